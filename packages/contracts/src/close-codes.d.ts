@@ -1,0 +1,22 @@
+/**
+ * WebSocket close codes, in the private range 4000–4999 (RFC 6455, section 7.4.2). 40xx: reconnect, with jitter.
+ * 41xx: refresh the access token, then reconnect. 45xx: final, do not come back with the same credentials.
+ */
+export declare const closeCodes: {
+  /** The process is stopping: reconnect, another instance answers. */
+  readonly SERVER_STOPPING: 4000;
+  /** This reader took too long to read; what it missed is replayed on reconnect. */
+  readonly SLOW_READER: 4001;
+  /** No `connectionParams` arrived in time. */
+  readonly CONNECTION_PARAMS_TIMEOUT: 4002;
+  /** The access token expired: refresh and reconnect. */
+  readonly IDENTITY_EXPIRED: 4100;
+  /** The session was ended by logout, a changed password or a disabled account. */
+  readonly SESSION_ENDED: 4500;
+  /** A frame, batch or rate beyond the limits. */
+  readonly PROTOCOL_ABUSE: 4501;
+};
+export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
+/** True where reconnecting with the same credentials cannot help. */
+export declare function isFinalClose(code: number): boolean;
+//# sourceMappingURL=close-codes.d.ts.map

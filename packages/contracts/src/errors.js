@@ -1,0 +1,66 @@
+/**
+ * Every error a caller can meet, by its stable code. `http` is the status (tRPC's own code follows from it in the API's
+ * error formatter); `message` is the sentence shown when the thrower has nothing more precise to say. A message says what to do.
+ */
+export const appErrors = {
+  VALIDATION: { http: 400, message: 'The request is not valid. Check the named field.' },
+  MESSAGE_EMPTY: { http: 400, message: 'Write something first: the message is empty.' },
+  MESSAGE_TOO_LARGE: { http: 413, message: 'The message is larger than 32 kB. Shorten it or split it.' },
+  PAYLOAD_TOO_LARGE: { http: 413, message: 'The request is too large. Send less at once.' },
+  UNKNOWN_COMMAND: { http: 400, message: 'There is no such command. Type /help to see them all.' },
+  COMMAND_ARGUMENT: { http: 400, message: 'The command needs something else. Type /help to see how it is used.' },
+  UNAUTHENTICATED: { http: 401, message: 'Sign in first.' },
+  TOKEN_EXPIRED: { http: 401, message: 'The access token has expired. Call auth.refresh and try again.' },
+  SESSION_REVOKED: { http: 401, message: 'This session has ended. Sign in again.' },
+  INVALID_CREDENTIALS: { http: 401, message: 'The username or the password is wrong.' },
+  ACCOUNT_DISABLED: { http: 403, message: 'This account is disabled. Ask whoever runs this server.' },
+  FORBIDDEN: { http: 403, message: 'You are not allowed to do that.' },
+  FORBIDDEN_ORIGIN: { http: 403, message: 'This origin is not allowed. Add it to PUBLIC_ORIGINS.' },
+  REGISTRATION_CLOSED: { http: 403, message: 'Registration is closed on this server. Ask whoever runs it for an account.' },
+  INVITE_REQUIRED: { http: 403, message: 'This server asks for an invitation. Ask whoever runs it for a link.' },
+  ROOM_NOT_FOUND: { http: 404, message: 'There is no such room, or you are not in it.' },
+  ROOM_ARCHIVED: { http: 409, message: 'The room is archived and takes no more messages.' },
+  MESSAGE_NOT_FOUND: { http: 404, message: 'There is no such message, or you cannot see it.' },
+  USER_NOT_FOUND: { http: 404, message: 'There is no such person.' },
+  CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },
+  NOT_FOUND: { http: 404, message: 'There is no such procedure or page.' },
+  USERNAME_TAKEN: { http: 409, message: 'That name is taken. Choose another.' },
+  CLIENT_ID_REUSED: { http: 409, message: 'This clientId was used for another message. Make a new one for each message.' },
+  LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first.' },
+  REPLY_IN_PROGRESS: { http: 409, message: 'The reply is still being written. Stop it first.' },
+  CONFLICT: { http: 409, message: 'The room changed at the same moment. Try again.' },
+  RATE_LIMITED: { http: 429, message: 'Too many at once. Wait a moment and try again.' },
+  AI_BUDGET_EXCEEDED: { http: 429, message: 'Your AI tokens for today are used up. They come back at midnight UTC.' },
+  UNAVAILABLE: { http: 503, message: 'A part of the server is away for the moment. It is safe to try again.' },
+  INTERNAL: { http: 500, message: 'Something went wrong on the server. It has been logged; try again.' },
+};
+/** The one error that `core` and the adapters throw on purpose. Anything else that reaches the edge is INTERNAL. */
+export class AppError extends Error {
+  name = 'AppError';
+  code;
+  details;
+  constructor(code, message = appErrors[code].message, options = {}) {
+    const { cause, ...details } = options;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+  static is(value, code) {
+    return value instanceof AppError && (code === undefined || value.code === code);
+  }
+}
+/** Reasons why a reply failed, as shown in the room and stored with the message. */
+export const replyErrors = {
+  MODEL_UNAVAILABLE: 'The model did not answer.',
+  MODEL_AUTH: 'The model refused the server’s key.',
+  MODEL_RATE_LIMITED: 'The model is rate limited.',
+  MODEL_TIMEOUT: 'The model went silent.',
+  MODEL_CUT: 'The model’s answer was cut off.',
+  CONTEXT_TOO_LONG: 'The conversation is too long for this model.',
+  CONTENT_FILTERED: 'The model’s provider refused the content.',
+  MODEL_NOT_CONFIGURED: 'No key is set for this model.',
+  REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
+  TRIES_EXHAUSTED: 'The reply failed several times.',
+  INTERNAL: 'Something went wrong while writing the reply.',
+};
+//# sourceMappingURL=errors.js.map

@@ -1,0 +1,2 @@
+export {};
+//# sourceMappingURL=inbox-event.js.map

@@ -1,0 +1,27 @@
+/** Sizes and counts that both sides of the wire agree on. Everything an operator may tune lives in an app's `env.ts` instead. */
+/** The longest message a person may send, in bytes of UTF-8. */
+export const maxMessageBytes = 32 * 1024;
+/** The longest answer a character may give, in bytes of UTF-8; the worker stops the model there and says so. */
+export const maxReplyBytes = 256 * 1024;
+/** The most messages one page of history holds. */
+export const maxPageSize = 100;
+/** How many characters one message may call at once. */
+export const maxRepliesPerMessage = 5;
+/** The most distinct emoji on one message. */
+export const maxReactionsPerMessage = 20;
+export const maxRoomNameLength = 80;
+export const maxTopicLength = 250;
+export const minUsernameLength = 2;
+export const maxUsernameLength = 32;
+export const maxDisplayNameLength = 64;
+export const minPasswordLength = 8;
+/** argon2id takes any length; the bound keeps one request from being a megabyte of hashing. */
+export const maxPasswordLength = 256;
+export const maxSystemPromptLength = 16_000;
+const encoder = new TextEncoder();
+/** Length of a text in bytes of UTF-8, the unit of {@link maxMessageBytes} and {@link maxReplyBytes}. */
+export function utf8Bytes(text) {
+  // A UTF-16 unit is never more than 3 bytes of UTF-8, so short texts need no encoding to be known to fit.
+  return encoder.encode(text).length;
+}
+//# sourceMappingURL=limits.js.map

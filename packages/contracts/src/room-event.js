@@ -1,0 +1,21 @@
+/**
+ * The id under which an event is tracked. A durable event's is exactly its rev, on every instance. Any other is
+ * `<rev>:<boot>:<n>`, where rev is the last durable rev this reader was sent: resuming from any id loses nothing, and
+ * a client that drops ids it has seen never drops text.
+ */
+export function durableEventId(rev) {
+  return String(rev);
+}
+/** @param boot a nonce of the process; @param n a counter within it. */
+export function ephemeralEventId(rev, boot, n) {
+  return `${rev}:${boot}:${n}`;
+}
+/** The position an event id stands for, or null if it is not one of ours. */
+export function revOfEventId(eventId) {
+  const match = /^(\d{1,15})(?::[\w-]{1,64}:\d{1,15})?$/.exec(eventId);
+  return match ? Number(match[1]) : null;
+}
+export function isDurable(event) {
+  return event.type === 'message' || event.type === 'room' || event.type === 'member' || event.type === 'character';
+}
+//# sourceMappingURL=room-event.js.map

@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+/** Views are what travels: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
+
+const id = z.uuid();
+const instant = z.iso.datetime();
+const seq = z.int().nonnegative();
+const rev = z.int().nonnegative();
+
+/** How someone is drawn: a person as a filled circle with initials, a character as an outlined square with a glyph; both in their hue. */
+export const avatarSchema = z.object({
+  /** Hue angle in OKLCH, 0–359. */
+  hue: z.int().min(0).max(359),
+  /** Lucide icon name for a character; null for a person, who has initials. */
+  glyph: z.string().max(40).nullable(),
+});
+export type Avatar = z.infer<typeof avatarSchema>;
+
+export const instanceRoleSchema = z.enum(['admin', 'user']);
+export type InstanceRole = z.infer<typeof instanceRoleSchema>;
+
+export const roomRoleSchema = z.enum(['owner', 'moderator', 'member']);
+export type RoomRole = z.infer<typeof roomRoleSchema>;
+
+export const userViewSchema = z.object({ id, username: z.string(), displayName: z.string(), avatar: avatarSchema });
+export type UserView = z.infer<typeof userViewSchema>;
+
+/** One's own account, as `auth.me` and sign-in return it. */
+export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
+export type AccountView = z.infer<typeof accountViewSchema>;
+
+export const roomVisibilitySchema = z.enum(['public', 'private', 'direct']);
+export type RoomVisibility = z.infer<typeof roomVisibilitySchema>;
+
+export const roomViewSchema = z.object({
+  id,
+  /** Empty for a direct room, whose title differs per viewer and is in {@link Mine}. */
+  name: z.string(),
+  topic: z.string(),
+  visibility: roomVisibilitySchema,
+  memberCount: z.int().nonnegative(),
+  archivedAt: instant.nullable(),
+  createdAt: instant,
+  rev,
+});
+export type RoomView = z.infer<typeof roomViewSchema>;
+
+/** What of a room differs per viewer. Never inside a RoomEvent. */
+export const mineSchema = z.object({
+  role: roomRoleSchema,
+  lastReadSeq: seq,
+  /** The room's last seq when this was read; `unread = lastSeq - lastReadSeq`. */
+  lastSeq: seq,
+  unread: z.int().nonnegative(),
+  mentions: z.int().nonnegative(),
+  muted: z.boolean(),
+  /** For a direct room, the name and avatar of the other side; null otherwise. */
+  direct: z.object({ type: z.enum(['user', 'character']), id, name: z.string(), avatar: avatarSchema }).nullable(),
+});
+export type Mine = z.infer<typeof mineSchema>;
+
+export const memberViewSchema = z.object({ user: userViewSchema, role: roomRoleSchema, joinedAt: instant, rev });
+export type MemberView = z.infer<typeof memberViewSchema>;
+
+export const autoReplySchema = z.enum(['mention', 'always']);
+export type AutoReply = z.infer<typeof autoReplySchema>;
+
+export const characterViewSchema = z.object({
+  id,
+  handle: z.string(),
+  name: z.string(),
+  tagline: z.string(),
+  avatar: avatarSchema,
+  model: z.string().nullable(),
+});
+export type CharacterView = z.infer<typeof characterViewSchema>;
+
+export const roomCharacterViewSchema = z.object({ character: characterViewSchema, autoReply: autoReplySchema, joinedAt: instant, rev });
+export type RoomCharacterView = z.infer<typeof roomCharacterViewSchema>;
+
+export const replyStatusSchema = z.enum(['queued', 'streaming', 'complete', 'stopped', 'failed']);
+export type ReplyStatus = z.infer<typeof replyStatusSchema>;
+
+/** True for a reply that can still change: `queued` or `streaming`. */
+export function isInProgress(status: ReplyStatus | null): status is 'queued' | 'streaming' {
+  return status === 'queued' || status === 'streaming';
+}
+
+/** What called a character: a command, an `@handle`, or a room in which it always answers. */
+export const replyTriggerSchema = z.object({
+  kind: z.enum(['summary', 'ask', 'mention', 'always']),
+  /** The message that called. */
+  messageId: id,
+});
+export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
+
+export const usageSchema = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
+export type Usage = z.infer<typeof usageSchema>;
+
+export const messageViewSchema = z.object({
+  id,
+  roomId: id,
+  seq,
+  rev,
+  kind: z.enum(['text', 'reply', 'system']),
+  author: z.object({
+    type: z.enum(['user', 'character', 'system']),
+    /** Null for `system` only. */
+    id: id.nullable(),
+    /** Name, handle and avatar as they were when the message was sent. */
+    name: z.string(),
+    handle: z.string(),
+    avatar: avatarSchema,
+  }),
+  /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text) and in a deleted message. */
+  content: z.string(),
+  /** Null unless `kind` is `reply`. */
+  status: replyStatusSchema.nullable(),
+  /** 0 unless `kind` is `reply`; the claim makes it 1 or more. */
+  attempt: z.int().nonnegative(),
+  /** Id of the message this one answers. */
+  replyTo: id.nullable(),
+  /** The sender's own id for this message, by which its page knows it again; null for replies and system lines. */
+  clientId: id.nullable(),
+  /** Ids of the users and characters mentioned. */
+  mentions: z.array(id),
+  reactions: z.array(z.object({ emoji: z.string(), userIds: z.array(id), count: z.int().positive() })),
+  createdAt: instant,
+  editedAt: instant.nullable(),
+  deletedAt: instant.nullable(),
+  pinnedAt: instant.nullable(),
+  reply: z
+    .object({
+      /** User id of who asked. */
+      askedBy: id,
+      trigger: replyTriggerSchema,
+      /** `provider:model`; null until claimed. */
+      model: z.string().nullable(),
+      startedAt: instant.nullable(),
+      finishedAt: instant.nullable(),
+      /** User id of who stopped it. */
+      stoppedBy: id.nullable(),
+      usage: usageSchema.nullable(),
+    })
+    .nullable(),
+  error: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type MessageView = z.infer<typeof messageViewSchema>;

@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config';
+
+/** Workspace packages resolve to their sources, so tests need no build. */
+const source = {
+  resolve: { conditions: ['parley-source'] },
+  ssr: { resolve: { conditions: ['parley-source', 'node', 'import', 'default'] } },
+};
+
+export default defineConfig({
+  ...source,
+  test: {
+    projects: [
+      {
+        ...source,
+        test: {
+          name: 'unit',
+          include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
+          exclude: ['**/*.servers.test.ts'],
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'servers',
+          include: ['packages/*/src/**/*.servers.test.ts', 'apps/*/src/**/*.servers.test.ts'],
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...source,
+        test: {
+          name: 'e2e',
+          include: ['tests/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
