@@ -1,13 +1,17 @@
 /**
  * Rate limits. `memory-limits.ts` counts in this process, `redis-limits.ts` for all of them; `limits.contract.ts` tests both.
+ *
+ * A window starts with a key's first call and ends `windowMs` later, whatever happens in between. A refused call is counted
+ * too, which never prolongs the wait.
  */
 export interface Limits {
   /**
-   * Takes `points` from the allowance that `rule` gives `key`.
+   * Takes `points` (default 1) from the allowance that `rule` gives `key`.
    *
-   * @throws AppError RATE_LIMITED with `retryAfterMs` (milliseconds until the same call can succeed) when it is used up.
+   * @throws AppError RATE_LIMITED with `retryAfterMs` (milliseconds until the same call can succeed, at least 1) when it is used up.
    * @throws AppError UNAVAILABLE, for a rule whose `whenUnavailable` is `refuse`, when the store does not answer within a second.
    *   A rule with `local` then counts in this process instead, so chat goes on.
+   * @throws RangeError for `points` that the rule could never grant, and for a rule out of bounds: a mistake of the caller's.
    */
   consume(rule: LimitRule, key: string, points?: number): Promise<void>;
 
@@ -17,15 +21,17 @@ export interface Limits {
   /** Resolves when the store answers, rejects with AppError UNAVAILABLE within a second when it does not. */
   ping(): Promise<void>;
 
+  /** Frees what is held. Idempotent; the last call on these limits. */
   close(): Promise<void>;
 }
 
+/** Two rules of the same name but another `points` or `windowMs` share no allowance, so a changed setting counts at once. */
 export interface LimitRule {
   /** Part of the key in the store. */
   name: string;
-  /** Calls allowed per window. */
+  /** Calls allowed per window, at least 1. */
   points: number;
-  /** Length of the window, in milliseconds. */
+  /** Length of the window, in whole milliseconds, at least 1 and at most 2^31 - 1 (24 days). */
   windowMs: number;
   /** What happens while the store is away: refuse (login, AI calls) or count here (sending). */
   whenUnavailable: 'refuse' | 'local';

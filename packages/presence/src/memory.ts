@@ -1,0 +1,2 @@
+export * from './memory-limits.js';
+export * from './memory-presence.js';

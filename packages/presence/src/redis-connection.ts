@@ -1,0 +1,136 @@
+import { AppError } from '@parley/contracts';
+import { Redis, type ChainableCommander } from 'ioredis';
+import { createFailureReport } from './redis-failures.js';
+
+/** An unanswered command fails after this time. */
+const commandTimeoutMs = 850;
+/** Every call ends within this time, connecting included, so that callers can promise "within a second". */
+const deadlineMs = 900;
+/** A socket that says nothing for so long while it owes an answer is dropped: a frozen server then costs callers no more waiting. */
+const silenceMs = 1_500;
+const maxRetryMs = 2_000;
+
+export interface RedisConnectionOptions {
+  /** `redis://` or `rediss://`, with user, password and database number if needed. */
+  url: string;
+  /** Keeps deployments that share a server apart: every key starts with `parley:<env>:`. */
+  env: string;
+  /**
+   * Called when Redis is lost or refuses: the same failure once per loss, not once per retry or call. A refused command
+   * while connected (out of memory, no permission) is repeated at most once a minute.
+   */
+  onError: (error: Error) => void;
+  /** Called when a lost Redis answers again. */
+  onRestored?: () => void;
+}
+
+/** One connection for everything in this process that uses Redis. The adapters that were given it share it. */
+export interface RedisConnection {
+  /** `parley:<env>:` */
+  readonly keyPrefix: string;
+  /**
+   * Sends commands, at once if connected. Right after start it waits for the first attempt to connect; later, a Redis that
+   * is away fails the call immediately. Nothing is queued and nothing is sent twice.
+   *
+   * @throws AppError UNAVAILABLE within a second, its `cause` the reason. The command may have been carried out all the same.
+   */
+  run<T>(command: (client: Redis) => Promise<T>): Promise<T>;
+  /** Resolves when Redis answers. @throws AppError UNAVAILABLE within a second. */
+  ping(): Promise<void>;
+  /** Says that one more adapter uses the connection; the returned function gives it back, and the last one to do so closes it. */
+  share(): () => void;
+  /** Disconnects whoever else uses it. Idempotent. */
+  close(): void;
+}
+
+/** Starts connecting and returns at once; a Redis that is away is tried again for ever, with growing, jittered pauses. */
+export function connectRedis(options: RedisConnectionOptions): RedisConnection {
+  const { url, env, onError, onRestored } = options;
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectionName: 'parley',
+    enableOfflineQueue: false,
+    // Counting twice is worse than not counting: what was under way when the connection broke fails, and is not resent.
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 5_000,
+    commandTimeout: commandTimeoutMs,
+    socketTimeout: silenceMs,
+    maxLoadingRetryTime: maxRetryMs,
+    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), maxRetryMs) * (0.5 + Math.random() / 2),
+    // After a failover the old primary answers READONLY for ever; a new connection finds the new one.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  const failures = createFailureReport({ where: addressOf(client), onError });
+  let closed = false;
+  let users = 0;
+
+  client.on('error', (error: Error) => failures.lost(error));
+  client.on('close', () => {
+    if (!closed) failures.lost(new Error('the connection was closed'));
+  });
+  client.on('ready', () => {
+    if (failures.found()) onRestored?.();
+  });
+  /** Settles with the first attempt, whichever way it went; `error` and `close` above have told of a failure. */
+  const firstAttempt = client.connect().catch(() => {});
+
+  const unavailable = (cause: unknown) => new AppError('UNAVAILABLE', undefined, { cause });
+
+  async function send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+    if (client.status !== 'ready' && !closed) await firstAttempt;
+    if (client.status !== 'ready' || closed) throw unavailable(new Error(closed ? 'the connection is closed' : 'Redis is away'));
+    try {
+      return await command(client);
+    } catch (error) {
+      // A connection that broke has already been reported as such.
+      if (client.status === 'ready') failures.refused(error);
+      throw unavailable(error);
+    }
+  }
+
+  function close(): void {
+    closed = true;
+    client.disconnect();
+  }
+
+  const connection: RedisConnection = {
+    keyPrefix: `parley:${env}:`,
+    run: (command) => withDeadline(send(command), () => unavailable(new Error(`Redis did not answer within ${deadlineMs} ms`))),
+    ping: () => connection.run(async (redis) => void (await redis.ping())),
+    share() {
+      users += 1;
+      let returned = false;
+      return () => {
+        if (returned) return;
+        returned = true;
+        users -= 1;
+        if (users === 0) close();
+      };
+    },
+    close,
+  };
+  return connection;
+}
+
+/** Sends a pipeline in one round trip. @throws the first error among its replies */
+export async function execute(pipeline: ChainableCommander): Promise<unknown[]> {
+  const replies = (await pipeline.exec()) ?? [];
+  return replies.map(([error, value]) => {
+    if (error) throw error;
+    return value;
+  });
+}
+
+function withDeadline<T>(work: Promise<T>, failure: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(failure()), deadlineMs);
+  });
+  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
+}
+
+/** Where the server is, without the password that the URL may hold. */
+function addressOf({ options }: Redis): string {
+  return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`;
+}

@@ -1,0 +1,57 @@
+const repeatMs = 60_000;
+
+export interface FailureReport {
+  /** The connection broke or could not be made. */
+  lost(error: Error): void;
+  /** The connection stands. Says whether it had been lost. */
+  found(): boolean;
+  /** A command failed although the connection stands. */
+  refused(error: unknown): void;
+}
+
+/**
+ * Turns the many errors of one outage into one report: a client retries for ever, and every call fails meanwhile.
+ *
+ * @param options.where names the server in the message; the original error is the report's `cause`
+ */
+export function createFailureReport(options: {
+  where: string;
+  onError: (error: Error) => void;
+  /** Milliseconds. @default Date.now */
+  now?: () => number;
+}): FailureReport {
+  const { where, onError, now = Date.now } = options;
+  const lostBy = new Set<string>();
+  const refusedAt = new Map<string, number>();
+
+  return {
+    lost(error) {
+      const kind = kindOf(error);
+      if (lostBy.has(kind)) return;
+      lostBy.add(kind);
+      onError(new Error(`Redis at ${where} is lost: ${reasonOf(error)}`, { cause: error }));
+    },
+    found() {
+      const wasLost = lostBy.size > 0;
+      lostBy.clear();
+      return wasLost;
+    },
+    refused(error) {
+      const kind = kindOf(error);
+      if (now() - (refusedAt.get(kind) ?? -Infinity) < repeatMs) return;
+      refusedAt.set(kind, now());
+      onError(new Error(`Redis at ${where} failed a command: ${reasonOf(error)}`, { cause: error }));
+    },
+  };
+}
+
+/** An answer of the server's starts with its code (`WRONGPASS`, `OOM`); everything else is the network, in one of many words for it. */
+function kindOf(error: unknown): string {
+  return error instanceof Error && error.name === 'ReplyError' ? (error.message.split(' ', 1)[0] ?? '') : 'network';
+}
+
+/** Node's error for a name with several addresses has a code and no message. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message || String((error as NodeJS.ErrnoException).code ?? error.name);
+}

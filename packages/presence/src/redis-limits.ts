@@ -1,0 +1,76 @@
+import { AppError } from '@parley/contracts';
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { assertLimit, rateLimited, ruleKey } from './limit-rule.js';
+import type { LimitRule, Limits } from './limits.js';
+import { createMemoryLimits } from './memory-limits.js';
+import type { RedisConnection } from './redis-connection.js';
+
+/**
+ * The limiter's own script works in whole seconds, and a window below one second would never end. The limiter hands
+ * `duration` through as ARGV[2] and takes the remaining time from the reply, so giving it milliseconds for "seconds" is all it takes.
+ * One millisecond more than PTTL, because Redis keeps a key through the last one.
+ */
+const countScript = `
+redis.call('SET', KEYS[1], 0, 'PX', ARGV[2], 'NX')
+local consumed = redis.call('INCRBY', KEYS[1], ARGV[1])
+return {consumed, redis.call('PTTL', KEYS[1]) + 1}`;
+
+/** Limits counted in Redis, for all processes together. The connection may be shared; the last to close ends it. */
+export function createRedisLimits(options: { redis: RedisConnection }): Limits {
+  const { redis } = options;
+  const local = createMemoryLimits();
+  const release = redis.share();
+  const limiters = new Map<string, RateLimiterRedis>();
+
+  function consumeShared(rule: LimitRule, key: string, points: number): Promise<RateLimiterRes> {
+    return redis.run(async (client) => {
+      const id = ruleKey(rule);
+      let limiter = limiters.get(id);
+      if (!limiter) {
+        limiter = new RateLimiterRedis({
+          storeClient: client,
+          keyPrefix: `${redis.keyPrefix}limit:${id}`,
+          points: rule.points,
+          duration: rule.windowMs,
+          customIncrTtlLuaScript: countScript,
+        });
+        limiters.set(id, limiter);
+      }
+      // A refusal is an answer like a grant; only what is neither is a failure.
+      const result: unknown = await limiter.consume(key, points).catch((refusal: unknown) => refusal);
+      if (result instanceof RateLimiterRes) return result;
+      throw result;
+    });
+  }
+
+  return {
+    async consume(rule, key, points = 1) {
+      assertLimit(rule, points);
+      let result: RateLimiterRes;
+      try {
+        result = await consumeShared(rule, key, points);
+      } catch (error) {
+        // The connection has reported the failure.
+        if (rule.whenUnavailable === 'local' && AppError.is(error, 'UNAVAILABLE')) return local.consume(rule, key, points);
+        throw error;
+      }
+      if (result.consumedPoints > rule.points) throw rateLimited(result.msBeforeNext);
+    },
+
+    async reset(rule, key) {
+      await local.reset(rule, key);
+      try {
+        await redis.run((client) => client.del(`${redis.keyPrefix}limit:${ruleKey(rule)}:${key}`));
+      } catch {
+        // Reported by the connection; the window ends by itself.
+      }
+    },
+
+    ping: () => redis.ping(),
+
+    async close() {
+      await local.close();
+      release();
+    },
+  };
+}
