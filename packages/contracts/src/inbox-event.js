@@ -1,2 +1,0 @@
-export {};
-//# sourceMappingURL=inbox-event.js.map
