@@ -1,0 +1,46 @@
+import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { tryLock, unlock } from 'fs-native-extensions';
+import { DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
+
+/** A held lock. */
+export interface DataDirectoryLock {
+  /** Gives the lock up; a second call does nothing. */
+  release(): void;
+}
+
+/**
+ * Makes the directory if need be and takes the operating system's lock on a file in it, without waiting.
+ *
+ * The kernel gives the lock up when the process ends, however it ends, so there is no stale lock and no pid to be reused.
+ * The file itself means nothing and is never deleted: deleting it would let two processes lock two files of one name.
+ *
+ * @throws DataDirectoryInUseError when another process, or this one, holds it
+ * @throws DataDirectoryNotWritableError when the directory cannot be made or written
+ */
+export function lockDataDirectory(directory: string): DataDirectoryLock {
+  let fd: number;
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.W_OK | constants.X_OK);
+    // A bare descriptor, not a FileHandle, which the garbage collector may close. Opened close-on-exec, so children do not keep the lock.
+    fd = openSync(join(directory, 'parley.lock'), 'a+', 0o600);
+  } catch (cause) {
+    throw new DataDirectoryNotWritableError(directory, cause);
+  }
+  try {
+    if (!tryLock(fd)) throw new DataDirectoryInUseError(directory);
+  } catch (error) {
+    closeSync(fd);
+    throw error instanceof DataDirectoryInUseError ? error : new DataDirectoryNotWritableError(directory, error);
+  }
+  let held = true;
+  return {
+    release() {
+      if (!held) return;
+      held = false;
+      unlock(fd);
+      closeSync(fd);
+    },
+  };
+}

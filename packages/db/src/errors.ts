@@ -1,0 +1,99 @@
+/**
+ * What a database error means, whichever layer it comes from: node-postgres, PGlite, a driver adapter or Prisma.
+ *
+ * Prisma hides the driver's error in `meta.driverAdapterError.cause` and the adapters differ in what they keep, so these look
+ * through the whole chain of causes for SQLSTATE codes, system codes and the few errors that have only a message.
+ */
+
+/** SQLSTATEs of a server that is going, coming, full, or gave up on a statement. */
+const unavailableStates = new Set(['57P01', '57P02', '57P03', '57P05', '57014', '53300', '25P03']);
+const unavailableCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  // Prisma: not reachable, timed out, operation timed out, connection closed, no connection from the pool in time, too many connections.
+  'P1001',
+  'P1002',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2037',
+]);
+const unavailableKinds = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections']);
+/** Errors of pg, pg-pool and PGlite that have no code. */
+const unavailableMessages = [
+  /^Connection terminated/,
+  /^timeout exceeded when trying to connect/,
+  /^timeout expired/,
+  /^Query read timeout/,
+  /^Client (has encountered a connection error|was closed) and is not queryable/,
+  /^Cannot use a pool after calling end on the pool/,
+  /^PGlite is clos/,
+];
+
+/** The connection was refused, lost or timed out, or the server is shutting down, starting or full. A write may or may not have happened. */
+export function isUnavailable(error: unknown): boolean {
+  return chain(error).some(
+    (link) =>
+      states(link).some((state) => unavailableStates.has(state) || state.startsWith('08')) ||
+      (typeof link['code'] === 'string' && unavailableCodes.has(link['code'])) ||
+      (typeof link['kind'] === 'string' && unavailableKinds.has(link['kind'])) ||
+      (typeof link['message'] === 'string' && unavailableMessages.some((pattern) => pattern.test(link['message'] as string))),
+  );
+}
+
+/** A serialisation failure or a deadlock: nothing was written and the same statement may be tried again. */
+export function isRetryable(error: unknown): boolean {
+  return chain(error).some((link) => link['code'] === 'P2034' || states(link).some((state) => state === '40001' || state === '40P01'));
+}
+
+/**
+ * A unique constraint or index refused the row.
+ * @param constraintName only this one counts, e.g. `messages_room_id_author_id_client_id_key`
+ */
+export function isUniqueViolation(error: unknown, constraintName?: string): boolean {
+  const violations = chain(error).filter((link) => link['code'] === 'P2002' || states(link).includes('23505'));
+  if (violations.length === 0) return false;
+  return constraintName === undefined || chain(error).some((link) => namesConstraint(link, constraintName));
+}
+
+type Link = Record<string, unknown>;
+
+/** SQLSTATEs: five characters, unlike Prisma's codes (`P2010` has five too, but no SQLSTATE of PostgreSQL begins `P1`, `P2`, `P3`). */
+function states(link: Link): string[] {
+  return [link['code'], link['originalCode']].filter(
+    (code): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^P[123]/.test(code),
+  );
+}
+
+/** pg has the name as a field. PGlite's adapter keeps only the message, which quotes it in every language. */
+function namesConstraint(link: Link, name: string): boolean {
+  const constraint = link['constraint'];
+  if (constraint === name || (isLink(constraint) && constraint['index'] === name)) return true;
+  return [link['originalMessage'], link['message']].some((message) => typeof message === 'string' && message.includes(`"${name}"`));
+}
+
+/** The error and everything it wraps, outermost first. Bounded, as causes may form a ring. */
+function chain(error: unknown): Link[] {
+  const links: Link[] = [];
+  const waiting: unknown[] = [error];
+  while (waiting.length > 0 && links.length < 20) {
+    const next = waiting.shift();
+    if (!isLink(next) || links.includes(next)) continue;
+    links.push(next);
+    const meta = next['meta'];
+    waiting.push(next['cause'], isLink(meta) ? meta['driverAdapterError'] : undefined);
+    if (Array.isArray(next['errors'])) waiting.push(...next['errors']);
+  }
+  return links;
+}
+
+function isLink(value: unknown): value is Link {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,40 @@
+import type { PrismaClient } from './generated/client.js';
+
+/**
+ * The generated Prisma client.
+ *
+ * Writes go through `db.$queryRaw(Prisma.sql`…`)`, one statement each; interactive transactions are not used: on PGlite,
+ * which is one connection, waiting for the root client inside one never ends.
+ */
+export type Db = PrismaClient;
+
+/** One connection of its own, for work that a pool cannot do: session locks and scripts. */
+export interface DbSession {
+  /** Runs one statement with `$1`-style parameters and returns its rows. */
+  query<Row>(sql: string, parameters?: readonly unknown[]): Promise<Row[]>;
+  /** Runs a script of several statements as one implicit transaction: all of it, or nothing and an error. */
+  exec(script: string): Promise<void>;
+}
+
+/** An open database. The same statements work on both kinds; see {@link DbHandle.db} for how values travel. */
+export interface DbHandle {
+  /**
+   * The client. What `$queryRaw` gives and takes is the same on both kinds (tests: values.contract.ts):
+   *
+   * - Comes back: `int4` as number, `int8` (so `count(*)` and sums of int4) as **bigint**, `float8` as number, `numeric` as
+   *   Prisma.Decimal, `text` and `uuid` as string, `boolean` as boolean, `timestamptz` and `date` as Date, `json`/`jsonb` parsed,
+   *   `bytea` as Uint8Array, arrays as arrays of these, SQL null as null. `tsvector`, `interval`, `regclass`, `record` and
+   *   `unknown` columns are errors: cast them to text. `void` too (`pg_notify`, advisory locks): wrap or cast them.
+   * - Goes in: parameters are typed by where they stand, as in PostgreSQL. Where nothing gives a type, cast:
+   *   `${id}::uuid`, `${n}::int`, `${ids}::uuid[]`. A JSON value goes in as `${JSON.stringify(value)}::jsonb`. A Date goes in as is, with `::timestamptz`.
+   * - The type parameter of `$queryRaw<Row[]>` is the caller's claim; nothing checks it.
+   */
+  readonly db: Db;
+  readonly kind: 'pglite' | 'postgres';
+  /** Resolves once the database has answered a trivial query; rejects with what {@link isUnavailable} knows if it does not. */
+  ping(): Promise<void>;
+  /** Runs `work` on a connection of its own, closed afterwards. On PGlite there is only one connection, and this is it. */
+  withSession<T>(work: (session: DbSession) => Promise<T>): Promise<T>;
+  /** Ends every connection; gives up the lock of a data directory. Further calls do nothing. */
+  close(): Promise<void>;
+}

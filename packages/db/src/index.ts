@@ -1,0 +1,5 @@
+export { Prisma } from './generated/client.js';
+export { DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
+export { isRetryable, isUnavailable, isUniqueViolation } from './errors.js';
+export type { Db, DbHandle, DbSession } from './handle.js';
+export { MigrationError, migrate } from './migrate.js';

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** A folder of prisma/migrations. */
+export interface MigrationFile {
+  /** `<time>_<name>`, which orders them. */
+  name: string;
+  sql: string;
+  /** Hex SHA-256 of the file, as Prisma records it. */
+  checksum: string;
+  /** The same for a copy with the other line ends; Prisma accepts both. */
+  checksumOtherLineEnds: string;
+}
+
+/** The package's own migrations, in order. The path is the same from `src` and from `dist`. */
+export async function readMigrations(
+  directory: string = fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+): Promise<MigrationFile[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory() && /^\d+_\w+$/.test(entry.name)).map((entry) => entry.name);
+  return Promise.all(
+    names.toSorted().map(async (name) => {
+      const sql = await readFile(`${directory}/${name}/migration.sql`, 'utf8');
+      const other = sql.includes('\r\n') ? sql.replaceAll('\r\n', '\n') : sql.replaceAll('\n', '\r\n');
+      return { name, sql, checksum: sha256(sql), checksumOtherLineEnds: sha256(other) };
+    }),
+  );
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,91 @@
+import { rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { lockDataDirectory } from './data-directory-lock.js';
+import { PrismaClient } from './generated/client.js';
+import type { DbHandle } from './handle.js';
+
+export interface PgliteOptions {
+  /**
+   * Made if it does not exist. Holds `parley.lock` and, in `pglite`, the database's files; other files in it are left alone.
+   * Null for a database in memory, gone when closed.
+   */
+  dataDir: string | null;
+}
+
+/**
+ * Opens PGlite: PostgreSQL inside this process, one connection, statements one after another.
+ *
+ * What was acknowledged survives the death of the process, however it dies, but not a loss of power: PGlite does not fsync.
+ * The directory stays locked until `close` or the end of the process.
+ *
+ * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
+ */
+export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHandle> {
+  if (dataDir === null) return pgliteHandle(await PGlite.create());
+  const directory = resolve(dataDir);
+  const lock = lockDataDirectory(directory);
+  try {
+    return pgliteHandle(await openFiles(directory), () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** Makes a handle of an open PGlite; `onClosed` runs after it is closed. */
+export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): DbHandle {
+  const db = new PrismaClient({ adapter: new PrismaPGlite(pglite), errorFormat: 'minimal' });
+  let closing: Promise<void> | undefined;
+  return {
+    db,
+    kind: 'pglite',
+    async ping() {
+      await pglite.query('select 1');
+    },
+    withSession(work) {
+      return work({
+        async query<Row>(sql: string, parameters: readonly unknown[] = []) {
+          return (await pglite.query<Row>(sql, [...parameters])).rows;
+        },
+        async exec(script) {
+          await pglite.exec(script);
+        },
+      });
+    },
+    close() {
+      closing ??= db
+        .$disconnect()
+        .then(() => pglite.close())
+        .finally(onClosed);
+      return closing;
+    },
+  };
+}
+
+/**
+ * A process killed while PGlite makes its files leaves some that PGlite takes for a whole database and cannot open. So they
+ * are made under another name and renamed when complete; leftovers under that name never held anything.
+ */
+async function openFiles(directory: string): Promise<PGlite> {
+  const files = join(directory, 'pglite');
+  if (!(await exists(files))) {
+    const unfinished = join(directory, 'pglite.unfinished');
+    await rm(unfinished, { recursive: true, force: true });
+    const fresh = await PGlite.create(unfinished);
+    await fresh.close();
+    await rename(unfinished, files);
+  }
+  return PGlite.create(files);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}

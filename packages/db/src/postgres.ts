@@ -1,0 +1,107 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { parseIntoClientConfig } from 'pg-connection-string';
+import { PrismaClient } from './generated/client.js';
+import type { DbHandle, DbSession } from './handle.js';
+import { ResilientPool } from './resilient-pool.js';
+import { statementNames } from './statement-names.js';
+
+export interface PostgresOptions {
+  /** `postgresql://user:password@host:port/database?…`, as libpq has it. */
+  url: string;
+  /** Connections at most. @default 10 */
+  poolSize?: number;
+  /** For a new connection, and for a free one when all are busy. @default 5000 */
+  connectTimeoutMs?: number;
+  /** After which the server ends a statement. The client gives up, and drops the connection, a second later. @default 10000 */
+  statementTimeoutMs?: number;
+  /** After which an unused connection is closed. @default 30000 */
+  idleTimeoutMs?: number;
+  /** Keep parsed statements on the connection; false behind a pooler that cannot. @default true */
+  prepareStatements?: boolean;
+  /** As `pg_stat_activity` shows it. @default 'parley' */
+  applicationName?: string;
+  /** Told of connections that broke while nobody used them; the pool replaces them by itself. */
+  onConnectionError?: (error: Error) => void;
+}
+
+/**
+ * Opens a pool on PostgreSQL 15 or later and proves that it answers.
+ *
+ * A server that is away makes calls fail within the time limits above, with errors that {@link isUnavailable} knows; they
+ * succeed again once it is back. No connection's error reaches the process.
+ *
+ * @throws what {@link isUnavailable} knows when the server cannot be reached; the server's error when it refuses
+ */
+export async function createPostgresDb(options: PostgresOptions): Promise<DbHandle> {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
+  const connection = connectionConfig(options);
+  const onConnectionError = options.onConnectionError ?? (() => {});
+  const pool = new ResilientPool(
+    {
+      ...connection,
+      max: options.poolSize ?? 10,
+      idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
+      statement_timeout: statementTimeoutMs,
+      // The server's limit does not help when the server, or the way to it, is dead.
+      query_timeout: statementTimeoutMs + 1_000,
+    },
+    onConnectionError,
+  );
+  const adapter = new PrismaPg(pool, options.prepareStatements === false ? {} : { statementNameGenerator: statementNames() });
+  const db = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  let closing: Promise<void> | undefined;
+  const handle: DbHandle = {
+    db,
+    kind: 'postgres',
+    async ping() {
+      await pool.query('select 1');
+    },
+    async withSession(work) {
+      const client = new pg.Client(connection);
+      client.on('error', onConnectionError);
+      await client.connect();
+      try {
+        return await work(session(client));
+      } finally {
+        await client.end();
+      }
+    },
+    close() {
+      closing ??= db.$disconnect().then(() => pool.end());
+      return closing;
+    },
+  };
+  try {
+    await handle.ping();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  return handle;
+}
+
+/** What every connection needs, of the pool or not. */
+function connectionConfig(options: PostgresOptions): pg.ClientConfig {
+  const fromUrl = parseIntoClientConfig(options.url);
+  return {
+    ...fromUrl,
+    // Both ways, the adapter's timestamps are without offset: they are right only in UTC.
+    options: [fromUrl.options, '-c timezone=UTC'].filter(Boolean).join(' '),
+    application_name: fromUrl.application_name ?? options.applicationName ?? 'parley',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+function session(client: pg.Client): DbSession {
+  return {
+    async query<Row>(sql: string, parameters: readonly unknown[] = []) {
+      return (await client.query(sql, [...parameters])).rows as Row[];
+    },
+    async exec(script) {
+      await client.query(script);
+    },
+  };
+}
