@@ -64,12 +64,20 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const failures = createFailureReport({ where: addressOf(client), onError });
   let closed = false;
   let users = 0;
+  /** Not the client's status alone: that stays `ready` for a moment after the socket broke. */
+  let up = false;
+  const connected = () => up && client.status === 'ready';
 
-  client.on('error', (error: Error) => failures.lost(error));
+  client.on('error', (error: Error) => {
+    up = false;
+    failures.lost(error);
+  });
   client.on('close', () => {
+    up = false;
     if (!closed) failures.lost(new Error('the connection was closed'));
   });
   client.on('ready', () => {
+    up = true;
     if (failures.found()) onRestored?.();
   });
   /** Settles with the first attempt, whichever way it went; `error` and `close` above have told of a failure. */
@@ -78,13 +86,13 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const unavailable = (cause: unknown) => new AppError('UNAVAILABLE', undefined, { cause });
 
   async function send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
-    if (client.status !== 'ready' && !closed) await firstAttempt;
-    if (client.status !== 'ready' || closed) throw unavailable(new Error(closed ? 'the connection is closed' : 'Redis is away'));
+    if (!connected() && !closed) await firstAttempt;
+    if (!connected() || closed) throw unavailable(new Error(closed ? 'the connection is closed' : 'Redis is away'));
     try {
       return await command(client);
     } catch (error) {
       // A connection that broke has already been reported as such.
-      if (client.status === 'ready') failures.refused(error);
+      if (connected()) failures.refused(error);
       throw unavailable(error);
     }
   }
