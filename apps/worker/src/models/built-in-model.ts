@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3FinishReason,
+  LanguageModelV3StreamPart,
+  LanguageModelV3Usage,
+} from '@ai-sdk/provider';
+import { compose } from './built-in/compose.js';
+import { builtInProvider, readBuiltInPrompt } from './built-in/prompt-codec.js';
+
+export interface BuiltInModelOptions {
+  /** How fast it writes; 0 writes everything at once. @default 45 */
+  wordsPerSecond?: number;
+}
+
+const finished: LanguageModelV3FinishReason = { unified: 'stop', raw: 'stop' };
+
+/** It costs nobody any tokens. */
+const noUsage: LanguageModelV3Usage = {
+  inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
+  outputTokens: { total: 0, text: 0, reasoning: 0 },
+};
+
+/**
+ * The model that needs no key. It writes nothing of its own: `/summary` picks the sentences that say most of what the room said,
+ * questions get the messages that answer them best, quoted. It streams word by word like the others, so that what is built on
+ * streaming works, and can be tried, without an account anywhere. Calls must carry `builtInPrompt(context)`.
+ */
+export class BuiltInModel implements LanguageModelV3 {
+  readonly specificationVersion = 'v3';
+  readonly provider = builtInProvider;
+  readonly modelId = 'extractive';
+  readonly supportedUrls: Record<string, RegExp[]> = {};
+  readonly #pauseMs: number;
+
+  constructor(options: BuiltInModelOptions = {}) {
+    const wordsPerSecond = options.wordsPerSecond ?? 45;
+    this.#pauseMs = wordsPerSecond > 0 ? 1000 / wordsPerSecond : 0;
+  }
+
+  async doGenerate(options: LanguageModelV3CallOptions) {
+    const text = compose(readBuiltInPrompt(options));
+    return { content: [{ type: 'text' as const, text }], finishReason: finished, usage: noUsage, warnings: [] };
+  }
+
+  async doStream(options: LanguageModelV3CallOptions) {
+    options.abortSignal?.throwIfAborted();
+    return { stream: streamWords(compose(readBuiltInPrompt(options)), this.#pauseMs, options.abortSignal) };
+  }
+}
+
+function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | undefined): ReadableStream<LanguageModelV3StreamPart> {
+  const id = 'text-0';
+  const pieces = splitIntoWords(text);
+  const cancelled = new AbortController();
+  const signal = abortSignal ? AbortSignal.any([abortSignal, cancelled.signal]) : cancelled.signal;
+  let next = 0;
+  return new ReadableStream<LanguageModelV3StreamPart>(
+    {
+      start(controller) {
+        controller.enqueue({ type: 'stream-start', warnings: [] });
+        controller.enqueue({ type: 'text-start', id });
+      },
+      async pull(controller) {
+        if (next > 0 && pauseMs > 0) await delay(pauseMs, undefined, { signal });
+        signal.throwIfAborted();
+        const delta = pieces[next++];
+        if (delta !== undefined) {
+          controller.enqueue({ type: 'text-delta', id, delta });
+          return;
+        }
+        controller.enqueue({ type: 'text-end', id });
+        controller.enqueue({ type: 'finish', usage: noUsage, finishReason: finished });
+        controller.close();
+      },
+      cancel() {
+        cancelled.abort();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Words with the space before them; a source link is one piece, and long runs without spaces come in parts. */
+export function splitIntoWords(text: string): string[] {
+  return text.match(/\s*(?:\[[^\]\n]*\]\(#message-[\w-]+\)|\S{1,16})|\s+$/gu) ?? [];
+}

@@ -1,0 +1,42 @@
+import type { PromptContext, PromptMessage } from '../prompt-context.js';
+import { blockQuote, escapeMarkdown, plainText, sourceLink } from './markdown.js';
+import { searchMessages } from './search-messages.js';
+import { clip, isCall } from './summary.js';
+import { splitSentences } from './tokenize.js';
+
+const maxQuotes = 3;
+/** A longer message is quoted in its best sentences only. */
+const maxQuoteLength = 700;
+
+/**
+ * Quotes of the messages that answer the question best, best first, each with its source.
+ *
+ * @returns Markdown; null when no message answers it
+ */
+export function quoteAnswers(context: PromptContext, question: string): string | null {
+  const spoken = context.messages.filter((message) => !isCall(message, context));
+  const matches = searchMessages(
+    spoken.map((message) => message.content),
+    question,
+    maxQuotes,
+  );
+  if (matches.length === 0) return null;
+  const newest = spoken.at(-1)!.createdAt;
+  const quotes = matches.map(({ index }) => quote(spoken[index]!, question, newest));
+  return [matches.length === 1 ? 'This message fits best:' : 'These messages fit best:', ...quotes].join('\n\n');
+}
+
+function quote(message: PromptMessage, question: string, newest: string): string {
+  const text = message.content.length <= maxQuoteLength ? message.content : excerpt(message.content, question);
+  return `${blockQuote(text)}\n\n— ${sourceLink(message, newest)}`;
+}
+
+/** The best sentence of a long message and what follows it, as far as it fits. */
+function excerpt(content: string, question: string): string {
+  const sentences = splitSentences(plainText(content));
+  const best = searchMessages(sentences, question, 1)[0]?.index ?? 0;
+  let text = sentences[best] ?? content;
+  let next = best + 1;
+  while (next < sentences.length && text.length + sentences[next]!.length + 1 <= maxQuoteLength) text += ` ${sentences[next++]!}`;
+  return `${best > 0 ? '… ' : ''}${escapeMarkdown(clip(text, maxQuoteLength))}${next < sentences.length ? ' …' : ''}`;
+}

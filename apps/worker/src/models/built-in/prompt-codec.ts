@@ -1,0 +1,39 @@
+import type { JSONObject, LanguageModelV3CallOptions, SharedV3ProviderOptions } from '@ai-sdk/provider';
+import { z } from 'zod';
+import type { PromptContext } from '../prompt-context.js';
+
+/** Provider id of the built-in model, and the key of its options in a call. */
+export const builtInProvider = 'built-in';
+
+const contextSchema = z.object({
+  task: z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('summary'), scope: z.custom<Extract<PromptContext['task'], { kind: 'summary' }>['scope']>() }),
+    z.object({ kind: z.literal('answer'), question: z.string() }),
+  ]),
+  character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
+  askedBy: z.object({ name: z.string(), handle: z.string() }),
+  triggerMessageId: z.string(),
+  messages: z.array(
+    z.object({
+      id: z.string(),
+      own: z.boolean(),
+      fromCharacter: z.boolean(),
+      name: z.string(),
+      handle: z.string(),
+      content: z.string(),
+      createdAt: z.string(),
+    }),
+  ),
+});
+
+/** The context as provider options of a call: messages reach the built-in model as they are, not as prose to be parsed back. */
+export function builtInPrompt(context: PromptContext): SharedV3ProviderOptions {
+  return { [builtInProvider]: { context: context as unknown as JSONObject } };
+}
+
+/** @throws TypeError when the call does not carry a {@link builtInPrompt} */
+export function readBuiltInPrompt(options: Pick<LanguageModelV3CallOptions, 'providerOptions'>): PromptContext {
+  const parsed = contextSchema.safeParse(options.providerOptions?.[builtInProvider]?.['context']);
+  if (!parsed.success) throw new TypeError('the built-in model was called without builtInPrompt(context)', { cause: parsed.error });
+  return parsed.data;
+}

@@ -1,0 +1,61 @@
+import { fold, foldedWords, terms } from './tokenize.js';
+import { isFunctionWord } from './function-words.js';
+
+/** Saturation of a term's repeats and weight of a text's length: the usual values, from the source below. */
+const k1 = 1.2;
+const b = 0.75;
+/** Share of the question's weight that a text must cover to count as an answer. */
+const minCoverage = 0.34;
+/** Share of the best text's score below which another one is left out. */
+const minOfBest = 0.45;
+
+export interface Match {
+  /** Index into the texts searched. */
+  index: number;
+  score: number;
+}
+
+/**
+ * Texts that answer a question best, best first, by Okapi BM25 (Robertson and Zaragoza: "The Probabilistic Relevance Framework:
+ * BM25 and Beyond", 2009), with the idf that stays positive. A text counts only if it covers a third of what the question asks
+ * for, by weight: otherwise any question would match whatever shares a "the" with it. Words that only build the sentence are
+ * not searched for, unless the question has no others.
+ */
+export function searchMessages(texts: readonly string[], question: string, limit: number): Match[] {
+  const wanted = queryTerms(question);
+  if (wanted.length === 0 || texts.length === 0) return [];
+  const documents = texts.map((text) => {
+    const counts = new Map<string, number>();
+    const all = terms(text);
+    for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1);
+    return { counts, length: all.length };
+  });
+  const averageLength = documents.reduce((sum, document) => sum + document.length, 0) / documents.length || 1;
+  const weights = wanted.map((term) => {
+    const holding = documents.reduce((sum, document) => sum + (document.counts.has(term) ? 1 : 0), 0);
+    return Math.log(1 + (documents.length - holding + 0.5) / (holding + 0.5));
+  });
+  const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
+  const matches: Match[] = [];
+  documents.forEach((document, index) => {
+    let score = 0;
+    let covered = 0;
+    wanted.forEach((term, at) => {
+      const times = document.counts.get(term);
+      if (times === undefined) return;
+      covered += weights[at]!;
+      score += (weights[at]! * times * (k1 + 1)) / (times + k1 * (1 - b + (b * document.length) / averageLength));
+    });
+    if (covered / totalWeight >= minCoverage) matches.push({ index, score });
+  });
+  // Of equals the newer one: texts come oldest first.
+  matches.sort((left, right) => right.score - left.score || right.index - left.index);
+  const best = matches[0]?.score ?? 0;
+  return matches.filter((match) => match.score >= best * minOfBest).slice(0, limit);
+}
+
+function queryTerms(question: string): string[] {
+  const words = foldedWords(question.replace(/(?<![\w@])@[\w.-]+/g, ' '));
+  const telling = words.filter((word) => !isFunctionWord(word));
+  return [...new Set((telling.length > 0 ? telling : words).map(fold))];
+}

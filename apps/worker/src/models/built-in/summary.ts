@@ -1,0 +1,88 @@
+import type { PromptContext, PromptMessage } from '../prompt-context.js';
+import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
+import { rankSentences } from './rank-sentences.js';
+import { splitSentences, terms } from './tokenize.js';
+
+/** Sentences compared with each other; the work grows with its square. Long messages give way first. */
+const maxSentences = 700;
+const minPoints = 3;
+const maxPoints = 8;
+/** A sentence with fewer words seldom says anything alone: "ok, thanks". */
+const minTerms = 3;
+const maxPointLength = 320;
+
+interface Candidate {
+  message: PromptMessage;
+  text: string;
+  terms: string[];
+}
+
+/**
+ * An extractive summary: whole sentences people wrote, in the order they wrote them, each with its source. Nothing in it is
+ * invented; what is left out is what says least about the rest.
+ *
+ * @returns Markdown; null when there is nothing to summarise
+ */
+export function summarise(context: PromptContext): string | null {
+  const spoken = context.messages.filter((message) => !isCall(message, context));
+  const candidates = collectSentences(spoken);
+  if (candidates.length === 0) return null;
+  const count = Math.min(maxPoints, Math.max(minPoints, Math.round(Math.sqrt(candidates.length))));
+  const points = rankSentences(candidates, count)
+    .sort((left, right) => left - right)
+    .map((index) => candidates[index]!);
+  const newest = spoken.at(-1)!.createdAt;
+  return [
+    heading(spoken),
+    '',
+    ...points.map(({ message, text }) => `- ${escapeMarkdown(clip(text, maxPointLength))} ${sourceLink(message, newest)}`),
+  ].join('\n');
+}
+
+/** What only called a character, and what this one answered, is not what the room talked about. */
+export function isCall(message: PromptMessage, context: PromptContext): boolean {
+  return message.own || message.id === context.triggerMessageId || /^\/[a-z]/i.test(message.content);
+}
+
+/** Sentences in order of time: the first of every message, then the second, until the bound; then of those with enough words. */
+function collectSentences(messages: readonly PromptMessage[]): Candidate[] {
+  const perMessage = messages.map((message) =>
+    splitSentences(plainText(message.content)).map((text): Candidate => ({ message, text, terms: terms(text) })),
+  );
+  const telling = perMessage.map((own) => own.filter((candidate) => candidate.terms.length >= minTerms));
+  const source = telling.some((own) => own.length > 0)
+    ? telling
+    : perMessage.map((own) => own.filter(({ terms: found }) => found.length > 0));
+  let depth = 0;
+  let taken = 0;
+  const longest = source.reduce((most, own) => Math.max(most, own.length), 0);
+  while (depth < longest) {
+    const more = source.reduce((sum, own) => sum + (own.length > depth ? 1 : 0), 0);
+    if (taken + more > maxSentences && depth > 0) break;
+    taken += more;
+    depth++;
+  }
+  return source.flatMap((own) => own.slice(0, depth)).slice(-maxSentences);
+}
+
+function heading(messages: readonly PromptMessage[]): string {
+  const people = new Set(messages.filter((message) => !message.fromCharacter).map((message) => message.handle)).size;
+  const first = messages[0]!.createdAt;
+  const last = messages.at(-1)!.createdAt;
+  const sameDay = first.slice(0, 10) === last.slice(0, 10);
+  const from = sameDay ? `${dayOf(first)}, ${first.slice(11, 16)}` : `${dayOf(first)} ${first.slice(11, 16)}`;
+  const to = sameDay ? last.slice(11, 16) : `${dayOf(last)} ${last.slice(11, 16)}`;
+  return `**${counted(messages.length, 'message', 'messages')} by ${counted(people, 'person', 'people')}**, ${from}–${to} UTC. What they said most about:`;
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** At most `length` UTF-16 units, cut between words where that is near, with an ellipsis. */
+export function clip(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const cut = text.slice(0, length - 1);
+  const space = cut.lastIndexOf(' ');
+  return `${(space > length * 0.7 ? cut.slice(0, space) : cut).replace(/[\ud800-\udbff]$/, '').trimEnd()}…`;
+}

@@ -1,0 +1,153 @@
+import {
+  APICallError,
+  EmptyResponseBodyError,
+  InvalidResponseDataError,
+  JSONParseError,
+  LoadAPIKeyError,
+  NoSuchModelError,
+  TypeValidationError,
+} from '@ai-sdk/provider';
+import { replyErrors, type ReplyErrorCode } from '@parley/contracts';
+
+/** Why a reply could not be written, as the room may see it. Neither text nor log fields hold a key or a prompt. */
+export interface ReplyFailure {
+  code: ReplyErrorCode;
+  /** Plain sentences for the room; never a provider's own words, which may repeat a key or the prompt. */
+  message: string;
+  /** True where the same call may succeed a little later. */
+  retryable: boolean;
+  /** What the provider asked to wait, in milliseconds; null when it did not say. */
+  retryAfterMs: number | null;
+  /** For the log: what the provider said, without what we sent. */
+  detail: string;
+}
+
+/** Thrown by our own code where the failure is already known. */
+export class ModelError extends Error {
+  override readonly name = 'ModelError';
+  readonly code: ReplyErrorCode;
+  readonly retryable: boolean;
+
+  constructor(code: ReplyErrorCode, message: string = replyErrors[code], options: { retryable?: boolean; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+  }
+}
+
+/**
+ * Names the failure behind anything that a model's `doStream`, its stream or an `error` part gave.
+ *
+ * @param streaming true once the model had begun to answer: a lost connection is then an answer cut off
+ * @param secrets keys that must not reach the log, whatever the provider echoes
+ */
+export function toReplyFailure(error: unknown, streaming: boolean, secrets: readonly string[] = []): ReplyFailure {
+  const detail = redact(describe(error), secrets);
+  const failure = (code: ReplyErrorCode, retryable: boolean, message: string = replyErrors[code], retryAfterMs: number | null = null) => ({
+    code,
+    message,
+    retryable,
+    retryAfterMs,
+    detail,
+  });
+  if (error instanceof ModelError) return failure(error.code, error.retryable, error.message);
+  if (APICallError.isInstance(error)) {
+    const { statusCode } = error;
+    const said = `${error.message} ${error.responseBody ?? ''}`;
+    if (statusCode === undefined || (statusCode >= 200 && statusCode < 300)) {
+      return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
+    }
+    return fromStatus(statusCode, said, retryAfterOf(error), failure);
+  }
+  if (LoadAPIKeyError.isInstance(error)) return failure('MODEL_NOT_CONFIGURED', false);
+  if (NoSuchModelError.isInstance(error)) return failure('MODEL_UNAVAILABLE', false, unknownModel);
+  if (
+    JSONParseError.isInstance(error) ||
+    TypeValidationError.isInstance(error) ||
+    InvalidResponseDataError.isInstance(error) ||
+    EmptyResponseBodyError.isInstance(error)
+  ) {
+    return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
+  }
+  const sent = sentInStream(error);
+  if (sent) return fromStatus(sent.status, sent.text, null, failure);
+  return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
+}
+
+const unknownModel = 'The provider does not know this model. Check its name.';
+
+/** The part of an OpenAI-style error (`{message, type, code}`) that a provider sends inside a stream; null if it is none. */
+function sentInStream(error: unknown): { status: number; text: string } | null {
+  if (typeof error !== 'object' || error === null || error instanceof Error) return null;
+  const { message, type, code } = error as { message?: unknown; type?: unknown; code?: unknown };
+  const text = [message, type, code].filter((value) => typeof value === 'string' || typeof value === 'number').join(' ');
+  if (text === '') return null;
+  const status = typeof code === 'number' && code >= 400 && code < 600 ? code : statusOfKind(text);
+  return { status, text };
+}
+
+function statusOfKind(text: string): number {
+  if (/rate.?limit|too many requests|quota/i.test(text)) return 429;
+  if (/authenticat|invalid.?api.?key|permission/i.test(text)) return 401;
+  if (contextTooLong.test(text) || filtered.test(text)) return 400;
+  return 500;
+}
+
+const contextTooLong =
+  /context.?(?:length|window|size)|maximum context|max(?:imum)?.{0,20}tokens|too many (?:input )?tokens|prompt is too long|input is too long|exceeds.{0,40}tokens/i;
+const filtered = /content.?(?:filter|policy|management)|responsible.?ai|safety|moderation|flagged/i;
+
+type MakeFailure = (code: ReplyErrorCode, retryable: boolean, message?: string, retryAfterMs?: number | null) => ReplyFailure;
+
+function fromStatus(status: number, said: string, retryAfterMs: number | null, failure: MakeFailure): ReplyFailure {
+  if (status === 401 || status === 403) return failure('MODEL_AUTH', false);
+  if (status === 402) return failure('MODEL_RATE_LIMITED', false, outOfCredit);
+  if (status === 404) return failure('MODEL_UNAVAILABLE', false, unknownModel);
+  if (status === 408 || status === 504) return failure('MODEL_TIMEOUT', true, undefined, retryAfterMs);
+  if (status === 429) {
+    // OpenAI answers 429 to an account without credit too, and no waiting helps there.
+    if (/insufficient_quota|billing/i.test(said)) return failure('MODEL_RATE_LIMITED', false, outOfCredit);
+    return failure('MODEL_RATE_LIMITED', true, undefined, retryAfterMs);
+  }
+  if (status >= 500) return failure('MODEL_UNAVAILABLE', true, undefined, retryAfterMs);
+  if (status === 409) return failure('MODEL_UNAVAILABLE', true, undefined, retryAfterMs);
+  if (filtered.test(said)) return failure('CONTENT_FILTERED', false);
+  if (status === 413 || contextTooLong.test(said)) return failure('CONTEXT_TOO_LONG', false);
+  return failure('MODEL_UNAVAILABLE', false, `The model refused the request (status ${status}).`);
+}
+
+const outOfCredit = 'The account at the model’s provider has no credit left.';
+
+/** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3). */
+function retryAfterOf(error: APICallError): number | null {
+  const headers = error.responseHeaders ?? {};
+  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
+  if (milliseconds >= 0) return milliseconds;
+  const value = headers['retry-after'];
+  if (value === undefined) return null;
+  const seconds = Number(value);
+  if (seconds >= 0) return seconds * 1000;
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+/** Name, status and first words of an error and its cause. Never the request: that is the room's conversation. */
+function describe(error: unknown): string {
+  if (APICallError.isInstance(error)) return `${error.name} ${error.statusCode ?? 'without status'}: ${error.message}${causeOf(error)}`;
+  // A parse error's message repeats the text it could not parse.
+  if (JSONParseError.isInstance(error) || TypeValidationError.isInstance(error)) return error.name;
+  if (error instanceof Error) return `${error.name}: ${error.message}${causeOf(error)}`;
+  return sentInStream(error)?.text ?? (typeof error === 'string' ? error : typeof error);
+}
+
+function causeOf(error: Error): string {
+  return error.cause instanceof Error ? ` (${error.cause.name}: ${error.cause.message})` : '';
+}
+
+/** Cuts out our keys, and whatever else looks like one: providers repeat them, sometimes half masked. */
+function redact(text: string, secrets: readonly string[]): string {
+  let clean = text;
+  for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');
+  clean = clean.replace(/\b(?:sk|pk|key|AIza)[-_A-Za-z0-9*]{12,}/g, '[key]').replace(/(bearer\s+)\S+/gi, '$1[key]');
+  return clean.length > 400 ? `${clean.slice(0, 400)}…` : clean;
+}

@@ -1,0 +1,33 @@
+import type { ReplyRequest } from '@parley/contracts';
+
+/** A message of the room as a prompt is built from it. */
+export interface PromptMessage {
+  id: string;
+  /** True for the character's own earlier replies. */
+  own: boolean;
+  /** True for anything a character wrote, itself included. */
+  fromCharacter: boolean;
+  /** Display name and handle, as they were when it was sent. */
+  name: string;
+  handle: string;
+  /** Markdown, as sent. */
+  content: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+}
+
+/** What the character was called for. */
+export type PromptTask =
+  | { kind: 'summary'; scope: NonNullable<ReplyRequest['scope']> }
+  /** `question` is empty where someone only wrote the name. */
+  | { kind: 'answer'; question: string };
+
+/** Everything one reply is written from. It holds this room's messages only, oldest first. */
+export interface PromptContext {
+  task: PromptTask;
+  character: { name: string; handle: string; systemPrompt: string };
+  askedBy: { name: string; handle: string };
+  /** Id of the message that called. It need not be among {@link messages}. */
+  triggerMessageId: string;
+  messages: PromptMessage[];
+}

@@ -1,0 +1,116 @@
+import { createAnthropic } from '@ai-sdk/anthropic';
+import { createGoogleGenerativeAI } from '@ai-sdk/google';
+import { createOpenAI } from '@ai-sdk/openai';
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
+import type { LanguageModelV3 } from '@ai-sdk/provider';
+import { BuiltInModel } from './built-in-model.js';
+import { builtInProvider } from './built-in/prompt-codec.js';
+import { ModelError } from './model-errors.js';
+
+/** What of the environment chooses models; `env.ts` fills it. */
+export interface ModelSettings {
+  openaiApiKey?: string | undefined;
+  /** Any server that speaks OpenAI's chat completions; the key is then optional. */
+  openaiBaseUrl?: string | undefined;
+  anthropicApiKey?: string | undefined;
+  googleApiKey?: string | undefined;
+  /** `provider:model`, or `built-in`. */
+  defaultModel?: string | undefined;
+  /** Of the built-in model. */
+  wordsPerSecond?: number | undefined;
+}
+
+export interface ResolvedModel {
+  model: LanguageModelV3;
+  /** `provider:model`, as replies keep it. */
+  name: string;
+}
+
+export interface Models {
+  /** What answers where a character names no model. */
+  readonly defaultName: string;
+  /** Keys, to be kept out of logs. */
+  readonly secrets: readonly string[];
+  /**
+   * @param modelName a character's `provider:model`; null for the default
+   * @throws ModelError MODEL_NOT_CONFIGURED that names the variable to set
+   */
+  resolve(modelName: string | null): ResolvedModel;
+}
+
+/** Providers, in the order in which the first with a key gives the default, and the variable each needs. */
+export const modelProviders = {
+  openai: { variable: 'OPENAI_API_KEY or OPENAI_BASE_URL', defaultModel: 'gpt-5.4-mini' },
+  anthropic: { variable: 'ANTHROPIC_API_KEY', defaultModel: 'claude-haiku-5-5' },
+  google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY', defaultModel: 'gemini-flash-latest' },
+} as const;
+
+export type ModelProvider = keyof typeof modelProviders;
+
+export function isModelProvider(name: string): name is ModelProvider {
+  return Object.hasOwn(modelProviders, name);
+}
+
+/** Model ids may hold colons themselves (`openai:llama3:8b`): the first one ends the provider. */
+export function splitModelName(name: string): { provider: string; modelId: string } {
+  const colon = name.indexOf(':');
+  return colon === -1 ? { provider: name, modelId: '' } : { provider: name.slice(0, colon), modelId: name.slice(colon + 1) };
+}
+
+/** Reads no environment and opens no connection: a provider is called when a reply is. */
+export function createModels(settings: ModelSettings): Models {
+  const makers: Partial<Record<ModelProvider, (modelId: string) => LanguageModelV3>> = {};
+  if (settings.openaiBaseUrl !== undefined) {
+    const provider = createOpenAICompatible({
+      name: 'openai',
+      baseURL: settings.openaiBaseUrl.replace(/\/+$/, ''),
+      includeUsage: true,
+      ...(settings.openaiApiKey === undefined ? {} : { apiKey: settings.openaiApiKey }),
+    });
+    makers.openai = (modelId) => provider.chatModel(modelId);
+  } else if (settings.openaiApiKey !== undefined) {
+    const provider = createOpenAI({ apiKey: settings.openaiApiKey });
+    makers.openai = (modelId) => provider.languageModel(modelId);
+  }
+  if (settings.anthropicApiKey !== undefined) {
+    const provider = createAnthropic({ apiKey: settings.anthropicApiKey });
+    makers.anthropic = (modelId) => provider.languageModel(modelId);
+  }
+  if (settings.googleApiKey !== undefined) {
+    const provider = createGoogleGenerativeAI({ apiKey: settings.googleApiKey });
+    makers.google = (modelId) => provider.languageModel(modelId);
+  }
+  const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
+  const builtInName = `${builtInProvider}:${builtIn.modelId}`;
+  const firstWithKey = (Object.keys(modelProviders) as ModelProvider[]).find((provider) => makers[provider] !== undefined);
+  const defaultName =
+    settings.defaultModel === undefined
+      ? firstWithKey === undefined
+        ? builtInName
+        : `${firstWithKey}:${modelProviders[firstWithKey].defaultModel}`
+      : settings.defaultModel === builtInProvider
+        ? builtInName
+        : settings.defaultModel;
+
+  return {
+    defaultName,
+    secrets: [settings.openaiApiKey, settings.anthropicApiKey, settings.googleApiKey].filter((key) => key !== undefined),
+    resolve(modelName) {
+      const name = modelName ?? defaultName;
+      const { provider, modelId } = splitModelName(name);
+      if (provider === builtInProvider) return { model: builtIn, name: builtInName };
+      if (!isModelProvider(provider) || modelId === '') {
+        const known = [...Object.keys(modelProviders), builtInProvider].join(', ');
+        throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
+      }
+      const make = makers[provider];
+      if (!make) {
+        throw new ModelError(
+          'MODEL_NOT_CONFIGURED',
+          `No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`,
+        );
+      }
+      return { model: make(modelId), name };
+    },
+  };
+}
