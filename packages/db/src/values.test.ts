@@ -1,0 +1,3 @@
+import { valuesSuite } from './values.contract.js';
+
+valuesSuite('pglite');
