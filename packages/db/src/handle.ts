@@ -33,7 +33,10 @@ export interface DbHandle {
   readonly kind: 'pglite' | 'postgres';
   /** Resolves once the database has answered a trivial query; rejects with what {@link isUnavailable} knows if it does not. */
   ping(): Promise<void>;
-  /** Runs `work` on a connection of its own, closed afterwards. On PGlite there is only one connection, and this is it. */
+  /**
+   * Runs `work` on a connection of its own, closed afterwards. PGlite has only one connection: there, sessions run one after
+   * another on it, and statements of {@link db} may come between theirs. A session inside a session would wait for ever.
+   */
   withSession<T>(work: (session: DbSession) => Promise<T>): Promise<T>;
   /** Ends every connection; gives up the lock of a data directory. Further calls do nothing. */
   close(): Promise<void>;

@@ -4,7 +4,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
-import type { DbHandle } from './handle.js';
+import type { DbHandle, DbSession } from './handle.js';
 
 export interface PgliteOptions {
   /**
@@ -38,6 +38,7 @@ export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHand
 export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): DbHandle {
   const db = new PrismaClient({ adapter: new PrismaPGlite(pglite), errorFormat: 'minimal' });
   let closing: Promise<void> | undefined;
+  let lastSession: Promise<unknown> = Promise.resolve();
   return {
     db,
     kind: 'pglite',
@@ -45,14 +46,10 @@ export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): D
       await pglite.query('select 1');
     },
     withSession(work) {
-      return work({
-        async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-          return (await pglite.query<Row>(sql, [...parameters])).rows;
-        },
-        async exec(script) {
-          await pglite.exec(script);
-        },
-      });
+      // One after another: they share the connection, so session locks do not keep them apart.
+      const result = lastSession.then(() => work(session(pglite)));
+      lastSession = result.catch(() => {});
+      return result;
     },
     close() {
       closing ??= db
@@ -60,6 +57,17 @@ export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): D
         .then(() => pglite.close())
         .finally(onClosed);
       return closing;
+    },
+  };
+}
+
+function session(pglite: PGlite): DbSession {
+  return {
+    async query<Row>(sql: string, parameters: readonly unknown[] = []) {
+      return (await pglite.query<Row>(sql, [...parameters])).rows;
+    },
+    async exec(script) {
+      await pglite.exec(script);
     },
   };
 }

@@ -18,21 +18,20 @@ export async function emptyPostgres(): Promise<{ url: string; drop(): Promise<vo
 /** A migrated database whose `close` drops it. */
 export async function freshPostgres(): Promise<DbHandle> {
   const database = await emptyPostgres();
-  try {
-    const handle = await createPostgresDb({ url: database.url });
-    await migrate(handle, { log: { info() {}, warn() {} } });
-    let closing: Promise<void> | undefined;
-    return {
-      ...handle,
-      close() {
-        closing ??= handle.close().finally(() => database.drop());
-        return closing;
-      },
-    };
-  } catch (error) {
+  let handle: DbHandle | undefined;
+  const close = async () => {
+    await handle?.close();
     await database.drop();
+  };
+  try {
+    handle = await createPostgresDb({ url: database.url });
+    await migrate(handle, { log: { info() {}, warn() {} } });
+  } catch (error) {
+    await close();
     throw error;
   }
+  let closing: Promise<void> | undefined;
+  return { ...handle, close: () => (closing ??= close()) };
 }
 
 async function onServer(url: string, sql: string): Promise<void> {

@@ -1,0 +1,3 @@
+import { errorsSuite } from './errors.contract.js';
+
+errorsSuite('postgres');

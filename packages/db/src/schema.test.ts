@@ -1,0 +1,3 @@
+import { schemaSuite } from './schema.contract.js';
+
+schemaSuite('pglite');
