@@ -1,0 +1,16 @@
+export * from './access-tokens.js';
+export { accountView, type AccountRow } from './account-rows.js';
+export * from './active-actor.js';
+export * from './actor.js';
+export type { RegisterInput, Registration } from './create-account.js';
+export * from './create-invite.js';
+export * from './disable-account.js';
+export * from './find-ended-sessions.js';
+export * from './get-account.js';
+export { loadActor, type ActorState } from './load-actor.js';
+export * from './login.js';
+export * from './logout.js';
+export * from './password-hasher.js';
+export { refreshSession } from './refresh-session.js';
+export * from './set-admin.js';
+export type { AuthDeps, SignedIn } from './signed-in.js';

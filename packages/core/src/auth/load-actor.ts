@@ -1,0 +1,34 @@
+import type { InstanceRole } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { Actor } from './actor.js';
+
+/** What the database says, now, of a session and its user. */
+export interface ActorState {
+  userId: string;
+  sessionId: string;
+  username: string;
+  role: InstanceRole;
+}
+
+/**
+ * Reads whether a session still stands, and as whom.
+ *
+ * @throws AppError SESSION_REVOKED if it ended or never was this user's, ACCOUNT_DISABLED
+ */
+export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sessionId: string): Promise<ActorState> {
+  const [row] = await deps.db.$queryRaw<{ username: string; isAdmin: boolean; disabled: boolean; revoked: boolean }[]>(Prisma.sql`
+    select u.username, u.is_admin as "isAdmin", u.disabled_at is not null as disabled, s.revoked_at is not null as revoked
+    from sessions s join users u on u.id = s.user_id
+    where s.id = ${sessionId}::uuid and s.user_id = ${userId}::uuid`);
+  if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');
+  if (!row || row.revoked) throw new AppError('SESSION_REVOKED');
+  return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user' };
+}
+
+/** Names the reason why a statement guarded by `activeActor` alone matched nothing. */
+export async function refuseInactive(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<never> {
+  await loadActor(deps, actor.userId, actor.sessionId);
+  throw new AppError('CONFLICT', 'Your session changed at the same moment. Try again.');
+}

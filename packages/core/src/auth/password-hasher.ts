@@ -1,0 +1,72 @@
+import { AppError } from '@parley/contracts';
+import { hash, verify, type Options } from '@node-rs/argon2';
+
+export interface PasswordHasherOptions {
+  /** Hashes at once. Each takes a thread of libuv's pool (four by default) and the memory below. @default 2 */
+  maxConcurrent?: number;
+  /** Calls that may wait for a turn; one more is refused. @default 100 */
+  maxWaiting?: number;
+  /** Memory of one hash, in KiB. @default 19456 */
+  memoryKib?: number;
+  /** Passes over that memory. @default 2 */
+  passes?: number;
+}
+
+/** How long whoever was refused is told to wait. */
+const retryAfterMs = 2_000;
+
+/**
+ * argon2id, with at most so many at once: a crowd signing in must not take the process's memory or its thread pool.
+ * The defaults are the first choice of OWASP's Password Storage Cheat Sheet: m = 19 MiB, t = 2, p = 1.
+ */
+export class PasswordHasher {
+  readonly #options: Options;
+  readonly #maxConcurrent: number;
+  readonly #maxWaiting: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(options: PasswordHasherOptions = {}) {
+    // The library's default algorithm is argon2id; its enum is not importable under isolatedModules.
+    this.#options = { memoryCost: options.memoryKib ?? 19_456, timeCost: options.passes ?? 2, parallelism: 1 };
+    this.#maxConcurrent = options.maxConcurrent ?? 2;
+    this.#maxWaiting = options.maxWaiting ?? 100;
+  }
+
+  /**
+   * @returns a PHC string (`$argon2id$…`) with a salt of its own
+   * @throws AppError UNAVAILABLE with `retryAfterMs` when too many wait
+   */
+  hash(password: string): Promise<string> {
+    return this.#inTurn(() => hash(password, this.#options));
+  }
+
+  /** @throws AppError UNAVAILABLE with `retryAfterMs` when too many wait; Error if `stored` is no PHC string */
+  verify(stored: string, password: string): Promise<boolean> {
+    return this.#inTurn(() => verify(stored, password));
+  }
+
+  /** Costs what {@link verify} costs and tells nothing: for sign-ins under a name no one has. */
+  async verifyNothing(password: string): Promise<false> {
+    await this.hash(password);
+    return false;
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#running < this.#maxConcurrent) this.#running++;
+    else {
+      if (this.#waiting.length >= this.#maxWaiting) {
+        throw new AppError('UNAVAILABLE', 'Too many people are signing in at once. Try again in a moment.', { retryAfterMs });
+      }
+      // Whoever finishes hands over their turn, so the number running stays as it is.
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#running--;
+    }
+  }
+}

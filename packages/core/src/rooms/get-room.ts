@@ -1,0 +1,59 @@
+import type { MemberView, Mine, RoomCharacterView, RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { memberView, mine, roomCharacterView, roomView } from './presenters.js';
+import {
+  memberJson,
+  mineJson,
+  roomCharacterJson,
+  roomJson,
+  type MemberRow,
+  type MineRow,
+  type RoomCharacterRow,
+  type RoomRow,
+} from './room-rows.js';
+
+export interface RoomDetails {
+  room: RoomView;
+  mine: Mine;
+  members: MemberView[];
+  characters: RoomCharacterView[];
+  /** The room's head when all of this was read: events after it are what this lacks. */
+  rev: number;
+}
+
+interface DetailsRow {
+  room: RoomRow;
+  mine: MineRow;
+  members: MemberRow[];
+  characters: RoomCharacterRow[];
+  rev: number;
+}
+
+/**
+ * The room with everyone in it, in one snapshot.
+ *
+ * @throws StaleMembershipError if the actor is no longer a member
+ */
+export async function getRoom(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom): Promise<RoomDetails> {
+  const [row] = await deps.db.$queryRaw<DetailsRow[]>(Prisma.sql`
+    select ${roomJson('r')} as room, ${mineJson('own', 'c')} as mine, c.last_rev as rev,
+      (select json_agg(${memberJson('m', 'u')} order by m.joined_at, m.user_id)
+        from room_members m join users u on u.id = m.user_id
+        where m.room_id = r.id and m.left_rev is null) as members,
+      (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
+        from room_characters rc join characters ch on ch.id = rc.character_id
+        where rc.room_id = r.id and rc.left_rev is null) as characters
+    from rooms r join room_counters c on c.room_id = r.id
+      join room_members own on own.room_id = r.id and own.user_id = ${room.actor.userId}::uuid and own.left_rev is null
+    where r.id = ${room.roomId}::uuid`);
+  if (!row) throw new StaleMembershipError();
+  return {
+    room: roomView(row.room),
+    mine: mine(row.mine),
+    members: row.members.map(memberView),
+    characters: row.characters.map(roomCharacterView),
+    rev: row.rev,
+  };
+}

@@ -1,0 +1,15 @@
+export * from './authorized-room.js';
+export * from './create-room.js';
+export * from './get-room.js';
+export { joinRoom } from './join-room.js';
+export * from './leave-room.js';
+export * from './list-joined-rooms.js';
+export * from './list-public-rooms.js';
+export * from './lobby.js';
+export * from './mark-read.js';
+export * from './presenters.js';
+export { publishInbox } from './publish-membership.js';
+export * from './publish-room-events.js';
+export * from './register-user.js';
+export { RoomAccess, type RoomAccessOptions, type RoomProcedureName } from './room-access.js';
+export * from './room-rows.js';

@@ -1,0 +1,18 @@
+import type { RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { roomView } from './presenters.js';
+import { roomJson, type RoomRow } from './room-rows.js';
+
+/** The most rooms one listing holds. */
+const maxListed = 500;
+
+/** Public rooms that are not archived, joined or not, the largest first; at most 500. */
+export async function listPublicRooms(deps: Pick<CoreDeps, 'db'>): Promise<RoomView[]> {
+  const rows = await deps.db.$queryRaw<{ room: RoomRow }[]>(Prisma.sql`
+    select ${roomJson('r')} as room from rooms r
+    where r.visibility = 'public' and r.archived_at is null
+    order by r.member_count desc, r.id
+    limit ${maxListed}::int`);
+  return rows.map((row) => roomView(row.room));
+}

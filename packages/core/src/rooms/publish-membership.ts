@@ -1,0 +1,26 @@
+import type { InboxEvent, Mine, RoomView, UserPayload } from '@parley/contracts';
+import { subjects } from '@parley/contracts';
+import type { CoreDeps } from '../deps.js';
+
+type PublishDeps = Pick<CoreDeps, 'bus' | 'log'>;
+
+/**
+ * Tells one person's connections that a room entered their list, changed, or left it (`mine: null`), and every instance that
+ * what it remembers of this membership is old. Never throws; the next inbox snapshot repairs what is lost.
+ */
+export function publishMembership(deps: PublishDeps, userId: string, room: RoomView, mine: Mine | null): void {
+  publishToUser(deps, userId, { type: 'membership', roomId: room.id });
+  publishInbox(deps, userId, { type: 'room', room, mine });
+}
+
+export function publishInbox(deps: PublishDeps, userId: string, event: InboxEvent): void {
+  publishToUser(deps, userId, { type: 'inbox', event });
+}
+
+function publishToUser(deps: PublishDeps, userId: string, payload: UserPayload): void {
+  try {
+    deps.bus.publish(subjects.user(userId), payload);
+  } catch (error) {
+    deps.log.error({ err: error, userId, type: payload.type }, 'could not publish to a person');
+  }
+}

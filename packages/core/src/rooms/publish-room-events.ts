@@ -1,0 +1,49 @@
+import type { DurableEvent, RoomEventsPayload, RoomHeadPayload } from '@parley/contracts';
+import { subjects } from '@parley/contracts';
+import type { CoreDeps } from '../deps.js';
+
+/** Bytes left for the envelope around the events: braces, names, the correlation id. */
+const envelopeBytes = 512;
+
+/**
+ * Tells the room's readers what was committed, then everyone who counts it where its head is. Never throws and is not
+ * awaited: what does not arrive, readers find in the database.
+ *
+ * An event larger than the bus takes travels as `{rev}`; events too large together travel in several messages, in order.
+ *
+ * @param events of one statement, ascending by rev
+ */
+export function publishRoomEvents(
+  deps: Pick<CoreDeps, 'bus' | 'log'>,
+  roomId: string,
+  events: readonly DurableEvent[],
+  head: RoomHeadPayload,
+  correlationId?: string,
+): void {
+  try {
+    for (const batch of batches(events, deps.bus.maxPayloadBytes - envelopeBytes)) {
+      const payload: RoomEventsPayload = correlationId === undefined ? { events: batch } : { events: batch, correlationId };
+      deps.bus.publish(subjects.roomEvents(roomId), payload);
+    }
+    deps.bus.publish(subjects.roomHead(roomId), head);
+  } catch (error) {
+    deps.log.error({ err: error, roomId, head, correlationId }, 'could not publish the events of a room');
+  }
+}
+
+function* batches(events: readonly DurableEvent[], maxBytes: number): Generator<RoomEventsPayload['events']> {
+  let batch: RoomEventsPayload['events'] = [];
+  let batchBytes = 0;
+  for (const event of events) {
+    const wholeBytes = Buffer.byteLength(JSON.stringify(event)) + 1;
+    const [entry, bytes] = wholeBytes <= maxBytes ? [event, wholeBytes] : [{ rev: event.rev }, 32];
+    if (batch.length > 0 && batchBytes + bytes > maxBytes) {
+      yield batch;
+      batch = [];
+      batchBytes = 0;
+    }
+    batch.push(entry);
+    batchBytes += bytes;
+  }
+  if (batch.length > 0) yield batch;
+}

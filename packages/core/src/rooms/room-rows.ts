@@ -1,0 +1,80 @@
+import type { Avatar, AutoReply, RoomRole, RoomVisibility } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Instant } from '../instant.js';
+
+/**
+ * How rows of a room leave the database: one JSON column each, built in SQL, so that a statement may return several side by
+ * side. The fragments and the row types below belong together; `presenters.ts` turns rows into views.
+ */
+
+export interface RoomRow {
+  id: string;
+  name: string;
+  topic: string;
+  visibility: RoomVisibility;
+  memberCount: number;
+  archivedAt: Instant | null;
+  createdAt: Instant;
+  rev: number;
+}
+
+/** @param room alias of `rooms`, or of anything with its columns; always a literal. */
+export function roomJson(room: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
+    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev)`);
+}
+
+export interface UserRow {
+  id: string;
+  username: string;
+  displayName: string;
+  avatar: Avatar;
+}
+
+export interface MemberRow {
+  user: UserRow;
+  role: RoomRole;
+  joinedAt: Instant;
+  rev: number;
+}
+
+/** @param member alias of `room_members`; @param user alias of `users`, or of the CTE `actor`; always literals. */
+export function memberJson(member: string, user: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'user', json_build_object('id', ${user}.id, 'username', ${user}.username, 'displayName', ${user}.display_name, 'avatar', ${user}.avatar),
+    'role', ${member}.role, 'joinedAt', ${member}.joined_at, 'rev', ${member}.rev)`);
+}
+
+export interface RoomCharacterRow {
+  character: { id: string; handle: string; name: string; tagline: string; avatar: Avatar; model: string | null };
+  autoReply: AutoReply;
+  isAssistant: boolean;
+  joinedAt: Instant;
+  rev: number;
+}
+
+/** @param entry alias of `room_characters`; @param character alias of `characters`; always literals. */
+export function roomCharacterJson(entry: string, character: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'character', json_build_object('id', ${character}.id, 'handle', ${character}.handle, 'name', ${character}.name,
+      'tagline', ${character}.tagline, 'avatar', ${character}.avatar, 'model', ${character}.model),
+    'autoReply', ${entry}.auto_reply, 'isAssistant', ${character}.is_assistant,
+    'joinedAt', ${entry}.joined_at, 'rev', ${entry}.rev)`);
+}
+
+export interface MineRow {
+  role: RoomRole;
+  lastReadSeq: number;
+  lastSeq: number;
+  mentions: number;
+  muted: boolean;
+}
+
+/** @param member alias of `room_members`; @param counter alias of `room_counters`; always literals. */
+export function mineJson(member: string, counter: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
+    'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
+      and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`);
+}

@@ -1,0 +1,2 @@
+export * from './recording-bus.js';
+export * from './test-world.js';
