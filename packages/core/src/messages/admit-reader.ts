@@ -1,0 +1,45 @@
+import { AppError, type RoomRole } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { RoomHead } from './load-heads.js';
+
+export interface Admission {
+  head: RoomHead & { membersRev: number };
+  /** Null for one who is not in the room, or whose session or account has ended. */
+  member: { role: RoomRole } | null;
+  /** Replies queued or streaming, by seq. */
+  active: ReplyInProgress[];
+}
+
+export interface ReplyInProgress {
+  messageId: string;
+  /** 0 while it was never claimed. */
+  attempt: number;
+}
+
+/**
+ * The head, a reader's membership and the replies in progress, from one snapshot: whoever is admitted at this head and then
+ * applies what follows has the whole room.
+ *
+ * @throws AppError ROOM_NOT_FOUND
+ */
+export async function admitReader({ db }: CoreDeps, roomId: string, userId: string, sessionId: string): Promise<Admission> {
+  const [row] = await db.$queryRaw<
+    { last_seq: number; last_rev: number; members_rev: number; role: RoomRole | null; active: ReplyInProgress[] | null }[]
+  >(Prisma.sql`
+    select c.last_seq, c.last_rev, c.members_rev, (
+      select m.role from room_members m join users u on u.id = m.user_id join sessions s on s.user_id = u.id
+      where m.room_id = c.room_id and m.user_id = ${userId}::uuid and m.left_rev is null
+        and u.disabled_at is null and s.id = ${sessionId}::uuid and s.revoked_at is null
+    ) as role, (
+      select json_agg(json_build_object('messageId', m.id, 'attempt', m.attempt) order by m.seq)
+      from messages m where m.room_id = c.room_id and m.status in ('queued', 'streaming')
+    ) as active
+    from room_counters c where c.room_id = ${roomId}::uuid`);
+  if (!row) throw new AppError('ROOM_NOT_FOUND');
+  return {
+    head: { rev: row.last_rev, seq: row.last_seq, membersRev: row.members_rev },
+    member: row.role === null ? null : { role: row.role },
+    active: row.active ?? [],
+  };
+}

@@ -1,0 +1,62 @@
+import type { MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
+import { messageJson, messageView, type MessageRow } from './message-view.js';
+
+/** At most one of the three; none means the newest. */
+export interface ListMessagesInput {
+  /** Messages with a lower seq, the nearest first to be taken. */
+  before?: number | undefined;
+  /** Messages with a higher seq. */
+  after?: number | undefined;
+  /** The message of this seq in the middle; near an end of the room the page is filled from the other side. */
+  around?: number | undefined;
+  limit: number;
+}
+
+export interface MessagePage {
+  /** By seq, ascending. */
+  items: MessageView[];
+  hasBefore: boolean;
+  hasAfter: boolean;
+  /** The head this page was read at: subscribing from it misses nothing and repeats nothing. */
+  rev: number;
+}
+
+/**
+ * One page of a room's history, read with the head in one statement. `seq` has no gaps, so a page is a range of the
+ * (room, seq) key however long the room is, and what lies beyond it is arithmetic.
+ */
+export async function listMessages({ db }: CoreDeps, { roomId }: AuthorizedRoom, input: ListMessagesInput): Promise<MessagePage> {
+  const [row] = await db.$queryRaw<{ last_seq: number; last_rev: number; low: number; high: number; items: MessageRow[] }[]>(Prisma.sql`
+    select head.last_seq, head.last_rev, head.low, head.high, (
+      select coalesce(json_agg(item.json order by item.seq), '[]') from (
+        select m.seq, ${messageJson('m')} as json from messages m
+        where m.room_id = head.room_id and m.seq between head.low and head.high
+        order by m.seq limit ${input.limit}::int
+      ) item
+    ) as items
+    from (
+      select c.room_id, c.last_seq, c.last_rev, bounds.low, least(bounds.low::bigint + ${input.limit}::int - 1, bounds.top)::int as high
+      from room_counters c, lateral (${bounds(input)}) bounds
+      where c.room_id = ${roomId}::uuid
+    ) head`);
+  if (!row) throw new Error(`room ${roomId} has no counter row`);
+  return {
+    items: row.items.map(messageView),
+    hasBefore: row.low > 1 && row.last_seq > 0,
+    hasAfter: row.high < row.last_seq,
+    rev: row.last_rev,
+  };
+}
+
+/** `low`, the first seq of the page, and `top`, the highest it may hold. */
+function bounds({ before, after, around, limit }: ListMessagesInput): Prisma.Sql {
+  if (after !== undefined) return Prisma.sql`select least(${after}::bigint, c.last_seq)::int + 1 as low, c.last_seq as top`;
+  if (around !== undefined) {
+    return Prisma.sql`select greatest(1, least(${around}::int - ${limit}::int / 2, c.last_seq - ${limit}::int + 1)) as low, c.last_seq as top`;
+  }
+  const top = before === undefined ? Prisma.sql`c.last_seq` : Prisma.sql`least(c.last_seq, ${before}::int - 1)`;
+  return Prisma.sql`select greatest(1, ${top} - ${limit}::int + 1) as low, ${top} as top`;
+}

@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, subjects, type DurableEvent, type InboxEvent, type RoomEventsPayload } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { leaveRoom } from '../rooms/leave-room.js';
+import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { loadChanges } from './load-changes.js';
+import { loadHeads } from './load-heads.js';
+import { sendMessage, type SendMessageInput } from './send-message.js';
+
+export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
+  return world.access.run(by.actor, roomId, 'messages.send', (room) =>
+    sendMessage(world.deps, room, { clientId: randomUUID(), content, ...more }),
+  );
+}
+
+/** The proof as it is now, kept while the room goes on. */
+export function authorize(world: TestWorld, by: TestUser, roomId = world.room.id): Promise<AuthorizedRoom> {
+  return world.access.run(by.actor, roomId, 'messages.send', (room) => Promise.resolve(room));
+}
+
+export function eventsOn(world: TestWorld, roomId = world.room.id): RoomEventsPayload['events'] {
+  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events);
+}
+
+async function head(world: TestWorld, roomId = world.room.id) {
+  return (await loadHeads(world.deps, [roomId])).get(roomId)!;
+}
+
+export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
+  describe('sendMessage', () => {
+    test('a message takes the next seq and rev, and is told as the feed has it', async () => {
+      await using world = await createTestWorld(kind);
+      const before = await head(world);
+      const { message, replies } = await send(world, world.owner, 'Hello, **room**', { correlationId: 'call-1' });
+      expect(replies).toEqual([]);
+      expect(message).toMatchObject({
+        roomId: world.room.id,
+        seq: 1,
+        rev: before.rev + 1,
+        kind: 'text',
+        author: { type: 'user', id: world.owner.user.id, name: 'tess', handle: 'tess', avatar: world.owner.user.avatar },
+        content: 'Hello, **room**',
+        status: null,
+        attempt: 0,
+        mentions: [],
+        reply: null,
+      });
+      const event: DurableEvent = { type: 'message', rev: message.rev, message };
+      expect(world.bus.on(subjects.roomEvents(world.room.id))).toEqual([{ events: [event], correlationId: 'call-1' }]);
+      expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([{ seq: 1, rev: message.rev }]);
+      expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual([event]);
+    });
+
+    test('a repeat returns the first message and its replies, takes no number and tells nobody', async () => {
+      await using world = await createTestWorld(kind);
+      const again = { clientId: randomUUID() };
+      const first = await send(world, world.owner, '/ask what is new?', again);
+      await send(world, world.owner, 'something after it');
+      const headBefore = await head(world);
+      world.bus.clear();
+      expect(await send(world, world.owner, '/ask what is new?', { clientId: again.clientId.toUpperCase() })).toEqual(first);
+      expect(await head(world)).toEqual(headBefore);
+      expect(world.bus.published).toEqual([]);
+      expect(world.bus.enqueued).toEqual([]);
+    });
+
+    test('the same clientId with another text, or as an answer to another message, is refused', async () => {
+      await using world = await createTestWorld(kind);
+      const clientId = randomUUID();
+      const { message } = await send(world, world.owner, 'one', { clientId });
+      await expect(send(world, world.owner, 'two', { clientId })).rejects.toMatchObject({ code: 'CLIENT_ID_REUSED' });
+      await expect(send(world, world.owner, 'one', { clientId, replyTo: message.id })).rejects.toMatchObject({ code: 'CLIENT_ID_REUSED' });
+      expect((await head(world)).seq).toBe(1);
+    });
+
+    test('the same clientId of another person, or in another room, is another message', async () => {
+      await using world = await createTestWorld(kind);
+      const clientId = randomUUID();
+      const other = await world.registerMember('ben');
+      const [a, b] = [await send(world, world.owner, 'one', { clientId }), await send(world, other, 'two', { clientId })];
+      expect([a.message.seq, b.message.seq]).toEqual([1, 2]);
+    });
+
+    test('answers a message of the same room only', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'one');
+      expect((await send(world, world.owner, 'two', { replyTo: message.id })).message.replyTo).toBe(message.id);
+      const lobby = await world.handle.db.room.findFirstOrThrow({ where: { name: 'Lobby' } });
+      const elsewhere = await send(world, world.owner, 'in the lobby', {}, lobby.id);
+      for (const replyTo of [randomUUID(), elsewhere.message.id]) {
+        await expect(send(world, world.owner, 'three', { replyTo })).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+      }
+      expect((await head(world)).seq).toBe(2);
+    });
+
+    test('a command calls the assistant in the same statement', async () => {
+      await using world = await createTestWorld(kind);
+      const { message, replies } = await send(world, world.owner, '/ask who said tea?', { correlationId: 'call-7' });
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      expect(replies).toHaveLength(1);
+      expect(replies[0]).toMatchObject({
+        seq: message.seq + 1,
+        rev: message.rev + 1,
+        kind: 'reply',
+        author: { type: 'character', id: ada.id, name: 'Ada', handle: 'ada' },
+        content: '',
+        status: 'queued',
+        attempt: 0,
+        replyTo: message.id,
+        clientId: null,
+        reply: { askedBy: world.owner.user.id, trigger: { kind: 'ask', messageId: message.id }, model: null, startedAt: null },
+      });
+      expect(world.bus.enqueued).toEqual([replies[0]!.id]);
+      expect(eventsOn(world)).toEqual([message, replies[0]!].map((view) => ({ type: 'message', rev: view.rev, message: view })));
+      expect(await world.handle.db.replyJob.findMany()).toMatchObject([
+        {
+          messageId: replies[0]!.id,
+          characterId: ada.id,
+          askedBy: world.owner.user.id,
+          state: 'queued',
+          correlationId: 'call-7',
+          request: { trigger: { kind: 'ask', messageId: message.id }, question: 'who said tea?', scope: null },
+        },
+      ]);
+    });
+
+    test('what is unread for a summary is what was unread before the call itself', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      await send(world, ben, 'read by ben as he wrote it');
+      await send(world, world.owner, 'one more');
+      const { replies } = await send(world, ben, '/summary unread');
+      const job = await world.handle.db.replyJob.findUniqueOrThrow({ where: { messageId: replies[0]!.id } });
+      expect(job.request).toMatchObject({ trigger: { kind: 'summary' }, scope: { kind: 'unread', sinceSeq: 1 } });
+    });
+
+    test('an unknown command is not posted, and the nearest is named', async () => {
+      await using world = await createTestWorld(kind);
+      await expect(send(world, world.owner, '/sumary')).rejects.toMatchObject({
+        code: 'UNKNOWN_COMMAND',
+        message: expect.stringContaining('/summary'),
+        details: { suggestion: 'summary' },
+      });
+      expect((await head(world)).seq).toBe(0);
+    });
+
+    test('mentions name members and characters in the order of the text; only members are told', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const outsider = await world.register('olga');
+      world.bus.clear();
+      const { message, replies } = await send(world, world.owner, 'hey @ben, @olga, @nobody, @tess and @ada: lunch?');
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      expect(message.mentions).toEqual([ben.user.id, world.owner.user.id, ada.id]);
+      expect(replies.map(({ reply }) => reply?.trigger)).toEqual([{ kind: 'mention', messageId: message.id }]);
+      const told: { type: 'inbox'; event: InboxEvent } = {
+        type: 'inbox',
+        event: { type: 'mention', roomId: world.room.id, messageId: message.id },
+      };
+      expect(world.bus.on(subjects.user(ben.user.id))).toEqual([told]);
+      expect(world.bus.on(subjects.user(outsider.user.id))).toEqual([]);
+      expect(world.bus.on(subjects.user(world.owner.user.id))).toEqual([]);
+      expect(await world.handle.db.roomMention.findMany()).toEqual([
+        { userId: ben.user.id, roomId: world.room.id, seq: message.seq, messageId: message.id },
+      ]);
+    });
+
+    test('sending reads the room up to that message', async () => {
+      await using world = await createTestWorld(kind);
+      await send(world, world.owner, 'one');
+      await send(world, world.owner, '/ask two?');
+      const member = await world.handle.db.roomMember.findFirstOrThrow({ where: { roomId: world.room.id, userId: world.owner.user.id } });
+      expect(member.lastReadSeq).toBe(2);
+    });
+
+    test('a membership that changed since it was read writes nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const stale = await authorize(world, world.owner);
+      await world.registerMember('ben');
+      await expect(sendMessage(world.deps, stale, { clientId: randomUUID(), content: 'late' })).rejects.toBeInstanceOf(StaleMembershipError);
+      expect((await head(world)).seq).toBe(0);
+    });
+
+    test('one who left, or whose session ended, writes nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const proof = await authorize(world, ben);
+      await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      const { membersRev } = await world.handle.db.roomCounter.findUniqueOrThrow({ where: { roomId: world.room.id } });
+      const attempt = sendMessage(world.deps, { ...proof, membersRev }, { clientId: randomUUID(), content: 'from outside' });
+      await expect(attempt).rejects.toBeInstanceOf(StaleMembershipError);
+
+      await world.handle.db.session.update({ where: { id: world.owner.actor.sessionId }, data: { revokedAt: new Date() } });
+      await expect(send(world, world.owner, 'from an ended session')).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
+      expect((await head(world)).seq).toBe(0);
+    });
+
+    test('an archived room takes no message, but a repeat still gets its first answer', async () => {
+      await using world = await createTestWorld(kind);
+      const clientId = randomUUID();
+      const first = await send(world, world.owner, 'in time', { clientId });
+      const archived = { ...(await authorize(world, world.owner)), archived: true };
+      expect(await sendMessage(world.deps, archived, { clientId, content: 'in time' })).toEqual(first);
+      const late = sendMessage(world.deps, archived, { clientId: randomUUID(), content: 'late' });
+      await expect(late).rejects.toSatisfy((error) => AppError.is(error, 'ROOM_ARCHIVED'));
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { sendMessageSuite } from './send-message.contract.js';
+
+sendMessageSuite('pglite');

@@ -1,0 +1,212 @@
+import { AppError, type MessageView } from '@parley/contracts';
+import { isUniqueViolation, Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { activeActor } from '../auth/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { publishInbox } from '../rooms/publish-membership.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { findSentMessage, type SentMessage } from './find-sent-message.js';
+import { messageJson, messageView, type MessageRow } from './message-view.js';
+import { planMessage, type MessagePlan, type PlannedReply } from './plan-message.js';
+
+export interface SendMessageInput {
+  /** The sender's own id for this message: a repeat of the call returns the first one. */
+  clientId: string;
+  content: string;
+  /** Id of a message of the same room. */
+  replyTo?: string | null | undefined;
+  correlationId?: string | undefined;
+}
+
+/**
+ * Posts a message, with the replies it calls for, in one statement; nothing after the commit can fail the call.
+ *
+ * - A repeat with the same `clientId` returns the first message and its replies as they are now, and writes and publishes nothing.
+ * - The message takes `seq` n, its replies n + 1 …; a call that fails takes no number.
+ *
+ * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, ROOM_ARCHIVED, MESSAGE_NOT_FOUND (`replyTo`),
+ *   CLIENT_ID_REUSED (same `clientId`, other content or `replyTo`)
+ * @throws StaleMembershipError when membership changed since `room` was authorised
+ */
+export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage> {
+  const plan = planMessage(input.content, room.characters);
+  if (plan.kind === 'private') throw new TypeError('a private command is answered by postMessage, not posted');
+  if (room.archived) return (await firstOf(deps, room, input)) ?? refuse(new AppError('ROOM_ARCHIVED'));
+
+  const written = await insert(deps, room, input, plan).catch((error: unknown) => {
+    // Lost against a concurrent call with the same clientId, which has committed by now.
+    if (isUniqueViolation(error, 'messages_room_id_author_id_client_id_key')) return null;
+    throw error;
+  });
+  if (!written) return (await firstOf(deps, room, input)) ?? refuse(await whyRefused(deps, room, input));
+
+  const message = messageView(written.message);
+  const replies = written.replies.map(messageView);
+  announce(deps, room, input, { message, replies }, { seq: written.seq, rev: written.rev });
+  return { message, replies };
+}
+
+interface Written {
+  message: MessageRow;
+  replies: MessageRow[];
+  seq: number;
+  rev: number;
+}
+
+/** Nothing is written, and null returned, unless every condition holds in the one statement. */
+async function insert(
+  { db }: CoreDeps,
+  { roomId, actor, membersRev }: AuthorizedRoom,
+  { clientId, content, replyTo = null, correlationId }: SendMessageInput,
+  plan: Extract<MessagePlan, { kind: 'post' }>,
+): Promise<Written | null> {
+  const id = uuidv7();
+  const count = 1 + plan.replies.length;
+  // The text depends only on whether there are mentions and replies, so that each of its few forms is prepared once.
+  const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan) : null;
+  const asked = plan.replies.length > 0 ? repliesOf(roomId, actor.userId, id, plan.replies, correlationId ?? null) : null;
+  const [row] = await db.$queryRaw<Written[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    me as (
+      select actor.display_name, actor.username, actor.avatar, m.last_read_seq
+      from actor join room_members m on m.user_id = actor.id
+      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      for no key update of m
+    ),
+    counter as (
+      update room_counters c set last_seq = c.last_seq + ${count}::int, last_rev = c.last_rev + ${count}::int
+      from me
+      where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int
+        and not exists (
+          select 1 from messages p
+          where p.room_id = ${roomId}::uuid and p.author_id = ${actor.userId}::uuid and p.client_id = ${clientId}::uuid
+        )
+        and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))
+      returning c.last_seq, c.last_rev
+    ),
+    ${mentioned?.tables ?? Prisma.empty}
+    message as (
+      insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
+        content, reply_to, client_id, mentions)
+      select ${id}::uuid, ${roomId}::uuid, counter.last_seq - ${count}::int + 1, counter.last_rev - ${count}::int + 1, 'text', 'user',
+        ${actor.userId}::uuid, me.display_name, me.username, me.avatar, ${content}::text, ${replyTo}::uuid, ${clientId}::uuid,
+        ${mentioned?.ids ?? Prisma.sql`'[]'::jsonb`}
+      from counter, me
+      returning m.id, m.room_id, m.seq, m.rev, ${messageJson('m')} as json
+    ),
+    ${mentioned?.writes(actor.userId) ?? Prisma.empty}
+    ${asked?.tables ?? Prisma.empty}
+    own as (
+      update room_members m set last_read_seq = message.seq
+      from message where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid
+    )
+    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json`} as replies, counter.last_seq as seq, counter.last_rev as rev
+    from message, counter`);
+  return row ?? null;
+}
+
+/** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
+function mentionsOf(roomId: string, { mentions }: { mentions: { handle: string; characterId: string | null }[] }) {
+  const handles = mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId }));
+  return {
+    tables: Prisma.sql`mentioned as (
+      select h.place, m.user_id, coalesce(h.character_id, m.user_id) as id
+      from jsonb_to_recordset(${JSON.stringify(handles)}::jsonb) as h (place int, handle text, character_id uuid)
+      left join users u on u.username = h.handle and h.character_id is null
+      left join room_members m on m.room_id = ${roomId}::uuid and m.user_id = u.id and m.left_rev is null
+      where h.character_id is not null or m.user_id is not null
+    ),`,
+    ids: Prisma.sql`(select coalesce(jsonb_agg(mentioned.id order by mentioned.place), '[]') from mentioned)`,
+    writes: (authorId: string) => Prisma.sql`mention as (
+      insert into room_mentions (user_id, room_id, seq, message_id)
+      select mentioned.user_id, message.room_id, message.seq, message.id
+      from mentioned, message where mentioned.user_id <> ${authorId}::uuid
+    ),`,
+  };
+}
+
+/** A row and a job for each reply. What was unread is known only from the sender's locked row. */
+function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
+  const rows = replies.map(({ character, trigger: kind, question, scope }, index) => {
+    const trigger = { kind, messageId: triggerId };
+    const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
+    return {
+      place: index + 1,
+      id: uuidv7(),
+      character_id: character.id,
+      name: character.name,
+      handle: character.handle,
+      avatar: character.avatar,
+      reply,
+      request: { trigger, question, scope },
+    };
+  });
+  return {
+    tables: Prisma.sql`asked as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
+        as a (place int, id uuid, character_id uuid, name text, handle text, avatar jsonb, reply jsonb, request jsonb)
+    ),
+    answers as (
+      insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
+        content, status, reply_to, reply)
+      select asked.id, ${roomId}::uuid, message.seq + asked.place, message.rev + asked.place, 'reply', 'character', asked.character_id,
+        asked.name, asked.handle, asked.avatar, '', 'queued', message.id, asked.reply
+      from asked, message order by asked.place
+      returning m.id, m.room_id, m.seq, ${messageJson('m')} as json
+    ),
+    job as (
+      insert into reply_jobs (message_id, room_id, character_id, asked_by, request, correlation_id)
+      select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid,
+        case when asked.request -> 'scope' ->> 'kind' = 'unread'
+          then jsonb_set(asked.request, '{scope,sinceSeq}', to_jsonb(me.last_read_seq)) else asked.request end,
+        ${correlationId}::text
+      from answers join asked on asked.id = answers.id, me
+    ),`,
+    rows: Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)`,
+  };
+}
+
+/** The message this call repeats, or null. */
+async function firstOf(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
+  const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
+  if (!first) return null;
+  const { content, replyTo, editedAt, deletedAt } = first.message;
+  // After an edit or a deletion nobody can tell any more, and a repeat is far likelier than a reuse.
+  const same = editedAt !== null || deletedAt !== null || (content === input.content && replyTo === (input.replyTo?.toLowerCase() ?? null));
+  if (!same) throw new AppError('CLIENT_ID_REUSED');
+  return first;
+}
+
+async function whyRefused({ db }: CoreDeps, { roomId }: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
+  if (replyTo) {
+    const [target] = await db.$queryRaw<object[]>(
+      Prisma.sql`select 1 from messages where id = ${replyTo}::uuid and room_id = ${roomId}::uuid`,
+    );
+    if (!target) return new AppError('MESSAGE_NOT_FOUND', 'The message you answer is not in this room.', { field: 'replyTo' });
+  }
+  return new StaleMembershipError();
+}
+
+function refuse(error: Error): never {
+  throw error;
+}
+
+/** Tells everyone what was committed. All of it may be lost: readers compare heads, and the sweep finds jobs. */
+function announce(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  { correlationId }: SendMessageInput,
+  sent: SentMessage,
+  head: { seq: number; rev: number },
+) {
+  const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
+  publishRoomEvents(deps, room.roomId, events, head, correlationId);
+  for (const reply of sent.replies) void deps.bus.jobs.enqueue(reply.id);
+
+  const characters = new Set(room.characters.map(({ character }) => character.id));
+  for (const id of sent.message.mentions) {
+    if (characters.has(id) || id === room.actor.userId) continue;
+    publishInbox(deps, id, { type: 'mention', roomId: room.roomId, messageId: sent.message.id });
+  }
+}

@@ -1,0 +1,117 @@
+import { replyErrors, type ReplyErrorCode, type ReplyRequest } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { messageJson } from '../messages/message-view.js';
+import type { ClaimedReply, ReplyWorker } from './claimed-reply.js';
+import { finishReply } from './finish-reply.js';
+import { announceReply, fromNow, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+
+const defaultMaxTries = 5;
+
+/**
+ * Takes a reply for this worker if it waits to be written, or if its lease lapsed by the database's clock. Of several who
+ * claim at once one gets it. The room is told that it is streaming.
+ *
+ * @returns null when it is not to be had: done, held by another, not due before a later time, or unknown; and when it cannot
+ *   be written at all (its character has left, too many attempts ended badly), which ends it as failed.
+ */
+export async function claimReply(deps: CoreDeps, messageId: string, worker: ReplyWorker): Promise<ClaimedReply | null> {
+  const outcome = await claim(
+    deps,
+    worker,
+    Prisma.sql`select j.message_id from reply_jobs j where j.message_id = ${messageId}::uuid and ${claimable} for no key update`,
+  );
+  return outcome === 'none' ? null : outcome.claimed;
+}
+
+/**
+ * Claims what nobody was woken for: replies that are due, the longest waiting first, at most `limit`. Each claim is a
+ * statement of its own, so that no process holds two rooms' counters. Rows another process is claiming are skipped.
+ */
+export async function sweepReplies(deps: CoreDeps, worker: ReplyWorker, { limit }: { limit: number }): Promise<ClaimedReply[]> {
+  const claims: ClaimedReply[] = [];
+  while (claims.length < limit) {
+    const outcome = await claim(
+      deps,
+      worker,
+      Prisma.sql`select j.message_id from reply_jobs j where ${claimable} order by j.available_at limit 1 for no key update skip locked`,
+    );
+    if (outcome === 'none') break;
+    if (outcome.claimed) claims.push(outcome.claimed);
+  }
+  return claims;
+}
+
+/** `state <> 'done'` as it stands is what the partial index of unfinished jobs asks for. */
+const claimable = Prisma.sql`j.state <> 'done' and j.available_at <= now() and (j.state = 'queued' or j.lease_until <= now())`;
+
+interface Claim extends WrittenReply {
+  request: ReplyRequest;
+  tries: number;
+  stopRequested: boolean;
+  character: Omit<ClaimedReply['character'], 'joinedSeq'>;
+  joinedSeq: number | null;
+  characterLeft: boolean;
+  askedBy: ClaimedReply['askedBy'];
+}
+
+async function claim(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql): Promise<'none' | { claimed: ClaimedReply | null }> {
+  const [row] = await deps.db.$queryRaw<Claim[]>(Prisma.sql`
+    with picked as (${pick}),
+    job as (
+      update reply_jobs j set state = 'streaming', attempt = j.attempt + 1,
+        tries = j.tries + case j.state when 'streaming' then 1 else 0 end,
+        lease_owner = ${worker.id}::text, lease_until = ${fromNow(worker.leaseMs)}
+      from picked where j.message_id = picked.message_id
+      returning j.*
+    ),
+    ${lockMessageThenNumber()},
+    started as (
+      update messages m set status = 'streaming', attempt = job.attempt, rev = counter.last_rev, content = '', error = null,
+        reply = m.reply || jsonb_build_object('startedAt', ${instantNow}, 'finishedAt', null, 'stoppedBy', null, 'usage', null)
+      from job, counter where m.id = job.message_id
+      returning ${messageJson('m')} as json
+    )
+    select started.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\", job.request, job.tries,
+      job.stop_requested_at is not null as "stopRequested",
+      json_build_object('id', c.id, 'name', c.name, 'handle', c.handle, 'systemPrompt', c.system_prompt, 'model', c.model,
+        'temperature', c.temperature) as character,
+      rc.joined_seq as "joinedSeq", c.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
+      json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy"
+    from started, counter, job
+      join characters c on c.id = job.character_id
+      join users u on u.id = job.asked_by
+      left join room_characters rc on rc.room_id = job.room_id and rc.character_id = job.character_id`);
+  if (!row) return 'none';
+
+  const message = announceReply(deps, row);
+  const claimed: ClaimedReply = {
+    messageId: message.id,
+    roomId: message.roomId,
+    character: { ...row.character, joinedSeq: row.joinedSeq ?? 0 },
+    askedBy: row.askedBy,
+    request: row.request,
+    attempt: message.attempt,
+    tries: row.tries,
+    message,
+    correlationId: row.correlationId,
+    stopRequested: row.stopRequested,
+  };
+  if (row.stopRequested) return { claimed };
+  if (row.characterLeft) return fail(deps, claimed, 'CHARACTER_GONE');
+  if (row.tries >= (worker.maxTries ?? defaultMaxTries)) return fail(deps, claimed, 'TRIES_EXHAUSTED');
+  return { claimed };
+}
+
+/** Ends in the room what no attempt could write, so that it neither waits for ever nor goes round. */
+async function fail(deps: CoreDeps, claimed: ClaimedReply, code: ReplyErrorCode): Promise<{ claimed: null }> {
+  await finishReply(deps, claimed, {
+    status: 'failed',
+    content: '',
+    model: null,
+    usage: null,
+    error: { code, message: replyErrors[code] },
+    stoppedBy: null,
+  });
+  return { claimed: null };
+}

@@ -1,0 +1,99 @@
+import { AppError, hasRoomRole, isInProgress, subjects, type MessageView, type StopPayload } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceReply, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+
+/**
+ * Stops a reply: who asked for it may, and moderators of its room.
+ *
+ * One that waits, or whose worker's lease lapsed, ends here and now, without a text. One that is being written gets the order
+ * in its row and on the bus, and its worker ends it with the text so far. One that has ended is returned as it is.
+ *
+ * @returns the message after that: still streaming where its worker has the last word
+ * @throws AppError MESSAGE_NOT_FOUND, also for a room the actor does not see; FORBIDDEN; CONFLICT
+ */
+export async function requestStop(deps: CoreDeps, actor: Actor, rooms: RoomAccess, messageId: string): Promise<MessageView> {
+  const [job] = await deps.db.$queryRaw<{ roomId: string; askedBy: string }[]>(
+    Prisma.sql`select room_id as "roomId", asked_by as "askedBy" from reply_jobs where message_id = ${messageId}::uuid`,
+  );
+  if (!job) throw new AppError('MESSAGE_NOT_FOUND');
+  try {
+    return await rooms.run(actor, job.roomId, 'replies.stop', async (room) => {
+      if (job.askedBy !== actor.userId && !(room.role && hasRoomRole(room.role, 'moderator'))) {
+        throw new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can stop it.');
+      }
+      return await stop(deps, room, messageId);
+    });
+  } catch (error) {
+    // Otherwise the code would tell that there is such a message.
+    if (AppError.is(error, 'ROOM_NOT_FOUND')) throw new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error });
+    throw error;
+  }
+}
+
+interface Stopped extends Omit<WrittenReply, 'message'> {
+  /** The end, if this statement wrote it. */
+  message: MessageRow | null;
+  /** The live attempt that was told, if there is one. */
+  attempt: number | null;
+  stoppedBy: string | null;
+}
+
+async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string): Promise<MessageView> {
+  const [row] = await deps.db.$queryRaw<Stopped[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    found as (
+      select j.message_id, j.room_id, j.correlation_id, j.state = 'streaming' and j.lease_until > clock_timestamp() as live
+      from reply_jobs j, actor where j.message_id = ${messageId}::uuid and j.state <> 'done'
+      for no key update of j
+    ),
+    told as (
+      update reply_jobs j set stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()),
+        stop_requested_by = coalesce(j.stop_requested_by, ${actor.userId}::uuid)
+      from found
+      where found.live and j.message_id = found.message_id
+        and exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)
+      returning j.attempt, j.stop_requested_by
+    ),
+    job as (select * from found where not found.live),
+    ${lockMessageThenNumber(Prisma.sql`and c.members_rev = ${membersRev}::int`)},
+    closed as (
+      update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(),
+        stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()),
+        stop_requested_by = coalesce(j.stop_requested_by, ${actor.userId}::uuid)
+      from job, counter where j.message_id = job.message_id
+      returning j.message_id, j.stop_requested_by
+    ),
+    ended as (
+      update messages m set status = 'stopped', content = '', rev = counter.last_rev,
+        reply = m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})
+      from closed, counter where m.id = closed.message_id
+      returning ${messageJson('m')} as json
+    )
+    select ended.json as message, counter.last_seq as seq, counter.last_rev as rev, found.correlation_id as "correlationId",
+      told.attempt, told.stop_requested_by as "stoppedBy"
+    from found left join told on true left join counter on true left join ended on true`);
+  if (row?.message) return announceReply(deps, { ...row, message: row.message });
+  if (row?.attempt != null && row.stoppedBy !== null) {
+    const order: StopPayload = { attempt: row.attempt, stoppedBy: row.stoppedBy };
+    deps.bus.publish(subjects.replyStop(messageId), order);
+    return await current(deps, messageId);
+  }
+  // Either it has ended, perhaps while the statement waited for it, or the statement's guards matched nothing.
+  const message = await current(deps, messageId);
+  if (isInProgress(message.status)) throw new StaleMembershipError();
+  return message;
+}
+
+async function current({ db }: CoreDeps, messageId: string): Promise<MessageView> {
+  const [row] = await db.$queryRaw<{ message: MessageRow }[]>(
+    Prisma.sql`select ${messageJson('m')} as message from messages m where m.id = ${messageId}::uuid`,
+  );
+  if (!row) throw new AppError('MESSAGE_NOT_FOUND');
+  return messageView(row.message);
+}

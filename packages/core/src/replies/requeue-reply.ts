@@ -1,0 +1,64 @@
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { messageJson } from '../messages/message-view.js';
+import type { ReplyFence } from './claimed-reply.js';
+import { announceReply, fromNow, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+
+export interface Retry {
+  /** Shown in the room if this was the last try. */
+  error: { code: string; message: string };
+  /** False where the attempt is not to blame, such as a rate limit that says when to come back. */
+  countsAsTry: boolean;
+  /** Nobody claims it sooner. */
+  delayMs: number;
+  /** It fails for good when this many attempts in a row ended badly. */
+  maxTries: number;
+}
+
+/** `stopped` when someone had asked for that meanwhile; `fenced` when another attempt or an end came first: nothing was written. */
+export type RequeueOutcome = 'requeued' | 'failed' | 'stopped' | 'fenced';
+
+/** Gives an attempt up, to be tried again later, or for good when its tries are used up. */
+export function retryReply(deps: CoreDeps, claim: ReplyFence, retry: Retry): Promise<RequeueOutcome> {
+  return requeue(deps, claim, retry);
+}
+
+/** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
+export function handBackReply(deps: CoreDeps, claim: ReplyFence): Promise<RequeueOutcome> {
+  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 });
+}
+
+async function requeue(
+  deps: CoreDeps,
+  claim: ReplyFence,
+  { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: Retry['error'] | null },
+): Promise<RequeueOutcome> {
+  const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
+    with job as (
+      update reply_jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
+        tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at) = (
+          select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end
+          from (select j.stop_requested_at is not null or (${countsAsTry}::boolean and j.tries + 1 >= ${maxTries}::int) as over) decided
+        )
+      where j.message_id = ${claim.messageId}::uuid and j.attempt = ${claim.attempt}::int and j.state = 'streaming'
+      returning j.message_id, j.room_id, j.state, j.stop_requested_at, j.stop_requested_by, j.correlation_id
+    ),
+    ${lockMessageThenNumber()},
+    given_up as (
+      update messages m set rev = counter.last_rev, status = outcome.status,
+        error = case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end,
+        reply = m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
+          'finishedAt', case when job.state = 'done' then ${instantNow} end)
+      from job, counter, lateral (
+        select case when job.state = 'queued' then 'queued' when job.stop_requested_at is null then 'failed' else 'stopped' end as status
+      ) outcome
+      where m.id = job.message_id
+      returning ${messageJson('m')} as json
+    )
+    select given_up.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from given_up, counter, job`);
+  if (!row) return 'fenced';
+  const { id, status } = announceReply(deps, row);
+  if (status === 'failed' || status === 'stopped') return status;
+  if (delayMs <= 0) void deps.bus.jobs.enqueue(id);
+  return 'requeued';
+}
