@@ -1,0 +1,419 @@
+import { AppError } from '@parley/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Bus, BusState, ErrorReporter } from './bus.js';
+
+/** Two processes' buses of one deployment; for an adapter of a single process, the same bus twice. */
+export interface BusPair {
+  a: Bus;
+  b: Bus;
+}
+
+export type ReportedError = { error: unknown; context: Parameters<ErrorReporter>[1] };
+
+/** Every promise of `bus.ts` that does not need a transport to fail. `make` gives connected buses that report to `onError`. */
+export function busContract(name: string, make: (onError: ErrorReporter) => Promise<BusPair>): void {
+  describe(`${name} keeps the promises of Bus`, () => {
+    let a: Bus;
+    let b: Bus;
+    let errors: ReportedError[];
+
+    beforeEach(async () => {
+      errors = [];
+      ({ a, b } = await make((error, context) => errors.push({ error, context })));
+    });
+
+    afterEach(async () => {
+      await Promise.all([a.close(), b.close()]);
+    });
+
+    /** What `count` messages on a subject were, in their order. */
+    async function collect(bus: Bus, subject: string, count: number) {
+      const messages: unknown[] = [];
+      let done!: () => void;
+      const all = new Promise<void>((resolve) => (done = resolve));
+      const subscription = await bus.subscribe(subject, (message) => {
+        messages.push(message);
+        if (messages.length === count) done();
+      });
+      return { messages, all, subscription };
+    }
+
+    /** Everything published on `from` before this has been delivered at `to`, since one publisher's messages keep their order per connection. */
+    async function settle(from: Bus, to: Bus, subject: string): Promise<void> {
+      const marker = await collect(to, subject, 1);
+      from.publish(subject, 'marker');
+      await marker.all;
+      marker.subscription.unsubscribe();
+    }
+
+    describe('publish and subscribe', () => {
+      it('delivers what the other process publishes once subscribe has resolved', async () => {
+        for (let round = 0; round < 50; round++) {
+          const received = await collect(b, `room.${round}.events`, 1);
+          expect(a.publish(`room.${round}.events`, { round })).toBe(true);
+          await received.all;
+          expect(received.messages).toEqual([{ round }]);
+        }
+      });
+
+      it('delivers to the publishing process too, and to every subscriber', async () => {
+        const received = await Promise.all([collect(a, 'x', 1), collect(a, 'x', 1), collect(b, 'x', 1)]);
+        a.publish('x', 1);
+        await Promise.all(received.map(({ all }) => all));
+        expect(received.map(({ messages }) => messages)).toEqual([[1], [1], [1]]);
+      });
+
+      it('delivers after publish has returned, never inside it', async () => {
+        const received = await collect(a, 'x', 1);
+        a.publish('x', 1);
+        expect(received.messages).toEqual([]);
+        await received.all;
+      });
+
+      it('delivers a copy: nobody sees what another does to the object', async () => {
+        const first = await collect(a, 'x', 1);
+        await a.subscribe('x', (message) => ((message as { list: number[] }).list.length = 0));
+        const last = await collect(a, 'x', 1);
+        const payload = { list: [1, 2], gone: undefined };
+        a.publish('x', payload);
+        payload.list.push(3);
+        await Promise.all([first.all, last.all]);
+        expect(first.messages).toEqual([{ list: [1, 2] }]);
+        expect(last.messages).toEqual([{ list: [1, 2] }]);
+        expect(last.messages[0]).not.toHaveProperty('gone');
+        expect(payload.list).toEqual([1, 2, 3]);
+      });
+
+      it('keeps the order of a publisher’s messages', async () => {
+        const received = await collect(b, 'x', 1000);
+        for (let i = 0; i < 1000; i++) a.publish('x', i);
+        await received.all;
+        expect(received.messages).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+      });
+
+      it('carries any text and null for undefined', async () => {
+        const received = await collect(b, 'x', 2);
+        const text = 'Grüße \u{1F44B}\u0000\n"';
+        a.publish('x', text);
+        a.publish('x', undefined);
+        await received.all;
+        expect(received.messages).toEqual([text, null]);
+      });
+
+      it('reports a handler that throws or rejects, and harms nobody', async () => {
+        let calls = 0;
+        await b.subscribe('x', () => {
+          calls++;
+          throw new Error('thrown');
+        });
+        await b.subscribe('x', (async () => {
+          throw new Error('rejected');
+        }) as () => void);
+        const received = await collect(b, 'x', 2);
+        expect(a.publish('x', 1)).toBe(true);
+        a.publish('x', 2);
+        await received.all;
+        await vi.waitFor(() => expect(errors).toHaveLength(4));
+        expect(calls).toBe(2);
+        expect(errors.map(({ error }) => (error as Error).message).sort()).toEqual(['rejected', 'rejected', 'thrown', 'thrown']);
+        expect(errors[0]!.context).toEqual({ subject: 'x', operation: 'subscribe' });
+      });
+
+      it('starts no handler after unsubscribe, not even with a message under way', async () => {
+        const received = await collect(b, 'x', 1);
+        const other = await collect(b, 'x', 2);
+        a.publish('x', 1);
+        await received.all;
+        a.publish('x', 2);
+        received.subscription.unsubscribe();
+        received.subscription.unsubscribe();
+        await other.all;
+        expect(received.messages).toEqual([1]);
+        expect(other.messages).toEqual([1, 2]);
+      });
+
+      it('lets a handler end itself and another during a delivery', async () => {
+        const late: unknown[] = [];
+        const first = await b.subscribe('x', () => {
+          first.unsubscribe();
+          second.unsubscribe();
+        });
+        const second = await b.subscribe('x', (message) => late.push(message));
+        const last = await collect(b, 'x', 2);
+        a.publish('x', 1);
+        a.publish('x', 2);
+        await last.all;
+        expect(late).toEqual([]);
+      });
+
+      it('subscribes anew after the last one of a subject has gone', async () => {
+        for (let round = 0; round < 3; round++) {
+          const received = await collect(b, 'x', 1);
+          a.publish('x', round);
+          await received.all;
+          received.subscription.unsubscribe();
+        }
+        const received = await collect(b, 'x', 1);
+        a.publish('x', 'last');
+        await received.all;
+        expect(received.messages).toEqual(['last']);
+      });
+
+      it('keeps subjects apart', async () => {
+        const received = await collect(b, 'room.1', 1);
+        a.publish('room', 'shorter');
+        a.publish('room.1.events', 'longer');
+        a.publish('room.2', 'other');
+        a.publish('room.1', 'mine');
+        await received.all;
+        await settle(a, b, 'room.1');
+        expect(received.messages).toEqual(['mine', 'marker']);
+      });
+
+      it.each(['', '.', 'a.', '.a', 'a..b', '*', 'room.*', '>', 'room.>', 'a b', 'a\n', 'ä', 'x'.repeat(201), 'jobs'])(
+        'refuses %j as a subject everywhere',
+        async (subject) => {
+          expect(() => a.publish(subject, 1)).toThrow(TypeError);
+          await expect(a.subscribe(subject, () => {})).rejects.toThrow(TypeError);
+          await expect(a.respond(subject, () => {})).rejects.toThrow(TypeError);
+          await expect(a.request(subject, 1, { timeoutMs: 100 })).rejects.toThrow(TypeError);
+        },
+      );
+
+      it('refuses what JSON cannot hold', async () => {
+        const circular: { self?: unknown } = {};
+        circular.self = circular;
+        expect(() => a.publish('x', circular)).toThrow(TypeError);
+        expect(() => a.publish('x', () => {})).toThrow(TypeError);
+        expect(() => a.publish('x', 1n)).toThrow(TypeError);
+        await expect(a.request('x', circular, { timeoutMs: 100 })).rejects.toThrow(TypeError);
+      });
+
+      it('takes a message of maxPayloadBytes and drops a larger one, saying so', async () => {
+        expect(a.maxPayloadBytes).toBeGreaterThan(512 * 1024);
+        // Two quotes, and three bytes of UTF-8 for each sign.
+        const fits = '€'.repeat(Math.floor((a.maxPayloadBytes - 2) / 3));
+        const received = await collect(b, 'x', 2);
+        expect(a.publish('x', fits)).toBe(true);
+        expect(a.publish('x', `${fits}€`)).toBe(false);
+        expect(a.publish('x', 'after')).toBe(true);
+        await received.all;
+        expect(received.messages).toEqual([fits, 'after']);
+      });
+    });
+
+    describe('request and respond', () => {
+      it('brings back what the responder returns or resolves to', async () => {
+        await b.respond('twice', (n) => (n as number) * 2);
+        await b.respond('later', async (n) => ({ n }));
+        expect(await a.request('twice', 21, { timeoutMs: 5000 })).toBe(42);
+        expect(await a.request('later', undefined, { timeoutMs: 5000 })).toEqual({ n: null });
+      });
+
+      it('keeps concurrent questions apart', async () => {
+        await b.respond('echo', (n) => n);
+        const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => a.request('echo', n, { timeoutMs: 5000 })));
+        expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => n));
+      });
+
+      it('is null when nobody listens, and when nobody answers in time', async () => {
+        expect(await a.request('nobody', 1, { timeoutMs: 50 })).toBeNull();
+        const heard = await collect(b, 'silent', 1);
+        expect(await a.request('silent', 1, { timeoutMs: 50 })).toBeNull();
+        await heard.all;
+        expect(heard.messages).toEqual([1]);
+      });
+
+      it('takes the first answer when one responder throws', async () => {
+        await b.respond('x', () => {
+          throw new Error('cannot answer');
+        });
+        await b.respond('x', async () => 'answer');
+        expect(await a.request('x', 1, { timeoutMs: 5000 })).toBe('answer');
+        await vi.waitFor(() => expect(errors).toHaveLength(1));
+        expect(errors[0]).toMatchObject({ error: new Error('cannot answer'), context: { subject: 'x', operation: 'respond' } });
+      });
+
+      it('answers nothing when every responder throws', async () => {
+        await b.respond('x', async () => {
+          throw new Error('cannot answer');
+        });
+        expect(await a.request('x', 1, { timeoutMs: 100 })).toBeNull();
+      });
+
+      it('is null for a question or an answer that is too large', async () => {
+        const large = 'x'.repeat(a.maxPayloadBytes);
+        let calls = 0;
+        await b.respond('x', () => {
+          calls++;
+          return large;
+        });
+        expect(await a.request('x', large, { timeoutMs: 5000 })).toBeNull();
+        expect(calls).toBe(0);
+        expect(await a.request('x', 1, { timeoutMs: 200 })).toBeNull();
+        expect(calls).toBe(1);
+        expect(errors).toEqual([{ error: expect.any(RangeError), context: { subject: 'x', operation: 'respond' } }]);
+      });
+
+      it('does not answer after unsubscribe, nor a plain message', async () => {
+        const questions: unknown[] = [];
+        const responder = await b.respond('x', (question) => questions.push(question));
+        a.publish('x', 'no question');
+        expect(await a.request('x', 'first', { timeoutMs: 5000 })).toBe(1);
+        responder.unsubscribe();
+        expect(await a.request('x', 'second', { timeoutMs: 50 })).toBeNull();
+        expect(questions).toEqual(['first']);
+      });
+    });
+
+    describe('jobs', () => {
+      it('gives each entry to one consumer', async () => {
+        const taken: string[] = [];
+        for (const bus of [a, b, b]) await bus.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 2 });
+        const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
+        expect(await Promise.all(ids.map((id) => a.jobs.enqueue(id)))).toEqual(ids.map(() => true));
+        await vi.waitFor(() => expect(taken.toSorted()).toEqual(ids.toSorted()), 5000);
+      });
+
+      it('keeps entries until somebody takes them', async () => {
+        expect(await a.jobs.enqueue('early')).toBe(true);
+        const taken = deferred<string>();
+        await b.jobs.consume(async (jobId) => taken.resolve(jobId), { maxInFlight: 1 });
+        expect(await taken.promise).toBe('early');
+      });
+
+      it('runs at most maxInFlight handlers of a consumer and leaves the rest to others', async () => {
+        const gates: (() => void)[] = [];
+        let running = 0;
+        let most = 0;
+        const block = async () => {
+          most = Math.max(most, ++running);
+          await new Promise<void>((resolve) => gates.push(resolve));
+          running--;
+        };
+        const busy = await a.jobs.consume(block, { maxInFlight: 3 });
+        await Promise.all(Array.from({ length: 5 }, (_, i) => b.jobs.enqueue(`slow-${i}`)));
+        await vi.waitFor(() => expect(gates).toHaveLength(3), 5000);
+        const left: string[] = [];
+        const other = await b.jobs.consume(async (jobId) => void left.push(jobId), { maxInFlight: 1 });
+        await vi.waitFor(() => expect(left).toHaveLength(2), 5000);
+        other.unsubscribe();
+        await Promise.all(Array.from({ length: 9 }, (_, i) => b.jobs.enqueue(`more-${i}`)));
+        // Each one that ends lets exactly one other start.
+        for (let ended = 0; ended < 9; ended++) {
+          gates.shift()!();
+          await vi.waitFor(() => expect(gates).toHaveLength(3), 5000);
+        }
+        expect(most).toBe(3);
+        busy.unsubscribe();
+        for (const open of gates) open();
+      });
+
+      it('acknowledges an entry whose handler rejects or throws, reports it and goes on', async () => {
+        const taken: string[] = [];
+        await a.jobs.consume(
+          async (jobId) => {
+            taken.push(jobId);
+            if (jobId === 'bad') throw new Error('cannot');
+          },
+          { maxInFlight: 1 },
+        );
+        for (const id of ['bad', 'good']) await b.jobs.enqueue(id);
+        await vi.waitFor(() => expect(taken).toEqual(['bad', 'good']), 5000);
+        expect(errors).toEqual([{ error: new Error('cannot'), context: { subject: 'jobs', operation: 'job' } }]);
+      });
+
+      it('starts no handler after unsubscribe, and leaves the entries to others', async () => {
+        const ended: string[] = [];
+        const consumer = await a.jobs.consume(async (jobId) => void ended.push(jobId), { maxInFlight: 1 });
+        consumer.unsubscribe();
+        consumer.unsubscribe();
+        const taken: string[] = [];
+        await b.jobs.enqueue('x');
+        await b.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
+        await vi.waitFor(() => expect(taken).toEqual(['x']), 5000);
+        expect(ended).toEqual([]);
+      });
+
+      it('lets running handlers end after unsubscribe and acknowledges them', async () => {
+        const started = deferred<void>();
+        const gate = deferred<void>();
+        const consumer = await a.jobs.consume(
+          async () => {
+            started.resolve();
+            await gate.promise;
+          },
+          { maxInFlight: 1 },
+        );
+        await b.jobs.enqueue('running');
+        await started.promise;
+        consumer.unsubscribe();
+        gate.resolve();
+        const taken: string[] = [];
+        await b.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
+        await b.jobs.enqueue('next');
+        await vi.waitFor(() => expect(taken).toEqual(['next']), 5000);
+      });
+
+      it.each([0, -1, 1.5, Number.NaN])('refuses %j as maxInFlight', async (maxInFlight) => {
+        await expect(a.jobs.consume(async () => {}, { maxInFlight })).rejects.toThrow(RangeError);
+      });
+    });
+
+    describe('state and close', () => {
+      it('is connected, and says so when it no longer is', async () => {
+        expect([a.state, b.state]).toEqual(['connected', 'connected']);
+        const changes: BusState[] = [];
+        const deaf: BusState[] = [];
+        a.onStateChange((state) => changes.push(state));
+        a.onStateChange(() => {
+          throw new Error('listener');
+        });
+        a.onStateChange((state) => deaf.push(state))();
+        await a.close();
+        expect(a.state).toBe('disconnected');
+        expect(changes).toEqual(['disconnected']);
+        expect(deaf).toEqual([]);
+        expect(errors).toEqual([{ error: new Error('listener'), context: { operation: 'state' } }]);
+      });
+
+      it('closes once, however often it is asked', async () => {
+        await Promise.all([a.close(), a.close()]);
+        await a.close();
+        expect(a.state).toBe('disconnected');
+      });
+
+      it('delivers what was published before close', async () => {
+        const received = await collect(b, 'x', 100);
+        for (let i = 0; i < 100; i++) a.publish('x', i);
+        await a.close();
+        await received.all;
+        expect(received.messages).toHaveLength(100);
+      });
+
+      it('drops, refuses or answers null after close', async () => {
+        await a.close();
+        expect(a.publish('x', 1)).toBe(false);
+        expect(await a.request('x', 1, { timeoutMs: 5000 })).toBeNull();
+        expect(await a.jobs.enqueue('x')).toBe(false);
+        for (const refused of [a.subscribe('x', () => {}), a.respond('x', () => {}), a.jobs.consume(async () => {}, { maxInFlight: 1 })]) {
+          await expect(refused).rejects.toSatisfy((error) => AppError.is(error, 'UNAVAILABLE'));
+        }
+      });
+
+      it('calls no handler after close', async () => {
+        const received: unknown[] = [];
+        await a.subscribe('x', (message) => received.push(message));
+        await a.close();
+        if (b.publish('x', 'late')) await settle(b, b, 'x');
+        expect(received).toEqual([]);
+      });
+    });
+  });
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((done) => (resolve = done));
+  return { promise, resolve };
+}

@@ -1,0 +1,1 @@
+export type { Bus, BusOptions, BusState, BusSubscription, ErrorReporter, JobHandler, JobQueue } from './bus.js';

@@ -1,0 +1,191 @@
+import { AppError } from '@parley/contracts';
+import type { Bus, BusOptions, BusState, BusSubscription } from './bus.js';
+import { createMemoryJobs } from './memory-jobs.js';
+import {
+  callHandler,
+  checkEnv,
+  checkSubject,
+  createListeners,
+  defaultBrokerLimitBytes,
+  encodePayload,
+  headerRoomBytes,
+} from './message.js';
+
+export interface MemoryBusOptions extends BusOptions {
+  /** @default what a NATS server allows unless configured otherwise, so that both shapes refuse the same messages */
+  maxPayloadBytes?: number;
+  /** Bytes of payload that may wait for delivery; beyond that `publish` drops. @default 67108864 */
+  maxWaitingBytes?: number;
+  /** Wake-ups that may wait for a worker; beyond that `enqueue` says false, and the sweep finds the job. @default 100000 */
+  maxWaitingJobs?: number;
+}
+
+interface Subscriber {
+  active: boolean;
+  receive(payload: unknown, answer: Answer | null): void;
+}
+
+type Answer = (text: string) => void;
+
+interface Waiting {
+  text: string;
+  bytes: number;
+  /** Those subscribed when it was published. */
+  subscribers: readonly Subscriber[];
+  answer: Answer | null;
+}
+
+/** Messages delivered before other work of the process gets its turn. */
+const deliveriesPerTurn = 256;
+
+/**
+ * The bus of a single process; every part of the process is given the same one. Its transport cannot go away, so `state` is
+ * `connected` until it is closed.
+ */
+export function createMemoryBus(options: MemoryBusOptions): Bus {
+  const { onError } = options;
+  const maxPayloadBytes = options.maxPayloadBytes ?? defaultBrokerLimitBytes - headerRoomBytes;
+  const maxWaitingBytes = options.maxWaitingBytes ?? 64 * 1024 * 1024;
+  checkEnv(options.env);
+
+  /** Arrays are replaced, never changed: a waiting message keeps the one it was published to. */
+  const subscribers = new Map<string, readonly Subscriber[]>();
+  const stateListeners = createListeners<BusState>((error) => onError(error, { operation: 'state' }));
+  const jobs = createMemoryJobs({ onError, maxWaiting: options.maxWaitingJobs ?? 100_000 });
+  const pendingRequests = new Set<() => void>();
+  /** First in, first out; `queue[head]` is the next. */
+  let queue: Waiting[] = [];
+  let head = 0;
+  let waitingBytes = 0;
+  let delivering = false;
+  let onIdle: (() => void) | null = null;
+  let closed = false;
+  let closing: Promise<void> | null = null;
+
+  function send(subject: string, payload: unknown, answer: Answer | null): 'sent' | 'dropped' | 'nobody' {
+    checkSubject(subject);
+    const text = encodePayload(payload);
+    const bytes = Buffer.byteLength(text);
+    if (closed || bytes > maxPayloadBytes || waitingBytes + bytes > maxWaitingBytes) return 'dropped';
+    const receivers = subscribers.get(subject);
+    if (!receivers) return 'nobody';
+    queue.push({ text, bytes, subscribers: receivers, answer });
+    waitingBytes += bytes;
+    if (!delivering) {
+      delivering = true;
+      queueMicrotask(deliver);
+    }
+    return 'sent';
+  }
+
+  function deliver(): void {
+    for (let count = 0; count < deliveriesPerTurn && head < queue.length; count++) {
+      const message = queue[head++]!;
+      waitingBytes -= message.bytes;
+      for (const subscriber of message.subscribers) {
+        if (subscriber.active) subscriber.receive(JSON.parse(message.text), message.answer);
+      }
+    }
+    if (head < queue.length) {
+      if (head * 2 > queue.length) {
+        queue = queue.slice(head);
+        head = 0;
+      }
+      // A handler that publishes keeps this going; it must not keep sockets and timers from their turn.
+      setImmediate(deliver);
+      return;
+    }
+    queue = [];
+    head = 0;
+    delivering = false;
+    onIdle?.();
+  }
+
+  function add(subject: string, receive: Subscriber['receive']): BusSubscription {
+    checkSubject(subject);
+    if (closed) throw new AppError('UNAVAILABLE', 'The bus is closed.');
+    const subscriber: Subscriber = { active: true, receive };
+    subscribers.set(subject, [...(subscribers.get(subject) ?? []), subscriber]);
+    return {
+      unsubscribe() {
+        if (!subscriber.active) return;
+        subscriber.active = false;
+        const rest = (subscribers.get(subject) ?? []).filter((other) => other !== subscriber);
+        if (rest.length > 0) subscribers.set(subject, rest);
+        else subscribers.delete(subject);
+      },
+    };
+  }
+
+  return {
+    jobs,
+    maxPayloadBytes,
+
+    get state() {
+      return closed ? 'disconnected' : 'connected';
+    },
+
+    publish(subject, payload) {
+      return send(subject, payload, null) !== 'dropped';
+    },
+
+    async subscribe(subject, handler) {
+      return add(subject, (payload) =>
+        callHandler(
+          () => handler(payload),
+          (error) => onError(error, { subject, operation: 'subscribe' }),
+        ),
+      );
+    },
+
+    async request(subject, payload, { timeoutMs }) {
+      return new Promise((resolve, reject) => {
+        const settle = (answer: unknown) => {
+          clearTimeout(timer);
+          pendingRequests.delete(giveUp);
+          resolve(answer);
+        };
+        const giveUp = () => settle(null);
+        const timer = setTimeout(giveUp, timeoutMs);
+        pendingRequests.add(giveUp);
+        try {
+          if (send(subject, payload, (text) => queueMicrotask(() => settle(JSON.parse(text)))) !== 'sent') giveUp();
+        } catch (error) {
+          clearTimeout(timer);
+          pendingRequests.delete(giveUp);
+          reject(error);
+        }
+      });
+    },
+
+    async respond(subject, responder) {
+      const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
+      return add(subject, (payload, answer) => {
+        if (!answer) return;
+        callHandler(async () => {
+          const text = encodePayload(await responder(payload));
+          if (Buffer.byteLength(text) > maxPayloadBytes) throw new RangeError(`an answer of more than ${maxPayloadBytes} bytes`);
+          answer(text);
+        }, report);
+      });
+    },
+
+    onStateChange: (listener) => stateListeners.add(listener),
+
+    close() {
+      closed = true;
+      closing ??= end();
+      return closing;
+    },
+  };
+
+  async function end(): Promise<void> {
+    jobs.close();
+    if (delivering) await new Promise<void>((resolve) => (onIdle = resolve));
+    for (const list of subscribers.values()) for (const subscriber of list) subscriber.active = false;
+    subscribers.clear();
+    for (const giveUp of pendingRequests) giveUp();
+    stateListeners.emit('disconnected');
+    stateListeners.clear();
+  }
+}

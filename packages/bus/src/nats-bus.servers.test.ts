@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Bus, ErrorReporter } from './bus.js';
+import { busContract } from './bus.contract.js';
+import { createNatsBus } from './nats-bus.js';
+import type { NatsBusOptions } from './nats-bus.js';
+
+const servers = process.env['TEST_NATS_URL'];
+if (!servers) throw new Error('TEST_NATS_URL must name a NATS server with JetStream, such as nats://127.0.0.1:4222');
+
+const envs: string[] = [];
+let admin: NatsConnection;
+
+beforeAll(async () => {
+  admin = await connect({ servers });
+});
+
+afterAll(async () => {
+  const { streams } = await jetstreamManager(admin);
+  for (const env of envs) await streams.delete(`parley_${env}_jobs`).catch(() => false);
+  await admin.close();
+});
+
+function newEnv(): string {
+  const env = `test_${randomUUID().slice(0, 8)}`;
+  envs.push(env);
+  return env;
+}
+
+function connectBus(env: string, onError: ErrorReporter, options: Partial<NatsBusOptions> = {}): Promise<Bus> {
+  return createNatsBus({ env, onError, servers: servers!, name: 'bus test', ...options });
+}
+
+busContract('createNatsBus', async (onError) => {
+  const env = newEnv();
+  const [a, b] = await Promise.all([connectBus(env, onError), connectBus(env, onError)]);
+  return { a, b };
+});
+
+describe('createNatsBus', () => {
+  let env: string;
+  let errors: unknown[];
+  let open: Bus[];
+
+  beforeEach(() => {
+    env = newEnv();
+    errors = [];
+    open = [];
+  });
+
+  afterEach(async () => {
+    await Promise.all(open.map((bus) => bus.close()));
+  });
+
+  async function bus(options: Partial<NatsBusOptions> = {}): Promise<Bus> {
+    const connected = await connectBus(env, (error) => errors.push(error), options);
+    open.push(connected);
+    return connected;
+  }
+
+  it('keeps deployments apart', async () => {
+    const mine = await bus();
+    const theirs = await bus({ env: newEnv() });
+    const received: unknown[] = [];
+    const jobs: string[] = [];
+    await mine.subscribe('x', (message) => received.push(message));
+    await mine.jobs.consume(async (jobId) => void jobs.push(jobId), { maxInFlight: 1 });
+    theirs.publish('x', 'theirs');
+    expect(await theirs.request('x', 'theirs', { timeoutMs: 1000 })).toBeNull();
+    await theirs.jobs.enqueue('theirs');
+    mine.publish('x', 'mine');
+    await mine.jobs.enqueue('mine');
+    await vi.waitFor(() => expect(jobs).toEqual(['mine']), 5000);
+    expect(received).toEqual(['mine']);
+  });
+
+  it.each(['', 'a.b', 'a b', '*', '>', 'x'.repeat(33)])('refuses %j as env', async (bad) => {
+    await expect(bus({ env: bad })).rejects.toThrow(TypeError);
+  });
+
+  it.each(['', 'http://127.0.0.1:4222', 'nats://', 'ws://127.0.0.1:4222'])('refuses %j as servers', async (bad) => {
+    await expect(bus({ servers: bad })).rejects.toThrow(TypeError);
+  });
+
+  it('holds one subscription at the broker for each subject, and none after the last has gone', async () => {
+    const listening = await bus();
+    const subjects: string[] = [];
+    // The broker tells of a subscription by delivering once: three handlers, one message received.
+    const before = admin.stats().outMsgs;
+    const handles = await Promise.all([1, 2, 3].map(() => listening.subscribe('x', () => subjects.push('x'))));
+    const count = async () => (await admin.request(`parley.${env}.x`, '1', { timeout: 100 }).catch((error: Error) => error)) as Error;
+    // A question nobody answers times out while somebody listens, and fails at once when nobody does.
+    expect((await count()).name).toBe('TimeoutError');
+    expect(subjects).toHaveLength(3);
+    handles[0]!.unsubscribe();
+    handles[1]!.unsubscribe();
+    expect((await count()).name).toBe('TimeoutError');
+    expect(subjects).toHaveLength(4);
+    handles[2]!.unsubscribe();
+    await listening.request('flush', null, { timeoutMs: 1000 });
+    expect((await count()).message).toContain('no responders');
+    expect(admin.stats().outMsgs).toBe(before + 3);
+  });
+
+  it('reports a message that is not JSON and goes on', async () => {
+    const listening = await bus();
+    const received: unknown[] = [];
+    await listening.subscribe('x', (message) => received.push(message));
+    admin.publish(`parley.${env}.x`, '{');
+    admin.publish(`parley.${env}.x`, '"good"');
+    await vi.waitFor(() => expect(received).toEqual(['good']));
+    expect(errors).toEqual([expect.any(SyntaxError)]);
+  });
+
+  it('gives the entry of a consumer that died to another after the ack wait', async () => {
+    const options = { ackWaitMs: 500 };
+    const [doomed, heir, sender] = await Promise.all([bus(options), bus(options), bus(options)]);
+    const taken = new Promise<string>((resolve) => {
+      void doomed.jobs.consume(
+        (jobId) => {
+          resolve(jobId);
+          return new Promise<void>(() => {});
+        },
+        { maxInFlight: 1 },
+      );
+    });
+    await sender.jobs.enqueue('left behind');
+    expect(await taken).toBe('left behind');
+    await doomed.close();
+    const inherited: string[] = [];
+    await heir.jobs.consume(async (jobId) => void inherited.push(jobId), { maxInFlight: 1 });
+    await vi.waitFor(() => expect(inherited).toEqual(['left behind']), 5000);
+  });
+
+  it('keeps an entry from others for as long as its handler runs', async () => {
+    const options = { ackWaitMs: 300 };
+    const [slow, other] = await Promise.all([bus(options), bus(options)]);
+    let finish!: () => void;
+    const started = new Promise<void>((resolve) => {
+      void slow.jobs.consume(
+        () => {
+          resolve();
+          return new Promise<void>((done) => (finish = done));
+        },
+        { maxInFlight: 1 },
+      );
+    });
+    await other.jobs.enqueue('long');
+    await started;
+    const taken: string[] = [];
+    await other.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 5 });
+    // The broker's clock is what is tested here: three ack waits of it.
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    expect(taken).toEqual([]);
+    finish();
+    const { consumers } = await jetstreamManager(admin);
+    await vi.waitFor(async () => expect((await consumers.info(`parley_${env}_jobs`, 'workers')).num_ack_pending).toBe(0), 5000);
+    expect(taken).toEqual([]);
+  });
+
+  it('goes on with the queue after its stream or its consumer was deleted', async () => {
+    const [worker, sender] = await Promise.all([bus(), bus()]);
+    const taken: string[] = [];
+    await worker.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 3 });
+    const manager = await jetstreamManager(admin);
+    await sender.jobs.enqueue('before');
+    await vi.waitFor(() => expect(taken).toEqual(['before']), 5000);
+
+    await manager.streams.delete(`parley_${env}_jobs`);
+    expect(await sender.jobs.enqueue('after stream')).toBe(true);
+    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream']), 10_000);
+
+    await manager.consumers.delete(`parley_${env}_jobs`, 'workers');
+    expect(await sender.jobs.enqueue('after consumer')).toBe(true);
+    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream', 'after consumer']), 10_000);
+    expect(errors).toEqual([]);
+  });
+
+  it('takes over a queue that was made with other settings', async () => {
+    const older = await bus({ ackWaitMs: 60_000, maxDeliver: 2 });
+    await older.jobs.enqueue('old');
+    const manager = await jetstreamManager(admin);
+    await manager.streams.update(`parley_${env}_jobs`, { max_msgs: 7 });
+    const newer = await bus({ ackWaitMs: 5000, maxDeliver: 3 });
+    const taken: string[] = [];
+    await newer.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
+    await vi.waitFor(() => expect(taken).toEqual(['old']), 5000);
+    expect((await manager.consumers.info(`parley_${env}_jobs`, 'workers')).config.max_deliver).toBe(3);
+    expect((await manager.streams.info(`parley_${env}_jobs`)).config.max_msgs).toBe(100_000);
+    expect(errors).toEqual([]);
+  });
+});

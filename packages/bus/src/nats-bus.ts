@@ -1,0 +1,162 @@
+import { AppError } from '@parley/contracts';
+import type { Bus, BusOptions, BusSubscription } from './bus.js';
+import { callHandler, checkEnv, checkSubject, encodePayload } from './message.js';
+import { createNatsJobs } from './nats-jobs.js';
+import { openNatsLine } from './nats-line.js';
+import { createNatsSubscriptions } from './nats-subscriptions.js';
+import type { Receive } from './nats-subscriptions.js';
+
+export interface NatsBusOptions extends BusOptions {
+  /** `nats://[user:password@]host:port` or `tls://…`, several separated by commas or as an array. The port is 4222 unless named. */
+  servers: string | string[];
+  /** Names this process in the broker's list of connections. */
+  name: string;
+  /** How long connecting, a subscription's confirmation or the answer to a ping may take, in milliseconds. @default 2000 */
+  connectTimeoutMs?: number;
+  /** The first wait before connecting again, in milliseconds; it doubles with each failure, and up to half of it is random. @default 200 */
+  reconnectWaitMs?: number;
+  /** The longest wait before connecting again, in milliseconds. @default 2000 */
+  reconnectMaxWaitMs?: number;
+  /** How often a ping makes sure that the broker is there, in milliseconds. @default 10000 */
+  pingIntervalMs?: number;
+  /** Bytes published and not yet read by the broker, beyond which `publish` drops. @default 33554432 */
+  maxUnreadBytes?: number;
+  /** How long a job whose consumer fell silent is kept from others, in milliseconds. @default 30000 */
+  ackWaitMs?: number;
+  /** How often a job is delivered whose consumers keep dying, before it is left to the sweep. @default 5 */
+  maxDeliver?: number;
+  /** How long adding to the queue may take, in milliseconds. @default 2000 */
+  enqueueTimeoutMs?: number;
+}
+
+/**
+ * The bus of many processes, over NATS 2.9 or later with JetStream. Without JetStream, `jobs` takes nothing and the rest works.
+ *
+ * Resolves when connected, and without a connection after `connectTimeoutMs`: the process can start before its broker, and
+ * `state` is `disconnected` until then.
+ *
+ * @throws TypeError for an `env` or `servers` that are not of the form described
+ */
+export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
+  const { env, onError } = options;
+  const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
+  checkEnv(env);
+  const prefix = `parley.${env}.`;
+  const subscriptions = createNatsSubscriptions();
+  const line = openNatsLine(
+    {
+      servers: options.servers,
+      name: options.name,
+      connectTimeoutMs,
+      reconnectWaitMs: options.reconnectWaitMs ?? 200,
+      reconnectMaxWaitMs: options.reconnectMaxWaitMs ?? 2000,
+      pingIntervalMs: options.pingIntervalMs ?? 10_000,
+      maxUnreadBytes: options.maxUnreadBytes ?? 32 * 1024 * 1024,
+      onError,
+    },
+    subscriptions,
+  );
+  const jobs = createNatsJobs(line, {
+    env,
+    onError,
+    ackWaitMs: options.ackWaitMs ?? 30_000,
+    maxDeliver: options.maxDeliver ?? 5,
+    enqueueTimeoutMs: options.enqueueTimeoutMs ?? 2000,
+  });
+  let closed = false;
+  let closing: Promise<void> | null = null;
+
+  function write(fullSubject: string, text: string): boolean {
+    const { connection } = line;
+    if (closed || !connection || line.state !== 'connected') return false;
+    const bytes = Buffer.from(text);
+    if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return false;
+    connection.nc.publish(fullSubject, bytes);
+    return true;
+  }
+
+  async function add(subject: string, operation: string, receive: (payload: unknown, reply: string) => void): Promise<BusSubscription> {
+    checkSubject(subject);
+    if (closed) throw new AppError('UNAVAILABLE', 'The bus is closed.');
+    const decode: Receive = (text, reply) => {
+      let payload: unknown;
+      try {
+        payload = JSON.parse(text === '' ? 'null' : text);
+      } catch (cause) {
+        onError(new SyntaxError('a message that is not JSON', { cause }), { subject, operation });
+        return;
+      }
+      receive(payload, reply);
+    };
+    return subscriptions.add(line, prefix + subject, decode, connectTimeoutMs);
+  }
+
+  await line.started;
+
+  return {
+    jobs,
+
+    get maxPayloadBytes() {
+      return line.maxPayloadBytes;
+    },
+
+    get state() {
+      return line.state;
+    },
+
+    publish(subject, payload) {
+      checkSubject(subject);
+      return write(prefix + subject, encodePayload(payload));
+    },
+
+    subscribe(subject, handler) {
+      const report = (error: unknown) => onError(error, { subject, operation: 'subscribe' });
+      return add(subject, 'subscribe', (payload) => callHandler(() => handler(payload), report));
+    },
+
+    async request(subject, payload, { timeoutMs }) {
+      checkSubject(subject);
+      const bytes = Buffer.from(encodePayload(payload));
+      const { connection } = line;
+      if (closed || !connection || line.state !== 'connected') return null;
+      if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return null;
+      let answer;
+      try {
+        answer = await connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs) });
+      } catch {
+        // Nobody listens, nobody answered in time, or the connection ended: each of them is the documented null.
+        return null;
+      }
+      try {
+        return answer.json();
+      } catch (cause) {
+        onError(new SyntaxError('an answer that is not JSON', { cause }), { subject, operation: 'request' });
+        return null;
+      }
+    },
+
+    respond(subject, responder) {
+      const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
+      return add(subject, 'respond', (payload, reply) => {
+        if (reply === '') return;
+        callHandler(async () => {
+          const text = encodePayload(await responder(payload));
+          if (Buffer.byteLength(text) > line.maxPayloadBytes) throw new RangeError(`an answer of more than ${line.maxPayloadBytes} bytes`);
+          write(reply, text);
+        }, report);
+      });
+    },
+
+    onStateChange: (listener) => line.onStateChange(listener),
+
+    close() {
+      closed = true;
+      closing ??= (async () => {
+        jobs.close();
+        subscriptions.clear();
+        await line.close();
+      })();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { jetstream } from '@nats-io/jetstream';
+import { AppError } from '@parley/contracts';
+import type { ErrorReporter, JobQueue } from './bus.js';
+import { checkMaxInFlight, createOutage, jobsSubject } from './message.js';
+import type { NatsLine } from './nats-line.js';
+import { createNatsJobConsumer } from './nats-job-consumer.js';
+import type { NatsJobConsumer } from './nats-job-consumer.js';
+import { createJobStream } from './nats-job-stream.js';
+
+export interface NatsJobsSettings {
+  env: string;
+  onError: ErrorReporter;
+  ackWaitMs: number;
+  maxDeliver: number;
+  enqueueTimeoutMs: number;
+}
+
+/** Wake-ups under way at once; beyond that a broker that answers late would have them gather here. */
+const maxPendingEnqueues = 1000;
+
+/** The job queue as a JetStream stream with work-queue retention, made by whoever first finds it missing. */
+export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQueue & { close(): void } {
+  const { onError, enqueueTimeoutMs } = settings;
+  const stream = createJobStream(settings);
+  const outage = createOutage(onError, { subject: jobsSubject, operation: 'enqueue' });
+  const consumers = new Set<NatsJobConsumer>();
+  let pending = 0;
+  let closed = false;
+
+  async function add(jobId: string, deadline: number): Promise<boolean> {
+    const { connection } = line;
+    // Not told: the loss of the connection has been.
+    if (!connection || line.state !== 'connected') return false;
+    const payload = Buffer.from(jobId);
+    if (!connection.mayWrite(payload.length)) return false;
+    const publish = () => jetstream(connection.nc).publish(stream.subject, payload, { timeout: Math.max(1, deadline - performance.now()) });
+    try {
+      await publish();
+    } catch (error) {
+      if (error instanceof Error && error.name === 'TimeoutError') throw error;
+      // No stream listens: JetStream is new, or lost its data.
+      await stream.ensure(connection.nc, Math.max(1, deadline - performance.now()));
+      await publish();
+    }
+    return true;
+  }
+
+  return {
+    async enqueue(jobId) {
+      if (closed || pending >= maxPendingEnqueues) return false;
+      pending++;
+      try {
+        const added = await add(jobId, performance.now() + enqueueTimeoutMs);
+        if (added) outage.worked();
+        return added;
+      } catch (error) {
+        if (line.state === 'connected') outage.failed(error);
+        return false;
+      } finally {
+        pending--;
+      }
+    },
+
+    async consume(handler, { maxInFlight }) {
+      checkMaxInFlight(maxInFlight);
+      if (closed) throw new AppError('UNAVAILABLE', 'The bus is closed.');
+      const consumer = createNatsJobConsumer(line, stream, { handler, maxInFlight, ackWaitMs: settings.ackWaitMs, onError });
+      consumers.add(consumer);
+      await consumer.started;
+      return {
+        unsubscribe() {
+          consumers.delete(consumer);
+          consumer.stop();
+        },
+      };
+    },
+
+    close() {
+      closed = true;
+      for (const consumer of consumers) consumer.stop();
+      consumers.clear();
+    },
+  };
+}

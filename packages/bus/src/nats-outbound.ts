@@ -1,0 +1,53 @@
+/** Bytes written to one connection that the broker has not yet been seen to read. */
+export interface OutboundGuard {
+  /** True when `bytes` more may be written; they then count until the broker answered a ping that was written after them. */
+  take(bytes: number): boolean;
+}
+
+/** How often the broker is asked how far it has read, in bytes. */
+const askEveryBytes = 1024 * 1024;
+
+/**
+ * A broker that stops reading leaves a connection that looks well, and everything written would gather in this process until the
+ * heartbeat notices. This bounds it.
+ *
+ * @param flush pings the broker; resolves with its answer, may reject or never settle when the connection ends
+ */
+export function createOutboundGuard(flush: () => Promise<void>, limitBytes: number): OutboundGuard {
+  let written = 0;
+  let asked = 0;
+  let read = 0;
+  let asking = false;
+
+  function ask(): void {
+    asking = true;
+    asked = written;
+    const mark = written;
+    flush().then(
+      () => {
+        read = mark;
+        asking = false;
+        if (written - asked >= askEveryBytes) ask();
+      },
+      // The connection has ended, and this guard with it.
+      () => {},
+    );
+  }
+
+  return {
+    take(bytes) {
+      if (written - read + bytes > limitBytes) {
+        if (!asking) ask();
+        return false;
+      }
+      written += bytes;
+      // Asked before these bytes are written, so the answer says nothing of them: `mark` may only be too low.
+      if (!asking && written - asked >= askEveryBytes) {
+        written -= bytes;
+        ask();
+        written += bytes;
+      }
+      return true;
+    },
+  };
+}
