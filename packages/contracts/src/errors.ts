@@ -82,6 +82,7 @@ export const replyErrors = {
   CONTENT_FILTERED: 'The model’s provider refused the content.',
   MODEL_NOT_CONFIGURED: 'No key is set for this model.',
   REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
+  CHARACTER_GONE: 'The character has left the room.',
   TRIES_EXHAUSTED: 'The reply failed several times.',
   INTERNAL: 'Something went wrong while writing the reply.',
 } as const;
