@@ -29,5 +29,7 @@ export interface PromptContext {
   askedBy: { name: string; handle: string };
   /** Id of the message that called. It need not be among {@link messages}. */
   triggerMessageId: string;
+  /** When it was called, ISO 8601 in UTC. */
+  askedAt: string;
   messages: PromptMessage[];
 }

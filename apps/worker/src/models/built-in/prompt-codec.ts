@@ -13,6 +13,7 @@ const contextSchema = z.object({
   character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
   askedBy: z.object({ name: z.string(), handle: z.string() }),
   triggerMessageId: z.string(),
+  askedAt: z.string(),
   messages: z.array(
     z.object({
       id: z.string(),

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import { builtInProvider } from './models/built-in/prompt-codec.js';
+import { isModelProvider, modelProviders, splitModelName, type ModelSettings } from './models/providers.js';
+
+const milliseconds = (fallback: number, most = 86_400_000) =>
+  z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number of milliseconds from 1 to ${most}`);
+const count = (fallback: number, most: number) =>
+  z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number from 1 to ${most}`);
+const key = z.string().trim().min(1).optional().describe('a key');
+
+/** Variables that choose models; the same in both shapes. */
+export const modelEnvShape = {
+  OPENAI_API_KEY: key,
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('the address of an OpenAI-compatible server, such as http://localhost:11434/v1'),
+  ANTHROPIC_API_KEY: key,
+  GOOGLE_GENERATIVE_AI_API_KEY: key,
+  DEFAULT_MODEL: z
+    .string()
+    .refine((name) => {
+      const { provider, modelId } = splitModelName(name);
+      return provider === builtInProvider || (isModelProvider(provider) && modelId !== '');
+    })
+    .optional()
+    .describe(`provider:model, with one of ${Object.keys(modelProviders).join(', ')}, or ${builtInProvider}`),
+  /** 0: everything at once. */
+  BUILT_IN_WORDS_PER_SECOND: z.coerce.number().min(0).max(100_000).default(45).describe('a number of words, or 0 for all at once'),
+} as const;
+
+/** Variables of replying; the same in both shapes. */
+export const replyEnvShape = {
+  WORKER_CONCURRENCY: count(50, 10_000),
+  REPLY_LEASE_MS: milliseconds(10_000),
+  REPLY_SWEEP_MS: milliseconds(2_000),
+  REPLY_WINDOW_MS: z.coerce.number().int().min(0).max(10_000).default(25).describe('a whole number of milliseconds from 0 to 10000'),
+  REPLY_FIRST_TOKEN_MS: milliseconds(120_000),
+  REPLY_BETWEEN_TOKENS_MS: milliseconds(60_000),
+  REPLY_MAX_TRIES: count(5, 100),
+  REPLY_RETRY_DELAY_MS: milliseconds(500),
+  REPLY_FINISH_LIMIT_MS: milliseconds(120_000),
+  REPLY_PROMPT_TOKENS: count(24_000, 10_000_000),
+  /** How long a stopping process lets its replies end. */
+  WORKER_STOP_LIMIT_MS: milliseconds(20_000),
+} as const;
+
+export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape } as const;
+
+const workerProcessSchema = z.object({
+  ...workerEnvShape,
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
+  DATABASE_POOL: count(10, 1_000),
+  NATS_URL: z.string().min(1).describe('nats://host:4222'),
+  PARLEY_ENV: z
+    .string()
+    .regex(/^[\w-]{1,32}$/)
+    .default('main')
+    .describe('a name that keeps deployments on one broker apart'),
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .describe('up to 64 letters, digits, "-", "_" and "."'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('fatal, error, warn, info, debug, trace or silent'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
+  /** Unset: no listener for /health and /metrics. */
+  WORKER_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
+});
+
+export type WorkerEnv = z.infer<z.ZodObject<typeof workerEnvShape>>;
+export type WorkerProcessEnv = z.infer<typeof workerProcessSchema>;
+
+/** A variable that is missing or wrong; the message has a line for each and says what was expected. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+/** @throws EnvError naming each bad variable */
+export function readWorkerEnv(env: Record<string, string | undefined> = process.env): WorkerProcessEnv {
+  // An empty variable is an unset one, as shells and compose files leave them.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = workerProcessSchema.safeParse(set);
+  const problems: string[] = [];
+  if (!parsed.success) {
+    for (const name of new Set(parsed.error.issues.map((issue) => String(issue.path[0])))) {
+      const field = (workerProcessSchema.shape as Record<string, z.ZodType>)[name];
+      // What may hold a secret is not repeated.
+      const found = !(name in set) ? 'it is not set' : /KEY|URL/.test(name) ? 'it is something else' : `it is ${JSON.stringify(set[name])}`;
+      problems.push(`${name}: expected ${field?.description ?? 'something else'}; ${found}.`);
+    }
+  }
+  const missing = missingDefaultModel(set);
+  if (missing !== null) problems.push(missing);
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw new EnvError(problems.join('\n'));
+}
+
+/**
+ * A server of one's own has models only its operator knows.
+ *
+ * @returns the problem in one line, or null if there is none
+ */
+export function missingDefaultModel(env: { OPENAI_BASE_URL?: string | undefined; DEFAULT_MODEL?: string | undefined }): string | null {
+  return env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined
+    ? 'DEFAULT_MODEL: expected openai:<a model of the server that OPENAI_BASE_URL names>; it is not set.'
+    : null;
+}
+
+export function modelSettingsOf(env: WorkerEnv): ModelSettings {
+  return {
+    openaiApiKey: env.OPENAI_API_KEY,
+    openaiBaseUrl: env.OPENAI_BASE_URL,
+    anthropicApiKey: env.ANTHROPIC_API_KEY,
+    googleApiKey: env.GOOGLE_GENERATIVE_AI_API_KEY,
+    defaultModel: env.DEFAULT_MODEL,
+    wordsPerSecond: env.BUILT_IN_WORDS_PER_SECOND,
+  };
+}

@@ -1,0 +1,127 @@
+import type { Bus } from '@parley/bus';
+import { subjects, type Delta, type RoomDeltasPayload } from '@parley/contracts';
+import type { TextPiece } from './text-stream.js';
+
+export interface DeltaBatcherOptions {
+  /** How long text is joined before it is published; 0 publishes each piece. @default 25 */
+  windowMs?: number;
+}
+
+export interface DeltaTarget {
+  roomId: string;
+  messageId: string;
+  attempt: number;
+}
+
+/** One attempt's way to its readers. */
+export interface DeltaChannel {
+  /** Pieces in order, without holes. */
+  push(piece: TextPiece): void;
+  /** Publishes what waits, now. */
+  flush(): void;
+}
+
+interface RoomWindow {
+  /** In order of their first piece; the pieces of one reply are joined into one delta. */
+  waiting: Map<string, Delta>;
+  timer: NodeJS.Timeout;
+}
+
+/** Room for the envelope around the deltas of one payload. */
+const envelopeBytes = 64;
+
+/**
+ * Publishes the text of this process's replies. The first piece of each goes out at once; after it, text is joined for a short
+ * window that all replies of one room share, so that ten characters writing at once are one message on the bus, not ten.
+ * No payload is larger than the broker takes. What the bus drops is healed by the snapshot the worker answers.
+ */
+export class DeltaBatcher {
+  readonly #bus: Pick<Bus, 'publish' | 'maxPayloadBytes'>;
+  readonly #windowMs: number;
+  readonly #rooms = new Map<string, RoomWindow>();
+
+  constructor(bus: Pick<Bus, 'publish' | 'maxPayloadBytes'>, options: DeltaBatcherOptions = {}) {
+    this.#bus = bus;
+    this.#windowMs = options.windowMs ?? 25;
+  }
+
+  open({ roomId, messageId, attempt }: DeltaTarget): DeltaChannel {
+    let begun = false;
+    return {
+      push: ({ offset, text }) => {
+        if (text === '') return;
+        if (begun && this.#windowMs > 0) {
+          this.#join(roomId, { messageId, attempt, offset, text });
+          return;
+        }
+        begun = true;
+        this.#flushRoom(roomId);
+        this.#publish(roomId, [{ messageId, attempt, offset, text }]);
+      },
+      flush: () => this.#flushRoom(roomId),
+    };
+  }
+
+  #join(roomId: string, delta: Delta): void {
+    let room = this.#rooms.get(roomId);
+    if (!room) {
+      room = { waiting: new Map(), timer: setTimeout(() => this.#flushRoom(roomId), this.#windowMs) };
+      this.#rooms.set(roomId, room);
+    }
+    const key = `${delta.messageId}:${delta.attempt}`;
+    const earlier = room.waiting.get(key);
+    if (earlier) earlier.text += delta.text;
+    else room.waiting.set(key, delta);
+  }
+
+  #flushRoom(roomId: string): void {
+    const room = this.#rooms.get(roomId);
+    if (!room) return;
+    clearTimeout(room.timer);
+    this.#rooms.delete(roomId);
+    this.#publish(roomId, [...room.waiting.values()]);
+  }
+
+  #publish(roomId: string, deltas: Delta[]): void {
+    const subject = subjects.roomDeltas(roomId);
+    for (const group of groupBySize(deltas, this.#bus.maxPayloadBytes - envelopeBytes)) {
+      this.#bus.publish(subject, { deltas: group } satisfies RoomDeltasPayload);
+    }
+  }
+}
+
+/** The deltas in groups whose JSON takes at most `maxBytes`; one that is larger alone is cut, between characters. */
+function groupBySize(deltas: readonly Delta[], maxBytes: number): Delta[][] {
+  const groups: Delta[][] = [];
+  let group: Delta[] = [];
+  let groupBytes = 0;
+  for (const delta of deltas.flatMap((whole) => cutToSize(whole, maxBytes))) {
+    const bytes = jsonBytes(delta) + 1;
+    if (groupBytes + bytes > maxBytes && group.length > 0) {
+      groups.push(group);
+      group = [];
+      groupBytes = 0;
+    }
+    group.push(delta);
+    groupBytes += bytes;
+  }
+  if (group.length > 0) groups.push(group);
+  return groups;
+}
+
+function cutToSize(delta: Delta, maxBytes: number): Delta[] {
+  if (delta.text.length < 2 || jsonBytes(delta) < maxBytes) return [delta];
+  let middle = delta.text.length >> 1;
+  const before = delta.text.charCodeAt(middle - 1);
+  if (before >= 0xd800 && before <= 0xdbff) middle += middle + 1 < delta.text.length ? 1 : -1;
+  if (middle === 0) return [delta];
+  const left = { ...delta, text: delta.text.slice(0, middle) };
+  const right = { ...delta, offset: delta.offset + middle, text: delta.text.slice(middle) };
+  return [...cutToSize(left, maxBytes), ...cutToSize(right, maxBytes)];
+}
+
+function jsonBytes(delta: Delta): number {
+  // Most text is short and far below any limit: three bytes a unit, six where JSON escapes, and the fields around it.
+  const most = delta.text.length * 6 + 160;
+  return most < 4096 ? most : Buffer.byteLength(JSON.stringify(delta));
+}

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isRetryable, isUnavailable } from '@parley/db';
+
+export interface PersistOptions {
+  /** How long to keep trying, in milliseconds. */
+  limitMs: number;
+  /** Cuts the waiting short: the process is about to end. */
+  signal?: AbortSignal | undefined;
+  onError: (error: unknown) => void;
+}
+
+/**
+ * Tries a write until it is decided: while the database is away, again and again, within the limit. Fenced writes may be repeated
+ * safely: the second one matches nothing.
+ *
+ * @throws the last error, once the limit is over or the error is not one that waiting helps against
+ */
+export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal, onError }: PersistOptions): Promise<T> {
+  const deadline = Date.now() + limitMs;
+  for (let failures = 0; ; failures++) {
+    try {
+      return await write();
+    } catch (error) {
+      onError(error);
+      const waitMs = Math.min(2_000, 50 * 2 ** failures) * (0.5 + Math.random() / 2);
+      const hopeful = isUnavailable(error) || isRetryable(error) || failures < 3;
+      if (!hopeful || signal?.aborted === true || Date.now() + waitMs > deadline) throw error;
+      await delay(waitMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { Log } from '@parley/core';
+
+/**
+ * Errors that come again and again while something is away, said once and then at most once in `intervalMs`, with how often
+ * they happened meanwhile.
+ */
+export class QuietLog {
+  readonly #log: Log;
+  readonly #intervalMs: number;
+  readonly #seen = new Map<string, { saidAt: number; unsaid: number }>();
+
+  constructor(log: Log, intervalMs = 30_000) {
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+  }
+
+  /** @param message what failed; errors of one message count as the same */
+  warn(message: string, error: unknown, fields: object = {}): void {
+    const now = Date.now();
+    const seen = this.#seen.get(message);
+    if (seen && now - seen.saidAt < this.#intervalMs) {
+      seen.unsaid++;
+      return;
+    }
+    this.#seen.set(message, { saidAt: now, unsaid: 0 });
+    this.#log.warn({ ...fields, err: error, ...(seen && seen.unsaid > 0 ? { repeats: seen.unsaid } : {}) }, message);
+  }
+}

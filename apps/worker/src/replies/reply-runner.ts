@@ -1,0 +1,307 @@
+import { replyErrors, type MessageView, type Usage } from '@parley/contracts';
+import {
+  finishReply,
+  handBackReply,
+  loadConversation,
+  renewLease,
+  retryReply,
+  type ClaimedReply,
+  type CoreDeps,
+  type ReplyEnd,
+  type ReplyWorker,
+  type RequeueOutcome,
+} from '@parley/core';
+import { isUnavailable } from '@parley/db';
+import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
+import { toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
+import type { Models, ResolvedModel } from '../models/providers.js';
+import type { WorkerMetrics } from '../metrics.js';
+import { buildPrompt, estimatePromptTokens, estimateTokens } from './build-prompt.js';
+import type { DeltaBatcher, DeltaChannel } from './delta-batcher.js';
+import { keepLease } from './keep-lease.js';
+import { persistWrite } from './persist-write.js';
+import { promptContextOf } from './prompt-context-of.js';
+import type { QuietLog } from './quiet-log.js';
+import { listenForReply } from './reply-listener.js';
+import { Interruption, type ReplyOutcome } from './reply-outcome.js';
+import { streamModel, type ModelEnd, type ModelTimeLimits } from './stream-model.js';
+import { TextStream } from './text-stream.js';
+
+export interface ReplySettings extends ModelTimeLimits {
+  /** Tokens of conversation a prompt may hold, by a conservative estimate. */
+  maxPromptTokens: number;
+  /** First wait before another attempt, in milliseconds; it doubles. */
+  retryDelayMs: number;
+  /** How long the end of a reply is tried to be written while the database is away, in milliseconds. */
+  finishLimitMs: number;
+  /** @default contracts' maxReplyBytes */
+  maxReplyBytes?: number;
+}
+
+export interface RunnerDeps extends CoreDeps {
+  models: Models;
+  batcher: DeltaBatcher;
+  metrics: WorkerMetrics;
+  quietLog: QuietLog;
+  worker: Required<ReplyWorker>;
+  settings: ReplySettings;
+  /** Asks for a claim of the reply once its delay is over. */
+  wakeLater: (messageId: string, delayMs: number) => void;
+}
+
+/** Messages of a conversation to read: the built-in model searches them all, others take what their budget holds. */
+const maxConversation = 500;
+/** No provider's wish makes a room wait longer than this for the next attempt. */
+const maxRetryDelayMs = 60_000;
+
+/**
+ * Writes one claimed reply, from its prompt to its end, and never rejects: whatever happens is an outcome.
+ *
+ * @param handBack aborted when this process must stop: the reply is given to another
+ */
+export async function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<ReplyOutcome> {
+  const startedAt = performance.now();
+  deps.metrics.started();
+  const attempt = new ReplyAttempt(deps, claim, handBack, startedAt);
+  let outcome: ReplyOutcome;
+  try {
+    outcome = await attempt.run();
+  } catch (error) {
+    outcome = 'abandoned';
+    const unwritten = attempt.writtenUnits;
+    deps.log.error(
+      { err: error, messageId: claim.messageId, attempt: claim.attempt, unwritten, correlationId: claim.correlationId },
+      'gave up writing the end of a reply; it starts again as the next attempt once its lease lapses',
+    );
+  }
+  const seconds = (performance.now() - startedAt) / 1000;
+  deps.metrics.ended(outcome, seconds, attempt.usage);
+  deps.log.info(
+    {
+      messageId: claim.messageId,
+      roomId: claim.roomId,
+      attempt: claim.attempt,
+      outcome,
+      model: attempt.modelName,
+      usage: attempt.usage,
+      seconds: Math.round(seconds * 1000) / 1000,
+      ...(attempt.failure ? { code: attempt.failure.code, detail: attempt.failure.detail } : {}),
+      correlationId: claim.correlationId,
+    },
+    'reply ended',
+  );
+  return outcome;
+}
+
+class ReplyAttempt {
+  readonly #deps: RunnerDeps;
+  readonly #claim: ClaimedReply;
+  readonly #handBack: AbortSignal;
+  readonly #startedAt: number;
+  readonly #interrupted = new AbortController();
+  readonly #text: TextStream;
+  readonly #channel: DeltaChannel;
+  usage: Usage | null = null;
+  modelName: string | null = null;
+  failure: ReplyFailure | null = null;
+  #promptTokens = 0;
+
+  constructor(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal, startedAt: number) {
+    this.#deps = deps;
+    this.#claim = claim;
+    this.#handBack = handBack;
+    this.#startedAt = startedAt;
+    this.#text = new TextStream(deps.settings.maxReplyBytes);
+    this.#channel = deps.batcher.open(claim);
+  }
+
+  /** Length of the text so far, in UTF-16 units. */
+  get writtenUnits(): number {
+    return this.#text.text.length;
+  }
+
+  /** @throws when the end could not be written within its limit */
+  async run(): Promise<ReplyOutcome> {
+    const { bus, quietLog, worker } = this.#deps;
+    const claim = this.#claim;
+    const interrupt = (reason: Interruption): void => this.#interrupted.abort(reason);
+    const onHandBack = (): void => interrupt(new Interruption('hand_back'));
+    this.#handBack.addEventListener('abort', onHandBack, { once: true });
+    if (this.#handBack.aborted) onHandBack();
+    if (claim.stopRequested) interrupt(new Interruption('stop'));
+    const lease = keepLease({
+      renew: () => renewLease(this.#deps, claim, worker),
+      intervalMs: worker.leaseMs / 3,
+      onLost: () => interrupt(new Interruption('lost')),
+      onStopRequested: (userId) => interrupt(new Interruption('stop', userId)),
+      onError: (error) => quietLog.warn('cannot renew the lease of a reply', error),
+    });
+    const listener = listenForReply({
+      bus,
+      messageId: claim.messageId,
+      attempt: claim.attempt,
+      text: () => this.#text.text,
+      onStop: (userId) => interrupt(new Interruption('stop', userId)),
+      onError: (error) => quietLog.warn('cannot listen on the bus for a reply', error),
+    });
+    try {
+      const end = await this.#write().catch((error: unknown) => this.#endOf(error));
+      this.#channel.flush();
+      return await this.#conclude(end);
+    } finally {
+      lease.stop();
+      listener.close();
+      this.#handBack.removeEventListener('abort', onHandBack);
+    }
+  }
+
+  async #write(): Promise<ReplyEnd> {
+    const { settings } = this.#deps;
+    this.#interrupted.signal.throwIfAborted();
+    const { model, name } = this.#resolveModel();
+    const call = await this.#call(model.provider === builtInProvider);
+    const end = await streamModel({
+      model,
+      call,
+      limits: settings,
+      signal: this.#interrupted.signal,
+      onText: (chunk) => this.#onText(chunk),
+    }).catch((error: unknown) => {
+      throw error instanceof Interruption
+        ? error
+        : new ModelFailed(toReplyFailure(error, this.#text.text !== '', this.#deps.models.secrets));
+    });
+    this.#push(this.#text.end());
+    this.usage = end.usage ?? this.#estimatedUsage();
+    return this.#endAfter(end, name);
+  }
+
+  #endAfter(end: ModelEnd, model: string): ReplyEnd {
+    const content = this.#text.text;
+    const base = { content, model, usage: this.usage, stoppedBy: null };
+    if (this.#text.full) return { ...base, status: 'failed', error: { code: 'REPLY_TOO_LARGE', message: replyErrors.REPLY_TOO_LARGE } };
+    if (content.trim() === '') {
+      throw new ModelFailed({
+        code: 'MODEL_UNAVAILABLE',
+        message: 'The model gave an empty answer.',
+        retryable: true,
+        retryAfterMs: null,
+        detail: `no text (${end.reason})`,
+      });
+    }
+    // What was written is whole as far as it goes; the room is told why it ends where it does.
+    const error = end.reason === 'length' ? { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give.' } : null;
+    return { ...base, status: 'complete', error };
+  }
+
+  #resolveModel(): ResolvedModel {
+    try {
+      const resolved = this.#deps.models.resolve(this.#claim.character.model);
+      this.modelName = resolved.name;
+      return resolved;
+    } catch (error) {
+      throw new ModelFailed(toReplyFailure(error, false, this.#deps.models.secrets));
+    }
+  }
+
+  async #call(builtIn: boolean) {
+    const { request, character } = this.#claim;
+    const conversation = await loadConversation(this.#deps, this.#claim, { limit: maxConversation, scope: request.scope });
+    this.#interrupted.signal.throwIfAborted();
+    const context = promptContextOf(this.#claim, conversation);
+    if (builtIn) return { prompt: [], providerOptions: builtInPrompt(context) };
+    const prompt = buildPrompt(context, { maxTokens: this.#deps.settings.maxPromptTokens });
+    this.#promptTokens = estimatePromptTokens(prompt);
+    return { prompt, ...(character.temperature === null ? {} : { temperature: character.temperature }) };
+  }
+
+  #onText(chunk: string): boolean {
+    if (this.#text.text === '' && chunk !== '') this.#deps.metrics.firstToken((performance.now() - this.#startedAt) / 1000);
+    this.#push(this.#text.push(chunk));
+    return !this.#text.full;
+  }
+
+  #push(piece: { offset: number; text: string }): void {
+    this.#channel.push(piece);
+  }
+
+  /** A provider that was cut short says nothing of tokens, and they were spent all the same: the asker's budget must see them. */
+  #estimatedUsage(): Usage | null {
+    if (this.#promptTokens === 0) return null;
+    return { inputTokens: this.#promptTokens, outputTokens: estimateTokens(this.#text.text) };
+  }
+
+  /** What an error means for the reply: an end to write, a failure that may be tried again, or nothing more to do. */
+  #endOf(error: unknown): ReplyEnd | ReplyFailure | Interruption {
+    if (error instanceof Interruption) {
+      if (error.kind !== 'stop') return error;
+      this.#push(this.#text.end());
+      this.usage = this.#estimatedUsage();
+      const { stoppedBy } = error;
+      return { status: 'stopped', content: this.#text.text, model: this.modelName, usage: this.usage, error: null, stoppedBy };
+    }
+    if (error instanceof ModelFailed) return error.failure;
+    // Not the model: the database, or a mistake of ours.
+    const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    if (!isUnavailable(error)) this.#deps.log.error({ err: error, messageId: this.#claim.messageId }, 'a reply failed inside the worker');
+    return { code: 'INTERNAL', message: replyErrors.INTERNAL, retryable: true, retryAfterMs: null, detail };
+  }
+
+  async #conclude(end: ReplyEnd | ReplyFailure | Interruption): Promise<ReplyOutcome> {
+    if (end instanceof Interruption) return end.kind === 'lost' ? 'fenced' : this.#giveBack();
+    if ('status' in end) return this.#finish(end);
+    this.failure = end;
+    if (end.retryable && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
+    // The last try keeps what it had: half an answer is more than none, and the room sees why it ends there.
+    this.#push(this.#text.end());
+    this.#channel.flush();
+    this.usage = this.#text.text === '' ? null : this.#estimatedUsage();
+    const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
+    return this.#finish({
+      status: 'failed',
+      content: this.#text.text,
+      model: this.modelName,
+      usage: this.usage,
+      error: { code: end.code, message },
+      stoppedBy: null,
+    });
+  }
+
+  async #finish(end: ReplyEnd): Promise<ReplyOutcome> {
+    const written = await this.#persist<MessageView | null>(() => finishReply(this.#deps, this.#claim, end));
+    return written === null ? 'fenced' : end.status;
+  }
+
+  async #retry({ code, message, retryAfterMs }: ReplyFailure): Promise<ReplyOutcome> {
+    const { settings, worker } = this.#deps;
+    const backoffMs = settings.retryDelayMs * 2 ** this.#claim.tries * (0.75 + Math.random() / 2);
+    const delayMs = Math.round(Math.min(maxRetryDelayMs, Math.max(retryAfterMs ?? 0, backoffMs)));
+    const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: worker.maxTries };
+    const outcome = await this.#persist(() => retryReply(this.#deps, this.#claim, retry));
+    if (outcome === 'requeued') this.#deps.wakeLater(this.#claim.messageId, delayMs);
+    return outcome;
+  }
+
+  async #giveBack(): Promise<ReplyOutcome> {
+    const outcome = await this.#persist<RequeueOutcome>(() => handBackReply(this.#deps, this.#claim));
+    return outcome === 'requeued' ? 'handed_back' : outcome;
+  }
+
+  #persist<T>(write: () => Promise<T>): Promise<T> {
+    return persistWrite(write, {
+      limitMs: this.#deps.settings.finishLimitMs,
+      signal: this.#handBack,
+      onError: (error) => this.#deps.quietLog.warn('cannot write the end of a reply; trying again', error),
+    });
+  }
+}
+
+/** A failure on its way to the end of the attempt. */
+class ModelFailed extends Error {
+  readonly failure: ReplyFailure;
+
+  constructor(failure: ReplyFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}

@@ -1,0 +1,158 @@
+import type { BusSubscription } from '@parley/bus';
+import { claimReply, sweepReplies, type ClaimedReply } from '@parley/core';
+import { runReply, type RunnerDeps } from './reply-runner.js';
+
+export interface ReplyWorkerOptions {
+  /** Replies written at once. */
+  concurrency: number;
+  /** How often to look for replies nobody was woken for, in milliseconds; a quarter more or less, so that workers do not look together. */
+  sweepMs: number;
+}
+
+/** Entries of the queue whose claim may be under way at once. */
+const maxClaims = 16;
+
+/**
+ * Takes replies and writes them, up to `concurrency` at once. The queue's wake-ups make it quick, the sweep makes it certain:
+ * without a queue, or with one that lost everything, replies begin a sweep later.
+ */
+export class ReplyWorker {
+  readonly #deps: RunnerDeps;
+  readonly #options: ReplyWorkerOptions;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #handBack = new AbortController();
+  readonly #wakeUps = new Set<NodeJS.Timeout>();
+  #queue: BusSubscription | null = null;
+  #sweepTimer: NodeJS.Timeout | null = null;
+  #sweeping: Promise<void> | null = null;
+  /** Claims under way, which will each take a place. */
+  #claiming = 0;
+  /** A wake-up came while every place was taken: somewhere a reply waits. */
+  #overflowed = false;
+  #stopping = false;
+
+  constructor(deps: Omit<RunnerDeps, 'wakeLater'>, options: ReplyWorkerOptions) {
+    this.#deps = { ...deps, wakeLater: (messageId, delayMs) => this.#wakeLater(messageId, delayMs) };
+    this.#options = options;
+  }
+
+  /** Replies being written now. */
+  get inFlight(): number {
+    return this.#running.size;
+  }
+
+  /** Begins to take replies. Resolves once it listens to the queue, or knows that the queue is away for now. */
+  async start(): Promise<void> {
+    await this.#listen();
+    this.#sweep();
+  }
+
+  /**
+   * Takes no more replies, lets those running end within `limitMs`, and gives the rest to other workers. Resolves when
+   * nothing runs any more.
+   */
+  async stop(limitMs: number): Promise<void> {
+    this.#stopping = true;
+    this.#queue?.unsubscribe();
+    if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
+    for (const timer of this.#wakeUps) clearTimeout(timer);
+    this.#wakeUps.clear();
+    await this.#sweeping;
+    let limit: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      limit = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([this.#idle(), timeUp]);
+    clearTimeout(limit);
+    this.#handBack.abort();
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  get #free(): number {
+    return this.#options.concurrency - this.#running.size - this.#claiming;
+  }
+
+  async #listen(): Promise<void> {
+    if (this.#queue || this.#stopping) return;
+    const { bus, quietLog } = this.#deps;
+    try {
+      const queue = await bus.jobs.consume((messageId) => this.#onWakeUp(messageId), { maxInFlight: maxClaims });
+      if (this.#stopping) queue.unsubscribe();
+      else this.#queue = queue;
+    } catch (error) {
+      quietLog.warn('cannot listen to the queue of replies; the sweep finds them', error);
+    }
+  }
+
+  /** Resolves, and so acknowledges the entry, when it is decided who writes the reply. */
+  async #onWakeUp(messageId: string): Promise<void> {
+    if (this.#stopping) return;
+    if (this.#free <= 0) {
+      this.#overflowed = true;
+      return;
+    }
+    this.#claiming++;
+    try {
+      const claim = await claimReply(this.#deps, messageId, this.#deps.worker);
+      if (claim) this.#take(claim);
+    } catch (error) {
+      this.#deps.quietLog.warn('cannot claim a reply; the sweep tries again', error);
+    } finally {
+      this.#claiming--;
+    }
+  }
+
+  #take(claim: ClaimedReply): void {
+    const key = `${claim.messageId}:${claim.attempt}`;
+    const run = runReply(this.#deps, claim, this.#handBack.signal).then(() => {
+      this.#running.delete(key);
+      if (this.#overflowed && !this.#stopping) this.#sweep();
+    });
+    this.#running.set(key, run);
+  }
+
+  /** Looks now, and again after the interval; at once if there is more to take and room for it. Sweeps do not overlap. */
+  #sweep(): void {
+    if (this.#sweeping || this.#stopping) return;
+    if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
+    this.#sweeping = this.#claimOverdue().then((more) => {
+      this.#sweeping = null;
+      if (this.#stopping) return;
+      const waitMs = (more || this.#overflowed) && this.#free > 0 ? 0 : this.#options.sweepMs * (0.75 + Math.random() / 2);
+      this.#sweepTimer = setTimeout(() => this.#sweep(), waitMs);
+    });
+  }
+
+  /** @returns whether there may be more to take */
+  async #claimOverdue(): Promise<boolean> {
+    await this.#listen();
+    // Half of the places at most, so that wake-ups which come meanwhile find one.
+    const limit = Math.ceil(this.#free / 2);
+    if (limit <= 0) return false;
+    this.#overflowed = false;
+    this.#claiming += limit;
+    try {
+      const claims = await sweepReplies(this.#deps, this.#deps.worker, { limit });
+      for (const claim of claims) this.#take(claim);
+      return claims.length === limit;
+    } catch (error) {
+      this.#deps.quietLog.warn('cannot look for replies that wait', error);
+      return false;
+    } finally {
+      this.#claiming -= limit;
+    }
+  }
+
+  #wakeLater(messageId: string, delayMs: number): void {
+    if (this.#stopping) return;
+    const timer = setTimeout(() => {
+      this.#wakeUps.delete(timer);
+      void this.#deps.bus.jobs.enqueue(messageId);
+    }, delayMs);
+    this.#wakeUps.add(timer);
+  }
+}

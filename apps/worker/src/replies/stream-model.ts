@@ -1,0 +1,158 @@
+import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart, LanguageModelV3Usage } from '@ai-sdk/provider';
+import type { Usage } from '@parley/contracts';
+import { ModelError } from '../models/model-errors.js';
+
+export interface ModelTimeLimits {
+  /** From the call to the first piece of thought or text, in milliseconds. Local models load their weights in it. */
+  firstTokenMs: number;
+  /** Between two parts of the stream, in milliseconds. */
+  betweenTokensMs: number;
+}
+
+export interface StreamModelOptions {
+  model: LanguageModelV3;
+  call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
+  limits: ModelTimeLimits;
+  /** Its reason is what the promise rejects with. */
+  signal: AbortSignal;
+  /** Called with each piece of text, in order. False ends the stream: enough. */
+  onText: (chunk: string) => boolean;
+}
+
+export interface ModelEnd {
+  /** Null when the provider did not say. */
+  usage: Usage | null;
+  /** `length`: the model's own limit cut the text. `enough`: `onText` said so. */
+  reason: 'stop' | 'length' | 'enough';
+}
+
+/**
+ * Reads one answer of a model to its end. However it ends, the call is aborted and its stream cancelled by then, so that no
+ * connection stays open, also with a model that takes no notice of its signal.
+ *
+ * @throws the signal's reason; ModelError for silence, an answer without an end and a filtered one; whatever else the model threw
+ */
+export async function streamModel({ model, call, limits, signal, onText }: StreamModelOptions): Promise<ModelEnd> {
+  const abort = new AbortController();
+  const forward = (): void => abort.abort(signal.reason);
+  if (signal.aborted) throw signal.reason;
+  signal.addEventListener('abort', forward, { once: true });
+  let idle = setTimeout(() => abort.abort(silence('begin to answer', limits.firstTokenMs)), limits.firstTokenMs);
+  let begun = false;
+  const onProgress = (): void => {
+    if (begun) {
+      idle.refresh();
+      return;
+    }
+    begun = true;
+    clearTimeout(idle);
+    idle = setTimeout(() => abort.abort(silence('go on', limits.betweenTokensMs)), limits.betweenTokensMs);
+  };
+  try {
+    const stream = await openStream(model, { ...call, abortSignal: abort.signal });
+    return await readStream(stream, abort.signal, onProgress, onText);
+  } catch (error) {
+    // What an aborted call throws says only that it was aborted; the reason says why.
+    throw abort.signal.aborted ? abort.signal.reason : error;
+  } finally {
+    clearTimeout(idle);
+    signal.removeEventListener('abort', forward);
+    abort.abort(new Error('the answer is over'));
+  }
+}
+
+function silence(what: string, limitMs: number): ModelError {
+  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${Math.round(limitMs / 1000)} seconds.`, { retryable: true });
+}
+
+/** `doStream`, given up when the signal fires; a stream that comes later is cancelled unread. */
+async function openStream(
+  model: LanguageModelV3,
+  options: LanguageModelV3CallOptions & { abortSignal: AbortSignal },
+): Promise<ReadableStream<LanguageModelV3StreamPart>> {
+  const { abortSignal } = options;
+  const opening = Promise.resolve(model.doStream(options));
+  let stop = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(abortSignal.reason);
+    abortSignal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    const { stream } = await Promise.race([opening, aborted]);
+    return stream;
+  } catch (error) {
+    opening.then(
+      ({ stream }) => stream.cancel(error).catch(() => undefined),
+      () => undefined,
+    );
+    throw error;
+  } finally {
+    abortSignal.removeEventListener('abort', stop);
+  }
+}
+
+async function readStream(
+  stream: ReadableStream<LanguageModelV3StreamPart>,
+  signal: AbortSignal,
+  onProgress: () => void,
+  onText: (chunk: string) => boolean,
+): Promise<ModelEnd> {
+  const reader = stream.getReader();
+  // Cancelling ends a read that waits, which a raced promise per chunk would do too, but keep until the end.
+  const cancel = (): void => {
+    reader.cancel(signal.reason).catch(() => undefined);
+  };
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  try {
+    let end: ModelEnd | null = null;
+    for (;;) {
+      const { done, value: part } = await reader.read();
+      if (signal.aborted) throw signal.reason;
+      if (done) break;
+      switch (part.type) {
+        case 'text-delta':
+          onProgress();
+          if (!onText(part.delta)) return { usage: null, reason: 'enough' };
+          break;
+        case 'reasoning-delta':
+          // Thinking is not shown, but who thinks is not silent.
+          onProgress();
+          break;
+        case 'error':
+          throw part.error;
+        case 'finish':
+          end = endOf(part.finishReason.unified, part.usage);
+          break;
+        default:
+          // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
+          break;
+      }
+    }
+    if (!end) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
+    return end;
+  } finally {
+    signal.removeEventListener('abort', cancel);
+    cancel();
+  }
+}
+
+function endOf(reason: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other', usage: LanguageModelV3Usage): ModelEnd {
+  switch (reason) {
+    case 'content-filter':
+      throw new ModelError('CONTENT_FILTERED');
+    case 'error':
+      throw new ModelError('MODEL_CUT', undefined, { retryable: true });
+    case 'length':
+      return { usage: usageOf(usage), reason: 'length' };
+    case 'stop':
+    case 'tool-calls':
+    case 'other':
+      return { usage: usageOf(usage), reason: 'stop' };
+  }
+}
+
+function usageOf({ inputTokens, outputTokens }: LanguageModelV3Usage): Usage | null {
+  if (inputTokens.total === undefined && outputTokens.total === undefined) return null;
+  return { inputTokens: inputTokens.total ?? 0, outputTokens: outputTokens.total ?? 0 };
+}

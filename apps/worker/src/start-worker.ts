@@ -1,0 +1,66 @@
+import type { CoreDeps } from '@parley/core';
+import type { Registry } from 'prom-client';
+import { modelSettingsOf, type WorkerEnv } from './env.js';
+import { createWorkerMetrics } from './metrics.js';
+import { createModels, type Models } from './models/providers.js';
+import { DeltaBatcher } from './replies/delta-batcher.js';
+import { QuietLog } from './replies/quiet-log.js';
+import { ReplyWorker } from './replies/reply-worker.js';
+
+export interface StartWorkerOptions {
+  env: WorkerEnv;
+  /** Names the process in leases; unique among processes. */
+  instanceId: string;
+  /** Where its metrics are registered; one worker per registry. */
+  registry: Registry;
+  /** @default those that `env` names */
+  models?: Models;
+}
+
+export interface RunningWorker {
+  /** `provider:model` that answers where a character names none. */
+  readonly defaultModel: string;
+  /** Replies being written now. */
+  readonly inFlight: number;
+  /**
+   * Takes no more replies, lets those running end within the limit, hands the rest to other workers. Idempotent.
+   *
+   * @param limitMs @default env.WORKER_STOP_LIMIT_MS
+   */
+  stop(limitMs?: number): Promise<void>;
+}
+
+/** Begins to write replies. The database must be migrated; the bus may be away. Nothing of `deps` is closed by `stop`. */
+export async function startWorker(deps: CoreDeps, { env, instanceId, registry, models }: StartWorkerOptions): Promise<RunningWorker> {
+  const chosen = models ?? createModels(modelSettingsOf(env));
+  const worker = new ReplyWorker(
+    {
+      ...deps,
+      models: chosen,
+      batcher: new DeltaBatcher(deps.bus, { windowMs: env.REPLY_WINDOW_MS }),
+      metrics: createWorkerMetrics(registry),
+      quietLog: new QuietLog(deps.log),
+      worker: { id: instanceId, leaseMs: env.REPLY_LEASE_MS, maxTries: env.REPLY_MAX_TRIES },
+      settings: {
+        firstTokenMs: env.REPLY_FIRST_TOKEN_MS,
+        betweenTokensMs: env.REPLY_BETWEEN_TOKENS_MS,
+        maxPromptTokens: env.REPLY_PROMPT_TOKENS,
+        retryDelayMs: env.REPLY_RETRY_DELAY_MS,
+        finishLimitMs: env.REPLY_FINISH_LIMIT_MS,
+      },
+    },
+    { concurrency: env.WORKER_CONCURRENCY, sweepMs: env.REPLY_SWEEP_MS },
+  );
+  await worker.start();
+  let stopping: Promise<void> | null = null;
+  return {
+    defaultModel: chosen.defaultName,
+    get inFlight() {
+      return worker.inFlight;
+    },
+    stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
+      stopping ??= worker.stop(limitMs);
+      return stopping;
+    },
+  };
+}
