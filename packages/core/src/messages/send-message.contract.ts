@@ -1,31 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, subjects, type DurableEvent, type InboxEvent, type RoomEventsPayload } from '@parley/contracts';
+import { AppError, subjects, type DurableEvent, type InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { StaleMembershipError } from '../rooms/authorized-room.js';
 import { leaveRoom } from '../rooms/leave-room.js';
-import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { createTestWorld } from '../testing/index.js';
 import { loadChanges } from './load-changes.js';
-import { loadHeads } from './load-heads.js';
-import { sendMessage, type SendMessageInput } from './send-message.js';
-
-export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
-  return world.access.run(by.actor, roomId, 'messages.send', (room) =>
-    sendMessage(world.deps, room, { clientId: randomUUID(), content, ...more }),
-  );
-}
-
-/** The proof as it is now, kept while the room goes on. */
-export function authorize(world: TestWorld, by: TestUser, roomId = world.room.id): Promise<AuthorizedRoom> {
-  return world.access.run(by.actor, roomId, 'messages.send', (room) => Promise.resolve(room));
-}
-
-export function eventsOn(world: TestWorld, roomId = world.room.id): RoomEventsPayload['events'] {
-  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events);
-}
-
-async function head(world: TestWorld, roomId = world.room.id) {
-  return (await loadHeads(world.deps, [roomId])).get(roomId)!;
-}
+import { sendMessage } from './send-message.js';
+import { authorize, eventsOn, head, send } from './testing-messages.js';
 
 export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
   describe('sendMessage', () => {
@@ -178,7 +159,9 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const stale = await authorize(world, world.owner);
       await world.registerMember('ben');
-      await expect(sendMessage(world.deps, stale, { clientId: randomUUID(), content: 'late' })).rejects.toBeInstanceOf(StaleMembershipError);
+      await expect(sendMessage(world.deps, stale, { clientId: randomUUID(), content: 'late' })).rejects.toBeInstanceOf(
+        StaleMembershipError,
+      );
       expect((await head(world)).seq).toBe(0);
     });
 

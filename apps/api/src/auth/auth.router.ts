@@ -1,0 +1,79 @@
+import { AppError, authLoginInput, authLogoutInput, authRefreshInput, authRegisterInput, type AccountView } from '@parley/contracts';
+import { getAccount, login, logout, refreshSession, registerUser, type SignedIn } from '@parley/core';
+import type { Context } from '../context.js';
+import { openProcedure, procedure, router } from '../trpc.js';
+import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
+
+/** What sign-in answers: the refresh token goes into the cookie for a page, into the body for a program. */
+export interface SignedInView {
+  user: AccountView;
+  accessToken: string;
+  /** ISO 8601. */
+  expiresAt: string;
+  refreshToken?: string;
+}
+
+export const authRouter = router({
+  register: openProcedure('auth.register')
+    .input(authRegisterInput)
+    .mutation(async ({ ctx, input }) => {
+      const { services } = ctx;
+      await services.limits.consume(services.limitRules.registerPerAddress, ctx.address);
+      const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
+        registration: services.registration,
+      });
+      return handOver(ctx, signedIn, input.transport);
+    }),
+
+  login: openProcedure('auth.login')
+    .input(authLoginInput)
+    .mutation(async ({ ctx, input }) => {
+      const { limits, limitRules, core, hasher, tokens } = ctx.services;
+      await limits.consume(limitRules.loginPerAddress, ctx.address);
+      await limits.consume(limitRules.loginPerUsername, input.username);
+      const signedIn = await login({ ...core, hasher, tokens }, input);
+      await limits.reset(limitRules.loginPerUsername, input.username);
+      return handOver(ctx, signedIn, input.transport);
+    }),
+
+  refresh: openProcedure('auth.refresh')
+    .input(authRefreshInput)
+    .mutation(async ({ ctx, input }) => {
+      const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
+      const token = input.refreshToken ?? fromCookie;
+      if (!token) throw new AppError('UNAUTHENTICATED');
+      try {
+        const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
+        return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
+      } catch (error) {
+        if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
+          clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+        }
+        throw error;
+      }
+    }),
+
+  logout: procedure('auth.logout')
+    .input(authLogoutInput)
+    .mutation(async ({ ctx, input }) => {
+      await logout(ctx.services.core, ctx.actor, input);
+      ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
+      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+      return { ok: true as const };
+    }),
+
+  me: procedure('auth.me').query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
+});
+
+function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token'): SignedInView {
+  const { refreshToken, ...view } = signedIn;
+  if (transport === 'token') return { ...view, refreshToken };
+  if (!ctx.http) throw new AppError('VALIDATION', 'Cookies are set by HTTP calls only. Use transport “token” over a WebSocket.');
+  setRefreshCookie(ctx.http.reply, refreshToken, isSecure(ctx));
+  return view;
+}
+
+/** The cookie is for https alone where the page is served by https. */
+function isSecure(ctx: Context): boolean {
+  return ctx.services.env.PUBLIC_ORIGINS.some((origin) => origin.startsWith('https:')) || ctx.http?.request.protocol === 'https';
+}

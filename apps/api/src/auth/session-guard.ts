@@ -1,0 +1,55 @@
+import { AppError } from '@parley/contracts';
+import { findEndedSessions, loadActor, type AccessTokens, type Actor, type CoreDeps } from '@parley/core';
+
+/** Remembered answers; past this the oldest goes. */
+const maxRemembered = 20_000;
+
+/**
+ * Proves who calls. A token says who it was issued to; whether that session is still good is asked of the database, at most
+ * once a second for each session.
+ */
+export class SessionGuard {
+  readonly #core: CoreDeps;
+  readonly #tokens: AccessTokens;
+  readonly #freshMs: number;
+  readonly #checked = new Map<string, { at: number; actor: Promise<Actor> }>();
+
+  /** @param freshMs how long an answer of the database is good, in milliseconds */
+  constructor(core: CoreDeps, tokens: AccessTokens, freshMs: number) {
+    this.#core = core;
+    this.#tokens = tokens;
+    this.#freshMs = freshMs;
+  }
+
+  /** @throws AppError UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED or ACCOUNT_DISABLED */
+  async authenticate(accessToken: string): Promise<Actor> {
+    const claims = await this.#tokens.verify(accessToken);
+    const known = this.#checked.get(claims.sessionId);
+    if (known && performance.now() - known.at < this.#freshMs) return { ...(await known.actor), expiresAt: claims.expiresAt };
+    const actor = loadActor(this.#core, claims.userId, claims.sessionId).then((current) => ({ ...claims, ...current }));
+    this.#checked.delete(claims.sessionId);
+    this.#checked.set(claims.sessionId, { at: performance.now(), actor });
+    if (this.#checked.size > maxRemembered) this.#checked.delete(this.#checked.keys().next().value!);
+    actor.catch(() => this.#checked.delete(claims.sessionId));
+    return actor;
+  }
+
+  /** The session ended, or its user's role changed: ask again. */
+  forget(sessionId: string | null): void {
+    if (sessionId === null) this.#checked.clear();
+    else this.#checked.delete(sessionId);
+  }
+
+  /** Of these sessions, those that are over; for the sweep over live sockets. */
+  ended(sessionIds: string[]): Promise<string[]> {
+    return findEndedSessions(this.#core, sessionIds);
+  }
+}
+
+/** The token of an `Authorization: Bearer …` header; null without one. */
+export function bearerToken(header: string | undefined): string | null {
+  if (!header) return null;
+  const match = /^Bearer ([\w.-]{1,4096})$/i.exec(header);
+  if (!match) throw new AppError('UNAUTHENTICATED', 'The Authorization header must be “Bearer” and an access token.');
+  return match[1]!;
+}

@@ -1,0 +1,20 @@
+import type { Actor } from '@parley/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ApiServices } from './services.js';
+import type { SocketConnection } from './realtime/socket-connection.js';
+
+/** What a procedure is given. Over a WebSocket it is made once per connection, over HTTP once per request. */
+export interface Context {
+  services: ApiServices;
+  /** Null without a valid access token. */
+  actor: Actor | null;
+  /** Why there is no actor, when a token was sent. */
+  authError: Error | null;
+  /** The caller's address, for limits. */
+  address: string;
+  correlationId: string;
+  /** Null over HTTP. */
+  socket: SocketConnection | null;
+  /** Null over a WebSocket: cookies are set by HTTP calls only. */
+  http: { request: FastifyRequest; reply: FastifyReply } | null;
+}

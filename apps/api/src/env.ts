@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().positive().max(86_400_000).default(fallback);
+const count = (fallback: number) => z.coerce.number().int().positive().max(1_000_000_000).default(fallback);
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true' || value === '1');
+const list = z
+  .string()
+  .default('')
+  .transform((value) => value.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+
+/** Variables that an API process reads whatever its shape. The defaults are those of the README's table. */
+export const apiEnvShape = {
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('a port number, 0 for any free one'),
+  HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
+  PUBLIC_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).describe('origins such as https://chat.example.org, separated by commas'),
+  TRUST_PROXY: flag(false).describe('true if a proxy in front sets X-Forwarded-For'),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).optional(),
+  INSTANCE_ID: z.string().regex(/^[\w.-]{1,64}$/).optional().describe('up to 64 letters, digits, "-", "_" and "."'),
+  PARLEY_ENV: z.string().regex(/^[\w-]{1,32}$/).default('main').describe('a name that keeps deployments on one broker apart'),
+
+  ACCESS_TOKEN_TTL_MS: milliseconds(15 * 60_000),
+  CONNECTION_PARAMS_TIMEOUT_MS: milliseconds(5_000),
+  SOCKET_PING_MS: milliseconds(25_000),
+  SOCKET_LOSSY_BYTES: count(256 * 1024),
+  SOCKET_MAX_BYTES: count(4 * 1024 * 1024),
+  HEAD_SWEEP_MS: milliseconds(3_000),
+  SESSION_SWEEP_MS: milliseconds(5_000),
+  HUB_LINGER_MS: milliseconds(5_000),
+  HUB_WINDOW_MS: milliseconds(20),
+  HUB_RING_SIZE: count(512),
+  MAX_REPLAY: count(2_000),
+  PRESENCE_HEARTBEAT_MS: milliseconds(10_000),
+  PRESENCE_TTL_MS: milliseconds(30_000),
+  PASSWORD_HASH_CONCURRENCY: count(2),
+
+  LIMIT_REGISTER_PER_10_MIN: count(600),
+  LIMIT_LOGIN_PER_MIN: count(20),
+  LIMIT_SEND_PER_10_S: count(300),
+  LIMIT_ROOMS_PER_HOUR: count(300),
+  LIMIT_AI_PER_MIN: count(60),
+} as const;
+
+const apiEnvSchema = z.object({
+  ...apiEnvShape,
+  SESSION_SECRET: z.string().min(32).describe('at least 32 characters, the same for every API'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
+  NATS_URL: z.string().min(1).describe('nats://host:4222'),
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
+  DATABASE_POOL: count(10),
+});
+
+export type ApiEnv = z.infer<typeof apiEnvSchema>;
+export type SharedApiEnv = Omit<ApiEnv, 'SESSION_SECRET' | 'DATABASE_URL' | 'NATS_URL' | 'REDIS_URL' | 'DATABASE_POOL'>;
+
+/** A variable that is missing or wrong; the message has a line for each and says what was expected. */
+export class EnvError extends Error {
+  override readonly name = 'EnvError';
+}
+
+/** @throws EnvError naming each bad variable */
+export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
+  // An empty variable is an unset one, as shells and compose files leave them.
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  const lines = new Map<string, string>();
+  for (const issue of parsed.error.issues) {
+    const name = String(issue.path[0]);
+    const field = schema.shape[name] as z.ZodType | undefined;
+    const expected = field?.description ?? issue.message.replace(/^Invalid (input|option): /, '');
+    const found = name in set ? (/SECRET|KEY|URL|TOKEN/.test(name) ? 'it is something else' : `it is ${JSON.stringify(set[name])}`) : 'it is not set';
+    lines.set(name, `${name}: expected ${expected}; ${found}.`);
+  }
+  throw new EnvError([...lines.values()].join('\n'));
+}
+
+export function readApiEnv(env: Record<string, string | undefined> = process.env): ApiEnv {
+  return parseEnv(apiEnvSchema, env);
+}
+
+const adminEnvSchema = z.object({
+  DATABASE_URL: apiEnvSchema.shape.DATABASE_URL.optional(),
+  DATA_DIR: z.string().min(1).default('data'),
+});
+
+/** For `npm run admin`: the database of either shape. */
+export function readAdminEnv(env: Record<string, string | undefined> = process.env): z.infer<typeof adminEnvSchema> {
+  return parseEnv(adminEnvSchema, env);
+}

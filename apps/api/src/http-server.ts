@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import fastifyCookie from '@fastify/cookie';
+import fastifyStatic from '@fastify/static';
+import { AppError, appErrors } from '@parley/contracts';
+import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { appRouter, type AppRouter } from './app-router.js';
+import { isAllowedOrigin } from './auth/origins.js';
+import { bearerToken } from './auth/session-guard.js';
+import type { Context } from './context.js';
+import { readHealth } from './operations/health.js';
+import type { ApiServices } from './services.js';
+
+const maxBodyBytes = 512 * 1024;
+const maxBatchSize = 20;
+
+/**
+ * The page may load nothing from elsewhere and run no inline script, whatever a message says. Styles alone may be inline:
+ * the virtual list positions rows by style attributes.
+ */
+const contentSecurityPolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self' ws: wss:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+export interface HttpServerOptions {
+  /** False from the moment the process is asked to stop. */
+  isReady(): boolean;
+  socketCount(): number;
+  reportError(error: unknown, context: object): void;
+}
+
+/** HTTP: tRPC's calls, the page, `/health`, `/ready`, `/metrics`. */
+export async function buildHttpServer(services: ApiServices, options: HttpServerOptions): Promise<FastifyInstance> {
+  const { env } = services;
+  const app = fastify({
+    bodyLimit: maxBodyBytes,
+    trustProxy: env.TRUST_PROXY,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 5_000 },
+    genReqId: () => randomUUID(),
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff');
+    reply.header('referrer-policy', 'same-origin');
+    if (!isAllowedOrigin(request.headers.origin, request.host, env.PUBLIC_ORIGINS)) {
+      return sendError(reply, new AppError('FORBIDDEN_ORIGIN'));
+    }
+    return undefined;
+  });
+
+  await app.register(fastifyCookie);
+  await app.register(fastifyTRPCPlugin, {
+    prefix: '/trpc',
+    trpcOptions: {
+      router: appRouter,
+      maxBatchSize,
+      createContext: (context: CreateFastifyContextOptions) => createHttpContext(services, context),
+      onError: ({ error, path, ctx }) => options.reportError(error, { path, correlationId: ctx?.correlationId }),
+    },
+  } satisfies FastifyTRPCPluginOptions<AppRouter>);
+
+  app.get('/health', async (_request, reply) => {
+    const health = await readHealth(services, options.socketCount());
+    return reply.code(health.parts.database === 'ok' ? 200 : 503).send(health);
+  });
+  app.get('/ready', async (_request, reply) => {
+    const ready = options.isReady() && (await readHealth(services, options.socketCount())).parts.database === 'ok';
+    return reply.code(ready ? 200 : 503).send({ ready });
+  });
+  app.get('/metrics', async (_request, reply) =>
+    reply.type(services.metrics.registry.contentType).send(await services.metrics.registry.metrics()),
+  );
+
+  if (services.webRoot) await servePage(app, services.webRoot);
+  else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status === 413) return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
+    if (status < 500) return sendError(reply, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
+    options.reportError(error, { path: request.url, correlationId: request.id });
+    return sendError(reply, new AppError('INTERNAL'));
+  });
+  return app;
+}
+
+async function servePage(app: FastifyInstance, webRoot: string): Promise<void> {
+  await access(join(webRoot, 'index.html'));
+  await app.register(fastifyStatic, {
+    root: webRoot,
+    cacheControl: false,
+    setHeaders(reply, path) {
+      // Vite names everything under assets/ by its content.
+      const immutable = path.startsWith(join(webRoot, 'assets'));
+      void reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+      if (path.endsWith('.html')) void reply.header('content-security-policy', contentSecurityPolicy);
+    },
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const wantsPage = (request.method === 'GET' || request.method === 'HEAD') && !/^\/(trpc|assets)\b/.test(request.url);
+    return wantsPage ? reply.sendFile('index.html') : sendError(reply, new AppError('NOT_FOUND'));
+  });
+}
+
+async function createHttpContext(services: ApiServices, { req, res }: CreateFastifyContextOptions): Promise<Context> {
+  const context: Context = {
+    services,
+    actor: null,
+    authError: null,
+    address: req.ip,
+    correlationId: req.id,
+    socket: null,
+    http: { request: req as FastifyRequest, reply: res as FastifyReply },
+  };
+  res.header('x-correlation-id', req.id);
+  try {
+    const token = bearerToken(req.headers.authorization);
+    if (token) context.actor = await services.sessions.authenticate(token);
+  } catch (error) {
+    // Not thrown here: signing in must work with an old token in hand. Whoever needs the actor reports it.
+    context.authError = error as Error;
+  }
+  return context;
+}
+
+function sendError(reply: FastifyReply, error: AppError): FastifyReply {
+  const httpStatus = appErrors[error.code].http;
+  return reply.code(httpStatus).send({ error: { message: error.message, data: { appCode: error.code, httpStatus, ...error.details } } });
+}

@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { createNatsBus } from '@parley/bus/nats';
+import { seedInstance } from '@parley/core';
+import { migrate } from '@parley/db';
+import { createPostgresDb } from '@parley/db/postgres';
+import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
+import { pino } from 'pino';
+import { readApiEnv } from './env.js';
+import { explainStartFailure } from './operations/start-failure.js';
+import { stopOnSignal } from './operations/stop-on-signal.js';
+import { findWebRoot } from './operations/web-root.js';
+import { startApi } from './start-api.js';
+
+/** One API of the distributed shape. */
+async function main(): Promise<void> {
+  const env = readApiEnv();
+  const bootId = randomUUID().slice(0, 8);
+  const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
+  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId } });
+
+  const database = await createPostgresDb({
+    url: env.DATABASE_URL,
+    poolSize: env.DATABASE_POOL,
+    applicationName: `parley-api-${instanceId}`.slice(0, 63),
+  });
+  await migrate(database, { log });
+  const bus = await createNatsBus({
+    servers: env.NATS_URL,
+    name: `api-${instanceId}`,
+    env: env.PARLEY_ENV,
+    onError: (error, context) => log.warn({ err: error, ...context }, 'bus'),
+  });
+  const redis = connectRedis({
+    url: env.REDIS_URL,
+    env: env.PARLEY_ENV,
+    onError: (error) => log.warn({ err: error }, 'redis is away'),
+    onRestored: () => log.info('redis is back'),
+  });
+  const presence = createRedisPresence({ redis, instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
+  const limits = createRedisLimits({ redis });
+  const core = { db: database.db, bus, log };
+  await seedInstance(core);
+
+  const api = await startApi({
+    core,
+    database,
+    presence,
+    limits,
+    log,
+    sessionSecret: env.SESSION_SECRET,
+    instanceId,
+    bootId,
+    env,
+    webRoot: await findWebRoot(),
+  });
+  log.info({ url: api.url }, 'api ready');
+
+  stopOnSignal(log, async () => {
+    await api.close();
+    await Promise.all([presence.close(), limits.close()]);
+    await bus.close();
+    await database.close();
+  });
+}
+
+main().catch(explainStartFailure);

@@ -1,0 +1,42 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface MetricSources {
+  rooms(): { rooms: number; readers: number };
+  sockets(): number;
+  busConnected(): boolean;
+}
+
+/** What `/metrics` shows, in a registry of its own so that several servers fit in one process. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly calls: Histogram<'path' | 'type' | 'outcome'>;
+  readonly socketsClosed: Counter<'code'>;
+
+  constructor(sources: MetricSources) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.calls = new Histogram({
+      name: 'parley_call_seconds',
+      help: 'Time of each tRPC call; of a subscription, until it was set up',
+      labelNames: ['path', 'type', 'outcome'],
+      buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
+      registers,
+    });
+    this.socketsClosed = new Counter({ name: 'parley_sockets_closed_total', help: 'WebSockets closed, by code', labelNames: ['code'], registers });
+    gauge('parley_sockets', 'WebSockets open', () => sources.sockets());
+    gauge('parley_rooms_open', 'Rooms with local readers', () => sources.rooms().rooms);
+    gauge('parley_room_readers', 'Local subscriptions to rooms', () => sources.rooms().readers);
+    gauge('parley_bus_connected', '1 while the bus is connected', () => (sources.busConnected() ? 1 : 0));
+
+    function gauge(name: string, help: string, read: () => number): void {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    }
+  }
+}

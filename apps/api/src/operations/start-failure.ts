@@ -1,0 +1,24 @@
+import { EnvError } from '../env.js';
+
+/** Says in one line (one for each variable) why a process could not start, and ends it with code 1. */
+export function explainStartFailure(error: unknown): void {
+  process.stderr.write(`${reason(error)}\n`);
+  process.exit(1);
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof EnvError) return error.message;
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
+  switch (code) {
+    case 'EADDRINUSE':
+      return `Port ${port} on ${address} is in use. Stop what is using it, or set PORT to another.`;
+    case 'EACCES':
+      return port === undefined ? error.message : `Port ${port} needs more rights than this user has. Set PORT to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+      return `${address} is no address of this machine. Set HOST to one that is.`;
+    default:
+      // The first line only: Prisma and others add a page of their own.
+      return `Could not start: ${error.message.split('\n').find((line) => line.trim() !== '') ?? error.name}`;
+  }
+}

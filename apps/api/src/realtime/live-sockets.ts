@@ -1,0 +1,116 @@
+import { closeCodes, subjects, type CloseCode, type UserPayload } from '@parley/contracts';
+import type { Bus, BusSubscription } from '@parley/bus';
+import type { Actor } from '@parley/core';
+import type { SessionGuard } from '../auth/session-guard.js';
+import type { SocketConnection } from './socket-connection.js';
+
+interface LiveSocket {
+  connection: SocketConnection;
+  actor: Actor;
+  expiry: NodeJS.Timeout;
+}
+
+interface User {
+  sockets: Set<LiveSocket>;
+  subscription: Promise<BusSubscription>;
+}
+
+/** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
+const maxTimerMs = 2_147_483_647;
+
+/**
+ * The authenticated sockets of this process, by user: closes them when their token expires, when their session ends (told by
+ * the bus, within a second), and, if the bus lost that, at the next sweep.
+ */
+export class LiveSockets {
+  readonly #bus: Bus;
+  readonly #sessions: SessionGuard;
+  readonly #onError: (error: unknown, operation: string) => void;
+  readonly #onMembership: (userId: string, roomId: string) => void;
+  readonly #users = new Map<string, User>();
+  readonly #sweep: NodeJS.Timeout;
+  #count = 0;
+
+  constructor(options: {
+    bus: Bus;
+    sessions: SessionGuard;
+    sweepMs: number;
+    onError(error: unknown, operation: string): void;
+    /** A membership of a user with sockets here changed. */
+    onMembership(userId: string, roomId: string): void;
+  }) {
+    this.#bus = options.bus;
+    this.#sessions = options.sessions;
+    this.#onError = options.onError;
+    this.#onMembership = options.onMembership;
+    this.#sweep = setInterval(() => void this.#closeEnded(), options.sweepMs);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @returns a function to call when the socket is closed */
+  add(connection: SocketConnection, actor: Actor): () => void {
+    const socket: LiveSocket = {
+      connection,
+      actor,
+      expiry: setTimeout(
+        () => connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect'),
+        Math.min(Math.max(0, actor.expiresAt - Date.now()), maxTimerMs),
+      ),
+    };
+    const user = this.#users.get(actor.userId) ?? this.#listen(actor.userId);
+    user.sockets.add(socket);
+    this.#count++;
+    return () => {
+      clearTimeout(socket.expiry);
+      if (!user.sockets.delete(socket)) return;
+      this.#count--;
+      if (user.sockets.size > 0) return;
+      this.#users.delete(actor.userId);
+      user.subscription.then((subscription) => subscription.unsubscribe()).catch(() => {});
+    };
+  }
+
+  closeAll(code: CloseCode, reason: string): void {
+    for (const { sockets } of this.#users.values()) for (const { connection } of sockets) connection.close(code, reason);
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+    this.closeAll(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
+  }
+
+  #listen(userId: string): User {
+    const subscription = this.#bus.subscribe(subjects.user(userId), (payload) => this.#receive(userId, payload as UserPayload));
+    subscription.catch((error: unknown) => this.#onError(error, 'listen for a user’s sessions'));
+    const user: User = { sockets: new Set(), subscription };
+    this.#users.set(userId, user);
+    return user;
+  }
+
+  #receive(userId: string, payload: UserPayload): void {
+    if (payload.type === 'sessionEnded') {
+      this.#sessions.forget(payload.sessionId);
+      for (const { actor, connection } of this.#users.get(userId)?.sockets ?? []) {
+        if (payload.sessionId === null || payload.sessionId === actor.sessionId) connection.close(closeCodes.SESSION_ENDED, 'session ended');
+      }
+    } else if (payload.type === 'membership') this.#onMembership(userId, payload.roomId);
+  }
+
+  async #closeEnded(): Promise<void> {
+    const bySession = new Map<string, SocketConnection[]>();
+    for (const { sockets } of this.#users.values()) {
+      for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
+    }
+    if (bySession.size === 0) return;
+    try {
+      for (const sessionId of await this.#sessions.ended([...bySession.keys()])) {
+        for (const connection of bySession.get(sessionId) ?? []) connection.close(closeCodes.SESSION_ENDED, 'session ended');
+      }
+    } catch (error) {
+      this.#onError(error, 'sweep sessions');
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { AppError } from '@parley/contracts';
+import type { EventBatch, OutEvent } from './out-event.js';
+import type { RoomReader } from './reader.js';
+
+/** A subscription read through an async iterator: server-sent events and typed callers. */
+export class QueueReader implements RoomReader {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly connectionId: string;
+  readonly #maxQueued: number;
+  #queue: OutEvent[] = [];
+  #over: { error: AppError | null } | null = null;
+  #wake: (() => void) | null = null;
+
+  constructor(actor: { userId: string; sessionId: string }, connectionId: string, maxQueued: number) {
+    this.userId = actor.userId;
+    this.sessionId = actor.sessionId;
+    this.connectionId = connectionId;
+    this.#maxQueued = maxQueued;
+  }
+
+  deliver(batch: EventBatch): void {
+    if (this.#over) return;
+    this.#queue.push(...batch.events);
+    if (this.#queue.length > this.#maxQueued) {
+      this.#queue = [];
+      this.end(new AppError('UNAVAILABLE', 'This reader fell too far behind. Subscribe again from the last event id.'));
+    }
+    this.#wake?.();
+  }
+
+  end(error: AppError | null): void {
+    this.#over ??= { error };
+    this.#wake?.();
+  }
+
+  takeRecovered(): boolean {
+    return false;
+  }
+
+  /** The events in order; returns when the subscription ends, throws the error it ended with. */
+  async *events(): AsyncGenerator<OutEvent, void, undefined> {
+    while (true) {
+      const queue = this.#queue;
+      this.#queue = [];
+      for (const out of queue) {
+        if (this.#over) break;
+        yield out;
+      }
+      if (this.#over?.error) throw this.#over.error;
+      if (this.#over) return;
+      if (this.#queue.length > 0) continue;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+      this.#wake = null;
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { DeltaReassembler, isInProgress, type Delta, type MessageView, type RoomEvent, type Snapshot } from '@parley/contracts';
+import type { ReplyInProgress, RoomWire } from './room-source.js';
+
+export interface ReplyFeedOptions {
+  /** How long text is joined before it goes out, in milliseconds. The first of an attempt goes at once. */
+  windowMs: number;
+  /** How long a hole may stay before the worker is asked for the whole text, in milliseconds. */
+  holeMs: number;
+  /** How long the worker has to answer, in milliseconds. */
+  snapshotTimeoutMs: number;
+}
+
+/**
+ * The texts of a room's replies in progress: puts deltas from the bus together first, so that it can give any newcomer the
+ * text so far, then passes on what grew, joined in short windows.
+ */
+export class ReplyFeed {
+  readonly #wire: RoomWire;
+  readonly #options: ReplyFeedOptions;
+  readonly #reassembler = new DeltaReassembler();
+  /** Replies that the room's rows say are queued or streaming, and their attempt. */
+  readonly #active = new Map<string, number>();
+  /** How much of each reply the readers have been sent. */
+  readonly #sent = new Map<string, { attempt: number; length: number }>();
+  readonly #dirty = new Set<string>();
+  readonly #asking = new Map<string, Promise<void>>();
+  readonly #schedule: (delayMs: number) => void;
+
+  /** @param schedule asks for {@link takeEvents} to be called after this delay at the latest */
+  constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void) {
+    this.#wire = wire;
+    this.#options = options;
+    this.#schedule = schedule;
+  }
+
+  get activeCount(): number {
+    return this.#active.size;
+  }
+
+  receive(delta: Delta): void {
+    const result = this.#reassembler.applyDelta(delta);
+    if (result.kind === 'changed') this.#changed(delta.messageId, result.appended === null);
+    else if (result.kind === 'hole') this.#fillHoleLater(delta.messageId);
+  }
+
+  /** A durable change of a message: of interest if it is a reply. Call after {@link takeEvents} has been sent, so that text precedes the end. */
+  apply(message: MessageView): void {
+    if (message.kind !== 'reply') return;
+    if (isInProgress(message.status) && !message.deletedAt) {
+      this.#active.set(message.id, message.attempt);
+      this.#reassembler.startAttempt(message.id, message.attempt);
+      return;
+    }
+    this.#active.delete(message.id);
+    this.#sent.delete(message.id);
+    this.#dirty.delete(message.id);
+    this.#reassembler.seal(message.id, message.attempt);
+  }
+
+  /** Learns which replies are in progress when the room is opened, and asks their workers for the text. Resolves within the snapshot timeout. */
+  async open(active: ReplyInProgress[]): Promise<void> {
+    for (const { messageId, attempt } of active) {
+      this.#active.set(messageId, attempt);
+      this.#reassembler.startAttempt(messageId, attempt);
+    }
+    await Promise.all(active.filter(({ attempt }) => attempt > 0).map((reply) => this.#ask(reply)));
+  }
+
+  /** After a jump without changes: what is known may be over. */
+  replaceActive(active: ReplyInProgress[]): void {
+    const still = new Map(active.map(({ messageId, attempt }) => [messageId, attempt]));
+    for (const messageId of this.#active.keys()) {
+      if (still.has(messageId)) continue;
+      this.#active.delete(messageId);
+      this.#sent.delete(messageId);
+      this.#reassembler.forget(messageId);
+    }
+    for (const [messageId, attempt] of still) {
+      this.#active.set(messageId, attempt);
+      this.#reassembler.startAttempt(messageId, attempt);
+    }
+  }
+
+  /** Each reply in progress so far, for `hello` and for a reader that lost deltas. */
+  snapshots(): Snapshot[] {
+    return Array.from(this.#active, ([messageId, attempt]) => {
+      const known = this.#reassembler.get(messageId);
+      return known && known.attempt >= attempt ? { messageId, attempt: known.attempt, text: known.text } : { messageId, attempt, text: '' };
+    });
+  }
+
+  /** What the readers have not been sent yet. */
+  takeEvents(): RoomEvent[] {
+    const events: RoomEvent[] = [];
+    for (const messageId of this.#dirty) {
+      const known = this.#reassembler.get(messageId);
+      if (!known) continue;
+      const sent = this.#sent.get(messageId);
+      const from = sent && sent.attempt === known.attempt && sent.length <= known.text.length ? sent.length : 0;
+      if (from < known.text.length) events.push({ type: 'delta', messageId, attempt: known.attempt, offset: from, text: known.text.slice(from) });
+      this.#sent.set(messageId, { attempt: known.attempt, length: known.text.length });
+    }
+    this.#dirty.clear();
+    return events;
+  }
+
+  #changed(messageId: string, replaced: boolean): void {
+    this.#dirty.add(messageId);
+    if (replaced) this.#sent.delete(messageId);
+    const sent = this.#sent.get(messageId);
+    const first = !sent || sent.attempt !== this.#reassembler.get(messageId)?.attempt;
+    this.#schedule(first ? 0 : this.#options.windowMs);
+  }
+
+  #fillHoleLater(messageId: string): void {
+    if (this.#asking.has(messageId)) return;
+    const waiting = new Promise<void>((resolve) => setTimeout(resolve, this.#options.holeMs).unref()).then(async () => {
+      const known = this.#reassembler.get(messageId);
+      if (known?.hole) await this.#request({ messageId, attempt: known.attempt });
+    });
+    this.#track(messageId, waiting);
+  }
+
+  #ask(reply: ReplyInProgress): Promise<void> {
+    const asking = this.#asking.get(reply.messageId) ?? this.#request(reply);
+    this.#track(reply.messageId, asking);
+    return asking;
+  }
+
+  #track(messageId: string, asking: Promise<void>): void {
+    this.#asking.set(messageId, asking);
+    void asking.finally(() => this.#asking.delete(messageId));
+  }
+
+  async #request(reply: ReplyInProgress): Promise<void> {
+    const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);
+    if (!snapshot) return;
+    const result = this.#reassembler.applySnapshot(snapshot);
+    if (result.kind === 'changed') this.#changed(reply.messageId, result.appended === null);
+  }
+}

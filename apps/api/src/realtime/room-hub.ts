@@ -1,0 +1,301 @@
+import { AppError, isDurable, type DurableEvent, type RoomEvent } from '@parley/contracts';
+import { EventRing } from './event-ring.js';
+import { durableOut, EphemeralIds, EventBatch, type OutEvent } from './out-event.js';
+import type { RoomReader } from './reader.js';
+import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
+import { RoomLog, type RoomLogOptions } from './room-log.js';
+import type { RoomSource, RoomWire } from './room-source.js';
+import { TypingUsers } from './typing-users.js';
+
+export interface RoomHubOptions {
+  log: RoomLogOptions;
+  replies: ReplyFeedOptions;
+  /** Durable events kept for readers that reconnect. */
+  ringSize: number;
+  /** How long a typing signal lasts, in milliseconds. */
+  typingMs: number;
+}
+
+export interface RoomHubDeps {
+  source: RoomSource;
+  wire: RoomWire;
+  ids: EphemeralIds;
+  onError(error: unknown, context: { roomId: string; operation: string }): void;
+}
+
+/** Where a reader is: the rev it has seen, null for a reader that starts at the head. */
+export type Position = number | null;
+
+/** What a newly attached reader is sent first. */
+export interface Opening {
+  hello: OutEvent;
+  /** What it missed, or a resync. */
+  replay: EventBatch;
+}
+
+/**
+ * One room with local readers: takes the room's events from the bus and the database in rev order, and hands each, encoded
+ * once, to every reader. Open it before use; {@link close} it when the last reader is gone.
+ */
+export class RoomHub {
+  readonly roomId: string;
+  readonly #deps: RoomHubDeps;
+  readonly #options: RoomHubOptions;
+  readonly #readers = new Set<RoomReader>();
+  readonly #log: RoomLog;
+  readonly #replies: ReplyFeed;
+  readonly #typing: TypingUsers;
+  readonly #ring: EventRing;
+  /** Latest membership change of each user since the hub opened: newer than what an admission query may have seen. */
+  readonly #memberChanges = new Map<string, { rev: number; left: boolean }>();
+  #queue: OutEvent[] = [];
+  #flushTimer: NodeJS.Timeout | null = null;
+  #flushSoon = false;
+  #subscription: { unsubscribe(): void } | null = null;
+  #presence: RoomEvent | null = null;
+  /** Seq of the last message seen. */
+  #seq = 0;
+  /** Rev of the last durable event that went to the readers. */
+  #flushedRev = 0;
+  #closed = false;
+
+  constructor(roomId: string, deps: RoomHubDeps, options: RoomHubOptions) {
+    this.roomId = roomId;
+    this.#deps = deps;
+    this.#options = options;
+    this.#ring = new EventRing(options.ringSize, 0);
+    this.#log = new RoomLog(
+      roomId,
+      deps.source,
+      options.log,
+      {
+        apply: (event) => this.#apply(event),
+        jumped: (head) => this.#jumped(head.rev),
+        reached: () => {},
+      },
+      (error) => deps.onError(error, { roomId, operation: 'catch up' }),
+    );
+    this.#replies = new ReplyFeed(deps.wire, options.replies, (delayMs) => this.#scheduleFlush(delayMs));
+    this.#typing = new TypingUsers(options.typingMs, (userIds) => this.#broadcast({ type: 'typing', userIds }));
+  }
+
+  get readerCount(): number {
+    return this.#readers.size;
+  }
+
+  /** The position: every reader attached has been given all durable events up to it. */
+  get rev(): number {
+    return this.#log.rev ?? 0;
+  }
+
+  /**
+   * Subscribes, and once the broker has it reads the head: in that order, so that nothing falls between. A bus that is away
+   * does not keep the room shut: then events come by the comparison of heads, late instead of at once.
+   */
+  async open(first: { userId: string; sessionId: string }): Promise<void> {
+    const { source, wire, onError } = this.#deps;
+    try {
+      this.#subscription = await wire.subscribe(this.roomId, {
+        events: (payload) => this.#receiveEvents(payload),
+        deltas: (payload) => this.#receiveDeltas(payload),
+        signals: (payload) => this.#receiveSignal(payload),
+      });
+    } catch (error) {
+      onError(error, { roomId: this.roomId, operation: 'subscribe' });
+    }
+    if (this.#closed) this.#subscription?.unsubscribe();
+    const { head, active } = await source.admitReader(this.roomId, first.userId, first.sessionId);
+    this.#ring.reset(head.rev);
+    this.#flushedRev = head.rev;
+    this.#seq = head.seq;
+    this.#log.start(head);
+    await this.#replies.open(active);
+  }
+
+  /**
+   * Lets a reader in: reads head and membership in one statement, waits until the hub has come to that head, checks that
+   * membership still holds, then builds `hello` and attaches in one turn, so that nothing is missed and nothing comes twice.
+   *
+   * @throws AppError ROOM_NOT_FOUND for who is not a member
+   */
+  async admit(reader: RoomReader, position: Position): Promise<Opening> {
+    const admission = await this.#deps.source.admitReader(this.roomId, reader.userId, reader.sessionId);
+    if (!admission.member) throw new AppError('ROOM_NOT_FOUND');
+    if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
+
+    const missed = await this.#replay(position);
+    // From here to the end nothing is awaited.
+    if (this.#closed) throw new AppError('UNAVAILABLE', 'The room was closed on this instance. Try again.');
+    const change = this.#memberChanges.get(reader.userId);
+    if (change && change.rev > admission.head.rev && change.left) throw new AppError('ROOM_NOT_FOUND');
+
+    // What is queued belongs to those who were here; the newcomer has it in its replay.
+    this.#flush();
+    const rev = this.rev;
+    const hello: RoomEvent = { type: 'hello', rev, seq: Math.max(admission.head.seq, this.#seq), replies: this.#replies.snapshots() };
+    const helloOut: OutEvent = { ...this.#deps.ids.out(position ?? rev, hello) };
+    const replay: OutEvent[] = missed ?? [this.#deps.ids.out(rev, { type: 'resync', rev })];
+    if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
+    this.#readers.add(reader);
+    return { hello: helloOut, replay: new EventBatch(replay) };
+  }
+
+  detach(reader: RoomReader): void {
+    this.#readers.delete(reader);
+  }
+
+  /** For `onRoom` of a reader that lost deltas: gives it the texts so far if it can take them. */
+  recover(reader: RoomReader): void {
+    if (!this.#readers.has(reader) || !reader.takeRecovered()) return;
+    const events = this.#replies.snapshots().filter(({ text }) => text !== '');
+    if (events.length > 0) {
+      reader.deliver(new EventBatch(events.map((snapshot) => this.#deps.ids.out(this.rev, { type: 'snapshot', ...snapshot }))));
+    }
+  }
+
+  /** The database's head, as the sweep saw it: catches up if the bus lost something. */
+  noteHead(head: { rev: number }): Promise<boolean> {
+    return this.#log.reach(head.rev);
+  }
+
+  /** Who is online, as the registry of presence says; readers are told if it changed. */
+  setPresence(presence: { online: string[] } | { onlineCount: number }): void {
+    const event: RoomEvent = { type: 'presence', ...presence };
+    if (JSON.stringify(event) === JSON.stringify(this.#presence)) return;
+    this.#presence = event;
+    this.#broadcast(event);
+  }
+
+  /** Ends the subscriptions of a session, or of all sessions of a user. */
+  endSession(userId: string, sessionId: string | null, error: AppError): void {
+    for (const reader of this.#readers) {
+      if (reader.userId === userId && (sessionId === null || reader.sessionId === sessionId)) this.#end(reader, error);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#subscription?.unsubscribe();
+    this.#log.close();
+    this.#typing.close();
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    for (const reader of this.#readers) this.#end(reader, null);
+  }
+
+  /** Everything after `position` up to now; null where that is more than is replayed, or the position is not one of this room's. */
+  async #replay(position: Position): Promise<OutEvent[] | null> {
+    if (position === null) return [];
+    if (position > this.rev) return null;
+    const missed: OutEvent[] = [];
+    let from = position;
+    while (!this.#closed) {
+      const recent = this.#ring.after(from);
+      if (recent) return [...missed, ...recent];
+      const page = await this.#deps.source.loadChanges(this.roomId, from, this.#options.log.pageSize);
+      missed.push(...page.events.map(durableOut));
+      if (!page.complete && missed.length >= this.#options.log.maxReplay) return null;
+      from = page.complete ? page.head.rev : page.events.at(-1)!.rev;
+      if (page.complete && !(await this.#log.reach(page.head.rev))) throw unreadable();
+    }
+    return [];
+  }
+
+  #receiveEvents(payload: unknown): void {
+    const { events } = payload as { events: (DurableEvent | { rev: number })[] };
+    for (const event of events) this.#log.receive(event.rev, 'type' in event && isDurable(event) ? event : null);
+  }
+
+  #receiveDeltas(payload: unknown): void {
+    const { deltas } = payload as { deltas: { messageId: string; attempt: number; offset: number; text: string }[] };
+    for (const delta of deltas) this.#replies.receive(delta);
+  }
+
+  #receiveSignal(payload: unknown): void {
+    const signal = payload as { type: string; userId?: string; typing?: boolean };
+    if (signal.type === 'typing' && signal.userId) this.#typing.set(signal.userId, signal.typing === true);
+  }
+
+  #apply(event: DurableEvent): void {
+    if (event.type === 'message') {
+      this.#seq = Math.max(this.#seq, event.message.seq);
+      // Text that came before the end goes out before it.
+      if (event.message.kind === 'reply') this.#collectReplies();
+      if (event.message.author.type === 'user' && event.message.author.id) this.#typing.set(event.message.author.id, false);
+    }
+    if (event.type === 'member') {
+      const userId = event.member.user.id;
+      this.#memberChanges.set(userId, { rev: event.rev, left: event.left });
+      if (event.left) {
+        this.#flush();
+        for (const reader of this.#readers) if (reader.userId === userId) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
+      }
+    }
+    const out = durableOut(event);
+    this.#ring.push(out);
+    this.#queue.push(out);
+    if (event.type === 'message') this.#replies.apply(event.message);
+    this.#scheduleFlush(0);
+  }
+
+  #jumped(rev: number): void {
+    this.#flush();
+    this.#flushedRev = rev;
+    this.#ring.reset(rev);
+    this.#broadcast({ type: 'resync', rev });
+  }
+
+  #broadcast(event: RoomEvent): void {
+    if (this.#readers.size === 0) return;
+    this.#queue.push(this.#deps.ids.out(this.#queuedRev(), event));
+    this.#scheduleFlush(0);
+  }
+
+  #collectReplies(): void {
+    for (const event of this.#replies.takeEvents()) this.#queue.push(this.#deps.ids.out(this.#queuedRev(), event));
+  }
+
+  /** The last durable rev that readers will have been sent when what is queued now has gone out. */
+  #queuedRev(): number {
+    const last = this.#queue.findLast((out) => out.durable);
+    return last ? revOf(last) : this.#flushedRev;
+  }
+
+  /** Flushes within `delayMs`; at once means: when the current turn is over, with all that it brings. */
+  #scheduleFlush(delayMs: number): void {
+    if (this.#closed || this.#flushSoon) return;
+    if (delayMs <= 0) {
+      this.#flushSoon = true;
+      if (this.#flushTimer) clearTimeout(this.#flushTimer);
+      this.#flushTimer = null;
+      setImmediate(() => this.#flush());
+    } else {
+      this.#flushTimer ??= setTimeout(() => this.#flush(), delayMs);
+    }
+  }
+
+  #flush(): void {
+    this.#flushSoon = false;
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#flushTimer = null;
+    this.#collectReplies();
+    if (this.#queue.length === 0) return;
+    const batch = new EventBatch(this.#queue);
+    this.#queue = [];
+    const lastDurable = batch.events.findLast((out) => out.durable);
+    if (lastDurable) this.#flushedRev = revOf(lastDurable);
+    for (const reader of this.#readers) reader.deliver(batch);
+  }
+
+  #end(reader: RoomReader, error: AppError | null): void {
+    this.#readers.delete(reader);
+    reader.end(error);
+  }
+}
+
+function revOf(out: OutEvent): number {
+  return (out.event as DurableEvent).rev;
+}
+
+function unreadable(): AppError {
+  return new AppError('UNAVAILABLE', 'The room could not be read just now. Try again.');
+}

@@ -1,0 +1,141 @@
+import { AppError } from '@parley/contracts';
+import { RoomHub, type RoomHubDeps, type RoomHubOptions } from './room-hub.js';
+
+export interface RoomHubsOptions extends RoomHubOptions {
+  /** How often the heads of all open rooms are compared with the database, in milliseconds. */
+  headSweepMs: number;
+  /** After opening a room, how long until its head is compared once more, in milliseconds. */
+  headRecheckMs: number;
+  /** How long a room stays open after its last reader left, in milliseconds: switching back costs nothing. */
+  lingerMs: number;
+}
+
+export interface RoomHubsDeps extends RoomHubDeps {
+  /** Told when a room's first local reader comes and its last one goes. */
+  onOpened?(hub: RoomHub): void;
+  onClosed?(roomId: string): void;
+}
+
+interface Entry {
+  hub: RoomHub;
+  opened: Promise<void>;
+  holders: number;
+  lingering: NodeJS.Timeout | null;
+}
+
+/** The rooms this process has open, each hub shared by its readers. Compares heads, so that a lost event is late, never missing. */
+export class RoomHubs {
+  readonly #deps: RoomHubsDeps;
+  readonly #options: RoomHubsOptions;
+  readonly #rooms = new Map<string, Entry>();
+  readonly #recheck = new Set<string>();
+  #sweep: NodeJS.Timeout | null = null;
+  #recheckTimer: NodeJS.Timeout | null = null;
+  #closed = false;
+
+  constructor(deps: RoomHubsDeps, options: RoomHubsOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#scheduleSweep();
+  }
+
+  /** Rooms open now, and readers in them. */
+  get counts(): { rooms: number; readers: number } {
+    let readers = 0;
+    for (const { hub } of this.#rooms.values()) readers += hub.readerCount;
+    return { rooms: this.#rooms.size, readers };
+  }
+
+  *hubs(): Generator<RoomHub> {
+    for (const { hub } of this.#rooms.values()) yield hub;
+  }
+
+  get(roomId: string): RoomHub | undefined {
+    return this.#rooms.get(roomId)?.hub;
+  }
+
+  /** The room's open hub; {@link release} it when done. Several callers open it once. */
+  async acquire(roomId: string, first: { userId: string; sessionId: string }): Promise<RoomHub> {
+    if (this.#closed) throw new AppError('UNAVAILABLE', 'This instance is stopping. Reconnect.');
+    let entry = this.#rooms.get(roomId);
+    if (!entry) {
+      const hub = new RoomHub(roomId, this.#deps, this.#options);
+      entry = { hub, opened: hub.open(first), holders: 0, lingering: null };
+      this.#rooms.set(roomId, entry);
+      this.#recheckSoon(roomId);
+      entry.opened.then(
+        () => this.#deps.onOpened?.(hub),
+        () => this.#drop(roomId, hub),
+      );
+    }
+    entry.holders++;
+    if (entry.lingering) clearTimeout(entry.lingering);
+    entry.lingering = null;
+    try {
+      await entry.opened;
+      return entry.hub;
+    } catch (error) {
+      entry.holders--;
+      throw error;
+    }
+  }
+
+  release(hub: RoomHub): void {
+    const entry = this.#rooms.get(hub.roomId);
+    if (entry?.hub !== hub) return;
+    entry.holders--;
+    if (entry.holders > 0) return;
+    entry.lingering = setTimeout(() => this.#drop(hub.roomId, hub), this.#options.lingerMs);
+  }
+
+  /** Compares all heads now: after the bus came back, and every few seconds. */
+  async compareHeads(roomIds: string[] = [...this.#rooms.keys()]): Promise<void> {
+    if (roomIds.length === 0) return;
+    const heads = await this.#deps.source.loadHeads(roomIds);
+    await Promise.all(Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head)));
+  }
+
+  close(): void {
+    this.#closed = true;
+    if (this.#sweep) clearTimeout(this.#sweep);
+    if (this.#recheckTimer) clearTimeout(this.#recheckTimer);
+    for (const [roomId, { hub }] of this.#rooms) this.#drop(roomId, hub);
+  }
+
+  #drop(roomId: string, hub: RoomHub): void {
+    const entry = this.#rooms.get(roomId);
+    if (entry?.hub !== hub) return;
+    if (entry.lingering) clearTimeout(entry.lingering);
+    this.#rooms.delete(roomId);
+    hub.close();
+    this.#deps.onClosed?.(roomId);
+  }
+
+  #scheduleSweep(): void {
+    // Spread by a fifth either way, so that many instances do not ask at the same moment.
+    const delayMs = this.#options.headSweepMs * (0.8 + 0.4 * Math.random());
+    this.#sweep = setTimeout(() => {
+      void this.#compare([...this.#rooms.keys()]).finally(() => {
+        if (!this.#closed) this.#scheduleSweep();
+      });
+    }, delayMs);
+  }
+
+  #recheckSoon(roomId: string): void {
+    this.#recheck.add(roomId);
+    this.#recheckTimer ??= setTimeout(() => {
+      this.#recheckTimer = null;
+      const roomIds = [...this.#recheck];
+      this.#recheck.clear();
+      void this.#compare(roomIds);
+    }, this.#options.headRecheckMs);
+  }
+
+  async #compare(roomIds: string[]): Promise<void> {
+    try {
+      await this.compareHeads(roomIds);
+    } catch (error) {
+      this.#deps.onError(error, { roomId: '*', operation: 'compare heads' });
+    }
+  }
+}

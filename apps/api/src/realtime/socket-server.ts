@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AppError, closeCodes } from '@parley/contracts';
+import { getWSConnectionHandler, type CreateWSSContextFnOptions } from '@trpc/server/adapters/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { appRouter } from '../app-router.js';
+import { isAllowedOrigin } from '../auth/origins.js';
+import type { Context } from '../context.js';
+import type { ApiServices } from '../services.js';
+import { LiveSockets } from './live-sockets.js';
+import { SocketConnection } from './socket-connection.js';
+
+/** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
+const maxFrameBytes = 256 * 1024;
+/** Calls in one frame. */
+const maxBatchSize = 50;
+
+export interface SocketServer {
+  readonly live: LiveSockets;
+  /** Stops accepting and tells every socket to reconnect elsewhere. */
+  close(): Promise<void>;
+}
+
+/** Serves `/trpc` over WebSocket on an HTTP server: handshake, origin, identity, keep-alive; the calls are tRPC's own. */
+export function serveSockets(server: Server, services: ApiServices, reportError: (error: unknown, context: object) => void): SocketServer {
+  const { env } = services;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: true });
+  const connections = new WeakMap<WebSocket, SocketConnection>();
+  const live = new LiveSockets({
+    bus: services.core.bus,
+    sessions: services.sessions,
+    sweepMs: env.SESSION_SWEEP_MS,
+    onError: (error, operation) => reportError(error, { operation }),
+    onMembership: (_userId, roomId) => services.rooms.invalidate(roomId),
+  });
+
+  const onConnection = getWSConnectionHandler({
+    wss: sockets,
+    router: appRouter,
+    maxBatchSize,
+    keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
+    experimental_encoder: services.encoder,
+    createContext: (options) => createSocketContext(options),
+    onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.correlationId }),
+  });
+
+  async function createSocketContext({ req, res: ws, info }: CreateWSSContextFnOptions): Promise<Context> {
+    const connection = connections.get(ws)!;
+    try {
+      const accessToken = info.connectionParams?.['accessToken'];
+      if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
+      const actor = await services.sessions.authenticate(accessToken);
+      ws.once('close', live.add(connection, actor));
+      return {
+        services,
+        actor,
+        authError: null,
+        address: req.socket.remoteAddress ?? '',
+        correlationId: connection.id,
+        socket: connection,
+        http: null,
+      };
+    } catch (error) {
+      // tRPC closes without a code, so we close first, and its answer is dropped.
+      if (AppError.is(error, 'TOKEN_EXPIRED')) connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
+      else if (AppError.is(error)) connection.close(closeCodes.SESSION_ENDED, error.code);
+      else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
+      throw error;
+    } finally {
+      silence.get(ws)?.();
+      silence.delete(ws);
+    }
+  }
+
+  const silence = new WeakMap<WebSocket, () => void>();
+
+  function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    stream.on('error', () => stream.destroy());
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== '/trpc') return refuse(stream, 404, 'Not Found');
+    const host = (env.TRUST_PROXY && firstHeader(request.headers['x-forwarded-host'])) || request.headers.host;
+    if (!isAllowedOrigin(request.headers.origin, host, env.PUBLIC_ORIGINS)) return refuse(stream, 403, 'Forbidden');
+    sockets.handleUpgrade(request, stream, head, (ws) => {
+      const connection = new SocketConnection(randomUUID(), ws, stream, {
+        lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
+        maxUnsentBytes: env.SOCKET_MAX_BYTES,
+        maxHeldBatches: 1_000,
+      });
+      connections.set(ws, connection);
+      const timer = setTimeout(
+        () => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, 'no connectionParams in time'),
+        env.CONNECTION_PARAMS_TIMEOUT_MS,
+      );
+      silence.set(ws, () => clearTimeout(timer));
+      ws.on('close', (code) => {
+        clearTimeout(timer);
+        services.metrics.socketsClosed.inc({ code });
+      });
+      onConnection(ws, request);
+    });
+  }
+
+  server.on('upgrade', onUpgrade);
+  return {
+    live,
+    async close() {
+      server.off('upgrade', onUpgrade);
+      server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
+      for (const ws of sockets.clients) connections.get(ws)?.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
+      live.close();
+      await new Promise<void>((resolve) => {
+        if (sockets.clients.size === 0) return resolve();
+        const deadline = setTimeout(resolve, 3_000);
+        for (const ws of sockets.clients) {
+          ws.once('close', () => {
+            if (sockets.clients.size > 0) return;
+            clearTimeout(deadline);
+            resolve();
+          });
+        }
+      });
+      sockets.close();
+    },
+  };
+}
+
+function refuse(stream: Duplex, status: number, reason: string): void {
+  stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function firstHeader(value: string | string[] | undefined): string | undefined {
+  return (Array.isArray(value) ? value[0] : value)?.split(',')[0]?.trim();
+}

@@ -1,0 +1,42 @@
+import type { AccessTokens, CoreDeps, PasswordHasher, RoomAccess } from '@parley/core';
+import type { DbHandle } from '@parley/db';
+import type { Limits, Presence } from '@parley/presence';
+import type { Logger } from 'pino';
+import type { SharedApiEnv } from './env.js';
+import type { InboxHub } from './inbox/inbox-hub.js';
+import type { LimitRules } from './limits/limit-rules.js';
+import type { Metrics } from './operations/metrics.js';
+import type { PresenceFeed } from './realtime/presence-feed.js';
+import type { RoomHubs } from './realtime/room-hubs.js';
+import type { HelloEncoder } from './realtime/socket-encoder.js';
+import type { SessionGuard } from './auth/session-guard.js';
+
+/** What the composition root hands to the API: the adapters, chosen, and who this process is. */
+export interface ApiDeps {
+  core: CoreDeps;
+  database: DbHandle;
+  presence: Presence;
+  limits: Limits;
+  log: Logger;
+  sessionSecret: string;
+  instanceId: string;
+  bootId: string;
+  env: SharedApiEnv;
+  /** Folder of the built page; null serves no page. */
+  webRoot: string | null;
+}
+
+/** Everything the procedures use, made once per process from {@link ApiDeps}. */
+export interface ApiServices extends ApiDeps {
+  tokens: AccessTokens;
+  hasher: PasswordHasher;
+  rooms: RoomAccess;
+  sessions: SessionGuard;
+  hubs: RoomHubs;
+  inbox: InboxHub;
+  presenceFeed: PresenceFeed;
+  encoder: HelloEncoder;
+  limitRules: LimitRules;
+  metrics: Metrics;
+  registration: 'open' | 'invite' | 'closed';
+}

@@ -1,0 +1,136 @@
+import type { AddressInfo } from 'node:net';
+import { subjects, type Snapshot } from '@parley/contracts';
+import { AccessTokens, admitReader, loadChanges, loadHeads, PasswordHasher, RoomAccess } from '@parley/core';
+import { TRPCError } from '@trpc/server';
+import { SessionGuard } from './auth/session-guard.js';
+import { buildHttpServer } from './http-server.js';
+import { InboxHub } from './inbox/inbox-hub.js';
+import { limitRules } from './limits/limit-rules.js';
+import { Metrics } from './operations/metrics.js';
+import { EphemeralIds } from './realtime/out-event.js';
+import { PresenceFeed } from './realtime/presence-feed.js';
+import { RoomHubs } from './realtime/room-hubs.js';
+import type { RoomSource, RoomWire } from './realtime/room-source.js';
+import { HelloEncoder } from './realtime/socket-encoder.js';
+import { serveSockets } from './realtime/socket-server.js';
+import type { ApiDeps, ApiServices } from './services.js';
+import { toAppError } from './trpc-errors.js';
+
+export interface RunningApi {
+  /** Where it listens: `http://host:port`. */
+  url: string;
+  port: number;
+  /** Counts that must return to zero when nobody is connected. */
+  counts(): { sockets: number; rooms: number; readers: number; inboxReaders: number; inboxRooms: number };
+  /** Turns `/ready` false, tells sockets to reconnect elsewhere, finishes calls. What `main.ts` passed in stays open. */
+  close(): Promise<void>;
+}
+
+/** Starts an API on `env.HOST` and `env.PORT`. @throws when it cannot listen */
+export async function startApi(deps: ApiDeps): Promise<RunningApi> {
+  const { core, env, log } = deps;
+  let stopping = false;
+  const metrics: Metrics = new Metrics({
+    rooms: () => services.hubs.counts,
+    sockets: () => socketServer.live.count,
+    busConnected: () => core.bus.state === 'connected',
+  });
+  const reportError = (error: unknown, context: object) => {
+    // What a caller did wrong is the caller's to know; what we did wrong is logged with its cause.
+    if (error instanceof TRPCError && toAppError(error).code !== 'INTERNAL') return;
+    log.error({ err: error instanceof TRPCError ? (error.cause ?? error) : error, ...context }, 'unexpected error');
+  };
+
+  const tokens = new AccessTokens({ secret: deps.sessionSecret, ttlMs: env.ACCESS_TOKEN_TTL_MS });
+  const presenceFeed = new PresenceFeed(deps.presence, core.bus, { heartbeatMs: env.PRESENCE_HEARTBEAT_MS });
+  const hubs = new RoomHubs(
+    {
+      source: roomSource(core),
+      wire: roomWire(deps, presenceFeed),
+      ids: new EphemeralIds(deps.bootId),
+      onError: (error, context) => log.warn({ err: error, ...context }, 'a room could not be followed for the moment'),
+    },
+    {
+      log: { gapMs: 25, maxEarly: 1_000, pageSize: Math.min(500, env.MAX_REPLAY), maxReplay: env.MAX_REPLAY },
+      replies: { windowMs: env.HUB_WINDOW_MS, holeMs: 150, snapshotTimeoutMs: 200 },
+      ringSize: env.HUB_RING_SIZE,
+      typingMs: 6_000,
+      headSweepMs: env.HEAD_SWEEP_MS,
+      headRecheckMs: 1_000,
+      lingerMs: env.HUB_LINGER_MS,
+    },
+  );
+  presenceFeed.tell(hubs);
+  const services: ApiServices = {
+    ...deps,
+    tokens,
+    hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY }),
+    rooms: new RoomAccess(core, { maxEntries: 50_000 }),
+    sessions: new SessionGuard(core, tokens, 1_000),
+    hubs,
+    inbox: new InboxHub(core.bus, { coalesceMs: 250 }, (error, operation) => reportError(error, { operation })),
+    presenceFeed,
+    encoder: new HelloEncoder(),
+    limitRules: limitRules(env),
+    metrics,
+    registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
+  };
+
+  const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => socketServer.live.count, reportError });
+  const socketServer = serveSockets(app.server, services, reportError);
+  const stopListening = core.bus.onStateChange((state) => {
+    log.info({ state }, 'bus state changed');
+    if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
+  });
+  await app.listen({ host: env.HOST, port: env.PORT });
+  const { port } = app.server.address() as AddressInfo;
+  return {
+    url: `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`,
+    port,
+    counts: () => ({
+      sockets: socketServer.live.count,
+      ...hubs.counts,
+      inboxReaders: services.inbox.counts.readers,
+      inboxRooms: services.inbox.counts.rooms,
+    }),
+    async close() {
+      stopping = true;
+      stopListening();
+      await socketServer.close();
+      await app.close();
+      hubs.close();
+      presenceFeed.close();
+    },
+  };
+}
+
+function roomSource(core: ApiDeps['core']): RoomSource {
+  return {
+    loadChanges: (roomId, afterRev, limit) => loadChanges(core, roomId, afterRev, limit),
+    admitReader: (roomId, userId, sessionId) => admitReader(core, roomId, userId, sessionId),
+    loadHeads: (roomIds) => loadHeads(core, roomIds),
+  };
+}
+
+function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
+  const { bus } = core;
+  return {
+    async subscribe(roomId, on) {
+      const subscriptions = await Promise.all([
+        bus.subscribe(subjects.roomEvents(roomId), on.events),
+        bus.subscribe(subjects.roomDeltas(roomId), on.deltas),
+        bus.subscribe(subjects.roomSignals(roomId), (payload) => {
+          on.signals(payload);
+          if ((payload as { type: string }).type === 'presence') presenceFeed.refresh(roomId);
+        }),
+      ]);
+      return { unsubscribe: () => subscriptions.forEach((subscription) => subscription.unsubscribe()) };
+    },
+    requestSnapshot: ({ messageId, attempt }, timeoutMs) =>
+      bus.request(subjects.replySnapshot(messageId, attempt), null, { timeoutMs }) as Promise<Snapshot | null>,
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\./.test(host);
+}

@@ -1,0 +1,125 @@
+import { createMemoryBus } from '@parley/bus/memory';
+import type { Bus } from '@parley/bus';
+import { seedInstance } from '@parley/core';
+import { createTestDb } from '@parley/db/testing';
+import type { DbHandle } from '@parley/db';
+import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
+import { createTRPCClient, createWSClient, httpLink, wsLink, type TRPCClient } from '@trpc/client';
+import { pino } from 'pino';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import type { AppRouter } from '../app-router.js';
+import { apiEnvShape, parseEnv } from '../env.js';
+import { startApi, type RunningApi } from '../start-api.js';
+
+export interface TestUser {
+  id: string;
+  username: string;
+  accessToken: string;
+  refreshToken: string;
+  /** Calls by HTTP. */
+  http: TRPCClient<AppRouter>;
+}
+
+/** An API on a port of its own, its database in memory, with real sockets. */
+export interface TestApi extends AsyncDisposable {
+  api: RunningApi;
+  database: DbHandle;
+  bus: Bus;
+  /** What was logged at warn and above. */
+  logged: string[];
+  anonymous: TRPCClient<AppRouter>;
+  register(username: string): Promise<TestUser>;
+  /** A client over one WebSocket; closed with the API, or by hand. */
+  socket(accessToken: string): { trpc: TRPCClient<AppRouter>; ws: ReturnType<typeof createWSClient>; closed: Promise<{ code?: number } | undefined> };
+}
+
+export async function createTestApi(variables: Record<string, string> = {}, kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestApi> {
+  const database = await createTestDb(kind);
+  const logged: string[] = [];
+  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
+  const bus = createMemoryBus({ env: 'test', onError: (error, context) => log.error({ err: error, ...context }, 'bus') });
+  const core = { db: database.db, bus, log };
+  await seedInstance(core);
+  const env = parseEnv(z.object(apiEnvShape), { PORT: '0', ...variables });
+  const api = await startApi({
+    core,
+    database,
+    presence: createMemoryPresence({ instanceId: 'test', bootId: 'boot' }),
+    limits: createMemoryLimits(),
+    log,
+    sessionSecret: 'a secret for tests, of at least 32 bytes',
+    instanceId: 'test',
+    bootId: 'boot',
+    env,
+    webRoot: null,
+  });
+  const sockets: ReturnType<typeof createWSClient>[] = [];
+  const httpClient = (accessToken?: string) =>
+    createTRPCClient<AppRouter>({
+      links: [httpLink({ url: `${api.url}/trpc`, headers: accessToken ? { authorization: `Bearer ${accessToken}` } : {} })],
+    });
+  const anonymous = httpClient();
+  return {
+    api,
+    database,
+    bus,
+    logged,
+    anonymous,
+    async register(username) {
+      const { user, accessToken, refreshToken } = await anonymous.auth.register.mutate({ username, password: `password of ${username}` });
+      return { id: user.id, username, accessToken, refreshToken: refreshToken!, http: httpClient(accessToken) };
+    },
+    socket(accessToken) {
+      let onClosed: (cause: { code?: number } | undefined) => void;
+      const closed = new Promise<{ code?: number } | undefined>((resolve) => {
+        onClosed = resolve;
+      });
+      const ws = createWSClient({
+        url: `${api.url.replace('http', 'ws')}/trpc`,
+        WebSocket: WebSocket as unknown as typeof globalThis.WebSocket,
+        connectionParams: { accessToken },
+        retryDelayMs: () => 20,
+        onClose: (cause) => onClosed(cause),
+      });
+      sockets.push(ws);
+      return { trpc: createTRPCClient<AppRouter>({ links: [wsLink({ client: ws })] }), ws, closed };
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(sockets.map((ws) => ws.close()));
+      await api.close();
+      await bus.close();
+      await database.close();
+    },
+  };
+}
+
+/** Collects what a subscription yields, and waits for what is expected of it. */
+export class Collected<T> {
+  readonly items: T[] = [];
+  #waiting: { test: (items: T[]) => boolean; resolve: () => void }[] = [];
+
+  push(item: T): void {
+    this.items.push(item);
+    this.#waiting = this.#waiting.filter(({ test, resolve }) => {
+      if (!test(this.items)) return true;
+      resolve();
+      return false;
+    });
+  }
+
+  /** Resolves when `test` holds of all items so far; rejects after `timeoutMs` with what there is. */
+  until(test: (items: T[]) => boolean, timeoutMs = 5_000): Promise<void> {
+    if (test(this.items)) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`not seen in time; got ${JSON.stringify(this.items).slice(0, 4_000)}`)), timeoutMs);
+      this.#waiting.push({
+        test,
+        resolve: () => {
+          clearTimeout(timer);
+          resolve();
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import { AppError, appErrors, type AppErrorCode, type AppErrorData } from '@parley/contracts';
+import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
+import { ZodError } from 'zod';
+
+type TrpcCode = TRPCError['code'];
+
+const trpcCodeOfStatus: Record<(typeof appErrors)[AppErrorCode]['http'], TrpcCode> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  429: 'TOO_MANY_REQUESTS',
+  500: 'INTERNAL_SERVER_ERROR',
+  503: 'SERVICE_UNAVAILABLE',
+};
+
+/** tRPC's error for an application error, so that HTTP statuses and tRPC's own codes follow ours. */
+export function toTrpcError(error: AppError): TRPCError {
+  return new TRPCError({ code: trpcCodeOfStatus[appErrors[error.code].http], message: error.message, cause: error });
+}
+
+/** What the caller is told of any error: ours as they are, tRPC's own as the nearest of ours, the unknown without its cause. */
+export function toAppError(error: TRPCError): AppError {
+  if (AppError.is(error.cause)) return error.cause;
+  if (error.cause instanceof ZodError) return validationError(error.cause);
+  switch (error.code) {
+    case 'NOT_FOUND':
+    case 'METHOD_NOT_SUPPORTED':
+      return new AppError('NOT_FOUND', error.message);
+    case 'PAYLOAD_TOO_LARGE':
+      return new AppError('PAYLOAD_TOO_LARGE');
+    case 'PARSE_ERROR':
+    case 'BAD_REQUEST':
+    case 'UNSUPPORTED_MEDIA_TYPE':
+    case 'UNPROCESSABLE_CONTENT':
+      return new AppError('VALIDATION', 'The request could not be read. Send well-formed JSON as the documentation shows.');
+    case 'UNAUTHORIZED':
+      return new AppError('UNAUTHENTICATED');
+    case 'CLIENT_CLOSED_REQUEST':
+      return new AppError('VALIDATION', 'The request was cut off.');
+    default:
+      return new AppError('INTERNAL');
+  }
+}
+
+/** An input schema may name an error code as an issue's message; otherwise the first bad field is named. */
+function validationError(error: ZodError): AppError {
+  for (const issue of error.issues) {
+    if (issue.message in appErrors) return new AppError(issue.message as AppErrorCode, undefined, { field: issue.path.join('.') });
+  }
+  const issue = error.issues[0];
+  const field = issue?.path.join('.') ?? '';
+  return new AppError('VALIDATION', field ? `${field}: ${issue?.message}.` : (issue?.message ?? appErrors.VALIDATION.message), { field });
+}
+
+/** The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. */
+export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, correlationId: string | undefined) {
+  const appError = toAppError(error);
+  const { code, httpStatus, path } = shape.data;
+  const data: AppErrorData & { code: typeof code; httpStatus: number; path?: string } = {
+    code,
+    httpStatus: appError.code === 'INTERNAL' ? 500 : appErrors[appError.code].http,
+    ...(path === undefined ? {} : { path }),
+    appCode: appError.code,
+    ...appError.details,
+    ...(correlationId === undefined ? {} : { correlationId }),
+  };
+  return { ...shape, message: appError.message, data };
+}

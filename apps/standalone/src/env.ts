@@ -1,0 +1,17 @@
+import { apiEnvShape, parseEnv } from '@parley/api';
+import { workerEnvShape } from '@parley/worker';
+import { z } from 'zod';
+
+const standaloneEnvSchema = z.object({
+  ...apiEnvShape,
+  ...workerEnvShape,
+  DATA_DIR: z.string().min(1).default('data'),
+  SESSION_SECRET: z.string().min(32).optional().describe('at least 32 characters; without it one is made and kept in DATA_DIR'),
+});
+
+export type StandaloneEnv = z.infer<typeof standaloneEnvSchema>;
+
+/** @throws EnvError naming each bad variable */
+export function readStandaloneEnv(env: Record<string, string | undefined> = process.env): StandaloneEnv {
+  return parseEnv(standaloneEnvSchema, env);
+}

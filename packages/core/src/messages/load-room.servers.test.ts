@@ -1,0 +1,3 @@
+import { loadRoomSuite } from './load-room.contract.js';
+
+loadRoomSuite('postgres');

@@ -1,0 +1,82 @@
+import type { CharacterView } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import type { RoomCharacterEntry } from '../rooms/authorized-room.js';
+import { planMessage, type PlannedReply } from './plan-message.js';
+
+function entry(handle: string, more: Partial<RoomCharacterEntry> = {}): RoomCharacterEntry {
+  const character: CharacterView = {
+    id: `id-${handle}`,
+    handle,
+    name: handle,
+    tagline: '',
+    avatar: { hue: 1, glyph: 'sparkle' },
+    model: null,
+  };
+  return { character, autoReply: 'mention', isAssistant: false, ...more };
+}
+
+const ada = entry('ada', { isAssistant: true });
+const bot = entry('bot');
+const echo = entry('echo', { autoReply: 'always' });
+
+function replies(content: string, characters: RoomCharacterEntry[]): Omit<PlannedReply, 'character'>[] & { handles?: string[] } {
+  const plan = planMessage(content, characters);
+  if (plan.kind !== 'post') throw new Error('expected a post');
+  return plan.replies.map(({ character, ...reply }) => ({ handle: character.handle, ...reply }));
+}
+
+describe('planMessage', () => {
+  test('an ordinary text calls nobody', () => {
+    expect(planMessage('hello', [ada, bot])).toEqual({ kind: 'post', mentions: [], replies: [] });
+  });
+
+  test('commands call the assistant', () => {
+    expect(replies('/summary 20', [bot, ada])).toEqual([
+      { handle: 'ada', trigger: 'summary', question: null, scope: { kind: 'last', count: 20 } },
+    ]);
+    expect(replies('/ask why?', [ada])).toEqual([{ handle: 'ada', trigger: 'ask', question: 'why?', scope: null }]);
+    expect(replies('/ask @bot why?', [ada, bot, echo])).toHaveLength(1);
+  });
+
+  test('a room without an assistant says so', () => {
+    expect(() => planMessage('/summary', [bot])).toThrow(expect.objectContaining({ code: 'CHARACTER_NOT_FOUND' }));
+  });
+
+  test('help is for its asker alone', () => {
+    expect(planMessage('/help', [])).toEqual({ kind: 'private', command: { name: 'help' } });
+  });
+
+  test('mistakes are refused with a way out', () => {
+    expect(() => planMessage('/summery', [ada])).toThrow(
+      expect.objectContaining({ code: 'UNKNOWN_COMMAND', details: { field: 'content', suggestion: 'summary' } }),
+    );
+    expect(() => planMessage('/frobnicate', [ada])).toThrow('Type /help');
+    expect(() => planMessage('/ask', [ada])).toThrow(expect.objectContaining({ code: 'COMMAND_ARGUMENT' }));
+  });
+
+  test('a mention asks what follows the name, or the whole sentence', () => {
+    const asked = (content: string) => replies(content, [ada, entry('adam')]).map(({ question }) => question);
+    expect(asked('@ada, what is new?')).toEqual(['what is new?']);
+    expect(asked('@ADA what is new?')).toEqual(['what is new?']);
+    expect(asked('what is new, @ada?')).toEqual(['what is new, @ada?']);
+    expect(asked('@ada')).toEqual(['@ada']);
+    expect(asked('@ada - list: a')).toEqual(['- list: a']);
+    expect(asked('@adam')).toEqual(['@adam']);
+    expect(asked('@adam ask @ada')).toEqual(['ask @ada', '@adam ask @ada']);
+  });
+
+  test('those mentioned answer first, then those that always do, each once, at most five', () => {
+    expect(replies('@bot hello', [echo, bot])).toEqual([
+      { handle: 'bot', trigger: 'mention', question: 'hello', scope: null },
+      { handle: 'echo', trigger: 'always', question: '@bot hello', scope: null },
+    ]);
+    expect(replies('@echo hello', [echo])).toEqual([{ handle: 'echo', trigger: 'mention', question: 'hello', scope: null }]);
+    const many = Array.from({ length: 8 }, (_, n) => entry(`bot${n}`));
+    expect(replies(many.map(({ character }) => `@${character.handle}`).join(' '), many)).toHaveLength(5);
+  });
+
+  test('only the first fifty handles are mentions', () => {
+    const plan = planMessage(Array.from({ length: 60 }, (_, n) => `@user${n}`).join(' '), []);
+    expect(plan).toMatchObject({ kind: 'post', mentions: { length: 50 } });
+  });
+});

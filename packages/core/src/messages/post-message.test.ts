@@ -1,0 +1,3 @@
+import { postMessageSuite } from './post-message.contract.js';
+
+postMessageSuite('pglite');

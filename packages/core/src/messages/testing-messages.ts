@@ -1,0 +1,27 @@
+import { randomUUID } from 'node:crypto';
+import { subjects, type RoomEventsPayload } from '@parley/contracts';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { TestUser, TestWorld } from '../testing/index.js';
+import { loadHeads } from './load-heads.js';
+import { sendMessage, type SendMessageInput } from './send-message.js';
+
+/** What tests of messages and replies do all the time. */
+
+export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
+  return world.access.run(by.actor, roomId, 'messages.send', (room) =>
+    sendMessage(world.deps, room, { clientId: randomUUID(), content, ...more }),
+  );
+}
+
+/** The proof as it is now, kept while the room goes on. */
+export function authorize(world: TestWorld, by: TestUser, roomId = world.room.id): Promise<AuthorizedRoom> {
+  return world.access.run(by.actor, roomId, 'messages.send', (room) => Promise.resolve(room));
+}
+
+export function eventsOn(world: TestWorld, roomId = world.room.id): RoomEventsPayload['events'] {
+  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events);
+}
+
+export async function head(world: TestWorld, roomId = world.room.id) {
+  return (await loadHeads(world.deps, [roomId])).get(roomId)!;
+}
