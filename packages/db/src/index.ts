@@ -2,4 +2,4 @@ export { Prisma } from './generated/client.js';
 export { DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
 export { isRetryable, isUnavailable, isUniqueViolation } from './errors.js';
 export type { Db, DbHandle, DbSession } from './handle.js';
-export { MigrationError, migrate } from './migrate.js';
+export { type MigrateLog, type MigrateOptions, MigrationError, migrate } from './migrate.js';

@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DataDirectoryInUseError, DataDirectoryNotWritableError, migrate } from './index.js';
 import { createPgliteDb } from './pglite.js';
 import { type ChildProgram, buildChild } from './test-support/child.js';
+
+// Processes and files on a machine that may be busy; no test here waits for time to pass.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const log = { info() {}, warn() {} };
 
@@ -120,5 +123,5 @@ describe('a data directory', () => {
       expect(stored.size - acknowledged.length).toBeLessThanOrEqual(round + 1);
       await reopened.close();
     }
-  }, 60_000);
+  });
 });

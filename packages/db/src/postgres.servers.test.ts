@@ -44,11 +44,12 @@ describe('a pool on PostgreSQL', () => {
 
   const backend = async ({ db }: DbHandle) => (await db.$queryRaw<{ pid: number }[]>`select pg_backend_pid() as pid`)[0]?.pid;
 
-  test("an error of a statement does not cost its connection", async () => {
+  test('an error of a statement does not cost its connection', async () => {
     await using handle = await open({ poolSize: 1 });
     const pid = await backend(handle);
     await handle.db.$executeRaw`insert into items values (1)`;
-    for (let n = 0; n < 10; n++) expect(isUniqueViolation(await failure(handle.db.$executeRaw`insert into items values (1)`), 'items_pkey')).toBe(true);
+    for (let n = 0; n < 10; n++)
+      expect(isUniqueViolation(await failure(handle.db.$executeRaw`insert into items values (1)`), 'items_pkey')).toBe(true);
     await failure(handle.db.$queryRawUnsafe('selec'));
     expect(await backend(handle)).toBe(pid);
   });
@@ -73,7 +74,9 @@ describe('a pool on PostgreSQL', () => {
     await handle.ping();
     const end = () => other.db.$queryRaw`select pg_terminate_backend(pid) from pg_stat_activity
       where datname = current_database() and pid <> pg_backend_pid()`;
-    await expect.poll(() => other.db.$queryRaw`select 1 from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'`).toHaveLength(1);
+    await expect
+      .poll(() => other.db.$queryRaw`select 1 from pg_stat_activity where query like 'select pg_sleep%' and state = 'active'`)
+      .toHaveLength(1);
     await end();
     expect(isUnavailable(await busy)).toBe(true);
     await expect.poll(() => broken.length).toBeGreaterThan(0);
@@ -124,7 +127,10 @@ describe('a pool on PostgreSQL', () => {
 
   test('waiting for a free connection is bounded', async () => {
     await using handle = await open({ poolSize: 1, connectTimeoutMs: 200, statementTimeoutMs: 2_000 });
-    const [busy, waiting] = await Promise.all([failure(handle.db.$queryRaw`select pg_sleep(60)::text`), failure(handle.db.$queryRaw`select 1`)]);
+    const [busy, waiting] = await Promise.all([
+      failure(handle.db.$queryRaw`select pg_sleep(60)::text`),
+      failure(handle.db.$queryRaw`select 1`),
+    ]);
     expect(isUnavailable(waiting)).toBe(true);
     expect(isUnavailable(busy)).toBe(true);
     await handle.ping();
@@ -134,7 +140,8 @@ describe('a pool on PostgreSQL', () => {
     await using handle = await open({ poolSize: 2 });
     await handle.db.$executeRaw`insert into items values (11), (12)`;
     // Each locks one row, then waits for the other's.
-    const lockBoth = (first: number, second: number) => handle.db.$executeRawUnsafe(`do $$ begin
+    const lockBoth = (first: number, second: number) =>
+      handle.db.$executeRawUnsafe(`do $$ begin
       perform 1 from items where id = ${first} for update;
       perform pg_advisory_xact_lock_shared(${first});
       while (select count(distinct objid) from pg_locks where locktype = 'advisory' and objid in (11, 12)) < 2 loop perform pg_sleep(0.01); end loop;
@@ -168,7 +175,8 @@ describe('a pool on PostgreSQL', () => {
     url.searchParams.set('application_name', 'mine');
     await using handle = await open({ url: url.href });
     expect(
-      await handle.db.$queryRaw`select current_setting('work_mem') as mem, current_setting('timezone') as zone, current_setting('application_name') as name`,
+      await handle.db
+        .$queryRaw`select current_setting('work_mem') as mem, current_setting('timezone') as zone, current_setting('application_name') as name`,
     ).toEqual([{ mem: '3MB', zone: 'UTC', name: 'mine' }]);
   });
 

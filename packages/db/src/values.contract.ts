@@ -69,7 +69,7 @@ export function valuesSuite(kind: 'pglite' | 'postgres'): void {
       const bytes = new Uint8Array([0, 1, 127, 128, 255]);
       const row = await query(Prisma.sql`select ${bytes}::bytea as bytes, encode(${bytes}::bytea, 'hex') as hex`);
       expect(row?.['bytes']).toBeInstanceOf(Uint8Array);
-      expect([...(row?.['bytes'] as Uint8Array)]).toEqual([...bytes]);
+      expect(Array.from(row?.['bytes'] as Uint8Array)).toEqual(Array.from(bytes));
       expect(row?.['hex']).toBe('00017f80ff');
     });
 
