@@ -1,0 +1,13 @@
+import { RouterProvider } from '@tanstack/react-router';
+import { ClientContext } from '../client/client-context.js';
+import type { ParleyClient } from '../client/types.js';
+import type { createAppRouter } from './router.js';
+
+/** The page, given who to talk to and where it stands. */
+export function App({ client, router }: { client: ParleyClient; router: ReturnType<typeof createAppRouter> }) {
+  return (
+    <ClientContext value={client}>
+      <RouterProvider router={router} />
+    </ClientContext>
+  );
+}

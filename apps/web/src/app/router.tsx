@@ -1,0 +1,37 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from '@tanstack/react-router';
+import { RootError, RouteNotFound } from './routes/failures.js';
+import { HomeRoute } from './routes/home.js';
+import { AppLayout } from './routes/layout.js';
+import { RoomRoute } from './routes/room.js';
+
+const rootRoute = createRootRoute({ notFoundComponent: RouteNotFound, errorComponent: RootError });
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    // Only a path of this page: never a way to be sent elsewhere after signing in.
+    typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {},
+  component: lazyRouteComponent(() => import('./routes/sign-in.js')),
+});
+
+const layoutRoute = createRoute({ getParentRoute: () => rootRoute, id: 'signed-in', component: AppLayout });
+const homeRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/', component: HomeRoute });
+const roomRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/rooms/$roomId', component: RoomRoute });
+const browseRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/browse',
+  component: lazyRouteComponent(() => import('../features/rooms/browse-rooms.js')),
+});
+
+const routeTree = rootRoute.addChildren([signInRoute, layoutRoute.addChildren([homeRoute, roomRoute, browseRoute])]);
+
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({ routeTree, ...(history ? { history } : {}), defaultPreload: 'intent' });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

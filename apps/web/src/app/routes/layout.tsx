@@ -1,0 +1,70 @@
+import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
+import type { AccountView } from '@parley/contracts';
+import { InboxContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
+import { cx } from '../../components/ui/class-names.js';
+import { Logo } from '../../components/ui/logo.js';
+import { AccountBar } from '../../features/account/account-bar.js';
+import { ConnectionLabel } from '../../features/connection/connection-label.js';
+import { RoomsNav } from '../../features/rooms/rooms-nav.js';
+import { SettingsMenu } from './settings-menu.js';
+
+/** Everything behind sign-in: the rooms beside the screen, on a phone one or the other. */
+export function AppLayout() {
+  const auth = useAuth();
+  const location = useLocation();
+  switch (auth.kind) {
+    case 'unknown':
+      return <Opening />;
+    case 'signedOut':
+      return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname }} replace />;
+    case 'signedIn':
+      return <SignedIn user={auth.user} atHome={location.pathname === '/'} />;
+  }
+}
+
+function SignedIn({ user, atHome }: { user: AccountView; atHome: boolean }) {
+  const inbox = useOpenInbox();
+  const online = useConnection().kind === 'connected';
+  return (
+    <InboxContext value={inbox}>
+      <div className="flex h-dvh">
+        <div
+          className={cx(
+            'flex w-64 shrink-0 flex-col border-r border-line bg-sidebar max-wide:w-full max-wide:border-r-0',
+            !atHome && 'max-wide:hidden',
+          )}
+        >
+          <div className="flex h-14 shrink-0 items-center gap-2.5 px-5 text-16 font-bold">
+            <Logo />
+            Parley
+          </div>
+          <RoomsNav />
+          <AccountBar user={user} online={online} status={<ConnectionLabel />} menu={<SettingsMenu />} />
+        </div>
+        <main className={cx('relative flex min-w-0 flex-1 flex-col', atHome && 'max-wide:hidden')}>
+          <Outlet />
+        </main>
+      </div>
+    </InboxContext>
+  );
+}
+
+/** While it is found out whether someone is signed in. Same shape as what follows, so that nothing jumps. */
+function Opening() {
+  return (
+    <div role="status" aria-label="Opening Parley" className="flex h-dvh">
+      <div className="flex w-64 flex-col gap-4 border-r border-line bg-sidebar px-5 py-4 max-wide:w-full">
+        <span className="flex items-center gap-2.5 pb-6 text-16 font-bold">
+          <Logo />
+          Parley
+        </span>
+        <span className="skeleton h-3.5 w-24" />
+        <span className="skeleton h-3.5 w-32" />
+        <span className="skeleton h-3.5 w-20" />
+      </div>
+      <div className="flex-1 max-wide:hidden">
+        <div className="h-14 border-b border-line" />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import type { AccountView } from '@parley/contracts';
+import { useNavigate, useParams } from '@tanstack/react-router';
+import { PanelRight } from 'lucide-react';
+import { useEffect, useState } from 'react';
+import { useAuth, useInbox, useOpenRoom, useRoomState } from '../../client/client-context.js';
+import type { RoomSession } from '../../client/types.js';
+import { IconButton } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+import { Notice } from '../../components/ui/notice.js';
+import { Composer } from '../../features/composer/composer.js';
+import { ConnectionNotice } from '../../features/connection/connection-notice.js';
+import { Conversation } from '../../features/conversation/conversation.js';
+import { MemberStack } from '../../features/members/member-stack.js';
+import { MembersPanel } from '../../features/members/members-panel.js';
+import { ScreenHeader } from '../../features/rooms/room-header.js';
+import { lastRoom } from './last-room.js';
+import { LinkButton } from './link-button.js';
+
+export function RoomRoute() {
+  const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
+  const auth = useAuth();
+  const session = useOpenRoom(roomId);
+  useEffect(() => lastRoom.write(roomId), [roomId]);
+  if (!session || auth.kind !== 'signedIn') return <ScreenHeader title="" />;
+  return <Room key={roomId} roomId={roomId} session={session} me={auth.user} />;
+}
+
+function Room({ roomId, session, me }: { roomId: string; session: RoomSession; me: AccountView }) {
+  const state = useRoomState(session);
+  const navigate = useNavigate();
+  const known = useInbox().rooms?.find(({ room }) => room.id === roomId)?.room;
+  const room = state.room ?? known ?? null;
+  const [panel, setPanel] = useState(() => window.matchMedia('(min-width: 68.75rem)').matches);
+
+  if (state.status === 'failed') {
+    return (
+      <>
+        <ScreenHeader title="" />
+        <Notice title="This room cannot be opened" action={<LinkButton to="/browse">Browse rooms</LinkButton>}>
+          {state.error?.message ?? 'The server did not answer.'}
+        </Notice>
+      </>
+    );
+  }
+  return (
+    <div className="flex min-h-0 flex-1">
+      <title>{room ? `${room.name} · Parley` : 'Parley'}</title>
+      <div className="flex min-w-0 flex-1 flex-col">
+        <ScreenHeader
+          title={
+            <>
+              <span aria-hidden="true"># </span>
+              {room?.name}
+            </>
+          }
+          subtitle={room?.topic}
+        >
+          <MemberStack session={session} />
+          <IconButton
+            label="People in this room"
+            aria-expanded={panel}
+            className="aria-expanded:bg-hover max-wide:size-10"
+            onClick={() => setPanel(!panel)}
+          >
+            <PanelRight {...icon} />
+          </IconButton>
+        </ScreenHeader>
+        <Conversation session={session} me={me} />
+        <ConnectionNotice />
+        {room && <Composer session={session} room={room} me={me.id} />}
+      </div>
+      {panel && room && (
+        <MembersPanel session={session} room={room} onClose={() => setPanel(false)} onLeft={() => void navigate({ to: '/' })} />
+      )}
+    </div>
+  );
+}

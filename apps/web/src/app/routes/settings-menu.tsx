@@ -1,0 +1,23 @@
+import { Settings2 } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { IconButton } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+
+const SettingsMenuOpen = lazy(() => import('./settings-menu-open.js'));
+
+/** A button until it is first pressed; then the menu with its code, already open. */
+export function SettingsMenu() {
+  const [wanted, setWanted] = useState(false);
+  const button = (
+    <IconButton label="Settings" aria-haspopup="menu" className="max-wide:size-11" onClick={() => setWanted(true)}>
+      <Settings2 {...icon} />
+    </IconButton>
+  );
+  return wanted ? (
+    <Suspense fallback={button}>
+      <SettingsMenuOpen />
+    </Suspense>
+  ) : (
+    button
+  );
+}

@@ -1,0 +1,15 @@
+import { Navigate, useSearch } from '@tanstack/react-router';
+import { useAuth } from '../../client/client-context.js';
+import { SignInForm } from '../../features/auth/sign-in-form.js';
+
+export default function SignInRoute() {
+  const { next } = useSearch({ from: '/sign-in' });
+  const auth = useAuth();
+  if (auth.kind === 'signedIn') return <Navigate to={next ?? '/'} replace />;
+  return (
+    <main className="grid h-dvh place-items-center overflow-y-auto bg-background px-6 py-10">
+      <title>Sign in · Parley</title>
+      {auth.kind === 'signedOut' && <SignInForm />}
+    </main>
+  );
+}

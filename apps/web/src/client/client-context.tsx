@@ -1,0 +1,75 @@
+import { createContext, use, useEffect, useState, useSyncExternalStore } from 'react';
+import type { AuthState, ConnectionState, InboxSession, InboxState, ParleyClient, RoomSession, RoomState } from './types.js';
+
+export const ClientContext = createContext<ParleyClient | null>(null);
+
+export function useClient(): ParleyClient {
+  const client = use(ClientContext);
+  if (!client) throw new Error('useClient needs a ClientContext above it');
+  return client;
+}
+
+export function useAuth(): AuthState {
+  const { auth } = useClient();
+  return useSyncExternalStore(
+    (listener) => auth.subscribe(listener),
+    () => auth.state,
+  );
+}
+
+export function useConnection(): ConnectionState {
+  const { connection } = useClient();
+  return useSyncExternalStore(
+    (listener) => connection.subscribe(listener),
+    () => connection.state,
+  );
+}
+
+/** A room's session, open for as long as the component is there; null before the first effect. */
+export function useOpenRoom(roomId: string): RoomSession | null {
+  const client = useClient();
+  const [open, setOpen] = useState<{ roomId: string; session: RoomSession } | null>(null);
+  useEffect(() => {
+    const session = client.openRoom(roomId);
+    setOpen({ roomId, session });
+    return () => session.close();
+  }, [client, roomId]);
+  return open?.roomId === roomId ? open.session : null;
+}
+
+export function useRoomState(session: RoomSession): RoomState {
+  return useSyncExternalStore(
+    (listener) => session.subscribe(listener),
+    () => session.getSnapshot(),
+  );
+}
+
+/** The text of a reply in progress. A token renders again only those who call this for its message. */
+export function useReplyText(session: RoomSession, messageId: string): string {
+  return useSyncExternalStore(
+    (listener) => session.subscribeReply(messageId, listener),
+    () => session.replyText(messageId)?.text ?? '',
+  );
+}
+
+const loadingInbox: InboxState = { rooms: null, privateReplies: [] };
+
+export const InboxContext = createContext<InboxState>(loadingInbox);
+
+export function useOpenInbox(): InboxState {
+  const client = useClient();
+  const [session, setSession] = useState<InboxSession | null>(null);
+  useEffect(() => {
+    const opened = client.openInbox();
+    setSession(opened);
+    return () => opened.close();
+  }, [client]);
+  return useSyncExternalStore(
+    (listener) => session?.subscribe(listener) ?? (() => undefined),
+    () => session?.getSnapshot() ?? loadingInbox,
+  );
+}
+
+export function useInbox(): InboxState {
+  return use(InboxContext);
+}

@@ -1,0 +1,15 @@
+/** What to show for a failed call: the server's sentence if it sent one, else what the browser can tell. */
+export function errorMessage(error: unknown): string {
+  if (isCallError(error) && error.data?.appCode) return error.message;
+  if (typeof navigator !== 'undefined' && navigator.onLine === false) return 'You are offline. Try again once you are connected.';
+  return 'The server did not answer. Try again in a moment.';
+}
+
+/** The stable code of a failed call, or null if it never reached the server. */
+export function errorCode(error: unknown): string | null {
+  return isCallError(error) ? (error.data?.appCode ?? null) : null;
+}
+
+function isCallError(error: unknown): error is Error & { data?: { appCode?: string } | null } {
+  return error instanceof Error && 'data' in error;
+}

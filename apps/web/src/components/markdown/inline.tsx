@@ -1,0 +1,117 @@
+import type { Token, Tokens } from 'marked';
+import { Fragment, use, type ReactNode } from 'react';
+import { decodeEntities } from './entities.js';
+import { linkTarget } from './links.js';
+import { MarkdownContext } from './markdown-context.js';
+import { splitMentions } from './mentions.js';
+
+export function Inline({ tokens }: { tokens: readonly Token[] | undefined }) {
+  return tokens?.map((token, index) => <Fragment key={index}>{inline(token as InlineToken)}</Fragment>);
+}
+
+type InlineToken =
+  | Tokens.Text
+  | Tokens.Escape
+  | Tokens.Strong
+  | Tokens.Em
+  | Tokens.Del
+  | Tokens.Codespan
+  | Tokens.Br
+  | Tokens.Link
+  | Tokens.Image
+  | Tokens.Tag
+  | Tokens.Checkbox;
+
+function inline(token: InlineToken): ReactNode {
+  switch (token.type) {
+    case 'text':
+      if ('tokens' in token && token.tokens) return <Inline tokens={token.tokens} />;
+      return <PlainText text={decodeEntities(token.text)} />;
+    case 'escape':
+      return token.text;
+    case 'strong':
+      return (
+        <strong>
+          <Inline tokens={token.tokens} />
+        </strong>
+      );
+    case 'em':
+      return (
+        <em>
+          <Inline tokens={token.tokens} />
+        </em>
+      );
+    case 'del':
+      return (
+        <del>
+          <Inline tokens={token.tokens} />
+        </del>
+      );
+    case 'codespan':
+      return <code>{token.text}</code>;
+    case 'br':
+      return <br />;
+    case 'link':
+      return <LinkOrText href={token.href}>{token.autolink ? token.text : <Inline tokens={token.tokens} />}</LinkOrText>;
+    // A picture elsewhere would tell that server who reads here: it becomes a link one may follow.
+    case 'image':
+      return <LinkOrText href={token.href}>{decodeEntities(token.text) || token.href}</LinkOrText>;
+    case 'html':
+      return token.raw;
+    case 'checkbox':
+      return null;
+    default:
+      return unknownToken(token);
+  }
+}
+
+/** The lexer of a later version may know more; its source is then shown as it was written. */
+export function unknownToken(token: never): string {
+  return (token as Token).raw;
+}
+
+function PlainText({ text }: { text: string }) {
+  const { isHandle } = use(MarkdownContext);
+  return splitMentions(text, isHandle).map((part, index) =>
+    part.mention ? (
+      <span key={index} className="rounded-chip bg-accent-soft px-1 py-px font-medium text-accent">
+        {part.text}
+      </span>
+    ) : (
+      part.text
+    ),
+  );
+}
+
+function LinkOrText({ href, children }: { href: string; children: ReactNode }) {
+  const target = linkTarget(href);
+  switch (target.kind) {
+    case 'web':
+      return (
+        <a className="link" href={target.href} target="_blank" rel="noopener noreferrer">
+          {children}
+        </a>
+      );
+    case 'message':
+      return <SourceChip messageId={target.messageId}>{children}</SourceChip>;
+    case 'none':
+      return children;
+  }
+}
+
+function SourceChip({ messageId, children }: { messageId: string; children: ReactNode }) {
+  const { describeMessage, openMessage } = use(MarkdownContext);
+  return (
+    <a
+      href={`#message-${messageId}`}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        event.preventDefault();
+        openMessage(messageId);
+      }}
+      className="mx-px inline-block rounded-full border border-line bg-surface px-2 align-[1px] text-12 whitespace-nowrap text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink"
+    >
+      {describeMessage(messageId) ?? children}
+    </a>
+  );
+}

@@ -1,0 +1,163 @@
+import './markdown.css';
+import type { Token, Tokens } from 'marked';
+import { createElement, memo, useMemo, useRef } from 'react';
+import { CodeBlock } from './code-block.js';
+import { Inline, unknownToken } from './inline.js';
+import { emptyText, growText, parseMarkdown } from './parse.js';
+
+/** A whole text. Every element is made by React from tokens; no string is ever set as HTML. */
+export function Markdown({ source }: { source: string }) {
+  const blocks = useMemo(() => parseMarkdown(source), [source]);
+  return (
+    <div className="prose-message">
+      <Blocks blocks={blocks} caret={false} />
+    </div>
+  );
+}
+
+/** A text that is still being written: only its last blocks are parsed and rendered again as it grows. */
+export function GrowingMarkdown({ source }: { source: string }) {
+  const text = useRef(emptyText);
+  // A cache, not state: the same source gives the same blocks however often React renders.
+  text.current = growText(text.current, source);
+  return (
+    <div className="prose-message">
+      <Blocks blocks={text.current.blocks} caret />
+      {text.current.blocks.length === 0 && <Caret />}
+    </div>
+  );
+}
+
+function Blocks({ blocks, caret }: { blocks: readonly Token[]; caret: boolean }) {
+  const last = caret ? blocks.findLastIndex((token) => token.type !== 'space') : -1;
+  return blocks.map((token, index) =>
+    token.type === 'space' || token.type === 'def' ? null : <Block key={index} token={token as BlockToken} caret={index === last} />,
+  );
+}
+
+type BlockToken =
+  | Tokens.Paragraph
+  | Tokens.Text
+  | Tokens.Heading
+  | Tokens.List
+  | Tokens.Blockquote
+  | Tokens.Code
+  | Tokens.Table
+  | Tokens.Hr
+  | Tokens.HTML
+  | Tokens.Checkbox;
+
+interface BlockProps {
+  token: BlockToken;
+  /** The caret of a text in progress stands at the end of this block. */
+  caret: boolean;
+}
+
+const Block = memo(
+  function Block({ token, caret }: BlockProps) {
+    switch (token.type) {
+      case 'paragraph':
+        return (
+          <p>
+            <Inline tokens={token.tokens} />
+            {caret && <Caret />}
+          </p>
+        );
+      case 'text':
+        return (
+          <>
+            <Inline tokens={token.tokens ?? [token]} />
+            {caret && <Caret />}
+          </>
+        );
+      case 'heading':
+        // The page and the room have the first two levels.
+        return createElement(`h${Math.min(6, token.depth + 2)}`, null, <Inline tokens={token.tokens} />, caret && <Caret />);
+      case 'list':
+        return <List token={token} caret={caret} />;
+      case 'blockquote':
+        return (
+          <blockquote>
+            <Blocks blocks={token.tokens} caret={caret} />
+          </blockquote>
+        );
+      case 'code':
+        return <CodeBlock text={token.text} language={token.lang ?? ''} caret={caret ? <Caret /> : null} />;
+      case 'table':
+        return <Table token={token} />;
+      case 'hr':
+        return <hr />;
+      case 'html':
+        return (
+          <p className="whitespace-pre-wrap">
+            {token.raw.trimEnd()}
+            {caret && <Caret />}
+          </p>
+        );
+      case 'checkbox':
+        return null;
+      default:
+        return <p>{unknownToken(token)}</p>;
+    }
+  },
+  // Offsets are not part of a token, so equal source of the same kind is the same block.
+  (a, b) => a.caret === b.caret && (a.token === b.token || (a.token.type === b.token.type && a.token.raw === b.token.raw)),
+);
+
+function List({ token, caret }: { token: Tokens.List; caret: boolean }) {
+  const items = token.items.map((item, index) => (
+    <Item key={index} item={item} loose={item.loose} caret={caret && index === token.items.length - 1} />
+  ));
+  return token.ordered ? <ol start={token.start === '' ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
+}
+
+const Item = memo(
+  function Item({ item, caret }: { item: Tokens.ListItem; loose: boolean; caret: boolean }) {
+    return (
+      <li className={item.task ? 'task' : undefined}>
+        {item.task && <input type="checkbox" checked={item.checked === true} disabled readOnly className="mr-2 align-[-1px]" />}
+        <Blocks blocks={item.tokens} caret={caret} />
+        {caret && item.tokens.length === 0 && <Caret />}
+      </li>
+    );
+  },
+  (a, b) => a.caret === b.caret && a.loose === b.loose && (a.item === b.item || a.item.raw === b.item.raw),
+);
+
+function Table({ token }: { token: Tokens.Table }) {
+  return (
+    <div className="table">
+      <table>
+        <thead>
+          <tr>
+            {token.header.map((cell, index) => (
+              <th key={index} style={cell.align ? { textAlign: cell.align } : undefined}>
+                <Inline tokens={cell.tokens} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {token.rows.map((row, index) => (
+            <tr key={index}>
+              {row.map((cell, column) => (
+                <td key={column} style={cell.align ? { textAlign: cell.align } : undefined}>
+                  <Inline tokens={cell.tokens} />
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Caret() {
+  return (
+    <span
+      aria-hidden="true"
+      className="ml-0.5 inline-block h-[1.05em] w-[7px] animate-[blink_1.1s_ease-in-out_infinite] rounded-[1px] bg-accent/80 align-[-0.18em]"
+    />
+  );
+}

@@ -1,0 +1,42 @@
+import { Bot, Sparkle, type LucideIcon } from 'lucide-react';
+import type { CSSProperties } from 'react';
+import { cx } from './class-names.js';
+import { initials } from './initials.js';
+
+/** Glyphs a character may be drawn with, by the name its avatar carries. */
+const glyphs: Record<string, LucideIcon> = { sparkle: Sparkle };
+
+const sizes = {
+  small: { box: 'size-[22px] text-[0.5625rem]', square: 'rounded-chip', glyph: 13 },
+  medium: { box: 'size-[34px] text-12', square: 'rounded-block', glyph: 17 },
+} as const;
+
+interface AvatarProps {
+  name: string;
+  avatar: { hue: number; glyph: string | null };
+  /** People are round and filled, characters square and outlined. */
+  kind: 'person' | 'character';
+  size?: keyof typeof sizes;
+  online?: boolean | undefined;
+  className?: string;
+}
+
+/** Always beside the name it stands for, so it says nothing to a screen reader. */
+export function Avatar({ name, avatar, kind, size = 'medium', online = false, className }: AvatarProps) {
+  const { box, square, glyph } = sizes[size];
+  const Glyph = glyphs[avatar.glyph ?? ''] ?? Bot;
+  return (
+    <span aria-hidden="true" className={cx('relative inline-block shrink-0', className)} style={{ '--hue': avatar.hue } as CSSProperties}>
+      {kind === 'person' ? (
+        <span className={cx('hue-person grid place-items-center rounded-full font-bold select-none', box)}>{initials(name)}</span>
+      ) : (
+        <span className={cx('hue-border hue-text grid place-items-center border-[1.5px]', square, box)}>
+          <Glyph size={glyph} strokeWidth={1.75} />
+        </span>
+      )}
+      {online && (
+        <span className="absolute -right-0.5 -bottom-0.5 size-2.5 rounded-full border-2 border-(--ground,var(--color-background)) bg-online" />
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,101 @@
+import { handlePattern, maxUsernameLength, minPasswordLength, minUsernameLength } from '@parley/contracts';
+import { useState, type FormEvent } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import { Button } from '../../components/ui/button.js';
+import { Logo } from '../../components/ui/logo.js';
+import { TextField } from '../../components/ui/text-field.js';
+
+type Intent = 'login' | 'register';
+type Problem = { field: 'username' | 'password' | null; message: string };
+
+/** One form for both: whoever has an account signs in, whoever has none creates one with the same two fields. */
+export function SignInForm() {
+  const { auth } = useClient();
+  const [username, setUsername] = useState('');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState<Intent | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+
+  const submit = async (intent: Intent) => {
+    const found = intent === 'register' ? checkNewAccount(username, password) : checkFilled(username, password);
+    setProblem(found);
+    if (found) return;
+    setBusy(intent);
+    try {
+      await auth[intent]({ username: username.trim(), password });
+    } catch (error) {
+      setProblem({ field: null, message: errorMessage(error) });
+    } finally {
+      setBusy(null);
+    }
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    void submit('login');
+  };
+
+  return (
+    <form onSubmit={onSubmit} noValidate className="w-full max-w-[340px]">
+      <div className="mb-8 flex items-center gap-2.5">
+        <Logo size={26} />
+        <span className="text-22 font-bold">Parley</span>
+      </div>
+      <h1 className="text-22 font-bold">Come in</h1>
+      <p className="mt-1.5 mb-6 text-14 text-ink-2">Rooms where people and AI characters talk. New here? Choose a name and a password.</p>
+      <TextField
+        label="Username"
+        name="username"
+        autoComplete="username"
+        autoCapitalize="none"
+        autoCorrect="off"
+        spellCheck={false}
+        autoFocus
+        value={username}
+        onChange={(event) => setUsername(event.target.value)}
+        error={problem?.field === 'username' ? problem.message : undefined}
+      />
+      <TextField
+        className="mt-4"
+        label="Password"
+        name="password"
+        type="password"
+        autoComplete="current-password"
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+        error={problem?.field === 'password' ? problem.message : undefined}
+      />
+      {problem && problem.field === null && (
+        <p role="alert" className="mt-4 text-14 text-danger">
+          {problem.message}
+        </p>
+      )}
+      <div className="mt-6 flex flex-col gap-2.5">
+        <Button look="primary" size="large" type="submit" disabled={busy !== null}>
+          {busy === 'login' ? 'Signing in…' : 'Sign in'}
+        </Button>
+        <Button size="large" disabled={busy !== null} onClick={() => void submit('register')}>
+          {busy === 'register' ? 'Creating your account…' : 'Create account'}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function checkFilled(username: string, password: string): Problem | null {
+  if (username.trim() === '') return { field: 'username', message: 'Type your username.' };
+  if (password === '') return { field: 'password', message: 'Type your password.' };
+  return null;
+}
+
+function checkNewAccount(username: string, password: string): Problem | null {
+  const name = username.trim().toLowerCase();
+  if (name.length < minUsernameLength || name.length > maxUsernameLength || !handlePattern.test(name)) {
+    return {
+      field: 'username',
+      message: `Use ${minUsernameLength} to ${maxUsernameLength} letters, digits, “-”, “_” or inner dots, starting with a letter or digit.`,
+    };
+  }
+  if (password.length < minPasswordLength) return { field: 'password', message: `Use at least ${minPasswordLength} characters.` };
+  return null;
+}

@@ -1,0 +1,62 @@
+import { Avatar } from '../../components/ui/avatar.js';
+import { cx } from '../../components/ui/class-names.js';
+import type { CompletionItem } from './completion.js';
+
+interface CompletionMenuProps {
+  id: string;
+  items: CompletionItem[];
+  active: number;
+  onHover: (index: number) => void;
+  onChoose: (item: CompletionItem) => void;
+}
+
+/** Stands on the composer's upper edge. The textbox keeps the focus; `aria-activedescendant` points in here. */
+export function CompletionMenu({ id, items, active, onHover, onChoose }: CompletionMenuProps) {
+  return (
+    <div
+      id={id}
+      role="listbox"
+      aria-label={items[0]?.kind === 'mention' ? 'People and characters' : 'Commands'}
+      className="absolute inset-x-0 bottom-full z-10 -mb-px max-h-80 animate-[rise_140ms_ease-out] overflow-y-auto rounded-card border border-line bg-surface p-1.5 shadow-float"
+    >
+      {items.map((item, index) => (
+        <div
+          key={item.insert}
+          id={`${id}-${index}`}
+          role="option"
+          aria-selected={index === active}
+          onPointerMove={() => onHover(index)}
+          // Choosing must not take the focus from the textbox.
+          onPointerDown={(event) => event.preventDefault()}
+          onClick={() => onChoose(item)}
+          className={cx('flex min-h-[33px] cursor-pointer items-center gap-3 rounded-control px-2.5', index === active && 'bg-accent-soft')}
+        >
+          {item.kind === 'command' ? <CommandLine item={item} /> : <MentionLine item={item} />}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command' }> }) {
+  const { name, args, help } = item.command;
+  return (
+    <>
+      <span className="min-w-24 font-mono text-13 font-bold">/{name}</span>
+      <span className="truncate font-mono text-13 text-ink-3">{args}</span>
+      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2">{help}</span>
+    </>
+  );
+}
+
+function MentionLine({ item }: { item: Extract<CompletionItem, { kind: 'mention' }> }) {
+  const { who } = item;
+  return (
+    <>
+      <Avatar name={who.name} avatar={who.avatar} kind={who.kind} size="small" />
+      <span className="truncate text-14 font-medium">{who.name}</span>
+      <span className="text-13 text-ink-3">@{who.handle}</span>
+      {who.kind === 'character' && <span className="ml-auto text-12 text-ink-3">AI</span>}
+    </>
+  );
+}

@@ -1,0 +1,185 @@
+import { commands, type RoomView } from '@parley/contracts';
+import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
+import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useRoomState } from '../../client/client-context.js';
+import type { RoomSession, RoomState } from '../../client/types.js';
+import { Button, IconButton } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
+import { checkDraft } from './check-draft.js';
+import { applyCompletion, completionAt, isComplete, type CompletionItem, type Mentionable } from './completion.js';
+import { CompletionMenu } from './completion-menu.js';
+import { useDraft } from './use-draft.js';
+
+const maxHeight = 240;
+
+export function Composer({ session, room, me }: { session: RoomSession; room: RoomView; me: string }) {
+  const state = useRoomState(session);
+  const menuId = useId();
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [text, setText] = useDraft(room.id);
+  const [caret, setCaret] = useState(text.length);
+  const [active, setActive] = useState(0);
+  /** The text for which the menu was closed with Escape; typing on opens it again. */
+  const [dismissed, setDismissed] = useState<string | null>(null);
+  const [problem, setProblem] = useState<{ message: string; correction: string | null } | null>(null);
+  const mentionables = useMentionables(state, me);
+  const completion = useMemo(() => completionAt(text, caret, { commands, mentionables }), [text, caret, mentionables]);
+  const menu = completion && dismissed !== text ? completion : null;
+  const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
+
+  useLayoutEffect(() => {
+    const element = box.current!;
+    element.style.height = 'auto';
+    element.style.height = `${Math.min(element.scrollHeight, maxHeight)}px`;
+  }, [text]);
+
+  const change = (next: string, nextCaret: number) => {
+    setText(next);
+    setCaret(nextCaret);
+    setActive(0);
+    setDismissed(null);
+    setProblem(null);
+  };
+  /** Puts text in from outside the keyboard, with the caret where typing goes on. */
+  const place = (next: string, nextCaret: number) => {
+    change(next, nextCaret);
+    requestAnimationFrame(() => {
+      box.current?.focus();
+      box.current?.setSelectionRange(nextCaret, nextCaret);
+    });
+  };
+  const choose = (item: CompletionItem) => {
+    if (!menu) return;
+    const placed = applyCompletion(text, menu, item);
+    place(placed.text, placed.caret);
+  };
+  const send = () => {
+    const check = checkDraft(text);
+    if (check.kind === 'problem') setProblem(check);
+    if (check.kind !== 'ready') return;
+    session.send(text.trim());
+    change('', 0);
+    box.current?.focus();
+  };
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    // An input method uses these keys for itself.
+    if (event.nativeEvent.isComposing) return;
+    if (menu) {
+      const item = menu.items[chosen]!;
+      if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
+        event.preventDefault();
+        const step = event.key === 'ArrowDown' ? 1 : -1;
+        setActive((chosen + step + menu.items.length) % menu.items.length);
+        return;
+      }
+      if (event.key === 'Escape') {
+        event.preventDefault();
+        setDismissed(text);
+        return;
+      }
+      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !isComplete(text, item))) {
+        event.preventDefault();
+        choose(item);
+        return;
+      }
+    }
+    // On a touch keyboard Enter is the only way to a new line; there the button sends.
+    if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
+      event.preventDefault();
+      send();
+    }
+  };
+
+  /** Opens the menu of commands or people, as if its sign had been typed. */
+  const insertSign = (sign: '/' | '@') => {
+    if (sign === '/') return place(text.startsWith('/') ? text : `/${text}`, 1);
+    const at = box.current?.selectionStart ?? text.length;
+    const gap = at > 0 && !/\s/.test(text[at - 1]!) ? ' ' : '';
+    place(`${text.slice(0, at)}${gap}@${text.slice(at)}`, at + gap.length + 1);
+  };
+
+  return (
+    <div className="measure pb-4 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]">
+      <div className="relative">
+        {menu && <CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            send();
+          }}
+          className={cx(
+            'rounded-card border bg-surface shadow-float transition-colors',
+            problem ? 'border-danger' : 'border-line-strong focus-within:border-ink-3',
+          )}
+        >
+          <textarea
+            ref={box}
+            rows={1}
+            aria-label="Message"
+            placeholder={`Message ${room.name}`}
+            aria-autocomplete="list"
+            aria-haspopup="listbox"
+            aria-controls={menu ? menuId : undefined}
+            aria-activedescendant={menu ? `${menuId}-${chosen}` : undefined}
+            aria-describedby={problem ? `${menuId}-problem` : undefined}
+            aria-invalid={problem ? true : undefined}
+            value={text}
+            onChange={(event) => change(event.target.value, event.target.selectionStart)}
+            onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
+            onKeyDown={onKeyDown}
+            className="block w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-15 outline-none max-wide:text-16"
+          />
+          <div className="flex items-center gap-0.5 px-2.5 pb-2.5">
+            <IconButton label="Commands" onClick={() => insertSign('/')}>
+              <Slash {...icon} />
+            </IconButton>
+            <IconButton label="Mention someone" onClick={() => insertSign('@')}>
+              <AtSign {...icon} />
+            </IconButton>
+            <Button look="primary" type="submit" className="ml-auto" disabled={text.trim() === ''}>
+              Send
+              <CornerDownLeft {...icon} size={15} />
+            </Button>
+          </div>
+        </form>
+        {problem && (
+          <p id={`${menuId}-problem`} role="alert" className="mt-1.5 px-1 text-13 text-danger">
+            {problem.message}
+            {problem.correction && (
+              <>
+                {' Did you mean '}
+                <button
+                  type="button"
+                  className="rounded-chip font-mono font-medium underline underline-offset-3"
+                  onClick={() => place(problem.correction!, problem.correction!.length)}
+                >
+                  {problem.correction.split(/\s/)[0]}
+                </button>
+                ?
+              </>
+            )}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function useMentionables({ members, characters }: RoomState, me: string): Mentionable[] {
+  return useMemo(
+    () => [
+      ...characters.map(({ character }) => ({
+        handle: character.handle,
+        name: character.name,
+        avatar: character.avatar,
+        kind: 'character' as const,
+      })),
+      ...members
+        .filter(({ user }) => user.id !== me)
+        .map(({ user }) => ({ handle: user.username, name: user.displayName, avatar: user.avatar, kind: 'person' as const })),
+    ],
+    [members, characters, me],
+  );
+}

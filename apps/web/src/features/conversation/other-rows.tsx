@@ -1,0 +1,134 @@
+import type { AccountView, PrivateReply, RoomView } from '@parley/contracts';
+import { EyeOff, X } from 'lucide-react';
+import type { PendingMessage, RoomSession } from '../../client/types.js';
+import { Markdown } from '../../components/markdown/markdown.js';
+import { clockTime, dayName } from '../../components/time/time.js';
+import { Button, IconButton } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
+import { MessageContent } from './message-content.js';
+import { RowFrame } from './row-frame.js';
+
+export function DayRow({ instant }: { instant: string }) {
+  return (
+    <div role="separator" className="mt-5 mb-1 flex items-center gap-3 text-12 font-medium text-ink-3">
+      <span className="h-px flex-1 bg-line" />
+      {dayName(instant, new Date())}
+      <span className="h-px flex-1 bg-line" />
+    </div>
+  );
+}
+
+export function NewRow() {
+  return (
+    <div role="separator" aria-label="New messages" className="mt-5 mb-2 flex items-center gap-3 text-12 font-bold text-danger">
+      <span className="h-px flex-1 bg-danger/45" />
+      New
+      <span className="h-px flex-1 bg-danger/45" />
+    </div>
+  );
+}
+
+interface TopRowProps {
+  room: RoomView;
+  hasOlder: boolean;
+  /** Why older messages could not be loaded. */
+  problem: string | null;
+  onRetry: () => void;
+}
+
+/** The first row: more history on its way, or the room's beginning. */
+export function TopRow({ room, hasOlder, problem, onRetry }: TopRowProps) {
+  if (hasOlder && problem) {
+    return (
+      <div role="alert" className="flex items-center justify-center gap-3 py-6 text-13 text-ink-2">
+        Older messages could not be loaded. {problem}
+        <Button size="small" onClick={onRetry}>
+          Try again
+        </Button>
+      </div>
+    );
+  }
+  if (hasOlder) return <MessagesSkeleton rows={3} />;
+  return (
+    <div className="pt-8 pb-2">
+      <h2 className="text-22 font-bold">This is the start of {room.name}</h2>
+      <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>
+    </div>
+  );
+}
+
+const widths = ['w-4/5', 'w-3/5', 'w-2/3', 'w-1/2'];
+
+export function MessagesSkeleton({ rows }: { rows: number }) {
+  return (
+    <div aria-hidden="true" className="py-2">
+      {Array.from({ length: rows }, (_, index) => (
+        <div key={index} className="mt-4 grid grid-cols-[34px_1fr] gap-3">
+          <span className="skeleton size-[34px] rounded-full" />
+          <span className="flex flex-col gap-2 pt-1">
+            <span className="skeleton h-3 w-28" />
+            <span className={cx('skeleton h-3', widths[index % widths.length])} />
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+/** One's own message before the server has it: shown at once; if it fails, it stays with the reason and a way on. */
+export function PendingRow({
+  session,
+  pending,
+  head,
+  me,
+}: {
+  session: RoomSession;
+  pending: PendingMessage;
+  head: boolean;
+  me: AccountView;
+}) {
+  const failed = pending.state === 'failed';
+  return (
+    <RowFrame author={{ name: me.displayName, avatar: me.avatar, kind: 'person' }} at={pending.createdAt} head={head} busy={!failed}>
+      <div className={cx('transition-opacity duration-200', !failed && 'opacity-60')}>
+        <MessageContent content={pending.content} />
+      </div>
+      {failed && (
+        <div role="alert" className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-13 text-danger">
+          <span>Not sent. {pending.error?.message ?? 'The server did not answer.'}</span>
+          <span className="flex gap-1">
+            <Button size="small" onClick={() => session.retry(pending.clientId)}>
+              Retry
+            </Button>
+            <Button size="small" look="quiet" onClick={() => session.discard(pending.clientId)}>
+              Discard
+            </Button>
+          </span>
+        </div>
+      )}
+    </RowFrame>
+  );
+}
+
+/** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
+export function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
+  return (
+    <article
+      aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
+      className="mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
+    >
+      <div className="flex items-center gap-2 text-13 text-ink-3">
+        <EyeOff {...icon} size={14} />
+        Only you see this
+        <time dateTime={reply.createdAt} className="tabular-nums">
+          {clockTime(reply.createdAt)}
+        </time>
+        <IconButton label="Dismiss" className="-mr-2 ml-auto size-7" onClick={() => session.dismissPrivate(reply.id)}>
+          <X {...icon} />
+        </IconButton>
+      </div>
+      <Markdown source={reply.content} />
+    </article>
+  );
+}

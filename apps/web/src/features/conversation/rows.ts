@@ -1,0 +1,79 @@
+import type { MessageView, PrivateReply } from '@parley/contracts';
+import type { PendingMessage } from '../../client/types.js';
+import { dayKey } from '../../components/time/time.js';
+
+/** What the conversation shows, top to bottom, one row each. `head` rows carry the author's name and avatar. */
+export type Row =
+  | { kind: 'top'; key: string }
+  | { kind: 'day'; key: string; instant: string }
+  | { kind: 'new'; key: string }
+  | { kind: 'message'; key: string; message: MessageView; head: boolean }
+  | { kind: 'private'; key: string; reply: PrivateReply }
+  | { kind: 'pending'; key: string; pending: PendingMessage; head: boolean };
+
+/** Messages of one author further apart than this get the name again. */
+const groupGapMs = 5 * 60_000;
+
+export interface RowsInput {
+  messages: readonly MessageView[];
+  pending: readonly PendingMessage[];
+  privateReplies: readonly PrivateReply[];
+  /** The *New* line stands before the first message after this seq; null for no line. */
+  newAfterSeq: number | null;
+  /** User id of the reader, whose unsent messages these are. */
+  me: string;
+}
+
+export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }: RowsInput): Row[] {
+  const rows: Row[] = [{ kind: 'top', key: 'top' }];
+  let day: string | null = null;
+  /** The message the next one may join; null after anything that stands between. */
+  let previous: { author: string; at: number } | null = null;
+  let lineDrawn = newAfterSeq === null;
+  let nextPrivate = 0;
+
+  const startDay = (instant: string) => {
+    const key = dayKey(instant);
+    if (key === day) return;
+    day = key;
+    previous = null;
+    rows.push({ kind: 'day', key: `day-${key}`, instant });
+  };
+  const placePrivate = (until: string | null) => {
+    for (; nextPrivate < privateReplies.length; nextPrivate++) {
+      const reply = privateReplies[nextPrivate]!;
+      if (until !== null && reply.createdAt >= until) return;
+      startDay(reply.createdAt);
+      previous = null;
+      rows.push({ kind: 'private', key: reply.id, reply });
+    }
+  };
+
+  for (const message of messages) {
+    placePrivate(message.createdAt);
+    startDay(message.createdAt);
+    if (!lineDrawn && message.seq > newAfterSeq!) {
+      lineDrawn = true;
+      previous = null;
+      rows.push({ kind: 'new', key: 'new' });
+    }
+    const at = Date.parse(message.createdAt);
+    const author: string = `${message.author.type}:${message.author.id}`;
+    // A reply has a state of its own to show, so it never joins another message.
+    const joins: boolean = message.kind === 'text' && previous !== null && previous.author === author && at - previous.at < groupGapMs;
+    // One's own message keeps its key when the server's copy replaces the optimistic one.
+    rows.push({ kind: 'message', key: message.clientId ?? message.id, message, head: !joins });
+    previous = message.kind === 'text' ? { author, at } : null;
+  }
+  placePrivate(null);
+
+  const mine = `user:${me}`;
+  for (const item of pending) {
+    startDay(item.createdAt);
+    const at = Date.parse(item.createdAt);
+    const joins = previous !== null && previous.author === mine && at - previous.at < groupGapMs;
+    rows.push({ kind: 'pending', key: item.clientId, pending: item, head: !joins });
+    previous = { author: mine, at };
+  }
+  return rows;
+}

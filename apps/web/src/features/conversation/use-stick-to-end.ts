@@ -1,0 +1,49 @@
+import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import type { VirtualizerHandle } from 'virtua';
+
+/** Within this many pixels of the end counts as being there. */
+const nearEnd = 48;
+
+/**
+ * Keeps the end of the conversation in view while it grows, until the reader scrolls up; from then on the place one reads
+ * stays, and `toEnd` goes back. Growing is no scrolling: only a smaller offset lets go.
+ */
+export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCount: number) {
+  const sticking = useRef(true);
+  const lastOffset = useRef(0);
+  const [atEnd, setAtEnd] = useState(true);
+
+  const stick = useCallback((value: boolean) => {
+    sticking.current = value;
+    setAtEnd(value);
+  }, []);
+
+  const toEnd = useCallback(() => {
+    const handle = list.current;
+    if (!handle) return;
+    stick(true);
+    handle.scrollTo(handle.scrollSize);
+  }, [list, stick]);
+
+  const follow = useCallback(() => {
+    if (sticking.current) toEnd();
+  }, [toEnd]);
+
+  const onScroll = useCallback(
+    (offset: number) => {
+      const handle = list.current;
+      if (!handle) return;
+      const distance = handle.scrollSize - handle.viewportSize - offset;
+      if (distance <= nearEnd) stick(true);
+      else if (offset < lastOffset.current - 1) stick(false);
+      lastOffset.current = offset;
+    },
+    [list, stick],
+  );
+
+  const release = useCallback(() => stick(false), [stick]);
+
+  useLayoutEffect(follow, [follow, rowCount]);
+
+  return { atEnd, onScroll, onResize: follow, toEnd, release };
+}

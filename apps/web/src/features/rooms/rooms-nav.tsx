@@ -1,0 +1,88 @@
+import { Link } from '@tanstack/react-router';
+import { Compass, Plus } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
+import { useInbox } from '../../client/client-context.js';
+import type { InboxState } from '../../client/types.js';
+import { IconButton } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
+
+const NewRoomDialog = lazy(() => import('./new-room-dialog.js'));
+
+const row =
+  'flex h-[34px] items-center gap-2 rounded-control px-2.5 text-14 transition-colors duration-150 hover:bg-hover max-wide:h-11 max-wide:text-15 aria-[current=page]:bg-accent-soft aria-[current=page]:font-bold aria-[current=page]:text-ink';
+
+export function RoomsNav() {
+  const { rooms } = useInbox();
+  const [creating, setCreating] = useState<'no' | 'open' | 'closed'>('no');
+  return (
+    <nav aria-label="Rooms" className="flex min-h-0 flex-1 flex-col overflow-y-auto px-2.5 pb-4">
+      <div className="sticky top-0 z-1 flex items-center justify-between bg-sidebar pt-2 pr-0.5 pb-1 pl-2.5">
+        <h2 className="text-12 font-medium text-ink-3">Rooms</h2>
+        <IconButton label="New room" className="size-7 max-wide:size-10" onClick={() => setCreating('open')}>
+          <Plus {...icon} />
+        </IconButton>
+      </div>
+      {rooms ? <RoomList rooms={rooms} /> : <RoomListSkeleton />}
+      <Link to="/browse" className={cx(row, 'mt-1 text-ink-2')}>
+        <Compass {...icon} />
+        Browse rooms
+      </Link>
+      {creating !== 'no' && (
+        <Suspense>
+          <NewRoomDialog open={creating === 'open'} onClose={() => setCreating('closed')} />
+        </Suspense>
+      )}
+    </nav>
+  );
+}
+
+function RoomList({ rooms }: { rooms: NonNullable<InboxState['rooms']> }) {
+  if (rooms.length === 0) return <p className="px-2.5 py-2 text-14 text-ink-2">You are in no room yet. Make one, or join one below.</p>;
+  return (
+    <ul className="flex flex-col">
+      {rooms.map(({ room, mine }) => {
+        const unread = !mine.muted && mine.unread > 0;
+        return (
+          <li key={room.id}>
+            <Link to="/rooms/$roomId" params={{ roomId: room.id }} className={cx(row, unread ? 'font-bold text-ink' : 'text-ink-2')}>
+              <span className="truncate">
+                <span aria-hidden="true"># </span>
+                {room.name}
+              </span>
+              {unread && <Unread count={mine.unread} mentions={mine.mentions} />}
+            </Link>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+/** Mentions are a filled number, other unread messages a plain one. */
+function Unread({ count, mentions }: { count: number; mentions: number }) {
+  const shown = mentions > 0 ? mentions : count;
+  return (
+    <span
+      className={cx(
+        'ml-auto shrink-0 text-12 tabular-nums',
+        mentions > 0 ? 'rounded-full bg-accent px-[7px] py-px font-bold text-on-accent' : 'font-medium text-ink-2',
+      )}
+    >
+      <span aria-hidden="true">{shown > 99 ? '99+' : shown}</span>
+      <span className="sr-only">
+        , {count} unread{mentions > 0 && `, ${mentions} ${mentions === 1 ? 'mention' : 'mentions'}`}
+      </span>
+    </span>
+  );
+}
+
+function RoomListSkeleton() {
+  return (
+    <div role="status" aria-label="Loading rooms" className="flex flex-col gap-4 px-2.5 py-2.5">
+      <span className="skeleton h-3.5 w-24" />
+      <span className="skeleton h-3.5 w-32" />
+      <span className="skeleton h-3.5 w-20" />
+    </div>
+  );
+}

@@ -1,0 +1,15 @@
+import './app/styles.css';
+import { createParleyClient } from '@parley/client';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+import { App } from './app/app.js';
+import { createAppRouter } from './app/router.js';
+
+const client = createParleyClient();
+void client.auth.restore();
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <App client={client} router={createAppRouter()} />
+  </StrictMode>,
+);

@@ -1,0 +1,252 @@
+import type { AppRouter } from '@parley/api';
+import { helpText, parseCommand, type MessageView } from '@parley/contracts';
+import { createTRPCClient, TRPCClientError, type TRPCLink } from '@trpc/client';
+import { observable } from '@trpc/server/observable';
+import type { AuthState, InboxState, ParleyClient, RoomSession, RoomState } from '../client/types.js';
+import * as scene from './scene.js';
+
+/** A value with listeners. */
+class Store<T> {
+  #value: T;
+  readonly #listeners = new Set<() => void>();
+  constructor(value: T) {
+    this.#value = value;
+  }
+  get = () => this.#value;
+  set = (value: T) => {
+    this.#value = value;
+    for (const listener of this.#listeners) listener();
+  };
+  subscribe = (listener: () => void) => {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  };
+}
+
+export type Scene = 'room' | 'signed-out' | 'empty' | 'states' | 'history' | 'busy';
+
+/** A client without a server, for looking at the page. It behaves as `@parley/client` promises to. */
+export function createFakeClient(which: Scene): ParleyClient {
+  const auth = new Store<AuthState>(which === 'signed-out' ? { kind: 'signedOut' } : { kind: 'signedIn', user: scene.me });
+  const inbox = new Store<InboxState>({
+    rooms: which === 'empty' ? [] : [{ room: scene.lobby, mine: scene.mine() }, ...scene.otherRooms],
+    privateReplies: [],
+  });
+  return {
+    auth: {
+      get state() {
+        return auth.get();
+      },
+      subscribe: auth.subscribe,
+      register: async () => auth.set({ kind: 'signedIn', user: scene.me }),
+      login: async ({ password }) => {
+        if (password === 'wrong') throw callError('INVALID_CREDENTIALS', 'The username or the password is wrong.');
+        auth.set({ kind: 'signedIn', user: scene.me });
+      },
+      logout: async () => auth.set({ kind: 'signedOut' }),
+      restore: async () => undefined,
+    },
+    connection: {
+      state: which === 'states' ? { kind: 'reconnecting', rttMs: null } : { kind: 'connected', rttMs: 24 },
+      subscribe: () => () => undefined,
+    },
+    trpc: createTRPCClient<AppRouter>({ links: [fakeLink] }),
+    openRoom: (roomId) => openFakeRoom(roomId, which),
+    openInbox: () => ({ getSnapshot: inbox.get, subscribe: inbox.subscribe, close: () => undefined }),
+  };
+}
+
+function callError(appCode: string, message: string): Error {
+  return Object.assign(new Error(message), { data: { appCode } });
+}
+
+const fakeLink: TRPCLink<AppRouter> =
+  () =>
+  ({ op }) =>
+    observable((observer) => {
+      const rooms = [
+        scene.lobby,
+        ...scene.otherRooms.map(({ room }) => room),
+        { ...scene.lobby, id: scene.id(120), name: 'reading', topic: 'Slow books, slowly' },
+      ];
+      const answers: Record<string, unknown> = {
+        'rooms.list': rooms,
+        'rooms.create': scene.lobby,
+        'rooms.join': scene.lobby,
+        'rooms.leave': {},
+      };
+      if (!(op.path in answers)) observer.error(TRPCClientError.from(new Error(`The fake does not know ${op.path}`)));
+      else {
+        observer.next({ result: { type: 'data', data: answers[op.path] } });
+        observer.complete();
+      }
+    });
+
+function openFakeRoom(roomId: string, which: Scene): RoomSession {
+  const room = [scene.lobby, ...scene.otherRooms.map((other) => other.room)].find(({ id }) => id === roomId) ?? scene.lobby;
+  const messages = sceneMessages(which);
+  const last = messages.at(-1)?.seq ?? 0;
+  const state = new Store<RoomState>({
+    status: 'live',
+    error: null,
+    room,
+    mine: { ...scene.mine(which === 'room' ? 2 : 0), lastReadSeq: which === 'room' ? 202 : last, lastSeq: last },
+    members: [
+      { user: scene.bo, role: 'owner', joinedAt: scene.lobby.createdAt, rev: 1 },
+      { user: scene.me, role: 'member', joinedAt: scene.lobby.createdAt, rev: 2 },
+      { user: scene.cy, role: 'member', joinedAt: scene.lobby.createdAt, rev: 3 },
+    ],
+    characters: [{ character: scene.ada, autoReply: 'mention', joinedAt: scene.lobby.createdAt, rev: 4 }],
+    messages,
+    hasOlder: which === 'history',
+    pending: [],
+    privateReplies: [],
+    typing: [],
+    online: [scene.bo.id, scene.cy.id, scene.me.id],
+  });
+  const texts = new Map<string, string>();
+  const listeners = new Map<string, Set<() => void>>();
+  const timers = new Set<ReturnType<typeof setInterval>>();
+  const patch = (change: Partial<RoomState>) => state.set({ ...state.get(), ...change });
+  const upsert = (message: MessageView) =>
+    patch({ messages: [...state.get().messages.filter(({ id }) => id !== message.id), message].sort((a, b) => a.seq - b.seq) });
+
+  const stream = (message: MessageView, text: string, perTick: number, everyMs: number) => {
+    let length = 0;
+    const timer = setInterval(() => {
+      length = Math.min(text.length, length + perTick);
+      texts.set(message.id, text.slice(0, length));
+      for (const listener of listeners.get(message.id) ?? []) listener();
+      if (length < text.length) return;
+      clearInterval(timer);
+      if (text !== scene.summary) upsert({ ...message, status: 'complete', content: text, rev: message.rev + 1 });
+    }, everyMs);
+    timers.add(timer);
+  };
+  const writing = messages.find(({ status }) => status === 'streaming');
+  if (writing) stream(writing, which === 'busy' ? scene.longReply.repeat(20) : scene.summary, which === 'busy' ? 8 : 400, 40);
+  if (which === 'states') {
+    patch({
+      pending: [
+        {
+          clientId: scene.id(7001),
+          content: 'This one is on its way',
+          replyTo: null,
+          createdAt: new Date().toISOString(),
+          state: 'sending',
+          error: null,
+        },
+        {
+          clientId: scene.id(7002),
+          content: 'And this one did not get through',
+          replyTo: null,
+          createdAt: new Date().toISOString(),
+          state: 'failed',
+          error: { code: 'UNAVAILABLE', message: 'A part of the server is away for the moment. It is safe to try again.' },
+        },
+      ],
+      privateReplies: [{ id: scene.id(7100), roomId, content: helpText(), status: 'complete', createdAt: new Date().toISOString() }],
+    });
+  }
+
+  return {
+    getSnapshot: state.get,
+    subscribe: state.subscribe,
+    send(content) {
+      const clientId = crypto.randomUUID();
+      const createdAt = new Date().toISOString();
+      patch({ pending: [...state.get().pending, { clientId, content, replyTo: null, createdAt, state: 'sending', error: null }] });
+      setTimeout(() => {
+        const seq = (state.get().messages.at(-1)?.seq ?? 0) + 1;
+        const parsed = parseCommand(content);
+        const pending = state.get().pending.filter((item) => item.clientId !== clientId);
+        if (parsed.kind === 'command' && parsed.command.name === 'help') {
+          patch({
+            pending,
+            privateReplies: [...state.get().privateReplies, { id: clientId, roomId, content: helpText(), status: 'complete', createdAt }],
+          });
+          return;
+        }
+        const sent = { ...scene.message(seq, scene.me, '00:00', content), createdAt, clientId };
+        patch({ pending, messages: [...state.get().messages, sent] });
+        if (parsed.kind !== 'command') return;
+        const answer = scene.reply(seq + 1, sent, 'streaming');
+        upsert(answer);
+        stream(answer, scene.longReply, 6, 30);
+      }, 250);
+    },
+    retry: (clientId) =>
+      patch({
+        pending: state.get().pending.map((item) => (item.clientId === clientId ? { ...item, state: 'sending', error: null } : item)),
+      }),
+    discard: (clientId) => patch({ pending: state.get().pending.filter((item) => item.clientId !== clientId) }),
+    async loadOlder() {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const first = state.get().messages[0]!.seq;
+      const older = Array.from({ length: 50 }, (_, index) => first - 50 + index).map(historyMessage);
+      patch({ messages: [...older, ...state.get().messages], hasOlder: first - 50 > 5 });
+    },
+    async stop(messageId) {
+      const message = state.get().messages.find(({ id }) => id === messageId)!;
+      upsert({ ...message, status: 'stopped', content: texts.get(messageId) ?? '', reply: { ...message.reply!, stoppedBy: scene.me.id } });
+    },
+    markRead: () => undefined,
+    dismissPrivate: (id) => patch({ privateReplies: state.get().privateReplies.filter((reply) => reply.id !== id) }),
+    close: () => timers.forEach((timer) => clearInterval(timer)),
+    replyText(messageId) {
+      const text = texts.get(messageId);
+      return text === undefined ? undefined : { attempt: 1, text };
+    },
+    subscribeReply(messageId, listener) {
+      const set = listeners.get(messageId) ?? new Set();
+      listeners.set(messageId, set.add(listener));
+      return () => void set.delete(listener);
+    },
+  };
+}
+
+function historyMessage(seq: number): MessageView {
+  const author = [scene.bo, scene.cy, scene.me][Math.floor(seq / 3) % 3]!;
+  const day = -Math.floor((400 - seq) / 90);
+  return scene.message(
+    seq,
+    author,
+    `${String(8 + (Math.floor(seq / 6) % 12)).padStart(2, '0')}:${String(seq % 60).padStart(2, '0')}`,
+    `Message ${seq}. ${'The importer reads the file twice. '.repeat(1 + (seq % 4))}`,
+    day,
+  );
+}
+
+function sceneMessages(which: Scene): MessageView[] {
+  if (which === 'empty') return [];
+  const first = scene.message(
+    201,
+    scene.bo,
+    '14:02',
+    'Migration is green on staging. I would ship Friday, but the importer still takes 40 s for a gigabyte.',
+  );
+  const second = scene.message(202, scene.cy, '14:04', scene.code);
+  const asked = scene.message(203, scene.me, '14:11', '/summary unread');
+  switch (which) {
+    case 'history':
+    case 'busy':
+      return [
+        ...Array.from({ length: which === 'busy' ? 10_000 : 60 }, (_, index) =>
+          historyMessage(341 + index - (which === 'busy' ? 9_940 : 0)),
+        ),
+        ...(which === 'busy' ? [scene.reply(402, asked, 'streaming')] : []),
+      ];
+    case 'states': {
+      const thinking = scene.reply(206, asked, 'queued');
+      return [
+        first,
+        { ...scene.reply(204, asked, 'complete', scene.longReply) },
+        { ...scene.reply(205, asked, 'stopped', 'Ship on Friday if the'), reply: { ...thinking.reply!, stoppedBy: scene.bo.id } },
+        { ...scene.reply(207, asked, 'failed', 'The importer is'), error: { code: 'MODEL_TIMEOUT', message: 'The model went silent.' } },
+        thinking,
+      ];
+    }
+    default:
+      return [first, second, asked, scene.reply(204, asked, 'streaming')];
+  }
+}
