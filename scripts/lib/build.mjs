@@ -1,0 +1,128 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StepError } from './steps.mjs';
+
+const stampFile = 'node_modules/.cache/parley/build.txt';
+/** What decides the build besides the workspaces themselves. */
+const rootInputs = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json'];
+const workspaceFolders = ['packages', 'apps'];
+const ignoredFolders = new Set(['node_modules', 'dist', '.turbo', 'generated', 'coverage']);
+
+/**
+ * Names the state of all sources by path, size and modification time; content is turbo's business.
+ *
+ * @param {string} root
+ * @returns {Promise<string>}
+ */
+export async function sourceStamp(root) {
+  const lines = [];
+  for (const file of rootInputs) lines.push(await describe(join(root, file), file));
+  for (const folder of workspaceFolders) await walk(join(root, folder), folder, lines);
+  return createHash('sha256').update(lines.sort().join('\n')).digest('hex');
+}
+
+async function walk(directory, path, lines) {
+  for (const entry of await entriesOf(directory)) {
+    const childPath = `${path}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (!ignoredFolders.has(entry.name)) await walk(join(directory, entry.name), childPath, lines);
+    } else if (!isByproduct(entry.name)) {
+      lines.push(await describe(join(directory, entry.name), childPath));
+    }
+  }
+}
+
+/** Written by a build, or read by none. */
+function isByproduct(name) {
+  return name.endsWith('.tsbuildinfo') || name.endsWith('.log') || /\.(test|contract)\.tsx?$/.test(name);
+}
+
+async function describe(file, path) {
+  try {
+    const { size, mtimeMs } = await stat(file);
+    return `${path}\t${size}\t${mtimeMs}`;
+  } catch (error) {
+    if (error.code === 'ENOENT') return `${path}\t-`;
+    throw error;
+  }
+}
+
+async function entriesOf(directory) {
+  try {
+    return await readdir(directory, { withFileTypes: true });
+  } catch (error) {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * The workspaces whose `build` has left nothing behind.
+ *
+ * @param {string} root
+ * @returns {Promise<string[]>} paths from the root
+ */
+export async function unbuiltWorkspaces(root) {
+  const unbuilt = [];
+  for (const folder of workspaceFolders) {
+    for (const entry of await entriesOf(join(root, folder))) {
+      const path = `${folder}/${entry.name}`;
+      const manifest = await readOptional(join(root, path, 'package.json'));
+      if (manifest === null || !JSON.parse(manifest).scripts?.build) continue;
+      if ((await entriesOf(join(root, path, 'dist'))).length === 0) unbuilt.push(path);
+    }
+  }
+  return unbuilt;
+}
+
+/**
+ * Builds what changed. Starts turbo only if a source is not as the last good build left it, so that a second start costs milliseconds.
+ *
+ * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
+ * @param {(text: string) => void} begin called if there is something to build
+ * @returns {Promise<string>} what was done, in a few words
+ */
+export async function ensureBuilt({ root, commands, env }, begin) {
+  // Taken before the build: what changes during it is built the next time.
+  const stamp = await sourceStamp(root);
+  if ((await readOptional(join(root, stampFile))) === stamp && (await unbuiltWorkspaces(root)).length === 0) return 'up to date';
+
+  begin('turbo run build');
+  const output = await commands.run(process.execPath, [turboFile(root), 'run', 'build', '--output-logs=errors-only'], {
+    cwd: root,
+    env: buildEnvironment(env),
+    what: 'The build',
+  });
+  const unbuilt = await unbuiltWorkspaces(root);
+  if (unbuilt.length > 0) throw new StepError(`The build left nothing in ${unbuilt.join(', ')}.`, { output });
+  await mkdir(dirname(join(root, stampFile)), { recursive: true });
+  await writeFile(join(root, stampFile), stamp);
+  return /Cached:\s+(\d+) cached, (\d+) total/.exec(output)?.[0].replace(/\s+/g, ' ').toLowerCase() ?? 'built';
+}
+
+/** @param {string} root */
+export function turboFile(root) {
+  return join(root, 'node_modules/turbo/bin/turbo');
+}
+
+/**
+ * The environment of builds: nothing is sent anywhere, and the caller's NODE_ENV (production, say) does not change what is built.
+ *
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function buildEnvironment(env) {
+  const { NODE_ENV: _ignored, ...rest } = env;
+  return { ...rest, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1', FORCE_COLOR: '0' };
+}
+
+/** @returns {Promise<string | null>} */
+async function readOptional(file) {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { createCommands } from './command.mjs';
+import { watchNpm } from './orphan.mjs';
+import { root, stateDirectory } from './paths.mjs';
+import { prepare } from './prepare.mjs';
+import { createSteps, printError, StepError } from './steps.mjs';
+
+/** What each name runs. */
+const entryPoints = {
+  standalone: 'apps/standalone/dist/main.js',
+  api: 'apps/api/dist/main.js',
+  worker: 'apps/worker/dist/main.js',
+  admin: 'apps/api/dist/admin.js',
+};
+
+/**
+ * Installs and builds as needed, then becomes the named program: it is imported, not spawned, so that there is one process, whose
+ * death by any signal leaves nothing behind.
+ *
+ * @param {string | undefined} name a key of the entry points
+ * @param {string[]} [args] the program's own arguments
+ */
+export async function launch(name, args = []) {
+  const env = process.env;
+  const commands = createCommands();
+  let stopping = false;
+  const stopWatching = watchNpm(env, (how) => {
+    // After a stop signal the program is ending by itself.
+    if (stopping) return;
+    const signal = how === 'killed' ? 'SIGKILL' : 'SIGTERM';
+    commands.killAll(signal);
+    process.kill(process.pid, signal);
+  });
+  const interrupt = (signal) => {
+    commands.killAll(signal);
+    process.exit(signal === 'SIGINT' ? 130 : 143);
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  try {
+    const entryPoint = name && Object.hasOwn(entryPoints, name) ? join(root, entryPoints[name]) : null;
+    if (!entryPoint) throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
+    const steps = createSteps(name === 'admin' ? { write: (line) => console.error(line) } : {});
+    await prepare({ root, stateDirectory, env, steps, commands });
+    if (!existsSync(entryPoint)) throw new StepError(`The build did not make ${entryPoints[name]}.`);
+
+    process.off('SIGINT', interrupt);
+    process.off('SIGTERM', interrupt);
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.prependListener(signal, () => {
+        stopping = true;
+        // The program has not come to listening for signals, or does not: a listener of ours must not make it deaf to them.
+        if (process.listenerCount(signal) === 1) interrupt(signal);
+      });
+    }
+    process.argv = [process.execPath, entryPoint, ...args];
+    await import(pathToFileURL(entryPoint).href);
+  } catch (error) {
+    stopWatching();
+    printError(error);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,7 @@
+// `npm run api`, `npm run worker`, `npm run admin -- <username>`: one process of the distributed shape. See start.mjs on syntax.
+import { requireNode } from './lib/node-version.mjs';
+
+requireNode();
+import('./lib/launch.mjs').then(function (module) {
+  return module.launch(process.argv[2], process.argv.slice(3));
+});
