@@ -1,0 +1,3 @@
+import { registerUserSuite } from './register-user.contract.js';
+
+registerUserSuite('pglite');
