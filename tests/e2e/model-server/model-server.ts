@@ -128,6 +128,8 @@ async function streamAnswer(
     else if ('until' in step) await Promise.race([step.until, gone]);
     else if ('stall' in step) return gone;
     else {
+      // What was written before is to arrive; it would be dropped with the connection.
+      await new Promise((resolve) => response.write(':\n\n', resolve));
       response.destroy();
       return 'cut';
     }

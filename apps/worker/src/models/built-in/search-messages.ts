@@ -1,13 +1,16 @@
-import { fold, foldedWords, terms } from './tokenize.js';
+import { cut, foldedWords, terms } from './tokenize.js';
 import { isFunctionWord } from './function-words.js';
 
 /** Saturation of a term's repeats and weight of a text's length: the usual values, from the source below. */
 const k1 = 1.2;
 const b = 0.75;
 /** Share of the question's weight that a text must cover to count as an answer. */
-const minCoverage = 0.34;
+const minCoverage = 0.3;
 /** Share of the best text's score below which another one is left out. */
 const minOfBest = 0.45;
+/** UTF-16 units looked at in all, and at least in each text: the search must not hold up the replies beside it. */
+const maxUnits = 200_000;
+const minUnitsPerText = 400;
 
 export interface Match {
   /** Index into the texts searched. */
@@ -17,22 +20,27 @@ export interface Match {
 
 /**
  * Texts that answer a question best, best first, by Okapi BM25 (Robertson and Zaragoza: "The Probabilistic Relevance Framework:
- * BM25 and Beyond", 2009), with the idf that stays positive. A text counts only if it covers a third of what the question asks
+ * BM25 and Beyond", 2009), with the idf that stays positive. A text counts only if it covers near a third of what the question asks
  * for, by weight: otherwise any question would match whatever shares a "the" with it. Words that only build the sentence are
  * not searched for, unless the question has no others.
  */
 export function searchMessages(texts: readonly string[], question: string, limit: number): Match[] {
   const wanted = queryTerms(question);
   if (wanted.length === 0 || texts.length === 0) return [];
+  const unitsPerText = Math.max(minUnitsPerText, Math.floor(maxUnits / texts.length));
   const documents = texts.map((text) => {
     const counts = new Map<string, number>();
-    const all = terms(text);
+    const all = terms(text.length > unitsPerText ? text.slice(0, unitsPerText) : text);
     for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1);
     return { counts, length: all.length };
   });
   const averageLength = documents.reduce((sum, document) => sum + document.length, 0) / documents.length || 1;
   const weights = wanted.map((term) => {
-    const holding = documents.reduce((sum, document) => sum + (document.counts.has(term) ? 1 : 0), 0);
+    // A term that no text holds weighs like one that a single text holds: in a small room it would outweigh all others.
+    const holding = Math.max(
+      1,
+      documents.reduce((sum, document) => sum + (document.counts.has(term) ? 1 : 0), 0),
+    );
     return Math.log(1 + (documents.length - holding + 0.5) / (holding + 0.5));
   });
   const totalWeight = weights.reduce((sum, weight) => sum + weight, 0);
@@ -57,5 +65,5 @@ export function searchMessages(texts: readonly string[], question: string, limit
 function queryTerms(question: string): string[] {
   const words = foldedWords(question.replace(/(?<![\w@])@[\w.-]+/g, ' '));
   const telling = words.filter((word) => !isFunctionWord(word));
-  return [...new Set((telling.length > 0 ? telling : words).map(fold))];
+  return [...new Set((telling.length > 0 ? telling : words).map(cut))];
 }

@@ -5,6 +5,9 @@ import { splitSentences, terms } from './tokenize.js';
 
 /** Sentences compared with each other; the work grows with its square. Long messages give way first. */
 const maxSentences = 700;
+/** UTF-16 units read in all, and at least of each message: a summary must not hold up the replies beside it. */
+const maxUnits = 200_000;
+const minUnitsPerMessage = 400;
 const minPoints = 3;
 const maxPoints = 8;
 /** A sentence with fewer words seldom says anything alone: "ok, thanks". */
@@ -46,8 +49,9 @@ export function isCall(message: PromptMessage, context: PromptContext): boolean 
 
 /** Sentences in order of time: the first of every message, then the second, until the bound; then of those with enough words. */
 function collectSentences(messages: readonly PromptMessage[]): Candidate[] {
+  const unitsPerMessage = Math.max(minUnitsPerMessage, Math.floor(maxUnits / Math.max(1, messages.length)));
   const perMessage = messages.map((message) =>
-    splitSentences(plainText(message.content)).map((text): Candidate => ({ message, text, terms: terms(text) })),
+    splitSentences(plainText(clip(message.content, unitsPerMessage))).map((text): Candidate => ({ message, text, terms: terms(text) })),
   );
   const telling = perMessage.map((own) => own.filter((candidate) => candidate.terms.length >= minTerms));
   const source = telling.some((own) => own.length > 0)

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { EnvError, modelSettingsOf, readWorkerEnv } from './env.js';
+
+const servers = { DATABASE_URL: 'postgresql://u:p@localhost/db', NATS_URL: 'nats://localhost:4222' };
+
+function problemsOf(env: Record<string, string>): string {
+  try {
+    readWorkerEnv(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(EnvError);
+    return (error as Error).message;
+  }
+  throw new Error('accepted');
+}
+
+describe('readWorkerEnv', () => {
+  it('needs only the servers, and takes empty variables for unset ones', () => {
+    expect(readWorkerEnv({ ...servers, OPENAI_API_KEY: '', WORKER_PORT: '' })).toMatchObject({
+      WORKER_CONCURRENCY: 50,
+      REPLY_WINDOW_MS: 25,
+    });
+  });
+
+  it('names every bad variable with what was expected, on a line each', () => {
+    const lines = problemsOf({ WORKER_CONCURRENCY: 'many', DEFAULT_MODEL: 'gpt', REPLY_LEASE_MS: '0' }).split('\n');
+    expect(lines).toHaveLength(5);
+    expect(lines).toContain('DATABASE_URL: expected postgresql://user:password@host:5432/database; it is not set.');
+    expect(lines).toContain('WORKER_CONCURRENCY: expected a whole number from 1 to 10000; it is "many".');
+    expect(lines).toContain('DEFAULT_MODEL: expected provider:model, with one of openai, anthropic, google, or built-in; it is "gpt".');
+  });
+
+  it('repeats no secret', () => {
+    expect(problemsOf({ ...servers, DATABASE_URL: 'mysql://u:hidden@h/db' })).not.toContain('hidden');
+  });
+
+  it('asks for the model of a server of one’s own', () => {
+    expect(problemsOf({ ...servers, OPENAI_BASE_URL: 'http://localhost:11434/v1' })).toMatch(/^DEFAULT_MODEL: expected openai:/);
+    const env = readWorkerEnv({ ...servers, OPENAI_BASE_URL: 'http://localhost:11434/v1', DEFAULT_MODEL: 'openai:llama3:8b' });
+    expect(modelSettingsOf(env)).toMatchObject({ openaiBaseUrl: 'http://localhost:11434/v1', defaultModel: 'openai:llama3:8b' });
+  });
+});

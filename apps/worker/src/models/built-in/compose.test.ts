@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest';
+import { chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
+import { compose } from './compose.js';
+
+const release = chat(
+  'bo: We ship the release on Friday if the payment tests pass.',
+  'mia: The payment tests fail on the staging database since yesterday.',
+  'bo: ok',
+  'cy: I found it: the staging database lacks the new currency column.',
+  'mia: Then Cy adds the currency column today and I run the payment tests again.',
+  'bo: Fine. If they pass, the release goes out on Friday at ten.',
+  'mia: lol',
+  'cy: Who orders pizza for the release party?',
+);
+
+describe('/summary', () => {
+  const summary = compose(contextOf(summaryTask, release));
+  const points = summary.split('\n').filter((line) => line.startsWith('- '));
+
+  it('gives whole sentences of the room, each with its source', () => {
+    expect(points.length).toBeGreaterThanOrEqual(3);
+    for (const point of points) {
+      const [, text, name, id] = /^- (.+) \[(\w+) 14:\d\d\]\(#message-([\w-]+)\)$/.exec(point) ?? [];
+      const source = release.find((message) => message.id === id);
+      expect(source?.name).toBe(name);
+      expect(source?.content).toContain(text);
+    }
+  });
+
+  it('keeps the order in which things were said', () => {
+    const ids = points.map((point) => /#message-([\w-]+)/.exec(point)![1]);
+    expect(ids).toEqual([...ids].sort());
+  });
+
+  it('leaves out what says nothing', () => {
+    expect(summary).not.toMatch(/- (ok|lol)\b/);
+  });
+
+  it('says how much was said, by how many, and when', () => {
+    expect(summary).toContain('**8 messages by 3 people**, 3 Nov, 14:00–14:07 UTC.');
+  });
+
+  it('says what it is and which variable gives more', () => {
+    expect(summary).toMatch(/built-in model.*`OPENAI_API_KEY`.*`OPENAI_BASE_URL`/);
+  });
+
+  it('does not count calls of characters or its own answers as conversation', () => {
+    const withCalls = [
+      ...release,
+      ...chat('ada: An earlier summary of the release of the payment tests.', 'bo: /summary today', 'bo: /ask what about the release'),
+    ];
+    expect(compose(contextOf(summaryTask, withCalls))).not.toMatch(/earlier summary|\/summary today|\/ask what/);
+  });
+
+  it('does not say a thing twice', () => {
+    const repeated = chat(
+      'bo: The server moves to Oslo next Monday.',
+      'mia: The server moves to Oslo next Monday.',
+      'cy: the server moves to Oslo next monday',
+      'cy: Backups are kept for thirty days from then on.',
+    );
+    expect(compose(contextOf(summaryTask, repeated)).match(/moves to Oslo/g)).toHaveLength(1);
+  });
+
+  it('works in languages without spaces', () => {
+    const japanese = chat(
+      'bo: 明日の会議は午後三時に始まります。資料を準備してください。',
+      'mia: 会議の資料は私が準備します。',
+      'cy: 会議室は三階です。',
+    );
+    const points = compose(contextOf(summaryTask, japanese))
+      .split('\n')
+      .filter((line) => line.startsWith('- '));
+    expect(points.length).toBeGreaterThanOrEqual(3);
+    expect(points.join()).toContain('会議');
+  });
+
+  it('takes a conversation of only short messages as it is', () => {
+    expect(compose(contextOf(summaryTask, chat('bo: hi', 'mia: hello')))).toContain('- hi [Bo 14:00]');
+  });
+
+  it('says when there is nothing', () => {
+    expect(compose(contextOf(summaryTask, []))).toBe('There is nothing to summarise here yet.');
+    expect(compose(contextOf(summaryTask, chat('bo: /summary', 'ada: There is nothing to summarise here yet.')))).toBe(
+      'There is nothing to summarise here yet.',
+    );
+  });
+
+  it('stays quick with as much as it can be given', () => {
+    const long = chat(
+      ...Array.from(
+        { length: 500 },
+        (_, index) => `bo: Point ${index} concerns the number ${index * 7}. ${'It has a second sentence too. '.repeat(50)}`,
+      ),
+    );
+    expect(
+      compose(contextOf(summaryTask, long))
+        .split('\n')
+        .filter((line) => line.startsWith('- ')),
+    ).toHaveLength(8);
+  });
+
+  it('names the day of what was not said on the newest one', () => {
+    const [first, second, third] = chat(
+      'bo: The old plan was to rent a boat.',
+      'mia: The new plan is to rent a bus.',
+      'cy: Nobody likes the bus plan much.',
+    );
+    const summary = compose(contextOf(summaryTask, [{ ...first!, createdAt: '2026-10-30T09:05:00.000Z' }, second!, third!]));
+    expect(summary).toContain('[Bo 30 Oct 09:05]');
+    expect(summary).toContain('30 Oct 09:05–3 Nov 14:02 UTC');
+  });
+
+  it('shows names and sentences as text, whatever marks they hold', () => {
+    const [message] = chat('bo: Look at <b>this</b> ![x](https://evil.example/x.png) and *that* [here](javascript:alert).');
+    const summary = compose(contextOf(summaryTask, [{ ...message!, name: 'B](#x) [o' }]));
+    expect(summary).toContain('Look at \\<b\\>this\\</b\\> x and that here.');
+    expect(summary).toContain('[B\\](#x) \\[o 14:00](#message-');
+    expect(summary).not.toContain('evil.example');
+  });
+});
+
+describe('/ask and mentions', () => {
+  const ask = (question: string, messages = release): string => compose(contextOf({ kind: 'answer', question }, messages));
+
+  it('quotes the message that answers, with its source', () => {
+    const answer = ask('what lacks the currency column?');
+    expect(answer).toContain(
+      '> I found it: the staging database lacks the new currency column.\n\n— [Cy 14:03](#message-00000000-0000-7000-8000-000000000004)',
+    );
+    expect(answer.indexOf('I found it')).toBeLessThan(answer.indexOf('Then Cy adds') === -1 ? Infinity : answer.indexOf('Then Cy adds'));
+  });
+
+  it('finds other forms of a word, in any case, with or without accents', () => {
+    expect(ask('Is shipping RELEASES planned?', chat('bo: We release on Friday.', 'mia: Lunch?'))).toContain('> We release on Friday.');
+    expect(ask('ou est le cafe', chat('bo: Le café est fermé.', 'mia: Bonjour'))).toContain('> Le café est fermé.');
+    expect(ask('会議室はどこ', chat('bo: 会議室は三階です。', 'mia: お昼にしましょう。'))).toContain('> 会議室は三階です。');
+  });
+
+  it('does not take a message for an answer that shares only small words with the question', () => {
+    const answer = ask('What is the capital of France?', chat('bo: What is the state of the release?', 'mia: The tests are done.'));
+    expect(answer).toContain('No message in this room answers that.');
+    expect(answer).toMatch(/set `OPENAI_API_KEY`/);
+  });
+
+  it('does not quote the question, other calls, or itself', () => {
+    const messages = chat(
+      'bo: /ask where is the key',
+      'ada: The key is nowhere.',
+      'bo: @ada where is the key?',
+      'mia: The key is under the mat.',
+    );
+    const answer = compose(contextOf({ kind: 'answer', question: 'where is the key?' }, messages, { triggerMessageId: messages[2]!.id }));
+    expect(answer.match(/^> .*/gm)).toEqual(['> The key is under the mat.']);
+  });
+
+  it('keeps every line of a quote inside the quote', () => {
+    const [message] = chat('mia: The key:\n\n```\nunder\n# the mat');
+    expect(ask('where is the key', [message!])).toContain('> The key:\n>\n> ```\n> under\n> # the mat\n\n— [Mia');
+  });
+
+  it('quotes the best part of a long message', () => {
+    const long = `${'We talked about nothing in particular. '.repeat(40)}The launch code is written on the blue card. ${'Then we talked more. '.repeat(40)}`;
+    const answer = ask('launch code card', chat(`mia: ${long}`, 'bo: hello'));
+    expect(answer).toContain('The launch code is written on the blue card.');
+    expect(answer.length).toBeLessThan(1200);
+  });
+
+  it('says what it can do when only its name was written', () => {
+    expect(ask('@ada')).toMatch(/^I run on the built-in model.*`\/summary`.*OPENAI_API_KEY/);
+    expect(ask('')).toMatch(/^I run on the built-in model/);
+  });
+});

@@ -1,0 +1,126 @@
+import { APICallError } from '@ai-sdk/provider';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { gate, startModelServer, type ModelAnswer, type ModelServer } from '../../../../tests/e2e/model-server/index.js';
+import { streamModel } from '../replies/stream-model.js';
+import { ModelError, toReplyFailure, type ReplyFailure } from './model-errors.js';
+import { createModels } from './providers.js';
+
+const key = 'sk-secret-0123456789abcdef';
+
+/** What the SDK really makes of what a server really sends. */
+describe('failures of an OpenAI-compatible server', () => {
+  let server: ModelServer;
+  beforeAll(async () => {
+    server = await startModelServer();
+  });
+  afterAll(() => server.close());
+
+  async function failureOf(answer: ModelAnswer, onText = (): void => {}): Promise<ReplyFailure & { text: string }> {
+    server.script(() => answer);
+    const models = createModels({ openaiBaseUrl: server.url, openaiApiKey: key, defaultModel: 'openai:scripted' });
+    let text = '';
+    try {
+      await streamModel({
+        model: models.resolve(null).model,
+        call: { prompt: [{ role: 'user', content: [{ type: 'text', text: 'the private conversation' }] }] },
+        limits: { firstTokenMs: 10_000, betweenTokensMs: 10_000 },
+        signal: new AbortController().signal,
+        onText: (chunk) => {
+          text += chunk;
+          onText();
+          return true;
+        },
+      });
+    } catch (error) {
+      return { ...toReplyFailure(error, text !== '', models.secrets), text };
+    }
+    throw new Error('the model did not fail');
+  }
+
+  const cases: [string, ModelAnswer, Partial<ReplyFailure>][] = [
+    ['401', { status: 401, error: { message: `Incorrect API key provided: ${key}` } }, { code: 'MODEL_AUTH', retryable: false }],
+    ['403', { status: 403 }, { code: 'MODEL_AUTH', retryable: false }],
+    ['404', { status: 404 }, { code: 'MODEL_UNAVAILABLE', retryable: false }],
+    ['429', { status: 429, headers: { 'retry-after': '7' } }, { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: 7000 }],
+    [
+      '429 without credit',
+      { status: 429, error: { message: 'x', code: 'insufficient_quota' } },
+      { code: 'MODEL_RATE_LIMITED', retryable: false },
+    ],
+    ['500', { status: 500 }, { code: 'MODEL_UNAVAILABLE', retryable: true }],
+    ['503', { status: 503, headers: { 'retry-after-ms': '250' } }, { code: 'MODEL_UNAVAILABLE', retryable: true, retryAfterMs: 250 }],
+    [
+      'a context too long',
+      { status: 400, error: { message: "This model's maximum context length is 8192 tokens", code: 'context_length_exceeded' } },
+      { code: 'CONTEXT_TOO_LONG', retryable: false },
+    ],
+    ['a refused content', { status: 400, error: { message: 'x', code: 'content_filter' } }, { code: 'CONTENT_FILTERED', retryable: false }],
+    ['a bad request', { status: 400, error: { message: 'temperature is not supported' } }, { code: 'MODEL_UNAVAILABLE', retryable: false }],
+    ['a filtered end', { steps: ['half'], finishReason: 'content_filter' }, { code: 'CONTENT_FILTERED', retryable: false }],
+    ['a malformed chunk', { steps: ['half', { raw: 'data: {"choices": [{\n\n' }] }, { code: 'MODEL_CUT', retryable: true }],
+    [
+      'an error in the stream',
+      { steps: ['half', { error: { message: 'Rate limit reached', type: 'rate_limit' } }] },
+      { code: 'MODEL_RATE_LIMITED', retryable: true },
+    ],
+    ['an unknown error in the stream', { steps: ['half', { error: { message: 'boom' } }] }, { code: 'MODEL_UNAVAILABLE', retryable: true }],
+  ];
+  it.each(cases)('%s', async (_, answer, expected) => {
+    const failure = await failureOf(answer);
+    expect(failure).toMatchObject(expected);
+    expect(failure.message).toMatch(/\.$/);
+    // Neither the room nor the log learns the key or reads the conversation.
+    expect(`${failure.message} ${failure.detail}`).not.toMatch(/secret|private conversation/);
+  });
+
+  it('a stream cut in the middle', async () => {
+    const arrived = gate();
+    const failure = await failureOf({ steps: ['half ', { until: arrived.opened }, { cut: true }] }, arrived.open);
+    expect(failure).toMatchObject({ code: 'MODEL_CUT', retryable: true, text: 'half ' });
+  });
+
+  it('a server that is not there', async () => {
+    const gone = await startModelServer();
+    await gone.close();
+    const { model } = createModels({ openaiBaseUrl: gone.url, defaultModel: 'openai:scripted' }).resolve(null);
+    const error = await Promise.resolve(model.doStream({ prompt: [] })).catch((reason: unknown) => reason);
+    expect(toReplyFailure(error, false)).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: true });
+  });
+});
+
+describe('toReplyFailure', () => {
+  it('keeps what our own code says', () => {
+    expect(toReplyFailure(new ModelError('MODEL_NOT_CONFIGURED', 'Set X.'), false)).toMatchObject({
+      code: 'MODEL_NOT_CONFIGURED',
+      message: 'Set X.',
+    });
+  });
+
+  it('cuts keys out of the log, ours and whatever looks like one', () => {
+    const error = new APICallError({
+      message: 'no: sk-abcd********wxyz and Bearer abc.def and tok-9',
+      url: '',
+      requestBodyValues: { prompt: 'private' },
+      statusCode: 401,
+    });
+    expect(toReplyFailure(error, false, ['tok-9']).detail).toBe('AI_APICallError 401: no: [key] and Bearer [key] and [key]');
+  });
+
+  it('reads a date to come back at', () => {
+    const error = new APICallError({
+      message: 'x',
+      url: '',
+      requestBodyValues: {},
+      statusCode: 429,
+      responseHeaders: { 'retry-after': new Date(Date.now() + 60_000).toUTCString() },
+    });
+    const { retryAfterMs } = toReplyFailure(error, false);
+    expect(retryAfterMs).toBeGreaterThan(50_000);
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000);
+  });
+
+  it('calls anything unknown an absent model, or an answer cut off once it had begun', () => {
+    expect(toReplyFailure(new TypeError('terminated'), true)).toMatchObject({ code: 'MODEL_CUT', retryable: true });
+    expect(toReplyFailure(undefined, false)).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: true });
+  });
+});

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { createModels, splitModelName } from './providers.js';
+import { ModelError } from './model-errors.js';
+
+describe('createModels', () => {
+  it('answers with the built-in model when nothing is set', () => {
+    const models = createModels({});
+    expect(models.defaultName).toBe('built-in:extractive');
+    expect(models.resolve(null)).toMatchObject({ name: 'built-in:extractive', model: { provider: 'built-in' } });
+  });
+
+  it('takes the first provider that has a key', () => {
+    expect(createModels({ googleApiKey: 'g', anthropicApiKey: 'a' }).defaultName).toMatch(/^anthropic:/);
+    expect(createModels({ googleApiKey: 'g' }).resolve(null).model.provider).toMatch(/google/);
+    expect(createModels({ openaiApiKey: 'o', anthropicApiKey: 'a' }).resolve(null).name).toMatch(/^openai:/);
+  });
+
+  it('takes the model it is told to, with colons in its id', () => {
+    const models = createModels({ openaiBaseUrl: 'http://localhost:1/v1/', defaultModel: 'openai:llama3:8b' });
+    expect(models.resolve(null)).toMatchObject({ name: 'openai:llama3:8b', model: { modelId: 'llama3:8b' } });
+    expect(createModels({ openaiApiKey: 'o', defaultModel: 'built-in' }).resolve(null).name).toBe('built-in:extractive');
+  });
+
+  it('lets a character have a model of its own', () => {
+    const models = createModels({ anthropicApiKey: 'a' });
+    expect(models.resolve('anthropic:claude-x').model.modelId).toBe('claude-x');
+    expect(models.resolve('built-in').name).toBe('built-in:extractive');
+  });
+
+  it.each([
+    ['openai:gpt-x', /OPENAI_API_KEY or OPENAI_BASE_URL/],
+    ['anthropic:claude-x', /ANTHROPIC_API_KEY/],
+    ['google:gemini-x', /GOOGLE_GENERATIVE_AI_API_KEY/],
+    ['nobody:x', /names no model/],
+    ['openai', /names no model/],
+    ['toString:x', /names no model/],
+  ])('says what is missing for %s', (name, message) => {
+    try {
+      createModels({}).resolve(name);
+      expect.unreachable();
+    } catch (error) {
+      expect(error).toBeInstanceOf(ModelError);
+      expect(error).toMatchObject({ code: 'MODEL_NOT_CONFIGURED', retryable: false });
+      expect((error as ModelError).message).toMatch(message);
+    }
+  });
+});
+
+describe('splitModelName', () => {
+  it('ends the provider at the first colon', () => {
+    expect(splitModelName('a:b:c')).toEqual({ provider: 'a', modelId: 'b:c' });
+    expect(splitModelName('a')).toEqual({ provider: 'a', modelId: '' });
+  });
+});
