@@ -335,6 +335,19 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
         expect(ended).toEqual([]);
       });
 
+      it('gives back at once what was under way to a consumer that unsubscribed', async () => {
+        const taken: string[] = [];
+        const take = async (jobId: string) => void taken.push(jobId);
+        const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
+        for (const id of ids) {
+          const leaving = await a.jobs.consume(take, { maxInFlight: 1 });
+          await b.jobs.enqueue(id);
+          leaving.unsubscribe();
+        }
+        await b.jobs.consume(take, { maxInFlight: 1 });
+        await vi.waitFor(() => expect(taken.toSorted()).toEqual(ids.toSorted()), 4000);
+      });
+
       it('lets running handlers end after unsubscribe and acknowledges them', async () => {
         const started = deferred<void>();
         const gate = deferred<void>();

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { AppError } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createTestNatsServer } from '../test/nats-server.js';
@@ -118,6 +121,24 @@ describe('createNatsBus and a broker that fails', () => {
     expect(await a.jobs.enqueue('job')).toBe(true);
     await vi.waitFor(() => expect([received, jobs]).toEqual([[2], ['job']]), 10_000);
     expect(errors.map(({ operation }) => operation)).toEqual(['connect']);
+  });
+
+  it('waits between attempts at a broker that hangs up at once', async () => {
+    let attempts = 0;
+    const rude = createServer((socket) => {
+      attempts++;
+      socket.destroy();
+    });
+    rude.listen(0, '127.0.0.1');
+    await once(rude, 'listening');
+    const { port } = rude.address() as AddressInfo;
+    const a = await bus({ servers: `nats://127.0.0.1:${port}`, connectTimeoutMs: 500, reconnectWaitMs: 40, reconnectMaxWaitMs: 40 });
+    // 20 ms at least lie between two: a loop without waits would have made hundreds.
+    expect(attempts).toBeGreaterThan(1);
+    expect(attempts).toBeLessThanOrEqual(40);
+    expect(errors).toHaveLength(1);
+    await a.close();
+    rude.close();
   });
 
   it('closes while the broker has never been there', async () => {

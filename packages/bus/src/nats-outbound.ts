@@ -36,17 +36,12 @@ export function createOutboundGuard(flush: () => Promise<void>, limitBytes: numb
 
   return {
     take(bytes) {
+      if (!asking && written - asked >= askEveryBytes) ask();
       if (written - read + bytes > limitBytes) {
         if (!asking) ask();
         return false;
       }
       written += bytes;
-      // Asked before these bytes are written, so the answer says nothing of them: `mark` may only be too low.
-      if (!asking && written - asked >= askEveryBytes) {
-        written -= bytes;
-        ask();
-        written += bytes;
-      }
       return true;
     },
   };

@@ -34,7 +34,8 @@ export async function createTestNatsServer(args: string[] = []): Promise<TestNat
     child = started;
     let log = '';
     await new Promise<void>((resolve, reject) => {
-      const fail = (reason: unknown) => reject(new Error(`${binary} did not start (${String(reason)})\n${log}`));
+      const fail = (reason: unknown) =>
+        reject(new Error(`${binary} did not start: ${String(reason)}. Put nats-server in PATH, or name it in NATS_SERVER_PATH.\n${log}`));
       started.once('error', fail);
       started.once('exit', fail);
       started.stderr?.on('data', (chunk: Buffer) => {
