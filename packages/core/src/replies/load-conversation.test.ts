@@ -1,0 +1,3 @@
+import { loadConversationSuite } from './load-conversation.contract.js';
+
+loadConversationSuite('pglite');

@@ -1,0 +1,251 @@
+import { subjects, type MessageView } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { loadChanges } from '../messages/load-changes.js';
+import { eventsOn, head, send } from '../messages/testing-messages.js';
+import { createTestWorld, type TestWorld } from '../testing/index.js';
+import { claimReply, sweepReplies } from './claim-reply.js';
+import { finishReply } from './finish-reply.js';
+import { renewLease } from './renew-lease.js';
+import { handBackReply, retryReply } from './requeue-reply.js';
+import { ask, claimed, complete, dyingWorker, lapse, worker } from './testing-replies.js';
+
+const failure = { error: { code: 'MODEL_UNAVAILABLE', message: 'The model did not answer.' }, countsAsTry: true, delayMs: 0, maxTries: 3 };
+
+async function stored(world: TestWorld, messageId: string): Promise<MessageView> {
+  const { events } = await loadChanges(world.deps, world.room.id, 0, 1000);
+  for (const event of events) if (event.type === 'message' && event.message.id === messageId) return event.message;
+  throw new Error('no such message');
+}
+
+function job(world: TestWorld, messageId: string) {
+  return world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId } });
+}
+
+/** The room as it was told, if all it was told was this one message. */
+async function expectTold(world: TestWorld, before: { rev: number }, message: MessageView): Promise<void> {
+  expect(message.rev).toBe(before.rev + 1);
+  expect(eventsOn(world)).toEqual([{ type: 'message', rev: message.rev, message }]);
+  expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([await head(world)]);
+  expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
+}
+
+export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
+  describe('claimReply', () => {
+    test('takes the next attempt, tells the room, and knows all a prompt needs', async () => {
+      await using world = await createTestWorld(kind);
+      const reply = (await send(world, world.owner, '/summary 5', { correlationId: 'call-3' })).replies[0]!;
+      const before = await head(world);
+      world.bus.clear();
+      const claim = (await claimReply(world.deps, reply.id, worker))!;
+      expect(claim).toMatchObject({
+        messageId: reply.id,
+        roomId: world.room.id,
+        character: { id: reply.author.id, name: 'Ada', handle: 'ada', model: null, joinedSeq: 0 },
+        askedBy: { id: world.owner.user.id, name: 'tess', handle: 'tess' },
+        request: { trigger: { kind: 'summary' }, question: null, scope: { kind: 'last', count: 5 } },
+        attempt: 1,
+        tries: 0,
+        correlationId: 'call-3',
+        stopRequested: false,
+      });
+      expect(claim.message).toEqual({
+        ...reply,
+        rev: before.rev + 1,
+        status: 'streaming',
+        attempt: 1,
+        reply: { ...reply.reply, startedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) },
+      });
+      await expectTold(world, before, claim.message);
+    });
+
+    test('one that is held, or done, or unknown, is not to be had', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      expect(await claimReply(world.deps, claim.messageId, { id: 'worker-2', leaseMs: 1000 })).toBeNull();
+      await finishReply(world.deps, claim, complete);
+      await lapse(world, claim.messageId);
+      expect(await claimReply(world.deps, claim.messageId, worker)).toBeNull();
+      expect(await claimReply(world.deps, world.room.id, worker)).toBeNull();
+    });
+
+    test('a lapsed lease gives the next attempt to another', async () => {
+      await using world = await createTestWorld(kind);
+      const first = await claimed(world, world.owner, dyingWorker);
+      const second = (await claimReply(world.deps, first.messageId, worker))!;
+      expect(second).toMatchObject({ attempt: 2, tries: 1, message: { status: 'streaming', attempt: 2, content: '' } });
+      expect((await finishReply(world.deps, second, complete))?.content).toBe(complete.content);
+    });
+
+    test('a reply whose workers keep dying fails in the room', async () => {
+      await using world = await createTestWorld(kind);
+      const { messageId } = await claimed(world, world.owner, dyingWorker);
+      expect(await claimReply(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toMatchObject({ attempt: 2 });
+      expect(await claimReply(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toBeNull();
+      expect(await stored(world, messageId)).toMatchObject({ status: 'failed', error: { code: 'TRIES_EXHAUSTED' } });
+    });
+
+    test('a character that left, or was deleted, fails the reply instead of going round', async () => {
+      await using world = await createTestWorld(kind);
+      const { db } = world.deps;
+      const [left, deleted] = [await ask(world), await ask(world)];
+      const where = { roomId_characterId: { roomId: world.room.id, characterId: left.author.id! } };
+      const { rev } = await db.roomCharacter.findUniqueOrThrow({ where });
+      await db.roomCharacter.update({ where, data: { leftRev: rev } });
+      expect(await claimReply(world.deps, left.id, worker)).toBeNull();
+      await db.roomCharacter.update({ where, data: { leftRev: null } });
+      await db.character.update({ where: { id: left.author.id! }, data: { deletedAt: new Date() } });
+      expect(await claimReply(world.deps, deleted.id, worker)).toBeNull();
+      for (const { id } of [left, deleted]) {
+        expect(await stored(world, id)).toMatchObject({ status: 'failed', attempt: 1, error: { code: 'CHARACTER_GONE' } });
+        expect(await job(world, id)).toMatchObject({ state: 'done' });
+      }
+    });
+  });
+
+  describe('sweepReplies', () => {
+    test('claims what nobody was woken for, the longest waiting first', async () => {
+      await using world = await createTestWorld(kind);
+      const waiting = [await ask(world), await ask(world), await ask(world)];
+      await world.deps.db.replyJob.update({ where: { messageId: waiting[1]!.id }, data: { availableAt: new Date(Date.now() - 60_000) } });
+      const claims = await sweepReplies(world.deps, worker, { limit: 2 });
+      expect(claims.map(({ messageId }) => messageId)).toEqual([waiting[1]!.id, waiting[0]!.id]);
+      expect((await sweepReplies(world.deps, worker, { limit: 5 })).map(({ messageId }) => messageId)).toEqual([waiting[2]!.id]);
+      expect(await sweepReplies(world.deps, worker, { limit: 5 })).toEqual([]);
+    });
+
+    test('finds lapsed leases, leaves live ones and those due later', async () => {
+      await using world = await createTestWorld(kind);
+      const [lapsed, live, later] = [await claimed(world), await claimed(world), await claimed(world)];
+      await lapse(world, lapsed.messageId);
+      await retryReply(world.deps, later, { ...failure, delayMs: 60_000 });
+      const claims = await sweepReplies(world.deps, worker, { limit: 5 });
+      expect(claims.map(({ messageId, attempt }) => ({ messageId, attempt }))).toEqual([{ messageId: lapsed.messageId, attempt: 2 }]);
+      expect(await claimReply(world.deps, later.messageId, worker)).toBeNull();
+      expect((await renewLease(world.deps, live, worker)).held).toBe(true);
+    });
+
+    test('a reply that cannot be written does not hide those behind it', async () => {
+      await using world = await createTestWorld(kind);
+      const { messageId } = await claimed(world, world.owner, dyingWorker);
+      const behind = await ask(world);
+      const claims = await sweepReplies(world.deps, { ...worker, maxTries: 1 }, { limit: 5 });
+      expect(claims.map((claim) => claim.messageId)).toEqual([behind.id]);
+      expect((await stored(world, messageId)).status).toBe('failed');
+    });
+  });
+
+  describe('finishReply', () => {
+    test('writes the end once: message, job and tokens of the day', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const before = await head(world);
+      world.bus.clear();
+      const message = (await finishReply(world.deps, claim, complete))!;
+      expect(message).toMatchObject({
+        id: claim.messageId,
+        seq: claim.message.seq,
+        status: 'complete',
+        attempt: 1,
+        content: complete.content,
+        error: null,
+        reply: { ...claim.message.reply, model: 'test:model', usage: complete.usage, finishedAt: expect.any(String), stoppedBy: null },
+      });
+      await expectTold(world, before, message);
+      expect(await job(world, claim.messageId)).toMatchObject({ state: 'done', usage: complete.usage, leaseUntil: null });
+      expect(await finishReply(world.deps, claim, { ...complete, status: 'failed', content: 'later' })).toBeNull();
+      expect(await stored(world, claim.messageId)).toEqual(message);
+
+      await finishReply(world.deps, await claimed(world), complete);
+      const usage = await world.deps.db.aiUsage.findMany();
+      expect(usage.map(({ userId, tokens }) => ({ userId, tokens }))).toEqual([{ userId: world.owner.user.id, tokens: 222n }]);
+    });
+
+    test('a failure keeps its reason and the text so far', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const error = { code: 'MODEL_CUT', message: 'The model’s answer was cut off.' };
+      const message = await finishReply(world.deps, claim, { ...complete, status: 'failed', content: 'Tea, a', usage: null, error });
+      expect(message).toMatchObject({ status: 'failed', content: 'Tea, a', error, reply: { usage: null } });
+      expect(await world.deps.db.aiUsage.count()).toBe(0);
+    });
+
+    test('keeps the text exactly: blanks, line ends and every character of Unicode', async () => {
+      await using world = await createTestWorld(kind);
+      const content = '  \r\n\t“𝒯ea” 👩‍🔬\u200d\u0001\n\n';
+      expect((await finishReply(world.deps, await claimed(world), { ...complete, content }))?.content).toBe(content);
+    });
+  });
+
+  describe('a worker that was thought dead', () => {
+    test('changes nothing once another attempt began', async () => {
+      await using world = await createTestWorld(kind);
+      const zombie = await claimed(world, world.owner, dyingWorker);
+      const heir = (await claimReply(world.deps, zombie.messageId, worker))!;
+      const before = await head(world);
+      world.bus.clear();
+      expect(await renewLease(world.deps, zombie, worker)).toEqual({ held: false, stopRequestedBy: null });
+      expect(await finishReply(world.deps, zombie, complete)).toBeNull();
+      expect(await retryReply(world.deps, zombie, failure)).toBe('fenced');
+      expect(await handBackReply(world.deps, zombie)).toBe('fenced');
+      expect(await head(world)).toEqual(before);
+      expect(world.bus.published).toEqual([]);
+      expect(await stored(world, zombie.messageId)).toEqual(heir.message);
+      expect(await world.deps.db.aiUsage.count()).toBe(0);
+    });
+
+    test('may still end its own attempt while nobody else began one', async () => {
+      await using world = await createTestWorld(kind);
+      const late = await claimed(world, world.owner, dyingWorker);
+      expect(await renewLease(world.deps, late, worker)).toEqual({ held: true, stopRequestedBy: null });
+      expect(await claimReply(world.deps, late.messageId, worker)).toBeNull();
+      await lapse(world, late.messageId);
+      expect((await finishReply(world.deps, late, complete))?.status).toBe('complete');
+    });
+  });
+
+  describe('retryReply and handBackReply', () => {
+    test('a failed attempt is queued again, and fails for good when its tries are used up', async () => {
+      await using world = await createTestWorld(kind);
+      let claim = await claimed(world);
+      for (const tries of [1, 2]) {
+        const before = await head(world);
+        world.bus.clear();
+        expect(await retryReply(world.deps, claim, failure)).toBe('requeued');
+        const queued = await stored(world, claim.messageId);
+        expect(queued).toMatchObject({ status: 'queued', content: '', error: null, attempt: tries });
+        await expectTold(world, before, queued);
+        expect(world.bus.enqueued).toEqual([claim.messageId]);
+        claim = (await claimReply(world.deps, claim.messageId, worker))!;
+        expect(claim).toMatchObject({ attempt: tries + 1, tries });
+      }
+      const before = await head(world);
+      world.bus.clear();
+      expect(await retryReply(world.deps, claim, failure)).toBe('failed');
+      const failed = await stored(world, claim.messageId);
+      expect(failed).toMatchObject({ status: 'failed', error: failure.error, reply: { finishedAt: expect.any(String) } });
+      await expectTold(world, before, failed);
+      expect(world.bus.enqueued).toEqual([]);
+      expect(await job(world, claim.messageId)).toMatchObject({ state: 'done', tries: 3 });
+    });
+
+    test('what is not the attempt’s fault does not count, and waits as long as it is told to', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      world.bus.clear();
+      expect(await retryReply(world.deps, claim, { ...failure, countsAsTry: false, delayMs: 30_000, maxTries: 1 })).toBe('requeued');
+      expect(world.bus.enqueued).toEqual([]);
+      const { tries, availableAt, state } = await job(world, claim.messageId);
+      expect({ tries, state }).toEqual({ tries: 0, state: 'queued' });
+      expect(availableAt.getTime()).toBeGreaterThan(Date.now() + 20_000);
+    });
+
+    test('handing back leaves the tries and lets another start at once', async () => {
+      await using world = await createTestWorld(kind);
+      const first = await claimed(world, world.owner, dyingWorker);
+      const second = (await claimReply(world.deps, first.messageId, worker))!;
+      expect(second.tries).toBe(1);
+      expect(await handBackReply(world.deps, second)).toBe('requeued');
+      expect(await claimReply(world.deps, first.messageId, worker)).toMatchObject({ attempt: 3, tries: 1 });
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { replyLifecycleSuite } from './reply-lifecycle.contract.js';
+
+replyLifecycleSuite('postgres');

@@ -1,0 +1,3 @@
+import { requestStopSuite } from './request-stop.contract.js';
+
+requestStopSuite('pglite');
