@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, type MessageView, type RoomEvent } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { joinRoom } from '../rooms/join-room.js';
+import { leaveRoom } from '../rooms/leave-room.js';
+import { markRead } from '../rooms/mark-read.js';
+import { createTestWorld, type TestUser } from '../testing/index.js';
+import { loadChanges } from './load-changes.js';
+import { sendMessage } from './send-message.js';
+import { authorize, eventsOn, head, send } from './testing-messages.js';
+
+/** What only a database that runs statements side by side can show. */
+describe('concurrent writes', () => {
+  test('the same send a hundred times at once: one row, one seq, one answer', async () => {
+    await using world = await createTestWorld('postgres');
+    const room = await authorize(world, world.owner);
+    const input = { clientId: randomUUID(), content: '/ask only once?' };
+    const answers = await Promise.all(Array.from({ length: 100 }, () => sendMessage(world.deps, room, input)));
+    for (const answer of answers) expect(answer).toEqual(answers[0]);
+    expect(answers[0]).toMatchObject({ message: { seq: 1 }, replies: [{ seq: 2 }] });
+    expect(await world.deps.db.message.count()).toBe(2);
+    expect(await world.deps.db.replyJob.count()).toBe(1);
+    const { head: after } = await loadChanges(world.deps, world.room.id, 0, 1000);
+    expect(after).toMatchObject({ seq: 2, rev: answers[0]!.replies[0]!.rev });
+    expect(eventsOn(world)).toHaveLength(2);
+    expect(world.bus.enqueued).toHaveLength(1);
+  });
+
+  test('one clientId for a hundred texts at once: one is sent, the others are refused', async () => {
+    await using world = await createTestWorld('postgres');
+    const room = await authorize(world, world.owner);
+    const clientId = randomUUID();
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, (_, n) => sendMessage(world.deps, room, { clientId, content: `text ${n}` })),
+    );
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toHaveLength(99);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'CLIENT_ID_REUSED' });
+    expect(await head(world)).toMatchObject({ seq: 1 });
+  });
+
+  test('thirty writers while people come and go: seq has no gap, revs are distinct, no acknowledged message is lost or doubled', async () => {
+    await using world = await createTestWorld('postgres');
+    const { db } = world.deps;
+    const writers: TestUser[] = [];
+    for (let n = 0; n < 15; n++) writers.push(await world.registerMember(`writer${n}`));
+    const visitors: TestUser[] = [];
+    for (let n = 0; n < 4; n++) visitors.push(await world.register(`visitor${n}`));
+    world.bus.clear();
+
+    const acknowledged: MessageView[] = [];
+    const refused: unknown[] = [];
+    const unlessConflict = (error: unknown) => {
+      if (AppError.is(error, 'CONFLICT')) refused.push(error);
+      else throw error;
+    };
+    const write = async (by: TestUser, name: string) => {
+      for (let n = 0; n < 8; n++) {
+        const content = n % 4 === 3 ? `/ask ${name} ${n}` : `${name} ${n} for @tess`;
+        const sent = await send(world, by, content).catch(unlessConflict);
+        if (!sent) continue;
+        acknowledged.push(sent.message, ...sent.replies);
+        await world.access
+          .run(by.actor, world.room.id, 'rooms.markRead', (room) => markRead(world.deps, room, sent.message.seq))
+          .catch(unlessConflict);
+      }
+    };
+    const comeAndGo = async (by: TestUser) => {
+      for (let n = 0; n < 3; n++) {
+        await world.access.run(by.actor, world.room.id, 'rooms.join', (room) => joinRoom(world.deps, room)).catch(unlessConflict);
+        await send(world, by, `visit ${n}`).then(({ message }) => acknowledged.push(message), unlessConflict);
+        await world.access.run(by.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room)).catch(unlessConflict);
+      }
+    };
+    // Two writers for each person: their own member row is a lock that both want.
+    await Promise.all([...writers.flatMap((by, n) => [write(by, `a${n}`), write(by, `b${n}`)]), ...visitors.map(comeAndGo)]);
+
+    const { events, head: last, complete } = await loadChanges(world.deps, world.room.id, 0, 10_000);
+    expect(complete).toBe(true);
+    const revs = events.map(({ rev }) => rev);
+    expect(revs).toEqual([...new Set(revs)].toSorted((a, b) => a - b));
+    expect(revs.at(-1)).toBe(last.rev);
+    const messages = events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
+    expect(messages.map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual(messages.map((_, index) => index + 1));
+    expect(last.seq).toBe(messages.length);
+    const bySeq = (a: MessageView, b: MessageView) => a.seq - b.seq;
+    expect(messages.toSorted(bySeq)).toEqual(acknowledged.toSorted(bySeq));
+    expect(acknowledged.length).toBeGreaterThan(100);
+
+    // What was told live, sorted by rev, says the same as the feed wherever both speak.
+    const told = new Map((eventsOn(world) as Extract<RoomEvent, { rev: number }>[]).map((event) => [event.rev, event]));
+    for (const event of events) if (told.has(event.rev)) expect(told.get(event.rev)).toEqual(event);
+    const members = await db.roomMember.count({ where: { roomId: world.room.id, leftRev: null } });
+    expect(events.findLast((event) => event.type === 'room')).toMatchObject({ room: { memberCount: members } });
+  });
+});

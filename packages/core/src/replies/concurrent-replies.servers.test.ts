@@ -1,0 +1,116 @@
+import { isInProgress } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { loadChanges } from '../messages/load-changes.js';
+import { eventsOn } from '../messages/testing-messages.js';
+import { createTestWorld, type TestWorld } from '../testing/index.js';
+import { claimReply, sweepReplies } from './claim-reply.js';
+import { finishReply } from './finish-reply.js';
+import { renewLease } from './renew-lease.js';
+import { requestStop } from './request-stop.js';
+import { handBackReply } from './requeue-reply.js';
+import { ask, claimed, complete, lapse, worker } from './testing-replies.js';
+
+/** Ends the room was told of for one reply. */
+function endsTold(world: TestWorld, messageId: string) {
+  return eventsOn(world).flatMap((event) =>
+    'type' in event && event.type === 'message' && event.message.id === messageId && !isInProgress(event.message.status)
+      ? [event.message]
+      : [],
+  );
+}
+
+async function stored(world: TestWorld, messageId: string) {
+  const { events } = await loadChanges(world.deps, world.room.id, 0, 10_000);
+  return events.flatMap((event) => (event.type === 'message' && event.message.id === messageId ? [event.message] : []))[0]!;
+}
+
+/** What only a database that runs statements side by side can show. */
+describe('replies, concurrently', () => {
+  test('of many workers that claim one reply, one gets it', async () => {
+    await using world = await createTestWorld('postgres');
+    for (let n = 0; n < 10; n++) {
+      const { id } = await ask(world);
+      const claims = await Promise.all(
+        Array.from({ length: 8 }, (_, k) => claimReply(world.deps, id, { id: `worker-${k}`, leaseMs: 60_000 })),
+      );
+      expect(claims.filter((claim) => claim !== null)).toMatchObject([{ attempt: 1 }]);
+    }
+  });
+
+  test('sweeps and wake-ups at once claim every reply exactly once', async () => {
+    await using world = await createTestWorld('postgres');
+    const replies = [];
+    for (let n = 0; n < 24; n++) replies.push(await ask(world));
+    const claims = await Promise.all([
+      ...Array.from({ length: 4 }, (_, k) => sweepReplies(world.deps, { id: `sweeper-${k}`, leaseMs: 60_000 }, { limit: 24 })),
+      ...replies.slice(0, 8).map(({ id }) => claimReply(world.deps, id, worker)),
+    ]);
+    const ids = claims.flat().flatMap((claim) => (claim ? [claim.messageId] : []));
+    expect(ids.toSorted()).toEqual(replies.map(({ id }) => id).toSorted());
+  });
+
+  test('a lapsed lease wanted by many, its own worker among them, has one heir', async () => {
+    await using world = await createTestWorld('postgres');
+    for (let n = 0; n < 15; n++) {
+      const claim = await claimed(world);
+      await lapse(world, claim.messageId);
+      const [renewed, first, second] = await Promise.all([
+        renewLease(world.deps, claim, worker),
+        claimReply(world.deps, claim.messageId, worker),
+        claimReply(world.deps, claim.messageId, worker),
+      ]);
+      expect([renewed.held, first !== null, second !== null].filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  test('a stop racing the end: exactly one end, in the room and in the row', async () => {
+    await using world = await createTestWorld('postgres');
+    for (let n = 0; n < 50; n++) {
+      const claim = await claimed(world);
+      const live = n % 2 === 0;
+      if (!live) await lapse(world, claim.messageId);
+      const calls = [
+        () => finishReply(world.deps, claim, complete),
+        () => requestStop(world.deps, world.owner.actor, world.access, claim.messageId),
+      ];
+      // Either may be sent first.
+      const results = await Promise.all((n % 4 < 2 ? calls : calls.toReversed()).map((call) => call()));
+      const end = await stored(world, claim.messageId);
+      expect(endsTold(world, claim.messageId)).toEqual([end]);
+      // The worker with a live lease has the last word; of a lapsed one either may.
+      expect(live ? ['complete'] : ['complete', 'stopped']).toContain(end.status);
+      for (const result of results) if (result && !isInProgress(result.status)) expect(result).toEqual(end);
+    }
+  });
+
+  test('a stop racing a claim: either it never starts, or its worker is told', async () => {
+    await using world = await createTestWorld('postgres');
+    for (let n = 0; n < 30; n++) {
+      const { id } = await ask(world);
+      const [claim, answer] = await Promise.all([
+        claimReply(world.deps, id, worker),
+        requestStop(world.deps, world.owner.actor, world.access, id),
+      ]);
+      if (claim) {
+        expect(answer).toMatchObject({ status: 'streaming', attempt: 1 });
+        expect(await renewLease(world.deps, claim, worker)).toEqual({ held: true, stopRequestedBy: world.owner.user.id });
+        await finishReply(world.deps, claim, { ...complete, status: 'stopped' });
+      } else {
+        expect(answer.status).toBe('stopped');
+      }
+      expect(endsTold(world, id)).toHaveLength(1);
+      expect((await stored(world, id)).status).toBe('stopped');
+    }
+  });
+
+  test('many replies to one person ending at once count every token and do not wait for each other in a ring', async () => {
+    await using world = await createTestWorld('postgres');
+    const claims = [];
+    for (let n = 0; n < 30; n++) claims.push(await claimed(world));
+    const ends = await Promise.all(
+      claims.map((claim, n) => (n % 5 === 4 ? handBackReply(world.deps, claim) : finishReply(world.deps, claim, complete))),
+    );
+    expect(ends.every((end) => end !== null && end !== 'fenced')).toBe(true);
+    expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 24n * 111n }]);
+  });
+});
