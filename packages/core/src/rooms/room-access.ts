@@ -86,8 +86,12 @@ export class RoomAccess {
   }
 
   async #authorize(actor: Actor, roomId: string, procedure: RoomProcedureName): Promise<AuthorizedRoom> {
-    const remembered = this.#remembered(actor, roomId, procedure) ?? (await this.#loads.get(loadKey(actor, roomId))?.catch(() => null));
-    if (remembered && refusal(remembered, procedure) === null) return authorized(remembered, actor, roomId, procedure);
+    const remembered = this.#remembered(actor, roomId, procedure);
+    if (remembered && !refusal(remembered, procedure)) return authorized(remembered, actor, roomId, procedure);
+    // Its beginning may be older than this call, so it may admit but not refuse.
+    const underWay = this.#loads.get(loadKey(actor, roomId));
+    const shared = underWay && (await underWay.catch(() => null));
+    if (shared && !refusal(shared, procedure)) return authorized(shared, actor, roomId, procedure);
     const membership = await this.#load(actor, roomId);
     const refused = refusal(membership, procedure);
     if (refused) throw refused;

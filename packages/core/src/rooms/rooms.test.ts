@@ -1,3 +1,9 @@
+import { membershipChurnSuite } from './membership-churn.contract.js';
 import { registerUserSuite } from './register-user.contract.js';
+import { roomAccessSuite } from './room-access.contract.js';
+import { roomsSuite } from './rooms.contract.js';
 
 registerUserSuite('pglite');
+roomAccessSuite('pglite');
+roomsSuite('pglite');
+membershipChurnSuite('pglite');

@@ -1,0 +1,3 @@
+import { seedInstanceSuite } from './seed-instance.contract.js';
+
+seedInstanceSuite('pglite');

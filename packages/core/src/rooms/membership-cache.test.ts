@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { MembershipCache, type CacheEntry } from './membership-cache.js';
+
+function entry(membersRev: number): CacheEntry {
+  return {
+    readAt: 0,
+    membership: { sessionId: 's', visibility: 'public', archived: false, role: 'member', membersRev, characters: [] },
+  };
+}
+
+describe('MembershipCache', () => {
+  it('forgets the least recently used beyond its bound', () => {
+    const cache = new MembershipCache(2);
+    cache.set('a', 'room', entry(1));
+    cache.set('b', 'room', entry(1));
+    cache.get('a', 'room');
+    cache.set('c', 'room', entry(1));
+    expect([cache.get('a', 'room'), cache.get('b', 'room'), cache.get('c', 'room')].map(Boolean)).toEqual([true, false, true]);
+    expect(cache.size).toBe(2);
+  });
+
+  it('forgets a room as a whole, and no other', () => {
+    const cache = new MembershipCache(10);
+    cache.set('a', 'one', entry(1));
+    cache.set('b', 'one', entry(1));
+    cache.set('a', 'two', entry(1));
+    cache.deleteRoom('one');
+    expect([cache.get('a', 'one'), cache.get('b', 'one'), cache.get('a', 'two')].map(Boolean)).toEqual([false, false, true]);
+    cache.set('a', 'one', entry(2));
+    expect(cache.get('a', 'one')?.membership.membersRev).toBe(2);
+  });
+
+  it('keeps one entry for a person in a room, the latest', () => {
+    const cache = new MembershipCache(10);
+    cache.set('a', 'one', entry(1));
+    cache.set('a', 'one', entry(2));
+    expect(cache.size).toBe(1);
+    expect(cache.get('a', 'one')?.membership.membersRev).toBe(2);
+    cache.delete('a', 'one');
+    expect(cache.size).toBe(0);
+  });
+});

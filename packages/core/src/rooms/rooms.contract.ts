@@ -1,0 +1,220 @@
+import { type DurableEvent, type RoomEventsPayload, subjects, type UserPayload } from '@parley/contracts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { logout } from '../auth/logout.js';
+import { assistantId } from '../characters/assistant.js';
+import { sharedWorld } from '../testing/shared-world.js';
+import type { TestUser } from '../testing/test-world.js';
+import { createRoom } from './create-room.js';
+import { getRoom } from './get-room.js';
+import { joinRoom } from './join-room.js';
+import { leaveRoom } from './leave-room.js';
+import { listJoinedRooms } from './list-joined-rooms.js';
+import { listPublicRooms } from './list-public-rooms.js';
+import { markRead } from './mark-read.js';
+
+export function roomsSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`rooms (${kind})`, () => {
+    const world = sharedWorld(kind);
+    let n = 0;
+    let owner: TestUser;
+
+    beforeEach(() => {
+      n++;
+      owner = world().owner;
+    });
+
+    const make = (visibility: 'public' | 'private' = 'public', name = `Room ${n}`) =>
+      createRoom(world().deps, owner.actor, { name, topic: 'About it', visibility });
+    const join = ({ actor }: TestUser, roomId: string) =>
+      world().access.run(actor, roomId, 'rooms.join', (room) => joinRoom(world().deps, room));
+    const leave = ({ actor }: TestUser, roomId: string) =>
+      world().access.run(actor, roomId, 'rooms.leave', (room) => leaveRoom(world().deps, room));
+    const get = ({ actor }: TestUser, roomId: string) =>
+      world().access.run(actor, roomId, 'rooms.get', (room) => getRoom(world().deps, room));
+    const read = ({ actor }: TestUser, roomId: string, seq: number) =>
+      world().access.run(actor, roomId, 'rooms.markRead', (room) => markRead(world().deps, room, seq));
+    const eventsOf = (roomId: string): DurableEvent[] =>
+      world()
+        .bus.on<RoomEventsPayload>(subjects.roomEvents(roomId))
+        .flatMap((payload) => payload.events as DurableEvent[]);
+    const inboxOf = (user: TestUser) =>
+      world()
+        .bus.on<UserPayload>(subjects.user(user.user.id))
+        .flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
+    /** As if that many messages had been sent. */
+    const advance = (roomId: string, seq: number) =>
+      world().deps.db.$executeRaw`update room_counters set last_seq = ${seq}::int where room_id = ${roomId}::uuid`;
+
+    it('start with their maker as owner and the assistant: room rev 1, member rev 2, character rev 3', async () => {
+      world().bus.clear();
+      const room = await make('private');
+      expect(room).toMatchObject({ name: `Room ${n}`, topic: 'About it', visibility: 'private', memberCount: 1, archivedAt: null, rev: 1 });
+      const details = await get(owner, room.id);
+      expect(details.room).toEqual(room);
+      expect(details.rev).toBe(3);
+      const { id, username, displayName, avatar } = owner.user;
+      expect(details.members).toEqual([
+        { user: { id, username, displayName, avatar }, role: 'owner', joinedAt: expect.stringMatching(/Z$/), rev: 2 },
+      ]);
+      expect(details.characters).toEqual([
+        {
+          character: {
+            id: assistantId,
+            handle: 'ada',
+            name: 'Ada',
+            tagline: expect.any(String),
+            avatar: { hue: 178, glyph: 'sparkle' },
+            model: null,
+          },
+          autoReply: 'mention',
+          joinedAt: expect.stringMatching(/Z$/),
+          rev: 3,
+        },
+      ]);
+      expect(details.mine).toEqual({ role: 'owner', lastReadSeq: 0, lastSeq: 0, unread: 0, mentions: 0, muted: false, direct: null });
+      expect(inboxOf(owner)).toEqual([{ type: 'room', room, mine: details.mine }]);
+    });
+
+    it('take the next two revs for a join, and tell the room and the joiner', async () => {
+      const room = await make();
+      await advance(room.id, 7);
+      const bob = await world().register(`bob-${n}`);
+      world().bus.clear();
+      const joined = await join(bob, room.id);
+      expect(joined).toEqual({ ...room, memberCount: 2, rev: 5 });
+      const details = await get(bob, room.id);
+      const member = details.members.find(({ user }) => user.id === bob.user.id);
+      expect(member).toMatchObject({ role: 'member', rev: 4 });
+      expect(eventsOf(room.id)).toEqual([
+        { type: 'member', rev: 4, member, left: false },
+        { type: 'room', rev: 5, room: joined },
+      ]);
+      expect(world().bus.on(subjects.roomHead(room.id))).toEqual([{ seq: 7, rev: 5 }]);
+      // What was said before counts as read.
+      expect(details.mine).toMatchObject({ lastReadSeq: 7, lastSeq: 7, unread: 0 });
+      expect(inboxOf(bob)).toEqual([{ type: 'room', room: joined, mine: details.mine }]);
+      expect(world().bus.on(subjects.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
+    });
+
+    it('change nothing when a member joins again', async () => {
+      const room = await make();
+      const bob = await world().register(`bob-${n}`);
+      const first = await join(bob, room.id);
+      world().bus.clear();
+      expect(await join(bob, room.id)).toEqual(first);
+      expect((await get(bob, room.id)).rev).toBe(5);
+      expect(world().bus.published).toEqual([]);
+      // Also a private room, for one who is in it.
+      const hidden = await make('private');
+      expect(await join(owner, hidden.id)).toEqual(hidden);
+    });
+
+    it('keep the row of one who leaves, and take it up again when they return', async () => {
+      const room = await make();
+      const bob = await world().registerMember(`bob-${n}`, room.id);
+      world().bus.clear();
+      const left = await leave(bob, room.id);
+      expect(left).toEqual({ ...room, memberCount: 1, rev: 7 });
+      expect(eventsOf(room.id)).toMatchObject([
+        { type: 'member', rev: 6, left: true, member: { user: { id: bob.user.id }, rev: 6 } },
+        { type: 'room', rev: 7, room: left },
+      ]);
+      expect(inboxOf(bob)).toEqual([{ type: 'room', room: left, mine: null }]);
+      const rows = () => world().deps.db.$queryRaw<{ rev: number; leftRev: number | null }[]>`
+        select rev, left_rev as "leftRev" from room_members where room_id = ${room.id}::uuid and user_id = ${bob.user.id}::uuid`;
+      expect(await rows()).toEqual([{ rev: 6, leftRev: 6 }]);
+      expect((await get(owner, room.id)).members).toHaveLength(1);
+      await expect(get(bob, room.id)).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'Join the room first.' });
+
+      await advance(room.id, 3);
+      expect(await join(bob, room.id)).toMatchObject({ memberCount: 2, rev: 9 });
+      expect(await rows()).toEqual([{ rev: 8, leftRev: null }]);
+      expect((await get(bob, room.id)).mine).toMatchObject({ role: 'member', lastReadSeq: 3, unread: 0 });
+    });
+
+    it('keep their last owner', async () => {
+      const room = await make();
+      await expect(leave(owner, room.id)).rejects.toMatchObject({ code: 'LAST_OWNER' });
+      await world().registerMember(`bob-${n}`, room.id);
+      await expect(leave(owner, room.id)).rejects.toMatchObject({ code: 'LAST_OWNER' });
+      expect((await get(owner, room.id)).rev).toBe(5);
+    });
+
+    it('keep one of two owners who leave at once', async () => {
+      const room = await make();
+      const bob = await world().registerMember(`bob-${n}`, room.id);
+      await world().deps.db.$executeRaw`
+        with c as (
+          update room_counters set last_rev = last_rev + 1, members_rev = last_rev + 1 where room_id = ${room.id}::uuid returning *
+        )
+        update room_members m set role = 'owner', rev = c.last_rev from c
+        where m.room_id = c.room_id and m.user_id = ${bob.user.id}::uuid`;
+      const results = await Promise.allSettled([leave(owner, room.id), leave(bob, room.id)]);
+      expect(results.map((result) => result.status).toSorted()).toEqual(['fulfilled', 'rejected']);
+      expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'LAST_OWNER' } });
+    });
+
+    it('count unread and mentions from the read position, which only goes forward, up to the last message', async () => {
+      const room = await make();
+      const bob = await world().registerMember(`bob-${n}`, room.id);
+      await advance(room.id, 10);
+      for (const seq of [2, 6, 9]) {
+        await world().deps.db.$executeRaw`insert into room_mentions (user_id, room_id, seq, message_id)
+          values (${bob.user.id}::uuid, ${room.id}::uuid, ${seq}::int, gen_random_uuid())`;
+      }
+      expect((await get(bob, room.id)).mine).toMatchObject({ lastReadSeq: 0, lastSeq: 10, unread: 10, mentions: 3 });
+      world().bus.clear();
+      expect(await read(bob, room.id, 6)).toEqual({ lastReadSeq: 6, unread: 4 });
+      expect(await read(bob, room.id, 4)).toEqual({ lastReadSeq: 6, unread: 4 });
+      expect(await read(bob, room.id, 6)).toEqual({ lastReadSeq: 6, unread: 4 });
+      expect(await read(bob, room.id, 2_000_000_000)).toEqual({ lastReadSeq: 10, unread: 0 });
+      // Only what moved is told; to nobody else; and it is no change of the room.
+      expect(inboxOf(bob)).toEqual([
+        { type: 'counters', roomId: room.id, lastSeq: 10, lastReadSeq: 6, unread: 4, mentions: 1 },
+        { type: 'counters', roomId: room.id, lastSeq: 10, lastReadSeq: 10, unread: 0, mentions: 0 },
+      ]);
+      expect(world().bus.published).toHaveLength(2);
+      expect((await get(bob, room.id)).rev).toBe(5);
+    });
+
+    it('are listed for their members with what is theirs, by name; for others only if public and not archived', async () => {
+      const carol = await world().register(`carol-${n}`);
+      const zebra = await make('public', 'zebra');
+      const apple = await make('private', 'Apple');
+      const ended = await make('public', 'Ended');
+      await join(carol, zebra.id);
+      await advance(zebra.id, 4);
+      await world().deps.db.$executeRaw`update rooms set archived_at = now() where id = ${ended.id}::uuid`;
+      const own = await listJoinedRooms(world().deps, carol.actor);
+      expect(own.map(({ room, mine }) => [room.name, mine.unread])).toEqual([
+        ['Lobby', 0],
+        ['zebra', 4],
+      ]);
+      const open = (await listPublicRooms(world().deps)).map((room) => room.id);
+      expect(open).toContain(zebra.id);
+      expect(open).not.toContain(apple.id);
+      expect(open).not.toContain(ended.id);
+      const names = (await listJoinedRooms(world().deps, owner.actor)).map(({ room }) => room.name.toLowerCase());
+      expect(names).toEqual(names.toSorted());
+      await leave(carol, zebra.id);
+      expect((await listJoinedRooms(world().deps, carol.actor)).map(({ room }) => room.name)).toEqual(['Lobby']);
+    });
+
+    it('take no write of an ended session, also where the membership is remembered', async () => {
+      const room = await make();
+      const bob = await world().registerMember(`bob-${n}`, room.id);
+      const other = await make();
+      await advance(room.id, 5);
+      await read(bob, room.id, 1);
+      await world().access.run(bob.actor, other.id, 'rooms.join', () => Promise.resolve());
+      await logout(world().deps, bob.actor, { everywhere: false });
+      world().bus.clear();
+      for (const attempt of [() => read(bob, room.id, 5), () => leave(bob, room.id), () => join(bob, other.id)]) {
+        await expect(attempt()).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
+      }
+      expect(world().bus.published).toEqual([]);
+      expect((await get(owner, room.id)).rev).toBe(5);
+      expect((await get(owner, other.id)).rev).toBe(3);
+    });
+  });
+}
