@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -17,11 +17,19 @@ describe('a data directory', () => {
   let dataDir: string;
   let opener: ChildProgram;
   let writer: ChildProgram;
+  /** A migrated one, closed, to be copied: making one takes seconds. */
+  let template: string;
+  const copyTemplate = () => cp(template, dataDir, { recursive: true });
 
   beforeAll(async () => {
     [opener, writer] = await Promise.all([buildChild('open-directory.ts'), buildChild('write-rows.ts')]);
+    template = await mkdtemp(join(tmpdir(), 'parley-data-'));
+    const handle = await createPgliteDb({ dataDir: template });
+    await migrate(handle, { log });
+    await handle.close();
   });
   afterAll(async () => {
+    if (template) await rm(template, { recursive: true });
     await opener?.[Symbol.asyncDispose]();
     await writer?.[Symbol.asyncDispose]();
   });
@@ -49,6 +57,7 @@ describe('a data directory', () => {
   });
 
   test('is refused to a second handle of the same process until the first is closed', async () => {
+    await copyTemplate();
     const first = await createPgliteDb({ dataDir });
     const second = createPgliteDb({ dataDir });
     await expect(second).rejects.toThrow(DataDirectoryInUseError);
@@ -60,6 +69,7 @@ describe('a data directory', () => {
   });
 
   test('is refused to a second process while the first lives, and free at once when it is killed', async () => {
+    await copyTemplate();
     await using first = opener.start(dataDir);
     expect(await first.nextLine()).toBe('open');
 
@@ -76,10 +86,12 @@ describe('a data directory', () => {
   });
 
   test('is free again after it could not be opened', async () => {
-    await mkdir(join(dataDir, 'pglite'), { recursive: true });
-    await writeFile(join(dataDir, 'pglite', 'PG_VERSION'), '9.6\n');
+    await copyTemplate();
+    const versionFile = join(dataDir, 'pglite', 'PG_VERSION');
+    const version = await readFile(versionFile);
+    await writeFile(versionFile, '9.6\n');
     await expect(createPgliteDb({ dataDir })).rejects.toThrow();
-    await rm(join(dataDir, 'pglite'), { recursive: true });
+    await writeFile(versionFile, version);
     await (await createPgliteDb({ dataDir })).close();
   });
 
@@ -101,10 +113,7 @@ describe('a data directory', () => {
   });
 
   test('has every acknowledged row after kill -9, five times in the middle of writes', async () => {
-    const made = await createPgliteDb({ dataDir });
-    await migrate(made, { log });
-    await made.close();
-
+    await copyTemplate();
     const acknowledged: string[] = [];
     for (let round = 0; round < 5; round++) {
       await using child = writer.start(dataDir, `round${round}`);

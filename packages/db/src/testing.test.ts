@@ -1,0 +1,3 @@
+import { testingSuite } from './testing.contract.js';
+
+testingSuite('pglite');
