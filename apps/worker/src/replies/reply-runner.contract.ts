@@ -1,0 +1,417 @@
+import { subjects, type Snapshot } from '@parley/contracts';
+import { claimReply, finishReply, requestStop } from '@parley/core';
+import { Prisma } from '@parley/db';
+import fc from 'fast-check';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ModelError } from '../models/model-errors.js';
+import { runReply } from './reply-runner.js';
+import { createWorkerWorld, finish, gate, never, saying, usage, type WorkerWorld } from './worker.fixture.js';
+
+/** One attempt at a reply, on the real domain. */
+export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`runReply on ${kind}`, () => {
+    let world: WorkerWorld;
+    let roomId: string;
+    const nothing = new AbortController().signal;
+    beforeAll(async () => {
+      world = await createWorkerWorld(kind);
+    });
+    afterAll(() => world[Symbol.asyncDispose]());
+    beforeEach(async () => {
+      roomId = await world.newRoom();
+      world.logged.length = 0;
+    });
+
+    it('stores exactly the text its deltas make, however the model cuts it', async () => {
+      const chunk = fc.oneof(fc.string({ unit: 'binary', maxLength: 5 }), fc.constantFrom('\0', '\ud83d', '\ude00', ' ', '\n', '😀'));
+      await fc.assert(
+        fc.asyncProperty(fc.array(chunk, { minLength: 1, maxLength: 25 }), async (chunks) => {
+          const reply = await world.ask(roomId);
+          const reader = await world.read(roomId);
+          world.model.script = saying('.', ...chunks);
+          const outcome = await runReply(world.runner(), await world.claim(reply.id), nothing);
+          const final = await reader.message(reply.id, ({ status }) => status === 'complete');
+          expect(outcome).toBe('complete');
+          expect(final.content).toBe(`.${chunks.join('')}`.replaceAll('\0', '').toWellFormed());
+          expect(reader.text(reply.id)).toMatchObject({ text: final.content, attempt: 1, hole: false });
+          expect((await world.stored(reply.id)).content).toBe(final.content);
+        }),
+        { numRuns: 12 },
+      );
+    });
+
+    it('shows the first token while the model still writes, and says model and usage at the end', async () => {
+      const rest = gate();
+      world.model.script = async function* () {
+        yield 'first';
+        await rest.opened;
+        yield ' second';
+        yield finish;
+      };
+      const reply = await world.ask(roomId);
+      const reader = await world.read(roomId);
+      const running = runReply(world.runner(), await world.claim(reply.id), nothing);
+      await reader.showing(reply.id, (text) => text === 'first');
+      expect((await world.stored(reply.id)).status).toBe('streaming');
+      rest.open();
+      expect(await running).toBe('complete');
+      const final = await reader.message(reply.id, ({ status }) => status === 'complete');
+      expect(final).toMatchObject({
+        content: 'first second',
+        error: null,
+        reply: { model: 'scripted:scripted', usage: { inputTokens: 11, outputTokens: 7 } },
+      });
+    });
+
+    it('gives the model this room only', async () => {
+      const other = await world.newRoom();
+      await world.say(other, 'The secret of the other room.');
+      await world.say(roomId, 'Said in this room.');
+      world.model.script = saying('Yes.');
+      await runReply(world.runner(), await world.claim((await world.ask(roomId, '@ada What was said?')).id), nothing);
+      const prompt = JSON.stringify(world.model.calls.at(-1)!.prompt);
+      expect(prompt).toContain('Said in this room.');
+      expect(prompt).toContain('What was said?');
+      expect(prompt).not.toContain('other room');
+    });
+
+    it('answers a request for the text so far', async () => {
+      const rest = gate();
+      world.model.script = async function* () {
+        yield 'so far';
+        await rest.opened;
+        yield finish;
+      };
+      const reply = await world.ask(roomId);
+      const reader = await world.read(roomId);
+      const running = runReply(world.runner(), await world.claim(reply.id), nothing);
+      await reader.showing(reply.id, (text) => text !== '');
+      const snapshot = await world.bus.request(subjects.replySnapshot(reply.id, 1), null, { timeoutMs: 5000 });
+      expect(snapshot).toEqual({ messageId: reply.id, attempt: 1, text: 'so far' } satisfies Snapshot);
+      rest.open();
+      await running;
+      expect(await world.bus.request(subjects.replySnapshot(reply.id, 1), null, { timeoutMs: 50 })).toBeNull();
+    });
+
+    describe('stop', () => {
+      it('keeps the text so far, and frees the model at once', async () => {
+        world.model.script = async function* () {
+          yield 'half an \ud83d';
+          await never;
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const running = runReply(world.runner(), await world.claim(reply.id), nothing);
+        await reader.showing(reply.id, (text) => text !== '');
+        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        expect(await running).toBe('stopped');
+        const final = await reader.message(reply.id, ({ status }) => status === 'stopped');
+        expect(final).toMatchObject({ content: 'half an \ufffd', error: null, reply: { stoppedBy: world.world.owner.user.id } });
+        expect(final.reply!.usage!.outputTokens).toBeGreaterThan(0);
+        expect(reader.text(reply.id)?.text).toBe(final.content);
+        expect(world.model.open).toBe(0);
+        expect(world.model.calls.at(-1)!.abortSignal!.aborted).toBe(true);
+      });
+
+      it('is found at the next renewal when the bus lost it', async () => {
+        world.model.script = async function* () {
+          yield 'text';
+          await never;
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const running = runReply(world.runner({ leaseMs: 60 }), await world.claim(reply.id), nothing);
+        await reader.showing(reply.id, (text) => text !== '');
+        await world.deps.db.$queryRaw(
+          Prisma.sql`update reply_jobs set stop_requested_at = now(), stop_requested_by = ${world.world.owner.user.id}::uuid where message_id = ${reply.id}::uuid returning 1 as one`,
+        );
+        expect(await running).toBe('stopped');
+        expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: 'text' });
+      });
+
+      it('ends a model that takes no notice of its signal, before it has answered at all', async () => {
+        world.model.script = async function* () {
+          await never;
+          yield finish;
+        };
+        const reply = await world.ask(roomId);
+        const running = runReply(world.runner({ leaseMs: 60 }), await world.claim(reply.id), nothing);
+        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        expect(await running).toBe('stopped');
+        expect(world.model.open).toBe(0);
+      });
+
+      it('asked for before the claim asks no model', async () => {
+        const reply = await world.ask(roomId);
+        const claim = await world.claim(reply.id);
+        const calls = world.model.calls.length;
+        expect(await runReply(world.runner(), { ...claim, stopRequested: true }, nothing)).toBe('stopped');
+        expect(world.model.calls).toHaveLength(calls);
+        expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: '' });
+      });
+    });
+
+    describe('fencing', () => {
+      it('a zombie whose lease was lost writes nothing', async () => {
+        const woken = gate();
+        world.model.script = async function* (_, call) {
+          yield `attempt of call ${call}`;
+          await woken.opened;
+          yield finish;
+        };
+        const first = world.model.calls.length;
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        // Its lease lapses at once and it does not look again for long: a worker that was stopped and goes on later.
+        const zombie = runReply(world.runner({ leaseMs: 600_000 }), await world.claim(reply.id, 1), nothing);
+        await reader.showing(reply.id, (text) => text === `attempt of call ${first}`);
+        const second = await world.claim(reply.id);
+        expect(second.attempt).toBe(2);
+        woken.open();
+        expect(await zombie).toBe('fenced');
+        expect(await world.stored(reply.id)).toMatchObject({ status: 'streaming', attempt: 2, content: '' });
+        expect(await runReply(world.runner(), second, nothing)).toBe('complete');
+        expect(await world.stored(reply.id)).toMatchObject({ status: 'complete', content: `attempt of call ${first + 1}` });
+        expect(reader.text(reply.id)).toMatchObject({ attempt: 2, text: `attempt of call ${first + 1}` });
+      });
+
+      it('a worker that learns it lost the lease lets go of the model', async () => {
+        world.model.script = async function* () {
+          yield 'x';
+          await never;
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const claim = await world.claim(reply.id, 1);
+        // The renewal comes after the other claim: its interval is a third of this.
+        const zombie = runReply(world.runner({ leaseMs: 300 }), claim, nothing);
+        await reader.showing(reply.id, (text) => text !== '');
+        const second = await claimReply(world.deps, reply.id, { id: 'other', leaseMs: 60_000 });
+        expect(second?.attempt).toBe(2);
+        expect(await zombie).toBe('fenced');
+        expect(world.model.open).toBe(0);
+        await finishReply(world.deps, second!, {
+          status: 'complete',
+          content: 'other',
+          model: null,
+          usage: null,
+          error: null,
+          stoppedBy: null,
+        });
+      });
+    });
+
+    describe('failures', () => {
+      it('before the first token: the next attempt succeeds', async () => {
+        const first = world.model.calls.length;
+        world.model.script = async function* (_, call) {
+          if (call === first) throw new ModelError('MODEL_UNAVAILABLE', 'Down.', { retryable: true });
+          yield 'Here I am.';
+          yield finish;
+        };
+        const woken: number[] = [];
+        const runner = world.runner({ deps: { wakeLater: (_, delayMs) => woken.push(delayMs) } });
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        expect(await runReply(runner, await world.claim(reply.id), nothing)).toBe('requeued');
+        expect(woken).toHaveLength(1);
+        expect((await reader.message(reply.id, ({ status }) => status === 'queued')).error).toBeNull();
+        expect(await runReply(runner, await claimWhenDue(reply.id), nothing)).toBe('complete');
+        expect(await world.stored(reply.id)).toMatchObject({ content: 'Here I am.', attempt: 2, error: null });
+      });
+
+      it('in the middle: the next attempt starts over, and readers with it', async () => {
+        const first = world.model.calls.length;
+        world.model.script = async function* (_, call) {
+          yield call === first ? 'A first beginning' : 'A second';
+          if (call === first) throw new TypeError('terminated');
+          yield finish;
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        expect(await runReply(world.runner(), await world.claim(reply.id), nothing)).toBe('requeued');
+        expect(await runReply(world.runner(), await claimWhenDue(reply.id), nothing)).toBe('complete');
+        expect(reader.text(reply.id)).toMatchObject({ attempt: 2, text: 'A second' });
+        expect((await world.stored(reply.id)).content).toBe('A second');
+      });
+
+      it('that do not end: failed after so many tries, with what the last one wrote and why', async () => {
+        world.model.script = async function* () {
+          yield 'half';
+          throw new TypeError('terminated');
+        };
+        const runner = world.runner({ maxTries: 3 });
+        const reply = await world.ask(roomId);
+        const outcomes = [];
+        for (let attempt = 1; attempt <= 3; attempt++) {
+          const claim = attempt === 1 ? await world.claim(reply.id) : await claimWhenDue(reply.id);
+          outcomes.push(await runReply(runner, claim, nothing));
+        }
+        expect(outcomes).toEqual(['requeued', 'requeued', 'failed']);
+        expect(await world.stored(reply.id)).toMatchObject({
+          status: 'failed',
+          attempt: 3,
+          content: 'half',
+          error: { code: 'MODEL_CUT', message: expect.stringContaining('Tried 3 times.') },
+        });
+        expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
+      });
+
+      it('that no retry helps end at once', async () => {
+        const runner = world.runner();
+        runner.models = {
+          ...runner.models,
+          resolve: () => {
+            throw new ModelError('MODEL_NOT_CONFIGURED', 'Set OPENAI_API_KEY.');
+          },
+        };
+        const reply = await world.ask(roomId);
+        expect(await runReply(runner, await world.claim(reply.id), nothing)).toBe('failed');
+        expect(await world.stored(reply.id)).toMatchObject({
+          attempt: 1,
+          error: { code: 'MODEL_NOT_CONFIGURED', message: 'Set OPENAI_API_KEY.' },
+        });
+      });
+
+      it('an empty answer is none, an answer without an end is cut', async () => {
+        const runner = world.runner({ maxTries: 1 });
+        for (const [script, code] of [
+          [saying(' ', '\n'), 'MODEL_UNAVAILABLE'],
+          [
+            async function* () {
+              yield 'no end';
+            },
+            'MODEL_CUT',
+          ],
+        ] as const) {
+          world.model.script = script;
+          const reply = await world.ask(roomId);
+          expect(await runReply(runner, await world.claim(reply.id), nothing)).toBe('failed');
+          expect((await world.stored(reply.id)).error?.code).toBe(code);
+        }
+      });
+
+      it('silence is one: before the first token and between two', async () => {
+        for (const [settings, chunks] of [
+          [{ firstTokenMs: 20 }, []],
+          [{ betweenTokensMs: 20 }, ['some text']],
+        ] as const) {
+          world.model.script = async function* () {
+            yield* chunks;
+            await never;
+          };
+          const reply = await world.ask(roomId);
+          expect(await runReply(world.runner({ settings, maxTries: 1 }), await world.claim(reply.id), nothing)).toBe('failed');
+          expect(await world.stored(reply.id)).toMatchObject({ content: chunks.join(''), error: { code: 'MODEL_TIMEOUT' } });
+          expect(world.model.open).toBe(0);
+        }
+      });
+
+      it('an answer beyond the limit is cut there, and says so', async () => {
+        world.model.script = async function* () {
+          for (;;) yield '0123456789';
+        };
+        const reply = await world.ask(roomId);
+        expect(await runReply(world.runner({ settings: { maxReplyBytes: 25 } }), await world.claim(reply.id), nothing)).toBe('failed');
+        expect(await world.stored(reply.id)).toMatchObject({ content: '0123456789012345678901234', error: { code: 'REPLY_TOO_LARGE' } });
+        expect(world.model.open).toBe(0);
+      });
+
+      it('an answer cut by the model’s own limit is complete, and says so', async () => {
+        world.model.script = async function* () {
+          yield 'long';
+          yield { type: 'finish', usage, finishReason: { unified: 'length', raw: 'length' } };
+        };
+        const reply = await world.ask(roomId);
+        expect(await runReply(world.runner(), await world.claim(reply.id), nothing)).toBe('complete');
+        expect(await world.stored(reply.id)).toMatchObject({ content: 'long', error: { code: 'MODEL_CUT' } });
+      });
+    });
+
+    describe('the database away', () => {
+      /** The database, refusing every statement while `away`. */
+      function flakyDb(): { db: WorkerWorld['deps']['db']; state: { away: boolean; refused: number } } {
+        const state = { away: false, refused: 0 };
+        const db = new Proxy(world.deps.db, {
+          get(target, name, receiver) {
+            const value: unknown = Reflect.get(target, name, receiver);
+            if (name !== '$queryRaw') return value;
+            return (...args: unknown[]) => {
+              if (!state.away) return (value as (...args: unknown[]) => unknown).apply(target, args);
+              state.refused++;
+              return Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+            };
+          },
+        });
+        return { db, state };
+      }
+
+      it('at the end: the text is written when it is back', async () => {
+        const { db, state } = flakyDb();
+        world.model.script = async function* () {
+          yield 'kept';
+          state.away = true;
+          yield finish;
+        };
+        const reply = await world.ask(roomId);
+        const claim = await world.claim(reply.id);
+        const refusedTwice = gate();
+        const runner = world.runner({ deps: { db } });
+        const warn = runner.log.warn;
+        runner.quietLog.warn = (message) => {
+          warn({}, message);
+          if (state.refused >= 2) refusedTwice.open();
+        };
+        const running = runReply(runner, claim, nothing);
+        await refusedTwice.opened;
+        expect((await world.stored(reply.id)).status).toBe('streaming');
+        state.away = false;
+        expect(await running).toBe('complete');
+        expect((await world.stored(reply.id)).content).toBe('kept');
+      });
+
+      it('for longer than the limit: it is said, and the next attempt starts over', async () => {
+        const { db, state } = flakyDb();
+        world.model.script = async function* () {
+          yield 'lost';
+          state.away = true;
+          yield finish;
+        };
+        const reply = await world.ask(roomId);
+        const claim = await world.claim(reply.id, 1);
+        expect(await runReply(world.runner({ deps: { db }, settings: { finishLimitMs: 1 } }), claim, nothing)).toBe('abandoned');
+        expect(world.logged).toContain('gave up writing the end of a reply; it starts again as the next attempt once its lease lapses');
+        world.model.script = saying('again');
+        expect(await runReply(world.runner(), await world.claim(reply.id), nothing)).toBe('complete');
+        expect(await world.stored(reply.id)).toMatchObject({ content: 'again', attempt: 2 });
+      });
+    });
+
+    it('is handed back when the process stops, its tries unchanged', async () => {
+      world.model.script = async function* () {
+        yield 'begun';
+        await never;
+      };
+      const stopping = new AbortController();
+      const reply = await world.ask(roomId);
+      const reader = await world.read(roomId);
+      const running = runReply(world.runner(), await world.claim(reply.id), stopping.signal);
+      await reader.showing(reply.id, (text) => text !== '');
+      stopping.abort();
+      expect(await running).toBe('handed_back');
+      const next = await world.claim(reply.id);
+      expect(next).toMatchObject({ attempt: 2, tries: 0 });
+      world.model.script = saying('done');
+      expect(await runReply(world.runner(), next, nothing)).toBe('complete');
+      expect(world.model.open).toBe(0);
+    });
+
+    /** Backoff is a moment of the database's clock: claims until it has passed. */
+    async function claimWhenDue(messageId: string) {
+      await world.deps.db.$queryRaw(
+        Prisma.sql`update reply_jobs set available_at = now() where message_id = ${messageId}::uuid returning 1 as one`,
+      );
+      return world.claim(messageId);
+    }
+  });
+}

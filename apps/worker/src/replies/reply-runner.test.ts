@@ -1,0 +1,3 @@
+import { replyRunnerSuite } from './reply-runner.contract.js';
+
+replyRunnerSuite('pglite');

@@ -1,0 +1,156 @@
+import type { Bus } from '@parley/bus';
+import { AppError } from '@parley/contracts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ModelError } from '../models/model-errors.js';
+import type { RunnerDeps } from './reply-runner.js';
+import { ReplyWorker, type ReplyWorkerOptions } from './reply-worker.js';
+import { createWorkerWorld, finish, gate, never, saying, type WorkerWorld } from './worker.fixture.js';
+
+describe('ReplyWorker', () => {
+  let world: WorkerWorld;
+  let roomId: string;
+  const workers: ReplyWorker[] = [];
+
+  beforeAll(async () => {
+    world = await createWorkerWorld();
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+  beforeEach(async () => {
+    roomId = await world.newRoom();
+    world.logged.length = 0;
+    world.model.script = saying('An answer.');
+  });
+  afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.stop(0))));
+
+  async function start(options: Partial<ReplyWorkerOptions> = {}, runner: RunnerDeps = world.runner()): Promise<ReplyWorker> {
+    const worker = new ReplyWorker(runner, { concurrency: 10, sweepMs: 3_600_000, ...options });
+    workers.push(worker);
+    await worker.start();
+    return worker;
+  }
+
+  /** The bus without its queue, as when JetStream is away or was wiped. */
+  function withoutQueue(): Bus {
+    return {
+      ...world.bus,
+      publish: (subject, payload) => world.bus.publish(subject, payload),
+      get state() {
+        return world.bus.state;
+      },
+      jobs: { enqueue: () => Promise.resolve(false), consume: () => Promise.reject(new AppError('UNAVAILABLE')) },
+    };
+  }
+
+  it('writes a reply it is woken for', async () => {
+    await start();
+    const reader = await world.read(roomId);
+    const reply = await world.ask(roomId);
+    expect((await reader.message(reply.id, ({ status }) => status === 'complete')).content).toBe('An answer.');
+  });
+
+  it('finds replies nobody was woken for', async () => {
+    const reader = await world.read(roomId);
+    const reply = await world.ask(roomId);
+    const runner = world.runner({ deps: { bus: withoutQueue() } });
+    await start({ sweepMs: 5 }, runner);
+    await reader.message(reply.id, ({ status }) => status === 'complete');
+    // The queue stays away at every sweep, which is said once.
+    expect(world.logged.filter((message) => message.startsWith('cannot listen to the queue'))).toHaveLength(1);
+  });
+
+  it('tries a failed reply again after its delay', async () => {
+    const first = world.model.calls.length;
+    world.model.script = async function* (_, call) {
+      if (call === first) throw new ModelError('MODEL_UNAVAILABLE', 'Down.', { retryable: true });
+      yield 'Better now.';
+      yield finish;
+    };
+    await start();
+    const reader = await world.read(roomId);
+    const reply = await world.ask(roomId);
+    expect(await reader.message(reply.id, ({ status }) => status === 'complete')).toMatchObject({ content: 'Better now.', attempt: 2 });
+  });
+
+  it('writes no more at once than it may, and takes the rest when there is room', async () => {
+    let running = 0;
+    let most = 0;
+    const doors = [gate(), gate(), gate(), gate(), gate()];
+    const started = doors.map(() => gate());
+    const first = world.model.calls.length;
+    world.model.script = async function* (_, call) {
+      most = Math.max(most, ++running);
+      started[call - first]!.open();
+      await doors[call - first]!.opened;
+      yield 'done';
+      running--;
+      yield finish;
+    };
+    const worker = await start({ concurrency: 2 });
+    const reader = await world.read(roomId);
+    const replies = [];
+    for (let i = 0; i < 5; i++) replies.push(await world.ask(roomId));
+    for (const [index, door] of doors.entries()) {
+      await started[index]!.opened;
+      expect(worker.inFlight).toBeLessThanOrEqual(2);
+      door.open();
+    }
+    for (const { id } of replies) await reader.message(id, ({ status }) => status === 'complete');
+    expect(most).toBe(2);
+  });
+
+  it('shares the work with another worker: each reply is written once', async () => {
+    const first = world.model.calls.length;
+    await start({ sweepMs: 2 });
+    await start({ sweepMs: 2 });
+    const reader = await world.read(roomId);
+    const replies = await Promise.all(Array.from({ length: 12 }, () => world.ask(roomId)));
+    for (const { id } of replies) expect(await reader.message(id, ({ status }) => status === 'complete')).toMatchObject({ attempt: 1 });
+    expect(world.model.calls.length - first).toBe(12);
+  });
+
+  describe('stop', () => {
+    it('lets a running reply end, and claims no more', async () => {
+      const door = gate();
+      world.model.script = async function* () {
+        yield 'begun';
+        await door.opened;
+        yield ', ended';
+        yield finish;
+      };
+      const worker = await start();
+      const reader = await world.read(roomId);
+      const reply = await world.ask(roomId);
+      await reader.showing(reply.id, (text) => text === 'begun');
+      const stopped = worker.stop(60_000);
+      const later = await world.ask(roomId);
+      door.open();
+      await stopped;
+      expect(await world.stored(reply.id)).toMatchObject({ status: 'complete', content: 'begun, ended' });
+      expect(worker.inFlight).toBe(0);
+      expect((await world.stored(later.id)).status).toBe('queued');
+      world.model.script = saying('another worker');
+      await start();
+      await reader.message(later.id, ({ status }) => status === 'complete');
+    });
+
+    it('hands back what takes too long, and another worker goes on', async () => {
+      world.model.script = async function* () {
+        yield 'begun';
+        await never;
+      };
+      const worker = await start();
+      const reader = await world.read(roomId);
+      const reply = await world.ask(roomId);
+      await reader.showing(reply.id, (text) => text === 'begun');
+      await worker.stop(1);
+      expect(worker.inFlight).toBe(0);
+      expect(world.model.open).toBe(0);
+      world.model.script = saying('from the other worker');
+      await start({ sweepMs: 5 });
+      expect(await reader.message(reply.id, ({ status }) => status === 'complete')).toMatchObject({
+        attempt: 2,
+        content: 'from the other worker',
+      });
+    });
+  });
+});
