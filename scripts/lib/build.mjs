@@ -101,8 +101,18 @@ export async function ensureBuilt({ root, commands, env }, begin) {
   return /Cached:\s+(\d+) cached, (\d+) total/.exec(output)?.[0].replace(/\s+/g, ' ').toLowerCase() ?? 'built';
 }
 
+/**
+ * Makes the sources that are generated, and nothing else.
+ *
+ * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
+ */
+export async function generate({ root, commands, env }) {
+  const args = [turboFile(root), 'run', 'generate', '--output-logs=errors-only'];
+  await commands.run(process.execPath, args, { cwd: root, env: buildEnvironment(env), what: 'Generating sources' });
+}
+
 /** @param {string} root */
-export function turboFile(root) {
+function turboFile(root) {
   return join(root, 'node_modules/turbo/bin/turbo');
 }
 
@@ -112,7 +122,7 @@ export function turboFile(root) {
  * @param {NodeJS.ProcessEnv} env
  * @returns {NodeJS.ProcessEnv}
  */
-export function buildEnvironment(env) {
+function buildEnvironment(env) {
   const { NODE_ENV: _ignored, ...rest } = env;
   return { ...rest, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1', FORCE_COLOR: '0' };
 }

@@ -1,0 +1,70 @@
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isExecutable } from './glob.mjs';
+
+const policyFile = '/usr/sbin/policy-rc.d';
+/** How processes of the packages are called, as far as /proc shows it (15 characters). */
+const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'chromium']);
+const units = { postgresql: 'postgresql', 'nats-server': 'nats-server', 'redis-server': 'redis-server', nginx: 'nginx' };
+
+/**
+ * Why apt cannot or may not be used here, or null when it can.
+ *
+ * @param {{ env: NodeJS.ProcessEnv, uid: number | undefined, hasApt?: boolean }} machine
+ * @returns {string | null}
+ */
+export function aptProblem({ env, uid, hasApt = isExecutable('/usr/bin/apt-get') }) {
+  if (!hasApt) return 'there is no apt here';
+  if (env['PARLEY_APT'] === '0') return 'PARLEY_APT=0 forbids installing it for you';
+  if (uid !== 0) return 'only root may let apt install it';
+  return null;
+}
+
+/**
+ * Installs packages and leaves no service of theirs running, neither now nor after a restart of the machine.
+ *
+ * @param {string[]} packages
+ * @param {ReturnType<typeof import('../command.mjs').createCommands>} commands
+ */
+export async function aptInstall(packages, commands) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+  const cwd = '/';
+  const before = new Set(serviceProcesses());
+  // Debian's way to forbid a package to start its service. One that is there already is somebody's, and mostly says the same.
+  const ours = !existsSync(policyFile);
+  if (ours) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    await commands.run('apt-get', ['update', '-qq'], { cwd, env, what: 'apt-get update' });
+    await commands.run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { cwd, env, what: 'apt-get install' });
+  } finally {
+    if (ours) rmSync(policyFile, { force: true });
+    if (existsSync('/run/systemd/system')) {
+      for (const name of packages) {
+        if (units[name]) await commands.run('systemctl', ['disable', '--now', units[name]], { cwd, env }).catch(() => undefined);
+      }
+    }
+    for (const pid of serviceProcesses()) if (!before.has(pid)) stop(pid);
+  }
+}
+
+/** @returns {number[]} pids of processes that run under the name of one of the services */
+function serviceProcesses() {
+  return readdirSync('/proc')
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((pid) => {
+      try {
+        return serviceNames.has(readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
+      } catch {
+        return false; // it ended meanwhile
+      }
+    })
+    .map(Number);
+}
+
+/** @param {number} pid */
+function stop(pid) {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}

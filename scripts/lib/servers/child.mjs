@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { StepError } from '../steps.mjs';
+
+const maxOutput = 20_000;
+const pollMs = 25;
+
+/**
+ * A child process that this one owns: started, waited for, and ended by its pid.
+ *
+ * @typedef {object} Child
+ * @property {string} name
+ * @property {number} pid
+ * @property {Promise<string>} ended resolves with how it ended, such as `exit code 1` or `SIGKILL`
+ * @property {() => string} output the end of what it printed
+ * @property {() => boolean} isRunning
+ * @property {(options?: { graceMs?: number }) => Promise<void>} stop asks it to end, and after `graceMs` (@default 5000) makes it
+ *
+ * @param {string} name for messages
+ * @param {string} file
+ * @param {string[]} args
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, account?: { uid: number, gid: number } | null, stopSignal?: NodeJS.Signals,
+ *   onLine?: (line: string) => void }} options `stopSignal`: what `stop` sends, @default SIGTERM
+ * @returns {Child}
+ */
+export function startChild(name, file, args, { cwd, env = process.env, account = null, stopSignal = 'SIGTERM', onLine }) {
+  // In a group of its own: Ctrl-C in a terminal reaches every process of a group at once, and the order of ending is ours to choose.
+  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...account });
+  let output = '';
+  let running = true;
+  const ended = new Promise((resolve) => {
+    child.on('error', (error) => {
+      running = false;
+      output += error.message;
+      resolve(error.message);
+    });
+    child.on('close', (code, signal) => {
+      running = false;
+      resolve(signal ?? `exit code ${code}`);
+    });
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (chunk) => {
+      output = (output + chunk).slice(-maxOutput);
+      if (!onLine) return;
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    });
+  }
+  return {
+    name,
+    pid: child.pid ?? -1,
+    ended,
+    output: () => output,
+    isRunning: () => running,
+    async stop({ graceMs = 5000 } = {}) {
+      if (!running) return;
+      child.kill(stopSignal);
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await ended;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/**
+ * Waits until a child is ready to be used.
+ *
+ * @param {Child} child
+ * @param {() => Promise<boolean> | boolean} isReady
+ * @param {{ timeoutMs?: number }} [options]
+ * @throws StepError with its output if it ends first, or takes too long; it is stopped then
+ */
+export async function waitUntilReady(child, isReady, { timeoutMs = 30_000 } = {}) {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
+    if (!child.isRunning()) throw new StepError(`${child.name} ended while starting (${await child.ended}).`, { output: child.output() });
+    if (await isReady()) return;
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+  await child.stop();
+  throw new StepError(`${child.name} was not ready after ${timeoutMs / 1000} s.`, { output: child.output() });
+}
