@@ -38,7 +38,9 @@ describe('writes that wait for a lock (postgres)', () => {
   /** On a session of its own: within a transaction, `pg_stat_activity` stays as it was first read. */
   async function untilWaiting(count: number): Promise<void> {
     await world.handle.withSession(async (session) => {
+      const deadline = performance.now() + 15_000;
       for (;;) {
+        if (performance.now() > deadline) throw new Error(`no ${count} statements came to wait for a lock`);
         const [row] = await session.query<{ waiting: number }>(
           `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
         );
@@ -110,6 +112,20 @@ describe('writes that wait for a lock (postgres)', () => {
     const results = await during(lock, 2, () => Promise.allSettled([leave(bob, room.id), leave(bob, room.id)]));
     expect(results.map((result) => result.status).toSorted()).toEqual(['fulfilled', 'rejected']);
     expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'FORBIDDEN' } });
+    expect(await head(room.id)).toEqual({ rev: 7, memberCount: 1 });
+  });
+
+  it('let one of two owners go who leave at once, each having seen the other as owner', async () => {
+    const room = await newRoom();
+    const bob = await newcomer();
+    await join(bob, room.id);
+    await world.deps.db.$executeRaw`update room_members set role = 'owner' where room_id = ${room.id}::uuid`;
+    world.access.invalidate(room.id);
+    const results = await during(`select 1 from room_counters where room_id = '${room.id}' for update`, 2, () =>
+      Promise.allSettled([leave(world.owner, room.id), leave(bob, room.id)]),
+    );
+    expect(results.map((result) => result.status).toSorted()).toEqual(['fulfilled', 'rejected']);
+    expect(results.find((result) => result.status === 'rejected')).toMatchObject({ reason: { code: 'LAST_OWNER' } });
     expect(await head(room.id)).toEqual({ rev: 7, memberCount: 1 });
   });
 });
