@@ -1,10 +1,13 @@
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { type SchemaEngine, loadSchemaEngine } from '../scripts/schema-engine.mjs';
 import type { DbHandle } from './handle.js';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
 import { pgliteHandle } from './pglite.js';
+
+// Nothing here waits for time to pass; a busy machine only takes longer to load the engine.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const log = { info() {}, warn() {} };
 let pglite: PGlite;
@@ -16,11 +19,11 @@ beforeAll(async () => {
   handle = pgliteHandle(pglite);
   const open = await loadSchemaEngine();
   prisma = await open(pglite);
-}, 30_000);
+});
 afterAll(() => handle?.close());
 beforeEach(() => pglite.exec('drop schema public cascade; create schema public'));
 
-test('the migrations make exactly what schema.prisma says', { timeout: 30_000 }, async () => {
+test('the migrations make exactly what schema.prisma says', async () => {
   expect(await prisma.missingSql()).toBe('');
 });
 
