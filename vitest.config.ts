@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 /** Workspace packages resolve to their sources, so tests need no build. */
 const source = {
   resolve: { conditions: ['parley-source'] },
-  ssr: { resolve: { conditions: ['parley-source', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['parley-source'] } },
 };
 
 export default defineConfig({
@@ -16,6 +16,9 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
           exclude: ['**/*.servers.test.ts'],
+          // A first database in memory takes seconds on a busy machine.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {

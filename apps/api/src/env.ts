@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-const milliseconds = (fallback: number) => z.coerce.number().int().positive().max(86_400_000).default(fallback);
-const count = (fallback: number) => z.coerce.number().int().positive().max(1_000_000_000).default(fallback);
+const milliseconds = (fallback: number) => z.coerce.number().int().positive().max(86_400_000).default(fallback).describe('a whole number of milliseconds from 1 to 86400000');
+const count = (fallback: number) => z.coerce.number().int().positive().max(1_000_000_000).default(fallback).describe('a whole number from 1 to 1000000000');
 const flag = (fallback: boolean) =>
   z
     .enum(['true', 'false', '1', '0'])
@@ -18,8 +18,11 @@ export const apiEnvShape = {
   HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
   PUBLIC_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).describe('origins such as https://chat.example.org, separated by commas'),
   TRUST_PROXY: flag(false).describe('true if a proxy in front sets X-Forwarded-For'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  REGISTRATION: z.enum(['open', 'invite', 'closed']).optional(),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('fatal, error, warn, info, debug, trace or silent'),
+  REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
   INSTANCE_ID: z.string().regex(/^[\w.-]{1,64}$/).optional().describe('up to 64 letters, digits, "-", "_" and "."'),
   PARLEY_ENV: z.string().regex(/^[\w-]{1,32}$/).default('main').describe('a name that keeps deployments on one broker apart'),
 

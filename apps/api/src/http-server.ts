@@ -80,7 +80,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return reply.code(ready ? 200 : 503).send({ ready });
   });
   app.get('/metrics', async (_request, reply) =>
-    reply.type(services.metrics.registry.contentType).send(await services.metrics.registry.metrics()),
+    reply.type(services.registry.contentType).send(await services.registry.metrics()),
   );
 
   if (services.webRoot) await servePage(app, services.webRoot);

@@ -6,6 +6,7 @@ import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { readApiEnv } from './env.js';
 import { explainStartFailure } from './operations/start-failure.js';
 import { stopOnSignal } from './operations/stop-on-signal.js';
@@ -51,6 +52,7 @@ async function main(): Promise<void> {
     sessionSecret: env.SESSION_SECRET,
     instanceId,
     bootId,
+    registry: new Registry(),
     env,
     webRoot: await findWebRoot(),
   });

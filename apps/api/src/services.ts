@@ -2,6 +2,7 @@ import type { AccessTokens, CoreDeps, PasswordHasher, RoomAccess } from '@parley
 import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
 import type { LimitRules } from './limits/limit-rules.js';
@@ -21,6 +22,8 @@ export interface ApiDeps {
   sessionSecret: string;
   instanceId: string;
   bootId: string;
+  /** Where metrics are registered and `/metrics` reads them. */
+  registry: Registry;
   env: SharedApiEnv;
   /** Folder of the built page; null serves no page. */
   webRoot: string | null;

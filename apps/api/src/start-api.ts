@@ -30,7 +30,7 @@ export interface RunningApi {
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const { core, env, log } = deps;
   let stopping = false;
-  const metrics: Metrics = new Metrics({
+  const metrics: Metrics = new Metrics(deps.registry, {
     rooms: () => services.hubs.counts,
     sockets: () => socketServer.live.count,
     busConnected: () => core.bus.state === 'connected',

@@ -1,5 +1,5 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { tryLock, unlock } from 'fs-native-extensions';
 import { DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
 
@@ -21,7 +21,7 @@ export interface DataDirectoryLock {
 export function lockDataDirectory(directory: string): DataDirectoryLock {
   let fd: number;
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     accessSync(directory, constants.W_OK | constants.X_OK);
     // A bare descriptor, not a FileHandle, which the garbage collector may close. Opened close-on-exec, so children do not keep the lock.
     fd = openSync(join(directory, 'parley.lock'), 'a+', 0o600);
@@ -43,4 +43,15 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
       closeSync(fd);
     },
   };
+}
+
+/** Not `mkdir` with `recursive`: where a file system answers ENOENT to every attempt, as /proc does, that tries for ever. */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface MetricSources {
   rooms(): { rooms: number; readers: number };
@@ -6,15 +6,14 @@ export interface MetricSources {
   busConnected(): boolean;
 }
 
-/** What `/metrics` shows, in a registry of its own so that several servers fit in one process. */
+/** What the API shows at `/metrics`. */
 export class Metrics {
-  readonly registry = new Registry();
   readonly calls: Histogram<'path' | 'type' | 'outcome'>;
   readonly socketsClosed: Counter<'code'>;
 
-  constructor(sources: MetricSources) {
-    const registers = [this.registry];
-    collectDefaultMetrics({ register: this.registry });
+  constructor(registry: Registry, sources: MetricSources) {
+    const registers = [registry];
+    collectDefaultMetrics({ register: registry });
     this.calls = new Histogram({
       name: 'parley_call_seconds',
       help: 'Time of each tRPC call; of a subscription, until it was set up',

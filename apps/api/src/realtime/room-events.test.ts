@@ -82,7 +82,7 @@ describe('rooms.events over a WebSocket', () => {
   }, 30_000);
 
   test('a position ahead of the head, or too far behind, is a resync, and the subscription stays live', async () => {
-    await using world = await createTestApi({ MAX_REPLAY: '10' });
+    await using world = await createTestApi({ MAX_REPLAY: '10', HUB_RING_SIZE: '4' });
     const { owner, roomId } = await room(world);
     const ahead = read(world.socket(owner.accessToken), roomId, 999);
     await ahead.events.until((items) => items.some(({ data }) => data.type === 'resync'));

@@ -6,6 +6,7 @@ import type { DbHandle } from '@parley/db';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
 import { createTRPCClient, createWSClient, httpLink, wsLink, type TRPCClient } from '@trpc/client';
 import { pino } from 'pino';
+import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { AppRouter } from '../app-router.js';
@@ -51,6 +52,7 @@ export async function createTestApi(variables: Record<string, string> = {}, kind
     sessionSecret: 'a secret for tests, of at least 32 bytes',
     instanceId: 'test',
     bootId: 'boot',
+    registry: new Registry(),
     env,
     webRoot: null,
   });

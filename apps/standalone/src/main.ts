@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { explainStartFailure, findWebRoot, startApi, stopOnSignal } from '@parley/api';
+import { createMemoryBus } from '@parley/bus/memory';
+import { seedInstance } from '@parley/core';
+import { migrate } from '@parley/db';
+import { createPgliteDb } from '@parley/db/pglite';
+import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
+import { startWorker } from '@parley/worker';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import { readStandaloneEnv } from './env.js';
+import { keptSessionSecret } from './session-secret.js';
+
+/** The embedded shape: web, API and worker in one process, everything in memory but the database's files. */
+async function main(): Promise<void> {
+  const startedAt = performance.now();
+  const env = readStandaloneEnv();
+  const bootId = randomUUID().slice(0, 8);
+  const instanceId = env.INSTANCE_ID ?? hostname();
+  const log = pino({ level: env.LOG_LEVEL });
+
+  const database = await createPgliteDb({ dataDir: env.DATA_DIR });
+  const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
+  await migrate(database, { log });
+  const bus = createMemoryBus({ env: env.PARLEY_ENV, onError: (error, context) => log.warn({ err: error, ...context }, 'bus') });
+  const presence = createMemoryPresence({ instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
+  const limits = createMemoryLimits();
+  const registry = new Registry();
+  const core = { db: database.db, bus, log };
+  await seedInstance(core);
+
+  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry });
+  const webRoot = await findWebRoot();
+  const api = await startApi({ core, database, presence, limits, log, sessionSecret, instanceId, bootId, registry, env, webRoot });
+  log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
+  process.stdout.write(`Parley is at ${api.url}\n`);
+
+  stopOnSignal(log, async () => {
+    await api.close();
+    await worker.stop();
+    await Promise.all([presence.close(), limits.close()]);
+    await bus.close();
+    await database.close();
+  });
+}
+
+main().catch(explainStartFailure);

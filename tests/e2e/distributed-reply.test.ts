@@ -1,0 +1,115 @@
+import { randomUUID } from 'node:crypto';
+import { DeltaReassembler } from '@parley/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { connect, register, type Tracked } from './harness/person.js';
+import { gate, promptText, words } from './model-server/index.js';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ apis: 2, workers: 2 });
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+const isEnd = ({ data }: Tracked) => data.type === 'message' && data.message.kind === 'reply' && data.message.status === 'complete';
+
+test('a reply streams from a worker to a reader on another API than the sender’s, word by word, and is stored as it was read', async () => {
+  const [here, there] = cluster.apis;
+  await using sender = await register(here!.url, 'sven');
+  await using reader = await register(there!.url, 'rosa');
+  const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Two instances' });
+  await reader.http.rooms.join.mutate({ roomId });
+  const { events } = reader.read(roomId);
+  await events.until((items) => items.some(({ data }) => data.type === 'hello'));
+
+  const door = gate();
+  const text = `Ship on Friday — the migration is green 🚢. ${'It reads the file once and writes it once. '.repeat(20)}`;
+  cluster.model.script(() => ({
+    steps: (async function* () {
+      const pieces = words(text);
+      yield* pieces.slice(0, 5);
+      yield { until: door.opened };
+      for (const piece of pieces.slice(5)) {
+        yield piece;
+        yield { waitMs: 8 };
+      }
+    })(),
+    usage: { promptTokens: 40, completionTokens: 200 },
+  }));
+  await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'The migration is green on staging.' });
+  const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask when do we ship?' });
+  const replyId = replies[0]!.id;
+
+  // The first words arrive while the model server is still sending: it waits for us.
+  await events.until((items) => items.some(({ data }) => data.type === 'delta' && data.messageId === replyId));
+  door.open();
+  await events.until((items) => items.some(isEnd));
+
+  const upToEnd = events.items.slice(0, events.items.findIndex(isEnd));
+  const deltas = upToEnd.flatMap(({ data }) => (data.type === 'delta' ? [data] : []));
+  expect(deltas.length).toBeGreaterThanOrEqual(10);
+  const reassembler = new DeltaReassembler();
+  for (const delta of deltas) reassembler.applyDelta(delta);
+  expect(reassembler.get(replyId)?.text).toBe(text);
+  const stored = await cluster.servers.database.db.message.findUniqueOrThrow({ where: { id: replyId } });
+  expect(stored.content).toBe(text);
+  expect(stored.status).toBe('complete');
+
+  const end = events.items.find(isEnd)!.data;
+  expect(end.type === 'message' && end.message).toMatchObject({ content: text, reply: { model: 'openai:scripted', usage: { inputTokens: 40, outputTokens: 200 } } });
+  expect(promptText(cluster.model.requests.at(-1)!)).toContain('The migration is green on staging.');
+  // Every durable event under exactly its rev, strictly increasing.
+  const revs = events.items.flatMap(({ id, data }) => ('rev' in data && data.type === 'message' ? [[id, String(data.rev)]] : []));
+  for (const [id, rev] of revs) expect(id).toBe(rev);
+});
+
+test('a newcomer in the middle of a reply has the text so far at once, and the same end', async () => {
+  const [here, there] = cluster.apis;
+  await using sender = await register(here!.url, 'mika');
+  await using late = await register(there!.url, 'late');
+  const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Halfway' });
+  await late.http.rooms.join.mutate({ roomId });
+  const door = gate();
+  cluster.model.script(() => ({
+    steps: (async function* () {
+      yield* words('The first half of the answer, ');
+      yield { until: door.opened };
+      yield* words('and the second.');
+    })(),
+  }));
+  const first = sender.read(roomId);
+  await first.events.until((items) => items.length > 0);
+  const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@ada go on' });
+  await first.events.until((items) => items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'The first half of the answer,'.length));
+
+  // Its API had not opened the room: it asks the worker.
+  const { events } = late.read(roomId);
+  await events.until((items) => items.length > 0);
+  const hello = events.items[0]!.data;
+  expect(hello.type === 'hello' && hello.replies).toMatchObject([{ messageId: replies[0]!.id, attempt: 1 }]);
+  expect(hello.type === 'hello' && hello.replies[0]!.text.startsWith('The first half of the answer,')).toBe(true);
+  door.open();
+  await events.until((items) => items.some(isEnd));
+  const end = events.items.find(isEnd)!.data;
+  expect(end.type === 'message' && end.message.content).toBe('The first half of the answer, and the second.');
+});
+
+test('stop, pressed on another API, ends the reply and keeps its text so far', async () => {
+  const [here, there] = cluster.apis;
+  await using sender = await register(here!.url, 'stop1');
+  const elsewhere = connect(there!.url, sender);
+  await using _ = elsewhere;
+  const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Stop' });
+  const { events } = sender.read(roomId);
+  await events.until((items) => items.length > 0);
+  cluster.model.script(() => ({ steps: [...words('This much was said'), { stall: true }] }));
+  const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask anything' });
+  const messageId = replies[0]!.id;
+  await events.until((items) => items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'This much was said'.length));
+  await elsewhere.http.replies.stop.mutate({ messageId });
+  await events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.id === messageId && data.message.status === 'stopped'), 3_000);
+  const stopped = await cluster.servers.database.db.message.findUniqueOrThrow({ where: { id: messageId } });
+  expect(stopped.content).toBe('This much was said');
+  expect(await cluster.model.requests.at(-1)!.ended).toBe('left');
+});

@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+/** Entry points of the built processes. */
+export const entries = {
+  api: `${root}apps/api/dist/main.js`,
+  worker: `${root}apps/worker/dist/main.js`,
+  standalone: `${root}apps/standalone/dist/main.js`,
+} as const;
+
+/** A process of ours under test. */
+export interface RunningProcess {
+  readonly pid: number;
+  /** Everything it printed so far, stdout and stderr. */
+  readonly output: () => string;
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Resolves with the match once a printed line matches; rejects if the process ends first, or after `timeoutMs`. */
+  printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
+  /** Sends a signal, by pid. */
+  signal(name: NodeJS.Signals): void;
+  /** SIGTERM, then SIGKILL after `graceMs`; resolves when it is gone. */
+  stop(graceMs?: number): Promise<void>;
+}
+
+/** Starts one of our built processes with these variables alone, besides PATH and HOME. */
+export function startProcess(entry: keyof typeof entries, variables: Record<string, string>, options: { cwd?: string } = {}): RunningProcess {
+  const child = spawn(process.execPath, [entries[entry]], {
+    cwd: options.cwd ?? root,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return watch(child, entry);
+}
+
+function watch(child: ChildProcess, name: string): RunningProcess {
+  let output = '';
+  const listeners = new Set<() => void>();
+  const collect = (chunk: Buffer) => {
+    output += chunk.toString();
+    for (const listener of listeners) listener();
+  };
+  child.stdout!.on('data', collect);
+  child.stderr!.on('data', collect);
+  let over = false;
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    // `close`, not `exit`: by then everything it printed has been read.
+    child.on('close', (code, signal) => {
+      over = true;
+      resolve({ code, signal });
+      for (const listener of listeners) listener();
+    });
+  });
+  return {
+    pid: child.pid!,
+    output: () => output,
+    exited,
+    printed(pattern, timeoutMs = 30_000) {
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => settle(new Error(`${name} did not print ${pattern} in ${timeoutMs} ms:\n${output}`)), timeoutMs);
+        const look = () => {
+          const match = pattern.exec(output);
+          if (match) settle(match);
+          else if (over) settle(new Error(`${name} ended without printing ${pattern}:\n${output}`));
+        };
+        const settle = (result: RegExpMatchArray | Error) => {
+          clearTimeout(timer);
+          listeners.delete(look);
+          if (result instanceof Error) reject(result);
+          else resolve(result);
+        };
+        listeners.add(look);
+        look();
+      });
+    },
+    signal: (signal) => void child.kill(signal),
+    async stop(graceMs = 10_000) {
+      if (over) return;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      await exited;
+      clearTimeout(timer);
+    },
+  };
+}

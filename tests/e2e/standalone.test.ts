@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { startProcess, type RunningProcess } from './harness/processes.js';
+import { connect, register } from './harness/person.js';
+
+let dataDir: string;
+let started: RunningProcess[];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'parley-standalone-'));
+  started = [];
+});
+afterEach(async () => {
+  await Promise.all(started.map((running) => running.stop()));
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+async function start(variables: Record<string, string> = {}) {
+  const running = startProcess('standalone', { PORT: '0', DATA_DIR: dataDir, BUILT_IN_WORDS_PER_SECOND: '0', ...variables });
+  started.push(running);
+  const [, url] = await running.printed(/Parley is at (http\S+)/);
+  return { ...running, url: url! };
+}
+
+function fails(variables: Record<string, string>) {
+  const running = startProcess('standalone', { PORT: '0', DATA_DIR: dataDir, ...variables });
+  started.push(running);
+  return running;
+}
+
+describe('the embedded shape', () => {
+  test('killed in the middle of sends, five times, it has every acknowledged message, once, and goes on', async () => {
+    const acknowledged = new Map<string, string>();
+    let server = await start();
+    const account = await register(server.url, 'kay');
+    const { id: roomId } = await account.http.rooms.create.mutate({ name: 'Kill' });
+    await account[Symbol.asyncDispose]();
+    for (let round = 0; round < 5; round++) {
+      const { accessToken, refreshToken } = await connect(server.url, account).http.auth.refresh.mutate({ refreshToken: account.refreshToken });
+      Object.assign(account, { accessToken, refreshToken });
+      const person = connect(server.url, account);
+      let sent = 0;
+      let dead = false;
+      const senders = Array.from({ length: 8 }, async () => {
+        while (!dead) {
+          const content = `round ${round} message ${sent++}`;
+          try {
+            const { message } = await person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+            acknowledged.set(message!.id, content);
+            if (acknowledged.size === (round + 1) * 40) server.signal('SIGKILL');
+          } catch {
+            dead = true;
+          }
+        }
+      });
+      expect(await server.exited).toMatchObject({ signal: 'SIGKILL' });
+      await Promise.all(senders);
+      await person[Symbol.asyncDispose]();
+      server = await start();
+    }
+    const { accessToken } = await connect(server.url, account).http.auth.refresh.mutate({ refreshToken: account.refreshToken });
+    const person = connect(server.url, { ...account, accessToken });
+    const found = new Map<string, string>();
+    const seqs: number[] = [];
+    let after = 0;
+    for (;;) {
+      const page = await person.http.messages.list.query({ roomId, after, limit: 100 });
+      for (const { id, content, seq } of page.items) {
+        expect(found.has(id)).toBe(false);
+        found.set(id, content);
+        seqs.push(seq);
+      }
+      if (!page.hasAfter) break;
+      after = page.items.at(-1)!.seq;
+    }
+    expect(acknowledged.size).toBeGreaterThanOrEqual(200);
+    for (const [id, content] of acknowledged) expect(found.get(id)).toBe(content);
+    expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  });
+
+  test('a second instance on a live data directory is refused with one line, also after a kill -9, and whatever the pid file of another says', async () => {
+    const first = await start();
+    const second = fails({});
+    expect((await second.exited).code).toBe(1);
+    expect(second.output().trim().split('\n')).toHaveLength(1);
+    expect(second.output()).toContain(dataDir);
+    first.signal('SIGKILL');
+    await first.exited;
+    // A lock that were a pid file would now name a process that lives: this one.
+    await writeFile(join(dataDir, 'pglite', 'postmaster.pid'), `${process.pid}\n`);
+    const again = await start();
+    const third = fails({});
+    expect((await third.exited).code).toBe(1);
+    expect((await fetch(`${again.url}/ready`)).status).toBe(200);
+  });
+
+  test('a port in use, a directory that cannot be written and a bad variable are one clear line each, and code 1', async () => {
+    const busy = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => busy.once('listening', resolve));
+    const { port } = busy.address() as AddressInfo;
+    const cases: [Record<string, string>, RegExp][] = [
+      [{ PORT: String(port) }, new RegExp(`^Port ${port} .*in use.*PORT`)],
+      [{ PORT: 'eighty' }, /^PORT: expected a port number.*"eighty"/],
+      [{ REGISTRATION: 'maybe' }, /^REGISTRATION: expected open, invite or closed; it is "maybe"/],
+      // Root may write anywhere but here.
+      [{ DATA_DIR: '/proc/parley/data' }, /\/proc\/parley\/data/],
+      [{ DATA_DIR: '/dev/null/parley' }, /\/dev\/null\/parley/],
+    ];
+    try {
+      for (const [variables, line] of cases) {
+        const running = fails({ LOG_LEVEL: 'silent', ...variables });
+        expect((await running.exited).code).toBe(1);
+        const lines = running.output().trim().split('\n');
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toMatch(line);
+      }
+    } finally {
+      busy.close();
+    }
+  });
+
+  test('/summary by the built-in model streams to everyone and cites what it summarises', async () => {
+    const server = await start();
+    await using bo = await register(server.url, 'bo');
+    await using cy = await register(server.url, 'cy');
+    const { id: roomId } = await bo.http.rooms.create.mutate({ name: 'Release' });
+    await cy.http.rooms.join.mutate({ roomId });
+    const reader = cy.read(roomId);
+    await reader.events.until((items) => items.length > 0);
+    const said = [
+      'Migration is green on staging. I would ship Friday, but the importer still takes 40 s for a gigabyte.',
+      'The importer reads the file twice. One pass is enough for the importer.',
+      'Nobody has said who reviews the one-pass importer.',
+      'Lunch is at noon.',
+    ];
+    for (const content of said) await bo.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+    await bo.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/summary' });
+    await reader.events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.status === 'complete'));
+    const end = reader.events.items.map(({ data }) => data).find((data) => data.type === 'message' && data.message.status === 'complete');
+    const content = end?.type === 'message' ? end.message.content : '';
+    expect(content).toMatch(/importer/);
+    expect(content).toMatch(/\[[^\]]*bo[^\]]*\]\(#message-[0-9a-f-]{36}\)/i);
+    expect(reader.events.items.some(({ data }) => data.type === 'delta')).toBe(true);
+  });
+});
