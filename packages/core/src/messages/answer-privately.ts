@@ -21,8 +21,8 @@ export async function answerPrivately(deps: CoreDeps, room: AuthorizedRoom, comm
     with actor as (${activeActor(room.actor)})
     insert into private_replies (id, user_id, room_id, content, status)
     select ${uuidv7()}::uuid, actor.id, m.room_id, ${content}::text, 'complete'
-    from actor join room_members m on m.user_id = actor.id and m.left_rev is null
-    where m.room_id = ${room.roomId}::uuid
+    from actor, room_members m
+    where m.room_id = ${room.roomId}::uuid and m.user_id = ${room.actor.userId}::uuid and m.left_rev is null
     returning id, created_at as "createdAt"`);
   if (!row) throw new StaleMembershipError();
   const reply: PrivateReply = { id: row.id, roomId: room.roomId, content, status: 'complete', createdAt: toIso(row.createdAt) };

@@ -70,8 +70,8 @@ async function insert(
     with actor as (${activeActor(actor)}),
     me as (
       select actor.display_name, actor.username, actor.avatar, m.last_read_seq
-      from actor join room_members m on m.user_id = actor.id
-      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      from actor, room_members m
+      where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
       for no key update of m
     ),
     counter as (

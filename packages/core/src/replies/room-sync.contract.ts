@@ -1,0 +1,149 @@
+import { randomUUID } from 'node:crypto';
+import type { DurableEvent, MemberView, MessageView, RoomCharacterView, RoomView } from '@parley/contracts';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { listMessages } from '../messages/list-messages.js';
+import { loadChanges } from '../messages/load-changes.js';
+import { eventsOn, send } from '../messages/testing-messages.js';
+import { createRoom } from '../rooms/create-room.js';
+import { getRoom } from '../rooms/get-room.js';
+import { joinRoom } from '../rooms/join-room.js';
+import { leaveRoom } from '../rooms/leave-room.js';
+import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { claimReply } from './claim-reply.js';
+import type { ClaimedReply } from './claimed-reply.js';
+import { finishReply } from './finish-reply.js';
+import { requestStop } from './request-stop.js';
+import { retryReply } from './requeue-reply.js';
+import { complete, dyingWorker, worker } from './testing-replies.js';
+
+/** Everything of a room that its events speak of. */
+interface RoomState {
+  room: RoomView;
+  members: Map<string, MemberView>;
+  characters: Map<string, RoomCharacterView>;
+  messages: Map<string, MessageView>;
+  rev: number;
+}
+
+async function fetchRoom(world: TestWorld, roomId: string): Promise<RoomState> {
+  const details = await world.access.run(world.owner.actor, roomId, 'rooms.get', (room) => getRoom(world.deps, room));
+  const page = await world.access.run(world.owner.actor, roomId, 'messages.list', (room) =>
+    listMessages(world.deps, room, { limit: 1000 }),
+  );
+  expect(page.rev).toBe(details.rev);
+  return {
+    room: details.room,
+    members: new Map(details.members.map((member) => [member.user.id, member])),
+    characters: new Map(details.characters.map((entry) => [entry.character.id, entry])),
+    messages: new Map(page.items.map((message) => [message.id, message])),
+    rev: details.rev,
+  };
+}
+
+function apply(state: RoomState, event: DurableEvent): void {
+  expect(event.rev).toBeGreaterThan(state.rev);
+  state.rev = event.rev;
+  switch (event.type) {
+    case 'message':
+      state.messages.set(event.message.id, event.message);
+      break;
+    case 'room':
+      state.room = event.room;
+      break;
+    case 'member':
+      if (event.left) state.members.delete(event.member.user.id);
+      else state.members.set(event.member.user.id, event.member);
+      break;
+    case 'character':
+      if (event.left) state.characters.delete(event.character.character.id);
+      else state.characters.set(event.character.character.id, event.character);
+      break;
+  }
+}
+
+/** Reads all that changed since the state was true, in pages of at most `limit`. */
+async function catchUp(world: TestWorld, roomId: string, state: RoomState, limit: number): Promise<void> {
+  for (;;) {
+    const page = await loadChanges(world.deps, roomId, state.rev, limit);
+    for (const event of page.events) apply(state, event);
+    if (!page.complete) continue;
+    expect(state.rev).toBeLessThanOrEqual(page.head.rev);
+    state.rev = page.head.rev;
+    return;
+  }
+}
+
+type Step =
+  | { kind: 'send' | 'ask' | 'come' | 'go' | 'claim' | 'claimAndDie' | 'finish' | 'retry' | 'stop' }
+  | { kind: 'catchUp'; limit: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.constantFrom(...(['send', 'ask', 'claim', 'claimAndDie', 'finish', 'retry', 'stop'] as const)).map((kind) => ({ kind })),
+  },
+  { weight: 2, arbitrary: fc.constantFrom(...(['come', 'go'] as const)).map((kind) => ({ kind })) },
+  { weight: 1, arbitrary: fc.integer({ min: 1, max: 5 }).map((limit) => ({ kind: 'catchUp' as const, limit })) },
+);
+
+/** What happens in the room, by steps; a step that has nothing to do does nothing. */
+function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
+  const { deps, access, owner } = world;
+  const asked: string[] = [];
+  let claim: ClaimedReply | null = null;
+  return async (kind: Exclude<Step['kind'], 'catchUp'>): Promise<unknown> => {
+    const newest = asked.at(-1);
+    switch (kind) {
+      case 'send':
+        return await send(world, owner, `hello @${visitor.user.username}`, {}, roomId);
+      case 'ask':
+        return asked.push((await send(world, owner, '@ada hello', {}, roomId)).replies[0]!.id);
+      case 'come':
+        return await access.run(visitor.actor, roomId, 'rooms.join', (room) => joinRoom(deps, room));
+      case 'go':
+        return await access
+          .run(visitor.actor, roomId, 'rooms.leave', (room) => leaveRoom(deps, room))
+          .catch((error: unknown) => expect(error).toMatchObject({ code: 'FORBIDDEN' }));
+      case 'claim':
+      case 'claimAndDie':
+        return newest && (claim = (await claimReply(deps, newest, kind === 'claim' ? worker : dyingWorker)) ?? claim);
+      case 'finish':
+        return claim && (await finishReply(deps, claim, { ...complete, content: randomUUID() }));
+      case 'retry':
+        return claim && (await retryReply(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }));
+      case 'stop':
+        return newest && (await requestStop(deps, owner.actor, access, newest));
+    }
+  };
+}
+
+export function roomSyncSuite(kind: 'pglite' | 'postgres', numRuns: number): void {
+  test('an old state plus what the feed says, or plus what was told live, equals a fresh fetch', async () => {
+    await using world = await createTestWorld(kind);
+    const visitor = await world.register('vera');
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), fc.integer({ min: 1, max: 30 }), async (steps, lastLimit) => {
+        const { id: roomId } = await createRoom(world.deps, world.owner.actor, { name: 'Sync', topic: '', visibility: 'public' });
+        const [reader, listener] = [await fetchRoom(world, roomId), await fetchRoom(world, roomId)];
+        world.bus.clear();
+        const live = roomLife(world, roomId, visitor);
+        for (const next of steps) await (next.kind === 'catchUp' ? catchUp(world, roomId, reader, next.limit) : live(next.kind));
+
+        const fresh = await fetchRoom(world, roomId);
+        await catchUp(world, roomId, reader, lastLimit);
+        expect(reader).toEqual(fresh);
+        const told = eventsOn(world, roomId) as DurableEvent[];
+        // Live, nothing is left out: one event for each rev.
+        expect(told.map(({ rev }) => rev)).toEqual(Array.from({ length: fresh.rev - listener.rev }, (_, n) => listener.rev + 1 + n));
+        for (const event of told) apply(listener, event);
+        expect(listener).toEqual(fresh);
+        const byRev = new Map(told.map((event) => [event.rev, event]));
+        for (const event of (await loadChanges(world.deps, roomId, 0, 1000)).events) {
+          if (byRev.has(event.rev)) expect(event).toEqual(byRev.get(event.rev));
+        }
+      }),
+      { numRuns },
+    );
+  }, 60_000);
+}

@@ -1,0 +1,3 @@
+import { roomSyncSuite } from './room-sync.contract.js';
+
+roomSyncSuite('pglite', 25);
