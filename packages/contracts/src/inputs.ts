@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
-import { replyTriggerSchema } from './views.js';
+import { autoReplySchema, avatarSchema, replyTriggerSchema, roomRoleSchema } from './views.js';
 
 /** Inputs of every procedure of DESIGN section 7 that exists, by the procedure's name. */
 
@@ -99,3 +99,84 @@ export type ReplyRequest = z.infer<typeof replyRequestSchema>;
 
 export type MessagesListInput = z.infer<typeof messagesListInput>;
 export type MessagesSendInput = z.infer<typeof messagesSendInput>;
+
+// --- Rooms, beyond the first path
+
+export const roomsUpdateInput = z.object({
+  roomId,
+  name: text.trim().min(1).max(limits.maxRoomNameLength).optional(),
+  topic: text.trim().max(limits.maxTopicLength).optional(),
+  visibility: z.enum(['public', 'private']).optional(),
+});
+export const roomsDirectInput = z.union([
+  z.object({ characterId: z.uuid() }),
+  z.object({ username: z.string().trim().toLowerCase().max(200) }),
+]);
+const username = z.string().trim().toLowerCase().min(1).max(200);
+export const roomsMemberInput = z.object({ roomId, username });
+export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
+export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
+export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
+export const roomsAddCharacterInput = z.object({ roomId, characterId: z.uuid(), autoReply: autoReplySchema.default('mention') });
+export const roomsRemoveCharacterInput = z.object({ roomId, characterId: z.uuid() });
+
+export const presenceTypingInput = z.object({ roomId, typing: z.boolean() });
+
+export const usersSearchInput = z.object({ query: z.string().trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
+export const usersUpdateProfileInput = z.object({
+  displayName: text.trim().min(1).max(limits.maxDisplayNameLength).optional(),
+  hue: z.int().min(0).max(359).optional(),
+});
+export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
+
+// --- Characters
+
+const characterFields = {
+  handle: usernameSchema,
+  name: text.trim().min(1).max(limits.maxDisplayNameLength),
+  tagline: text.trim().max(160).default(''),
+  avatar: avatarSchema.optional(),
+  systemPrompt: text.max(limits.maxSystemPromptLength),
+  /** `provider:model`; null for the instance's default. */
+  model: z
+    .string()
+    .regex(/^[a-z-]{1,32}:[\w./:-]{1,128}$/, 'write provider:model')
+    .nullable()
+    .default(null),
+  temperature: z.number().min(0).max(2).nullable().default(null),
+  /** Posted when the character joins a room; empty for none. */
+  greeting: text.max(2_000).default(''),
+} as const;
+export const charactersCreateInput = z.object(characterFields);
+export const characterIdInput = z.object({ characterId: z.uuid() });
+export const charactersUpdateInput = z.object({
+  characterId: z.uuid(),
+  name: characterFields.name.optional(),
+  tagline: text.trim().max(160).optional(),
+  avatar: avatarSchema.optional(),
+  systemPrompt: characterFields.systemPrompt.optional(),
+  model: characterFields.model.unwrap().optional(),
+  temperature: z.number().min(0).max(2).nullable().optional(),
+  greeting: text.max(2_000).optional(),
+});
+
+// --- Messages, beyond sending
+
+export const messagesEditInput = z.object({ messageId, content });
+export const messagesReactInput = z.object({
+  messageId,
+  /** One emoji: a single grapheme with a pictograph, a flag or a keycap in it. */
+  emoji: z
+    .string()
+    .max(32)
+    .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji'),
+  on: z.boolean(),
+});
+export const messagesPinInput = z.object({ messageId, on: z.boolean() });
+export const messagesSearchInput = z.object({
+  query: text.trim().min(1).max(200),
+  roomId: roomId.optional(),
+  /** The `next` of the page before. */
+  before: z.string().max(200).optional(),
+  limit: z.int().min(1).max(50).default(20),
+});
