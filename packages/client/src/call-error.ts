@@ -1,0 +1,46 @@
+import { appErrors, type AppErrorCode, type AppErrorData } from '@parley/contracts';
+import { TRPCClientError } from '@trpc/client';
+import type { AppRouter } from '@parley/api';
+import type { Failure } from './types.js';
+
+export interface CallFailure extends Failure {
+  /**
+   * Whether trying again can help: `always` where the server was not reached or says so; `few` where it met something that
+   * should pass; `never` where the same call gets the same answer.
+   */
+  retry: 'always' | 'few' | 'never';
+  /** Milliseconds to wait first, where the server said. */
+  retryAfterMs: number | null;
+}
+
+const retryOfCode: Partial<Record<string, CallFailure['retry']>> = {
+  UNAVAILABLE: 'always',
+  RATE_LIMITED: 'always',
+  TOKEN_EXPIRED: 'always',
+  CONFLICT: 'few',
+  INTERNAL: 'few',
+} satisfies Partial<Record<AppErrorCode, CallFailure['retry']>>;
+
+/** What a failed call means. An error without a code of ours never came from the API: the way to it failed. */
+export function callFailure(error: unknown): CallFailure {
+  const data = error instanceof TRPCClientError ? (error.data as Partial<AppErrorData> | null | undefined) : null;
+  if (data?.appCode) {
+    const { appCode: code, retryAfterMs = null } = data;
+    return { code, message: (error as Error).message, retry: retryOfCode[code] ?? 'never', retryAfterMs };
+  }
+  if (error instanceof TRPCClientError) {
+    return { code: 'UNAVAILABLE', message: 'The server did not answer. Try again in a moment.', retry: 'always', retryAfterMs: null };
+  }
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), retry: 'never', retryAfterMs: null };
+}
+
+/** Codes that say: whoever you were, you are no longer signed in. */
+export function endsSession(code: string): boolean {
+  return code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED';
+}
+
+/** The error a call would get from the server, for calls that need not be sent to know it. */
+export function refusal(code: AppErrorCode): TRPCClientError<AppRouter> {
+  const { http, message } = appErrors[code];
+  return TRPCClientError.from({ error: { code: -32_000, message, data: { appCode: code, httpStatus: http } } });
+}

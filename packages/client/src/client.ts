@@ -1,0 +1,197 @@
+import { appErrors, closeCodes } from '@parley/contracts';
+import type { AppRouter } from '@parley/api';
+import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
+import { AuthSession } from './auth/auth-session.js';
+import type { BackoffOptions } from './backoff.js';
+import { detectEnvironment, type Environment } from './environment.js';
+import { OpenInbox } from './inbox/inbox-session.js';
+import { Outbox } from './messages/outbox.js';
+import { Connection } from './realtime/connection.js';
+import type { SocketTimes } from './realtime/observed-socket.js';
+import { patientLink } from './realtime/patient-link.js';
+import { DismissedReplies } from './replies/dismissed-replies.js';
+import { OpenRoom } from './rooms/room-session.js';
+import type { Failure, ParleyClient } from './types.js';
+
+export interface ParleyClientOptions extends Partial<SocketTimes> {
+  /** Origin of the server, `http` or `https`, such as `https://chat.example.org`. */
+  url: string;
+  /** The class to connect with; Node 20 has none: pass that of `ws`. @default globalThis.WebSocket */
+  WebSocket?: unknown;
+  /** @default globalThis.fetch */
+  fetch?: typeof fetch;
+  /** Where the refresh token lives: in an HttpOnly cookie (pages of the same site) or with the caller (programs). */
+  transport: 'cookie' | 'token';
+  /** One kept from earlier, for `auth.restore()`. */
+  refreshToken?: string;
+  /** Told each new refresh token, and null when it is over: each is good once, so keep the latest. */
+  onRefreshToken?(refreshToken: string | null): void;
+  /** The server ended the session; the same is in `auth.state`. */
+  onFatal?(reason: Failure): void;
+  backoff?: BackoffOptions;
+  /** The longest a call may take, in milliseconds. @default 20000 */
+  callTimeoutMs?: number;
+  /** What this process knows of network and visibility. @default from the page, or always online */
+  environment?: Environment;
+}
+
+/** Calls that start or renew a session, and so have none to show. */
+const withoutToken = new Set(['auth.register', 'auth.login', 'auth.refresh']);
+
+/** A client of one Parley server for one person at a time, in a browser or in Node. */
+export function createParleyClient(options: ParleyClientOptions): ParleyClient {
+  const { backoff, callTimeoutMs = 20_000, environment = detectEnvironment() } = options;
+  const SocketClass = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket | undefined;
+  if (!SocketClass) throw new TypeError('There is no WebSocket here: pass one, such as the one of the “ws” package.');
+  const trpcUrl = new URL('/trpc', options.url);
+
+  const trpc = createTRPCClient<AppRouter>({
+    links: [
+      patientLink({ callTimeoutMs, backoff, onTokenExpired: () => renewToken() }),
+      splitLink({
+        condition: ({ path }) => path.startsWith('auth.'),
+        true: httpLink({
+          url: trpcUrl,
+          fetch: (input, init) => (options.fetch ?? fetch)(input as string, { ...(init as RequestInit), credentials: 'include' }),
+          headers: ({ op }) => {
+            const token = withoutToken.has(op.path) ? null : auth.accessToken();
+            return token === null ? {} : { authorization: `Bearer ${token}` };
+          },
+        }),
+        false: () => (call) => connection.carry(call),
+      }),
+    ],
+  });
+
+  const auth: AuthSession = new AuthSession({
+    calls: trpc.auth,
+    environment,
+    transport: options.transport,
+    refreshToken: options.refreshToken,
+    onRefreshToken: options.onRefreshToken?.bind(options),
+    onRenewed: () => connection.renew(),
+    backoff,
+  });
+
+  const connection: Connection = new Connection({
+    url: `${trpcUrl.protocol === 'https:' ? 'wss:' : 'ws:'}//${trpcUrl.host}${trpcUrl.pathname}`,
+    WebSocket: SocketClass,
+    environment,
+    backoff,
+    pingIntervalMs: options.pingIntervalMs ?? 15_000,
+    pongTimeoutMs: options.pongTimeoutMs ?? 5_000,
+    openTimeoutMs: options.openTimeoutMs ?? 10_000,
+    freshToken: () => auth.freshToken(),
+    accessToken: () => auth.accessToken(),
+    onExpired: (token) => auth.markStale(token),
+    onFinal: (code, reason) => auth.end(reasonOfClose(code, reason)),
+  });
+
+  const rooms = new Set<OpenRoom>();
+  const inboxes = new Set<OpenInbox>();
+  const outboxes = new Map<string, Outbox>();
+  const dismissed = new DismissedReplies((id) => {
+    for (const inbox of inboxes) inbox.forget(id);
+  });
+  let signedInAs: string | null = null;
+
+  auth.subscribe(() => {
+    const { state, userId } = auth;
+    if (userId !== signedInAs) {
+      if (signedInAs !== null) {
+        connection.shut();
+        // What someone left unsent is sent only if they come back, and never after they signed out themselves.
+        if (state.kind === 'signedOut' && !state.reason) closeOutboxes();
+      }
+      signedInAs = userId;
+      if (userId !== null) connection.open();
+    }
+    if (state.kind === 'signedOut' && state.reason) options.onFatal?.(state.reason);
+  });
+
+  function renewToken(): void {
+    auth.markStale(auth.accessToken());
+    // Renewing moves the socket; a failure leaves the token stale, and the next to need one tries again.
+    auth.refresh().catch(() => {});
+  }
+
+  function outboxFor(roomId: string): Outbox {
+    for (const [key, outbox] of outboxes) if (outbox.isIdle) outboxes.delete(key);
+    const userId = auth.userId;
+    const key = `${userId}/${roomId}`;
+    let outbox = outboxes.get(key);
+    if (!outbox) {
+      outbox = new Outbox({
+        send: (message) => trpc.messages.send.mutate({ roomId, ...message }),
+        connected: () => connectedAs(userId),
+        backoff,
+      });
+      outboxes.set(key, outbox);
+    }
+    return outbox;
+  }
+
+  function connectedAs(userId: string | null): Promise<void> {
+    return new Promise((resolve) => {
+      const check = () => {
+        if (!connection.isConnected || auth.userId !== userId) return;
+        stop();
+        resolve();
+      };
+      const stop = connection.subscribe(check);
+      check();
+    });
+  }
+
+  function closeOutboxes(): void {
+    for (const outbox of outboxes.values()) outbox.close();
+    outboxes.clear();
+  }
+
+  return {
+    auth,
+    connection,
+    trpc,
+    openRoom(roomId, { after } = {}) {
+      const room: OpenRoom = new OpenRoom(roomId, {
+        calls: trpc,
+        outbox: outboxFor(roomId),
+        me: () => auth.userId,
+        dismissed,
+        after,
+        backoff,
+        onClose: () => rooms.delete(room),
+      });
+      rooms.add(room);
+      return room;
+    },
+    openInbox() {
+      const inbox: OpenInbox = new OpenInbox({
+        calls: trpc,
+        dismissed,
+        backoff,
+        onPrivateReply: (reply) => {
+          for (const room of rooms) if (room.roomId === reply.roomId) room.addPrivate(reply);
+        },
+        onClose: () => inboxes.delete(inbox),
+      });
+      inboxes.add(inbox);
+      return inbox;
+    },
+    async close() {
+      for (const session of [...rooms, ...inboxes]) session.close();
+      closeOutboxes();
+      connection.close();
+      auth.close();
+      environment.close();
+    },
+  };
+}
+
+/** Why the server does not want us back: it names one of our codes where it can. */
+function reasonOfClose(code: number, reason: string): Failure {
+  const named = reason in appErrors ? (reason as keyof typeof appErrors) : null;
+  if (named) return { code: named, message: appErrors[named].message };
+  if (code === closeCodes.SESSION_ENDED) return { code: 'SESSION_REVOKED', message: appErrors.SESSION_REVOKED.message };
+  return { code: 'CONNECTION_REFUSED', message: 'The server closed the connection for sending too much. Reload to go on.' };
+}

@@ -1,0 +1,59 @@
+import { Listeners } from './listeners.js';
+
+/** What a browser knows and a program does not: whether there is a network, whether anyone is looking. */
+export interface Environment {
+  isOnline(): boolean;
+  isHidden(): boolean;
+  /** Something changed for the better or the worse: network, visibility. @returns a function that ends the subscription */
+  onChange(listener: () => void): () => void;
+  /** Runs one at a time among the tabs of this origin, where the browser can. */
+  exclusively<T>(name: string, task: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/** The environment of this process: a page's own, or for a program one that is always online and visible. */
+export function detectEnvironment(): Environment {
+  const listeners = new Listeners();
+  const notify = () => listeners.notify();
+  const page = typeof window === 'undefined' || typeof document === 'undefined' ? null : { window, document };
+  page?.window.addEventListener('online', notify);
+  page?.window.addEventListener('offline', notify);
+  page?.document.addEventListener('visibilitychange', notify);
+  return {
+    isOnline: () => page?.window.navigator.onLine !== false,
+    isHidden: () => page?.document.visibilityState === 'hidden',
+    onChange: (listener) => listeners.add(listener),
+    exclusively: (name, task) => {
+      // Absent outside secure contexts.
+      const locks = page?.window.navigator.locks as LockManager | undefined;
+      return locks ? lockBriefly(locks, name, task) : task();
+    },
+    close() {
+      listeners.clear();
+      page?.window.removeEventListener('online', notify);
+      page?.window.removeEventListener('offline', notify);
+      page?.document.removeEventListener('visibilitychange', notify);
+    },
+  };
+}
+
+/** The longest wait for another tab, in milliseconds: the lock saves work, nothing depends on it. */
+const lockWaitMs = 5_000;
+
+async function lockBriefly<T>(locks: LockManager, name: string, task: () => Promise<T>): Promise<T> {
+  const waiting = new AbortController();
+  const timer = setTimeout(() => waiting.abort(), lockWaitMs);
+  let started = false;
+  try {
+    return await locks.request(name, { signal: waiting.signal }, () => {
+      clearTimeout(timer);
+      started = true;
+      return task();
+    });
+  } catch (error) {
+    if (started) throw error;
+    return task();
+  } finally {
+    clearTimeout(timer);
+  }
+}

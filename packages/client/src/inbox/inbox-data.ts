@@ -1,0 +1,41 @@
+import type { InboxEvent, PrivateReply } from '@parley/contracts';
+import type { InboxState } from '../types.js';
+
+const maxPrivateReplies = 100;
+
+/** One event of the inbox. Returns `state` itself if nothing changed. */
+export function applyInboxEvent(state: InboxState, event: InboxEvent): InboxState {
+  switch (event.type) {
+    case 'snapshot':
+      return { rooms: event.rooms, privateReplies: event.privateReplies };
+    case 'counters': {
+      const { roomId, lastSeq, lastReadSeq, unread, mentions } = event;
+      const index = state.rooms?.findIndex(({ room }) => room.id === roomId) ?? -1;
+      const known = state.rooms?.[index];
+      if (!known) return state;
+      const { mine } = known;
+      const same = mine.lastSeq === lastSeq && mine.lastReadSeq === lastReadSeq && mine.unread === unread && mine.mentions === mentions;
+      if (same) return state;
+      return { ...state, rooms: state.rooms!.with(index, { ...known, mine: { ...mine, lastSeq, lastReadSeq, unread, mentions } }) };
+    }
+    case 'room': {
+      const { room, mine } = event;
+      if (!state.rooms) return state;
+      const index = state.rooms.findIndex((each) => each.room.id === room.id);
+      const known = state.rooms[index];
+      if (!mine) return known ? { ...state, rooms: state.rooms.toSpliced(index, 1) } : state;
+      const row = { room: known && known.room.rev > room.rev ? known.room : room, mine };
+      return { ...state, rooms: known ? state.rooms.with(index, row) : [...state.rooms, row] };
+    }
+    case 'mention':
+      // The counters that follow have it.
+      return state;
+    case 'privateReply':
+      return { ...state, privateReplies: addReply(state.privateReplies, event.reply) };
+  }
+}
+
+function addReply(replies: PrivateReply[], reply: PrivateReply): PrivateReply[] {
+  const index = replies.findIndex(({ id }) => id === reply.id);
+  return index < 0 ? [...replies, reply].slice(-maxPrivateReplies) : replies.with(index, reply);
+}

@@ -1,0 +1,72 @@
+import type { InboxEvent, PrivateReply } from '@parley/contracts';
+import type { BackoffOptions } from '../backoff.js';
+import type { InboxCalls } from '../calls.js';
+import { Listeners } from '../listeners.js';
+import { Feed } from '../realtime/feed.js';
+import type { InboxSession, InboxState } from '../types.js';
+import { applyInboxEvent } from './inbox-data.js';
+
+export interface InboxSessionOptions {
+  calls: InboxCalls;
+  dismissed: { has(id: string): boolean };
+  /** A private reply came, live: rooms that are open show it. */
+  onPrivateReply(reply: PrivateReply): void;
+  backoff?: BackoffOptions | undefined;
+  onClose(): void;
+}
+
+/** See {@link InboxSession}. After every gap the server starts it again with a snapshot, so there is nothing to resume. */
+export class OpenInbox implements InboxSession {
+  readonly #options: InboxSessionOptions;
+  readonly #listeners = new Listeners();
+  readonly #feed: Feed<InboxEvent>;
+  #state: InboxState = { rooms: null, privateReplies: [] };
+  #closed = false;
+
+  constructor(options: InboxSessionOptions) {
+    this.#options = options;
+    this.#feed = new Feed<InboxEvent>({
+      open: (observer) => options.calls.inbox.events.subscribe({}, observer),
+      onData: (event) => this.#receive(event),
+      // What was known stays on show until the next snapshot; the connection's state says that it is old.
+      onLost: () => {},
+      onRefused: () => {},
+      backoff: options.backoff,
+    });
+    this.#feed.start();
+  }
+
+  getSnapshot(): InboxState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** A private reply was put away. */
+  forget(id: string): void {
+    this.#set({ ...this.#state, privateReplies: this.#state.privateReplies.filter((reply) => reply.id !== id) });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#feed.close();
+    this.#listeners.clear();
+    this.#options.onClose();
+  }
+
+  #receive(event: InboxEvent): void {
+    const state = applyInboxEvent(this.#state, event);
+    const shown = state.privateReplies.filter(({ id }) => !this.#options.dismissed.has(id));
+    this.#set(shown.length === state.privateReplies.length ? state : { ...state, privateReplies: shown });
+    if (event.type === 'privateReply') this.#options.onPrivateReply(event.reply);
+  }
+
+  #set(state: InboxState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.#listeners.notify();
+  }
+}

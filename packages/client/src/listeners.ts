@@ -1,0 +1,31 @@
+/** Whoever wants to know that something changed. One that throws harms no other: its error is reported on its own turn. */
+export class Listeners<Args extends unknown[] = []> {
+  readonly #listeners = new Set<{ call: (...args: Args) => void }>();
+
+  get size(): number {
+    return this.#listeners.size;
+  }
+
+  /** @returns a function that ends the subscription */
+  add(listener: (...args: Args) => void): () => void {
+    const entry = { call: listener };
+    this.#listeners.add(entry);
+    return () => void this.#listeners.delete(entry);
+  }
+
+  notify(...args: Args): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener.call(...args);
+      } catch (error) {
+        setTimeout(() => {
+          throw error;
+        });
+      }
+    }
+  }
+
+  clear(): void {
+    this.#listeners.clear();
+  }
+}

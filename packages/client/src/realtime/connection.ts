@@ -1,0 +1,193 @@
+import { isFinalClose, closeCodes } from '@parley/contracts';
+import { createWSClient, wsLink, type TRPCLink } from '@trpc/client';
+import { observable } from '@trpc/server/observable';
+import type { AppRouter } from '@parley/api';
+import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
+import { refusal } from '../call-error.js';
+import type { Environment } from '../environment.js';
+import { Listeners } from '../listeners.js';
+import type { ConnectionState } from '../types.js';
+import { observeSockets, type ObservedSocket, type SocketTimes } from './observed-socket.js';
+
+export interface ConnectionOptions extends SocketTimes {
+  /** The WebSocket address of `/trpc`. */
+  url: string;
+  WebSocket: typeof WebSocket;
+  environment: Environment;
+  backoff?: BackoffOptions | undefined;
+  /** A token good for now; awaited before each try to connect. */
+  freshToken(): Promise<string>;
+  accessToken(): string | null;
+  /** The server closed because this token is over. */
+  onExpired(accessToken: string | null): void;
+  /** The server closed and does not want these credentials back. */
+  onFinal(code: number, reason: string): void;
+}
+
+type WsClient = ReturnType<typeof createWSClient>;
+type Wire = ReturnType<TRPCLink<AppRouter>>;
+
+/**
+ * The one WebSocket: opened when someone signs in, closed when they sign out, and in between always on its way back. tRPC's
+ * client carries the calls and resumes the subscriptions; when to try, with which token and whether at all is decided here.
+ */
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #listeners = new Listeners();
+  readonly #waits = new Waits();
+  readonly #backoff: Backoff;
+  readonly #sockets = new Set<ObservedSocket & WebSocket>();
+  readonly #Socket: typeof WebSocket;
+  readonly #stopWatching: () => void;
+  #client: WsClient | null = null;
+  #wire: Wire | null = null;
+  #state: ConnectionState = { kind: 'connecting', rttMs: null };
+  #connected = false;
+  #wasConnected = false;
+  /** The next connection is not made after a failure: it need not wait. */
+  #atOnce = true;
+  #shownToken: string | null = null;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#backoff = new Backoff(options.backoff, () => options.environment.isHidden());
+    this.#Socket = observeSockets(options.WebSocket, options, {
+      onReady: (socket) => this.#sockets.add(socket as ObservedSocket & WebSocket),
+      onRoundTrip: (rttMs) => this.#show(rttMs),
+      onGone: (socket) => this.#sockets.delete(socket as ObservedSocket & WebSocket),
+    });
+    this.#stopWatching = options.environment.onChange(() => this.#environmentChanged());
+    this.#show(null);
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get isConnected(): boolean {
+    return this.#connected;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** Connects as whoever is signed in. Does nothing if it is open already. */
+  open(): void {
+    if (this.#client) return;
+    this.#wasConnected = false;
+    this.#atOnce = true;
+    this.#backoff.reset();
+    const client: WsClient = createWSClient({
+      url: async () => {
+        // The constructor asks for it before it has returned.
+        await Promise.resolve();
+        return this.#turn(client);
+      },
+      connectionParams: () => {
+        this.#shownToken = this.#options.accessToken();
+        return { accessToken: this.#shownToken ?? '' };
+      },
+      WebSocket: this.#Socket,
+      // All waiting is done in `url`, where it can be cut short.
+      retryDelayMs: () => 0,
+      onClose: (cause) => this.#closed(client, cause as { code?: number; reason?: string } | undefined),
+    });
+    this.#client = client;
+    client.connectionState.subscribe({
+      next: ({ state }) => {
+        if (this.#client !== client) return;
+        this.#connected = state === 'pending';
+        this.#wasConnected ||= this.#connected;
+        this.#show(this.#connected ? this.#state.rttMs : null);
+      },
+    });
+  }
+
+  /** Disconnects: subscriptions complete, calls fail. {@link open} starts anew. */
+  shut(): void {
+    const client = this.#client;
+    if (!client) return;
+    this.#client = null;
+    this.#wire = null;
+    this.#connected = false;
+    this.#wasConnected = false;
+    // It waits for answers under way before it closes; there will be none.
+    client.close().catch(() => {});
+    this.#waits.endAll();
+    for (const socket of [...this.#sockets]) socket.close();
+    this.#show(null);
+  }
+
+  /** Moves to a new socket, opened with the current token, before the server closes the old one. Nothing is interrupted. */
+  renew(): void {
+    if (!this.#connected) return;
+    this.#atOnce = true;
+    for (const socket of [...this.#sockets]) socket.requestReconnect();
+  }
+
+  close(): void {
+    this.shut();
+    this.#stopWatching();
+    this.#listeners.clear();
+  }
+
+  /** Sends a call over the socket; waits with it while that is down; refuses it when nobody is signed in. */
+  carry(call: Parameters<Wire>[0]): ReturnType<Wire> {
+    return observable((observer) => {
+      if (!this.#client) return observer.error(refusal('UNAUTHENTICATED'));
+      this.#wire ??= wsLink<AppRouter>({ client: this.#client })({});
+      return this.#wire(call).subscribe({
+        next: (value) => {
+          // An answer proves that the server let us in; an open socket alone does not.
+          if (value.result.type !== 'state') this.#backoff.reset();
+          observer.next(value);
+        },
+        error: (error) => observer.error(error),
+        complete: () => observer.complete(),
+      });
+    });
+  }
+
+  /** Waits until it is time for the next try, and for a token to go with it. */
+  async #turn(client: WsClient): Promise<string> {
+    if (this.#atOnce) this.#atOnce = false;
+    else await this.#waits.wait(this.#backoff.next());
+    if (this.#client !== client) throw new Error('closed');
+    await this.#options.freshToken();
+    if (this.#client !== client) throw new Error('closed');
+    return this.#options.url;
+  }
+
+  #closed(client: WsClient, cause: { code?: number; reason?: string } | undefined): void {
+    if (this.#client !== client) return;
+    const { code = 1006, reason = '' } = cause ?? {};
+    if (code === closeCodes.IDENTITY_EXPIRED) this.#options.onExpired(this.#shownToken);
+    if (!isFinalClose(code)) return;
+    this.shut();
+    this.#options.onFinal(code, reason);
+  }
+
+  #environmentChanged(): void {
+    const { environment } = this.#options;
+    if (environment.isOnline() && !environment.isHidden()) {
+      this.#waits.endAll();
+      for (const socket of [...this.#sockets]) socket.probe();
+    }
+    this.#show(this.#state.rttMs);
+  }
+
+  #show(rttMs: number | null): void {
+    const kind = this.#connected
+      ? 'connected'
+      : !this.#options.environment.isOnline()
+        ? 'offline'
+        : this.#wasConnected
+          ? 'reconnecting'
+          : 'connecting';
+    const shown = kind === 'connected' ? rttMs : null;
+    if (this.#state.kind === kind && this.#state.rttMs === shown) return;
+    this.#state = { kind, rttMs: shown };
+    this.#listeners.notify();
+  }
+}

@@ -1,0 +1,127 @@
+export interface SocketHooks {
+  /** The identity was sent: from here on the socket is in use. */
+  onReady(socket: ObservedSocket): void;
+  onRoundTrip(rttMs: number): void;
+  onGone(socket: ObservedSocket): void;
+}
+
+export interface SocketTimes {
+  /** How often a PING is sent, in milliseconds. */
+  pingIntervalMs: number;
+  /** How long the server has to answer anything after it, in milliseconds. */
+  pongTimeoutMs: number;
+  /** How long the opening handshake may take, in milliseconds. */
+  openTimeoutMs: number;
+}
+
+export interface ObservedSocket {
+  /** As though the server had asked for it: tRPC's client opens another socket and moves its subscriptions there without a gap. */
+  requestReconnect(): void;
+  /** Finds out now whether the other side is still there. */
+  probe(): void;
+}
+
+type Listener = (this: unknown, event: unknown) => void;
+
+const reconnectFrame = JSON.stringify({ id: null, method: 'reconnect' });
+
+/**
+ * A WebSocket class for tRPC's client that measures round trips, notices a silent death within seconds instead of waiting for
+ * a closing handshake with nobody, and lets us ask for the client's own seamless reconnect, which otherwise only a server can.
+ */
+export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks: SocketHooks): typeof WebSocket {
+  return class Socket extends Base implements ObservedSocket {
+    readonly #onMessage = new Set<Listener>();
+    readonly #onClose = new Set<Listener>();
+    /** PINGs without an answer, in order: when ours was sent; null for one of tRPC's. */
+    readonly #pings: (number | null)[] = [];
+    #ready = false;
+    #gone = false;
+    readonly #openTimer: ReturnType<typeof setTimeout>;
+    #pingTimer: ReturnType<typeof setTimeout> | undefined;
+    #pongTimer: ReturnType<typeof setTimeout> | undefined;
+
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      // Closing a socket that is not open yet fails it, which tRPC's client hears as an error.
+      this.#openTimer = setTimeout(() => super.close(), times.openTimeoutMs);
+      super.addEventListener('open', () => clearTimeout(this.#openTimer));
+      super.addEventListener('message', (event) => this.#receive(event));
+      super.addEventListener('close', (event) => this.#ended(event));
+    }
+
+    override addEventListener(type: string, listener: unknown, options?: unknown): void {
+      if (type === 'message') this.#onMessage.add(listener as Listener);
+      else if (type === 'close') this.#onClose.add(listener as Listener);
+      else super.addEventListener(type, listener as EventListener, options as AddEventListenerOptions);
+    }
+
+    override removeEventListener(type: string, listener: unknown, options?: unknown): void {
+      if (type === 'message') this.#onMessage.delete(listener as Listener);
+      else if (type === 'close') this.#onClose.delete(listener as Listener);
+      else super.removeEventListener(type, listener as EventListener, options as EventListenerOptions);
+    }
+
+    override send(data: string): void {
+      if (data === 'PING') this.#pings.push(null);
+      super.send(data);
+      // tRPC's client sends the connectionParams first of all.
+      if (this.#ready || this.#gone) return;
+      this.#ready = true;
+      this.probe();
+      hooks.onReady(this);
+    }
+
+    override close(code?: number, reason?: string): void {
+      super.close(code, reason);
+      // Nobody answers the closing handshake of a dead connection.
+      if (this.#ready && !this.#gone) this.#pongTimer ??= setTimeout(() => this.#die(), times.pongTimeoutMs);
+    }
+
+    requestReconnect(): void {
+      this.#tell(this.#onMessage, { type: 'message', data: reconnectFrame });
+    }
+
+    probe(): void {
+      if (this.#gone || !this.#ready || this.readyState !== this.OPEN) return;
+      clearTimeout(this.#pingTimer);
+      this.#pingTimer = setTimeout(() => this.probe(), times.pingIntervalMs);
+      this.#pings.push(performance.now());
+      super.send('PING');
+      this.#pongTimer ??= setTimeout(() => this.#die(), times.pongTimeoutMs);
+    }
+
+    #receive(event: MessageEvent): void {
+      if (this.#gone) return;
+      // Whatever arrives shows that the other side is there.
+      clearTimeout(this.#pongTimer);
+      this.#pongTimer = undefined;
+      if (event.data === 'PONG') {
+        const sentAt = this.#pings.shift();
+        if (typeof sentAt === 'number') return hooks.onRoundTrip(performance.now() - sentAt);
+      }
+      this.#tell(this.#onMessage, event);
+    }
+
+    #die(): void {
+      this.#ended({ type: 'close', code: 1006, reason: '', wasClean: false });
+      super.close();
+      // Programs' WebSocket (`ws`) can be cut without the handshake.
+      (this as { terminate?: () => void }).terminate?.();
+    }
+
+    #ended(event: unknown): void {
+      if (this.#gone) return;
+      this.#gone = true;
+      clearTimeout(this.#openTimer);
+      clearTimeout(this.#pingTimer);
+      clearTimeout(this.#pongTimer);
+      hooks.onGone(this);
+      this.#tell(this.#onClose, event);
+    }
+
+    #tell(listeners: Set<Listener>, event: unknown): void {
+      for (const listener of [...listeners]) listener.call(this, event);
+    }
+  };
+}

@@ -1,0 +1,71 @@
+import { TRPCClientError, type TRPCLink } from '@trpc/client';
+import { observable, type Unsubscribable } from '@trpc/server/observable';
+import type { AppRouter } from '@parley/api';
+import { Backoff, type BackoffOptions } from '../backoff.js';
+import { callFailure } from '../call-error.js';
+
+export interface PatientLinkOptions {
+  /** The longest a call may take, waiting for a connection and tries included, in milliseconds. */
+  callTimeoutMs: number;
+  backoff?: BackoffOptions | undefined;
+  /** A call was refused because the access token is over. */
+  onTokenExpired(): void;
+}
+
+/** Mutations that may run twice: saying them again changes nothing. */
+const repeatable = new Set(['rooms.join', 'rooms.markRead', 'replies.stop']);
+
+/**
+ * Ends calls that take too long, and makes those again that were lost with their socket, where that is safe. Other mutations
+ * fail at once: they may have run. (`messages.send` is repeated by its clientId, in the order written: see Outbox.)
+ */
+export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
+  return () =>
+    ({ op, next }) => {
+      if (op.type === 'subscription') return next(op);
+      return observable((observer) => {
+        const backoff = new Backoff(options.backoff);
+        let over = false;
+        let attempt: Unsubscribable | undefined;
+        let retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+        const stop = () => {
+          over = true;
+          clearTimeout(timeout);
+          clearTimeout(retryTimer);
+          attempt?.unsubscribe();
+        };
+        const fail = (error: TRPCClientError<AppRouter>) => {
+          if (over) return;
+          stop();
+          observer.error(error);
+        };
+        const timeout = setTimeout(
+          () => fail(new TRPCClientError('The server did not answer in time. Try again in a moment.')),
+          options.callTimeoutMs,
+        );
+        const run = () => {
+          attempt = next(op).subscribe({
+            next: (value) => {
+              if (!over) observer.next(value);
+            },
+            complete: () => {
+              if (over) return;
+              stop();
+              observer.complete();
+            },
+            error: (error) => {
+              if (over) return;
+              const failure = callFailure(error);
+              if (op.path.startsWith('auth.')) return fail(error);
+              if (failure.code === 'TOKEN_EXPIRED') options.onTokenExpired();
+              else if (failure.code !== 'UNAVAILABLE' || (op.type === 'mutation' && !repeatable.has(op.path))) return fail(error);
+              retryTimer = setTimeout(run, failure.retryAfterMs ?? backoff.next());
+            },
+          });
+        };
+        run();
+        return stop;
+      });
+    };
+}

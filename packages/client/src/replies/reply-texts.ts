@@ -1,0 +1,92 @@
+import { DeltaReassembler, type Delta, type MessageView, type ReassemblyResult, type Snapshot } from '@parley/contracts';
+import { Listeners } from '../listeners.js';
+import type { ReplyInProgress } from '../types.js';
+
+/** How long text may wait for text before it, in milliseconds, until the room is asked for again. */
+const holeMs = 1_000;
+/** While holes go on: the longest time between asking, in milliseconds. */
+const maxHoleMs = 16_000;
+
+/** The texts of a room's replies in progress, put together from deltas, each with listeners of its own. */
+export class ReplyTexts {
+  readonly #reassembler = new DeltaReassembler();
+  readonly #listeners = new Map<string, Listeners>();
+  readonly #shown = new Map<string, ReplyInProgress>();
+  readonly #onHole: () => void;
+  #holeTimer: ReturnType<typeof setTimeout> | undefined;
+  #holeMs = holeMs;
+
+  /** @param onHole a hole lasted: resubscribing brings the whole text */
+  constructor(onHole: () => void) {
+    this.#onHole = onHole;
+  }
+
+  get(messageId: string): ReplyInProgress | undefined {
+    const known = this.#reassembler.get(messageId);
+    if (!known) {
+      this.#shown.delete(messageId);
+      return undefined;
+    }
+    const shown = this.#shown.get(messageId);
+    if (shown && shown.attempt === known.attempt && shown.text === known.text) return shown;
+    const fresh = { attempt: known.attempt, text: known.text };
+    this.#shown.set(messageId, fresh);
+    return fresh;
+  }
+
+  subscribe(messageId: string, listener: () => void): () => void {
+    const listeners = this.#listeners.get(messageId) ?? new Listeners();
+    this.#listeners.set(messageId, listeners);
+    const remove = listeners.add(listener);
+    return () => {
+      remove();
+      if (listeners.size === 0 && this.#listeners.get(messageId) === listeners) this.#listeners.delete(messageId);
+    };
+  }
+
+  applyDelta(delta: Delta): void {
+    this.#changed(delta.messageId, this.#reassembler.applyDelta(delta));
+  }
+
+  applySnapshot(snapshot: Snapshot): void {
+    this.#changed(snapshot.messageId, this.#reassembler.applySnapshot(snapshot));
+  }
+
+  /**
+   * The state of a message's row: a reply that is over seals its attempt, one that goes on starts it.
+   *
+   * @param live false for history, where only replies we have text of need sealing
+   */
+  noteMessage(message: MessageView, live: boolean): void {
+    if (message.kind !== 'reply') return;
+    const before = this.get(message.id);
+    const inProgress = (message.status === 'queued' || message.status === 'streaming') && message.deletedAt === null;
+    if (inProgress) this.#reassembler.startAttempt(message.id, message.attempt);
+    else if (live || before) this.#reassembler.seal(message.id, message.attempt);
+    if (this.get(message.id) !== before) this.#listeners.get(message.id)?.notify();
+  }
+
+  close(): void {
+    clearTimeout(this.#holeTimer);
+    this.#listeners.clear();
+    this.#shown.clear();
+    this.#reassembler.clear();
+  }
+
+  #changed(messageId: string, result: ReassemblyResult): void {
+    if (result.kind === 'changed') this.#listeners.get(messageId)?.notify();
+    if (result.kind === 'hole') this.#holeTimer ??= setTimeout(() => this.#checkHoles(), this.#holeMs);
+  }
+
+  #checkHoles(): void {
+    this.#holeTimer = undefined;
+    const hole = [...this.#reassembler.inProgress()].some((reply) => reply.hole);
+    if (!hole) {
+      this.#holeMs = holeMs;
+      return;
+    }
+    this.#holeMs = Math.min(this.#holeMs * 2, maxHoleMs);
+    this.#holeTimer = setTimeout(() => this.#checkHoles(), this.#holeMs);
+    this.#onHole();
+  }
+}

@@ -1,0 +1,50 @@
+import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
+import { callFailure } from '../call-error.js';
+
+/** Tells the server how far one has read: the latest mark only, one call at a time, again where that can help. */
+export class ReadMarker {
+  readonly #send: (seq: number) => Promise<unknown>;
+  readonly #backoff: Backoff;
+  readonly #waits = new Waits();
+  #wanted = 0;
+  #told = 0;
+  #telling = false;
+  #closed = false;
+
+  constructor(send: (seq: number) => Promise<unknown>, backoff?: BackoffOptions) {
+    this.#send = send;
+    this.#backoff = new Backoff(backoff);
+  }
+
+  mark(seq: number): void {
+    this.#wanted = Math.max(this.#wanted, seq);
+    void this.#tell();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waits.endAll();
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#telling) return;
+    this.#telling = true;
+    try {
+      while (!this.#closed && this.#wanted > this.#told) {
+        const seq = this.#wanted;
+        try {
+          await this.#send(seq);
+          this.#told = seq;
+          this.#backoff.reset();
+        } catch (error) {
+          const failure = callFailure(error);
+          // A mark that is refused is not worth a word to anyone: the next one tries again.
+          if (failure.retry === 'never') return;
+          await this.#waits.wait(failure.retryAfterMs ?? this.#backoff.next());
+        }
+      }
+    } finally {
+      this.#telling = false;
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import type { DurableEvent, MemberView, MessageView, Mine, RoomCharacterView, RoomView } from '@parley/contracts';
+import type { MessagePage, RoomDetail } from '../calls.js';
+import { mergeMessages } from '../messages/merge-messages.js';
+
+/**
+ * What is known of a room's rows: pure data, changed only by the functions below, each of which returns its argument
+ * itself when nothing changed.
+ *
+ * State, not a log, is what the server replays: an event is the whole row as it is at `rev`, so it counts exactly if nothing
+ * known of that row is as new. Hence duplicates and replays change nothing, in whatever order they come.
+ */
+export interface RoomData {
+  /** Everything that changed up to here is in. */
+  rev: number;
+  /** Room, members and characters were read at this rev; one who left before it is not in any row here. */
+  rowsRev: number;
+  /** The same of the messages from the first one on. */
+  messagesRev: number;
+  room: RoomView;
+  mine: Mine;
+  /** By rev of joining or last change, as they came. */
+  members: MemberView[];
+  characters: RoomCharacterView[];
+  /** Ascending by seq; complete from the first one on. */
+  messages: MessageView[];
+  hasOlder: boolean;
+}
+
+/** A room freshly read: `rooms.get` and the latest page of `messages.list`, in whatever order the two were answered. */
+export function openRoomData(detail: RoomDetail, page: MessagePage, me: string | null): RoomData {
+  const { room, mine, members, characters } = detail;
+  const data: RoomData = {
+    rev: Math.min(detail.rev, page.rev),
+    rowsRev: detail.rev,
+    messagesRev: page.rev,
+    room,
+    mine,
+    members,
+    characters,
+    messages: page.items,
+    hasOlder: page.hasBefore,
+  };
+  return { ...data, mine: countedMine(data, page.items, me) };
+}
+
+/**
+ * One change. Messages older than the first one loaded are left to the page that holds them.
+ *
+ * @param me user id of the reader, whose role and counters follow
+ * @param maxMessages once there are more, the oldest are let go (and can be loaded again)
+ */
+export function applyEvent(data: RoomData, event: DurableEvent, me: string | null, maxMessages: number): RoomData {
+  if (event.rev <= data.rev) return data;
+  return { ...applyRow(data, event, me, maxMessages), rev: event.rev };
+}
+
+function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMessages: number): RoomData {
+  switch (event.type) {
+    case 'message':
+      return event.rev <= data.messagesRev ? data : trim(addMessages(data, [event.message], me), maxMessages);
+    case 'room':
+      return event.rev <= data.rowsRev ? data : { ...data, room: event.room };
+    case 'member': {
+      if (event.rev <= data.rowsRev) return data;
+      const { member, left } = event;
+      const members = replaceRow(data.members, member, left, (row) => row.user.id);
+      const mine = member.user.id === me && !left ? { ...data.mine, role: member.role } : data.mine;
+      return { ...data, members, mine };
+    }
+    case 'character':
+      if (event.rev <= data.rowsRev) return data;
+      return { ...data, characters: replaceRow(data.characters, event.character, event.left, (row) => row.character.id) };
+  }
+}
+
+/**
+ * Messages that did not come as events: the answer to a send, to a stop. They are ahead of the feed, which will bring them
+ * again. As with events, what is older than the first message loaded is left out.
+ */
+export function addMessages(data: RoomData, incoming: readonly MessageView[], me: string | null): RoomData {
+  const first = data.hasOlder ? data.messages[0] : undefined;
+  const inside = first ? incoming.filter(({ seq }) => seq >= first.seq) : incoming;
+  const messages = mergeMessages(
+    data.messages,
+    inside.toSorted((a, b) => a.seq - b.seq),
+  );
+  const mine = countedMine(data, incoming, me);
+  return messages === data.messages && mine === data.mine ? data : { ...data, messages, mine };
+}
+
+/**
+ * A page of history.
+ *
+ * @param before what it was asked for with; if the first message is another one by now, the page no longer fits and is dropped
+ */
+export function addOlder(data: RoomData, before: number, page: MessagePage): RoomData {
+  if (data.messages[0]?.seq !== before) return data;
+  return { ...data, messages: mergeMessages(data.messages, page.items), hasOlder: page.hasBefore };
+}
+
+/** Everything up to `seq` was read. */
+export function readUpTo(data: RoomData, seq: number): RoomData {
+  const lastReadSeq = Math.min(Math.max(data.mine.lastReadSeq, seq), data.mine.lastSeq);
+  if (lastReadSeq === data.mine.lastReadSeq) return data;
+  return { ...data, mine: { ...data.mine, lastReadSeq, unread: data.mine.lastSeq - lastReadSeq } };
+}
+
+/** `mine` after these messages are known to exist: sending moves one's own mark to the message sent. */
+function countedMine(data: RoomData, messages: readonly MessageView[], me: string | null): Mine {
+  let { lastSeq, lastReadSeq } = data.mine;
+  for (const { seq, author } of messages) {
+    if (seq <= lastSeq) continue;
+    lastSeq = seq;
+    if (me !== null && author.type === 'user' && author.id === me) lastReadSeq = seq;
+  }
+  if (lastSeq === data.mine.lastSeq) return data.mine;
+  return { ...data.mine, lastSeq, lastReadSeq, unread: lastSeq - lastReadSeq };
+}
+
+function replaceRow<Row extends { rev: number }>(rows: Row[], row: Row, left: boolean, idOf: (row: Row) => string): Row[] {
+  const index = rows.findIndex((each) => idOf(each) === idOf(row));
+  if (index >= 0 && rows[index]!.rev > row.rev) return rows;
+  if (left) return index < 0 ? rows : rows.toSpliced(index, 1);
+  return index < 0 ? [...rows, row] : rows.with(index, row);
+}
+
+function trim(data: RoomData, maxMessages: number): RoomData {
+  // Let go by the tenth, so that a full room does not copy everything for each message.
+  if (data.messages.length <= maxMessages * 1.1) return data;
+  return { ...data, messages: data.messages.slice(-maxMessages), hasOlder: true };
+}

@@ -1,0 +1,319 @@
+import { isDurable, type DurableEvent, type MessageView, type PrivateReply, type RoomEvent } from '@parley/contracts';
+import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
+import { callFailure } from '../call-error.js';
+import type { RoomCalls, Sent } from '../calls.js';
+import { Listeners } from '../listeners.js';
+import type { Outbox } from '../messages/outbox.js';
+import { Feed } from '../realtime/feed.js';
+import { ReplyTexts } from '../replies/reply-texts.js';
+import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
+import { ReadMarker } from './read-marker.js';
+import { addMessages, addOlder, applyEvent, openRoomData, readUpTo, type RoomData } from './room-data.js';
+
+export interface RoomSessionOptions {
+  calls: RoomCalls;
+  outbox: Outbox;
+  /** User id of who is signed in. */
+  me(): string | null;
+  /** Private replies put away, here or in another session. */
+  dismissed: { has(id: string): boolean; add(id: string): void };
+  /** The rev after which events are told to {@link RoomSession.onEvent}. */
+  after?: number | undefined;
+  /** Messages of one page. @default 50 */
+  pageSize?: number | undefined;
+  /** Once there are more messages, the oldest are let go. @default 20000 */
+  maxMessages?: number | undefined;
+  backoff?: BackoffOptions | undefined;
+  onClose(): void;
+}
+
+type Tracked = { id: string; data: RoomEvent };
+
+/** Durable events kept while the room is read. Beyond it they are asked for again. */
+const maxBuffered = 2_000;
+const maxPrivateReplies = 50;
+
+/** See {@link RoomSession}: reads the room, then follows it from the rev it was read at. */
+export class OpenRoom implements RoomSession {
+  readonly roomId: string;
+  readonly #options: RoomSessionOptions;
+  readonly #listeners = new Listeners();
+  readonly #taps = new Listeners<[eventId: string, event: RoomEvent]>();
+  readonly #texts: ReplyTexts;
+  readonly #feed: Feed<Tracked>;
+  readonly #reads: ReadMarker;
+  readonly #waits = new Waits();
+  readonly #leaveOutbox: () => void;
+  #data: RoomData | null = null;
+  #status: RoomState['status'] = 'loading';
+  #error: Failure | null = null;
+  #privateReplies: PrivateReply[] = [];
+  #typing: string[] = [];
+  #online: string[] = [];
+  #onlineCount = 0;
+  /** The last durable rev received: where a new subscription goes on. */
+  #position: number | null;
+  /** Durable events received while the room is read; null while it is not. */
+  #buffer: DurableEvent[] | null = [];
+  /** More came than the buffer takes: they are asked for again once the room is read. */
+  #overflown = false;
+  #following = false;
+  /** Counts reads of the room: an earlier one's answer is no longer wanted. */
+  #reading = 0;
+  #loadingOlder: Promise<void> | null = null;
+  #closed = false;
+  #snapshot: RoomState;
+
+  constructor(roomId: string, options: RoomSessionOptions) {
+    this.roomId = roomId;
+    this.#options = options;
+    this.#position = options.after ?? null;
+    this.#texts = new ReplyTexts(() => this.#feed.start());
+    this.#feed = new Feed<Tracked>({
+      open: (observer) =>
+        options.calls.rooms.events.subscribe({ roomId, ...(this.#position === null ? {} : { after: this.#position }) }, observer),
+      onData: ({ id, data }) => this.#receive(id, data),
+      onLost: () => this.#lost(),
+      onRefused: (failure) => this.#fail(failure),
+      backoff: options.backoff,
+    });
+    this.#reads = new ReadMarker((seq) => options.calls.rooms.markRead.mutate({ roomId, seq }), options.backoff);
+    this.#leaveOutbox = options.outbox.subscribe((sent) => this.#outboxChanged(sent));
+    this.#snapshot = this.#takeSnapshot();
+    void this.#read();
+  }
+
+  getSnapshot(): RoomState {
+    return this.#snapshot;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  onEvent(listener: (eventId: string, event: RoomEvent) => void): () => void {
+    return this.#taps.add(listener);
+  }
+
+  send(content: string, options: { replyTo?: string | null } = {}): string {
+    return this.#options.outbox.add(content, options.replyTo ?? null);
+  }
+
+  retry(clientId: string): void {
+    this.#options.outbox.retry(clientId);
+  }
+
+  discard(clientId: string): void {
+    this.#options.outbox.discard(clientId);
+  }
+
+  loadOlder(): Promise<void> {
+    this.#loadingOlder ??= this.#loadOlder().finally(() => {
+      this.#loadingOlder = null;
+    });
+    return this.#loadingOlder;
+  }
+
+  async stop(messageId: string): Promise<void> {
+    this.#add([await this.#options.calls.replies.stop.mutate({ messageId })]);
+  }
+
+  markRead(seq: number): void {
+    if (!this.#data || this.#closed || seq <= this.#data.mine.lastReadSeq) return;
+    this.#data = readUpTo(this.#data, seq);
+    this.#reads.mark(this.#data.mine.lastReadSeq);
+    this.#changed();
+  }
+
+  dismissPrivate(id: string): void {
+    this.#options.dismissed.add(id);
+    this.#privateReplies = this.#privateReplies.filter((reply) => reply.id !== id);
+    this.#changed();
+  }
+
+  /** A private reply came, new or changed. */
+  addPrivate(reply: PrivateReply): void {
+    if (this.#options.dismissed.has(reply.id)) return;
+    const index = this.#privateReplies.findIndex(({ id }) => id === reply.id);
+    const replies = index < 0 ? [...this.#privateReplies, reply] : this.#privateReplies.with(index, reply);
+    this.#privateReplies = replies.slice(-maxPrivateReplies);
+    this.#changed();
+  }
+
+  replyText(messageId: string): ReplyInProgress | undefined {
+    return this.#texts.get(messageId);
+  }
+
+  subscribeReply(messageId: string, listener: () => void): () => void {
+    return this.#texts.subscribe(messageId, listener);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#reading++;
+    this.#feed.close();
+    this.#texts.close();
+    this.#reads.close();
+    this.#waits.endAll();
+    this.#leaveOutbox();
+    this.#listeners.clear();
+    this.#taps.clear();
+    this.#options.onClose();
+  }
+
+  /** Reads the room until it is there, puts what arrived meanwhile on top, and follows from there. */
+  async #read(): Promise<void> {
+    const { calls, pageSize = 50, outbox, me } = this.#options;
+    const reading = ++this.#reading;
+    const backoff = new Backoff(this.#options.backoff);
+    this.#buffer = [];
+    for (;;) {
+      try {
+        const [detail, page] = await Promise.all([
+          calls.rooms.get.query({ roomId: this.roomId }),
+          calls.messages.list.query({ roomId: this.roomId, limit: pageSize }),
+        ]);
+        if (reading !== this.#reading) return;
+        this.#data = openRoomData(detail, page, me());
+        for (const message of page.items) this.#texts.noteMessage(message, false);
+        for (const event of this.#buffer ?? []) this.#apply(event);
+        this.#buffer = null;
+        outbox.confirm(page.items, me());
+        this.#changed();
+        if (!this.#following) this.#position = Math.min(this.#position ?? Infinity, this.#data.rev);
+        if (!this.#following || this.#overflown) this.#feed.start();
+        this.#following = true;
+        this.#overflown = false;
+        return;
+      } catch (error) {
+        if (reading !== this.#reading) return;
+        const failure = callFailure(error);
+        if (failure.retry === 'never') return this.#fail(failure);
+        await this.#waits.wait(failure.retryAfterMs ?? backoff.next());
+        if (reading !== this.#reading) return;
+      }
+    }
+  }
+
+  #receive(eventId: string, event: RoomEvent): void {
+    if (isDurable(event)) {
+      // A replay starts where we are, a second socket a little before: what we have had is not told again.
+      if (this.#position !== null && event.rev <= this.#position) return;
+      if (this.#buffer && this.#buffer.length >= maxBuffered) this.#overflown = true;
+      if (this.#overflown) return;
+      this.#position = event.rev;
+      if (this.#buffer) this.#buffer.push(event);
+      else this.#apply(event);
+    } else this.#receiveSignal(event);
+    this.#changed();
+    this.#taps.notify(eventId, event);
+  }
+
+  #receiveSignal(event: Exclude<RoomEvent, DurableEvent>): void {
+    switch (event.type) {
+      case 'hello':
+        this.#status = 'live';
+        this.#error = null;
+        for (const reply of event.replies) this.#texts.applySnapshot(reply);
+        return;
+      case 'delta':
+        return this.#texts.applyDelta(event);
+      case 'snapshot':
+        return this.#texts.applySnapshot(event);
+      case 'presence':
+        this.#online = event.online ?? [];
+        this.#onlineCount = event.onlineCount ?? event.online.length;
+        return;
+      case 'typing':
+        this.#typing = event.userIds;
+        return;
+      case 'resync':
+        // Also where we were ahead of the head: a database put back to an earlier day.
+        this.#position = event.rev;
+        void this.#read();
+        return;
+    }
+  }
+
+  #apply(event: DurableEvent): void {
+    if (!this.#data) return;
+    const { me, maxMessages = 20_000, outbox } = this.#options;
+    this.#data = applyEvent(this.#data, event, me(), maxMessages);
+    if (event.type !== 'message') return;
+    this.#texts.noteMessage(event.message, true);
+    outbox.confirm([event.message], me());
+  }
+
+  /** Messages that came as the answer to a call. */
+  #add(messages: MessageView[]): void {
+    if (this.#closed || !this.#data) return;
+    this.#data = addMessages(this.#data, messages, this.#options.me());
+    for (const message of messages) this.#texts.noteMessage(message, true);
+    this.#changed();
+  }
+
+  #outboxChanged(sent: Sent | null): void {
+    if (sent?.privateReply) this.addPrivate(sent.privateReply);
+    if (sent) this.#add([...(sent.message ? [sent.message] : []), ...sent.replies]);
+    this.#changed();
+  }
+
+  async #loadOlder(): Promise<void> {
+    const first = this.#data?.hasOlder ? this.#data.messages[0] : undefined;
+    if (!first) return;
+    const { calls, pageSize = 50 } = this.#options;
+    const page = await calls.messages.list.query({ roomId: this.roomId, before: first.seq, limit: pageSize });
+    if (this.#closed || !this.#data) return;
+    this.#data = addOlder(this.#data, first.seq, page);
+    for (const message of page.items) this.#texts.noteMessage(message, false);
+    this.#changed();
+  }
+
+  #lost(): void {
+    if (this.#status !== 'live') return;
+    this.#status = 'reconnecting';
+    this.#typing = [];
+    this.#changed();
+  }
+
+  #fail({ code, message }: Failure): void {
+    this.#reading++;
+    this.#feed.stop();
+    this.#status = 'failed';
+    this.#error = { code, message };
+    this.#changed();
+  }
+
+  /** Takes a new snapshot if anything in it is new, and tells. */
+  #changed(): void {
+    if (this.#closed) return;
+    const next = this.#takeSnapshot();
+    const known = this.#snapshot;
+    if ((Object.keys(next) as (keyof RoomState)[]).every((key) => next[key] === known[key])) return;
+    this.#snapshot = next;
+    this.#listeners.notify();
+  }
+
+  #takeSnapshot(): RoomState {
+    const data = this.#data;
+    return {
+      status: this.#status,
+      error: this.#error,
+      room: data?.room ?? null,
+      mine: data?.mine ?? null,
+      members: data?.members ?? none,
+      characters: data?.characters ?? none,
+      messages: data?.messages ?? none,
+      hasOlder: data?.hasOlder ?? false,
+      pending: this.#options.outbox.pending,
+      privateReplies: this.#privateReplies,
+      typing: this.#typing,
+      online: this.#online,
+      onlineCount: this.#onlineCount,
+    };
+  }
+}
+
+/** One array for every empty list, so that a room not loaded yet stays the same. */
+const none: never[] = [];

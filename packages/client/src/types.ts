@@ -1,0 +1,140 @@
+import type { AppRouter } from '@parley/api';
+import type { AccountView, MemberView, MessageView, Mine, PrivateReply, RoomCharacterView, RoomEvent, RoomView } from '@parley/contracts';
+import type { TRPCClient } from '@trpc/client';
+
+/** A code of `contracts/errors.ts` (or of the reason a socket was closed for good), and the sentence to show. */
+export interface Failure {
+  code: string;
+  message: string;
+}
+
+/** `unknown` until `restore`, `login` or `register` has an answer; `reason` where the server ended the session. */
+export type AuthState = { kind: 'unknown' } | { kind: 'signedOut'; reason?: Failure } | { kind: 'signedIn'; user: AccountView };
+
+export interface ConnectionState {
+  /** `connecting` before the first connection of a session, `reconnecting` after a loss, `offline` when the browser says so. */
+  kind: 'connecting' | 'connected' | 'reconnecting' | 'offline';
+  /** Round trip to the server in milliseconds, measured when a connection opens and every 15 s; null while there is none. */
+  rttMs: number | null;
+}
+
+/** A message of one's own that the server has not acknowledged. */
+export interface PendingMessage {
+  clientId: string;
+  content: string;
+  replyTo: string | null;
+  /** When it was written, by this device's clock; ISO 8601. */
+  createdAt: string;
+  /** `sending` retries by itself; `failed` waits for `retry` or `discard`. */
+  state: 'sending' | 'failed';
+  error: Failure | null;
+}
+
+/** An immutable picture of a room: the same object until something changed, and the same parts where they did not. */
+export interface RoomState {
+  status: 'loading' | 'live' | 'reconnecting' | 'failed';
+  /** Why it failed; null otherwise. */
+  error: Failure | null;
+  room: RoomView | null;
+  mine: Mine | null;
+  members: MemberView[];
+  characters: RoomCharacterView[];
+  /** Ascending by `seq`, without gaps once live: the latest ones and the older ones loaded so far. */
+  messages: MessageView[];
+  hasOlder: boolean;
+  pending: PendingMessage[];
+  /** Answers only this person sees, received while the room was open. */
+  privateReplies: PrivateReply[];
+  /** Ids of the users who are writing. */
+  typing: string[];
+  /** Ids of the users online; empty in large rooms, which tell only `onlineCount`. */
+  online: string[];
+  onlineCount: number;
+}
+
+export interface ReplyInProgress {
+  attempt: number;
+  text: string;
+}
+
+/** A room that is open: loads, follows, resumes after a loss, sends. */
+export interface RoomSession {
+  readonly roomId: string;
+  getSnapshot(): RoomState;
+  /** @returns a function that ends the subscription */
+  subscribe(listener: () => void): () => void;
+  /** Shows the message as pending at once and sends it, again and again where that can help. @returns its clientId */
+  send(content: string, options?: { replyTo?: string | null }): string;
+  /** Sends a failed message again, under the same clientId. */
+  retry(clientId: string): void;
+  /** Drops a pending message. One that is on its way may still arrive. */
+  discard(clientId: string): void;
+  /** Loads the page before the oldest message. Several calls at once load one page. Rejects with the call's error. */
+  loadOlder(): Promise<void>;
+  /** Stops a reply. Rejects with the call's error. */
+  stop(messageId: string): Promise<void>;
+  /** Remembers that everything up to `seq` was read; calls are joined. Never moves back. */
+  markRead(seq: number): void;
+  dismissPrivate(id: string): void;
+  /** The text of a reply in progress; undefined when nothing is known of it or it is finished (then `content` has it). */
+  replyText(messageId: string): ReplyInProgress | undefined;
+  /** Tells when that text changed. A token disturbs nobody else: the room's snapshot stays the same. */
+  subscribeReply(messageId: string, listener: () => void): () => void;
+  /** Every event of the room in order, durable ones each once, after it was applied. For tests and bots. */
+  onEvent(listener: (eventId: string, event: RoomEvent) => void): () => void;
+  /** Ends the session. What is still pending goes on being sent, and is there again when the room is opened anew. */
+  close(): void;
+}
+
+export interface InboxState {
+  /** Null until the first snapshot. */
+  rooms: { room: RoomView; mine: Mine }[] | null;
+  privateReplies: PrivateReply[];
+}
+
+/** One's rooms with their counters, kept up to date. */
+export interface InboxSession {
+  getSnapshot(): InboxState;
+  subscribe(listener: () => void): () => void;
+  close(): void;
+}
+
+export interface RegisterInput {
+  username: string;
+  password: string;
+  displayName?: string;
+  invite?: string;
+}
+
+export interface LoginInput {
+  username: string;
+  password: string;
+}
+
+export interface Auth {
+  readonly state: AuthState;
+  subscribe(listener: () => void): () => void;
+  /** Rejects with the call's error, whose `data.appCode` is the code. */
+  register(input: RegisterInput): Promise<void>;
+  login(input: LoginInput): Promise<void>;
+  /** Ends the session on the server too. Rejects, still signed in, if the server could not be told. */
+  logout(): Promise<void>;
+  /**
+   * Signs in again with the cookie (or the refresh token given). Settles once the server has answered; a server that is away
+   * is asked again until then.
+   */
+  restore(): Promise<void>;
+  accessToken(): string | null;
+}
+
+export interface ParleyClient {
+  readonly auth: Auth;
+  readonly connection: { readonly state: ConnectionState; subscribe(listener: () => void): () => void };
+  /** All procedures, typed. `auth.*` goes by HTTP, everything else over the one WebSocket. */
+  readonly trpc: TRPCClient<AppRouter>;
+  /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */
+  openRoom(roomId: string, options?: { after?: number }): RoomSession;
+  openInbox(): InboxSession;
+  /** Closes every session and the socket, and stops every timer. The session on the server stays. */
+  close(): Promise<void>;
+}
