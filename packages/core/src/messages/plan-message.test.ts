@@ -25,6 +25,11 @@ function replies(content: string, characters: RoomCharacterEntry[]): Omit<Planne
   return plan.replies.map(({ character, ...reply }) => ({ handle: character.handle, ...reply }));
 }
 
+/** What Ada and Adam are asked. */
+function asked(content: string): (string | null)[] {
+  return replies(content, [ada, entry('adam')]).map(({ question }) => question);
+}
+
 describe('planMessage', () => {
   test('an ordinary text calls nobody', () => {
     expect(planMessage('hello', [ada, bot])).toEqual({ kind: 'post', mentions: [], replies: [] });
@@ -55,7 +60,6 @@ describe('planMessage', () => {
   });
 
   test('a mention asks what follows the name, or the whole sentence', () => {
-    const asked = (content: string) => replies(content, [ada, entry('adam')]).map(({ question }) => question);
     expect(asked('@ada, what is new?')).toEqual(['what is new?']);
     expect(asked('@ADA what is new?')).toEqual(['what is new?']);
     expect(asked('what is new, @ada?')).toEqual(['what is new, @ada?']);

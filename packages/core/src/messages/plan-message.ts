@@ -5,9 +5,15 @@ import type { RoomCharacterEntry } from '../rooms/authorized-room.js';
 
 /** What a text asks for, before anything is written. */
 export type MessagePlan =
-  | { kind: 'post'; mentions: PlannedMention[]; replies: PlannedReply[] }
+  | PostPlan
   /** Never posted; its answer is for the asker alone. */
   | { kind: 'private'; command: PrivateCommand };
+
+export interface PostPlan {
+  kind: 'post';
+  mentions: PlannedMention[];
+  replies: PlannedReply[];
+}
 
 /** A handle in the text: a character of the room, or perhaps one of its members, which only the statement can know. */
 export interface PlannedMention {

@@ -3,7 +3,7 @@ import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import { answerPrivately } from './answer-privately.js';
 import { planMessage } from './plan-message.js';
-import { sendMessage, type SendMessageInput } from './send-message.js';
+import { sendPlanned, type SendMessageInput } from './send-message.js';
 
 /** Either a message with the replies it calls for, or an answer for the sender alone. */
 export type PostedMessage =
@@ -18,5 +18,5 @@ export type PostedMessage =
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage> {
   const plan = planMessage(input.content, room.characters);
   if (plan.kind === 'private') return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command) };
-  return { ...(await sendMessage(deps, room, input)), privateReply: null };
+  return { ...(await sendPlanned(deps, room, input, plan)), privateReply: null };
 }

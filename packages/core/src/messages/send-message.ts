@@ -8,7 +8,7 @@ import { publishInbox } from '../rooms/publish-membership.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { messageJson, messageView, type MessageRow } from './message-view.js';
-import { planMessage, type MessagePlan, type PlannedReply } from './plan-message.js';
+import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {
   /** The sender's own id for this message: a repeat of the call returns the first one. */
@@ -32,6 +32,11 @@ export interface SendMessageInput {
 export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage> {
   const plan = planMessage(input.content, room.characters);
   if (plan.kind === 'private') throw new TypeError('a private command is answered by postMessage, not posted');
+  return await sendPlanned(deps, room, input, plan);
+}
+
+/** {@link sendMessage} of a text that was read already. */
+export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput, plan: PostPlan): Promise<SentMessage> {
   if (room.archived) return (await firstOf(deps, room, input)) ?? refuse(new AppError('ROOM_ARCHIVED'));
 
   const written = await insert(deps, room, input, plan).catch((error: unknown) => {
@@ -59,7 +64,7 @@ async function insert(
   { db }: CoreDeps,
   { roomId, actor, membersRev }: AuthorizedRoom,
   { clientId, content, replyTo = null, correlationId }: SendMessageInput,
-  plan: Extract<MessagePlan, { kind: 'post' }>,
+  plan: PostPlan,
 ): Promise<Written | null> {
   const id = uuidv7();
   const count = 1 + plan.replies.length;
@@ -107,7 +112,7 @@ async function insert(
 }
 
 /** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
-function mentionsOf(roomId: string, { mentions }: { mentions: { handle: string; characterId: string | null }[] }) {
+function mentionsOf(roomId: string, { mentions }: PostPlan) {
   const handles = mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId }));
   return {
     tables: Prisma.sql`mentioned as (

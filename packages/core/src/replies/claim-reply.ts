@@ -42,8 +42,11 @@ export async function sweepReplies(deps: CoreDeps, worker: ReplyWorker, { limit 
   return claims;
 }
 
-/** `state <> 'done'` as it stands is what the partial index of unfinished jobs asks for. */
-const claimable = Prisma.sql`j.state <> 'done' and j.available_at <= now() and (j.state = 'queued' or j.lease_until <= now())`;
+/**
+ * `state <> 'done'` as it stands is what the partial index of unfinished jobs asks for. Instants are stored in whole
+ * milliseconds, rounded: without the tolerance a worker woken at once could come half of one too early, and the wake-up be lost.
+ */
+const claimable = Prisma.sql`j.state <> 'done' and j.available_at <= now() + interval '1 millisecond' and (j.state = 'queued' or j.lease_until <= now())`;
 
 interface Claim extends WrittenReply {
   request: ReplyRequest;

@@ -43,7 +43,7 @@ export async function loadConversation(
       and m.created_at >= ${from}::timestamptz and m.deleted_at is null and m.content <> ''
       and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
     order by m.seq desc limit ${count}::int`);
-  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).reverse();
+  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
 }
 
 /** Midnight UTC of the day on which the reply was asked for: a later attempt summarises the same day. */

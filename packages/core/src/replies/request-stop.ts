@@ -39,9 +39,8 @@ export async function requestStop(deps: CoreDeps, actor: Actor, rooms: RoomAcces
 interface Stopped extends Omit<WrittenReply, 'message'> {
   /** The end, if this statement wrote it. */
   message: MessageRow | null;
-  /** The live attempt that was told, if there is one. */
-  attempt: number | null;
-  stoppedBy: string | null;
+  /** The live attempt that the row now tells to stop, if there is one. */
+  told: StopPayload | null;
 }
 
 async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string): Promise<MessageView> {
@@ -58,7 +57,7 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
       from found
       where found.live and j.message_id = found.message_id
         and exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)
-      returning j.attempt, j.stop_requested_by
+      returning json_build_object('attempt', j.attempt, 'stoppedBy', j.stop_requested_by) as json
     ),
     job as (select * from found where not found.live),
     ${lockMessageThenNumber(Prisma.sql`and c.members_rev = ${membersRev}::int`)},
@@ -76,12 +75,11 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
       returning ${messageJson('m')} as json
     )
     select ended.json as message, counter.last_seq as seq, counter.last_rev as rev, found.correlation_id as "correlationId",
-      told.attempt, told.stop_requested_by as "stoppedBy"
+      told.json as told
     from found left join told on true left join counter on true left join ended on true`);
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
-  if (row?.attempt != null && row.stoppedBy !== null) {
-    const order: StopPayload = { attempt: row.attempt, stoppedBy: row.stoppedBy };
-    deps.bus.publish(subjects.replyStop(messageId), order);
+  if (row?.told) {
+    deps.bus.publish(subjects.replyStop(messageId), row.told);
     return await current(deps, messageId);
   }
   // Either it has ended, perhaps while the statement waited for it, or the statement's guards matched nothing.
