@@ -1,6 +1,7 @@
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
 import { startModelServer, words } from '../../../tests/e2e/model-server/index.js';
 import { workerEnvShape } from './env.js';
 import { startOperatorServer } from './operator-server.js';
@@ -14,7 +15,7 @@ describe('startWorker', () => {
   beforeAll(async () => {
     world = await createWorkerWorld();
   });
-  afterAll(() => world[Symbol.asyncDispose]());
+  afterAll(() => world?.[Symbol.asyncDispose]());
 
   it('answers /summary with the built-in model, from nothing but defaults', async () => {
     const roomId = await world.newRoom();

@@ -74,7 +74,7 @@ describe('the scripted model server', () => {
     await using server = await startModelServer();
     server.script(() => ({ steps: ['half', { cut: true }] }));
     const response = await ask(server);
-    await expect(response.text()).rejects.toThrow();
+    await expect(response.text()).rejects.toBeInstanceOf(TypeError);
     expect(await server.requests[0]!.ended).toBe('cut');
   });
 

@@ -45,7 +45,7 @@ describe('BuiltInModel', () => {
     for (let i = 0; i < 3; i++) await reader.read();
     const next = reader.read();
     abort.abort(new Error('enough'));
-    await expect(next).rejects.toThrow();
+    await expect(next).rejects.toMatchObject({ name: 'AbortError' });
     await expect(new BuiltInModel().doStream({ ...call, abortSignal: abort.signal })).rejects.toThrow('enough');
   });
 

@@ -35,14 +35,10 @@ describe('createModels', () => {
     ['openai', /names no model/],
     ['toString:x', /names no model/],
   ])('says what is missing for %s', (name, message) => {
-    try {
-      createModels({}).resolve(name);
-      expect.unreachable();
-    } catch (error) {
-      expect(error).toBeInstanceOf(ModelError);
-      expect(error).toMatchObject({ code: 'MODEL_NOT_CONFIGURED', retryable: false });
-      expect((error as ModelError).message).toMatch(message);
-    }
+    const resolve = (): unknown => createModels({}).resolve(name);
+    expect(resolve).toThrow(ModelError);
+    expect(resolve).toThrow(message);
+    expect(resolve).toThrow(expect.objectContaining({ code: 'MODEL_NOT_CONFIGURED', retryable: false }));
   });
 });
 

@@ -18,7 +18,7 @@ export function buildPrompt(context: PromptContext, options: BuildPromptOptions 
   let left = (options.maxTokens ?? 24_000) - estimateTokens(system) - estimateTokens(task);
   const kept: { message: PromptMessage; text: string }[] = [];
   let dropped = false;
-  for (const message of withTrigger(context).reverse()) {
+  for (const message of withTrigger(context).toReversed()) {
     const text = message.own ? message.content : quoteMessage(message);
     left -= estimateTokens(text) + perMessageTokens;
     if (left < 0 && message.id !== context.triggerMessageId) {
@@ -124,9 +124,9 @@ function plainName(name: string): string {
 }
 
 /** Messages oldest first; the question itself is added where the conversation does not hold it any more. */
-function withTrigger(context: PromptContext): PromptMessage[] {
+function withTrigger(context: PromptContext): readonly PromptMessage[] {
   const { task, messages, triggerMessageId, askedBy, askedAt } = context;
-  if (task.kind !== 'answer' || messages.some((message) => message.id === triggerMessageId)) return [...messages];
+  if (task.kind !== 'answer' || messages.some((message) => message.id === triggerMessageId)) return messages;
   return [
     ...messages,
     {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { isRetryable, isUnavailable } from '@parley/db';
 
 export interface PersistOptions {
@@ -25,7 +24,20 @@ export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal
       const waitMs = Math.min(2_000, 50 * 2 ** failures) * (0.5 + Math.random() / 2);
       const hopeful = isUnavailable(error) || isRetryable(error) || failures < 3;
       if (!hopeful || signal?.aborted === true || Date.now() + waitMs > deadline) throw error;
-      await delay(waitMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+      await wait(waitMs, signal);
     }
   }
+}
+
+/** Resolves after `ms`, or as soon as the signal fires. */
+function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end, { once: true });
+  });
 }

@@ -9,32 +9,48 @@ export interface ReplyListenerOptions {
   text: () => string;
   onStop: (userId: string) => void;
   onError: (error: unknown) => void;
+  /** How soon to subscribe again where the bus was away, in milliseconds. @default 1000 */
+  retryMs?: number;
 }
 
 /**
  * Hears on the bus what others want of a running reply: that it stops, and its text so far. Neither is waited for: while the bus is away
- * a stop is found at the next renewal of the lease, and readers get the text when it ends.
+ * a stop is found at the next renewal of the lease, and readers get the text once it is back, or when the reply ends.
  */
-export function listenForReply({ bus, messageId, attempt, text, onStop, onError }: ReplyListenerOptions): { close(): void } {
+export function listenForReply(options: ReplyListenerOptions): { close(): void } {
+  const { bus, messageId, attempt, text, onStop, onError, retryMs = 1000 } = options;
   let closed = false;
   const subscriptions: BusSubscription[] = [];
-  const keep = (subscribing: Promise<BusSubscription>): void => {
-    subscribing.then((subscription) => {
-      if (closed) subscription.unsubscribe();
-      else subscriptions.push(subscription);
-    }, onError);
+  const timers = new Set<NodeJS.Timeout>();
+  const keep = (subscribe: () => Promise<BusSubscription>): void => {
+    subscribe().then(
+      (subscription) => {
+        if (closed) subscription.unsubscribe();
+        else subscriptions.push(subscription);
+      },
+      (error: unknown) => {
+        if (closed) return;
+        onError(error);
+        const timer = setTimeout(() => {
+          timers.delete(timer);
+          keep(subscribe);
+        }, retryMs);
+        timers.add(timer);
+      },
+    );
   };
-  keep(
+  keep(() =>
     bus.subscribe(subjects.replyStop(messageId), (payload) => {
       const stop = payload as StopPayload;
       // A stop of an earlier attempt was for text that is gone.
       if (!closed && stop.attempt === attempt) onStop(stop.stoppedBy);
     }),
   );
-  keep(bus.respond(subjects.replySnapshot(messageId, attempt), (): Snapshot => ({ messageId, attempt, text: text() })));
+  keep(() => bus.respond(subjects.replySnapshot(messageId, attempt), (): Snapshot => ({ messageId, attempt, text: text() })));
   return {
     close() {
       closed = true;
+      for (const timer of timers) clearTimeout(timer);
       for (const subscription of subscriptions) subscription.unsubscribe();
     },
   };

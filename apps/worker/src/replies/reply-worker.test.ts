@@ -14,7 +14,7 @@ describe('ReplyWorker', () => {
   beforeAll(async () => {
     world = await createWorkerWorld();
   });
-  afterAll(() => world[Symbol.asyncDispose]());
+  afterAll(() => world?.[Symbol.asyncDispose]());
   beforeEach(async () => {
     roomId = await world.newRoom();
     world.logged.length = 0;

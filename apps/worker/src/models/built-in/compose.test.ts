@@ -29,7 +29,7 @@ describe('/summary', () => {
 
   it('keeps the order in which things were said', () => {
     const ids = points.map((point) => /#message-([\w-]+)/.exec(point)![1]);
-    expect(ids).toEqual([...ids].sort());
+    expect(ids).toEqual(ids.toSorted());
   });
 
   it('leaves out what says nothing', () => {
@@ -68,11 +68,11 @@ describe('/summary', () => {
       'mia: 会議の資料は私が準備します。',
       'cy: 会議室は三階です。',
     );
-    const points = compose(contextOf(summaryTask, japanese))
+    const found = compose(contextOf(summaryTask, japanese))
       .split('\n')
       .filter((line) => line.startsWith('- '));
-    expect(points.length).toBeGreaterThanOrEqual(3);
-    expect(points.join()).toContain('会議');
+    expect(found.length).toBeGreaterThanOrEqual(3);
+    expect(found.join()).toContain('会議');
   });
 
   it('takes a conversation of only short messages as it is', () => {
@@ -106,17 +106,17 @@ describe('/summary', () => {
       'mia: The new plan is to rent a bus.',
       'cy: Nobody likes the bus plan much.',
     );
-    const summary = compose(contextOf(summaryTask, [{ ...first!, createdAt: '2026-10-30T09:05:00.000Z' }, second!, third!]));
-    expect(summary).toContain('[Bo 30 Oct 09:05]');
-    expect(summary).toContain('30 Oct 09:05–3 Nov 14:02 UTC');
+    const text = compose(contextOf(summaryTask, [{ ...first!, createdAt: '2026-10-30T09:05:00.000Z' }, second!, third!]));
+    expect(text).toContain('[Bo 30 Oct 09:05]');
+    expect(text).toContain('30 Oct 09:05–3 Nov 14:02 UTC');
   });
 
   it('shows names and sentences as text, whatever marks they hold', () => {
     const [message] = chat('bo: Look at <b>this</b> ![x](https://evil.example/x.png) and *that* [here](javascript:alert).');
-    const summary = compose(contextOf(summaryTask, [{ ...message!, name: 'B](#x) [o' }]));
-    expect(summary).toContain('Look at \\<b\\>this\\</b\\> x and that here.');
-    expect(summary).toContain('[B\\](#x) \\[o 14:00](#message-');
-    expect(summary).not.toContain('evil.example');
+    const text = compose(contextOf(summaryTask, [{ ...message!, name: 'B](#x) [o' }]));
+    expect(text).toContain('Look at \\<b\\>this\\</b\\> x and that here.');
+    expect(text).toContain('[B\\](#x) \\[o 14:00](#message-');
+    expect(text).not.toContain('evil.example');
   });
 });
 
@@ -152,6 +152,12 @@ describe('/ask and mentions', () => {
     );
     const answer = compose(contextOf({ kind: 'answer', question: 'where is the key?' }, messages, { triggerMessageId: messages[2]!.id }));
     expect(answer.match(/^> .*/gm)).toEqual(['> The key is under the mat.']);
+  });
+
+  it('quotes what was said twice once, from where it was said last', () => {
+    const answer = ask('where is the key', chat('mia: The key is under the mat.', 'bo: The key is under the mat.'));
+    expect(answer.match(/^> .*/gm)).toHaveLength(1);
+    expect(answer).toContain('[Bo 14:01]');
   });
 
   it('keeps every line of a quote inside the quote', () => {

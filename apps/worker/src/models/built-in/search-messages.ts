@@ -59,7 +59,14 @@ export function searchMessages(texts: readonly string[], question: string, limit
   // Of equals the newer one: texts come oldest first.
   matches.sort((left, right) => right.score - left.score || right.index - left.index);
   const best = matches[0]?.score ?? 0;
-  return matches.filter((match) => match.score >= best * minOfBest).slice(0, limit);
+  const found = new Set<string>();
+  return matches
+    .filter(({ index, score }) => {
+      const repeats = found.has(texts[index]!.trim());
+      found.add(texts[index]!.trim());
+      return !repeats && score >= best * minOfBest;
+    })
+    .slice(0, limit);
 }
 
 function queryTerms(question: string): string[] {

@@ -32,7 +32,7 @@ export function summarise(context: PromptContext): string | null {
   if (candidates.length === 0) return null;
   const count = Math.min(maxPoints, Math.max(minPoints, Math.round(Math.sqrt(candidates.length))));
   const points = rankSentences(candidates, count)
-    .sort((left, right) => left - right)
+    .toSorted((left, right) => left - right)
     .map((index) => candidates[index]!);
   const newest = spoken.at(-1)!.createdAt;
   return [
@@ -76,7 +76,8 @@ function heading(messages: readonly PromptMessage[]): string {
   const sameDay = first.slice(0, 10) === last.slice(0, 10);
   const from = sameDay ? `${dayOf(first)}, ${first.slice(11, 16)}` : `${dayOf(first)} ${first.slice(11, 16)}`;
   const to = sameDay ? last.slice(11, 16) : `${dayOf(last)} ${last.slice(11, 16)}`;
-  return `**${counted(messages.length, 'message', 'messages')} by ${counted(people, 'person', 'people')}**, ${from}–${to} UTC. What they said most about:`;
+  const when = first.slice(0, 16) === last.slice(0, 16) ? from : `${from}–${to}`;
+  return `**${counted(messages.length, 'message', 'messages')} by ${counted(people, 'person', 'people')}**, ${when} UTC. What they said most about:`;
 }
 
 function counted(count: number, one: string, many: string): string {

@@ -1,0 +1,178 @@
+import type { BusSubscription } from '@parley/bus';
+import { createMemoryBus } from '@parley/bus/memory';
+import { AppError, subjects } from '@parley/contracts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ModelError } from '../models/model-errors.js';
+import { keepLease } from './keep-lease.js';
+import { persistWrite } from './persist-write.js';
+import { QuietLog } from './quiet-log.js';
+import { listenForReply } from './reply-listener.js';
+import { streamModel } from './stream-model.js';
+import { finish, gate, never, ScriptedModel } from './worker.fixture.js';
+
+const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('keepLease', () => {
+  it('goes on asking while the database is away, and stops when the lease is lost', async () => {
+    const answers = [
+      () => Promise.reject(away),
+      () => Promise.reject(away),
+      () => Promise.resolve({ held: true, stopRequestedBy: 'bo' }),
+      () => Promise.resolve({ held: false, stopRequestedBy: null }),
+    ];
+    const seen: string[] = [];
+    keepLease({
+      renew: () => answers.shift()!(),
+      intervalMs: 100,
+      onLost: () => seen.push('lost'),
+      onStopRequested: (userId) => seen.push(`stop by ${userId}`),
+      onError: () => seen.push('error'),
+    });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(seen).toEqual(['error', 'error', 'stop by bo', 'lost']);
+  });
+
+  it('says nothing once stopped, whatever answer comes late', async () => {
+    const answer = lateAnswer();
+    const onLost = vi.fn();
+    const lease = keepLease({ renew: () => answer.promise, intervalMs: 100, onLost, onStopRequested: onLost, onError: onLost });
+    await vi.advanceTimersByTimeAsync(100);
+    lease.stop();
+    answer.resolve({ held: false, stopRequestedBy: null });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(onLost).not.toHaveBeenCalled();
+  });
+});
+
+function lateAnswer() {
+  let resolve: (value: { held: boolean; stopRequestedBy: null }) => void = () => {};
+  const promise = new Promise<{ held: boolean; stopRequestedBy: null }>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+describe('persistWrite', () => {
+  it('tries again while the database is away, and gives what it wrote', async () => {
+    let failures = 5;
+    const written = persistWrite(() => (failures-- > 0 ? Promise.reject(away) : Promise.resolve('row')), {
+      limitMs: 60_000,
+      onError: () => {},
+    });
+    await vi.runAllTimersAsync();
+    expect(await written).toBe('row');
+  });
+
+  it('gives up at its limit, at its signal, and on what waiting does not help against', async () => {
+    const attempts = vi.fn(() => Promise.reject(away));
+    const limited = persistWrite(attempts, { limitMs: 10_000, onError: () => {} }).catch((error: unknown) => error);
+    await vi.runAllTimersAsync();
+    expect(await limited).toBe(away);
+    expect(attempts.mock.calls.length).toBeGreaterThan(4);
+
+    const signal = AbortSignal.abort();
+    await expect(persistWrite(() => Promise.reject(away), { limitMs: 10_000, signal, onError: () => {} })).rejects.toBe(away);
+
+    const mistake = new Error('syntax error');
+    const mistaken = vi.fn(() => Promise.reject(mistake));
+    const refused = persistWrite(mistaken, { limitMs: 1_000_000, onError: () => {} }).catch((error: unknown) => error);
+    await vi.runAllTimersAsync();
+    expect(await refused).toBe(mistake);
+    expect(mistaken).toHaveBeenCalledTimes(4);
+  });
+});
+
+describe('QuietLog', () => {
+  it('says a thing that repeats once per interval, with how often it happened', () => {
+    const warn = vi.fn();
+    const log = new QuietLog({ info() {}, warn, error() {} }, 1000);
+    for (let i = 0; i < 500; i++) log.warn('away', away);
+    log.warn('other', away);
+    expect(warn.mock.calls.map((call) => call[1])).toEqual(['away', 'other']);
+    vi.advanceTimersByTime(1000);
+    log.warn('away', away);
+    expect(warn).toHaveBeenLastCalledWith({ err: away, repeats: 499 }, 'away');
+  });
+});
+
+describe('streamModel', () => {
+  const limits = { firstTokenMs: 1000, betweenTokensMs: 1000 };
+
+  it('gives up a model that does not even open its stream, and cancels the stream that comes late', async () => {
+    const opened = gate();
+    const model = new ScriptedModel(async function* () {
+      yield finish;
+    });
+    const doStream = model.doStream.bind(model);
+    model.doStream = async (options) => {
+      await opened.opened;
+      return doStream(options);
+    };
+    const ended = streamModel({ model, call: { prompt: [] }, limits, signal: new AbortController().signal, onText: () => true }).catch(
+      (error: unknown) => error,
+    );
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await ended).toMatchObject({ code: 'MODEL_TIMEOUT', message: 'The model did not begin to answer within 1 seconds.' });
+    opened.open();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(model.calls).toHaveLength(1);
+    expect(model.open).toBe(0);
+  });
+
+  it('takes thinking for a sign of life, and anything beyond the limit without one for silence', async () => {
+    const model = new ScriptedModel(async function* () {
+      for (let i = 0; i < 5; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 900));
+        yield { type: 'reasoning-delta', id: 'r', delta: 'hm' };
+      }
+      await never;
+    });
+    let ended: unknown = null;
+    const running = streamModel({ model, call: { prompt: [] }, limits, signal: new AbortController().signal, onText: () => true }).catch(
+      (error: unknown) => {
+        ended = error;
+      },
+    );
+    await vi.advanceTimersByTimeAsync(5 * 900 + 999);
+    expect(ended).toBeNull();
+    await vi.advanceTimersByTimeAsync(1);
+    await running;
+    expect(ended).toBeInstanceOf(ModelError);
+    expect(model.open).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('listenForReply', () => {
+  it('subscribes again where the bus was away, and hears only stops of its own attempt', async () => {
+    const bus = createMemoryBus({ env: 'test', onError: () => {} });
+    const messageId = '019a0000-0000-7000-8000-00000000000a';
+    let refusals = 2;
+    const flaky = {
+      ...bus,
+      subscribe: (subject: string, handler: (payload: unknown) => void): Promise<BusSubscription> =>
+        refusals-- > 0 ? Promise.reject(new AppError('UNAVAILABLE')) : bus.subscribe(subject, handler),
+    };
+    const onStop = vi.fn();
+    const onError = vi.fn();
+    const listener = listenForReply({ bus: flaky, messageId, attempt: 2, text: () => 'text', onStop, onError });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(onError).toHaveBeenCalledTimes(2);
+    bus.publish(subjects.replyStop(messageId), { attempt: 1, stoppedBy: 'bo' });
+    bus.publish(subjects.replyStop(messageId), { attempt: 2, stoppedBy: 'mia' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onStop.mock.calls).toEqual([['mia']]);
+    listener.close();
+    bus.publish(subjects.replyStop(messageId), { attempt: 2, stoppedBy: 'cy' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(onStop).toHaveBeenCalledTimes(1);
+    await bus.close();
+  });
+});
