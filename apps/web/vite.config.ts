@@ -1,12 +1,12 @@
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run dev` finds the API. The page itself always talks to its own origin. */
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), markedLexerOnly()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: { conditions: ['parley-source', 'module', 'browser', 'development|production'] },
   server: {
@@ -22,9 +22,26 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // `npm run size` reads which chunks the first screen needs.
     manifest: true,
-    rolldownOptions: {
-      // Schemas nobody here parses with are not worth their weight: a `z.…()` call has no side effect.
-      treeshake: { manualPureFunctions: ['z'] },
-    },
   },
 });
+
+/**
+ * Leaves only the lexer of `marked` in the build: the page makes its own elements from tokens. The package ends by making an
+ * instance of everything and hanging the classes on a function, which no bundler can see through; that end is cut off.
+ * A marked that is laid out differently fails the build rather than growing it unseen.
+ */
+function markedLexerOnly(): Plugin {
+  return {
+    name: 'parley:marked-lexer-only',
+    apply: 'build',
+    transform: {
+      filter: { id: /\/marked\/lib\/marked\.esm\.js$/ },
+      handler(code) {
+        const lexer = /export\{.*\b([\w$]+) as Lexer\b/s.exec(code)?.[1];
+        const end = /\bvar [\w$]+=new [\w$]+;function [\w$]+\([\w$]+,[\w$]+\)\{return [\w$]+\.parse\(/.exec(code)?.index;
+        if (!lexer || !end) this.error('marked is laid out differently than this plugin expects; look at vite.config.ts');
+        return { code: `${code.slice(0, end)}export{${lexer} as Lexer};`, map: null };
+      },
+    },
+  };
+}

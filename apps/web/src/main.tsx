@@ -5,7 +5,7 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';
 import { createAppRouter } from './app/router.js';
 
-const client = createParleyClient();
+const client = createParleyClient({ url: window.location.origin, transport: 'cookie' });
 void client.auth.restore();
 
 createRoot(document.getElementById('root')!).render(

@@ -45,6 +45,7 @@ export function createFakeClient(which: Scene): ParleyClient {
       },
       logout: async () => auth.set({ kind: 'signedOut' }),
       restore: async () => undefined,
+      accessToken: () => null,
     },
     connection: {
       state: which === 'states' ? { kind: 'reconnecting', rttMs: null } : { kind: 'connected', rttMs: 24 },
@@ -53,6 +54,7 @@ export function createFakeClient(which: Scene): ParleyClient {
     trpc: createTRPCClient<AppRouter>({ links: [fakeLink] }),
     openRoom: (roomId) => openFakeRoom(roomId, which),
     openInbox: () => ({ getSnapshot: inbox.get, subscribe: inbox.subscribe, close: () => undefined }),
+    close: async () => undefined,
   };
 }
 
@@ -103,6 +105,7 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
     privateReplies: [],
     typing: [],
     online: [scene.bo.id, scene.cy.id, scene.me.id],
+    onlineCount: 3,
   });
   const texts = new Map<string, string>();
   const listeners = new Map<string, Set<() => void>>();
@@ -150,6 +153,7 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
   }
 
   return {
+    roomId,
     getSnapshot: state.get,
     subscribe: state.subscribe,
     send(content) {
@@ -174,6 +178,7 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
         upsert(answer);
         stream(answer, scene.longReply, 6, 30);
       }, 250);
+      return clientId;
     },
     retry: (clientId) =>
       patch({
@@ -192,6 +197,7 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
     },
     markRead: () => undefined,
     dismissPrivate: (id) => patch({ privateReplies: state.get().privateReplies.filter((reply) => reply.id !== id) }),
+    onEvent: () => () => undefined,
     close: () => timers.forEach((timer) => clearInterval(timer)),
     replyText(messageId) {
       const text = texts.get(messageId);

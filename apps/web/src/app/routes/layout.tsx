@@ -16,6 +16,8 @@ export function AppLayout() {
     case 'unknown':
       return <Opening />;
     case 'signedOut':
+      // Already on the way there, while its code is loaded.
+      if (location.pathname === '/sign-in') return <Opening />;
       return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname }} replace />;
     case 'signedIn':
       return <SignedIn user={auth.user} atHome={location.pathname === '/'} />;

@@ -1,7 +1,7 @@
 import type { AccountView } from '@parley/contracts';
 import { useNavigate, useParams } from '@tanstack/react-router';
 import { PanelRight } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useAuth, useInbox, useOpenRoom, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
@@ -11,10 +11,11 @@ import { Composer } from '../../features/composer/composer.js';
 import { ConnectionNotice } from '../../features/connection/connection-notice.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { MemberStack } from '../../features/members/member-stack.js';
-import { MembersPanel } from '../../features/members/members-panel.js';
 import { ScreenHeader } from '../../features/rooms/room-header.js';
 import { lastRoom } from './last-room.js';
 import { LinkButton } from './link-button.js';
+
+const MembersPanel = lazy(() => import('../../features/members/members-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
@@ -70,7 +71,9 @@ function Room({ roomId, session, me }: { roomId: string; session: RoomSession; m
         {room && <Composer session={session} room={room} me={me.id} />}
       </div>
       {panel && room && (
-        <MembersPanel session={session} room={room} onClose={() => setPanel(false)} onLeft={() => void navigate({ to: '/' })} />
+        <Suspense fallback={<div className="w-76 shrink-0 border-l border-line max-panel:hidden" />}>
+          <MembersPanel session={session} room={room} onClose={() => setPanel(false)} onLeft={() => void navigate({ to: '/' })} />
+        </Suspense>
       )}
     </div>
   );

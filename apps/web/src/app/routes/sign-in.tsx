@@ -9,7 +9,7 @@ export default function SignInRoute() {
   return (
     <main className="grid h-dvh place-items-center overflow-y-auto bg-background px-6 py-10">
       <title>Sign in · Parley</title>
-      {auth.kind === 'signedOut' && <SignInForm />}
+      {auth.kind === 'signedOut' && <SignInForm reason={auth.reason?.message ?? null} />}
     </main>
   );
 }

@@ -9,8 +9,11 @@ import { TextField } from '../../components/ui/text-field.js';
 type Intent = 'login' | 'register';
 type Problem = { field: 'username' | 'password' | null; message: string };
 
-/** One form for both: whoever has an account signs in, whoever has none creates one with the same two fields. */
-export function SignInForm() {
+/**
+ * One form for both: whoever has an account signs in, whoever has none creates one with the same two fields.
+ * `reason` says why an earlier session ended.
+ */
+export function SignInForm({ reason }: { reason: string | null }) {
   const { auth } = useClient();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -37,12 +40,17 @@ export function SignInForm() {
 
   return (
     <form onSubmit={onSubmit} noValidate className="w-full max-w-[340px]">
-      <div className="mb-8 flex items-center gap-2.5">
-        <Logo size={26} />
-        <span className="text-22 font-bold">Parley</span>
+      <div className="mb-7 flex items-center gap-2.5 text-16 font-bold">
+        <Logo size={22} />
+        Parley
       </div>
       <h1 className="text-22 font-bold">Come in</h1>
       <p className="mt-1.5 mb-6 text-14 text-ink-2">Rooms where people and AI characters talk. New here? Choose a name and a password.</p>
+      {reason && (
+        <p role="status" className="mb-5 rounded-control bg-hover px-3 py-2 text-14">
+          {reason}
+        </p>
+      )}
       <TextField
         label="Username"
         name="username"

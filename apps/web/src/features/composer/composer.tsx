@@ -111,7 +111,7 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
           }}
           className={cx(
             'rounded-card border bg-surface shadow-float transition-colors',
-            problem ? 'border-danger' : 'border-line-strong focus-within:border-ink-3',
+            problem ? 'border-danger' : 'border-line-strong focus-within:border-accent/50',
           )}
         >
           <textarea

@@ -16,7 +16,7 @@ interface MembersPanelProps {
 }
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
-export function MembersPanel({ session, room, onClose, onLeft }: MembersPanelProps) {
+export default function MembersPanel({ session, room, onClose, onLeft }: MembersPanelProps) {
   const { members, characters, online } = useRoomState(session);
   return (
     <aside

@@ -14,7 +14,7 @@ export default function BrowseRooms() {
     <QueriesProvider>
       <ScreenHeader title="Browse rooms" subtitle="Public rooms anyone here can join" />
       <div className="min-h-0 flex-1 overflow-y-auto">
-        <div className="measure flex min-h-full flex-col py-3">
+        <div className="measure mx-0 flex min-h-full flex-col py-3">
           <PublicRooms />
         </div>
       </div>

@@ -1,0 +1,94 @@
+import type { MessageView, PrivateReply } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import { buildRows, type Row, type RowsInput } from './rows.js';
+
+const start = new Date(2026, 10, 20, 14, 0).getTime();
+const at = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
+
+function message(seq: number, author: string, minutes: number, more: Partial<MessageView> = {}): MessageView {
+  return {
+    id: `m${seq}`,
+    roomId: 'room',
+    seq,
+    rev: seq,
+    kind: 'text',
+    author: { type: 'user', id: author, name: author, handle: author, avatar: { hue: 0, glyph: null } },
+    content: 'hello',
+    status: null,
+    attempt: 0,
+    replyTo: null,
+    clientId: null,
+    mentions: [],
+    reactions: [],
+    createdAt: at(minutes),
+    editedAt: null,
+    deletedAt: null,
+    pinnedAt: null,
+    reply: null,
+    error: null,
+    ...more,
+  };
+}
+
+function rowsOf(input: Partial<RowsInput>): Row[] {
+  return buildRows({ messages: [], pending: [], privateReplies: [], newAfterSeq: null, me: 'yuki', ...input });
+}
+
+/** `day`, `new`, `m1*` for a message with its author shown, `m1` for one without. */
+function outline(rows: Row[]): string[] {
+  return rows.slice(1).map((row) => {
+    if (row.kind === 'message') return row.message.id + (row.head ? '*' : '');
+    if (row.kind === 'pending') return row.pending.clientId + (row.head ? '*' : '');
+    return row.kind;
+  });
+}
+
+test('messages of one author within five minutes share one head', () => {
+  const messages = [message(1, 'bo', 0), message(2, 'bo', 4), message(3, 'bo', 8.5), message(4, 'bo', 14), message(5, 'cy', 14.5)];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2', 'm3', 'm4*', 'm5*']);
+});
+
+test('a reply stands alone, and what follows it starts anew', () => {
+  const reply = { kind: 'reply' as const, status: 'complete' as const };
+  const messages = [message(1, 'ada', 0, reply), message(2, 'ada', 1, reply), message(3, 'bo', 1), message(4, 'bo', 2)];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3*', 'm4']);
+});
+
+test('a new day separates, by the reader’s calendar', () => {
+  const messages = [message(1, 'bo', 9 * 60 + 58), message(2, 'bo', 10 * 60 + 1)];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'day', 'm2*']);
+});
+
+test('the New line stands before the first unread message and starts a group', () => {
+  const messages = [message(1, 'bo', 0), message(2, 'bo', 1), message(3, 'bo', 2)];
+  expect(outline(rowsOf({ messages, newAfterSeq: 1 }))).toEqual(['day', 'm1*', 'new', 'm2*', 'm3']);
+  expect(outline(rowsOf({ messages, newAfterSeq: 3 }))).toEqual(['day', 'm1*', 'm2', 'm3']);
+});
+
+test('private replies stand where they came in time', () => {
+  const reply = (id: string, minutes: number): PrivateReply => ({
+    id,
+    roomId: 'room',
+    content: '',
+    status: 'complete',
+    createdAt: at(minutes),
+  });
+  const messages = [message(1, 'bo', 0), message(2, 'bo', 2)];
+  const rows = rowsOf({ messages, privateReplies: [reply('p1', 1), reply('p2', 3)] });
+  expect(outline(rows)).toEqual(['day', 'm1*', 'private', 'm2*', 'private']);
+});
+
+test('an unsent message follows one’s own, and keeps its key once the server has it', () => {
+  const pending = { clientId: 'c9', content: 'x', replyTo: null, createdAt: at(2), state: 'sending' as const, error: null };
+  const mine = message(1, 'yuki', 1);
+  const before = rowsOf({ messages: [mine], pending: [pending] });
+  expect(outline(before)).toEqual(['day', 'm1*', 'c9']);
+  const after = rowsOf({ messages: [mine, message(2, 'yuki', 2, { clientId: 'c9' })] });
+  expect(after.at(-1)!.key).toBe(before.at(-1)!.key);
+});
+
+test('every row has a key of its own', () => {
+  const messages = Array.from({ length: 50 }, (_, index) => message(index + 1, index % 3 ? 'bo' : 'cy', index * 60));
+  const keys = rowsOf({ messages, newAfterSeq: 10 }).map(({ key }) => key);
+  expect(new Set(keys).size).toBe(keys.length);
+});
