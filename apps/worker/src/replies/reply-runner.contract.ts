@@ -418,7 +418,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
     /** Backoff is a moment of the database's clock: claims until it has passed. */
     async function claimWhenDue(messageId: string) {
       await world.deps.db.$queryRaw(
-        Prisma.sql`update reply_jobs set available_at = now() where message_id = ${messageId}::uuid returning 1 as one`,
+        Prisma.sql`update reply_jobs set available_at = now() - interval '1 second' where message_id = ${messageId}::uuid returning 1 as one`,
       );
       return world.claim(messageId);
     }
