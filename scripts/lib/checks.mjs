@@ -50,7 +50,10 @@ export async function runChecks({ root: directory, env, steps, commands, fast = 
 export async function check(args) {
   const steps = createSteps();
   const commands = createCommands();
-  for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143]])) {
+  for (const [signal, code] of /** @type {const} */ ([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ])) {
     process.on(signal, () => {
       commands.killAll(signal);
       process.exit(code);

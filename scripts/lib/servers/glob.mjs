@@ -24,7 +24,11 @@ export function globSync(pattern, list = listFolder) {
       continue;
     }
     const matcher = new RegExp(`^${segment.split('*').map(escapeRegExp).join('.*')}$`);
-    paths = paths.flatMap((path) => list(path || '/').filter((name) => matcher.test(name)).map((name) => `${path}/${name}`));
+    paths = paths.flatMap((path) =>
+      list(path || '/')
+        .filter((name) => matcher.test(name))
+        .map((name) => `${path}/${name}`),
+    );
   }
   return paths;
 }

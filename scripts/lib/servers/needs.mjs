@@ -81,7 +81,16 @@ export const needs = {
 };
 
 /** Where servers are that are not on everyone's PATH. */
-const commonFolders = ['/usr/local/bin', '/usr/bin', '/usr/sbin', '/usr/local/sbin', '/sbin', '/bin', '/opt/homebrew/bin', '/opt/homebrew/sbin'];
+const commonFolders = [
+  '/usr/local/bin',
+  '/usr/bin',
+  '/usr/sbin',
+  '/usr/local/sbin',
+  '/sbin',
+  '/bin',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/sbin',
+];
 
 /**
  * Finds a program: on the PATH, in the common folders, then in the need's own places, of which the highest version wins.

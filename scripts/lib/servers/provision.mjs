@@ -46,7 +46,8 @@ export async function locate({ required, useful = [], env, steps, commands }) {
     located = look(wanted, env);
     missing = missingOf(located, required);
   }
-  if (missing.length > 0) throw new StepError(missingMessage(missing, { aptForbidden: isExecutable('/usr/bin/apt-get') ? aptForbidden : null }));
+  if (missing.length > 0)
+    throw new StepError(missingMessage(missing, { aptForbidden: isExecutable('/usr/bin/apt-get') ? aptForbidden : null }));
   return located;
 }
 

@@ -1,7 +1,7 @@
 import { StepError } from '../steps.mjs';
 
 /** In the order in which they run: what fails fastest comes first. */
-export const tiers = ['check', 'unit', 'servers', 'e2e'];
+const tiers = ['check', 'unit', 'servers', 'e2e'];
 
 /**
  * Reads the arguments of `npm test`.

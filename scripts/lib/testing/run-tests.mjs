@@ -83,7 +83,9 @@ async function runTiers(args, run) {
     for (const problem of result.problems) steps.say(`✗ ${tier}: ${problem}`);
     total.passed += result.passed;
     total.failed += result.failed;
-    summary.push(`${tier.padEnd(9)} ${formatSeconds(performance.now() - startedAt).padStart(12)}  ${result.passed} passed, ${result.failed} failed`);
+    summary.push(
+      `${tier.padEnd(9)} ${formatSeconds(performance.now() - startedAt).padStart(12)}  ${result.passed} passed, ${result.failed} failed`,
+    );
   }
   if (total.passed + total.failed === 0) throw new StepError(`No test file matches ${options.filters.join(' ')}.`);
   steps.say(`\n${summary.join('\n')}`);
@@ -106,7 +108,16 @@ async function provide({ options, directory, steps, run }) {
 /** @returns {Promise<{ passed: number, failed: number, problems: string[] }>} */
 async function runVitest(tier, { env, directory, filters, run }) {
   const reportFile = join(directory, `${tier}.json`);
-  const args = ['run', '--project', tier, '--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`, '--passWithNoTests', ...filters];
+  const args = [
+    'run',
+    '--project',
+    tier,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${reportFile}`,
+    '--passWithNoTests',
+    ...filters,
+  ];
   const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
     env: process.stdout.isTTY ? env : { NO_COLOR: '1', ...env },

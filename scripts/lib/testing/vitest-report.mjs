@@ -15,7 +15,9 @@ export function summariseReport(report, { exitCode, allowEmpty = false }) {
     failed += notRun;
     problems.push(`${notRun} skipped`);
   }
-  const unread = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'));
+  const unread = report.testResults.filter(
+    (file) => file.status === 'failed' && file.assertionResults.every((test) => test.status !== 'failed'),
+  );
   for (const file of unread) {
     failed += 1;
     problems.push(`${file.name} could not be run`);

@@ -1,0 +1,182 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from './lib/paths.mjs';
+
+/** Each case is a file of its own in a tree like ours: `[path, source, rule expected to fire or null]`. */
+const imports = 'parley(imports)';
+const environment = 'parley(environment)';
+const cycle = 'import(no-cycle)';
+
+/** @type {Record<string, [path: string, source: string, rule: string | null][]>} */
+const cases = {
+  'contracts imports nothing of ours': [
+    ['packages/contracts/src/a.ts', `import { db } from '@parley/db';`, imports],
+    ['packages/contracts/src/b.ts', `import type { Core } from '@parley/core';`, imports],
+    ['packages/contracts/src/c.ts', `import { z } from 'zod';`, null],
+  ],
+  'db, bus and presence import only contracts': [
+    ['packages/db/src/a.ts', `import { x } from '@parley/contracts';`, null],
+    ['packages/db/src/b.ts', `import { x } from '@parley/core';`, imports],
+    ['packages/bus/src/a.ts', `import { x } from '@parley/contracts';`, null],
+    ['packages/bus/src/b.ts', `import type { X } from '@parley/db';`, imports],
+    ['packages/presence/src/a.ts', `export * from '@parley/contracts';`, null],
+    ['packages/presence/src/b.ts', `export * from '@parley/bus';`, imports],
+  ],
+  'core imports contracts, db and the interface of bus': [
+    ['packages/core/src/rooms/a.ts', `import { x } from '@parley/contracts';`, null],
+    ['packages/core/src/rooms/b.ts', `import { Prisma } from '@parley/db';`, null],
+    ['packages/core/src/rooms/c.ts', `import type { Bus } from '@parley/bus';`, null],
+    ['packages/core/src/rooms/d.ts', `import { Bus } from '@parley/bus';`, imports],
+    ['packages/core/src/rooms/e.ts', `import type { Presence } from '@parley/presence';`, imports],
+    ['packages/core/src/rooms/f.ts', `import { x } from '@parley/api';`, imports],
+  ],
+  'core has one inner direction: auth < rooms < characters < messages < replies': [
+    ['packages/core/src/auth/up.ts', `import { x } from '../rooms/x.js';`, imports],
+    ['packages/core/src/rooms/up.ts', `import type { X } from '../characters/x.js';`, imports],
+    ['packages/core/src/characters/up.ts', `export { x } from '../messages/x.js';`, imports],
+    ['packages/core/src/messages/up.ts', `const x = import('../replies/x.js');`, imports],
+    ['packages/core/src/messages/root.ts', `import { x } from '../index.js';`, imports],
+    ['packages/core/src/top.ts', `import { x } from './auth/x.js';`, imports],
+    ['packages/core/src/replies/down.ts', `import { x } from '../messages/x.js';\nimport { y } from '../auth/y.js';`, null],
+    ['packages/core/src/characters/down.ts', `import { x } from '../rooms/x.js';\nimport type { D } from '../deps.js';`, null],
+    ['packages/core/src/rooms/same.ts', `import { x } from './x.js';`, null],
+    ['packages/core/src/index.ts', `export * from './replies/index.js';\nexport * from './auth/index.js';`, null],
+  ],
+  'api and worker import core, contracts and interfaces': [
+    ['apps/api/src/rooms/a.ts', `import { x } from '@parley/core';\nimport type { Presence } from '@parley/presence';`, null],
+    ['apps/api/src/rooms/b.ts', `import { presence } from '@parley/presence';`, imports],
+    ['apps/api/src/rooms/c.ts', `import { startWorker } from '@parley/worker';`, imports],
+    ['apps/worker/src/replies/a.ts', `import type { Bus } from '@parley/bus';`, null],
+    ['apps/worker/src/replies/b.ts', `import type { AppRouter } from '@parley/api';`, imports],
+    ['apps/worker/src/replies/c.ts', `import { x } from '@parley/client';`, imports],
+  ],
+  'concrete adapters appear only in main.ts, standalone and tests': [
+    [
+      'apps/api/src/main.ts',
+      `import { x } from '@parley/bus/nats';\nimport { y } from '@parley/db/postgres';\nimport { z } from '@parley/presence/redis';`,
+      null,
+    ],
+    ['apps/api/src/services.ts', `import { x } from '@parley/bus/nats';`, imports],
+    ['apps/api/src/services2.ts', `import type { X } from '@parley/db/postgres';`, imports],
+    ['apps/worker/src/start.ts', `import { x } from '@parley/presence/redis';`, imports],
+    ['packages/core/src/auth/adapter.ts', `import { x } from '@parley/db/pglite';`, imports],
+    ['packages/core/src/auth/adapter.test.ts', `import { x } from '@parley/bus/memory';`, null],
+    ['apps/standalone/src/compose.ts', `import { x } from '@parley/bus/memory';\nimport { y } from '@parley/db/pglite';`, null],
+    ['apps/api/src/testing/world.ts', `import { x } from '@parley/presence/memory';`, null],
+    ['tests/e2e/a.test.ts', `import { x } from '@parley/db/postgres';`, null],
+    ['apps/api/src/fake.ts', `import { createTestDb } from '@parley/db/testing';`, imports],
+  ],
+  'tRPC’s server only in api, its types also in client and web': [
+    ['apps/api/src/trpc.ts', `import { initTRPC } from '@trpc/server';\nimport { x } from '@trpc/server/adapters/ws';`, null],
+    ['packages/client/src/a.ts', `import type { TRPCError } from '@trpc/server';`, null],
+    ['packages/client/src/b.ts', `import { TRPCError } from '@trpc/server';`, imports],
+    ['packages/client/src/c.ts', `import { observable } from '@trpc/server/observable';`, null],
+    ['apps/web/src/a.ts', `import type { X } from '@trpc/server';`, null],
+    ['apps/web/src/b.ts', `import { x } from '@trpc/server/rpc';`, imports],
+    ['packages/core/src/auth/trpc.ts', `import type { X } from '@trpc/server';`, imports],
+    ['apps/worker/src/trpc.ts', `import { TRPCError } from '@trpc/server';`, imports],
+  ],
+  'model SDKs only in worker': [
+    ['apps/worker/src/models/a.ts', `import { x } from '@ai-sdk/openai';\nimport { y } from 'ai';`, null],
+    ['apps/api/src/ai.ts', `import type { X } from '@ai-sdk/provider';`, imports],
+    ['packages/core/src/replies/ai.ts', `import { streamText } from 'ai';`, imports],
+    ['apps/standalone/src/ai.ts', `import OpenAI from 'openai';`, imports],
+  ],
+  'NATS only in bus': [
+    ['packages/bus/src/nats.ts', `import { connect } from '@nats-io/transport-node';`, null],
+    ['apps/api/src/nats.ts', `import { connect } from '@nats-io/transport-node';`, imports],
+    ['packages/core/src/auth/nats.ts', `import type { X } from 'nats';`, imports],
+  ],
+  'Redis only in presence': [
+    ['packages/presence/src/redis.ts', `import { Redis } from 'ioredis';`, null],
+    ['apps/api/src/redis.ts', `import { Redis } from 'ioredis';`, imports],
+    ['packages/bus/src/redis.ts', `import type { X } from 'redis';`, imports],
+  ],
+  'client imports contracts and the type of the router': [
+    ['packages/client/src/d.ts', `import type { AppRouter } from '@parley/api';\nimport { x } from '@parley/contracts';`, null],
+    ['packages/client/src/e.ts', `import { appRouter } from '@parley/api';`, imports],
+    ['packages/client/src/f.ts', `import { type AppRouter } from '@parley/api';`, imports],
+    ['packages/client/src/g.ts', `export type R = import('@parley/api').AppRouter;`, null],
+    ['packages/client/src/h.ts', `import { x } from '@parley/core';`, imports],
+  ],
+  'web imports client and contracts': [
+    ['apps/web/src/c.ts', `import { x } from '@parley/client';\nimport { y } from '@parley/contracts';`, null],
+    ['apps/web/src/d.ts', `import type { AppRouter } from '@parley/api';`, imports],
+    ['apps/web/src/e.ts', `import { x } from '@parley/core';`, imports],
+  ],
+  'web features never import each other': [
+    ['apps/web/src/features/rooms/a.tsx', `import { x } from '../composer/x.js';`, imports],
+    ['apps/web/src/features/rooms/b.tsx', `import type { X } from '../composer/x';`, imports],
+    ['apps/web/src/features/rooms/c.tsx', `import { x } from './x';\nimport { y } from '../../components/ui/y';`, null],
+    ['apps/web/src/app/room.tsx', `import { x } from '../features/rooms/x';\nimport { y } from '../features/composer/y';`, null],
+  ],
+  'a package is imported by its name, not by path': [
+    ['packages/core/src/rooms/path.ts', `import { x } from '../../../db/src/x.js';`, imports],
+    ['apps/api/src/path.ts', `import { x } from '../../worker/src/x.js';`, imports],
+    ['apps/api/src/own.ts', `import { x } from '@parley/api';`, imports],
+  ],
+  'process.env is read only in env.ts': [
+    ['apps/api/src/env.ts', `export const x = process.env.PORT;`, null],
+    ['apps/api/src/other.ts', `export const x = process.env.PORT;`, environment],
+    ['apps/api/src/other2.ts', `export const x = process['env'];`, environment],
+    ['apps/api/src/other3.ts', `import { env } from 'node:process';\nexport const x = env.PORT;`, environment],
+    ['apps/api/src/other4.ts', `const { env } = process;\nexport const x = env;`, environment],
+    ['apps/api/src/other5.ts', `export const x = globalThis.process.env;`, environment],
+    ['packages/db/src/env.ts', `export const x = process.env.DATABASE_URL;`, environment],
+    ['packages/db/src/a.test.ts', `export const x = process.env.TEST_DATABASE_URL;`, null],
+    ['apps/web/vite.config.ts', `export const x = process.env.PORT;`, null],
+    ['scripts/a.mjs', `export const x = process.env.HOME;`, null],
+    ['apps/api/src/argv.ts', `export const x = process.argv;`, null],
+  ],
+  'import cycles are forbidden': [
+    ['packages/core/src/rooms/cycle-a.ts', `import { b } from './cycle-b.js';\nexport const a = () => b;`, cycle],
+    ['packages/core/src/rooms/cycle-b.ts', `import { a } from './cycle-a.js';\nexport const b = () => a;`, cycle],
+    ['packages/core/src/rooms/chain-a.ts', `import { b } from './chain-b.js';\nexport const a = () => b;`, null],
+    ['packages/core/src/rooms/chain-b.ts', `export const b = 1;`, null],
+  ],
+};
+
+const ours = new Set([imports, environment, cycle]);
+let directory;
+/** @type {Map<string, Set<string>>} the rules that fired, by file */
+let fired;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'parley-rules-'));
+  const files = Object.values(cases).flat();
+  for (const [path, source] of files) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), `${source}\n`);
+  }
+  // The same configuration and the same plugin: the tree stands in for the repository, which keeps its own files.
+  writeFileSync(join(directory, '.oxlintrc.json'), readFileSync(join(root, '.oxlintrc.json')));
+  mkdirSync(join(directory, 'scripts/lib'), { recursive: true });
+  symlinkSync(join(root, 'scripts/lib/lint'), join(directory, 'scripts/lib/lint'));
+  fired = new Map(files.map(([path]) => [path, new Set()]));
+  for (const { code, filename } of lint(directory)) {
+    if (ours.has(code)) fired.get(filename)?.add(code);
+  }
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** @returns {{ code: string, filename: string }[]} */
+function lint(cwd) {
+  try {
+    return JSON.parse(execFileSync(join(root, 'node_modules/.bin/oxlint'), ['-f', 'json'], { cwd, encoding: 'utf8' })).diagnostics;
+  } catch (error) {
+    // It found something, as it should, and says so with its exit code.
+    return JSON.parse(error.stdout).diagnostics;
+  }
+}
+
+for (const [rule, files] of Object.entries(cases)) {
+  describe(rule, () => {
+    test.each(files)('%s: %s → %s', (path, _source, expected) => {
+      expect([...fired.get(path)]).toEqual(expected === null ? [] : [expected]);
+    });
+  });
+}
