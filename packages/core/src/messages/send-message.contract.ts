@@ -179,6 +179,24 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect((await head(world)).seq).toBe(0);
     });
 
+    test('a bus that throws, and a queue that never answers, do not touch the acknowledgement', async () => {
+      await using world = await createTestWorld(kind);
+      const room = await authorize(world, world.owner);
+      const bus = {
+        publish: () => {
+          throw new Error('the bus is broken');
+        },
+        jobs: { enqueue: () => new Promise<boolean>(() => {}) },
+      };
+      const deps = { ...world.deps, bus: Object.assign(Object.create(world.bus) as typeof world.bus, bus) };
+      const sent = await sendMessage(deps, room, { clientId: randomUUID(), content: '/ask hello @tess?' });
+      expect((await loadChanges(world.deps, world.room.id, sent.message.rev - 1, 10)).events).toMatchObject([
+        { message: sent.message },
+        { message: sent.replies[0] },
+      ]);
+      expect(world.logged).toMatchObject([{ level: 'error' }]);
+    });
+
     test('an archived room takes no message, but a repeat still gets its first answer', async () => {
       await using world = await createTestWorld(kind);
       const clientId = randomUUID();
