@@ -1,3 +1,4 @@
+import { parseEnv } from '@parley/contracts';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().positive().max(86_400_000).default(fallback).describe('a whole number of milliseconds from 1 to 86400000');
@@ -59,28 +60,6 @@ const apiEnvSchema = z.object({
 
 export type ApiEnv = z.infer<typeof apiEnvSchema>;
 export type SharedApiEnv = Omit<ApiEnv, 'SESSION_SECRET' | 'DATABASE_URL' | 'NATS_URL' | 'REDIS_URL' | 'DATABASE_POOL'>;
-
-/** A variable that is missing or wrong; the message has a line for each and says what was expected. */
-export class EnvError extends Error {
-  override readonly name = 'EnvError';
-}
-
-/** @throws EnvError naming each bad variable */
-export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
-  // An empty variable is an unset one, as shells and compose files leave them.
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  const lines = new Map<string, string>();
-  for (const issue of parsed.error.issues) {
-    const name = String(issue.path[0]);
-    const field = schema.shape[name] as z.ZodType | undefined;
-    const expected = field?.description ?? issue.message.replace(/^Invalid (input|option): /, '');
-    const found = name in set ? (/SECRET|KEY|URL|TOKEN/.test(name) ? 'it is something else' : `it is ${JSON.stringify(set[name])}`) : 'it is not set';
-    lines.set(name, `${name}: expected ${expected}; ${found}.`);
-  }
-  throw new EnvError([...lines.values()].join('\n'));
-}
 
 export function readApiEnv(env: Record<string, string | undefined> = process.env): ApiEnv {
   return parseEnv(apiEnvSchema, env);

@@ -1,4 +1,5 @@
-import { apiEnvShape, parseEnv } from '@parley/api';
+import { apiEnvShape } from '@parley/api';
+import { parseEnv } from '@parley/contracts';
 import { workerEnvShape } from '@parley/worker';
 import { z } from 'zod';
 

@@ -1,3 +1,4 @@
+import { parseEnv } from '@parley/contracts';
 import { z } from 'zod';
 import { builtInProvider } from './models/built-in/prompt-codec.js';
 import { isModelProvider, modelProviders, splitModelName, type ModelSettings } from './models/providers.js';
@@ -74,40 +75,9 @@ const workerProcessSchema = z.object({
 export type WorkerEnv = z.infer<z.ZodObject<typeof workerEnvShape>>;
 export type WorkerProcessEnv = z.infer<typeof workerProcessSchema>;
 
-/** A variable that is missing or wrong; the message has a line for each and says what was expected. */
-export class EnvError extends Error {
-  override readonly name = 'EnvError';
-}
-
 /** @throws EnvError naming each bad variable */
 export function readWorkerEnv(env: Record<string, string | undefined> = process.env): WorkerProcessEnv {
-  // An empty variable is an unset one, as shells and compose files leave them.
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = workerProcessSchema.safeParse(set);
-  const problems: string[] = [];
-  if (!parsed.success) {
-    for (const name of new Set(parsed.error.issues.map((issue) => String(issue.path[0])))) {
-      const field = (workerProcessSchema.shape as Record<string, z.ZodType>)[name];
-      // What may hold a secret is not repeated.
-      const found = !(name in set) ? 'it is not set' : /KEY|URL/.test(name) ? 'it is something else' : `it is ${JSON.stringify(set[name])}`;
-      problems.push(`${name}: expected ${field?.description ?? 'something else'}; ${found}.`);
-    }
-  }
-  const missing = missingDefaultModel(set);
-  if (missing !== null) problems.push(missing);
-  if (parsed.success && problems.length === 0) return parsed.data;
-  throw new EnvError(problems.join('\n'));
-}
-
-/**
- * A server of one's own has models only its operator knows.
- *
- * @returns the problem in one line, or null if there is none
- */
-export function missingDefaultModel(env: { OPENAI_BASE_URL?: string | undefined; DEFAULT_MODEL?: string | undefined }): string | null {
-  return env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined
-    ? 'DEFAULT_MODEL: expected openai:<a model of the server that OPENAI_BASE_URL names>; it is not set.'
-    : null;
+  return parseEnv(workerProcessSchema, env);
 }
 
 export function modelSettingsOf(env: WorkerEnv): ModelSettings {

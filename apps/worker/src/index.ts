@@ -1,3 +1,3 @@
-export { missingDefaultModel, modelEnvShape, replyEnvShape, workerEnvShape, type WorkerEnv } from './env.js';
+export { modelEnvShape, replyEnvShape, workerEnvShape, type WorkerEnv } from './env.js';
 export { createModels, type Models, type ModelSettings, type ResolvedModel } from './models/providers.js';
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './start-worker.js';

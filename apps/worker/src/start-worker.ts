@@ -33,6 +33,10 @@ export interface RunningWorker {
 /** Begins to write replies. The database must be migrated; the bus may be away. Nothing of `deps` is closed by `stop`. */
 export async function startWorker(deps: CoreDeps, { env, instanceId, registry, models }: StartWorkerOptions): Promise<RunningWorker> {
   const chosen = models ?? createModels(modelSettingsOf(env));
+  if (env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined) {
+    // A server of one's own may well have it (a proxy); if not, its refusal says so in the room.
+    deps.log.warn({ model: chosen.defaultName }, 'OPENAI_BASE_URL is set without DEFAULT_MODEL: assuming this model');
+  }
   const worker = new ReplyWorker(
     {
       ...deps,

@@ -6,6 +6,7 @@ export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './limits.js';
 export * from './mentions.js';
+export * from './parse-env.js';
 export * from './permissions.js';
 export * from './room-event.js';
 export * from './subjects.js';

@@ -1,4 +1,4 @@
-import { EnvError } from '../env.js';
+import { EnvError } from '@parley/contracts';
 
 /** Says in one line (one for each variable) why a process could not start, and ends it with code 1. */
 export function explainStartFailure(error: unknown): void {

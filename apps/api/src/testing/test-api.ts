@@ -1,3 +1,4 @@
+import { parseEnv } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus } from '@parley/bus';
 import { seedInstance } from '@parley/core';
@@ -10,7 +11,7 @@ import { Registry } from 'prom-client';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { AppRouter } from '../app-router.js';
-import { apiEnvShape, parseEnv } from '../env.js';
+import { apiEnvShape } from '../env.js';
 import { startApi, type RunningApi } from '../start-api.js';
 
 export interface TestUser {

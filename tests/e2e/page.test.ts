@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { gate, words } from './model-server/index.js';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  cluster = await startCluster({ apis: 2, workers: 1 });
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+test('two people on different APIs talk in a room, and watch the same answer arrive word by word', async () => {
+  const [here, there] = cluster.apis;
+  await using yuki = await openBrowser();
+  await using bo = await openBrowser({ width: 390, height: 844, colorScheme: 'dark' });
+  await createAccount(yuki.page, here!.url, 'yuki');
+  await createAccount(bo.page, there!.url, 'bo');
+  const log = (page: typeof yuki.page) => page.getByRole('log', { name: 'Messages' });
+
+  await yuki.page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  await bo.page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  await bo.page.getByRole('textbox', { name: 'Message' }).fill('Migration is **green** on staging. I would ship Friday.');
+  await bo.page.getByRole('button', { name: 'Send' }).click();
+  await log(yuki.page).getByText('I would ship Friday.').waitFor();
+  expect(await log(yuki.page).locator('strong').first().textContent()).toBe('green');
+
+  const door = gate();
+  cluster.model.script(() => ({
+    steps: (async function* () {
+      yield* words('The plan is to ship on Friday, ');
+      yield { until: door.opened };
+      yield* words('if the migration stays green.');
+    })(),
+  }));
+  await yuki.page.getByRole('textbox', { name: 'Message' }).fill('/ask what is the plan?');
+  await yuki.page.getByRole('button', { name: 'Send' }).click();
+  for (const { page } of [yuki, bo]) {
+    await log(page).getByText('The plan is to ship on Friday,').waitFor();
+    expect(await log(page).getByText('stays green').count()).toBe(0);
+  }
+  await yuki.page.getByRole('button', { name: 'Stop' }).waitFor();
+  door.open();
+  for (const { page } of [yuki, bo]) await log(page).getByText('The plan is to ship on Friday, if the migration stays green.').waitFor();
+  expect(await yuki.page.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+
+  // The same after a reload: signed in by the cookie, the room as it was.
+  await bo.page.reload();
+  await log(bo.page).getByText('The plan is to ship on Friday, if the migration stays green.').waitFor();
+  expect([...yuki.errors, ...bo.errors].filter((text) => !/401/.test(text))).toEqual([]);
+});
+
+test('an unknown command is not posted, and its sender is told the nearest', async () => {
+  await using ann = await openBrowser();
+  await createAccount(ann.page, cluster.apis[0]!.url, 'ann');
+  await ann.page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  await ann.page.getByRole('textbox', { name: 'Message' }).fill('/sumary');
+  await ann.page.keyboard.press('Escape');
+  await ann.page.getByRole('button', { name: 'Send' }).click();
+  await ann.page.getByText(/\/summary/).first().waitFor();
+  const stored = await cluster.servers.database.db.message.count({ where: { content: '/sumary' } });
+  expect(stored).toBe(0);
+});
