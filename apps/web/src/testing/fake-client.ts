@@ -1,7 +1,7 @@
-import type { AppRouter } from '@parley/api';
 import { helpText, parseCommand, type MessageView } from '@parley/contracts';
 import { createTRPCClient, TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable } from '@trpc/server/observable';
+import type { AppRouter } from '../client/trpc.js';
 import type { AuthState, InboxState, ParleyClient, RoomSession, RoomState } from '../client/types.js';
 import * as scene from './scene.js';
 
@@ -213,7 +213,8 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
 
 function historyMessage(seq: number): MessageView {
   const author = [scene.bo, scene.cy, scene.me][Math.floor(seq / 3) % 3]!;
-  const day = -Math.floor((400 - seq) / 90);
+  // Newest last: the seqs of a scene end at 400 or 10,000.
+  const day = -Math.floor(((seq > 400 ? 10_000 : 400) - seq) / 90);
   return scene.message(
     seq,
     author,
@@ -235,13 +236,9 @@ function sceneMessages(which: Scene): MessageView[] {
   const asked = scene.message(203, scene.me, '14:11', '/summary unread');
   switch (which) {
     case 'history':
+      return Array.from({ length: 60 }, (_, index) => historyMessage(341 + index));
     case 'busy':
-      return [
-        ...Array.from({ length: which === 'busy' ? 10_000 : 60 }, (_, index) =>
-          historyMessage(341 + index - (which === 'busy' ? 9_940 : 0)),
-        ),
-        ...(which === 'busy' ? [scene.reply(402, asked, 'streaming')] : []),
-      ];
+      return [...Array.from({ length: 10_000 }, (_, index) => historyMessage(index + 1)), scene.reply(10_001, asked, 'streaming')];
     case 'states': {
       const thinking = scene.reply(206, asked, 'queued');
       return [

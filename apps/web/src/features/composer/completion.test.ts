@@ -51,10 +51,11 @@ test('choosing in the middle of a word replaces the whole word', () => {
   expect(applyCompletion('/sumx', completion, completion.items[0]!)).toEqual({ text: '/summary ', caret: 9 });
 });
 
-test('a command that needs nothing more may be sent, one that needs an argument not', () => {
-  const item = (marked: string) => complete(marked)!.items[0]!;
-  expect(isComplete('/help', item('/help|'))).toBe(true);
-  expect(isComplete('/summary', item('/summary|'))).toBe(true);
-  expect(isComplete('/ask', item('/ask|'))).toBe(false);
-  expect(isComplete('/su', item('/su|'))).toBe(false);
+test('what is typed out and needs nothing more may be sent, a command without its argument not', () => {
+  const sendable = (text: string) => {
+    const completion = completionAt(text, text.length, known)!;
+    return isComplete(text, completion, completion.items[0]!);
+  };
+  expect(['/help', '/summary', '/Summary', 'hello @bo'].map(sendable)).toEqual([true, true, true, true]);
+  expect(['/ask', '/su', 'hello @b', 'hello @lindqvist'].map(sendable)).toEqual([false, false, false, false]);
 });

@@ -61,11 +61,15 @@ export function applyCompletion(text: string, completion: Completion, item: Comp
   return { text: text.slice(0, completion.from) + insert + rest, caret };
 }
 
-/** True when the command is already typed out and needs nothing more, so that Enter may send it. */
-export function isComplete(text: string, item: CompletionItem): boolean {
-  return (
-    item.kind === 'command' && text.trim() === `/${item.command.name}` && (item.command.args === '' || item.command.args.startsWith('['))
-  );
+/** True when what choosing would put in stands there already and needs nothing more, so that Enter may send it. */
+export function isComplete(text: string, completion: Completion, item: CompletionItem): boolean {
+  if (text.slice(completion.from, completion.to).toLowerCase() !== item.insert.trimEnd()) return false;
+  switch (item.kind) {
+    case 'mention':
+      return true;
+    case 'command':
+      return item.command.args === '' || item.command.args.startsWith('[');
+  }
 }
 
 function offer(from: number, to: number, items: CompletionItem[]): Completion | null {

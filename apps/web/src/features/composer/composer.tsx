@@ -79,7 +79,7 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
         setDismissed(text);
         return;
       }
-      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !isComplete(text, item))) {
+      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !isComplete(text, menu, item))) {
         event.preventDefault();
         choose(item);
         return;

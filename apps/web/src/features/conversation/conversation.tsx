@@ -1,6 +1,6 @@
 import type { AccountView } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession, RoomState } from '../../client/types.js';

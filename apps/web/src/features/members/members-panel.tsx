@@ -1,6 +1,6 @@
 import type { RoomView } from '@parley/contracts';
 import { X } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
@@ -18,10 +18,10 @@ interface MembersPanelProps {
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
 export default function MembersPanel({ session, room, onClose, onLeft }: MembersPanelProps) {
   const { members, characters, online } = useRoomState(session);
+  useEscapeWhileOver(onClose);
   return (
     <aside
       aria-label="About this room"
-      onKeyDown={(event) => event.key === 'Escape' && onClose()}
       className="flex w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full"
     >
       <div className="flex h-14 shrink-0 items-center justify-between pr-3 pl-4">
@@ -54,6 +54,17 @@ export default function MembersPanel({ session, room, onClose, onLeft }: Members
       </div>
     </aside>
   );
+}
+
+/** Where the panel lies over the room, Escape closes it. */
+function useEscapeWhileOver(onClose: () => void) {
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented && window.matchMedia('(width < 68.75rem)').matches) onClose();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
 }
 
 function LeaveRoom({ roomId, onLeft }: { roomId: string; onLeft: () => void }) {
