@@ -47,6 +47,7 @@ export class Connection {
   /** The next connection is not made after a failure: it need not wait. */
   #atOnce = true;
   #shownToken: string | null = null;
+  #giveUpTurn = () => {};
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -82,7 +83,8 @@ export class Connection {
       url: async () => {
         // The constructor asks for it before it has returned.
         await Promise.resolve();
-        return this.#turn(client);
+        if (this.#client !== client) throw new Error('closed');
+        return this.#turn();
       },
       connectionParams: () => {
         this.#shownToken = this.#options.accessToken();
@@ -114,6 +116,7 @@ export class Connection {
     this.#wasConnected = false;
     // It waits for answers under way before it closes; there will be none.
     client.close().catch(() => {});
+    this.#giveUpTurn();
     this.#waits.endAll();
     for (const socket of [...this.#sockets]) socket.close();
     this.#show(null);
@@ -149,13 +152,21 @@ export class Connection {
     });
   }
 
-  /** Waits until it is time for the next try, and for a token to go with it. */
-  async #turn(client: WsClient): Promise<string> {
-    if (this.#atOnce) this.#atOnce = false;
-    else await this.#waits.wait(this.#backoff.next());
-    if (this.#client !== client) throw new Error('closed');
-    await this.#options.freshToken();
-    if (this.#client !== client) throw new Error('closed');
+  /**
+   * Waits until it is time for the next try, and for a token to go with it. A call made while a socket is closing but not
+   * closed lets tRPC's client open one, and the close another: only the later may go on, and the earlier must give up at once,
+   * because on giving up that client closes whatever socket it then has.
+   */
+  async #turn(): Promise<string> {
+    this.#giveUpTurn();
+    const givenUp = new Promise<never>((_, reject) => {
+      this.#giveUpTurn = () => reject(new Error('another connection is being made, or none'));
+    });
+    givenUp.catch(() => {});
+    const delayMs = this.#atOnce ? 0 : this.#backoff.next();
+    this.#atOnce = false;
+    if (delayMs > 0) await Promise.race([this.#waits.wait(delayMs), givenUp]);
+    await Promise.race([this.#options.freshToken(), givenUp]);
     return this.#options.url;
   }
 
