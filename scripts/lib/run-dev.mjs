@@ -1,0 +1,52 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { createCommands } from './command.mjs';
+import { watchNpm } from './orphan.mjs';
+import { root, stateDirectory } from './paths.mjs';
+import { prepare } from './prepare.mjs';
+import { startChild } from './servers/child.mjs';
+import { createSteps, printError } from './steps.mjs';
+
+/**
+ * `npm run dev`: the embedded shape in watch mode. tsc rebuilds what changes, Node restarts the server on what tsc wrote, and Vite
+ * serves the page with hot updates, passing /trpc on to the server. Ctrl-C ends all three.
+ */
+export async function runDev() {
+  const steps = createSteps();
+  const commands = createCommands();
+  /** @type {import('./servers/child.mjs').Child[]} */
+  const children = [];
+  let ending = false;
+  const end = async (code) => {
+    if (ending) return;
+    ending = true;
+    commands.killAll('SIGTERM');
+    await Promise.all(children.map((child) => child.stop()));
+    process.exit(code);
+  };
+  process.on('SIGINT', () => end(0));
+  process.on('SIGTERM', () => end(0));
+  process.on('SIGHUP', () => end(0));
+  watchNpm(process.env, () => end(0));
+  try {
+    await prepare({ root, stateDirectory, env: process.env, steps, commands });
+    const vite = [join(root, 'node_modules/vite/bin/vite.js'), join(root, 'apps/web/node_modules/vite/bin/vite.js')].find(existsSync);
+    const programs = [
+      ['types', root, [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--watch', '--preserveWatchOutput']],
+      ['server', root, ['--watch', '--watch-preserve-output', join(root, 'apps/standalone/dist/main.js')]],
+      ['page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']],
+    ];
+    for (const [name, cwd, args] of programs) {
+      const child = startChild(name, process.execPath, args, { cwd, onLine: (line) => steps.say(`${name.padEnd(7)} ${line}`) });
+      children.push(child);
+      child.ended.then((how) => {
+        if (ending) return;
+        steps.say(`✗ ${name} ended (${how})`);
+        return end(1);
+      });
+    }
+  } catch (error) {
+    printError(error);
+    await end(1);
+  }
+}
