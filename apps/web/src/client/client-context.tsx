@@ -25,16 +25,20 @@ export function useConnection(): ConnectionState {
   );
 }
 
-/** A room's session, open for as long as the component is there; null before the first effect. */
-export function useOpenRoom(roomId: string): RoomSession | null {
+/**
+ * A room's session, open for as long as the component is there; null before the first effect.
+ *
+ * @param opening another number opens the room anew
+ */
+export function useOpenRoom(roomId: string, opening: number): RoomSession | null {
   const client = useClient();
-  const [open, setOpen] = useState<{ roomId: string; session: RoomSession } | null>(null);
+  const [open, setOpen] = useState<{ roomId: string; opening: number; session: RoomSession } | null>(null);
   useEffect(() => {
     const session = client.openRoom(roomId);
-    setOpen({ roomId, session });
+    setOpen({ roomId, opening, session });
     return () => session.close();
-  }, [client, roomId]);
-  return open?.roomId === roomId ? open.session : null;
+  }, [client, roomId, opening]);
+  return open?.roomId === roomId && open.opening === opening ? open.session : null;
 }
 
 export function useRoomState(session: RoomSession): RoomState {

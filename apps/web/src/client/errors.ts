@@ -5,11 +5,6 @@ export function errorMessage(error: unknown): string {
   return 'The server did not answer. Try again in a moment.';
 }
 
-/** The stable code of a failed call, or null if it never reached the server. */
-export function errorCode(error: unknown): string | null {
-  return isCallError(error) ? (error.data?.appCode ?? null) : null;
-}
-
 function isCallError(error: unknown): error is Error & { data?: { appCode?: string } | null } {
   return error instanceof Error && 'data' in error;
 }

@@ -6,27 +6,34 @@ import { useAuth, useInbox, useOpenRoom, useRoomState } from '../../client/clien
 import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
-import { Notice } from '../../components/ui/notice.js';
 import { Composer } from '../../features/composer/composer.js';
 import { ConnectionNotice } from '../../features/connection/connection-notice.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { MemberStack } from '../../features/members/member-stack.js';
 import { ScreenHeader } from '../../features/rooms/room-header.js';
 import { lastRoom } from './last-room.js';
-import { LinkButton } from './link-button.js';
 
+const ClosedRoom = lazy(() => import('../../features/rooms/closed-room.js'));
 const MembersPanel = lazy(() => import('../../features/members/members-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
   const auth = useAuth();
-  const session = useOpenRoom(roomId);
+  const [opening, setOpening] = useState(0);
+  const session = useOpenRoom(roomId, opening);
   useEffect(() => lastRoom.write(roomId), [roomId]);
   if (!session || auth.kind !== 'signedIn') return <ScreenHeader title="" />;
-  return <Room key={roomId} roomId={roomId} session={session} me={auth.user} />;
+  return <Room key={`${roomId} ${opening}`} roomId={roomId} session={session} me={auth.user} onReopen={() => setOpening(opening + 1)} />;
 }
 
-function Room({ roomId, session, me }: { roomId: string; session: RoomSession; me: AccountView }) {
+interface RoomProps {
+  roomId: string;
+  session: RoomSession;
+  me: AccountView;
+  onReopen: () => void;
+}
+
+function Room({ roomId, session, me, onReopen }: RoomProps) {
   const state = useRoomState(session);
   const navigate = useNavigate();
   const known = useInbox().rooms?.find(({ room }) => room.id === roomId)?.room;
@@ -37,9 +44,9 @@ function Room({ roomId, session, me }: { roomId: string; session: RoomSession; m
     return (
       <>
         <ScreenHeader title="" />
-        <Notice title="This room cannot be opened" action={<LinkButton to="/browse">Browse rooms</LinkButton>}>
-          {state.error?.message ?? 'The server did not answer.'}
-        </Notice>
+        <Suspense>
+          <ClosedRoom roomId={roomId} error={state.error} onReopen={onReopen} />
+        </Suspense>
       </>
     );
   }
@@ -72,7 +79,13 @@ function Room({ roomId, session, me }: { roomId: string; session: RoomSession; m
       </div>
       {panel && room && (
         <Suspense fallback={<div className="w-76 shrink-0 border-l border-line max-panel:hidden" />}>
-          <MembersPanel session={session} room={room} onClose={() => setPanel(false)} onLeft={() => void navigate({ to: '/' })} />
+          <MembersPanel
+            session={session}
+            room={room}
+            me={me.id}
+            onClose={() => setPanel(false)}
+            onLeft={() => void navigate({ to: '/' })}
+          />
         </Suspense>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { commands, type RoomView } from '@parley/contracts';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
-import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
 import { Button, IconButton } from '../../components/ui/button.js';
@@ -33,6 +33,11 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
     element.style.height = 'auto';
     element.style.height = `${Math.min(element.scrollHeight, maxHeight)}px`;
   }, [text]);
+
+  // With a keyboard at hand, opening a room is about to write in it; on touch it would raise the keys over what is read.
+  useEffect(() => {
+    if (window.matchMedia('(pointer: fine)').matches) box.current?.focus();
+  }, []);
 
   const change = (next: string, nextCaret: number) => {
     setText(next);

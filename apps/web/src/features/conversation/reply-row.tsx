@@ -46,7 +46,8 @@ export const ReplyRow = memo(function ReplyRow({ session, message, me, role, nam
 });
 
 function ModelMark({ model }: { model: string | null }) {
-  const name = model?.slice(model.indexOf(':') + 1);
+  // `provider:model`; of the built-in one there is only one.
+  const name = model?.startsWith('built-in:') ? 'built-in model' : model?.slice(model.indexOf(':') + 1);
   return <span className="text-13 whitespace-nowrap text-ink-3">AI{name && <span className="max-wide:hidden"> · {name}</span>}</span>;
 }
 

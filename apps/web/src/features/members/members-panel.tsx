@@ -1,7 +1,7 @@
 import type { RoomView } from '@parley/contracts';
 import { X } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { useClient, useRoomState } from '../../client/client-context.js';
+import { useClient, useConnection, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 import { Avatar } from '../../components/ui/avatar.js';
@@ -11,13 +11,17 @@ import { icon } from '../../components/ui/icon.js';
 interface MembersPanelProps {
   session: RoomSession;
   room: RoomView;
+  me: string;
   onClose: () => void;
   onLeft: () => void;
 }
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
-export default function MembersPanel({ session, room, onClose, onLeft }: MembersPanelProps) {
+export default function MembersPanel({ session, room, me, onClose, onLeft }: MembersPanelProps) {
   const { members, characters, online } = useRoomState(session);
+  // Of oneself the page knows before the server tells everyone.
+  const connected = useConnection().kind === 'connected';
+  const isOnline = (userId: string) => (userId === me ? connected : online.includes(userId));
   useEscapeWhileOver(onClose);
   return (
     <aside
@@ -35,7 +39,7 @@ export default function MembersPanel({ session, room, onClose, onLeft }: Members
         <ul className="flex flex-col">
           {members.map(({ user, role }) => (
             <li key={user.id} className="flex h-[30px] items-center gap-2.5 text-14 max-wide:h-10">
-              <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={online.includes(user.id)} />
+              <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
               <span className="truncate">{user.displayName}</span>
               {role !== 'member' && <span className="ml-auto text-12 text-ink-3">{role}</span>}
             </li>
