@@ -1,8 +1,10 @@
 import { parseEnv } from '@parley/contracts';
 import { z } from 'zod';
 
-const milliseconds = (fallback: number) => z.coerce.number().int().positive().max(86_400_000).default(fallback).describe('a whole number of milliseconds from 1 to 86400000');
-const count = (fallback: number) => z.coerce.number().int().positive().max(1_000_000_000).default(fallback).describe('a whole number from 1 to 1000000000');
+const milliseconds = (fallback: number) =>
+  z.coerce.number().int().positive().max(86_400_000).default(fallback).describe('a whole number of milliseconds from 1 to 86400000');
+const count = (fallback: number) =>
+  z.coerce.number().int().positive().max(1_000_000_000).default(fallback).describe('a whole number from 1 to 1000000000');
 const flag = (fallback: boolean) =>
   z
     .enum(['true', 'false', '1', '0'])
@@ -11,27 +13,44 @@ const flag = (fallback: boolean) =>
 const list = z
   .string()
   .default('')
-  .transform((value) => value.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+  .transform((value) =>
+    value
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  );
 
 /** Variables that an API process reads whatever its shape. The defaults are those of the README's table. */
 export const apiEnvShape = {
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('a port number, 0 for any free one'),
   HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
-  PUBLIC_ORIGINS: list.pipe(z.array(z.url({ protocol: /^https?$/ }))).describe('origins such as https://chat.example.org, separated by commas'),
+  PUBLIC_ORIGINS: list
+    .pipe(z.array(z.url({ protocol: /^https?$/ })))
+    .describe('origins such as https://chat.example.org, separated by commas'),
   TRUST_PROXY: flag(false).describe('true if a proxy in front sets X-Forwarded-For'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
     .describe('fatal, error, warn, info, debug, trace or silent'),
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
-  INSTANCE_ID: z.string().regex(/^[\w.-]{1,64}$/).optional().describe('up to 64 letters, digits, "-", "_" and "."'),
-  PARLEY_ENV: z.string().regex(/^[\w-]{1,32}$/).default('main').describe('a name that keeps deployments on one broker apart'),
+  INSTANCE_ID: z
+    .string()
+    .regex(/^[\w.-]{1,64}$/)
+    .optional()
+    .describe('up to 64 letters, digits, "-", "_" and "."'),
+  PARLEY_ENV: z
+    .string()
+    .regex(/^[\w-]{1,32}$/)
+    .default('main')
+    .describe('a name that keeps deployments on one broker apart'),
 
   ACCESS_TOKEN_TTL_MS: milliseconds(15 * 60_000),
   CONNECTION_PARAMS_TIMEOUT_MS: milliseconds(5_000),
   SOCKET_PING_MS: milliseconds(25_000),
   SOCKET_LOSSY_BYTES: count(256 * 1024),
   SOCKET_MAX_BYTES: count(4 * 1024 * 1024),
+  SOCKET_CALLS_PER_10_S: count(10_000),
+  SOCKET_MAX_SUBSCRIPTIONS: count(500),
   HEAD_SWEEP_MS: milliseconds(3_000),
   SESSION_SWEEP_MS: milliseconds(5_000),
   HUB_LINGER_MS: milliseconds(5_000),

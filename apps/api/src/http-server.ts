@@ -2,18 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyCookie from '@fastify/cookie';
+import fastifyCors from '@fastify/cors';
 import fastifyStatic from '@fastify/static';
-import { AppError, appErrors } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
 import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { appRouter, type AppRouter } from './app-router.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { bearerToken } from './auth/session-guard.js';
 import type { Context } from './context.js';
+import { answerUnreadable, sendError } from './http-errors.js';
 import { readHealth } from './operations/health.js';
 import type { ApiServices } from './services.js';
 
-const maxBodyBytes = 512 * 1024;
+/** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
+const maxBodyBytes = 2 * 1024 * 1024;
 const maxBatchSize = 20;
 
 /**
@@ -45,10 +48,14 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   const { env } = services;
   const app = fastify({
     bodyLimit: maxBodyBytes,
-    trustProxy: env.TRUST_PROXY,
+    // One hop: what the nearest proxy saw. What a caller put into the header before that is not believed.
+    trustProxy: env.TRUST_PROXY ? (_address, hop) => hop === 0 : false,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 5_000 },
     genReqId: () => randomUUID(),
+    clientErrorHandler: answerUnreadable,
+    // A path that cannot be decoded.
+    frameworkErrors: (_error, _request, reply) => void sendError(reply, new AppError('VALIDATION', 'The address could not be read.')),
   });
 
   app.addHook('onRequest', async (request, reply) => {
@@ -60,6 +67,14 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return undefined;
   });
 
+  // Pages of other origins among PUBLIC_ORIGINS may call, with the cookie; the rest were refused above.
+  await app.register(fastifyCors, {
+    origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
+    credentials: true,
+    methods: ['GET', 'POST'],
+    exposedHeaders: ['x-correlation-id'],
+    maxAge: 600,
+  });
   await app.register(fastifyCookie);
   await app.register(fastifyTRPCPlugin, {
     prefix: '/trpc',
@@ -79,9 +94,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     const ready = options.isReady() && (await readHealth(services, options.socketCount())).parts.database === 'ok';
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(services.registry.contentType).send(await services.registry.metrics()),
-  );
+  app.get('/metrics', async (_request, reply) => reply.type(services.registry.contentType).send(await services.registry.metrics()));
 
   if (services.webRoot) await servePage(app, services.webRoot);
   else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));
@@ -132,9 +145,4 @@ async function createHttpContext(services: ApiServices, { req, res }: CreateFast
     context.authError = error as Error;
   }
   return context;
-}
-
-function sendError(reply: FastifyReply, error: AppError): FastifyReply {
-  const httpStatus = appErrors[error.code].http;
-  return reply.code(httpStatus).send({ error: { message: error.message, data: { appCode: error.code, httpStatus, ...error.details } } });
 }

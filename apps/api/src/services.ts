@@ -9,6 +9,7 @@ import type { LimitRules } from './limits/limit-rules.js';
 import type { Metrics } from './operations/metrics.js';
 import type { PresenceFeed } from './realtime/presence-feed.js';
 import type { RoomHubs } from './realtime/room-hubs.js';
+import type { LiveSockets } from './realtime/live-sockets.js';
 import type { HelloEncoder } from './realtime/socket-encoder.js';
 import type { SessionGuard } from './auth/session-guard.js';
 
@@ -36,6 +37,7 @@ export interface ApiServices extends ApiDeps {
   rooms: RoomAccess;
   sessions: SessionGuard;
   hubs: RoomHubs;
+  live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;
   encoder: HelloEncoder;

@@ -7,6 +7,7 @@ import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
 import { limitRules } from './limits/limit-rules.js';
 import { Metrics } from './operations/metrics.js';
+import { LiveSockets } from './realtime/live-sockets.js';
 import { EphemeralIds } from './realtime/out-event.js';
 import { PresenceFeed } from './realtime/presence-feed.js';
 import { RoomHubs } from './realtime/room-hubs.js';
@@ -32,7 +33,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   let stopping = false;
   const metrics: Metrics = new Metrics(deps.registry, {
     rooms: () => services.hubs.counts,
-    sockets: () => socketServer.live.count,
+    sockets: () => live.count,
     busConnected: () => core.bus.state === 'connected',
   });
   const reportError = (error: unknown, context: object) => {
@@ -61,14 +62,31 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     },
   );
   presenceFeed.tell(hubs);
+  const rooms = new RoomAccess(core, { maxEntries: 50_000 });
+  const sessions = new SessionGuard(core, tokens, 1_000);
+  const live = new LiveSockets({
+    bus: core.bus,
+    sessions,
+    sweepMs: env.SESSION_SWEEP_MS,
+    onError: (error, operation) => reportError(error, { operation }),
+    onMembership: (_userId, roomId) => rooms.invalidate(roomId),
+  });
   const services: ApiServices = {
     ...deps,
     tokens,
     hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY }),
-    rooms: new RoomAccess(core, { maxEntries: 50_000 }),
-    sessions: new SessionGuard(core, tokens, 1_000),
+    rooms,
+    sessions,
     hubs,
-    inbox: new InboxHub(core.bus, { coalesceMs: 250 }, (error, operation) => reportError(error, { operation })),
+    live,
+    inbox: new InboxHub(
+      {
+        bus: core.bus,
+        loadHeads: (roomIds) => loadHeads(core, roomIds),
+        onError: (error, operation) => log.warn({ err: error, operation }, 'inbox'),
+      },
+      { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },
+    ),
     presenceFeed,
     encoder: new HelloEncoder(),
     limitRules: limitRules(env),
@@ -76,7 +94,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
   };
 
-  const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => socketServer.live.count, reportError });
+  const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError });
   const socketServer = serveSockets(app.server, services, reportError);
   const stopListening = core.bus.onStateChange((state) => {
     log.info({ state }, 'bus state changed');
@@ -88,7 +106,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     url: `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`,
     port,
     counts: () => ({
-      sockets: socketServer.live.count,
+      sockets: live.count,
       ...hubs.counts,
       inboxReaders: services.inbox.counts.readers,
       inboxRooms: services.inbox.counts.rooms,
@@ -96,9 +114,11 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     async close() {
       stopping = true;
       stopListening();
+      live.close();
       await socketServer.close();
       await app.close();
       hubs.close();
+      services.inbox.close();
       presenceFeed.close();
     },
   };
@@ -116,7 +136,7 @@ function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
   const { bus } = core;
   return {
     async subscribe(roomId, on) {
-      const subscriptions = await Promise.all([
+      const settled = await Promise.allSettled([
         bus.subscribe(subjects.roomEvents(roomId), on.events),
         bus.subscribe(subjects.roomDeltas(roomId), on.deltas),
         bus.subscribe(subjects.roomSignals(roomId), (payload) => {
@@ -124,7 +144,13 @@ function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
           if ((payload as { type: string }).type === 'presence') presenceFeed.refresh(roomId);
         }),
       ]);
-      return { unsubscribe: () => subscriptions.forEach((subscription) => subscription.unsubscribe()) };
+      const unsubscribe = () => {
+        for (const result of settled) if (result.status === 'fulfilled') result.value.unsubscribe();
+      };
+      const refused = settled.find((result) => result.status === 'rejected');
+      if (!refused) return { unsubscribe };
+      unsubscribe();
+      throw refused.reason;
     },
     requestSnapshot: ({ messageId, attempt }, timeoutMs) =>
       bus.request(subjects.replySnapshot(messageId, attempt), null, { timeoutMs }) as Promise<Snapshot | null>,

@@ -31,11 +31,15 @@ export function toAppError(error: TRPCError): AppError {
       return new AppError('NOT_FOUND', error.message);
     case 'PAYLOAD_TOO_LARGE':
       return new AppError('PAYLOAD_TOO_LARGE');
-    case 'PARSE_ERROR':
     case 'BAD_REQUEST':
+      // tRPC's only name for it is this sentence.
+      if (error.message.startsWith('Batch call exceeds'))
+        return new AppError('PAYLOAD_TOO_LARGE', 'There are too many calls in one batch. Send fewer at once.');
+      return unreadable();
+    case 'PARSE_ERROR':
     case 'UNSUPPORTED_MEDIA_TYPE':
     case 'UNPROCESSABLE_CONTENT':
-      return new AppError('VALIDATION', 'The request could not be read. Send well-formed JSON as the documentation shows.');
+      return unreadable();
     case 'UNAUTHORIZED':
       return new AppError('UNAUTHENTICATED');
     case 'CLIENT_CLOSED_REQUEST':
@@ -43,6 +47,10 @@ export function toAppError(error: TRPCError): AppError {
     default:
       return new AppError('INTERNAL');
   }
+}
+
+function unreadable(): AppError {
+  return new AppError('VALIDATION', 'The request could not be read. Send well-formed JSON as the documentation shows.');
 }
 
 /** An input schema may name an error code as an issue's message; otherwise the first bad field is named. */
@@ -58,7 +66,7 @@ function validationError(error: ZodError): AppError {
 /** The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. */
 export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, correlationId: string | undefined) {
   const appError = toAppError(error);
-  const { code, httpStatus, path } = shape.data;
+  const { code, path } = shape.data;
   const data: AppErrorData & { code: typeof code; httpStatus: number; path?: string } = {
     code,
     httpStatus: appError.code === 'INTERNAL' ? 500 : appErrors[appError.code].http,

@@ -4,7 +4,7 @@ import { procedure, router } from '../trpc.js';
 export const commandsRouter = router({
   list: procedure('commands.list')
     .input(roomIdInput)
-    .query(
-      ({ ctx, input }): Promise<CommandView[]> => ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async () => [...commands]),
+    .query(({ ctx, input }): Promise<CommandView[]> =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async () => [...commands]),
     ),
 });

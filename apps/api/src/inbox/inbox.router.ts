@@ -1,5 +1,6 @@
 import { inboxEventsInput } from '@parley/contracts';
 import { listJoinedRooms, listPrivateReplies } from '@parley/core';
+import { liveSubscription } from '../realtime/live-subscription.js';
 import { procedure, router } from '../trpc.js';
 
 export const inboxRouter = router({
@@ -7,10 +8,10 @@ export const inboxRouter = router({
     .input(inboxEventsInput)
     .subscription(async function* ({ ctx, signal }) {
       const { inbox, core } = ctx.services;
-      const reader = await inbox.open(ctx.actor.userId);
-      yield* reader.events(async () => {
+      const load = async () => {
         const [rooms, privateReplies] = await Promise.all([listJoinedRooms(core, ctx.actor), listPrivateReplies(core, ctx.actor)]);
-        return { type: 'snapshot', rooms, privateReplies };
-      }, signal);
+        return { type: 'snapshot' as const, rooms, privateReplies };
+      };
+      yield* liveSubscription(ctx, signal, (live) => inbox.events(ctx.actor.userId, load, live));
     }),
 });

@@ -5,7 +5,9 @@ import { procedure, router } from '../trpc.js';
 export const messagesRouter = router({
   list: procedure('messages.list')
     .input(messagesListInput)
-    .query(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'messages.list', (room) => listMessages(ctx.services.core, room, input))),
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'messages.list', (room) => listMessages(ctx.services.core, room, input)),
+    ),
 
   send: procedure('messages.send')
     .input(messagesSendInput)

@@ -21,7 +21,12 @@ export class Metrics {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     });
-    this.socketsClosed = new Counter({ name: 'parley_sockets_closed_total', help: 'WebSockets closed, by code', labelNames: ['code'], registers });
+    this.socketsClosed = new Counter({
+      name: 'parley_sockets_closed_total',
+      help: 'WebSockets closed, by code',
+      labelNames: ['code'],
+      registers,
+    });
     gauge('parley_sockets', 'WebSockets open', () => sources.sockets());
     gauge('parley_rooms_open', 'Rooms with local readers', () => sources.rooms().rooms);
     gauge('parley_room_readers', 'Local subscriptions to rooms', () => sources.rooms().readers);

@@ -2,10 +2,14 @@ import { closeCodes, subjects, type CloseCode, type UserPayload } from '@parley/
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { Actor } from '@parley/core';
 import type { SessionGuard } from '../auth/session-guard.js';
-import type { SocketConnection } from './socket-connection.js';
+
+/** A socket, or a subscription over HTTP. */
+export interface Closable {
+  close(code: CloseCode, reason: string): void;
+}
 
 interface LiveSocket {
-  connection: SocketConnection;
+  connection: Closable;
   actor: Actor;
   expiry: NodeJS.Timeout;
 }
@@ -19,7 +23,7 @@ interface User {
 const maxTimerMs = 2_147_483_647;
 
 /**
- * The authenticated sockets of this process, by user: closes them when their token expires, when their session ends (told by
+ * The authenticated sockets (and subscriptions over HTTP) of this process, by user: closes them when their token expires, when their session ends (told by
  * the bus, within a second), and, if the bus lost that, at the next sweep.
  */
 export class LiveSockets {
@@ -51,7 +55,7 @@ export class LiveSockets {
   }
 
   /** @returns a function to call when the socket is closed */
-  add(connection: SocketConnection, actor: Actor): () => void {
+  add(connection: Closable, actor: Actor): () => void {
     const socket: LiveSocket = {
       connection,
       actor,
@@ -94,13 +98,14 @@ export class LiveSockets {
     if (payload.type === 'sessionEnded') {
       this.#sessions.forget(payload.sessionId);
       for (const { actor, connection } of this.#users.get(userId)?.sockets ?? []) {
-        if (payload.sessionId === null || payload.sessionId === actor.sessionId) connection.close(closeCodes.SESSION_ENDED, 'session ended');
+        if (payload.sessionId === null || payload.sessionId === actor.sessionId)
+          connection.close(closeCodes.SESSION_ENDED, 'session ended');
       }
     } else if (payload.type === 'membership') this.#onMembership(userId, payload.roomId);
   }
 
   async #closeEnded(): Promise<void> {
-    const bySession = new Map<string, SocketConnection[]>();
+    const bySession = new Map<string, Closable[]>();
     for (const { sockets } of this.#users.values()) {
       for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
     }

@@ -1,4 +1,4 @@
-import { durableEventId, ephemeralEventId, isDurable, type RoomEvent } from '@parley/contracts';
+import { durableEventId, ephemeralEventId, isDurable, type RoomEvent, type RoomEventType } from '@parley/contracts';
 
 /** One event on its way to the readers of a room, encoded once however many receive it. */
 export interface OutEvent {
@@ -6,10 +6,15 @@ export interface OutEvent {
   id: string;
   event: RoomEvent;
   durable: boolean;
+  /** May be left out for a reader that is behind: a snapshot, or the next of its kind, makes up for it. */
+  lossy: boolean;
 }
 
+/** A `hello` or a `resync` is not durable, yet who misses it is lost. */
+const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing']);
+
 export function durableOut(event: RoomEvent & { rev: number }): OutEvent {
-  return { id: durableEventId(event.rev), event, durable: true };
+  return { id: durableEventId(event.rev), event, durable: true, lossy: false };
 }
 
 /** Numbers the ephemeral events of one process. The boot nonce keeps ids of different processes apart. */
@@ -23,7 +28,7 @@ export class EphemeralIds {
 
   /** @param rev the last durable rev the readers have been sent */
   out(rev: number, event: RoomEvent): OutEvent {
-    return { id: ephemeralEventId(rev, this.#boot, this.#next++), event, durable: isDurable(event) };
+    return { id: ephemeralEventId(rev, this.#boot, this.#next++), event, durable: isDurable(event), lossy: lossyTypes.has(event.type) };
   }
 }
 
@@ -35,16 +40,17 @@ const openingQuote = Buffer.from('{"id":');
  */
 export class EventBatch {
   readonly events: readonly OutEvent[];
-  readonly hasEphemeral: boolean;
-  readonly hasDurable: boolean;
+  readonly hasLossy: boolean;
+  /** Some event in it must reach every reader. */
+  readonly hasLasting: boolean;
   readonly #bodies: (Buffer | undefined)[];
   readonly #frames = new Map<string, Buffer>();
 
   constructor(events: readonly OutEvent[]) {
     this.events = events;
     this.#bodies = Array.from({ length: events.length });
-    this.hasEphemeral = events.some((out) => !out.durable);
-    this.hasDurable = events.some((out) => out.durable);
+    this.hasLossy = events.some((out) => out.lossy);
+    this.hasLasting = events.some((out) => !out.lossy);
   }
 
   /**
@@ -52,23 +58,24 @@ export class EventBatch {
    * client expects the data of a subscription.
    *
    * @param requestId the subscription's request id, as JSON
-   * @param durableOnly leaves deltas and the like out, for a reader that is behind
+   * @param withoutLossy leaves deltas and the like out, for a reader that is behind
    */
-  frames(requestId: string, durableOnly = false): Buffer {
-    const key = durableOnly ? `d${requestId}` : requestId;
+  frames(requestId: string, withoutLossy = false): Buffer {
+    // A request id is JSON, so no other begins like this.
+    const key = withoutLossy ? `-lossy ${requestId}` : requestId;
     let bytes = this.#frames.get(key);
     if (!bytes) {
-      bytes = this.#build(Buffer.from(requestId), durableOnly);
+      bytes = this.#build(Buffer.from(requestId), withoutLossy);
       this.#frames.set(key, bytes);
     }
     return bytes;
   }
 
-  #build(requestId: Buffer, durableOnly: boolean): Buffer {
+  #build(requestId: Buffer, withoutLossy: boolean): Buffer {
     const parts: Buffer[] = [];
     for (let i = 0; i < this.events.length; i++) {
       const out = this.events[i]!;
-      if (durableOnly && !out.durable) continue;
+      if (withoutLossy && out.lossy) continue;
       const body = (this.#bodies[i] ??= encodeBody(out));
       parts.push(frameHeader(openingQuote.length + requestId.length + body.length), openingQuote, requestId, body);
     }

@@ -76,8 +76,10 @@ export class ReplyFeed {
       this.#reassembler.forget(messageId);
     }
     for (const [messageId, attempt] of still) {
+      const known = this.#active.get(messageId);
       this.#active.set(messageId, attempt);
       this.#reassembler.startAttempt(messageId, attempt);
+      if (attempt > 0 && known !== attempt) void this.#ask({ messageId, attempt });
     }
   }
 
@@ -97,7 +99,8 @@ export class ReplyFeed {
       if (!known) continue;
       const sent = this.#sent.get(messageId);
       const from = sent && sent.attempt === known.attempt && sent.length <= known.text.length ? sent.length : 0;
-      if (from < known.text.length) events.push({ type: 'delta', messageId, attempt: known.attempt, offset: from, text: known.text.slice(from) });
+      if (from < known.text.length)
+        events.push({ type: 'delta', messageId, attempt: known.attempt, offset: from, text: known.text.slice(from) });
       this.#sent.set(messageId, { attempt: known.attempt, length: known.text.length });
     }
     this.#dirty.clear();

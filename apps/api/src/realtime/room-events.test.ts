@@ -52,7 +52,9 @@ describe('rooms.events over a WebSocket', () => {
     await events.until((items) => items.some(({ id }) => id === '33'));
     expect(events.items[0]).toMatchObject({ data: { type: 'hello', rev: 33 } });
     expect(events.items[0]!.id).toMatch(/^10:/);
-    expect(events.items.filter(({ data }) => data.type === 'message').map(({ id }) => Number(id))).toEqual(Array.from({ length: 23 }, (_, i) => i + 11));
+    expect(events.items.filter(({ data }) => data.type === 'message').map(({ id }) => Number(id))).toEqual(
+      Array.from({ length: 23 }, (_, i) => i + 11),
+    );
   });
 
   test('subscribing while others publish loses nothing and repeats nothing', async () => {
@@ -138,7 +140,9 @@ describe('rooms.events over a WebSocket', () => {
     const stream = (until: number) => {
       for (; offset < until; offset += 4) {
         const piece = text.slice(offset, Math.min(offset + 4, text.length));
-        world.bus.publish(subjects.roomDeltas(roomId), { deltas: [{ messageId: claim.messageId, attempt: claim.attempt, offset, text: piece }] });
+        world.bus.publish(subjects.roomDeltas(roomId), {
+          deltas: [{ messageId: claim.messageId, attempt: claim.attempt, offset, text: piece }],
+        });
       }
     };
     stream(half);
@@ -209,6 +213,8 @@ describe('rooms.events over a WebSocket', () => {
       subscription.unsubscribe();
     }
     await client.ws.close();
-    await expect.poll(() => world.api.counts(), { timeout: 5_000 }).toEqual({ sockets: 0, rooms: 0, readers: 0, inboxReaders: 0, inboxRooms: 0 });
+    await expect
+      .poll(() => world.api.counts(), { timeout: 5_000 })
+      .toEqual({ sockets: 0, rooms: 0, readers: 0, inboxReaders: 0, inboxRooms: 0 });
   }, 20_000);
 });

@@ -52,6 +52,7 @@ export class RoomHub {
   #flushTimer: NodeJS.Timeout | null = null;
   #flushSoon = false;
   #subscription: { unsubscribe(): void } | null = null;
+  #subscribing = false;
   #presence: RoomEvent | null = null;
   /** Seq of the last message seen. */
   #seq = 0;
@@ -93,18 +94,8 @@ export class RoomHub {
    * does not keep the room shut: then events come by the comparison of heads, late instead of at once.
    */
   async open(first: { userId: string; sessionId: string }): Promise<void> {
-    const { source, wire, onError } = this.#deps;
-    try {
-      this.#subscription = await wire.subscribe(this.roomId, {
-        events: (payload) => this.#receiveEvents(payload),
-        deltas: (payload) => this.#receiveDeltas(payload),
-        signals: (payload) => this.#receiveSignal(payload),
-      });
-    } catch (error) {
-      onError(error, { roomId: this.roomId, operation: 'subscribe' });
-    }
-    if (this.#closed) this.#subscription?.unsubscribe();
-    const { head, active } = await source.admitReader(this.roomId, first.userId, first.sessionId);
+    await this.#subscribe();
+    const { head, active } = await this.#deps.source.admitReader(this.roomId, first.userId, first.sessionId);
     this.#ring.reset(head.rev);
     this.#flushedRev = head.rev;
     this.#seq = head.seq;
@@ -123,8 +114,10 @@ export class RoomHub {
     if (!admission.member) throw new AppError('ROOM_NOT_FOUND');
     if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
 
-    const missed = await this.#replay(position);
-    // From here to the end nothing is awaited.
+    const read = await this.#readMissed(position);
+    // From here to the end nothing is awaited, so what the hub takes in meanwhile cannot fall between replay and attachment.
+    const recent = read && this.#ring.after(read.upTo);
+    if (read && !recent) return this.admit(reader, position);
     if (this.#closed) throw new AppError('UNAVAILABLE', 'The room was closed on this instance. Try again.');
     const change = this.#memberChanges.get(reader.userId);
     if (change && change.rev > admission.head.rev && change.left) throw new AppError('ROOM_NOT_FOUND');
@@ -132,9 +125,10 @@ export class RoomHub {
     // What is queued belongs to those who were here; the newcomer has it in its replay.
     this.#flush();
     const rev = this.rev;
+    if (admission.head.rev === rev) this.#replies.replaceActive(admission.active);
     const hello: RoomEvent = { type: 'hello', rev, seq: Math.max(admission.head.seq, this.#seq), replies: this.#replies.snapshots() };
     const helloOut: OutEvent = { ...this.#deps.ids.out(position ?? rev, hello) };
-    const replay: OutEvent[] = missed ?? [this.#deps.ids.out(rev, { type: 'resync', rev })];
+    const replay: OutEvent[] = read && recent ? [...read.events, ...recent] : [this.#deps.ids.out(rev, { type: 'resync', rev })];
     if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
     this.#readers.add(reader);
     return { hello: helloOut, replay: new EventBatch(replay) };
@@ -147,14 +141,19 @@ export class RoomHub {
   /** For `onRoom` of a reader that lost deltas: gives it the texts so far if it can take them. */
   recover(reader: RoomReader): void {
     if (!this.#readers.has(reader) || !reader.takeRecovered()) return;
-    const events = this.#replies.snapshots().filter(({ text }) => text !== '');
-    if (events.length > 0) {
-      reader.deliver(new EventBatch(events.map((snapshot) => this.#deps.ids.out(this.rev, { type: 'snapshot', ...snapshot }))));
-    }
+    const events: RoomEvent[] = this.#replies
+      .snapshots()
+      .filter(({ text }) => text !== '')
+      .map((snapshot) => ({ type: 'snapshot', ...snapshot }));
+    if (this.#presence) events.push(this.#presence);
+    events.push({ type: 'typing', userIds: this.#typing.userIds });
+    // What is applied but still queued has not been sent: the position is that of the last flush.
+    reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#flushedRev, event))));
   }
 
-  /** The database's head, as the sweep saw it: catches up if the bus lost something. */
+  /** The database's head, as the sweep saw it: catches up if the bus lost something, and subscribes if the bus refused before. */
   noteHead(head: { rev: number }): Promise<boolean> {
+    void this.#subscribe();
     return this.#log.reach(head.rev);
   }
 
@@ -166,13 +165,6 @@ export class RoomHub {
     this.#broadcast(event);
   }
 
-  /** Ends the subscriptions of a session, or of all sessions of a user. */
-  endSession(userId: string, sessionId: string | null, error: AppError): void {
-    for (const reader of this.#readers) {
-      if (reader.userId === userId && (sessionId === null || reader.sessionId === sessionId)) this.#end(reader, error);
-    }
-  }
-
   close(): void {
     this.#closed = true;
     this.#subscription?.unsubscribe();
@@ -182,22 +174,40 @@ export class RoomHub {
     for (const reader of this.#readers) this.#end(reader, null);
   }
 
-  /** Everything after `position` up to now; null where that is more than is replayed, or the position is not one of this room's. */
-  async #replay(position: Position): Promise<OutEvent[] | null> {
-    if (position === null) return [];
+  /**
+   * What changed after `position`, read from the database up to where the ring goes on; null where that is more than is
+   * replayed, or the position is not one of this room's.
+   */
+  async #readMissed(position: Position): Promise<{ events: OutEvent[]; upTo: number } | null> {
+    if (position === null) return { events: [], upTo: Number.POSITIVE_INFINITY };
     if (position > this.rev) return null;
-    const missed: OutEvent[] = [];
-    let from = position;
-    while (!this.#closed) {
-      const recent = this.#ring.after(from);
-      if (recent) return [...missed, ...recent];
-      const page = await this.#deps.source.loadChanges(this.roomId, from, this.#options.log.pageSize);
-      missed.push(...page.events.map(durableOut));
-      if (!page.complete && missed.length >= this.#options.log.maxReplay) return null;
-      from = page.complete ? page.head.rev : page.events.at(-1)!.rev;
+    const events: OutEvent[] = [];
+    let upTo = position;
+    while (!this.#closed && !this.#ring.after(upTo)) {
+      const page = await this.#deps.source.loadChanges(this.roomId, upTo, this.#options.log.pageSize);
+      events.push(...page.events.map(durableOut));
+      if (!page.complete && events.length >= this.#options.log.maxReplay) return null;
+      upTo = page.complete ? page.head.rev : page.events.at(-1)!.rev;
       if (page.complete && !(await this.#log.reach(page.head.rev))) throw unreadable();
     }
-    return [];
+    return { events, upTo };
+  }
+
+  async #subscribe(): Promise<void> {
+    if (this.#subscription || this.#subscribing || this.#closed) return;
+    this.#subscribing = true;
+    try {
+      this.#subscription = await this.#deps.wire.subscribe(this.roomId, {
+        events: (payload) => this.#receiveEvents(payload),
+        deltas: (payload) => this.#receiveDeltas(payload),
+        signals: (payload) => this.#receiveSignal(payload),
+      });
+      if (this.#closed) this.#subscription.unsubscribe();
+    } catch (error) {
+      this.#deps.onError(error, { roomId: this.roomId, operation: 'subscribe' });
+    } finally {
+      this.#subscribing = false;
+    }
   }
 
   #receiveEvents(payload: unknown): void {
@@ -227,7 +237,8 @@ export class RoomHub {
       this.#memberChanges.set(userId, { rev: event.rev, left: event.left });
       if (event.left) {
         this.#flush();
-        for (const reader of this.#readers) if (reader.userId === userId) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
+        for (const reader of this.#readers)
+          if (reader.userId === userId) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
       }
     }
     const out = durableOut(event);
@@ -242,6 +253,22 @@ export class RoomHub {
     this.#flushedRev = rev;
     this.#ring.reset(rev);
     this.#broadcast({ type: 'resync', rev });
+    void this.#readmitAll();
+  }
+
+  /** After a jump nobody knows who left among the changes that were skipped, or which replies ended: the database is asked. */
+  async #readmitAll(): Promise<void> {
+    for (const reader of [...this.#readers]) {
+      try {
+        const { member, active, head } = await this.#deps.source.admitReader(this.roomId, reader.userId, reader.sessionId);
+        if (this.#closed) return;
+        if (!member && this.#readers.has(reader)) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
+        if (head.rev === this.rev) this.#replies.replaceActive(active);
+      } catch (error) {
+        this.#deps.onError(error, { roomId: this.roomId, operation: 'readmit' });
+        if (this.#readers.has(reader)) this.#end(reader, unreadable());
+      }
+    }
   }
 
   #broadcast(event: RoomEvent): void {

@@ -10,12 +10,6 @@ export interface RoomHubsOptions extends RoomHubOptions {
   lingerMs: number;
 }
 
-export interface RoomHubsDeps extends RoomHubDeps {
-  /** Told when a room's first local reader comes and its last one goes. */
-  onOpened?(hub: RoomHub): void;
-  onClosed?(roomId: string): void;
-}
-
 interface Entry {
   hub: RoomHub;
   opened: Promise<void>;
@@ -25,7 +19,7 @@ interface Entry {
 
 /** The rooms this process has open, each hub shared by its readers. Compares heads, so that a lost event is late, never missing. */
 export class RoomHubs {
-  readonly #deps: RoomHubsDeps;
+  readonly #deps: RoomHubDeps;
   readonly #options: RoomHubsOptions;
   readonly #rooms = new Map<string, Entry>();
   readonly #recheck = new Set<string>();
@@ -33,7 +27,7 @@ export class RoomHubs {
   #recheckTimer: NodeJS.Timeout | null = null;
   #closed = false;
 
-  constructor(deps: RoomHubsDeps, options: RoomHubsOptions) {
+  constructor(deps: RoomHubDeps, options: RoomHubsOptions) {
     this.#deps = deps;
     this.#options = options;
     this.#scheduleSweep();
@@ -63,10 +57,7 @@ export class RoomHubs {
       entry = { hub, opened: hub.open(first), holders: 0, lingering: null };
       this.#rooms.set(roomId, entry);
       this.#recheckSoon(roomId);
-      entry.opened.then(
-        () => this.#deps.onOpened?.(hub),
-        () => this.#drop(roomId, hub),
-      );
+      entry.opened.catch(() => this.#drop(roomId, hub));
     }
     entry.holders++;
     if (entry.lingering) clearTimeout(entry.lingering);
@@ -108,7 +99,6 @@ export class RoomHubs {
     if (entry.lingering) clearTimeout(entry.lingering);
     this.#rooms.delete(roomId);
     hub.close();
-    this.#deps.onClosed?.(roomId);
   }
 
   #scheduleSweep(): void {

@@ -89,11 +89,14 @@ export class RoomLog {
     }
     this.#catchingUp = this.#readPages()
       .catch((error: unknown) => {
+        this.#catchUpAgain = false;
         this.#onError(error);
         // Early events still wait for what is missing; the next comparison of heads tries again.
       })
       .finally(() => {
         this.#catchingUp = null;
+        // Asked for after the last look, before this turn.
+        if (this.#catchUpAgain && !this.#closed) void this.catchUp();
       });
     return this.#catchingUp;
   }

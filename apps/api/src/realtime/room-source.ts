@@ -10,7 +10,11 @@ export interface RoomSource {
   /** Changes after `rev` in rev order, and the head, from one snapshot. `complete` when the page reaches the head. */
   loadChanges(roomId: string, afterRev: number, limit: number): Promise<{ events: DurableEvent[]; head: RoomHead; complete: boolean }>;
   /** Head, membership and replies in progress, from one snapshot. */
-  admitReader(roomId: string, userId: string, sessionId: string): Promise<{ head: RoomHead; member: { role: RoomRole } | null; active: ReplyInProgress[] }>;
+  admitReader(
+    roomId: string,
+    userId: string,
+    sessionId: string,
+  ): Promise<{ head: RoomHead; member: { role: RoomRole } | null; active: ReplyInProgress[] }>;
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
 }
@@ -22,7 +26,10 @@ export interface ReplyInProgress {
 
 /** What the hub needs of the bus, and what its promises are: see packages/bus/src/bus.ts. */
 export interface RoomWire {
-  subscribe(roomId: string, on: { events(payload: unknown): void; deltas(payload: unknown): void; signals(payload: unknown): void }): Promise<{ unsubscribe(): void }>;
+  subscribe(
+    roomId: string,
+    on: { events(payload: unknown): void; deltas(payload: unknown): void; signals(payload: unknown): void },
+  ): Promise<{ unsubscribe(): void }>;
   /** The text so far of a reply that some worker is writing; null if none answers in time. */
   requestSnapshot(reply: ReplyInProgress, timeoutMs: number): Promise<Snapshot | null>;
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { closeCodes, type CloseCode } from '@parley/contracts';
+import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
 import type { WebSocket } from 'ws';
 
 export interface SocketLimits {
@@ -9,12 +9,20 @@ export interface SocketLimits {
   maxUnsentBytes: number;
   /** Batches that wait for `hello` to go out. */
   maxHeldBatches: number;
+  /** Frames and calls taken in ten seconds; above, the socket is closed with PROTOCOL_ABUSE. */
+  maxCallsPer10s: number;
+  /** Subscriptions open at once. */
+  maxSubscriptions: number;
 }
+
+const windowMs = 10_000;
 
 /**
  * A WebSocket and the TCP stream below it, which the upgrade handed us. The hub writes whole frames, made once for many
  * sockets, to the stream; `ws` writes its own frames to the same stream at once as long as compression is off, so the two
  * never cut into each other.
+ *
+ * It also bounds what its peer can make us hold: unread answers, calls, subscriptions.
  */
 export class SocketConnection {
   readonly id: string;
@@ -22,7 +30,11 @@ export class SocketConnection {
   readonly #ws: WebSocket;
   readonly #stream: Duplex;
   #onDrained: (() => void)[] = [];
+  #windowStart = 0;
+  #calls = 0;
+  #subscriptions = 0;
 
+  /** Make it before anything else listens to `ws`: it is to see each frame first. */
   constructor(id: string, ws: WebSocket, stream: Duplex, limits: SocketLimits) {
     this.id = id;
     this.limits = limits;
@@ -33,6 +45,7 @@ export class SocketConnection {
       this.#onDrained = [];
       for (const listener of waiting) listener();
     });
+    ws.on('message', () => this.noteCalls(1));
   }
 
   get unsentBytes(): number {
@@ -52,9 +65,40 @@ export class SocketConnection {
     this.#onDrained.push(listener);
   }
 
-  /** Starts the closing handshake; a peer that does not answer it within two seconds is cut off. */
+  /** The peer sent a frame, or this many calls in one. A peer that asks faster than it may, or reads nothing, is closed. */
+  noteCalls(count: number): void {
+    const now = performance.now();
+    if (now - this.#windowStart > windowMs) {
+      this.#windowStart = now;
+      this.#calls = 0;
+    }
+    this.#calls += count;
+    if (this.#calls > this.limits.maxCallsPer10s) this.close(closeCodes.PROTOCOL_ABUSE, 'too many calls: slow down');
+    else this.noteSending();
+  }
+
+  /** Something is about to be sent that nobody throttles: an answer to a call. */
+  noteSending(): void {
+    if (this.unsentBytes > this.limits.maxUnsentBytes) this.closeSlow();
+  }
+
+  /**
+   * @returns a function to call once when the subscription has ended
+   * @throws AppError RATE_LIMITED for one too many
+   */
+  openSubscription(): () => void {
+    const { maxSubscriptions } = this.limits;
+    if (this.#subscriptions >= maxSubscriptions) {
+      throw new AppError('RATE_LIMITED', `A socket holds ${maxSubscriptions} subscriptions at most. Stop one first.`);
+    }
+    this.#subscriptions++;
+    return () => void this.#subscriptions--;
+  }
+
+  /** Starts the closing handshake; a peer that does not answer it within two seconds is cut off. What it still sends is not heard. */
   close(code: CloseCode, reason: string): void {
     if (this.#ws.readyState > this.#ws.OPEN) return;
+    this.#ws.removeAllListeners('message');
     this.#ws.close(code, reason);
     setTimeout(() => this.#ws.terminate(), 2_000).unref();
   }

@@ -1,4 +1,3 @@
-import { AppError } from '@parley/contracts';
 import type { SocketReader } from './socket-reader.js';
 
 /** tRPC's `Encoder`, for text frames. */
@@ -11,7 +10,7 @@ export interface SocketEncoder {
  * Watches what tRPC's adapter sends for the `hello` of a subscription, because the request id, which every later frame must
  * carry, is seen nowhere else: a resolver is not told.
  */
-export class HelloEncoder implements SocketEncoder {
+export class HelloEncoder {
   /** `hello` objects about to be yielded, and whose they are. Found again by identity: without a transformer tRPC passes them on as they are. */
   readonly #expected = new WeakMap<object, SocketReader>();
 
@@ -31,10 +30,5 @@ export class HelloEncoder implements SocketEncoder {
       }
     }
     return encoded;
-  }
-
-  decode(data: string | ArrayBuffer | Uint8Array): unknown {
-    if (typeof data !== 'string') throw new AppError('VALIDATION', 'Send text frames, not binary ones.');
-    return JSON.parse(data) as unknown;
   }
 }

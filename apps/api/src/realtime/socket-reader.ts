@@ -60,16 +60,27 @@ export class SocketReader implements RoomReader {
       this.#tooSlow();
       return;
     }
-    const withoutDeltas = batch.hasEphemeral && (this.#behind || unsent > this.#connection.limits.lossyUnsentBytes);
-    if (withoutDeltas) {
-      if (!this.#behind) this.#connection.onceDrained(() => this.onRoom?.());
+    const full = unsent > this.#connection.limits.lossyUnsentBytes;
+    const withoutLossy = batch.hasLossy && (this.#behind || full);
+    if (withoutLossy && !this.#behind) {
       this.#behind = true;
+      this.#recoverOnceDrained();
     }
-    if (!withoutDeltas || batch.hasDurable) this.#connection.writeFrames(batch.frames(this.#requestId!, withoutDeltas));
+    if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.frames(this.#requestId!, withoutLossy));
+    // A stream that never grew to its high-water mark tells nobody that it drained.
+    if (this.#behind && !full) this.onRoom?.();
   }
 
   /** Called when a reader that lost deltas can take more. Set by whoever attached the reader. */
   onRoom: (() => void) | null = null;
+
+  #recoverOnceDrained(): void {
+    this.#connection.onceDrained(() => {
+      this.onRoom?.();
+      // Another reader of this socket may have filled it again.
+      if (this.#behind && !this.#over) this.#recoverOnceDrained();
+    });
+  }
 
   takeRecovered(): boolean {
     if (!this.#behind || this.#over || this.#connection.unsentBytes > this.#connection.limits.lossyUnsentBytes) return false;

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, closeCodes } from '@parley/contracts';
-import { getWSConnectionHandler, type CreateWSSContextFnOptions } from '@trpc/server/adapters/ws';
+import { getWSConnectionHandler, type CreateWSSContextFnOptions, type WSSHandlerOptions } from '@trpc/server/adapters/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { appRouter } from '../app-router.js';
+import { appRouter, type AppRouter } from '../app-router.js';
 import { isAllowedOrigin } from '../auth/origins.js';
 import type { Context } from '../context.js';
 import type { ApiServices } from '../services.js';
-import { LiveSockets } from './live-sockets.js';
+import { SocketCodec } from './socket-codec.js';
 import { SocketConnection } from './socket-connection.js';
 
 /** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
@@ -17,7 +17,6 @@ const maxFrameBytes = 256 * 1024;
 const maxBatchSize = 50;
 
 export interface SocketServer {
-  readonly live: LiveSockets;
   /** Stops accepting and tells every socket to reconnect elsewhere. */
   close(): Promise<void>;
 }
@@ -27,23 +26,17 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
   const { env } = services;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: true });
   const connections = new WeakMap<WebSocket, SocketConnection>();
-  const live = new LiveSockets({
-    bus: services.core.bus,
-    sessions: services.sessions,
-    sweepMs: env.SESSION_SWEEP_MS,
-    onError: (error, operation) => reportError(error, { operation }),
-    onMembership: (_userId, roomId) => services.rooms.invalidate(roomId),
-  });
 
-  const onConnection = getWSConnectionHandler({
+  const handlerOptions: Omit<WSSHandlerOptions<AppRouter>, 'experimental_encoder'> = {
     wss: sockets,
     router: appRouter,
     maxBatchSize,
     keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
-    experimental_encoder: services.encoder,
     createContext: (options) => createSocketContext(options),
-    onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.correlationId }),
-  });
+    onError: ({ error, path, ctx }) => {
+      if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: ctx?.correlationId });
+    },
+  };
 
   async function createSocketContext({ req, res: ws, info }: CreateWSSContextFnOptions): Promise<Context> {
     const connection = connections.get(ws)!;
@@ -51,12 +44,12 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
       const accessToken = info.connectionParams?.['accessToken'];
       if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
       const actor = await services.sessions.authenticate(accessToken);
-      ws.once('close', live.add(connection, actor));
+      ws.once('close', services.live.add(connection, actor));
       return {
         services,
         actor,
         authError: null,
-        address: req.socket.remoteAddress ?? '',
+        address: callerAddress(req),
         correlationId: connection.id,
         socket: connection,
         http: null,
@@ -73,19 +66,24 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
     }
   }
 
+  function callerAddress(request: IncomingMessage): string {
+    return (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-for'])) || (request.socket.remoteAddress ?? '');
+  }
+
   const silence = new WeakMap<WebSocket, () => void>();
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     stream.on('error', () => stream.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/trpc') return refuse(stream, 404, 'Not Found');
-    const host = (env.TRUST_PROXY && firstHeader(request.headers['x-forwarded-host'])) || request.headers.host;
+    if (!/^\/trpc(?:\?|$)/.test(request.url ?? '')) return refuse(stream, 404, 'Not Found');
+    const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
     if (!isAllowedOrigin(request.headers.origin, host, env.PUBLIC_ORIGINS)) return refuse(stream, 403, 'Forbidden');
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const connection = new SocketConnection(randomUUID(), ws, stream, {
         lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
         maxUnsentBytes: env.SOCKET_MAX_BYTES,
         maxHeldBatches: 1_000,
+        maxCallsPer10s: env.SOCKET_CALLS_PER_10_S,
+        maxSubscriptions: env.SOCKET_MAX_SUBSCRIPTIONS,
       });
       connections.set(ws, connection);
       const timer = setTimeout(
@@ -97,18 +95,16 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
         clearTimeout(timer);
         services.metrics.socketsClosed.inc({ code });
       });
-      onConnection(ws, request);
+      getWSConnectionHandler({ ...handlerOptions, experimental_encoder: new SocketCodec(connection, services.encoder) })(ws, request);
     });
   }
 
   server.on('upgrade', onUpgrade);
   return {
-    live,
     async close() {
       server.off('upgrade', onUpgrade);
       server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
       for (const ws of sockets.clients) connections.get(ws)?.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
-      live.close();
       await new Promise<void>((resolve) => {
         if (sockets.clients.size === 0) return resolve();
         const deadline = setTimeout(resolve, 3_000);
@@ -125,10 +121,17 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
   };
 }
 
+/** A frame that is none (`ws` names these WS_ERR_…), or a cut line: nothing for our log. */
+function isPeersDoing(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === 'string' && (code.startsWith('WS_ERR_') || code === 'ECONNRESET' || code === 'EPIPE');
+}
+
 function refuse(stream: Duplex, status: number, reason: string): void {
   stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-function firstHeader(value: string | string[] | undefined): string | undefined {
-  return (Array.isArray(value) ? value[0] : value)?.split(',')[0]?.trim();
+/** What the nearest proxy said; what stands before it in the header is hearsay. */
+function lastOf(value: string | string[] | undefined): string | undefined {
+  return (Array.isArray(value) ? value.at(-1) : value)?.split(',').at(-1)?.trim();
 }

@@ -42,10 +42,12 @@ export async function* subscribeRoom(
     reader.end(null);
   };
   signal?.addEventListener('abort', onAbort, { once: true });
+  let attached = false;
   try {
     if (signal?.aborted) return;
     const { hello, replay } = await hub.admit(reader, position);
     if (signal?.aborted) return;
+    attached = true;
     subscriber.onAttached?.(roomId);
     reader.deliver(replay);
     if (reader instanceof SocketReader) {
@@ -61,7 +63,7 @@ export async function* subscribeRoom(
     signal?.removeEventListener('abort', onAbort);
     hub.detach(reader);
     reader.end(null);
-    subscriber.onDetached?.(roomId);
+    if (attached) subscriber.onDetached?.(roomId);
     hubs.release(hub);
   }
 }

@@ -10,6 +10,10 @@ export class TypingUsers {
     this.#onChange = onChange;
   }
 
+  get userIds(): string[] {
+    return [...this.#timers.keys()];
+  }
+
   set(userId: string, typing: boolean): void {
     const timer = this.#timers.get(userId);
     clearTimeout(timer);
@@ -33,7 +37,7 @@ export class TypingUsers {
   #announce(): void {
     this.#pending ??= setTimeout(() => {
       this.#pending = null;
-      this.#onChange([...this.#timers.keys()]);
+      this.#onChange(this.userIds);
     }, 100);
   }
 }

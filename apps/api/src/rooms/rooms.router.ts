@@ -1,5 +1,6 @@
 import { roomIdInput, roomsCreateInput, roomsEventsInput, roomsListInput, roomsMarkReadInput } from '@parley/contracts';
 import { createRoom, getRoom, joinRoom, leaveRoom, listJoinedRooms, listPublicRooms, markRead } from '@parley/core';
+import { liveSubscription } from '../realtime/live-subscription.js';
 import { subscribeRoom } from '../realtime/subscribe-room.js';
 import { roomSubscriber } from '../realtime/room-subscriber.js';
 import { procedure, router } from '../trpc.js';
@@ -26,11 +27,15 @@ export const roomsRouter = router({
 
   join: procedure('rooms.join')
     .input(roomIdInput)
-    .mutation(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.join', (room) => joinRoom(ctx.services.core, room))),
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.join', (room) => joinRoom(ctx.services.core, room)),
+    ),
 
   leave: procedure('rooms.leave')
     .input(roomIdInput)
-    .mutation(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.leave', (room) => leaveRoom(ctx.services.core, room))),
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.leave', (room) => leaveRoom(ctx.services.core, room)),
+    ),
 
   markRead: procedure('rooms.markRead')
     .input(roomsMarkReadInput)
@@ -42,6 +47,6 @@ export const roomsRouter = router({
     .input(roomsEventsInput)
     .subscription(async function* ({ ctx, input, signal }) {
       await ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.events', async () => {});
-      yield* subscribeRoom(ctx.services.hubs, roomSubscriber(ctx), input, signal);
+      yield* liveSubscription(ctx, signal, (live) => subscribeRoom(ctx.services.hubs, roomSubscriber(ctx), input, live));
     }),
 });

@@ -33,7 +33,11 @@ export interface TestApi extends AsyncDisposable {
   anonymous: TRPCClient<AppRouter>;
   register(username: string): Promise<TestUser>;
   /** A client over one WebSocket; closed with the API, or by hand. */
-  socket(accessToken: string): { trpc: TRPCClient<AppRouter>; ws: ReturnType<typeof createWSClient>; closed: Promise<{ code?: number } | undefined> };
+  socket(accessToken: string): {
+    trpc: TRPCClient<AppRouter>;
+    ws: ReturnType<typeof createWSClient>;
+    closed: Promise<{ code?: number } | undefined>;
+  };
 }
 
 export async function createTestApi(variables: Record<string, string> = {}, kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestApi> {

@@ -1,0 +1,192 @@
+import type { InboxEvent, RoomHeadPayload } from '@parley/contracts';
+
+export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
+
+/** How a reader says which rooms it counts. */
+export interface RoomWatcher {
+  watch(roomIds: string[]): void;
+  unwatch(roomId: string): void;
+}
+
+interface Counters {
+  lastSeq: number;
+  lastReadSeq: number;
+  mentions: number;
+}
+
+/** More events than this waiting for a reader are replaced by a snapshot. */
+const maxQueued = 1_000;
+
+/** One subscription to the inbox: a snapshot first, then what changes, counters coalesced. */
+export class InboxReader {
+  readonly #coalesceMs: number;
+  readonly #rooms: RoomWatcher;
+  readonly #counters = new Map<string, Counters>();
+  readonly #changed = new Set<string>();
+  #queue: InboxEvent[] = [];
+  #snapshotDue = true;
+  #loading = false;
+  #flushTimer: NodeJS.Timeout | null = null;
+  #wake: (() => void) | null = null;
+  #closed = false;
+  onClose: (() => void) | null = null;
+
+  constructor(coalesceMs: number, rooms: RoomWatcher) {
+    this.#coalesceMs = coalesceMs;
+    this.#rooms = rooms;
+  }
+
+  /** What the bus says to this person. */
+  receive(event: InboxEvent): void {
+    if (this.#closed) return;
+    // Whether the snapshot being read has this already, nobody can say: there will be another.
+    if (this.#loading && event.type !== 'privateReply') this.#snapshotDue = true;
+    switch (event.type) {
+      case 'counters': {
+        const { roomId, lastSeq, lastReadSeq, mentions } = event;
+        const known = this.#counters.get(roomId);
+        // Of a room that was left meanwhile, or is not known yet: the list comes first.
+        if (!known) return;
+        this.#counters.set(roomId, {
+          lastSeq: Math.max(lastSeq, known.lastSeq),
+          lastReadSeq: Math.max(lastReadSeq, known.lastReadSeq),
+          mentions,
+        });
+        return this.#noteChanged(roomId);
+      }
+      case 'mention': {
+        const counters = this.#counters.get(event.roomId);
+        if (counters) {
+          counters.mentions++;
+          this.#noteChanged(event.roomId);
+        }
+        return this.#push(event);
+      }
+      case 'room':
+        this.#follow(event);
+        return this.#push(event);
+      case 'privateReply':
+      case 'snapshot':
+        return this.#push(event);
+    }
+  }
+
+  noteHead(roomId: string, head: RoomHeadPayload): void {
+    const counters = this.#counters.get(roomId);
+    if (!counters || head.seq <= counters.lastSeq) return;
+    counters.lastSeq = head.seq;
+    this.#noteChanged(roomId);
+  }
+
+  requestSnapshot(): void {
+    this.#snapshotDue = true;
+    this.#wake?.();
+  }
+
+  /** Events from now on, starting with what `load` reads, and with that again after every gap. Ends when `signal` aborts. */
+  async *events(load: () => Promise<InboxSnapshot>, signal: AbortSignal | undefined): AsyncGenerator<InboxEvent> {
+    const onAbort = () => this.close();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      while (!signal?.aborted && !this.#closed) {
+        if (this.#snapshotDue) {
+          const snapshot = await this.#load(load);
+          if (this.#closed) return;
+          yield snapshot;
+          continue;
+        }
+        const queue = this.#queue;
+        this.#queue = [];
+        yield* queue;
+        if (this.#queue.length > 0 || this.#snapshotDue || signal?.aborted || this.#closed) continue;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        this.#wake = null;
+      }
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      this.close();
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    for (const roomId of this.#counters.keys()) this.#rooms.unwatch(roomId);
+    this.#counters.clear();
+    this.onClose?.();
+    this.#wake?.();
+  }
+
+  async #load(load: () => Promise<InboxSnapshot>): Promise<InboxSnapshot> {
+    this.#snapshotDue = false;
+    this.#queue = [];
+    this.#loading = true;
+    try {
+      const snapshot = await load();
+      if (!this.#closed) this.#restart(snapshot);
+      return snapshot;
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #restart(snapshot: InboxSnapshot): void {
+    const before = new Set(this.#counters.keys());
+    const added: string[] = [];
+    for (const { room, mine } of snapshot.rooms) {
+      if (!before.delete(room.id)) added.push(room.id);
+      const known = this.#counters.get(room.id);
+      const lastSeq = Math.max(mine.lastSeq, known?.lastSeq ?? 0);
+      this.#counters.set(room.id, { lastSeq, lastReadSeq: mine.lastReadSeq, mentions: mine.mentions });
+      // The snapshot says less than the bus did meanwhile.
+      if (lastSeq > mine.lastSeq) this.#noteChanged(room.id);
+    }
+    for (const roomId of before) {
+      this.#rooms.unwatch(roomId);
+      this.#counters.delete(roomId);
+    }
+    if (added.length > 0) this.#rooms.watch(added);
+  }
+
+  #follow({ room: { id: roomId }, mine }: Extract<InboxEvent, { type: 'room' }>): void {
+    if (!mine) {
+      if (this.#counters.delete(roomId)) this.#rooms.unwatch(roomId);
+      return;
+    }
+    const known = this.#counters.has(roomId);
+    this.#counters.set(roomId, { lastSeq: mine.lastSeq, lastReadSeq: mine.lastReadSeq, mentions: mine.mentions });
+    if (!known) this.#rooms.watch([roomId]);
+  }
+
+  #noteChanged(roomId: string): void {
+    this.#changed.add(roomId);
+    this.#flushTimer ??= setTimeout(() => {
+      this.#flushTimer = null;
+      for (const changed of this.#changed) this.#pushCounters(changed);
+      this.#changed.clear();
+    }, this.#coalesceMs);
+  }
+
+  #pushCounters(roomId: string): void {
+    const counters = this.#counters.get(roomId);
+    if (!counters) return;
+    const { lastSeq, lastReadSeq } = counters;
+    const unread = Math.max(0, lastSeq - lastReadSeq);
+    // A mention and the reading of it travel apart, and may arrive the other way round: what is read mentions nobody.
+    counters.mentions = Math.min(counters.mentions, unread);
+    this.#push({ type: 'counters', roomId, lastSeq, lastReadSeq, unread, mentions: counters.mentions });
+  }
+
+  #push(event: InboxEvent): void {
+    this.#queue.push(event);
+    // A reader that does not read gets a snapshot instead of a growing queue.
+    if (this.#queue.length > maxQueued) {
+      this.#queue = [];
+      this.#snapshotDue = true;
+    }
+    this.#wake?.();
+  }
+}
