@@ -14,8 +14,6 @@ export interface RoomData {
   rev: number;
   /** Room, members and characters were read at this rev; one who left before it is not in any row here. */
   rowsRev: number;
-  /** The same of the messages from the first one on. */
-  messagesRev: number;
   room: RoomView;
   mine: Mine;
   /** By rev of joining or last change, as they came. */
@@ -32,7 +30,6 @@ export function openRoomData(detail: RoomDetail, page: MessagePage, me: string |
   const data: RoomData = {
     rev: Math.min(detail.rev, page.rev),
     rowsRev: detail.rev,
-    messagesRev: page.rev,
     room,
     mine,
     members,
@@ -57,7 +54,7 @@ export function applyEvent(data: RoomData, event: DurableEvent, me: string | nul
 function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMessages: number): RoomData {
   switch (event.type) {
     case 'message':
-      return event.rev <= data.messagesRev ? data : trim(addMessages(data, [event.message], me), maxMessages);
+      return trim(addMessages(data, [event.message], me), maxMessages);
     case 'room':
       return event.rev <= data.rowsRev ? data : { ...data, room: event.room };
     case 'member': {

@@ -1,0 +1,15 @@
+import type { AppErrorCode } from '@parley/contracts';
+import { TRPCClientError } from '@trpc/client';
+import { refusal } from '../call-error.js';
+
+/** An error the server answered with. */
+export function serverError(code: AppErrorCode, details: { retryAfterMs?: number } = {}): Error {
+  const error = refusal(code);
+  Object.assign(error.data as object, details);
+  return error;
+}
+
+/** What a call gets whose socket was lost, or that never reached the server. */
+export function networkError(): Error {
+  return new TRPCClientError('WebSocket closed');
+}
