@@ -29,7 +29,10 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
           // Choosing must not take the focus from the textbox.
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onChoose(item)}
-          className={cx('flex min-h-[33px] cursor-pointer items-center gap-3 rounded-control px-2.5', index === active && 'bg-accent-soft')}
+          className={cx(
+            'flex min-h-[33px] cursor-pointer items-center gap-x-3 rounded-control px-2.5 max-wide:min-h-11 max-wide:flex-wrap max-wide:py-1.5',
+            index === active && 'bg-accent-soft',
+          )}
         >
           {item.kind === 'command' ? <CommandLine item={item} /> : <MentionLine item={item} />}
         </div>
@@ -42,9 +45,9 @@ function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command'
   const { name, args, help } = item.command;
   return (
     <>
-      <span className="min-w-24 font-mono text-13 font-bold">/{name}</span>
+      <span className="min-w-24 font-mono text-13 font-bold max-wide:min-w-0">/{name}</span>
       <span className="truncate font-mono text-13 text-ink-3">{args}</span>
-      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2">{help}</span>
+      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:pl-0">{help}</span>
     </>
   );
 }

@@ -23,7 +23,7 @@ export function RoomsNav() {
           <Plus {...icon} />
         </IconButton>
       </div>
-      {rooms ? <RoomList rooms={rooms} /> : <RoomListSkeleton />}
+      {rooms ? <RoomList rooms={byName(rooms)} /> : <RoomListSkeleton />}
       <Link to="/browse" className={cx(row, 'mt-1 text-ink-2')}>
         <Compass {...icon} />
         Browse rooms
@@ -35,6 +35,11 @@ export function RoomsNav() {
       )}
     </nav>
   );
+}
+
+/** In the order of their names, so that a room stays where one knows it to be. */
+function byName(rooms: NonNullable<InboxState['rooms']>) {
+  return rooms.toSorted((a, b) => a.room.name.localeCompare(b.room.name, undefined, { numeric: true }));
 }
 
 function RoomList({ rooms }: { rooms: NonNullable<InboxState['rooms']> }) {
