@@ -173,10 +173,8 @@ function lint(cwd) {
   }
 }
 
-for (const [rule, files] of Object.entries(cases)) {
-  describe(rule, () => {
-    test.each(files)('%s: %s → %s', (path, _source, expected) => {
-      expect([...fired.get(path)]).toEqual(expected === null ? [] : [expected]);
-    });
+describe.each(Object.entries(cases))('%s', (_rule, files) => {
+  test.each(files)('%s: %s → %s', (path, _source, expected) => {
+    expect([...fired.get(path)]).toEqual(expected === null ? [] : [expected]);
   });
-}
+});

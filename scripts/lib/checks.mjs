@@ -34,7 +34,7 @@ export async function runChecks({ root: directory, env, steps, commands, fast = 
         for (const [tool, ...args] of check.commands) {
           const file = join(directory, 'node_modules/.bin', tool);
           if (!existsSync(file)) throw new StepError(`${tool} is not installed.`);
-          await commands.run(file, args, { cwd: directory, env: { ...env, FORCE_COLOR: '0' }, what: check.name });
+          await commands.run(file, args, { cwd: directory, env: { ...env, NO_COLOR: '1' }, what: check.name });
         }
       });
       passed += 1;

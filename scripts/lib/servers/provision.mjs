@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StepError } from '../steps.mjs';
@@ -155,10 +155,4 @@ export function describeServers(located, urls) {
     NGINX_PATH: located.nginx?.binary,
   };
   return Object.fromEntries(Object.entries(variables).filter(([, value]) => value));
-}
-
-/** @param {string} path */
-export function ensureDirectory(path) {
-  mkdirSync(path, { recursive: true });
-  return path;
 }
