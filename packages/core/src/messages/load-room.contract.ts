@@ -111,7 +111,7 @@ export function loadRoomSuite(kind: 'pglite' | 'postgres'): void {
       position = await collect(position);
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       await collect(position);
-      expect(told.map(({ type }) => type)).toEqual(['member', 'room', 'message', 'message', 'member', 'room']);
+      expect(told.map(({ type }) => type)).toEqual(['member', 'room', 'message', 'message', 'message', 'member', 'room', 'message']);
     });
 
     test('an unknown room is not found', async () => {

@@ -50,6 +50,6 @@ export async function createRoom(deps: CoreDeps, actor: Actor, input: CreateRoom
     select ${roomJson('room')} as room from room`);
   if (!row) return await refuseInactive(deps, actor);
   const room = roomView(row.room);
-  publishMembership(deps, actor.userId, room, mine({ role: 'owner', lastReadSeq: 0, lastSeq: 0, mentions: 0, muted: false }));
+  publishMembership(deps, actor.userId, room, mine({ role: 'owner', lastReadSeq: 0, lastSeq: 0, mentions: 0, muted: false, direct: null }));
   return room;
 }

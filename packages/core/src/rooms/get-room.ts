@@ -38,7 +38,7 @@ interface DetailsRow {
  */
 export async function getRoom(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom): Promise<RoomDetails> {
   const [row] = await deps.db.$queryRaw<DetailsRow[]>(Prisma.sql`
-    select ${roomJson('r')} as room, ${mineJson('own', 'c')} as mine, c.last_rev as rev,
+    select ${roomJson('r')} as room, ${mineJson('own', 'c', 'r')} as mine, c.last_rev as rev,
       (select json_agg(${memberJson('m', 'u')} order by m.joined_at, m.user_id)
         from room_members m join users u on u.id = m.user_id
         where m.room_id = r.id and m.left_rev is null) as members,

@@ -8,7 +8,7 @@ import { mineJson, roomJson, type MineRow, type RoomRow } from './room-rows.js';
 /** Every room the actor is in, with what is theirs of it, by name. One snapshot. */
 export async function listJoinedRooms(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<{ room: RoomView; mine: Mine }[]> {
   const rows = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
-    select ${roomJson('r')} as room, ${mineJson('m', 'c')} as mine
+    select ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine
     from room_members m join rooms r on r.id = m.room_id join room_counters c on c.room_id = m.room_id
     where m.user_id = ${actor.userId}::uuid and m.left_rev is null
     order by lower(r.name), r.id`);

@@ -34,7 +34,7 @@ export async function markRead(deps: CoreDeps, room: AuthorizedRoom, seq: number
       where m.room_id = e.room_id and m.user_id = e.user_id and e.last_read_seq > e.before
       returning m.user_id
     )
-    select ${mineJson('e', 'e')} as mine, exists (select 1 from moved) as moved from existing e`);
+    select ${mineJson('e', 'e', null)} as mine, exists (select 1 from moved) as moved from existing e`);
   if (!row) throw new StaleMembershipError();
   const { lastReadSeq, lastSeq, unread, mentions } = mine(row.mine);
   if (row.moved) publishInbox(deps, actor.userId, { type: 'counters', roomId, lastSeq, lastReadSeq, unread, mentions });

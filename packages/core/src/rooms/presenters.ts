@@ -35,7 +35,7 @@ export function roomCharacterView(row: RoomCharacterRow): RoomCharacterView {
   };
 }
 
-/** What of a room is its viewer's own. `direct` stays null until there are direct rooms to title. */
+/** What of a room is its viewer's own. */
 export function mine(row: MineRow): Mine {
   return {
     role: row.role,
@@ -44,6 +44,6 @@ export function mine(row: MineRow): Mine {
     unread: Math.max(0, row.lastSeq - row.lastReadSeq),
     mentions: row.mentions,
     muted: row.muted,
-    direct: null,
+    direct: row.direct,
   };
 }

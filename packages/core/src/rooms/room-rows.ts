@@ -1,4 +1,4 @@
-import type { Avatar, AutoReply, RoomRole, RoomVisibility } from '@parley/contracts';
+import type { Avatar, AutoReply, Mine, RoomRole, RoomVisibility } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Instant } from '../instant.js';
 
@@ -69,12 +69,27 @@ export interface MineRow {
   lastSeq: number;
   mentions: number;
   muted: boolean;
+  direct: Mine['direct'];
 }
 
-/** @param member alias of `room_members`; @param counter alias of `room_counters`; always literals. */
-export function mineJson(member: string, counter: string): Prisma.Sql {
+/**
+ * @param member alias of `room_members`; @param counter alias of `room_counters`; @param room alias of `rooms`, or null where nobody looks
+ *   at the other side of a direct room; always literals.
+ */
+export function mineJson(member: string, counter: string, room: string | null): Prisma.Sql {
   return Prisma.raw(`json_build_object(
+    'direct', ${room === null ? 'null' : directJson(member, room)},
     'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
     'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
       and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`);
+}
+
+/** The other side of a direct room: the id in its key that is not the member's. */
+function directJson(member: string, room: string): string {
+  const columns = (type: string, name: string) =>
+    `json_build_object('type', '${type}', 'id', side.id, 'name', side.${name}, 'avatar', side.avatar)`;
+  const other = `replace(replace(${room}.direct_key, ${member}.user_id::text, ''), ':', '')::uuid`;
+  return `(case when ${room}.direct_key is not null then coalesce(
+      (select ${columns('user', 'display_name')} from users side where side.id = ${other}),
+      (select ${columns('character', 'name')} from characters side where side.id = ${other})) end)`;
 }

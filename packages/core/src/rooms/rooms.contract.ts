@@ -7,9 +7,11 @@ import { createRoom } from './create-room.js';
 import { getRoom } from './get-room.js';
 import { joinRoom } from './join-room.js';
 import { leaveRoom } from './leave-room.js';
+import { lobbyId } from './lobby.js';
 import { listJoinedRooms } from './list-joined-rooms.js';
 import { listPublicRooms } from './list-public-rooms.js';
 import { markRead } from './mark-read.js';
+import { systemLine } from './testing-rooms.js';
 
 export function roomsSuite(kind: 'pglite' | 'postgres'): void {
   describe(`rooms (${kind})`, () => {
@@ -74,7 +76,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(inboxOf(owner)).toEqual([{ type: 'room', room, mine: details.mine }]);
     });
 
-    it('take the next two revs for a join, and tell the room and the joiner', async () => {
+    it('take the next three revs for a join, say so in a line, and tell the room and the joiner', async () => {
       const room = await make();
       await advance(room.id, 7);
       const bob = await world().register(`bob-${n}`);
@@ -87,10 +89,12 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(eventsOf(room.id)).toEqual([
         { type: 'member', rev: 4, member, left: false },
         { type: 'room', rev: 5, room: joined },
+        { type: 'message', rev: 6, message: systemLine(room.id, 8, 6, `bob-${n} joined.`) },
       ]);
-      expect(world().bus.on(subjects.roomHead(room.id))).toEqual([{ seq: 7, rev: 5 }]);
-      // What was said before counts as read.
-      expect(details.mine).toMatchObject({ lastReadSeq: 7, lastSeq: 7, unread: 0 });
+      expect(world().bus.on(subjects.roomHead(room.id))).toEqual([{ seq: 8, rev: 6 }]);
+      // What was said before counts as read, and so does the line.
+      expect(details.mine).toMatchObject({ lastReadSeq: 8, lastSeq: 8, unread: 0 });
+      expect((await get(owner, room.id)).mine).toMatchObject({ lastReadSeq: 0, unread: 8 });
       expect(inboxOf(bob)).toEqual([{ type: 'room', room: joined, mine: details.mine }]);
       expect(world().bus.on(subjects.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
     });
@@ -101,11 +105,32 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       const first = await join(bob, room.id);
       world().bus.clear();
       expect(await join(bob, room.id)).toEqual(first);
-      expect((await get(bob, room.id)).rev).toBe(5);
+      expect((await get(bob, room.id)).rev).toBe(6);
       expect(world().bus.published).toEqual([]);
       // Also a private room, for one who is in it.
       const hidden = await make('private');
       expect(await join(owner, hidden.id)).toEqual(hidden);
+    });
+
+    it('take no line once archived, though people come to read and go', async () => {
+      const room = await make();
+      await world().deps.db.$executeRaw`update rooms set archived_at = now() where id = ${room.id}::uuid`;
+      const bob = await world().register(`bob-${n}`);
+      world().bus.clear();
+      expect(await join(bob, room.id)).toMatchObject({ memberCount: 2, rev: 5 });
+      expect(await leave(bob, room.id)).toMatchObject({ memberCount: 1, rev: 7 });
+      expect(eventsOf(room.id).map(({ type, rev }) => [type, rev])).toEqual([
+        ['member', 4],
+        ['room', 5],
+        ['member', 6],
+        ['room', 7],
+      ]);
+      expect((await get(owner, room.id)).mine).toMatchObject({ lastSeq: 0 });
+    });
+
+    it('that nobody made are owned by the admins who enter them', async () => {
+      const own = await listJoinedRooms(world().deps, owner.actor);
+      expect(own.find(({ room }) => room.id === lobbyId)?.mine.role).toBe('owner');
     });
 
     it('keep the row of one who leaves, and take it up again when they return', async () => {
@@ -113,22 +138,23 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       const bob = await world().registerMember(`bob-${n}`, room.id);
       world().bus.clear();
       const left = await leave(bob, room.id);
-      expect(left).toEqual({ ...room, memberCount: 1, rev: 7 });
+      expect(left).toEqual({ ...room, memberCount: 1, rev: 8 });
       expect(eventsOf(room.id)).toMatchObject([
-        { type: 'member', rev: 6, left: true, member: { user: { id: bob.user.id }, rev: 6 } },
-        { type: 'room', rev: 7, room: left },
+        { type: 'member', rev: 7, left: true, member: { user: { id: bob.user.id }, rev: 7 } },
+        { type: 'room', rev: 8, room: left },
+        { type: 'message', rev: 9, message: systemLine(room.id, 2, 9, `bob-${n} left.`) },
       ]);
       expect(inboxOf(bob)).toEqual([{ type: 'room', room: left, mine: null }]);
       const rows = () => world().deps.db.$queryRaw<{ rev: number; leftRev: number | null }[]>`
         select rev, left_rev as "leftRev" from room_members where room_id = ${room.id}::uuid and user_id = ${bob.user.id}::uuid`;
-      expect(await rows()).toEqual([{ rev: 6, leftRev: 6 }]);
+      expect(await rows()).toEqual([{ rev: 7, leftRev: 7 }]);
       expect((await get(owner, room.id)).members).toHaveLength(1);
       await expect(get(bob, room.id)).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'Join the room first.' });
 
       await advance(room.id, 3);
-      expect(await join(bob, room.id)).toMatchObject({ memberCount: 2, rev: 9 });
-      expect(await rows()).toEqual([{ rev: 8, leftRev: null }]);
-      expect((await get(bob, room.id)).mine).toMatchObject({ role: 'member', lastReadSeq: 3, unread: 0 });
+      expect(await join(bob, room.id)).toMatchObject({ memberCount: 2, rev: 11 });
+      expect(await rows()).toEqual([{ rev: 10, leftRev: null }]);
+      expect((await get(bob, room.id)).mine).toMatchObject({ role: 'member', lastReadSeq: 4, unread: 0 });
     });
 
     it('keep their last owner', async () => {
@@ -136,7 +162,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       await expect(leave(owner, room.id)).rejects.toMatchObject({ code: 'LAST_OWNER' });
       await world().registerMember(`bob-${n}`, room.id);
       await expect(leave(owner, room.id)).rejects.toMatchObject({ code: 'LAST_OWNER' });
-      expect((await get(owner, room.id)).rev).toBe(5);
+      expect((await get(owner, room.id)).rev).toBe(6);
     });
 
     it('keep one of two owners who leave at once', async () => {
@@ -161,7 +187,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
         await world().deps.db.$executeRaw`insert into room_mentions (user_id, room_id, seq, message_id)
           values (${bob.user.id}::uuid, ${room.id}::uuid, ${seq}::int, gen_random_uuid())`;
       }
-      expect((await get(bob, room.id)).mine).toMatchObject({ lastReadSeq: 0, lastSeq: 10, unread: 10, mentions: 3 });
+      expect((await get(bob, room.id)).mine).toMatchObject({ lastReadSeq: 1, lastSeq: 10, unread: 9, mentions: 3 });
       world().bus.clear();
       expect(await read(bob, room.id, 6)).toEqual({ lastReadSeq: 6, unread: 4 });
       expect(await read(bob, room.id, 4)).toEqual({ lastReadSeq: 6, unread: 4 });
@@ -173,7 +199,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'counters', roomId: room.id, lastSeq: 10, lastReadSeq: 10, unread: 0, mentions: 0 },
       ]);
       expect(world().bus.published).toHaveLength(2);
-      expect((await get(bob, room.id)).rev).toBe(5);
+      expect((await get(bob, room.id)).rev).toBe(6);
     });
 
     it('are listed for their members with what is theirs, by name; for others only if public and not archived', async () => {
@@ -187,7 +213,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       const own = await listJoinedRooms(world().deps, carol.actor);
       expect(own.map(({ room, mine }) => [room.name, mine.unread])).toEqual([
         ['Lobby', 0],
-        ['zebra', 4],
+        ['zebra', 3],
       ]);
       const open = (await listPublicRooms(world().deps)).map((room) => room.id);
       expect(open).toContain(zebra.id);
@@ -204,7 +230,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       const bob = await world().registerMember(`bob-${n}`, room.id);
       const other = await make();
       await advance(room.id, 5);
-      await read(bob, room.id, 1);
+      await read(bob, room.id, 2);
       await world().access.run(bob.actor, other.id, 'rooms.join', () => Promise.resolve());
       await logout(world().deps, bob.actor, { everywhere: false });
       world().bus.clear();
@@ -212,7 +238,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
         await expect(attempt()).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       }
       expect(world().bus.published).toEqual([]);
-      expect((await get(owner, room.id)).rev).toBe(5);
+      expect((await get(owner, room.id)).rev).toBe(6);
       expect((await get(owner, other.id)).rev).toBe(3);
     });
   });

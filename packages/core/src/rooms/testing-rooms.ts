@@ -1,0 +1,60 @@
+import {
+  type DurableEvent,
+  type InboxEvent,
+  type MessageView,
+  type RoomEventsPayload,
+  subjects,
+  type UserPayload,
+} from '@parley/contracts';
+import { expect } from 'vitest';
+import type { TestUser, TestWorld } from '../testing/test-world.js';
+import type { AuthorizedRoom } from './authorized-room.js';
+import type { RoomProcedureName } from './room-access.js';
+
+/** What tests of rooms do all the time. */
+
+/** Calls a use case as this person, through the permission table. */
+export function as<T>(
+  world: TestWorld,
+  by: TestUser,
+  roomId: string,
+  procedure: RoomProcedureName,
+  fn: (room: AuthorizedRoom) => Promise<T>,
+): Promise<T> {
+  return world.access.run(by.actor, roomId, procedure, fn);
+}
+
+/** What was told in a room, in order of telling. */
+export function toldIn(world: TestWorld, roomId: string): DurableEvent[] {
+  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events as DurableEvent[]);
+}
+
+/** What a person's inbox was told. */
+export function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
+  return world.bus.on<UserPayload>(subjects.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
+}
+
+/** A line as everyone sees it. */
+export function systemLine(roomId: string, seq: number, rev: number, content: string): MessageView {
+  return {
+    id: expect.any(String) as string,
+    roomId,
+    seq,
+    rev,
+    kind: 'system',
+    author: { type: 'system', id: null, name: '', handle: '', avatar: { hue: 0, glyph: null } },
+    content,
+    status: null,
+    attempt: 0,
+    replyTo: null,
+    clientId: null,
+    mentions: [],
+    reactions: [],
+    createdAt: expect.stringMatching(/Z$/) as string,
+    editedAt: null,
+    deletedAt: null,
+    pinnedAt: null,
+    reply: null,
+    error: null,
+  };
+}
