@@ -1,0 +1,128 @@
+import { DeltaReassembler, isDurable, isInProgress, revOfEventId, type MessageView, type RoomEvent } from '@parley/contracts';
+import type { AppRouter } from '@parley/api';
+import type { inferRouterOutputs } from '@trpc/server';
+
+type RoomDetail = inferRouterOutputs<AppRouter>['rooms']['get'];
+
+/** A message someone sent, and what became of it as they saw it. */
+export interface SendRecord {
+  clientId: string;
+  userId: string;
+  roomId: string;
+  content: string;
+  /** The server's answer. Null: none came, so it may be there or not. */
+  acknowledged: { messageId: string; seq: number } | null;
+  /** The code it was refused with for good. */
+  refused: string | null;
+  /** How often it was asked. */
+  tries: number;
+}
+
+/** A room as somebody has it. */
+export interface RoomPicture {
+  room: RoomDetail['room'];
+  members: RoomDetail['members'];
+  characters: RoomDetail['characters'];
+  messages: MessageView[];
+}
+
+/** An event as a reader saw it. */
+export interface Seen {
+  /** Counts `hello`s: each begins a connection, or a resumption on one. */
+  segment: number;
+  eventId: string;
+  event: RoomEvent;
+}
+
+/** The text a reader had of a reply when its end came. */
+export interface TextRead {
+  messageId: string;
+  attempt: number;
+  text: string;
+}
+
+/** What one reader of one room saw, from first to last. */
+export class ReaderRecord {
+  readonly reader: string;
+  readonly roomId: string;
+  readonly seen: Seen[] = [];
+  readonly texts: TextRead[] = [];
+  /** What it had in the end; null if it was not there to the end. */
+  final: RoomPicture | null = null;
+  readonly #reassembler = new DeltaReassembler();
+  #segment = -1;
+
+  constructor(reader: string, roomId: string) {
+    this.reader = reader;
+    this.roomId = roomId;
+  }
+
+  add(eventId: string, event: RoomEvent): void {
+    if (event.type === 'hello') {
+      this.#segment++;
+      for (const reply of event.replies) this.#reassembler.applySnapshot(reply);
+    } else if (event.type === 'delta') this.#reassembler.applyDelta(event);
+    else if (event.type === 'snapshot') this.#reassembler.applySnapshot(event);
+    else if (event.type === 'message') this.#noteMessage(event.message);
+    this.seen.push({ segment: this.#segment, eventId, event });
+  }
+
+  /** The text of a reply in progress so far. */
+  textOf(messageId: string): TextRead | undefined {
+    const known = this.#reassembler.get(messageId);
+    return known && { messageId, attempt: known.attempt, text: known.text };
+  }
+
+  #noteMessage({ id, kind, status, attempt, deletedAt }: MessageView): void {
+    if (kind !== 'reply') return;
+    if (isInProgress(status) && !deletedAt) return this.#reassembler.startAttempt(id, attempt);
+    const known = this.textOf(id);
+    if (known) this.texts.push(known);
+    this.#reassembler.seal(id, attempt);
+  }
+}
+
+/** Everything that everyone did and saw. */
+export class History {
+  readonly sends: SendRecord[] = [];
+  readonly readers: ReaderRecord[] = [];
+
+  sent(record: Omit<SendRecord, 'acknowledged' | 'refused' | 'tries'>): SendRecord {
+    const made: SendRecord = { ...record, acknowledged: null, refused: null, tries: 0 };
+    this.sends.push(made);
+    return made;
+  }
+
+  reader(name: string, roomId: string): ReaderRecord {
+    const record = new ReaderRecord(name, roomId);
+    this.readers.push(record);
+    return record;
+  }
+}
+
+/** The state that events alone lead to, for a reader that has seen all of a room's (`after: 0`). */
+export function foldEvents(seen: readonly Seen[]): RoomPicture | null {
+  let room: RoomPicture['room'] | null = null;
+  const members = new Map<string, RoomPicture['members'][number] | null>();
+  const characters = new Map<string, RoomPicture['characters'][number] | null>();
+  const messages = new Map<string, MessageView>();
+  for (const { event } of seen) {
+    if (!isDurable(event)) continue;
+    if (event.type === 'room') room = event.room;
+    else if (event.type === 'message') messages.set(event.message.id, event.message);
+    else if (event.type === 'member') members.set(event.member.user.id, event.left ? null : event.member);
+    else characters.set(event.character.character.id, event.left ? null : event.character);
+  }
+  if (!room) return null;
+  return {
+    room,
+    members: [...members.values()].filter((row) => row !== null),
+    characters: [...characters.values()].filter((row) => row !== null),
+    messages: [...messages.values()].sort((a, b) => a.seq - b.seq),
+  };
+}
+
+/** The position a segment resumed from, as its `hello` says. */
+export function resumedFrom({ eventId }: Seen): number {
+  return revOfEventId(eventId) ?? 0;
+}

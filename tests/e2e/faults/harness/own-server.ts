@@ -1,0 +1,111 @@
+import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A server of a test's own, always on the same port, that can be killed, frozen, started again and robbed of its data. */
+export interface OwnServer extends AsyncDisposable {
+  readonly port: number;
+  /** Resolves once it answers; with the data of before. */
+  start(): Promise<void>;
+  /** Ends it at once, without goodbyes; resolves once it is gone, connections and all. */
+  kill(): Promise<void>;
+  freeze(): void;
+  thaw(): void;
+}
+
+export interface OwnServerOptions {
+  name: string;
+  program: string;
+  args: (port: number) => string[];
+  port: number;
+  /** Whether it answers already. */
+  isReady: (port: number) => Promise<boolean>;
+  account?: { uid: number; gid: number } | null;
+  cwd: string;
+  /** What ends it at once. @default SIGKILL */
+  killSignal?: NodeJS.Signals;
+}
+
+export function ownServer(options: OwnServerOptions): OwnServer {
+  const { name, program, args, port, isReady, account, cwd } = options;
+  let child: ChildProcess | null = null;
+  let output = '';
+
+  async function start(): Promise<void> {
+    const spawning: SpawnOptions = { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: environment(), ...account };
+    const started = spawn(program, args(port), spawning);
+    child = started;
+    output = '';
+    let ended: string | null = null;
+    for (const stream of [started.stdout!, started.stderr!]) {
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-8_000);
+      });
+    }
+    started.once('error', (error) => (ended = error.message));
+    started.once('exit', (code, signal) => (ended = String(signal ?? code)));
+    const deadline = Date.now() + 30_000;
+    while (!(await isReady(port))) {
+      if (ended !== null) throw new Error(`${name} ended while starting (${String(ended)}):\n${output}`);
+      if (Date.now() > deadline) throw new Error(`${name} was not ready in 30 s:\n${output}`);
+      await delay(20);
+    }
+  }
+
+  async function kill(): Promise<void> {
+    const running = child;
+    child = null;
+    if (running && running.exitCode === null && running.signalCode === null) {
+      const exit = once(running, 'exit');
+      running.kill('SIGCONT');
+      running.kill(options.killSignal ?? 'SIGKILL');
+      await exit;
+    }
+  }
+
+  return {
+    port,
+    start,
+    kill,
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** The caller's PG* variables are about other databases. */
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
+}
+
+/** A port nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** Sends `request` and says whether what comes back begins with `expected`; false on any error and after a second. */
+export function answers(port: number, request: string | Buffer, expected: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    const settle = (result: boolean) => {
+      socket.destroy();
+      resolve(result);
+    };
+    socket.setTimeout(1_000, () => settle(false));
+    socket.on('error', () => settle(false));
+    socket.on('close', () => settle(false));
+    socket.on('connect', () => void (request.length > 0 && socket.write(request)));
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      received += String(chunk);
+      if (received.length >= expected.length) settle(received.startsWith(expected));
+    });
+  });
+}

@@ -1,0 +1,101 @@
+import { spawnSync } from 'node:child_process';
+import { chownSync, existsSync, readFileSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { answers, freePort, ownServer, type OwnServer } from './own-server.js';
+import { findPostgresFolder, findProgram, postgresAccount } from './programs.js';
+
+/** PostgreSQL on throw-away data: without fsync, which only a power cut would miss. */
+export async function ownPostgres(directory: string): Promise<OwnServer & { url(port: number): string }> {
+  const folder = findPostgresFolder();
+  const account = postgresAccount();
+  const home = join(directory, 'postgres');
+  const data = join(home, 'data');
+  await mkdir(home, { recursive: true });
+  if (account) chownSync(home, account.uid, account.gid);
+  const made = spawnSync(
+    join(folder, 'initdb'),
+    ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+    {
+      cwd: home,
+      encoding: 'utf8',
+      ...account,
+    },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stdout}${made.stderr}${made.error ? String(made.error) : ''}`);
+  const pidFile = join(data, 'postmaster.pid');
+  const server = ownServer({
+    name: 'PostgreSQL',
+    program: join(folder, 'postgres'),
+    port: await freePort(),
+    args: (port) => {
+      const settings = {
+        listen_addresses: '127.0.0.1',
+        port,
+        unix_socket_directories: '',
+        max_connections: 200,
+        fsync: 'off',
+        full_page_writes: 'off',
+      };
+      return ['-D', data, ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+    },
+    // An SSLRequest is answered by one letter once it takes connections; the pid file's eighth line says when it takes queries.
+    isReady: async (port) => {
+      if (!existsSync(pidFile) || readFileSync(pidFile, 'utf8').split('\n')[7]?.trim() !== 'ready') return false;
+      return answers(port, Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]), 'N');
+    },
+    account,
+    cwd: home,
+    // Immediate shutdown: every backend is cut off, nothing is written, the next start recovers from the log. SIGKILL would leave
+    // backends behind for a moment, and their shared memory, on which a new server refuses to start.
+    killSignal: 'SIGQUIT',
+  });
+  return { ...server, url: (port) => `postgresql://postgres@127.0.0.1:${port}/postgres` };
+}
+
+export interface OwnNats extends OwnServer {
+  /** Killed, and started with an empty store. */
+  restartEmpty(): Promise<void>;
+}
+
+export async function ownNats(directory: string): Promise<OwnNats> {
+  const store = join(directory, 'nats');
+  const server = ownServer({
+    name: 'NATS',
+    program: findProgram('nats-server', 'NATS_SERVER_PATH'),
+    port: await freePort(),
+    args: (port) => ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', store],
+    isReady: (port) => answers(port, '', 'INFO '),
+    cwd: directory,
+  });
+  return {
+    ...server,
+    async restartEmpty() {
+      await server.kill();
+      await rm(store, { recursive: true, force: true });
+      await server.start();
+    },
+  };
+}
+
+export interface OwnRedis extends OwnServer {
+  /** Forgets everything. */
+  flush(): Promise<void>;
+}
+
+export async function ownRedis(directory: string): Promise<OwnRedis> {
+  const server = ownServer({
+    name: 'Redis',
+    program: findProgram('redis-server', 'REDIS_SERVER_PATH', ['/usr/sbin', '/opt/homebrew/bin']),
+    port: await freePort(),
+    args: (port) => ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'],
+    isReady: (port) => answers(port, 'PING\r\n', '+PONG'),
+    cwd: directory,
+  });
+  return {
+    ...server,
+    async flush() {
+      if (!(await answers(server.port, 'FLUSHALL\r\n', '+OK'))) throw new Error('Redis did not flush');
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client';
+import { WebSocket } from 'ws';
+import { connect, type Person } from '../../harness/person.js';
+import { foldEvents, type History, type ReaderRecord, type RoomPicture, type SendRecord } from './history.js';
+import type { Seeded } from './seeded.js';
+
+/** Somebody who reads a room: what was seen is recorded, and what it came to can be looked at. */
+export interface Reader {
+  record: ReaderRecord;
+  /** The room as this reader has it now; null before it has it. */
+  picture(): Promise<RoomPicture | null>;
+  /** Calls back on every change, until the returned function is called. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** Somebody with an account and the product's own client. */
+export interface Talker extends AsyncDisposable {
+  name: string;
+  id: string;
+  client: ParleyClient;
+  /** Opens a room in the product's client, and records what it sees. */
+  open(roomId: string): Reader & { session: RoomSession };
+  /** Reads a room from its first change on with tRPC's own client: what the server sends, with nothing of ours in between. */
+  readRaw(roomId: string, url: string): Reader & { person: Person; stop(): void };
+  /** Sends, again under the same clientId where that can help, until there is an answer or `patienceMs` is over. */
+  say(roomId: string, content: string, patienceMs?: number): Promise<SendRecord>;
+}
+
+export interface TalkerOptions {
+  url: string;
+  history: History;
+  chance: Seeded;
+  /** @default 4000 */
+  callTimeoutMs?: number;
+}
+
+/** Makes an account and signs in. */
+export async function talker(name: string, options: TalkerOptions): Promise<Talker> {
+  const { url, history, chance, callTimeoutMs = 4_000 } = options;
+  const client = createParleyClient({
+    url,
+    WebSocket,
+    transport: 'token',
+    callTimeoutMs,
+    backoff: { firstMs: 50, maxMs: 500, random: () => chance.random() },
+    pingIntervalMs: 1_000,
+    pongTimeoutMs: 2_000,
+    openTimeoutMs: 3_000,
+  });
+  await client.auth.register({ username: name, password: `password of ${name}` });
+  if (client.auth.state.kind !== 'signedIn') throw new Error(`${name} is not signed in`);
+  const { id } = client.auth.state.user;
+  const people: Person[] = [];
+  return {
+    name,
+    id,
+    client,
+    open(roomId) {
+      const session = client.openRoom(roomId);
+      const record = history.reader(name, roomId);
+      session.onEvent((eventId, event) => record.add(eventId, event));
+      return { session, record, subscribe: (listener) => session.subscribe(listener), picture: () => pictureOf(session) };
+    },
+    readRaw(roomId, at) {
+      const person = connect(at, { id, username: name, accessToken: client.auth.accessToken()!, refreshToken: '' });
+      people.push(person);
+      const record = history.reader(`${name} (raw)`, roomId);
+      const listeners = new Set<() => void>();
+      const subscription = person.socket.rooms.events.subscribe(
+        { roomId, after: 0 },
+        {
+          onData: (event) => {
+            record.add(event.id, event.data);
+            for (const listener of listeners) listener();
+          },
+        },
+      );
+      return {
+        person,
+        record,
+        picture: async () => foldEvents(record.seen),
+        subscribe(listener) {
+          listeners.add(listener);
+          return () => void listeners.delete(listener);
+        },
+        stop: () => subscription.unsubscribe(),
+      };
+    },
+    async say(roomId, content, patienceMs = 30_000) {
+      const record = history.sent({ clientId: randomUUID(), userId: id, roomId, content });
+      const deadline = Date.now() + patienceMs;
+      for (;;) {
+        record.tries++;
+        try {
+          const { message } = await client.trpc.messages.send.mutate({ roomId, clientId: record.clientId, content });
+          record.acknowledged = { messageId: message!.id, seq: message!.seq };
+          return record;
+        } catch (error) {
+          const { code, retry, retryAfterMs } = callFailure(error);
+          if (retry === 'never') {
+            record.refused = code;
+            return record;
+          }
+          if (Date.now() > deadline) return record;
+          await delay(retryAfterMs ?? chance.between(20, 200));
+        }
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(people.map((person) => person[Symbol.asyncDispose]()));
+      await client.close();
+    },
+  };
+}
+
+async function pictureOf(session: RoomSession): Promise<RoomPicture | null> {
+  while (session.getSnapshot().hasOlder) await session.loadOlder();
+  const { room, members, characters, messages } = session.getSnapshot();
+  return room && { room, members, characters, messages };
+}

@@ -1,0 +1,59 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DbHandle } from '@parley/db';
+import type { ParleyClient } from '@parley/client';
+import { checkHistory, pictureDifference, type CheckOptions, type RoomTruth } from './checker.js';
+import type { History } from './history.js';
+import type { Reader } from './people.js';
+import { readTruth } from './truth.js';
+
+export interface SettleOptions extends CheckOptions {
+  database: DbHandle;
+  /** Of a member of the room, on an API that works. */
+  trpc: ParleyClient['trpc'];
+  history: History;
+  roomId: string;
+  /** Those who are to have it all in the end. */
+  readers: Reader[];
+  /** @default 20000 */
+  timeoutMs?: number;
+}
+
+/**
+ * Waits until every reply has ended and every reader has what a fresh fetch gives, then checks the history.
+ *
+ * @throws with the violations, or with what had not settled in time
+ */
+export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth> {
+  const { database, trpc, history, roomId, readers, timeoutMs = 20_000 } = options;
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const truth = await readTruth(database, trpc, roomId);
+    const late = truth.openJobs.length > 0 ? `${truth.openJobs.length} replies are in progress` : await whoIsLate(readers, truth);
+    if (late === null || Date.now() > deadline) {
+      for (const reader of readers) reader.record.final = await reader.picture();
+      const violations = checkHistory(history, [truth], options);
+      if (late !== null) violations.unshift(`not settled after ${timeoutMs} ms: ${late}`);
+      if (violations.length > 0) throw new Error(`${violations.length} violations:\n${violations.slice(0, 20).join('\n').slice(0, 8_000)}`);
+      return truth;
+    }
+    await delay(100);
+  }
+}
+
+async function whoIsLate(readers: readonly Reader[], { fresh }: RoomTruth): Promise<string | null> {
+  for (const reader of readers) {
+    const picture = await reader.picture();
+    const difference = picture ? pictureDifference(picture, fresh) : 'it has no room';
+    if (difference) return `${reader.record.reader}: ${difference}`;
+  }
+  return null;
+}
+
+/** Resolves once `test` holds, looking forty times a second; rejects after `timeoutMs`. */
+export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await test())) {
+    if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${what}`);
+    await delay(25);
+  }
+}

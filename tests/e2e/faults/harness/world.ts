@@ -1,0 +1,220 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createPostgresDb } from '@parley/db/postgres';
+import type { DbHandle } from '@parley/db';
+import { startModelServer, type ModelServer } from '../../model-server/index.js';
+import { startProcess, type RunningProcess } from '../../harness/processes.js';
+import type { OwnServer } from './own-server.js';
+import { ownNats, ownPostgres, ownRedis, type OwnNats, type OwnRedis } from './own-servers.js';
+import { seeded, type Seeded } from './seeded.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** The links of one process to its servers, each a proxy of its own. */
+export interface Links {
+  postgres: TcpProxy;
+  nats: TcpProxy;
+  redis: TcpProxy;
+}
+
+/** One of our processes, which may die and come back: its links and its name stay. */
+export interface WorldProcess {
+  readonly name: string;
+  readonly links: Links;
+  /** The process of now, or the last one. */
+  readonly running: RunningProcess;
+  /** True from ready until it was told to stop, or killed. */
+  readonly up: boolean;
+  /** SIGKILL; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code when it is gone. */
+  stop(): Promise<number | null>;
+  /** Starts it again, and resolves once it is ready. */
+  start(variables?: Record<string, string>): Promise<void>;
+}
+
+export interface WorldApi extends WorldProcess {
+  /** The way of clients to this API and no other. */
+  readonly door: TcpProxy;
+  readonly url: string;
+  /** The port it listens on itself; null while it is not up. */
+  readonly ownPort: number | null;
+}
+
+/** Everything that runs in the distributed shape, every link of which can fail. */
+export interface World extends AsyncDisposable {
+  readonly chance: Seeded;
+  readonly postgres: OwnServer;
+  readonly nats: OwnNats;
+  readonly redis: OwnRedis;
+  readonly model: ModelServer;
+  readonly apis: WorldApi[];
+  readonly workers: WorldProcess[];
+  /** Leads to one API after another, of those that are up: as a load balancer does. */
+  readonly front: TcpProxy;
+  readonly frontUrl: string;
+  /** The truth, past every proxy. */
+  readonly database: DbHandle;
+  startApi(variables?: Record<string, string>): Promise<WorldApi>;
+  startWorker(variables?: Record<string, string>): Promise<WorldProcess>;
+}
+
+/** Times short enough for a test to wait for; all else is as in production. */
+const shortened = {
+  HEAD_SWEEP_MS: '700',
+  SESSION_SWEEP_MS: '500',
+  HUB_LINGER_MS: '500',
+  PRESENCE_HEARTBEAT_MS: '300',
+  PRESENCE_TTL_MS: '1200',
+  REPLY_LEASE_MS: '1500',
+  REPLY_SWEEP_MS: '400',
+  REPLY_RETRY_DELAY_MS: '100',
+  WORKER_STOP_LIMIT_MS: '4000',
+  LIMIT_SEND_PER_10_S: '100000',
+  LIMIT_AI_PER_MIN: '100000',
+};
+
+export interface WorldOptions {
+  name: string;
+  apis?: number;
+  workers?: number;
+  variables?: Record<string, string>;
+}
+
+export async function startWorld(options: WorldOptions): Promise<World> {
+  const chance = seeded(options.name);
+  const directory = await mkdtemp(join(tmpdir(), 'parley-faults-'));
+  // PostgreSQL runs as another account, and has to get through.
+  await chmod(directory, 0o711);
+  const disposals: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const disposeAll = async () => {
+    for (const dispose of disposals.splice(0).reverse()) await dispose();
+  };
+  try {
+    const [postgres, nats, redis] = await Promise.all([ownPostgres(directory), ownNats(directory), ownRedis(directory)]);
+    disposals.push(() => Promise.all([postgres, nats, redis].map((server) => server.kill())));
+    await Promise.all([postgres, nats, redis].map((server) => server.start()));
+    const model = await startModelServer();
+    disposals.push(() => model.close());
+    const database = await createPostgresDb({ url: postgres.url(postgres.port), poolSize: 3 });
+    disposals.push(() => database.close());
+
+    const shared = {
+      PARLEY_ENV: `faults-${randomBytes(4).toString('hex')}`,
+      SESSION_SECRET: randomBytes(32).toString('hex'),
+      PORT: '0',
+      LOG_LEVEL: 'info',
+      OPENAI_BASE_URL: model.url,
+      OPENAI_API_KEY: 'sk-test-0123456789',
+      DEFAULT_MODEL: 'openai:scripted',
+      ...shortened,
+      ...options.variables,
+    };
+    const openProxy = async (target: () => { port: number } | null) => {
+      const proxy = await TcpProxy.start(target);
+      disposals.push(() => proxy[Symbol.asyncDispose]());
+      return proxy;
+    };
+
+    async function addProcess(kind: 'api' | 'worker', name: string, ready: RegExp, given: Record<string, string>) {
+      const [postgresLink, natsLink, redisLink] = await Promise.all([
+        openProxy(() => ({ port: postgres.port })),
+        openProxy(() => ({ port: nats.port })),
+        openProxy(() => ({ port: redis.port })),
+      ]);
+      const own = {
+        INSTANCE_ID: name,
+        DATABASE_URL: postgres.url(postgresLink.port),
+        NATS_URL: `nats://127.0.0.1:${natsLink.port}`,
+        REDIS_URL: `redis://127.0.0.1:${redisLink.port}`,
+      };
+      let running: RunningProcess;
+      let up = false;
+      let match: RegExpMatchArray;
+      const start = async (variables: Record<string, string> = {}) => {
+        const started = startProcess(kind, { ...shared, ...own, ...given, ...variables });
+        running = started;
+        disposals.push(() => started.stop(2_000));
+        match = await started.printed(ready);
+        up = true;
+        void started.exited.then(() => {
+          if (running === started) up = false;
+        });
+      };
+      await start();
+      return {
+        name,
+        links: { postgres: postgresLink, nats: natsLink, redis: redisLink },
+        get running() {
+          return running;
+        },
+        get up() {
+          return up;
+        },
+        match: () => match,
+        start,
+        async kill() {
+          up = false;
+          running.signal('SIGKILL');
+          await running.exited;
+        },
+        async stop() {
+          up = false;
+          running.signal('SIGTERM');
+          return (await running.exited).code;
+        },
+      };
+    }
+
+    const apis: WorldApi[] = [];
+    const workers: WorldProcess[] = [];
+    let turn = 0;
+    const front = await openProxy(() => {
+      const ready = apis.filter((api) => api.up && api.ownPort !== null);
+      return ready.length === 0 ? null : { port: ready[turn++ % ready.length]!.ownPort! };
+    });
+    const world: World = {
+      chance,
+      postgres,
+      nats,
+      redis,
+      model,
+      apis,
+      workers,
+      front,
+      frontUrl: `http://127.0.0.1:${front.port}`,
+      database,
+      async startApi(variables = {}) {
+        const added = await addProcess('api', `api-${apis.length + 1}`, /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"api ready"/, variables);
+        const ownPort = () => (added.up ? Number(added.match()[1]) : null);
+        const door = await openProxy(() => {
+          const port = ownPort();
+          return port === null ? null : { port };
+        });
+        const api = Object.defineProperties({ ...added, door, url: `http://127.0.0.1:${door.port}` }, live(added, ownPort)) as WorldApi;
+        apis.push(api);
+        return api;
+      },
+      async startWorker(variables = {}) {
+        const added = await addProcess('worker', `worker-${workers.length + 1}`, /"msg":"worker ready"/, variables);
+        workers.push(added);
+        return added;
+      },
+      [Symbol.asyncDispose]: disposeAll,
+    };
+    // The first migrates and seeds; the others would wait for it anyway.
+    await world.startApi();
+    for (let i = 1; i < (options.apis ?? 2); i++) await world.startApi();
+    for (let i = 0; i < (options.workers ?? 1); i++) await world.startWorker();
+    return world;
+  } catch (error) {
+    await disposeAll();
+    throw error;
+  }
+}
+
+/** Copying an object freezes what its getters say; these keep saying it. */
+function live(added: { running: RunningProcess; up: boolean }, ownPort: () => number | null): PropertyDescriptorMap {
+  return { running: { get: () => added.running }, up: { get: () => added.up }, ownPort: { get: ownPort } };
+}
