@@ -113,6 +113,8 @@ async function servePage(app: FastifyInstance, webRoot: string): Promise<void> {
   await app.register(fastifyStatic, {
     root: webRoot,
     cacheControl: false,
+    // The build writes .br and .gz beside each file.
+    preCompressed: true,
     setHeaders(reply, path) {
       // Vite names everything under assets/ by its content.
       const immutable = path.startsWith(join(webRoot, 'assets'));
