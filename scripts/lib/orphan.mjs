@@ -33,8 +33,14 @@ export function watchNpm(env, onGone) {
   return () => clearInterval(timer);
 }
 
-/** @param {number} pid */
+/**
+ * A process that has died stays in the table as a zombie until its parent asks for it, which a container's init may never do.
+ *
+ * @param {number} pid
+ */
 function isAlive(pid) {
+  const stat = procStat(pid);
+  if (stat) return stat.state !== 'Z' && stat.state !== 'X';
   try {
     process.kill(pid, 0);
     return true;
@@ -62,16 +68,23 @@ function parentOf(pid) {
  * @returns {string | null} null when it cannot be known
  */
 function ps(pid, field) {
+  const stat = procStat(pid);
+  if (stat) return stat[field];
+  try {
+    return execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
+    return null;
+  }
+}
+
+/** @returns {{ comm: string, state: string, ppid: string } | null} null where there is no /proc, or no such process */
+function procStat(pid) {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // pid (name, which may hold anything) state ppid …
     const end = stat.lastIndexOf(')');
-    return field === 'comm' ? stat.slice(stat.indexOf('(') + 1, end) : (stat.slice(end + 2).split(' ')[1] ?? null);
-  } catch {
-    // No /proc here: macOS and the BSDs.
-  }
-  try {
-    return execFileSync('ps', ['-o', `${field}=`, '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    const [state = '', ppid = ''] = stat.slice(end + 2).split(' ');
+    return { comm: stat.slice(stat.indexOf('(') + 1, end), state, ppid };
   } catch {
     return null;
   }

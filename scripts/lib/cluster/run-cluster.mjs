@@ -56,10 +56,10 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
   const options = parseClusterArguments(args, process.env);
   if (!(await isPortFree(options.port)))
     throw new StepError(`Port ${options.port} is in use. Choose another: npm run cluster -- --port ${options.port + 1}`);
-  await prepare({ root, stateDirectory, env: process.env, steps, commands });
   // Only what is found here: a cluster never runs on the servers that tests are given.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEST_')));
   const located = await locate({ required: ['postgres', 'nats', 'redis', 'nginx'], env, steps, commands });
+  await prepare({ root, stateDirectory, env: process.env, steps, commands });
   const directory = dataDirectory(steps);
 
   const { urls } = await steps.step('servers', async (note) => {

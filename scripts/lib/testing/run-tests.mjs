@@ -62,13 +62,15 @@ async function runTiers(args, run) {
   const { commands } = run;
   const steps = createSteps();
   const needsServers = options.only.some((tier) => tier === 'servers' || tier === 'e2e');
+  // What is missing is said before minutes are spent on all else.
+  const located = needsServers ? await find(options, steps, commands) : null;
   // Only processes run what is built; all else runs from the sources.
   const build = options.only.includes('e2e') ? 'all' : 'generate';
   await prepare({ root, stateDirectory, env: process.env, steps, commands, build });
 
   const directory = throwAwayDirectory('parley-test-');
   run.onCleanUp(directory.remove);
-  const servers = needsServers ? await provide({ options, directory: directory.path, steps, run }) : {};
+  const servers = located ? await provide({ located, directory: directory.path, steps, run }) : {};
   const env = testEnvironment(process.env, servers);
 
   const total = { passed: 0, failed: 0 };
@@ -92,14 +94,18 @@ async function runTiers(args, run) {
   return total;
 }
 
-/** Finds or starts what the tiers need. @returns {Promise<Record<string, string>>} the variables that say where */
-async function provide({ options, directory, steps, run }) {
+/** Finds what the tiers need, or installs it. */
+function find(options, steps, commands) {
   const required = ['postgres', 'nats', 'redis', ...(options.only.includes('e2e') ? ['chromium'] : [])];
-  const located = await locate({ required, useful: ['nginx'], env: process.env, steps, commands: run.commands });
+  return locate({ required, useful: ['nginx'], env: process.env, steps, commands });
+}
+
+/** Starts what was found. @returns {Promise<Record<string, string>>} the variables that say where all of it is */
+function provide({ located, directory, steps, run }) {
   return steps.step('servers', async (note) => {
     const servers = await startServers({ located, directory, durable: false });
     run.onCleanUp(servers.stop);
-    const given = required.filter((id) => located[id].given);
+    const given = Object.keys(located).filter((id) => located[id].given);
     note([...servers.children.map((child) => child.name), ...given.map((id) => `${id} as given`)].join(', '));
     return describeServers(located, servers.urls);
   });
