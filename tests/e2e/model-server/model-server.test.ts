@@ -43,7 +43,7 @@ describe('the scripted model server', () => {
     await (await ask(server, 'first')).text();
     await (await ask(server, 'second')).text();
     expect(server.requests.map(promptText)).toEqual(['first', 'second']);
-    expect(await second).toMatchObject({ index: 1, authorization: 'Bearer k', body: { model: 'm' } });
+    expect(await second).toMatchObject({ index: 1, protocol: 'openai', model: 'm', key: 'k', body: { model: 'm' } });
     expect(await server.requests[0]!.ended).toBe('sent');
   });
 
@@ -86,4 +86,88 @@ describe('the scripted model server', () => {
     abort.abort();
     expect(await server.requests[0]!.ended).toBe('left');
   });
+
+  it('streams in Anthropic’s form, a block for thinking and one for text', async () => {
+    await using server = await startModelServer();
+    server.script(() => ({ steps: [{ reasoning: 'hm' }, ...words('two words')], usage: { promptTokens: 3, completionTokens: 2 } }));
+    const response = await fetch(`${server.anthropicUrl}/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': 'k' },
+      body: JSON.stringify({
+        model: 'm',
+        stream: true,
+        system: 'rules',
+        messages: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }],
+      }),
+    });
+    const events = eventsOf(await response.text());
+    expect(events.map(({ type }) => type)).toEqual([
+      'message_start',
+      'ping',
+      'content_block_start',
+      'content_block_delta',
+      'content_block_stop',
+      'content_block_start',
+      'content_block_delta',
+      'content_block_delta',
+      'content_block_stop',
+      'message_delta',
+      'message_stop',
+    ]);
+    expect(events.at(-2)).toMatchObject({ delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } });
+    expect(server.requests[0]).toMatchObject({
+      protocol: 'anthropic',
+      model: 'm',
+      key: 'k',
+      turns: [
+        { role: 'system', text: 'rules' },
+        { role: 'user', text: 'hi' },
+      ],
+    });
+  });
+
+  it('streams in Google’s form', async () => {
+    await using server = await startModelServer();
+    server.script(() => ({ steps: words('two words'), finishReason: 'length' }));
+    const response = await fetch(`${server.googleUrl}/models/m-1:streamGenerateContent?alt=sse`, {
+      method: 'POST',
+      headers: { 'x-goog-api-key': 'k' },
+      body: JSON.stringify({ contents: [{ role: 'model', parts: [{ text: 'hi' }] }], generationConfig: { temperature: 0.5 } }),
+    });
+    const events = eventsOf(await response.text()) as { candidates: { content: { parts: { text: string }[] }; finishReason?: string }[] }[];
+    expect(events.map(({ candidates }) => candidates[0]!.content.parts[0]!.text).join('')).toBe('two words');
+    expect(events.at(-1)!.candidates[0]!.finishReason).toBe('MAX_TOKENS');
+    expect(server.requests[0]).toMatchObject({
+      protocol: 'google',
+      model: 'm-1',
+      key: 'k',
+      temperature: 0.5,
+      turns: [{ role: 'assistant', text: 'hi' }],
+    });
+  });
+
+  it('refuses in each provider’s own shape', async () => {
+    await using server = await startModelServer();
+    server.script(() => ({ refuse: 'rate_limit', retryAfterSeconds: 3 }));
+    const post = (url: string) => fetch(url, { method: 'POST', body: '{}' });
+    const [openai, anthropic, google] = await Promise.all([
+      post(`${server.url}/chat/completions`),
+      post(`${server.anthropicUrl}/messages`),
+      post(`${server.googleUrl}/models/m:streamGenerateContent?alt=sse`),
+    ]);
+    expect([openai.status, anthropic.status, google.status]).toEqual([429, 429, 429]);
+    expect([openai, anthropic].map(({ headers }) => headers.get('retry-after'))).toEqual(['3', '3']);
+    expect(await openai.json()).toMatchObject({ error: { code: 'rate_limit_exceeded' } });
+    expect(await anthropic.json()).toMatchObject({ type: 'error', error: { type: 'rate_limit_error' } });
+    expect(await google.json()).toMatchObject({
+      error: { code: 429, status: 'RESOURCE_EXHAUSTED', details: [{}, { retryDelay: '3s' }] },
+    });
+  });
 });
+
+function eventsOf(body: string): { type?: string }[] {
+  return body
+    .split('\n\n')
+    .filter((event) => event !== '')
+    .map((event) => JSON.parse(event.slice(event.indexOf('data: ') + 6)) as { type?: string });
+}

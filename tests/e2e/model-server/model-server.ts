@@ -1,7 +1,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { words, type ModelAnswer, type ModelScript, type ModelStep, type RecordedRequest } from './script.js';
+import { anthropic } from './anthropic.js';
+import { google } from './google.js';
+import { openai } from './openai.js';
+import type { Protocol } from './protocol.js';
+import { words, type ModelScript, type RecordedRequest, type RequestBody } from './script.js';
+import { streamAnswer } from './stream-answer.js';
 
 export interface ModelServerOptions {
   /** @default 0, any free one */
@@ -13,7 +17,11 @@ export interface ModelServerOptions {
 export interface ModelServer extends AsyncDisposable {
   /** The value for `OPENAI_BASE_URL`: `http://127.0.0.1:<port>/v1`. */
   readonly url: string;
-  /** Every call of `chat/completions`, in order of arrival. */
+  /** The value for `ANTHROPIC_BASE_URL`. */
+  readonly anthropicUrl: string;
+  /** The value for `GOOGLE_GENERATIVE_AI_BASE_URL`. */
+  readonly googleUrl: string;
+  /** Every call of a model, in order of arrival, whatever the protocol. */
   readonly requests: readonly RecordedRequest[];
   /** Sets what answers from now on. */
   script(script: ModelScript): void;
@@ -23,9 +31,12 @@ export interface ModelServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const protocols: readonly Protocol[] = [openai, anthropic, google];
+
 /**
- * A local server that speaks OpenAI's chat-completions streaming protocol and answers what a test scripts: text at the pace the test
- * wants, errors by status, streams that are cut, stall, or make no sense. It listens on loopback and looks at no key.
+ * A local server that speaks the streaming protocols of OpenAI, Anthropic and Google and answers what a test scripts: text at the pace
+ * the test wants, refusals in each provider's own shape, streams that are cut, stall, or make no sense. It listens on loopback and
+ * looks at no key.
  */
 export async function startModelServer(options: ModelServerOptions = {}): Promise<ModelServer> {
   const requests: RecordedRequest[] = [];
@@ -41,12 +52,13 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
   });
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = new URL(incoming.url ?? '/', 'http://localhost').pathname;
+    const path = decodeURIComponent(new URL(incoming.url ?? '/', 'http://localhost').pathname);
     if (incoming.method === 'GET' && path === '/v1/models') {
       sendJson(response, 200, { object: 'list', data: [{ id: 'scripted', object: 'model', created: 0, owned_by: 'tests' }] });
       return;
     }
-    if (incoming.method !== 'POST' || path !== '/v1/chat/completions') {
+    const protocol = incoming.method === 'POST' ? protocols.find((candidate) => candidate.matches(path) !== null) : undefined;
+    if (!protocol) {
       sendJson(response, 404, { error: { message: `no such path: ${incoming.method} ${path}` } });
       return;
     }
@@ -56,10 +68,12 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     const ended = new Promise<'sent' | 'cut' | 'left'>((resolve) => {
       end = resolve;
     });
+    const body = JSON.parse(await readBody(incoming)) as RequestBody;
     const request: RecordedRequest = {
       index: requests.length,
-      body: JSON.parse(await readBody(incoming)) as RecordedRequest['body'],
-      authorization: incoming.headers.authorization ?? null,
+      protocol: protocol.name,
+      body,
+      ...protocol.read(body, incoming.headers, protocol.matches(path)!),
       sent: '',
       ended,
     };
@@ -67,12 +81,19 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     for (const resolve of waiting.get(request.index) ?? []) resolve(request);
     waiting.delete(request.index);
     const answer = await script(request);
-    if ('status' in answer) {
-      sendJson(response, answer.status, { error: answer.error ?? { message: `scripted status ${answer.status}` } }, answer.headers);
+    if ('refuse' in answer) {
+      const { status, body: refusal, headers } = protocol.refuse(answer.refuse, answer);
+      sendJson(response, status, refusal, headers);
       end('sent');
       return;
     }
-    end(await streamAnswer(request, response, answer, left.signal));
+    if ('status' in answer) {
+      const error = answer.error ?? { message: `scripted status ${answer.status}` };
+      sendJson(response, answer.status, protocol.error(answer.status, error), answer.headers);
+      end('sent');
+      return;
+    }
+    end(await streamAnswer(protocol, request, response, answer, left.signal));
   }
 
   await new Promise<void>((resolve, reject) => {
@@ -84,9 +105,12 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
       server.close((error) => (error && (error as NodeJS.ErrnoException).code !== 'ERR_SERVER_NOT_RUNNING' ? reject(error) : resolve()));
       server.closeAllConnections();
     });
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+    url: `${origin}/v1`,
+    anthropicUrl: `${origin}/v1`,
+    googleUrl: `${origin}/v1beta`,
     requests,
     script(next) {
       script = next;
@@ -102,58 +126,6 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
 }
 
 const greeting: ModelScript = () => ({ steps: words('Hello from the scripted model.') });
-
-async function streamAnswer(
-  request: RecordedRequest,
-  response: ServerResponse,
-  answer: Extract<ModelAnswer, { steps: unknown }>,
-  left: AbortSignal,
-): Promise<'sent' | 'cut' | 'left'> {
-  const gone = new Promise<'left'>((resolve) => left.addEventListener('abort', () => resolve('left'), { once: true }));
-  const chunk = (fields: object): string => `data: ${JSON.stringify({ ...head(request), ...fields })}\n\n`;
-  const delta = (fields: object): string => chunk({ choices: [{ index: 0, delta: fields, finish_reason: null }] });
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store' });
-  response.flushHeaders();
-  response.write(delta({ role: 'assistant', content: '' }));
-  for await (const given of answer.steps) {
-    if (left.aborted) return 'left';
-    const step: Exclude<ModelStep, string> = typeof given === 'string' ? { text: given } : given;
-    if ('text' in step) {
-      request.sent += step.text;
-      response.write(delta({ content: step.text }));
-    } else if ('reasoning' in step) response.write(delta({ reasoning_content: step.reasoning }));
-    else if ('raw' in step) response.write(step.raw);
-    else if ('error' in step) response.write(`data: ${JSON.stringify({ error: step.error })}\n\n`);
-    else if ('waitMs' in step) await Promise.race([delay(step.waitMs, undefined, { ref: false }), gone]);
-    else if ('until' in step) await Promise.race([step.until, gone]);
-    else if ('stall' in step) return gone;
-    else {
-      // What was written before is to arrive; it would be dropped with the connection.
-      await new Promise((resolve) => response.write(':\n\n', resolve));
-      response.destroy();
-      return 'cut';
-    }
-  }
-  if (left.aborted) return 'left';
-  response.write(chunk({ choices: [{ index: 0, delta: {}, finish_reason: answer.finishReason ?? 'stop' }] }));
-  const usage = answer.usage ?? { promptTokens: 10, completionTokens: words(request.sent).length };
-  response.write(
-    chunk({
-      choices: [],
-      usage: {
-        prompt_tokens: usage.promptTokens,
-        completion_tokens: usage.completionTokens,
-        total_tokens: usage.promptTokens + usage.completionTokens,
-      },
-    }),
-  );
-  response.end('data: [DONE]\n\n');
-  return 'sent';
-}
-
-function head(request: RecordedRequest): object {
-  return { id: `chatcmpl-${request.index}`, object: 'chat.completion.chunk', created: 0, model: request.body.model };
-}
 
 async function readBody(incoming: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];

@@ -2,17 +2,19 @@
 export type ModelStep =
   | string
   | { text: string }
-  /** Thinking, as several OpenAI-compatible servers stream it (`reasoning_content`). */
+  /** Thinking, as each protocol streams it. */
   | { reasoning: string }
   | { waitMs: number }
   /** Goes on once it resolves; ends quietly if the caller goes away first. */
   | { until: Promise<unknown> }
   /** Bytes onto the connection as they are: malformed chunks, half an event. */
   | { raw: string }
-  /** An error object inside the stream, as servers send once the status line is gone. */
+  /** An error inside the stream, as servers send once the status line is gone; `type` and `code` as the protocol names them. */
   | { error: { message: string; type?: string; code?: string | number } }
   /** Destroys the connection: the answer ends in the middle. */
   | { cut: true }
+  /** Ends the response properly, without the protocol's end: what a proxy makes of a server that died. */
+  | { close: true }
   /** Sends nothing more and keeps the connection until the caller goes away. */
   | { stall: true };
 
@@ -21,26 +23,47 @@ export interface ModelUsage {
   completionTokens: number;
 }
 
+/** How an answer ends; each protocol has its own word for it. */
+export type ModelFinish = 'stop' | 'length' | 'content_filter';
+
+/** A refusal that every provider knows, rendered as each of them does. */
+export type ModelRefusal = 'bad_key' | 'rate_limit' | 'no_credit' | 'overloaded' | 'context_too_long' | 'content_filter' | 'unknown_model';
+
 export type ModelAnswer =
-  /** Streamed with status 200, then `finishReason`, `usage` and `[DONE]`. */
-  | { steps: Iterable<ModelStep> | AsyncIterable<ModelStep>; finishReason?: string; usage?: ModelUsage }
-  /** Refused before any text. `error` is the body's `error` object. */
+  /** Streamed with status 200, then the finish, the usage and the protocol's end. */
+  | { steps: Iterable<ModelStep> | AsyncIterable<ModelStep>; finishReason?: ModelFinish; usage?: ModelUsage }
+  /** Refused before any text, in the provider's own shape. What waiting it asks for is said in the provider's own place. */
+  | { refuse: ModelRefusal; retryAfterSeconds?: number; message?: string }
+  /** Any other status, with an error in the provider's shape. */
   | { status: number; error?: { message: string; type?: string; code?: string }; headers?: Record<string, string> };
 
-/** The body of `POST /v1/chat/completions`, as far as tests look at it. */
-export interface ChatRequestBody {
-  model: string;
-  stream?: boolean;
-  temperature?: number;
-  messages: { role: string; content: unknown }[];
-  [field: string]: unknown;
+export type ProtocolName = 'openai' | 'anthropic' | 'google';
+
+/** A turn of the conversation as it was sent, whatever the protocol called its parts. */
+export interface SentTurn {
+  role: 'system' | 'user' | 'assistant';
+  text: string;
 }
+
+/** The body of a call, as the protocol has it. */
+export type RequestBody = Record<string, unknown> & {
+  /** OpenAI and Anthropic: the model's name; Google has it in the path. */
+  model?: string;
+  temperature?: number;
+};
 
 export interface RecordedRequest {
   /** From 0, in order of arrival. */
   index: number;
-  body: ChatRequestBody;
-  authorization: string | null;
+  protocol: ProtocolName;
+  /** Model id, wherever the protocol has it. */
+  model: string;
+  body: RequestBody;
+  /** What was sent, system first, in order. */
+  turns: SentTurn[];
+  temperature: number | null;
+  /** The key, from the header the protocol has it in; null where there was none. */
+  key: string | null;
   /** Text sent so far. */
   sent: string;
   /** Resolves when the answer is over: sent to its end, cut by the script, or left by the caller. */
@@ -68,7 +91,7 @@ export function words(text: string): string[] {
   return text.match(/\s*\S+|\s+$/gu) ?? [];
 }
 
-/** Every message of a request in one string, for looking for what was or was not sent to the model. */
+/** Every turn of a request in one string, for looking for what was or was not sent to the model. */
 export function promptText(request: RecordedRequest): string {
-  return request.body.messages.map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content))).join('\n');
+  return request.turns.map(({ text }) => text).join('\n');
 }
