@@ -7,17 +7,23 @@ const milliseconds = (fallback: number, most = 86_400_000) =>
   z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number of milliseconds from 1 to ${most}`);
 const count = (fallback: number, most: number) =>
   z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number from 1 to ${most}`);
+const baseUrl = (expected: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(expected);
 const key = z.string().trim().min(1).optional().describe('a key');
 
 /** Variables that choose models; the same in both shapes. */
 export const modelEnvShape = {
   OPENAI_API_KEY: key,
-  OPENAI_BASE_URL: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('the address of an OpenAI-compatible server, such as http://localhost:11434/v1'),
+  OPENAI_BASE_URL: baseUrl('the address of an OpenAI-compatible server, such as http://localhost:11434/v1'),
   ANTHROPIC_API_KEY: key,
+  ANTHROPIC_BASE_URL: baseUrl('the address of a server that speaks Anthropic’s messages, such as http://localhost:4000/v1'),
   GOOGLE_GENERATIVE_AI_API_KEY: key,
+  GOOGLE_GENERATIVE_AI_BASE_URL: baseUrl(
+    'the address of a server that speaks Google’s generateContent, such as http://localhost:4000/v1beta',
+  ),
   DEFAULT_MODEL: z
     .string()
     .refine((name) => {
@@ -41,7 +47,21 @@ export const replyEnvShape = {
   REPLY_MAX_TRIES: count(5, 100),
   REPLY_RETRY_DELAY_MS: milliseconds(500),
   REPLY_FINISH_LIMIT_MS: milliseconds(120_000),
+  /** Tokens of conversation a prompt holds; what is older is summarised. */
   REPLY_PROMPT_TOKENS: count(24_000, 10_000_000),
+  /** Replies written at once in one room, and for one person; the others wait, and people take turns. */
+  REPLY_MAX_PER_ROOM: count(2, 1_000),
+  REPLY_MAX_PER_PERSON: count(3, 1_000),
+  /** How many times a reply may set off another in turn; 0: characters do not answer each other. */
+  REPLY_MAX_DEPTH: z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20'),
+  /** Tokens of paid models that one person's calls may use in a day (UTC); 0: any number. */
+  AI_DAILY_TOKENS_PER_USER: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(200_000)
+    .describe('a whole number of tokens, or 0 for no limit'),
   /** How long a stopping process lets its replies end. */
   WORKER_STOP_LIMIT_MS: milliseconds(20_000),
 } as const;
@@ -85,7 +105,9 @@ export function modelSettingsOf(env: WorkerEnv): ModelSettings {
     openaiApiKey: env.OPENAI_API_KEY,
     openaiBaseUrl: env.OPENAI_BASE_URL,
     anthropicApiKey: env.ANTHROPIC_API_KEY,
+    anthropicBaseUrl: env.ANTHROPIC_BASE_URL,
     googleApiKey: env.GOOGLE_GENERATIVE_AI_API_KEY,
+    googleBaseUrl: env.GOOGLE_GENERATIVE_AI_BASE_URL,
     defaultModel: env.DEFAULT_MODEL,
     wordsPerSecond: env.BUILT_IN_WORDS_PER_SECOND,
   };

@@ -4,21 +4,33 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gate, startModelServer, type ModelAnswer, type ModelServer } from '../../../../tests/e2e/model-server/index.js';
 import { streamModel } from '../replies/stream-model.js';
 import { ModelError, toReplyFailure, type ReplyFailure } from './model-errors.js';
-import { createModels } from './providers.js';
+import { createModels, type Models } from './providers.js';
 
 const key = 'sk-secret-0123456789abcdef';
 
-/** What the SDK really makes of what a server really sends. */
-describe('failures of an OpenAI-compatible server', () => {
+/** What the SDK really makes of what a server really sends, in each provider's format. */
+describe.each(['openai', 'anthropic', 'google'] as const)('failures of a server that speaks %s', (protocol) => {
   let server: ModelServer;
   beforeAll(async () => {
     server = await startModelServer();
   });
   afterAll(() => server.close());
 
+  function modelsAt({ url, anthropicUrl, googleUrl }: ModelServer): Models {
+    return createModels({
+      openaiBaseUrl: url,
+      openaiApiKey: key,
+      anthropicBaseUrl: anthropicUrl,
+      anthropicApiKey: key,
+      googleBaseUrl: googleUrl,
+      googleApiKey: key,
+      defaultModel: `${protocol}:scripted`,
+    });
+  }
+
   async function failureOf(answer: ModelAnswer, onText = (): void => {}): Promise<ReplyFailure & { text: string }> {
     server.script(() => answer);
-    const models = createModels({ openaiBaseUrl: server.url, openaiApiKey: key, defaultModel: 'openai:scripted' });
+    const models = modelsAt(server);
     let text = '';
     try {
       await streamModel({
@@ -39,33 +51,51 @@ describe('failures of an OpenAI-compatible server', () => {
   }
 
   const cases: [string, ModelAnswer, Partial<ReplyFailure>][] = [
-    ['401', { status: 401, error: { message: `Incorrect API key provided: ${key}` } }, { code: 'MODEL_AUTH', retryable: false }],
+    ['a wrong key', { refuse: 'bad_key', message: `API key not valid: ${key}` }, { code: 'MODEL_AUTH', retryable: false }],
     ['403', { status: 403 }, { code: 'MODEL_AUTH', retryable: false }],
-    ['404', { status: 404 }, { code: 'MODEL_UNAVAILABLE', retryable: false }],
-    ['429', { status: 429, headers: { 'retry-after': '7' } }, { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: 7000 }],
+    ['a model it does not know', { refuse: 'unknown_model' }, { code: 'MODEL_UNAVAILABLE', retryable: false }],
     [
-      '429 without credit',
-      { status: 429, error: { message: 'x', code: 'insufficient_quota' } },
-      { code: 'MODEL_RATE_LIMITED', retryable: false },
+      'a rate limit that says when to come back',
+      { refuse: 'rate_limit', retryAfterSeconds: 7 },
+      {
+        code: 'MODEL_RATE_LIMITED',
+        retryable: true,
+        retryAfterMs: 7000,
+        message: 'The model is rate limited. Its provider asks to wait 7 seconds.',
+      },
     ],
+    ['a rate limit that does not', { refuse: 'rate_limit' }, { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null }],
+    [
+      'a rate limit for longer than a room waits',
+      { refuse: 'rate_limit', retryAfterSeconds: 7200 },
+      { code: 'MODEL_RATE_LIMITED', retryable: false, message: 'The model is rate limited. Its provider asks to wait 2 hours.' },
+    ],
+    ['an account without credit', { refuse: 'no_credit' }, { code: 'MODEL_RATE_LIMITED', retryable: false }],
     ['500', { status: 500 }, { code: 'MODEL_UNAVAILABLE', retryable: true }],
-    ['503', { status: 503, headers: { 'retry-after-ms': '250' } }, { code: 'MODEL_UNAVAILABLE', retryable: true, retryAfterMs: 250 }],
-    [
-      'a context too long',
-      { status: 400, error: { message: "This model's maximum context length is 8192 tokens", code: 'context_length_exceeded' } },
-      { code: 'CONTEXT_TOO_LONG', retryable: false },
-    ],
-    ['a refused content', { status: 400, error: { message: 'x', code: 'content_filter' } }, { code: 'CONTENT_FILTERED', retryable: false }],
+    ['overload', { refuse: 'overloaded', retryAfterSeconds: 2 }, { code: 'MODEL_UNAVAILABLE', retryable: true, retryAfterMs: 2000 }],
+    ['a context too long', { refuse: 'context_too_long' }, { code: 'CONTEXT_TOO_LONG', retryable: false }],
+    ['a refused content', { refuse: 'content_filter' }, { code: 'CONTENT_FILTERED', retryable: false }],
     ['a bad request', { status: 400, error: { message: 'temperature is not supported' } }, { code: 'MODEL_UNAVAILABLE', retryable: false }],
     ['a filtered end', { steps: ['half'], finishReason: 'content_filter' }, { code: 'CONTENT_FILTERED', retryable: false }],
     ['a malformed chunk', { steps: ['half', { raw: 'data: {"choices": [{\n\n' }] }, { code: 'MODEL_CUT', retryable: true }],
+    ['a stream closed without its end', { steps: ['half', { close: true }] }, { code: 'MODEL_CUT', retryable: true, text: 'half' }],
     [
-      'an error in the stream',
-      { steps: ['half', { error: { message: 'Rate limit reached', type: 'rate_limit' } }] },
+      'a stream closed before any text',
+      { steps: [{ close: true }] },
+      { code: expect.stringMatching(/^MODEL_(CUT|UNAVAILABLE)$/), retryable: true },
+    ],
+    [
+      'a rate limit in the stream',
+      { steps: ['half', { error: { message: 'Rate limit reached', type: 'rate_limit_error', code: 429 } }] },
       { code: 'MODEL_RATE_LIMITED', retryable: true },
     ],
-    ['an unknown error in the stream', { steps: ['half', { error: { message: 'boom' } }] }, { code: 'MODEL_UNAVAILABLE', retryable: true }],
-  ];
+    ['an unknown error in the stream', { steps: ['half', { error: { message: 'boom' } }] }, { code: 'MODEL_CUT', retryable: true }],
+    [
+      'an error instead of the first text',
+      { steps: [{ error: { message: 'Too many requests', type: 'rate_limit_error', code: 429 } }] },
+      { code: 'MODEL_RATE_LIMITED', retryable: true },
+    ],
+  ] as [string, ModelAnswer, Partial<ReplyFailure>][];
   it.each(cases)('%s', async (_, answer, expected) => {
     const failure = await failureOf(answer);
     expect(failure).toMatchObject(expected);
@@ -83,8 +113,10 @@ describe('failures of an OpenAI-compatible server', () => {
   it('a server that is not there', async () => {
     const gone = await startModelServer();
     await gone.close();
-    const { model } = createModels({ openaiBaseUrl: gone.url, defaultModel: 'openai:scripted' }).resolve(null);
-    const error = await Promise.resolve(model.doStream({ prompt: [] })).catch((reason: unknown) => reason);
+    const { model } = modelsAt(gone).resolve(null);
+    const error = await Promise.resolve(model.doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text: 'hi' }] }] })).catch(
+      (reason: unknown) => reason,
+    );
     expect(toReplyFailure(error, false)).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: true });
   });
 });

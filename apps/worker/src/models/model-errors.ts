@@ -42,6 +42,12 @@ export class ModelError extends Error {
  * @param secrets keys that must not reach the log, whatever the provider echoes
  */
 export function toReplyFailure(error: unknown, streaming: boolean, secrets: readonly string[] = []): ReplyFailure {
+  const failure = nameFailure(error, streaming, secrets);
+  // Whatever its status inside a stream: the room has seen that the model did answer.
+  return streaming && failure.code === 'MODEL_UNAVAILABLE' ? { ...failure, code: 'MODEL_CUT', message: replyErrors.MODEL_CUT } : failure;
+}
+
+function nameFailure(error: unknown, streaming: boolean, secrets: readonly string[]): ReplyFailure {
   const detail = redact(describe(error), secrets);
   const failure = (code: ReplyErrorCode, retryable: boolean, message: string = replyErrors[code], retryAfterMs: number | null = null) => ({
     code,
@@ -57,7 +63,9 @@ export function toReplyFailure(error: unknown, streaming: boolean, secrets: read
     if (statusCode === undefined || (statusCode >= 200 && statusCode < 300)) {
       return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
     }
-    return fromStatus(statusCode, said, retryAfterOf(error), failure);
+    // The SDK gives 500 to whatever error Anthropic sends before the first token of a stream that began with 200.
+    const status = statusCode === 500 ? statusOfKind(said) : statusCode;
+    return fromStatus(status, said, retryAfterOf(error), failure);
   }
   if (LoadAPIKeyError.isInstance(error)) return failure('MODEL_NOT_CONFIGURED', false);
   if (NoSuchModelError.isInstance(error)) return failure('MODEL_UNAVAILABLE', false, unknownModel);
@@ -87,44 +95,64 @@ function sentInStream(error: unknown): { status: number; text: string } | null {
 }
 
 function statusOfKind(text: string): number {
-  if (/rate.?limit|too many requests|quota/i.test(text)) return 429;
-  if (/authenticat|invalid.?api.?key|permission/i.test(text)) return 401;
+  if (/rate.?limit|too many requests|quota|resource.?exhausted/i.test(text)) return 429;
+  if (badKey.test(text) || /authenticat|permission/i.test(text)) return 401;
   if (contextTooLong.test(text) || filtered.test(text)) return 400;
   return 500;
 }
 
 const contextTooLong =
   /context.?(?:length|window|size)|maximum context|max(?:imum)?.{0,20}tokens|too many (?:input )?tokens|prompt is too long|input is too long|exceeds.{0,40}tokens/i;
-const filtered = /content.?(?:filter|policy|management)|responsible.?ai|safety|moderation|flagged/i;
+/** Google answers 400 to a wrong key. */
+const badKey = /api.?key not valid|invalid.{0,12}api.?key|API_KEY_INVALID/i;
+/** OpenAI answers 429 to an account without credit, Anthropic 400; no waiting helps there. Google says "billing" of any rate limit. */
+const noCredit = /insufficient.?quota|credit balance is too low|credits? (?:are|is|were) depleted|insufficient (?:balance|credit|funds)/i;
+const filtered = /content.?(?:filter|policy|management)|blocked by|responsible.?ai|safety|moderation|flagged/i;
 
 type MakeFailure = (code: ReplyErrorCode, retryable: boolean, message?: string, retryAfterMs?: number | null) => ReplyFailure;
 
 function fromStatus(status: number, said: string, retryAfterMs: number | null, failure: MakeFailure): ReplyFailure {
   if (status === 401 || status === 403) return failure('MODEL_AUTH', false);
-  if (status === 402) return failure('MODEL_RATE_LIMITED', false, outOfCredit);
+  if (status === 402 || noCredit.test(said)) return failure('MODEL_RATE_LIMITED', false, outOfCredit);
   if (status === 404) return failure('MODEL_UNAVAILABLE', false, unknownModel);
   if (status === 408 || status === 504) return failure('MODEL_TIMEOUT', true, undefined, retryAfterMs);
-  if (status === 429) {
-    // OpenAI answers 429 to an account without credit too, and no waiting helps there.
-    if (/insufficient_quota|billing/i.test(said)) return failure('MODEL_RATE_LIMITED', false, outOfCredit);
-    return failure('MODEL_RATE_LIMITED', true, undefined, retryAfterMs);
-  }
+  if (status === 429) return rateLimited(retryAfterMs, failure);
   if (status >= 500) return failure('MODEL_UNAVAILABLE', true, undefined, retryAfterMs);
   if (status === 409) return failure('MODEL_UNAVAILABLE', true, undefined, retryAfterMs);
+  if (badKey.test(said)) return failure('MODEL_AUTH', false);
   if (filtered.test(said)) return failure('CONTENT_FILTERED', false);
   if (status === 413 || contextTooLong.test(said)) return failure('CONTEXT_TOO_LONG', false);
   return failure('MODEL_UNAVAILABLE', false, `The model refused the request (status ${status}).`);
 }
 
+/** No room waits longer than this for the next attempt, whatever the provider asks for: it says so and ends. */
+export const maxRetryAfterMs = 60_000;
+
+function rateLimited(retryAfterMs: number | null, failure: MakeFailure): ReplyFailure {
+  if (retryAfterMs === null) return failure('MODEL_RATE_LIMITED', true);
+  const message = `${replyErrors.MODEL_RATE_LIMITED} Its provider asks to wait ${inWords(retryAfterMs)}.`;
+  return failure('MODEL_RATE_LIMITED', retryAfterMs <= maxRetryAfterMs, message, retryAfterMs);
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  if (seconds < 120) return seconds === 1 ? 'a second' : `${seconds} seconds`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
+}
+
 const outOfCredit = 'The account at the model’s provider has no credit left.';
 
-/** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3). */
+/** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3), else the RetryInfo of a google.rpc.Status. */
 function retryAfterOf(error: APICallError): number | null {
   const headers = error.responseHeaders ?? {};
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
   if (milliseconds >= 0) return milliseconds;
   const value = headers['retry-after'];
-  if (value === undefined) return null;
+  if (value === undefined) {
+    const delay = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(error.responseBody ?? '');
+    return delay ? Number(delay[1]) * 1000 : null;
+  }
   const seconds = Number(value);
   if (seconds >= 0) return seconds * 1000;
   const date = Date.parse(value);

@@ -13,7 +13,11 @@ export interface ModelSettings {
   /** Any server that speaks OpenAI's chat completions; the key is then optional. */
   openaiBaseUrl?: string | undefined;
   anthropicApiKey?: string | undefined;
+  /** Any server that speaks Anthropic's messages; the key is then optional. `/v1` is added to an address without a path. */
+  anthropicBaseUrl?: string | undefined;
   googleApiKey?: string | undefined;
+  /** Any server that speaks Google's generateContent; the key is then optional. `/v1beta` is added to an address without a path. */
+  googleBaseUrl?: string | undefined;
   /** `provider:model`, or `built-in`. */
   defaultModel?: string | undefined;
   /** Of the built-in model. */
@@ -41,8 +45,8 @@ export interface Models {
 /** Providers, in the order in which the first with a key gives the default, and the variable each needs. */
 export const modelProviders = {
   openai: { variable: 'OPENAI_API_KEY or OPENAI_BASE_URL', defaultModel: 'gpt-5.4-mini' },
-  anthropic: { variable: 'ANTHROPIC_API_KEY', defaultModel: 'claude-haiku-5-5' },
-  google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY', defaultModel: 'gemini-flash-latest' },
+  anthropic: { variable: 'ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL', defaultModel: 'claude-haiku-5-5' },
+  google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL', defaultModel: 'gemini-flash-latest' },
 } as const;
 
 export type ModelProvider = keyof typeof modelProviders;
@@ -57,6 +61,15 @@ export function splitModelName(name: string): { provider: string; modelId: strin
   return colon === -1 ? { provider: name, modelId: '' } : { provider: name.slice(0, colon), modelId: name.slice(colon + 1) };
 }
 
+/** Sent to a server of one's own that wants none: the SDKs insist on sending something. */
+const noKey = 'none';
+
+/** Addresses of these servers are written both with and without the version, so an address without any path gets it. */
+function withPath(baseUrl: string, path: string): string {
+  const url = baseUrl.replace(/\/+$/, '');
+  return new URL(url).pathname === '/' ? `${url}${path}` : url;
+}
+
 /** Reads no environment and opens no connection: a provider is called when a reply is. */
 export function createModels(settings: ModelSettings): Models {
   const makers: Partial<Record<ModelProvider, (modelId: string) => LanguageModelV3>> = {};
@@ -69,15 +82,23 @@ export function createModels(settings: ModelSettings): Models {
     });
     makers.openai = (modelId) => provider.chatModel(modelId);
   } else if (settings.openaiApiKey !== undefined) {
+    // Chat completions rather than responses: one wire format for OpenAI and everyone compatible, and nothing is kept on their side.
     const provider = createOpenAI({ apiKey: settings.openaiApiKey });
-    makers.openai = (modelId) => provider.languageModel(modelId);
+    makers.openai = (modelId) => provider.chat(modelId);
   }
-  if (settings.anthropicApiKey !== undefined) {
-    const provider = createAnthropic({ apiKey: settings.anthropicApiKey });
+  const { anthropicApiKey, anthropicBaseUrl, googleApiKey, googleBaseUrl } = settings;
+  if (anthropicApiKey !== undefined || anthropicBaseUrl !== undefined) {
+    const provider = createAnthropic({
+      apiKey: anthropicApiKey ?? noKey,
+      ...(anthropicBaseUrl === undefined ? {} : { baseURL: withPath(anthropicBaseUrl, '/v1') }),
+    });
     makers.anthropic = (modelId) => provider.languageModel(modelId);
   }
-  if (settings.googleApiKey !== undefined) {
-    const provider = createGoogleGenerativeAI({ apiKey: settings.googleApiKey });
+  if (googleApiKey !== undefined || googleBaseUrl !== undefined) {
+    const provider = createGoogleGenerativeAI({
+      apiKey: googleApiKey ?? noKey,
+      ...(googleBaseUrl === undefined ? {} : { baseURL: withPath(googleBaseUrl, '/v1beta') }),
+    });
     makers.google = (modelId) => provider.languageModel(modelId);
   }
   const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });

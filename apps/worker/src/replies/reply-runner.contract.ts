@@ -218,25 +218,44 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         expect(await world.stored(reply.id)).toMatchObject({ content: 'Here I am.', attempt: 2, error: null });
       });
 
-      it('in the middle: the next attempt starts over, and readers with it', async () => {
+      it('in the middle: its text so far stays, with why it ends there, and no other attempt follows', async () => {
+        world.model.script = async function* () {
+          yield 'A first beginning';
+          throw new TypeError('terminated');
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const calls = world.model.calls.length;
+        expect(await runReply(world.runner({ maxTries: 5 }), await world.claim(reply.id), nothing)).toBe('failed');
+        const failed = await reader.message(reply.id, ({ status }) => status === 'failed');
+        expect(failed).toMatchObject({
+          attempt: 1,
+          content: 'A first beginning',
+          error: { code: 'MODEL_CUT', message: 'The model’s answer was cut off.' },
+        });
+        expect(failed.reply!.usage!.outputTokens).toBeGreaterThan(0);
+        expect(reader.text(reply.id)?.text).toBe('A first beginning');
+        expect(world.model.calls).toHaveLength(calls + 1);
+        expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
+      });
+
+      it('blank text is no text: the next attempt may still begin', async () => {
         const first = world.model.calls.length;
         world.model.script = async function* (_, call) {
-          yield call === first ? 'A first beginning' : 'A second';
+          yield call === first ? ' \n' : 'Words.';
           if (call === first) throw new TypeError('terminated');
           yield finish;
         };
         const reply = await world.ask(roomId);
-        const reader = await world.read(roomId);
         expect(await runReply(world.runner(), await world.claim(reply.id), nothing)).toBe('requeued');
         expect(await runReply(world.runner(), await claimWhenDue(reply.id), nothing)).toBe('complete');
-        expect(reader.text(reply.id)).toMatchObject({ attempt: 2, text: 'A second' });
-        expect((await world.stored(reply.id)).content).toBe('A second');
+        expect(await world.stored(reply.id)).toMatchObject({ content: 'Words.', attempt: 2 });
       });
 
-      it('that do not end: failed after so many tries, with what the last one wrote and why', async () => {
+      it('that do not end: failed after so many tries, and it says how many', async () => {
         world.model.script = async function* () {
-          yield 'half';
-          throw new TypeError('terminated');
+          throw new ModelError('MODEL_UNAVAILABLE', 'Down.', { retryable: true });
+          yield finish;
         };
         const runner = world.runner({ maxTries: 3 });
         const reply = await world.ask(roomId);
@@ -249,8 +268,8 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         expect(await world.stored(reply.id)).toMatchObject({
           status: 'failed',
           attempt: 3,
-          content: 'half',
-          error: { code: 'MODEL_CUT', message: expect.stringContaining('Tried 3 times.') },
+          content: '',
+          error: { code: 'MODEL_UNAVAILABLE', message: 'Down. Tried 3 times.' },
         });
         expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
       });

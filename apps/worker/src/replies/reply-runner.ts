@@ -13,7 +13,7 @@ import {
 } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
-import { toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
+import { maxRetryAfterMs, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import type { WorkerMetrics } from '../metrics.js';
 import { buildPrompt, estimatePromptTokens, estimateTokens } from './build-prompt.js';
@@ -51,8 +51,6 @@ export interface RunnerDeps extends CoreDeps {
 
 /** Messages of a conversation to read: the built-in model searches them all, others take what their budget holds. */
 const maxConversation = 500;
-/** No provider's wish makes a room wait longer than this for the next attempt. */
-const maxRetryDelayMs = 60_000;
 
 /**
  * Writes one claimed reply, from its prompt to its end, and never rejects: whatever happens is an outcome.
@@ -251,8 +249,8 @@ class ReplyAttempt {
     if (end instanceof Interruption) return end.kind === 'lost' ? 'fenced' : this.#giveBack();
     if ('status' in end) return this.#finish(end);
     this.failure = end;
-    if (end.retryable && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
-    // The last try keeps what it had: half an answer is more than none, and the room sees why it ends there.
+    // Once text was shown it stays: half an answer is more than none, the room sees why it ends there, and people may ask anew.
+    if (end.retryable && this.#text.text.trim() === '' && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
     this.#push(this.#text.end());
     this.#channel.flush();
     this.usage = this.#text.text === '' ? null : this.#estimatedUsage();
@@ -275,7 +273,7 @@ class ReplyAttempt {
   async #retry({ code, message, retryAfterMs }: ReplyFailure): Promise<ReplyOutcome> {
     const { settings, worker } = this.#deps;
     const backoffMs = settings.retryDelayMs * 2 ** this.#claim.tries * (0.75 + Math.random() / 2);
-    const delayMs = Math.round(Math.min(maxRetryDelayMs, Math.max(retryAfterMs ?? 0, backoffMs)));
+    const delayMs = Math.round(Math.min(maxRetryAfterMs, Math.max(retryAfterMs ?? 0, backoffMs)));
     const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: worker.maxTries };
     const outcome = await this.#persist(() => retryReply(this.#deps, this.#claim, retry));
     if (outcome === 'requeued') this.#deps.wakeLater(this.#claim.messageId, delayMs);

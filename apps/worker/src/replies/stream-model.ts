@@ -1,4 +1,10 @@
-import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart, LanguageModelV3Usage } from '@ai-sdk/provider';
+import type {
+  LanguageModelV3,
+  LanguageModelV3CallOptions,
+  LanguageModelV3FinishReason,
+  LanguageModelV3StreamPart,
+  LanguageModelV3Usage,
+} from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 
@@ -122,7 +128,7 @@ async function readStream(
         case 'error':
           throw part.error;
         case 'finish':
-          end = endOf(part.finishReason.unified, part.usage);
+          end = endOf(part.finishReason, part.usage);
           break;
         default:
           // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
@@ -137,8 +143,10 @@ async function readStream(
   }
 }
 
-function endOf(reason: 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'error' | 'other', usage: LanguageModelV3Usage): ModelEnd {
-  switch (reason) {
+function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageModelV3Usage): ModelEnd {
+  // Where the connection ended without the protocol's end, some of the SDK's models still give a `finish`: without the provider's reason.
+  if (unified === 'other' && raw === undefined) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
+  switch (unified) {
     case 'content-filter':
       throw new ModelError('CONTENT_FILTERED');
     case 'error':
