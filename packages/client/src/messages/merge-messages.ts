@@ -27,7 +27,7 @@ export function mergeMessages(known: MessageView[], incoming: readonly MessageVi
 }
 
 /** The index of the first message whose seq is at least `seq`; the length if there is none. */
-export function indexOfSeq(messages: readonly MessageView[], seq: number): number {
+function indexOfSeq(messages: readonly MessageView[], seq: number): number {
   let low = 0;
   let high = messages.length;
   while (low < high) {

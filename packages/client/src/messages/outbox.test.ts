@@ -23,7 +23,7 @@ function setUp() {
         attempts.push({
           clientId,
           content,
-          answer: (sent) => resolve({ message: message(1, 1, { clientId, content }), replies: [], privateReply: null, ...sent }),
+          answer: (sent) => resolve({ message: message(1, 1, { clientId, content }), replies: [], privateReply: null, ...sent } as Sent),
           fail: reject,
         });
       }),
@@ -81,7 +81,7 @@ describe('an outbox', () => {
     await vi.advanceTimersByTimeAsync(300);
     attempts[1]!.fail(serverError('UNAVAILABLE'));
     await vi.advanceTimersByTimeAsync(600);
-    expect(attempts.map(({ clientId, content }) => [clientId, content])).toEqual(Array(3).fill([first, 'one']));
+    expect(attempts.map(({ clientId, content }) => `${clientId} ${content}`)).toEqual(Array(3).fill(`${first} one`));
     expect(outbox.pending.map(({ state }) => state)).toEqual(['sending', 'sending']);
     attempts[2]!.answer();
     await flush();
