@@ -27,7 +27,7 @@ export const apiEnvShape = {
   PUBLIC_ORIGINS: list
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .describe('origins such as https://chat.example.org, separated by commas'),
-  TRUST_PROXY: flag(false).describe('true if a proxy in front sets X-Forwarded-For'),
+  TRUST_PROXY: flag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
     .default('info')
@@ -68,10 +68,13 @@ export const apiEnvShape = {
   LIMIT_AI_PER_MIN: count(60),
 } as const;
 
+const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });
+const databaseUrlForm = 'postgresql://user:password@host:5432/database';
+
 const apiEnvSchema = z.object({
   ...apiEnvShape,
   SESSION_SECRET: z.string().min(32).describe('at least 32 characters, the same for every API'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
+  DATABASE_URL: databaseUrl.describe(databaseUrlForm),
   NATS_URL: z.string().min(1).describe('nats://host:4222'),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
   DATABASE_POOL: count(10),
@@ -85,7 +88,7 @@ export function readApiEnv(env: Record<string, string | undefined> = process.env
 }
 
 const adminEnvSchema = z.object({
-  DATABASE_URL: apiEnvSchema.shape.DATABASE_URL.optional(),
+  DATABASE_URL: databaseUrl.optional().describe(databaseUrlForm),
   DATA_DIR: z.string().min(1).default('data'),
 });
 

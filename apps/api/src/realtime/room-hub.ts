@@ -1,6 +1,6 @@
 import { AppError, isDurable, type DurableEvent, type RoomEvent } from '@parley/contracts';
 import { EventRing } from './event-ring.js';
-import { durableOut, EphemeralIds, EventBatch, type OutEvent } from './out-event.js';
+import { durableOut, EventBatch, type EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';

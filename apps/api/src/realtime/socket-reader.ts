@@ -1,5 +1,5 @@
-import { AppError } from '@parley/contracts';
-import { EventBatch } from './out-event.js';
+import type { AppError } from '@parley/contracts';
+import type { EventBatch } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import type { SocketConnection } from './socket-connection.js';
 

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { isAllowedOrigin } from './origins.js';
+
+const listed = ['https://chat.example.org', 'http://other.example:8080/'];
+
+test.each([
+  ['no Origin: a program', undefined, 'chat.example', [], true],
+  ['the host’s own', 'http://127.0.0.1:3000', '127.0.0.1:3000', [], true],
+  ['the host’s own over https', 'https://chat.example', 'chat.example', [], true],
+  ['the host’s own, the Host header in capitals', 'https://chat.example', 'CHAT.example', [], true],
+  ['another port of the host', 'http://127.0.0.1:3001', '127.0.0.1:3000', [], false],
+  ['a listed one', 'https://chat.example.org', 'api.internal', listed, true],
+  ['a listed one that was written with a slash', 'http://other.example:8080', 'api.internal', listed, true],
+  ['a listed name by another scheme', 'http://chat.example.org', 'api.internal', listed, false],
+  ['a name that only begins like a listed one', 'https://chat.example.org.evil.example', 'api.internal', listed, false],
+  ['a subdomain of a listed one', 'https://x.chat.example.org', 'api.internal', listed, false],
+  ['a stranger', 'https://evil.example', 'chat.example', listed, false],
+  ['an opaque origin', 'null', 'chat.example', listed, false],
+  ['an opaque origin on a host named null', 'null', 'null', [], false],
+  ['an extension', 'chrome-extension://chat.example', 'chat.example', [], false],
+  ['an empty one', '', 'chat.example', [], false],
+  ['an own one without a Host', 'https://chat.example', undefined, [], false],
+] as const)('%s', (_name, origin, host, publicOrigins, allowed) => {
+  expect(isAllowedOrigin(origin, host, [...publicOrigins])).toBe(allowed);
+});

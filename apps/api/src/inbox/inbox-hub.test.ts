@@ -1,0 +1,251 @@
+import { AppError, subjects, type InboxEvent, type Mine, type RoomView } from '@parley/contracts';
+import { createMemoryBus } from '@parley/bus/memory';
+import type { Bus, BusState } from '@parley/bus';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { RoomHead } from '../realtime/room-source.js';
+import { InboxHub } from './inbox-hub.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const userId = '0199a000-0000-7000-8000-00000000000a';
+const roomId = (n: number) => `0199a000-0000-7000-8000-00000000010${n}`;
+
+/** An inbox whose database the test keeps. */
+function world() {
+  const heads = new Map<string, RoomHead>();
+  const reads = new Map<string, { lastReadSeq: number; mentions: number }>();
+  const queries: string[][] = [];
+  const errors: string[] = [];
+  const stateListeners = new Set<(state: BusState) => void>();
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  let refuses = false;
+  const bus: Bus = {
+    ...memory,
+    get state() {
+      return memory.state;
+    },
+    maxPayloadBytes: memory.maxPayloadBytes,
+    publish: (subject, payload) => memory.publish(subject, payload),
+    subscribe: (subject, handler) =>
+      refuses && subject.endsWith('.head') ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(subject, handler),
+    onStateChange(listener) {
+      stateListeners.add(listener);
+      return () => stateListeners.delete(listener);
+    },
+  };
+  const hub = new InboxHub(
+    {
+      bus,
+      loadHeads: async (roomIds) => {
+        queries.push(roomIds);
+        return new Map([...heads].filter(([id]) => roomIds.includes(id)));
+      },
+      onError: (_error, operation) => errors.push(operation),
+    },
+    { coalesceMs: 250, headSweepMs: 3_000, headRecheckMs: 1_000 },
+  );
+  const mine = (id: string): Mine => {
+    const lastSeq = heads.get(id)!.seq;
+    const { lastReadSeq, mentions } = reads.get(id)!;
+    return { role: 'member', lastSeq, lastReadSeq, unread: lastSeq - lastReadSeq, mentions, muted: false, direct: null };
+  };
+  const state = { afterLoad: null as (() => void) | null };
+  const load = async () => {
+    const rooms = [...heads.keys()].map((id) => ({ room: { id } as RoomView, mine: mine(id) }));
+    state.afterLoad?.();
+    await Promise.resolve();
+    return { type: 'snapshot' as const, rooms, privateReplies: [] };
+  };
+  function open() {
+    const events: InboxEvent[] = [];
+    const abort = new AbortController();
+    const done = (async () => {
+      for await (const event of hub.events(userId, load, abort.signal)) events.push(event);
+    })();
+    return { events, abort, done, counters: () => events.filter((event) => event.type === 'counters') };
+  }
+  return {
+    hub,
+    bus,
+    heads,
+    reads,
+    queries,
+    errors,
+    state,
+    mine,
+    open,
+    stateListeners,
+    refuse: (yes: boolean) => void (refuses = yes),
+    room(n: number, seq = 0) {
+      heads.set(roomId(n), { seq, rev: seq + 3 });
+      reads.set(roomId(n), { lastReadSeq: seq, mentions: 0 });
+      return roomId(n);
+    },
+    /** A message is committed; whether the bus says so is the caller's choice. */
+    commit(id: string, travels = true) {
+      const head = heads.get(id)!;
+      heads.set(id, { seq: head.seq + 1, rev: head.rev + 1 });
+      if (travels) bus.publish(subjects.roomHead(id), heads.get(id));
+    },
+    tell: (event: InboxEvent) => bus.publish(subjects.user(userId), { type: 'inbox', event }),
+  };
+}
+
+const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+
+describe('inbox', () => {
+  test('begins with a snapshot, then tells counters, joined within a quarter of a second', async () => {
+    const { room, open, commit } = world();
+    const [one, two] = [room(1), room(2, 5)];
+    const { events, counters } = open();
+    await settle(1);
+    expect(events).toMatchObject([{ type: 'snapshot', rooms: [{ room: { id: one } }, { room: { id: two } }] }]);
+    for (let i = 0; i < 40; i++) commit(two);
+    await settle(100);
+    commit(one);
+    await settle(100);
+    expect(events).toHaveLength(1);
+    await settle(60);
+    expect(counters()).toEqual([
+      { type: 'counters', roomId: two, lastSeq: 45, lastReadSeq: 5, unread: 40, mentions: 0 },
+      { type: 'counters', roomId: one, lastSeq: 1, lastReadSeq: 0, unread: 1, mentions: 0 },
+    ]);
+  });
+
+  test('what is committed between the snapshot and the watch being live is counted', async () => {
+    const { room, open, commit, state } = world();
+    const id = room(1);
+    state.afterLoad = () => {
+      state.afterLoad = null;
+      // Nobody listens for this room yet.
+      commit(id);
+    };
+    const inbox = open();
+    await settle(300);
+    expect(inbox.counters()).toMatchObject([{ roomId: id, lastSeq: 1, unread: 1 }]);
+  });
+
+  test('what the bus lost is counted at the next sweep, by one query for all rooms of the process', async () => {
+    const { room, open, commit, queries } = world();
+    const ids = [room(1), room(2), room(3)];
+    const first = open();
+    const second = open();
+    await settle(2_000);
+    queries.length = 0;
+    for (const id of ids) commit(id, false);
+    await settle(4_300);
+    expect(queries.length).toBeGreaterThan(0);
+    for (const asked of queries) expect(asked).toEqual(ids);
+    for (const inbox of [first, second])
+      expect(inbox.counters().map((event) => event.type === 'counters' && event.unread)).toEqual([1, 1, 1]);
+  });
+
+  test('a bus that refuses to listen to a room makes its counters late, not wrong', async () => {
+    const { room, open, commit, errors, refuse } = world();
+    const id = room(1);
+    refuse(true);
+    const { counters } = open();
+    await settle(1);
+    commit(id);
+    await settle(4_300);
+    expect(errors).toContain('watch a room’s head');
+    expect(counters()).toMatchObject([{ lastSeq: 1 }]);
+  });
+
+  test('reading on another page resets unread and mentions, whatever order the news come in', async () => {
+    const { room, open, commit, tell } = world();
+    const id = room(1);
+    const { counters } = open();
+    await settle(1);
+    commit(id);
+    tell({ type: 'mention', roomId: id, messageId: id });
+    await settle(300);
+    expect(counters().at(-1)).toMatchObject({ unread: 1, mentions: 1 });
+    tell({ type: 'counters', roomId: id, lastSeq: 1, lastReadSeq: 1, unread: 0, mentions: 0 });
+    // Of the same message, and late: it has been read.
+    tell({ type: 'mention', roomId: id, messageId: id });
+    await settle(300);
+    expect(counters().at(-1)).toMatchObject({ unread: 0, mentions: 0 });
+    commit(id);
+    await settle(300);
+    expect(counters().at(-1)).toMatchObject({ unread: 1, mentions: 0 });
+  });
+
+  test('news that come while a snapshot is read are in it or in another', async () => {
+    const { room, open, state, reads, tell, commit } = world();
+    const id = room(1);
+    state.afterLoad = () => {
+      state.afterLoad = null;
+      // Committed after the snapshot was read, told before it was given.
+      commit(id);
+      reads.set(id, { lastReadSeq: 0, mentions: 1 });
+      tell({ type: 'mention', roomId: id, messageId: id });
+    };
+    const { events } = open();
+    await settle(10);
+    expect(events.filter(({ type }) => type === 'snapshot').at(-1)).toMatchObject({ rooms: [{ mine: { mentions: 1, unread: 1 } }] });
+  });
+
+  test('rooms come and go with the list, and are watched no longer than counted', async () => {
+    const { hub, room, open, tell, mine, commit, heads } = world();
+    room(1);
+    const { events, counters, abort, done } = open();
+    await settle(1);
+    const joined = room(2, 7);
+    tell({ type: 'room', room: { id: joined } as RoomView, mine: mine(joined) });
+    await settle(1);
+    expect(hub.counts).toEqual({ readers: 1, rooms: 2 });
+    commit(joined);
+    await settle(300);
+    expect(counters()).toMatchObject([{ roomId: joined, lastSeq: 8, unread: 1 }]);
+    tell({ type: 'room', room: { id: joined } as RoomView, mine: null });
+    await settle(1);
+    expect(hub.counts).toEqual({ readers: 1, rooms: 1 });
+    heads.delete(joined);
+    expect(events.filter(({ type }) => type === 'room')).toHaveLength(2);
+    abort.abort();
+    await done;
+    expect(hub.counts).toEqual({ readers: 0, rooms: 0 });
+    hub.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('after a gap everyone starts again from a snapshot', async () => {
+    const { room, open, commit, stateListeners } = world();
+    const id = room(1);
+    const { events } = open();
+    await settle(1);
+    commit(id, false);
+    for (const listener of stateListeners) listener('connected');
+    await settle(10);
+    expect(events.map(({ type }) => type)).toEqual(['snapshot', 'snapshot']);
+    expect(events[1]).toMatchObject({ rooms: [{ mine: { unread: 1 } }] });
+  });
+
+  test('a reader that does not read is given a snapshot instead of a queue', async () => {
+    const { hub, room, tell } = world();
+    room(1);
+    const reads = { count: 0 };
+    const inbox = hub.events(
+      userId,
+      async () => ({ type: 'snapshot', rooms: [], privateReplies: [{ id: String(reads.count++) } as never] }),
+      undefined,
+    );
+    expect((await inbox.next()).value).toMatchObject({ type: 'snapshot' });
+    const reply = { id: 'r', roomId: roomId(1), content: '', status: 'complete' as const, createdAt: '' };
+    for (let i = 0; i < 1_500; i++) tell({ type: 'privateReply', reply });
+    await settle(10);
+    const next = await inbox.next();
+    expect(next.value).toMatchObject({ type: 'snapshot', privateReplies: [{ id: '1' }] });
+    await inbox.return(undefined);
+    expect(hub.counts.readers).toBe(0);
+  });
+
+  test('a snapshot that cannot be read ends the subscription with that error, and leaves nothing', async () => {
+    const { hub } = world();
+    const inbox = hub.events(userId, () => Promise.reject(new AppError('UNAVAILABLE')), undefined);
+    await expect(inbox.next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    expect(hub.counts).toEqual({ readers: 0, rooms: 0 });
+  });
+});

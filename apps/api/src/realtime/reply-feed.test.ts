@@ -1,0 +1,182 @@
+import { DeltaReassembler, type Delta, type MessageView, type ReplyStatus, type RoomEvent, type Snapshot } from '@parley/contracts';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ReplyFeed } from './reply-feed.js';
+import type { ReplyInProgress, RoomWire } from './room-source.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const options = { windowMs: 20, holeMs: 150, snapshotTimeoutMs: 200 };
+const delta = (offset: number, text: string, attempt = 1, messageId = 'm'): Delta => ({ messageId, attempt, offset, text });
+const reply = (status: ReplyStatus, attempt = 1, id = 'm') =>
+  ({ kind: 'reply', id, status, attempt, deletedAt: null }) as unknown as MessageView;
+
+/** A feed whose worker answers what `worker` says, after 10 ms; `null` for nobody there, which takes as long as it may. */
+function open(worker: (asked: ReplyInProgress) => Snapshot | null = () => null) {
+  const asked: ReplyInProgress[] = [];
+  const delays: number[] = [];
+  const requestSnapshot = async (which: ReplyInProgress, timeoutMs: number) => {
+    asked.push(which);
+    const answer = worker(which);
+    await new Promise((resolve) => setTimeout(resolve, answer ? 10 : timeoutMs));
+    return answer;
+  };
+  const wire = { requestSnapshot } as unknown as RoomWire;
+  return { asked, delays, feed: new ReplyFeed(wire, options, (delayMs) => delays.push(delayMs)) };
+}
+
+/** What a reader makes of the events: the text of each reply. */
+function textOf(events: RoomEvent[], messageId = 'm'): string {
+  const reader = new DeltaReassembler();
+  for (const event of events) {
+    if (event.type === 'delta') reader.applyDelta(event);
+    if (event.type === 'snapshot') reader.applySnapshot(event);
+  }
+  return reader.get(messageId)?.text ?? '';
+}
+
+describe('reply feed', () => {
+  test('the first text of an attempt goes at once, what follows is joined within the window', () => {
+    const { feed, delays } = open();
+    feed.receive(delta(0, 'a'));
+    expect(delays).toEqual([0]);
+    expect(feed.takeEvents()).toEqual([{ type: 'delta', ...delta(0, 'a') }]);
+    feed.receive(delta(1, 'b'));
+    feed.receive(delta(2, 'c'));
+    expect(delays).toEqual([0, 20, 20]);
+    expect(feed.takeEvents()).toEqual([{ type: 'delta', ...delta(1, 'bc') }]);
+    expect(feed.takeEvents()).toEqual([]);
+    feed.receive(delta(0, 'x', 2));
+    expect(delays.at(-1)).toBe(0);
+    expect(feed.takeEvents()).toEqual([{ type: 'delta', ...delta(0, 'x', 2) }]);
+  });
+
+  test('what comes twice is sent once, and nothing of an attempt that is over', () => {
+    const { feed, delays } = open();
+    feed.apply(reply('streaming'));
+    for (const each of [delta(0, 'ab'), delta(0, 'ab'), delta(1, 'bc'), delta(1, 'b')]) feed.receive(each);
+    expect(feed.takeEvents()).toEqual([{ type: 'delta', ...delta(0, 'abc') }]);
+    feed.apply(reply('complete'));
+    const before = delays.length;
+    feed.receive(delta(3, 'late'));
+    expect(delays.length).toBe(before);
+    expect(feed.takeEvents()).toEqual([]);
+    expect(feed.snapshots()).toEqual([]);
+  });
+
+  test('text that came before the end is still there to be sent before it; applied, it is gone', () => {
+    const { feed } = open();
+    feed.apply(reply('streaming'));
+    feed.receive(delta(0, 'ab'));
+    expect(textOf(feed.takeEvents())).toBe('ab');
+    feed.receive(delta(2, 'cd'));
+    feed.apply(reply('stopped'));
+    expect(feed.takeEvents()).toEqual([]);
+  });
+
+  test('a hole that stays is filled by the worker’s snapshot, asked for once', async () => {
+    const { feed, asked } = open(({ messageId, attempt }) => ({ messageId, attempt, text: 'abcdef' }));
+    feed.apply(reply('streaming'));
+    feed.receive(delta(0, 'ab'));
+    const events = feed.takeEvents();
+    feed.receive(delta(4, 'ef'));
+    feed.receive(delta(6, 'gh'));
+    await vi.advanceTimersByTimeAsync(140);
+    expect(asked).toEqual([]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect(asked).toEqual([{ messageId: 'm', attempt: 1 }]);
+    events.push(...feed.takeEvents());
+    expect(textOf(events)).toBe('abcdefgh');
+  });
+
+  test('a hole that closes by itself bothers nobody', async () => {
+    const { feed, asked } = open();
+    feed.receive(delta(2, 'cd'));
+    await vi.advanceTimersByTimeAsync(100);
+    feed.receive(delta(0, 'ab'));
+    expect(textOf(feed.takeEvents())).toBe('abcd');
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(asked).toEqual([]);
+  });
+
+  test('opening asks the workers of replies that were claimed, and waits no longer than they may take', async () => {
+    const { feed, asked } = open(({ messageId, attempt }) => (messageId === 'known' ? { messageId, attempt, text: 'so far' } : null));
+    const active = [
+      { messageId: 'known', attempt: 2 },
+      { messageId: 'silent', attempt: 1 },
+      { messageId: 'queued', attempt: 0 },
+    ];
+    let opened = false;
+    void feed.open(active).then(() => (opened = true));
+    await vi.advanceTimersByTimeAsync(199);
+    expect(opened).toBe(false);
+    await vi.advanceTimersByTimeAsync(2);
+    expect(opened).toBe(true);
+    expect(asked.map(({ messageId }) => messageId)).toEqual(['known', 'silent']);
+    expect(feed.snapshots()).toEqual([
+      { messageId: 'known', attempt: 2, text: 'so far' },
+      { messageId: 'silent', attempt: 1, text: '' },
+      { messageId: 'queued', attempt: 0, text: '' },
+    ]);
+  });
+
+  test('a late answer never takes text back', async () => {
+    const { feed } = open(({ messageId, attempt }) => ({ messageId, attempt, text: 'ab' }));
+    void feed.open([{ messageId: 'm', attempt: 1 }]);
+    feed.receive(delta(0, 'abcd'));
+    await vi.advanceTimersByTimeAsync(50);
+    expect(feed.snapshots()).toEqual([{ messageId: 'm', attempt: 1, text: 'abcd' }]);
+  });
+
+  test('told anew which replies are in progress, it forgets the others and asks for those it had not heard of', async () => {
+    const { feed, asked } = open(({ messageId, attempt }) => ({ messageId, attempt, text: 'new text' }));
+    feed.apply(reply('streaming', 1, 'over'));
+    feed.apply(reply('streaming', 1, 'same'));
+    feed.receive(delta(0, 'x', 1, 'over'));
+    feed.receive(delta(0, 'y', 1, 'same'));
+    feed.takeEvents();
+    feed.replaceActive([
+      { messageId: 'same', attempt: 1 },
+      { messageId: 'new', attempt: 3 },
+    ]);
+    await vi.advanceTimersByTimeAsync(50);
+    expect(asked).toEqual([{ messageId: 'new', attempt: 3 }]);
+    expect(feed.snapshots()).toEqual([
+      { messageId: 'same', attempt: 1, text: 'y' },
+      { messageId: 'new', attempt: 3, text: 'new text' },
+    ]);
+  });
+
+  test('whatever order pieces come in, however often, with flushes between: readers and newcomers have the text', async () => {
+    const text = 'The harbour is at the end of the street. 🛥';
+    const pieces = fc.array(
+      fc.record({ at: fc.nat(text.length), length: fc.integer({ min: 1, max: 9 }), flush: fc.boolean(), newcomer: fc.boolean() }),
+      { maxLength: 40 },
+    );
+    await fc.assert(
+      fc.asyncProperty(pieces, fc.integer({ min: 1, max: 7 }), async (noise, step) => {
+        const { feed } = open(({ messageId, attempt }) => ({ messageId, attempt, text }));
+        feed.apply(reply('streaming'));
+        const events: RoomEvent[] = [];
+        let newcomer: RoomEvent[] | null = null;
+        const flush = () => {
+          const taken = feed.takeEvents();
+          events.push(...taken);
+          newcomer?.push(...taken);
+        };
+        for (const { at, length, flush: flushes, newcomer: joins } of noise) {
+          feed.receive(delta(at, text.slice(at, at + length)));
+          if (flushes) flush();
+          if (joins && !newcomer) newcomer = feed.snapshots().map((snapshot) => ({ type: 'snapshot', ...snapshot }));
+        }
+        for (let at = 0; at < text.length; at += step) feed.receive(delta(at, text.slice(at, at + step)));
+        flush();
+        await vi.advanceTimersByTimeAsync(500);
+        flush();
+        expect(textOf(events)).toBe(text);
+        if (newcomer) expect(textOf(newcomer)).toBe(text);
+      }),
+    );
+  });
+});

@@ -1,0 +1,293 @@
+import { AppError, type DurableEvent, type RoomEvent, type Snapshot } from '@parley/contracts';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { EphemeralIds, type EventBatch, type OutEvent } from './out-event.js';
+import type { RoomReader } from './reader.js';
+import { RoomHubs } from './room-hubs.js';
+import type { ReplyInProgress, RoomSource, RoomWire } from './room-source.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const options = {
+  log: { gapMs: 25, maxEarly: 1_000, pageSize: 10, maxReplay: 20 },
+  replies: { windowMs: 20, holeMs: 150, snapshotTimeoutMs: 200 },
+  ringSize: 4,
+  typingMs: 6_000,
+  headSweepMs: 3_000,
+  headRecheckMs: 1_000,
+  lingerMs: 5_000,
+};
+
+const message = (rev: number) =>
+  ({
+    type: 'message',
+    rev,
+    message: { kind: 'text', id: `m${rev}`, seq: rev, author: { type: 'user', id: null } },
+  }) as unknown as DurableEvent;
+const left = (rev: number, userId: string) =>
+  ({ type: 'member', rev, left: true, member: { user: { id: userId } } }) as unknown as DurableEvent;
+
+/** A room whose database and bus are scripted. */
+function world() {
+  const state = {
+    events: [] as DurableEvent[],
+    members: new Set(['ann', 'bob']),
+    active: [] as ReplyInProgress[],
+    databaseAway: false,
+    busRefuses: false,
+    /** What the bus says while it does not lose everything. */
+    listeners: new Set<(payload: unknown) => void>(),
+    deltaListeners: new Set<(payload: unknown) => void>(),
+    errors: [] as string[],
+    worker: null as Snapshot | null,
+    /** Runs while an admission is being read. */
+    duringChanges: null as (() => void) | null,
+  };
+  const head = () => ({ rev: state.events.at(-1)?.rev ?? 0, seq: state.events.length });
+  const reach = async () => {
+    await Promise.resolve();
+    if (state.databaseAway) throw new AppError('UNAVAILABLE');
+  };
+  const source: RoomSource = {
+    async loadChanges(_roomId, afterRev, limit) {
+      await reach();
+      const changed = state.events.filter(({ rev }) => rev > afterRev);
+      const page = { events: changed.slice(0, limit), head: head(), complete: changed.length <= limit };
+      state.duringChanges?.();
+      return page;
+    },
+    async admitReader(_roomId, userId) {
+      await reach();
+      return { head: head(), member: state.members.has(userId) ? { role: 'member' } : null, active: state.active };
+    },
+    async loadHeads(roomIds) {
+      await reach();
+      return new Map(roomIds.map((roomId) => [roomId, head()]));
+    },
+  };
+  const wire: RoomWire = {
+    async subscribe(_roomId, on) {
+      await Promise.resolve();
+      if (state.busRefuses) throw new AppError('UNAVAILABLE');
+      state.listeners.add(on.events);
+      state.deltaListeners.add(on.deltas);
+      return {
+        unsubscribe: () => {
+          state.listeners.delete(on.events);
+          state.deltaListeners.delete(on.deltas);
+        },
+      };
+    },
+    requestSnapshot: async () => state.worker,
+  };
+  const hubs = new RoomHubs(
+    { source, wire, ids: new EphemeralIds('boot'), onError: (_error, { operation }) => state.errors.push(operation) },
+    options,
+  );
+  const publish = (...events: DurableEvent[]) => {
+    for (const listener of state.listeners) listener({ events });
+  };
+  return {
+    state,
+    hubs,
+    publish,
+    commit(event: DurableEvent, travels = true) {
+      state.events.push(event);
+      if (travels) publish(event);
+    },
+    async enter(userId: string, after: number | null = null) {
+      const hub = await hubs.acquire('room', { userId, sessionId: `of ${userId}` });
+      const reader = new FakeReader(userId);
+      const { hello, replay } = await hub.admit(reader, after);
+      reader.take([hello, ...replay.events]);
+      return { hub, reader };
+    },
+  };
+}
+
+class FakeReader implements RoomReader {
+  readonly userId: string;
+  readonly sessionId: string;
+  readonly connectionId = 'c';
+  readonly received: OutEvent[] = [];
+  ended: { error: AppError | null } | null = null;
+  recovers = false;
+
+  constructor(userId: string) {
+    this.userId = userId;
+    this.sessionId = `of ${userId}`;
+  }
+
+  take(events: readonly OutEvent[]): void {
+    this.received.push(...events);
+  }
+
+  deliver(batch: EventBatch): void {
+    this.take(batch.events);
+  }
+
+  end(error: AppError | null): void {
+    this.ended = { error };
+  }
+
+  takeRecovered(): boolean {
+    return this.recovers;
+  }
+
+  get revs(): number[] {
+    return this.received.filter(({ durable }) => durable).map(({ id }) => Number(id));
+  }
+
+  of<T extends RoomEvent['type']>(type: T): Extract<RoomEvent, { type: T }>[] {
+    return this.received.map(({ event }) => event).filter((event) => event.type === type) as Extract<RoomEvent, { type: T }>[];
+  }
+}
+
+const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
+
+describe('room hubs', () => {
+  test('a room that could not be opened leaves nothing behind, and opens at the next try', async () => {
+    const { state, hubs, enter } = world();
+    state.databaseAway = true;
+    const both = await Promise.allSettled([enter('ann'), enter('bob')]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(hubs.counts).toEqual({ rooms: 0, readers: 0 });
+    expect(state.listeners.size).toBe(0);
+    state.databaseAway = false;
+    await enter('ann');
+    expect(hubs.counts).toEqual({ rooms: 1, readers: 1 });
+    hubs.close();
+    expect(state.listeners.size).toBe(0);
+    expect(hubs.counts).toEqual({ rooms: 0, readers: 0 });
+    await settle(3_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('a room opened while the bus refuses works late, by the sweep, and in time once the bus takes the subscription', async () => {
+    const { state, commit, enter } = world();
+    state.busRefuses = true;
+    const { reader } = await enter('ann');
+    expect(state.errors).toContain('subscribe');
+    commit(message(1));
+    expect(reader.revs).toEqual([]);
+    await settle(4_000);
+    expect(reader.revs).toEqual([1]);
+    state.busRefuses = false;
+    await settle(4_000);
+    commit(message(2));
+    await settle(1);
+    expect(reader.revs).toEqual([1, 2]);
+  });
+
+  test('what is applied between the last page of a replay and attaching reaches the newcomer', async () => {
+    const { state, commit, enter } = world();
+    const { reader: witness } = await enter('bob');
+    for (let rev = 1; rev <= 12; rev++) commit(message(rev));
+    await settle(1);
+    // Delivered within the very turns in which the replay is being put together.
+    for (let turns = 0; turns < 12; turns++) {
+      const before = state.events.length;
+      state.duringChanges = () => {
+        state.duringChanges = null;
+        let left = turns;
+        const step = () => (left-- > 0 ? void Promise.resolve().then(step) : commit(message(before + 1)));
+        step();
+      };
+      const { reader } = await enter('ann', 0);
+      await settle(1);
+      expect(reader.revs).toEqual(Array.from({ length: state.events.length }, (_, i) => i + 1));
+      expect(state.events.length).toBe(before + 1);
+      if (state.events.length > 18) break;
+    }
+    expect(witness.revs).toEqual(state.events.map(({ rev }) => rev));
+  });
+
+  test('a lost event is read at the next comparison of heads; a second after opening there is one', async () => {
+    const { commit, enter } = world();
+    const { reader } = await enter('ann');
+    commit(message(1), false);
+    await settle(1_100);
+    expect(reader.revs).toEqual([1]);
+    commit(message(2), false);
+    await settle(4_000);
+    expect(reader.revs).toEqual([1, 2]);
+  });
+
+  test('one who leaves is given all before it, and nothing from it on', async () => {
+    const { commit, enter } = world();
+    const { reader: ann } = await enter('ann');
+    const { reader: bob } = await enter('bob');
+    commit(message(1));
+    commit(left(2, 'ann'));
+    commit(message(3));
+    await settle(1);
+    expect(ann.revs).toEqual([1]);
+    expect(ann.ended).toMatchObject({ error: { code: 'ROOM_NOT_FOUND' } });
+    expect(bob.revs).toEqual([1, 2, 3]);
+  });
+
+  test('after a jump everyone is told to refetch, who left meanwhile is ended, and replies that ended are forgotten', async () => {
+    const { state, hubs, commit, enter } = world();
+    state.active = [{ messageId: 'r', attempt: 1 }];
+    const { reader: ann } = await enter('ann');
+    const { reader: bob } = await enter('bob');
+    for (let rev = 1; rev <= 50; rev++) commit(message(rev), false);
+    state.members.delete('ann');
+    state.active = [];
+    await hubs.compareHeads();
+    await settle(1);
+    expect(bob.of('resync')).toEqual([{ type: 'resync', rev: 50 }]);
+    expect(ann.ended).toMatchObject({ error: { code: 'ROOM_NOT_FOUND' } });
+    expect(bob.ended).toBeNull();
+    commit(message(51));
+    await settle(1);
+    expect(bob.revs.at(-1)).toBe(51);
+    expect(ann.revs).not.toContain(51);
+    const { reader: newcomer } = await enter('bob');
+    expect(newcomer.of('hello')).toMatchObject([{ rev: 51, replies: [] }]);
+  });
+
+  test('a reader that recovers is given texts, presence and typing under the position it was really sent', async () => {
+    const { state, hubs, commit, enter } = world();
+    state.active = [{ messageId: 'r', attempt: 1 }];
+    state.worker = { messageId: 'r', attempt: 1, text: 'so far' };
+    const { hub, reader } = await enter('ann');
+    hubs.get('room')!.setPresence({ online: ['ann'] });
+    await settle(1);
+    reader.recovers = true;
+    // Applied, but not flushed yet: resuming from an id that claimed it would lose it.
+    commit(message(1));
+    const before = reader.received.length;
+    hub.recover(reader);
+    expect(reader.received.slice(before).map(({ id, event }) => [id.split(':')[0], event.type])).toEqual([
+      ['0', 'snapshot'],
+      ['0', 'presence'],
+      ['0', 'typing'],
+    ]);
+    await settle(1);
+    expect(reader.revs).toEqual([1]);
+  });
+
+  test('a room without readers lingers, serves who comes back, and closes', async () => {
+    const { state, hubs, enter } = world();
+    const { hub, reader } = await enter('ann');
+    hub.detach(reader);
+    hubs.release(hub);
+    await settle(4_900);
+    const again = await enter('ann');
+    expect(again.hub).toBe(hub);
+    again.hub.detach(again.reader);
+    hubs.release(hub);
+    await settle(5_100);
+    expect(hubs.counts).toEqual({ rooms: 0, readers: 0 });
+    expect(state.listeners.size).toBe(0);
+  });
+
+  test('stopping, it takes nobody in and ends those inside quietly', async () => {
+    const { hubs, enter } = world();
+    const { reader } = await enter('ann');
+    hubs.close();
+    expect(reader.ended).toEqual({ error: null });
+    await expect(enter('ann')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+});
