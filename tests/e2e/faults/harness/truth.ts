@@ -47,3 +47,27 @@ export async function readTruth({ db }: DbHandle, trpc: ParleyClient['trpc'], ro
     fresh: await freshPicture(trpc, roomId),
   };
 }
+
+/** Who holds a reply, by the name of its process, and which attempt it is. */
+export async function leaseOf(
+  { db }: DbHandle,
+  messageId: string,
+): Promise<{ owner: string | null; attempt: number; lapsed: boolean; state: string }> {
+  const [row] = await db.$queryRawUnsafe<{ owner: string | null; attempt: number; lapsed: boolean; state: string }[]>(
+    `select lease_owner as owner, attempt, coalesce(lease_until <= clock_timestamp(), true) as lapsed, state
+     from reply_jobs where message_id = $1::uuid`,
+    messageId,
+  );
+  return row!;
+}
+
+/** The replies of a room, by seq. */
+export async function repliesOf(
+  { db }: DbHandle,
+  roomId: string,
+): Promise<{ id: string; status: string; attempt: number; content: string }[]> {
+  return db.$queryRawUnsafe(
+    `select id::text, status, attempt, content from messages where room_id = $1::uuid and kind = 'reply' order by seq`,
+    roomId,
+  );
+}

@@ -192,7 +192,25 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           const port = ownPort();
           return port === null ? null : { port };
         });
-        const api = Object.defineProperties({ ...added, door, url: `http://127.0.0.1:${door.port}` }, live(added, ownPort)) as WorldApi;
+        const { name, links, start, kill, stop } = added;
+        const api: WorldApi = {
+          name,
+          links,
+          start,
+          kill,
+          stop,
+          door,
+          url: `http://127.0.0.1:${door.port}`,
+          get running() {
+            return added.running;
+          },
+          get up() {
+            return added.up;
+          },
+          get ownPort() {
+            return ownPort();
+          },
+        };
         apis.push(api);
         return api;
       },
@@ -212,9 +230,4 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     await disposeAll();
     throw error;
   }
-}
-
-/** Copying an object freezes what its getters say; these keep saying it. */
-function live(added: { running: RunningProcess; up: boolean }, ownPort: () => number | null): PropertyDescriptorMap {
-  return { running: { get: () => added.running }, up: { get: () => added.up }, ownPort: { get: ownPort } };
 }
