@@ -4,6 +4,7 @@ import type { InstanceRole, RoomRole } from './views.js';
  * Who may call what. One row for every procedure; the router's middleware enforces it and the tests of access are generated
  * from it. `anyone` needs no account; `user` a signed-in one; the room roles need a membership of the room named in the input
  * and include the roles above them; `reader` is any signed-in user where the room is public, a member where it is not;
+ * `inPrivate` is the role needed where the room is not public;
  * `self` is whoever owns the thing (the author of a message, the owner of a character) or, where given, a room role.
  */
 export type Access =
@@ -11,7 +12,7 @@ export type Access =
   | { who: 'user' }
   | { who: 'admin' }
   | { who: 'reader' }
-  | { who: 'room'; role: RoomRole }
+  | { who: 'room'; role: RoomRole; inPrivate?: RoomRole }
   | { who: 'self'; orRoomRole?: RoomRole; orAdmin?: boolean };
 
 const member = { who: 'room', role: 'member' } as const;
@@ -29,9 +30,24 @@ export const permissions = {
   'rooms.leave': member,
   'rooms.markRead': member,
   'rooms.events': member,
+  'rooms.update': { who: 'room', role: 'moderator' },
+  'rooms.archive': { who: 'room', role: 'owner' },
+  // Anyone may enter a public room by themselves, so any member may bring someone.
+  'rooms.addMember': { who: 'room', role: 'member', inPrivate: 'moderator' },
+  'rooms.removeMember': { who: 'room', role: 'moderator' },
+  'rooms.setRole': { who: 'room', role: 'owner' },
+  'rooms.setMute': member,
   'messages.list': member,
   'messages.send': member,
+  'messages.edit': { who: 'self' },
+  'messages.delete': { who: 'self', orRoomRole: 'moderator' },
+  'messages.react': member,
+  'messages.pin': { who: 'room', role: 'moderator' },
+  'messages.pins': member,
+  'messages.search': { who: 'user' },
   'replies.stop': { who: 'self', orRoomRole: 'moderator' },
+  'replies.regenerate': { who: 'self', orRoomRole: 'moderator' },
+  'replies.versions': member,
   'commands.list': member,
   'inbox.events': { who: 'user' },
 } as const satisfies Record<string, Access>;

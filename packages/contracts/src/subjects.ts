@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DurableEvent, Delta, Snapshot } from './room-event.js';
 import type { InboxEvent } from './inbox-event.js';
+import type { RoomView } from './views.js';
 
 /**
  * Subjects on the bus, without the `parley.<env>.` that the bus puts before each. An id becomes part of a subject only
@@ -34,7 +35,8 @@ export const subjects = {
 /** Events larger than the broker takes travel as `{rev}` only and are read from the database. */
 export type RoomEventsPayload = { events: (DurableEvent | { rev: number })[]; correlationId?: string };
 export type RoomDeltasPayload = { deltas: Delta[]; correlationId?: string };
-export type RoomHeadPayload = { seq: number; rev: number };
+/** `room` when more of it changed than its counters and members: inboxes show its name. */
+export type RoomHeadPayload = { seq: number; rev: number; room?: RoomView };
 export type RoomSignalPayload = { type: 'typing'; userId: string; typing: boolean } | { type: 'presence' };
 export type UserPayload =
   | { type: 'inbox'; event: InboxEvent }

@@ -1,4 +1,4 @@
-import type { InboxEvent, RoomHeadPayload } from '@parley/contracts';
+import type { InboxEvent, Mine, RoomHeadPayload, RoomView } from '@parley/contracts';
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 
@@ -14,6 +14,12 @@ interface Counters {
   mentions: number;
 }
 
+/** A room as the reader was last told of it. */
+interface Listed {
+  rev: number;
+  mine: Mine;
+}
+
 /** More events than this waiting for a reader are replaced by a snapshot. */
 const maxQueued = 1_000;
 
@@ -22,6 +28,7 @@ export class InboxReader {
   readonly #coalesceMs: number;
   readonly #rooms: RoomWatcher;
   readonly #counters = new Map<string, Counters>();
+  readonly #listed = new Map<string, Listed>();
   readonly #changed = new Set<string>();
   #queue: InboxEvent[] = [];
   #snapshotDue = true;
@@ -73,9 +80,22 @@ export class InboxReader {
 
   noteHead(roomId: string, head: RoomHeadPayload): void {
     const counters = this.#counters.get(roomId);
-    if (!counters || head.seq <= counters.lastSeq) return;
-    counters.lastSeq = head.seq;
-    this.#noteChanged(roomId);
+    if (!counters) return;
+    if (head.seq > counters.lastSeq) {
+      counters.lastSeq = head.seq;
+      this.#noteChanged(roomId);
+    }
+    if (head.room) this.#noteRoom(head.room, counters);
+  }
+
+  /** Its name or the like changed: the same for all who count it, so it comes with the head, and what is this reader's is known. */
+  #noteRoom(room: RoomView, counters: Counters): void {
+    if (this.#loading) this.#snapshotDue = true;
+    const listed = this.#listed.get(room.id);
+    if (!listed || room.rev <= listed.rev) return;
+    listed.rev = room.rev;
+    const unread = Math.max(0, counters.lastSeq - counters.lastReadSeq);
+    this.#push({ type: 'room', room, mine: { ...listed.mine, ...counters, unread } });
   }
 
   requestSnapshot(): void {
@@ -116,6 +136,7 @@ export class InboxReader {
     if (this.#flushTimer) clearTimeout(this.#flushTimer);
     for (const roomId of this.#counters.keys()) this.#rooms.unwatch(roomId);
     this.#counters.clear();
+    this.#listed.clear();
     this.onClose?.();
     this.#wake?.();
   }
@@ -138,6 +159,7 @@ export class InboxReader {
     const added: string[] = [];
     for (const { room, mine } of snapshot.rooms) {
       if (!before.delete(room.id)) added.push(room.id);
+      this.#listed.set(room.id, { rev: room.rev, mine });
       const known = this.#counters.get(room.id);
       const lastSeq = Math.max(mine.lastSeq, known?.lastSeq ?? 0);
       this.#counters.set(room.id, { lastSeq, lastReadSeq: mine.lastReadSeq, mentions: mine.mentions });
@@ -147,15 +169,18 @@ export class InboxReader {
     for (const roomId of before) {
       this.#rooms.unwatch(roomId);
       this.#counters.delete(roomId);
+      this.#listed.delete(roomId);
     }
     if (added.length > 0) this.#rooms.watch(added);
   }
 
-  #follow({ room: { id: roomId }, mine }: Extract<InboxEvent, { type: 'room' }>): void {
+  #follow({ room: { id: roomId, rev }, mine }: Extract<InboxEvent, { type: 'room' }>): void {
     if (!mine) {
+      this.#listed.delete(roomId);
       if (this.#counters.delete(roomId)) this.#rooms.unwatch(roomId);
       return;
     }
+    this.#listed.set(roomId, { rev, mine });
     const known = this.#counters.has(roomId);
     this.#counters.set(roomId, { lastSeq: mine.lastSeq, lastReadSeq: mine.lastReadSeq, mentions: mine.mentions });
     if (!known) this.#rooms.watch([roomId]);

@@ -1,5 +1,30 @@
-import { roomIdInput, roomsCreateInput, roomsEventsInput, roomsListInput, roomsMarkReadInput } from '@parley/contracts';
-import { createRoom, getRoom, joinRoom, leaveRoom, listJoinedRooms, listPublicRooms, markRead } from '@parley/core';
+import {
+  roomIdInput,
+  roomsArchiveInput,
+  roomsCreateInput,
+  roomsEventsInput,
+  roomsListInput,
+  roomsMarkReadInput,
+  roomsMemberInput,
+  roomsSetMuteInput,
+  roomsSetRoleInput,
+  roomsUpdateInput,
+} from '@parley/contracts';
+import {
+  addMember,
+  archiveRoom,
+  createRoom,
+  getRoom,
+  joinRoom,
+  leaveRoom,
+  listJoinedRooms,
+  listPublicRooms,
+  markRead,
+  removeMember,
+  setMute,
+  setRole,
+  updateRoom,
+} from '@parley/core';
 import { liveSubscription } from '../realtime/live-subscription.js';
 import { subscribeRoom } from '../realtime/subscribe-room.js';
 import { roomSubscriber } from '../realtime/room-subscriber.js';
@@ -41,6 +66,46 @@ export const roomsRouter = router({
     .input(roomsMarkReadInput)
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.markRead', (room) => markRead(ctx.services.core, room, input.seq)),
+    ),
+
+  setMute: procedure('rooms.setMute')
+    .input(roomsSetMuteInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setMute', (room) => setMute(ctx.services.core, room, input.muted)),
+    ),
+
+  update: procedure('rooms.update')
+    .input(roomsUpdateInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.update', (room) => updateRoom(ctx.services.core, room, input)),
+    ),
+
+  archive: procedure('rooms.archive')
+    .input(roomsArchiveInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.archive', (room) => archiveRoom(ctx.services.core, room, input.archived)),
+    ),
+
+  addMember: procedure('rooms.addMember')
+    .input(roomsMemberInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.addMember', (room) => addMember(ctx.services.core, room, input.username)),
+    ),
+
+  removeMember: procedure('rooms.removeMember')
+    .input(roomsMemberInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.removeMember', (room) =>
+        removeMember(ctx.services.core, room, input.username),
+      ),
+    ),
+
+  setRole: procedure('rooms.setRole')
+    .input(roomsSetRoleInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setRole', (room) =>
+        setRole(ctx.services.core, room, input.username, input.role),
+      ),
     ),
 
   events: procedure('rooms.events')

@@ -17,6 +17,8 @@ export interface AuthorizedRoom {
   /** Null where the procedure needs no membership (`rooms.join`) and there is none. */
   readonly role: RoomRole | null;
   readonly membersRev: number;
+  /** True if it was read after the call began. Only then may a use case refuse by it; see {@link refusalBy}. */
+  readonly fresh: boolean;
   /** Characters in the room, guarded by the same `membersRev`. */
   readonly characters: readonly RoomCharacterEntry[];
 }
@@ -30,4 +32,9 @@ export interface RoomCharacterEntry {
 /** The room's members or characters changed since the authorisation was made: reload it and try again, or refuse. */
 export class StaleMembershipError extends Error {
   override readonly name = 'StaleMembershipError';
+}
+
+/** What a use case throws that refuses because of what `room` says: `error`, or the request to read the room anew if it may be old. */
+export function refusalBy(room: AuthorizedRoom, error: Error): Error {
+  return room.fresh ? error : new StaleMembershipError();
 }

@@ -1,3 +1,5 @@
+export * from './add-member.js';
+export * from './archive-room.js';
 export * from './authorized-room.js';
 export * from './create-room.js';
 export * from './get-room.js';
@@ -12,4 +14,8 @@ export { publishInbox } from './publish-membership.js';
 export * from './publish-room-events.js';
 export * from './register-user.js';
 export { RoomAccess, type RoomAccessOptions, type RoomProcedureName } from './room-access.js';
+export * from './remove-member.js';
 export * from './room-rows.js';
+export * from './set-mute.js';
+export * from './set-role.js';
+export * from './update-room.js';

@@ -21,12 +21,21 @@ import { systemLine } from './system-line.js';
 export const actorAsPerson = Prisma.sql`
   select u.id, u.username, u.display_name, u.avatar, u.is_admin from users u join actor on u.id = actor.id for share of u`;
 
-/** Body of the CTE `person` for the account of this name, unless it is disabled or removed. */
+/** Body of the CTE `person` for the account of this name. */
 export function personNamed(username: string): Prisma.Sql {
   return Prisma.sql`
-    select u.id, u.username, u.display_name, u.avatar, u.is_admin from users u cross join actor
-    where u.username = ${username} and u.disabled_at is null
+    select u.id, u.username, u.display_name, u.avatar, u.is_admin, u.disabled_at from users u cross join actor
+    where u.username = ${username}
     for share of u`;
+}
+
+/** Body of the CTE `rows`: the member rows of `actor` and `person`, one of them perhaps the same or absent, locked by user id. */
+export function bothMemberRows(roomId: string): Prisma.Sql {
+  return Prisma.sql`
+    select m.* from room_members m cross join person cross join actor
+    where m.room_id = ${roomId}::uuid and m.user_id in (actor.id, person.id)
+    order by m.user_id
+    for no key update of m`;
 }
 
 /**

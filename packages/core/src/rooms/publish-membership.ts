@@ -13,6 +13,11 @@ export function publishMembership(deps: PublishDeps, userId: string, room: RoomV
   publishInbox(deps, userId, { type: 'room', room, mine });
 }
 
+/** A line of one's own making was read with the rest: {@link actorCaughtUp} moved the position, and the counters follow. */
+export function publishCaughtUp(deps: PublishDeps, userId: string, roomId: string, seq: number): void {
+  publishInbox(deps, userId, { type: 'counters', roomId, lastSeq: seq, lastReadSeq: seq, unread: 0, mentions: 0 });
+}
+
 export function publishInbox(deps: PublishDeps, userId: string, event: InboxEvent): void {
   publishToUser(deps, userId, { type: 'inbox', event });
 }

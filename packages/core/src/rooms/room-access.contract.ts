@@ -1,4 +1,4 @@
-import { AppError, hasRoomRole, permissions, type RoomRole } from '@parley/contracts';
+import { AppError, hasRoomRole, permissions, type Access, type RoomRole } from '@parley/contracts';
 import type { Db } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -15,18 +15,20 @@ import { RoomAccess, type RoomProcedureName } from './room-access.js';
 
 /** Every procedure of the permission table that names a room. */
 const procedures = Object.entries(permissions)
-  .filter(([, access]) => access.who === 'room' || access.who === 'reader' || access.who === 'self')
+  .filter(([, access]: [string, Access]) => access.who === 'room' || access.who === 'reader' || (access.who === 'self' && !access.orAdmin))
   .map(([procedure]) => procedure as RoomProcedureName);
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
 
 /** What the table promises, spelled out once more: `ok`, or the code of the refusal. */
 function promised(procedure: RoomProcedureName, role: RoomRole | null, visibility: 'public' | 'private'): string {
-  const access = permissions[procedure];
+  const access: Access = permissions[procedure];
   if (role === null && visibility === 'private') return 'ROOM_NOT_FOUND';
   if (access.who === 'reader') return 'ok';
   if (role === null) return 'FORBIDDEN';
-  return access.who === 'self' || hasRoomRole(role, access.role) ? 'ok' : 'FORBIDDEN';
+  if (access.who !== 'room') return 'ok';
+  const needed = visibility === 'private' && access.inPrivate ? access.inPrivate : access.role;
+  return hasRoomRole(role, needed) ? 'ok' : 'FORBIDDEN';
 }
 
 const outcome = (promise: Promise<unknown>): Promise<unknown> =>

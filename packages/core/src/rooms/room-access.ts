@@ -1,4 +1,4 @@
-import type { Access, ProcedureName } from '@parley/contracts';
+import type { Access, ProcedureName, RoomRole } from '@parley/contracts';
 import { AppError, hasRoomRole, permissions } from '@parley/contracts';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -6,9 +6,13 @@ import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js'
 import { loadMembership, type Membership } from './load-membership.js';
 import { MembershipCache } from './membership-cache.js';
 
-/** Procedures that name a room: the others need no {@link RoomAccess}. */
+/** Procedures that name a room, or something in one: the others need no {@link RoomAccess}. */
 export type RoomProcedureName = {
-  [P in ProcedureName]: (typeof permissions)[P]['who'] extends 'room' | 'reader' | 'self' ? P : never;
+  [P in ProcedureName]: (typeof permissions)[P] extends { orAdmin: true }
+    ? never
+    : (typeof permissions)[P]['who'] extends 'room' | 'reader' | 'self'
+      ? P
+      : never;
 }[ProcedureName];
 
 type RoomAccessRule = Extract<Access, { who: 'room' | 'reader' | 'self' }>;
@@ -22,6 +26,23 @@ const guardedByStatement: ReadonlySet<RoomProcedureName> = new Set<RoomProcedure
   'rooms.join',
   'rooms.leave',
   'rooms.markRead',
+  'rooms.setMute',
+  'rooms.update',
+  'rooms.archive',
+  'rooms.addMember',
+  'rooms.removeMember',
+  'rooms.setRole',
+]);
+
+/** Procedures after which what is remembered of the room is old, here at once. */
+const changesMembers: ReadonlySet<RoomProcedureName> = new Set<RoomProcedureName>([
+  'rooms.join',
+  'rooms.leave',
+  'rooms.update',
+  'rooms.archive',
+  'rooms.addMember',
+  'rooms.removeMember',
+  'rooms.setRole',
 ]);
 
 export interface RoomAccessOptions {
@@ -68,7 +89,7 @@ export class RoomAccess {
       const room = await this.#authorize(actor, roomId, procedure);
       try {
         const result = await fn(room);
-        if (procedure === 'rooms.join' || procedure === 'rooms.leave') this.invalidate(roomId);
+        if (changesMembers.has(procedure)) this.invalidate(roomId);
         return result;
       } catch (error) {
         if (!(error instanceof StaleMembershipError)) throw error;
@@ -87,20 +108,21 @@ export class RoomAccess {
 
   async #authorize(actor: Actor, roomId: string, procedure: RoomProcedureName): Promise<AuthorizedRoom> {
     const remembered = this.#remembered(actor, roomId, procedure);
-    if (remembered && !refusal(remembered, procedure)) return authorized(remembered, actor, roomId, procedure);
+    if (remembered && !refusal(remembered, procedure)) return authorized(remembered, actor, roomId, procedure, false);
     // Its beginning may be older than this call, so it may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
     const shared = underWay && (await underWay.catch(() => null));
-    if (shared && !refusal(shared, procedure)) return authorized(shared, actor, roomId, procedure);
+    if (shared && !shared.archived && !refusal(shared, procedure)) return authorized(shared, actor, roomId, procedure, false);
     const membership = await this.#load(actor, roomId);
     const refused = refusal(membership, procedure);
     if (refused) throw refused;
-    return authorized(membership!, actor, roomId, procedure);
+    return authorized(membership!, actor, roomId, procedure, true);
   }
 
   #remembered(actor: Actor, roomId: string, procedure: RoomProcedureName): Membership | undefined {
     const entry = this.#cache.get(actor.userId, roomId);
-    if (!entry || guardedByStatement.has(procedure)) return entry?.membership;
+    // Most writes are refused in an archived room, and it may have been opened again.
+    if (!entry || guardedByStatement.has(procedure)) return entry?.membership.archived ? undefined : entry?.membership;
     const young = performance.now() - entry.readAt <= this.#maxReadAgeMs;
     return young && entry.membership.sessionId === actor.sessionId ? entry.membership : undefined;
   }
@@ -141,14 +163,19 @@ function refusal(membership: Membership | null, procedure: RoomProcedureName): A
     case 'self':
       // Whose the thing is, the use case itself checks: it needs the row.
       if (membership.role === null) return new AppError('FORBIDDEN', 'Join the room first.');
-      return access.who === 'self' || hasRoomRole(membership.role, access.role) ? null : new AppError('FORBIDDEN');
+      return access.who === 'self' || hasRoomRole(membership.role, roleNeeded(access, membership)) ? null : new AppError('FORBIDDEN');
   }
 }
 
-function authorized(membership: Membership, actor: Actor, roomId: string, procedure: RoomProcedureName): AuthorizedRoom {
+function roleNeeded(access: Extract<Access, { who: 'room' }>, { visibility }: Membership): RoomRole {
+  return (visibility === 'public' ? undefined : access.inPrivate) ?? access.role;
+}
+
+function authorized(membership: Membership, actor: Actor, roomId: string, procedure: RoomProcedureName, fresh: boolean): AuthorizedRoom {
   const { visibility, archived, role, membersRev, characters } = membership;
+  const proof: Omit<AuthorizedRoom, symbol> = { actor, procedure, roomId, visibility, archived, role, membersRev, fresh, characters };
   // The one place that makes the proof.
-  return { actor, procedure, roomId, visibility, archived, role, membersRev, characters } as Omit<AuthorizedRoom, symbol> as AuthorizedRoom;
+  return proof as AuthorizedRoom;
 }
 
 function delay(ms: number): Promise<void> {

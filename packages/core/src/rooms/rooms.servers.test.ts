@@ -1,3 +1,5 @@
+import { manageRoomsSuite } from './manage-rooms.contract.js';
+import { membersSuite } from './members.contract.js';
 import { membershipChurnSuite } from './membership-churn.contract.js';
 import { registerUserSuite } from './register-user.contract.js';
 import { roomAccessSuite } from './room-access.contract.js';
@@ -7,3 +9,5 @@ registerUserSuite('postgres');
 roomAccessSuite('postgres');
 roomsSuite('postgres');
 membershipChurnSuite('postgres');
+manageRoomsSuite('postgres');
+membersSuite('postgres');

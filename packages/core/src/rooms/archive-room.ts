@@ -1,0 +1,14 @@
+import { AppError, type RoomView } from '@parley/contracts';
+import type { CoreDeps } from '../deps.js';
+import type { AuthorizedRoom } from './authorized-room.js';
+import { changeRoom } from './change-room.js';
+
+/**
+ * Closes a room for messages and changes, or opens it again. Its members read on. Repeating it changes nothing.
+ *
+ * @throws AppError FORBIDDEN for a direct room; StaleMembershipError
+ */
+export async function archiveRoom(deps: CoreDeps, room: AuthorizedRoom, archived: boolean): Promise<RoomView> {
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room cannot be archived. Mute it instead.');
+  return await changeRoom(deps, room, { archived });
+}

@@ -1,0 +1,105 @@
+import type { RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { messageView, type MessageRow } from './message-rows.js';
+import { roomView } from './presenters.js';
+import { publishCaughtUp } from './publish-membership.js';
+import { publishRoomEvents } from './publish-room-events.js';
+import { roomJson, type RoomRow } from './room-rows.js';
+import { actorCaughtUp, systemLine } from './system-line.js';
+
+/** What is left out stays as it is. */
+export interface RoomChange {
+  name?: string | undefined;
+  topic?: string | undefined;
+  visibility?: 'public' | 'private' | undefined;
+  archived?: boolean | undefined;
+}
+
+interface Changed {
+  /** The room before, locked; null when the actor may not write. */
+  before: RoomRow | null;
+  /** Empty when it is all as wanted already. */
+  sentence: string | null;
+  /** The rest is null when nothing was written. */
+  room: RoomRow | null;
+  line: MessageRow | null;
+  seq: number | null;
+  caughtUp: boolean;
+}
+
+/**
+ * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2), and nothing where it is all so already.
+ * A change of who can see or write moves `members_rev`, so that no write goes by the old state.
+ *
+ * @throws StaleMembershipError
+ */
+export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
+  const { actor, roomId, membersRev } = room;
+  const { name = null, topic = null, visibility = null, archived = null } = change;
+  const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    me as (
+      select m.room_id from room_members m join actor on m.user_id = actor.id
+      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      for no key update of m
+    ),
+    room as (
+      select r.* from rooms r join me on r.id = me.room_id for no key update of r
+    ),
+    wanted as (
+      select coalesce(${name}::text, room.name) as name, coalesce(${topic}::text, room.topic) as topic,
+        coalesce(${visibility}::text, room.visibility) as visibility,
+        case ${archived}::boolean when true then coalesce(room.archived_at, now()) when false then null else room.archived_at end as archived_at
+      from room
+    ),
+    told as (
+      select array_to_string(array_remove(array[
+          case when wanted.name <> room.name then 'renamed the room to “' || wanted.name || '”' end,
+          case when wanted.topic = room.topic then null when wanted.topic = '' then 'removed the topic'
+            else 'set the topic to “' || wanted.topic || '”' end,
+          case when wanted.visibility <> room.visibility then 'made the room ' || wanted.visibility end,
+          case when wanted.archived_at is not distinct from room.archived_at then null when wanted.archived_at is null then 'reopened the room'
+            else 'archived the room' end
+        ], null), ' and ') as sentence,
+        wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at as for_members
+      from room cross join wanted
+    ),
+    counter as (
+      update room_counters c set last_seq = c.last_seq + 1, last_rev = c.last_rev + 2,
+        members_rev = case when told.for_members then c.last_rev + 2 else c.members_rev end
+      from room cross join told
+      where c.room_id = room.id and c.members_rev = ${membersRev}::int and told.sentence <> ''
+      returning c.room_id, c.last_seq, c.last_rev
+    ),
+    changed as (
+      update rooms r set name = wanted.name, topic = wanted.topic, visibility = wanted.visibility, archived_at = wanted.archived_at,
+        rev = c.last_rev - 1
+      from counter c cross join wanted where r.id = c.room_id
+      returning r.*
+    ),
+    ${systemLine(Prisma.sql`actor.display_name || ' ' || told.sentence || '.'`, Prisma.sql`cross join told`)},
+    ${actorCaughtUp()}
+    select (select ${roomJson('room')} from room) as before, (select sentence from told) as sentence,
+      (select ${roomJson('changed')} from changed) as room, (select json from line) as line, (select last_seq from counter) as seq,
+      exists (select 1 from caught_up) as "caughtUp"`);
+  if (result?.room && result.line) {
+    const view = roomView(result.room);
+    const line = messageView(result.line);
+    publishRoomEvents(
+      deps,
+      roomId,
+      [
+        { type: 'room', rev: view.rev, room: view },
+        { type: 'message', rev: line.rev, message: line },
+      ],
+      { seq: line.seq, rev: line.rev, room: view },
+    );
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
+    return view;
+  }
+  if (result?.before && result.sentence === '') return roomView(result.before);
+  throw new StaleMembershipError();
+}
