@@ -56,9 +56,7 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
       };
     } catch (error) {
       // tRPC closes without a code, so we close first, and its answer is dropped.
-      if (AppError.is(error, 'TOKEN_EXPIRED')) connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
-      else if (AppError.is(error)) connection.close(closeCodes.SESSION_ENDED, error.code);
-      else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
+      closeUnidentified(connection, error, info.connectionParams?.['accessToken'] !== undefined);
       throw error;
     } finally {
       silence.get(ws)?.();
@@ -125,6 +123,17 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
 function isPeersDoing(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && (code.startsWith('WS_ERR_') || code === 'ECONNRESET' || code === 'EPIPE');
+}
+
+/** Says what to do next: come back, refresh first, or stay away. */
+function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {
+  const code = AppError.is(error) ? error.code : null;
+  // A token that is not ours may have been, before the secret was changed: then a refresh gives a good one.
+  if (code === 'TOKEN_EXPIRED' || (code === 'UNAUTHENTICATED' && hadToken)) {
+    connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
+  } else if (code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED') {
+    connection.close(closeCodes.SESSION_ENDED, code);
+  } else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
 }
 
 function refuse(stream: Duplex, status: number, reason: string): void {
