@@ -64,6 +64,7 @@ export const apiEnvShape = {
   LIMIT_REGISTER_PER_10_MIN: count(600),
   LIMIT_LOGIN_PER_MIN: count(20),
   LIMIT_SEND_PER_10_S: count(300),
+  LIMIT_SEARCH_PER_10_S: count(50),
   LIMIT_ROOMS_PER_HOUR: count(300),
   LIMIT_AI_PER_MIN: count(60),
 } as const;

@@ -94,6 +94,8 @@ export const replyRequestSchema = z.object({
       z.object({ kind: z.literal('last'), count: z.int().positive().max(500) }),
     ])
     .nullable(),
+  /** How many replies lead up to this one: unset or 0 where a person called. */
+  depth: z.int().nonnegative().optional(),
 });
 export type ReplyRequest = z.infer<typeof replyRequestSchema>;
 
@@ -169,7 +171,8 @@ export const messagesReactInput = z.object({
   emoji: z
     .string()
     .max(32)
-    .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji'),
+    .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji')
+    .refine((value) => value.isWellFormed() && [...new Intl.Segmenter().segment(value)].length === 1, 'must be one emoji'),
   on: z.boolean(),
 });
 export const messagesPinInput = z.object({ messageId, on: z.boolean() });

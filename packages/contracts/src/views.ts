@@ -146,3 +146,15 @@ export const messageViewSchema = z.object({
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type MessageView = z.infer<typeof messageViewSchema>;
+
+/** An earlier text of a reply that was regenerated. */
+export const replyVersionSchema = z.object({
+  attempt: z.int().nonnegative(),
+  content: z.string(),
+  status: z.enum(['complete', 'stopped', 'failed']),
+  /** `provider:model`; null when it is not known. */
+  model: z.string().nullable(),
+  usage: usageSchema.nullable(),
+  finishedAt: instant,
+});
+export type ReplyVersion = z.infer<typeof replyVersionSchema>;

@@ -1,9 +1,21 @@
 import { messageIdInput } from '@parley/contracts';
-import { requestStop } from '@parley/core';
+import { listReplyVersions, regenerateReply, requestStop } from '@parley/core';
 import { procedure, router } from '../trpc.js';
 
 export const repliesRouter = router({
   stop: procedure('replies.stop')
     .input(messageIdInput)
     .mutation(({ ctx, input }) => requestStop(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+
+  regenerate: procedure('replies.regenerate')
+    .input(messageIdInput)
+    .mutation(async ({ ctx, input }) => {
+      const { core, limits, limitRules, rooms } = ctx.services;
+      await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
+      return regenerateReply(core, ctx.actor, rooms, { ...input, correlationId: ctx.correlationId });
+    }),
+
+  versions: procedure('replies.versions')
+    .input(messageIdInput)
+    .query(({ ctx, input }) => listReplyVersions(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
 });

@@ -71,7 +71,8 @@ function planCommand(command: ParsedCommand, content: string, characters: readon
   return { kind: 'post', mentions, replies: [reply] };
 }
 
-function planMentions(content: string, characters: readonly RoomCharacterEntry[]): PlannedMention[] {
+/** Handles in a text, in order of appearance. */
+export function planMentions(content: string, characters: readonly RoomCharacterEntry[]): PlannedMention[] {
   const ids = new Map(characters.map(({ character }) => [character.handle, character.id]));
   return mentionedHandles(content)
     .slice(0, maxMentionsPerMessage)

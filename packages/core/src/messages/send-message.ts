@@ -4,9 +4,9 @@ import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { publishInbox } from '../rooms/publish-membership.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
+import { announceMentions, mentionsOf } from './mention-statement.js';
 import { messageJson, messageView, type MessageRow } from './message-view.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
@@ -69,7 +69,7 @@ async function insert(
   const id = uuidv7();
   const count = 1 + plan.replies.length;
   // The text depends only on whether there are mentions and replies, so that each of its few forms is prepared once.
-  const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan) : null;
+  const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan.mentions) : null;
   const asked = plan.replies.length > 0 ? repliesOf(roomId, actor.userId, id, plan.replies, correlationId ?? null) : null;
   const [row] = await db.$queryRaw<Written[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
@@ -90,7 +90,7 @@ async function insert(
         and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))
       returning c.last_seq, c.last_rev
     ),
-    ${mentioned?.tables ?? Prisma.empty}
+    ${mentioned ? Prisma.sql`${mentioned.table},` : Prisma.empty}
     message as (
       insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
         content, reply_to, client_id, mentions)
@@ -100,7 +100,7 @@ async function insert(
       from counter, me
       returning m.id, m.room_id, m.seq, m.rev, ${messageJson('m')} as json
     ),
-    ${mentioned?.writes(actor.userId) ?? Prisma.empty}
+    ${mentioned ? rememberMentions(actor.userId) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
     own as (
       update room_members m set last_read_seq = message.seq
@@ -111,24 +111,12 @@ async function insert(
   return row ?? null;
 }
 
-/** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
-function mentionsOf(roomId: string, { mentions }: PostPlan) {
-  const handles = mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId }));
-  return {
-    tables: Prisma.sql`mentioned as (
-      select h.place, m.user_id, coalesce(h.character_id, m.user_id) as id
-      from jsonb_to_recordset(${JSON.stringify(handles)}::jsonb) as h (place int, handle text, character_id uuid)
-      left join users u on u.username = h.handle and h.character_id is null
-      left join room_members m on m.room_id = ${roomId}::uuid and m.user_id = u.id and m.left_rev is null
-      where h.character_id is not null or m.user_id is not null
-    ),`,
-    ids: Prisma.sql`(select coalesce(jsonb_agg(mentioned.id order by mentioned.place), '[]') from mentioned)`,
-    writes: (authorId: string) => Prisma.sql`mention as (
-      insert into room_mentions (user_id, room_id, seq, message_id)
-      select mentioned.user_id, message.room_id, message.seq, message.id
-      from mentioned, message where mentioned.user_id <> ${authorId}::uuid
-    ),`,
-  };
+function rememberMentions(authorId: string): Prisma.Sql {
+  return Prisma.sql`mention as (
+    insert into room_mentions (user_id, room_id, seq, message_id)
+    select mentioned.user_id, message.room_id, message.seq, message.id
+    from mentioned, message where mentioned.user_id <> ${authorId}::uuid
+  ),`;
 }
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
@@ -208,10 +196,5 @@ function announce(
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   publishRoomEvents(deps, room.roomId, events, head, correlationId);
   for (const reply of sent.replies) void deps.bus.jobs.enqueue(reply.id);
-
-  const characters = new Set(room.characters.map(({ character }) => character.id));
-  for (const id of sent.message.mentions) {
-    if (characters.has(id) || id === room.actor.userId) continue;
-    publishInbox(deps, id, { type: 'mention', roomId: room.roomId, messageId: sent.message.id });
-  }
+  announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }

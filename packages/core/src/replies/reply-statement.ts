@@ -22,8 +22,7 @@ export function lockMessageThenNumber(guard: Prisma.Sql = Prisma.empty): Prisma.
     )`;
 }
 
-/** The database's clock as views write instants. */
-export const instantNow = Prisma.sql`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+export { instantNow } from '../instant.js';
 
 /** A moment `ms` milliseconds from now by the database's clock. */
 export function fromNow(ms: number): Prisma.Sql {

@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { listMessages } from '../messages/list-messages.js';
 import { loadChanges } from '../messages/load-changes.js';
+import { edit, pin, react, remove } from '../messages/testing-changes.js';
 import { eventsOn, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
@@ -13,6 +14,7 @@ import { createTestWorld, type TestUser, type TestWorld } from '../testing/index
 import { claimReply } from './claim-reply.js';
 import type { ClaimedReply } from './claimed-reply.js';
 import { finishReply } from './finish-reply.js';
+import { regenerateReply } from './regenerate-reply.js';
 import { requestStop } from './request-stop.js';
 import { retryReply } from './requeue-reply.js';
 import { complete, dyingWorker, worker } from './testing-replies.js';
@@ -74,15 +76,17 @@ async function catchUp(world: TestWorld, roomId: string, state: RoomState, limit
   }
 }
 
-type Step =
-  | { kind: 'send' | 'ask' | 'come' | 'go' | 'claim' | 'claimAndDie' | 'finish' | 'retry' | 'stop' }
-  | { kind: 'catchUp'; limit: number };
+const talk = ['send', 'ask', 'claim', 'claimAndDie', 'finish', 'retry', 'stop', 'regenerate'] as const;
+const changes = ['edit', 'delete', 'react', 'unreact', 'pin', 'unpin'] as const;
+
+type Step = { kind: (typeof talk)[number] | (typeof changes)[number] | 'come' | 'go' } | { kind: 'catchUp'; limit: number };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.constantFrom(...(['send', 'ask', 'claim', 'claimAndDie', 'finish', 'retry', 'stop'] as const)).map((kind) => ({ kind })),
+    arbitrary: fc.constantFrom(...talk).map((kind) => ({ kind })),
   },
+  { weight: 4, arbitrary: fc.constantFrom(...changes).map((kind) => ({ kind })) },
   { weight: 2, arbitrary: fc.constantFrom(...(['come', 'go'] as const)).map((kind) => ({ kind })) },
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 5 }).map((limit) => ({ kind: 'catchUp' as const, limit })) },
 );
@@ -91,18 +95,29 @@ function unlessNotThere(error: unknown): void {
   if (!AppError.is(error, 'FORBIDDEN')) throw error;
 }
 
+function unlessRefused(error: unknown): void {
+  if (!['MESSAGE_DELETED', 'MESSAGE_NOT_EDITABLE', 'REPLY_IN_PROGRESS'].includes((error as AppError).code)) throw error;
+}
+
 /** What happens in the room, by steps; a step that has nothing to do does nothing. */
 function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
   const { deps, access, owner } = world;
   const asked: string[] = [];
+  /** Everything said, the newest last. */
+  const said: string[] = [];
   let claim: ClaimedReply | null = null;
   return async (kind: Exclude<Step['kind'], 'catchUp'>): Promise<unknown> => {
     const newest = asked.at(-1);
+    // Not always the newest: replies, their questions and plain texts are all changed.
+    const any = said[Math.floor(said.length / 2)];
     switch (kind) {
       case 'send':
-        return await send(world, owner, `hello @${visitor.user.username}`, {}, roomId);
+        return said.push((await send(world, owner, `hello @${visitor.user.username}`, {}, roomId)).message.id);
       case 'ask':
-        return asked.push((await send(world, owner, '@ada hello', {}, roomId)).replies[0]!.id);
+        return await send(world, owner, '@ada hello', {}, roomId).then(({ message, replies }) => {
+          asked.push(replies[0]!.id);
+          said.push(message.id, replies[0]!.id);
+        });
       case 'come':
         return await access.run(visitor.actor, roomId, 'rooms.join', (room) => joinRoom(deps, room));
       case 'go':
@@ -116,6 +131,18 @@ function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
         return claim && (await retryReply(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }));
       case 'stop':
         return newest && (await requestStop(deps, owner.actor, access, newest));
+      case 'regenerate':
+        return newest && (await regenerateReply(deps, owner.actor, access, { messageId: newest }).catch(unlessRefused));
+      case 'edit':
+        return any && (await edit(world, owner, any, `@${visitor.user.username} ${randomUUID()}`).catch(unlessRefused));
+      case 'delete':
+        return any && (await remove(world, owner, any));
+      case 'react':
+      case 'unreact':
+        return any && (await react(world, owner, any, '☕', kind === 'react').catch(unlessRefused));
+      case 'pin':
+      case 'unpin':
+        return any && (await pin(world, owner, any, kind === 'pin').catch(unlessRefused));
     }
   };
 }
@@ -125,7 +152,7 @@ export function roomSyncSuite(kind: 'pglite' | 'postgres', numRuns: number): voi
     await using world = await createTestWorld(kind);
     const visitor = await world.register('vera');
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 20 }), fc.integer({ min: 1, max: 30 }), async (steps, lastLimit) => {
+      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 28 }), fc.integer({ min: 1, max: 30 }), async (steps, lastLimit) => {
         const { id: roomId } = await createRoom(world.deps, world.owner.actor, { name: 'Sync', topic: '', visibility: 'public' });
         const [reader, listener] = [await fetchRoom(world, roomId), await fetchRoom(world, roomId)];
         world.bus.clear();

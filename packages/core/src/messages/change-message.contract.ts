@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { subjects, type InboxEvent, type MessageView, type UserPayload } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { createRoom } from '../rooms/create-room.js';
+import { leaveRoom } from '../rooms/leave-room.js';
+import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { listPins } from './list-pins.js';
+import { loadChanges } from './load-changes.js';
+import { edit, pin, react, remove } from './testing-changes.js';
+import { eventsOn, head, send } from './testing-messages.js';
+
+function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
+  return world.bus.on<UserPayload>(subjects.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
+}
+
+/** Exactly one rev was taken, and the room was told what the feed says. */
+async function expectTold(world: TestWorld, message: MessageView, before: { rev: number; seq: number }): Promise<void> {
+  const event = { type: 'message', rev: before.rev + 1, message: { ...message, rev: before.rev + 1 } };
+  expect(eventsOn(world)).toEqual([event]);
+  expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual([event]);
+  expect(await head(world)).toEqual({ rev: before.rev + 1, seq: before.seq });
+}
+
+async function expectUntouched(world: TestWorld, before: { rev: number; seq: number }): Promise<void> {
+  expect(await head(world)).toEqual(before);
+  expect(world.bus.published).toEqual([]);
+}
+
+async function archive(world: TestWorld): Promise<void> {
+  await world.deps.db.room.update({ where: { id: world.room.id }, data: { archivedAt: new Date() } });
+  world.access.invalidate(world.room.id);
+}
+
+export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
+  describe('editMessage', () => {
+    test('changes the text in its place, says when, and tells the room', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'tea at for');
+      const before = await head(world);
+      world.bus.clear();
+      const edited = await edit(world, world.owner, message.id, 'tea at four');
+      expect(edited).toEqual({ ...message, rev: before.rev + 1, content: 'tea at four', editedAt: expect.any(String) });
+      await expectTold(world, edited, before);
+    });
+
+    test('the same text again takes no rev and tells nobody', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'as it is');
+      const before = await head(world);
+      world.bus.clear();
+      expect(await edit(world, world.owner, message.id, 'as it is')).toEqual(message);
+      await expectUntouched(world, before);
+    });
+
+    test('mentions follow the text, and only who is newly mentioned is told', async () => {
+      await using world = await createTestWorld(kind);
+      const [ben, cat] = [await world.registerMember('ben'), await world.registerMember('cat')];
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      const { message } = await send(world, world.owner, '@ben and @tess: lunch?');
+      const mentioned = async () => (await world.deps.db.roomMention.findMany({ orderBy: { seq: 'asc' } })).map(({ userId }) => userId);
+      expect(await mentioned()).toEqual([ben.user.id]);
+      world.bus.clear();
+      const edited = await edit(world, world.owner, message.id, '@cat, @ben, @tess, @ada and @nobody: lunch?');
+      expect(edited.mentions).toEqual([cat.user.id, ben.user.id, world.owner.user.id, ada.id]);
+      expect((await mentioned()).toSorted()).toEqual([ben.user.id, cat.user.id].toSorted());
+      expect(inboxOf(world, cat)).toEqual([{ type: 'mention', roomId: world.room.id, messageId: message.id }]);
+      expect([...inboxOf(world, ben), ...inboxOf(world, world.owner)]).toEqual([]);
+      expect((await edit(world, world.owner, message.id, '@cat: lunch?')).mentions).toEqual([cat.user.id]);
+      expect(await mentioned()).toEqual([cat.user.id]);
+      expect((await edit(world, world.owner, message.id, 'lunch?')).mentions).toEqual([]);
+      expect(await mentioned()).toEqual([]);
+    });
+
+    test('an edit calls nobody: it makes no reply, and neither makes nor changes a command', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'hello');
+      const command = await send(world, world.owner, '/ask what is new?');
+      const before = await head(world);
+      world.bus.clear();
+      for (const content of ['/ask now?', '/help', '/nonsense', '/summary 0']) {
+        await expect(edit(world, world.owner, message.id, content)).rejects.toMatchObject({ code: 'MESSAGE_NOT_EDITABLE' });
+      }
+      await expect(edit(world, world.owner, command.message.id, 'no command')).rejects.toMatchObject({ code: 'MESSAGE_NOT_EDITABLE' });
+      await expectUntouched(world, before);
+      await edit(world, world.owner, message.id, '@ada hello');
+      expect(await world.deps.db.replyJob.count()).toBe(1);
+      expect(world.bus.enqueued).toEqual([]);
+    });
+
+    test('refuses all but the author, replies, what is gone, and archived rooms', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, ben, 'mine');
+      const { replies } = await send(world, ben, '/ask what?');
+      await expect(edit(world, world.owner, message.id, 'yours')).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(edit(world, ben, replies[0]!.id, 'yours')).rejects.toMatchObject({ code: 'MESSAGE_NOT_EDITABLE' });
+      await expect(edit(world, ben, randomUUID(), 'nothing')).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+      const gone = await send(world, ben, 'gone');
+      await remove(world, ben, gone.message.id);
+      await expect(edit(world, ben, gone.message.id, 'back')).rejects.toMatchObject({ code: 'MESSAGE_DELETED' });
+      await archive(world);
+      await expect(edit(world, ben, message.id, 'late')).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
+    });
+  });
+
+  describe('deleteMessage', () => {
+    test('blanks the message and leaves its trace', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, ben, 'a secret, @tess');
+      await react(world, world.owner, message.id, '👍');
+      await pin(world, world.owner, message.id);
+      const before = await head(world);
+      world.bus.clear();
+      const deleted = await remove(world, ben, message.id);
+      expect(deleted).toEqual({ ...message, rev: before.rev + 1, content: '', mentions: [], deletedAt: expect.any(String) });
+      await expectTold(world, deleted, before);
+      expect(await world.deps.db.roomMention.count()).toBe(0);
+      world.bus.clear();
+      expect(await remove(world, ben, message.id)).toEqual(deleted);
+      await expectUntouched(world, { ...before, rev: before.rev + 1 });
+    });
+
+    test('a moderator may delete what another wrote, a member may not, and nobody a line of the record', async () => {
+      await using world = await createTestWorld(kind);
+      const [ben, cat] = [await world.registerMember('ben'), await world.registerMember('cat')];
+      const { message } = await send(world, ben, 'mine');
+      await expect(remove(world, cat, message.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect((await remove(world, world.owner, message.id)).deletedAt).not.toBeNull();
+      const line = await world.deps.db.message.create({
+        data: {
+          id: randomUUID(),
+          roomId: world.room.id,
+          seq: 1_000,
+          rev: 1_000,
+          kind: 'system',
+          authorType: 'system',
+          authorName: '',
+          authorHandle: '',
+          authorAvatar: { hue: 0, glyph: null },
+          content: 'tess made the room.',
+        },
+      });
+      await expect(remove(world, world.owner, line.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    });
+
+    test('an archived room lets people take away what they said', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'gone soon');
+      await archive(world);
+      expect((await remove(world, world.owner, message.id)).content).toBe('');
+    });
+  });
+
+  describe('reactToMessage', () => {
+    test('counts each person once for each emoji, in the order in which emoji came', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const [tess, b] = [world.owner.user.id, ben.user.id];
+      const { message } = await send(world, world.owner, 'tea?');
+      await react(world, world.owner, message.id, '☕');
+      await react(world, ben, message.id, '👍');
+      const before = await head(world);
+      world.bus.clear();
+      const reacted = await react(world, ben, message.id, '☕');
+      expect(reacted.reactions).toEqual([
+        { emoji: '☕', userIds: [tess, b], count: 2 },
+        { emoji: '👍', userIds: [b], count: 1 },
+      ]);
+      await expectTold(world, reacted, before);
+      expect((await react(world, world.owner, message.id, '☕', false)).reactions).toEqual([
+        { emoji: '☕', userIds: [b], count: 1 },
+        { emoji: '👍', userIds: [b], count: 1 },
+      ]);
+      expect((await react(world, ben, message.id, '☕', false)).reactions).toEqual([{ emoji: '👍', userIds: [b], count: 1 }]);
+      expect((await react(world, ben, message.id, '👍', false)).reactions).toEqual([]);
+    });
+
+    test('what is so already takes no rev', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, world.owner, 'tea?');
+      const reacted = await react(world, world.owner, message.id, '☕');
+      const before = await head(world);
+      world.bus.clear();
+      expect(await react(world, world.owner, message.id, '☕')).toEqual(reacted);
+      for (const emoji of ['☕', '👍']) expect(await react(world, ben, message.id, emoji, false)).toEqual(reacted);
+      await expectUntouched(world, before);
+    });
+
+    test('takes twenty different emoji and no more, but more people for those', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, world.owner, 'all of them');
+      const emoji = Array.from({ length: 21 }, (_, n) => String.fromCodePoint(0x1f600 + n));
+      for (const one of emoji.slice(0, 20)) await react(world, world.owner, message.id, one);
+      const before = await head(world);
+      await expect(react(world, ben, message.id, emoji[20]!)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'emoji' } });
+      expect(await head(world)).toEqual(before);
+      expect((await react(world, ben, message.id, emoji[19]!)).reactions.at(-1)).toMatchObject({ count: 2 });
+    });
+
+    test('refuses what is gone, and archived rooms', async () => {
+      await using world = await createTestWorld(kind);
+      const [kept, gone] = [await send(world, world.owner, 'kept'), await send(world, world.owner, 'gone')];
+      await remove(world, world.owner, gone.message.id);
+      await expect(react(world, world.owner, gone.message.id, '☕')).rejects.toMatchObject({ code: 'MESSAGE_DELETED' });
+      await archive(world);
+      await expect(react(world, world.owner, kept.message.id, '☕')).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
+    });
+  });
+
+  describe('pinMessage', () => {
+    test('pins and unpins, each once, and the pins are listed with the latest first', async () => {
+      await using world = await createTestWorld(kind);
+      const [first, second] = [await send(world, world.owner, 'first'), await send(world, world.owner, 'second')];
+      const before = await head(world);
+      world.bus.clear();
+      const pinned = await pin(world, world.owner, second.message.id);
+      expect(pinned).toEqual({ ...second.message, rev: before.rev + 1, pinnedAt: expect.any(String) });
+      await expectTold(world, pinned, before);
+      world.bus.clear();
+      expect(await pin(world, world.owner, second.message.id)).toEqual(pinned);
+      await expectUntouched(world, { ...before, rev: before.rev + 1 });
+      const last = await pin(world, world.owner, first.message.id);
+      const listed = () => world.access.run(world.owner.actor, world.room.id, 'messages.pins', (room) => listPins(world.deps, room));
+      expect(await listed()).toEqual([last, pinned]);
+      expect((await pin(world, world.owner, second.message.id, false)).pinnedAt).toBeNull();
+      expect(await listed()).toEqual([last]);
+      await remove(world, world.owner, first.message.id);
+      expect(await listed()).toEqual([]);
+    });
+
+    test('is a moderator’s to do', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, ben, 'important');
+      await expect(pin(world, ben, message.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await world.deps.db.roomMember.updateMany({ where: { userId: ben.user.id, roomId: world.room.id }, data: { role: 'moderator' } });
+      world.access.invalidate(world.room.id);
+      expect((await pin(world, ben, message.id)).pinnedAt).not.toBeNull();
+    });
+  });
+
+  describe('changes of messages', () => {
+    const changes = {
+      edit: (world: TestWorld, by: TestUser, id: string) => edit(world, by, id, 'other'),
+      delete: remove,
+      react: (world: TestWorld, by: TestUser, id: string) => react(world, by, id, '☕'),
+      pin: (world: TestWorld, by: TestUser, id: string) => pin(world, by, id),
+    };
+
+    test.for(Object.entries(changes))('%s: a message in a hidden room is not told from one that does not exist', async ([, change]) => {
+      await using world = await createTestWorld(kind);
+      const olga = await world.register('olga');
+      const hidden = await createRoom(world.deps, world.owner.actor, { name: 'Hidden', topic: '', visibility: 'private' });
+      const { message } = await send(world, world.owner, 'hidden', {}, hidden.id);
+      const refusals = await Promise.all([message.id, randomUUID()].map((id) => change(world, olga, id).catch((error: unknown) => error)));
+      expect(refusals[0]).toMatchObject({ code: 'MESSAGE_NOT_FOUND', message: (refusals[1] as Error).message });
+    });
+
+    test.for(Object.entries(changes))('%s: one who left, or whose session ended, changes nothing', async ([, change]) => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      await world.deps.db.roomMember.updateMany({ where: { userId: ben.user.id, roomId: world.room.id }, data: { role: 'moderator' } });
+      const { message } = await send(world, ben, 'mine');
+      await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      const before = await head(world);
+      await expect(change(world, ben, message.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      const own = await send(world, world.owner, 'mine');
+      await world.deps.db.session.update({ where: { id: world.owner.actor.sessionId }, data: { revokedAt: new Date() } });
+      await expect(change(world, world.owner, own.message.id)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
+      expect((await head(world)).rev).toBe(before.rev + 1);
+    });
+  });
+}

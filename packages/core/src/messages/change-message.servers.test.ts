@@ -1,0 +1,3 @@
+import { changeMessageSuite } from './change-message.contract.js';
+
+changeMessageSuite('postgres');

@@ -1,0 +1,59 @@
+import { AppError, type MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { loadMessage } from './in-room-of-message.js';
+import { messageView, type MessageRow } from './message-view.js';
+
+/**
+ * What all changes of a message have in common: a CTE `found` locks its row, `counter` takes the next rev unless there is
+ * nothing to change, `changed` writes. The select of {@link changedMessage} gives a row whenever `found` has one.
+ */
+export interface MessageChange {
+  /** The row as it was, locked. */
+  before: MessageRow;
+  /** True when the call asks for what is there already. */
+  same: boolean;
+  /** Null when nothing was written. */
+  after: MessageRow | null;
+  seq: number | null;
+  rev: number | null;
+}
+
+/** CTE `counter`, from `found`, which has `room_id` and `same`. @param guard further conditions, beginning with `and` */
+export function nextRev(membersRev: number, guard: Prisma.Sql = Prisma.empty): Prisma.Sql {
+  return Prisma.sql`
+    counter as (
+      update room_counters c set last_rev = c.last_rev + 1
+      from found where c.room_id = found.room_id and c.members_rev = ${membersRev}::int and not found.same ${guard}
+      returning c.last_seq, c.last_rev
+    )`;
+}
+
+/** The select of a {@link MessageChange}; `found` and `changed` have the message as `json`. */
+export const changedMessage = Prisma.sql`
+  select found.json as before, found.same, changed.json as after, counter.last_seq as seq, counter.last_rev as rev
+  from found left join counter on true left join changed on true`;
+
+/** Tells the room what was written. @returns the message as it is now, or null if nothing was written for want of a guard */
+export function announceChange(deps: CoreDeps, change: MessageChange, correlationId?: string): MessageView | null {
+  if (change.after) {
+    const message = messageView(change.after);
+    const head = { seq: change.seq ?? message.seq, rev: message.rev };
+    publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head, correlationId);
+    return message;
+  }
+  return change.same ? messageView(change.before) : null;
+}
+
+/** Why a statement on a message that is no longer to be changed matched nothing. */
+export async function whyUnchanged(deps: CoreDeps, messageId: string): Promise<Error> {
+  const { deletedAt } = await loadMessage(deps, messageId);
+  return deletedAt === null ? new StaleMembershipError() : new AppError('MESSAGE_DELETED');
+}
+
+/** @throws AppError ROOM_ARCHIVED */
+export function refuseArchived({ archived }: AuthorizedRoom): void {
+  if (archived) throw new AppError('ROOM_ARCHIVED', 'The room is archived: what was said in it stays as it is.');
+}

@@ -1,0 +1,99 @@
+import { AppError, maxRepliesPerMessage, subjects, type MessageView, type StopPayload } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { instantNow } from '../instant.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
+import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
+import { messageJson } from './message-view.js';
+
+/**
+ * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin
+ * and earlier versions are gone. A reply in progress ends there and then. An archived room allows it: what people want
+ * gone, they can always remove.
+ *
+ * Whom it may be deleted by: its author, who asked for it where it is a reply, and moderators. Deleting again changes nothing.
+ *
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, also for system lines; CONFLICT
+ */
+export async function deleteMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, messageId: string): Promise<MessageView> {
+  return await inRoomOfMessage(deps, rooms, actor, 'messages.delete', messageId, async (room, origin) => {
+    if (origin.kind === 'system') throw new AppError('FORBIDDEN', 'The record of what happened in a room cannot be deleted.');
+    if (!isOwn(origin, actor) && !isModerator(room.role)) {
+      throw new AppError('FORBIDDEN', 'Only its author, or a moderator, can delete a message.');
+    }
+    return await remove(deps, room, messageId);
+  });
+}
+
+async function remove(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string): Promise<MessageView> {
+  const [row] = await deps.db.$queryRaw<(MessageChange & { stopped: StopPayload | null })[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    -- The reply's own job, or those of the replies that a text called for.
+    job as (
+      select j.message_id, j.attempt, j.state <> 'done' as unfinished, j.state = 'streaming' as live
+      from reply_jobs j, actor
+      where j.message_id in (
+        select ${messageId}::uuid
+        union all
+        select r.id from messages asking join messages r
+          on r.room_id = asking.room_id and r.seq > asking.seq and r.seq <= asking.seq + ${maxRepliesPerMessage}::int
+        where asking.id = ${messageId}::uuid and r.kind = 'reply' and r.reply -> 'trigger' ->> 'messageId' = asking.id::text
+      )
+      order by j.message_id
+      for no key update of j
+    ),
+    found as (
+      select m.id, m.room_id, m.seq, m.mentions, false as same, ${messageJson('m')} as json,
+        -- Rows of room_mentions and reply_versions are found in the snapshot, which may be older than the lock.
+        (m.mentions, m.content, m.attempt, coalesce(m.status, '')) is distinct from (
+          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, '')) from messages seen where seen.id = m.id
+        ) as raced
+      from messages m cross join actor cross join (select count(*) from job) locked_first
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.kind <> 'system' and m.deleted_at is null
+      for no key update of m
+    ),
+    ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
+    ended as (
+      update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(),
+        stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()),
+        stop_requested_by = coalesce(j.stop_requested_by, ${actor.userId}::uuid)
+      from counter, job where j.message_id = job.message_id and job.message_id = ${messageId}::uuid and job.unfinished
+      returning j.stop_requested_by,
+        case when job.live then json_build_object('attempt', j.attempt, 'stoppedBy', j.stop_requested_by) end as stop
+    ),
+    -- A question is the text of the message that asked it.
+    unasked as (
+      update reply_jobs j set request = jsonb_set(j.request, '{question}', 'null')
+      from counter, job where j.message_id = job.message_id and not job.unfinished
+    ),
+    versions as (
+      update reply_versions v set content = '' from counter where v.message_id = ${messageId}::uuid
+    ),
+    unmentioned as (
+      delete from room_mentions r
+      using counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)
+      where r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
+    ),
+    changed as (
+      update messages m set content = '', mentions = '[]', reactions = '[]', pinned_at = null, deleted_at = clock_timestamp(),
+        rev = counter.last_rev, status = case when ended.stop_requested_by is null then m.status else 'stopped' end,
+        reply = case when ended.stop_requested_by is null then m.reply
+          else m.reply || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end
+      from found cross join counter left join ended on true
+      where m.id = found.id
+      returning ${messageJson('m')} as json
+    )
+    select change.*, (select stop from ended) as stopped from (${changedMessage}) change`);
+  const message = row && announceChange(deps, row);
+  if (message) {
+    if (row.stopped) deps.bus.publish(subjects.replyStop(messageId), row.stopped);
+    return message;
+  }
+  const current = await loadMessage(deps, messageId);
+  if (current.deletedAt === null) throw new StaleMembershipError();
+  return current;
+}

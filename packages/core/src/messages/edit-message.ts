@@ -1,0 +1,88 @@
+import { AppError, parseCommand, type MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
+import { inRoomOfMessage, loadMessage } from './in-room-of-message.js';
+import { announceMentions, mentionsOf } from './mention-statement.js';
+import { messageJson } from './message-view.js';
+import { planMentions } from './plan-message.js';
+
+export interface EditMessageInput {
+  messageId: string;
+  content: string;
+}
+
+/**
+ * Changes the text of one's own message. Whom it mentions follows the text; it calls no character anew. The text that is there
+ * already changes nothing and takes no rev.
+ *
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, to all but its author; MESSAGE_NOT_EDITABLE for what is no text of a person, and
+ *   for a command or what would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
+ */
+export async function editMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: EditMessageInput): Promise<MessageView> {
+  return await inRoomOfMessage(deps, rooms, actor, 'messages.edit', input.messageId, async (room, { kind, authorType, authorId }) => {
+    if (kind !== 'text' || authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
+    if (authorId !== actor.userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.');
+    refuseArchived(room);
+    if (parseCommand(input.content).kind !== 'none') {
+      throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', {
+        field: 'content',
+      });
+    }
+    // No edit makes a command of a text or the other way round, so what this reads holds.
+    const { content } = await loadMessage(deps, input.messageId);
+    if (parseCommand(content).kind !== 'none') {
+      throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
+    }
+    return await edit(deps, room, input);
+  });
+}
+
+async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }: EditMessageInput): Promise<MessageView> {
+  const { actor, roomId, membersRev } = room;
+  const mentions = mentionsOf(roomId, planMentions(content, room.characters));
+  const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    found as (
+      select m.id, m.room_id, m.seq, m.mentions, m.content = ${content}::text as same, ${messageJson('m')} as json,
+        -- Which rows of room_mentions are to go is read from the snapshot, which may be older than the lock.
+        m.mentions is distinct from (select seen.mentions from messages seen where seen.id = m.id) as raced
+      from messages m, actor
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.author_id = actor.id and m.deleted_at is null
+      for no key update of m
+    ),
+    ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
+    ${mentions.table},
+    changed as (
+      update messages m set content = ${content}::text, mentions = ${mentions.ids}, edited_at = clock_timestamp(), rev = counter.last_rev
+      from found, counter where m.id = found.id
+      returning ${messageJson('m')} as json
+    ),
+    forgotten as (
+      delete from room_mentions r
+      using changed, found, lateral jsonb_array_elements_text(found.mentions) before (id)
+      where r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
+        and not exists (select 1 from mentioned where mentioned.user_id = r.user_id)
+    ),
+    remembered as (
+      insert into room_mentions (user_id, room_id, seq, message_id)
+      select mentioned.user_id, found.room_id, found.seq, found.id
+      from changed, found, mentioned
+      where mentioned.user_id <> ${actor.userId}::uuid and not found.mentions @> to_jsonb(mentioned.user_id)
+    )
+    ${changedMessage}`);
+  if (!row) throw await whyUnchanged(deps, messageId);
+  const message = announceChange(deps, row);
+  if (!message) throw new StaleMembershipError();
+  announceMentions(
+    deps,
+    room,
+    messageId,
+    message.mentions.filter((id) => !row.before.mentions.includes(id)),
+  );
+  return message;
+}

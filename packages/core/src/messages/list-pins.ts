@@ -1,0 +1,17 @@
+import type { MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
+import { messageJson, messageView, type MessageRow } from './message-view.js';
+
+/** The most pins that are shown of a room. */
+const maxListed = 100;
+
+/** The room's pinned messages, the latest pin first; the latest 100. */
+export async function listPins({ db }: CoreDeps, { roomId }: AuthorizedRoom): Promise<MessageView[]> {
+  const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
+    select ${messageJson('m')} as message from messages m
+    where m.room_id = ${roomId}::uuid and m.pinned_at is not null
+    order by m.pinned_at desc, m.seq desc limit ${maxListed}::int`);
+  return rows.map(({ message }) => messageView(message));
+}

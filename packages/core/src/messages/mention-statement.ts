@@ -1,0 +1,29 @@
+import { Prisma } from '@parley/db';
+import type { InboxEvent } from '@parley/contracts';
+import type { CoreDeps } from '../deps.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
+import { publishInbox } from '../rooms/publish-membership.js';
+import type { PlannedMention } from './plan-message.js';
+
+/** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
+export function mentionsOf(roomId: string, mentions: readonly PlannedMention[]) {
+  const handles = mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId }));
+  return {
+    /** CTE `mentioned`: `id` of each, and `user_id` of people. */
+    table: Prisma.sql`mentioned as (
+      select h.place, m.user_id, coalesce(h.character_id, m.user_id) as id
+      from jsonb_to_recordset(${JSON.stringify(handles)}::jsonb) as h (place int, handle text, character_id uuid)
+      left join users u on u.username = h.handle and h.character_id is null
+      left join room_members m on m.room_id = ${roomId}::uuid and m.user_id = u.id and m.left_rev is null
+      where h.character_id is not null or m.user_id is not null
+    )`,
+    ids: Prisma.sql`(select coalesce(jsonb_agg(mentioned.id order by mentioned.place), '[]') from mentioned)`,
+  };
+}
+
+/** Tells the people mentioned, wherever they are; not the one who mentions them. @param ids of people and characters */
+export function announceMentions(deps: CoreDeps, room: AuthorizedRoom, messageId: string, ids: readonly string[]): void {
+  const characters = new Set(room.characters.map(({ character }) => character.id));
+  const event: InboxEvent = { type: 'mention', roomId: room.roomId, messageId };
+  for (const id of ids) if (!characters.has(id) && id !== room.actor.userId) publishInbox(deps, id, event);
+}

@@ -1,0 +1,49 @@
+import type { MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
+import { inRoomOfMessage } from './in-room-of-message.js';
+import { messageJson } from './message-view.js';
+
+/**
+ * Pins a message, or takes the pin off. What is so already takes no rev, and a pin keeps its moment.
+ *
+ * @throws AppError MESSAGE_NOT_FOUND, FORBIDDEN, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT
+ */
+export async function pinMessage(
+  deps: CoreDeps,
+  actor: Actor,
+  rooms: RoomAccess,
+  { messageId, on }: { messageId: string; on: boolean },
+): Promise<MessageView> {
+  return await inRoomOfMessage(deps, rooms, actor, 'messages.pin', messageId, async (room) => {
+    refuseArchived(room);
+    return await pin(deps, room, messageId, on);
+  });
+}
+
+async function pin(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string, on: boolean): Promise<MessageView> {
+  const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    found as (
+      select m.id, m.room_id, (m.pinned_at is not null) = ${on}::boolean as same, ${messageJson('m')} as json
+      from messages m, actor
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null
+      for no key update of m
+    ),
+    ${nextRev(membersRev)},
+    changed as (
+      update messages m set pinned_at = case when ${on}::boolean then clock_timestamp() end, rev = counter.last_rev
+      from found, counter where m.id = found.id
+      returning ${messageJson('m')} as json
+    )
+    ${changedMessage}`);
+  if (!row) throw await whyUnchanged(deps, messageId);
+  const message = announceChange(deps, row);
+  if (!message) throw new StaleMembershipError();
+  return message;
+}

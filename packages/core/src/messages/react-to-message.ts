@@ -1,0 +1,87 @@
+import { AppError, maxReactionsPerMessage, type MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
+import { inRoomOfMessage } from './in-room-of-message.js';
+import { messageJson } from './message-view.js';
+
+export interface ReactInput {
+  messageId: string;
+  emoji: string;
+  /** False takes one's own reaction back. */
+  on: boolean;
+}
+
+/**
+ * Sets or takes back the actor's reaction. What is so already takes no rev. Emoji stand in the order in which each came first.
+ *
+ * @throws AppError MESSAGE_NOT_FOUND, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT; VALIDATION beyond 20 different emoji on a message
+ */
+export async function reactToMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: ReactInput): Promise<MessageView> {
+  return await inRoomOfMessage(deps, rooms, actor, 'messages.react', input.messageId, async (room) => {
+    refuseArchived(room);
+    return await react(deps, room, input);
+  });
+}
+
+/** Reactions are a column of the message, so that the locked row is all an event is built from. */
+async function react(deps: CoreDeps, room: AuthorizedRoom, { messageId, emoji, on }: ReactInput): Promise<MessageView> {
+  const { actor, roomId, membersRev } = room;
+  const [row] = await deps.db.$queryRaw<(MessageChange & { full: boolean })[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    locked as (
+      select m.id, m.room_id, m.reactions, to_jsonb(actor.id) as me, ${messageJson('m')} as json
+      from messages m, actor
+      where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.deleted_at is null
+      for no key update of m
+    ),
+    next as (${on ? withReaction(emoji) : withoutReaction(emoji)}),
+    found as (
+      select locked.*, next.reactions as next, next.reactions = locked.reactions as same,
+        jsonb_array_length(next.reactions) > ${maxReactionsPerMessage}::int as is_full
+      from locked, next
+    ),
+    ${nextRev(membersRev, Prisma.sql`and not found.is_full`)},
+    changed as (
+      update messages m set reactions = found.next, rev = counter.last_rev
+      from found, counter where m.id = found.id
+      returning ${messageJson('m')} as json
+    )
+    select change.*, (select is_full from found) as full from (${changedMessage}) change`);
+  if (!row) throw await whyUnchanged(deps, messageId);
+  const message = announceChange(deps, row);
+  if (message) return message;
+  if (!row.full) throw new StaleMembershipError();
+  throw new AppError('VALIDATION', `A message takes ${maxReactionsPerMessage} different emoji at most. Use one that is there.`, {
+    field: 'emoji',
+  });
+}
+
+function withReaction(emoji: string): Prisma.Sql {
+  return Prisma.sql`
+    select case
+      when exists (select 1 from jsonb_array_elements(locked.reactions) r where r ->> 'emoji' = ${emoji}::text) then (
+        select jsonb_agg(case when r ->> 'emoji' = ${emoji}::text and not r -> 'userIds' @> locked.me
+          then r || jsonb_build_object('userIds', r -> 'userIds' || locked.me, 'count', jsonb_array_length(r -> 'userIds') + 1)
+          else r end order by place)
+        from jsonb_array_elements(locked.reactions) with ordinality reaction (r, place))
+      else locked.reactions || jsonb_build_array(jsonb_build_object('emoji', ${emoji}::text, 'userIds', jsonb_build_array(locked.me), 'count', 1))
+    end as reactions
+    from locked`;
+}
+
+function withoutReaction(emoji: string): Prisma.Sql {
+  return Prisma.sql`
+    select coalesce((
+      select jsonb_agg(case when r ->> 'emoji' = ${emoji}::text and r -> 'userIds' @> locked.me
+        then r || jsonb_build_object('userIds', (r -> 'userIds') - (locked.me #>> '{}'), 'count', jsonb_array_length(r -> 'userIds') - 1)
+        else r end order by place)
+      from jsonb_array_elements(locked.reactions) with ordinality reaction (r, place)
+      where r -> 'userIds' <> jsonb_build_array(locked.me) or r ->> 'emoji' <> ${emoji}::text
+    ), '[]') as reactions
+    from locked`;
+}

@@ -1,0 +1,3 @@
+import { searchMessagesSuite } from './search-messages.contract.js';
+
+searchMessagesSuite('pglite');

@@ -1,0 +1,76 @@
+import { AppError, type MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { messageJson, messageView, type MessageRow } from './message-view.js';
+
+export interface SearchMessagesInput {
+  /** Words that must all be there, the last one perhaps begun only; `"a phrase"`, `-without` and `or` as in web searches. */
+  query: string;
+  /** Only in this room. */
+  roomId?: string | undefined;
+  /** The `next` of the page before. */
+  before?: string | undefined;
+  limit: number;
+}
+
+export interface SearchPage {
+  /** Newest first. */
+  items: MessageView[];
+  /** For the page after this one; null when there is none. */
+  next: string | null;
+}
+
+/**
+ * Messages and finished replies in the rooms the actor is in now, by their words; never what was deleted, what only one person
+ * was answered, or the record of who came and went. A room one is not in has no results, whether it exists or not.
+ *
+ * Ids are made in order of time, so that a page is a range of them. Words are compared as written, without regard to case and
+ * without a language's endings. No query is an error; one without words finds nothing.
+ *
+ * @throws AppError VALIDATION for a cursor that is not from here
+ */
+export async function searchMessages({ db }: CoreDeps, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
+  const { whole, begun } = splitQuery(input.query);
+  const before = input.before === undefined ? null : readCursor(input.before);
+  const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
+  const after = before === null ? Prisma.empty : Prisma.sql`and m.id < ${before}::uuid`;
+  const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
+    select ${messageJson('m')} as message
+    from messages m
+    where m.search @@ (websearch_to_tsquery('simple', ${whole}::text) && to_tsquery('simple', ${begun}::text))
+      and m.room_id in (
+        select own.room_id
+        from room_members own join users u on u.id = own.user_id join sessions s on s.user_id = u.id
+        where own.user_id = ${actor.userId}::uuid and own.left_rev is null
+          and u.disabled_at is null and s.id = ${actor.sessionId}::uuid and s.revoked_at is null
+      )
+      and m.deleted_at is null and m.kind <> 'system' ${inRoom} ${after}
+    order by m.id desc limit ${input.limit}::int + 1`);
+  const items = rows.slice(0, input.limit).map(({ message }) => messageView(message));
+  const last = items.at(-1);
+  return { items, next: rows.length > input.limit && last ? writeCursor(last.id) : null };
+}
+
+/**
+ * Parts the last word from the rest if it may be the beginning of one: not what is in quotes, excluded, or an alternative.
+ *
+ * @returns `begun` in the syntax of `to_tsquery`: quoted, so that nothing in it is an operator
+ */
+function splitQuery(query: string): { whole: string; begun: string } {
+  const match = /^(?<rest>|.*\s)(?<last>[^\s"-][^\s"]*)$/su.exec(query.trim());
+  const { rest = '', last = '' } = match?.groups ?? {};
+  const inQuotes = rest.split('"').length % 2 === 0;
+  if (!match || inQuotes || /(?:^|\s)or\s*$/i.test(rest)) return { whole: query, begun: '' };
+  return { whole: rest, begun: `'${last.replace(/['\\]/g, ' ')}':*` };
+}
+
+function writeCursor(id: string): string {
+  return Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+}
+
+function readCursor(cursor: string): string {
+  const hex = /^[\w-]{22}$/.test(cursor) ? Buffer.from(cursor, 'base64url').toString('hex') : '';
+  if (hex.length !== 32) throw new AppError('VALIDATION', 'before: give the “next” of the page before.', { field: 'before' });
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,203 @@
+import { randomUUID } from 'node:crypto';
+import { subjects } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { loadChanges } from '../messages/load-changes.js';
+import { remove } from '../messages/testing-changes.js';
+import { eventsOn, head, send } from '../messages/testing-messages.js';
+import { createRoom } from '../rooms/create-room.js';
+import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { claimReply } from './claim-reply.js';
+import { finishReply } from './finish-reply.js';
+import { listReplyVersions } from './list-versions.js';
+import { regenerateReply } from './regenerate-reply.js';
+import { renewLease } from './renew-lease.js';
+import { requestStop } from './request-stop.js';
+import { retryReply } from './requeue-reply.js';
+import { ask, claimed, complete, worker } from './testing-replies.js';
+
+function regenerate(world: TestWorld, by: TestUser, messageId: string) {
+  return regenerateReply(world.deps, by.actor, world.access, { messageId, correlationId: 'again' });
+}
+
+function versions(world: TestWorld, by: TestUser, messageId: string) {
+  return listReplyVersions(world.deps, by.actor, world.access, messageId);
+}
+
+async function finished(world: TestWorld, by = world.owner) {
+  const claim = await claimed(world, by);
+  return (await finishReply(world.deps, claim, complete))!;
+}
+
+export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
+  describe('regenerateReply', () => {
+    test('queues the same message again, keeps its text as a version, tells the room and wakes a worker', async () => {
+      await using world = await createTestWorld(kind);
+      const first = await finished(world);
+      const before = await head(world);
+      world.bus.clear();
+      const queued = await regenerate(world, world.owner, first.id);
+      expect(queued).toEqual({
+        ...first,
+        rev: before.rev + 1,
+        status: 'queued',
+        content: '',
+        reply: { ...first.reply, model: null, startedAt: null, finishedAt: null, usage: null },
+      });
+      expect(world.bus.on(subjects.roomEvents(world.room.id))).toEqual([
+        { events: [{ type: 'message', rev: queued.rev, message: queued }], correlationId: 'again' },
+      ]);
+      expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
+      expect(world.bus.enqueued).toEqual([first.id]);
+      expect(await versions(world, world.owner, first.id)).toEqual([
+        {
+          attempt: 1,
+          content: complete.content,
+          status: 'complete',
+          model: complete.model,
+          usage: complete.usage,
+          finishedAt: first.reply!.finishedAt,
+        },
+      ]);
+    });
+
+    test('its claim is the next attempt, untried, and its text replaces the first', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const error = { code: 'MODEL_UNAVAILABLE', message: 'away' };
+      expect(await retryReply(world.deps, claim, { error, countsAsTry: true, delayMs: 0, maxTries: 1 })).toBe('failed');
+      const queued = await regenerate(world, world.owner, claim.messageId);
+      expect(queued.error).toBeNull();
+      // It failed without a text, so there is none to keep.
+      expect(await versions(world, world.owner, claim.messageId)).toEqual([]);
+      const again = await claimReply(world.deps, claim.messageId, worker);
+      expect(again).toMatchObject({ attempt: 2, tries: 0, stopRequested: false, correlationId: 'again' });
+      expect(await finishReply(world.deps, claim, complete)).toBeNull();
+      const second = await finishReply(world.deps, again!, { ...complete, content: 'At five, then.' });
+      expect(second).toMatchObject({ id: claim.messageId, seq: queued.seq, attempt: 2, status: 'complete', content: 'At five, then.' });
+      expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 111n }]);
+    });
+
+    test('a second click finds it in progress, and leaves one version', async () => {
+      await using world = await createTestWorld(kind);
+      const first = await finished(world);
+      await regenerate(world, world.owner, first.id);
+      const before = await head(world);
+      await expect(regenerate(world, world.owner, first.id)).rejects.toMatchObject({ code: 'REPLY_IN_PROGRESS' });
+      await claimReply(world.deps, first.id, worker);
+      await expect(regenerate(world, world.owner, first.id)).rejects.toMatchObject({ code: 'REPLY_IN_PROGRESS' });
+      expect((await head(world)).rev).toBe(before.rev + 1);
+      expect(await versions(world, world.owner, first.id)).toHaveLength(1);
+    });
+
+    test('stopped before it began and asked for again, it still has its first text as a version', async () => {
+      await using world = await createTestWorld(kind);
+      const first = await finished(world);
+      await regenerate(world, world.owner, first.id);
+      expect(await requestStop(world.deps, world.owner.actor, world.access, first.id)).toMatchObject({ status: 'stopped', attempt: 1 });
+      await regenerate(world, world.owner, first.id);
+      const again = await claimReply(world.deps, first.id, worker);
+      expect(again).toMatchObject({ attempt: 2, stopRequested: false });
+      await finishReply(world.deps, again!, { ...complete, content: 'second' });
+      await regenerate(world, world.owner, first.id);
+      expect(await versions(world, world.owner, first.id)).toMatchObject([
+        { attempt: 1, content: complete.content },
+        { attempt: 2, content: 'second' },
+      ]);
+    });
+
+    test('whoever asked may, and moderators; no other member, and nobody from outside learns that it is there', async () => {
+      await using world = await createTestWorld(kind);
+      const [ben, cat, olga] = [await world.registerMember('ben'), await world.registerMember('cat'), await world.register('olga')];
+      const reply = await finished(world, ben);
+      await expect(regenerate(world, cat, reply.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await regenerate(world, ben, reply.id);
+      await finishReply(world.deps, (await claimReply(world.deps, reply.id, worker))!, complete);
+      await regenerate(world, world.owner, reply.id);
+      expect(await versions(world, cat, reply.id)).toHaveLength(2);
+
+      const hidden = await createRoom(world.deps, world.owner.actor, { name: 'Hidden', topic: '', visibility: 'private' });
+      const asked = (await send(world, world.owner, '/ask hidden?', {}, hidden.id)).replies[0]!;
+      for (const call of [regenerate, versions]) {
+        const refusals = await Promise.all([asked.id, randomUUID()].map((id) => call(world, olga, id).catch((error: unknown) => error)));
+        expect(refusals[0]).toMatchObject({ code: 'MESSAGE_NOT_FOUND', message: (refusals[1] as Error).message });
+      }
+    });
+
+    test('refuses what is no reply, what is gone, a question that is gone, and an archived room', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'a text');
+      await expect(regenerate(world, world.owner, message.id)).rejects.toMatchObject({ code: 'MESSAGE_NOT_EDITABLE' });
+      const [gone, unasked, late] = [await finished(world), await finished(world), await finished(world)];
+      await remove(world, world.owner, gone.id);
+      await expect(regenerate(world, world.owner, gone.id)).rejects.toMatchObject({ code: 'MESSAGE_DELETED' });
+      await remove(world, world.owner, unasked.reply!.trigger.messageId);
+      await expect(regenerate(world, world.owner, unasked.id)).rejects.toMatchObject({ code: 'MESSAGE_DELETED' });
+      await world.deps.db.room.update({ where: { id: world.room.id }, data: { archivedAt: new Date() } });
+      world.access.invalidate(world.room.id);
+      await expect(regenerate(world, world.owner, late.id)).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
+    });
+
+    test('refuses a reply whose character has left the room', async () => {
+      await using world = await createTestWorld(kind);
+      const reply = await finished(world);
+      await world.deps.db.roomCharacter.deleteMany({ where: { roomId: world.room.id } });
+      world.access.invalidate(world.room.id);
+      await expect(regenerate(world, world.owner, reply.id)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+    });
+  });
+
+  describe('deleteMessage, of replies', () => {
+    test('takes the text and every version of it', async () => {
+      await using world = await createTestWorld(kind);
+      const reply = await finished(world);
+      await regenerate(world, world.owner, reply.id);
+      await finishReply(world.deps, (await claimReply(world.deps, reply.id, worker))!, { ...complete, content: 'second' });
+      const deleted = await remove(world, world.owner, reply.id);
+      expect(deleted).toMatchObject({ content: '', status: 'complete', attempt: 2, deletedAt: expect.any(String) });
+      expect(await versions(world, world.owner, reply.id)).toEqual([]);
+      expect(await world.deps.db.replyVersion.findMany({ select: { content: true } })).toEqual([{ content: '' }]);
+    });
+
+    test('ends one in progress at once: its worker is told, and writes nothing any more', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const before = await head(world);
+      world.bus.clear();
+      const deleted = await remove(world, world.owner, claim.messageId);
+      expect(deleted).toMatchObject({
+        rev: before.rev + 1,
+        status: 'stopped',
+        content: '',
+        deletedAt: expect.any(String),
+        reply: { stoppedBy: world.owner.user.id, finishedAt: expect.any(String) },
+      });
+      expect(world.bus.on(subjects.replyStop(claim.messageId))).toEqual([{ attempt: 1, stoppedBy: world.owner.user.id }]);
+      expect((await renewLease(world.deps, claim, worker)).held).toBe(false);
+      expect(await finishReply(world.deps, claim, complete)).toBeNull();
+      expect(await head(world)).toEqual({ ...before, rev: before.rev + 1 });
+    });
+
+    test('ends one that waits, and no worker gets it', async () => {
+      await using world = await createTestWorld(kind);
+      const reply = await ask(world);
+      expect(await remove(world, world.owner, reply.id)).toMatchObject({ status: 'stopped', content: '' });
+      expect(await claimReply(world.deps, reply.id, worker)).toBeNull();
+    });
+
+    test('is for who asked and for moderators', async () => {
+      await using world = await createTestWorld(kind);
+      const [ben, cat] = [await world.registerMember('ben'), await world.registerMember('cat')];
+      const reply = await finished(world, ben);
+      await expect(remove(world, cat, reply.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect((await remove(world, ben, reply.id)).deletedAt).not.toBeNull();
+    });
+
+    test('a deleted question leaves nothing of itself in the jobs that it made', async () => {
+      await using world = await createTestWorld(kind);
+      const reply = await finished(world);
+      await remove(world, world.owner, reply.reply!.trigger.messageId);
+      const job = await world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId: reply.id } });
+      expect(job.request).toMatchObject({ question: null });
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { regenerateReplySuite } from './regenerate-reply.contract.js';
+
+regenerateReplySuite('pglite');

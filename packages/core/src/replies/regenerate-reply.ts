@@ -1,0 +1,98 @@
+import { AppError, isInProgress, type MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
+import { messageJson } from '../messages/message-view.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+
+export interface RegenerateInput {
+  messageId: string;
+  correlationId?: string | undefined;
+}
+
+/**
+ * Has a reply that has ended written again, in its place: who asked for it may, and moderators. It is queued as if it had never
+ * been tried, and its claim makes the next attempt; the text it had is kept as a version. The tokens are those of who asked.
+ *
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE where the message is no reply; REPLY_IN_PROGRESS, so the
+ *   second of two calls at once; MESSAGE_DELETED, also where the question was; CHARACTER_NOT_FOUND where its author has left;
+ *   ROOM_ARCHIVED; CONFLICT
+ */
+export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: RegenerateInput): Promise<MessageView> {
+  return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
+    if (origin.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
+    if (!isOwn(origin, actor) && !isModerator(room.role)) {
+      throw new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can have it written again.');
+    }
+    if (room.archived) throw new AppError('ROOM_ARCHIVED');
+    if (!room.characters.some(({ character }) => character.id === origin.authorId)) {
+      throw new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.');
+    }
+    return await requeue(deps, room, origin, input.correlationId ?? null);
+  });
+}
+
+async function requeue(
+  deps: CoreDeps,
+  { actor, membersRev }: AuthorizedRoom,
+  { id }: MessageOrigin,
+  correlationId: string | null,
+): Promise<MessageView> {
+  const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    job as (
+      select j.message_id, j.room_id
+      from reply_jobs j, actor where j.message_id = ${id}::uuid and j.state = 'done' and ${answerable}
+      for no key update of j
+    ),
+    ended as (
+      select m.id, m.attempt, m.content, m.status, m.reply, m.deleted_at
+      from messages m join job on job.message_id = m.id where m.deleted_at is null
+      for no key update of m
+    ),
+    ${lockMessageThenNumber(Prisma.sql`and c.members_rev = ${membersRev}::int and exists (select 1 from ended)`)},
+    -- An attempt wrote a text at most once, so there is one version of it at most.
+    kept as (
+      insert into reply_versions (message_id, attempt, content, status, model, usage, finished_at)
+      select ended.id, ended.attempt, ended.content, ended.status, ended.reply ->> 'model', nullif(ended.reply -> 'usage', 'null'),
+        coalesce((ended.reply ->> 'finishedAt')::timestamptz, clock_timestamp())
+      from ended, counter where ended.content <> ''
+    ),
+    queued as (
+      update reply_jobs j set state = 'queued', tries = 0, available_at = clock_timestamp(), finished_at = null, usage = null,
+        stop_requested_at = null, stop_requested_by = null, correlation_id = coalesce(${correlationId}::text, j.correlation_id)
+      from ended, counter where j.message_id = ended.id
+      returning j.message_id, j.correlation_id
+    ),
+    again as (
+      update messages m set status = 'queued', content = '', error = null, rev = counter.last_rev,
+        reply = m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'
+      from queued, counter where m.id = queued.message_id
+      returning ${messageJson('m')} as json
+    )
+    select again.json as message, counter.last_seq as seq, counter.last_rev as rev, queued.correlation_id as "correlationId"
+    from again, counter, queued`);
+  if (!row) throw await whyNot(deps, id);
+  const message = announceReply(deps, row);
+  void deps.bus.jobs.enqueue(id);
+  return message;
+}
+
+/** Whoever deleted the question took it out of the job, so the locked row tells. A summary needs none. */
+const answerable = Prisma.sql`(j.request -> 'trigger' ->> 'kind' = 'summary' or j.request ->> 'question' is not null)`;
+
+async function whyNot(deps: CoreDeps, messageId: string): Promise<Error> {
+  const message = await loadMessage(deps, messageId);
+  if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
+  if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
+  const [job] = await deps.db.$queryRaw<{ answerable: boolean }[]>(
+    Prisma.sql`select ${answerable} as answerable from reply_jobs j where j.message_id = ${messageId}::uuid`,
+  );
+  if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply came with an imported room and cannot be written again.');
+  if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
+  return new StaleMembershipError();
+}
