@@ -39,9 +39,11 @@ export interface RoomState {
   mine: Mine | null;
   members: MemberView[];
   characters: RoomCharacterView[];
-  /** Ascending by `seq`, without gaps once live: the latest ones and the older ones loaded so far. */
+  /** Ascending by `seq`, without gaps once live: the latest ones and the older ones loaded so far, or a place in the history. */
   messages: MessageView[];
   hasOlder: boolean;
+  /** A place in the history is shown, and later messages are not loaded: see {@link RoomSession.showAround}. */
+  hasNewer: boolean;
   pending: PendingMessage[];
   /** Answers only this person sees, received while the room was open. */
   privateReplies: PrivateReply[];
@@ -71,6 +73,12 @@ export interface RoomSession {
   discard(clientId: string): void;
   /** Loads the page before the oldest message. Several calls at once load one page. Rejects with the call's error. */
   loadOlder(): Promise<void>;
+  /** Shows the history around `seq`, joined to the latest messages where it reaches them. Rejects with the call's error. */
+  showAround(seq: number): Promise<void>;
+  /** While `hasNewer`: loads the page after the latest message loaded. Otherwise as {@link loadOlder}. */
+  loadNewer(): Promise<void>;
+  /** Back from a place in the history to the latest messages. Settles once they are there. */
+  showLatest(): Promise<void>;
   /** Stops a reply. Rejects with the call's error. */
   stop(messageId: string): Promise<void>;
   /** Remembers that everything up to `seq` was read; calls are joined. Never moves back. */
@@ -125,6 +133,8 @@ export interface Auth {
    */
   restore(): Promise<void>;
   accessToken(): string | null;
+  /** Something of one's account was changed by a call: the state has it from now on. */
+  update(changes: Partial<AccountView>): void;
 }
 
 export interface ParleyClient {

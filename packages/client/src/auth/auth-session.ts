@@ -1,3 +1,4 @@
+import type { AccountView } from '@parley/contracts';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure, endsSession, refusal } from '../call-error.js';
 import type { AuthCalls, SignedIn } from '../calls.js';
@@ -102,6 +103,10 @@ export class AuthSession implements Auth {
       this.#restoring = null;
     });
     return this.#restoring;
+  }
+
+  update(changes: Partial<AccountView>): void {
+    if (this.#state.kind === 'signedIn') this.#setState({ kind: 'signedIn', user: { ...this.#state.user, ...changes } });
   }
 
   /** A token the server will take, renewed first if need be. Rejects with the call's error, or UNAUTHENTICATED. */

@@ -19,9 +19,11 @@ export interface RoomData {
   /** By rev of joining or last change, as they came. */
   members: MemberView[];
   characters: RoomCharacterView[];
-  /** Ascending by seq; complete from the first one on. */
+  /** Ascending by seq, without gaps; complete from the first one on unless `hasNewer`. */
   messages: MessageView[];
   hasOlder: boolean;
+  /** A place in the history is shown: what comes after its last message is not loaded. */
+  hasNewer: boolean;
 }
 
 /** A room freshly read: `rooms.get` and the latest page of `messages.list`, in whatever order the two were answered. */
@@ -36,6 +38,7 @@ export function openRoomData(detail: RoomDetail, page: MessagePage, me: string |
     characters,
     messages: page.items,
     hasOlder: page.hasBefore,
+    hasNewer: false,
   };
   return { ...data, mine: countedMine(data, page.items, me) };
 }
@@ -72,11 +75,10 @@ function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMes
 
 /**
  * Messages that did not come as events: the answer to a send, to a stop. They are ahead of the feed, which will bring them
- * again. As with events, what is older than the first message loaded is left out.
+ * again. As with events, what is outside of what is loaded is left out.
  */
 export function addMessages(data: RoomData, incoming: readonly MessageView[], me: string | null): RoomData {
-  const first = data.hasOlder ? data.messages[0] : undefined;
-  const inside = first ? incoming.filter(({ seq }) => seq >= first.seq) : incoming;
+  const inside = incoming.filter(({ seq }) => isLoaded(data, seq));
   const messages = mergeMessages(
     data.messages,
     inside.toSorted((a, b) => a.seq - b.seq),
@@ -93,6 +95,38 @@ export function addMessages(data: RoomData, incoming: readonly MessageView[], me
 export function addOlder(data: RoomData, before: number, page: MessagePage): RoomData {
   if (data.messages[0]?.seq !== before) return data;
   return { ...data, messages: mergeMessages(data.messages, page.items), hasOlder: page.hasBefore };
+}
+
+/** A page of what comes after a place in the history; `after` as `before` above. */
+export function addNewer(data: RoomData, after: number, page: MessagePage): RoomData {
+  if (data.messages.at(-1)?.seq !== after) return data;
+  const messages = mergeMessages(data.messages, page.items);
+  return { ...data, messages, hasNewer: isBehind(data, messages, page) };
+}
+
+/**
+ * A page around some message, which takes the place of what was loaded, or joins it where it reaches it.
+ */
+export function showPage(data: RoomData, page: MessagePage): RoomData {
+  const first = data.messages[0];
+  const last = page.items.at(-1);
+  if (first && last && !data.hasNewer && last.seq >= first.seq - 1) {
+    const hasOlder = page.items[0]!.seq < first.seq ? page.hasBefore : data.hasOlder;
+    return { ...data, messages: mergeMessages(data.messages, page.items), hasOlder };
+  }
+  return { ...data, messages: page.items, hasOlder: page.hasBefore, hasNewer: isBehind(data, page.items, page) };
+}
+
+/** Whether a message with this seq is, or would be, among those loaded. */
+export function isLoaded({ messages, hasOlder, hasNewer }: RoomData, seq: number): boolean {
+  const first = messages[0];
+  const last = messages.at(-1);
+  return !(hasOlder && first && seq < first.seq) && !(hasNewer && last && seq > last.seq);
+}
+
+/** A message may have come after the page was read: the counters know. */
+function isBehind({ mine }: RoomData, messages: readonly MessageView[], page: MessagePage): boolean {
+  return page.hasAfter || (messages.at(-1)?.seq ?? 0) < mine.lastSeq;
 }
 
 /** Everything up to `seq` was read. */

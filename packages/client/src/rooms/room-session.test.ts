@@ -73,6 +73,15 @@ function setUp({ prepare, ...options }: { after?: number; prepare?: (answers: Re
   };
 }
 
+/** A promise to settle later; Node 20 has no `Promise.withResolvers`. */
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 const sent = (seq: number, rev: number, more = {}): RoomEvent => ({ type: 'message', rev, message: message(seq, rev, more) });
 
 describe('a room session', () => {
@@ -92,6 +101,62 @@ describe('a room session', () => {
     expect(session.getSnapshot()).toMatchObject({ status: 'loading', room: room(1), hasOlder: false });
     emit({ type: 'hello', rev: 12, seq: 1, replies: [] }, '9:boot:1');
     expect(session.getSnapshot().status).toBe('live');
+  });
+
+  it('shows a place in the history, leaves out what comes after it, and is complete again once it reaches the end', async () => {
+    const server = setUp({
+      prepare: ({ get, list }) => {
+        get.mockResolvedValue(detail(10, { mine: { ...detail(10).mine, lastSeq: 900 } }));
+        list.mockResolvedValue(page(10, [message(899, 9), message(900, 10)], true));
+      },
+    });
+    await server.live();
+    const seqs = () => server.session.getSnapshot().messages.map(({ seq }) => seq);
+    server.answers.list.mockResolvedValueOnce({ items: [message(5, 5), message(6, 6)], hasBefore: true, hasAfter: true, rev: 10 });
+    await server.session.showAround(5);
+    expect(server.session.getSnapshot()).toMatchObject({ hasOlder: true, hasNewer: true });
+    expect(seqs()).toEqual([5, 6]);
+
+    server.emit(sent(901, 11));
+    expect(seqs()).toEqual([5, 6]);
+    expect(server.session.getSnapshot().mine).toMatchObject({ lastSeq: 901 });
+
+    // The page was read before this edit, which came first.
+    const read = deferred<MessagePage>();
+    server.answers.list.mockReturnValueOnce(read.promise);
+    const loading = server.session.loadNewer();
+    server.emit(sent(7, 12, { content: 'edited' }));
+    read.resolve({ items: [message(7, 7)], hasBefore: true, hasAfter: true, rev: 10 });
+    await loading;
+    expect(server.session.getSnapshot().messages.at(-1)).toMatchObject({ seq: 7, content: 'edited' });
+
+    // Nothing followed when it was read, but the counters know better.
+    server.answers.list.mockResolvedValueOnce({ items: [message(900, 10)], hasBefore: true, hasAfter: false, rev: 10 });
+    await server.session.loadNewer();
+    expect(server.session.getSnapshot().hasNewer).toBe(true);
+    server.answers.list.mockResolvedValueOnce({ items: [message(901, 11)], hasBefore: true, hasAfter: false, rev: 11 });
+    await server.session.loadNewer();
+    expect(server.session.getSnapshot().hasNewer).toBe(false);
+    server.emit(sent(902, 13));
+    expect(seqs().at(-1)).toBe(902);
+  });
+
+  it('joins a place in the history to what is loaded where they meet, and goes back to the end to send', async () => {
+    const server = setUp({ prepare: ({ list }) => list.mockResolvedValue(page(10, [message(3, 9), message(4, 10)], true)) });
+    await server.live();
+    server.answers.list.mockResolvedValueOnce({ items: [message(1, 1), message(2, 2)], hasBefore: false, hasAfter: true, rev: 10 });
+    await server.session.showAround(1);
+    expect(server.session.getSnapshot()).toMatchObject({ hasOlder: false, hasNewer: false });
+    expect(server.session.getSnapshot().messages.map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+
+    const far = setUp({ prepare: ({ list }) => list.mockResolvedValue(page(10, [message(30, 9)], true)) });
+    await far.live();
+    far.answers.list.mockResolvedValueOnce({ items: [message(2, 2)], hasBefore: true, hasAfter: true, rev: 10 });
+    await far.session.showAround(2);
+    far.session.send('hello');
+    await far.flush();
+    expect(far.session.getSnapshot()).toMatchObject({ hasNewer: false });
+    expect(far.session.getSnapshot().messages.map(({ seq }) => seq)).toEqual([30]);
   });
 
   it('keeps the snapshot the same when nothing in it changed', async () => {

@@ -1,14 +1,14 @@
 import { isDurable, type DurableEvent, type MessageView, type PrivateReply, type RoomEvent } from '@parley/contracts';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
-import type { RoomCalls, Sent } from '../calls.js';
+import type { MessagePage, RoomCalls, Sent } from '../calls.js';
 import { Listeners } from '../listeners.js';
 import type { Outbox } from '../messages/outbox.js';
 import { Feed } from '../realtime/feed.js';
 import { ReplyTexts } from '../replies/reply-texts.js';
 import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
 import { ReadMarker } from './read-marker.js';
-import { addMessages, addOlder, applyEvent, openRoomData, readUpTo, type RoomData } from './room-data.js';
+import { addMessages, addNewer, addOlder, applyEvent, isLoaded, openRoomData, readUpTo, showPage, type RoomData } from './room-data.js';
 
 export interface RoomSessionOptions {
   calls: RoomCalls;
@@ -61,6 +61,10 @@ export class OpenRoom implements RoomSession {
   /** Counts reads of the room: an earlier one's answer is no longer wanted. */
   #reading = 0;
   #loadingOlder: Promise<void> | null = null;
+  #loadingNewer: Promise<void> | null = null;
+  /** Messages that came for a place not loaded, while a page is: it may have been read before them. */
+  #aside: MessageView[] = [];
+  #pagesWanted = 0;
   #closed = false;
   #snapshot: RoomState;
 
@@ -96,6 +100,8 @@ export class OpenRoom implements RoomSession {
   }
 
   send(content: string, options: { replyTo?: string | null } = {}): string {
+    // What one writes stands at the end, so that is where one goes.
+    void this.showLatest();
     return this.#options.outbox.add(content, options.replyTo ?? null);
   }
 
@@ -112,6 +118,21 @@ export class OpenRoom implements RoomSession {
       this.#loadingOlder = null;
     });
     return this.#loadingOlder;
+  }
+
+  loadNewer(): Promise<void> {
+    this.#loadingNewer ??= this.#loadNewer().finally(() => {
+      this.#loadingNewer = null;
+    });
+    return this.#loadingNewer;
+  }
+
+  async showAround(seq: number): Promise<void> {
+    await this.#loadPage({ around: seq, limit: 100 }, (data, page) => (page.items.length === 0 ? data : showPage(data, page)));
+  }
+
+  async showLatest(): Promise<void> {
+    if (this.#data?.hasNewer) await this.#read();
   }
 
   async stop(messageId: string): Promise<void> {
@@ -239,6 +260,7 @@ export class OpenRoom implements RoomSession {
   #apply(event: DurableEvent): void {
     if (!this.#data) return;
     const { me, maxMessages = 20_000, outbox } = this.#options;
+    if (event.type === 'message' && this.#pagesWanted > 0 && !isLoaded(this.#data, event.message.seq)) this.#aside.push(event.message);
     this.#data = applyEvent(this.#data, event, me(), maxMessages);
     if (event.type !== 'message') return;
     this.#texts.noteMessage(event.message, true);
@@ -261,13 +283,29 @@ export class OpenRoom implements RoomSession {
 
   async #loadOlder(): Promise<void> {
     const first = this.#data?.hasOlder ? this.#data.messages[0] : undefined;
-    if (!first) return;
-    const { calls, pageSize = 50 } = this.#options;
-    const page = await calls.messages.list.query({ roomId: this.roomId, before: first.seq, limit: pageSize });
-    if (this.#closed || !this.#data) return;
-    this.#data = addOlder(this.#data, first.seq, page);
-    for (const message of page.items) this.#texts.noteMessage(message, false);
-    this.#changed();
+    if (first) await this.#loadPage({ before: first.seq }, (data, page) => addOlder(data, first.seq, page));
+  }
+
+  async #loadNewer(): Promise<void> {
+    const last = this.#data?.hasNewer ? this.#data.messages.at(-1) : undefined;
+    if (last) await this.#loadPage({ after: last.seq }, (data, page) => addNewer(data, last.seq, page));
+  }
+
+  async #loadPage(
+    where: { before?: number; after?: number; around?: number; limit?: number },
+    add: (data: RoomData, page: MessagePage) => RoomData,
+  ): Promise<void> {
+    const { calls, pageSize = 50, me } = this.#options;
+    this.#pagesWanted++;
+    try {
+      const page = await calls.messages.list.query({ roomId: this.roomId, limit: pageSize, ...where });
+      if (this.#closed || !this.#data) return;
+      this.#data = addMessages(add(this.#data, page), this.#aside, me());
+      for (const message of page.items) this.#texts.noteMessage(message, false);
+      this.#changed();
+    } finally {
+      if (--this.#pagesWanted === 0) this.#aside = [];
+    }
   }
 
   #lost(): void {
@@ -306,6 +344,7 @@ export class OpenRoom implements RoomSession {
       characters: data?.characters ?? none,
       messages: data?.messages ?? none,
       hasOlder: data?.hasOlder ?? false,
+      hasNewer: data?.hasNewer ?? false,
       pending: this.#options.outbox.pending,
       privateReplies: this.#privateReplies,
       typing: this.#typing,
