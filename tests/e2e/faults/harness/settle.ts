@@ -28,7 +28,7 @@ export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth>
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const truth = await readTruth(database, trpc, roomId);
-    const late = truth.openJobs.length > 0 ? `${truth.openJobs.length} replies are in progress` : await whoIsLate(readers, truth);
+    const late = whatIsOpen(truth) ?? (await whoIsLate(readers, truth));
     if (late === null || Date.now() > deadline) {
       for (const reader of readers) reader.record.final = await reader.picture();
       const violations = checkHistory(history, [truth], options);
@@ -38,6 +38,11 @@ export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth>
     }
     await delay(100);
   }
+}
+
+function whatIsOpen({ openJobs, lastSeq, fresh }: RoomTruth): string | null {
+  if (openJobs.length > 0) return `${openJobs.length} replies are in progress`;
+  return fresh.messages.at(-1)?.seq === lastSeq || lastSeq === 0 ? null : 'messages are still being sent';
 }
 
 async function whoIsLate(readers: readonly Reader[], { fresh }: RoomTruth): Promise<string | null> {

@@ -1,6 +1,6 @@
 import type { DbHandle } from '@parley/db';
 import type { ParleyClient } from '@parley/client';
-import type { RoomTruth, StoredMessage } from './checker.js';
+import type { RoomTruth } from './checker.js';
 import type { RoomPicture } from './history.js';
 
 /** A room as someone who comes now is shown it. */
@@ -16,36 +16,22 @@ export async function freshPicture(trpc: ParleyClient['trpc'], roomId: string): 
   return { room, members, characters, messages };
 }
 
-/** The room as PostgreSQL has it, past everything that could be wrong about it. */
+/** The room as PostgreSQL has it, past everything that could be wrong about it: one statement, so one moment. */
 export async function readTruth({ db }: DbHandle, trpc: ParleyClient['trpc'], roomId: string): Promise<RoomTruth> {
-  const [counter] = await db.$queryRawUnsafe<{ lastSeq: number; lastRev: number }[]>(
-    'select last_seq as "lastSeq", last_rev as "lastRev" from room_counters where room_id = $1::uuid',
+  const [row] = await db.$queryRawUnsafe<Omit<RoomTruth, 'fresh'>[]>(
+    `select c.room_id::text as "roomId", c.last_seq as "lastSeq", c.last_rev as "lastRev",
+       (select coalesce(json_agg(json_build_object('id', m.id, 'seq', m.seq, 'rev', m.rev, 'kind', m.kind, 'authorId', m.author_id,
+          'content', m.content, 'status', m.status, 'attempt', m.attempt, 'clientId', m.client_id, 'editedAt', m.edited_at,
+          'deletedAt', m.deleted_at) order by m.seq), '[]') from messages m where m.room_id = c.room_id) as messages,
+       (select json_agg(rev) from (
+          select rev from messages where room_id = c.room_id union all select rev from room_members where room_id = c.room_id
+          union all select rev from room_characters where room_id = c.room_id union all select rev from rooms where id = c.room_id
+        ) revs) as revs,
+       (select coalesce(json_agg(j.message_id), '[]') from reply_jobs j where j.room_id = c.room_id and j.state <> 'done') as "openJobs"
+     from room_counters c where c.room_id = $1::uuid`,
     roomId,
   );
-  const messages = await db.$queryRawUnsafe<StoredMessage[]>(
-    `select id, seq, rev, kind, author_id as "authorId", content, status, attempt, client_id as "clientId",
-       edited_at as "editedAt", deleted_at as "deletedAt"
-     from messages where room_id = $1::uuid order by seq`,
-    roomId,
-  );
-  const revs = await db.$queryRawUnsafe<{ rev: number }[]>(
-    `select rev from messages where room_id = $1::uuid union all select rev from room_members where room_id = $1::uuid
-     union all select rev from room_characters where room_id = $1::uuid union all select rev from rooms where id = $1::uuid`,
-    roomId,
-  );
-  const jobs = await db.$queryRawUnsafe<{ id: string }[]>(
-    `select message_id::text as id from reply_jobs where room_id = $1::uuid and state <> 'done'`,
-    roomId,
-  );
-  return {
-    roomId,
-    lastSeq: counter!.lastSeq,
-    lastRev: counter!.lastRev,
-    messages,
-    revs: revs.map(({ rev }) => rev),
-    openJobs: jobs.map(({ id }) => id),
-    fresh: await freshPicture(trpc, roomId),
-  };
+  return { ...row!, fresh: await freshPicture(trpc, roomId) };
 }
 
 /** Who holds a reply, by the name of its process, and which attempt it is. */

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gate, words } from '../model-server/index.js';
+import { allHaveText, startScene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ name: '04 NATS restarted', apis: 2, workers: 1 });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test('when NATS is restarted in the middle of a stream, no durable event is lost and the text heals before the end', async () => {
+  await using scene = await startScene(world, { name: 'nats-restart', urls: world.apis.map(({ url }) => url) });
+  const [before, during, after] = [
+    'What everyone reads at once, ',
+    'what the bus loses while it is away, ',
+    'what comes when it is back, ',
+  ];
+  const [away, back, end] = [gate(), gate(), gate()];
+  world.model.script(() => ({
+    steps: (async function* () {
+      yield* words(before.trimEnd());
+      yield { until: away.opened };
+      yield* words(` ${during.trimEnd()}`);
+      yield { until: back.opened };
+      // More than one piece: a hole shows by what comes after it.
+      yield* words(` ${after.trimEnd()}`);
+      yield { until: end.opened };
+      yield ' and the end.';
+    })(),
+  }));
+  await scene.people[0]!.say(scene.roomId, '@ada go');
+  await until('everyone has the beginning', () => allHaveText(scene.readers, before.length - 1));
+
+  await world.nats.kill();
+  away.open();
+  await until('the model wrote on', () => world.model.requests[0]!.sent.length >= (before + during).length - 1);
+  const said = await Promise.all(scene.people.map((person) => person.say(scene.roomId, `${person.name} while NATS is away`)));
+  for (const { acknowledged } of said) expect(acknowledged).not.toBeNull();
+  await world.nats.start();
+  // The worker first, or what follows is lost like what was.
+  await until('all are connected', () => [...world.apis, ...world.workers].every(({ links }) => links.nats.open > 0));
+  back.open();
+  const whole = (before + during + after).trimEnd();
+  await until('the text has healed before its end', () => allHaveText(scene.readers, whole.length));
+
+  end.open();
+  const truth = await scene.settle();
+  expect(truth.messages.find(({ kind }) => kind === 'reply')).toMatchObject({
+    status: 'complete',
+    attempt: 1,
+    content: `${whole} and the end.`,
+  });
+});

@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, type Person } from '../harness/person.js';
+import { words } from '../model-server/index.js';
+import { allHaveText, startScene, type Scene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { repliesOf } from './harness/truth.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  // A lease so long that a stop found out at its renewal would come too late.
+  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '6000' } });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const stalling = { steps: [...words('This much was said.'), { stall: true as const }] };
+
+/** Asks, and waits until everyone has the text before the stall. */
+async function askAndRead(scene: Scene): Promise<string> {
+  world.model.script(() => stalling);
+  await scene.people[0]!.say(scene.roomId, '/ask anything');
+  await until('everyone has text', () => allHaveText(scene.readers, 'This much was said.'.length));
+  return (await repliesOf(world.database, scene.roomId)).at(-1)!.id;
+}
+
+async function stoppedAfterMs(messageId: string): Promise<number> {
+  const [row] = await world.database.db.$queryRawUnsafe<{ ms: number }[]>(
+    'select (extract(epoch from finished_at - stop_requested_at) * 1000)::float8 as ms from reply_jobs where message_id = $1::uuid',
+    messageId,
+  );
+  return row!.ms;
+}
+
+test('stop, pressed on another instance, ends the reply within a second and keeps its text so far', async () => {
+  await using scene = await startScene(world, { name: 'stop-far', urls: world.apis.map(({ url }) => url) });
+  const messageId = await askAndRead(scene);
+  const [asker] = scene.people;
+  // The owner's second device, on the other API.
+  await using elsewhere = otherDevice(scene);
+  await elsewhere.http.replies.stop.mutate({ messageId });
+  const truth = await scene.settle();
+  expect(truth.messages.at(-1)).toMatchObject({ status: 'stopped', content: 'This much was said.' });
+  expect(truth.fresh.messages.at(-1)!.reply!.stoppedBy).toBe(asker!.id);
+  expect(await stoppedAfterMs(messageId)).toBeLessThan(1_000);
+  expect(await world.model.requests.at(-1)!.ended).toBe('left');
+});
+
+test('a stop that the bus loses is found in the database when the lease is renewed', async () => {
+  await using scene = await startScene(world, { name: 'stop-lost', urls: world.apis.map(({ url }) => url) });
+  const messageId = await askAndRead(scene);
+  world.workers[0]!.links.nats.refuse();
+  await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId });
+  const truth = await scene.settle();
+  expect(truth.messages.at(-1)).toMatchObject({ status: 'stopped', content: 'This much was said.' });
+  world.workers[0]!.links.nats.restore();
+  await until('the worker is back on the bus', () => world.workers[0]!.links.nats.open > 0);
+});
+
+test('a stop while queued ends the reply then and there; nobody writes it later', async () => {
+  await using scene = await startScene(world, { name: 'stop-queued', urls: world.apis.map(({ url }) => url) });
+  expect(await world.workers[0]!.stop()).toBe(0);
+  const asked = world.model.requests.length;
+  await scene.people[0]!.say(scene.roomId, '/ask anything');
+  const messageId = (await repliesOf(world.database, scene.roomId))[0]!.id;
+  expect(await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId })).toMatchObject({
+    status: 'stopped',
+    attempt: 0,
+    content: '',
+  });
+  await world.workers[0]!.start();
+  // Whatever the worker had to find it has found once it wrote the next.
+  world.model.script(() => ({ steps: ['the next'] }));
+  await scene.people[0]!.say(scene.roomId, '/ask the next');
+  const truth = await scene.settle();
+  expect(truth.messages.filter(({ kind }) => kind === 'reply')).toMatchObject([
+    { id: messageId, status: 'stopped', attempt: 0, content: '' },
+    { status: 'complete', content: 'the next' },
+  ]);
+  expect(world.model.requests).toHaveLength(asked + 1);
+});
+
+test('a stop that races the end: one of the two wins, and everyone is told the same', async () => {
+  await using scene = await startScene(world, { name: 'stop-race', urls: world.apis.map(({ url }) => url) });
+  const text = 'one two three four five six seven eight';
+  world.model.script(() => ({ steps: words(text).flatMap((word) => [word, { waitMs: 2 }]) }));
+  const ends = { complete: 0, stopped: 0 };
+  // Until the race has gone both ways.
+  for (let i = 0; i < 60 && (i < 12 || ends.complete === 0 || ends.stopped === 0); i++) {
+    const asked = await scene.people[0]!.say(scene.roomId, `/ask ${i}`);
+    await until('the reply has begun', async () => (await repliesOf(world.database, scene.roomId))[i]!.status !== 'queued');
+    const messageId = (await repliesOf(world.database, scene.roomId))[i]!.id;
+    await delay(world.chance.between(0, 30));
+    await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId });
+    await until('it has ended', async () => !['queued', 'streaming'].includes((await repliesOf(world.database, scene.roomId))[i]!.status));
+    const end = (await repliesOf(world.database, scene.roomId))[i]!;
+    ends[end.status as 'complete' | 'stopped']++;
+    expect(end.status === 'complete' ? end.content === text : text.startsWith(end.content)).toBe(true);
+    // Stopping what has ended gives it back as it is.
+    expect(await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId })).toMatchObject({
+      status: end.status,
+      content: end.content,
+    });
+    expect(asked.acknowledged).not.toBeNull();
+  }
+  expect(ends.complete).toBeGreaterThan(0);
+  expect(ends.stopped).toBeGreaterThan(0);
+  await scene.settle();
+});
+
+/** The first person on the second API. */
+function otherDevice(scene: Scene): Person {
+  const [asker] = scene.people;
+  return connect(world.apis[1]!.url, {
+    id: asker!.id,
+    username: asker!.name,
+    accessToken: asker!.client.auth.accessToken()!,
+    refreshToken: '',
+  });
+}
