@@ -11,6 +11,10 @@ export interface ReplyWorker {
    * @default 5
    */
   maxTries?: number;
+  /** Replies of one room written at once, by all workers together. @default unbounded */
+  maxPerRoom?: number;
+  /** Replies asked for by one person and written at once, in all rooms together. @default unbounded */
+  maxPerPerson?: number;
 }
 
 /** One attempt at a reply, held by this process until its lease lapses. `attempt` is the fence of all it writes. */
@@ -28,7 +32,10 @@ export interface ClaimedReply {
     /** It knows only messages with a higher seq. */
     joinedSeq: number;
   };
+  /** Whose call it is in the end, and whose tokens it costs. */
   askedBy: { id: string; name: string; handle: string };
+  /** Who wrote the message it answers: a person, or the character whose reply set it off. */
+  calledBy: { type: 'user' | 'character'; name: string; handle: string };
   request: ReplyRequest;
   attempt: number;
   /** Attempts before this one that ended badly, in a row. */

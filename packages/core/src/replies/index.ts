@@ -1,6 +1,9 @@
-export { claimReply, sweepReplies } from './claim-reply.js';
+export { askFromReply, type AskedFromReply } from './ask-from-reply.js';
+export { checkAiBudget } from './ai-budget.js';
+export { claimNext, claimReply, sweepReplies } from './claim-reply.js';
 export type { ClaimedReply, ReplyFence, ReplyWorker } from './claimed-reply.js';
 export { finishReply, type ReplyEnd } from './finish-reply.js';
+export { loadRoomSummary, storeRoomSummary, type RoomSummary, type SummaryBasis } from './room-summary.js';
 export { loadConversation, type ConversationMessage, type ConversationOptions } from './load-conversation.js';
 export { listReplyVersions } from './list-versions.js';
 export { regenerateReply, type RegenerateInput } from './regenerate-reply.js';

@@ -22,7 +22,8 @@ export interface ConversationOptions {
 
 /**
  * What was said in the reply's room before it, as the prompt may hold it: since its character joined, nothing deleted, of
- * replies only those that have ended with a text, no system lines, and not the message that called (its question is in the request).
+ * replies only those that have ended with a text, no system lines, and not the message of a person that called (its question is in
+ * the request). A reply that called is there: it is its author's.
  *
  * @returns ascending by seq
  */
@@ -39,7 +40,7 @@ export async function loadConversation(
       'author', json_build_object('type', m.author_type, 'name', m.author_name, 'handle', m.author_handle)) as said
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
-      and m.id <> ${claim.request.trigger.messageId}::uuid
+      and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
       and m.created_at >= ${from}::timestamptz and m.deleted_at is null and m.content <> ''
       and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
     order by m.seq desc limit ${count}::int`);

@@ -1,2 +1,3 @@
+export * from './place-character.js';
 export * from './recording-bus.js';
 export * from './test-world.js';

@@ -1,0 +1,3 @@
+import { askFromReplySuite } from './ask-from-reply.contract.js';
+
+askFromReplySuite('pglite');

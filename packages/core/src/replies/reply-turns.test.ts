@@ -1,0 +1,3 @@
+import { replyTurnsSuite } from './reply-turns.contract.js';
+
+replyTurnsSuite('pglite');

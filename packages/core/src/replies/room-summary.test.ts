@@ -1,0 +1,3 @@
+import { roomSummarySuite } from './room-summary.contract.js';
+
+roomSummarySuite('pglite');
