@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../harness/person.js';
+import { startScene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ name: '16 resync', apis: 2, workers: 1, variables: { MAX_REPLAY: '50', HUB_RING_SIZE: '20' } });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test('a position older than what is replayed, or newer than the head, is told to resync, and the subscription stays live', async () => {
+  await using scene = await startScene(world, { name: 'resync', urls: [world.apis[0]!.url] });
+  const { people, roomId } = scene;
+  const [person] = people;
+  for (let n = 0; n < 80; n++) await person!.say(roomId, `message ${n}`);
+  const account = { id: person!.id, username: person!.name, accessToken: person!.client.auth.accessToken()!, refreshToken: '' };
+  const head = (await person!.client.trpc.rooms.get.query({ roomId })).rev;
+  for (const [index, api] of world.apis.entries()) {
+    await using raw = connect(api.url, account);
+    for (const after of [0, 5, head + 1_000]) {
+      const reading = raw.read(roomId, after);
+      await reading.events.until((items) => items.some(({ data }) => data.type === 'resync'));
+      const [hello, ...rest] = reading.events.items.map(({ data }) => data);
+      expect(hello!.type).toBe('hello');
+      // Nothing of the past comes before it: what was left out cannot be told from what was not.
+      expect(rest.find(({ type }) => type === 'message' || type === 'resync')).toMatchObject({
+        type: 'resync',
+        rev: (await person!.client.trpc.rooms.get.query({ roomId })).rev,
+      });
+      const said = await person!.say(roomId, `live on ${index} after ${after}`);
+      await reading.events.until((items) =>
+        items.some(({ data }) => data.type === 'message' && data.message.seq === said.acknowledged!.seq),
+      );
+      expect(reading.errors.items).toEqual([]);
+      reading.stop();
+    }
+    // A little behind is replayed, one by one.
+    const behind = (await person!.client.trpc.rooms.get.query({ roomId })).rev - 10;
+    const reading = raw.read(roomId, behind);
+    await reading.events.until((items) => items.filter(({ data }) => data.type === 'message').length === 10);
+    expect(reading.events.items.some(({ data }) => data.type === 'resync')).toBe(false);
+  }
+});
+
+test('a client that was away for more than is replayed ends with what a fresh fetch gives', async () => {
+  await using scene = await startScene(world, { name: 'long-away', urls: [world.apis[0]!.url, world.apis[1]!.url] });
+  const [here, away] = scene.people;
+  const session = scene.readers.find(({ record }) => record.reader === away!.name)!;
+  world.apis[1]!.door.refuse();
+  for (let n = 0; n < 120; n++) await here!.say(scene.roomId, `message ${n}`);
+  world.apis[1]!.door.restore();
+  await until('it is told', () => session.record.seen.some(({ event }) => event.type === 'resync'));
+  // What events alone lead to has a hole now; that is what resync says.
+  await scene.settle({ readers: scene.readers.filter(({ record }) => record.reader !== `${away!.name} (raw)`) });
+});

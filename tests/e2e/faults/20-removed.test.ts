@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect, type Person } from '../harness/person.js';
+import { startScene, type Scene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  // Sweeps so rare that only the bus can be quick enough; the third API has a quick one, for when the bus loses the news.
+  world = await startWorld({ name: '20 removed', apis: 2, workers: 1, variables: { SESSION_SWEEP_MS: '60000', HEAD_SWEEP_MS: '60000' } });
+  await world.startApi({ SESSION_SWEEP_MS: '300', HEAD_SWEEP_MS: '300' });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+interface Presence {
+  victim: Person[];
+  readings: ReturnType<Person['read']>[];
+}
+
+/** The second person of the scene, reading on every instance. */
+async function everywhere({ people, roomId }: Scene): Promise<Presence> {
+  const [, person] = people;
+  const account = { id: person!.id, username: person!.name, accessToken: person!.client.auth.accessToken()!, refreshToken: '' };
+  const victim = world.apis.map(({ url }) => connect(url, account));
+  const readings = victim.map((each) => each.read(roomId));
+  await Promise.all(readings.map(({ events }) => events.until((items) => items.length > 0)));
+  return { victim, readings };
+}
+
+/** After the end: nothing said from now on arrives, and nothing the person writes is stored. */
+async function expectOut({ people, roomId, history }: Scene, { victim, readings }: Presence, codes: RegExp): Promise<void> {
+  const had = readings.map(({ events }) => events.items.length);
+  for (let n = 0; n < 5; n++) await people[0]!.say(roomId, `after the end ${n}`);
+  for (const each of victim) {
+    for (const way of [each.http, each.socket]) {
+      const clientId = randomUUID();
+      const failure = await Promise.race([
+        way.messages.send.mutate({ roomId, clientId, content: 'still here' }).then(
+          () => null,
+          (error: { data?: { appCode?: string } }) => error.data?.appCode ?? 'closed',
+        ),
+        // A socket that is closed for good keeps the call for a connection that never comes.
+        new Promise<string>((resolve) => setTimeout(resolve, 500, 'closed')),
+      ]);
+      expect(failure).toMatch(codes);
+    }
+  }
+  const [row] = await world.database.db.$queryRawUnsafe<{ count: number }[]>(
+    `select count(*)::int as count from messages where room_id = $1::uuid and content = 'still here'`,
+    roomId,
+  );
+  expect(row!.count).toBe(0);
+  expect(readings.map(({ events }) => events.items.length)).toEqual(had);
+  expect(history.sends.length).toBeGreaterThan(0);
+}
+
+const within = 1_000;
+
+test('one who left the room reads and writes nothing more, on any instance, within a second', async () => {
+  await using scene = await startScene(world, { name: 'left', urls: [world.apis[0]!.url, world.apis[0]!.url] });
+  const presence = await everywhere(scene);
+  // Writes that race the leaving: whatever commits, commits before it.
+  const racing = presence.victim.flatMap(({ http }) =>
+    Array.from({ length: 10 }, (_, n) =>
+      http.messages.send.mutate({ roomId: scene.roomId, clientId: randomUUID(), content: `racing ${n}` }).catch(() => null),
+    ),
+  );
+  await scene.people[1]!.client.trpc.rooms.leave.mutate({ roomId: scene.roomId });
+  await Promise.all(presence.readings.map(({ errors }) => errors.until((items) => items.length > 0, within)));
+  for (const { errors } of presence.readings) expect(errors.items[0]).toMatchObject({ data: { appCode: 'ROOM_NOT_FOUND' } });
+  await Promise.all(racing);
+  const late = await world.database.db.$queryRawUnsafe<{ rev: number }[]>(
+    `select m.rev from messages m join room_members r on r.room_id = m.room_id and r.user_id = m.author_id
+     where m.room_id = $1::uuid and m.rev > r.left_rev`,
+    scene.roomId,
+  );
+  expect(late).toEqual([]);
+  await expectOut(scene, presence, /^(FORBIDDEN|ROOM_NOT_FOUND)$/);
+  await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
+});
+
+test('a session that ended by logout reads and writes nothing more, on any instance, within a second', async () => {
+  await using scene = await startScene(world, { name: 'logout', urls: [world.apis[0]!.url, world.apis[0]!.url] });
+  const presence = await everywhere(scene);
+  await presence.victim[0]!.http.auth.logout.mutate({});
+  await Promise.all(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500), within)));
+  await expectOut(scene, presence, /^(SESSION_REVOKED|UNAUTHENTICATED|closed)$/);
+  await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
+});
+
+test('where the bus loses the news, the next sweep ends the session, the membership, the disabled account', async () => {
+  const [here, , there] = world.apis;
+  for (const [name, end] of [
+    ['lost-left', async ({ people, roomId }: Scene) => void (await people[1]!.client.trpc.rooms.leave.mutate({ roomId }))],
+    ['lost-logout', async (_scene: Scene, { victim }: Presence) => void (await victim[0]!.http.auth.logout.mutate({}))],
+    [
+      'lost-disabled',
+      async ({ people }: Scene) =>
+        void (await world.database.db.$executeRawUnsafe('update users set disabled_at = now() where id = $1::uuid', people[1]!.id)),
+    ],
+  ] as const) {
+    await using scene = await startScene(world, { name, urls: [here!.url, here!.url] });
+    const presence = await everywhere(scene);
+    const { errors } = presence.readings[2]!;
+    const { closes } = presence.victim[2]!;
+    there!.links.nats.refuse();
+    await end(scene, presence);
+    await until(
+      `${name}: it is over on the instance that heard nothing`,
+      () => errors.items.length > 0 || closes.items.includes(4500),
+      5_000,
+    );
+    there!.links.nats.restore();
+    await until('it is back on the bus', () => there!.links.nats.open > 0);
+    await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
+  }
+});
