@@ -56,7 +56,9 @@ export const messagesRouter = router({
 
   pins: procedure('messages.pins')
     .input(roomIdInput)
-    .query(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'messages.pins', (room) => listPins(ctx.services.core, room))),
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'messages.pins', (room) => listPins(ctx.services.core, room)),
+    ),
 
   search: procedure('messages.search')
     .input(messagesSearchInput)

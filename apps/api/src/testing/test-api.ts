@@ -1,7 +1,7 @@
 import { parseEnv } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus } from '@parley/bus';
-import { seedInstance } from '@parley/core';
+import { seedInstance, type CoreDeps } from '@parley/core';
 import { createTestDb } from '@parley/db/testing';
 import type { DbHandle } from '@parley/db';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
@@ -28,6 +28,7 @@ export interface TestApi extends AsyncDisposable {
   api: RunningApi;
   database: DbHandle;
   bus: Bus;
+  core: CoreDeps;
   /** What was logged at warn and above. */
   logged: string[];
   anonymous: TRPCClient<AppRouter>;
@@ -71,6 +72,7 @@ export async function createTestApi(variables: Record<string, string> = {}, kind
     api,
     database,
     bus,
+    core,
     logged,
     anonymous,
     async register(username) {

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { hasRoomRole, permissions, type Access, type ProcedureName, type RoomRole } from '@parley/contracts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { appRouter } from './app-router.js';
+import { rawCall, type RawAnswer } from './testing/raw-call.js';
+import { sharedApi } from './testing/shared-api.js';
+import { createTestApi, type TestUser } from './testing/test-api.js';
+
+type Visibility = 'public' | 'private';
+
+/** What a call may name. */
+interface Place {
+  roomId: string;
+  /** Written by the room's owner. */
+  messageId: string;
+  /** Asked for by the room's owner. */
+  replyId: string;
+}
+
+/** Who the tests play; all but the stranger are or were in each room. `extra` is in none, `target` in all as a plain member. */
+type Person = 'owner' | 'moderator' | 'member' | 'former' | 'target' | 'stranger' | 'extra';
+
+/** An input with which the call would not be refused to whoever may make it. Every procedure has one. */
+const inputs: Partial<Record<ProcedureName, (place: Place) => unknown>> = {
+  'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
+  'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
+  'auth.refresh': () => ({ refreshToken: 'made-up' }),
+  'auth.logout': () => ({}),
+  'auth.me': () => undefined,
+  'rooms.list': () => ({ scope: 'joined' }),
+  'rooms.create': () => ({ name: 'New' }),
+  'rooms.get': ({ roomId }) => ({ roomId }),
+  'rooms.join': ({ roomId }) => ({ roomId }),
+  'rooms.leave': ({ roomId }) => ({ roomId }),
+  'rooms.markRead': ({ roomId }) => ({ roomId, seq: 1 }),
+  'rooms.events': ({ roomId }) => ({ roomId }),
+  'rooms.update': ({ roomId }) => ({ roomId, topic: 'Changed' }),
+  'rooms.archive': ({ roomId }) => ({ roomId, archived: true }),
+  'rooms.addMember': ({ roomId }) => ({ roomId, username: 'extra' }),
+  'rooms.removeMember': ({ roomId }) => ({ roomId, username: 'target' }),
+  'rooms.setRole': ({ roomId }) => ({ roomId, username: 'target', role: 'moderator' }),
+  'rooms.setMute': ({ roomId }) => ({ roomId, muted: true }),
+  'messages.list': ({ roomId }) => ({ roomId }),
+  'messages.send': ({ roomId }) => ({ roomId, clientId: randomUUID(), content: 'hello' }),
+  'messages.edit': ({ messageId }) => ({ messageId, content: 'changed' }),
+  'messages.delete': ({ messageId }) => ({ messageId }),
+  'messages.react': ({ messageId }) => ({ messageId, emoji: '👍', on: true }),
+  'messages.pin': ({ messageId }) => ({ messageId, on: true }),
+  'messages.pins': ({ roomId }) => ({ roomId }),
+  'messages.search': () => ({ query: 'secret' }),
+  'replies.stop': ({ replyId }) => ({ messageId: replyId }),
+  'replies.regenerate': ({ replyId }) => ({ messageId: replyId }),
+  'replies.versions': ({ replyId }) => ({ messageId: replyId }),
+  'commands.list': ({ roomId }) => ({ roomId }),
+  'inbox.events': () => ({}),
+};
+
+const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' | 'subscription' } }>;
+const names = Object.keys(procedures) as ProcedureName[];
+const access = (name: ProcedureName): Access => permissions[name];
+const nowhere = (): Place => ({ roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID() });
+
+function inputOf(name: ProcedureName, place: Place): unknown {
+  const make = inputs[name];
+  if (!make) throw new Error(`give access.contract.ts an input for ${name}`);
+  return make(place);
+}
+
+const takesMessage = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'messageId');
+const takesRoom = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'roomId');
+
+/** The outcome a caller sees: our code, or `ok`. */
+const outcome = (answer: RawAnswer) => answer.error?.data.appCode ?? 'ok';
+const denials = [
+  'UNAUTHENTICATED',
+  'TOKEN_EXPIRED',
+  'SESSION_REVOKED',
+  'FORBIDDEN',
+  'ROOM_NOT_FOUND',
+  'MESSAGE_NOT_FOUND',
+  'INTERNAL',
+  'VALIDATION',
+];
+
+/** Everything a caller sees of an error but the name of the call in the log. */
+function shown({ status, error }: RawAnswer) {
+  const { correlationId: _, ...data } = error!.data;
+  return { status, message: error!.message, data };
+}
+
+/** Whether someone of this role may, by the table; the message and the reply are the owner's. */
+function mayCall(name: ProcedureName, role: RoomRole, visibility: Visibility): boolean {
+  const rule = access(name);
+  switch (rule.who) {
+    case 'room':
+      return hasRoomRole(role, visibility === 'private' ? (rule.inPrivate ?? rule.role) : rule.role);
+    case 'self':
+      return role === 'owner' || (rule.orRoomRole !== undefined && hasRoomRole(role, rule.orRoomRole));
+    default:
+      return true;
+  }
+}
+
+export function accessSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`who may call what, by the permission table, on ${kind}`, () => {
+    const world = sharedApi(kind, {
+      LIMIT_SEND_PER_10_S: '100000',
+      LIMIT_ROOMS_PER_HOUR: '100000',
+      LIMIT_AI_PER_MIN: '100000',
+    });
+    const people = {} as Record<Person, TestUser>;
+
+    const call = (name: ProcedureName, place: Place, accessToken?: string) => {
+      const input = inputOf(name, place);
+      return rawCall(world().api.url, procedures[name]!._def.type, name, {
+        ...(input === undefined ? {} : { input }),
+        ...(accessToken === undefined ? {} : { accessToken }),
+      });
+    };
+
+    async function place(visibility: Visibility): Promise<Place> {
+      const { rooms, messages } = people.owner.http;
+      const { id: roomId } = await rooms.create.mutate({ name: `A ${visibility} room`, visibility });
+      for (const username of ['moderator', 'member', 'former', 'target']) await rooms.addMember.mutate({ roomId, username });
+      await rooms.setRole.mutate({ roomId, username: 'moderator', role: 'moderator' });
+      await people.former.http.rooms.leave.mutate({ roomId });
+      const { message, replies } = await messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask who may see the secret?' });
+      return { roomId, messageId: message!.id, replyId: replies[0]!.id };
+    }
+
+    beforeAll(async () => {
+      for (const name of ['owner', 'moderator', 'member', 'former', 'target', 'stranger', 'extra'] as const)
+        people[name] = await world().register(name);
+    }, 60_000);
+
+    test('the table and the router have the same procedures', () => {
+      expect(Object.keys(permissions).toSorted()).toEqual(names.toSorted());
+    });
+
+    test.each(names.filter((name) => access(name).who !== 'anyone'))('%s needs an account, and a session that goes on', async (name) => {
+      expect(outcome(await call(name, nowhere()))).toBe('UNAUTHENTICATED');
+      expect(outcome(await call(name, nowhere(), 'made.up.token'))).toBe('UNAUTHENTICATED');
+      const ended = await world().register(`ended-${randomUUID().slice(0, 8)}`);
+      await ended.http.auth.logout.mutate({});
+      expect(outcome(await call(name, nowhere(), ended.accessToken))).toBe('SESSION_REVOKED');
+    });
+
+    test.each(names.filter((name) => access(name).who === 'anyone'))('%s needs no account', async (name) => {
+      expect(['UNAUTHENTICATED', 'FORBIDDEN', 'INTERNAL']).not.toContain(outcome(await call(name, nowhere())));
+    });
+
+    const bound = names.filter((name) => takesRoom(name) || takesMessage(name));
+
+    test.each(bound)('%s answers alike for a private room, one that never was, and one that was left', async (name) => {
+      const hidden = await place('private');
+      const unknown = await call(name, nowhere(), people.stranger.accessToken);
+      expect(outcome(unknown)).toBe(takesMessage(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND');
+      for (const person of ['stranger', 'former'] as const) {
+        expect(shown(await call(name, hidden, people[person].accessToken))).toEqual(shown(unknown));
+      }
+    });
+
+    test.each(bound.filter((name) => access(name).who !== 'reader'))('%s says to join a public room first', async (name) => {
+      const open = await place('public');
+      for (const person of ['stranger', 'former'] as const) {
+        expect([person, outcome(await call(name, open, people[person].accessToken))]).toEqual([person, 'FORBIDDEN']);
+      }
+    });
+
+    test.each(bound.flatMap((name) => (['public', 'private'] as const).map((visibility) => ({ name, visibility }))))(
+      '$name in a $visibility room is for those whom the table names, and for nobody below',
+      async ({ name, visibility }) => {
+        const where = await place(visibility);
+        for (const role of ['member', 'moderator', 'owner'] as const) {
+          const seen = outcome(await call(name, where, people[role].accessToken));
+          if (mayCall(name, role, visibility)) expect([role, denials.includes(seen) ? seen : 'not denied']).toEqual([role, 'not denied']);
+          else expect([role, seen]).toEqual([role, 'FORBIDDEN']);
+        }
+      },
+    );
+
+    test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
+      const [open, hidden] = [await place('public'), await place('private')];
+      const { http, accessToken } = people.stranger;
+      const seen = JSON.stringify([
+        await http.rooms.list.query({ scope: 'public' }),
+        await http.rooms.list.query({ scope: 'joined' }),
+        await http.messages.search.query({ query: 'secret' }),
+        await call('inbox.events', hidden, accessToken),
+      ]);
+      expect(seen).toContain(open.roomId);
+      for (const id of [hidden.roomId, hidden.messageId, hidden.replyId]) expect(seen).not.toContain(id);
+    });
+  });
+
+  test(`an expired token says so, everywhere, on ${kind}`, async () => {
+    await using world = await createTestApi({ ACCESS_TOKEN_TTL_MS: '1' }, kind);
+    const user = await world.register('late');
+    // A token's times are whole seconds.
+    await expect
+      .poll(async () => outcome(await rawCall(world.api.url, 'query', 'auth.me', { accessToken: user.accessToken })), { timeout: 5_000 })
+      .toBe('TOKEN_EXPIRED');
+    for (const name of names.filter((each) => access(each).who !== 'anyone')) {
+      const input = inputOf(name, nowhere());
+      const answer = await rawCall(world.api.url, procedures[name]!._def.type, name, {
+        ...(input === undefined ? {} : { input }),
+        accessToken: user.accessToken,
+      });
+      expect([name, outcome(answer)]).toEqual([name, 'TOKEN_EXPIRED']);
+    }
+  });
+}

@@ -1,0 +1,206 @@
+import { createInvite, disableAccount } from '@parley/core';
+import { describe, expect, test } from 'vitest';
+import { rawCall } from '../testing/raw-call.js';
+import { sharedApi } from '../testing/shared-api.js';
+import { createTestApi } from '../testing/test-api.js';
+
+interface SignedInData {
+  user: { id: string; username: string };
+  accessToken: string;
+  refreshToken?: string;
+}
+
+/** The value of the refresh cookie, as a browser would send it back. */
+function cookieOf(cookies: string[]): string {
+  return cookies[0]!.split(';')[0]!;
+}
+
+export function authSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`auth over HTTP on ${kind}`, () => {
+    const world = sharedApi(kind, { ACCESS_TOKEN_TTL_MS: '60000' });
+    const url = () => world().api.url;
+    const register = (username: string, more: object = {}, headers: Record<string, string> = {}) =>
+      rawCall(url(), 'mutation', 'auth.register', { input: { username, password: `password of ${username}`, ...more }, headers });
+    const refresh = (cookie: string) => rawCall(url(), 'mutation', 'auth.refresh', { headers: { cookie } });
+
+    test('a program registers, signs in and asks who it is', async () => {
+      const registered = await register('Program');
+      expect(registered.status).toBe(200);
+      expect(registered.cookies).toEqual([]);
+      expect(registered.data).toMatchObject({
+        user: { username: 'program', displayName: expect.any(String) as string },
+        refreshToken: expect.any(String) as string,
+      });
+      const login = await rawCall(url(), 'mutation', 'auth.login', { input: { username: ' PROGRAM ', password: 'password of Program' } });
+      const { accessToken, user } = login.data as SignedInData;
+      const me = await rawCall(url(), 'query', 'auth.me', { accessToken });
+      expect(me.data).toMatchObject({ id: user.id, username: 'program' });
+      expect(JSON.stringify([registered, login, me])).not.toMatch(/hash|argon2/i);
+    });
+
+    test('a wrong password and an unknown name are one answer', async () => {
+      await register('known');
+      const wrong = await rawCall(url(), 'mutation', 'auth.login', { input: { username: 'known', password: 'not the password' } });
+      const unknown = await rawCall(url(), 'mutation', 'auth.login', { input: { username: 'nobody', password: 'not the password' } });
+      expect(wrong.status).toBe(401);
+      expect(wrong.error?.data).toMatchObject({ appCode: 'INVALID_CREDENTIALS', httpStatus: 401 });
+      for (const answer of [wrong, unknown]) delete answer.error?.data.correlationId;
+      expect(unknown.error).toEqual(wrong.error);
+    });
+
+    test('a taken name, a reserved one, and a bad one each say so', async () => {
+      await register('taken');
+      for (const name of ['taken', 'TAKEN', 'ada']) {
+        expect((await register(name)).error?.data).toMatchObject({ appCode: 'USERNAME_TAKEN', httpStatus: 409 });
+      }
+      expect((await register('no spaces here')).error).toMatchObject({ data: { appCode: 'VALIDATION', field: 'username' } });
+      expect((await register('shortpw', { password: 'short' })).error).toMatchObject({
+        data: { appCode: 'VALIDATION', field: 'password' },
+      });
+    });
+
+    test('a page gets the refresh token in a cookie that no script reads, no other site sends, and not in the body', async () => {
+      const { cookies, data } = await register('page', { transport: 'cookie' });
+      expect(data).not.toHaveProperty('refreshToken');
+      expect(cookies).toHaveLength(1);
+      const attributes = cookies[0]!.split('; ').slice(1);
+      expect(attributes).toEqual(
+        expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/trpc', expect.stringMatching(/^Max-Age=\d+$/)]),
+      );
+      expect(attributes).not.toContain('Secure');
+    });
+
+    test('the cookie authenticates a refresh and nothing else', async () => {
+      const cookie = cookieOf((await register('cookied', { transport: 'cookie' })).cookies);
+      for (const [type, path, input] of [
+        ['query', 'auth.me', undefined],
+        ['mutation', 'auth.logout', {}],
+        ['query', 'rooms.list', { scope: 'joined' }],
+        ['mutation', 'rooms.create', { name: 'Mine' }],
+        ['subscription', 'inbox.events', {}],
+      ] as const) {
+        const answer = await rawCall(url(), type, path, { ...(input ? { input } : {}), headers: { cookie } });
+        expect([path, answer.error?.data.httpStatus, answer.error?.data.appCode]).toEqual([path, 401, 'UNAUTHENTICATED']);
+      }
+      const refreshed = await refresh(cookie);
+      expect(refreshed.status).toBe(200);
+      expect(refreshed.data).not.toHaveProperty('refreshToken');
+      expect(cookieOf(refreshed.cookies)).not.toBe(cookie);
+      const { accessToken } = refreshed.data as SignedInData;
+      expect((await rawCall(url(), 'query', 'auth.me', { accessToken })).data).toMatchObject({ username: 'cookied' });
+    });
+
+    test('over a WebSocket nothing sets a cookie: who asks for one is told to take the token', async () => {
+      const user = await world().register('socketed');
+      const { trpc, ws } = world().socket(user.accessToken);
+      const input = { username: 'socketed', password: 'password of socketed' };
+      await expect(trpc.auth.login.mutate({ ...input, transport: 'cookie' })).rejects.toMatchObject({ data: { appCode: 'VALIDATION' } });
+      await expect(trpc.auth.refresh.mutate({})).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
+      expect(await trpc.auth.login.mutate(input)).toHaveProperty('refreshToken');
+      await ws.close();
+    });
+
+    test('a refresh token is used once; its predecessor, used again after its successor, ends the session', async () => {
+      const first = (await register('rotating')).data as SignedInData;
+      const call = (refreshToken: string) => rawCall(url(), 'mutation', 'auth.refresh', { input: { refreshToken } });
+      const second = (await call(first.refreshToken!)).data as SignedInData;
+      expect(second.refreshToken).not.toBe(first.refreshToken);
+      const third = (await call(second.refreshToken!)).data as SignedInData;
+      const reused = await call(first.refreshToken!);
+      expect([reused.status, reused.error?.data.appCode]).toEqual([401, 'SESSION_REVOKED']);
+      expect((await call(third.refreshToken!)).error?.data.appCode).toBe('SESSION_REVOKED');
+      await expect
+        .poll(async () => (await rawCall(url(), 'query', 'auth.me', { accessToken: third.accessToken })).error?.data.appCode, {
+          timeout: 3_000,
+        })
+        .toBe('SESSION_REVOKED');
+    });
+
+    test('two tabs that refresh at once both stay signed in', async () => {
+      const cookie = cookieOf((await register('tabs', { transport: 'cookie' })).cookies);
+      const answers = await Promise.all([refresh(cookie), refresh(cookie)]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+      for (const { cookies } of answers) expect((await refresh(cookieOf(cookies))).status).toBe(200);
+    });
+
+    test('a cookie that is worth nothing any more is taken back', async () => {
+      const { cookies, data } = await register('leaver', { transport: 'cookie' });
+      const out = await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken: (data as SignedInData).accessToken });
+      expect(out.data).toEqual({ ok: true });
+      expect(out.cookies[0]).toMatch(/^parley_refresh=;.*Expires=Thu, 01 Jan 1970/);
+      const after = await refresh(cookieOf(cookies));
+      expect(after.error?.data.appCode).toBe('SESSION_REVOKED');
+      expect(after.cookies[0]).toMatch(/^parley_refresh=;/);
+      expect((await refresh('parley_refresh=made-up')).error?.data.appCode).toBe('SESSION_REVOKED');
+      expect((await refresh('other=1')).error?.data.appCode).toBe('UNAUTHENTICATED');
+    });
+
+    test('logging out ends this session at once; everywhere ends them all', async () => {
+      const here = await world().register('everywhere');
+      const login = () =>
+        rawCall(url(), 'mutation', 'auth.login', { input: { username: 'everywhere', password: 'password of everywhere' } });
+      const there = (await login()).data as SignedInData;
+      const me = (accessToken: string) => rawCall(url(), 'query', 'auth.me', { accessToken });
+      await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken: here.accessToken });
+      expect((await me(here.accessToken)).error?.data).toMatchObject({ appCode: 'SESSION_REVOKED', httpStatus: 401 });
+      expect((await me(there.accessToken)).status).toBe(200);
+      const third = (await login()).data as SignedInData;
+      await rawCall(url(), 'mutation', 'auth.logout', { input: { everywhere: true }, accessToken: third.accessToken });
+      for (const { accessToken } of [there, third]) expect((await me(accessToken)).error?.data.appCode).toBe('SESSION_REVOKED');
+    });
+
+    test('a disabled account is told so, by login and by refresh', async () => {
+      const user = await world().register('shut-out');
+      await disableAccount(world().core, 'shut-out');
+      const login = await rawCall(url(), 'mutation', 'auth.login', { input: { username: 'shut-out', password: 'password of shut-out' } });
+      expect([login.status, login.error?.data.appCode]).toEqual([403, 'ACCOUNT_DISABLED']);
+      const refreshed = await rawCall(url(), 'mutation', 'auth.refresh', { input: { refreshToken: user.refreshToken } });
+      expect(refreshed.error?.data.appCode).toBe('ACCOUNT_DISABLED');
+    });
+
+    test('a header that is no bearer token is refused where an account is needed, and no hindrance to signing in', async () => {
+      for (const authorization of ['Basic abc', 'Bearer', 'Bearer a b', `Bearer ${'x'.repeat(5_000)}`, 'Bearer a.b.c']) {
+        const me = await rawCall(url(), 'query', 'auth.me', { headers: { authorization } });
+        expect([authorization, me.status, me.error?.data.appCode]).toEqual([authorization, 401, 'UNAUTHENTICATED']);
+      }
+      expect((await register('despite', {}, { authorization: 'Bearer a.b.c' })).status).toBe(200);
+    });
+  });
+
+  describe(`who may register on ${kind}`, () => {
+    test('closed: nobody; the default where strangers can reach it', async () => {
+      for (const variables of [{ REGISTRATION: 'closed' }, { HOST: '0.0.0.0' }]) {
+        await using world = await createTestApi(variables, kind);
+        await expect(world.register('someone')).rejects.toMatchObject({ data: { appCode: 'REGISTRATION_CLOSED', httpStatus: 403 } });
+      }
+    });
+
+    test('invite: who has an unused code', async () => {
+      await using world = await createTestApi({ REGISTRATION: 'invite' }, kind);
+      const code = await createInvite(world.core);
+      const register = (username: string, invite?: string) =>
+        world.anonymous.auth.register.mutate({ username, password: `password of ${username}`, ...(invite ? { invite } : {}) });
+      await expect(register('first')).rejects.toMatchObject({ data: { appCode: 'INVITE_REQUIRED' } });
+      await expect(register('first', 'made-up')).rejects.toMatchObject({ data: { appCode: 'INVITE_REQUIRED' } });
+      expect(await register('first', code)).toMatchObject({ user: { username: 'first' } });
+      await expect(register('second', code)).rejects.toMatchObject({ data: { appCode: 'INVITE_REQUIRED' } });
+    });
+
+    test('open: anyone, and the first is the admin', async () => {
+      await using world = await createTestApi({}, kind);
+      const [first, second] = [await world.register('first'), await world.register('second')];
+      expect(await first.http.auth.me.query()).toMatchObject({ role: 'admin' });
+      expect(await second.http.auth.me.query()).toMatchObject({ role: 'user' });
+    });
+
+    test('where the page is served by https the cookie is for https alone', async () => {
+      await using world = await createTestApi({ PUBLIC_ORIGINS: 'https://chat.example.org' }, kind);
+      const input = { username: 'secured', password: 'password of secured', transport: 'cookie' };
+      const { cookies } = await rawCall(world.api.url, 'mutation', 'auth.register', {
+        input,
+        headers: { origin: 'https://chat.example.org' },
+      });
+      expect(cookies[0]!.split('; ')).toEqual(expect.arrayContaining(['Secure', 'HttpOnly', 'SameSite=Strict']));
+    });
+  });
+}

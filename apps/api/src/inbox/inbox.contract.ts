@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxEvent } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { sharedApi } from '../testing/shared-api.js';
+import { Collected, type TestUser } from '../testing/test-api.js';
+
+export function inboxSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`inbox on ${kind}`, () => {
+    const world = sharedApi(kind, { HEAD_SWEEP_MS: '200' });
+    const person = (name: string) => world().register(`${name}-${randomUUID().slice(0, 8)}`);
+
+    async function open(user: TestUser) {
+      const { trpc, ws } = world().socket(user.accessToken);
+      const events = new Collected<InboxEvent>();
+      const subscription = trpc.inbox.events.subscribe({}, { onData: (event) => events.push(event as InboxEvent) });
+      await events.until((items) => items.length > 0);
+      return { events, ws, stop: () => subscription.unsubscribe() };
+    }
+    const of = <T extends InboxEvent['type']>(events: Collected<InboxEvent>, type: T) =>
+      events.items.filter((event): event is Extract<InboxEvent, { type: T }> => event.type === type);
+    const send = (user: TestUser, roomId: string, content: string) =>
+      user.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+
+    async function room() {
+      const [owner, guest] = [await person('olga'), await person('gus')];
+      const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Harbour' });
+      await guest.http.rooms.join.mutate({ roomId });
+      return { owner, guest, roomId };
+    }
+
+    test('begins with every room and what is unread in it', async () => {
+      const { owner, guest, roomId } = await room();
+      for (let i = 0; i < 3; i++) await send(owner, roomId, `m${i}`);
+      await send(owner, roomId, `@${guest.username} look`);
+      const { events } = await open(guest);
+      expect(events.items[0]).toMatchObject({ type: 'snapshot', privateReplies: [] });
+      const snapshot = of(events, 'snapshot')[0]!;
+      expect(snapshot.rooms.map(({ room: { name } }) => name).toSorted()).toEqual(['Harbour', 'Lobby']);
+      expect(snapshot.rooms.find(({ room: { id } }) => id === roomId)!.mine).toMatchObject({ unread: 4, mentions: 1 });
+    });
+
+    test('what is said in rooms that are not open is counted, joined into few events; a mention is told', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      await Promise.all(Array.from({ length: 30 }, (_, i) => send(owner, roomId, `m${i}`)));
+      const { message } = await send(owner, roomId, `@${guest.username} look`);
+      await events.until(() => of(events, 'counters').some(({ unread, mentions }) => unread === 31 && mentions === 1));
+      expect(of(events, 'counters').length).toBeLessThan(12);
+      expect(of(events, 'mention')).toEqual([{ type: 'mention', roomId, messageId: message!.id }]);
+      expect(JSON.stringify(events.items)).not.toContain('look');
+    });
+
+    test('what the bus lost is counted all the same', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      const { publish } = world().bus;
+      world().bus.publish = (subject, payload) => (subject.endsWith('.head') ? false : publish.call(world().bus, subject, payload));
+      try {
+        await send(owner, roomId, 'lost');
+        await events.until(() => of(events, 'counters').some(({ unread }) => unread === 1));
+      } finally {
+        world().bus.publish = publish;
+      }
+    });
+
+    test('reading on one connection tells the others: nothing unread, nobody mentioned', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      const { message } = await send(owner, roomId, `@${guest.username} look`);
+      const { seq } = message!;
+      await events.until(() => of(events, 'counters').some(({ mentions }) => mentions === 1));
+      await guest.http.rooms.markRead.mutate({ roomId, seq });
+      await events.until(() => of(events, 'counters').at(-1)!.unread === 0);
+      expect(of(events, 'counters').at(-1)).toEqual({ type: 'counters', roomId, lastSeq: seq, lastReadSeq: seq, unread: 0, mentions: 0 });
+    });
+
+    test('rooms that are made, joined and left come and go', async () => {
+      const { owner, guest } = await room();
+      const { events } = await open(guest);
+      const { id } = await owner.http.rooms.create.mutate({ name: 'Quay' });
+      const mine = await guest.http.rooms.create.mutate({ name: 'Mine', visibility: 'private' });
+      await guest.http.rooms.join.mutate({ roomId: id });
+      await guest.http.rooms.leave.mutate({ roomId: id });
+      await events.until(() => of(events, 'room').length >= 3);
+      const seen = of(events, 'room').map(({ room: { id: roomId }, mine: own }) => [roomId, own?.role ?? null]);
+      expect(seen).toEqual([
+        [mine.id, 'owner'],
+        [id, 'member'],
+        [id, null],
+      ]);
+    });
+
+    test('/help reaches its asker on every connection, and nobody else', async () => {
+      const { owner, guest, roomId } = await room();
+      const [first, second, others] = [await open(guest), await open(guest), await open(owner)];
+      const { privateReply } = await send(guest, roomId, '/help');
+      for (const { events } of [first, second]) {
+        await events.until(() => of(events, 'privateReply').length === 1);
+        expect(of(events, 'privateReply')[0]!.reply).toEqual(privateReply);
+      }
+      await send(guest, roomId, 'a message after it');
+      await others.events.until(() => of(others.events, 'counters').length > 0);
+      expect(JSON.stringify(others.events.items)).not.toContain(privateReply!.id);
+      expect(of((await open(guest)).events, 'snapshot')[0]!.privateReplies).toEqual([privateReply]);
+      expect(of((await open(owner)).events, 'snapshot')[0]!.privateReplies).toEqual([]);
+    });
+
+    test('stopped, or cut off, it leaves nothing open', async () => {
+      const before = world().api.counts();
+      const user = await person('zoe');
+      const opened = await Promise.all([open(user), open(user)]);
+      expect(world().api.counts().inboxReaders).toBe(before.inboxReaders + 2);
+      opened[0]!.stop();
+      await opened[1]!.ws.close();
+      await expect.poll(() => world().api.counts().inboxReaders).toBe(before.inboxReaders);
+    });
+  });
+}

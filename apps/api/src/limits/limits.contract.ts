@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import { rawCall } from '../testing/raw-call.js';
+import { sharedApi } from '../testing/shared-api.js';
+
+/** Calls until one is refused. @returns how many passed, and the refusal */
+async function untilRefused(
+  call: () => Promise<unknown>,
+): Promise<{ passed: number; data: { appCode: string; httpStatus: number; retryAfterMs: number } }> {
+  for (let passed = 0; passed < 100; passed++) {
+    try {
+      await call();
+    } catch (error) {
+      return { passed, data: (error as { data: never }).data };
+    }
+  }
+  throw new Error('never refused');
+}
+
+export function limitsSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`limits on ${kind}`, () => {
+    const world = sharedApi(kind, {
+      LIMIT_SEND_PER_10_S: '5',
+      LIMIT_ROOMS_PER_HOUR: '3',
+      LIMIT_AI_PER_MIN: '2',
+      LIMIT_LOGIN_PER_MIN: '3',
+      LIMIT_REGISTER_PER_10_MIN: '8',
+    });
+    const refused = (windowMs: number) => ({
+      appCode: 'RATE_LIMITED',
+      httpStatus: 429,
+      retryAfterMs: expect.toSatisfy((ms: number) => ms > 0 && ms <= windowMs) as number,
+    });
+
+    test('sending, making rooms and calling the AI are limited for each person by themselves', async () => {
+      const [ann, bob] = [await world().register('ann'), await world().register('bob')];
+      const rooms = await untilRefused(() => ann.http.rooms.create.mutate({ name: 'One more' }));
+      expect(rooms).toMatchObject({ passed: 3, data: refused(3_600_000) });
+      const { id: roomId } = await bob.http.rooms.create.mutate({ name: 'Bob’s' });
+      await ann.http.rooms.join.mutate({ roomId });
+      const send = (user: typeof ann, content: string) => user.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+      expect(await untilRefused(() => send(ann, '/ask why?'))).toMatchObject({ passed: 2, data: refused(60_000) });
+      // Each of those was a send as well, the refused one too.
+      expect(await untilRefused(() => send(ann, 'hello'))).toMatchObject({ passed: 2, data: refused(10_000) });
+      await send(bob, 'not me');
+    });
+
+    test('guessing a password is limited for the name, whoever guesses; the right one starts anew', async () => {
+      await world().register('victim');
+      const login = (password: string, username = 'victim') => world().anonymous.auth.login.mutate({ username, password });
+      for (let round = 0; round < 2; round++) {
+        for (let i = 0; i < 2; i++) await expect(login('a wrong one')).rejects.toMatchObject({ data: { appCode: 'INVALID_CREDENTIALS' } });
+        await login('password of victim');
+      }
+      for (let i = 0; i < 3; i++) await expect(login('a wrong one')).rejects.toMatchObject({ data: { appCode: 'INVALID_CREDENTIALS' } });
+      await expect(login('password of victim', ' VICTIM ')).rejects.toMatchObject({ data: refused(60_000) });
+    });
+
+    test('registering is limited for each address', async () => {
+      const { data } = await untilRefused(() => world().register(`crowd-${randomUUID().slice(0, 8)}`));
+      expect(data).toMatchObject(refused(600_000));
+      const answer = await rawCall(world().api.url, 'mutation', 'auth.register', {
+        input: { username: 'late', password: 'a good password' },
+      });
+      expect(answer.status).toBe(429);
+      expect(answer.error?.message).toMatch(/wait/i);
+    });
+  });
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { claimReply } from '@parley/core';
+import { commands } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { sharedApi } from '../testing/shared-api.js';
+
+const code = (appCode: string, more: object = {}) =>
+  expect.objectContaining({ data: expect.objectContaining({ appCode, ...more }) as object }) as Error;
+
+export function messagesSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`messages on ${kind}`, () => {
+    const world = sharedApi(kind);
+    const person = (name: string) => world().register(`${name}-${randomUUID().slice(0, 8)}`);
+    async function room() {
+      const [owner, guest] = [await person('olga'), await person('gus')];
+      const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Harbour' });
+      await guest.http.rooms.join.mutate({ roomId });
+      /** What people said; that someone joined is said by nobody. */
+      const said = async (user = owner) =>
+        (await user.http.messages.list.query({ roomId })).items.filter(({ kind: of }) => of !== 'system');
+      const send = (content: string, more: object = {}) =>
+        owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content, ...more });
+      return { owner, guest, roomId, send, said };
+    }
+
+    test('a message is as it was sent, and pages go both ways', async () => {
+      const owner = await person('olga');
+      const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Alone' });
+      const send = (content: string, more: object = {}) =>
+        owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content, ...more });
+      const { message, replies, privateReply } = await send('  käse 🛥\n\n```js\n1\n```  ');
+      expect(message).toMatchObject({
+        seq: 1,
+        kind: 'text',
+        content: '  käse 🛥\n\n```js\n1\n```  ',
+        author: { type: 'user', id: owner.id },
+      });
+      expect({ replies, privateReply }).toEqual({ replies: [], privateReply: null });
+      for (let i = 2; i <= 12; i++) await send(`m${i}`, i === 5 ? { replyTo: message!.id } : {});
+      const list = (input: object) => owner.http.messages.list.query({ roomId, ...input });
+      const seqs = ({ items }: { items: { seq: number }[] }) => items.map(({ seq }) => seq);
+      const latest = await list({ limit: 5 });
+      expect(seqs(latest)).toEqual([8, 9, 10, 11, 12]);
+      expect(latest).toMatchObject({ hasBefore: true, hasAfter: false });
+      expect(seqs(await list({ before: 8, limit: 5 }))).toEqual([3, 4, 5, 6, 7]);
+      expect(seqs(await list({ after: 10, limit: 5 }))).toEqual([11, 12]);
+      expect(seqs(await list({ around: 6, limit: 5 }))).toContain(6);
+      expect((await list({ after: 4, limit: 1 })).items[0]).toMatchObject({ replyTo: message!.id });
+      await expect(list({ before: 3, after: 1 })).rejects.toEqual(code('VALIDATION'));
+      await expect(list({ limit: 101 })).rejects.toEqual(code('VALIDATION', { field: 'limit' }));
+    });
+
+    test('the same send again is the same message, also a hundred times at once; its clientId for another is refused', async () => {
+      const { owner, roomId, said } = await room();
+      const input = { roomId, clientId: randomUUID(), content: 'once' };
+      const all = await Promise.all(Array.from({ length: 100 }, () => owner.http.messages.send.mutate(input)));
+      expect(new Set(all.map(({ message }) => JSON.stringify(message))).size).toBe(1);
+      expect(await said()).toHaveLength(1);
+      await expect(owner.http.messages.send.mutate({ ...input, content: 'other' })).rejects.toEqual(code('CLIENT_ID_REUSED'));
+    });
+
+    test('an empty, a large, and an impossible message each get their code', async () => {
+      const { roomId, owner, send } = await room();
+      for (const empty of ['', '   ', '\n\t']) await expect(send(empty)).rejects.toEqual(code('MESSAGE_EMPTY', { httpStatus: 400 }));
+      for (const large of ['x'.repeat(32 * 1024 + 1), '🛥'.repeat(9_000)])
+        await expect(send(large)).rejects.toEqual(code('MESSAGE_TOO_LARGE', { httpStatus: 413 }));
+      expect((await send('x'.repeat(32 * 1024))).message!.content).toHaveLength(32 * 1024);
+      for (const bad of ['nul \0', 'half \ud83d']) await expect(send(bad)).rejects.toEqual(code('VALIDATION', { field: 'content' }));
+      await expect(owner.http.messages.send.mutate({ roomId, clientId: 'no uuid', content: 'x' })).rejects.toEqual(
+        code('VALIDATION', { field: 'clientId' }),
+      );
+      await expect(send('to nothing', { replyTo: randomUUID() })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
+    });
+
+    test('a command no one knows is not posted, and the nearest is named', async () => {
+      const { send, said } = await room();
+      await expect(send('/sumary')).rejects.toEqual(code('UNKNOWN_COMMAND', { suggestion: 'summary' }));
+      await expect(send('/summary 9999')).rejects.toEqual(code('COMMAND_ARGUMENT'));
+      await expect(send('/ask')).rejects.toEqual(code('COMMAND_ARGUMENT'));
+      expect(await said()).toEqual([]);
+    });
+
+    test('/help answers its asker alone', async () => {
+      const { roomId, owner, guest, send, said } = await room();
+      const { message, replies, privateReply } = await send('/help');
+      expect({ message, replies }).toEqual({ message: null, replies: [] });
+      expect(privateReply).toMatchObject({ roomId, status: 'complete', content: expect.stringContaining('/summary') as string });
+      for (const user of [owner, guest]) expect(await said(user)).toEqual([]);
+    });
+
+    test('commands are listed as they are', async () => {
+      const { roomId, guest } = await room();
+      expect(await guest.http.commands.list.query({ roomId })).toEqual([...commands]);
+    });
+
+    test('/ask writes the question and a reply that waits for a worker', async () => {
+      const { send } = await room();
+      const { message, replies } = await send('/ask where is the harbour?');
+      expect(message).toMatchObject({ kind: 'text' });
+      expect(replies).toMatchObject([
+        {
+          kind: 'reply',
+          seq: message!.seq + 1,
+          status: 'queued',
+          content: '',
+          author: { handle: 'ada' },
+          reply: { trigger: { kind: 'ask', messageId: message!.id } },
+        },
+      ]);
+    });
+
+    test('who asked may stop a reply, as may a moderator, nobody else; stopping again changes nothing', async () => {
+      const { guest, owner, roomId } = await room();
+      const other = await person('otto');
+      await other.http.rooms.join.mutate({ roomId });
+      const ask = async () =>
+        (await guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask when?' })).replies[0]!.id;
+      const queued = await ask();
+      await expect(other.http.replies.stop.mutate({ messageId: queued })).rejects.toEqual(code('FORBIDDEN'));
+      const stopped = await guest.http.replies.stop.mutate({ messageId: queued });
+      expect(stopped).toMatchObject({ status: 'stopped', reply: { stoppedBy: guest.id } });
+      expect(await owner.http.replies.stop.mutate({ messageId: queued })).toEqual(stopped);
+      expect(await owner.http.replies.stop.mutate({ messageId: await ask() })).toMatchObject({
+        status: 'stopped',
+        reply: { stoppedBy: owner.id },
+      });
+      const streaming = await ask();
+      await claimReply(world().core, streaming, { id: 'worker', leaseMs: 60_000 });
+      expect(await guest.http.replies.stop.mutate({ messageId: streaming })).toMatchObject({ status: 'streaming' });
+      const { message } = await guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'no reply' });
+      await expect(guest.http.replies.stop.mutate({ messageId: message!.id })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
+    });
+  });
+}

@@ -1,0 +1,13 @@
+import { accessSuite } from './access.contract.js';
+import { authSuite } from './auth/auth.contract.js';
+import { inboxSuite } from './inbox/inbox.contract.js';
+import { limitsSuite } from './limits/limits.contract.js';
+import { messagesSuite } from './messages/messages.contract.js';
+import { roomsSuite } from './rooms/rooms.contract.js';
+
+authSuite('pglite');
+accessSuite('pglite');
+roomsSuite('pglite');
+messagesSuite('pglite');
+inboxSuite('pglite');
+limitsSuite('pglite');

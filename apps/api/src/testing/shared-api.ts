@@ -1,0 +1,17 @@
+import { afterAll, beforeAll } from 'vitest';
+import { createTestApi, type TestApi } from './test-api.js';
+
+/** One API for the tests of the surrounding `describe`, which keep apart by using people and rooms of their own. */
+export function sharedApi(kind: 'pglite' | 'postgres', variables: Record<string, string> = {}): () => TestApi {
+  let world: TestApi | undefined;
+  beforeAll(async () => {
+    world = await createTestApi(variables, kind);
+  });
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]();
+  });
+  return () => {
+    if (!world) throw new Error('the API exists only while tests run');
+    return world;
+  };
+}
