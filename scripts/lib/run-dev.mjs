@@ -37,7 +37,11 @@ export async function runDev() {
       ['page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']],
     ];
     for (const [name, cwd, args] of programs) {
-      const child = startChild(name, process.execPath, args, { cwd, onLine: (line) => steps.say(`${name.padEnd(7)} ${line}`) });
+      const child = startChild(name, process.execPath, args, {
+        cwd,
+        wholeGroup: true,
+        onLine: (line) => steps.say(`${name.padEnd(7)} ${line}`),
+      });
       children.push(child);
       child.ended.then((how) => {
         if (ending) return;

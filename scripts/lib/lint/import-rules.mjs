@@ -27,7 +27,7 @@ const allowed = {
 const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence/redis', 'db/pglite', 'db/postgres']);
 
 /** The direction inside core: a feature imports itself and those before it. */
-const coreOrder = ['auth', 'rooms', 'characters', 'messages', 'replies'];
+const coreOrder = ['auth', 'rooms', 'characters', 'messages', 'replies', 'export'];
 
 /** Libraries that belong to one part. `types`: others that may use their types. */
 const libraries = [

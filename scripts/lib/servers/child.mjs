@@ -3,6 +3,7 @@ import { StepError } from '../steps.mjs';
 
 const maxOutput = 20_000;
 const pollMs = 25;
+const lastOutputMs = 200;
 
 /**
  * A child process that this one owns: started, waited for, and ended by its pid.
@@ -18,11 +19,17 @@ const pollMs = 25;
  * @param {string} name for messages
  * @param {string} file
  * @param {string[]} args
- * @param {{ cwd: string, env?: NodeJS.ProcessEnv, account?: { uid: number, gid: number } | null, stopSignal?: NodeJS.Signals,
- *   onLine?: (line: string) => void }} options `stopSignal`: what `stop` sends, @default SIGTERM
+ * @param {{ cwd: string, env?: NodeJS.ProcessEnv, account?: { uid: number, gid: number } | null, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
+ *   onLine?: (line: string) => void }} options `stopSignal`: what `stop` sends, @default SIGTERM;
+ *   `wholeGroup`: it is sent to what the child started too, for wrappers that do not pass it on
  * @returns {Child}
  */
-export function startChild(name, file, args, { cwd, env = process.env, account = null, stopSignal = 'SIGTERM', onLine }) {
+export function startChild(
+  name,
+  file,
+  args,
+  { cwd, env = process.env, account = null, stopSignal = 'SIGTERM', wholeGroup = false, onLine },
+) {
   // In a group of its own: Ctrl-C in a terminal reaches every process of a group at once, and the order of ending is ours to choose.
   const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true, ...account });
   let output = '';
@@ -33,9 +40,12 @@ export function startChild(name, file, args, { cwd, env = process.env, account =
       output += error.message;
       resolve(error.message);
     });
-    child.on('close', (code, signal) => {
+    child.on('exit', (code, signal) => {
       running = false;
-      resolve(signal ?? `exit code ${code}`);
+      const how = signal ?? `exit code ${code}`;
+      // The last of its output, unless something it left behind keeps the pipe open.
+      child.on('close', () => resolve(how));
+      setTimeout(() => resolve(how), lastOutputMs).unref();
     });
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -56,12 +66,22 @@ export function startChild(name, file, args, { cwd, env = process.env, account =
     isRunning: () => running,
     async stop({ graceMs = 5000 } = {}) {
       if (!running) return;
-      child.kill(stopSignal);
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const send = (signal) => signalTo(wholeGroup ? -child.pid : child.pid, signal);
+      send(stopSignal);
+      const timer = setTimeout(() => send('SIGKILL'), graceMs);
       await ended;
       clearTimeout(timer);
     },
   };
+}
+
+/** @param {number} target a pid, or the negative of a group's */
+function signalTo(target, signal) {
+  try {
+    process.kill(target, signal);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error; // it has ended
+  }
 }
 
 /**
