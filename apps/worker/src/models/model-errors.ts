@@ -35,6 +35,17 @@ export class ModelError extends Error {
   }
 }
 
+/** A named failure on its way to the end of an attempt. */
+export class ModelFailed extends Error {
+  override readonly name = 'ModelFailed';
+  readonly failure: ReplyFailure;
+
+  constructor(failure: ReplyFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
 /**
  * Names the failure behind anything that a model's `doStream`, its stream or an `error` part gave.
  *

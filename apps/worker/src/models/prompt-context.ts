@@ -26,10 +26,13 @@ export type PromptTask =
 export interface PromptContext {
   task: PromptTask;
   character: { name: string; handle: string; systemPrompt: string };
-  askedBy: { name: string; handle: string };
+  /** Who wrote the message to answer: a person, or a character that called this one. */
+  askedBy: { name: string; handle: string; isCharacter: boolean };
   /** Id of the message that called. It need not be among {@link messages}. */
   triggerMessageId: string;
   /** When it was called, ISO 8601 in UTC. */
   askedAt: string;
   messages: PromptMessage[];
+  /** A summary of what was said before {@link messages}; null where they begin with the first. */
+  earlier: string | null;
 }

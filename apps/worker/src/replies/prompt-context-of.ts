@@ -1,26 +1,40 @@
 import type { ClaimedReply, ConversationMessage } from '@parley/core';
-import type { PromptContext } from '../models/prompt-context.js';
+import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
 
-/** A claimed reply and its conversation as models are given them. */
-export function promptContextOf(claim: ClaimedReply, conversation: readonly ConversationMessage[]): PromptContext {
-  const { request, character, askedBy } = claim;
+/**
+ * A claimed reply and its conversation as models are given them.
+ *
+ * @param earlier summary of what was said before the conversation; null for none
+ */
+export function promptContextOf(
+  claim: ClaimedReply,
+  conversation: readonly ConversationMessage[],
+  earlier: string | null = null,
+): PromptContext {
+  const { request, character, calledBy } = claim;
   return {
     task:
       request.trigger.kind === 'summary'
         ? { kind: 'summary', scope: request.scope ?? { kind: 'recent' } }
         : { kind: 'answer', question: request.question ?? '' },
     character: { name: character.name, handle: character.handle, systemPrompt: character.systemPrompt },
-    askedBy: { name: askedBy.name, handle: askedBy.handle },
+    askedBy: { name: calledBy.name, handle: calledBy.handle, isCharacter: calledBy.type === 'character' },
     triggerMessageId: request.trigger.messageId,
     askedAt: claim.message.createdAt,
-    messages: conversation.map(({ messageId, author, content, createdAt }) => ({
-      id: messageId,
-      own: author.type === 'character' && author.handle === character.handle,
-      fromCharacter: author.type === 'character',
-      name: author.name,
-      handle: author.handle,
-      content,
-      createdAt,
-    })),
+    messages: conversation.map((message) => promptMessageOf(claim, message)),
+    earlier,
+  };
+}
+
+export function promptMessageOf({ character }: Pick<ClaimedReply, 'character'>, message: ConversationMessage): PromptMessage {
+  const { messageId, author, content, createdAt } = message;
+  return {
+    id: messageId,
+    own: author.type === 'character' && author.handle === character.handle,
+    fromCharacter: author.type === 'character',
+    name: author.name,
+    handle: author.handle,
+    content,
+    createdAt,
   };
 }

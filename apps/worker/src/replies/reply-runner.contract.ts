@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { runReply } from './reply-runner.js';
-import { createWorkerWorld, finish, gate, never, saying, usage, type WorkerWorld } from './worker.fixture.js';
+import { createWorkerWorld, failing, finish, gate, never, saying, usage, type WorkerWorld } from './worker.fixture.js';
 
 /** One attempt at a reply, on the real domain. */
 export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
@@ -253,10 +253,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
       });
 
       it('that do not end: failed after so many tries, and it says how many', async () => {
-        world.model.script = async function* () {
-          throw new ModelError('MODEL_UNAVAILABLE', 'Down.', { retryable: true });
-          yield finish;
-        };
+        world.model.script = failing(new ModelError('MODEL_UNAVAILABLE', 'Down.', { retryable: true }));
         const runner = world.runner({ maxTries: 3 });
         const reply = await world.ask(roomId);
         const outcomes = [];

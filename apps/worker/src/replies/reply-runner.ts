@@ -1,8 +1,8 @@
 import { replyErrors, type MessageView, type Usage } from '@parley/contracts';
 import {
+  askFromReply,
   finishReply,
   handBackReply,
-  loadConversation,
   renewLease,
   retryReply,
   type ClaimedReply,
@@ -12,24 +12,23 @@ import {
   type RequeueOutcome,
 } from '@parley/core';
 import { isUnavailable } from '@parley/db';
-import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
-import { maxRetryAfterMs, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
+import { maxRetryAfterMs, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import type { WorkerMetrics } from '../metrics.js';
-import { buildPrompt, estimatePromptTokens, estimateTokens } from './build-prompt.js';
+import { estimateTokens } from './build-prompt.js';
 import type { DeltaBatcher, DeltaChannel } from './delta-batcher.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite } from './persist-write.js';
-import { promptContextOf } from './prompt-context-of.js';
+import { prepareCall, type PrepareSettings } from './prepare-call.js';
 import type { QuietLog } from './quiet-log.js';
 import { listenForReply } from './reply-listener.js';
 import { Interruption, type ReplyOutcome } from './reply-outcome.js';
-import { streamModel, type ModelEnd, type ModelTimeLimits } from './stream-model.js';
+import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
-export interface ReplySettings extends ModelTimeLimits {
-  /** Tokens of conversation a prompt may hold, by a conservative estimate. */
-  maxPromptTokens: number;
+export interface ReplySettings extends PrepareSettings {
+  /** How many replies may set each other off in a row, by mention. */
+  maxDepth: number;
   /** First wait before another attempt, in milliseconds; it doubles. */
   retryDelayMs: number;
   /** How long the end of a reply is tried to be written while the database is away, in milliseconds. */
@@ -43,14 +42,11 @@ export interface RunnerDeps extends CoreDeps {
   batcher: DeltaBatcher;
   metrics: WorkerMetrics;
   quietLog: QuietLog;
-  worker: Required<ReplyWorker>;
+  worker: ReplyWorker & { maxTries: number };
   settings: ReplySettings;
   /** Asks for a claim of the reply once its delay is over. */
   wakeLater: (messageId: string, delayMs: number) => void;
 }
-
-/** Messages of a conversation to read: the built-in model searches them all, others take what their budget holds. */
-const maxConversation = 500;
 
 /**
  * Writes one claimed reply, from its prompt to its end, and never rejects: whatever happens is an outcome.
@@ -156,13 +152,15 @@ class ReplyAttempt {
   async #write(): Promise<ReplyEnd> {
     const { settings } = this.#deps;
     this.#interrupted.signal.throwIfAborted();
-    const { model, name } = this.#resolveModel();
-    const call = await this.#call(model.provider === builtInProvider);
+    const { signal } = this.#interrupted;
+    const resolved = this.#resolveModel();
+    const { call, promptTokens } = await prepareCall(this.#deps, this.#claim, resolved, settings, signal);
+    this.#promptTokens = promptTokens;
     const end = await streamModel({
-      model,
+      model: resolved.model,
       call,
       limits: settings,
-      signal: this.#interrupted.signal,
+      signal,
       onText: (chunk) => this.#onText(chunk),
     }).catch((error: unknown) => {
       throw error instanceof Interruption
@@ -171,7 +169,7 @@ class ReplyAttempt {
     });
     this.#push(this.#text.end());
     this.usage = end.usage ?? this.#estimatedUsage();
-    return this.#endAfter(end, name);
+    return this.#endAfter(end, resolved.name);
   }
 
   #endAfter(end: ModelEnd, model: string): ReplyEnd {
@@ -200,17 +198,6 @@ class ReplyAttempt {
     } catch (error) {
       throw new ModelFailed(toReplyFailure(error, false, this.#deps.models.secrets));
     }
-  }
-
-  async #call(builtIn: boolean) {
-    const { request, character } = this.#claim;
-    const conversation = await loadConversation(this.#deps, this.#claim, { limit: maxConversation, scope: request.scope });
-    this.#interrupted.signal.throwIfAborted();
-    const context = promptContextOf(this.#claim, conversation);
-    if (builtIn) return { prompt: [], providerOptions: builtInPrompt(context) };
-    const prompt = buildPrompt(context, { maxTokens: this.#deps.settings.maxPromptTokens });
-    this.#promptTokens = estimatePromptTokens(prompt);
-    return { prompt, ...(character.temperature === null ? {} : { temperature: character.temperature }) };
   }
 
   #onText(chunk: string): boolean {
@@ -267,7 +254,13 @@ class ReplyAttempt {
 
   async #finish(end: ReplyEnd): Promise<ReplyOutcome> {
     const written = await this.#persist<MessageView | null>(() => finishReply(this.#deps, this.#claim, end));
-    return written === null ? 'fenced' : end.status;
+    if (written === null) return 'fenced';
+    const { maxDepth } = this.#deps.settings;
+    // Whom it calls is a courtesy: the reply has ended, whatever becomes of that.
+    await askFromReply(this.#deps, this.#claim, written, { maxDepth }).catch((error: unknown) =>
+      this.#deps.quietLog.warn('cannot call the characters that a reply mentions', error),
+    );
+    return end.status;
   }
 
   async #retry({ code, message, retryAfterMs }: ReplyFailure): Promise<ReplyOutcome> {
@@ -291,15 +284,5 @@ class ReplyAttempt {
       signal: this.#handBack,
       onError: (error) => this.#deps.quietLog.warn('cannot write the end of a reply; trying again', error),
     });
-  }
-}
-
-/** A failure on its way to the end of the attempt. */
-class ModelFailed extends Error {
-  readonly failure: ReplyFailure;
-
-  constructor(failure: ReplyFailure) {
-    super(failure.message);
-    this.failure = failure;
   }
 }

@@ -1,5 +1,5 @@
 import type { BusSubscription } from '@parley/bus';
-import { claimReply, sweepReplies, type ClaimedReply } from '@parley/core';
+import { claimNext, sweepReplies, type ClaimedReply } from '@parley/core';
 import { runReply, type RunnerDeps } from './reply-runner.js';
 
 export interface ReplyWorkerOptions {
@@ -27,8 +27,8 @@ export class ReplyWorker {
   #sweeping: Promise<void> | null = null;
   /** Claims under way, which will each take a place. */
   #claiming = 0;
-  /** A wake-up came while every place was taken: somewhere a reply waits. */
-  #overflowed = false;
+  /** Somewhere a reply may wait that nobody will be woken for again: look once there is room. */
+  #waiting = false;
   #stopping = false;
 
   constructor(deps: Omit<RunnerDeps, 'wakeLater'>, options: ReplyWorkerOptions) {
@@ -92,12 +92,12 @@ export class ReplyWorker {
   async #onWakeUp(messageId: string): Promise<void> {
     if (this.#stopping) return;
     if (this.#free <= 0) {
-      this.#overflowed = true;
+      this.#waiting = true;
       return;
     }
     this.#claiming++;
     try {
-      const claim = await claimReply(this.#deps, messageId, this.#deps.worker);
+      const claim = await claimNext(this.#deps, messageId, this.#deps.worker);
       if (claim) this.#take(claim);
     } catch (error) {
       this.#deps.quietLog.warn('cannot claim a reply; the sweep tries again', error);
@@ -110,7 +110,9 @@ export class ReplyWorker {
     const key = `${claim.messageId}:${claim.attempt}`;
     const run = runReply(this.#deps, claim, this.#handBack.signal).then(() => {
       this.#running.delete(key);
-      if (this.#overflowed && !this.#stopping) this.#sweep();
+      // Its places in the room and of its asker are free now, and whoever waits for them was woken long ago.
+      this.#waiting = true;
+      this.#sweep();
     });
     this.#running.set(key, run);
   }
@@ -122,7 +124,7 @@ export class ReplyWorker {
     this.#sweeping = this.#claimOverdue().then((more) => {
       this.#sweeping = null;
       if (this.#stopping) return;
-      const waitMs = (more || this.#overflowed) && this.#free > 0 ? 0 : this.#options.sweepMs * (0.75 + Math.random() / 2);
+      const waitMs = (more || this.#waiting) && this.#free > 0 ? 0 : this.#options.sweepMs * (0.75 + Math.random() / 2);
       this.#sweepTimer = setTimeout(() => this.#sweep(), waitMs);
     });
   }
@@ -133,7 +135,7 @@ export class ReplyWorker {
     // Half of the places at most, so that wake-ups which come meanwhile find one.
     const limit = Math.ceil(this.#free / 2);
     if (limit <= 0) return false;
-    this.#overflowed = false;
+    this.#waiting = false;
     this.#claiming += limit;
     try {
       const claims = await sweepReplies(this.#deps, this.#deps.worker, { limit });

@@ -80,6 +80,11 @@ export class ScriptedModel implements LanguageModelV3 {
   }
 }
 
+/** Fails before any text. */
+export function failing(error: unknown): Script {
+  return () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) });
+}
+
 /** The chunks, then the end. */
 export function saying(...chunks: string[]): Script {
   return async function* () {
@@ -155,6 +160,8 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           firstTokenMs: 30_000,
           betweenTokensMs: 30_000,
           maxPromptTokens: 10_000,
+          dailyTokens: 0,
+          maxDepth: 2,
           retryDelayMs: 1,
           finishLimitMs: 10_000,
           ...settings,

@@ -1,4 +1,4 @@
-import { AppError } from '@parley/contracts';
+import { AppError, type Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 
@@ -18,4 +18,12 @@ export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string
       join ai_usage on ai_usage.user_id = ${userId}::uuid and ai_usage.day = now.day
     where ai_usage.tokens >= ${limit}::bigint`);
   if (spent) throw new AppError('AI_BUDGET_EXCEEDED', undefined, { retryAfterMs: Math.max(1, spent.retryAfterMs) });
+}
+
+/** Adds to someone's tokens of the day what was spent beside a reply; a reply's own are counted with its end. */
+export async function countAiUsage({ db }: Pick<CoreDeps, 'db'>, userId: string, { inputTokens, outputTokens }: Usage): Promise<void> {
+  await db.$executeRaw(Prisma.sql`
+    insert into ai_usage (user_id, day, tokens)
+    values (${userId}::uuid, (clock_timestamp() at time zone 'utc')::date, ${inputTokens + outputTokens}::bigint)
+    on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens`);
 }

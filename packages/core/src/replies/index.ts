@@ -1,5 +1,5 @@
 export { askFromReply, type AskedFromReply } from './ask-from-reply.js';
-export { checkAiBudget } from './ai-budget.js';
+export { checkAiBudget, countAiUsage } from './ai-budget.js';
 export { claimNext, claimReply, sweepReplies } from './claim-reply.js';
 export type { ClaimedReply, ReplyFence, ReplyWorker } from './claimed-reply.js';
 export { finishReply, type ReplyEnd } from './finish-reply.js';

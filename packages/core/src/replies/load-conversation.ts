@@ -18,6 +18,8 @@ export interface ConversationOptions {
   /** The newest so many; a scope of the last N takes fewer if N is less. */
   limit: number;
   scope: ReplyRequest['scope'];
+  /** Nothing up to this seq: a summary stands for it. @default 0 */
+  afterSeq?: number;
 }
 
 /**
@@ -30,9 +32,9 @@ export interface ConversationOptions {
 export async function loadConversation(
   { db }: CoreDeps,
   claim: ClaimedReply,
-  { limit, scope }: ConversationOptions,
+  { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
-  const since = scope?.kind === 'unread' ? Math.max(scope.sinceSeq, claim.character.joinedSeq) : claim.character.joinedSeq;
+  const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
   const count = scope?.kind === 'last' ? Math.min(scope.count, limit) : limit;
   const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt) : '-infinity';
   const rows = await db.$queryRaw<{ said: ConversationMessage }[]>(Prisma.sql`

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
-import { checkAiBudget } from './ai-budget.js';
+import { checkAiBudget, countAiUsage } from './ai-budget.js';
 import { finishReply } from './finish-reply.js';
 import { loadRoomSummary, storeRoomSummary } from './room-summary.js';
 import { claimed, complete } from './testing-replies.js';
@@ -87,6 +87,9 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
       await checkAiBudget(deps, owner.user.id, 0);
       await checkAiBudget(deps, (await world.register('ben')).user.id, 1);
+      await countAiUsage(deps, owner.user.id, { inputTokens: 10, outputTokens: 1 });
+      await checkAiBudget(deps, owner.user.id, 123);
+      await expect(checkAiBudget(deps, owner.user.id, 122)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
       await deps.db.$executeRaw`update ai_usage set day = day - 1`;
       await checkAiBudget(deps, owner.user.id, 1);
     });

@@ -11,7 +11,7 @@ const contextSchema = z.object({
     z.object({ kind: z.literal('answer'), question: z.string() }),
   ]),
   character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
-  askedBy: z.object({ name: z.string(), handle: z.string() }),
+  askedBy: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean() }),
   triggerMessageId: z.string(),
   askedAt: z.string(),
   messages: z.array(
@@ -25,6 +25,7 @@ const contextSchema = z.object({
       createdAt: z.string(),
     }),
   ),
+  earlier: z.string().nullable(),
 });
 
 /** The context as provider options of a call: messages reach the built-in model as they are, not as prose to be parsed back. */

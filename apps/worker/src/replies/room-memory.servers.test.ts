@@ -1,0 +1,3 @@
+import { roomMemorySuite } from './room-memory.contract.js';
+
+roomMemorySuite('postgres');
