@@ -5,6 +5,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyStatic from '@fastify/static';
 import { AppError } from '@parley/contracts';
+import { isUnavailable } from '@parley/db';
 import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { appRouter, type AppRouter } from './app-router.js';
@@ -58,6 +59,17 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     frameworkErrors: (_error, _request, reply) => void sendError(reply, new AppError('VALIDATION', 'The address could not be read.')),
   });
 
+  // Before any plugin: each takes the handler that is there when it is registered.
+  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
+    if (AppError.is(error)) return sendError(reply, error);
+    if (isUnavailable(error)) return sendError(reply, new AppError('UNAVAILABLE', undefined, { cause: error }));
+    const status = error.statusCode ?? 500;
+    if (status === 413) return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
+    if (status < 500) return sendError(reply, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
+    options.reportError(error, { path: request.url, correlationId: request.id });
+    return sendError(reply, new AppError('INTERNAL'));
+  });
+
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'same-origin');
@@ -83,6 +95,8 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
       maxBatchSize,
       createContext: (context: CreateFastifyContextOptions) => createHttpContext(services, context),
       onError: ({ error, path, ctx }) => options.reportError(error, { path, correlationId: ctx?.correlationId }),
+      // Beside tRPC's own Vary, which replaces the one that CORS sets.
+      responseMeta: () => ({ headers: { vary: 'origin' } }),
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>);
 
@@ -96,15 +110,9 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   });
   app.get('/metrics', async (_request, reply) => reply.type(services.registry.contentType).send(await services.registry.metrics()));
 
+
   if (services.webRoot) await servePage(app, services.webRoot);
   else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));
-  app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
-    const status = error.statusCode ?? 500;
-    if (status === 413) return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
-    if (status < 500) return sendError(reply, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
-    options.reportError(error, { path: request.url, correlationId: request.id });
-    return sendError(reply, new AppError('INTERNAL'));
-  });
   return app;
 }
 

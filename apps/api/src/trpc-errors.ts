@@ -27,8 +27,9 @@ export function toAppError(error: TRPCError): AppError {
   if (error.cause instanceof ZodError) return validationError(error.cause);
   switch (error.code) {
     case 'NOT_FOUND':
+      return new AppError('NOT_FOUND');
     case 'METHOD_NOT_SUPPORTED':
-      return new AppError('NOT_FOUND', error.message);
+      return new AppError('NOT_FOUND', 'There is no such procedure of this kind: queries are called by GET, mutations by POST.');
     case 'PAYLOAD_TOO_LARGE':
       return new AppError('PAYLOAD_TOO_LARGE');
     case 'BAD_REQUEST':

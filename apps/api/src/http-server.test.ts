@@ -1,0 +1,217 @@
+import { connect, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { rawCall, readAnswer } from './testing/raw-call.js';
+import { createTestApi, type TestApi } from './testing/test-api.js';
+
+const page = 'https://chat.example.org';
+
+/** Sends bytes as they are. @returns all that came back before the server hung up, or fell silent for a second */
+async function rawHttp(port: number, bytes: string): Promise<string> {
+  const socket: Socket = connect(port, '127.0.0.1');
+  let answer = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+  socket.write(bytes);
+  await new Promise<void>((resolve) => {
+    socket.setTimeout(1_000, () => socket.destroy());
+    socket.on('error', () => {}).on('close', () => resolve());
+  });
+  return answer;
+}
+
+describe('the HTTP server', () => {
+  let world: TestApi;
+  beforeAll(async () => {
+    world = await createTestApi({ PUBLIC_ORIGINS: `${page},http://other.example:8080` });
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+  const url = (path: string) => `${world.api.url}${path}`;
+
+  describe('what is asked for wrongly gets its code and a sentence', () => {
+    test.each([
+      ['an unknown procedure', 'GET', '/trpc/rooms.destroy', {}, undefined, 404, 'NOT_FOUND'],
+      ['a name of every object', 'GET', '/trpc/constructor', {}, undefined, 404, 'NOT_FOUND'],
+      ['a path within a procedure', 'GET', '/trpc/auth/me', {}, undefined, 404, 'NOT_FOUND'],
+      ['a mutation by GET', 'GET', '/trpc/auth.login', {}, undefined, 404, 'NOT_FOUND'],
+      ['a query by POST', 'POST', '/trpc/auth.me', { 'content-type': 'application/json' }, '{}', 404, 'NOT_FOUND'],
+      ['another method', 'DELETE', '/trpc/auth.me', {}, undefined, 400, 'VALIDATION'],
+      ['a page that is not there', 'GET', '/nowhere', {}, undefined, 404, 'NOT_FOUND'],
+      ['the page, where none was built', 'GET', '/', {}, undefined, 404, 'NOT_FOUND'],
+      ['a body that is no JSON', 'POST', '/trpc/auth.login', { 'content-type': 'application/json' }, '{"username":', 400, 'VALIDATION'],
+      ['a body of another type', 'POST', '/trpc/auth.login', { 'content-type': 'text/plain' }, 'hello', 400, 'VALIDATION'],
+      ['a form', 'POST', '/trpc/auth.login', { 'content-type': 'application/x-www-form-urlencoded' }, 'username=a', 400, 'VALIDATION'],
+      ['a body of a type that is none', 'POST', '/trpc/auth.login', { 'content-type': '///' }, 'hello', 400, 'VALIDATION'],
+      [
+        'a body too large',
+        'POST',
+        '/trpc/auth.login',
+        { 'content-type': 'application/json' },
+        JSON.stringify('x'.repeat(3_000_000)),
+        413,
+        'PAYLOAD_TOO_LARGE',
+      ],
+      ['a path that cannot be decoded', 'GET', '/trpc/%E0%A4%A', {}, undefined, 400, 'VALIDATION'],
+      [
+        'an address longer than headers may be',
+        'GET',
+        `/trpc/auth.me?input=${'x'.repeat(20_000)}`,
+        {},
+        undefined,
+        431,
+        'PAYLOAD_TOO_LARGE',
+      ],
+      [
+        'too many calls in a batch',
+        'GET',
+        `/trpc/${Array.from({ length: 21 }, () => 'auth.me').join(',')}?batch=1`,
+        {},
+        undefined,
+        413,
+        'PAYLOAD_TOO_LARGE',
+      ],
+      ['a procedure name longer than any', 'GET', `/trpc/${'x'.repeat(6_000)}`, {}, undefined, 400, 'VALIDATION'],
+    ] as const)('%s', async (_name, method, path, headers, body, status, appCode) => {
+      const response = await fetch(url(path), { method, headers, ...(body === undefined ? {} : { body }) });
+      const answers = (await response.json()) as
+        | { error: { message: string; data: { appCode: string; httpStatus: number } } }
+        | { error: never }[];
+      const { error } = (Array.isArray(answers) ? answers[0] : answers) as { error: { message: string; data: { appCode: string } } };
+      expect([response.status, error.data.appCode]).toEqual([status, appCode]);
+      expect(error.message).toMatch(/^[A-Z].{10,}\.$/);
+      expect(JSON.stringify(error)).not.toMatch(/stack|node_modules|\/src\//);
+    });
+
+    test('HEAD of the page, where none was built, is 404 without a body', async () => {
+      const response = await fetch(url('/'), { method: 'HEAD' });
+      expect([response.status, await response.text()]).toEqual([404, '']);
+    });
+
+    test('what is no HTTP is answered and hung up on', async () => {
+      const answer = await rawHttp(world.api.port, 'HELLO THERE\r\n\r\n');
+      expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+      expect(answer).toContain('"appCode":"VALIDATION"');
+    });
+
+    test.each(['//', '/trpc/../..', '*', 'http://[', '/\\', '/trpc?connectionParams=1&%'])(
+      'an upgrade to %s does no harm',
+      async (path) => {
+        const upgrade =
+          'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+        await rawHttp(world.api.port, `GET ${path} HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
+        expect((await fetch(url('/ready'))).status).toBe(200);
+      },
+    );
+
+    test('nothing of it is logged as ours', () => {
+      expect(world.logged).toEqual([]);
+    });
+  });
+
+  describe('origins', () => {
+    const preflight = (origin: string) =>
+      fetch(url('/trpc/auth.login'), {
+        method: 'OPTIONS',
+        headers: { origin, 'access-control-request-method': 'POST', 'access-control-request-headers': 'content-type,authorization' },
+      });
+    const login = (origin?: string) =>
+      rawCall(world.api.url, 'mutation', 'auth.login', {
+        input: { username: 'nobody', password: 'a password' },
+        headers: origin === undefined ? {} : { origin },
+      });
+
+    test('a page of a listed origin may call, with its cookie', async () => {
+      for (const origin of [page, 'http://other.example:8080']) {
+        const { status, headers } = await preflight(origin);
+        expect(status).toBe(204);
+        expect(headers.get('access-control-allow-origin')).toBe(origin);
+        expect(headers.get('access-control-allow-credentials')).toBe('true');
+        expect(headers.get('access-control-allow-methods')).toContain('POST');
+        expect(headers.get('access-control-allow-headers')).toMatch(/content-type.*authorization/);
+        const answer = await login(origin);
+        expect(answer.error?.data.appCode).toBe('INVALID_CREDENTIALS');
+        expect(answer.headers.get('access-control-allow-origin')).toBe(origin);
+        expect(answer.headers.get('vary')).toMatch(/origin/i);
+      }
+    });
+
+    test('one of any other origin may not, nor learn anything', async () => {
+      for (const origin of ['https://evil.example', 'null', `${page}.evil.example`, 'http://chat.example.org']) {
+        for (const response of [await preflight(origin), await fetch(url('/health'), { headers: { origin } })]) {
+          expect(response.status).toBe(403);
+          expect(response.headers.get('access-control-allow-origin')).toBeNull();
+          expect(((await response.json()) as { error: { data: object } }).error.data).toMatchObject({ appCode: 'FORBIDDEN_ORIGIN' });
+        }
+        expect((await login(origin)).error?.data).toMatchObject({ appCode: 'FORBIDDEN_ORIGIN', httpStatus: 403 });
+      }
+    });
+
+    test('the host’s own page, and programs, need no list', async () => {
+      for (const origin of [world.api.url, undefined]) expect((await login(origin)).error?.data.appCode).toBe('INVALID_CREDENTIALS');
+    });
+  });
+
+  test('health names each part, ready says whether to send people here, metrics are Prometheus’s', async () => {
+    expect(await (await fetch(url('/health'))).json()).toMatchObject({
+      status: 'ok',
+      instanceId: 'test',
+      parts: { database: 'ok', bus: 'ok', presence: 'ok', limits: 'ok' },
+    });
+    expect(await (await fetch(url('/ready'))).json()).toEqual({ ready: true });
+    await rawCall(world.api.url, 'query', 'auth.me');
+    const response = await fetch(url('/metrics'));
+    expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
+    const metrics = await response.text();
+    expect(metrics).toMatch(/^parley_sockets \d+$/m);
+    expect(metrics).toMatch(/^parley_bus_connected 1$/m);
+    expect(metrics).toMatch(/^parley_call_seconds_count\{path="auth.me",type="query",outcome="error"\} \d+$/m);
+    expect(metrics).toMatch(/^process_resident_memory_bytes \d+/m);
+  });
+
+  test('names that no procedure has do not become metrics: a stranger could make as many as they like', async () => {
+    for (let i = 0; i < 5; i++) await fetch(url(`/trpc/made.up${i}`));
+    expect(await (await fetch(url('/metrics'))).text()).not.toContain('made.up');
+  });
+
+  test('every answer to a call names itself as the log does, and says nothing to sniffers', async () => {
+    const { headers, error } = await rawCall(world.api.url, 'query', 'auth.me');
+    expect(error?.data.correlationId).toBe(headers.get('x-correlation-id'));
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  test('several calls in one batch each get their answer', async () => {
+    const response = await fetch(url('/trpc/auth.me,rooms.nothing?batch=1'));
+    const answers = (await response.json()) as { error: { data: { appCode: string } } }[];
+    expect(answers.map(({ error }) => error.data.appCode)).toEqual(['UNAUTHENTICATED', 'NOT_FOUND']);
+  });
+});
+
+describe('the caller’s address', () => {
+  const register = (world: TestApi, username: string, forwarded: string) =>
+    rawCall(world.api.url, 'mutation', 'auth.register', {
+      input: { username, password: 'a good password' },
+      headers: { 'x-forwarded-for': forwarded },
+    });
+
+  test('is the connection’s, whatever a header claims, unless a proxy is trusted', async () => {
+    await using world = await createTestApi({ LIMIT_REGISTER_PER_10_MIN: '1' });
+    expect((await register(world, 'first', '192.0.2.1')).status).toBe(200);
+    expect((await register(world, 'second', '192.0.2.2')).error?.data.appCode).toBe('RATE_LIMITED');
+  });
+
+  test('behind a trusted proxy is what that proxy saw, not what the caller wrote before it', async () => {
+    await using world = await createTestApi({ LIMIT_REGISTER_PER_10_MIN: '1', TRUST_PROXY: 'true' });
+    expect((await register(world, 'first', '192.0.2.1')).status).toBe(200);
+    expect((await register(world, 'second', '192.0.2.2')).status).toBe(200);
+    expect((await register(world, 'third', 'made-up, 198.51.100.7, 192.0.2.2')).error?.data.appCode).toBe('RATE_LIMITED');
+  });
+
+  test('behind a trusted proxy the page’s own origin is the host that the proxy was asked for', async () => {
+    const asked = { 'x-forwarded-host': 'chat.example', origin: 'https://chat.example' };
+    for (const [trusted, status] of [
+      ['true', 401],
+      ['false', 403],
+    ] as const) {
+      await using world = await createTestApi({ TRUST_PROXY: trusted });
+      expect((await readAnswer(await fetch(`${world.api.url}/trpc/auth.me`, { headers: asked }))).status).toBe(status);
+    }
+  });
+});
