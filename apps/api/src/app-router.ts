@@ -1,4 +1,5 @@
 import { authRouter } from './auth/auth.router.js';
+import { charactersRouter } from './characters/characters.router.js';
 import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { messagesRouter } from './messages/messages.router.js';
@@ -11,6 +12,7 @@ export const appRouter = router({
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,
+  characters: charactersRouter,
   commands: commandsRouter,
   inbox: inboxRouter,
 });

@@ -11,6 +11,11 @@ export const maxRepliesPerMessage = 5;
 /** The most distinct emoji on one message. */
 export const maxReactionsPerMessage = 20;
 
+/** How many characters one person may have made, not counting those they deleted. */
+export const maxCharactersPerOwner = 50;
+/** How many characters may be in one room. */
+export const maxCharactersPerRoom = 20;
+
 export const maxRoomNameLength = 80;
 export const maxTopicLength = 250;
 export const minUsernameLength = 2;

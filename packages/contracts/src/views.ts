@@ -75,6 +75,21 @@ export const characterViewSchema = z.object({
 });
 export type CharacterView = z.infer<typeof characterViewSchema>;
 
+/** A character as it is listed for one viewer. */
+export const characterEntrySchema = z.object({
+  character: characterViewSchema,
+  /** True for whoever made it. */
+  mine: z.boolean(),
+});
+export type CharacterEntry = z.infer<typeof characterEntrySchema>;
+
+export const characterDetailsSchema = characterEntrySchema.extend({
+  createdAt: instant,
+  /** What it is told and how: for its owner and admins, who may change it; null for everyone else. */
+  settings: z.object({ systemPrompt: z.string(), temperature: z.number().nullable(), greeting: z.string() }).nullable(),
+});
+export type CharacterDetails = z.infer<typeof characterDetailsSchema>;
+
 export const roomCharacterViewSchema = z.object({ character: characterViewSchema, autoReply: autoReplySchema, joinedAt: instant, rev });
 export type RoomCharacterView = z.infer<typeof roomCharacterViewSchema>;
 

@@ -1,16 +1,20 @@
 import {
   roomIdInput,
+  roomsAddCharacterInput,
   roomsArchiveInput,
   roomsCreateInput,
+  roomsDirectInput,
   roomsEventsInput,
   roomsListInput,
   roomsMarkReadInput,
   roomsMemberInput,
+  roomsRemoveCharacterInput,
   roomsSetMuteInput,
   roomsSetRoleInput,
   roomsUpdateInput,
 } from '@parley/contracts';
 import {
+  addCharacter,
   addMember,
   archiveRoom,
   createRoom,
@@ -20,6 +24,8 @@ import {
   listJoinedRooms,
   listPublicRooms,
   markRead,
+  openDirectRoom,
+  removeCharacter,
   removeMember,
   setMute,
   setRole,
@@ -105,6 +111,28 @@ export const roomsRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setRole', (room) =>
         setRole(ctx.services.core, room, input.username, input.role),
+      ),
+    ),
+
+  direct: procedure('rooms.direct')
+    .input(roomsDirectInput)
+    .mutation(async ({ ctx, input }) => {
+      const { core, limits, limitRules } = ctx.services;
+      await limits.consume(limitRules.roomsPerUser, ctx.actor.userId);
+      return openDirectRoom(core, ctx.actor, input);
+    }),
+
+  addCharacter: procedure('rooms.addCharacter')
+    .input(roomsAddCharacterInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.addCharacter', (room) => addCharacter(ctx.services.core, room, input)),
+    ),
+
+  removeCharacter: procedure('rooms.removeCharacter')
+    .input(roomsRemoveCharacterInput)
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.removeCharacter', (room) =>
+        removeCharacter(ctx.services.core, room, input.characterId),
       ),
     ),
 

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
-import { AppError, type Avatar } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { accountJson, type AccountRow } from './account-rows.js';
+import { hueOf } from './hue-of.js';
 import { hashSecretToken } from './secret-token.js';
 import { newSession, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
 
@@ -41,7 +41,7 @@ export async function createAccount(deps: AuthDeps, input: RegisterInput, regist
     account as (
       insert into users (id, username, display_name, avatar, password_hash, is_admin)
       select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,
-        ${JSON.stringify(avatarOf(input.username))}::jsonb, ${passwordHash}::text, exists (select 1 from first)
+        ${JSON.stringify({ hue: hueOf(input.username), glyph: null })}::jsonb, ${passwordHash}::text, exists (select 1 from first)
       from name
       returning *
     ),
@@ -62,9 +62,4 @@ function unusedInvite(code: string): Prisma.Sql {
     select i.hash from invites i
     where i.hash = decode(${hashSecretToken(code)}, 'hex') and i.used_by is null and i.expires_at > now()
     for no key update of i`;
-}
-
-/** A hue of one's own, the same on every instance, evenly spread. */
-function avatarOf(username: string): Avatar {
-  return { hue: createHash('sha256').update(username).digest().readUInt32BE(0) % 360, glyph: null };
 }

@@ -43,6 +43,28 @@ export function seedInstanceSuite(kind: 'pglite' | 'postgres'): void {
       expect(await everything()).toEqual(made);
     });
 
+    it('makes the others it begins with, gives an older instance what it lacks, and brings back nothing that was deleted', async () => {
+      const { db } = database;
+      const handles = async () =>
+        (await db.$queryRaw<{ handle: string }[]>`select handle from characters where deleted_at is null order by handle`).map(
+          (row) => row.handle,
+        );
+      expect(await handles()).toEqual(['ada', 'lin', 'socrates']);
+      await db.$executeRaw`delete from characters where handle = 'lin'`;
+      await db.$executeRaw`delete from handles where handle = 'lin'`;
+      await db.$executeRaw`update characters set deleted_at = now() where handle = 'socrates'`;
+      await seedInstance(database);
+      expect(await handles()).toEqual(['ada', 'lin']);
+    });
+
+    it('leaves out a character whose handle a person holds, unless it is Ada', async () => {
+      await database.db.$executeRaw`truncate characters, rooms, handles cascade`;
+      await database.db.$executeRaw`insert into handles (handle) values ('lin')`;
+      await seedInstance(database);
+      const rows = await database.db.$queryRaw<{ handle: string }[]>`select handle from characters order by handle`;
+      expect(rows.map(({ handle }) => handle)).toEqual(['ada', 'socrates']);
+    });
+
     it('says so when a person holds Ada’s handle', async () => {
       await database.db.$executeRaw`truncate characters, rooms, handles cascade`;
       await database.db.$executeRaw`insert into handles (handle) values ('ada')`;

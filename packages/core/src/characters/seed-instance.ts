@@ -1,40 +1,33 @@
-import type { Avatar } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { lobbyId } from '../rooms/lobby.js';
 import { assistantHandle, assistantId } from './assistant.js';
-
-const avatar: Avatar = { hue: 178, glyph: 'sparkle' };
-
-const systemPrompt = [
-  'You are Ada, the assistant of this chat room. Several people talk here; each of their messages begins with its author’s name.',
-  'Answer the one who called you, briefly and plainly, in the language they used. Markdown is shown.',
-  'Rely on what was said in this room; when it does not hold the answer, say so before you add what you know from elsewhere.',
-].join('\n');
+import { seededCharacters, type SeededCharacter } from './seeded-characters.js';
 
 /**
- * Makes what every instance has: the assistant Ada, and the Lobby with her in it. Does nothing where they exist, also when
+ * Makes what every instance has, also one made before some of it was thought of: the assistant Ada, the other
+ * {@link seededCharacters}, and the Lobby with Ada in it. Does nothing where they exist (changed or deleted ones too), also when
  * several processes start at once: ids are fixed, so one of them inserts and the others wait for it and find it done.
  *
- * @throws Error if a person holds Ada's handle
+ * @throws Error if a person holds Ada's handle. The others are then left out: nothing depends on them.
  */
 export async function seedInstance(deps: Pick<CoreDeps, 'db'>): Promise<void> {
-  await seedAssistant(deps);
+  for (const character of seededCharacters) await seedCharacter(deps, character);
+  const found = await deps.db.$queryRaw<unknown[]>(Prisma.sql`select 1 as one from characters where id = ${assistantId}::uuid`);
+  if (found.length === 0) throw new Error(`the handle “${assistantHandle}” belongs to a person, so the assistant cannot have it`);
   await seedLobby(deps);
 }
 
-async function seedAssistant(deps: Pick<CoreDeps, 'db'>): Promise<void> {
+async function seedCharacter(deps: Pick<CoreDeps, 'db'>, character: SeededCharacter): Promise<void> {
+  const { id, handle, name, tagline, avatar, systemPrompt, isAssistant } = character;
   await deps.db.$queryRaw(Prisma.sql`
     with name as (
-      insert into handles (handle) values (${assistantHandle}) on conflict do nothing returning handle
+      insert into handles (handle) values (${handle}) on conflict do nothing returning handle
     )
     insert into characters (id, handle, name, tagline, avatar, system_prompt, is_assistant)
-    select ${assistantId}::uuid, name.handle, 'Ada', 'Summarises and answers from this room',
-      ${JSON.stringify(avatar)}::jsonb, ${systemPrompt}, true
+    select ${id}::uuid, name.handle, ${name}, ${tagline}, ${JSON.stringify(avatar)}::jsonb, ${systemPrompt}, ${isAssistant}::boolean
     from name
     returning id`);
-  const found = await deps.db.$queryRaw<unknown[]>(Prisma.sql`select 1 as one from characters where id = ${assistantId}::uuid`);
-  if (found.length === 0) throw new Error(`the handle “${assistantHandle}” belongs to a person, so the assistant cannot have it`);
 }
 
 /** No counter exists before this statement, so `on conflict` burns no number. */

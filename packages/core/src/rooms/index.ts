@@ -9,6 +9,7 @@ export * from './list-joined-rooms.js';
 export * from './list-public-rooms.js';
 export * from './lobby.js';
 export * from './mark-read.js';
+export * from './open-direct-room.js';
 export * from './presenters.js';
 export { publishInbox } from './publish-membership.js';
 export * from './publish-room-events.js';

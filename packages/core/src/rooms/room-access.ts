@@ -32,6 +32,8 @@ const guardedByStatement: ReadonlySet<RoomProcedureName> = new Set<RoomProcedure
   'rooms.addMember',
   'rooms.removeMember',
   'rooms.setRole',
+  'rooms.addCharacter',
+  'rooms.removeCharacter',
 ]);
 
 /** Procedures after which what is remembered of the room is old, here at once. */
@@ -43,6 +45,8 @@ const changesMembers: ReadonlySet<RoomProcedureName> = new Set<RoomProcedureName
   'rooms.addMember',
   'rooms.removeMember',
   'rooms.setRole',
+  'rooms.addCharacter',
+  'rooms.removeCharacter',
 ]);
 
 export interface RoomAccessOptions {

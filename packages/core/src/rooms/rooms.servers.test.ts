@@ -1,6 +1,7 @@
 import { manageRoomsSuite } from './manage-rooms.contract.js';
 import { membersSuite } from './members.contract.js';
 import { membershipChurnSuite } from './membership-churn.contract.js';
+import { openDirectRoomSuite } from './open-direct-room.contract.js';
 import { registerUserSuite } from './register-user.contract.js';
 import { roomAccessSuite } from './room-access.contract.js';
 import { roomsSuite } from './rooms.contract.js';
@@ -11,3 +12,4 @@ roomsSuite('postgres');
 membershipChurnSuite('postgres');
 manageRoomsSuite('postgres');
 membersSuite('postgres');
+openDirectRoomSuite('postgres');

@@ -15,12 +15,13 @@ import { messageJson } from './message-rows.js';
  *
  * @param content the sentence, in SQL
  * @param from where `content` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`
+ * @param after how many messages the same statement writes after the line, in SQL
  */
-export function systemLine(content: Prisma.Sql, from: Prisma.Sql = Prisma.empty): Prisma.Sql {
+export function systemLine(content: Prisma.Sql, from: Prisma.Sql = Prisma.empty, after: Prisma.Sql = Prisma.sql`0`): Prisma.Sql {
   return Prisma.sql`
     line as (
       insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, c.last_seq, c.last_rev, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb, ${content}
+      select ${uuidv7()}::uuid, c.room_id, c.last_seq - ${after}, c.last_rev - ${after}, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb, ${content}
       from counter c cross join actor ${from}
       returning ${messageJson('said')} as json
     )`;

@@ -1,0 +1,133 @@
+import { AppError, maxCharactersPerRoom, type AutoReply, type DurableEvent, type RoomCharacterView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { activeActor } from '../auth/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import { roomCharacterView } from '../rooms/presenters.js';
+import { publishCaughtUp } from '../rooms/publish-membership.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../rooms/room-rows.js';
+import { actorCaughtUp, systemLine } from '../rooms/system-line.js';
+
+interface AddResult {
+  active: boolean;
+  /** Null for none that stands. */
+  characterId: string | null;
+  /** As it is in the room already, with the same `autoReply`. */
+  same: RoomCharacterRow | null;
+  full: boolean;
+  /** The rest is null when nothing was written. */
+  entry: RoomCharacterRow | null;
+  line: MessageRow | null;
+  greeting: MessageRow | null;
+  seq: number | null;
+  rev: number | null;
+  caughtUp: boolean;
+}
+
+/**
+ * Puts a character into a room, or changes when it answers there. It knows what is said from then on, beginning with its
+ * greeting, an ordinary message by it. It takes rev r + 1, the line r + 2, the greeting r + 3. Where all is so already, nothing is written.
+ *
+ * @throws AppError FORBIDDEN for a direct room, and for a room with {@link maxCharactersPerRoom}; ROOM_ARCHIVED; CHARACTER_NOT_FOUND; StaleMembershipError
+ */
+export async function addCharacter(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  { characterId, autoReply }: { characterId: string; autoReply: AutoReply },
+): Promise<RoomCharacterView> {
+  const { actor, roomId } = room;
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Make a room for more.');
+  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  const [result] = await deps.db.$queryRaw<AddResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    chosen as (
+      select ch.* from characters ch cross join actor where ch.id = ${characterId}::uuid and ch.deleted_at is null
+      for share of ch
+    ),
+    me as (
+      select m.room_id from room_members m join actor on m.user_id = actor.id
+      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      for no key update of m
+    ),
+    existing as (
+      select rc.* from room_characters rc join me on me.room_id = rc.room_id join chosen on chosen.id = rc.character_id
+      for no key update of rc
+    ),
+    plan as (
+      select e.character_id is not null and e.left_rev is null as here,
+        e.left_rev is null and e.auto_reply is not distinct from ${autoReply} as same,
+        case when e.character_id is not null and e.left_rev is null or chosen.greeting = '' then 0 else 1 end as greetings,
+        (select count(*) from room_characters rc where rc.room_id = ${roomId}::uuid and rc.left_rev is null) >= ${maxCharactersPerRoom}::int as crowded
+      from chosen cross join me left join existing e on true
+    ),
+    counter as (
+      update room_counters c set last_seq = c.last_seq + 1 + plan.greetings, last_rev = c.last_rev + 2 + plan.greetings,
+        members_rev = c.last_rev + 2 + plan.greetings
+      from plan
+      where c.room_id = ${roomId}::uuid and c.members_rev = ${room.membersRev}::int and not plan.same and (plan.here or not plan.crowded)
+      returning c.room_id, c.last_seq, c.last_rev
+    ),
+    inserted as (
+      insert into room_characters (room_id, character_id, auto_reply, joined_seq, rev)
+      select c.room_id, chosen.id, ${autoReply}, c.last_seq - plan.greetings, c.last_rev - plan.greetings - 1
+      from counter c cross join chosen cross join plan where not exists (select 1 from existing)
+      returning *
+    ),
+    updated as (
+      update room_characters rc set auto_reply = ${autoReply}, rev = c.last_rev - plan.greetings - 1, left_rev = null,
+        joined_seq = case when plan.here then rc.joined_seq else c.last_seq - plan.greetings end,
+        joined_at = case when plan.here then rc.joined_at else now() end
+      from counter c cross join plan cross join existing e
+      where rc.room_id = c.room_id and rc.character_id = e.character_id
+      returning rc.*
+    ),
+    entry as (select * from inserted union all select * from updated),
+    ${systemLine(
+      Prisma.sql`actor.display_name || case when plan.here then ' set ' else ' added ' end || chosen.name || ${habit(autoReply)}`,
+      Prisma.sql`cross join chosen cross join plan`,
+      Prisma.sql`(select greetings from plan)`,
+    )},
+    greeting as (
+      insert into messages as said (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar, content)
+      select ${uuidv7()}::uuid, c.room_id, c.last_seq, c.last_rev, 'text', 'character', chosen.id, chosen.name, chosen.handle, chosen.avatar,
+        chosen.greeting
+      from counter c cross join chosen cross join plan where plan.greetings = 1
+      returning ${messageJson('said')} as json
+    ),
+    ${actorCaughtUp()}
+    select exists (select 1 from actor) as active, (select id from chosen) as "characterId",
+      (select ${roomCharacterJson('existing', 'chosen')} from existing cross join chosen cross join plan where plan.same) as same,
+      coalesce((select crowded and not here from plan), false) as "full",
+      (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,
+      (select json from line) as line, (select json from greeting) as greeting,
+      (select last_seq from counter) as seq, (select last_rev from counter) as rev, exists (select 1 from caught_up) as "caughtUp"`);
+  if (result?.entry && result.line) {
+    const character = roomCharacterView(result.entry);
+    const said = [result.line, ...(result.greeting ? [result.greeting] : [])].map(messageView);
+    const head = { seq: result.seq ?? 0, rev: result.rev ?? character.rev };
+    const events: DurableEvent[] = [
+      { type: 'character', rev: character.rev, character, left: false },
+      ...said.map((message) => ({ type: 'message' as const, rev: message.rev, message })),
+    ];
+    publishRoomEvents(deps, roomId, events, head);
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
+    return character;
+  }
+  if (result?.same) return roomCharacterView(result.same);
+  if (result?.active && result.characterId === null) throw new AppError('CHARACTER_NOT_FOUND', undefined, { field: 'characterId' });
+  if (result?.full) throw new AppError('FORBIDDEN', `A room holds ${maxCharactersPerRoom} characters at most. Remove one first.`);
+  throw new StaleMembershipError();
+}
+
+/** The end of the line, in SQL after the character's name. */
+function habit(autoReply: AutoReply): Prisma.Sql {
+  switch (autoReply) {
+    case 'always':
+      return Prisma.sql`case when plan.here then ' to answer every message.' else ', who answers every message.' end`;
+    case 'mention':
+      return Prisma.sql`case when plan.here then ' to answer when mentioned.' else '.' end`;
+  }
+}

@@ -1,0 +1,33 @@
+import type { DurableEvent } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { messageView, type MessageRow } from '../rooms/message-rows.js';
+import { roomCharacterView } from '../rooms/presenters.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../rooms/room-rows.js';
+
+/** What a statement that changes a character says of one room. */
+export interface EntryWritten {
+  roomId: string;
+  seq: number;
+  rev: number;
+  entry: RoomCharacterRow;
+  line: MessageRow | null;
+}
+
+/** JSON of {@link EntryWritten}s, from `numbered`, `entry` (`room_characters` rows), `changed` (the character) and, if given, `lines`. */
+export function entriesWritten(withLines: boolean): Prisma.Sql {
+  return Prisma.sql`(select coalesce(json_agg(json_build_object('roomId', n.room_id, 'seq', n.last_seq, 'rev', n.last_rev,
+      'entry', ${roomCharacterJson('entry', 'changed')},
+      'line', ${withLines ? Prisma.sql`(select said.json from lines said where said.room_id = n.room_id)` : Prisma.sql`null`})), '[]')
+    from numbered n join entry on entry.room_id = n.room_id cross join changed)`;
+}
+
+/** Tells every room what became of a character in it. */
+export function announceEntries(deps: CoreDeps, written: readonly EntryWritten[], left: boolean): void {
+  for (const { roomId, seq, rev, entry, line } of written) {
+    const events: DurableEvent[] = [{ type: 'character', rev: entry.rev, character: roomCharacterView(entry), left }];
+    if (line) events.push({ type: 'message', rev: line.rev, message: messageView(line) });
+    publishRoomEvents(deps, roomId, events, { seq, rev });
+  }
+}

@@ -1,0 +1,221 @@
+import { maxCharactersPerOwner, type CharacterView } from '@parley/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { loadChanges } from '../messages/load-changes.js';
+import { createRoom } from '../rooms/create-room.js';
+import { getRoom } from '../rooms/get-room.js';
+import { as, systemLine, toldIn } from '../rooms/testing-rooms.js';
+import { archiveRoom } from '../rooms/archive-room.js';
+import { sharedWorld } from '../testing/shared-world.js';
+import type { TestUser } from '../testing/test-world.js';
+import { addCharacter } from './add-character.js';
+import { assistantId } from './assistant.js';
+import { createCharacter, type CreateCharacterInput } from './create-character.js';
+import { deleteCharacter } from './delete-character.js';
+import { getCharacter } from './get-character.js';
+import { listCharacters } from './list-characters.js';
+import { updateCharacter } from './update-character.js';
+
+export function charactersSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`characters (${kind})`, () => {
+    const world = sharedWorld(kind);
+    let n = 0;
+    let bob: TestUser;
+    let admin: TestUser;
+
+    beforeEach(async () => {
+      n++;
+      admin = world().owner;
+      bob = await world().register(`bob-${n}`);
+    });
+
+    const create = (by: TestUser, more: Partial<CreateCharacterInput> = {}) =>
+      createCharacter(world().deps, by.actor, {
+        handle: `sage-${n}`,
+        name: 'Sage',
+        tagline: 'Knows',
+        systemPrompt: 'Be wise.',
+        model: null,
+        temperature: 0.5,
+        greeting: 'Hello.',
+        ...more,
+      });
+    const roomWith = async (character: CharacterView) => {
+      const room = await createRoom(world().deps, bob.actor, { name: `Room ${n}`, topic: '', visibility: 'public' });
+      await as(world(), bob, room.id, 'rooms.addCharacter', (target) =>
+        addCharacter(world().deps, target, { characterId: character.id, autoReply: 'mention' }),
+      );
+      return room;
+    };
+    const charactersIn = async (roomId: string) =>
+      (await as(world(), bob, roomId, 'rooms.get', (target) => getRoom(world().deps, target))).characters;
+
+    it('are made with a handle, a hue and a glyph of their own', async () => {
+      const made = await create(bob);
+      expect(made).toEqual({
+        character: {
+          id: expect.any(String),
+          handle: `sage-${n}`,
+          name: 'Sage',
+          tagline: 'Knows',
+          avatar: { hue: expect.any(Number), glyph: 'bot' },
+          model: null,
+        },
+        mine: true,
+        createdAt: expect.stringMatching(/Z$/),
+        settings: { systemPrompt: 'Be wise.', temperature: 0.5, greeting: 'Hello.' },
+      });
+      const other = await create(bob, { handle: `other-${n}`, avatar: { hue: 12, glyph: 'swords' }, model: 'openai:gpt' });
+      expect(other.character).toMatchObject({ avatar: { hue: 12, glyph: 'swords' }, model: 'openai:gpt' });
+    });
+
+    it('show their settings to whoever made them and to admins, and to nobody else', async () => {
+      const { character, settings } = await create(bob);
+      const carol = await world().register(`carol-${n}`);
+      expect(await getCharacter(world().deps, bob.actor, character.id)).toMatchObject({ mine: true, settings });
+      expect(await getCharacter(world().deps, admin.actor, character.id)).toMatchObject({ mine: false, settings });
+      expect(await getCharacter(world().deps, carol.actor, character.id)).toMatchObject({ character, mine: false, settings: null });
+      await expect(getCharacter(world().deps, bob.actor, uuidv7())).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+    });
+
+    it('are listed for everyone, the assistant first and one’s own next, without settings', async () => {
+      const { character } = await create(bob);
+      const listed = await listCharacters(world().deps, bob.actor);
+      expect(listed[0]!.character.handle).toBe('ada');
+      expect(listed[1]).toEqual({ character, mine: true });
+      expect(listed.map((entry) => entry.character.handle)).toEqual(expect.arrayContaining(['socrates', 'lin']));
+      expect(JSON.stringify(listed)).not.toContain('Be wise.');
+      const others = await listCharacters(world().deps, admin.actor);
+      expect(others).toContainEqual({ character, mine: false });
+    });
+
+    it('share their handles with people, both ways, and keep them when deleted', async () => {
+      const { character } = await create(bob);
+      const taken = { code: 'USERNAME_TAKEN', details: { field: 'handle' } };
+      await expect(create(bob)).rejects.toMatchObject(taken);
+      await expect(create(bob, { handle: bob.user.username })).rejects.toMatchObject(taken);
+      await expect(world().register(character.handle)).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+      await deleteCharacter(world().deps, bob.actor, character.id);
+      await expect(create(bob)).rejects.toMatchObject(taken);
+    });
+
+    it('give one handle to one of many who ask for it at once', async () => {
+      const results = await Promise.allSettled(Array.from({ length: 6 }, () => create(bob)));
+      expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    });
+
+    it('are so many to a person; a deleted one makes place', async () => {
+      const { db } = world().deps;
+      const { character } = await create(bob);
+      await db.$executeRaw`insert into handles (handle) select ${`many-${n}-`} || i from generate_series(2, ${maxCharactersPerOwner}::int) i`;
+      await db.$executeRaw`insert into characters (id, handle, name, avatar, owner_id)
+        select gen_random_uuid(), ${`many-${n}-`} || i, 'Many', '{"hue": 0, "glyph": "bot"}'::jsonb, ${bob.user.id}::uuid
+        from generate_series(2, ${maxCharactersPerOwner}::int) i`;
+      await expect(create(bob, { handle: `more-${n}` })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await deleteCharacter(world().deps, bob.actor, character.id);
+      await expect(create(bob, { handle: `more-${n}` })).resolves.toMatchObject({ mine: true });
+    });
+
+    it('are changed by whoever made them and by admins; their rooms see it under a new rev, the feed as told', async () => {
+      const { character } = await create(bob);
+      const rooms = [await roomWith(character), await roomWith(character)];
+      world().bus.clear();
+      const changed = await updateCharacter(world().deps, bob.actor, {
+        characterId: character.id,
+        name: 'Sibyl',
+        model: 'openai:gpt',
+        temperature: null,
+      });
+      expect(changed).toMatchObject({
+        character: { ...character, name: 'Sibyl', model: 'openai:gpt' },
+        settings: { systemPrompt: 'Be wise.', temperature: null },
+      });
+      for (const { id } of rooms) {
+        const [told] = toldIn(world(), id);
+        expect(told).toMatchObject({ type: 'character', left: false, character: { character: changed.character } });
+        const { events, head } = await loadChanges(world().deps, id, told!.rev - 1, 10);
+        expect(events).toEqual([told]);
+        expect(head).toMatchObject({ rev: told!.rev, membersRev: told!.rev });
+        expect(await charactersIn(id)).toContainEqual(told!.type === 'character' ? told.character : null);
+      }
+      await expect(
+        updateCharacter(world().deps, admin.actor, { characterId: character.id, tagline: 'By an admin' }),
+      ).resolves.toMatchObject({
+        mine: false,
+        settings: { greeting: 'Hello.' },
+      });
+      const carol = await world().register(`carol-${n}`);
+      await expect(updateCharacter(world().deps, carol.actor, { characterId: character.id, name: 'Mine' })).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+      });
+      await expect(updateCharacter(world().deps, bob.actor, { characterId: uuidv7(), name: 'None' })).rejects.toMatchObject({
+        code: 'CHARACTER_NOT_FOUND',
+      });
+    });
+
+    it('tell no room of what rooms do not show', async () => {
+      const { character } = await create(bob);
+      await roomWith(character);
+      world().bus.clear();
+      const changed = await updateCharacter(world().deps, bob.actor, {
+        characterId: character.id,
+        name: 'Sage',
+        systemPrompt: 'Be brief.',
+      });
+      expect(changed.settings?.systemPrompt).toBe('Be brief.');
+      expect(world().bus.published).toEqual([]);
+    });
+
+    it('change in a room that they enter at the same moment too', async () => {
+      const { character } = await create(bob);
+      const rooms = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => createRoom(world().deps, bob.actor, { name: `Race ${i}`, topic: '', visibility: 'public' })),
+      );
+      const entering = rooms.map(({ id }) =>
+        as(world(), bob, id, 'rooms.addCharacter', (target) =>
+          addCharacter(world().deps, target, { characterId: character.id, autoReply: 'mention' }),
+        ),
+      );
+      await Promise.all([...entering, updateCharacter(world().deps, bob.actor, { characterId: character.id, name: 'Renamed' })]);
+      for (const { id } of rooms) {
+        // The last that was told of it, by rev, has the new name: no reader is left with the old one.
+        const told = toldIn(world(), id).filter(({ type }) => type === 'character');
+        expect(told.toSorted((a, b) => a.rev - b.rev).at(-1)).toMatchObject({ character: { character: { name: 'Renamed' } } });
+      }
+    });
+
+    it('leave their rooms when deleted, with a line where there may be one, and come into none again', async () => {
+      const { character } = await create(bob);
+      const [room, closed] = [await roomWith(character), await roomWith(character)];
+      await as(world(), bob, closed.id, 'rooms.archive', (target) => archiveRoom(world().deps, target, true));
+      world().bus.clear();
+      await deleteCharacter(world().deps, bob.actor, character.id);
+      const told = toldIn(world(), room.id);
+      expect(told).toMatchObject([
+        { type: 'character', rev: 7, left: true, character: { character } },
+        { type: 'message', rev: 8, message: systemLine(room.id, 3, 8, 'Sage was deleted.') },
+      ]);
+      expect((await loadChanges(world().deps, room.id, 6, 10)).events).toEqual(told);
+      expect(toldIn(world(), closed.id)).toMatchObject([{ type: 'character', left: true }]);
+      expect((await charactersIn(closed.id)).map((entry) => entry.character.handle)).toEqual(['ada']);
+      const add = as(world(), bob, room.id, 'rooms.addCharacter', (target) =>
+        addCharacter(world().deps, target, { characterId: character.id, autoReply: 'mention' }),
+      );
+      await expect(add).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+      await expect(getCharacter(world().deps, bob.actor, character.id)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+      expect((await listCharacters(world().deps, bob.actor)).map((entry) => entry.character.id)).not.toContain(character.id);
+      await expect(deleteCharacter(world().deps, bob.actor, character.id)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+    });
+
+    it('are deleted by whoever made them and by admins, but the assistant stays', async () => {
+      const { character } = await create(bob);
+      const carol = await world().register(`carol-${n}`);
+      await expect(deleteCharacter(world().deps, carol.actor, character.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await deleteCharacter(world().deps, admin.actor, character.id);
+      await expect(deleteCharacter(world().deps, admin.actor, assistantId)).rejects.toMatchObject({
+        code: 'FORBIDDEN',
+        message: expect.stringContaining('assistant'),
+      });
+    });
+  });
+}

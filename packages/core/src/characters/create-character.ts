@@ -1,0 +1,56 @@
+import { AppError, maxCharactersPerOwner, type Avatar, type CharacterDetails } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import { hueOf } from '../auth/hue-of.js';
+import { refuseInactive } from '../auth/load-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
+
+export interface CreateCharacterInput {
+  /** As `usernameSchema` leaves it. */
+  handle: string;
+  name: string;
+  tagline: string;
+  avatar?: Avatar | undefined;
+  systemPrompt: string;
+  model: string | null;
+  temperature: number | null;
+  greeting: string;
+}
+
+/** Lucide's name of what a character is drawn with that chose nothing. */
+const defaultGlyph = 'bot';
+
+/**
+ * Makes a character of the actor's. Its handle is taken for good, also from people. Calls that come at the same moment may
+ * together exceed the number one person may have.
+ *
+ * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too), FORBIDDEN for one too many; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function createCharacter(deps: CoreDeps, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
+  const avatar: Avatar = { hue: input.avatar?.hue ?? hueOf(input.handle), glyph: input.avatar?.glyph ?? defaultGlyph };
+  const [row] = await deps.db.$queryRaw<{ active: boolean; owned: number; character: CharacterRow | null }[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    owned as (select count(*)::int as n from characters ch join actor on ch.owner_id = actor.id where ch.deleted_at is null),
+    name as (
+      insert into handles (handle) select ${input.handle}::text from actor cross join owned where owned.n < ${maxCharactersPerOwner}::int
+      on conflict do nothing
+      returning handle
+    ),
+    made as (
+      insert into characters (id, handle, name, tagline, avatar, system_prompt, model, temperature, greeting, owner_id)
+      select ${uuidv7()}::uuid, name.handle, ${input.name}, ${input.tagline}, ${JSON.stringify(avatar)}::jsonb, ${input.systemPrompt},
+        ${input.model}, ${input.temperature}::float8, ${input.greeting}, actor.id
+      from name cross join actor
+      returning *
+    )
+    select exists (select 1 from actor) as active, (select n from owned) as owned, (select ${characterJson('made')} from made) as character`);
+  if (row?.character) return characterDetails(row.character, { userId: actor.userId, isAdmin: false });
+  if (!row?.active) return await refuseInactive(deps, actor);
+  if (row.owned >= maxCharactersPerOwner) {
+    throw new AppError('FORBIDDEN', `You have ${maxCharactersPerOwner} characters, which is the most. Delete one first.`);
+  }
+  throw new AppError('USERNAME_TAKEN', undefined, { field: 'handle' });
+}

@@ -1,0 +1,78 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import { refuseInactive } from '../auth/load-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { messageJson } from '../rooms/message-rows.js';
+import { roomsPerStatement, touchRooms } from '../rooms/touch-rooms.js';
+import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
+
+interface DeleteResult {
+  active: boolean;
+  /** Null for none that stands. */
+  allowed: boolean | null;
+  isAssistant: boolean | null;
+  deleted: boolean;
+  written: EntryWritten[];
+}
+
+/**
+ * Deletes a character: it leaves all its rooms with a line, and answers no more. What it said stays, and its handle stays
+ * taken. From the first statement on nothing can put it into a room again.
+ *
+ * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN for who is neither its owner nor an admin, and for the assistant; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function deleteCharacter(deps: CoreDeps, actor: Actor, characterId: string): Promise<void> {
+  const touched: string[] = [];
+  for (let first = true; ; first = false) {
+    const result = await write(deps, actor, characterId, first, touched);
+    if (first && !result.deleted) {
+      if (!result.active) return await refuseInactive(deps, actor);
+      if (result.allowed === null) throw new AppError('CHARACTER_NOT_FOUND');
+      const reason = result.isAssistant
+        ? 'The assistant answers the commands of every room, so it stays.'
+        : 'Only whoever made this character can delete it.';
+      throw new AppError('FORBIDDEN', reason);
+    }
+    announceEntries(deps, result.written, true);
+    touched.push(...result.written.map(({ roomId }) => roomId));
+    if (!first && result.written.length === 0) return;
+  }
+}
+
+async function write(deps: CoreDeps, actor: Actor, characterId: string, first: boolean, touched: string[]): Promise<DeleteResult> {
+  const changed = first
+    ? Prisma.sql`
+        update characters ch set deleted_at = now() from target where ch.id = target.id and target.allowed and not target.is_assistant
+        returning ch.*`
+    : Prisma.sql`select ch.* from characters ch where ch.id = ${characterId}::uuid for share of ch`;
+  const [row] = await deps.db.$queryRaw<DeleteResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    target as (
+      select ch.id, ch.is_assistant, ch.owner_id is not distinct from actor.id or u.is_admin as allowed
+      from characters ch cross join actor join users u on u.id = actor.id
+      where ch.id = ${characterId}::uuid and ch.deleted_at is null
+      for no key update of ch
+    ),
+    changed as (${changed}),
+    ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'changed' }, 1, touched)},
+    entry as (
+      update room_characters rc set rev = n.last_rev - n.lines, left_rev = n.last_rev - n.lines
+      from numbered n where rc.room_id = n.room_id and rc.character_id = ${characterId}::uuid
+      returning rc.*
+    ),
+    lines as (
+      insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
+      select ids.id, n.room_id, n.last_seq, n.last_rev, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb,
+        changed.name || ' was deleted.'
+      from (select *, row_number() over (order by room_id) as place from numbered where lines = 1) n
+        join unnest(${Array.from({ length: roomsPerStatement }, () => uuidv7())}::uuid[]) with ordinality as ids (id, place) on ids.place = n.place
+        cross join changed
+      returning said.room_id, ${messageJson('said')} as json
+    )
+    select exists (select 1 from actor) as active, (select allowed from target) as allowed, (select is_assistant from target) as "isAssistant",
+      exists (select 1 from changed) as deleted, ${entriesWritten(true)} as written`);
+  return row!;
+}

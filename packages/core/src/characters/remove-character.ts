@@ -1,0 +1,79 @@
+import { AppError, type RoomCharacterView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { messageView, type MessageRow } from '../rooms/message-rows.js';
+import { roomCharacterView } from '../rooms/presenters.js';
+import { publishCaughtUp } from '../rooms/publish-membership.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../rooms/room-rows.js';
+import { actorCaughtUp, systemLine } from '../rooms/system-line.js';
+
+interface RemoveResult {
+  active: boolean;
+  here: boolean;
+  /** The rest is null when nothing was written. */
+  entry: RoomCharacterRow | null;
+  line: MessageRow | null;
+  caughtUp: boolean;
+}
+
+/**
+ * Takes a character out of a room; its row stays, with `leftRev`. Replies it was asked for and has not begun fail, visibly.
+ *
+ * @returns the character as it left
+ * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; CHARACTER_NOT_FOUND for one that is not in the room; StaleMembershipError
+ */
+export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, characterId: string): Promise<RoomCharacterView> {
+  const { actor, roomId } = room;
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Mute it instead.');
+  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  const [result] = await deps.db.$queryRaw<RemoveResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    chosen as (select ch.* from characters ch cross join actor where ch.id = ${characterId}::uuid for share of ch),
+    me as (
+      select m.room_id from room_members m join actor on m.user_id = actor.id
+      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      for no key update of m
+    ),
+    existing as (
+      select rc.room_id, rc.character_id from room_characters rc join me on me.room_id = rc.room_id join chosen on chosen.id = rc.character_id
+      where rc.left_rev is null
+      for no key update of rc
+    ),
+    counter as (
+      update room_counters c set last_seq = c.last_seq + 1, last_rev = c.last_rev + 2, members_rev = c.last_rev + 2
+      from existing e where c.room_id = e.room_id and c.members_rev = ${room.membersRev}::int
+      returning c.room_id, c.last_seq, c.last_rev
+    ),
+    entry as (
+      update room_characters rc set rev = c.last_rev - 1, left_rev = c.last_rev - 1
+      from counter c cross join existing e where rc.room_id = e.room_id and rc.character_id = e.character_id
+      returning rc.*
+    ),
+    ${systemLine(Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`, Prisma.sql`cross join chosen`)},
+    ${actorCaughtUp()}
+    select exists (select 1 from actor) and exists (select 1 from me) as active, exists (select 1 from existing) as here,
+      (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,
+      (select json from line) as line, exists (select 1 from caught_up) as "caughtUp"`);
+  if (result?.entry && result.line) {
+    const character = roomCharacterView(result.entry);
+    const line = messageView(result.line);
+    publishRoomEvents(
+      deps,
+      roomId,
+      [
+        { type: 'character', rev: character.rev, character, left: true },
+        { type: 'message', rev: line.rev, message: line },
+      ],
+      { seq: line.seq, rev: line.rev },
+    );
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
+    return character;
+  }
+  if (result?.active && !result.here) {
+    throw new AppError('CHARACTER_NOT_FOUND', 'There is no such character in this room.', { field: 'characterId' });
+  }
+  throw new StaleMembershipError();
+}

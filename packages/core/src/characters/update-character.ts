@@ -1,0 +1,104 @@
+import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../auth/active-actor.js';
+import type { Actor } from '../auth/actor.js';
+import { refuseInactive } from '../auth/load-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { touchRooms } from '../rooms/touch-rooms.js';
+import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
+import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
+
+/** What is left out stays as it is; null takes the model or temperature away. */
+export interface UpdateCharacterInput {
+  characterId: string;
+  name?: string | undefined;
+  tagline?: string | undefined;
+  avatar?: Avatar | undefined;
+  systemPrompt?: string | undefined;
+  model?: string | null | undefined;
+  temperature?: number | null | undefined;
+  greeting?: string | undefined;
+}
+
+interface UpdateResult {
+  active: boolean;
+  exists: boolean;
+  isAdmin: boolean | null;
+  character: CharacterRow | null;
+  /** Whether anything changed that rooms show. */
+  shows: boolean | null;
+  written: EntryWritten[];
+}
+
+/**
+ * Changes a character. Its rooms are told where something changed that they show; what it said keeps its name and looks as
+ * they were. Its next reply is written by the new prompt.
+ *
+ * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN for who is neither its owner nor an admin; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
+  const result = await write(deps, actor, input);
+  if (!result.character) {
+    if (!result.active) return await refuseInactive(deps, actor);
+    throw result.exists
+      ? new AppError('FORBIDDEN', 'Only whoever made this character can change it.')
+      : new AppError('CHARACTER_NOT_FOUND');
+  }
+  announceEntries(deps, result.written, false);
+  if (result.shows) {
+    const touched = result.written.map(({ roomId }) => roomId);
+    await tellRemaining(deps, input.characterId, touched);
+  }
+  return characterDetails(result.character, { userId: actor.userId, isAdmin: result.isAdmin ?? false });
+}
+
+async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
+  const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
+  const shown = Prisma.sql`(ch.name, ch.tagline, ch.avatar, ch.model)`;
+  const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    target as (
+      select ch.*, ch.owner_id is not distinct from actor.id or u.is_admin as allowed, u.is_admin
+      from characters ch cross join actor join users u on u.id = actor.id
+      where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
+      for no key update of ch
+    ),
+    changed as (
+      update characters ch set name = coalesce(${name}::text, target.name), tagline = coalesce(${tagline}::text, target.tagline),
+        avatar = coalesce(${avatar ? JSON.stringify(avatar) : null}::jsonb, target.avatar),
+        system_prompt = coalesce(${systemPrompt}::text, target.system_prompt), greeting = coalesce(${greeting}::text, target.greeting),
+        model = case when ${model !== undefined}::boolean then ${model ?? null}::text else target.model end,
+        temperature = case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end
+      from target where ch.id = target.id and target.allowed
+      returning ch.*, ${shown} is distinct from (target.name, target.tagline, target.avatar, target.model) as shows
+    ),
+    visible as (select changed.id from changed where changed.shows),
+    ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'visible' }, 0, [])},
+    ${entry(input.characterId)}
+    select exists (select 1 from actor) as active, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
+      (select shows from changed) as shows,
+      (select ${characterJson('changed')} from changed) as character, ${entriesWritten(false)} as written`);
+  return row!;
+}
+
+/** Rooms beyond the first statement's, and those the character entered while it ran: see {@link touchRooms}. */
+async function tellRemaining(deps: CoreDeps, characterId: string, touched: string[]): Promise<void> {
+  for (;;) {
+    const [row] = await deps.db.$queryRaw<{ written: EntryWritten[] }[]>(Prisma.sql`
+      with changed as (select ch.* from characters ch where ch.id = ${characterId}::uuid and ch.deleted_at is null for share of ch),
+      ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'changed' }, 0, touched)},
+      ${entry(characterId)}
+      select ${entriesWritten(false)} as written`);
+    const written = row?.written ?? [];
+    if (written.length === 0) return;
+    announceEntries(deps, written, false);
+    touched.push(...written.map(({ roomId }) => roomId));
+  }
+}
+
+function entry(characterId: string): Prisma.Sql {
+  return Prisma.sql`entry as (
+    update room_characters rc set rev = n.last_rev from numbered n where rc.room_id = n.room_id and rc.character_id = ${characterId}::uuid
+    returning rc.*
+  )`;
+}
