@@ -56,15 +56,18 @@ export async function ownPostgres(directory: string): Promise<OwnServer & { url(
 export interface OwnNats extends OwnServer {
   /** Killed, and started with an empty store. */
   restartEmpty(): Promise<void>;
+  /** How many subscriptions its clients hold. */
+  subscriptions(): Promise<number>;
 }
 
 export async function ownNats(directory: string): Promise<OwnNats> {
   const store = join(directory, 'nats');
+  const monitorPort = await freePort();
   const server = ownServer({
     name: 'NATS',
     program: findProgram('nats-server', 'NATS_SERVER_PATH'),
     port: await freePort(),
-    args: (port) => ['-js', '-a', '127.0.0.1', '-p', String(port), '-sd', store],
+    args: (port) => ['-js', '-a', '127.0.0.1', '-p', String(port), '-m', String(monitorPort), '-sd', store],
     isReady: (port) => answers(port, '', 'INFO '),
     cwd: directory,
   });
@@ -74,6 +77,11 @@ export async function ownNats(directory: string): Promise<OwnNats> {
       await server.kill();
       await rm(store, { recursive: true, force: true });
       await server.start();
+    },
+    async subscriptions() {
+      const response = await fetch(`http://127.0.0.1:${monitorPort}/connz`);
+      const { connections } = (await response.json()) as { connections: { subscriptions: number }[] };
+      return connections.reduce((sum, connection) => sum + connection.subscriptions, 0);
     },
   };
 }

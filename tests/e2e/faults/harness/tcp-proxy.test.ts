@@ -66,12 +66,16 @@ it('holds everything while it is frozen, and loses nothing of it', async () => {
   await received.until(() => text() === 'abc');
 });
 
-it('cuts the next connection after exactly so many bytes', async () => {
-  proxy.cutNextAfter(5);
-  const { socket, text, closed } = open();
-  socket.write('123456789');
-  await closed;
-  expect(text()).toBe('12345');
+it('cuts each connection after exactly so many bytes', async () => {
+  const limits = [5, 3];
+  proxy.cutEachAfter(() => limits.shift()!);
+  for (const expected of ['12345', '123']) {
+    const { socket, text, closed } = open();
+    socket.write('123456789');
+    await closed;
+    expect(text()).toBe(expected);
+  }
+  proxy.restore();
   const next = open();
   next.socket.write('123456789');
   await next.received.until(() => next.text() === '123456789');

@@ -12,7 +12,7 @@ interface Connection {
 }
 
 /**
- * One link of the world: a TCP proxy on 127.0.0.1 that can be cut, refused, frozen, delayed, and cut after a number of bytes. A frozen link
+ * One link of the world: a TCP proxy on 127.0.0.1 that can be cut, refused, frozen, delayed, and cut at any byte. A frozen link
  * holds what it has and takes no more, so both ends see a peer that is there and silent.
  */
 export class TcpProxy implements AsyncDisposable {
@@ -23,7 +23,7 @@ export class TcpProxy implements AsyncDisposable {
   #delayMs = 0;
   #thawed: Promise<void> | null = null;
   #thaw = () => {};
-  #cutAfter: number | null = null;
+  #cutAfter: (() => number) | null = null;
   /** Connections made so far. */
   accepted = 0;
 
@@ -76,8 +76,8 @@ export class TcpProxy implements AsyncDisposable {
     this.#delayMs = ms;
   }
 
-  /** The next connection, and it alone, is reset once this many bytes went to the client: exactly so many, wherever that is. */
-  cutNextAfter(bytes: number): void {
+  /** Each connection made from now on is ended once that many bytes went to its client: exactly so many, wherever that is. */
+  cutEachAfter(bytes: () => number): void {
     this.#cutAfter = bytes;
   }
 
@@ -85,6 +85,7 @@ export class TcpProxy implements AsyncDisposable {
   restore(): void {
     this.#refusing = false;
     this.#delayMs = 0;
+    this.#cutAfter = null;
     this.#thaw();
     this.#thawed = null;
   }
@@ -107,8 +108,7 @@ export class TcpProxy implements AsyncDisposable {
     this.accepted++;
     const server = connect({ port: target.port, host: '127.0.0.1', noDelay: true });
     const connection = { client, server, down: 0 };
-    const limit = this.#cutAfter;
-    this.#cutAfter = null;
+    const limit = this.#cutAfter?.() ?? null;
     this.#connections.add(connection);
     const end = () => {
       this.#connections.delete(connection);

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { gate, words } from '../model-server/index.js';
+import { talker } from './harness/people.js';
+import { startScene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { TcpProxy } from './harness/tcp-proxy.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+const cuts = 120;
+
+beforeAll(async () => {
+  world = await startWorld({ name: '11 cut at any byte', apis: 1, workers: 1 });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test('a reader whose socket is cut at any byte of a stream has the same text, each time it is back and in the end', async () => {
+  const [api] = world.apis;
+  await using scene = await startScene(world, { name: 'uncut', urls: [api!.url] });
+  const { roomId, people } = scene;
+  await using door = await TcpProxy.start(() => ({ port: api!.ownPort! }));
+  await using reader = await talker('often-cut', { url: `http://127.0.0.1:${door.port}`, history: scene.history, chance: world.chance });
+  await reader.client.trpc.rooms.join.mutate({ roomId });
+  const cutReaders = [reader.open(roomId), reader.readRaw(roomId, `http://127.0.0.1:${door.port}`)];
+  await until('it reads', () => cutReaders.every(({ record }) => record.seen.length > 0));
+
+  const end = gate();
+  let over = false;
+  void end.opened.then(() => (over = true));
+  let text = '';
+  world.model.script(() => ({
+    steps: (async function* () {
+      for (let i = 0; !over; i++) {
+        const piece = `${i} 🚢 é and so on, `;
+        text += piece;
+        yield* words(piece);
+        yield { waitMs: 4 };
+      }
+    })(),
+  }));
+  await people[0]!.say(roomId, '@ada go on and on');
+  for (let cut = 0; cut < cuts; cut++) {
+    const connections = door.accepted;
+    // In the handshake, in hello, in a snapshot, in a delta, between two frames: wherever the byte falls.
+    door.cutEachAfter(() => world.chance.between(1, world.chance.random() < 0.3 ? 600 : 12_000));
+    // Those that were open before have no limit.
+    if (cut % 15 === 0) door.cut();
+    await until('it connects again', () => door.accepted > connections);
+    if (cut % 10 === 0) await people[0]!.say(roomId, `meanwhile ${cut}`);
+    if (cut % 15 === 14) {
+      const seen = text.length;
+      const [messageId] = [
+        ...new Set(scene.readers[0]!.record.seen.flatMap(({ event }) => (event.type === 'delta' ? [event.messageId] : []))),
+      ];
+      door.restore();
+      await until('it has the text so far', () => cutReaders.every(({ record }) => (record.textOf(messageId!)?.text.length ?? 0) >= seen));
+      for (const { record } of cutReaders) expect(text.startsWith(record.textOf(messageId!)!.text)).toBe(true);
+    }
+  }
+  end.open();
+  const truth = await scene.settle({ readers: [...scene.readers, ...cutReaders] });
+  expect(truth.messages.find(({ kind }) => kind === 'reply')?.content).toBe(text);
+  expect(door.accepted).toBeGreaterThanOrEqual(cuts);
+  for (const { record } of cutReaders) expect(record.seen.filter(({ event }) => event.type === 'hello').length).toBeGreaterThan(10);
+});
