@@ -66,6 +66,7 @@ export const apiEnvShape = {
   LIMIT_SEND_PER_10_S: count(300),
   LIMIT_SEARCH_PER_10_S: count(50),
   LIMIT_ROOMS_PER_HOUR: count(300),
+  LIMIT_FILES_PER_HOUR: count(60),
   LIMIT_AI_PER_MIN: count(60),
 } as const;
 

@@ -12,6 +12,7 @@ import { appRouter, type AppRouter } from './app-router.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { bearerToken } from './auth/session-guard.js';
 import type { Context } from './context.js';
+import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
 import { readHealth } from './operations/health.js';
 import type { ApiServices } from './services.js';
@@ -110,6 +111,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   });
   app.get('/metrics', async (_request, reply) => reply.type(services.registry.contentType).send(await services.registry.metrics()));
 
+  await app.register(registerFiles(services));
 
   if (services.webRoot) await servePage(app, services.webRoot);
   else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));

@@ -9,5 +9,6 @@ export * from './mentions.js';
 export * from './parse-env.js';
 export * from './permissions.js';
 export * from './room-event.js';
+export * from './room-file.js';
 export * from './subjects.js';
 export * from './views.js';

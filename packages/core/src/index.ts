@@ -4,3 +4,4 @@ export * from './rooms/index.js';
 export * from './characters/index.js';
 export * from './messages/index.js';
 export * from './replies/index.js';
+export * from './export/index.js';

@@ -10,6 +10,7 @@ export function limitRules(env: SharedApiEnv) {
     sendPerUser: { name: 'send', points: env.LIMIT_SEND_PER_10_S, windowMs: 10_000, whenUnavailable: 'local' },
     searchPerUser: { name: 'search', points: env.LIMIT_SEARCH_PER_10_S, windowMs: 10_000, whenUnavailable: 'local' },
     roomsPerUser: { name: 'rooms', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
+    filesPerUser: { name: 'files', points: env.LIMIT_FILES_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
     charactersPerUser: { name: 'characters', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
     aiPerUser: { name: 'ai', points: env.LIMIT_AI_PER_MIN, windowMs: 60_000, whenUnavailable: 'refuse' },
   } as const satisfies Record<string, LimitRule>;

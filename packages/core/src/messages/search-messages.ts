@@ -32,13 +32,17 @@ export interface SearchPage {
  */
 export async function searchMessages({ db }: CoreDeps, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
   const { whole, begun } = splitQuery(input.query);
+  const words = Prisma.sql`websearch_to_tsquery('simple', ${whole}::text)`;
+  const beginning = Prisma.sql`to_tsquery('simple', ${begun}::text)`;
+  // An empty half would do no harm, but the server would remark on it each time.
+  const wanted = begun === '' ? words : whole === '' ? beginning : Prisma.sql`${words} && ${beginning}`;
   const before = input.before === undefined ? null : readCursor(input.before);
   const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
   const after = before === null ? Prisma.empty : Prisma.sql`and m.id < ${before}::uuid`;
   const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
     select ${messageJson('m')} as message
     from messages m
-    where m.search @@ (websearch_to_tsquery('simple', ${whole}::text) && to_tsquery('simple', ${begun}::text))
+    where m.search @@ (${wanted})
       and m.room_id in (
         select own.room_id
         from room_members own join users u on u.id = own.user_id join sessions s on s.user_id = u.id

@@ -1,0 +1,3 @@
+import { filesSuite } from './files.contract.js';
+
+filesSuite('postgres');

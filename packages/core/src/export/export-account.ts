@@ -1,0 +1,80 @@
+import type { MessageView, PrivateReply, RoomRole, RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../auth/actor.js';
+import { getAccount } from '../auth/get-account.js';
+import type { CoreDeps } from '../deps.js';
+import { toIso, type Instant } from '../instant.js';
+import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { roomView } from '../rooms/presenters.js';
+import { roomJson, type RoomRow } from '../rooms/room-rows.js';
+import { line } from './export-room.js';
+
+/** Messages and private replies read at once. */
+const pageSize = 50;
+
+/** A room someone is in, or was. */
+interface OwnMembership {
+  room: RoomView;
+  role: RoomRole;
+  joinedAt: string;
+  left: boolean;
+  muted: boolean;
+  lastReadSeq: number;
+}
+
+/**
+ * What the server keeps of one person, for that person, as JSON Lines: a header with the account, then a line for each room
+ * they are or were in, each message they wrote (those deleted are gone), and each private reply; at last a line that says it is
+ * whole. Of rooms they have left they get no more than their own words and the name.
+ */
+export async function* exportAccount(deps: CoreDeps, actor: Actor): AsyncGenerator<string, void> {
+  const account = await getAccount(deps, actor);
+  yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account });
+  const memberships = await loadMemberships(deps, actor);
+  for (const membership of memberships) yield line({ type: 'membership', ...membership });
+  for (const { room } of memberships) yield* ownMessages(deps, actor, room.id);
+  yield* privateReplies(deps, actor);
+  yield line({ type: 'end' });
+}
+
+async function loadMemberships({ db }: CoreDeps, { userId }: Actor): Promise<OwnMembership[]> {
+  const rows = await db.$queryRaw<(Omit<OwnMembership, 'room' | 'joinedAt'> & { room: RoomRow; joinedAt: Instant })[]>(Prisma.sql`
+    select ${roomJson('r')} as room, m.role, m.joined_at as "joinedAt", m.left_rev is not null as left, m.muted,
+      m.last_read_seq as "lastReadSeq"
+    from room_members m join rooms r on r.id = m.room_id
+    where m.user_id = ${userId}::uuid
+    order by m.joined_at, m.room_id`);
+  return rows.map(({ room, joinedAt, ...own }) => ({ room: roomView(room), joinedAt: toIso(joinedAt), ...own }));
+}
+
+/** Which they are is known by an index of rooms and authors; they are then read in pages by seq. */
+async function* ownMessages({ db }: CoreDeps, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
+  const own = await db.$queryRaw<{ seq: number }[]>(Prisma.sql`
+    select m.seq from messages m
+    where m.room_id = ${roomId}::uuid and m.author_id = ${userId}::uuid and m.deleted_at is null
+    order by m.seq`);
+  for (let from = 0; from < own.length; from += pageSize) {
+    const seqs = own.slice(from, from + pageSize).map(({ seq }) => seq);
+    const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
+      select ${messageJson('m')} as message from messages m
+      where m.room_id = ${roomId}::uuid and m.seq = any(${seqs}::int[]) and m.deleted_at is null
+      order by m.seq`);
+    const messages: MessageView[] = rows.map(({ message }) => messageView(message));
+    if (messages.length > 0) yield messages.map((message) => line({ type: 'message', message })).join('');
+  }
+}
+
+async function* privateReplies({ db }: CoreDeps, { userId }: Actor): AsyncGenerator<string, void> {
+  for (let after: string | null = null; ;) {
+    const rows: (Omit<PrivateReply, 'createdAt'> & { createdAt: Instant })[] = await db.$queryRaw(Prisma.sql`
+      select p.id, p.room_id as "roomId", p.content, p.status, p.created_at as "createdAt"
+      from private_replies p
+      where p.user_id = ${userId}::uuid and (${after}::uuid is null
+        or (p.created_at, p.id) > (select last.created_at, last.id from private_replies last where last.id = ${after}::uuid))
+      order by p.created_at, p.id limit ${pageSize}::int`);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map(({ createdAt, ...reply }) => line({ type: 'privateReply', reply: { ...reply, createdAt: toIso(createdAt) } })).join('');
+    after = last.id;
+  }
+}

@@ -1,0 +1,44 @@
+import { AppError, roomFileFormat, roomFileVersion, type RoomFileEnd, type RoomFileHeader, type RoomFileMessage } from '@parley/contracts';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { listMessages } from '../messages/list-messages.js';
+import { getRoom } from '../rooms/get-room.js';
+import type { RoomAccess } from '../rooms/room-access.js';
+
+/** Messages read at once; at 256 kB each, what an export holds in memory at most. */
+const pageSize = 50;
+
+/**
+ * A room as a file, in chunks of whole lines, the format of `contracts/room-file.ts`: everything said up to the moment it
+ * begins, deleted messages as the traces they are. A page at a time is read, when the one before was taken, and each by the
+ * authorisation of that moment: one who is removed meanwhile gets no more.
+ *
+ * @throws AppError as `RoomAccess.run` does, before the first chunk or later
+ */
+export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAccess, roomId: string): AsyncGenerator<string, void> {
+  const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.get', (authorized) => getRoom(deps, authorized));
+  const { lastSeq } = mine;
+  const header: RoomFileHeader = {
+    type: 'room',
+    format: roomFileFormat,
+    version: roomFileVersion,
+    exportedAt: new Date().toISOString(),
+    room,
+    members,
+    characters,
+  };
+  yield line(header);
+  for (let after = 0; after < lastSeq;) {
+    const limit = Math.min(pageSize, lastSeq - after);
+    const page = await rooms.run(actor, roomId, 'messages.list', (authorized) => listMessages(deps, authorized, { after, limit }));
+    const last = page.items.at(-1);
+    if (!last) throw new AppError('INTERNAL', `room ${roomId} has no message after ${after}`);
+    yield page.items.map((message) => line({ type: 'message', message } satisfies RoomFileMessage)).join('');
+    after = last.seq;
+  }
+  yield line({ type: 'end', messages: lastSeq } satisfies RoomFileEnd);
+}
+
+export function line(value: object): string {
+  return `${JSON.stringify(value)}\n`;
+}

@@ -1,0 +1,130 @@
+import {
+  AppError,
+  importedRoomHeaderSchema,
+  maxRoomFileBytes,
+  maxRoomFileLineBytes,
+  maxRoomNameLength,
+  roomFileFormat,
+  roomFileLineSchema,
+  roomFileVersion,
+  type RoomView,
+} from '@parley/contracts';
+import { v7 as uuidv7 } from 'uuid';
+import type { Actor } from '../auth/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { MessageImporter, type ImportedRow } from './imported-message.js';
+import { readLines, type Line } from './read-lines.js';
+import { openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
+
+export interface ImportedRoom {
+  room: RoomView;
+  messages: number;
+}
+
+/** Rows written by one statement, and their text in UTF-16 units. */
+const batchRows = 200;
+const batchUnits = 1_000_000;
+
+/**
+ * Makes a private room of a file of `contracts/room-file.ts`, owned by whoever brings it; the assistant is in it from its
+ * beginning. All or nothing: until the last line was read and found right the room has no member, so nobody sees it; after an
+ * error it is gone. What of a file is believed, {@link MessageImporter} says.
+ *
+ * @param bytes UTF-8; read as fast as it is written, a line at a time
+ * @throws AppError VALIDATION with the number of the line at fault; PAYLOAD_TOO_LARGE; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function importRoom(deps: CoreDeps, actor: Actor, bytes: AsyncIterable<Uint8Array>): Promise<ImportedRoom> {
+  const roomId = uuidv7();
+  try {
+    const messages = await stage(deps, actor, roomId, bytes);
+    return { room: await openStagedRoom(deps, actor, roomId, messages), messages };
+  } catch (error) {
+    await unstageRoom(deps, roomId);
+    throw error;
+  }
+}
+
+/** @returns how many messages */
+async function stage(deps: CoreDeps, actor: Actor, roomId: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+  const importer = new MessageImporter(actor.userId, Date.now());
+  let batch: ImportedRow[] = [];
+  let units = 0;
+  let lastSeq = 0;
+  let last: 'nothing' | 'header' | 'message' | 'end' = 'nothing';
+  for await (const line of readLines(bytes, { maxBytes: maxRoomFileBytes, maxLineBytes: maxRoomFileLineBytes })) {
+    if (last === 'nothing') {
+      const { name, topic } = readHeader(line);
+      await stageRoom(deps, actor, { id: roomId, name: name.slice(0, maxRoomNameLength) || 'Imported room', topic });
+      last = 'header';
+      continue;
+    }
+    if (last === 'end') throw wrong(line, 'the file goes on after its end');
+    const parsed = parse(line, roomFileLineSchema);
+    if (parsed.type === 'end') {
+      if (parsed.messages !== importer.count) {
+        throw wrong(line, `the file was to have ${parsed.messages} messages and has ${importer.count}`);
+      }
+      last = 'end';
+      continue;
+    }
+    const { message } = parsed;
+    if (message.seq <= lastSeq) throw wrong(line, 'message.seq: messages must ascend by seq');
+    lastSeq = message.seq;
+    const row = importer.row(message);
+    batch.push(row);
+    units += row.content.length;
+    last = 'message';
+    if (batch.length >= batchRows || units >= batchUnits) {
+      await stageMessages(deps, roomId, batch);
+      batch = [];
+      units = 0;
+    }
+  }
+  if (last === 'nothing') throw new AppError('VALIDATION', 'The file is empty.', { field: 'line 1' });
+  if (last !== 'end') throw new AppError('VALIDATION', 'The file was cut off: its last line must say that it ends.', { field: 'end' });
+  if (batch.length > 0) await stageMessages(deps, roomId, batch);
+  return importer.count;
+}
+
+function readHeader(line: Line): { name: string; topic: string } {
+  const value = parseJson(line);
+  const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
+  if (format !== roomFileFormat) throw wrong(line, 'this is not the file of an exported room');
+  if (typeof version === 'number' && version > roomFileVersion) throw wrong(line, 'the file is of a newer version than this server reads');
+  return check(line, value, importedRoomHeaderSchema).room;
+}
+
+function parse<T>(line: Line, schema: Schema<T>): T {
+  return check(line, parseJson(line), schema);
+}
+
+interface Schema<T> {
+  safeParse(
+    value: unknown,
+  ): { success: true; data: T } | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
+}
+
+function check<T>(line: Line, value: unknown, schema: Schema<T>): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw wrong(line, [issue?.path.join('.'), issue?.message].filter((part) => part).join(': '));
+}
+
+/** What PostgreSQL cannot keep, or UTF-8 cannot say, may still hide behind escapes. */
+function parseJson(line: Line): unknown {
+  try {
+    return JSON.parse(line.text, (key, value: unknown) => {
+      if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
+        throw wrong(line, `${key}: must be well-formed Unicode without U+0000`);
+      }
+      return value;
+    });
+  } catch (error) {
+    throw AppError.is(error) ? error : wrong(line, 'is not JSON', error);
+  }
+}
+
+function wrong({ number }: Line, what: string, cause?: unknown): AppError {
+  return new AppError('VALIDATION', `Line ${number}: ${what}.`, { field: `line ${number}`, cause });
+}

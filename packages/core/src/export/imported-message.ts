@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import { isInProgress, type RoomFileMessage } from '@parley/contracts';
+import { v7 as uuidv7 } from 'uuid';
+
+type FileMessage = RoomFileMessage['message'];
+
+/** A row of `messages`, as the statement that inserts takes it. */
+export interface ImportedRow {
+  id: string;
+  seq: number;
+  kind: FileMessage['kind'];
+  author_type: 'user' | 'system';
+  author_id: string | null;
+  author_name: string;
+  author_handle: string;
+  author_avatar: object;
+  content: string;
+  status: FileMessage['status'];
+  attempt: number;
+  reply_to: string | null;
+  mentions: string[];
+  reactions: FileMessage['reactions'];
+  created_at: string;
+  edited_at: string | null;
+  deleted_at: string | null;
+  pinned_at: string | null;
+  reply: FileMessage['reply'];
+  error: FileMessage['error'];
+}
+
+/**
+ * Turns messages of a file into rows of this server. A file is a claim: anyone can write one. So only the words of the importer
+ * become theirs here; all others keep the names they came with and belong to no account, character or person of this server,
+ * whoever has that id or handle here. Order, times, quotes, pins and counts of reactions are kept; ids are new.
+ */
+export class MessageImporter {
+  readonly #importerId: string;
+  readonly #now: number;
+  readonly #ids = new Map<string, string>();
+  readonly #strangers = new Map<string, string>();
+  #seq = 0;
+
+  constructor(importerId: string, now: number) {
+    this.#importerId = importerId;
+    this.#now = now;
+  }
+
+  /** Messages so far; the next takes the seq after that. */
+  get count(): number {
+    return this.#seq;
+  }
+
+  row(message: FileMessage): ImportedRow {
+    const seq = ++this.#seq;
+    const createdAt = this.#past(message.createdAt);
+    // Ids in order of time, so that a search has these where they belong.
+    const id = uuidv7({ msecs: Date.parse(createdAt), seq });
+    this.#ids.set(message.id, id);
+    const deleted = message.deletedAt !== null;
+    const own = message.kind === 'text' && message.author.type === 'user' && message.author.id === this.#importerId;
+    const isReply = message.kind === 'reply';
+    return {
+      id,
+      seq,
+      kind: message.kind,
+      author_type: own ? 'user' : 'system',
+      author_id: own ? this.#importerId : null,
+      author_name: message.author.name,
+      author_handle: message.author.handle,
+      author_avatar: message.author.avatar,
+      content: deleted || isInProgress(message.status) ? '' : message.content,
+      // What was being written when the file was made is not being written here.
+      status: isReply ? (message.status === null || isInProgress(message.status) ? 'stopped' : message.status) : null,
+      attempt: isReply ? message.attempt : 0,
+      reply_to: message.replyTo && (this.#ids.get(message.replyTo) ?? null),
+      mentions: deleted ? [] : message.mentions.filter((mentioned) => mentioned === this.#importerId),
+      reactions: deleted ? [] : this.#reactions(message.reactions),
+      created_at: createdAt,
+      edited_at: message.editedAt && this.#past(message.editedAt),
+      deleted_at: message.deletedAt && this.#past(message.deletedAt),
+      pinned_at: message.pinnedAt && this.#past(message.pinnedAt),
+      reply: isReply ? this.#reply(message, id) : null,
+      error: isReply ? message.error : null,
+    };
+  }
+
+  /** Whoever brings a reply here answers for it: it is theirs to delete, as if they had asked. */
+  #reply({ reply }: FileMessage, id: string): FileMessage['reply'] {
+    const trigger = { kind: reply?.trigger.kind ?? 'ask', messageId: this.#ids.get(reply?.trigger.messageId ?? '') ?? id } as const;
+    return {
+      askedBy: this.#importerId,
+      trigger,
+      model: reply?.model?.slice(0, 200) ?? null,
+      startedAt: reply?.startedAt ?? null,
+      finishedAt: reply?.finishedAt ?? null,
+      stoppedBy: null,
+      usage: reply?.usage ?? null,
+    };
+  }
+
+  #reactions(reactions: FileMessage['reactions']): FileMessage['reactions'] {
+    const byEmoji = new Map<string, Set<string>>();
+    for (const { emoji, userIds } of reactions) {
+      const known = byEmoji.get(emoji) ?? new Set();
+      byEmoji.set(emoji, known);
+      for (const userId of userIds) known.add(this.#reactor(userId));
+    }
+    return [...byEmoji].flatMap(([emoji, ids]) => (ids.size > 0 ? [{ emoji, userIds: [...ids], count: ids.size }] : []));
+  }
+
+  /** One id for each stranger, the same wherever they reacted, and nobody's on this server. */
+  #reactor(userId: string): string {
+    if (userId === this.#importerId) return userId;
+    const known = this.#strangers.get(userId) ?? randomUUID();
+    this.#strangers.set(userId, known);
+    return known;
+  }
+
+  /** A moment not before 1970 and not after now. */
+  #past(instant: string): string {
+    return new Date(Math.min(Math.max(Date.parse(instant), 0), this.#now)).toISOString();
+  }
+}

@@ -1,0 +1,71 @@
+import { AppError } from '@parley/contracts';
+
+export interface Line {
+  /** From 1. */
+  number: number;
+  text: string;
+}
+
+export interface LineLimits {
+  maxBytes: number;
+  maxLineBytes: number;
+}
+
+/**
+ * The lines of a stream of bytes, without their LF; empty ones are counted and left out. Holds one line at a time.
+ *
+ * @throws AppError PAYLOAD_TOO_LARGE beyond a limit; VALIDATION, with the line's number, for what is not UTF-8
+ */
+export async function* readLines(chunks: AsyncIterable<Uint8Array>, limits: LineLimits): AsyncGenerator<Line, void> {
+  let number = 0;
+  let totalBytes = 0;
+  let pending: Uint8Array[] = [];
+  let pendingBytes = 0;
+
+  const hold = (part: Uint8Array): void => {
+    pendingBytes += part.length;
+    if (pendingBytes > limits.maxLineBytes) throw new AppError('PAYLOAD_TOO_LARGE', `Line ${number + 1} is longer than lines may be.`);
+    if (part.length > 0) pending.push(part);
+  };
+  const take = (): Line => {
+    const bytes = Buffer.concat(pending, pendingBytes);
+    pending = [];
+    pendingBytes = 0;
+    number++;
+    return { number, text: decode(bytes, number) };
+  };
+
+  for await (const chunk of chunks) {
+    totalBytes += chunk.length;
+    if (totalBytes > limits.maxBytes) {
+      throw new AppError('PAYLOAD_TOO_LARGE', `The file is larger than ${Math.floor(limits.maxBytes / 1024 / 1024)} MB.`);
+    }
+    let start = 0;
+    for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
+      const part = chunk.subarray(start, end);
+      start = end + 1;
+      // A file of nothing but line ends must not cost more than its bytes.
+      if (pendingBytes === 0 && isBlank(part)) {
+        number++;
+        continue;
+      }
+      hold(part);
+      yield take();
+    }
+    hold(chunk.subarray(start));
+  }
+  if (pendingBytes > 0) yield take();
+}
+
+/** Nothing, or what is left of a CR LF. */
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d);
+}
+
+function decode(bytes: Uint8Array, number: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new AppError('VALIDATION', `Line ${number}: is not UTF-8.`, { field: `line ${number}`, cause });
+  }
+}

@@ -1,0 +1,3 @@
+import { roomFileSuite } from './room-file.contract.js';
+
+roomFileSuite('postgres');
