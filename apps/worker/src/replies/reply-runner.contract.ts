@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
+import { createModels } from '../models/providers.js';
 import { runReply } from './reply-runner.js';
 import { createWorkerWorld, failing, finish, gate, never, saying, usage, type WorkerWorld } from './worker.fixture.js';
 
@@ -269,6 +270,27 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
           error: { code: 'MODEL_UNAVAILABLE', message: 'Down. Tried 3 times.' },
         });
         expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
+      });
+
+      it('a day whose tokens are used up: the model is asked nothing, and the room is told', async () => {
+        world.model.script = saying('Paid for.');
+        const spender = await world.world.registerMember(`spender-${kind}`, roomId);
+        const ask = async (who = spender): Promise<string> => (await world.say(roomId, '/ask what now?', who)).replies[0]!.id;
+        const runner = world.runner({ settings: { dailyTokens: 18 } });
+        expect(await runReply(runner, await world.claim(await ask()), nothing)).toBe('complete');
+        const calls = world.model.calls.length;
+        const refused = await ask();
+        expect(await runReply(runner, await world.claim(refused), nothing)).toBe('failed');
+        expect(world.model.calls).toHaveLength(calls);
+        expect(await world.stored(refused)).toMatchObject({
+          content: '',
+          error: { code: 'AI_BUDGET_EXCEEDED', message: expect.stringContaining('midnight UTC') },
+        });
+        // Others go on, and so does a model that costs nothing.
+        const other = await world.world.registerMember(`other-${kind}`, roomId);
+        expect(await runReply(runner, await world.claim(await ask(other)), nothing)).toBe('complete');
+        const free = { ...runner, models: createModels({ wordsPerSecond: 0 }) };
+        expect(await runReply(free, await world.claim(await ask()), nothing)).toBe('complete');
       });
 
       it('that no retry helps end at once', async () => {

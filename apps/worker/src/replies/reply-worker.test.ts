@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { AppError } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { placeCharacter } from '@parley/core/testing';
 import { ModelError } from '../models/model-errors.js';
 import type { RunnerDeps } from './reply-runner.js';
 import { ReplyWorker, type ReplyWorkerOptions } from './reply-worker.js';
@@ -106,6 +107,54 @@ describe('ReplyWorker', () => {
     const replies = await Promise.all(Array.from({ length: 12 }, () => world.ask(roomId)));
     for (const { id } of replies) expect(await reader.message(id, ({ status }) => status === 'complete')).toMatchObject({ attempt: 1 });
     expect(world.model.calls.length - first).toBe(12);
+  });
+
+  it('writes so many of a room at once, and the next when one ends, though nobody is woken again', async () => {
+    const doors = [gate(), gate(), gate()];
+    const begun = doors.map(() => gate());
+    const first = world.model.calls.length;
+    world.model.script = async function* (_, call) {
+      begun[call - first]!.open();
+      await doors[call - first]!.opened;
+      yield 'done';
+      yield finish;
+    };
+    const runner = world.runner();
+    const worker = await start({}, { ...runner, worker: { ...runner.worker, maxPerRoom: 2, maxPerPerson: 3 } });
+    const reader = await world.read(roomId);
+    const replies = [await world.ask(roomId), await world.ask(roomId), await world.ask(roomId)];
+    await Promise.all([begun[0]!.opened, begun[1]!.opened]);
+    expect(worker.inFlight).toBe(2);
+    expect((await world.stored(replies[2]!.id)).status).toBe('queued');
+    doors[1]!.open();
+    await begun[2]!.opened;
+    for (const door of doors) door.open();
+    for (const { id } of replies) await reader.message(id, ({ status }) => status === 'complete');
+  });
+
+  it('lets a character that is mentioned in a reply answer it, as what it is: a character’s words, not a person’s', async () => {
+    await placeCharacter(world.deps, roomId, { handle: 'robin', name: 'Robin' });
+    world.model.script = async function* ({ prompt }) {
+      yield JSON.stringify(prompt).includes('You are Robin') ? 'Beep, @ada.' : 'You might ask @robin.';
+      yield finish;
+    };
+    const first = world.model.calls.length;
+    await start();
+    const reader = await world.read(roomId);
+    const reply = await world.ask(roomId, '@ada who knows?');
+    const answer = await reader.message(reply.id, ({ status }) => status === 'complete');
+    const { id } = await reader.anyMessage((message) => message.replyTo === answer.id && message.status === 'complete');
+    // Robin calls Ada back, and she Robin no more: that would be deeper than two.
+    const last = await reader.anyMessage((message) => message.replyTo === id && message.status === 'complete');
+    expect(last).toMatchObject({ author: { handle: 'ada' }, content: 'You might ask @robin.' });
+    const calls = world.model.calls.slice(first);
+    expect(calls).toHaveLength(3);
+    const [, robin] = calls.map(({ prompt }) => JSON.stringify(prompt));
+    expect(robin).toContain('<message from=\\"Ada\\" handle=\\"@ada\\" kind=\\"character\\"');
+    expect(robin).toContain('<task>Answer the last message of Ada (@ada).</task>');
+    expect(robin!.match(/You might ask @robin/g)).toHaveLength(1);
+    const { count } = await world.deps.db.replyJob.aggregate({ where: { roomId }, _count: true }).then(({ _count }) => ({ count: _count }));
+    expect(count).toBe(3);
   });
 
   describe('stop', () => {

@@ -82,7 +82,13 @@ export class ScriptedModel implements LanguageModelV3 {
 
 /** Fails before any text. */
 export function failing(error: unknown): Script {
-  return () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) });
+  return () => ({
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        throw error;
+      },
+    }),
+  });
 }
 
 /** The chunks, then the end. */
@@ -109,6 +115,8 @@ export interface RoomReader {
   text(messageId: string): ReplyText | undefined;
   /** The first event of the message for which `matches` holds, seen already or to come. */
   message(messageId: string, matches: (message: MessageView) => boolean): Promise<MessageView>;
+  /** The first message of the room for which `matches` holds, seen already or to come. */
+  anyMessage(matches: (message: MessageView) => boolean): Promise<MessageView>;
   /** Resolves when the text of the reply satisfies `matches`. */
   showing(messageId: string, matches: (text: string) => boolean): Promise<void>;
 }
@@ -238,6 +246,7 @@ async function readRoom(bus: Bus, roomId: string): Promise<RoomReader> {
     deltas,
     text: (messageId) => reassembler.get(messageId),
     message: (messageId, matches) => until(() => messages.find((message) => message.id === messageId && matches(message))),
+    anyMessage: (matches) => until(() => messages.find(matches)),
     showing: (messageId, matches) =>
       until(() => (matches(reassembler.get(messageId)?.text ?? '') ? true : undefined)).then(() => undefined),
   };

@@ -1,0 +1,97 @@
+import type { PromptContext, PromptMessage } from '../prompt-context.js';
+import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
+import { clip, isCall } from './summary.js';
+import { splitSentences, terms } from './tokenize.js';
+
+const maxQuestions = 2;
+/** Messages looked at, newest first: older claims are no longer what the room talks about. */
+const maxMessages = 40;
+/** A claim has at least so many words; fewer are "ok, thanks". */
+const minTerms = 4;
+const maxQuoteLength = 220;
+
+interface Claim {
+  message: PromptMessage;
+  text: string;
+}
+
+/**
+ * What Socrates says without a model: one or two questions about the latest claims in the room, each quoted with its author. The
+ * quotes are the room's own words, and the questions are of a few fixed kinds, chosen by what the claim turns on.
+ */
+export function askAboutClaims(context: PromptContext): string {
+  const claims = latestClaims(context);
+  if (claims.length === 0) {
+    return 'Nobody has claimed anything yet that I could ask about. What is it that you are trying to find out or decide?';
+  }
+  const newest = claims[0]!.message.createdAt;
+  const asked = new Set<string>();
+  return claims
+    .map(({ message, text }) => {
+      const question = questionsFor(text).find((candidate) => !asked.has(candidate))!;
+      asked.add(question);
+      return `> ${escapeMarkdown(clip(text, maxQuoteLength))}\n\n— ${sourceLink(message, newest)}\n\n${question}`;
+    })
+    .join('\n\n');
+}
+
+/** The last claim of each of the newest messages that make one, newest first, of different authors where there are. */
+function latestClaims(context: PromptContext): Claim[] {
+  const spoken = context.messages.filter((message) => !message.fromCharacter && !isCall(message, context));
+  const claims = claimsOf(spoken.slice(-maxMessages));
+  // A call seldom claims anything: it asks to be asked. Where nothing else was said, it may be all there is.
+  const [first, ...others] = claims.length > 0 ? claims : claimsOf(callOf(context));
+  if (!first) return [];
+  const second = others.find(({ message }) => message.handle !== first.message.handle) ?? others[0];
+  return second ? [first, second].slice(0, maxQuestions) : [first];
+}
+
+function claimsOf(messages: readonly PromptMessage[]): Claim[] {
+  const claims: Claim[] = [];
+  for (const message of messages.toReversed()) {
+    const text = splitSentences(plainText(message.content)).findLast(isClaim);
+    if (text !== undefined && !claims.some((claim) => claim.text === text)) claims.push({ message, text });
+  }
+  return claims;
+}
+
+function callOf({ triggerMessageId, task, askedBy, askedAt }: PromptContext): PromptMessage[] {
+  if (task.kind !== 'answer' || askedBy.isCharacter) return [];
+  const { name, handle } = askedBy;
+  const content = task.question.replace(/^\s*@[\w.-]+[\s,:;.!–—]*/, '');
+  return [{ id: triggerMessageId, own: false, fromCharacter: false, name, handle, content, createdAt: askedAt }];
+}
+
+/** A sentence that says something of the world: neither a question, nor a call of someone, nor a scrap. */
+function isClaim(sentence: string): boolean {
+  return !/[?？؟]["”’)\s]*$/.test(sentence) && !/^[/@]/.test(sentence) && terms(sentence).length >= minTerms;
+}
+
+/** Kinds of claims by the words they turn on, and what may be asked of each; the last fits any claim in any language. */
+const kinds: readonly { turnsOn: RegExp; question: string }[] = [
+  {
+    turnsOn: /\b(?:always|never|every(?:one|body|thing)?|all|nobody|nothing|none)\b/i,
+    question: 'Can you think of a single case where this does not hold?',
+  },
+  {
+    turnsOn: /\b(?:because|therefore|hence|that is why|so that|causes?|caused|leads? to)\b/i,
+    question: 'If the reason given here were not true, would the rest still stand?',
+  },
+  { turnsOn: /\b(?:should|must|ought|ha(?:s|ve) to|needs? to)\b/i, question: 'What would be lost if this were simply not done?' },
+  {
+    turnsOn: /\b(?:will|going to|shall|plan(?:s|ned)? to|tomorrow|next)\b|’ll\b|'ll\b/i,
+    question: 'What would have to happen for this to turn out otherwise, and would you notice in time?',
+  },
+  { turnsOn: /\b(?:better|best|worse|worst|faster|slower|easier|simpler|good|bad)\b/i, question: 'By what measure, and who chose it?' },
+  {
+    turnsOn: /\b(?:think|believe|feel|probably|maybe|perhaps|seems?|guess)\b/i,
+    question: 'What would you need to see to be sure, one way or the other?',
+  },
+  { turnsOn: /\d/, question: 'Where does this figure come from, and how far off could it be?' },
+  { turnsOn: /(?:)/, question: 'How do you know this, and what would show it to be wrong?' },
+  { turnsOn: /(?:)/, question: 'And what follows from it, if it is true?' },
+];
+
+function questionsFor(claim: string): string[] {
+  return kinds.filter(({ turnsOn }) => turnsOn.test(claim)).map(({ question }) => question);
+}
