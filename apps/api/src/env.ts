@@ -68,6 +68,14 @@ export const apiEnvShape = {
   LIMIT_ROOMS_PER_HOUR: count(300),
   LIMIT_FILES_PER_HOUR: count(60),
   LIMIT_AI_PER_MIN: count(60),
+  /** Tokens of paid models that one person's calls may use in a day (UTC); 0: any number. The worker reads it too. */
+  AI_DAILY_TOKENS_PER_USER: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000_000_000)
+    .default(200_000)
+    .describe('a whole number of tokens, or 0 for no limit'),
 } as const;
 
 const databaseUrl = z.url({ protocol: /^postgres(ql)?$/ });

@@ -11,6 +11,7 @@ import {
 } from '@parley/contracts';
 import { deleteMessage, editMessage, listMessages, listPins, pinMessage, postMessage, reactToMessage, searchMessages } from '@parley/core';
 import { procedure, router } from '../trpc.js';
+import { refuseWithoutBudget } from './refuse-without-budget.js';
 
 export const messagesRouter = router({
   list: procedure('messages.list')
@@ -22,12 +23,14 @@ export const messagesRouter = router({
   send: procedure('messages.send')
     .input(messagesSendInput)
     .mutation(async ({ ctx, input }) => {
-      const { core, limits, limitRules, rooms } = ctx.services;
+      const { core, env, limits, limitRules, rooms } = ctx.services;
       await limits.consume(limitRules.sendPerUser, ctx.actor.userId);
-      if (callsAi(input.content)) await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
-      return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
-        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, correlationId: ctx.correlationId }),
-      );
+      const callsModel = callsAi(input.content);
+      if (callsModel) await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
+      return rooms.run(ctx.actor, input.roomId, 'messages.send', async (room) => {
+        if (callsModel) await refuseWithoutBudget(core, room, input.clientId, env.AI_DAILY_TOKENS_PER_USER);
+        return postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, correlationId: ctx.correlationId });
+      });
     }),
 
   edit: procedure('messages.edit')
