@@ -68,7 +68,9 @@ export async function streamModel({ model, call, limits, signal, onText }: Strea
 }
 
 function silence(what: string, limitMs: number): ModelError {
-  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${Math.round(limitMs / 1000)} seconds.`, { retryable: true });
+  const seconds = Math.max(1, Math.round(limitMs / 1000));
+  const within = seconds === 1 ? 'a second' : `${seconds} seconds`;
+  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${within}.`, { retryable: true });
 }
 
 /** `doStream`, given up when the signal fires; a stream that comes later is cancelled unread. */
