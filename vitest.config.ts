@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** Workspace packages resolve to their sources, so tests need no build. */
@@ -9,6 +10,8 @@ const source = {
 export default defineConfig({
   ...source,
   test: {
+    // Both cores of a small machine; vitest would leave one idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...source,
