@@ -4,7 +4,7 @@ import type { InstanceRole, RoomRole } from './views.js';
  * Who may call what. One row for every procedure; the router's middleware enforces it and the tests of access are generated
  * from it. `anyone` needs no account; `user` a signed-in one; the room roles need a membership of the room named in the input
  * and include the roles above them; `reader` is any signed-in user where the room is public, a member where it is not;
- * `inPrivate` is the role needed where the room is not public;
+ * `inPrivate` is the role needed where the room is not public, `inDirect` where it is one-to-one;
  * `self` is whoever owns the thing (the author of a message, the owner of a character) or, where given, a room role.
  */
 export type Access =
@@ -12,7 +12,7 @@ export type Access =
   | { who: 'user' }
   | { who: 'admin' }
   | { who: 'reader' }
-  | { who: 'room'; role: RoomRole; inPrivate?: RoomRole }
+  | { who: 'room'; role: RoomRole; inPrivate?: RoomRole; inDirect?: RoomRole }
   | { who: 'self'; orRoomRole?: RoomRole; orAdmin?: boolean };
 
 const member = { who: 'room', role: 'member' } as const;
@@ -50,7 +50,7 @@ export const permissions = {
   'messages.edit': { who: 'self' },
   'messages.delete': { who: 'self', orRoomRole: 'moderator' },
   'messages.react': member,
-  'messages.pin': { who: 'room', role: 'moderator' },
+  'messages.pin': { who: 'room', role: 'moderator', inDirect: 'member' },
   'messages.pins': member,
   'messages.search': { who: 'user' },
   'replies.stop': { who: 'self', orRoomRole: 'moderator' },

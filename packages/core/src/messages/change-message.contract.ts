@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { subjects, type InboxEvent, type MessageView, type UserPayload } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { leaveRoom } from '../rooms/leave-room.js';
+import { openDirectRoom } from '../rooms/open-direct-room.js';
+import { RoomAccess } from '../rooms/room-access.js';
+import { setRole as setRoomRole } from '../rooms/set-role.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { listPins } from './list-pins.js';
 import { loadChanges } from './load-changes.js';
@@ -257,6 +261,51 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       const { message } = await send(world, world.owner, 'hidden', {}, hidden.id);
       const refusals = await Promise.all([message.id, randomUUID()].map((id) => change(world, olga, id).catch((error: unknown) => error)));
       expect(refusals[0]).toMatchObject({ code: 'MESSAGE_NOT_FOUND', message: (refusals[1] as Error).message });
+    });
+
+    test.for(Object.entries(changes))('%s: an instance that remembers one who was removed gives them nothing', async ([name, change]) => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const setRole = (role: 'moderator') =>
+        world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) => setRoomRole(world.deps, room, 'ben', role));
+      await setRole('moderator');
+      const { message } = await send(world, ben, name === 'edit' ? 'other' : 'mine');
+      const elsewhere: TestWorld = { ...world, access: new RoomAccess(world.deps) };
+      // So that the next is what is so already, which no guard of a statement refuses.
+      await change(elsewhere, ben, message.id);
+      await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      const before = await head(world);
+      await expect(change(elsewhere, ben, message.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect(await head(world)).toEqual(before);
+    });
+
+    test('an instance that remembers a lower role, or an archived room, asks again before it refuses', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const { message } = await send(world, world.owner, 'important');
+      const elsewhere: TestWorld = { ...world, access: new RoomAccess(world.deps) };
+      await react(elsewhere, ben, message.id, '☕');
+      await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) =>
+        setRoomRole(world.deps, room, 'ben', 'moderator'),
+      );
+      expect((await pin(elsewhere, ben, message.id)).pinnedAt).not.toBeNull();
+      const setArchived = (archived: boolean) =>
+        world.access.run(world.owner.actor, world.room.id, 'rooms.archive', (room) => archiveRoom(world.deps, room, archived));
+      await setArchived(true);
+      await expect(react(elsewhere, ben, message.id, '👍')).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
+      await setArchived(false);
+      expect((await react(elsewhere, ben, message.id, '👍')).reactions).toHaveLength(2);
+      expect((await remove(elsewhere, ben, message.id)).deletedAt).not.toBeNull();
+    });
+
+    test('in a direct room both may pin, and each deletes only what is theirs', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.register('ben');
+      const direct = await openDirectRoom(world.deps, world.owner.actor, { username: 'ben' });
+      const { message } = await send(world, world.owner, 'just us', {}, direct.id);
+      expect((await pin(world, ben, message.id)).pinnedAt).not.toBeNull();
+      await expect(remove(world, ben, message.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect((await remove(world, world.owner, message.id)).pinnedAt).toBeNull();
     });
 
     test.for(Object.entries(changes))('%s: one who left, or whose session ended, changes nothing', async ([, change]) => {

@@ -1,7 +1,7 @@
 import { AppError, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { loadMessage } from './in-room-of-message.js';
 import { messageView, type MessageRow } from './message-view.js';
@@ -36,15 +36,22 @@ export const changedMessage = Prisma.sql`
   select found.json as before, found.same, changed.json as after, counter.last_seq as seq, counter.last_rev as rev
   from found left join counter on true left join changed on true`;
 
-/** Tells the room what was written. @returns the message as it is now, or null if nothing was written for want of a guard */
-export function announceChange(deps: CoreDeps, change: MessageChange, correlationId?: string): MessageView | null {
+/**
+ * Tells the room what was written.
+ *
+ * @returns the message as it is now
+ * @throws StaleMembershipError if nothing was written, unless that is as it should be and `room` is known to hold
+ */
+export function announceChange(deps: CoreDeps, room: AuthorizedRoom, change: MessageChange): MessageView {
   if (change.after) {
     const message = messageView(change.after);
     const head = { seq: change.seq ?? message.seq, rev: message.rev };
-    publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head, correlationId);
+    publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head);
     return message;
   }
-  return change.same ? messageView(change.before) : null;
+  // No guard of the statement let this through, so it is an answer only to one who was in the room when the call came.
+  if (change.same && room.fresh) return messageView(change.before);
+  throw new StaleMembershipError();
 }
 
 /** Why a statement on a message that is no longer to be changed matched nothing. */
@@ -54,6 +61,6 @@ export async function whyUnchanged(deps: CoreDeps, messageId: string): Promise<E
 }
 
 /** @throws AppError ROOM_ARCHIVED */
-export function refuseArchived({ archived }: AuthorizedRoom): void {
-  if (archived) throw new AppError('ROOM_ARCHIVED', 'The room is archived: what was said in it stays as it is.');
+export function refuseArchived(room: AuthorizedRoom): void {
+  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED', 'The room is archived: what was said in it stays as it is.'));
 }

@@ -4,7 +4,7 @@ import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../instant.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
@@ -23,13 +23,14 @@ export async function deleteMessage(deps: CoreDeps, actor: Actor, rooms: RoomAcc
   return await inRoomOfMessage(deps, rooms, actor, 'messages.delete', messageId, async (room, origin) => {
     if (origin.kind === 'system') throw new AppError('FORBIDDEN', 'The record of what happened in a room cannot be deleted.');
     if (!isOwn(origin, actor) && !isModerator(room.role)) {
-      throw new AppError('FORBIDDEN', 'Only its author, or a moderator, can delete a message.');
+      throw refusalBy(room, new AppError('FORBIDDEN', 'Only its author, or a moderator, can delete a message.'));
     }
     return await remove(deps, room, messageId);
   });
 }
 
-async function remove(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string): Promise<MessageView> {
+async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): Promise<MessageView> {
+  const { actor, roomId, membersRev } = room;
   const [row] = await deps.db.$queryRaw<(MessageChange & { stopped: StopPayload | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     -- The reply's own job, or those of the replies that a text called for.
@@ -88,12 +89,12 @@ async function remove(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedR
       returning ${messageJson('m')} as json
     )
     select change.*, (select stop from ended) as stopped from (${changedMessage}) change`);
-  const message = row && announceChange(deps, row);
-  if (message) {
+  if (row) {
+    const message = announceChange(deps, room, row);
     if (row.stopped) deps.bus.publish(subjects.replyStop(messageId), row.stopped);
     return message;
   }
   const current = await loadMessage(deps, messageId);
-  if (current.deletedAt === null) throw new StaleMembershipError();
+  if (current.deletedAt === null || !room.fresh) throw new StaleMembershipError();
   return current;
 }

@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, loadMessage } from './in-room-of-message.js';
@@ -76,8 +76,7 @@ async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }
     )
     ${changedMessage}`);
   if (!row) throw await whyUnchanged(deps, messageId);
-  const message = announceChange(deps, row);
-  if (!message) throw new StaleMembershipError();
+  const message = announceChange(deps, room, row);
   announceMentions(
     deps,
     room,

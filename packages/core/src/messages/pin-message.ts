@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
@@ -26,7 +26,8 @@ export async function pinMessage(
   });
 }
 
-async function pin(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string, on: boolean): Promise<MessageView> {
+async function pin(deps: CoreDeps, room: AuthorizedRoom, messageId: string, on: boolean): Promise<MessageView> {
+  const { actor, roomId, membersRev } = room;
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     found as (
@@ -43,7 +44,5 @@ async function pin(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom
     )
     ${changedMessage}`);
   if (!row) throw await whyUnchanged(deps, messageId);
-  const message = announceChange(deps, row);
-  if (!message) throw new StaleMembershipError();
-  return message;
+  return announceChange(deps, room, row);
 }

@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
@@ -53,12 +53,13 @@ async function react(deps: CoreDeps, room: AuthorizedRoom, { messageId, emoji, o
     )
     select change.*, (select is_full from found) as full from (${changedMessage}) change`);
   if (!row) throw await whyUnchanged(deps, messageId);
-  const message = announceChange(deps, row);
-  if (message) return message;
-  if (!row.full) throw new StaleMembershipError();
-  throw new AppError('VALIDATION', `A message takes ${maxReactionsPerMessage} different emoji at most. Use one that is there.`, {
-    field: 'emoji',
-  });
+  if (!row.full) return announceChange(deps, room, row);
+  throw refusalBy(
+    room,
+    new AppError('VALIDATION', `A message takes ${maxReactionsPerMessage} different emoji at most. Use one that is there.`, {
+      field: 'emoji',
+    }),
+  );
 }
 
 function withReaction(emoji: string): Prisma.Sql {

@@ -5,7 +5,7 @@ import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
 import { messageJson } from '../messages/message-view.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
@@ -26,11 +26,11 @@ export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomA
   return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
     if (origin.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
     if (!isOwn(origin, actor) && !isModerator(room.role)) {
-      throw new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can have it written again.');
+      throw refusalBy(room, new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can have it written again.'));
     }
-    if (room.archived) throw new AppError('ROOM_ARCHIVED');
+    if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
     if (!room.characters.some(({ character }) => character.id === origin.authorId)) {
-      throw new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.');
+      throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
     }
     return await requeue(deps, room, origin, input.correlationId ?? null);
   });

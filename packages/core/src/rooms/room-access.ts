@@ -23,6 +23,11 @@ type RoomAccessRule = Extract<Access, { who: 'room' | 'reader' | 'self' }>;
  */
 const guardedByStatement: ReadonlySet<RoomProcedureName> = new Set<RoomProcedureName>([
   'messages.send',
+  'messages.edit',
+  'messages.delete',
+  'messages.react',
+  'messages.pin',
+  'replies.regenerate',
   'rooms.join',
   'rooms.leave',
   'rooms.markRead',
@@ -172,7 +177,8 @@ function refusal(membership: Membership | null, procedure: RoomProcedureName): A
 }
 
 function roleNeeded(access: Extract<Access, { who: 'room' }>, { visibility }: Membership): RoomRole {
-  return (visibility === 'public' ? undefined : access.inPrivate) ?? access.role;
+  const special = { public: undefined, private: access.inPrivate, direct: access.inDirect ?? access.inPrivate };
+  return special[visibility] ?? access.role;
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, procedure: RoomProcedureName, fresh: boolean): AuthorizedRoom {
