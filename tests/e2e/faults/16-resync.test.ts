@@ -54,5 +54,6 @@ test('a client that was away for more than is replayed ends with what a fresh fe
   world.apis[1]!.door.restore();
   await until('it is told', () => session.record.seen.some(({ event }) => event.type === 'resync'));
   // What events alone lead to has a hole now; that is what resync says.
-  await scene.settle({ readers: scene.readers.filter(({ record }) => record.reader !== `${away!.name} (raw)`) });
+  const truth = await scene.settle({ readers: scene.readers.filter(({ record }) => record.reader !== `${away!.name} (raw)`) });
+  expect((await session.picture())!.messages).toHaveLength(truth.messages.length);
 });

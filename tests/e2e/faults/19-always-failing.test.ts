@@ -61,7 +61,12 @@ test('jobs that always fail are tried a bounded number of times and fail in the 
     expect(reply.error!.message.length).toBeGreaterThan(10);
     expect(tried.get(way)).toBeLessThanOrEqual(way === 'status 429' ? 12 : 3);
     expect(tried.get(way)).toBeGreaterThanOrEqual(1);
+    // And whoever asked can have it tried again, with as many tries as the first time.
+    world.model.script(() => ({ steps: words('Better now.') }));
+    await people[0]!.client.trpc.replies.regenerate.mutate({ messageId: reply.id });
   }
+  const again = await scene.settle();
+  expect(again.messages.filter(({ content }) => content === 'Better now.')).toHaveLength(Object.keys(ways).length);
 });
 
 test('a job that takes its worker with it, every time, ends as a failure too', async () => {
