@@ -3,18 +3,22 @@ import { charactersRouter } from './characters/characters.router.js';
 import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { messagesRouter } from './messages/messages.router.js';
+import { presenceRouter } from './presence/presence.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
 import { router } from './trpc.js';
+import { usersRouter } from './users/users.router.js';
 
 export const appRouter = router({
   auth: authRouter,
+  users: usersRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,
   characters: charactersRouter,
   commands: commandsRouter,
   inbox: inboxRouter,
+  presence: presenceRouter,
 });
 
 /** The type that clients share; nothing else of the API leaves it. */

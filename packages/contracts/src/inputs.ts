@@ -129,6 +129,8 @@ export const usersUpdateProfileInput = z.object({
   displayName: text.trim().min(1).max(limits.maxDisplayNameLength).optional(),
   hue: z.int().min(0).max(359).optional(),
 });
+/** The password once more: there is no way back. */
+export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
 
 // --- Characters

@@ -1,7 +1,16 @@
-import { AppError, authLoginInput, authLogoutInput, authRefreshInput, authRegisterInput, type AccountView } from '@parley/contracts';
-import { getAccount, login, logout, refreshSession, registerUser, type SignedIn } from '@parley/core';
+import {
+  AppError,
+  authChangePasswordInput,
+  authLoginInput,
+  authLogoutInput,
+  authRefreshInput,
+  authRegisterInput,
+  type AccountView,
+} from '@parley/contracts';
+import { changePassword, getAccount, login, logout, refreshSession, registerUser, type SignedIn } from '@parley/core';
 import type { Context } from '../context.js';
 import { openProcedure, procedure, router } from '../trpc.js';
+import { isSecure } from './is-secure.js';
 import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
 
 /** What sign-in answers: the refresh token goes into the cookie for a page, into the body for a program. */
@@ -62,6 +71,17 @@ export const authRouter = router({
       return { ok: true as const };
     }),
 
+  changePassword: procedure('auth.changePassword')
+    .input(authChangePasswordInput)
+    .mutation(async ({ ctx, input }) => {
+      const { core, hasher, limits, limitRules } = ctx.services;
+      // Guesses count with those at sign-in.
+      await limits.consume(limitRules.loginPerUsername, ctx.actor.username);
+      await changePassword({ ...core, hasher }, ctx.actor, input);
+      await limits.reset(limitRules.loginPerUsername, ctx.actor.username);
+      return { ok: true as const };
+    }),
+
   me: procedure('auth.me').query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
 });
 
@@ -71,9 +91,4 @@ function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token
   if (!ctx.http) throw new AppError('VALIDATION', 'Cookies are set by HTTP calls only. Use transport “token” over a WebSocket.');
   setRefreshCookie(ctx.http.reply, refreshToken, isSecure(ctx));
   return view;
-}
-
-/** The cookie is for https alone where the page is served by https. */
-function isSecure(ctx: Context): boolean {
-  return ctx.services.env.PUBLIC_ORIGINS.some((origin) => origin.startsWith('https:')) || ctx.http?.request.protocol === 'https';
 }

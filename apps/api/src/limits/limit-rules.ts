@@ -12,6 +12,9 @@ export function limitRules(env: SharedApiEnv) {
     roomsPerUser: { name: 'rooms', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
     filesPerUser: { name: 'files', points: env.LIMIT_FILES_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
     charactersPerUser: { name: 'characters', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
+    profilePerUser: { name: 'profile', points: 20, windowMs: 600_000, whenUnavailable: 'local' },
+    // A client repeats the signal every few seconds while one types, in one room at a time.
+    typingPerUser: { name: 'typing', points: 60, windowMs: 10_000, whenUnavailable: 'local' },
     aiPerUser: { name: 'ai', points: env.LIMIT_AI_PER_MIN, windowMs: 60_000, whenUnavailable: 'refuse' },
   } as const satisfies Record<string, LimitRule>;
 }

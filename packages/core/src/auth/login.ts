@@ -31,11 +31,12 @@ export async function login(deps: AuthDeps, input: LoginInput): Promise<SignedIn
   if (found.disabled) throw new AppError('ACCOUNT_DISABLED');
 
   const { sessionId, refreshToken, ctes } = newSession();
-  // Hashing takes a while: the account must still be what was checked.
+  // Hashing takes a while: the account must still be what was checked. Locked, so that a password which changes at this moment counts.
   const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
     with account as (
       select u.* from users u
       where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and u.disabled_at is null
+      for share of u
     ),
     ${ctes}
     select ${accountJson('account')} as account from account`);

@@ -95,6 +95,33 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       await expect(refresh(next.refreshToken)).rejects.toMatchObject(revoked);
     });
 
+    it('deletes some of the tokens that expired, the oldest first, of whatever session, and none that still tells something', async () => {
+      const { db } = world().deps;
+      const count = async () => Number((await db.$queryRaw<{ n: bigint }[]>`select count(*) as n from refresh_tokens`)[0]!.n);
+      const kim = await world().register('kim');
+      const second = await refresh(kim.refreshToken);
+      const kept = await count();
+      // Of long ago, by their ids too.
+      await db.$executeRaw`
+        insert into refresh_tokens (id, session_id, hash, created_at, expires_at)
+        select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, ${kim.actor.sessionId}::uuid, sha256(i::text::bytea),
+          now() - interval '40 days', now() - interval '10 days'
+        from generate_series(1, 45) i`;
+      let token = second.refreshToken;
+      for (const left of [25, 5, 0]) {
+        token = (await refresh(token)).refreshToken;
+        expect((await count()) - kept).toBeLessThanOrEqual(left + 3);
+        const [row] = await db.$queryRaw<
+          { expired: number }[]
+        >`select count(*)::int as expired from refresh_tokens where expires_at <= now() - interval '9 days'`;
+        expect(row!.expired).toBe(left);
+      }
+      // The first token was used long before its successor's successor: it still ends the session.
+      await age(kim.refreshToken, 60);
+      await expect(refresh(kim.refreshToken)).rejects.toMatchObject(revoked);
+      await expect(refresh(token)).rejects.toMatchObject(revoked);
+    });
+
     it('refuses after logout, for a disabled account, and what was never a token', async () => {
       const ivy = await world().register('ivy');
       await logout(world().deps, ivy.actor, { everywhere: false });

@@ -9,6 +9,12 @@ import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signe
 /** For how long a token may be exchanged again after it was: two tabs, or a response that got lost. */
 export const siblingWindowSeconds = 30;
 
+/**
+ * Expired tokens that one exchange deletes at most. They tell nothing any more: an unknown token is refused as they are. Ids grow
+ * with time and all tokens last equally long, so the first by id are the first to expire, and looking costs the same in any table.
+ */
+const prunedPerExchange = 20;
+
 interface RefreshRow {
   outcome: 'rotated' | 'sibling' | 'reused' | 'revoked' | 'expired' | 'disabled';
   sessionId: string;
@@ -58,6 +64,14 @@ export async function refreshSession(deps: Omit<AuthDeps, 'hasher'>, refreshToke
       select ${uuidv7()}::uuid, j.session_id, decode(${successor.hashHex}, 'hex'), j.token_id, now() + ${sessionIdleDays}::int * interval '1 day'
       from judged j where j.outcome in ('rotated', 'sibling')
       returning id
+    ),
+    pruned as (
+      delete from refresh_tokens t using (
+        select o.id from (select id, expires_at from refresh_tokens order by id limit ${prunedPerExchange}::int) o
+          join refresh_tokens l on l.id = o.id
+        where o.expires_at <= now() and exists (select 1 from used)
+        for update of l skip locked
+      ) expired where t.id = expired.id
     )
     select j.outcome, j.session_id as "sessionId", ${accountJson('u')} as account from judged j join users u on u.id = j.user_id`);
   switch (row?.outcome) {

@@ -4,6 +4,7 @@ import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import { refuseInactive } from '../auth/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { touchRooms } from '../rooms/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
@@ -48,6 +49,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   if (result.shows) {
     const touched = result.written.map(({ roomId }) => roomId);
     await tellRemaining(deps, input.characterId, touched);
+    await publishDirectTitles(deps, touched, null);
   }
   return characterDetails(result.character, { userId: actor.userId, isAdmin: result.isAdmin ?? false });
 }

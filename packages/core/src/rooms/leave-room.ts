@@ -23,8 +23,17 @@ interface LeaveResult extends MembershipWritten {
  * @throws AppError LAST_OWNER; FORBIDDEN for a direct room, which keeps its two; StaleMembershipError
  */
 export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
-  const { actor, roomId } = room;
   if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room cannot be left. Mute it instead.');
+  return await leave(deps, room, false);
+}
+
+/** {@link leaveRoom} of one whose account ends: also the last owner, and out of a direct room. */
+export async function leaveForGood(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
+  return await leave(deps, room, true);
+}
+
+async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Promise<RoomView> {
+  const { actor, roomId } = room;
   const [result] = await deps.db.$queryRaw<LeaveResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (${actorAsPerson}),
@@ -40,7 +49,7 @@ export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<R
       limit 1
     ),
     ${leaving(
-      Prisma.sql`and (room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
+      Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
       Prisma.sql`actor.display_name || ' left'`,
     )}
     select (select role from existing) as role, exists (select 1 from other_owner) as "otherOwners", ${membershipWritten}`);
@@ -49,6 +58,6 @@ export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<R
     publishMembership(deps, actor.userId, left.room, null);
     return left.room;
   }
-  if (result?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');
+  if (!forGood && result?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');
   throw new StaleMembershipError();
 }

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { InboxEvent } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { Collected, createTestApi } from '../testing/test-api.js';
+
+describe('characters and direct rooms, over HTTP and a WebSocket', () => {
+  test('a direct room appears with both, titled by the other side; a character’s is titled by it', async () => {
+    await using world = await createTestApi();
+    // The first account would be an admin, who may see and change every character.
+    await world.register('admin');
+    const [olga, pete] = [await world.register('olga'), await world.register('pete')];
+    const inbox = new Collected<InboxEvent>();
+    world.socket(pete.accessToken).trpc.inbox.events.subscribe({}, { onData: (event) => inbox.push(event) });
+    await inbox.until((items) => items.some(({ type }) => type === 'snapshot'));
+    const room = await olga.http.rooms.direct.mutate({ username: 'Pete' });
+    await inbox.until((items) => items.some((event) => event.type === 'room' && event.room.id === room.id));
+    expect(inbox.items.find((event) => event.type === 'room')).toMatchObject({ mine: { direct: { type: 'user', name: 'olga' } } });
+
+    const { character } = await pete.http.characters.create.mutate({
+      handle: 'sage',
+      name: 'Sage',
+      systemPrompt: 'Be wise.',
+      greeting: 'Hello.',
+    });
+    const own = await olga.http.rooms.direct.mutate({ characterId: character.id });
+    expect((await olga.http.rooms.get.query({ roomId: own.id })).mine.direct).toMatchObject({ type: 'character', name: 'Sage' });
+    const { message, replies } = await olga.http.messages.send.mutate({
+      roomId: own.id,
+      clientId: randomUUID(),
+      content: 'And you?',
+    });
+    expect(message).toMatchObject({ seq: 2 });
+    expect(replies).toMatchObject([{ author: { id: character.id }, reply: { trigger: { kind: 'always' } } }]);
+    expect((await olga.http.characters.get.query({ characterId: character.id })).settings).toBeNull();
+    await pete.http.characters.update.mutate({ characterId: character.id, name: 'Sibyl' });
+    expect((await olga.http.rooms.list.query({ scope: 'joined' })).map((entry) => 'mine' in entry && entry.mine.direct?.name)).toContain(
+      'Sibyl',
+    );
+    await expect(olga.http.characters.delete.mutate({ characterId: character.id })).rejects.toMatchObject({
+      data: { appCode: 'FORBIDDEN' },
+    });
+    await pete.http.characters.delete.mutate({ characterId: character.id });
+    const listed = await olga.http.characters.list.query();
+    expect(listed.map((entry) => entry.character.handle)).toEqual(['ada', 'lin', 'socrates']);
+  });
+
+  test('a character in a room answers by how it was added, until it is removed', async () => {
+    await using world = await createTestApi();
+    const olga = await world.register('olga');
+    const { id: roomId } = await olga.http.rooms.create.mutate({ name: 'Harbour' });
+    const socrates = (await olga.http.characters.list.query()).find(({ character }) => character.handle === 'socrates')!.character;
+    const send = (content: string) => olga.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+    const added = await olga.http.rooms.addCharacter.mutate({ roomId, characterId: socrates.id });
+    expect(added).toMatchObject({ character: socrates, autoReply: 'mention' });
+    expect((await send('nobody asked')).replies).toEqual([]);
+    expect((await send('@socrates, is it so?')).replies).toHaveLength(1);
+    await olga.http.rooms.addCharacter.mutate({ roomId, characterId: socrates.id, autoReply: 'always' });
+    expect((await send('now every message')).replies).toHaveLength(1);
+    await olga.http.rooms.removeCharacter.mutate({ roomId, characterId: socrates.id });
+    expect((await send('@socrates?')).replies).toEqual([]);
+  });
+});

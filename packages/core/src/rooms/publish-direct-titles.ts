@@ -1,0 +1,21 @@
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { mine, roomView } from './presenters.js';
+import { publishInbox } from './publish-membership.js';
+import { mineJson, roomJson, type MineRow, type RoomRow } from './room-rows.js';
+
+/**
+ * Tells the inboxes of the other side that a direct room is called differently now.
+ *
+ * @param roomIds rooms of whoever changed their name; those that are not direct are left out
+ * @param exceptUserId who changed, if a person
+ */
+export async function publishDirectTitles(deps: CoreDeps, roomIds: readonly string[], exceptUserId: string | null): Promise<void> {
+  if (roomIds.length === 0) return;
+  const rows = await deps.db.$queryRaw<{ userId: string; room: RoomRow; mine: MineRow }[]>(Prisma.sql`
+    select m.user_id as "userId", ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine
+    from rooms r join room_counters c on c.room_id = r.id join room_members m on m.room_id = r.id
+    where r.id = any(${[...roomIds]}::uuid[]) and r.direct_key is not null and m.left_rev is null
+      and m.user_id is distinct from ${exceptUserId}::uuid`);
+  for (const row of rows) publishInbox(deps, row.userId, { type: 'room', room: roomView(row.room), mine: mine(row.mine) });
+}
