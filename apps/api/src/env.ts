@@ -49,7 +49,7 @@ export const apiEnvShape = {
   SOCKET_PING_MS: milliseconds(25_000),
   SOCKET_LOSSY_BYTES: count(256 * 1024),
   SOCKET_MAX_BYTES: count(4 * 1024 * 1024),
-  SOCKET_CALLS_PER_10_S: count(10_000),
+  SOCKET_CALLS_PER_10_S: count(20_000),
   SOCKET_MAX_SUBSCRIPTIONS: count(500),
   HEAD_SWEEP_MS: milliseconds(3_000),
   SESSION_SWEEP_MS: milliseconds(5_000),
