@@ -50,5 +50,22 @@ export async function finishReply(deps: CoreDeps, claim: ReplyFence, end: ReplyE
       on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
     )
     select ended.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from ended, counter, job`);
-  return row ? announceReply(deps, row) : null;
+  if (row) return announceReply(deps, row);
+  if (usage !== null && tokens > 0) await countTokensOfDeleted(deps, claim, usage, tokens);
+  return null;
+}
+
+/** A reply that was deleted while it was written ended there and then, but what its attempt used is still used. */
+async function countTokensOfDeleted({ db }: CoreDeps, claim: ReplyFence, usage: string, tokens: number): Promise<void> {
+  await db.$executeRaw(Prisma.sql`
+    with job as (
+      update reply_jobs j set usage = ${usage}::jsonb
+      from messages m
+      where j.message_id = ${claim.messageId}::uuid and j.attempt = ${claim.attempt}::int and j.state = 'done' and j.usage is null
+        and m.id = j.message_id and m.deleted_at is not null
+      returning j.asked_by
+    )
+    insert into ai_usage (user_id, day, tokens)
+    select job.asked_by, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint from job
+    on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens`);
 }

@@ -177,6 +177,18 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       expect(await head(world)).toEqual({ ...before, rev: before.rev + 1 });
     });
 
+    test('what its attempt had used is counted, once', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      await remove(world, world.owner, claim.messageId);
+      for (let n = 0; n < 2; n++) expect(await finishReply(world.deps, claim, complete)).toBeNull();
+      expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ userId: world.owner.user.id, tokens: 111n }]);
+      const whole = await finished(world);
+      await remove(world, world.owner, whole.id);
+      await finishReply(world.deps, { messageId: whole.id, attempt: 1 }, complete);
+      expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 222n }]);
+    });
+
     test('ends one that waits, and no worker gets it', async () => {
       await using world = await createTestWorld(kind);
       const reply = await ask(world);

@@ -1,0 +1,3 @@
+import { messageChangesSuite } from './message-changes.contract.js';
+
+messageChangesSuite('postgres');
