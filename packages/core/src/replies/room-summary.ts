@@ -35,8 +35,12 @@ export async function loadRoomSummary(
   >(Prisma.sql`
     select c.last_rev as rev, clock_timestamp() as "readAt", s.up_to_seq as "upToSeq", s.text, s.built_at as "builtAt",
       s.from_seq <> ${claim.character.joinedSeq}::int or exists (
-        select 1 from messages m
-        where m.room_id = s.room_id and m.rev > s.built_rev and m.seq > s.from_seq and m.seq <= s.up_to_seq
+        -- Ordered and fenced, so that what changed since is read by its rev, never a long room by its seq.
+        select 1 from (
+          select m.seq, m.status, m.edited_at, m.deleted_at, m.reply from messages m
+          where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
+        ) m
+        where m.seq > s.from_seq and m.seq <= s.up_to_seq
           -- A reaction or a pin is a change too, but none of the text. A statement's clock is at most this much behind its commit.
           and (m.status in ('queued', 'streaming')
             or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
