@@ -85,7 +85,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
       () => trpc.rooms.addMember.mutate({ roomId, username: guest.name }),
     ];
     for (let step = 0; isWriting || step % steps.length !== 0; step++) {
-      await again(steps[step % steps.length]!);
+      await again<unknown>(steps[step % steps.length]!);
       changes.comings++;
       await delay(chance.between(20, 60));
     }

@@ -103,15 +103,11 @@ test('where the bus loses the news, the next sweep ends the session, the members
   ] as const) {
     await using scene = await startScene(world, { name, urls: [here!.url, here!.url] });
     const presence = await everywhere(scene);
-    const { errors } = presence.readings[2]!;
-    const { closes } = presence.victim[2]!;
+    const isOver = () => presence.readings[2]!.errors.items.length > 0 || presence.victim[2]!.closes.items.includes(4500);
+    expect(isOver()).toBe(false);
     there!.links.nats.refuse();
     await end(scene, presence);
-    await until(
-      `${name}: it is over on the instance that heard nothing`,
-      () => errors.items.length > 0 || closes.items.includes(4500),
-      5_000,
-    );
+    await until(`${name}: it is over on the instance that heard nothing`, isOver, 5_000);
     there!.links.nats.restore();
     await until('it is back on the bus', () => there!.links.nats.open > 0);
     await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));

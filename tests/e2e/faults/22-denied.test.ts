@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { permissions, type Access, type ProcedureName } from '@parley/contracts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Collected } from '../harness/collected.js';
+import { register, type Person } from '../harness/person.js';
+import { words } from '../model-server/index.js';
+import { until } from './harness/settle.js';
+import { repliesOf } from './harness/truth.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+let owner: Person;
+let stranger: Person;
+let former: Person;
+let place: Place;
+
+/** What a call can name. */
+interface Place {
+  roomId: string;
+  messageId: string;
+  replyId: string;
+  characterId: string;
+}
+
+/** In the name, the messages and the replies of the private room, and nowhere else. */
+const secret = 'quokka-in-the-attic';
+
+beforeAll(async () => {
+  world = await startWorld({ name: '22 denied', apis: 2, workers: 1 });
+  const [here, there] = world.apis;
+  world.model.script(() => ({ steps: words(`The answer is ${secret}.`) }));
+  owner = await register(here!.url, 'owner');
+  stranger = await register(there!.url, 'stranger');
+  former = await register(there!.url, 'former');
+  const { id: roomId } = await owner.http.rooms.create.mutate({ name: `About ${secret}`, topic: secret, visibility: 'private' });
+  await owner.http.rooms.addMember.mutate({ roomId, username: 'former' });
+  const { message, replies } = await owner.http.messages.send.mutate({
+    roomId,
+    clientId: randomUUID(),
+    content: `@ada what of ${secret}? Tell @former.`,
+  });
+  await until('the reply has ended', async () => (await repliesOf(world.database, roomId))[0]!.status === 'complete');
+  const { character } = await owner.http.characters.create.mutate({
+    handle: 'keeper',
+    name: 'Keeper',
+    systemPrompt: `You guard ${secret}.`,
+  });
+  await owner.http.rooms.removeMember.mutate({ roomId, username: 'former' });
+  place = { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: character.id };
+});
+afterAll(async () => {
+  for (const person of [owner, stranger, former]) await person?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** Every field that any procedure asks for: each takes what is its own. */
+function inputOf(name: ProcedureName, { roomId, messageId, replyId, characterId }: Place): object {
+  return {
+    roomId,
+    messageId: name.startsWith('replies.') ? replyId : messageId,
+    characterId,
+    username: 'owner',
+    displayName: 'Someone',
+    password: 'a password',
+    currentPassword: 'a password',
+    newPassword: 'another password',
+    clientId: randomUUID(),
+    content: 'changed',
+    emoji: '👍',
+    on: true,
+    typing: true,
+    muted: true,
+    archived: true,
+    role: 'owner',
+    seq: 1,
+    scope: 'joined',
+    name: 'Changed',
+    topic: 'changed',
+    handle: `h${randomUUID().slice(0, 8)}`,
+    systemPrompt: 'changed',
+    query: secret,
+    limit: 20,
+  };
+}
+
+interface Answer {
+  ok: boolean;
+  code: string | null;
+  message: string | null;
+  text: string;
+}
+
+/** One call, by whatever method the procedure takes; a subscription is read up to its first event. */
+async function call(url: string, name: ProcedureName, input: object, accessToken?: string): Promise<Answer> {
+  const headers = { 'content-type': 'application/json', ...(accessToken ? { authorization: `Bearer ${accessToken}` } : {}) };
+  const query = `${url}/trpc/${name}?input=${encodeURIComponent(JSON.stringify(input))}`;
+  if (name.endsWith('.events')) {
+    const leave = new AbortController();
+    const response = await fetch(query, { headers: { ...headers, accept: 'text/event-stream' }, signal: leave.signal });
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body!) {
+      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      if (/"(?:appCode|type)":/.test(text)) break;
+    }
+    leave.abort();
+    return answerOf(text);
+  }
+  const asMutation = await fetch(`${url}/trpc/${name}`, { method: 'POST', headers, body: JSON.stringify(input) });
+  const answer = answerOf(await asMutation.text());
+  return answer.code === 'NOT_FOUND' || asMutation.status === 405 ? answerOf(await (await fetch(query, { headers })).text()) : answer;
+}
+
+function answerOf(text: string): Answer {
+  const code = /"appCode":"([A-Z_]+)"/.exec(text)?.[1] ?? null;
+  return { ok: code === null, code, message: /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? null, text };
+}
+
+const names = Object.keys(permissions) as ProcedureName[];
+const closed = names.filter((name) => permissions[name].who !== 'anyone');
+/** Those that name something of the private room. */
+const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self'].includes((permissions[name] as Access).who));
+
+test('whoever is not signed in is refused by every procedure that needs an account, on every instance', async () => {
+  for (const { url } of world.apis) {
+    for (const name of closed) {
+      for (const token of [undefined, 'not.a.token']) {
+        const { code, text } = await call(url, name, inputOf(name, place), token);
+        expect([name, code]).toEqual([name, 'UNAUTHENTICATED']);
+        expect(text).not.toContain(secret);
+      }
+    }
+  }
+});
+
+test('a stranger and a former member are refused by every procedure of a private room, and cannot tell it from one that does not exist', async () => {
+  const nowhere = { roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID() };
+  expect(ofTheRoom.length).toBeGreaterThan(20);
+  for (const { accessToken } of [stranger, former]) {
+    for (const name of ofTheRoom) {
+      const refused = await call(world.apis[1]!.url, name, inputOf(name, place), accessToken);
+      expect([name, refused.ok]).toEqual([name, false]);
+      expect(`${name}: ${refused.code} ${refused.message}`).not.toMatch(/VALIDATION/);
+      expect(refused.text).not.toContain(secret);
+      // A character is public by itself; what of it is not, is refused.
+      if (name.startsWith('characters.')) continue;
+      const unknown = await call(world.apis[1]!.url, name, inputOf(name, nowhere), accessToken);
+      expect([name, refused.code, refused.message]).toEqual([name, unknown.code, unknown.message]);
+    }
+  }
+  const { room, members } = await owner.http.rooms.get.query({ roomId: place.roomId });
+  expect([room.name, members.length]).toEqual([`About ${secret}`, 1]);
+});
+
+test('what everyone may ask tells a stranger nothing of the private room', async () => {
+  for (const { accessToken } of [stranger, former]) {
+    for (const name of closed.filter((each) => !ofTheRoom.includes(each) && !each.startsWith('auth.'))) {
+      for (const scope of ['joined', 'public']) {
+        const { text } = await call(world.apis[1]!.url, name, { ...inputOf(name, place), scope, query: secret.slice(0, 6) }, accessToken);
+        expect([name, text.includes(secret), text.includes(place.roomId)]).toEqual([name, false, false]);
+      }
+    }
+  }
+});
+
+test('nothing of a private room arrives at a stranger’s inbox or in another room, whatever happens in it', async () => {
+  const joined = (await stranger.http.rooms.list.query({ scope: 'joined' })) as { room: { id: string; name: string } }[];
+  const lobby = joined.find(({ room }) => room.name === 'Lobby');
+  const received = new Collected<string>();
+  const readings = [stranger, former].flatMap((person) => [
+    person.socket.inbox.events.subscribe({}, { onData: (event) => received.push(JSON.stringify(event)) }),
+    person.socket.rooms.events.subscribe({ roomId: lobby!.room.id }, { onData: (event) => received.push(JSON.stringify(event)) }),
+  ]);
+  await received.until(
+    (items) =>
+      items.filter((item) => item.includes('"hello"')).length === 2 && items.filter((item) => item.includes('"snapshot"')).length === 2,
+  );
+  const { roomId } = place;
+  const { message } = await owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: `${secret} @stranger @former` });
+  await owner.http.messages.react.mutate({ messageId: message!.id, emoji: '👍', on: true });
+  await owner.http.messages.edit.mutate({ messageId: message!.id, content: `${secret} again @stranger` });
+  await owner.http.rooms.update.mutate({ roomId, topic: `${secret}, anew` });
+  const reading = owner.read(roomId);
+  await reading.events.until((items) => items.length > 0);
+  // What comes to them after all that has overtaken nothing: it came the same way.
+  const last = `nothing to see ${randomUUID()}`;
+  await owner.http.messages.send.mutate({ roomId: lobby!.room.id, clientId: randomUUID(), content: `${last} @stranger @former` });
+  await received.until((items) => items.filter((item) => item.includes(last)).length === 2);
+  expect(received.items.filter((item) => item.includes(secret) || item.includes(roomId))).toEqual([]);
+  for (const subscription of readings) subscription.unsubscribe();
+  reading.stop();
+});
