@@ -119,7 +119,7 @@ describe('streamModel', () => {
       (error: unknown) => error,
     );
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await ended).toMatchObject({ code: 'MODEL_TIMEOUT', message: 'The model did not begin to answer within 1 seconds.' });
+    expect(await ended).toMatchObject({ code: 'MODEL_TIMEOUT', message: 'The model did not begin to answer within a second.' });
     opened.open();
     await vi.advanceTimersByTimeAsync(0);
     expect(model.calls).toHaveLength(1);

@@ -115,7 +115,7 @@ function partsOf(messages: readonly PromptMessage[], maxTokens: number): PromptM
 }
 
 /** Everything that was said stands in elements that name who said it, as in the prompt of a reply. */
-export function summaryPrompt(
+function summaryPrompt(
   { character }: Pick<ClaimedReply, 'character'>,
   known: string | null,
   messages: readonly PromptMessage[],

@@ -74,6 +74,10 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
     versions as (
       update reply_versions v set content = '' from counter where v.message_id = ${messageId}::uuid
     ),
+    -- Nor does a character remember it.
+    unremembered as (
+      delete from room_summaries s using counter, found where s.room_id = found.room_id and s.up_to_seq >= found.seq
+    ),
     unmentioned as (
       delete from room_mentions r
       using counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { deleteMessage } from '../messages/delete-message.js';
 import { send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
 import { checkAiBudget, countAiUsage } from './ai-budget.js';
@@ -34,14 +35,27 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       expect(await text()).toBe('They said old things.');
     });
 
-    test('means nothing once a source was edited, deleted or is written again', async () => {
+    test('means nothing once a source was edited, deleted, is written again or lost its author', async () => {
       await using world = await createTestWorld(kind);
-      for (const data of [{ editedAt: new Date() }, { deletedAt: new Date() }, { status: 'queued', kind: 'reply' }]) {
+      const changes = [{ editedAt: new Date() }, { deletedAt: new Date() }, { status: 'queued', kind: 'reply' }, { authorHandle: '' }];
+      for (const data of changes) {
         const { old, text } = await summarised(world);
         expect(await text()).not.toBeNull();
         await change(world, old.id, data);
         expect(await text()).toBeNull();
       }
+    });
+
+    test('goes with a message it was made from that is deleted', async () => {
+      await using world = await createTestWorld(kind);
+      const { claim } = await summarised(world);
+      const { message } = await send(world, world.owner, 'new');
+      const kept = () => world.deps.db.roomSummary.count({ where: { roomId: claim.roomId } });
+      await deleteMessage(world.deps, world.owner.actor, world.access, message.id);
+      expect(await kept()).toBe(1);
+      const old = await world.deps.db.message.findFirstOrThrow({ where: { roomId: claim.roomId, content: 'old' } });
+      await deleteMessage(world.deps, world.owner.actor, world.access, old.id);
+      expect(await kept()).toBe(0);
     });
 
     test('is kept where what was edited is no source of it', async () => {

@@ -23,8 +23,8 @@ export interface SummaryBasis {
  * The character's summary of the reply's room, and the state to store with a new one. Read it before the messages that the new
  * one is made from: whatever changes after that makes the new one stale, rather than being missed.
  *
- * @returns `summary` null where there is none, where one of its sources was edited, deleted or written again since, or where the
- *   character has left and come back, and so knows nothing of what it was made from
+ * @returns `summary` null where there is none, where one of its sources was edited, deleted or written again since or lost its
+ *   author, or where the character has left and come back, and so knows nothing of what it was made from
  */
 export async function loadRoomSummary(
   { db }: Pick<CoreDeps, 'db'>,
@@ -37,12 +37,13 @@ export async function loadRoomSummary(
       s.from_seq <> ${claim.character.joinedSeq}::int or exists (
         -- Ordered and fenced, so that what changed since is read by its rev, never a long room by its seq.
         select 1 from (
-          select m.seq, m.status, m.edited_at, m.deleted_at, m.reply from messages m
+          select m.seq, m.status, m.author_handle, m.edited_at, m.deleted_at, m.reply from messages m
           where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
         ) m
         where m.seq > s.from_seq and m.seq <= s.up_to_seq
           -- A reaction or a pin is a change too, but none of the text. A statement's clock is at most this much behind its commit.
-          and (m.status in ('queued', 'streaming')
+          -- An author without a handle has removed the account, and their name with it.
+          and (m.status in ('queued', 'streaming') or m.author_handle = ''
             or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
       ) as stale
     from room_counters c
