@@ -15,18 +15,24 @@ interface Place {
   messageId: string;
   /** Asked for by the room's owner. */
   replyId: string;
+  /** Made by someone who is no admin. */
+  characterId: string;
 }
 
 /** Who the tests play; all but the stranger are or were in each room. `extra` is in none, `target` in all as a plain member. */
 type Person = 'owner' | 'moderator' | 'member' | 'former' | 'target' | 'stranger' | 'extra';
 
-/** An input with which the call would not be refused to whoever may make it. Every procedure has one. */
-const inputs: Partial<Record<ProcedureName, (place: Place) => unknown>> = {
+/** An input with which the call would not be refused to whoever may make it. */
+const inputs: Record<ProcedureName, (place: Place) => unknown> = {
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
   'auth.refresh': () => ({ refreshToken: 'made-up' }),
   'auth.logout': () => ({}),
   'auth.me': () => undefined,
+  'auth.changePassword': () => ({ currentPassword: 'not the password', newPassword: 'a good password' }),
+  'users.search': () => ({ query: 'secret' }),
+  'users.updateProfile': () => ({ hue: 7 }),
+  'users.removeAccount': () => ({ password: 'not the password' }),
   'rooms.list': () => ({ scope: 'joined' }),
   'rooms.create': () => ({ name: 'New' }),
   'rooms.get': ({ roomId }) => ({ roomId }),
@@ -40,6 +46,15 @@ const inputs: Partial<Record<ProcedureName, (place: Place) => unknown>> = {
   'rooms.removeMember': ({ roomId }) => ({ roomId, username: 'target' }),
   'rooms.setRole': ({ roomId }) => ({ roomId, username: 'target', role: 'moderator' }),
   'rooms.setMute': ({ roomId }) => ({ roomId, muted: true }),
+  'rooms.direct': () => ({ username: 'extra' }),
+  'rooms.addCharacter': ({ roomId, characterId }) => ({ roomId, characterId }),
+  'rooms.removeCharacter': ({ roomId, characterId }) => ({ roomId, characterId }),
+  'presence.typing': ({ roomId }) => ({ roomId, typing: true }),
+  'characters.list': () => undefined,
+  'characters.get': ({ characterId }) => ({ characterId }),
+  'characters.create': () => ({ handle: `c-${randomUUID().slice(0, 8)}`, name: 'New', systemPrompt: 'Be new.' }),
+  'characters.update': ({ characterId }) => ({ characterId, tagline: 'Changed' }),
+  'characters.delete': ({ characterId }) => ({ characterId }),
   'messages.list': ({ roomId }) => ({ roomId }),
   'messages.send': ({ roomId }) => ({ roomId, clientId: randomUUID(), content: 'hello' }),
   'messages.edit': ({ messageId }) => ({ messageId, content: 'changed' }),
@@ -58,19 +73,15 @@ const inputs: Partial<Record<ProcedureName, (place: Place) => unknown>> = {
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' | 'subscription' } }>;
 const names = Object.keys(procedures) as ProcedureName[];
 const access = (name: ProcedureName): Access => permissions[name];
-const nowhere = (): Place => ({ roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID() });
-
-function inputOf(name: ProcedureName, place: Place): unknown {
-  const make = inputs[name];
-  if (!make) throw new Error(`give access.contract.ts an input for ${name}`);
-  return make(place);
-}
+const nowhere = (): Place => ({ roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID() });
+const inputOf = (name: ProcedureName, place: Place): unknown => inputs[name](place);
 
 const takesMessage = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'messageId');
 const takesRoom = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'roomId');
 
 /** The outcome a caller sees: our code, or `ok`. */
 const outcome = (answer: RawAnswer) => answer.error?.data.appCode ?? 'ok';
+/** What says no to this caller, or that the test asked for nothing that could be granted. */
 const denials = [
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
@@ -107,6 +118,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       LIMIT_SEND_PER_10_S: '100000',
       LIMIT_ROOMS_PER_HOUR: '100000',
       LIMIT_AI_PER_MIN: '100000',
+      LIMIT_LOGIN_PER_MIN: '100000',
     });
     const people = {} as Record<Person, TestUser>;
 
@@ -118,6 +130,12 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       });
     };
 
+    let sharedCharacterId: string;
+    const character = async () => {
+      const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'Keeper', systemPrompt: 'You keep a secret.' };
+      return (await people.target.http.characters.create.mutate(input)).character.id;
+    };
+
     async function place(visibility: Visibility): Promise<Place> {
       const { rooms, messages } = people.owner.http;
       const { id: roomId } = await rooms.create.mutate({ name: `A ${visibility} room`, visibility });
@@ -125,12 +143,13 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       await rooms.setRole.mutate({ roomId, username: 'moderator', role: 'moderator' });
       await people.former.http.rooms.leave.mutate({ roomId });
       const { message, replies } = await messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask who may see the secret?' });
-      return { roomId, messageId: message!.id, replyId: replies[0]!.id };
+      return { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: sharedCharacterId };
     }
 
     beforeAll(async () => {
       for (const name of ['owner', 'moderator', 'member', 'former', 'target', 'stranger', 'extra'] as const)
         people[name] = await world().register(name);
+      sharedCharacterId = await character();
     }, 60_000);
 
     test('the table and the router have the same procedures', () => {
@@ -179,6 +198,20 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       },
     );
 
+    test.each(names.filter((name) => access(name).who === 'self' && !bound.includes(name)))(
+      '%s is for whose it is, and for admins if the table says so',
+      async (name) => {
+        const rule = access(name) as Extract<Access, { who: 'self' }>;
+        const own = { ...nowhere(), characterId: await character() };
+        expect(['FORBIDDEN', 'CHARACTER_NOT_FOUND']).toContain(outcome(await call(name, own, people.stranger.accessToken)));
+        expect(outcome(await call(name, own, people.target.accessToken))).toBe('ok');
+        const seen = outcome(await call(name, { ...own, characterId: await character() }, people.owner.accessToken));
+        // The first who registered is an admin.
+        if (rule.orAdmin) expect(seen).toBe('ok');
+        else expect(seen).not.toBe('ok');
+      },
+    );
+
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
       const [open, hidden] = [await place('public'), await place('private')];
       const { http, accessToken } = people.stranger;
@@ -186,6 +219,8 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
         await http.rooms.list.query({ scope: 'public' }),
         await http.rooms.list.query({ scope: 'joined' }),
         await http.messages.search.query({ query: 'secret' }),
+        await http.characters.list.query(),
+        await http.users.search.query({ query: 'member' }),
         await call('inbox.events', hidden, accessToken),
       ]);
       expect(seen).toContain(open.roomId);
