@@ -1,4 +1,5 @@
 import { createInvite, setAdmin, type CoreDeps } from '@parley/core';
+import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';
 import { readAdminEnv } from './env.js';
@@ -16,6 +17,8 @@ async function main([argument]: string[]): Promise<void> {
   const { DATABASE_URL: url, DATA_DIR: dataDir } = readAdminEnv();
   const database = url ? await createPostgresDb({ url, poolSize: 1 }) : await createPgliteDb({ dataDir });
   try {
+    // A database nobody started yet is brought to the schema, so that “no such person” is what one reads, not a missing table.
+    await migrate(database, { log: { info() {}, warn() {} } });
     const deps: Pick<CoreDeps, 'db'> = database;
     if (argument === '--invite') process.stdout.write(`${await createInvite(deps)}\n`);
     else {
