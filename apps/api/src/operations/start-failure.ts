@@ -1,4 +1,4 @@
-import { EnvError } from '@parley/contracts';
+import { AppError, EnvError } from '@parley/contracts';
 
 /** Says in one line (one for each variable) why a process could not start, and ends it with code 1. */
 export function explainStartFailure(error: unknown): void {
@@ -8,7 +8,7 @@ export function explainStartFailure(error: unknown): void {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof EnvError) return error.message;
+  if (error instanceof EnvError || AppError.is(error)) return error.message;
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   switch (code) {
     case 'EADDRINUSE':
