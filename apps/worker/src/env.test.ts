@@ -19,6 +19,10 @@ describe('readWorkerEnv', () => {
     expect(readWorkerEnv({ ...servers, OPENAI_API_KEY: '', WORKER_PORT: '' })).toMatchObject({
       WORKER_CONCURRENCY: 50,
       REPLY_WINDOW_MS: 25,
+      REPLY_MAX_PER_ROOM: 2,
+      REPLY_MAX_PER_PERSON: 3,
+      REPLY_MAX_DEPTH: 2,
+      AI_DAILY_TOKENS_PER_USER: 200_000,
     });
   });
 
@@ -32,6 +36,17 @@ describe('readWorkerEnv', () => {
 
   it('repeats no secret', () => {
     expect(problemsOf({ ...servers, DATABASE_URL: 'mysql://u:hidden@h/db' })).not.toContain('hidden');
+  });
+
+  it('takes 0 for no limit on tokens and for characters that do not call each other, and gateways of one’s own', () => {
+    const gateways = { ANTHROPIC_BASE_URL: 'http://localhost:4000', GOOGLE_GENERATIVE_AI_BASE_URL: 'http://localhost:4000/v1beta' };
+    const env = readWorkerEnv({ ...servers, ...gateways, AI_DAILY_TOKENS_PER_USER: '0', REPLY_MAX_DEPTH: '0' });
+    expect(env).toMatchObject({ AI_DAILY_TOKENS_PER_USER: 0, REPLY_MAX_DEPTH: 0 });
+    expect(modelSettingsOf(env)).toMatchObject({
+      anthropicBaseUrl: 'http://localhost:4000',
+      googleBaseUrl: 'http://localhost:4000/v1beta',
+    });
+    expect(problemsOf({ ...servers, ANTHROPIC_BASE_URL: 'localhost', AI_DAILY_TOKENS_PER_USER: '-1' }).split('\n')).toHaveLength(2);
   });
 
   it('takes a server of one’s own, with the name of its model', () => {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createModels, splitModelName } from './providers.js';
 import { ModelError } from './model-errors.js';
@@ -19,6 +21,33 @@ describe('createModels', () => {
     const models = createModels({ openaiBaseUrl: 'http://localhost:1/v1/', defaultModel: 'openai:llama3:8b' });
     expect(models.resolve(null)).toMatchObject({ name: 'openai:llama3:8b', model: { modelId: 'llama3:8b' } });
     expect(createModels({ openaiApiKey: 'o', defaultModel: 'built-in' }).resolve(null).name).toBe('built-in:extractive');
+  });
+
+  it('adds the version to the address of a gateway that is written without', async () => {
+    const asked: string[] = [];
+    const gateway = createServer((request, response) => {
+      asked.push(request.url!);
+      response.writeHead(500).end();
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    const origin = `http://127.0.0.1:${(gateway.address() as AddressInfo).port}`;
+    for (const [anthropicBaseUrl, googleBaseUrl] of [
+      [origin, `${origin}/`],
+      [`${origin}/v1/`, `${origin}/proxy/v1beta`],
+    ] as const) {
+      const models = createModels({ anthropicBaseUrl, googleBaseUrl });
+      for (const name of ['anthropic:m', 'google:m']) {
+        const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
+        await Promise.resolve(models.resolve(name).model.doStream({ prompt })).catch(() => {});
+      }
+    }
+    gateway.close();
+    expect(asked).toEqual([
+      '/v1/messages',
+      '/v1beta/models/m:streamGenerateContent?alt=sse',
+      '/v1/messages',
+      '/proxy/v1beta/models/m:streamGenerateContent?alt=sse',
+    ]);
   });
 
   it('lets a character have a model of its own', () => {

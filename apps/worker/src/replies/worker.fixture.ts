@@ -109,6 +109,14 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 
 export const never = new Promise<never>(() => {});
 
+/** Backoff is a moment of the database's clock: claims as if it had passed. */
+export async function claimWhenDue(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
+  await world.deps.db.$queryRaw(
+    Prisma.sql`update reply_jobs set available_at = now() - interval '1 second' where message_id = ${messageId}::uuid returning 1 as one`,
+  );
+  return world.claim(messageId);
+}
+
 /** What a reader of a room sees: durable events and deltas, as a hub would. */
 export interface RoomReader {
   deltas: RoomDeltasPayload['deltas'];

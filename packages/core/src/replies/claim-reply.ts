@@ -102,7 +102,8 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
         'temperature', c.temperature) as character,
       rc.joined_seq as "joinedSeq", c.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
       json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy",
-      json_build_object('type', called.author_type, 'name', called.author_name, 'handle', called.author_handle) as "calledBy",
+      json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
+        'handle', coalesce(called.author_handle, u.username)) as "calledBy",
       called.deleted_at is not null and job.request -> 'trigger' ->> 'kind' <> 'summary' as "questionDeleted"
     from started, counter, job
       join characters c on c.id = job.character_id

@@ -1,0 +1,3 @@
+import { replyFailuresSuite } from './reply-failures.contract.js';
+
+replyFailuresSuite('pglite');
