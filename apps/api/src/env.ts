@@ -53,6 +53,8 @@ export const apiEnvShape = {
   SOCKET_MAX_SUBSCRIPTIONS: count(500),
   HEAD_SWEEP_MS: milliseconds(3_000),
   SESSION_SWEEP_MS: milliseconds(5_000),
+  /** How long a stopping process lets its sockets move elsewhere. */
+  STOP_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(5_000).describe('a whole number of milliseconds from 0 to 600000'),
   HUB_LINGER_MS: milliseconds(5_000),
   HUB_WINDOW_MS: milliseconds(20),
   HUB_RING_SIZE: count(512),

@@ -114,8 +114,8 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     async close() {
       stopping = true;
       stopListening();
+      await socketServer.close(env.STOP_DRAIN_MS);
       live.close();
-      await socketServer.close();
       await app.close();
       hubs.close();
       services.inbox.close();

@@ -39,7 +39,7 @@ ${upstreams}
 
   server {
     listen 127.0.0.1:${port};
-    client_max_body_size 2m;
+    client_max_body_size 64m;
 
     location / {
       proxy_pass http://apis;
@@ -57,7 +57,7 @@ ${upstreams}
       proxy_read_timeout 1h;
       proxy_send_timeout 1h;
       # Another API answers if this one is gone, but a write is never sent twice.
-      proxy_next_upstream error timeout;
+      proxy_next_upstream error timeout http_503;
     }
   }
 }

@@ -16,12 +16,15 @@ export interface Cluster extends AsyncDisposable {
   startWorker(variables?: Record<string, string>): Promise<RunningProcess>;
 }
 
-export async function startCluster(options: { apis?: number; workers?: number; variables?: Record<string, string> } = {}): Promise<Cluster> {
+export async function startCluster(
+  options: { apis?: number; workers?: number; variables?: Record<string, string> } = {},
+): Promise<Cluster> {
   const servers = await useServers();
   const model = await startModelServer();
   const shared = {
     ...servers.variables,
     PORT: '0',
+    STOP_DRAIN_MS: '200',
     LOG_LEVEL: 'info',
     OPENAI_BASE_URL: model.url,
     OPENAI_API_KEY: 'sk-test-0123456789',

@@ -95,6 +95,11 @@ export class SocketConnection {
     return () => void this.#subscriptions--;
   }
 
+  /** Asks the peer to connect anew, elsewhere: tRPC's notice, on which a client opens the new socket before it leaves this one. */
+  askToMove(): void {
+    if (this.open) this.#ws.send('{"id":null,"method":"reconnect"}');
+  }
+
   /** Starts the closing handshake; a peer that does not answer it within two seconds is cut off. What it still sends is not heard. */
   close(code: CloseCode, reason: string): void {
     if (this.#ws.readyState > this.#ws.OPEN) return;

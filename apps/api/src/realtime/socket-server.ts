@@ -17,8 +17,11 @@ const maxFrameBytes = 256 * 1024;
 const maxBatchSize = 50;
 
 export interface SocketServer {
-  /** Stops accepting and tells every socket to reconnect elsewhere. */
-  close(): Promise<void>;
+  /**
+   * Stops accepting and asks every socket to move to another instance, which a client does without losing anything: it opens the
+   * new one first. Who is still here after `drainMs` is closed with the code that says reconnect.
+   */
+  close(drainMs: number): Promise<void>;
 }
 
 /** Serves `/trpc` over WebSocket on an HTTP server: handshake, origin, identity, keep-alive; the calls are tRPC's own. */
@@ -101,21 +104,17 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
 
   server.on('upgrade', onUpgrade);
   return {
-    async close() {
+    async close(drainMs) {
       server.off('upgrade', onUpgrade);
       server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
-      for (const ws of sockets.clients) connections.get(ws)?.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
-      await new Promise<void>((resolve) => {
-        if (sockets.clients.size === 0) return resolve();
-        const deadline = setTimeout(resolve, 3_000);
-        for (const ws of sockets.clients) {
-          ws.once('close', () => {
-            if (sockets.clients.size > 0) return;
-            clearTimeout(deadline);
-            resolve();
-          });
-        }
-      });
+      const gone = allGone(sockets);
+      const open = () => [...sockets.clients].map((ws) => connections.get(ws)!);
+      // Spread over half the time, so that the other instances are not asked for everything at once.
+      const notices = open().map((connection) => setTimeout(() => connection.askToMove(), (Math.random() * drainMs) / 2));
+      await Promise.race([gone, delay(drainMs)]);
+      for (const notice of notices) clearTimeout(notice);
+      for (const connection of open()) connection.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
+      await Promise.race([gone, delay(3_000)]);
       sockets.close();
     },
   };
@@ -136,6 +135,22 @@ function closeUnidentified(connection: SocketConnection, error: unknown, hadToke
   } else if (code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED') {
     connection.close(closeCodes.SESSION_ENDED, code);
   } else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
+}
+
+/** Resolves when the last socket is closed. */
+function allGone(sockets: WebSocketServer): Promise<void> {
+  return new Promise((resolve) => {
+    if (sockets.clients.size === 0) return resolve();
+    for (const ws of sockets.clients) {
+      ws.once('close', () => {
+        if (sockets.clients.size === 0) resolve();
+      });
+    }
+  });
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function refuse(stream: Duplex, status: number, reason: string): void {
