@@ -23,7 +23,7 @@ export interface RunningApi {
   port: number;
   /** Counts that must return to zero when nobody is connected. */
   counts(): { sockets: number; rooms: number; readers: number; inboxReaders: number; inboxRooms: number };
-  /** Turns `/ready` false, tells sockets to reconnect elsewhere, finishes calls. What `main.ts` passed in stays open. */
+  /** Turns `/ready` false, tells sockets to reconnect elsewhere, finishes calls. What `main.ts` passed in stays open. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -31,6 +31,7 @@ export interface RunningApi {
 export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const { core, env, log } = deps;
   let stopping = false;
+  let closing: Promise<void> | null = null;
   const metrics: Metrics = new Metrics(deps.registry, {
     rooms: () => services.hubs.counts,
     sockets: () => live.count,
@@ -111,17 +112,19 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
       inboxReaders: services.inbox.counts.readers,
       inboxRooms: services.inbox.counts.rooms,
     }),
-    async close() {
-      stopping = true;
-      stopListening();
-      await socketServer.close(env.STOP_DRAIN_MS);
-      live.close();
-      await app.close();
-      hubs.close();
-      services.inbox.close();
-      presenceFeed.close();
-    },
+    close: () => (closing ??= stop()),
   };
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    stopListening();
+    await socketServer.close(env.STOP_DRAIN_MS);
+    live.close();
+    await app.close();
+    hubs.close();
+    services.inbox.close();
+    presenceFeed.close();
+  }
 }
 
 function roomSource(core: ApiDeps['core']): RoomSource {
