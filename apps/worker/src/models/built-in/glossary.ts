@@ -31,13 +31,17 @@ export function glossary(context: PromptContext, question: string, howToGetAMode
   if (shown.length === 0) return cannot;
   const newest = context.messages.at(-1)!.createdAt;
   const intro =
-    named.length > 0 ? 'How this room uses it:' : 'What I can do is list the words this room keeps using, with where each was first said:';
-  const lines = shown.slice(0, maxTerms).map(({ written, uses }) => {
+    named.length > 0
+      ? 'How this room uses it, with how many messages do:'
+      : 'What I can do is list the words this room keeps using, with how many messages do and where they were first said:';
+  // Words that came up in one sentence stand together.
+  const lines = new Map<string, string[]>();
+  for (const { written, uses } of shown.slice(0, maxTerms)) {
     const [{ message, sentence }] = uses as [Term['uses'][number]];
-    const times = uses.length === 1 ? 'once' : `in ${uses.length} messages`;
-    return `- **${escapeMarkdown(written)}**, ${times}: “${escapeMarkdown(clip(sentence, maxQuoteLength))}” ${sourceLink(message, newest)}`;
-  });
-  return [cannot, '', intro, '', ...lines].join('\n');
+    const source = `“${escapeMarkdown(clip(sentence, maxQuoteLength))}” ${sourceLink(message, newest)}`;
+    lines.set(source, [...(lines.get(source) ?? []), `**${escapeMarkdown(written)}** (${uses.length})`]);
+  }
+  return [cannot, '', intro, '', ...[...lines].map(([source, words]) => `- ${words.join(', ')}: ${source}`)].join('\n');
 }
 
 /** Every word that carries meaning, by its index term. */

@@ -69,6 +69,7 @@ function isClaim(sentence: string): boolean {
 
 /** Kinds of claims by the words they turn on, and what may be asked of each; the last fits any claim in any language. */
 const kinds: readonly { turnsOn: RegExp; question: string }[] = [
+  { turnsOn: /\b(?:if|unless|as long as|provided)\b/i, question: 'And if that condition is not met, what then?' },
   {
     turnsOn: /\b(?:always|never|every(?:one|body|thing)?|all|nobody|nothing|none)\b/i,
     question: 'Can you think of a single case where this does not hold?',
@@ -79,7 +80,7 @@ const kinds: readonly { turnsOn: RegExp; question: string }[] = [
   },
   { turnsOn: /\b(?:should|must|ought|ha(?:s|ve) to|needs? to)\b/i, question: 'What would be lost if this were simply not done?' },
   {
-    turnsOn: /\b(?:will|going to|shall|plan(?:s|ned)? to|tomorrow|next)\b|’ll\b|'ll\b/i,
+    turnsOn: /\b(?:will|going to|shall|plan(?:s|ned)? to|today|tomorrow|next)\b|’ll\b|'ll\b/i,
     question: 'What would have to happen for this to turn out otherwise, and would you notice in time?',
   },
   { turnsOn: /\b(?:better|best|worse|worst|faster|slower|easier|simpler|good|bad)\b/i, question: 'By what measure, and who chose it?' },

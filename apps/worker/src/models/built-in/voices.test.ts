@@ -56,7 +56,7 @@ describe('Lin without a model', () => {
     expect(answer).toMatch(/^I cannot translate or define anything on the built-in model/);
     expect(answer).toContain('`OPENAI_API_KEY`');
     const lines = answer.split('\n').filter((line) => line.startsWith('- '));
-    expect(lines[0]).toMatch(/^- \*\*(?:ledger|migration)\*\*, in 2 messages: “.+” \[Bo 14:00\]\(#message-[\w-]+\)$/);
+    expect(lines[0]).toMatch(/^- \*\*ledger\*\* \(2\), \*\*migration\*\* \(2\): “The ledger.+” \[Bo 14:00\]\(#message-[\w-]+\)$/);
     expect(lines.join('\n')).toMatch(/\*\*staging\*\*/);
     expect(lines.join('\n')).not.toMatch(/\*\*(?:Nobody|because|character)\*\*/i);
   });
@@ -64,7 +64,7 @@ describe('Lin without a model', () => {
   it('asked about a word, shows how the room uses that one', () => {
     const answer = said('lin', '@lin what does "migration" mean?');
     expect(answer.split('\n').filter((line) => line.startsWith('- '))).toEqual([
-      expect.stringMatching(/^- \*\*migration\*\*, in 2 messages: “The ledger migration must be done/),
+      expect.stringMatching(/^- \*\*migration\*\* \(2\): “The ledger migration must be done/),
     ]);
   });
 
