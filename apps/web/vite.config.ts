@@ -6,9 +6,13 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
-  resolve: { conditions: ['parley-source', 'module', 'browser', 'development|production'] },
+  resolve: {
+    conditions: ['parley-source', 'module', 'browser', 'development|production'],
+    // React has had this hook since 18; the shim brings its own for older ones.
+    alias: [{ find: /^use-sync-external-store\/shim(?:\/index\.js)?$/, replacement: 'react' }],
+  },
   server: {
     proxy: {
       '/trpc': { target: api, ws: true },
@@ -17,7 +21,9 @@ export default defineConfig({
   },
   build: {
     target: ['chrome123', 'firefox121', 'safari17.5'],
-    modulePreload: { polyfill: false },
+    modulePreload: false,
+    // One file: no chunk has to wait for styles of its own.
+    cssCodeSplit: false,
     // Never an inlined script or data: asset, so that the page runs under `default-src 'self'`.
     assetsInlineLimit: 0,
     // `npm run size` reads which chunks the first screen needs.
@@ -47,6 +53,28 @@ function markedLexerOnly(): Plugin {
         const end = /\bvar [\w$]+=new [\w$]+;function [\w$]+\([\w$]+,[\w$]+\)\{return [\w$]+\.parse\(/.exec(code)?.index;
         if (!lexer || !end) this.error('marked is laid out differently than this plugin expects; look at vite.config.ts');
         return { code: `${code.slice(0, end)}export{${lexer} as Lexer};`, map: null };
+      },
+    },
+  };
+}
+
+/**
+ * Leaves out how TanStack Router restores scrolling, which it sets up without being asked: the page's screens scroll in boxes
+ * of their own, and the conversation knows better where it was.
+ */
+function noScrollRestoration(): Plugin {
+  return {
+    name: 'parley:no-scroll-restoration',
+    apply: 'build',
+    transform: {
+      filter: { id: /\/router-core\/dist\/esm\/scroll-restoration\.js$/ },
+      handler(code) {
+        const names = /export \{([^}]+)\}/
+          .exec(code)?.[1]
+          ?.split(',')
+          .map((name) => name.trim());
+        if (!names?.includes('setupScrollRestoration')) this.error('TanStack Router is laid out differently; look at vite.config.ts');
+        return { code: names.map((name) => `export const ${name} = () => undefined;`).join('\n'), map: null };
       },
     },
   };

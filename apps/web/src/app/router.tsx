@@ -1,10 +1,13 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from '@tanstack/react-router';
-import { RootError, RouteNotFound } from './routes/failures.js';
+import { RootError } from './routes/failures.js';
 import { HomeRoute } from './routes/home.js';
 import { AppLayout } from './routes/layout.js';
 import { RoomRoute } from './routes/room.js';
 
-const rootRoute = createRootRoute({ notFoundComponent: RouteNotFound, errorComponent: RootError });
+const rootRoute = createRootRoute({
+  notFoundComponent: lazyRouteComponent(() => import('./routes/not-found.js')),
+  errorComponent: RootError,
+});
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -17,14 +20,44 @@ const signInRoute = createRoute({
 
 const layoutRoute = createRoute({ getParentRoute: () => rootRoute, id: 'signed-in', component: AppLayout });
 const homeRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/', component: HomeRoute });
-const roomRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/rooms/$roomId', component: RoomRoute });
+const roomRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/rooms/$roomId',
+  // Where the message of the address's fragment stands.
+  validateSearch: ({ at }: Record<string, unknown>): { at?: number } => (typeof at === 'number' ? { at } : {}),
+  component: RoomRoute,
+});
 const browseRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/browse',
   component: lazyRouteComponent(() => import('../features/rooms/browse-rooms.js')),
 });
 
-const routeTree = rootRoute.addChildren([signInRoute, layoutRoute.addChildren([homeRoute, roomRoute, browseRoute])]);
+const charactersRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/characters',
+  component: lazyRouteComponent(() => import('./routes/characters.js')),
+});
+const searchRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/search',
+  validateSearch: (search: Record<string, unknown>): { q?: string; room?: string } => ({
+    // A query of digits arrives as a number.
+    ...(search['q'] === undefined ? {} : { q: String(search['q']) }),
+    ...(typeof search['room'] === 'string' ? { room: search['room'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('../features/search/search-page.js')),
+});
+const settingsRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('./routes/settings.js')),
+});
+
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute]),
+]);
 
 export function createAppRouter(history?: RouterHistory) {
   return createRouter({ routeTree, ...(history ? { history } : {}), defaultPreload: 'intent' });

@@ -77,3 +77,22 @@ export function useOpenInbox(): InboxState {
 export function useInbox(): InboxState {
   return use(InboxContext);
 }
+
+/** Ids of the people known to be online: those the room that is open tells of. */
+export const OnlineContext = createContext<{ online: readonly string[]; tell: (online: readonly string[]) => void }>({
+  online: [],
+  tell: () => undefined,
+});
+
+export function useOnline(): readonly string[] {
+  return use(OnlineContext).online;
+}
+
+/** Tells the rest of the page who is online, as the room that is open knows it. */
+export function useTellOnline(online: readonly string[]): void {
+  const { tell } = use(OnlineContext);
+  useEffect(() => {
+    tell(online);
+    return () => tell([]);
+  }, [tell, online]);
+}

@@ -1,8 +1,8 @@
 import { helpText, parseCommand, type MessageView } from '@parley/contracts';
-import { createTRPCClient, TRPCClientError, type TRPCLink } from '@trpc/client';
-import { observable } from '@trpc/server/observable';
+import { createTRPCClient } from '@trpc/client';
 import type { AppRouter } from '../client/trpc.js';
 import type { AuthState, InboxState, ParleyClient, RoomSession, RoomState } from '../client/types.js';
+import { fakeLink, type ChangeMessage } from './fake-link.js';
 import * as scene from './scene.js';
 
 /** A value with listeners. */
@@ -32,6 +32,7 @@ export function createFakeClient(which: Scene): ParleyClient {
     rooms: which === 'empty' ? [] : [{ room: scene.lobby, mine: scene.mine() }, ...scene.otherRooms],
     privateReplies: [],
   });
+  let changeMessage: ChangeMessage = () => undefined;
   return {
     auth: {
       get state() {
@@ -46,13 +47,18 @@ export function createFakeClient(which: Scene): ParleyClient {
       logout: async () => auth.set({ kind: 'signedOut' }),
       restore: async () => undefined,
       accessToken: () => null,
+      update: (changes) => auth.set({ kind: 'signedIn', user: { ...scene.me, ...changes } }),
     },
     connection: {
       state: which === 'states' ? { kind: 'reconnecting', rttMs: null } : { kind: 'connected', rttMs: 24 },
       subscribe: () => () => undefined,
     },
-    trpc: createTRPCClient<AppRouter>({ links: [fakeLink] }),
-    openRoom: (roomId) => openFakeRoom(roomId, which),
+    trpc: createTRPCClient<AppRouter>({ links: [fakeLink({ change: (id, change) => changeMessage(id, change) })] }),
+    openRoom: (roomId) => {
+      const room = openFakeRoom(roomId, which);
+      changeMessage = room.change;
+      return room.session;
+    },
     openInbox: () => ({ getSnapshot: inbox.get, subscribe: inbox.subscribe, close: () => undefined }),
     close: async () => undefined,
   };
@@ -62,48 +68,37 @@ function callError(appCode: string, message: string): Error {
   return Object.assign(new Error(message), { data: { appCode } });
 }
 
-const fakeLink: TRPCLink<AppRouter> =
-  () =>
-  ({ op }) =>
-    observable((observer) => {
-      const rooms = [
-        scene.lobby,
-        ...scene.otherRooms.map(({ room }) => room),
-        { ...scene.lobby, id: scene.id(120), name: 'reading', topic: 'Slow books, slowly' },
-      ];
-      const answers: Record<string, unknown> = {
-        'rooms.list': rooms,
-        'rooms.create': scene.lobby,
-        'rooms.join': scene.lobby,
-        'rooms.leave': {},
-      };
-      if (!(op.path in answers)) observer.error(TRPCClientError.from(new Error(`The fake does not know ${op.path}`)));
-      else {
-        observer.next({ result: { type: 'data', data: answers[op.path] } });
-        observer.complete();
-      }
-    });
-
-function openFakeRoom(roomId: string, which: Scene): RoomSession {
-  const room = [scene.lobby, ...scene.otherRooms.map((other) => other.room)].find(({ id }) => id === roomId) ?? scene.lobby;
+function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; change: ChangeMessage } {
+  const known = scene.otherRooms.find((other) => other.room.id === roomId);
+  const room = known?.room ?? scene.lobby;
   const messages = sceneMessages(which);
   const last = messages.at(-1)?.seq ?? 0;
   const state = new Store<RoomState>({
     status: 'live',
     error: null,
     room,
-    mine: { ...scene.mine(which === 'room' ? 2 : 0), lastReadSeq: which === 'room' ? 202 : last, lastSeq: last },
+    mine: {
+      ...scene.mine(which === 'room' ? 2 : 0),
+      lastReadSeq: which === 'room' ? 202 : last,
+      lastSeq: last,
+      direct: known?.mine.direct ?? null,
+      role: 'owner',
+    },
     members: [
       { user: scene.bo, role: 'owner', joinedAt: scene.lobby.createdAt, rev: 1 },
       { user: scene.me, role: 'member', joinedAt: scene.lobby.createdAt, rev: 2 },
       { user: scene.cy, role: 'member', joinedAt: scene.lobby.createdAt, rev: 3 },
     ],
-    characters: [{ character: scene.ada, autoReply: 'mention', joinedAt: scene.lobby.createdAt, rev: 4 }],
+    characters: [
+      { character: scene.ada, autoReply: 'mention', joinedAt: scene.lobby.createdAt, rev: 4 },
+      { character: scene.socrates, autoReply: 'always', joinedAt: scene.lobby.createdAt, rev: 5 },
+    ],
     messages,
     hasOlder: which === 'history',
+    hasNewer: false,
     pending: [],
     privateReplies: [],
-    typing: [],
+    typing: which === 'room' ? [scene.bo.id] : [],
     online: [scene.bo.id, scene.cy.id, scene.me.id],
     onlineCount: 3,
   });
@@ -152,14 +147,14 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
     });
   }
 
-  return {
+  const session: RoomSession = {
     roomId,
     getSnapshot: state.get,
     subscribe: state.subscribe,
-    send(content) {
+    send(content, { replyTo = null } = {}) {
       const clientId = crypto.randomUUID();
       const createdAt = new Date().toISOString();
-      patch({ pending: [...state.get().pending, { clientId, content, replyTo: null, createdAt, state: 'sending', error: null }] });
+      patch({ pending: [...state.get().pending, { clientId, content, replyTo, createdAt, state: 'sending', error: null }] });
       setTimeout(() => {
         const seq = (state.get().messages.at(-1)?.seq ?? 0) + 1;
         const parsed = parseCommand(content);
@@ -171,7 +166,7 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
           });
           return;
         }
-        const sent = { ...scene.message(seq, scene.me, '00:00', content), createdAt, clientId };
+        const sent = { ...scene.message(seq, scene.me, '00:00', content), createdAt, clientId, replyTo };
         patch({ pending, messages: [...state.get().messages, sent] });
         if (parsed.kind !== 'command') return;
         const answer = scene.reply(seq + 1, sent, 'streaming');
@@ -191,6 +186,9 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
       const older = Array.from({ length: 50 }, (_, index) => first - 50 + index).map(historyMessage);
       patch({ messages: [...older, ...state.get().messages], hasOlder: first - 50 > 5 });
     },
+    loadNewer: async () => undefined,
+    showAround: async () => undefined,
+    showLatest: async () => undefined,
     async stop(messageId) {
       const message = state.get().messages.find(({ id }) => id === messageId)!;
       upsert({ ...message, status: 'stopped', content: texts.get(messageId) ?? '', reply: { ...message.reply!, stoppedBy: scene.me.id } });
@@ -209,6 +207,12 @@ function openFakeRoom(roomId: string, which: Scene): RoomSession {
       return () => void set.delete(listener);
     },
   };
+  const change: ChangeMessage = (messageId, make) => {
+    const known = state.get().messages.find(({ id }) => id === messageId);
+    if (known) upsert({ ...known, ...make(known), rev: known.rev + 1 });
+    return known;
+  };
+  return { session, change };
 }
 
 function historyMessage(seq: number): MessageView {
@@ -232,6 +236,10 @@ function sceneMessages(which: Scene): MessageView[] {
     '14:02',
     'Migration is green on staging. I would ship Friday, but the importer still takes 40 s for a gigabyte.',
   );
+  first.reactions = [
+    { emoji: '👍', userIds: [scene.bo.id, scene.me.id, scene.cy.id], count: 3 },
+    { emoji: '🚢', userIds: [scene.cy.id], count: 1 },
+  ];
   const second = scene.message(202, scene.cy, '14:04', scene.code);
   const asked = scene.message(203, scene.me, '14:11', '/summary unread');
   switch (which) {
@@ -241,12 +249,21 @@ function sceneMessages(which: Scene): MessageView[] {
       return [...Array.from({ length: 10_000 }, (_, index) => historyMessage(index + 1)), scene.reply(10_001, asked, 'streaming')];
     case 'states': {
       const thinking = scene.reply(206, asked, 'queued');
+      const system = { ...scene.message(200, scene.bo, '14:00', 'Bo Lindqvist added Cy Adeyemi.'), kind: 'system' as const };
       return [
-        first,
-        { ...scene.reply(204, asked, 'complete', scene.longReply) },
+        { ...system, author: { ...system.author, type: 'system', id: null } },
+        { ...first, editedAt: first.createdAt, pinnedAt: first.createdAt },
+        { ...second, deletedAt: second.createdAt, content: '', reactions: [] },
+        { ...scene.message(203, scene.cy, '14:05', 'Then let us do **one pass**.'), replyTo: first.id, editedAt: first.createdAt },
+        {
+          ...scene.reply(204, asked, 'complete', scene.longReply),
+          attempt: 3,
+          error: { code: 'MODEL_CUT', message: 'The model’s answer was cut off.' },
+        },
         { ...scene.reply(205, asked, 'stopped', 'Ship on Friday if the'), reply: { ...thinking.reply!, stoppedBy: scene.bo.id } },
         { ...scene.reply(207, asked, 'failed', 'The importer is'), error: { code: 'MODEL_TIMEOUT', message: 'The model went silent.' } },
         thinking,
+        { ...scene.reply(208, asked, 'queued') },
       ];
     }
     default:

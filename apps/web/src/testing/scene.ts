@@ -31,6 +31,23 @@ export const ada = {
   model: 'openai:gpt-5-mini',
 };
 
+export const socrates = {
+  ...ada,
+  id: id(10),
+  handle: 'socrates',
+  name: 'Socrates',
+  tagline: 'Asks what you have not asked yet',
+  avatar: { hue: 300, glyph: 'swords' },
+};
+export const lin = {
+  ...ada,
+  id: id(11),
+  handle: 'lin',
+  name: 'Lin',
+  tagline: 'Translates, and minds the words',
+  avatar: { hue: 60, glyph: 'languages' },
+};
+
 export const lobby: RoomView = {
   id: id(100),
   name: 'Lobby',
@@ -56,8 +73,15 @@ export const otherRooms: { room: RoomView; mine: Mine }[] = [
   { room: { ...lobby, id: id(101), name: 'release-12', topic: 'Shipping on Friday' }, mine: mine(9, 2) },
   { room: { ...lobby, id: id(102), name: 'design', topic: '' }, mine: mine(14) },
   { room: { ...lobby, id: id(103), name: 'papers', topic: 'One a week' }, mine: mine() },
-  { room: { ...lobby, id: id(104), name: 'incident-0417', topic: '' }, mine: mine() },
+  { room: { ...lobby, id: id(104), name: 'incident-0417', topic: '', visibility: 'private' }, mine: { ...mine(3), muted: true } },
+  { room: direct(105), mine: { ...mine(), direct: { type: 'user', id: bo.id, name: bo.displayName, avatar: bo.avatar } } },
+  { room: direct(106), mine: { ...mine(), direct: { type: 'character', id: socrates.id, name: socrates.name, avatar: socrates.avatar } } },
+  { room: direct(107), mine: { ...mine(), direct: { type: 'character', id: lin.id, name: lin.name, avatar: lin.avatar } } },
 ];
+
+function direct(n: number): RoomView {
+  return { ...lobby, id: id(n), name: '', topic: '', visibility: 'direct', memberCount: 2 };
+}
 
 export function message(seq: number, author: UserView, time: string, content: string, dayOffset = 0): MessageView {
   return {

@@ -1,5 +1,5 @@
 import { appErrors, maxMessageBytes, utf8Bytes, type MessageView } from '@parley/contracts';
-import { v7 as uuidv7 } from 'uuid';
+import { newClientId } from './new-client-id.js';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
 import type { Sent } from '../calls.js';
@@ -54,7 +54,7 @@ export class Outbox {
   }
 
   add(content: string, replyTo: string | null): string {
-    const clientId = uuidv7();
+    const clientId = newClientId();
     const error = refused(content);
     const createdAt = new Date().toISOString();
     this.#pending = [...this.#pending, { clientId, content, replyTo, createdAt, state: error ? 'failed' : 'sending', error }];

@@ -1,17 +1,6 @@
 import type { ErrorComponentProps } from '@tanstack/react-router';
 import { Button } from '../../components/ui/button.js';
 import { Notice } from '../../components/ui/notice.js';
-import { LinkButton } from './link-button.js';
-
-export function RouteNotFound() {
-  return (
-    <main className="flex h-dvh">
-      <Notice title="There is nothing here" action={<LinkButton to="/">To your rooms</LinkButton>}>
-        The link may be old, or cut off.
-      </Notice>
-    </main>
-  );
-}
 
 /** The page itself failed. What was written is on the server or in the draft, so opening it again is safe. */
 export function RootError({ error }: ErrorComponentProps) {

@@ -1,12 +1,14 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
-import { InboxContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
+import { useMemo, useState } from 'react';
+import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
 import { Logo } from '../../components/ui/logo.js';
 import { AccountBar } from '../../features/account/account-bar.js';
 import { ConnectionLabel } from '../../features/connection/connection-label.js';
 import { RoomsNav } from '../../features/rooms/rooms-nav.js';
 import { SettingsMenu } from './settings-menu.js';
+import { useJump } from './use-jump.js';
 
 /** Everything behind sign-in: the rooms beside the screen, on a phone one or the other. */
 export function AppLayout() {
@@ -26,27 +28,34 @@ export function AppLayout() {
 
 function SignedIn({ user, atHome }: { user: AccountView; atHome: boolean }) {
   const inbox = useOpenInbox();
+  const [known, tell] = useState<readonly string[]>([]);
+  const people = useMemo(() => ({ online: known, tell }), [known]);
+  const jump = useJump();
   const online = useConnection().kind === 'connected';
   return (
     <InboxContext value={inbox}>
-      <div className="flex h-dvh">
-        <div
-          className={cx(
-            'flex w-64 shrink-0 flex-col border-r border-line bg-sidebar max-wide:w-full max-wide:border-r-0',
-            !atHome && 'max-wide:hidden',
-          )}
-        >
-          <div className="flex h-14 shrink-0 items-center gap-2.5 px-5 text-16 font-bold">
-            <Logo />
-            Parley
+      <OnlineContext value={people}>
+        <div className="flex h-dvh">
+          <div
+            className={cx(
+              'flex w-64 shrink-0 flex-col border-r border-line bg-sidebar max-wide:w-full max-wide:border-r-0',
+              !atHome && 'max-wide:hidden',
+            )}
+          >
+            <div className="flex h-14 shrink-0 items-center gap-2.5 px-5 text-16 font-bold">
+              <Logo />
+              Parley
+            </div>
+            {jump.button}
+            <RoomsNav onFindPeople={jump.open} />
+            <AccountBar user={user} online={online} status={<ConnectionLabel />} menu={<SettingsMenu />} />
           </div>
-          <RoomsNav />
-          <AccountBar user={user} online={online} status={<ConnectionLabel />} menu={<SettingsMenu />} />
+          <main className={cx('relative flex min-w-0 flex-1 flex-col', atHome && 'max-wide:hidden')}>
+            <Outlet />
+          </main>
         </div>
-        <main className={cx('relative flex min-w-0 flex-1 flex-col', atHome && 'max-wide:hidden')}>
-          <Outlet />
-        </main>
-      </div>
+        {jump.dialog}
+      </OnlineContext>
     </InboxContext>
   );
 }

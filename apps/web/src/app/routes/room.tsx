@@ -1,20 +1,23 @@
-import type { AccountView } from '@parley/contracts';
-import { useNavigate, useParams } from '@tanstack/react-router';
-import { PanelRight } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState } from 'react';
-import { useAuth, useInbox, useOpenRoom, useRoomState } from '../../client/client-context.js';
+import type { AccountView, MessageView } from '@parley/contracts';
+import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
+import { PanelRight, Search } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { useAuth, useInbox, useOpenRoom, useRoomState, useTellOnline } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
+import { TypingLine } from '../../features/composer/typing-line.js';
 import { ConnectionNotice } from '../../features/connection/connection-notice.js';
 import { Conversation } from '../../features/conversation/conversation.js';
-import { MemberStack } from '../../features/members/member-stack.js';
-import { ScreenHeader } from '../../features/rooms/room-header.js';
+import { ScreenHeader } from '../../components/ui/screen-header.js';
+import { RoomMark } from '../../components/rooms/room-mark.js';
 import { lastRoom } from './last-room.js';
+import { messageTarget } from './message-target.js';
 
 const ClosedRoom = lazy(() => import('../../features/rooms/closed-room.js'));
-const MembersPanel = lazy(() => import('../../features/members/members-panel.js'));
+const MemberStack = lazy(() => import('../../features/members/member-stack.js'));
+const RoomPanel = lazy(() => import('./room-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
@@ -35,10 +38,19 @@ interface RoomProps {
 
 function Room({ roomId, session, me, onReopen }: RoomProps) {
   const state = useRoomState(session);
+  useTellOnline(state.online);
   const navigate = useNavigate();
-  const known = useInbox().rooms?.find(({ room }) => room.id === roomId)?.room;
-  const room = state.room ?? known ?? null;
+  const location = useLocation();
+  const target = useMemo(() => messageTarget(location), [location]);
+  const known = useInbox().rooms?.find(({ room }) => room.id === roomId);
+  const room = state.room ?? known?.room ?? null;
+  const mine = state.mine ?? known?.mine ?? null;
+  const title = mine?.direct?.name ?? room?.name ?? '';
   const [panel, setPanel] = useState(() => window.matchMedia('(min-width: 68.75rem)').matches);
+  const [replyTo, setReplyTo] = useState<MessageView | null>(null);
+  const [editing, setEditing] = useState<string | null>(null);
+  const closePanel = useCallback(() => setPanel(false), []);
+  const left = useCallback(() => void navigate({ to: '/' }), [navigate]);
 
   if (state.status === 'failed') {
     return (
@@ -50,20 +62,26 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
       </>
     );
   }
+  const editLast = () => {
+    const last = state.messages.findLast(({ kind, author, deletedAt }) => kind === 'text' && author.id === me.id && deletedAt === null);
+    if (last) setEditing(last.id);
+    return last !== undefined;
+  };
   return (
     <div className="flex min-h-0 flex-1">
-      <title>{room ? `${room.name} · Parley` : 'Parley'}</title>
+      <title>{title ? `${title} · Parley` : 'Parley'}</title>
       <div className="flex min-w-0 flex-1 flex-col">
-        <ScreenHeader
-          title={
-            <>
-              <span aria-hidden="true"># </span>
-              {room?.name}
-            </>
-          }
-          subtitle={room?.topic}
-        >
-          <MemberStack session={session} />
+        <ScreenHeader title={room && mine && <RoomMark room={room} mine={mine} />} subtitle={room?.topic}>
+          <Suspense>
+            <MemberStack session={session} />
+          </Suspense>
+          <IconButton
+            label="Search this room"
+            className="max-wide:size-10"
+            onClick={() => void navigate({ to: '/search', search: { room: roomId } })}
+          >
+            <Search {...icon} />
+          </IconButton>
           <IconButton
             label="People in this room"
             aria-expanded={panel}
@@ -73,19 +91,29 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
             <PanelRight {...icon} />
           </IconButton>
         </ScreenHeader>
-        <Conversation session={session} me={me} />
+        <Conversation session={session} me={me} target={target} editing={editing} onEdit={setEditing} onReply={setReplyTo} />
         <ConnectionNotice />
-        {room && <Composer session={session} room={room} me={me.id} />}
+        <TypingLine session={session} me={me.id} />
+        {room &&
+          (room.archivedAt ? (
+            <p className="measure pb-5 text-center text-14 text-ink-2">
+              This room is archived: it can be read, and nothing is added to it.
+            </p>
+          ) : (
+            <Composer
+              session={session}
+              room={room}
+              title={title}
+              me={me.id}
+              replyTo={replyTo}
+              onReplyTo={setReplyTo}
+              onEditLast={editLast}
+            />
+          ))}
       </div>
       {panel && room && (
         <Suspense fallback={<div className="w-76 shrink-0 border-l border-line max-panel:hidden" />}>
-          <MembersPanel
-            session={session}
-            room={room}
-            me={me.id}
-            onClose={() => setPanel(false)}
-            onLeft={() => void navigate({ to: '/' })}
-          />
+          <RoomPanel session={session} room={room} me={me} onClose={closePanel} onLeft={left} />
         </Suspense>
       )}
     </div>

@@ -1,44 +1,47 @@
-import { Check, Copy } from 'lucide-react';
-import { useEffect, useState, type ReactNode } from 'react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+
+const CopyButton = lazy(() => import('./copy-button.js'));
+
+/** Longer code stays in one colour: marking it would hold up the page. In characters. */
+const maxHighlighted = 20_000;
 
 export function CodeBlock({ text, language, caret }: { text: string; language: string; caret: ReactNode }) {
+  const name = /^[\w+#-]*/.exec(language)![0].toLowerCase();
+  const coloured = useHighlighted(text, caret ? '' : name);
   return (
     <div className="group/code relative">
-      <pre tabIndex={0} aria-label={language ? `Code, ${language}` : 'Code'}>
+      <pre tabIndex={0} aria-label={name ? `Code, ${name}` : 'Code'}>
         <code>
-          {text}
+          {coloured ?? text}
           {caret}
         </code>
       </pre>
-      {!caret && <CopyButton text={text} />}
+      {!caret && (
+        <Suspense>
+          <CopyButton text={text} />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-const labels = { idle: 'Copy code', copied: 'Copied', refused: 'The browser did not allow copying' };
-
-function CopyButton({ text }: { text: string }) {
-  const [state, setState] = useState<'idle' | 'copied' | 'refused'>('idle');
+/** The colours come after the text, with code of their own, and never while it is still being written. */
+function useHighlighted(text: string, language: string): ReactNode {
+  const [done, setDone] = useState<{ text: string; language: string; nodes: ReactNode } | null>(null);
   useEffect(() => {
-    if (state === 'idle') return;
-    const timer = setTimeout(() => setState('idle'), 1600);
-    return () => clearTimeout(timer);
-  }, [state]);
-  // Clipboard access needs a secure context; on plain http from another machine there is none.
-  if (typeof navigator === 'undefined' || !navigator.clipboard) return null;
-  return (
-    <button
-      type="button"
-      aria-label={labels[state]}
-      onClick={() =>
-        void navigator.clipboard.writeText(text).then(
-          () => setState('copied'),
-          () => setState('refused'),
-        )
-      }
-      className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded-control border border-line bg-surface text-ink-2 opacity-0 transition-opacity group-hover/code:opacity-100 hover:text-ink focus-visible:opacity-100"
-    >
-      {state === 'copied' ? <Check size={14} strokeWidth={1.75} /> : <Copy size={14} strokeWidth={1.75} />}
-    </button>
-  );
+    if (language === '' || text.length > maxHighlighted) return;
+    let wanted = true;
+    const timer = setTimeout(() => {
+      import('./highlight.js').then(
+        ({ highlight }) => wanted && setDone({ text, language, nodes: highlight(text, language) }),
+        // Without colours it is the same code.
+        () => undefined,
+      );
+    });
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [text, language]);
+  return done?.text === text && done.language === language ? done.nodes : null;
 }

@@ -1,14 +1,15 @@
-import { Bot, Sparkle, type LucideIcon } from 'lucide-react';
-import type { CSSProperties } from 'react';
+import { Sparkle } from 'lucide-react';
+import { lazy, Suspense, type CSSProperties } from 'react';
 import { cx } from './class-names.js';
 import { initials } from './initials.js';
 
-/** Glyphs a character may be drawn with, by the name its avatar carries. */
-const glyphs: Record<string, LucideIcon> = { sparkle: Sparkle };
+// Ada's is in every room; the others come with the first character that has one.
+const Glyph = lazy(() => import('./glyphs.js'));
 
 const sizes = {
   small: { box: 'size-[22px] text-[0.5625rem]', square: 'rounded-chip', glyph: 13 },
   medium: { box: 'size-[34px] text-12', square: 'rounded-block', glyph: 17 },
+  large: { box: 'size-14 text-16', square: 'rounded-card', glyph: 26 },
 } as const;
 
 interface AvatarProps {
@@ -24,14 +25,19 @@ interface AvatarProps {
 /** Always beside the name it stands for, so it says nothing to a screen reader. */
 export function Avatar({ name, avatar, kind, size = 'medium', online = false, className }: AvatarProps) {
   const { box, square, glyph } = sizes[size];
-  const Glyph = glyphs[avatar.glyph ?? ''] ?? Bot;
   return (
     <span aria-hidden="true" className={cx('relative inline-block shrink-0', className)} style={{ '--hue': avatar.hue } as CSSProperties}>
       {kind === 'person' ? (
         <span className={cx('hue-person grid place-items-center rounded-full font-bold select-none', box)}>{initials(name)}</span>
       ) : (
         <span className={cx('hue-border hue-text grid place-items-center border-[1.5px]', square, box)}>
-          <Glyph size={glyph} strokeWidth={1.75} />
+          {avatar.glyph === 'sparkle' ? (
+            <Sparkle size={glyph} strokeWidth={1.75} />
+          ) : (
+            <Suspense>
+              <Glyph name={avatar.glyph ?? ''} size={glyph} />
+            </Suspense>
+          )}
         </span>
       )}
       {online && (

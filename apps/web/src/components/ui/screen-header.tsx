@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { ChevronLeft } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { icon } from '../../components/ui/icon.js';
+import { icon } from './icon.js';
 
 /** The bar above any screen: on a phone with the way back to the list of rooms. */
 export function ScreenHeader({ title, subtitle, children }: { title: ReactNode; subtitle?: string | undefined; children?: ReactNode }) {

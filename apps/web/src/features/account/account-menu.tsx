@@ -1,13 +1,11 @@
 import { Menu } from '@base-ui/react/menu';
-import { LogOut, Settings2 } from 'lucide-react';
+import { useNavigate } from '@tanstack/react-router';
+import { LogOut, Settings2, SlidersHorizontal } from 'lucide-react';
 import { useState, type ReactNode } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { icon } from '../../components/ui/icon.js';
-
-const item =
-  'flex h-8 w-full cursor-pointer items-center gap-2.5 rounded-chip px-2.5 text-14 outline-none select-none data-highlighted:bg-hover max-wide:h-11';
-const label = 'px-2.5 pt-1.5 pb-1 text-12 font-medium text-ink-3';
+import { menuItem as item, menuLabel as label, menuPopup } from '../../components/ui/menu-classes.js';
 
 interface AccountMenuProps {
   triggerClass: string;
@@ -18,6 +16,7 @@ interface AccountMenuProps {
 /** Loaded when first asked for, and open at once. */
 export function AccountMenu({ triggerClass, children }: AccountMenuProps) {
   const { auth } = useClient();
+  const navigate = useNavigate();
   const [problem, setProblem] = useState<string | null>(null);
   const signOut = async () => {
     try {
@@ -33,9 +32,13 @@ export function AccountMenu({ triggerClass, children }: AccountMenuProps) {
       </Menu.Trigger>
       <Menu.Portal>
         <Menu.Positioner side="top" align="end" sideOffset={8} className="z-20">
-          <Menu.Popup className="w-52 rounded-card border border-line bg-surface p-1.5 shadow-float transition-opacity duration-150 outline-none data-ending-style:opacity-0 data-starting-style:opacity-0">
+          <Menu.Popup className={`${menuPopup} w-52`}>
             {children({ item, label })}
             <Menu.Separator className="my-1.5 h-px bg-line" />
+            <Menu.Item className={item} onClick={() => void navigate({ to: '/settings' })}>
+              All settings
+              <SlidersHorizontal {...icon} className="ml-auto text-ink-3" />
+            </Menu.Item>
             <Menu.Item className={item} closeOnClick={false} onClick={() => void signOut()}>
               Sign out
               <LogOut {...icon} className="ml-auto text-ink-3" />

@@ -1,19 +1,34 @@
-import { commands, type RoomView } from '@parley/contracts';
+import { commands, type MessageView, type RoomView } from '@parley/contracts';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { lazy, Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { checkDraft } from './check-draft.js';
-import { applyCompletion, completionAt, isComplete, type CompletionItem, type Mentionable } from './completion.js';
-import { CompletionMenu } from './completion-menu.js';
+import type { CompletionItem, Mentionable } from './completion.js';
 import { useDraft } from './use-draft.js';
+import { useTypingSignal } from './use-typing-signal.js';
+
+const ReplyBar = lazy(() => import('./reply-bar.js'));
 
 const maxHeight = 240;
 
-export function Composer({ session, room, me }: { session: RoomSession; room: RoomView; me: string }) {
+interface ComposerProps {
+  session: RoomSession;
+  room: RoomView;
+  /** What the room is called: of a direct room, the other side's name. */
+  title: string;
+  me: string;
+  /** The message that is answered. */
+  replyTo: MessageView | null;
+  onReplyTo: (message: MessageView | null) => void;
+  /** Arrow up in an empty box asks to edit one's last message. @returns whether there was one */
+  onEditLast: () => boolean;
+}
+
+export function Composer({ session, room, title, me, replyTo, onReplyTo, onEditLast }: ComposerProps) {
   const state = useRoomState(session);
   const menuId = useId();
   const box = useRef<HTMLTextAreaElement>(null);
@@ -24,7 +39,8 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<{ message: string; correction: string | null } | null>(null);
   const mentionables = useMentionables(state, me);
-  const completion = useMemo(() => completionAt(text, caret, { commands, mentionables }), [text, caret, mentionables]);
+  const help = useCompletionHelp(text);
+  const completion = useMemo(() => help?.completionAt(text, caret, { commands, mentionables }) ?? null, [help, text, caret, mentionables]);
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
 
@@ -39,7 +55,13 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
     if (window.matchMedia('(pointer: fine)').matches) box.current?.focus();
   }, []);
 
+  useEffect(() => {
+    if (replyTo) box.current?.focus();
+  }, [replyTo]);
+
+  const tellTyping = useTypingSignal(room.id);
   const change = (next: string, nextCaret: number) => {
+    tellTyping(next);
     setText(next);
     setCaret(nextCaret);
     setActive(0);
@@ -55,15 +77,16 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
     });
   };
   const choose = (item: CompletionItem) => {
-    if (!menu) return;
-    const placed = applyCompletion(text, menu, item);
+    if (!help || !menu) return;
+    const placed = help.applyCompletion(text, menu, item);
     place(placed.text, placed.caret);
   };
   const send = () => {
     const check = checkDraft(text);
     if (check.kind === 'problem') setProblem(check);
     if (check.kind !== 'ready') return;
-    session.send(text.trim());
+    session.send(text.trim(), { replyTo: replyTo?.id ?? null });
+    onReplyTo(null);
     change('', 0);
     box.current?.focus();
   };
@@ -71,7 +94,7 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
   const onKeyDown = (event: KeyboardEvent) => {
     // An input method uses these keys for itself.
     if (event.nativeEvent.isComposing) return;
-    if (menu) {
+    if (help && menu) {
       const item = menu.items[chosen]!;
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
         event.preventDefault();
@@ -84,11 +107,20 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
         setDismissed(text);
         return;
       }
-      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !isComplete(text, menu, item))) {
+      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !help.isComplete(text, menu, item))) {
         event.preventDefault();
         choose(item);
         return;
       }
+    }
+    if (event.key === 'ArrowUp' && text === '' && onEditLast()) {
+      event.preventDefault();
+      return;
+    }
+    if (event.key === 'Escape' && replyTo) {
+      event.preventDefault();
+      onReplyTo(null);
+      return;
     }
     // On a touch keyboard Enter is the only way to a new line; there the button sends.
     if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
@@ -108,7 +140,7 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
   return (
     <div className="measure pb-4 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]">
       <div className="relative">
-        {menu && <CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
+        {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -119,11 +151,16 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
             problem ? 'border-danger' : 'border-line-strong focus-within:border-accent/50',
           )}
         >
+          {replyTo && (
+            <Suspense>
+              <ReplyBar message={replyTo} onCancel={() => onReplyTo(null)} />
+            </Suspense>
+          )}
           <textarea
             ref={box}
             rows={1}
             aria-label="Message"
-            placeholder={`Message ${room.name}`}
+            placeholder={`Message ${title}`}
             aria-autocomplete="list"
             aria-haspopup="listbox"
             aria-controls={menu ? menuId : undefined}
@@ -170,6 +207,19 @@ export function Composer({ session, room, me }: { session: RoomSession; room: Ro
       </div>
     </div>
   );
+}
+
+type CompletionHelp = typeof import('./completion-help.js');
+
+/** What completes commands and names, loaded with the first sign of one. */
+function useCompletionHelp(text: string): CompletionHelp | null {
+  const [help, setHelp] = useState<CompletionHelp | null>(null);
+  const wanted = text.startsWith('/') || text.includes('@');
+  useEffect(() => {
+    // Without it one types the rest oneself; the next sign asks again.
+    if (wanted && !help) import('./completion-help.js').then(setHelp, () => undefined);
+  }, [wanted, help]);
+  return help;
 }
 
 function useMentionables({ members, characters }: RoomState, me: string): Mentionable[] {

@@ -1,26 +1,34 @@
 import type { MessageView } from '@parley/contracts';
-import { memo } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import { MessageContent } from './message-content.js';
-import { RowFrame } from './row-frame.js';
+import { Quote } from './quote.js';
+import { MessageFrame } from './row-frame.js';
+
+const MessageEditor = lazy(() => import('./message-editor.js'));
 
 interface MessageRowProps {
   message: MessageView;
   head: boolean;
   flash: boolean;
+  editing: boolean;
+  /** The message it answers, if that is loaded. */
+  quoted: MessageView | undefined;
 }
 
-export const MessageRow = memo(function MessageRow({ message, head, flash }: MessageRowProps) {
-  if (message.kind === 'system') return <p className="mt-3 text-center text-13 text-ink-3">{message.content}</p>;
-  const { author } = message;
+export const MessageRow = memo(function MessageRow({ message, head, flash, editing, quoted }: MessageRowProps) {
+  if (message.kind === 'system') return <p className="mt-3 px-8 text-center text-13 wrap-anywhere text-ink-3">{message.content}</p>;
   return (
-    <RowFrame
-      id={`message-${message.id}`}
-      author={{ name: author.name, avatar: author.avatar, kind: author.type === 'character' ? 'character' : 'person' }}
-      at={message.createdAt}
-      head={head}
-      flash={flash}
-    >
-      {message.deletedAt ? <p className="text-ink-3 italic">Message deleted</p> : <MessageContent content={message.content} />}
-    </RowFrame>
+    <MessageFrame message={message} head={head} flash={flash}>
+      {message.replyTo && !message.deletedAt && <Quote messageId={message.replyTo} quoted={quoted} />}
+      {message.deletedAt ? (
+        <p className="text-ink-3 italic">Message deleted</p>
+      ) : editing ? (
+        <Suspense fallback={<MessageContent content={message.content} />}>
+          <MessageEditor message={message} />
+        </Suspense>
+      ) : (
+        <MessageContent content={message.content} />
+      )}
+    </MessageFrame>
   );
 });

@@ -1,12 +1,10 @@
-import type { AccountView, PrivateReply, RoomView } from '@parley/contracts';
-import { EyeOff, X } from 'lucide-react';
+import type { AccountView, MessageView, RoomView } from '@parley/contracts';
 import type { PendingMessage, RoomSession } from '../../client/types.js';
-import { Markdown } from '../../components/markdown/markdown.js';
-import { clockTime, dayName } from '../../components/time/time.js';
-import { Button, IconButton } from '../../components/ui/button.js';
+import { dayName } from '../../components/time/time.js';
+import { Button } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
-import { icon } from '../../components/ui/icon.js';
 import { MessageContent } from './message-content.js';
+import { Quote } from './quote.js';
 import { RowFrame } from './row-frame.js';
 
 export function DayRow({ instant }: { instant: string }) {
@@ -82,16 +80,19 @@ export function PendingRow({
   pending,
   head,
   me,
+  quoted,
 }: {
   session: RoomSession;
   pending: PendingMessage;
   head: boolean;
   me: AccountView;
+  quoted: MessageView | undefined;
 }) {
   const failed = pending.state === 'failed';
   return (
     <RowFrame author={{ name: me.displayName, avatar: me.avatar, kind: 'person' }} at={pending.createdAt} head={head} busy={!failed}>
       <div className={cx('transition-opacity duration-200', !failed && 'opacity-60')}>
+        {pending.replyTo && <Quote messageId={pending.replyTo} quoted={quoted} />}
         <MessageContent content={pending.content} />
       </div>
       {failed && (
@@ -108,27 +109,5 @@ export function PendingRow({
         </div>
       )}
     </RowFrame>
-  );
-}
-
-/** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
-export function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
-  return (
-    <article
-      aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
-      className="mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
-    >
-      <div className="flex items-center gap-2 text-13 text-ink-3">
-        <EyeOff {...icon} size={14} />
-        Only you see this
-        <time dateTime={reply.createdAt} className="tabular-nums">
-          {clockTime(reply.createdAt)}
-        </time>
-        <IconButton label="Dismiss" className="-mr-2 ml-auto size-7" onClick={() => session.dismissPrivate(reply.id)}>
-          <X {...icon} />
-        </IconButton>
-      </div>
-      <Markdown source={reply.content} />
-    </article>
   );
 }

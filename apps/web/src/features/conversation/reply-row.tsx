@@ -1,47 +1,77 @@
-import { hasRoomRole, replyErrors, type MessageView, type RoomRole } from '@parley/contracts';
-import { memo, useState } from 'react';
-import { errorMessage } from '../../client/errors.js';
-import { useReplyText } from '../../client/client-context.js';
+import { hasRoomRole, type MessageView, type ReplyVersion } from '@parley/contracts';
+import { lazy, memo, Suspense, useState } from 'react';
+import { useClient, useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { useCall } from '../../client/use-call.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
 import { elapsed } from '../../components/time/time.js';
 import { useNow } from '../../components/time/use-now.js';
 import { Button } from '../../components/ui/button.js';
-import { RowFrame } from './row-frame.js';
+import { mayDo } from './may.js';
+import { Quote } from './quote.js';
+import { useRoomActions } from './room-actions.js';
+import { MessageFrame } from './row-frame.js';
+
+const ReplyVersions = lazy(() => import('./reply-versions.js'));
 
 interface ReplyRowProps {
-  session: RoomSession;
   message: MessageView;
-  /** Who reads: the asker and moderators may stop a reply. */
-  me: string;
-  role: RoomRole | null;
-  nameOf: (userId: string) => string | null;
   flash: boolean;
+  /** What it answers, where that does not stand right above; null otherwise. `quoted` is undefined for one not loaded. */
+  quote: string | null;
+  quoted: MessageView | undefined;
+  /** How many answers of this room, asked for earlier, are not finished. */
+  before: number;
 }
 
 /** A character's answer, from asked to ended. Only a thin rule in the character's hue marks it. */
-export const ReplyRow = memo(function ReplyRow({ session, message, me, role, nameOf, flash }: ReplyRowProps) {
+export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, before }: ReplyRowProps) {
+  const { session } = useRoomActions();
+  const [version, setVersion] = useState<ReplyVersion | null>(null);
   const inProgress = message.status === 'queued' || message.status === 'streaming';
-  const mayStop = message.reply?.askedBy === me || (role !== null && hasRoomRole(role, 'moderator'));
   const { author } = message;
+  // Written again since: what was looked at is an earlier one for all that.
+  const earlier = version && !inProgress && version.attempt < message.attempt ? version : null;
   return (
-    <RowFrame
-      id={`message-${message.id}`}
-      author={{ name: author.name, avatar: author.avatar, kind: 'character' }}
-      at={message.createdAt}
+    <MessageFrame
+      message={message}
       head
       busy={inProgress}
       flash={flash}
-      mark={<ModelMark model={message.reply?.model ?? null} />}
+      mark={<ModelMark model={earlier?.model ?? message.reply?.model ?? null} />}
       status={
-        inProgress ? <Progress session={session} message={message} mayStop={mayStop} /> : <Ending message={message} nameOf={nameOf} />
+        message.deletedAt ? null : inProgress ? (
+          <Progress message={message} before={before} />
+        ) : (
+          <>
+            {message.attempt > 1 && (
+              <Suspense>
+                <ReplyVersions message={message} shown={earlier} onShow={setVersion} />
+              </Suspense>
+            )}
+            <Ending status={earlier?.status ?? message.status} stoppedBy={earlier ? null : (message.reply?.stoppedBy ?? null)} />
+          </>
+        )
       }
     >
-      <div className="relative mt-0.5 py-1 pl-4" style={{ '--hue': author.avatar.hue } as React.CSSProperties}>
-        <span aria-hidden="true" className="hue-fill absolute inset-y-0 left-0 w-0.5" />
-        {inProgress ? <GrowingReply session={session} messageId={message.id} /> : <FinishedReply message={message} />}
-      </div>
-    </RowFrame>
+      {message.deletedAt ? (
+        <p className="text-ink-3 italic">Message deleted</p>
+      ) : (
+        <>
+          {quote && <Quote messageId={quote} quoted={quoted} />}
+          <div className="relative mt-0.5 py-1 pl-4" style={{ '--hue': author.avatar.hue } as React.CSSProperties}>
+            <span aria-hidden="true" className="hue-fill absolute inset-y-0 left-0 w-0.5" />
+            {inProgress ? (
+              <GrowingReply session={session} messageId={message.id} />
+            ) : earlier ? (
+              <Markdown source={earlier.content} />
+            ) : (
+              <FinishedReply message={message} />
+            )}
+          </div>
+        </>
+      )}
+    </MessageFrame>
   );
 });
 
@@ -63,42 +93,52 @@ function GrowingReply({ session, messageId }: { session: RoomSession; messageId:
 }
 
 function FinishedReply({ message }: { message: MessageView }) {
+  const { trpc } = useClient();
+  const actions = useRoomActions();
+  const { status, content, error } = message;
   return (
     <>
-      {message.content !== '' && <Markdown source={message.content} />}
-      {message.status === 'failed' && <p className="mt-1 text-14 text-danger first:mt-0">{failureReason(message)}</p>}
-      {message.status === 'stopped' && message.content === '' && <p className="text-14 text-ink-3">Stopped before the first word.</p>}
+      {content !== '' && <Markdown source={content} />}
+      {status === 'complete' && error && <p className="mt-1 text-13 text-ink-3">{error.message}</p>}
+      {status === 'failed' && (
+        <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-14 text-danger first:mt-0">
+          {error?.message ?? 'Something went wrong while writing the reply.'}
+          {mayDo(message, actions).regenerate && (
+            <Button size="small" onClick={() => void actions.attempt(() => trpc.replies.regenerate.mutate({ messageId: message.id }))}>
+              Try again
+            </Button>
+          )}
+        </p>
+      )}
+      {status === 'stopped' && content === '' && <p className="text-14 text-ink-3">Stopped before the first word.</p>}
     </>
   );
 }
 
-function failureReason({ error }: MessageView): string {
-  return error?.message ?? replyErrors.INTERNAL;
-}
-
-function Progress({ session, message, mayStop }: { session: RoomSession; message: MessageView; mayStop: boolean }) {
+function Progress({ message, before }: { message: MessageView; before: number }) {
+  const { session, me, role } = useRoomActions();
   const writing = useReplyText(session, message.id) !== '';
   const now = useNow(1000);
-  const [stopping, setStopping] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
+  const { busy, problem, call } = useCall();
+  const mayStop = message.reply?.askedBy === me.id || (role !== null && hasRoomRole(role, 'moderator'));
   const since = Date.parse(message.reply?.startedAt ?? message.createdAt);
-  const stop = async () => {
-    setStopping(true);
-    setProblem(null);
-    try {
-      await session.stop(message.id);
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setStopping(false);
-    }
-  };
+  const doing =
+    message.status === 'queued' && before > 0
+      ? `waiting · ${before} before it`
+      : `${writing ? 'writing' : 'thinking'} · ${elapsed(now - since)}`;
   return (
     <>
       <span className="text-13 whitespace-nowrap text-ink-3 tabular-nums" aria-live="off">
-        {stopping ? 'stopping' : `${writing ? 'writing' : 'thinking'} · ${elapsed(now - since)}`}
+        {busy ? 'stopping' : doing}
       </span>
       {mayStop && (
-        <Button size="small" className="text-ink-2" disabled={stopping} onClick={() => void stop()} title={problem ?? undefined}>
+        <Button
+          size="small"
+          className="text-ink-2"
+          disabled={busy}
+          onClick={() => void call(() => session.stop(message.id))}
+          title={problem ?? undefined}
+        >
           <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
           Stop
         </Button>
@@ -112,9 +152,10 @@ function Progress({ session, message, mayStop }: { session: RoomSession; message
   );
 }
 
-function Ending({ message, nameOf }: { message: MessageView; nameOf: (userId: string) => string | null }) {
-  if (message.status === 'failed') return <span className="text-13 text-danger">failed</span>;
-  if (message.status !== 'stopped') return null;
-  const by = message.reply?.stoppedBy ? nameOf(message.reply.stoppedBy) : null;
-  return <span className="text-13 text-ink-3">{by ? `stopped by ${by}` : 'stopped'}</span>;
+function Ending({ status, stoppedBy }: { status: MessageView['status']; stoppedBy: string | null }) {
+  const { nameOf } = useRoomActions();
+  if (status === 'failed') return <span className="text-13 text-danger">failed</span>;
+  if (status !== 'stopped') return null;
+  const by = stoppedBy ? nameOf(stoppedBy) : null;
+  return <span className="text-13 whitespace-nowrap text-ink-3">{by ? `stopped by ${by}` : 'stopped'}</span>;
 }

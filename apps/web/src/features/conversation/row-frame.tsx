@@ -1,10 +1,17 @@
-import type { ReactNode } from 'react';
+import type { MessageView } from '@parley/contracts';
+import { Pin } from 'lucide-react';
+import { lazy, Suspense, type ReactNode } from 'react';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { clockTime, fullTime } from '../../components/time/time.js';
+import { mayDo } from './may.js';
+import { Reactions } from './reactions.js';
+import { useRoomActions } from './room-actions.js';
+import { useRowActive } from './use-row-active.js';
+
+const MessageToolbar = lazy(() => import('./message-toolbar.js'));
 
 interface RowFrameProps {
-  id?: string;
   author: { name: string; avatar: { hue: number; glyph: string | null }; kind: 'person' | 'character' };
   at: string;
   /** Shows the author; without it the row continues the one above. */
@@ -19,12 +26,24 @@ interface RowFrameProps {
 }
 
 /** One message: avatar in the margin, name and time on one line, text below on the same left edge. */
-export function RowFrame({ id, author, at, head, mark, status, busy, flash, children }: RowFrameProps) {
+export function RowFrame({
+  author,
+  at,
+  head,
+  mark,
+  status,
+  busy,
+  flash,
+  rowProps,
+  id,
+  children,
+}: RowFrameProps & { id?: string; rowProps?: object }) {
   return (
     <article
       id={id}
       aria-label={`${author.name}, ${clockTime(at)}`}
       aria-busy={busy || undefined}
+      {...rowProps}
       className={cx(
         'group/row relative -mx-2 grid grid-cols-[34px_minmax(0,1fr)] gap-x-3 rounded-control px-2',
         head ? 'mt-3.5' : 'mt-0.5',
@@ -58,6 +77,42 @@ export function RowFrame({ id, author, at, head, mark, status, busy, flash, chil
         {children}
       </div>
     </article>
+  );
+}
+
+/** The row of a message that is in the room: with its reactions, its marks and, on hover or focus, what one can do with it. */
+export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps, 'author' | 'at'> & { message: MessageView }) {
+  const actions = useRoomActions();
+  const { active, hold, rowProps } = useRowActive();
+  const { author, editedAt, pinnedAt } = message;
+  return (
+    <RowFrame
+      {...frame}
+      id={`message-${message.id}`}
+      author={{ name: author.name, avatar: author.avatar, kind: author.type === 'character' ? 'character' : 'person' }}
+      at={message.createdAt}
+      rowProps={rowProps}
+    >
+      {children}
+      {(editedAt !== null || pinnedAt !== null) && message.deletedAt === null && (
+        <p className="flex items-center gap-1 text-12 text-ink-3">
+          {pinnedAt && (
+            <>
+              <Pin size={12} strokeWidth={1.75} aria-hidden="true" />
+              Pinned
+            </>
+          )}
+          {pinnedAt && editedAt && ' · '}
+          {editedAt && <span title={fullTime(editedAt)}>edited</span>}
+        </p>
+      )}
+      {message.reactions.length > 0 && <Reactions message={message} />}
+      {active && mayDo(message, actions).react && (
+        <Suspense>
+          <MessageToolbar message={message} onHold={hold} />
+        </Suspense>
+      )}
+    </RowFrame>
   );
 }
 

@@ -7,7 +7,8 @@ export type Row =
   | { kind: 'top'; key: string }
   | { kind: 'day'; key: string; instant: string }
   | { kind: 'new'; key: string }
-  | { kind: 'message'; key: string; message: MessageView; head: boolean }
+  /** `quote`: id of the message it answers, where that does not stand right above. */
+  | { kind: 'message'; key: string; message: MessageView; head: boolean; quote: string | null }
   | { kind: 'private'; key: string; reply: PrivateReply }
   | { kind: 'pending'; key: string; pending: PendingMessage; head: boolean };
 
@@ -31,6 +32,8 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
   let previous: { author: string; at: number } | null = null;
   let lineDrawn = newAfterSeq === null;
   let nextPrivate = 0;
+  /** What the row above is, or answers. */
+  let above: string | null = null;
 
   const startDay = (instant: string) => {
     const key = dayKey(instant);
@@ -60,9 +63,16 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
     const at = Date.parse(message.createdAt);
     const author: string = `${message.author.type}:${message.author.id}`;
     // A reply has a state of its own to show, so it never joins another message.
-    const joins: boolean = message.kind === 'text' && previous !== null && previous.author === author && at - previous.at < groupGapMs;
+    const joins: boolean =
+      message.kind === 'text' &&
+      message.replyTo === null &&
+      previous !== null &&
+      previous.author === author &&
+      at - previous.at < groupGapMs;
     // One's own message keeps its key when the server's copy replaces the optimistic one.
-    rows.push({ kind: 'message', key: message.clientId ?? message.id, message, head: !joins });
+    const quote = message.replyTo === above && message.kind === 'reply' ? null : message.replyTo;
+    rows.push({ kind: 'message', key: message.clientId ?? message.id, message, head: !joins, quote });
+    above = message.kind === 'reply' ? message.replyTo : message.id;
     previous = message.kind === 'text' ? { author, at } : null;
   }
   placePrivate(null);
@@ -71,7 +81,7 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
   for (const item of pending) {
     startDay(item.createdAt);
     const at = Date.parse(item.createdAt);
-    const joins = previous !== null && previous.author === mine && at - previous.at < groupGapMs;
+    const joins = item.replyTo === null && previous !== null && previous.author === mine && at - previous.at < groupGapMs;
     rows.push({ kind: 'pending', key: item.clientId, pending: item, head: !joins });
     previous = { author: mine, at };
   }

@@ -7,11 +7,13 @@ const nearEnd = 48;
 /**
  * Keeps the end of the conversation in view while it grows, until the reader scrolls up; from then on the place one reads
  * stays, and `toEnd` goes back. Growing is no scrolling: only a smaller offset lets go.
+ *
+ * @param hasNewer the end of the list is not the end of the room, and nothing holds on to it
  */
-export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCount: number) {
-  const sticking = useRef(true);
+export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCount: number, hasNewer: boolean) {
+  const sticking = useRef(!hasNewer);
   const lastOffset = useRef(0);
-  const [atEnd, setAtEnd] = useState(true);
+  const [atEnd, setAtEnd] = useState(!hasNewer);
 
   const stick = useCallback((value: boolean) => {
     sticking.current = value;
@@ -34,11 +36,11 @@ export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCoun
       const handle = list.current;
       if (!handle) return;
       const distance = handle.scrollSize - handle.viewportSize - offset;
-      if (distance <= nearEnd) stick(true);
+      if (distance <= nearEnd && !hasNewer) stick(true);
       else if (offset < lastOffset.current - 1) stick(false);
       lastOffset.current = offset;
     },
-    [list, stick],
+    [list, stick, hasNewer],
   );
 
   const release = useCallback(() => stick(false), [stick]);

@@ -3,7 +3,7 @@ import type { RoomSession } from '../../client/types.js';
 import { Avatar } from '../../components/ui/avatar.js';
 
 /** The first few in the room, small, in its header. */
-export function MemberStack({ session }: { session: RoomSession }) {
+export default function MemberStack({ session }: { session: RoomSession }) {
   const { members, characters } = useRoomState(session);
   return (
     <div aria-hidden="true" className="mr-2 flex items-center max-wide:hidden">

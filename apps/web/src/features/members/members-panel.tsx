@@ -1,101 +1,158 @@
-import type { RoomView } from '@parley/contracts';
-import { X } from 'lucide-react';
-import { useEffect, useState } from 'react';
-import { useClient, useConnection, useRoomState } from '../../client/client-context.js';
-import { errorMessage } from '../../client/errors.js';
+import { hasRoomRole, type AccountView, type RoomView } from '@parley/contracts';
+import { Pin, Settings2, UserPlus, X } from 'lucide-react';
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { useConnection, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { Avatar } from '../../components/ui/avatar.js';
-import { Button, IconButton } from '../../components/ui/button.js';
+import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
+import type { Row } from './row-menu.js';
+
+const AddDialog = lazy(() => import('./add-dialog.js'));
+const Pins = lazy(() => import('./pins.js'));
+const RowMenu = lazy(() => import('./row-menu.js'));
 
 interface MembersPanelProps {
   session: RoomSession;
   room: RoomView;
-  me: string;
+  me: AccountView;
   onClose: () => void;
-  onLeft: () => void;
+  onSettings: () => void;
 }
 
+const line = 'flex h-[30px] w-full items-center gap-2.5 text-left text-14 max-wide:h-11';
+
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
-export default function MembersPanel({ session, room, me, onClose, onLeft }: MembersPanelProps) {
-  const { members, characters, online } = useRoomState(session);
+export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
+  const { members, characters, online, onlineCount, mine } = useRoomState(session);
   // Of oneself the page knows before the server tells everyone.
   const connected = useConnection().kind === 'connected';
-  const isOnline = (userId: string) => (userId === me ? connected : online.includes(userId));
-  useEscapeWhileOver(onClose);
+  const isOnline = (userId: string) => (userId === me.id ? connected : online.includes(userId));
+  const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
+  const [adding, setAdding] = useState(false);
+  const [pins, setPins] = useState(false);
+  useEscapeWhileOver(onClose, open !== null || adding);
+  const role = mine?.role ?? 'member';
+  const mayAdd =
+    room.visibility !== 'direct' && room.archivedAt === null && (room.visibility === 'public' || hasRoomRole(role, 'moderator'));
   return (
     <aside
       aria-label="About this room"
       className="flex w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full"
     >
-      <div className="flex h-14 shrink-0 items-center justify-between pr-3 pl-4">
-        <h2 className="text-15 font-bold">In this room</h2>
-        <IconButton label="Close" onClick={onClose}>
+      <div className="flex h-14 shrink-0 items-center gap-0.5 pr-3 pl-4">
+        <h2 className="mr-auto text-15 font-bold">In this room</h2>
+        {mayAdd && (
+          <IconButton label="Add people and characters" className="max-wide:size-10" onClick={() => setAdding(true)}>
+            <UserPlus {...icon} />
+          </IconButton>
+        )}
+        <IconButton label="Room settings" className="max-wide:size-10" onClick={onSettings}>
+          <Settings2 {...icon} />
+        </IconButton>
+        <IconButton label="Close" className="max-wide:size-10" onClick={onClose}>
           <X {...icon} />
         </IconButton>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">
         {room.topic && <p className="mb-4 text-14 wrap-anywhere text-ink-2 wide:hidden">{room.topic}</p>}
+        <SectionTitle>
+          {members.length === 1 ? '1 person' : `${members.length} people`}
+          {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
+        </SectionTitle>
         <ul className="flex flex-col">
-          {members.map(({ user, role }) => (
-            <li key={user.id} className="flex h-[30px] items-center gap-2.5 text-14 max-wide:h-10">
-              <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
-              <span className="truncate">{user.displayName}</span>
-              {role !== 'member' && <span className="ml-auto text-12 text-ink-3">{role}</span>}
-            </li>
-          ))}
-          {characters.map(({ character, autoReply }) => (
-            <li key={character.id} className="flex h-[30px] items-center gap-2.5 text-14 max-wide:h-10">
-              <Avatar name={character.name} avatar={character.avatar} kind="character" size="small" />
-              <span className="truncate">{character.name}</span>
-              <span className="ml-auto text-12 whitespace-nowrap text-ink-3">
-                AI · {autoReply === 'always' ? 'always answers' : 'when mentioned'}
-              </span>
-            </li>
-          ))}
+          {members.map((member) => {
+            const { user } = member;
+            return (
+              <li key={user.id}>
+                <RowButton
+                  still={user.id === me.id}
+                  open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
+                  onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
+                >
+                  <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
+                  <span className="truncate">{user.displayName}</span>
+                  {isOnline(user.id) && <span className="sr-only">, online</span>}
+                  {member.role !== 'member' && <span className="ml-auto text-12 text-ink-3">{member.role}</span>}
+                </RowButton>
+              </li>
+            );
+          })}
         </ul>
-        <LeaveRoom roomId={room.id} onLeft={onLeft} />
+        {characters.length > 0 && (
+          <>
+            <SectionTitle>Characters</SectionTitle>
+            <ul className="flex flex-col">
+              {characters.map((entry) => (
+                <li key={entry.character.id}>
+                  <RowButton
+                    open={open?.row.kind === 'character' && open.row.entry.character.id === entry.character.id}
+                    onOpen={(anchor) => setOpen({ row: { kind: 'character', entry }, anchor })}
+                  >
+                    <Avatar name={entry.character.name} avatar={entry.character.avatar} kind="character" size="small" />
+                    <span className="truncate">{entry.character.name}</span>
+                    <span className="ml-auto text-12 whitespace-nowrap text-ink-3">
+                      AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
+                    </span>
+                  </RowButton>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+        <button type="button" aria-expanded={pins} onClick={() => setPins(!pins)} className={`${line} mt-4 text-ink-2 hover:text-ink`}>
+          <Pin {...icon} className="mx-[3px]" />
+          Pinned messages
+        </button>
+        {pins && (
+          <Suspense>
+            <Pins session={session} />
+          </Suspense>
+        )}
       </div>
+      <Suspense>
+        {open && <RowMenu row={open.row} anchor={open.anchor} room={room} role={role} onClose={() => setOpen(null)} />}
+        {adding && <AddDialog session={session} room={room} onClose={() => setAdding(false)} />}
+      </Suspense>
     </aside>
   );
 }
 
-/** Where the panel lies over the room, Escape closes it. */
-function useEscapeWhileOver(onClose: () => void) {
+function SectionTitle({ children }: { children: ReactNode }) {
+  return <h3 className="mt-3 mb-1 text-12 font-medium text-ink-3 first:mt-0">{children}</h3>;
+}
+
+interface RowButtonProps {
+  /** Oneself: nothing to do with. */
+  still?: boolean;
+  open: boolean;
+  onOpen: (anchor: HTMLElement) => void;
+  children: ReactNode;
+}
+
+function RowButton({ still = false, open, onOpen, children }: RowButtonProps) {
+  if (still) return <div className={line}>{children}</div>;
+  return (
+    <button
+      type="button"
+      aria-haspopup="menu"
+      aria-expanded={open}
+      onClick={(event) => onOpen(event.currentTarget)}
+      className={`${line} -mx-1.5 w-[calc(100%+12px)] rounded-chip px-1.5 hover:bg-hover aria-expanded:bg-hover`}
+    >
+      {children}
+    </button>
+  );
+}
+
+/** Where the panel lies over the room, Escape closes it; what is open in it comes first. */
+function useEscapeWhileOver(onClose: () => void, busy: boolean) {
   useEffect(() => {
+    if (busy) return;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Escape' && !event.defaultPrevented && window.matchMedia('(width < 68.75rem)').matches) onClose();
     };
     document.addEventListener('keydown', onKeyDown);
     return () => document.removeEventListener('keydown', onKeyDown);
-  }, [onClose]);
-}
-
-function LeaveRoom({ roomId, onLeft }: { roomId: string; onLeft: () => void }) {
-  const client = useClient();
-  const [busy, setBusy] = useState(false);
-  const [problem, setProblem] = useState<string | null>(null);
-  const leave = async () => {
-    setBusy(true);
-    setProblem(null);
-    try {
-      await client.trpc.rooms.leave.mutate({ roomId });
-      onLeft();
-    } catch (error) {
-      setProblem(errorMessage(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <div className="mt-6">
-      <Button disabled={busy} onClick={() => void leave()}>
-        {busy ? 'Leaving…' : 'Leave room'}
-      </Button>
-      {problem && (
-        <p role="alert" className="mt-2 text-13 text-danger">
-          {problem}
-        </p>
-      )}
-    </div>
-  );
+  }, [onClose, busy]);
 }

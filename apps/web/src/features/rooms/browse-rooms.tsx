@@ -6,7 +6,7 @@ import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
 import { Button } from '../../components/ui/button.js';
 import { Notice } from '../../components/ui/notice.js';
-import { ScreenHeader } from './room-header.js';
+import { ScreenHeader } from '../../components/ui/screen-header.js';
 
 /** Every public room, to look around and join. */
 export default function BrowseRooms() {

@@ -1,32 +1,45 @@
 import { Link } from '@tanstack/react-router';
-import { Compass, Plus } from 'lucide-react';
+import { Bot, Compass, Plus } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { useInbox } from '../../client/client-context.js';
+import { useInbox, useOnline } from '../../client/client-context.js';
 import type { InboxState } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { RoomMark } from '../../components/rooms/room-mark.js';
 
 const NewRoomDialog = lazy(() => import('./new-room-dialog.js'));
+
+type JoinedRoom = NonNullable<InboxState['rooms']>[number];
 
 const row =
   'flex h-[34px] items-center gap-2 rounded-control px-2.5 text-14 transition-colors duration-150 hover:bg-hover max-wide:h-11 max-wide:text-15 aria-[current=page]:bg-accent-soft aria-[current=page]:font-bold aria-[current=page]:text-ink';
 
-export function RoomsNav() {
+export function RoomsNav({ onFindPeople }: { onFindPeople: () => void }) {
   const { rooms } = useInbox();
   const [creating, setCreating] = useState<'no' | 'open' | 'closed'>('no');
+  const direct = byName(rooms?.filter(({ mine }) => mine.direct) ?? []);
   return (
     <nav aria-label="Rooms" className="flex min-h-0 flex-1 flex-col overflow-y-auto px-2.5 pb-4">
-      <div className="sticky top-0 z-1 flex items-center justify-between bg-sidebar pt-2 pr-0.5 pb-1 pl-2.5">
-        <h2 className="text-12 font-medium text-ink-3">Rooms</h2>
-        <IconButton label="New room" className="size-7 max-wide:size-10" onClick={() => setCreating('open')}>
-          <Plus {...icon} />
-        </IconButton>
-      </div>
-      {rooms ? <RoomList rooms={byName(rooms)} /> : <RoomListSkeleton />}
-      <Link to="/browse" className={cx(row, 'mt-1 text-ink-2')}>
+      <SectionHead title="Rooms" action="New room" onAction={() => setCreating('open')} />
+      {rooms ? (
+        <RoomList rooms={byName(rooms.filter(({ mine }) => !mine.direct))} empty="You are in no room yet. Make one, or join one below." />
+      ) : (
+        <RoomListSkeleton />
+      )}
+      <Link to="/browse" className={cx(row, 'text-ink-2')}>
         <Compass {...icon} />
         Browse rooms
+      </Link>
+      {rooms && (
+        <>
+          <SectionHead title="Direct" action="New conversation" onAction={onFindPeople} />
+          <RoomList rooms={direct} />
+        </>
+      )}
+      <Link to="/characters" className={cx(row, 'text-ink-2')}>
+        <Bot {...icon} />
+        Characters
       </Link>
       {creating !== 'no' && (
         <Suspense>
@@ -37,24 +50,38 @@ export function RoomsNav() {
   );
 }
 
-/** In the order of their names, so that a room stays where one knows it to be. */
-function byName(rooms: NonNullable<InboxState['rooms']>) {
-  return rooms.toSorted((a, b) => a.room.name.localeCompare(b.room.name, undefined, { numeric: true }));
+function SectionHead({ title, action, onAction }: { title: string; action: string; onAction: () => void }) {
+  return (
+    <div className="sticky top-0 z-1 flex items-center justify-between bg-sidebar pt-2 pr-0.5 pb-1 pl-2.5">
+      <h2 className="text-12 font-medium text-ink-3">{title}</h2>
+      <IconButton label={action} className="size-7 max-wide:size-10" onClick={onAction}>
+        <Plus {...icon} />
+      </IconButton>
+    </div>
+  );
 }
 
-function RoomList({ rooms }: { rooms: NonNullable<InboxState['rooms']> }) {
-  if (rooms.length === 0) return <p className="px-2.5 py-2 text-14 text-ink-2">You are in no room yet. Make one, or join one below.</p>;
+/** In the order of their names, so that a room stays where one knows it to be. */
+function byName(rooms: readonly JoinedRoom[]): JoinedRoom[] {
+  const name = ({ room, mine }: JoinedRoom) => mine.direct?.name ?? room.name;
+  return rooms.toSorted((a, b) => name(a).localeCompare(name(b), undefined, { numeric: true }));
+}
+
+function RoomList({ rooms, empty }: { rooms: JoinedRoom[]; empty?: string }) {
+  const online = useOnline();
+  if (rooms.length === 0) return empty ? <p className="px-2.5 py-2 text-14 text-ink-2">{empty}</p> : null;
   return (
     <ul className="flex flex-col">
       {rooms.map(({ room, mine }) => {
         const unread = !mine.muted && mine.unread > 0;
         return (
           <li key={room.id}>
-            <Link to="/rooms/$roomId" params={{ roomId: room.id }} className={cx(row, unread ? 'font-bold text-ink' : 'text-ink-2')}>
-              <span className="truncate">
-                <span aria-hidden="true"># </span>
-                {room.name}
-              </span>
+            <Link
+              to="/rooms/$roomId"
+              params={{ roomId: room.id }}
+              className={cx(row, unread ? 'font-bold text-ink' : mine.muted || room.archivedAt ? 'text-ink-3' : 'text-ink-2')}
+            >
+              <RoomMark room={room} mine={mine} online={mine.direct !== null && online.includes(mine.direct.id)} />
               {unread && <Unread count={mine.unread} mentions={mine.mentions} />}
             </Link>
           </li>

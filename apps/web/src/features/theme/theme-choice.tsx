@@ -3,12 +3,7 @@ import { Check } from 'lucide-react';
 import { useState } from 'react';
 import { icon } from '../../components/ui/icon.js';
 import { chooseTheme, currentTheme, type Theme } from './theme.js';
-
-const themes: { value: Theme; label: string }[] = [
-  { value: 'system', label: 'As the system' },
-  { value: 'light', label: 'Light' },
-  { value: 'dark', label: 'Dark' },
-];
+import { themes } from './themes.js';
 
 /** The theme, as a group of a menu. */
 export function ThemeChoice({ itemClass, labelClass }: { itemClass: string; labelClass: string }) {

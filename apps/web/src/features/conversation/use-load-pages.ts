@@ -2,8 +2,8 @@ import { useCallback, useRef, useState } from 'react';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 
-/** Asks for one page of older history at a time. After a failure the reader decides when to try again. */
-export function useLoadOlder(session: RoomSession, hasOlder: boolean) {
+/** Asks for one page of history at a time, older or newer. After a failure of the older the reader decides when to try again. */
+export function useLoadPages(session: RoomSession, { hasOlder, hasNewer }: { hasOlder: boolean; hasNewer: boolean }) {
   const loading = useRef(false);
   const [problem, setProblem] = useState<string | null>(null);
   const loadOlder = useCallback(() => {
@@ -17,5 +17,9 @@ export function useLoadOlder(session: RoomSession, hasOlder: boolean) {
         loading.current = false;
       });
   }, [session, hasOlder]);
-  return { loadOlder, problem };
+  const loadNewer = useCallback(() => {
+    // The next scroll asks again, and *Latest messages* is always there.
+    if (hasNewer) session.loadNewer().catch(() => undefined);
+  }, [session, hasNewer]);
+  return { loadOlder, loadNewer, problem };
 }

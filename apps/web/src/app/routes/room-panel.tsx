@@ -1,0 +1,29 @@
+import type { AccountView, RoomView } from '@parley/contracts';
+import { lazy, Suspense, useState } from 'react';
+import type { RoomSession } from '../../client/types.js';
+import MembersPanel from '../../features/members/members-panel.js';
+
+const RoomSettings = lazy(() => import('../../features/rooms/room-settings.js'));
+
+interface RoomPanelProps {
+  session: RoomSession;
+  room: RoomView;
+  me: AccountView;
+  onClose: () => void;
+  onLeft: () => void;
+}
+
+/** The right side of a room: who is in it, and the way to its settings. */
+export default function RoomPanel({ session, room, me, onClose, onLeft }: RoomPanelProps) {
+  const [settings, setSettings] = useState(false);
+  return (
+    <>
+      <MembersPanel session={session} room={room} me={me} onClose={onClose} onSettings={() => setSettings(true)} />
+      {settings && (
+        <Suspense>
+          <RoomSettings session={session} room={room} onClose={() => setSettings(false)} onLeft={onLeft} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { Search } from 'lucide-react';
+import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { icon } from '../../components/ui/icon.js';
+
+const JumpDialog = lazy(() => import('../../features/search/jump-dialog.js'));
+
+const apple = /mac|iphone|ipad/i.test(navigator.platform);
+
+/** *Jump to…*: its button, its keys (Ctrl K, on a Mac Command K), and its dialog once it was asked for. */
+export function useJump() {
+  const [isOpen, setOpen] = useState(false);
+  const open = useCallback(() => setOpen(true), []);
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+      event.preventDefault();
+      open();
+    };
+    document.addEventListener('keydown', onKeyDown);
+    return () => document.removeEventListener('keydown', onKeyDown);
+  }, [open]);
+  return {
+    open,
+    button: (
+      <button
+        type="button"
+        onClick={open}
+        className="mx-3 mb-2 flex h-9 shrink-0 items-center gap-2 rounded-control border border-line bg-surface px-2.5 text-14 text-ink-2 transition-colors hover:border-line-strong max-wide:h-11"
+      >
+        <Search {...icon} />
+        Jump to…
+        <kbd className="ml-auto rounded-chip border border-line px-1.5 font-sans text-12 text-ink-2 max-wide:hidden">
+          {apple ? '⌘ K' : 'Ctrl K'}
+        </kbd>
+      </button>
+    ),
+    dialog: isOpen && (
+      <Suspense>
+        <JumpDialog onClose={() => setOpen(false)} />
+      </Suspense>
+    ),
+  };
+}

@@ -1,0 +1,28 @@
+import { useState } from 'react';
+import { errorMessage } from './errors.js';
+
+/** One call at a time, with what a form or a button shows of it. */
+export function useCall() {
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  return {
+    busy,
+    /** Why the last call failed; null once another is made. */
+    problem,
+    setProblem,
+    /** @returns whether it worked */
+    async call(make: () => Promise<unknown>): Promise<boolean> {
+      setBusy(true);
+      setProblem(null);
+      try {
+        await make();
+        return true;
+      } catch (error) {
+        setProblem(errorMessage(error));
+        return false;
+      } finally {
+        setBusy(false);
+      }
+    },
+  };
+}

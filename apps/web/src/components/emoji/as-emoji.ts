@@ -1,0 +1,6 @@
+/** The text as the one emoji it is, or null. The server asks the same. */
+export function asEmoji(text: string): string | null {
+  const value = text.trim();
+  if (value.length > 32 || !/[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u.test(value)) return null;
+  return [...new Intl.Segmenter().segment(value)].length === 1 ? value : null;
+}

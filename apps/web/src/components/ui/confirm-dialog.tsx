@@ -1,0 +1,37 @@
+import { useCall } from '../../client/use-call.js';
+import { Button } from './button.js';
+import { Dialog } from './dialog.js';
+
+interface ConfirmDialogProps {
+  title: string;
+  description: string;
+  /** What the button that does it says. */
+  confirm: string;
+  onConfirm: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+/** Asks before something that cannot be taken back. Closes once it is done; a failure stays with its reason. */
+export function ConfirmDialog({ title, description, confirm, onConfirm, onClose }: ConfirmDialogProps) {
+  const { busy, problem, call } = useCall();
+  const run = async () => {
+    if (await call(onConfirm)) onClose();
+  };
+  return (
+    <Dialog open onClose={onClose} title={title} description={description}>
+      {problem && (
+        <p role="alert" className="mt-3 text-14 text-danger">
+          {problem}
+        </p>
+      )}
+      <div className="mt-5 flex justify-end gap-2">
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+        <Button look="danger" disabled={busy} onClick={() => void run()}>
+          {confirm}
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

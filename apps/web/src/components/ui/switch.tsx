@@ -1,0 +1,25 @@
+import { cx } from './class-names.js';
+
+/** On or off, at once. `label` is its name; what stands beside it says what it means. */
+export function Switch({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-label={label}
+      aria-checked={checked}
+      onClick={() => onChange(!checked)}
+      className={cx(
+        'relative h-5 w-9 shrink-0 rounded-full border transition-colors duration-150',
+        checked ? 'border-accent bg-accent' : 'border-line-strong bg-hover',
+      )}
+    >
+      <span
+        className={cx(
+          'absolute top-0.5 left-0.5 size-3.5 rounded-full transition-[translate,background] duration-150 ease-quiet',
+          checked ? 'translate-x-4 bg-on-accent' : 'bg-ink-3',
+        )}
+      />
+    </button>
+  );
+}

@@ -1,0 +1,80 @@
+import type { CharacterDetails } from '@parley/contracts';
+import { useState } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import { trpc } from '../../client/trpc.js';
+import { Button } from '../../components/ui/button.js';
+import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
+import { Dialog } from '../../components/ui/dialog.js';
+import { CharacterForm } from './character-form.js';
+import { fieldsOf, newFields, toCreate, toUpdate } from './character-fields.js';
+
+/** Makes a character (`characterId` null) or changes one. */
+export function CharacterDialog({ characterId, onClose }: { characterId: string | null; onClose: () => void }) {
+  return (
+    <Dialog open onClose={onClose} size="wide" title={characterId === null ? 'New character' : 'Edit character'}>
+      {characterId === null ? <NewCharacter onClose={onClose} /> : <ExistingCharacter characterId={characterId} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function NewCharacter({ onClose }: { onClose: () => void }) {
+  const utils = trpc.useUtils();
+  const create = trpc.characters.create.useMutation({ onSuccess: () => utils.characters.list.invalidate() });
+  return (
+    <CharacterForm
+      initial={newFields}
+      isNew
+      problem={create.error ? errorMessage(create.error) : null}
+      busy={create.isPending}
+      submit="Create character"
+      onSubmit={(fields) => create.mutate(toCreate(fields), { onSuccess: onClose })}
+      onCancel={onClose}
+    />
+  );
+}
+
+function ExistingCharacter({ characterId, onClose }: { characterId: string; onClose: () => void }) {
+  const details = trpc.characters.get.useQuery({ characterId }, { staleTime: 0 });
+  if (details.isPending) return <div role="status" aria-label="Loading" className="skeleton mt-4 h-72" />;
+  if (details.error) return <p className="mt-4 text-14 text-danger">{errorMessage(details.error)}</p>;
+  return <EditCharacter key={details.dataUpdatedAt} details={details.data} onClose={onClose} />;
+}
+
+function EditCharacter({ details, onClose }: { details: CharacterDetails; onClose: () => void }) {
+  const client = useClient();
+  const utils = trpc.useUtils();
+  const update = trpc.characters.update.useMutation({ onSuccess: () => utils.characters.list.invalidate() });
+  const [deleting, setDeleting] = useState(false);
+  const { character } = details;
+  if (deleting) {
+    return (
+      <ConfirmDialog
+        title={`Delete ${character.name}?`}
+        description="It leaves every room it is in. What it said stays, and its handle stays taken."
+        confirm="Delete character"
+        onConfirm={async () => {
+          await client.trpc.characters.delete.mutate({ characterId: character.id });
+          await utils.characters.list.invalidate();
+        }}
+        onClose={onClose}
+      />
+    );
+  }
+  return (
+    <CharacterForm
+      initial={fieldsOf(details)}
+      isNew={false}
+      problem={update.error ? errorMessage(update.error) : null}
+      busy={update.isPending}
+      submit="Save"
+      onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: onClose })}
+      onCancel={onClose}
+      extra={
+        <Button look="danger" className="mr-auto" onClick={() => setDeleting(true)}>
+          Delete…
+        </Button>
+      }
+    />
+  );
+}

@@ -1,0 +1,155 @@
+import { maxDisplayNameLength, maxSystemPromptLength } from '@parley/contracts';
+import { useState, type CSSProperties, type FormEvent, type ReactNode } from 'react';
+import { Avatar } from '../../components/ui/avatar.js';
+import { Button } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
+import Glyph, { glyphs } from '../../components/ui/glyphs.js';
+import { HueSlider } from '../../components/ui/hue-slider.js';
+import { TextArea } from '../../components/ui/text-area.js';
+import { TextField } from '../../components/ui/text-field.js';
+import { checkFields, suggestHandle, type CharacterFields } from './character-fields.js';
+
+interface CharacterFormProps {
+  initial: CharacterFields;
+  isNew: boolean;
+  problem: string | null;
+  busy: boolean;
+  submit: string;
+  onSubmit: (fields: CharacterFields) => void;
+  onCancel: () => void;
+  extra?: ReactNode;
+}
+
+export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit, onCancel, extra }: CharacterFormProps) {
+  const [fields, setFields] = useState(initial);
+  const [checked, setChecked] = useState(false);
+  const problems = checked ? checkFields(fields, isNew) : {};
+  const set = (change: Partial<CharacterFields>) => setFields({ ...fields, ...change });
+  const setName = (name: string) => {
+    // The handle follows the name until it was typed itself.
+    const follows = isNew && fields.handle === suggestHandle(fields.name);
+    set({ name, ...(follows ? { handle: suggestHandle(name) } : {}) });
+  };
+  const onFormSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    setChecked(true);
+    if (Object.keys(checkFields(fields, isNew)).length === 0) onSubmit(fields);
+  };
+  return (
+    <form onSubmit={onFormSubmit} noValidate className="mt-4 flex flex-col gap-4">
+      <div className="flex items-center gap-4">
+        <Avatar name={fields.name} avatar={fields} kind="character" size="large" />
+        <div className="min-w-0 flex-1">
+          <HueSlider label="Colour" hue={fields.hue} onChange={(hue) => set({ hue })} />
+        </div>
+      </div>
+      <GlyphChoice glyph={fields.glyph} hue={fields.hue} onChange={(glyph) => set({ glyph })} />
+      <div className="grid grid-cols-2 gap-3 max-wide:grid-cols-1">
+        <TextField
+          label="Name"
+          maxLength={maxDisplayNameLength}
+          value={fields.name}
+          onChange={(event) => setName(event.target.value)}
+          error={problems.name}
+        />
+        <TextField
+          label="Handle"
+          hint={isNew ? 'How it is called: @handle' : 'The handle stays as it is.'}
+          disabled={!isNew}
+          autoCapitalize="none"
+          spellCheck={false}
+          maxLength={32}
+          value={fields.handle}
+          onChange={(event) => set({ handle: event.target.value })}
+          error={problems.handle}
+        />
+      </div>
+      <TextField
+        label="Tagline (optional)"
+        maxLength={160}
+        value={fields.tagline}
+        onChange={(event) => set({ tagline: event.target.value })}
+      />
+      <TextArea
+        label="Who it is and how it answers"
+        hint="It is told this before every answer. Only you and admins can read it."
+        rows={5}
+        maxLength={maxSystemPromptLength}
+        value={fields.systemPrompt}
+        onChange={(event) => set({ systemPrompt: event.target.value })}
+        error={problems.systemPrompt}
+      />
+      <div className="grid grid-cols-2 gap-3 max-wide:grid-cols-1">
+        <TextField
+          label="Model (optional)"
+          hint="provider:model; empty for this server’s default"
+          autoCapitalize="none"
+          spellCheck={false}
+          value={fields.model}
+          onChange={(event) => set({ model: event.target.value })}
+          error={problems.model}
+        />
+        <TextField
+          label="Temperature (optional)"
+          hint="0 is steady, 2 is wild"
+          inputMode="decimal"
+          value={fields.temperature}
+          onChange={(event) => set({ temperature: event.target.value })}
+          error={problems.temperature}
+        />
+      </div>
+      <TextArea
+        label="Greeting (optional)"
+        hint="Said when it comes into a room."
+        rows={2}
+        maxLength={2000}
+        value={fields.greeting}
+        onChange={(event) => set({ greeting: event.target.value })}
+      />
+      {problem && (
+        <p role="alert" className="text-14 text-danger">
+          {problem}
+        </p>
+      )}
+      <div className="flex justify-end gap-2">
+        {extra}
+        <Button look="quiet" onClick={onCancel}>
+          Cancel
+        </Button>
+        <Button look="primary" type="submit" disabled={busy}>
+          {submit}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function GlyphChoice({ glyph, hue, onChange }: { glyph: string; hue: number; onChange: (glyph: string) => void }) {
+  return (
+    <fieldset>
+      <legend className="mb-1.5 text-13 font-medium text-ink-2">Sign</legend>
+      <div className="flex flex-wrap gap-1" style={{ '--hue': hue } as CSSProperties}>
+        {Object.keys(glyphs).map((name) => (
+          <label
+            key={name}
+            title={name}
+            className={cx(
+              'grid size-9 cursor-pointer place-items-center rounded-control border transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent max-wide:size-11',
+              name === glyph ? 'hue-border hue-text' : 'border-transparent text-ink-2 hover:bg-hover',
+            )}
+          >
+            <input
+              type="radio"
+              name="glyph"
+              aria-label={name}
+              checked={name === glyph}
+              onChange={() => onChange(name)}
+              className="sr-only"
+            />
+            <Glyph name={name} size={18} />
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,106 @@
+import type { CharacterEntry } from '@parley/contracts';
+import { Plus } from 'lucide-react';
+import { useState } from 'react';
+import { useAuth } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import { QueriesProvider } from '../../client/queries-provider.js';
+import { trpc } from '../../client/trpc.js';
+import { useCall } from '../../client/use-call.js';
+import { Avatar } from '../../components/ui/avatar.js';
+import { Button } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+import { Notice } from '../../components/ui/notice.js';
+import { ScreenHeader } from '../../components/ui/screen-header.js';
+import { CharacterDialog } from './character-dialog.js';
+
+type Talk = (characterId: string) => Promise<void>;
+
+/** Every character of this server: to talk to, to make, and to change where one may. */
+export default function CharactersPage({ onTalk }: { onTalk: Talk }) {
+  const [editing, setEditing] = useState<string | 'new' | null>(null);
+  return (
+    <QueriesProvider>
+      <title>Characters · Parley</title>
+      <ScreenHeader title="Characters" subtitle="Add them to a room, or talk to one alone">
+        <Button look="primary" onClick={() => setEditing('new')}>
+          <Plus {...icon} />
+          New character
+        </Button>
+      </ScreenHeader>
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="measure mx-0 flex min-h-full flex-col py-3">
+          <Characters onTalk={onTalk} onEdit={setEditing} />
+        </div>
+      </div>
+      {editing !== null && <CharacterDialog characterId={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+    </QueriesProvider>
+  );
+}
+
+function Characters({ onTalk, onEdit }: { onTalk: Talk; onEdit: (characterId: string) => void }) {
+  const characters = trpc.characters.list.useQuery();
+  if (characters.isPending) return <ListSkeleton />;
+  if (characters.error) {
+    return (
+      <Notice title="The characters could not be loaded" action={<Button onClick={() => void characters.refetch()}>Try again</Button>}>
+        {errorMessage(characters.error)}
+      </Notice>
+    );
+  }
+  return (
+    <ul className="flex flex-col">
+      {characters.data.map((entry) => (
+        <CharacterLine key={entry.character.id} entry={entry} onTalk={onTalk} onEdit={onEdit} />
+      ))}
+    </ul>
+  );
+}
+
+function CharacterLine({ entry, onTalk, onEdit }: { entry: CharacterEntry; onTalk: Talk; onEdit: (characterId: string) => void }) {
+  const auth = useAuth();
+  const { busy, problem, call } = useCall();
+  const { character, mine } = entry;
+  const mayEdit = mine || (auth.kind === 'signedIn' && auth.user.role === 'admin');
+  return (
+    <li className="flex items-center gap-3.5 border-b border-line py-3.5">
+      <Avatar name={character.name} avatar={character.avatar} kind="character" />
+      <div className="min-w-0 flex-1">
+        <h2 className="flex items-baseline gap-2 truncate text-15 font-bold">
+          {character.name}
+          <span className="text-13 font-normal text-ink-3">@{character.handle}</span>
+          {mine && <span className="text-12 font-normal text-ink-3">yours</span>}
+        </h2>
+        {character.tagline && <p className="line-clamp-2 text-14 text-ink-2">{character.tagline}</p>}
+        {problem && (
+          <p role="alert" className="text-13 text-danger">
+            {problem}
+          </p>
+        )}
+      </div>
+      {mayEdit && (
+        <Button look="quiet" aria-label={`Edit ${character.name}`} onClick={() => onEdit(character.id)}>
+          Edit
+        </Button>
+      )}
+      <Button aria-label={`Talk to ${character.name}`} disabled={busy} onClick={() => void call(() => onTalk(character.id))}>
+        Talk
+      </Button>
+    </li>
+  );
+}
+
+function ListSkeleton() {
+  return (
+    <div role="status" aria-label="Loading characters" className="flex flex-col gap-7 py-4">
+      {[40, 28, 52].map((width) => (
+        <div key={width} className="flex gap-3.5">
+          <span className="skeleton size-[34px]" />
+          <div className="flex flex-1 flex-col gap-2.5 pt-1">
+            <span className="skeleton h-4 w-32" />
+            <span className="skeleton h-3" style={{ width: `${width}%` }} />
+          </div>
+        </div>
+      ))}
+    </div>
+  );
+}

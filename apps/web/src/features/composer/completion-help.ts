@@ -1,0 +1,2 @@
+export { applyCompletion, completionAt, isComplete } from './completion.js';
+export { CompletionMenu } from './completion-menu.js';

@@ -1,0 +1,70 @@
+import type { MessageView } from '@parley/contracts';
+import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { useCall } from '../../client/use-call.js';
+import { Button } from '../../components/ui/button.js';
+import { useRoomActions } from './room-actions.js';
+
+/** A message being edited in its place. Enter saves, Escape leaves it as it was. */
+export default function MessageEditor({ message }: { message: MessageView }) {
+  const { trpc } = useClient();
+  const { edit } = useRoomActions();
+  const [text, setText] = useState(message.content);
+  const { busy, problem, call } = useCall();
+  const box = useRef<HTMLTextAreaElement>(null);
+
+  useEffect(() => {
+    const element = box.current!;
+    element.focus();
+    element.setSelectionRange(element.value.length, element.value.length);
+  }, []);
+  useEffect(() => {
+    const element = box.current!;
+    element.style.height = 'auto';
+    element.style.height = `${Math.min(element.scrollHeight + 2, 360)}px`;
+  }, [text]);
+
+  const save = async (event?: FormEvent) => {
+    event?.preventDefault();
+    const content = text.trim();
+    if (content === '') return;
+    if (content === message.content || (await call(() => trpc.messages.edit.mutate({ messageId: message.id, content })))) edit(null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    if (event.key === 'Escape') {
+      event.preventDefault();
+      edit(null);
+    }
+    if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
+      event.preventDefault();
+      void save();
+    }
+  };
+  return (
+    <form onSubmit={(event) => void save(event)} className="my-1">
+      <textarea
+        ref={box}
+        aria-label="Edit message"
+        rows={1}
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onKeyDown={onKeyDown}
+        className="block w-full resize-none rounded-control border border-line-strong bg-surface px-3 py-1.5 text-15 outline-none focus:border-accent max-wide:text-16"
+      />
+      <div className="mt-1.5 flex items-center gap-1.5">
+        <Button size="small" look="primary" type="submit" disabled={busy || text.trim() === ''}>
+          Save
+        </Button>
+        <Button size="small" look="quiet" onClick={() => edit(null)}>
+          Cancel
+        </Button>
+        {problem && (
+          <span role="alert" className="text-13 text-danger">
+            {problem}
+          </span>
+        )}
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,170 @@
+import type { MessageView, PrivateReply, RoomView } from '@parley/contracts';
+import { ArrowDown } from 'lucide-react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import type { RoomState } from '../../client/types.js';
+import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
+import { MessageRow } from './message-row.js';
+import { DayRow, NewRow, PendingRow, TopRow } from './other-rows.js';
+import { ReplyRow } from './reply-row.js';
+import { useRoomActions } from './room-actions.js';
+import { useRowKeys } from './row-keys.js';
+import { buildRows, type Row } from './rows.js';
+import { useLoadPages } from './use-load-pages.js';
+import { useReading } from './use-reading.js';
+import { useStickToEnd } from './use-stick-to-end.js';
+import type { Wanted } from './use-wanted.js';
+
+const PrivateRow = lazy(() => import('./private-row.js'));
+
+/** How far from either end, in pixels, more history is asked for. */
+const loadWithin = 800;
+
+interface MessageListProps {
+  state: RoomState;
+  room: RoomView;
+  privateReplies: readonly PrivateReply[];
+  newAfterSeq: number | null;
+  editing: string | null;
+  /** The message to bring into view once it is loaded. */
+  wanted: Wanted | null;
+  flashing: string | null;
+  onFound: (messageId: string) => void;
+}
+
+export function MessageList({ state, room, privateReplies, newAfterSeq, editing, wanted, flashing, onFound }: MessageListProps) {
+  const { session, me } = useRoomActions();
+  const scroller = useRef<HTMLDivElement>(null);
+  const list = useRef<VirtualizerHandle>(null);
+  const { messages, hasOlder, hasNewer } = state;
+  // What one is sending stands at the end, and the end is not here.
+  const pending = hasNewer ? none : state.pending;
+  const rows = useMemo(
+    () => buildRows({ messages, pending, privateReplies, newAfterSeq, me: me.id }),
+    [messages, pending, privateReplies, newAfterSeq, me.id],
+  );
+  const inProgress = useMemo(
+    () => messages.filter(({ status }) => status === 'queued' || status === 'streaming').map(({ seq }) => seq),
+    [messages],
+  );
+
+  const end = useStickToEnd(list, rows.length, hasNewer);
+  const { release } = end;
+  useReading(session, end.atEnd);
+  useRowKeys(scroller);
+
+  // History added above keeps what is being read in its place; virtua wants to be told about exactly those renders.
+  const firstSeq = messages[0]?.seq ?? 0;
+  const previousFirstSeq = useRef(firstSeq);
+  const shift = firstSeq < previousFirstSeq.current;
+  useLayoutEffect(() => {
+    previousFirstSeq.current = firstSeq;
+  });
+
+  const { loadOlder, loadNewer, problem: olderProblem } = useLoadPages(session, state);
+  const onScroll = (offset: number) => {
+    end.onScroll(offset);
+    if (offset < loadWithin && !olderProblem) loadOlder();
+    const handle = list.current;
+    if (handle && handle.scrollSize - handle.viewportSize - offset < loadWithin) loadNewer();
+  };
+  // A page that does not fill the screen cannot be scrolled: ask at once.
+  useEffect(() => {
+    const handle = list.current;
+    if (!handle || handle.scrollSize > handle.viewportSize + loadWithin) return;
+    if (!olderProblem) loadOlder();
+    loadNewer();
+  }, [rows, loadOlder, loadNewer, olderProblem]);
+
+  // Arrive at what is wanted, or at what is new if there is any, else at the end.
+  const arrived = useRef(false);
+  useLayoutEffect(() => {
+    if (arrived.current) return;
+    arrived.current = true;
+    if (wanted) return;
+    const line = rows.findIndex((row) => row.kind === 'new');
+    if (line > 0) list.current?.scrollToIndex(line, { align: 'start', offset: -64 });
+    else list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
+  }, [rows, wanted]);
+  useLayoutEffect(() => {
+    if (!wanted) return;
+    const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === wanted.messageId);
+    if (index < 0) return;
+    release();
+    list.current?.scrollToIndex(index, { align: 'center' });
+    onFound(wanted.messageId);
+  }, [wanted, rows, release, onFound]);
+
+  const find = (messageId: string | null) => (messageId === null ? undefined : messages.find(({ id }) => id === messageId));
+  const renderMessage = (message: MessageView, head: boolean, quote: string | null) =>
+    message.kind === 'reply' ? (
+      <ReplyRow
+        message={message}
+        flash={flashing === message.id}
+        quote={quote}
+        quoted={find(quote)}
+        before={message.status === 'queued' ? inProgress.indexOf(message.seq) : 0}
+      />
+    ) : (
+      <MessageRow message={message} head={head} flash={flashing === message.id} editing={editing === message.id} quoted={find(quote)} />
+    );
+  const renderRow = (row: Row) => {
+    switch (row.kind) {
+      case 'top':
+        return <TopRow room={room} hasOlder={hasOlder} problem={olderProblem} onRetry={loadOlder} />;
+      case 'day':
+        return <DayRow instant={row.instant} />;
+      case 'new':
+        return <NewRow />;
+      case 'message':
+        return renderMessage(row.message, row.head, row.quote);
+      case 'private':
+        return (
+          <Suspense>
+            <PrivateRow session={session} reply={row.reply} />
+          </Suspense>
+        );
+      case 'pending':
+        return <PendingRow session={session} pending={row.pending} head={row.head} me={me} quoted={find(row.pending.replyTo)} />;
+    }
+  };
+
+  return (
+    <div className="relative flex min-h-0 flex-1 flex-col">
+      <div
+        ref={scroller}
+        role="log"
+        aria-label="Messages"
+        tabIndex={0}
+        className="flex min-h-0 flex-1 flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
+      >
+        {/* Few messages stand above the composer, not under the header. */}
+        <div className="grow" />
+        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} bufferSize={600} onScroll={onScroll} onResize={end.onResize}>
+          {(row) => (
+            <div key={row.key} className="measure">
+              {renderRow(row)}
+            </div>
+          )}
+        </Virtualizer>
+        <div className="h-4 shrink-0" />
+      </div>
+      <button
+        type="button"
+        // Where the end is not loaded, it is loaded, and the list starts anew there.
+        onClick={() => (hasNewer ? void session.showLatest() : end.toEnd())}
+        inert={end.atEnd}
+        className={cx(
+          'absolute bottom-3 left-1/2 flex h-8 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-3.5 text-13 font-medium text-ink-2 shadow-float transition-opacity duration-150 hover:text-ink',
+          end.atEnd && 'pointer-events-none opacity-0',
+        )}
+      >
+        <ArrowDown {...icon} size={14} />
+        Latest messages
+      </button>
+    </div>
+  );
+}
+
+const none: never[] = [];

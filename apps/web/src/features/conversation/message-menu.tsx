@@ -1,0 +1,73 @@
+import { Menu } from '@base-ui/react/menu';
+import type { MessageView } from '@parley/contracts';
+import { Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { useState, type RefObject } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
+import { icon } from '../../components/ui/icon.js';
+import { menuItem, menuPopup } from '../../components/ui/menu-classes.js';
+import { mayDo } from './may.js';
+import { useRoomActions } from './room-actions.js';
+
+interface MessageMenuProps {
+  message: MessageView;
+  anchor: RefObject<HTMLElement | null>;
+  onClose: () => void;
+}
+
+/** Open as long as it is there. */
+export default function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
+  const { trpc } = useClient();
+  const actions = useRoomActions();
+  const may = mayDo(message, actions);
+  const [deleting, setDeleting] = useState(false);
+  const pinned = message.pinnedAt !== null;
+  if (deleting) {
+    return (
+      <ConfirmDialog
+        title="Delete this message?"
+        description="Everyone sees that a message was here, and nobody what it said."
+        confirm="Delete"
+        onClose={onClose}
+        onConfirm={() => trpc.messages.delete.mutate({ messageId: message.id })}
+      />
+    );
+  }
+  return (
+    <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <Menu.Portal>
+        <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={6} className="z-20">
+          <Menu.Popup className={`${menuPopup} w-44`}>
+            {may.edit && (
+              <Menu.Item
+                className={menuItem}
+                onClick={() => {
+                  actions.edit(message.id);
+                  onClose();
+                }}
+              >
+                <Pencil {...icon} />
+                Edit
+              </Menu.Item>
+            )}
+            {may.pin && (
+              <Menu.Item
+                className={menuItem}
+                onClick={() => void actions.attempt(() => trpc.messages.pin.mutate({ messageId: message.id, on: !pinned }))}
+              >
+                {pinned ? <PinOff {...icon} /> : <Pin {...icon} />}
+                {pinned ? 'Unpin' : 'Pin'}
+              </Menu.Item>
+            )}
+            {may.delete && (
+              <Menu.Item className={`${menuItem} text-danger`} closeOnClick={false} onClick={() => setDeleting(true)}>
+                <Trash2 {...icon} />
+                Delete…
+              </Menu.Item>
+            )}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}

@@ -1,0 +1,99 @@
+import type { MessageView } from '@parley/contracts';
+import { Check, CornerUpLeft, Ellipsis, Link2, RotateCcw, SmilePlus } from 'lucide-react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { IconButton } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+import { mayDo } from './may.js';
+import { useRoomActions } from './room-actions.js';
+
+const EmojiPopover = lazy(() => import('../../components/emoji/emoji-popover.js'));
+const MessageMenu = lazy(() => import('./message-menu.js'));
+
+interface MessageToolbarProps {
+  message: MessageView;
+  /** Keeps the toolbar while something it opened is open. */
+  onHold: (hold: boolean) => void;
+}
+
+const button = 'max-wide:size-10';
+
+/** What one can do with a message. It lies over the row's upper edge, so that nothing moves when it comes and goes. */
+export default function MessageToolbar({ message, onHold }: MessageToolbarProps) {
+  const { trpc } = useClient();
+  const actions = useRoomActions();
+  const may = mayDo(message, actions);
+  const [open, setOpen] = useState<'emoji' | 'menu' | null>(null);
+  const bar = useRef<HTMLDivElement>(null);
+  const show = (what: 'emoji' | 'menu' | null) => {
+    setOpen(what);
+    onHold(what !== null);
+  };
+  return (
+    <div
+      ref={bar}
+      role="toolbar"
+      aria-label="Message actions"
+      className="absolute -top-5 right-2 z-5 flex max-wide:-top-9 rounded-block border border-line bg-surface p-0.5 shadow-float"
+    >
+      <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
+        <SmilePlus {...icon} />
+      </IconButton>
+      <IconButton label="Reply" className={button} onClick={() => actions.replyTo(message)}>
+        <CornerUpLeft {...icon} />
+      </IconButton>
+      <CopyLink message={message} />
+      {may.regenerate && (
+        <IconButton
+          label="Write again"
+          className={button}
+          onClick={() => void actions.attempt(() => trpc.replies.regenerate.mutate({ messageId: message.id }))}
+        >
+          <RotateCcw {...icon} />
+        </IconButton>
+      )}
+      {(may.edit || may.delete || may.pin) && (
+        <IconButton label="More" className={button} aria-haspopup="menu" aria-expanded={open === 'menu'} onClick={() => show('menu')}>
+          <Ellipsis {...icon} />
+        </IconButton>
+      )}
+      <Suspense>
+        {open === 'emoji' && (
+          <EmojiPopover
+            anchor={bar}
+            onClose={() => show(null)}
+            onPick={(emoji) => void actions.attempt(() => trpc.messages.react.mutate({ messageId: message.id, emoji, on: true }))}
+          />
+        )}
+        {open === 'menu' && <MessageMenu message={message} anchor={bar} onClose={() => show(null)} />}
+      </Suspense>
+    </div>
+  );
+}
+
+function CopyLink({ message }: { message: MessageView }) {
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1600);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  // Clipboard access needs a secure context; on plain http from another machine there is none.
+  if (!navigator.clipboard) return null;
+  const link = new URL(`/rooms/${message.roomId}?at=${message.seq}#message-${message.id}`, window.location.origin).href;
+  return (
+    <IconButton
+      label={copied ? 'Link copied' : 'Copy link'}
+      className={button}
+      onClick={() =>
+        void navigator.clipboard.writeText(link).then(
+          () => setCopied(true),
+          // The browser asked and was told no; there is nothing to add to that.
+          () => setCopied(false),
+        )
+      }
+    >
+      {copied ? <Check {...icon} /> : <Link2 {...icon} />}
+    </IconButton>
+  );
+}

@@ -1,0 +1,29 @@
+import type { PrivateReply } from '@parley/contracts';
+import { EyeOff, X } from 'lucide-react';
+import type { RoomSession } from '../../client/types.js';
+import { Markdown } from '../../components/markdown/markdown.js';
+import { clockTime } from '../../components/time/time.js';
+import { IconButton } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+
+/** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
+export default function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
+  return (
+    <article
+      aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
+      className="mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
+    >
+      <div className="flex items-center gap-2 text-13 text-ink-3">
+        <EyeOff {...icon} size={14} />
+        Only you see this
+        <time dateTime={reply.createdAt} className="tabular-nums">
+          {clockTime(reply.createdAt)}
+        </time>
+        <IconButton label="Dismiss" className="-mr-2 ml-auto size-7" onClick={() => session.dismissPrivate(reply.id)}>
+          <X {...icon} />
+        </IconButton>
+      </div>
+      <Markdown source={reply.content} />
+    </article>
+  );
+}

@@ -1,0 +1,62 @@
+import type { MessageView } from '@parley/contracts';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import { useClient, useRoomState } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import type { RoomSession } from '../../client/types.js';
+import { plainText } from '../../components/markdown/plain-text.js';
+import { clockTime, dayName } from '../../components/time/time.js';
+
+/** What is pinned in the room, the latest pin first; pressing one goes there. */
+export default function Pins({ session }: { session: RoomSession }) {
+  const { trpc } = useClient();
+  const { messages } = useRoomState(session);
+  const [pins, setPins] = useState<MessageView[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  // Asked again whenever the pins among the messages shown change.
+  const shown = messages
+    .filter(({ pinnedAt }) => pinnedAt !== null)
+    .map(({ id, rev }) => `${id} ${rev}`)
+    .join();
+  useEffect(() => {
+    let wanted = true;
+    trpc.messages.pins.query({ roomId: session.roomId }).then(
+      (found) => {
+        if (!wanted) return;
+        setPins(found);
+        setProblem(null);
+      },
+      (error: unknown) => wanted && setProblem(errorMessage(error)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [trpc, session, shown]);
+  if (problem) return <p className="text-13 text-danger">{problem}</p>;
+  if (!pins) return <span role="status" aria-label="Loading pins" className="skeleton my-2 block h-3.5 w-40" />;
+  if (pins.length === 0) return <p className="text-13 text-ink-3">Nothing is pinned yet. Moderators pin from a message’s menu.</p>;
+  return (
+    <ul>
+      {pins.map((message) => (
+        <li key={message.id}>
+          <Link
+            to="/rooms/$roomId"
+            params={{ roomId: message.roomId }}
+            search={{ at: message.seq }}
+            hash={`message-${message.id}`}
+            preload={false}
+            className="-mx-1.5 block rounded-chip px-1.5 py-1.5 text-13 hover:bg-hover"
+          >
+            <span className="flex gap-2 text-ink-3">
+              <span className="truncate font-medium text-ink">{message.author.name}</span>
+              <span className="shrink-0 tabular-nums">
+                {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
+              </span>
+            </span>
+            <span className="line-clamp-2 wrap-anywhere text-ink-2">{plainText(message.content)}</span>
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,147 @@
+import { Menu } from '@base-ui/react/menu';
+import { hasRoomRole, type AutoReply, type MemberView, type RoomCharacterView, type RoomRole, type RoomView } from '@parley/contracts';
+import { Check, MessageCircle, UserMinus } from 'lucide-react';
+import { useClient } from '../../client/client-context.js';
+import { useCall } from '../../client/use-call.js';
+import { useOpenDirect } from '../../client/use-open-direct.js';
+import { icon } from '../../components/ui/icon.js';
+import { menuItem, menuLabel, menuPopup } from '../../components/ui/menu-classes.js';
+
+export type Row = { kind: 'member'; member: MemberView } | { kind: 'character'; entry: RoomCharacterView };
+
+interface RowMenuProps {
+  row: Row;
+  anchor: HTMLElement;
+  room: RoomView;
+  /** One's own role. */
+  role: RoomRole;
+  onClose: () => void;
+}
+
+/** What one can do with someone in the room. Open as long as it is there; a refusal is told inside. */
+export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuProps) {
+  const openDirect = useOpenDirect();
+  const { busy, problem, call } = useCall();
+  const run = async (make: () => Promise<unknown>) => {
+    if (!busy && (await call(make))) onClose();
+  };
+  const talk = () => openDirect(row.kind === 'member' ? { username: row.member.user.username } : { characterId: row.entry.character.id });
+  const fixed = room.visibility === 'direct' || room.archivedAt !== null;
+  return (
+    <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
+      <Menu.Portal>
+        <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={4} className="z-20">
+          <Menu.Popup className={`${menuPopup} w-60`}>
+            {row.kind === 'character' && row.entry.character.tagline && (
+              <p className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">{row.entry.character.tagline}</p>
+            )}
+            <Menu.Item className={menuItem} closeOnClick={false} onClick={() => void run(talk)}>
+              <MessageCircle {...icon} />
+              Talk alone
+            </Menu.Item>
+            {!fixed &&
+              (row.kind === 'member' ? (
+                <MemberItems member={row.member} room={room} role={role} run={run} />
+              ) : (
+                <CharacterItems entry={row.entry} room={room} role={role} run={run} />
+              ))}
+            {problem && (
+              <p role="alert" className="px-2.5 py-1 text-13 text-danger">
+                {problem}
+              </p>
+            )}
+          </Menu.Popup>
+        </Menu.Positioner>
+      </Menu.Portal>
+    </Menu.Root>
+  );
+}
+
+type Run = (make: () => Promise<unknown>) => Promise<void>;
+
+const roles: { value: RoomRole; label: string }[] = [
+  { value: 'owner', label: 'Owner' },
+  { value: 'moderator', label: 'Moderator' },
+  { value: 'member', label: 'Member' },
+];
+
+function MemberItems({ member, room, role, run }: { member: MemberView; room: RoomView; role: RoomRole; run: Run }) {
+  const { trpc } = useClient();
+  const { username } = member.user;
+  const mayRemove = hasRoomRole(role, 'moderator') && !(hasRoomRole(member.role, role) && role !== 'owner');
+  return (
+    <>
+      {role === 'owner' && (
+        <Menu.Group>
+          <Menu.GroupLabel className={menuLabel}>Role</Menu.GroupLabel>
+          <Menu.RadioGroup
+            value={member.role}
+            onValueChange={(value: RoomRole) => void run(() => trpc.rooms.setRole.mutate({ roomId: room.id, username, role: value }))}
+          >
+            {roles.map(({ value, label }) => (
+              <Menu.RadioItem key={value} value={value} closeOnClick={false} className={menuItem}>
+                {label}
+                <Menu.RadioItemIndicator className="ml-auto">
+                  <Check {...icon} />
+                </Menu.RadioItemIndicator>
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
+        </Menu.Group>
+      )}
+      {mayRemove && (
+        <>
+          <Menu.Separator className="my-1.5 h-px bg-line" />
+          <Menu.Item
+            className={`${menuItem} text-danger`}
+            closeOnClick={false}
+            onClick={() => void run(() => trpc.rooms.removeMember.mutate({ roomId: room.id, username }))}
+          >
+            <UserMinus {...icon} />
+            Remove from room
+          </Menu.Item>
+        </>
+      )}
+    </>
+  );
+}
+
+const answers: { value: AutoReply; label: string }[] = [
+  { value: 'mention', label: 'When mentioned' },
+  { value: 'always', label: 'Always' },
+];
+
+function CharacterItems({ entry, room, role, run }: { entry: RoomCharacterView; room: RoomView; role: RoomRole; run: Run }) {
+  const { trpc } = useClient();
+  if (!hasRoomRole(role, 'moderator')) return null;
+  const place = { roomId: room.id, characterId: entry.character.id };
+  return (
+    <>
+      <Menu.Group>
+        <Menu.GroupLabel className={menuLabel}>Answers</Menu.GroupLabel>
+        <Menu.RadioGroup
+          value={entry.autoReply}
+          onValueChange={(autoReply: AutoReply) => void run(() => trpc.rooms.addCharacter.mutate({ ...place, autoReply }))}
+        >
+          {answers.map(({ value, label }) => (
+            <Menu.RadioItem key={value} value={value} closeOnClick={false} className={menuItem}>
+              {label}
+              <Menu.RadioItemIndicator className="ml-auto">
+                <Check {...icon} />
+              </Menu.RadioItemIndicator>
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
+      </Menu.Group>
+      <Menu.Separator className="my-1.5 h-px bg-line" />
+      <Menu.Item
+        className={`${menuItem} text-danger`}
+        closeOnClick={false}
+        onClick={() => void run(() => trpc.rooms.removeCharacter.mutate(place))}
+      >
+        <UserMinus {...icon} />
+        Remove from room
+      </Menu.Item>
+    </>
+  );
+}

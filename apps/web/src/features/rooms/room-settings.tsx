@@ -1,0 +1,181 @@
+import { hasRoomRole, maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
+import { Archive, ArchiveRestore, Download, LogOut } from 'lucide-react';
+import { useState, type FormEvent, type ReactNode } from 'react';
+import { useClient, useRoomState } from '../../client/client-context.js';
+import { downloadFile } from '../../client/files.js';
+import type { RoomSession } from '../../client/types.js';
+import { useCall } from '../../client/use-call.js';
+import { Button } from '../../components/ui/button.js';
+import { ChoiceCards } from '../../components/ui/choice-cards.js';
+import { Dialog } from '../../components/ui/dialog.js';
+import { icon } from '../../components/ui/icon.js';
+import { Switch } from '../../components/ui/switch.js';
+import { TextField } from '../../components/ui/text-field.js';
+import { visibilities } from './visibilities.js';
+
+interface RoomSettingsProps {
+  session: RoomSession;
+  room: RoomView;
+  onClose: () => void;
+  onLeft: () => void;
+}
+
+/** What can be set of a room: for oneself, and, as far as one's role goes, for everyone. */
+export default function RoomSettings({ session, room, onClose, onLeft }: RoomSettingsProps) {
+  const { mine } = useRoomState(session);
+  const role = mine?.role ?? 'member';
+  const direct = room.visibility === 'direct';
+  const archived = room.archivedAt !== null;
+  return (
+    <Dialog open onClose={onClose} title={direct ? `Conversation with ${mine?.direct?.name ?? 'someone'}` : `Settings of ${room.name}`}>
+      {!direct && !archived && hasRoomRole(role, 'moderator') && (
+        <RoomForm room={room} mayChangeVisibility={role === 'owner'} onSaved={onClose} />
+      )}
+      <ul className="mt-4 divide-y divide-line border-y border-line">
+        <MuteLine session={session} />
+        <ExportLine room={room} />
+        {!direct && role === 'owner' && <ArchiveLine room={room} />}
+        {!direct && <LeaveLine room={room} onLeft={onLeft} />}
+      </ul>
+    </Dialog>
+  );
+}
+
+function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayChangeVisibility: boolean; onSaved: () => void }) {
+  const { trpc } = useClient();
+  const { busy, problem, call } = useCall();
+  const [name, setName] = useState(room.name);
+  const [topic, setTopic] = useState(room.topic);
+  const [visibility, setVisibility] = useState<'public' | 'private'>(room.visibility === 'private' ? 'private' : 'public');
+  const save = async (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() === '') return;
+    const saved = await call(() =>
+      trpc.rooms.update.mutate({
+        roomId: room.id,
+        ...(name.trim() === room.name ? {} : { name: name.trim() }),
+        ...(topic.trim() === room.topic ? {} : { topic: topic.trim() }),
+        ...(visibility === room.visibility ? {} : { visibility }),
+      }),
+    );
+    if (saved) onSaved();
+  };
+  return (
+    <form onSubmit={(event) => void save(event)} noValidate className="mt-4 flex flex-col gap-4">
+      <TextField
+        label="Name"
+        maxLength={maxRoomNameLength}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={name.trim() === '' ? 'Give the room a name.' : undefined}
+      />
+      <TextField label="Topic" maxLength={maxTopicLength} value={topic} onChange={(event) => setTopic(event.target.value)} />
+      {mayChangeVisibility && (
+        <ChoiceCards legend="Who can join" name="visibility" choices={visibilities} value={visibility} onChange={setVisibility} />
+      )}
+      {problem && (
+        <p role="alert" className="text-14 text-danger">
+          {problem}
+        </p>
+      )}
+      <Button look="primary" type="submit" disabled={busy} className="self-end">
+        {busy ? 'Saving…' : 'Save'}
+      </Button>
+    </form>
+  );
+}
+
+interface LineProps {
+  title: string;
+  means: string;
+  problem: string | null;
+  children: ReactNode;
+}
+
+function Line({ title, means, problem, children }: LineProps) {
+  return (
+    <li className="flex items-center gap-4 py-3">
+      <div className="min-w-0 flex-1">
+        <p className="text-14 font-medium">{title}</p>
+        <p className="text-13 text-ink-2">{means}</p>
+        {problem && (
+          <p role="alert" className="text-13 text-danger">
+            {problem}
+          </p>
+        )}
+      </div>
+      {children}
+    </li>
+  );
+}
+
+function MuteLine({ session }: { session: RoomSession }) {
+  const { trpc } = useClient();
+  const { mine } = useRoomState(session);
+  const { problem, call } = useCall();
+  const [muted, setMuted] = useState(mine?.muted ?? false);
+  const change = async (next: boolean) => {
+    setMuted(next);
+    if (!(await call(() => trpc.rooms.setMute.mutate({ roomId: session.roomId, muted: next })))) setMuted(!next);
+  };
+  return (
+    <Line title="Mute" means="It stays in your list, without its count." problem={problem}>
+      <Switch label="Mute" checked={muted} onChange={(next) => void change(next)} />
+    </Line>
+  );
+}
+
+function ExportLine({ room }: { room: RoomView }) {
+  const client = useClient();
+  const { busy, problem, call } = useCall();
+  return (
+    <Line title="Export" means="Everything said here, as a file of JSON lines." problem={problem}>
+      <Button
+        disabled={busy}
+        onClick={() => void call(() => downloadFile(client, `/api/rooms/${room.id}/export`, `${room.name || 'conversation'}.jsonl`))}
+      >
+        <Download {...icon} />
+        {busy ? 'Exporting…' : 'Export'}
+      </Button>
+    </Line>
+  );
+}
+
+function ArchiveLine({ room }: { room: RoomView }) {
+  const { trpc } = useClient();
+  const { busy, problem, call } = useCall();
+  const archived = room.archivedAt !== null;
+  const Icon = archived ? ArchiveRestore : Archive;
+  return (
+    <Line
+      title={archived ? 'Archived' : 'Archive'}
+      means={archived ? 'It can be read, and nothing is added to it.' : 'It can still be read, and opened again.'}
+      problem={problem}
+    >
+      <Button disabled={busy} onClick={() => void call(() => trpc.rooms.archive.mutate({ roomId: room.id, archived: !archived }))}>
+        <Icon {...icon} />
+        {archived ? 'Open again' : 'Archive room'}
+      </Button>
+    </Line>
+  );
+}
+
+function LeaveLine({ room, onLeft }: { room: RoomView; onLeft: () => void }) {
+  const { trpc } = useClient();
+  const { busy, problem, call } = useCall();
+  const leave = async () => {
+    if (await call(() => trpc.rooms.leave.mutate({ roomId: room.id }))) onLeft();
+  };
+  return (
+    <Line
+      title="Leave"
+      means={room.visibility === 'private' ? 'Someone inside has to bring you back.' : 'You can join again at any time.'}
+      problem={problem}
+    >
+      <Button look="danger" disabled={busy} onClick={() => void leave()}>
+        <LogOut {...icon} />
+        {busy ? 'Leaving…' : 'Leave room'}
+      </Button>
+    </Line>
+  );
+}

@@ -1,0 +1,59 @@
+import type { CharacterEntry, UserView } from '@parley/contracts';
+import type { InboxState } from '../../client/types.js';
+
+type JoinedRoom = NonNullable<InboxState['rooms']>[number];
+
+/** A place one can jump to. */
+export type JumpOption =
+  | { kind: 'room'; key: string; joined: JoinedRoom }
+  | { kind: 'person'; key: string; user: UserView }
+  | { kind: 'character'; key: string; character: CharacterEntry['character'] }
+  | { kind: 'messages'; key: string; query: string };
+
+const maxOfKind = 6;
+
+/**
+ * What to offer for what was typed: rooms one is in, unread ones first while nothing is typed, then people and characters
+ * (one there is a direct room with is that room already), and at last the messages.
+ */
+export function jumpOptions(
+  typed: string,
+  known: { rooms: readonly JoinedRoom[]; users: readonly UserView[]; characters: readonly CharacterEntry[]; me: string },
+): JumpOption[] {
+  const query = typed.trim().toLowerCase();
+  const nameOf = ({ room, mine }: JoinedRoom) => mine.direct?.name ?? room.name;
+  const rooms = known.rooms
+    .map((joined) => ({ joined, rank: rankOf(nameOf(joined), query) }))
+    .filter(({ rank }) => rank < 3)
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        Number(isUnread(b.joined)) - Number(isUnread(a.joined)) ||
+        nameOf(a.joined).localeCompare(nameOf(b.joined), undefined, { numeric: true }),
+    )
+    .slice(0, query === '' ? 2 * maxOfKind : maxOfKind)
+    .map(({ joined }): JumpOption => ({ kind: 'room', key: joined.room.id, joined }));
+  const direct = new Set(known.rooms.map(({ mine }) => mine.direct?.id));
+  const users = known.users
+    .filter(({ id }) => id !== known.me && !direct.has(id))
+    .slice(0, maxOfKind)
+    .map((user): JumpOption => ({ kind: 'person', key: user.id, user }));
+  const characters = known.characters
+    .filter(({ character }) => !direct.has(character.id) && Math.min(rankOf(character.name, query), rankOf(character.handle, query)) < 3)
+    .slice(0, maxOfKind)
+    .map(({ character }): JumpOption => ({ kind: 'character', key: character.id, character }));
+  const messages: JumpOption[] = query === '' ? [] : [{ kind: 'messages', key: 'messages', query: typed.trim() }];
+  return [...rooms, ...users, ...(query === '' ? [] : characters), ...messages];
+}
+
+function isUnread({ mine }: JoinedRoom): boolean {
+  return mine.unread > 0 && !mine.muted;
+}
+
+/** 0 where the name begins so, 1 where a word of it does, 2 where it is anywhere inside, 3 for no match. */
+function rankOf(name: string, query: string): number {
+  const lower = name.toLowerCase();
+  if (lower.startsWith(query)) return 0;
+  if (lower.split(/[\s_-]+/u).some((word) => word.startsWith(query))) return 1;
+  return lower.includes(query) ? 2 : 3;
+}

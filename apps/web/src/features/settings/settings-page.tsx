@@ -1,0 +1,38 @@
+import type { AccountView } from '@parley/contracts';
+import type { ReactNode } from 'react';
+import { ScreenHeader } from '../../components/ui/screen-header.js';
+import { AccountData } from './account-data.js';
+import { PasswordForm } from './password-form.js';
+import { ProfileForm } from './profile-form.js';
+
+export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactNode }) {
+  return (
+    <>
+      <title>Settings · Parley</title>
+      <ScreenHeader title="Settings" />
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <div className="measure mx-0 flex max-w-[520px] flex-col gap-8 py-6">
+          <Section title="You">
+            <ProfileForm user={user} />
+          </Section>
+          <Section title="Theme">{theme}</Section>
+          <Section title="Password">
+            <PasswordForm username={user.username} />
+          </Section>
+          <Section title="Your data">
+            <AccountData username={user.username} />
+          </Section>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <h2 className="mb-3 border-b border-line pb-1.5 text-15 font-bold">{title}</h2>
+      {children}
+    </section>
+  );
+}
