@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DbHandle } from '@parley/db';
 import type { ParleyClient } from '@parley/client';
 import { checkHistory, pictureDifference, type CheckOptions, type RoomTruth } from './checker.js';
-import type { History } from './history.js';
+import type { History, RoomPicture } from './history.js';
 import type { Reader } from './people.js';
 import { readTruth } from './truth.js';
 
@@ -48,10 +48,17 @@ function whatIsOpen({ openJobs, lastSeq, fresh }: RoomTruth): string | null {
 async function whoIsLate(readers: readonly Reader[], { fresh }: RoomTruth): Promise<string | null> {
   for (const reader of readers) {
     const picture = await reader.picture();
-    const difference = picture ? pictureDifference(picture, fresh) : 'it has no room';
+    const difference = picture ? (roughDifference(picture, fresh) ?? pictureDifference(picture, fresh)) : 'it has no room';
     if (difference) return `${reader.record.reader}: ${difference}`;
   }
   return null;
+}
+
+/** Most readers that are late are late by this, which is cheap to see. */
+function roughDifference(one: RoomPicture, other: RoomPicture): string | null {
+  const last = ({ messages }: RoomPicture) => messages.reduce((rev, message) => Math.max(rev, message.rev), 0);
+  if (one.messages.length !== other.messages.length) return `${one.messages.length} messages for ${other.messages.length}`;
+  return last(one) === last(other) ? null : `it is at rev ${last(one)}, and the room at ${last(other)}`;
 }
 
 /** Resolves once `test` holds, looking forty times a second; rejects after `timeoutMs`. */

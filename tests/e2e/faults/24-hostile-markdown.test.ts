@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser } from '../harness/browser.js';
+import { register } from '../harness/person.js';
+import { until } from './harness/settle.js';
+import { startWorld, type World } from './harness/world.js';
+
+let world: World;
+let trap: Server;
+/** Everything that anyone asked the trap for. */
+const sprung: string[] = [];
+
+beforeAll(async () => {
+  trap = createServer((request, response) => {
+    sprung.push(request.url ?? '');
+    response.writeHead(200, { 'content-type': 'text/javascript', 'access-control-allow-origin': '*' }).end('window.__ran = "fetched"');
+  });
+  trap.listen(0, '127.0.0.1');
+  await once(trap, 'listening');
+  // No windows: each piece of the model's answer is a delta of its own.
+  world = await startWorld({ name: '24 hostile Markdown', apis: 1, workers: 1, variables: { REPLY_WINDOW_MS: '0', HUB_WINDOW_MS: '1' } });
+});
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  trap?.close();
+});
+
+/** What runs or fetches if anything lets it, between words that show that it was rendered. */
+function hostile(): string {
+  const evil = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
+  return [
+    'It begins here.',
+    '<script>window.__ran = "script"</script>',
+    `<script src="${evil}/script.js"></script>`,
+    `<img src="${evil}/img.png" onerror="window.__ran = 'onerror'">`,
+    `![image](${evil}/markdown.png "title")`,
+    `![reference][r] and <${evil}/autolink>`,
+    `[r]: ${evil}/reference.png`,
+    `<svg onload="window.__ran = 'svg'"><image href="${evil}/svg.png"/></svg>`,
+    `<iframe src="${evil}/frame"></iframe><iframe srcdoc="<script>parent.__ran = 'srcdoc'</script>"></iframe>`,
+    `<style>@import url(${evil}/style.css); body { background: url(${evil}/background.png) }</style>`,
+    `<link rel="stylesheet" href="${evil}/link.css"><meta http-equiv="refresh" content="0;url=${evil}/refresh"><base href="${evil}/">`,
+    `<p style="background:url(${evil}/inline.png)">styled</p><video autoplay src="${evil}/video"></video><object data="${evil}/object"></object>`,
+    `[one](javascript:window.__ran='link') [two](JaVaScRiPt&colon;window.__ran='entity') [three](data:text/html,<script>window.__ran='data'</script>) [four](vbscript:x)`,
+    '[five](\u0001javascript:window.__ran=1) [six](//127.0.0.1/relative) <a href="javascript:window.__ran=1" onclick="window.__ran=1">seven</a>',
+    '| a | <img src=x onerror=window.__ran=1> |\n|---|---|\n| `<b>` | **<details open ontoggle=window.__ran=1>** |',
+    '```html\n<script>window.__ran = "fence"</script>\n```',
+    '$$\\href{javascript:window.__ran=1}{math}$$ <math><mtext></mtext><mglyph><style><img src=x onerror=window.__ran=1></style></mglyph></math>',
+    'It ends here.',
+  ].join('\n\n');
+}
+
+test('script and remote content in Markdown, split across deltas at every offset: nothing runs, nothing is fetched', async () => {
+  const [api] = world.apis;
+  const text = hostile();
+  await using reader = await openBrowser();
+  const { page } = reader;
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  const foreign: string[] = [];
+  page.on('request', (request) => {
+    if (!request.url().startsWith(api!.url) && !/^(data|blob):/.test(request.url())) foreign.push(request.url());
+  });
+  await createAccount(page, api!.url, 'reader');
+  await page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  const log = page.getByRole('log', { name: 'Messages' });
+
+  await using sender = await register(api!.url, 'sender');
+  const joined = (await sender.http.rooms.list.query({ scope: 'joined' })) as { room: { id: string; name: string } }[];
+  const roomId = joined.find(({ room }) => room.name === 'Lobby')!.room.id;
+  // One character at a time, so that the page renders the text as cut at every offset.
+  let rendered = 0;
+  world.model.script(() => ({
+    steps: (async function* () {
+      for (const character of text) {
+        yield character;
+        yield { waitMs: 2 };
+        rendered++;
+      }
+    })(),
+  }));
+  const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: crypto.randomUUID(), content: '@ada say it' });
+  await log.getByText('It begins here.').waitFor();
+  await log.getByText('It ends here.').waitFor({ timeout: 60_000 });
+  await until('the reply has ended', async () => {
+    const [row] = await world.database.db.$queryRawUnsafe<{ status: string; content: string }[]>(
+      'select status, content from messages where id = $1::uuid',
+      replies[0]!.id,
+    );
+    return row!.status === 'complete' && row!.content === text;
+  });
+  expect(rendered).toBe([...text].length);
+
+  // The same from a person, and again all of it as history.
+  await sender.http.messages.send.mutate({
+    roomId,
+    clientId: crypto.randomUUID(),
+    content: text.replace('It ends here.', 'It ends there.'),
+  });
+  await log.getByText('It ends there.').waitFor();
+  await page.reload();
+  await log.getByText('It ends here.').waitFor();
+  await log.getByText('It ends there.').waitFor();
+
+  expect(await page.evaluate('window.__ran')).toBeUndefined();
+  expect(dialogs).toEqual([]);
+  expect(foreign).toEqual([]);
+  expect(sprung).toEqual([]);
+  for (const tag of ['script', 'iframe', 'object', 'embed', 'video', 'link', 'meta', 'base', 'style', 'form'])
+    expect([tag, await log.locator(tag).count()]).toEqual([tag, 0]);
+  const hrefs = await log.locator('a').evaluateAll((links) => links.map((link) => link.getAttribute('href') ?? ''));
+  for (const href of hrefs) expect(href).toMatch(/^(https?:|mailto:|\/(?!\/)|#|$)/i);
+  const handlers = await log.locator('*').evaluateAll((elements) =>
+    elements.flatMap((element) =>
+      element
+        .getAttributeNames()
+        .filter((name) => name.startsWith('on'))
+        .map((name) => `${element.tagName} ${name}`),
+    ),
+  );
+  expect(handlers).toEqual([]);
+  const sources = await log.locator('img').evaluateAll((images) => images.map((image) => image.getAttribute('src') ?? ''));
+  expect(sources.filter((source) => !source.startsWith('data:'))).toEqual([]);
+
+  // The same text let in as HTML does both, or all of this would say nothing.
+  const victim = await reader.context.newPage();
+  // Without the part that would take this page elsewhere.
+  await victim.setContent(text.replaceAll(/<meta[^>]*>/g, ''));
+  await until('it runs and fetches', async () => sprung.length > 0 && (await victim.evaluate('window.__ran')) !== undefined);
+});

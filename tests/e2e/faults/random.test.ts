@@ -1,0 +1,86 @@
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { faults } from './harness/faults.js';
+import { startLoad, startModel } from './harness/load.js';
+import { startScene } from './harness/scene.js';
+import { until } from './harness/settle.js';
+import { startWorld, type World } from './harness/world.js';
+
+/** How long faults are injected; 60 by hand. */
+const minutes = Number(process.env['FAULTS_MINUTES'] ?? 1);
+/** Each room is written in for so long at most, then checked: what people saw of it fits into memory. */
+const roomMs = Math.min(60_000, minutes * 60_000);
+/** No kind may be rarer than this. */
+const perHour = 20;
+
+let world: World;
+
+beforeAll(async () => {
+  if (!(minutes > 0)) throw new TypeError('FAULTS_MINUTES must be a number above 0.');
+  world = await startWorld({
+    name: `random faults for ${minutes} min`,
+    apis: 3,
+    workers: 2,
+    variables: { MAX_REPLAY: '100000', REPLY_BETWEEN_TOKENS_MS: '1500', REPLY_FIRST_TOKEN_MS: '1500', REPLY_MAX_TRIES: '20' },
+  });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test(
+  'random faults under load break no promise',
+  async () => {
+    const { chance } = world;
+    const model = startModel(chance);
+    world.model.script(model.script);
+    const kinds = Object.keys(faults);
+    const injected: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
+    const counts = { rooms: 0, messages: 0, retries: 0, replies: {} as Record<string, number>, reconnects: 0 };
+    let bag: string[] = [];
+    const end = Date.now() + minutes * 60_000;
+
+    for (let room = 1; Date.now() < end; room++) {
+      const scene = await startScene(world, { name: `random-${room}`, urls: Array.from({ length: 5 }, () => world.frontUrl) });
+      const load = startLoad(scene, chance);
+      const roomEnd = Math.min(end, Date.now() + roomMs);
+      while (Date.now() < roomEnd) {
+        if (bag.length === 0) bag = shuffle(kinds, () => chance.random());
+        const kind = bag.pop()!;
+        // A fault that meets nobody at work proves nothing.
+        await until('replies are in flight', () => model.streaming > 0, 30_000);
+        const deadline = Date.now() + 30_000;
+        while (load.sending === 0 && Date.now() < deadline) await setImmediate();
+        expect(load.sending, 'sends in flight').toBeGreaterThan(0);
+        expect(model.streaming, 'replies in flight').toBeGreaterThan(0);
+        await faults[kind]!(world);
+        injected[kind]!++;
+      }
+      await load.stop();
+      const truth = await scene.settle({ timeoutMs: 60_000 });
+      expect(scene.history.sends.filter(({ acknowledged }) => acknowledged === null)).toEqual([]);
+      counts.rooms++;
+      counts.messages += truth.messages.filter(({ kind }) => kind === 'text').length;
+      counts.retries += scene.history.sends.reduce((sum, { tries }) => sum + tries - 1, 0);
+      for (const { kind, status } of truth.messages) if (kind === 'reply') counts.replies[status!] = (counts.replies[status!] ?? 0) + 1;
+      counts.reconnects += scene.readers.reduce(
+        (sum, { record }) => sum + record.seen.filter(({ event }) => event.type === 'hello').length - 1,
+        0,
+      );
+      await scene[Symbol.asyncDispose]();
+    }
+
+    console.log(JSON.stringify({ seed: chance.seed, minutes, ...counts, injected, modelFaults: model.wrong }, null, 2));
+    for (const kind of kinds) expect([kind, injected[kind]! >= Math.floor((perHour * minutes) / 60)]).toEqual([kind, true]);
+    for (const kind of kinds) expect([kind, injected[kind]! > 0]).toEqual([kind, true]);
+    for (const process of [...world.apis, ...world.workers]) expect([process.name, process.up]).toEqual([process.name, true]);
+  },
+  (minutes + 2) * 60_000 * 1.5,
+);
+
+function shuffle<T>(items: readonly T[], random: () => number): T[] {
+  const shuffled = [...items];
+  for (let i = shuffled.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [shuffled[i], shuffled[j]] = [shuffled[j]!, shuffled[i]!];
+  }
+  return shuffled;
+}
