@@ -57,7 +57,10 @@ test('a reply streams from a worker to a reader on another API than the senderâ€
   expect(stored.status).toBe('complete');
 
   const end = events.items.find(isEnd)!.data;
-  expect(end.type === 'message' && end.message).toMatchObject({ content: text, reply: { model: 'openai:scripted', usage: { inputTokens: 40, outputTokens: 200 } } });
+  expect(end.type === 'message' && end.message).toMatchObject({
+    content: text,
+    reply: { model: 'openai:scripted', usage: { inputTokens: 40, outputTokens: 200 } },
+  });
   expect(promptText(cluster.model.requests.at(-1)!)).toContain('The migration is green on staging.');
   // Every durable event under exactly its rev, strictly increasing.
   const revs = events.items.flatMap(({ id, data }) => ('rev' in data && data.type === 'message' ? [[id, String(data.rev)]] : []));
@@ -81,7 +84,9 @@ test('a newcomer in the middle of a reply has the text so far at once, and the s
   const first = sender.read(roomId);
   await first.events.until((items) => items.length > 0);
   const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@ada go on' });
-  await first.events.until((items) => items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'The first half of the answer,'.length));
+  await first.events.until((items) =>
+    items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'The first half of the answer,'.length),
+  );
 
   // Its API had not opened the room: it asks the worker.
   const { events } = late.read(roomId);
@@ -106,9 +111,14 @@ test('stop, pressed on another API, ends the reply and keeps its text so far', a
   cluster.model.script(() => ({ steps: [...words('This much was said'), { stall: true }] }));
   const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask anything' });
   const messageId = replies[0]!.id;
-  await events.until((items) => items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'This much was said'.length));
+  await events.until((items) =>
+    items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'This much was said'.length),
+  );
   await elsewhere.http.replies.stop.mutate({ messageId });
-  await events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.id === messageId && data.message.status === 'stopped'), 3_000);
+  await events.until(
+    (items) => items.some(({ data }) => data.type === 'message' && data.message.id === messageId && data.message.status === 'stopped'),
+    3_000,
+  );
   const stopped = await cluster.servers.database.db.message.findUniqueOrThrow({ where: { id: messageId } });
   expect(stopped.content).toBe('This much was said');
   expect(await cluster.model.requests.at(-1)!.ended).toBe('left');

@@ -57,7 +57,10 @@ test('an unknown command is not posted, and its sender is told the nearest', asy
   await ann.page.getByRole('textbox', { name: 'Message' }).fill('/sumary');
   await ann.page.keyboard.press('Escape');
   await ann.page.getByRole('button', { name: 'Send' }).click();
-  await ann.page.getByText(/\/summary/).first().waitFor();
+  await ann.page
+    .getByText(/\/summary/)
+    .first()
+    .waitFor();
   const stored = await cluster.servers.database.db.message.count({ where: { content: '/sumary' } });
   expect(stored).toBe(0);
 });

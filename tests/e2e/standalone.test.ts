@@ -40,7 +40,9 @@ describe('the embedded shape', () => {
     const { id: roomId } = await account.http.rooms.create.mutate({ name: 'Kill' });
     await account[Symbol.asyncDispose]();
     for (let round = 0; round < 5; round++) {
-      const { accessToken, refreshToken } = await connect(server.url, account).http.auth.refresh.mutate({ refreshToken: account.refreshToken });
+      const { accessToken, refreshToken } = await connect(server.url, account).http.auth.refresh.mutate({
+        refreshToken: account.refreshToken,
+      });
       Object.assign(account, { accessToken, refreshToken });
       const person = connect(server.url, account);
       let sent = 0;

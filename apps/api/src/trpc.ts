@@ -10,7 +10,6 @@ const t = initTRPC.context<Context>().create({
 });
 
 export const router = t.router;
-export const createCallerFactory = t.createCallerFactory;
 
 /** Turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it. */
 const base = t.procedure.use(async ({ next, path, type, ctx }) => {

@@ -113,9 +113,9 @@ export function describeLimits(name: string, open: () => Promise<LimitsHarness>)
     });
 
     it('answers a ping and closes twice', async () => {
-      await limits.ping();
+      await expect(limits.ping()).resolves.toBeUndefined();
       await limits.close();
-      await limits.close();
+      await expect(limits.close()).resolves.toBeUndefined();
     });
   });
 }

@@ -52,7 +52,6 @@ export async function openBrowser(options: { width?: number; height?: number; co
 /** Makes an account in the page. */
 export async function createAccount(page: Page, url: string, username: string): Promise<void> {
   await page.goto(url);
-  await page.getByRole('button', { name: 'Create account' }).first().click();
   await page.getByLabel('Username').fill(username);
   await page.getByLabel('Password').fill(`password of ${username}`);
   await page.getByRole('button', { name: 'Create account' }).click();

@@ -17,7 +17,12 @@ export class Collected<T> {
     if (test(this.items)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
-        () => reject(new Error(`not seen in ${timeoutMs} ms; ${this.items.length} came, the last: ${JSON.stringify(this.items.slice(-8)).slice(0, 4_000)}`)),
+        () =>
+          reject(
+            new Error(
+              `not seen in ${timeoutMs} ms; ${this.items.length} came, the last: ${JSON.stringify(this.items.slice(-8)).slice(0, 4_000)}`,
+            ),
+          ),
         timeoutMs,
       );
       this.#waiting.push({

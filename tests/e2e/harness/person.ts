@@ -46,7 +46,9 @@ export function connect(url: string, account: Pick<Person, 'id' | 'username' | '
   const socket = createTRPCClient<AppRouter>({ links: [wsLink({ client: ws })] });
   return {
     ...account,
-    http: createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, headers: { authorization: `Bearer ${account.accessToken}` } })] }),
+    http: createTRPCClient<AppRouter>({
+      links: [httpLink({ url: `${url}/trpc`, headers: { authorization: `Bearer ${account.accessToken}` } })],
+    }),
     socket,
     closes,
     read(roomId, after) {

@@ -25,7 +25,11 @@ export interface RunningProcess {
 }
 
 /** Starts one of our built processes with these variables alone, besides PATH and HOME. */
-export function startProcess(entry: keyof typeof entries, variables: Record<string, string>, options: { cwd?: string } = {}): RunningProcess {
+export function startProcess(
+  entry: keyof typeof entries,
+  variables: Record<string, string>,
+  options: { cwd?: string } = {},
+): RunningProcess {
   const child = spawn(process.execPath, [entries[entry]], {
     cwd: options.cwd ?? root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },

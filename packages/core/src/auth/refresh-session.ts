@@ -7,7 +7,7 @@ import { hashSecretToken, newSecretToken } from './secret-token.js';
 import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
 
 /** For how long a token may be exchanged again after it was: two tabs, or a response that got lost. */
-export const siblingWindowSeconds = 30;
+const siblingWindowSeconds = 30;
 
 /**
  * Expired tokens that one exchange deletes at most. They tell nothing any more: an unknown token is refused as they are. Ids grow
