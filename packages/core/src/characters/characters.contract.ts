@@ -136,7 +136,7 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
         const { events, head } = await loadChanges(world().deps, id, told!.rev - 1, 10);
         expect(events).toEqual([told]);
         expect(head).toMatchObject({ rev: told!.rev, membersRev: told!.rev });
-        expect(await charactersIn(id)).toContainEqual(told!.type === 'character' ? told.character : null);
+        expect(await charactersIn(id)).toContainEqual(told?.type === 'character' ? told.character : null);
       }
       await expect(
         updateCharacter(world().deps, admin.actor, { characterId: character.id, tagline: 'By an admin' }),
