@@ -49,7 +49,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     links: [
       patientLink({ callTimeoutMs, backoff, onTokenExpired: () => renewToken() }),
       splitLink({
-        condition: ({ path }) => path.startsWith('auth.'),
+        condition: ({ path }) => path.startsWith('auth.') || path === 'users.removeAccount',
         true: httpLink({
           url: trpcUrl,
           fetch: (input, init) => (options.fetch ?? fetch)(input as string, { ...(init as RequestInit), credentials: 'include' }),

@@ -140,7 +140,7 @@ export interface Auth {
 export interface ParleyClient {
   readonly auth: Auth;
   readonly connection: { readonly state: ConnectionState; subscribe(listener: () => void): () => void };
-  /** All procedures, typed. `auth.*` goes by HTTP, everything else over the one WebSocket. */
+  /** All procedures, typed. What sets or clears the cookie (`auth.*`, `users.removeAccount`) goes by HTTP, everything else over the one WebSocket. */
   readonly trpc: TRPCClient<AppRouter>;
   /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */
   openRoom(roomId: string, options?: { after?: number }): RoomSession;
