@@ -1,0 +1,251 @@
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser, type Browser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { gate, words, type Gate } from './model-server/index.js';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  // Characters answer people here, not each other, so that what is asked for is what comes.
+  cluster = await startCluster({ apis: 2, workers: 1, variables: { REPLY_MAX_DEPTH: '0', REPLY_MAX_PER_ROOM: '2' } });
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+const log = (page: Page) => page.getByRole('log', { name: 'Messages' });
+const nav = (page: Page) => page.getByRole('navigation', { name: 'Rooms' });
+const panel = (page: Page) => page.getByRole('complementary', { name: 'About this room' });
+/** The row of the message that says this. */
+const row = (page: Page, text: string | RegExp) => log(page).getByRole('article').filter({ hasText: text });
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByRole('textbox', { name: 'Message' }).fill(text);
+  await page.getByRole('button', { name: 'Send' }).click();
+}
+
+/** Presses one of a message's actions. */
+async function act(message: Locator, action: string): Promise<void> {
+  await message.hover();
+  await message.getByRole('toolbar', { name: 'Message actions' }).getByRole('button', { name: action }).click();
+}
+
+async function choose(page: Page, message: Locator, item: string): Promise<void> {
+  await act(message, 'More');
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+async function makeCharacter(page: Page, name: string, prompt: string): Promise<void> {
+  await nav(page).getByRole('link', { name: 'Characters' }).click();
+  await page.getByRole('button', { name: 'New character' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByLabel('Who it is and how it answers').fill(prompt);
+  await dialog.getByRole('button', { name: 'Create character' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name }).waitFor();
+}
+
+/** Adds characters to the open room, each set to answer always. */
+async function addAlways(page: Page, ...names: string[]): Promise<void> {
+  await panel(page).getByRole('button', { name: 'Add people and characters' }).click();
+  const dialog = page.getByRole('dialog');
+  for (const name of names) await dialog.getByRole('button', { name: `Add ${name}` }).click();
+  await expect.poll(() => dialog.getByText('in the room').count()).toBe(names.length + 1);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  for (const name of names) {
+    await panel(page).getByRole('button', { name }).click();
+    await page.getByRole('menuitemradio', { name: 'Always' }).click();
+    await panel(page)
+      .getByRole('button', { name: new RegExp(`${name}.*always answers`) })
+      .waitFor();
+  }
+}
+
+async function makeRoom(page: Page, name: string): Promise<void> {
+  await nav(page).getByRole('button', { name: 'New room' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name').fill(name);
+  await dialog.getByRole('button', { name: 'Create room' }).click();
+  await page.getByRole('heading', { name }).first().waitFor();
+}
+
+async function twoPeople(one: string, other: string): Promise<[Browser, Browser]> {
+  const [here, there] = cluster.apis;
+  const browsers = await Promise.all([openBrowser(), openBrowser()]);
+  await Promise.all([createAccount(browsers[0].page, here!.url, one), createAccount(browsers[1].page, there!.url, other)]);
+  return browsers;
+}
+
+const unexpected = (...browsers: Browser[]) => browsers.flatMap(({ errors }) => errors).filter((text) => !/401/.test(text));
+
+test('edits, deletions, reactions, quotes and pins are seen by both, and after a reload', async () => {
+  const [ann, ben] = await twoPeople('ann', 'ben');
+  await using _ann = ann;
+  await using _ben = ben;
+  for (const { page } of [ann, ben]) await nav(page).getByText('Lobby').click();
+  await say(ben.page, 'The importer reads the file twice.');
+  await say(ben.page, 'This one goes away.');
+  await row(ann.page, 'This one goes away.').waitFor();
+
+  await ann.page.getByRole('textbox', { name: 'Message' }).pressSequentially('One pass');
+  await ben.page.getByText('ann is typing…').waitFor();
+  await act(row(ann.page, 'The importer reads'), 'Reply');
+  await say(ann.page, 'One pass is enough.');
+  await act(row(ann.page, 'The importer reads').first(), 'React');
+  await ann.page.getByRole('dialog').getByRole('button', { name: '👍' }).click();
+  await row(ben.page, 'The importer reads').first().getByRole('button', { name: '👍 1: ann' }).click();
+  await row(ann.page, 'The importer reads').first().getByRole('button', { name: '👍 2' }).waitFor();
+
+  // Arrow up in an empty box edits the last one of one's own.
+  await ben.page.getByRole('textbox', { name: 'Message' }).press('ArrowUp');
+  await ben.page.getByRole('textbox', { name: 'Edit message' }).fill('This one went away.');
+  await ben.page.getByRole('textbox', { name: 'Edit message' }).press('Enter');
+  await row(ann.page, 'This one went away.').getByText('edited').waitFor();
+  await choose(ben.page, row(ben.page, 'This one went away.'), 'Delete…');
+  await ben.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+
+  await ben.page.reload();
+  await ann.page.reload();
+  for (const { page } of [ann, ben]) {
+    await log(page).getByText('Message deleted').waitFor();
+    expect(await log(page).getByText('This one').count()).toBe(0);
+    await row(page, 'One pass is enough.')
+      .getByRole('button', { name: /In answer to ben The importer reads/ })
+      .waitFor();
+    await row(page, 'The importer reads').first().getByRole('button', { name: /👍 2/, pressed: true }).waitFor();
+  }
+  expect(unexpected(ann, ben)).toEqual([]);
+});
+
+test('three characters that always answer, two of them named at once, one stopped and written again: the same in both, in order, after a reload too', async () => {
+  const [cleo, dan] = await twoPeople('cleo', 'dan');
+  await using _cleo = cleo;
+  await using _dan = dan;
+  for (const name of ['Plato', 'Kant', 'Hume']) await makeCharacter(cleo.page, name, `You are ${name}.`);
+  await makeRoom(cleo.page, 'agora');
+  await addAlways(cleo.page, 'Plato', 'Kant', 'Hume');
+  await nav(dan.page).getByRole('link', { name: 'Browse rooms' }).click();
+  await dan.page.getByRole('button', { name: 'Join agora' }).click();
+  await log(dan.page).getByText(/Hume/).first().waitFor();
+
+  const doors = new Map<string, Gate>();
+  let again = false;
+  cluster.model.script((request) => {
+    const name = /You are (Plato|Kant|Hume)/.exec(JSON.stringify(request.turns))![1]!;
+    const door = gate();
+    if (!again) doors.set(name, door);
+    return {
+      steps: (async function* () {
+        yield* words(again ? `${name} thought again.` : `${name} begins`);
+        if (again) return;
+        yield { until: door.opened };
+        yield* words(` and ends.`);
+      })(),
+    };
+  });
+  await say(dan.page, '@plato @kant what is a room?');
+  // Two write at a time in one room; the third waits its turn and says so.
+  for (const { page } of [cleo, dan]) {
+    await expect
+      .poll(() =>
+        log(page)
+          .getByText(/(Plato|Kant|Hume) begins/)
+          .count(),
+      )
+      .toBe(2);
+    await log(page).getByText('waiting · 2 before it').waitFor();
+  }
+  const [first, second] = [...doors.keys()];
+  await row(dan.page, `${first} begins`).getByRole('button', { name: 'Stop' }).click();
+  await row(cleo.page, `${first} begins`).getByText('stopped by dan').waitFor();
+  doors.get(second!)!.open();
+  const third = ['Plato', 'Kant', 'Hume'].find((name) => name !== first && name !== second)!;
+  await expect.poll(() => doors.has(third)).toBe(true);
+  doors.get(third)!.open();
+  for (const { page } of [cleo, dan]) {
+    for (const name of [second, third]) await log(page).getByText(`${name} begins and ends.`).waitFor();
+    expect(await page.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+  }
+
+  again = true;
+  await act(row(dan.page, `${first} begins`), 'Write again');
+  for (const { page } of [cleo, dan]) await log(page).getByText(`${first} thought again.`).waitFor();
+  const answers = (page: Page) =>
+    log(page)
+      .getByRole('article')
+      .filter({ hasText: /begins|again/ })
+      .evaluateAll((rows) => rows.map((element) => `${element.id} ${element.querySelector('.prose-message')!.textContent}`));
+  const order = await answers(cleo.page);
+  expect(order.map((line) => line.split(' ').slice(1).join(' ')).sort()).toEqual(
+    [`${first} thought again.`, `${second} begins and ends.`, `${third} begins and ends.`].sort(),
+  );
+  expect(await answers(dan.page)).toEqual(order);
+  for (const { page } of [cleo, dan]) {
+    await page.reload();
+    await log(page).getByText(`${first} thought again.`).waitFor();
+    expect(await answers(page)).toEqual(order);
+    // The text that was stopped is kept as the earlier version.
+    const answer = row(page, `${first} thought again.`);
+    await answer.getByText('2/2').waitFor();
+    await answer.getByRole('button', { name: 'Earlier version' }).click();
+    await log(page).getByText(`${first} begins`, { exact: true }).waitFor();
+  }
+  expect(unexpected(cleo, dan)).toEqual([]);
+});
+
+test('search finds what was said and goes there, a direct room is made once, and settings hold', async () => {
+  const [eve, fay] = await twoPeople('eve', 'fay');
+  await using _eve = eve;
+  await using _fay = fay;
+  await makeRoom(eve.page, 'harbour');
+  await say(eve.page, 'The lighthouse keeper counts the **ships** at dusk.');
+  await row(eve.page, 'The lighthouse keeper').waitFor();
+  for (let n = 1; n <= 12; n++) await say(eve.page, `Another line, number ${n}, to fill the page.`);
+  await row(eve.page, 'number 12').waitFor();
+
+  await nav(eve.page).getByText('Lobby').click();
+  await eve.page.keyboard.press('Control+k');
+  await eve.page.getByRole('combobox', { name: 'Jump to' }).fill('lighthouse');
+  await eve.page.getByRole('option', { name: 'Messages with “lighthouse”' }).click();
+  await eve.page.getByRole('link', { name: /The lighthouse keeper counts the ships/ }).click();
+  await row(eve.page, 'The lighthouse keeper').waitFor();
+  await expect.poll(() => new URL(eve.page.url()).hash).toMatch(/^#message-/);
+
+  await eve.page.keyboard.press('Control+k');
+  await eve.page.getByRole('combobox', { name: 'Jump to' }).fill('fay');
+  await eve.page.getByRole('option', { name: /@fay/ }).click();
+  await eve.page.getByRole('heading', { name: 'fay' }).waitFor();
+  await say(eve.page, 'Only the two of us.');
+  // The other side finds it in the list, with what is unread.
+  await nav(fay.page)
+    .getByRole('link', { name: /eve.*1 unread/ })
+    .click();
+  await row(fay.page, 'Only the two of us.').waitFor();
+
+  await fay.page.getByRole('button', { name: 'Settings' }).first().click();
+  await fay.page.getByRole('menuitem', { name: 'All settings' }).click();
+  await fay.page.getByLabel('Display name').fill('Fay Moreau');
+  await fay.page.getByRole('region', { name: 'You' }).getByRole('button', { name: 'Save' }).click();
+  await fay.page.getByText('Saved').waitFor();
+  await fay.page.getByLabel('Current password').fill('password of fay');
+  await fay.page.getByLabel('New password').fill('another password of fay');
+  await fay.page.getByRole('button', { name: 'Change password' }).click();
+  await fay.page.getByText('Changed.').waitFor();
+  const [file] = await Promise.all([fay.page.waitForEvent('download'), fay.page.getByRole('button', { name: 'Export my data' }).click()]);
+  expect(file.suggestedFilename()).toBe('fay.jsonl');
+  await fay.page.reload();
+  await fay.page.getByText('Fay Moreau').first().waitFor();
+
+  expect(unexpected(eve, fay)).toEqual([]);
+
+  await fay.page.getByRole('button', { name: 'Remove account…' }).click();
+  await fay.page.getByRole('dialog').getByLabel('Password').fill('another password of fay');
+  await fay.page.getByRole('dialog').getByRole('button', { name: 'Remove account' }).click();
+  await fay.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  await fay.page.reload();
+  await fay.page.getByRole('button', { name: 'Sign in' }).waitFor();
+  expect(await fay.page.getByRole('status').count()).toBe(0);
+  // What was written stays, by someone who is gone.
+  await row(eve.page, 'Only the two of us.').waitFor();
+});
