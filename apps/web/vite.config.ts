@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), plainImports()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],
@@ -16,6 +16,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/trpc': { target: api, ws: true },
+      '/api': api,
       '/health': api,
     },
   },
@@ -75,6 +76,22 @@ function noScrollRestoration(): Plugin {
           .map((name) => name.trim());
         if (!names?.includes('setupScrollRestoration')) this.error('TanStack Router is laid out differently; look at vite.config.ts');
         return { code: names.map((name) => `export const ${name} = () => undefined;`).join('\n'), map: null };
+      },
+    },
+  };
+}
+
+/** With one file of styles and no preloading, what Vite wraps around each `import()` has nothing to do. */
+function plainImports(): Plugin {
+  return {
+    name: 'parley:plain-imports',
+    apply: 'build',
+    enforce: 'post',
+    transform: {
+      filter: { id: /vite\/preload-helper/ },
+      handler(code) {
+        if (!code.includes('__vitePreload')) this.error('Vite wraps imports differently; look at vite.config.ts');
+        return { code: 'export const __vitePreload = (load) => load();', map: null };
       },
     },
   };

@@ -42,7 +42,7 @@ const pairs = [
   ['ink-3', 'accent-soft'],
   ['accent', 'accent-soft'],
   ['on-accent', 'accent'],
-  ['ink', 'code'],
+  ...['ink', 'ink-3', 'danger', 'code-word', 'code-name', 'code-value'].map((ink) => [ink, 'code'] as const),
 ] as const;
 
 test.each(pairs)('%s on %s is readable at any size, light and dark (AA, 4.5:1)', (ink, ground) => {

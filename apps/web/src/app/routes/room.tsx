@@ -7,7 +7,6 @@ import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
-import { TypingLine } from '../../features/composer/typing-line.js';
 import { ConnectionNotice } from '../../features/connection/connection-notice.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
@@ -17,6 +16,7 @@ import { messageTarget } from './message-target.js';
 
 const ClosedRoom = lazy(() => import('../../features/rooms/closed-room.js'));
 const MemberStack = lazy(() => import('../../features/members/member-stack.js'));
+const TypingLine = lazy(() => import('../../features/composer/typing-line.js'));
 const RoomPanel = lazy(() => import('./room-panel.js'));
 
 export function RoomRoute() {
@@ -93,7 +93,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
         </ScreenHeader>
         <Conversation session={session} me={me} target={target} editing={editing} onEdit={setEditing} onReply={setReplyTo} />
         <ConnectionNotice />
-        <TypingLine session={session} me={me.id} />
+        <Suspense fallback={<div className="h-5" />}>
+          <TypingLine session={session} me={me.id} />
+        </Suspense>
         {room &&
           (room.archivedAt ? (
             <p className="measure pb-5 text-center text-14 text-ink-2">

@@ -3,7 +3,7 @@ import type { RoomSession } from '../../client/types.js';
 import { typingText } from './typing-text.js';
 
 /** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
-export function TypingLine({ session, me }: { session: RoomSession; me: string }) {
+export default function TypingLine({ session, me }: { session: RoomSession; me: string }) {
   const { typing, members } = useRoomState(session);
   const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => user.displayName);
   return (

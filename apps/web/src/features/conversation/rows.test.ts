@@ -92,3 +92,16 @@ test('every row has a key of its own', () => {
   const keys = rowsOf({ messages, newAfterSeq: 10 }).map(({ key }) => key);
   expect(new Set(keys).size).toBe(keys.length);
 });
+
+test('an answer names what it answers only where that does not stand right above', () => {
+  const answer = (seq: number, replyTo: string) => message(seq, 'ada', seq, { kind: 'reply', status: 'complete', replyTo });
+  const messages = [message(1, 'bo', 1), message(2, 'cy', 2), answer(3, 'm2'), answer(4, 'm2'), answer(5, 'm1'), answer(6, 'm2')];
+  const quotes = rowsOf({ messages }).flatMap((row) => (row.kind === 'message' ? [row.quote] : []));
+  expect(quotes).toEqual([null, null, null, null, 'm1', 'm2']);
+});
+
+test('a quote starts a group, and stands even right below what it quotes', () => {
+  const messages = [message(1, 'bo', 0), message(2, 'bo', 1, { replyTo: 'm1' }), message(3, 'bo', 2)];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3']);
+  expect(rowsOf({ messages })[3]).toMatchObject({ quote: 'm1' });
+});

@@ -1,0 +1,74 @@
+import type { CharacterEntry, MessageView, Mine, RoomView, UserView } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { groupByRoom } from './group-results.js';
+import { jumpOptions } from './jump-options.js';
+import { snippet } from './snippet.js';
+
+describe('jump options', () => {
+  const joined = (id: string, name: string, more: Partial<Mine> = {}) => ({
+    room: { id, name, visibility: more.direct ? 'direct' : 'public' } as RoomView,
+    mine: { unread: 0, mentions: 0, muted: false, direct: null, ...more } as Mine,
+  });
+  const bo = { id: 'bo', username: 'bo', displayName: 'Bo Lindqvist' } as UserView;
+  const cy = { id: 'cy', username: 'cy', displayName: 'Cy Adeyemi' } as UserView;
+  const character = (id: string, name: string): CharacterEntry => ({
+    character: { id, name, handle: id } as CharacterEntry['character'],
+    mine: false,
+  });
+  const withBo = joined('r9', '', { direct: { type: 'user', id: 'bo', name: 'Bo Lindqvist', avatar: { hue: 0, glyph: null } } });
+  const known = {
+    rooms: [joined('r1', 'papers'), joined('r2', 'release-12', { unread: 4 }), joined('r3', 'alpha', { unread: 2, muted: true }), withBo],
+    users: [bo, cy],
+    characters: [character('socrates', 'Socrates'), character('lin', 'Lin')],
+    me: 'me',
+  };
+  const keys = (typed: string, users: UserView[] = []) => jumpOptions(typed, { ...known, users }).map(({ key }) => key);
+
+  test('with nothing typed: the rooms, unread ones first, a muted one not', () => {
+    expect(keys('')).toEqual(['r2', 'r3', 'r9', 'r1']);
+  });
+
+  test('a name finds what begins with it first, by any of its words', () => {
+    expect(keys('p')).toEqual(['r1', 'r3', 'messages']);
+    expect(keys('12')).toEqual(['r2', 'messages']);
+  });
+
+  test('whom there is a direct room with is that room, not once more a person', () => {
+    expect(keys('lin', [bo])).toEqual(['r9', 'lin', 'messages']);
+    expect(keys('cy', [cy])).toEqual(['cy', 'messages']);
+  });
+});
+
+test('results stand by room, rooms by their newest result', () => {
+  const message = (id: string, roomId: string) => ({ id, roomId }) as MessageView;
+  const groups = groupByRoom([message('5', 'b'), message('4', 'a'), message('3', 'b')]);
+  expect(groups.map(({ roomId, messages }) => [roomId, ...messages.map(({ id }) => id)])).toEqual([
+    ['b', '5', '3'],
+    ['a', '4'],
+  ]);
+});
+
+describe('a snippet', () => {
+  const hits = (content: string, query: string) =>
+    snippet(content, query)
+      .filter(({ hit }) => hit)
+      .map(({ text }) => text);
+
+  test('marks what was searched for, begun words too, and no inner part of a word', () => {
+    expect(hits('The Importer imports; a reimport does not.', 'import')).toEqual(['Import', 'import']);
+    expect(hits('Käse und mehr Käse', '"käse und"')).toEqual(['Käse', 'und', 'Käse']);
+    expect(hits('what is (.*) there', '(.*)')).toEqual(['.*']);
+  });
+
+  test('leaves out what was excluded', () => {
+    expect(hits('red and blue', 'red -blue')).toEqual(['red']);
+    expect(snippet('red and blue', '-blue')).toEqual([{ text: 'red and blue', hit: false }]);
+  });
+
+  test('begins shortly before the first word found', () => {
+    const parts = snippet(`${'filler '.repeat(60)}needle ${'filler '.repeat(60)}`, 'needle');
+    const text = parts.map((part) => part.text).join('');
+    expect(text).toMatch(/^…(?:filler )+needle (?:filler )+.*…$/);
+    expect(text.indexOf('needle')).toBeLessThan(80);
+  });
+});
