@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount, openBrowser, type Browser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
+import { anonymous, connect, type Person } from './harness/person.js';
 import { gate, words, type Gate } from './model-server/index.js';
 
 let cluster: Cluster;
 
 beforeAll(async () => {
   // Characters answer people here, not each other, so that what is asked for is what comes.
-  cluster = await startCluster({ apis: 2, workers: 1, variables: { REPLY_MAX_DEPTH: '0', REPLY_MAX_PER_ROOM: '2' } });
+  cluster = await startCluster({
+    apis: 2,
+    workers: 1,
+    variables: { REPLY_MAX_DEPTH: '0', REPLY_MAX_PER_ROOM: '2', LIMIT_SEND_PER_10_S: '10000' },
+  });
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());
 
@@ -77,9 +83,21 @@ async function twoPeople(one: string, other: string): Promise<[Browser, Browser]
   return browsers;
 }
 
+/** Someone who has an account already, calling as a program does. */
+async function signIn(url: string, username: string): Promise<Person> {
+  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username, password: `password of ${username}` });
+  return connect(url, { id: user.id, username, accessToken, refreshToken: refreshToken! });
+}
+
+const inView = (locator: Locator) =>
+  locator.evaluate((element) => {
+    const { top, bottom } = element.getBoundingClientRect();
+    return top >= 0 && bottom <= window.innerHeight;
+  });
+
 const unexpected = (...browsers: Browser[]) => browsers.flatMap(({ errors }) => errors).filter((text) => !/401/.test(text));
 
-test('edits, deletions, reactions, quotes and pins are seen by both, and after a reload', async () => {
+test('edits, deletions, reactions and quotes are seen by both, and after a reload', async () => {
   const [ann, ben] = await twoPeople('ann', 'ben');
   await using _ann = ann;
   await using _ben = ben;
@@ -192,6 +210,43 @@ test('three characters that always answer, two of them named at once, one stoppe
     await log(page).getByText(`${first} begins`, { exact: true }).waitFor();
   }
   expect(unexpected(cleo, dan)).toEqual([]);
+});
+
+test('a link to a message far back opens there, and the way back to the latest is one press; a pin leads there too', async () => {
+  const api = cluster.apis[0]!.url;
+  await using gus = await openBrowser({ width: 390, height: 844, colorScheme: 'dark' });
+  await createAccount(gus.page, api, 'gus');
+  await makeRoom(gus.page, 'archive');
+  const roomId = new URL(gus.page.url()).pathname.split('/').at(-1)!;
+  await using hand = await signIn(api, 'gus');
+  const ids: string[] = [];
+  for (let n = 1; n <= 200; n++) {
+    const { message } = await hand.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: `entry ${n} of the log` });
+    ids.push(message!.id);
+  }
+  await hand.socket.messages.pin.mutate({ messageId: ids[9]!, on: true });
+  await row(gus.page, 'entry 200 of').waitFor();
+  const seq = (await hand.socket.messages.list.query({ roomId, limit: 1 })).items[0]!.seq - 175;
+  await gus.page.goto(`${api}/rooms/${roomId}?at=${seq}#message-${ids[24]}`);
+  await row(gus.page, 'entry 25 of').waitFor();
+  await expect.poll(() => inView(row(gus.page, 'entry 25 of'))).toBe(true);
+  expect(await row(gus.page, 'entry 200 of').count()).toBe(0);
+
+  // What is said meanwhile is not put below it, out of order.
+  await hand.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'said meanwhile' });
+  await gus.page.getByRole('button', { name: 'Latest messages' }).click();
+  await row(gus.page, 'said meanwhile').waitFor();
+  await expect.poll(() => inView(row(gus.page, 'said meanwhile'))).toBe(true);
+
+  await gus.page.getByRole('button', { name: 'People in this room' }).click();
+  await panel(gus.page).getByRole('button', { name: 'Pinned messages' }).click();
+  await panel(gus.page)
+    .getByRole('link', { name: /entry 10 of/ })
+    .click();
+  await panel(gus.page).getByRole('button', { name: 'Close' }).click();
+  await expect.poll(() => inView(row(gus.page, 'entry 10 of'))).toBe(true);
+  await row(gus.page, 'entry 10 of').getByText('Pinned').waitFor();
+  expect(unexpected(gus)).toEqual([]);
 });
 
 test('search finds what was said and goes there, a direct room is made once, and settings hold', async () => {
