@@ -35,8 +35,10 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
     ),
   );
   const written: string[] = [];
+  /** Reactions that were set and not taken back: message, emoji, person. */
+  const standing = new Set<string>();
   const changes = { edits: 0, reactions: 0, deletions: 0, comings: 0 };
-  const writing = crowd.map(async ({ client: { trpc }, say }, i) => {
+  const writing = crowd.map(async ({ id, client: { trpc }, say }, i) => {
     await again(() => trpc.rooms.join.mutate({ roomId }));
     for (let n = 0; n < messagesEach; n++) {
       // Every tenth calls Ada, so that replies write into the same room.
@@ -60,8 +62,15 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
       ]);
       if (edited) changes.edits++;
       if (reacted) changes.reactions += 2;
+      // Nobody else says what this person's reactions are.
+      for (const { messageId: to, emoji, on } of [reaction, { messageId, emoji: '👀', on: true }]) {
+        const key = `${to} ${emoji} ${id}`;
+        if (on) standing.add(key);
+        else standing.delete(key);
+      }
       if (doomed) {
         await again(() => trpc.messages.delete.mutate({ messageId }));
+        standing.delete(`${messageId} 👀 ${id}`);
         changes.deletions++;
       }
       // Every fifth goes and comes back in between.
@@ -100,6 +109,10 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(writers * messagesEach);
   expect(truth.messages.filter(({ kind }) => kind === 'reply')).toHaveLength(writers / 10);
   expect(truth.fresh.members).toHaveLength(writers + people.length);
+  const shown = truth.fresh.messages.flatMap((message) =>
+    message.reactions.flatMap(({ emoji, userIds }) => userIds.map((userId) => `${message.id} ${emoji} ${userId}`)),
+  );
+  expect(shown.sort()).toEqual([...standing].sort());
   expect(changes).toMatchObject({ edits: writers, deletions: Math.ceil(writers / 4) });
   expect(changes.comings).toBeGreaterThan(writers / 5);
   for (const { running } of [...world.apis, ...world.workers]) expect(running.output()).not.toMatch(/deadlock/i);

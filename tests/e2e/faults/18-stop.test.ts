@@ -11,7 +11,7 @@ let world: World;
 
 beforeAll(async () => {
   // A lease so long that a stop found out at its renewal would come too late.
-  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '6000' } });
+  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '9000' } });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
