@@ -3,6 +3,7 @@ import { Check, CornerUpLeft, Ellipsis, Link2, RotateCcw, SmilePlus } from 'luci
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { IconButton } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
@@ -34,7 +35,11 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
       ref={bar}
       role="toolbar"
       aria-label="Message actions"
-      className="absolute -top-5 right-2 z-5 flex max-wide:-top-9 rounded-block border border-line bg-surface p-0.5 shadow-float"
+      className={cx(
+        'absolute right-2 z-5 flex rounded-block border border-line bg-surface p-0.5 shadow-float max-wide:-top-9',
+        // An answer has controls of its own at the end of its first line.
+        message.kind === 'reply' ? '-top-9' : '-top-5',
+      )}
     >
       <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
         <SmilePlus {...icon} />
