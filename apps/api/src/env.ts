@@ -55,6 +55,12 @@ export const apiEnvShape = {
   SESSION_SWEEP_MS: milliseconds(5_000),
   /** How long a stopping process lets its sockets move elsewhere. */
   STOP_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(5_000).describe('a whole number of milliseconds from 0 to 600000'),
+  /** How often each part (database, bus, presence, limits) is asked whether it is there. */
+  HEALTH_CHECK_MS: milliseconds(1_000),
+  /** How long a call may wait for a database that is known to be away. */
+  CALL_PATIENCE_MS: milliseconds(1_500),
+  /** Calls under way at once in one process; one more is refused. */
+  MAX_CALLS: count(10_000),
   HUB_LINGER_MS: milliseconds(5_000),
   HUB_WINDOW_MS: milliseconds(20),
   HUB_RING_SIZE: count(512),
@@ -62,6 +68,8 @@ export const apiEnvShape = {
   PRESENCE_HEARTBEAT_MS: milliseconds(10_000),
   PRESENCE_TTL_MS: milliseconds(30_000),
   PASSWORD_HASH_CONCURRENCY: count(2),
+  /** Passwords that may wait for their turn; one more is refused. */
+  PASSWORD_HASH_WAITING: count(100),
 
   LIMIT_REGISTER_PER_10_MIN: count(600),
   LIMIT_LOGIN_PER_MIN: count(20),
@@ -90,10 +98,13 @@ const apiEnvSchema = z.object({
   NATS_URL: z.string().min(1).describe('nats://host:4222'),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
   DATABASE_POOL: count(10),
+  DATABASE_CONNECT_MS: milliseconds(5_000),
+  DATABASE_STATEMENT_MS: milliseconds(10_000),
+  NATS_PING_MS: milliseconds(3_000),
 });
 
 export type ApiEnv = z.infer<typeof apiEnvSchema>;
-export type SharedApiEnv = Omit<ApiEnv, 'SESSION_SECRET' | 'DATABASE_URL' | 'NATS_URL' | 'REDIS_URL' | 'DATABASE_POOL'>;
+export type SharedApiEnv = z.infer<z.ZodObject<typeof apiEnvShape>>;
 
 export function readApiEnv(env: Record<string, string | undefined> = process.env): ApiEnv {
   return parseEnv(apiEnvSchema, env);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { AppError, appErrors } from '@parley/contracts';
 import type { FastifyReply } from 'fastify';
+import { detailsOf } from './trpc-errors.js';
 
 /** For what is no HTTP, or too much of it, before there is a request: the status, our code and a sentence, then the end. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
@@ -23,7 +24,7 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
 
 function errorBody(error: AppError) {
   const httpStatus = appErrors[error.code].http;
-  return { httpStatus, body: { error: { message: error.message, data: { appCode: error.code, httpStatus, ...error.details } } } };
+  return { httpStatus, body: { error: { message: error.message, data: { appCode: error.code, httpStatus, ...detailsOf(error) } } } };
 }
 
 /** Our code and a sentence, in the shape of tRPC's errors. */

@@ -52,7 +52,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     bodyLimit: maxBodyBytes,
     // One hop: what the nearest proxy saw. What a caller put into the header before that is not believed.
     trustProxy: env.TRUST_PROXY ? (_address, hop) => hop === 0 : false,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 5_000 },
     genReqId: () => randomUUID(),
     clientErrorHandler: answerUnreadable,
@@ -102,11 +102,12 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   } satisfies FastifyTRPCPluginOptions<AppRouter>);
 
   app.get('/health', async (_request, reply) => {
-    const health = await readHealth(services, options.socketCount());
+    const health = readHealth(services, options.socketCount());
     return reply.code(health.parts.database === 'ok' ? 200 : 503).send(health);
   });
   app.get('/ready', async (_request, reply) => {
-    const ready = options.isReady() && (await readHealth(services, options.socketCount())).parts.database === 'ok';
+    // Without the bus or Redis most of what people do still works; without the database nothing does.
+    const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });
   });
   app.get('/metrics', async (_request, reply) => reply.type(services.registry.contentType).send(await services.registry.metrics()));
@@ -151,7 +152,7 @@ async function createHttpContext(services: ApiServices, { req, res }: CreateFast
   res.header('x-correlation-id', req.id);
   try {
     const token = bearerToken(req.headers.authorization);
-    if (token) context.actor = await services.sessions.authenticate(token);
+    if (token) context.actor = await services.calls.run(() => services.sessions.authenticate(token));
   } catch (error) {
     // Not thrown here: signing in must work with an old token in hand. Whoever needs the actor reports it.
     context.authError = error as Error;

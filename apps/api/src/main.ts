@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
-import { seedInstance } from '@parley/core';
+import { QuietLog, seedInstance } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
@@ -19,10 +19,13 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
   const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId } });
+  const quietLog = new QuietLog(log);
 
   const database = await createPostgresDb({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL,
+    connectTimeoutMs: env.DATABASE_CONNECT_MS,
+    statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: `parley-api-${instanceId}`.slice(0, 63),
   });
   await migrate(database, { log });
@@ -30,7 +33,8 @@ async function main(): Promise<void> {
     servers: env.NATS_URL,
     name: `api-${instanceId}`,
     env: env.PARLEY_ENV,
-    onError: (error, context) => log.warn({ err: error, ...context }, 'bus'),
+    pingIntervalMs: env.NATS_PING_MS,
+    onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const redis = connectRedis({
     url: env.REDIS_URL,

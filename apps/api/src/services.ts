@@ -6,7 +6,9 @@ import type { Registry } from 'prom-client';
 import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
 import type { LimitRules } from './limits/limit-rules.js';
+import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
+import type { PartsWatch } from './operations/parts-watch.js';
 import type { PresenceFeed } from './realtime/presence-feed.js';
 import type { RoomHubs } from './realtime/room-hubs.js';
 import type { LiveSockets } from './realtime/live-sockets.js';
@@ -43,5 +45,9 @@ export interface ApiServices extends ApiDeps {
   encoder: HelloEncoder;
   limitRules: LimitRules;
   metrics: Metrics;
+  /** Which parts are away. */
+  parts: PartsWatch;
+  /** What waits for the database. */
+  calls: DatabaseCalls;
   registration: 'open' | 'invite' | 'closed';
 }

@@ -1,12 +1,16 @@
 import type { AddressInfo } from 'node:net';
-import { subjects, type Snapshot } from '@parley/contracts';
-import { AccessTokens, admitReader, loadChanges, loadHeads, PasswordHasher, RoomAccess } from '@parley/core';
+import { AppError, subjects, type Snapshot } from '@parley/contracts';
+import { AccessTokens, admitReader, loadChanges, loadHeads, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
+import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
 import { SessionGuard } from './auth/session-guard.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
 import { limitRules } from './limits/limit-rules.js';
+import { DatabaseCalls } from './operations/database-calls.js';
+import { partChecks } from './operations/health.js';
 import { Metrics } from './operations/metrics.js';
+import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/live-sockets.js';
 import { EphemeralIds } from './realtime/out-event.js';
 import { PresenceFeed } from './realtime/presence-feed.js';
@@ -37,20 +41,38 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     sockets: () => live.count,
     busConnected: () => core.bus.state === 'connected',
   });
+  const quietLog = new QuietLog(log);
   const reportError = (error: unknown, context: object) => {
     // What a caller did wrong is the caller's to know; what we did wrong is logged with its cause.
     if (error instanceof TRPCError && toAppError(error).code !== 'INTERNAL') return;
-    log.error({ err: error instanceof TRPCError ? (error.cause ?? error) : error, ...context }, 'unexpected error');
+    const cause = error instanceof TRPCError ? (error.cause ?? error) : error;
+    if (isUnavailable(cause) || AppError.is(cause, 'UNAVAILABLE')) quietLog.warn('something that was needed is away', cause, context);
+    else log.error({ err: cause, ...context }, 'unexpected error');
   };
+
+  const parts = new PartsWatch({
+    checks: partChecks(deps, partLimitMs),
+    everyMs: env.HEALTH_CHECK_MS,
+    limitMs: partLimitMs,
+    onChange(part, state, error) {
+      if (state === 'ok') log.info({ part }, 'a part of the server is back');
+      else log.warn({ part, err: error }, 'a part of the server is away');
+    },
+  });
+  const calls = new DatabaseCalls({
+    isAway: () => parts.isAway('database'),
+    patienceMs: env.CALL_PATIENCE_MS,
+    maxCalls: env.MAX_CALLS,
+  });
 
   const tokens = new AccessTokens({ secret: deps.sessionSecret, ttlMs: env.ACCESS_TOKEN_TTL_MS });
   const presenceFeed = new PresenceFeed(deps.presence, core.bus, { heartbeatMs: env.PRESENCE_HEARTBEAT_MS });
   const hubs = new RoomHubs(
     {
-      source: roomSource(core),
+      source: roomSource(core, calls),
       wire: roomWire(deps, presenceFeed),
       ids: new EphemeralIds(deps.bootId),
-      onError: (error, context) => log.warn({ err: error, ...context }, 'a room could not be followed for the moment'),
+      onError: (error, context) => quietLog.warn(`a room could not be followed for the moment: ${context.operation}`, error, context),
     },
     {
       log: { gapMs: 25, maxEarly: 1_000, pageSize: Math.min(500, env.MAX_REPLAY), maxReplay: env.MAX_REPLAY },
@@ -75,7 +97,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const services: ApiServices = {
     ...deps,
     tokens,
-    hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY }),
+    hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY, maxWaiting: env.PASSWORD_HASH_WAITING }),
     rooms,
     sessions,
     hubs,
@@ -83,8 +105,9 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     inbox: new InboxHub(
       {
         bus: core.bus,
-        loadHeads: (roomIds) => loadHeads(core, roomIds),
-        onError: (error, operation) => log.warn({ err: error, operation }, 'inbox'),
+        parts,
+        loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
+        onError: (error, operation) => quietLog.warn(`the inbox: ${operation}`, error),
       },
       { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },
     ),
@@ -92,13 +115,15 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     encoder: new HelloEncoder(),
     limitRules: limitRules(env),
     metrics,
+    parts,
+    calls,
     registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
   };
 
   const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError });
   const socketServer = serveSockets(app.server, services, reportError);
   const stopListening = core.bus.onStateChange((state) => {
-    log.info({ state }, 'bus state changed');
+    parts.check('bus');
     if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
   });
   await app.listen({ host: env.HOST, port: env.PORT });
@@ -120,18 +145,28 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     stopListening();
     await socketServer.close(env.STOP_DRAIN_MS);
     live.close();
+    // Calls under way get their answer; who keeps a connection for nothing does not keep the process.
+    const patience = setTimeout(() => app.server.closeAllConnections(), finishCallsMs);
     await app.close();
+    clearTimeout(patience);
     hubs.close();
     services.inbox.close();
     presenceFeed.close();
+    parts.close();
+    calls.close();
   }
 }
 
-function roomSource(core: ApiDeps['core']): RoomSource {
+/** How long calls under way may take to end when the process stops, in milliseconds. */
+const finishCallsMs = 5_000;
+/** A part that has not answered for this long counts as away, in milliseconds. */
+const partLimitMs = 1_000;
+
+function roomSource(core: ApiDeps['core'], calls: DatabaseCalls): RoomSource {
   return {
-    loadChanges: (roomId, afterRev, limit) => loadChanges(core, roomId, afterRev, limit),
-    admitReader: (roomId, userId, sessionId) => admitReader(core, roomId, userId, sessionId),
-    loadHeads: (roomIds) => loadHeads(core, roomIds),
+    loadChanges: (roomId, afterRev, limit) => calls.run(() => loadChanges(core, roomId, afterRev, limit)),
+    admitReader: (roomId, userId, sessionId) => calls.run(() => admitReader(core, roomId, userId, sessionId)),
+    loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
   };
 }
 

@@ -1,4 +1,5 @@
-import { AppError, appErrors, type AppErrorCode, type AppErrorData } from '@parley/contracts';
+import { AppError, appErrors, type AppErrorCode, type AppErrorData, type AppErrorDetails } from '@parley/contracts';
+import { isUnavailable } from '@parley/db';
 import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
 import { ZodError } from 'zod';
 
@@ -25,6 +26,7 @@ export function toTrpcError(error: AppError): TRPCError {
 export function toAppError(error: TRPCError): AppError {
   if (AppError.is(error.cause)) return error.cause;
   if (error.cause instanceof ZodError) return validationError(error.cause);
+  if (isUnavailable(error.cause)) return new AppError('UNAVAILABLE', undefined, { cause: error.cause });
   switch (error.code) {
     case 'NOT_FOUND':
       return new AppError('NOT_FOUND');
@@ -64,6 +66,11 @@ function validationError(error: ZodError): AppError {
   return new AppError('VALIDATION', field ? `${field}: ${issue?.message}.` : (issue?.message ?? appErrors.VALIDATION.message), { field });
 }
 
+/** What goes with an error. Whoever is told that something is away is told when to come back, each at another moment. */
+export function detailsOf({ code, details }: AppError): AppErrorDetails {
+  return code === 'UNAVAILABLE' ? { retryAfterMs: 500 + Math.round(Math.random() * 1_000), ...details } : details;
+}
+
 /** The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. */
 export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, correlationId: string | undefined) {
   const appError = toAppError(error);
@@ -73,7 +80,7 @@ export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, corr
     httpStatus: appError.code === 'INTERNAL' ? 500 : appErrors[appError.code].http,
     ...(path === undefined ? {} : { path }),
     appCode: appError.code,
-    ...appError.details,
+    ...detailsOf(appError),
     ...(correlationId === undefined ? {} : { correlationId }),
   };
   return { ...shape, message: appError.message, data };

@@ -14,7 +14,8 @@ export const router = t.router;
 /** Turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it. */
 const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   const startedAt = performance.now();
-  const result = await next();
+  // A subscription only begins here; what it reads is bounded where it is read.
+  const result = type === 'subscription' ? await next() : await ctx.services.calls.run(next).catch(asTrpcError);
   ctx.services.metrics.calls.observe({ path, type, outcome: result.ok ? 'ok' : 'error' }, (performance.now() - startedAt) / 1000);
   if (result.ok) return result;
   const { cause } = result.error;
@@ -22,6 +23,10 @@ const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   if (isUnavailable(cause)) throw toTrpcError(new AppError('UNAVAILABLE', undefined, { cause }));
   return result;
 });
+
+function asTrpcError(error: unknown): never {
+  throw AppError.is(error) ? toTrpcError(error) : error;
+}
 
 /**
  * The procedure of this name, open to whom `contracts/permissions.ts` says. It proves who is calling; what a role in a room

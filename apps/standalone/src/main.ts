@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { explainStartFailure, findWebRoot, startApi, stopOnSignal } from '@parley/api';
 import { createMemoryBus } from '@parley/bus/memory';
-import { seedInstance } from '@parley/core';
+import { QuietLog, seedInstance } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
@@ -23,7 +23,11 @@ async function main(): Promise<void> {
   const database = await createPgliteDb({ dataDir: env.DATA_DIR });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await migrate(database, { log });
-  const bus = createMemoryBus({ env: env.PARLEY_ENV, onError: (error, context) => log.warn({ err: error, ...context }, 'bus') });
+  const quietLog = new QuietLog(log);
+  const bus = createMemoryBus({
+    env: env.PARLEY_ENV,
+    onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
+  });
   const presence = createMemoryPresence({ instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
   const limits = createMemoryLimits();
   const registry = new Registry();

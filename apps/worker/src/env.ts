@@ -72,6 +72,9 @@ const workerProcessSchema = z.object({
   ...workerEnvShape,
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
   DATABASE_POOL: count(10, 1_000),
+  DATABASE_CONNECT_MS: milliseconds(5_000),
+  DATABASE_STATEMENT_MS: milliseconds(10_000),
+  NATS_PING_MS: milliseconds(3_000),
   NATS_URL: z.string().min(1).describe('nats://host:4222'),
   PARLEY_ENV: z
     .string()

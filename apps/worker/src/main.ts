@@ -2,14 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
 import { EnvError } from '@parley/contracts';
-import type { CoreDeps } from '@parley/core';
+import { QuietLog, type CoreDeps } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { readWorkerEnv, type WorkerProcessEnv } from './env.js';
 import { startOperatorServer } from './operator-server.js';
-import { QuietLog } from './replies/quiet-log.js';
 import { startWorker } from './start-worker.js';
 
 function readEnvOrExit(): WorkerProcessEnv {

@@ -1,10 +1,9 @@
-import type { CoreDeps } from '@parley/core';
+import { QuietLog, type CoreDeps } from '@parley/core';
 import type { Registry } from 'prom-client';
 import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
 import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from './replies/delta-batcher.js';
-import { QuietLog } from './replies/quiet-log.js';
 import { ReplyWorker } from './replies/reply-worker.js';
 
 export interface StartWorkerOptions {

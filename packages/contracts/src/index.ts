@@ -2,6 +2,7 @@ export * from './close-codes.js';
 export * from './commands.js';
 export * from './delta-reassembler.js';
 export * from './errors.js';
+export * from './health.js';
 export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './limits.js';

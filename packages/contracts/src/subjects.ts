@@ -26,6 +26,8 @@ export const subjects = {
   roomSignals: (roomId: string) => `room.${checked(roomId)}.signals`,
   /** {@link UserPayload}: inbox events and orders that concern one person. */
   user: (userId: string) => `user.${checked(userId)}`,
+  /** Asked and answered by one process: whether the bus carries anything. */
+  instancePing: (instance: string) => `instance.${checked(instance)}.ping`,
   /** {@link StopPayload}: the worker that holds the lease listens. */
   replyStop: (messageId: string) => `reply.${checked(messageId)}.stop`,
   /** Request without payload; the answer is a {@link Snapshot}. */

@@ -1,4 +1,5 @@
 export * from './deps.js';
+export * from './quiet-log.js';
 export * from './auth/index.js';
 export * from './rooms/index.js';
 export * from './characters/index.js';

@@ -21,7 +21,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     const admit = async (request: FastifyRequest): Promise<Actor> => {
       const token = bearerToken(request.headers.authorization);
       if (!token) throw new AppError('UNAUTHENTICATED');
-      const actor = await services.sessions.authenticate(token);
+      const actor = await services.calls.run(() => services.sessions.authenticate(token));
       await limits.consume(limitRules.filesPerUser, actor.userId);
       return actor;
     };

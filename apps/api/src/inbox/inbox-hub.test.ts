@@ -1,4 +1,4 @@
-import { AppError, subjects, type InboxEvent, type Mine, type RoomView } from '@parley/contracts';
+import { AppError, subjects, type InboxEvent, type Mine, type RoomView, type ServerPart } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus, BusState } from '@parley/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -34,9 +34,19 @@ function world() {
       return () => stateListeners.delete(listener);
     },
   };
+  const parts = { away: [] as ServerPart[], listeners: new Set<() => void>() };
   const hub = new InboxHub(
     {
       bus,
+      parts: {
+        get away() {
+          return parts.away;
+        },
+        subscribe(listener) {
+          parts.listeners.add(listener);
+          return () => parts.listeners.delete(listener);
+        },
+      },
       loadHeads: async (roomIds) => {
         queries.push(roomIds);
         return new Map([...heads].filter(([id]) => roomIds.includes(id)));
@@ -73,6 +83,10 @@ function world() {
     queries,
     errors,
     state,
+    setAway(...away: ServerPart[]) {
+      parts.away = away;
+      for (const listener of parts.listeners) listener();
+    },
     mine,
     open,
     stateListeners,
@@ -100,12 +114,15 @@ describe('inbox', () => {
     const [one, two] = [room(1), room(2, 5)];
     const { events, counters } = open();
     await settle(1);
-    expect(events).toMatchObject([{ type: 'snapshot', rooms: [{ room: { id: one } }, { room: { id: two } }] }]);
+    expect(events).toMatchObject([
+      { type: 'snapshot', rooms: [{ room: { id: one } }, { room: { id: two } }] },
+      { type: 'server', away: [] },
+    ]);
     for (let i = 0; i < 40; i++) commit(two);
     await settle(100);
     commit(one);
     await settle(100);
-    expect(events).toHaveLength(1);
+    expect(events).toHaveLength(2);
     await settle(60);
     expect(counters()).toEqual([
       { type: 'counters', roomId: two, lastSeq: 45, lastReadSeq: 5, unread: 40, mentions: 0 },
@@ -219,8 +236,24 @@ describe('inbox', () => {
     commit(id, false);
     for (const listener of stateListeners) listener('connected');
     await settle(10);
-    expect(events.map(({ type }) => type)).toEqual(['snapshot', 'snapshot']);
-    expect(events[1]).toMatchObject({ rooms: [{ mine: { unread: 1 } }] });
+    expect(events.map(({ type }) => type)).toEqual(['snapshot', 'server', 'snapshot', 'server']);
+    expect(events[2]).toMatchObject({ rooms: [{ mine: { unread: 1 } }] });
+  });
+
+  test('what the server is without is told after the snapshot, and whenever it changes', async () => {
+    const { room, open, setAway } = world();
+    room(1);
+    setAway('bus');
+    const first = open();
+    await settle(1);
+    expect(first.events[1]).toEqual({ type: 'server', away: ['bus'] });
+    setAway('database', 'bus');
+    setAway();
+    await settle(1);
+    expect(first.events.slice(2)).toEqual([
+      { type: 'server', away: ['database', 'bus'] },
+      { type: 'server', away: [] },
+    ]);
   });
 
   test('a reader that does not read is given a snapshot instead of a queue', async () => {
@@ -236,6 +269,7 @@ describe('inbox', () => {
     const reply = { id: 'r', roomId: roomId(1), content: '', status: 'complete' as const, createdAt: '' };
     for (let i = 0; i < 1_500; i++) tell({ type: 'privateReply', reply });
     await settle(10);
+    await inbox.next();
     const next = await inbox.next();
     expect(next.value).toMatchObject({ type: 'snapshot', privateReplies: [{ id: '1' }] });
     await inbox.return(undefined);

@@ -1,4 +1,4 @@
-import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type UserPayload } from '@parley/contracts';
+import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type ServerPart, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { RoomHead } from '../realtime/room-source.js';
 import { InboxReader, type InboxSnapshot } from './inbox-reader.js';
@@ -14,6 +14,8 @@ export interface InboxOptions {
 
 export interface InboxDeps {
   bus: Bus;
+  /** What this server is without; readers are told. */
+  parts: { readonly away: readonly ServerPart[]; subscribe(listener: () => void): () => void };
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
   onError(error: unknown, operation: string): void;
@@ -43,6 +45,7 @@ export class InboxHub {
   #freshTimer: NodeJS.Timeout | null = null;
   #sweep: NodeJS.Timeout | null = null;
   readonly #stopListening: () => void;
+  readonly #stopWatching: () => void;
   #closed = false;
 
   constructor(deps: InboxDeps, options: InboxOptions) {
@@ -51,6 +54,9 @@ export class InboxHub {
     // After a gap nobody knows what was missed: everyone starts again from a snapshot.
     this.#stopListening = deps.bus.onStateChange((state) => {
       if (state === 'connected') this.#restartAll();
+    });
+    this.#stopWatching = deps.parts.subscribe(() => {
+      for (const reader of this.#readers) reader.receive(this.#serverEvent());
     });
     this.#scheduleSweep();
   }
@@ -73,6 +79,7 @@ export class InboxHub {
     const reader = new InboxReader(this.#options.coalesceMs, {
       watch: (roomIds) => this.#watch(roomIds, reader),
       unwatch: (roomId) => this.#unwatch(roomId, reader),
+      afterSnapshot: () => this.#serverEvent(),
     });
     const subscription = await this.#deps.bus.subscribe(subjects.user(userId), (payload) => {
       const message = payload as UserPayload;
@@ -89,6 +96,7 @@ export class InboxHub {
   close(): void {
     this.#closed = true;
     this.#stopListening();
+    this.#stopWatching();
     if (this.#sweep) clearTimeout(this.#sweep);
     if (this.#freshTimer) clearTimeout(this.#freshTimer);
     for (const reader of this.#readers) reader.close();
@@ -102,6 +110,10 @@ export class InboxHub {
     } catch (error) {
       this.#deps.onError(error, 'compare heads of the inbox');
     }
+  }
+
+  #serverEvent(): InboxEvent {
+    return { type: 'server', away: [...this.#deps.parts.away] };
   }
 
   #noteHead(roomId: string, head: RoomHeadPayload): void {

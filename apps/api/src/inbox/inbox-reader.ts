@@ -2,8 +2,9 @@ import type { InboxEvent, Mine, RoomHeadPayload, RoomView } from '@parley/contra
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 
-/** How a reader says which rooms it counts. */
+/** How a reader says which rooms it counts, and learns what goes with a snapshot. */
 export interface RoomWatcher {
+  afterSnapshot(): InboxEvent;
   watch(roomIds: string[]): void;
   unwatch(roomId: string): void;
 }
@@ -47,7 +48,7 @@ export class InboxReader {
   receive(event: InboxEvent): void {
     if (this.#closed) return;
     // Whether the snapshot being read has this already, nobody can say: there will be another.
-    if (this.#loading && event.type !== 'privateReply') this.#snapshotDue = true;
+    if (this.#loading && event.type !== 'privateReply' && event.type !== 'server') this.#snapshotDue = true;
     switch (event.type) {
       case 'counters': {
         const { roomId, lastSeq, lastReadSeq, mentions } = event;
@@ -72,6 +73,7 @@ export class InboxReader {
       case 'room':
         this.#follow(event);
         return this.#push(event);
+      case 'server':
       case 'privateReply':
       case 'snapshot':
         return this.#push(event);
@@ -113,6 +115,7 @@ export class InboxReader {
           const snapshot = await this.#load(load);
           if (this.#closed) return;
           yield snapshot;
+          yield this.#rooms.afterSnapshot();
           continue;
         }
         const queue = this.#queue;

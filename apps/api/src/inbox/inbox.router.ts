@@ -7,9 +7,11 @@ export const inboxRouter = router({
   events: procedure('inbox.events')
     .input(inboxEventsInput)
     .subscription(async function* ({ ctx, signal }) {
-      const { inbox, core } = ctx.services;
+      const { inbox, core, calls } = ctx.services;
       const load = async () => {
-        const [rooms, privateReplies] = await Promise.all([listJoinedRooms(core, ctx.actor), listPrivateReplies(core, ctx.actor)]);
+        const [rooms, privateReplies] = await calls.run(() =>
+          Promise.all([listJoinedRooms(core, ctx.actor), listPrivateReplies(core, ctx.actor)]),
+        );
         return { type: 'snapshot' as const, rooms, privateReplies };
       };
       yield* liveSubscription(ctx, signal, (live) => inbox.events(ctx.actor.userId, load, live));

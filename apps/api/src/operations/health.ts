@@ -1,48 +1,43 @@
-import type { ApiServices } from '../services.js';
+import { randomUUID } from 'node:crypto';
+import { subjects, type HealthReport, type ServerPart } from '@parley/contracts';
+import type { Bus, BusSubscription } from '@parley/bus';
+import type { ApiDeps, ApiServices } from '../services.js';
 
-type Part = 'ok' | 'away';
-
-export interface Health {
-  status: 'ok' | 'degraded';
-  instanceId: string;
-  /** Each part on its own, so that an operator sees which is away. */
-  parts: { database: Part; bus: Part; presence: Part; limits: Part };
-  sockets: number;
-  rooms: number;
-}
-
-/** Asks each part, in a second at most. A degraded instance still serves what does not need the part that is away. */
-export async function readHealth(services: ApiServices, sockets: number): Promise<Health> {
-  const [database, presence, limits] = await Promise.all([
-    answers(services.database.ping()),
-    answers(services.presence.ping()),
-    answers(services.limits.ping()),
-  ]);
-  const bus: Part = services.core.bus.state === 'connected' ? 'ok' : 'away';
-  const parts = { database, bus, presence, limits };
+/** How this process is, from what {@link ApiServices.parts} knows: asking costs no part anything. */
+export function readHealth(services: ApiServices, sockets: number): HealthReport {
+  const state = (part: ServerPart) => (services.parts.isAway(part) ? 'away' : 'ok');
   return {
-    status: Object.values(parts).every((part) => part === 'ok') ? 'ok' : 'degraded',
+    status: services.parts.away.length === 0 ? 'ok' : 'degraded',
     instanceId: services.instanceId,
-    parts,
+    parts: { database: state('database'), bus: state('bus'), presence: state('presence'), limits: state('limits') },
     sockets,
     rooms: services.hubs.counts.rooms,
   };
 }
 
-async function answers(ping: Promise<void>): Promise<Part> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Part>((resolve) => {
-    timer = setTimeout(() => resolve('away'), 1_000);
-  });
-  try {
-    return await Promise.race([
-      ping.then(
-        (): Part => 'ok',
-        (): Part => 'away',
-      ),
-      timeout,
-    ]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** How each part is asked whether it is there. */
+export function partChecks({ core, database, presence, limits }: ApiDeps, limitMs: number): Record<ServerPart, () => Promise<void>> {
+  return {
+    database: () => database.ping(),
+    bus: busCheck(core.bus, limitMs),
+    presence: () => presence.ping(),
+    limits: () => limits.ping(),
+  };
+}
+
+/** Says something on the bus to this process itself: a broker that is connected and silent carries nothing. */
+function busCheck(bus: Bus, timeoutMs: number): () => Promise<void> {
+  const subject = subjects.instancePing(randomUUID());
+  let responder: Promise<BusSubscription> | null = null;
+  return async () => {
+    if (bus.state !== 'connected') throw new Error('the bus is not connected');
+    responder ??= bus.respond(subject, () => true);
+    try {
+      await responder;
+    } catch (error) {
+      responder = null;
+      throw error;
+    }
+    if ((await bus.request(subject, null, { timeoutMs })) !== true) throw new Error('the bus does not carry anything');
+  };
 }

@@ -46,7 +46,7 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
     try {
       const accessToken = info.connectionParams?.['accessToken'];
       if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
-      const actor = await services.sessions.authenticate(accessToken);
+      const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
       // Gone while it was looked up: its `close` has been, and it would count as live for ever.
       if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
       ws.once('close', services.live.add(connection, actor));

@@ -10,13 +10,12 @@ import {
   type RoomDeltasPayload,
   type RoomEventsPayload,
 } from '@parley/contracts';
-import { claimReply, createRoom, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
+import { claimReply, createRoom, QuietLog, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';
 import { createWorkerMetrics } from '../metrics.js';
 import { DeltaBatcher } from './delta-batcher.js';
-import { QuietLog } from './quiet-log.js';
 import type { ReplySettings, RunnerDeps } from './reply-runner.js';
 
 export type Script = (options: LanguageModelV3CallOptions, call: number) => AsyncIterable<string | LanguageModelV3StreamPart>;

@@ -1,4 +1,4 @@
-import type { Log } from '@parley/core';
+import type { Log } from './deps.js';
 
 /**
  * Errors that come again and again while something is away, said once and then at most once in `intervalMs`, with how often

@@ -1,0 +1,100 @@
+import type { ServerPart } from '@parley/contracts';
+import { Listeners } from '../listeners.js';
+import type { ServerState } from '../types.js';
+
+export interface ServerWatchOptions {
+  /** The parts that `/health` says are away. Rejects where it was not answered. */
+  readAway(): Promise<ServerPart[]>;
+  /** How often it is asked while something is wrong, in milliseconds; a quarter more or less, so that clients do not ask together. @default 2000 */
+  everyMs?: number | undefined;
+  /** In [0, 1). @default Math.random */
+  random?: (() => number) | undefined;
+}
+
+/** Unanswered questions in a row after which nothing is known any more: then the connection's state says enough. */
+const maxUnanswered = 2;
+
+/**
+ * Knows which parts the server is without. While the inbox is open the server says so by itself ({@link tell}); otherwise, and
+ * when there is reason to doubt ({@link suspect}), `/health` is asked, again and again until all is well. So nothing is asked of a
+ * server that is well.
+ */
+export class ServerWatch {
+  readonly #options: ServerWatchOptions;
+  readonly #listeners = new Listeners();
+  #state: ServerState = { away: [] };
+  #timer: ReturnType<typeof setTimeout> | null = null;
+  #asking = false;
+  #unanswered = 0;
+  /** Counts what the server said by itself: an answer asked for earlier is older. */
+  #told = 0;
+  #closed = false;
+
+  constructor(options: ServerWatchOptions) {
+    this.#options = options;
+  }
+
+  get state(): ServerState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
+  /** The server said what it is without. */
+  tell(away: readonly ServerPart[]): void {
+    this.#told++;
+    this.#set(away);
+    if (away.length === 0) this.#rest();
+  }
+
+  /** A call could not be served, or the connection is gone: finds out whether a part is away. */
+  suspect(): void {
+    if (this.#closed || this.#asking || this.#timer !== null) return;
+    void this.#ask();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#rest();
+    this.#listeners.clear();
+  }
+
+  async #ask(): Promise<void> {
+    this.#asking = true;
+    const told = this.#told;
+    let away: ServerPart[] | null;
+    try {
+      away = await this.#options.readAway();
+      this.#unanswered = 0;
+    } catch {
+      away = ++this.#unanswered >= maxUnanswered ? [] : null;
+    }
+    this.#asking = false;
+    if (this.#closed) return;
+    if (away && told === this.#told) this.#set(away);
+    // Also after a good answer, once: until then whoever has more doubts is answered already.
+    const again = this.#state.away.length > 0 || this.#unanswered > 0;
+    const { everyMs = 2_000, random = Math.random } = this.#options;
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        if (again) void this.#ask();
+      },
+      everyMs * (0.75 + random() / 2),
+    );
+  }
+
+  #rest(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#unanswered = 0;
+  }
+
+  #set(away: readonly ServerPart[]): void {
+    if (this.#closed || away.join() === this.#state.away.join()) return;
+    this.#state = { away: [...away] };
+    this.#listeners.notify();
+  }
+}
