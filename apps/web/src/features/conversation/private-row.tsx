@@ -1,7 +1,7 @@
 import type { PrivateReply } from '@parley/contracts';
 import { EyeOff, X } from 'lucide-react';
 import type { RoomSession } from '../../client/types.js';
-import { Markdown } from '../../components/markdown/markdown.js';
+import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
 import { clockTime } from '../../components/time/time.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -23,7 +23,11 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
           <X {...icon} />
         </IconButton>
       </div>
-      <Markdown source={reply.content} />
+      {reply.status === 'streaming' ? <GrowingMarkdown source={reply.content} /> : <Markdown source={reply.content} />}
+      {reply.error && (
+        <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>
+      )}
+      {reply.status === 'stopped' && <p className="mt-1 text-13 text-ink-3">stopped</p>}
     </article>
   );
 }

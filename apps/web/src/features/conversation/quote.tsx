@@ -1,23 +1,13 @@
 import type { MessageView } from '@parley/contracts';
-import { CornerUpRight } from 'lucide-react';
-import { plainText } from '../../components/markdown/plain-text.js';
-import { useRoomActions } from './room-actions.js';
+import { lazy, Suspense } from 'react';
 
-/** What a message answers, in one line; pressing it goes there. `quoted` is undefined for one that is not loaded. */
-export function Quote({ messageId, quoted }: { messageId: string; quoted: MessageView | undefined }) {
-  const { openMessage } = useRoomActions();
+const QuoteLine = lazy(() => import('./quote-line.js'));
+
+/** What a message answers, in one line that keeps its place while its code is loaded. */
+export function Quote(props: { messageId: string; quoted: MessageView | undefined }) {
   return (
-    <button
-      type="button"
-      onClick={() => openMessage(messageId, quoted?.seq)}
-      className="mb-0.5 flex max-w-full items-center gap-1.5 rounded-chip text-13 text-ink-3 hover:text-ink"
-    >
-      <CornerUpRight size={13} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />
-      <span className="sr-only">In answer to </span>
-      {quoted && <span className="shrink-0 font-medium">{quoted.author.name}</span>}
-      <span className="truncate">
-        {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : plainText(quoted.content) || 'An answer'}
-      </span>
-    </button>
+    <Suspense fallback={<div className="mb-0.5 h-[19px]" />}>
+      <QuoteLine {...props} />
+    </Suspense>
   );
 }

@@ -4,7 +4,7 @@ import { cx } from '../../components/ui/class-names.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 
-export function Reactions({ message }: { message: MessageView }) {
+export default function Reactions({ message }: { message: MessageView }) {
   const { trpc } = useClient();
   const actions = useRoomActions();
   const { react } = mayDo(message, actions);

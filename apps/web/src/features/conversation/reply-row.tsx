@@ -1,17 +1,15 @@
-import { hasRoomRole, type MessageView, type ReplyVersion } from '@parley/contracts';
+import type { MessageView, ReplyVersion } from '@parley/contracts';
 import { lazy, memo, Suspense, useState } from 'react';
 import { useClient, useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
-import { useCall } from '../../client/use-call.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
-import { elapsed } from '../../components/time/time.js';
-import { useNow } from '../../components/time/use-now.js';
 import { Button } from '../../components/ui/button.js';
 import { mayDo } from './may.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
 
+const Progress = lazy(() => import('./reply-progress.js'));
 const ReplyVersions = lazy(() => import('./reply-versions.js'));
 
 interface ReplyRowProps {
@@ -41,7 +39,9 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
       mark={<ModelMark model={earlier?.model ?? message.reply?.model ?? null} />}
       status={
         message.deletedAt ? null : inProgress ? (
-          <Progress message={message} before={before} />
+          <Suspense>
+            <Progress message={message} before={before} />
+          </Suspense>
         ) : (
           <>
             {message.attempt > 1 && (
@@ -111,43 +111,6 @@ function FinishedReply({ message }: { message: MessageView }) {
         </p>
       )}
       {status === 'stopped' && content === '' && <p className="text-14 text-ink-3">Stopped before the first word.</p>}
-    </>
-  );
-}
-
-function Progress({ message, before }: { message: MessageView; before: number }) {
-  const { session, me, role } = useRoomActions();
-  const writing = useReplyText(session, message.id) !== '';
-  const now = useNow(1000);
-  const { busy, problem, call } = useCall();
-  const mayStop = message.reply?.askedBy === me.id || (role !== null && hasRoomRole(role, 'moderator'));
-  const since = Date.parse(message.reply?.startedAt ?? message.createdAt);
-  const doing =
-    message.status === 'queued' && before > 0
-      ? `waiting · ${before} before it`
-      : `${writing ? 'writing' : 'thinking'} · ${elapsed(now - since)}`;
-  return (
-    <>
-      <span className="text-13 whitespace-nowrap text-ink-3 tabular-nums" aria-live="off">
-        {busy ? 'stopping' : doing}
-      </span>
-      {mayStop && (
-        <Button
-          size="small"
-          className="text-ink-2"
-          disabled={busy}
-          onClick={() => void call(() => session.stop(message.id))}
-          title={problem ?? undefined}
-        >
-          <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
-          Stop
-        </Button>
-      )}
-      {problem && (
-        <span role="alert" className="sr-only">
-          {problem}
-        </span>
-      )}
     </>
   );
 }

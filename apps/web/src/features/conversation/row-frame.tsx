@@ -5,10 +5,10 @@ import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { clockTime, fullTime } from '../../components/time/time.js';
 import { mayDo } from './may.js';
-import { Reactions } from './reactions.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowActive } from './use-row-active.js';
 
+const Reactions = lazy(() => import('./reactions.js'));
 const MessageToolbar = lazy(() => import('./message-toolbar.js'));
 
 interface RowFrameProps {
@@ -106,7 +106,11 @@ export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps
           {editedAt && <span title={fullTime(editedAt)}>edited</span>}
         </p>
       )}
-      {message.reactions.length > 0 && <Reactions message={message} />}
+      {message.reactions.length > 0 && (
+        <Suspense fallback={<div className="mt-1 mb-0.5 h-6 max-wide:h-8" />}>
+          <Reactions message={message} />
+        </Suspense>
+      )}
       {active && mayDo(message, actions).react && (
         <Suspense>
           <MessageToolbar message={message} onHold={hold} />
