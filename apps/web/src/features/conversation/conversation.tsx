@@ -76,9 +76,10 @@ function LoadedConversation({
   }, []);
   const role = state.mine?.role ?? null;
   const archived = room.archivedAt !== null;
+  const direct = room.visibility === 'direct';
   const actions = useMemo<RoomActions>(
-    () => ({ session, me, role, archived, attempt, replyTo: onReply, edit: onEdit, openMessage, nameOf }),
-    [session, me, role, archived, attempt, onReply, onEdit, openMessage, nameOf],
+    () => ({ session, me, role, archived, direct, attempt, replyTo: onReply, edit: onEdit, openMessage, nameOf }),
+    [session, me, role, archived, direct, attempt, onReply, onEdit, openMessage, nameOf],
   );
   const stretch = useStretch(messages);
   return (
@@ -88,7 +89,7 @@ function LoadedConversation({
           // A list knows where it stands by its rows: with others in their place it starts anew.
           key={stretch}
           state={state}
-          room={room}
+          title={state.mine?.direct?.name ?? room.name}
           privateReplies={replies}
           newAfterSeq={newAfterSeq}
           editing={editing}

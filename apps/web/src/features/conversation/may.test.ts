@@ -12,7 +12,7 @@ const reply = (more: Partial<MessageView> = {}) =>
     reply: { askedBy: 'bo' } as MessageView['reply'],
     ...more,
   });
-const as = (id: string, role: RoomRole | null = 'member', archived = false) => ({ me: { id }, role, archived });
+const as = (id: string, role: RoomRole | null = 'member', archived = false, direct = false) => ({ me: { id }, role, archived, direct });
 /** What is allowed, by name. */
 const allowed = (...args: Parameters<typeof mayDo>) =>
   Object.entries(mayDo(...args))
@@ -20,28 +20,36 @@ const allowed = (...args: Parameters<typeof mayDo>) =>
     .map(([name]) => name);
 
 test('anyone reacts and quotes; the author edits and deletes; moderators delete and pin', () => {
-  expect(allowed(message(), as('cy'))).toEqual(['react', 'quote']);
-  expect(allowed(message(), as('bo'))).toEqual(['react', 'quote', 'edit', 'delete']);
-  expect(allowed(message(), as('cy', 'moderator'))).toEqual(['react', 'quote', 'delete', 'pin']);
-  expect(allowed(message(), as('cy', 'owner'))).toEqual(['react', 'quote', 'delete', 'pin']);
+  expect(allowed(message(), as('cy'))).toEqual(['link', 'react', 'quote']);
+  expect(allowed(message(), as('bo'))).toEqual(['link', 'react', 'quote', 'edit', 'delete']);
+  expect(allowed(message(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin']);
+  expect(allowed(message(), as('cy', 'owner'))).toEqual(['link', 'react', 'quote', 'delete', 'pin']);
 });
 
 test('an answer is written again and deleted by who asked for it, and by moderators; nobody edits it', () => {
-  expect(allowed(reply(), as('cy'))).toEqual(['react', 'quote']);
-  expect(allowed(reply(), as('bo'))).toEqual(['react', 'quote', 'delete', 'regenerate']);
-  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['react', 'quote', 'delete', 'pin', 'regenerate']);
+  expect(allowed(reply(), as('cy'))).toEqual(['link', 'react', 'quote']);
+  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'regenerate']);
+  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'regenerate']);
 });
 
 test('a character’s id that is one’s own id by chance makes nothing one’s own', () => {
   const greeting = message({ author: { type: 'character', id: 'bo' } as MessageView['author'] });
-  expect(allowed(greeting, as('bo'))).toEqual(['react', 'quote']);
+  expect(allowed(greeting, as('bo'))).toEqual(['link', 'react', 'quote']);
+});
+
+test('in an archived room one takes back what one wrote, and nothing else', () => {
+  expect(allowed(message(), as('bo', 'owner', true))).toEqual(['link', 'delete']);
+  expect(allowed(message(), as('cy', 'member', true))).toEqual(['link']);
+});
+
+test('in a one-to-one room both pin', () => {
+  expect(allowed(message(), as('cy', 'member', false, true))).toEqual(['link', 'react', 'quote', 'pin']);
 });
 
 test.each([
   ['one that was deleted', message({ deletedAt: '2026-11-20T00:00:00.000Z' }), as('bo', 'owner')],
   ['a line about the room', message({ kind: 'system' }), as('bo', 'owner')],
   ['an answer in progress', reply({ status: 'streaming' }), as('bo', 'owner')],
-  ['any in an archived room', message(), as('bo', 'owner', true)],
   ['any in a room one is not in', message(), as('bo', null)],
 ])('nothing is done with %s', (_, which, who) => {
   expect(allowed(which, who)).toEqual([]);

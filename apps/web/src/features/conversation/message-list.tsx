@@ -1,4 +1,4 @@
-import type { MessageView, PrivateReply, RoomView } from '@parley/contracts';
+import type { MessageView, PrivateReply } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
 import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
@@ -23,7 +23,8 @@ const loadWithin = 800;
 
 interface MessageListProps {
   state: RoomState;
-  room: RoomView;
+  /** What the room is called: of a direct room, the other side's name. */
+  title: string;
   privateReplies: readonly PrivateReply[];
   newAfterSeq: number | null;
   editing: string | null;
@@ -33,7 +34,7 @@ interface MessageListProps {
   onFound: (messageId: string) => void;
 }
 
-export function MessageList({ state, room, privateReplies, newAfterSeq, editing, wanted, flashing, onFound }: MessageListProps) {
+export function MessageList({ state, title, privateReplies, newAfterSeq, editing, wanted, flashing, onFound }: MessageListProps) {
   const { session, me } = useRoomActions();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
@@ -112,7 +113,7 @@ export function MessageList({ state, room, privateReplies, newAfterSeq, editing,
   const renderRow = (row: Row) => {
     switch (row.kind) {
       case 'top':
-        return <TopRow room={room} hasOlder={hasOlder} problem={olderProblem} onRetry={loadOlder} />;
+        return <TopRow title={title} hasOlder={hasOlder} problem={olderProblem} onRetry={loadOlder} />;
       case 'day':
         return <DayRow instant={row.instant} />;
       case 'new':

@@ -41,12 +41,16 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
         message.kind === 'reply' ? '-top-9' : '-top-5',
       )}
     >
-      <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
-        <SmilePlus {...icon} />
-      </IconButton>
-      <IconButton label="Reply" className={button} onClick={() => actions.replyTo(message)}>
-        <CornerUpLeft {...icon} />
-      </IconButton>
+      {may.react && (
+        <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
+          <SmilePlus {...icon} />
+        </IconButton>
+      )}
+      {may.quote && (
+        <IconButton label="Reply" className={button} onClick={() => actions.replyTo(message)}>
+          <CornerUpLeft {...icon} />
+        </IconButton>
+      )}
       <CopyLink message={message} />
       {may.regenerate && (
         <IconButton

@@ -1,4 +1,4 @@
-import type { AccountView, MessageView, RoomView } from '@parley/contracts';
+import type { AccountView, MessageView } from '@parley/contracts';
 import type { PendingMessage, RoomSession } from '../../client/types.js';
 import { dayName } from '../../components/time/time.js';
 import { Button } from '../../components/ui/button.js';
@@ -28,7 +28,7 @@ export function NewRow() {
 }
 
 interface TopRowProps {
-  room: RoomView;
+  title: string;
   hasOlder: boolean;
   /** Why older messages could not be loaded. */
   problem: string | null;
@@ -36,7 +36,7 @@ interface TopRowProps {
 }
 
 /** The first row: more history on its way, or the room's beginning. */
-export function TopRow({ room, hasOlder, problem, onRetry }: TopRowProps) {
+export function TopRow({ title, hasOlder, problem, onRetry }: TopRowProps) {
   if (hasOlder && problem) {
     return (
       <div role="alert" className="flex items-center justify-center gap-3 py-6 text-13 text-ink-2">
@@ -50,7 +50,7 @@ export function TopRow({ room, hasOlder, problem, onRetry }: TopRowProps) {
   if (hasOlder) return <MessagesSkeleton rows={3} />;
   return (
     <div className="pt-8 pb-2">
-      <h2 className="text-22 font-bold">This is the start of {room.name}</h2>
+      <h2 className="text-22 font-bold">This is the start of {title}</h2>
       <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>
     </div>
   );

@@ -9,6 +9,8 @@ export interface RoomActions {
   role: RoomRole | null;
   /** An archived room is read only. */
   archived: boolean;
+  /** A one-to-one room. */
+  direct: boolean;
   /** Makes a call that changes a message; a failure is told above the composer. @returns whether it worked */
   attempt(call: () => Promise<unknown>): Promise<boolean>;
   replyTo(message: MessageView): void;

@@ -111,7 +111,7 @@ export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps
           <Reactions message={message} />
         </Suspense>
       )}
-      {active && mayDo(message, actions).react && (
+      {active && mayDo(message, actions).link && (
         <Suspense>
           <MessageToolbar message={message} onHold={hold} />
         </Suspense>

@@ -66,7 +66,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
             return (
               <li key={user.id}>
                 <RowButton
-                  still={user.id === me.id}
+                  still={user.id === me.id || room.visibility === 'direct'}
                   open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
                   onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
                 >
@@ -86,6 +86,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
               {characters.map((entry) => (
                 <li key={entry.character.id}>
                   <RowButton
+                    still={room.visibility === 'direct'}
                     open={open?.row.kind === 'character' && open.row.entry.character.id === entry.character.id}
                     onOpen={(anchor) => setOpen({ row: { kind: 'character', entry }, anchor })}
                   >
@@ -123,14 +124,14 @@ function SectionTitle({ children }: { children: ReactNode }) {
 }
 
 interface RowButtonProps {
-  /** Oneself: nothing to do with. */
-  still?: boolean;
+  /** Oneself, and the other side of a direct room: nothing to do with. */
+  still: boolean;
   open: boolean;
   onOpen: (anchor: HTMLElement) => void;
   children: ReactNode;
 }
 
-function RowButton({ still = false, open, onOpen, children }: RowButtonProps) {
+function RowButton({ still, open, onOpen, children }: RowButtonProps) {
   if (still) return <div className={line}>{children}</div>;
   return (
     <button
