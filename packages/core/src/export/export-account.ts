@@ -1,10 +1,11 @@
-import type { MessageView, PrivateReply, RoomRole, RoomView } from '@parley/contracts';
+import type { MessageView, RoomRole, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../auth/actor.js';
 import { getAccount } from '../auth/get-account.js';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../instant.js';
 import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../messages/private-reply-view.js';
 import { roomView } from '../rooms/presenters.js';
 import { roomJson, type RoomRow } from '../rooms/room-rows.js';
 import { line } from './export-room.js';
@@ -66,15 +67,15 @@ async function* ownMessages({ db }: CoreDeps, { userId }: Actor, roomId: string)
 
 async function* privateReplies({ db }: CoreDeps, { userId }: Actor): AsyncGenerator<string, void> {
   for (let after: string | null = null; ;) {
-    const rows: (Omit<PrivateReply, 'createdAt'> & { createdAt: Instant })[] = await db.$queryRaw(Prisma.sql`
-      select p.id, p.room_id as "roomId", p.content, p.status, p.created_at as "createdAt"
+    const rows: { reply: PrivateReplyRow }[] = await db.$queryRaw(Prisma.sql`
+      select ${privateReplyJson('p')} as reply
       from private_replies p
       where p.user_id = ${userId}::uuid and (${after}::uuid is null
         or (p.created_at, p.id) > (select last.created_at, last.id from private_replies last where last.id = ${after}::uuid))
       order by p.created_at, p.id limit ${pageSize}::int`);
     const last = rows.at(-1);
     if (!last) return;
-    yield rows.map(({ createdAt, ...reply }) => line({ type: 'privateReply', reply: { ...reply, createdAt: toIso(createdAt) } })).join('');
-    after = last.id;
+    yield rows.map(({ reply }) => line({ type: 'privateReply', reply: privateReplyView(reply) })).join('');
+    after = last.reply.id;
   }
 }

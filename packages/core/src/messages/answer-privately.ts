@@ -1,38 +1,105 @@
-import { helpText, type ParsedCommand, type PrivateReply } from '@parley/contracts';
+import { AppError, helpText, type ParsedCommand, type PrivateReply, type ReplyRequest, type SummaryScope } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { toIso, type Instant } from '../instant.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishInbox } from '../rooms/publish-membership.js';
+import { findPrivateReply } from './find-private-reply.js';
+import { privateJobId } from './private-job-id.js';
+import { privateReplyJson, privateReplyView, type PrivateReplyRow } from './private-reply-view.js';
 
-/** Commands whose answer its asker alone sees. */
-export type PrivateCommand = Extract<ParsedCommand, { name: 'help' }>;
+/** What its asker alone sees the answer of: a text that is known, or a summary that a character writes. */
+export type PrivateCommand = Extract<ParsedCommand, { name: 'help' }> | { name: 'summary'; scope: SummaryScope; characterId: string };
+
+export interface PrivateCall {
+  /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
+  clientId?: string;
+  correlationId?: string | undefined;
+}
 
 /**
  * Answers one person, on all their connections. It is kept with their private replies, and is no part of the room: no seq, no rev.
+ * A summary is begun here, and written by a worker. A repeat with the same `clientId` returns the first answer as it is now, and
+ * writes and publishes nothing.
  *
+ * @throws AppError CLIENT_ID_REUSED (same `clientId`, another command, or a message)
  * @throws StaleMembershipError
  */
-export async function answerPrivately(deps: CoreDeps, room: AuthorizedRoom, command: PrivateCommand): Promise<PrivateReply> {
-  const content = contentOf(command);
-  const [row] = await deps.db.$queryRaw<{ id: string; createdAt: Instant }[]>(Prisma.sql`
-    with actor as (${activeActor(room.actor)})
-    insert into private_replies (id, user_id, room_id, content, status)
-    select ${uuidv7()}::uuid, actor.id, m.room_id, ${content}::text, 'complete'
-    from actor, room_members m
-    where m.room_id = ${room.roomId}::uuid and m.user_id = ${room.actor.userId}::uuid and m.left_rev is null
-    returning id, created_at as "createdAt"`);
-  if (!row) throw new StaleMembershipError();
-  const reply: PrivateReply = { id: row.id, roomId: room.roomId, content, status: 'complete', createdAt: toIso(row.createdAt) };
+export async function answerPrivately(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  command: PrivateCommand,
+  { clientId = uuidv7(), correlationId }: PrivateCall = {},
+): Promise<PrivateReply> {
+  const id = uuidv7();
+  const request = requestOf(command, id);
+  const written = await insert(deps, room, { id, clientId, correlationId, command, request });
+  if (!written) return await firstOf(deps, room, clientId, request);
+  const reply = privateReplyView(written);
   publishInbox(deps, room.actor.userId, { type: 'privateReply', reply });
+  if (request) void deps.bus.jobs.enqueue(privateJobId(id));
   return reply;
 }
 
-function contentOf(command: PrivateCommand): string {
-  switch (command.name) {
-    case 'help':
-      return helpText();
+interface Planned {
+  id: string;
+  clientId: string;
+  correlationId: string | undefined;
+  command: PrivateCommand;
+  request: ReplyRequest | null;
+}
+
+/** Null where nothing was written: a repeat, or knowledge of the room that is old. */
+async function insert(
+  { db }: CoreDeps,
+  { roomId, actor, membersRev }: AuthorizedRoom,
+  { id, clientId, correlationId, command, request }: Planned,
+): Promise<PrivateReplyRow | null> {
+  const [content, characterId] = command.name === 'help' ? [helpText(), null] : ['', command.characterId];
+  const [row] = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    asked as (select ${request && JSON.stringify(request)}::jsonb as request)
+    insert into private_replies as p (id, user_id, room_id, content, status, client_id, request, character_id, asked_seq, correlation_id)
+    select ${id}::uuid, actor.id, m.room_id, ${content}::text, case when asked.request is null then 'complete' else 'queued' end,
+      ${clientId}::uuid,
+      case when asked.request -> 'scope' ->> 'kind' = 'unread'
+        then jsonb_set(asked.request, '{scope,sinceSeq}', to_jsonb(m.last_read_seq)) else asked.request end,
+      ${characterId}::uuid, c.last_seq, ${correlationId ?? null}::text
+    from actor, asked, room_members m join room_counters c on c.room_id = m.room_id and c.members_rev = ${membersRev}::int
+    where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
+      and not exists (
+        select 1 from messages s where s.room_id = ${roomId}::uuid and s.author_id = ${actor.userId}::uuid and s.client_id = ${clientId}::uuid
+      )
+    on conflict (room_id, user_id, client_id) do nothing
+    returning ${privateReplyJson('p')} as reply`);
+  return row?.reply ?? null;
+}
+
+async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, request: ReplyRequest | null): Promise<PrivateReply> {
+  const { userId } = room.actor;
+  const first = await findPrivateReply(deps, room.roomId, userId, clientId);
+  if (first) {
+    if (scopeKey(first.request) !== scopeKey(request)) throw new AppError('CLIENT_ID_REUSED');
+    return first.reply;
   }
+  const [posted] = await deps.db.$queryRaw<object[]>(Prisma.sql`
+    select 1 from messages where room_id = ${room.roomId}::uuid and author_id = ${userId}::uuid and client_id = ${clientId}::uuid`);
+  throw posted ? new AppError('CLIENT_ID_REUSED') : new StaleMembershipError();
+}
+
+/** The private reply stands for the message that called, since there is none. `unread` is from where the asker had read to. */
+function requestOf(command: PrivateCommand, id: string): ReplyRequest | null {
+  if (command.name === 'help') return null;
+  const { scope } = command;
+  return {
+    trigger: { kind: 'summary', messageId: id },
+    question: null,
+    scope: scope.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : scope,
+  };
+}
+
+function scopeKey(request: ReplyRequest | null): string {
+  const scope = request?.scope;
+  return scope ? `${scope.kind} ${scope.kind === 'last' ? scope.count : ''}` : '';
 }

@@ -58,6 +58,9 @@ function planCommand(command: ParsedCommand, content: string, characters: readon
   if (command.name === 'help') return { kind: 'private', command };
   const assistant = characters.find((entry) => entry.isAssistant)?.character;
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
+  if (command.name === 'summary' && command.private) {
+    return { kind: 'private', command: { name: 'summary', scope: command.scope, characterId: assistant.id } };
+  }
   const mentions = planMentions(content, characters);
   const reply: PlannedReply =
     command.name === 'ask'

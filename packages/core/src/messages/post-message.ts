@@ -17,6 +17,9 @@ export type PostedMessage =
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage> {
   const plan = planMessage(input.content, room.characters);
-  if (plan.kind === 'private') return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command) };
+  if (plan.kind === 'private') {
+    const { clientId, correlationId } = input;
+    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, correlationId }) };
+  }
   return { ...(await sendPlanned(deps, room, input, plan)), privateReply: null };
 }

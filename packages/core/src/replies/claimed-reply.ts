@@ -45,6 +45,19 @@ export interface ClaimedReply {
   correlationId: string | null;
   /** Someone asked to stop it before this attempt began: end it as stopped, ask no model. */
   stopRequested: boolean;
+  /** True where no one else in the room will read it. */
+  onlyForAsker?: boolean;
+}
+
+/** What a reply is written from, whoever will read it. */
+export interface ReplyTask extends Omit<ClaimedReply, 'message'> {
+  /** Its place: it knows what was said before this seq. */
+  message: Pick<MessageView, 'seq' | 'createdAt'>;
+}
+
+/** One attempt at a private reply; `messageId` is its id. Nobody but its asker sees anything of it. */
+export interface ClaimedPrivateReply extends ReplyTask {
+  onlyForAsker: true;
 }
 
 /** What a later write of an attempt must name. */

@@ -1,7 +1,7 @@
 import type { MessageView, ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import type { ClaimedReply } from './claimed-reply.js';
+import type { ReplyTask } from './claimed-reply.js';
 import { toIso } from '../instant.js';
 
 /** One line of what a character is told. */
@@ -31,7 +31,7 @@ export interface ConversationOptions {
  */
 export async function loadConversation(
   { db }: CoreDeps,
-  claim: ClaimedReply,
+  claim: ReplyTask,
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { subjects, type PrivateReply, type UserPayload } from '@parley/contracts';
+import { postMessage } from '../messages/post-message.js';
+import type { TestUser, TestWorld } from '../testing/index.js';
+import { claimPrivateReply } from './claim-private-reply.js';
+import type { ClaimedPrivateReply, ReplyWorker } from './claimed-reply.js';
+import { worker } from './testing-replies.js';
+
+/** What tests of private replies do all the time. */
+
+export async function askPrivately(
+  world: TestWorld,
+  by: TestUser = world.owner,
+  content = '/summary private',
+  clientId: string = randomUUID(),
+): Promise<PrivateReply> {
+  const posted = await world.access.run(by.actor, world.room.id, 'messages.send', (room) =>
+    postMessage(world.deps, room, { clientId, content, correlationId: 'call-7' }),
+  );
+  if (!posted.privateReply) throw new Error(`"${content}" was posted`);
+  return posted.privateReply;
+}
+
+/** Asks and claims. */
+export async function claimedPrivately(
+  world: TestWorld,
+  by: TestUser = world.owner,
+  as: ReplyWorker = worker,
+): Promise<ClaimedPrivateReply> {
+  const claim = await claimPrivateReply(world.deps, (await askPrivately(world, by)).id, as);
+  if (!claim) throw new Error('a fresh private reply could not be claimed');
+  return claim;
+}
+
+/** What one person's connections were told of their private replies, in order. */
+export function toldTo(world: TestWorld, { user }: TestUser): PrivateReply[] {
+  return world.bus
+    .on<UserPayload>(subjects.user(user.id))
+    .flatMap((payload) => (payload.type === 'inbox' && payload.event.type === 'privateReply' ? [payload.event.reply] : []));
+}
+
+/** Its worker dies now: the lease lapses by the database's clock. */
+export async function lapsePrivately(world: TestWorld, id: string): Promise<void> {
+  await world.deps.db.$executeRaw`update private_replies set lease_until = now() - interval '1 millisecond' where id = ${id}::uuid`;
+}
