@@ -68,6 +68,7 @@ const inputs: Record<ProcedureName, (place: Place) => unknown> = {
   'replies.versions': ({ replyId }) => ({ messageId: replyId }),
   'commands.list': ({ roomId }) => ({ roomId }),
   'inbox.events': () => ({}),
+  'inbox.dismiss': () => ({ id: randomUUID() }),
 };
 
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' | 'subscription' } }>;

@@ -11,6 +11,8 @@ afterEach(() => void vi.useRealTimers());
 const userId = '0199a000-0000-7000-8000-00000000000a';
 const roomId = (n: number) => `0199a000-0000-7000-8000-00000000010${n}`;
 
+const privateReply = (id: string) => ({ id, roomId: roomId(1), content: '', status: 'complete' as const, createdAt: '' });
+
 /** An inbox whose database the test keeps. */
 function world() {
   const heads = new Map<string, RoomHead>();
@@ -257,23 +259,54 @@ describe('inbox', () => {
   });
 
   test('a reader that does not read is given a snapshot instead of a queue', async () => {
-    const { hub, room, tell } = world();
-    room(1);
+    const { hub, room, mine, tell } = world();
+    const id = room(1);
+    const rooms = [{ room: { id } as RoomView, mine: mine(id) }];
     const reads = { count: 0 };
     const inbox = hub.events(
       userId,
-      async () => ({ type: 'snapshot', rooms: [], privateReplies: [{ id: String(reads.count++) } as never] }),
+      async () => ({ type: 'snapshot', rooms, privateReplies: [{ id: String(reads.count++) } as never] }),
       undefined,
     );
     expect((await inbox.next()).value).toMatchObject({ type: 'snapshot' });
-    const reply = { id: 'r', roomId: roomId(1), content: '', status: 'complete' as const, createdAt: '' };
-    for (let i = 0; i < 1_500; i++) tell({ type: 'privateReply', reply });
+    for (let i = 0; i < 1_500; i++) tell({ type: 'privateReply', reply: privateReply(`r${i}`) });
     await settle(10);
     await inbox.next();
     const next = await inbox.next();
     expect(next.value).toMatchObject({ type: 'snapshot', privateReplies: [{ id: '1' }] });
     await inbox.return(undefined);
     expect(hub.counts.readers).toBe(0);
+  });
+
+  test('of a private reply that grows faster than it is read, the latest is told', async () => {
+    const { hub, room, mine, tell } = world();
+    const id = room(1);
+    const inbox = hub.events(
+      userId,
+      async () => ({ type: 'snapshot', rooms: [{ room: { id } as RoomView, mine: mine(id) }], privateReplies: [] }),
+      undefined,
+    );
+    expect((await inbox.next()).value).toMatchObject({ type: 'snapshot' });
+    expect((await inbox.next()).value).toMatchObject({ type: 'server' });
+    for (let i = 1; i <= 1_500; i++) tell({ type: 'privateReply', reply: { ...privateReply('r'), content: 'x'.repeat(i) } });
+    tell({ type: 'privateReplyDismissed', id: 'r' });
+    await settle(10);
+    expect((await inbox.next()).value).toMatchObject({ type: 'privateReply', reply: { content: 'x'.repeat(1_500) } });
+    expect((await inbox.next()).value).toEqual({ type: 'privateReplyDismissed', id: 'r' });
+    await inbox.return(undefined);
+  });
+
+  test('out of a room, nobody hears more of their private replies there', async () => {
+    const { room, open, tell } = world();
+    const id = room(1);
+    const { events } = open();
+    await settle(1);
+    tell({ type: 'privateReply', reply: privateReply('before') });
+    await settle(1);
+    tell({ type: 'room', room: { id } as RoomView, mine: null });
+    tell({ type: 'privateReply', reply: privateReply('after') });
+    await settle(1);
+    expect(events.filter(({ type }) => type === 'privateReply')).toMatchObject([{ reply: { id: 'before' } }]);
   });
 
   test('a snapshot that cannot be read ends the subscription with that error, and leaves nothing', async () => {

@@ -48,7 +48,8 @@ export class InboxReader {
   receive(event: InboxEvent): void {
     if (this.#closed) return;
     // Whether the snapshot being read has this already, nobody can say: there will be another.
-    if (this.#loading && event.type !== 'privateReply' && event.type !== 'server') this.#snapshotDue = true;
+    if (this.#loading && event.type !== 'privateReply' && event.type !== 'privateReplyDismissed' && event.type !== 'server')
+      this.#snapshotDue = true;
     switch (event.type) {
       case 'counters': {
         const { roomId, lastSeq, lastReadSeq, mentions } = event;
@@ -73,8 +74,10 @@ export class InboxReader {
       case 'room':
         this.#follow(event);
         return this.#push(event);
-      case 'server':
       case 'privateReply':
+        return this.#pushPrivate(event);
+      case 'server':
+      case 'privateReplyDismissed':
       case 'snapshot':
         return this.#push(event);
     }
@@ -174,12 +177,19 @@ export class InboxReader {
       this.#counters.delete(roomId);
       this.#listed.delete(roomId);
     }
+    this.#dropPrivateOfOthers();
     if (added.length > 0) this.#rooms.watch(added);
+  }
+
+  /** Private replies of rooms that are not listed, or not any more. */
+  #dropPrivateOfOthers(): void {
+    this.#queue = this.#queue.filter((event) => event.type !== 'privateReply' || this.#listed.has(event.reply.roomId));
   }
 
   #follow({ room: { id: roomId, rev }, mine }: Extract<InboxEvent, { type: 'room' }>): void {
     if (!mine) {
       this.#listed.delete(roomId);
+      this.#dropPrivateOfOthers();
       if (this.#counters.delete(roomId)) this.#rooms.unwatch(roomId);
       return;
     }
@@ -206,6 +216,15 @@ export class InboxReader {
     // A mention and the reading of it travel apart, and may arrive the other way round: what is read mentions nobody.
     counters.mentions = Math.min(counters.mentions, unread);
     this.#push({ type: 'counters', roomId, lastSeq, lastReadSeq, unread, mentions: counters.mentions });
+  }
+
+  #pushPrivate(event: Extract<InboxEvent, { type: 'privateReply' }>): void {
+    const { id, roomId } = event.reply;
+    // Out of the room, one sees no more of it, not even an answer under way. While the list is read, the list decides.
+    if (!this.#loading && !this.#listed.has(roomId)) return;
+    // Each has the whole text: of what waits for a slow reader, only the latest counts.
+    this.#queue = this.#queue.filter((earlier) => earlier.type !== 'privateReply' || earlier.reply.id !== id);
+    this.#push(event);
   }
 
   #push(event: InboxEvent): void {

@@ -1,9 +1,13 @@
-import { inboxEventsInput } from '@parley/contracts';
-import { listJoinedRooms, listPrivateReplies } from '@parley/core';
+import { inboxDismissInput, inboxEventsInput } from '@parley/contracts';
+import { dismissPrivateReply, listJoinedRooms, listPrivateReplies } from '@parley/core';
 import { liveSubscription } from '../realtime/live-subscription.js';
 import { procedure, router } from '../trpc.js';
 
 export const inboxRouter = router({
+  dismiss: procedure('inbox.dismiss')
+    .input(inboxDismissInput)
+    .mutation(({ ctx, input }) => dismissPrivateReply(ctx.services.core, ctx.actor, input.id)),
+
   events: procedure('inbox.events')
     .input(inboxEventsInput)
     .subscription(async function* ({ ctx, signal }) {

@@ -1,4 +1,4 @@
-import { checkAiBudget, findSentMessage, type AuthorizedRoom, type CoreDeps } from '@parley/core';
+import { checkAiBudget, findPrivateReply, findSentMessage, type AuthorizedRoom, type CoreDeps } from '@parley/core';
 
 /**
  * Refuses a command of someone whose tokens of the day are used up, before it is posted. A repeat of a call that was posted already
@@ -9,6 +9,7 @@ import { checkAiBudget, findSentMessage, type AuthorizedRoom, type CoreDeps } fr
 export async function refuseWithoutBudget(core: CoreDeps, room: AuthorizedRoom, clientId: string, limit: number): Promise<void> {
   const { userId } = room.actor;
   await checkAiBudget(core, userId, limit).catch(async (error: unknown) => {
-    if ((await findSentMessage(core, room.roomId, userId, clientId)) === null) throw error;
+    if (await findSentMessage(core, room.roomId, userId, clientId)) return;
+    if ((await findPrivateReply(core, room.roomId, userId, clientId)) === null) throw error;
   });
 }

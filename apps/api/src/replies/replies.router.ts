@@ -1,11 +1,11 @@
 import { messageIdInput } from '@parley/contracts';
-import { listReplyVersions, regenerateReply, requestStop } from '@parley/core';
+import { listReplyVersions, regenerateReply, stopReply } from '@parley/core';
 import { procedure, router } from '../trpc.js';
 
 export const repliesRouter = router({
   stop: procedure('replies.stop')
     .input(messageIdInput)
-    .mutation(({ ctx, input }) => requestStop(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+    .mutation(({ ctx, input }) => stopReply(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
 
   regenerate: procedure('replies.regenerate')
     .input(messageIdInput)

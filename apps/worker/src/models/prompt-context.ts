@@ -33,6 +33,8 @@ export interface PromptContext {
   /** When it was called, ISO 8601 in UTC. */
   askedAt: string;
   messages: PromptMessage[];
+  /** True where no one else in the room reads the answer. @default false */
+  onlyForAsker?: boolean;
   /** A summary of what was said before {@link messages}; null where they begin with the first. */
   earlier: string | null;
 }

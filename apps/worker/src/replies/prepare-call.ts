@@ -1,6 +1,6 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { AppError } from '@parley/contracts';
-import { checkAiBudget, loadConversation, type ClaimedReply, type CoreDeps } from '@parley/core';
+import { checkAiBudget, loadConversation, type CoreDeps, type ReplyTask } from '@parley/core';
 import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
 import { summarise } from '../models/built-in/summary.js';
 import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
@@ -35,7 +35,7 @@ const builtInMessages = 500;
  */
 export async function prepareCall(
   deps: CoreDeps & { models: Pick<Models, 'secrets'> },
-  claim: ClaimedReply,
+  claim: ReplyTask,
   { model }: ResolvedModel,
   settings: PrepareSettings,
   signal: AbortSignal,

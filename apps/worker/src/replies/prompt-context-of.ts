@@ -1,4 +1,4 @@
-import type { ClaimedReply, ConversationMessage } from '@parley/core';
+import type { ConversationMessage, ReplyTask } from '@parley/core';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
 
 /**
@@ -7,7 +7,7 @@ import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
  * @param earlier summary of what was said before the conversation; null for none
  */
 export function promptContextOf(
-  claim: ClaimedReply,
+  claim: ReplyTask,
   conversation: readonly ConversationMessage[],
   earlier: string | null = null,
 ): PromptContext {
@@ -22,11 +22,12 @@ export function promptContextOf(
     triggerMessageId: request.trigger.messageId,
     askedAt: claim.message.createdAt,
     messages: conversation.map((message) => promptMessageOf(claim, message)),
+    ...(claim.onlyForAsker ? { onlyForAsker: true } : {}),
     earlier,
   };
 }
 
-export function promptMessageOf({ character }: Pick<ClaimedReply, 'character'>, message: ConversationMessage): PromptMessage {
+export function promptMessageOf({ character }: Pick<ReplyTask, 'character'>, message: ConversationMessage): PromptMessage {
   const { messageId, author, content, createdAt } = message;
   return {
     id: messageId,

@@ -1,28 +1,18 @@
-import { replyErrors, type MessageView, type Usage } from '@parley/contracts';
-import {
-  askFromReply,
-  finishReply,
-  handBackReply,
-  renewLease,
-  retryReply,
-  type ClaimedReply,
-  type CoreDeps,
-  type ReplyEnd,
-  type ReplyWorker,
-  type RequeueOutcome,
-} from '@parley/core';
+import { replyErrors, type Usage } from '@parley/contracts';
+import type { ClaimedPrivateReply, ClaimedReply, CoreDeps, QuietLog, ReplyEnd, ReplyTask, ReplyWorker, RequeueOutcome } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import type { WorkerMetrics } from '../metrics.js';
 import { estimateTokens } from './build-prompt.js';
-import type { DeltaBatcher, DeltaChannel } from './delta-batcher.js';
+import type { DeltaBatcher } from './delta-batcher.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite } from './persist-write.js';
 import { prepareCall, type PrepareSettings } from './prepare-call.js';
-import type { QuietLog } from './quiet-log.js';
 import { listenForReply } from './reply-listener.js';
 import { Interruption, type ReplyOutcome } from './reply-outcome.js';
+import { privateRoute } from './private-route.js';
+import { roomRoute, type ReplyRoute } from './reply-route.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
@@ -45,7 +35,7 @@ export interface RunnerDeps extends CoreDeps {
   worker: ReplyWorker & { maxTries: number };
   settings: ReplySettings;
   /** Asks for a claim of the reply once its delay is over. */
-  wakeLater: (messageId: string, delayMs: number) => void;
+  wakeLater: (jobId: string, delayMs: number) => void;
 }
 
 /**
@@ -53,10 +43,19 @@ export interface RunnerDeps extends CoreDeps {
  *
  * @param handBack aborted when this process must stop: the reply is given to another
  */
-export async function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<ReplyOutcome> {
+export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<ReplyOutcome> {
+  return runAttempt(deps, claim, roomRoute(deps, claim), handBack);
+}
+
+/** {@link runReply} of a private reply. */
+export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<ReplyOutcome> {
+  return runAttempt(deps, claim, privateRoute(deps, claim), handBack);
+}
+
+async function runAttempt(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute, handBack: AbortSignal): Promise<ReplyOutcome> {
   const startedAt = performance.now();
   deps.metrics.started();
-  const attempt = new ReplyAttempt(deps, claim, handBack, startedAt);
+  const attempt = new ReplyAttempt(deps, claim, route, handBack, startedAt);
   let outcome: ReplyOutcome;
   try {
     outcome = await attempt.run();
@@ -89,24 +88,24 @@ export async function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: 
 
 class ReplyAttempt {
   readonly #deps: RunnerDeps;
-  readonly #claim: ClaimedReply;
+  readonly #claim: ReplyTask;
+  readonly #route: ReplyRoute;
   readonly #handBack: AbortSignal;
   readonly #startedAt: number;
   readonly #interrupted = new AbortController();
   readonly #text: TextStream;
-  readonly #channel: DeltaChannel;
   usage: Usage | null = null;
   modelName: string | null = null;
   failure: ReplyFailure | null = null;
   #promptTokens = 0;
 
-  constructor(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal, startedAt: number) {
+  constructor(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
     this.#claim = claim;
+    this.#route = route;
     this.#handBack = handBack;
     this.#startedAt = startedAt;
-    this.#text = new TextStream(deps.settings.maxReplyBytes);
-    this.#channel = deps.batcher.open(claim);
+    this.#text = new TextStream(route.maxBytes);
   }
 
   /** Length of the text so far, in UTF-16 units. */
@@ -124,7 +123,7 @@ class ReplyAttempt {
     if (this.#handBack.aborted) onHandBack();
     if (claim.stopRequested) interrupt(new Interruption('stop'));
     const lease = keepLease({
-      renew: () => renewLease(this.#deps, claim, worker),
+      renew: () => this.#route.renew(),
       intervalMs: worker.leaseMs / 3,
       onLost: () => interrupt(new Interruption('lost')),
       onStopRequested: (userId) => interrupt(new Interruption('stop', userId)),
@@ -140,9 +139,10 @@ class ReplyAttempt {
     });
     try {
       const end = await this.#write().catch((error: unknown) => this.#endOf(error));
-      this.#channel.flush();
+      this.#route.channel.flush();
       return await this.#conclude(end);
     } finally {
+      this.#route.close();
       lease.stop();
       listener.close();
       this.#handBack.removeEventListener('abort', onHandBack);
@@ -207,7 +207,7 @@ class ReplyAttempt {
   }
 
   #push(piece: { offset: number; text: string }): void {
-    this.#channel.push(piece);
+    this.#route.channel.push(piece);
   }
 
   /** A provider that was cut short says nothing of tokens, and they were spent all the same: the asker's budget must see them. */
@@ -239,7 +239,7 @@ class ReplyAttempt {
     // Once text was shown it stays: half an answer is more than none, the room sees why it ends there, and people may ask anew.
     if (end.retryable && this.#text.text.trim() === '' && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
     this.#push(this.#text.end());
-    this.#channel.flush();
+    this.#route.channel.flush();
     this.usage = this.#text.text === '' ? null : this.#estimatedUsage();
     const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
     return this.#finish({
@@ -253,14 +253,7 @@ class ReplyAttempt {
   }
 
   async #finish(end: ReplyEnd): Promise<ReplyOutcome> {
-    const written = await this.#persist<MessageView | null>(() => finishReply(this.#deps, this.#claim, end));
-    if (written === null) return 'fenced';
-    const { maxDepth } = this.#deps.settings;
-    // Whom it calls is a courtesy: the reply has ended, whatever becomes of that.
-    await askFromReply(this.#deps, this.#claim, written, { maxDepth }).catch((error: unknown) =>
-      this.#deps.quietLog.warn('cannot call the characters that a reply mentions', error),
-    );
-    return end.status;
+    return (await this.#persist(() => this.#route.finish(end))) ? end.status : 'fenced';
   }
 
   async #retry({ code, message, retryAfterMs }: ReplyFailure): Promise<ReplyOutcome> {
@@ -268,13 +261,13 @@ class ReplyAttempt {
     const backoffMs = settings.retryDelayMs * 2 ** this.#claim.tries * (0.75 + Math.random() / 2);
     const delayMs = Math.round(Math.min(maxRetryAfterMs, Math.max(retryAfterMs ?? 0, backoffMs)));
     const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: worker.maxTries };
-    const outcome = await this.#persist(() => retryReply(this.#deps, this.#claim, retry));
-    if (outcome === 'requeued') this.#deps.wakeLater(this.#claim.messageId, delayMs);
+    const outcome = await this.#persist(() => this.#route.retry(retry));
+    if (outcome === 'requeued') this.#deps.wakeLater(this.#route.jobId, delayMs);
     return outcome;
   }
 
   async #giveBack(): Promise<ReplyOutcome> {
-    const outcome = await this.#persist<RequeueOutcome>(() => handBackReply(this.#deps, this.#claim));
+    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack());
     return outcome === 'requeued' ? 'handed_back' : outcome;
   }
 

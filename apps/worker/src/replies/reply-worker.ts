@@ -1,6 +1,15 @@
 import type { BusSubscription } from '@parley/bus';
-import { claimNext, sweepReplies, type ClaimedReply } from '@parley/core';
-import { runReply, type RunnerDeps } from './reply-runner.js';
+import {
+  claimNext,
+  claimPrivateReply,
+  privateReplyOfJob,
+  sweepPrivateReplies,
+  sweepReplies,
+  type ClaimedPrivateReply,
+  type ClaimedReply,
+} from '@parley/core';
+import type { ReplyOutcome } from './reply-outcome.js';
+import { runPrivateReply, runReply, type RunnerDeps } from './reply-runner.js';
 
 export interface ReplyWorkerOptions {
   /** Replies written at once. */
@@ -29,10 +38,11 @@ export class ReplyWorker {
   #claiming = 0;
   /** Somewhere a reply may wait that nobody will be woken for again: look once there is room. */
   #waiting = false;
+  #privateFirst = false;
   #stopping = false;
 
   constructor(deps: Omit<RunnerDeps, 'wakeLater'>, options: ReplyWorkerOptions) {
-    this.#deps = { ...deps, wakeLater: (messageId, delayMs) => this.#wakeLater(messageId, delayMs) };
+    this.#deps = { ...deps, wakeLater: (jobId, delayMs) => this.#wakeLater(jobId, delayMs) };
     this.#options = options;
   }
 
@@ -80,7 +90,7 @@ export class ReplyWorker {
     if (this.#queue || this.#stopping) return;
     const { bus, quietLog } = this.#deps;
     try {
-      const queue = await bus.jobs.consume((messageId) => this.#onWakeUp(messageId), { maxInFlight: maxClaims });
+      const queue = await bus.jobs.consume((jobId) => this.#onWakeUp(jobId), { maxInFlight: maxClaims });
       if (this.#stopping) queue.unsubscribe();
       else this.#queue = queue;
     } catch (error) {
@@ -89,7 +99,7 @@ export class ReplyWorker {
   }
 
   /** Resolves, and so acknowledges the entry, when it is decided who writes the reply. */
-  async #onWakeUp(messageId: string): Promise<void> {
+  async #onWakeUp(jobId: string): Promise<void> {
     if (this.#stopping) return;
     if (this.#free <= 0) {
       this.#waiting = true;
@@ -97,8 +107,14 @@ export class ReplyWorker {
     }
     this.#claiming++;
     try {
-      const claim = await claimNext(this.#deps, messageId, this.#deps.worker);
-      if (claim) this.#take(claim);
+      const privateReplyId = privateReplyOfJob(jobId);
+      if (privateReplyId === null) {
+        const claim = await claimNext(this.#deps, jobId, this.#deps.worker);
+        if (claim) this.#takeInRoom(claim);
+      } else {
+        const claim = await claimPrivateReply(this.#deps, privateReplyId, this.#deps.worker);
+        if (claim) this.#takePrivate(claim);
+      }
     } catch (error) {
       this.#deps.quietLog.warn('cannot claim a reply; the sweep tries again', error);
     } finally {
@@ -106,9 +122,17 @@ export class ReplyWorker {
     }
   }
 
-  #take(claim: ClaimedReply): void {
-    const key = `${claim.messageId}:${claim.attempt}`;
-    const run = runReply(this.#deps, claim, this.#handBack.signal).then(() => {
+  #takeInRoom(claim: ClaimedReply): void {
+    this.#take(claim, runReply(this.#deps, claim, this.#handBack.signal));
+  }
+
+  #takePrivate(claim: ClaimedPrivateReply): void {
+    this.#take(claim, runPrivateReply(this.#deps, claim, this.#handBack.signal));
+  }
+
+  #take({ messageId, attempt }: { messageId: string; attempt: number }, writing: Promise<ReplyOutcome>): void {
+    const key = `${messageId}:${attempt}`;
+    const run = writing.then(() => {
       this.#running.delete(key);
       // Its places in the room and of its asker are free now, and whoever waits for them was woken long ago.
       this.#waiting = true;
@@ -138,9 +162,13 @@ export class ReplyWorker {
     this.#waiting = false;
     this.#claiming += limit;
     try {
-      const claims = await sweepReplies(this.#deps, this.#deps.worker, { limit });
-      for (const claim of claims) this.#take(claim);
-      return claims.length === limit;
+      // In turns, so that neither kind keeps the other from the last place.
+      this.#privateFirst = !this.#privateFirst;
+      let left = limit;
+      for (const kind of this.#privateFirst ? (['private', 'room'] as const) : (['room', 'private'] as const)) {
+        left -= kind === 'room' ? await this.#sweepRooms(left) : await this.#sweepPrivate(left);
+      }
+      return left === 0;
     } catch (error) {
       this.#deps.quietLog.warn('cannot look for replies that wait', error);
       return false;
@@ -149,11 +177,23 @@ export class ReplyWorker {
     }
   }
 
-  #wakeLater(messageId: string, delayMs: number): void {
+  async #sweepRooms(limit: number): Promise<number> {
+    const claims = await sweepReplies(this.#deps, this.#deps.worker, { limit });
+    for (const claim of claims) this.#takeInRoom(claim);
+    return claims.length;
+  }
+
+  async #sweepPrivate(limit: number): Promise<number> {
+    const claims = await sweepPrivateReplies(this.#deps, this.#deps.worker, { limit });
+    for (const claim of claims) this.#takePrivate(claim);
+    return claims.length;
+  }
+
+  #wakeLater(jobId: string, delayMs: number): void {
     if (this.#stopping) return;
     const timer = setTimeout(() => {
       this.#wakeUps.delete(timer);
-      void this.#deps.bus.jobs.enqueue(messageId);
+      void this.#deps.bus.jobs.enqueue(jobId);
     }, delayMs);
     this.#wakeUps.add(timer);
   }

@@ -3,9 +3,9 @@ import {
   loadConversation,
   loadRoomSummary,
   storeRoomSummary,
-  type ClaimedReply,
   type ConversationMessage,
   type CoreDeps,
+  type ReplyTask,
 } from '@parley/core';
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { PromptMessage } from '../models/prompt-context.js';
@@ -40,7 +40,7 @@ const maxParts = 4;
  * is older than half of the budget is summarised by the character's own model and kept for the replies to come, so that a long
  * room costs one more call now and then, not with each reply. A source that is edited or deleted makes the summary anew.
  */
-export async function recallRoom(deps: CoreDeps, claim: ClaimedReply, options: RecallOptions): Promise<RoomMemory> {
+export async function recallRoom(deps: CoreDeps, claim: ReplyTask, options: RecallOptions): Promise<RoomMemory> {
   const { scope } = claim.request;
   // Unread, today's or the last N are what was asked for, neither less nor more.
   if (scope !== null && scope.kind !== 'recent') {
@@ -64,7 +64,7 @@ export async function recallRoom(deps: CoreDeps, claim: ClaimedReply, options: R
 }
 
 /** How many of the newest messages fit. */
-function newestWithin(claim: ClaimedReply, messages: readonly ConversationMessage[], maxTokens: number): number {
+function newestWithin(claim: ReplyTask, messages: readonly ConversationMessage[], maxTokens: number): number {
   let left = maxTokens;
   let count = 0;
   for (const message of messages.toReversed()) {
@@ -76,7 +76,7 @@ function newestWithin(claim: ClaimedReply, messages: readonly ConversationMessag
 }
 
 async function summarise(
-  claim: ClaimedReply,
+  claim: ReplyTask,
   known: string | null,
   sources: readonly ConversationMessage[],
   { maxTokens, write, extract }: RecallOptions,
@@ -116,7 +116,7 @@ function partsOf(messages: readonly PromptMessage[], maxTokens: number): PromptM
 
 /** Everything that was said stands in elements that name who said it, as in the prompt of a reply. */
 function summaryPrompt(
-  { character }: Pick<ClaimedReply, 'character'>,
+  { character }: Pick<ReplyTask, 'character'>,
   known: string | null,
   messages: readonly PromptMessage[],
   maxWords: number,

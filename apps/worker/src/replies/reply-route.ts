@@ -1,0 +1,53 @@
+import {
+  askFromReply,
+  finishReply,
+  handBackReply,
+  renewLease,
+  retryReply,
+  type ClaimedReply,
+  type Lease,
+  type ReplyEnd,
+  type RequeueOutcome,
+  type Retry,
+} from '@parley/core';
+import type { DeltaChannel } from './delta-batcher.js';
+import type { RunnerDeps } from './reply-runner.js';
+
+/** Where the text of one attempt goes and its state is kept. Replies in rooms and private ones have readers and tables of their own. */
+export interface ReplyRoute {
+  /** The entry of the queue that wakes a worker for this reply. */
+  jobId: string;
+  channel: DeltaChannel;
+  /** UTF-8 that the text may take; undefined leaves it to the settings. */
+  maxBytes?: number | undefined;
+  renew(): Promise<Lease>;
+  /** @returns false when another attempt or an end came first */
+  finish(end: ReplyEnd): Promise<boolean>;
+  retry(retry: Retry): Promise<RequeueOutcome>;
+  handBack(): Promise<RequeueOutcome>;
+  /** The attempt is over: nothing more of it is shown. */
+  close(): void;
+}
+
+/** A reply in a room: its deltas are for all members, its end is a message. */
+export function roomRoute(deps: RunnerDeps, claim: ClaimedReply): ReplyRoute {
+  return {
+    jobId: claim.messageId,
+    channel: deps.batcher.open(claim),
+    maxBytes: deps.settings.maxReplyBytes,
+    renew: () => renewLease(deps, claim, deps.worker),
+    async finish(end) {
+      const written = await finishReply(deps, claim, end);
+      if (written === null) return false;
+      const { maxDepth } = deps.settings;
+      // Whom it calls is a courtesy: the reply has ended, whatever becomes of that.
+      await askFromReply(deps, claim, written, { maxDepth }).catch((error: unknown) =>
+        deps.quietLog.warn('cannot call the characters that a reply mentions', error),
+      );
+      return true;
+    },
+    retry: (retry) => retryReply(deps, claim, retry),
+    handBack: () => handBackReply(deps, claim),
+    close() {},
+  };
+}
