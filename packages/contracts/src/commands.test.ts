@@ -9,6 +9,9 @@ describe('parseCommand', () => {
     ['/summary 25', { name: 'summary', scope: { kind: 'last', count: 25 } }],
     ['/ask when do we\nship?', { name: 'ask', question: 'when do we\nship?' }],
     ['/help', { name: 'help' }],
+    ['/summary private', { name: 'summary', scope: { kind: 'recent' }, private: true }],
+    ['/summary unread PRIVATE', { name: 'summary', scope: { kind: 'unread' }, private: true }],
+    ['/summary private  12', { name: 'summary', scope: { kind: 'last', count: 12 }, private: true }],
   ])('%s is a command', (content, command) => {
     expect(parseCommand(content)).toEqual({ kind: 'command', command });
   });
@@ -31,14 +34,20 @@ describe('parseCommand', () => {
     expect(parseCommand(content)).toMatchObject({ kind: 'unknown', nearest });
   });
 
-  test.each(['/ask', '/ask   ', '/summary yesterday', '/summary 0', `/summary ${maxSummaryMessages + 1}`, '/summary 1e3'])(
-    '%s says what it needs',
-    (content) => {
-      const parsed = parseCommand(content);
-      expect(parsed).toMatchObject({ kind: 'invalid' });
-      expect(parsed.kind === 'invalid' && parsed.reason.length).toBeGreaterThan(10);
-    },
-  );
+  test.each([
+    '/ask',
+    '/ask   ',
+    '/summary yesterday',
+    '/summary 0',
+    `/summary ${maxSummaryMessages + 1}`,
+    '/summary 1e3',
+    '/summary privately',
+    '/summary private private',
+  ])('%s says what it needs', (content) => {
+    const parsed = parseCommand(content);
+    expect(parsed).toMatchObject({ kind: 'invalid' });
+    expect(parsed.kind === 'invalid' && parsed.reason.length).toBeGreaterThan(10);
+  });
 });
 
 test('every command is near itself, and named in the help', () => {

@@ -10,7 +10,12 @@ export interface CommandView {
 }
 
 export const commands = [
-  { name: 'summary', args: '[unread | today | N]', help: 'What was said, with sources', private: false },
+  {
+    name: 'summary',
+    args: '[unread | today | N] [private]',
+    help: 'What was said, with sources; “private”: for you alone',
+    private: false,
+  },
   { name: 'ask', args: 'question', help: 'Answer from this room', private: false },
   { name: 'help', args: '', help: 'What you can type here', private: true },
 ] as const satisfies readonly CommandView[];
@@ -20,7 +25,8 @@ export type CommandName = (typeof commands)[number]['name'];
 /** Which messages a summary is about: all recent ones, the asker's unread, today's (UTC), or the last N. */
 export type SummaryScope = { kind: 'recent' } | { kind: 'unread' } | { kind: 'today' } | { kind: 'last'; count: number };
 
-export type ParsedCommand = { name: 'summary'; scope: SummaryScope } | { name: 'ask'; question: string } | { name: 'help' };
+/** `private`: answered to its asker alone, and not posted. */
+export type ParsedCommand = { name: 'summary'; scope: SummaryScope; private?: true } | { name: 'ask'; question: string } | { name: 'help' };
 
 export type CommandParse =
   /** An ordinary message. */
@@ -44,13 +50,15 @@ export function parseCommand(content: string): CommandParse {
   const args = (match[2] ?? '').trim();
   switch (name) {
     case 'summary': {
-      const scope = parseSummaryScope(args);
+      // As the first word or the last.
+      const rest = args.replace(/^private(?:\s+|$)|(?:\s+|^)private$/i, '');
+      const scope = parseSummaryScope(rest);
       return scope
-        ? { kind: 'command', command: { name, scope } }
+        ? { kind: 'command', command: rest === args ? { name, scope } : { name, scope, private: true } }
         : {
             kind: 'invalid',
             name,
-            reason: `/summary takes “unread”, “today” or a number up to ${maxSummaryMessages}, not “${clip(args)}”.`,
+            reason: `/summary takes “unread”, “today” or a number up to ${maxSummaryMessages}, not “${clip(rest)}”.`,
           };
     }
     case 'ask':
@@ -109,7 +117,7 @@ function editDistance(a: string, b: string): number {
 export function helpText(): string {
   const rows = commands.map((command) => `- \`/${command.name}${command.args ? ` ${command.args}` : ''}\` — ${command.help}`);
   return [
-    'Everyone in the room sees the answers to these, except to `/help`:',
+    'Everyone in the room sees the answers to these, except to `/help` and with `private`:',
     '',
     ...rows,
     '- `@ada` and a question — Ada answers in the room',

@@ -79,6 +79,8 @@ export const messagesSendInput = z.object({ roomId, clientId: z.uuid(), content,
 
 export const messageIdInput = z.object({ messageId });
 
+export const inboxDismissInput = z.object({ id: z.uuid() });
+
 export const inboxEventsInput = z.object({ lastEventId: z.string().max(200).nullish() }).default({});
 
 /** What a room message asked for, as `reply_jobs` keeps it beside the trigger. */

@@ -4,6 +4,8 @@
 export const maxMessageBytes = 32 * 1024;
 /** The longest answer a character may give, in bytes of UTF-8; the worker stops the model there and says so. */
 export const maxReplyBytes = 256 * 1024;
+/** The same for a private reply, which travels whole each time it grows. */
+export const maxPrivateReplyBytes = 64 * 1024;
 /** The most messages one page of history holds. */
 export const maxPageSize = 100;
 /** How many characters one message may call at once. */

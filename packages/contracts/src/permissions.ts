@@ -63,6 +63,8 @@ export const permissions = {
   'replies.versions': member,
   'commands.list': member,
   'inbox.events': { who: 'user' },
+  // One's own; nobody else's id is told from one that never was.
+  'inbox.dismiss': { who: 'user' },
 } as const satisfies Record<string, Access>;
 
 export type ProcedureName = keyof typeof permissions;
