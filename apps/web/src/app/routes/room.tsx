@@ -109,6 +109,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
               me={me.id}
               replyTo={replyTo}
               onReplyTo={setReplyTo}
+              editing={editing !== null}
               onEditLast={editLast}
             />
           ))}

@@ -24,11 +24,13 @@ interface ComposerProps {
   /** The message that is answered. */
   replyTo: MessageView | null;
   onReplyTo: (message: MessageView | null) => void;
+  /** A message is being edited in its place. */
+  editing: boolean;
   /** Arrow up in an empty box asks to edit one's last message. @returns whether there was one */
   onEditLast: () => boolean;
 }
 
-export function Composer({ session, room, title, me, replyTo, onReplyTo, onEditLast }: ComposerProps) {
+export function Composer({ session, room, title, me, replyTo, onReplyTo, editing, onEditLast }: ComposerProps) {
   const state = useRoomState(session);
   const menuId = useId();
   const box = useRef<HTMLTextAreaElement>(null);
@@ -50,10 +52,10 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, onEditL
     element.style.height = `${Math.min(element.scrollHeight, maxHeight)}px`;
   }, [text]);
 
-  // With a keyboard at hand, opening a room is about to write in it; on touch it would raise the keys over what is read.
+  // With a keyboard at hand, opening a room, or ending an edit, is about to write; on touch it would raise the keys over what is read.
   useEffect(() => {
-    if (window.matchMedia('(pointer: fine)').matches) box.current?.focus();
-  }, []);
+    if (!editing && window.matchMedia('(pointer: fine)').matches) box.current?.focus();
+  }, [editing]);
 
   useEffect(() => {
     if (replyTo) box.current?.focus();
