@@ -22,6 +22,7 @@ export interface RoomCalls {
     send: Pick<Client['messages']['send'], 'mutate'>;
   };
   replies: { stop: Pick<Client['replies']['stop'], 'mutate'> };
+  inbox: { dismiss: Pick<Client['inbox']['dismiss'], 'mutate'> };
 }
 
 export interface InboxCalls {

@@ -11,6 +11,9 @@ import type { SocketTimes } from './realtime/observed-socket.js';
 import { patientLink } from './realtime/patient-link.js';
 import { DismissedReplies } from './replies/dismissed-replies.js';
 import { OpenRoom } from './rooms/room-session.js';
+import { noticeLink } from './server/notice-link.js';
+import { readAway } from './server/read-health.js';
+import { ServerWatch } from './server/server-watch.js';
 import type { Failure, ParleyClient } from './types.js';
 
 export interface ParleyClientOptions extends Partial<SocketTimes> {
@@ -44,15 +47,19 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
   const SocketClass = (options.WebSocket ?? globalThis.WebSocket) as typeof WebSocket | undefined;
   if (!SocketClass) throw new TypeError('There is no WebSocket here: pass one, such as the one of the “ws” package.');
   const trpcUrl = new URL('/trpc', options.url);
+  const callFetch: typeof fetch = (input, init) => (options.fetch ?? fetch)(input, init);
+  const server = new ServerWatch({ readAway: () => readAway(options.url, callFetch) });
 
   const trpc = createTRPCClient<AppRouter>({
     links: [
+      noticeLink(() => server.suspect()),
       patientLink({ callTimeoutMs, backoff, onTokenExpired: () => renewToken() }),
+      noticeLink(() => server.suspect()),
       splitLink({
         condition: ({ path }) => path.startsWith('auth.') || path === 'users.removeAccount',
         true: httpLink({
           url: trpcUrl,
-          fetch: (input, init) => (options.fetch ?? fetch)(input as string, { ...(init as RequestInit), credentials: 'include' }),
+          fetch: (input, init) => callFetch(input as string, { ...(init as RequestInit), credentials: 'include' }),
           headers: ({ op }) => {
             const token = withoutToken.has(op.path) ? null : auth.accessToken();
             return token === null ? {} : { authorization: `Bearer ${token}` };
@@ -85,6 +92,11 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     accessToken: () => auth.accessToken(),
     onExpired: (token) => auth.markStale(token),
     onFinal: (code, reason) => auth.end(reasonOfClose(code, reason)),
+  });
+
+  // A server without its database cannot sign a socket in, and closes it.
+  connection.subscribe(() => {
+    if (connection.state.kind === 'reconnecting') server.suspect();
   });
 
   const rooms = new Set<OpenRoom>();
@@ -151,6 +163,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
   return {
     auth,
     connection,
+    server,
     trpc,
     openRoom(roomId, { after } = {}) {
       const room: OpenRoom = new OpenRoom(roomId, {
@@ -173,6 +186,10 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         onPrivateReply: (reply) => {
           for (const room of rooms) if (room.roomId === reply.roomId) room.addPrivate(reply);
         },
+        onDismissed: (id) => {
+          for (const room of rooms) room.removePrivate(id);
+        },
+        onServer: (away) => server.tell(away),
         onClose: () => inboxes.delete(inbox),
       });
       inboxes.add(inbox);
@@ -182,6 +199,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
       for (const session of [...rooms, ...inboxes]) session.close();
       closeOutboxes();
       connection.close();
+      server.close();
       auth.close();
       environment.close();
     },

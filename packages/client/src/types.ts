@@ -1,5 +1,15 @@
 import type { AppRouter } from '@parley/api';
-import type { AccountView, MemberView, MessageView, Mine, PrivateReply, RoomCharacterView, RoomEvent, RoomView } from '@parley/contracts';
+import type {
+  AccountView,
+  MemberView,
+  MessageView,
+  Mine,
+  PrivateReply,
+  RoomCharacterView,
+  RoomEvent,
+  RoomView,
+  ServerPart,
+} from '@parley/contracts';
 import type { TRPCClient } from '@trpc/client';
 
 /** A code of `contracts/errors.ts` (or of the reason a socket was closed for good), and the sentence to show. */
@@ -16,6 +26,15 @@ export interface ConnectionState {
   kind: 'connecting' | 'connected' | 'reconnecting' | 'offline';
   /** Round trip to the server in milliseconds, measured when a connection opens and every 15 s; null while there is none. */
   rttMs: number | null;
+}
+
+/** What the server is without just now. The same object until something changed. */
+export interface ServerState {
+  /**
+   * Empty: all is well, or nothing is known. `database`: nothing can be read or stored, and what is written waits in the outbox;
+   * `bus`: what others do is seen late; `limits`: signing in and AI are refused; `presence`: who is online is not up to date.
+   */
+  away: readonly ServerPart[];
 }
 
 /** A message of one's own that the server has not acknowledged. */
@@ -83,6 +102,7 @@ export interface RoomSession {
   stop(messageId: string): Promise<void>;
   /** Remembers that everything up to `seq` was read; calls are joined. Never moves back. */
   markRead(seq: number): void;
+  /** Puts a private reply away, for good and on every device; where the server cannot be told, until the page is opened again. */
   dismissPrivate(id: string): void;
   /** The text of a reply in progress; undefined when nothing is known of it or it is finished (then `content` has it). */
   replyText(messageId: string): ReplyInProgress | undefined;
@@ -140,6 +160,11 @@ export interface Auth {
 export interface ParleyClient {
   readonly auth: Auth;
   readonly connection: { readonly state: ConnectionState; subscribe(listener: () => void): () => void };
+  /**
+   * Which parts the server is without, for saying so. Told by the server while an inbox is open; otherwise found out within seconds of
+   * a call that could not be served, or of a lost connection.
+   */
+  readonly server: { readonly state: ServerState; subscribe(listener: () => void): () => void };
   /** All procedures, typed. What sets or clears the cookie (`auth.*`, `users.removeAccount`) goes by HTTP, everything else over the one WebSocket. */
   readonly trpc: TRPCClient<AppRouter>;
   /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */

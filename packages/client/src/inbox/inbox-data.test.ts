@@ -37,3 +37,15 @@ it('keeps one version of a private reply, the latest', () => {
   const complete = applyInboxEvent(streaming, { type: 'privateReply', reply: { ...reply, content: 'So it is.', status: 'complete' } });
   expect(complete.privateReplies).toEqual([{ ...reply, content: 'So it is.', status: 'complete' }]);
 });
+
+it('lets an ended private reply stand, keeps the longer text of one in progress, and lets go of one put away', () => {
+  const reply = { id: 'private-1', roomId, content: 'So it', status: 'streaming' as const, createdAt: '2026-01-01T00:00:00.000Z' };
+  const streaming = applyInboxEvent(one, { type: 'privateReply', reply });
+  const overtaken = applyInboxEvent(streaming, { type: 'privateReply', reply: { ...reply, content: 'So' } });
+  expect(overtaken.privateReplies).toEqual([reply]);
+  const ended = applyInboxEvent(streaming, { type: 'privateReply', reply: { ...reply, content: 'So.', status: 'stopped' } });
+  expect(applyInboxEvent(ended, { type: 'privateReply', reply: { ...reply, content: 'So it goes on' } }).privateReplies).toEqual([
+    { ...reply, content: 'So.', status: 'stopped' },
+  ]);
+  expect(applyInboxEvent(ended, { type: 'privateReplyDismissed', id: reply.id }).privateReplies).toEqual([]);
+});

@@ -1,10 +1,11 @@
 import type { InboxEvent, PrivateReply } from '@parley/contracts';
+import { newerPrivate } from '../replies/newer-private.js';
 import type { InboxState } from '../types.js';
 
 const maxPrivateReplies = 100;
 
 /** One event of the inbox. Returns `state` itself if nothing changed. */
-export function applyInboxEvent(state: InboxState, event: InboxEvent): InboxState {
+export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { type: 'server' }>): InboxState {
   switch (event.type) {
     case 'snapshot':
       return { rooms: event.rooms, privateReplies: event.privateReplies };
@@ -32,10 +33,12 @@ export function applyInboxEvent(state: InboxState, event: InboxEvent): InboxStat
       return state;
     case 'privateReply':
       return { ...state, privateReplies: addReply(state.privateReplies, event.reply) };
+    case 'privateReplyDismissed':
+      return { ...state, privateReplies: state.privateReplies.filter(({ id }) => id !== event.id) };
   }
 }
 
 function addReply(replies: PrivateReply[], reply: PrivateReply): PrivateReply[] {
   const index = replies.findIndex(({ id }) => id === reply.id);
-  return index < 0 ? [...replies, reply].slice(-maxPrivateReplies) : replies.with(index, reply);
+  return index < 0 ? [...replies, reply].slice(-maxPrivateReplies) : replies.with(index, newerPrivate(replies[index]!, reply));
 }

@@ -1,4 +1,4 @@
-import type { InboxEvent, PrivateReply } from '@parley/contracts';
+import type { InboxEvent, PrivateReply, ServerPart } from '@parley/contracts';
 import type { BackoffOptions } from '../backoff.js';
 import type { InboxCalls } from '../calls.js';
 import { Listeners } from '../listeners.js';
@@ -11,6 +11,10 @@ export interface InboxSessionOptions {
   dismissed: { has(id: string): boolean };
   /** A private reply came, live: rooms that are open show it. */
   onPrivateReply(reply: PrivateReply): void;
+  /** One was put away on another connection. */
+  onDismissed(id: string): void;
+  /** The server said what it is without. */
+  onServer(away: readonly ServerPart[]): void;
   backoff?: BackoffOptions | undefined;
   onClose(): void;
 }
@@ -58,10 +62,12 @@ export class OpenInbox implements InboxSession {
   }
 
   #receive(event: InboxEvent): void {
+    if (event.type === 'server') return this.#options.onServer(event.away);
     const state = applyInboxEvent(this.#state, event);
     const shown = state.privateReplies.filter(({ id }) => !this.#options.dismissed.has(id));
     this.#set(shown.length === state.privateReplies.length ? state : { ...state, privateReplies: shown });
     if (event.type === 'privateReply') this.#options.onPrivateReply(event.reply);
+    if (event.type === 'privateReplyDismissed') this.#options.onDismissed(event.id);
   }
 
   #set(state: InboxState): void {

@@ -20,6 +20,7 @@ function makeAnswers() {
     list: vi.fn<(input: { before?: number | undefined }) => Promise<MessagePage>>(async () => page(10, [message(1, 3), message(2, 4)])),
     send: vi.fn(async (_input: { clientId: string; content: string }): Promise<unknown> => new Promise(() => {})),
     stop: vi.fn(async () => reply(3, 20, 'stopped', 1, 'so far')),
+    dismiss: vi.fn(async (_input: { id: string }): Promise<unknown> => ({})),
     markRead: vi.fn(async (_input: { seq: number }): Promise<unknown> => ({})),
   };
 }
@@ -47,6 +48,7 @@ function setUp({ prepare, ...options }: { after?: number; prepare?: (answers: Re
     },
     messages: { list: { query: answers.list }, send: { mutate: answers.send } },
     replies: { stop: { mutate: answers.stop } },
+    inbox: { dismiss: { mutate: answers.dismiss } },
   } as unknown as RoomCalls;
   const backoff = { random: () => 0.999 };
   const outbox = new Outbox({ send: (input) => answers.send(input) as never, connected: async () => {}, backoff });
@@ -408,6 +410,7 @@ describe('a room session', () => {
       expect(server.session.getSnapshot()).toMatchObject({ pending: [], privateReplies: [privateReply] });
       server.session.dismissPrivate('private-1');
       expect(server.session.getSnapshot().privateReplies).toEqual([]);
+      expect(server.answers.dismiss).toHaveBeenCalledExactlyOnceWith({ id: 'private-1' });
       server.session.addPrivate(privateReply as never);
       expect(server.session.getSnapshot().privateReplies).toEqual([]);
     });

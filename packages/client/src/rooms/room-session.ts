@@ -5,6 +5,7 @@ import type { MessagePage, RoomCalls, Sent } from '../calls.js';
 import { Listeners } from '../listeners.js';
 import type { Outbox } from '../messages/outbox.js';
 import { Feed } from '../realtime/feed.js';
+import { newerPrivate } from '../replies/newer-private.js';
 import { ReplyTexts } from '../replies/reply-texts.js';
 import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
 import { ReadMarker } from './read-marker.js';
@@ -136,7 +137,9 @@ export class OpenRoom implements RoomSession {
   }
 
   async stop(messageId: string): Promise<void> {
-    this.#add([await this.#options.calls.replies.stop.mutate({ messageId })]);
+    const stopped = await this.#options.calls.replies.stop.mutate({ messageId });
+    if ('seq' in stopped) this.#add([stopped]);
+    else this.addPrivate(stopped);
   }
 
   markRead(seq: number): void {
@@ -148,6 +151,13 @@ export class OpenRoom implements RoomSession {
 
   dismissPrivate(id: string): void {
     this.#options.dismissed.add(id);
+    this.removePrivate(id);
+    // Not told, it comes back with the next visit, to be put away again.
+    this.#options.calls.inbox.dismiss.mutate({ id }).catch(() => {});
+  }
+
+  /** A private reply was put away, here or on another connection. */
+  removePrivate(id: string): void {
     this.#privateReplies = this.#privateReplies.filter((reply) => reply.id !== id);
     this.#changed();
   }
@@ -156,7 +166,8 @@ export class OpenRoom implements RoomSession {
   addPrivate(reply: PrivateReply): void {
     if (this.#options.dismissed.has(reply.id)) return;
     const index = this.#privateReplies.findIndex(({ id }) => id === reply.id);
-    const replies = index < 0 ? [...this.#privateReplies, reply] : this.#privateReplies.with(index, reply);
+    const replies =
+      index < 0 ? [...this.#privateReplies, reply] : this.#privateReplies.with(index, newerPrivate(this.#privateReplies[index]!, reply));
     this.#privateReplies = replies.slice(-maxPrivateReplies);
     this.#changed();
   }
