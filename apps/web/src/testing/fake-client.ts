@@ -23,7 +23,7 @@ class Store<T> {
   };
 }
 
-export type Scene = 'room' | 'signed-out' | 'empty' | 'states' | 'history' | 'busy';
+export type Scene = 'room' | 'signed-out' | 'empty' | 'states' | 'history' | 'busy' | 'away';
 
 /** A client without a server, for looking at the page. It behaves as `@parley/client` promises to. */
 export function createFakeClient(which: Scene): ParleyClient {
@@ -53,6 +53,7 @@ export function createFakeClient(which: Scene): ParleyClient {
       state: which === 'states' ? { kind: 'reconnecting', rttMs: null } : { kind: 'connected', rttMs: 24 },
       subscribe: () => () => undefined,
     },
+    server: { state: { away: which === 'away' ? ['bus', 'limits'] : [] }, subscribe: () => () => undefined },
     trpc: createTRPCClient<AppRouter>({ links: [fakeLink({ change: (id, change) => changeMessage(id, change) })] }),
     openRoom: (roomId) => {
       const room = openFakeRoom(roomId, which);
