@@ -3,5 +3,4 @@ export { apiEnvShape, type SharedApiEnv } from './env.js';
 export type { ApiDeps } from './services.js';
 export type { AppRouter } from './app-router.js';
 export { explainStartFailure } from './operations/start-failure.js';
-export { stopOnSignal } from './operations/stop-on-signal.js';
 export { findWebRoot } from './operations/web-root.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
-import { QuietLog, seedInstance } from '@parley/core';
+import { QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
@@ -9,7 +9,6 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { readApiEnv } from './env.js';
 import { explainStartFailure } from './operations/start-failure.js';
-import { stopOnSignal } from './operations/stop-on-signal.js';
 import { findWebRoot } from './operations/web-root.js';
 import { startApi } from './start-api.js';
 
@@ -20,6 +19,7 @@ async function main(): Promise<void> {
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
   const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId } });
   const quietLog = new QuietLog(log);
+  const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 
   const database = await createPostgresDb({
     url: env.DATABASE_URL,
@@ -62,7 +62,7 @@ async function main(): Promise<void> {
   });
   log.info({ url: api.url }, 'api ready');
 
-  stopOnSignal(log, async () => {
+  started(async () => {
     await api.close();
     await Promise.all([presence.close(), limits.close()]);
     await bus.close();

@@ -15,7 +15,8 @@ export const router = t.router;
 const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   const startedAt = performance.now();
   // A subscription only begins here; what it reads is bounded where it is read.
-  const result = type === 'subscription' ? await next() : await ctx.services.calls.run(next).catch(asTrpcError);
+  const result =
+    type === 'subscription' ? await next() : await ctx.services.calls.run(next).catch((error: unknown) => Promise.reject(asThrown(error)));
   ctx.services.metrics.calls.observe({ path, type, outcome: result.ok ? 'ok' : 'error' }, (performance.now() - startedAt) / 1000);
   if (result.ok) return result;
   const { cause } = result.error;
@@ -24,8 +25,8 @@ const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   return result;
 });
 
-function asTrpcError(error: unknown): never {
-  throw AppError.is(error) ? toTrpcError(error) : error;
+function asThrown(error: unknown): unknown {
+  return AppError.is(error) ? toTrpcError(error) : error;
 }
 
 /**
@@ -37,7 +38,8 @@ export function procedure(name: ProcedureName) {
   if (who === 'anyone') throw new TypeError(`${name} is open to anyone: use openProcedure`);
   return base.use(({ ctx, next }) => {
     const { actor } = ctx;
-    if (!actor) throw toTrpcError(ctx.authError instanceof AppError ? ctx.authError : new AppError('UNAUTHENTICATED'));
+    // Whoever could not be looked up is not told to sign in again: the error that met it says what it was.
+    if (!actor) throw asThrown(ctx.authError ?? new AppError('UNAUTHENTICATED'));
     return next({ ctx: { ...ctx, actor } });
   });
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { explainStartFailure, findWebRoot, startApi, stopOnSignal } from '@parley/api';
+import { explainStartFailure, findWebRoot, startApi } from '@parley/api';
 import { createMemoryBus } from '@parley/bus/memory';
-import { QuietLog, seedInstance } from '@parley/core';
+import { QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? hostname();
   const log = pino({ level: env.LOG_LEVEL });
+  const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
   const database = await createPgliteDb({ dataDir: env.DATA_DIR });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
   log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
   process.stdout.write(`Parley is at ${api.url}\n`);
 
-  stopOnSignal(log, async () => {
+  started(async () => {
     await api.close();
     await worker.stop();
     await Promise.all([presence.close(), limits.close()]);

@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
 import { EnvError } from '@parley/contracts';
-import { QuietLog, type CoreDeps } from '@parley/core';
+import { QuietLog, stopOnSignal, type CoreDeps } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { readWorkerEnv, type WorkerProcessEnv } from './env.js';
-import { startOperatorServer } from './operator-server.js';
+import { answersWithin, startOperatorServer } from './operator-server.js';
 import { startWorker } from './start-worker.js';
 
 function readEnvOrExit(): WorkerProcessEnv {
@@ -25,9 +25,13 @@ async function main(env: WorkerProcessEnv): Promise<void> {
   const instanceId = env.INSTANCE_ID ?? `${hostname().slice(0, 40)}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId } });
   const quietLog = new QuietLog(log);
+  const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });
+  let stopping = false;
   const handle = await createPostgresDb({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL,
+    connectTimeoutMs: env.DATABASE_CONNECT_MS,
+    statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: 'parley-worker',
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
   });
@@ -36,6 +40,7 @@ async function main(env: WorkerProcessEnv): Promise<void> {
     servers: env.NATS_URL.split(',').map((server) => server.trim()),
     env: env.PARLEY_ENV,
     name: `worker ${instanceId}`,
+    pingIntervalMs: env.NATS_PING_MS,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const registry = new Registry();
@@ -49,34 +54,24 @@ async function main(env: WorkerProcessEnv): Promise<void> {
           host: env.HOST,
           port: env.WORKER_PORT,
           registry,
+          isReady: () => !stopping,
           async health() {
-            await handle.ping();
-            return { instanceId, bus: bus.state, repliesInFlight: worker.inFlight, defaultModel: worker.defaultModel };
+            const parts = {
+              database: (await answersWithin(handle.ping(), 1_000)) ? 'ok' : 'away',
+              bus: bus.state === 'connected' ? 'ok' : 'away',
+            } as const;
+            const { inFlight: repliesInFlight, defaultModel } = worker;
+            return { parts, instanceId, repliesInFlight, defaultModel };
           },
         });
 
-  let stopping = false;
-  const stop = (signal: NodeJS.Signals): void => {
-    if (stopping) return;
+  started(async () => {
     stopping = true;
-    log.info({ signal, repliesInFlight: worker.inFlight }, 'worker stopping');
-    worker
-      .stop()
-      .then(() => Promise.all([operator?.close(), bus.close()]))
-      .then(() => handle.close())
-      .then(
-        () => {
-          log.info({}, 'worker stopped');
-          process.exit(0);
-        },
-        (error: unknown) => {
-          log.error({ err: error }, 'worker did not stop cleanly');
-          process.exit(1);
-        },
-      );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+    log.info({ repliesInFlight: worker.inFlight }, 'worker stopping');
+    await worker.stop();
+    await Promise.all([operator?.close(), bus.close()]);
+    await handle.close();
+  });
   log.info({ defaultModel: worker.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
 }
 

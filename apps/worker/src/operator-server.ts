@@ -7,26 +7,42 @@ export interface OperatorServerOptions {
   /** 0 for any free one. */
   port: number;
   registry: Registry;
-  /** What `/health` says; rejects when the process cannot do its work. */
-  health: () => Promise<Record<string, string | number>>;
+  /** What `/health` says. */
+  health: () => Promise<{ parts: Record<string, 'ok' | 'away'>; [field: string]: unknown }>;
+  /** What `/ready` says: false from the moment the process is asked to stop. */
+  isReady: () => boolean;
 }
 
-/** `/health` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is taken. */
+/** Whether a part answered in time. */
+export async function answersWithin(answer: Promise<void>, limitMs: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), limitMs);
+  });
+  const answered = answer.then(
+    () => true,
+    () => false,
+  );
+  return Promise.race([answered, silence]).finally(() => clearTimeout(timer));
+}
+
+/** `/health`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is taken. */
 export async function startOperatorServer({
   host,
   port,
   registry,
   health,
+  isReady,
 }: OperatorServerOptions): Promise<{ port: number; close(): Promise<void> }> {
   const answer = async (path: string): Promise<{ status: number; type: string; body: string }> => {
     const json = (status: number, body: object) => ({ status, type: 'application/json', body: JSON.stringify(body) });
     if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    if (path === '/ready') return json(isReady() ? 200 : 503, { ready: isReady() });
     if (path !== '/health') return json(404, { status: 'not found' });
-    try {
-      return json(200, { status: 'ok', ...(await health()) });
-    } catch {
-      return json(503, { status: 'unavailable' });
-    }
+    const report = await health();
+    const well = Object.values(report.parts).every((part) => part === 'ok');
+    // Without the bus it still finds replies by itself; without the database there is nothing it can do.
+    return json(report.parts['database'] === 'away' ? 503 : 200, { status: well ? 'ok' : 'degraded', ...report });
   };
   const server = createServer((request, response) => {
     answer((request.url ?? '/').split('?')[0]!).then(

@@ -4,7 +4,7 @@ import { z } from 'zod';
 // oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
 import { startModelServer, words } from '../../../tests/e2e/model-server/index.js';
 import { workerEnvShape } from './env.js';
-import { startOperatorServer } from './operator-server.js';
+import { answersWithin, startOperatorServer } from './operator-server.js';
 import { createWorkerWorld, type WorkerWorld } from './replies/worker.fixture.js';
 import { startWorker } from './start-worker.js';
 
@@ -76,22 +76,37 @@ describe('startWorker', () => {
 });
 
 describe('startOperatorServer', () => {
-  it('answers /health and /metrics', async () => {
+  it('answers /health, /ready and /metrics', async () => {
     const registry = new Registry();
-    let away = false;
+    const parts: Record<string, 'ok' | 'away'> = { database: 'ok', bus: 'ok' };
+    let ready = true;
     const server = await startOperatorServer({
       host: '127.0.0.1',
       port: 0,
       registry,
-      health: () => (away ? Promise.reject(new Error('the database is away')) : Promise.resolve({ repliesInFlight: 2 })),
+      isReady: () => ready,
+      health: async () => ({ parts, repliesInFlight: 2 }),
     });
-    const url = `http://127.0.0.1:${server.port}`;
-    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok', repliesInFlight: 2 });
-    expect((await fetch(`${url}/metrics`)).headers.get('content-type')).toBe(registry.contentType);
-    expect((await fetch(`${url}/other`)).status).toBe(404);
-    away = true;
-    const answer = await fetch(`${url}/health`);
-    expect([answer.status, await answer.json()]).toEqual([503, { status: 'unavailable' }]);
+    const get = async (path: string) => {
+      const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
+      return [response.status, await response.json()];
+    };
+    expect(await get('/health')).toEqual([200, { status: 'ok', parts, repliesInFlight: 2 }]);
+    expect(await get('/ready')).toEqual([200, { ready: true }]);
+    expect((await fetch(`http://127.0.0.1:${server.port}/metrics`)).headers.get('content-type')).toBe(registry.contentType);
+    expect((await get('/other'))[0]).toBe(404);
+    parts['bus'] = 'away';
+    expect(await get('/health')).toMatchObject([200, { status: 'degraded' }]);
+    parts['database'] = 'away';
+    expect(await get('/health')).toMatchObject([503, { status: 'degraded', parts: { database: 'away' } }]);
+    ready = false;
+    expect(await get('/ready')).toEqual([503, { ready: false }]);
     await server.close();
+  });
+
+  it('takes a part that is silent for one that is away', async () => {
+    expect(await answersWithin(Promise.resolve(), 1_000)).toBe(true);
+    expect(await answersWithin(Promise.reject(new Error('refused')), 1_000)).toBe(false);
+    expect(await answersWithin(new Promise(() => {}), 10)).toBe(false);
   });
 });

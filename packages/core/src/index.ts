@@ -1,5 +1,6 @@
 export * from './deps.js';
 export * from './quiet-log.js';
+export * from './stop-on-signal.js';
 export * from './auth/index.js';
 export * from './rooms/index.js';
 export * from './characters/index.js';

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startWorld, type World } from '../faults/harness/world.js';
+import { until } from '../faults/harness/settle.js';
+import { createAccount, openBrowser } from '../harness/browser.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await startWorld({ name: 'the banner', apis: 1, workers: 1 });
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+test('in the page: a part is away, one calm line says so; what is written meanwhile is sent once when the database is back', async () => {
+  const { url, links } = world.apis[0]!;
+  await using yuki = await openBrowser();
+  const { page } = yuki;
+  await createAccount(page, url, 'yuki');
+  await page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  const log = page.getByRole('log', { name: 'Messages' });
+  const write = async (text: string) => {
+    await page.getByRole('textbox', { name: 'Message' }).fill(text);
+    await page.getByRole('button', { name: 'Send' }).click();
+    await log.getByText(text).waitFor();
+  };
+  const stored = (content: string) => world.database.db.message.count({ where: { content } });
+  await write('before anything');
+  const notice = page.getByRole('status').filter({ hasText: /away|late|paused|Reconnecting/ });
+  expect(await notice.count()).toBe(0);
+
+  links.nats.refuse();
+  await notice.getByText('Live updates are late: the message bus is away. Messages are stored.').waitFor();
+  await write('without the bus');
+  await until('it is stored', async () => (await stored('without the bus')) === 1);
+  links.nats.restore();
+  await notice.waitFor({ state: 'detached' });
+
+  links.redis.refuse();
+  await notice.getByText('Sign-in and AI are paused for a moment. Messages go on.').waitFor();
+  await write('without Redis');
+  await until('it is stored', async () => (await stored('without Redis')) === 1);
+  links.redis.restore();
+  await notice.waitFor({ state: 'detached' });
+
+  for (const how of ['gone', 'silent'] as const) {
+    if (how === 'gone') links.postgres.refuse();
+    else links.postgres.freeze();
+    await notice.getByText('The database is away. What you write is kept here and sent when it is back.').waitFor();
+    const text = `while the database is ${how}`;
+    await write(text);
+    // Shown, and not as sent.
+    expect(await stored(text)).toBe(0);
+    links.postgres.restore();
+    await notice.waitFor({ state: 'detached' });
+    await until('it is sent', async () => (await stored(text)) > 0);
+    await write(`after the database was ${how}`);
+    await until('the next is sent', async () => (await stored(`after the database was ${how}`)) === 1);
+    expect(await stored(text)).toBe(1);
+    expect(await log.getByText(text).count()).toBe(1);
+  }
+  // A page that is opened while the database is away comes in when it is back.
+  links.postgres.refuse();
+  await notice.waitFor();
+  await page.reload();
+  await page.getByRole('status', { name: 'Opening Parley' }).waitFor();
+  links.postgres.restore();
+  await log.getByText('after the database was silent').waitFor();
+}, 180_000);
