@@ -20,7 +20,7 @@ export function privateRoute(deps: RunnerDeps, claim: ClaimedPrivateReply): Repl
     channel,
     maxBytes: Math.min(maxPrivateReplyBytes, deps.settings.maxReplyBytes ?? maxPrivateReplyBytes),
     renew: () => renewPrivateLease(deps, claim, deps.worker),
-    async finish({ stoppedBy: _, ...end }) {
+    async finish(end) {
       const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
       return (await finishPrivateReply(deps, claim, { ...end, error })) !== null;
     },
