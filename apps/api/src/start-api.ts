@@ -146,8 +146,10 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     await socketServer.close(env.STOP_DRAIN_MS);
     live.close();
     // Calls under way get their answer; who keeps a connection for nothing does not keep the process.
+    const answered = setInterval(() => app.server.closeIdleConnections(), 50);
     const patience = setTimeout(() => app.server.closeAllConnections(), finishCallsMs);
     await app.close();
+    clearInterval(answered);
     clearTimeout(patience);
     hubs.close();
     services.inbox.close();
