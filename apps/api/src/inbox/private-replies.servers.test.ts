@@ -1,0 +1,3 @@
+import { privateRepliesSuite } from './private-replies.contract.js';
+
+privateRepliesSuite('postgres');
