@@ -6,7 +6,7 @@ import { startWorld, type World } from './harness/world.js';
 
 let world: World;
 /** Subscriptions made while others write. */
-const subscriptions = 3_000;
+const subscriptions = 2_000;
 
 beforeAll(async () => {
   // A hub that goes as soon as it is empty is opened again and again, which is where the race is.

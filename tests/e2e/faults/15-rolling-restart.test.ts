@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { words } from '../model-server/index.js';
 import { startScene } from './harness/scene.js';
@@ -7,7 +8,7 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '15 a rolling restart', apis: 3, workers: 2 });
+  world = await startWorld({ name: '15 a rolling restart', apis: 2, workers: 2 });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -15,7 +16,7 @@ test('every API and worker is restarted under load, one after another, and no er
   await using scene = await startScene(world, { name: 'rolling', urls: Array.from({ length: 6 }, () => world.frontUrl) });
   const { people, roomId, readers, history } = scene;
   world.model.script(() => ({
-    steps: words('An answer that takes a while, so that some are always under way.').flatMap((word) => [word, { waitMs: 30 }]),
+    steps: words('An answer that takes a while, so that some are always under way.').flatMap((word) => [word, { waitMs: 20 }]),
   }));
   // What the page would show as an error: a room that failed, a message that was not sent.
   const shown: string[] = [];
@@ -34,16 +35,17 @@ test('every API and worker is restarted under load, one after another, and no er
   // By the page's own outbox, one after the other, as people type.
   const load = sessions.map(async (session, i) => {
     for (let n = 0; rolling; n++) {
-      const content = n % 5 === 0 ? `/ask ${n} of ${i}` : `message ${n} of ${i}`;
+      const content = n % 10 === i ? `/ask ${n} of ${i}` : `message ${n} of ${i}`;
       const clientId = session.send(content);
       history.sent({ clientId, userId: people[i]!.id, roomId, content });
       written++;
       await until(`message ${n} of ${i} is sent`, () => session.getSnapshot().pending.every((message) => message.clientId !== clientId));
+      await delay(world.chance.between(20, 150));
     }
   });
   for (const process of [...world.apis, ...world.workers]) {
     const before = written;
-    await until('the load goes on', () => written > before + 20);
+    await until('the load goes on', () => written > before + 10);
     // 0: what it had begun it brought to an end, or handed over.
     expect([process.name, await process.stop()]).toEqual([process.name, 0]);
     await process.start();
@@ -54,6 +56,6 @@ test('every API and worker is restarted under load, one after another, and no er
   expect(shown).toEqual([]);
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(written);
   const replies = truth.messages.filter(({ kind }) => kind === 'reply');
-  expect(replies.length).toBeGreaterThan(10);
+  expect(replies.length).toBeGreaterThan(5);
   for (const { status } of replies) expect(status).toBe('complete');
 });
