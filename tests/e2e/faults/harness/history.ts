@@ -1,8 +1,7 @@
 import { DeltaReassembler, isDurable, isInProgress, revOfEventId, type MessageView, type RoomEvent } from '@parley/contracts';
-import type { AppRouter } from '@parley/api';
-import type { inferRouterOutputs } from '@trpc/server';
+import type { ParleyClient } from '@parley/client';
 
-type RoomDetail = inferRouterOutputs<AppRouter>['rooms']['get'];
+type RoomDetail = Awaited<ReturnType<ParleyClient['trpc']['rooms']['get']['query']>>;
 
 /** A message someone sent, and what became of it as they saw it. */
 export interface SendRecord {

@@ -4,7 +4,7 @@ import type { RoomTruth } from './checker.js';
 import type { RoomPicture } from './history.js';
 
 /** A room as someone who comes now is shown it. */
-export async function freshPicture(trpc: ParleyClient['trpc'], roomId: string): Promise<RoomPicture> {
+async function freshPicture(trpc: ParleyClient['trpc'], roomId: string): Promise<RoomPicture> {
   const { room, members, characters } = await trpc.rooms.get.query({ roomId });
   const messages: RoomPicture['messages'] = [];
   let before: number | undefined;
