@@ -14,7 +14,7 @@ import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
 import { readLines, type Line } from './read-lines.js';
-import { openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
+import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
 
 export interface ImportedRoom {
   room: RoomView;
@@ -28,12 +28,14 @@ const batchUnits = 1_000_000;
 /**
  * Makes a private room of a file of `contracts/room-file.ts`, owned by whoever brings it; the assistant is in it from its
  * beginning. All or nothing: until the last line was read and found right the room has no member, so nobody sees it; after an
- * error it is gone. What of a file is believed, {@link MessageImporter} says.
+ * error it is gone. What a process left that died meanwhile, a later import takes away, whosever it was. What of a file is
+ * believed, {@link MessageImporter} says.
  *
  * @param bytes UTF-8; read as fast as it is written, a line at a time
  * @throws AppError VALIDATION with the number of the line at fault; PAYLOAD_TOO_LARGE; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function importRoom(deps: CoreDeps, actor: Actor, bytes: AsyncIterable<Uint8Array>): Promise<ImportedRoom> {
+  for (const left of await findLeftRooms(deps)) await unstageRoom(deps, left);
   const roomId = uuidv7();
   try {
     const messages = await stage(deps, actor, roomId, bytes);

@@ -16,6 +16,7 @@ import { createTestWorld, type TestUser, type TestWorld } from '../testing/index
 import { exportAccount } from './export-account.js';
 import { exportRoom } from './export-room.js';
 import { importRoom } from './import-room.js';
+import { stageRoom } from './staged-room.js';
 
 async function text(chunks: AsyncIterable<string>): Promise<string> {
   let whole = '';
@@ -268,6 +269,29 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       })();
       await expect(importRoom(world.deps, world.owner.actor, halves)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       expect(await world.deps.db.room.count()).toBe(rooms);
+    });
+  });
+
+  describe('an import whose process died', () => {
+    test('is taken away by a later one of anybody; one that may still be under way is not, nor a room that has members', async () => {
+      await using world = await createTestWorld(kind);
+      const { ben } = await livelyRoom(world);
+      const file = await roomFile(world, ben);
+      const { db } = world.deps;
+      const [dead, alive] = [randomUUID(), randomUUID()];
+      for (const id of [dead, alive]) await stageRoom(world.deps, world.owner.actor, { id, name: 'Half', topic: '' });
+      const line = { id: randomUUID(), roomId: dead, seq: 1, rev: 1, kind: 'system', authorType: 'system', content: 'half' };
+      await db.message.create({ data: { ...line, authorName: '', authorHandle: '', authorAvatar: {} } });
+      const { room: whole } = await bring(world, ben, file);
+      expect(await db.room.count({ where: { id: { in: [dead, alive] } } })).toBe(2);
+      await db.room.updateMany({ where: { id: { in: [dead, whole.id] } }, data: { createdAt: new Date(Date.now() - 2 * 86_400_000) } });
+      await bring(world, ben, file);
+      expect(await db.room.findMany({ where: { id: { in: [dead, alive, whole.id] } }, select: { id: true } })).toEqual(
+        expect.arrayContaining([{ id: alive }, { id: whole.id }]),
+      );
+      expect(await db.room.count({ where: { id: dead } })).toBe(0);
+      expect(await db.message.count({ where: { roomId: dead } })).toBe(0);
+      expect(await db.roomCounter.count({ where: { roomId: dead } })).toBe(0);
     });
   });
 

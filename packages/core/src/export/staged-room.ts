@@ -90,3 +90,16 @@ export async function unstageRoom({ db }: CoreDeps, roomId: string): Promise<voi
   await db.$executeRaw(Prisma.sql`
     delete from rooms r where r.id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = r.id)`);
 }
+
+/** Rooms left behind that one import takes away, so that no import pays for all of them. */
+const maxLeftRooms = 3;
+
+/** Rooms staged so long ago that whoever filled them has died: no import takes a day. */
+export async function findLeftRooms({ db }: CoreDeps): Promise<string[]> {
+  const rows = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
+    select r.id from rooms r
+    where r.visibility = 'private' and r.member_count = 0 and r.created_at < now() - interval '1 day'
+      and not exists (select 1 from room_members own where own.room_id = r.id)
+    order by r.id limit ${maxLeftRooms}::int`);
+  return rows.map(({ id }) => id);
+}
