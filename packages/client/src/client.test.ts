@@ -159,6 +159,55 @@ it('keeps the inbox, shows its private replies in their room, and puts them away
   expect(inbox.getSnapshot().privateReplies).toEqual([reply('private-1')]);
 });
 
+it('shows a private reply as it grows, and its end although the connection was lost before it', async () => {
+  const { client, inboxes, sends, signIn } = await setUp();
+  await signIn();
+  const session = client.openRoom(roomId);
+  const inbox = client.openInbox();
+  await vi.waitFor(() => expect(inboxes).toHaveLength(1));
+  const { mine } = detail(1);
+  const reply = (content: string, status: 'streaming' | 'complete' = 'streaming') => ({
+    id: 'private-1',
+    roomId,
+    content,
+    status,
+    createdAt: '2026-01-01T00:00:00.000Z',
+  });
+  const tell = (event: InboxEvent) => {
+    const { call, peer } = inboxes.at(-1)!;
+    peer.socket.send(JSON.stringify({ id: call.id, result: { type: 'data', data: event } }));
+  };
+  const snapshot = (...privateReplies: ReturnType<typeof reply>[]) =>
+    tell({ type: 'snapshot', rooms: [{ room: room(1), mine }], privateReplies });
+  const shown = () => [session.getSnapshot().privateReplies, inbox.getSnapshot().privateReplies];
+  const showing = (now: ReturnType<typeof reply>) => vi.waitFor(() => expect(shown()).toEqual([[now], [now]]));
+
+  snapshot();
+  await vi.waitFor(() => expect(session.getSnapshot().status).toBe('live'));
+  session.send('/summary private');
+  await vi.waitFor(() => expect(sends).toHaveLength(1));
+  tell({ type: 'privateReply', reply: reply('Tea') });
+  await showing(reply('Tea'));
+  // The answer to the call knows less than what came before it.
+  sends[0]!.peer.answer(sends[0]!.call, { message: null, replies: [], privateReply: reply('') });
+  await vi.waitFor(() => expect(session.getSnapshot().pending).toEqual([]));
+  tell({ type: 'privateReply', reply: reply('Tea, at') });
+  await showing(reply('Tea, at'));
+
+  inboxes[0]!.peer.socket.terminate();
+  await vi.waitFor(() => expect(inboxes).toHaveLength(2));
+  snapshot(reply(''));
+  tell({ type: 'counters', roomId, lastSeq: 4, lastReadSeq: 1, unread: 3, mentions: 0 });
+  await vi.waitFor(() => expect(inbox.getSnapshot().rooms![0]!.mine.unread).toBe(3));
+  expect(shown()).toEqual([[reply('Tea, at')], [reply('Tea, at')]]);
+
+  inboxes[1]!.peer.socket.terminate();
+  await vi.waitFor(() => expect(inboxes).toHaveLength(3));
+  snapshot(reply('Tea, at four.', 'complete'));
+  await showing(reply('Tea, at four.', 'complete'));
+  expect(session.getSnapshot().messages).toEqual([message(1, 3)]);
+});
+
 it('holds no socket after closing', async () => {
   const { client, server, signIn } = await setUp();
   await signIn();

@@ -186,6 +186,9 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         onPrivateReply: (reply) => {
           for (const room of rooms) if (room.roomId === reply.roomId) room.addPrivate(reply);
         },
+        onKeptReply: (reply) => {
+          for (const room of rooms) room.renewPrivate(reply);
+        },
         onDismissed: (id) => {
           for (const room of rooms) room.removePrivate(id);
         },

@@ -8,7 +8,7 @@ const maxPrivateReplies = 100;
 export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { type: 'server' }>): InboxState {
   switch (event.type) {
     case 'snapshot':
-      return { rooms: event.rooms, privateReplies: event.privateReplies };
+      return { rooms: event.rooms, privateReplies: event.privateReplies.map((reply) => newest(state.privateReplies, reply)) };
     case 'counters': {
       const { roomId, lastSeq, lastReadSeq, unread, mentions } = event;
       const index = state.rooms?.findIndex(({ room }) => room.id === roomId) ?? -1;
@@ -36,6 +36,12 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
     case 'privateReplyDismissed':
       return { ...state, privateReplies: state.privateReplies.filter(({ id }) => id !== event.id) };
   }
+}
+
+/** The server keeps no text of one that is being written; what was seen of it is still there. */
+function newest(known: readonly PrivateReply[], reply: PrivateReply): PrivateReply {
+  const before = known.find(({ id }) => id === reply.id);
+  return before ? newerPrivate(before, reply) : reply;
 }
 
 function addReply(replies: PrivateReply[], reply: PrivateReply): PrivateReply[] {

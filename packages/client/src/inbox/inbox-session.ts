@@ -11,6 +11,8 @@ export interface InboxSessionOptions {
   dismissed: { has(id: string): boolean };
   /** A private reply came, live: rooms that are open show it. */
   onPrivateReply(reply: PrivateReply): void;
+  /** A snapshot has this one: rooms that show it may have missed its end. */
+  onKeptReply(reply: PrivateReply): void;
   /** One was put away on another connection. */
   onDismissed(id: string): void;
   /** The server said what it is without. */
@@ -66,6 +68,7 @@ export class OpenInbox implements InboxSession {
     const state = applyInboxEvent(this.#state, event);
     const shown = state.privateReplies.filter(({ id }) => !this.#options.dismissed.has(id));
     this.#set(shown.length === state.privateReplies.length ? state : { ...state, privateReplies: shown });
+    if (event.type === 'snapshot') for (const reply of shown) this.#options.onKeptReply(reply);
     if (event.type === 'privateReply') this.#options.onPrivateReply(event.reply);
     if (event.type === 'privateReplyDismissed') this.#options.onDismissed(event.id);
   }

@@ -162,6 +162,11 @@ export class OpenRoom implements RoomSession {
     this.#changed();
   }
 
+  /** A private reply as it is now, if it is shown here. */
+  renewPrivate(reply: PrivateReply): void {
+    if (this.#privateReplies.some(({ id }) => id === reply.id)) this.addPrivate(reply);
+  }
+
   /** A private reply came, new or changed. */
   addPrivate(reply: PrivateReply): void {
     if (this.#options.dismissed.has(reply.id)) return;
