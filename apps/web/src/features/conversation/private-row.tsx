@@ -1,9 +1,11 @@
 import type { PrivateReply } from '@parley/contracts';
 import { EyeOff, X } from 'lucide-react';
 import type { RoomSession } from '../../client/types.js';
+import { useCall } from '../../client/use-call.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
-import { clockTime } from '../../components/time/time.js';
-import { IconButton } from '../../components/ui/button.js';
+import { clockTime, elapsed } from '../../components/time/time.js';
+import { useNow } from '../../components/time/use-now.js';
+import { Button, IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 
 /** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
@@ -19,6 +21,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
         <time dateTime={reply.createdAt} className="tabular-nums">
           {clockTime(reply.createdAt)}
         </time>
+        {reply.status === 'streaming' && <PrivateProgress session={session} reply={reply} />}
         <IconButton label="Dismiss" className="-mr-2 ml-auto size-7" onClick={() => session.dismissPrivate(reply.id)}>
           <X {...icon} />
         </IconButton>
@@ -29,5 +32,34 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
       )}
       {reply.status === 'stopped' && <p className="mt-1 text-13 text-ink-3">stopped</p>}
     </article>
+  );
+}
+
+/** How it comes along, and the way to stop it. */
+function PrivateProgress({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
+  const now = useNow(1000);
+  const { busy, problem, call } = useCall();
+  const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
+  return (
+    <>
+      <span className="whitespace-nowrap tabular-nums" aria-live="off">
+        {busy ? 'stopping' : doing}
+      </span>
+      <Button
+        size="small"
+        className="text-ink-2"
+        disabled={busy}
+        onClick={() => void call(() => session.stop(reply.id))}
+        title={problem ?? undefined}
+      >
+        <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
+        Stop
+      </Button>
+      {problem && (
+        <span role="alert" className="sr-only">
+          {problem}
+        </span>
+      )}
+    </>
   );
 }
