@@ -84,7 +84,12 @@ export interface RoomSession {
   getSnapshot(): RoomState;
   /** @returns a function that ends the subscription */
   subscribe(listener: () => void): () => void;
-  /** Shows the message as pending at once and sends it, again and again where that can help. @returns its clientId */
+  /**
+   * Shows the message as pending at once and sends it, again and again where that can help.
+   *
+   * @returns its clientId
+   * @throws RATE_LIMITED when a thousand wait already
+   */
   send(content: string, options?: { replyTo?: string | null }): string;
   /** Sends a failed message again, under the same clientId. */
   retry(clientId: string): void;

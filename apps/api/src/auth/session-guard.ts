@@ -1,9 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { findEndedSessions, loadActor, type AccessTokens, type Actor, type CoreDeps } from '@parley/core';
 
-/** Remembered answers; past this the oldest goes. */
-const maxRemembered = 20_000;
-
 /**
  * Proves who calls. A token says who it was issued to; whether that session is still good is asked of the database, at most
  * once a second for each session.
@@ -12,13 +9,18 @@ export class SessionGuard {
   readonly #core: CoreDeps;
   readonly #tokens: AccessTokens;
   readonly #freshMs: number;
+  readonly #maxRemembered: number;
   readonly #checked = new Map<string, { at: number; actor: Promise<Actor> }>();
 
-  /** @param freshMs how long an answer of the database is good, in milliseconds */
-  constructor(core: CoreDeps, tokens: AccessTokens, freshMs: number) {
+  /**
+   * @param freshMs how long an answer of the database is good, in milliseconds
+   * @param maxRemembered answers kept; past this the oldest goes
+   */
+  constructor(core: CoreDeps, tokens: AccessTokens, freshMs: number, maxRemembered = 20_000) {
     this.#core = core;
     this.#tokens = tokens;
     this.#freshMs = freshMs;
+    this.#maxRemembered = maxRemembered;
   }
 
   /** @throws AppError UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED or ACCOUNT_DISABLED */
@@ -29,7 +31,7 @@ export class SessionGuard {
     const actor = loadActor(this.#core, claims.userId, claims.sessionId).then((current) => ({ ...claims, ...current }));
     this.#checked.delete(claims.sessionId);
     this.#checked.set(claims.sessionId, { at: performance.now(), actor });
-    if (this.#checked.size > maxRemembered) this.#checked.delete(this.#checked.keys().next().value!);
+    if (this.#checked.size > this.#maxRemembered) this.#checked.delete(this.#checked.keys().next().value!);
     actor.catch(() => this.#checked.delete(claims.sessionId));
     return actor;
   }

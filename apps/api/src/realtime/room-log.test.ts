@@ -194,6 +194,19 @@ describe('room log', () => {
     expect(reader.revs).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test('more that came early than may wait is let go, and read from the database', async () => {
+    const { room, reader, log, settle } = open({ maxEarly: 10, gapMs: 60_000 });
+    log.start({ rev: 0, seq: 0 });
+    const events = Array.from({ length: 40 }, (_, i) => room.commit(i));
+    for (const event of events.slice(1, 11)) log.receive(event.rev, event);
+    expect(room.queries).toHaveLength(0);
+    // The eleventh has no room: nobody waits for the first any longer.
+    for (const event of events.slice(11)) log.receive(event.rev, event);
+    expect(room.queries).toHaveLength(1);
+    await settle();
+    expect(reader.revs).toEqual(events.map(({ rev }) => rev));
+  });
+
   test('an event too large to travel is read at once', async () => {
     const { room, reader, log } = open();
     log.start({ rev: 0, seq: 0 });

@@ -201,6 +201,28 @@ describe('an outbox', () => {
     expect(attempts.map(({ content }) => content)).toEqual(['two']);
   });
 
+  it('holds so many messages and no more, and takes the next when one has gone', async () => {
+    const sent: string[] = [];
+    let answer: (sent: Sent) => void = () => {};
+    const outbox = new Outbox({
+      connected: () => Promise.resolve(),
+      maxPending: 3,
+      send: ({ content }) => {
+        sent.push(content);
+        return new Promise((resolve) => (answer = resolve));
+      },
+    });
+    for (const content of ['one', 'two', 'three']) outbox.add(content, null);
+    expect(() => outbox.add('four', null)).toThrow(expect.objectContaining({ data: expect.objectContaining({ appCode: 'RATE_LIMITED' }) }));
+    expect(outbox.pending.map(({ content }) => content)).toEqual(['one', 'two', 'three']);
+    await vi.advanceTimersByTimeAsync(0);
+    answer({ message: null, replies: [], privateReply: null } as unknown as Sent);
+    await vi.advanceTimersByTimeAsync(0);
+    outbox.add('four', null);
+    expect(outbox.pending.map(({ content }) => content)).toEqual(['two', 'three', 'four']);
+    outbox.close();
+  });
+
   it('keeps no timer after closing', async () => {
     const { outbox, attempts, flush } = setUp();
     outbox.add('one', null);

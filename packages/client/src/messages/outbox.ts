@@ -1,7 +1,7 @@
 import { appErrors, maxMessageBytes, utf8Bytes, type MessageView } from '@parley/contracts';
 import { newClientId } from './new-client-id.js';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
-import { callFailure } from '../call-error.js';
+import { callFailure, refusal } from '../call-error.js';
 import type { Sent } from '../calls.js';
 import { Listeners } from '../listeners.js';
 import type { Failure, PendingMessage } from '../types.js';
@@ -10,6 +10,8 @@ export interface OutboxOptions {
   send(message: { clientId: string; content: string; replyTo: string | null }): Promise<Sent>;
   /** Settles once there is a connection to send on; at once if there is. */
   connected(): Promise<void>;
+  /** Messages that may wait. @default 1000 */
+  maxPending?: number | undefined;
   backoff?: BackoffOptions | undefined;
 }
 
@@ -53,7 +55,9 @@ export class Outbox {
     return this.#listeners.add(listener);
   }
 
+  /** @throws RATE_LIMITED, as the server says it, when too many wait already: nobody types so many, and a program must slow down */
   add(content: string, replyTo: string | null): string {
+    if (this.#pending.length >= (this.#options.maxPending ?? 1_000)) throw refusal('RATE_LIMITED');
     const clientId = newClientId();
     const error = refused(content);
     const createdAt = new Date().toISOString();
