@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { root } from './lib/paths.mjs';
+
+/** @param {string} path */
+const read = (path) => readFileSync(join(root, path), 'utf8');
+const page = read('docs/guarantees.md');
+/** What stands in code font. */
+const named = [...page.matchAll(/`([^`]+)`/g)].map(([, text]) => /** @type {string} */ (text));
+const files = [...new Set(named.filter((text) => /^(?:apps|packages|tests)\/.+\.ts$/.test(text)))];
+
+test('every test that the guarantees name is there, and is run', () => {
+  expect(files.length).toBeGreaterThan(40);
+  for (const file of files) {
+    expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+    if (file.endsWith('.test.ts')) continue;
+    // A suite for several databases: some test beside it runs it.
+    const suite = file.split('/').at(-1)?.replace(/\.ts$/, '.js');
+    const folder = file.slice(0, file.lastIndexOf('/'));
+    const runs = readdirSync(join(root, folder)).some(
+      (name) => name.endsWith('.test.ts') && read(`${folder}/${name}`).includes(`/${suite}'`),
+    );
+    expect([file, runs]).toEqual([file, true]);
+  }
+});
+
+test('every failure that has a test is named', () => {
+  const faults = readdirSync(join(root, 'tests/e2e/faults')).filter((name) => /^\d\d-.*\.test\.ts$/.test(name));
+  expect(faults.length).toBeGreaterThanOrEqual(24);
+  for (const name of faults) expect(files).toContain(`tests/e2e/faults/${name}`);
+});
+
+test('every variable named is one', () => {
+  const known = ['apps/api/src/env.ts', 'apps/worker/src/env.ts'].map(read).join('\n');
+  // Codes of errors are in capitals too.
+  const codes = read('packages/contracts/src/errors.ts');
+  for (const name of named.filter((text) => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text))) {
+    expect([name, known.includes(`  ${name}: `) || codes.includes(`  ${name}: `)]).toEqual([name, true]);
+  }
+});
