@@ -1,2 +1,11 @@
 export { startModelServer, type ModelServer } from './model-server.js';
-export { gate, promptText, words, type ModelAnswer, type ModelRefusal, type ProtocolName, type RecordedRequest } from './script.js';
+export {
+  gate,
+  promptText,
+  words,
+  type Gate,
+  type ModelAnswer,
+  type ModelRefusal,
+  type ProtocolName,
+  type RecordedRequest,
+} from './script.js';
