@@ -71,7 +71,7 @@ export const apiEnvShape = {
   /** Passwords that may wait for their turn; one more is refused. */
   PASSWORD_HASH_WAITING: count(100),
 
-  LIMIT_REGISTER_PER_10_MIN: count(600),
+  LIMIT_REGISTER_PER_10_MIN: count(3_000),
   LIMIT_LOGIN_PER_MIN: count(20),
   LIMIT_SEND_PER_10_S: count(300),
   LIMIT_SEARCH_PER_10_S: count(50),
