@@ -49,10 +49,11 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
     pongTimeoutMs: 2_000,
     openTimeoutMs: 3_000,
   });
-  await client.auth.register({ username: name, password: `password of ${name}` });
+  await signUp(client, { username: name, password: `password of ${name}` });
   if (client.auth.state.kind !== 'signedIn') throw new Error(`${name} is not signed in`);
   const { id } = client.auth.state.user;
   const people: Person[] = [];
+  const stops: (() => void)[] = [];
   return {
     name,
     id,
@@ -68,15 +69,34 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       people.push(person);
       const record = history.reader(`${name} (raw)`, roomId);
       const listeners = new Set<() => void>();
-      const subscription = person.socket.rooms.events.subscribe(
-        { roomId, after: 0 },
-        {
-          onData: (event) => {
-            record.add(event.id, event.data);
-            for (const listener of listeners) listener();
+      let lastEventId: string | null = null;
+      let subscription: { unsubscribe(): void };
+      let retry: NodeJS.Timeout | undefined;
+      // tRPC's client resumes what was lost with its socket; what the server ended (it could not read the room just now) is the caller's.
+      const subscribe = (): void => {
+        const again = () => {
+          retry = setTimeout(subscribe, chance.between(50, 300));
+        };
+        subscription = person.socket.rooms.events.subscribe(
+          { roomId, after: 0, lastEventId },
+          {
+            onData: (event) => {
+              lastEventId = event.id;
+              record.add(event.id, event.data);
+              for (const listener of listeners) listener();
+            },
+            onError: (error) => {
+              if (callFailure(error).retry !== 'never') again();
+            },
+            onComplete: again,
           },
-        },
-      );
+        );
+      };
+      subscribe();
+      stops.push(() => {
+        clearTimeout(retry);
+        subscription.unsubscribe();
+      });
       return {
         person,
         record,
@@ -85,7 +105,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
           listeners.add(listener);
           return () => void listeners.delete(listener);
         },
-        stop: () => subscription.unsubscribe(),
+        stop: stops.at(-1)!,
       };
     },
     async say(roomId, content, patienceMs = 30_000) {
@@ -109,6 +129,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       }
     },
     async [Symbol.asyncDispose]() {
+      for (const stop of stops) stop();
       await Promise.all(people.map((person) => person[Symbol.asyncDispose]()));
       await client.close();
     },
@@ -119,4 +140,16 @@ async function pictureOf(session: RoomSession): Promise<RoomPicture | null> {
   while (session.getSnapshot().hasOlder) await session.loadOlder();
   const { room, members, characters, messages } = session.getSnapshot();
   return room && { room, members, characters, messages };
+}
+
+/** Makes the account; if an answer was lost on the way, it may be there already. */
+async function signUp({ auth }: ParleyClient, account: { username: string; password: string }): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await (tries === 1 ? auth.register(account) : auth.register(account).catch(() => auth.login(account)));
+    } catch (error) {
+      if (callFailure(error).retry === 'never' || tries === 10) throw error;
+      await delay(200);
+    }
+  }
 }

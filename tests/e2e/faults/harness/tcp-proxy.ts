@@ -9,6 +9,8 @@ interface Connection {
   server: Socket;
   /** Bytes passed on to the client so far. */
   down: number;
+  /** How many it gets; null for as many as there are. */
+  limit: number | null;
 }
 
 /**
@@ -86,6 +88,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#refusing = false;
     this.#delayMs = 0;
     this.#cutAfter = null;
+    for (const connection of this.#connections) connection.limit = null;
     this.#thaw();
     this.#thawed = null;
   }
@@ -107,8 +110,7 @@ export class TcpProxy implements AsyncDisposable {
     }
     this.accepted++;
     const server = connect({ port: target.port, host: '127.0.0.1', noDelay: true });
-    const connection = { client, server, down: 0 };
-    const limit = this.#cutAfter?.() ?? null;
+    const connection: Connection = { client, server, down: 0, limit: this.#cutAfter?.() ?? null };
     this.#connections.add(connection);
     const end = () => {
       this.#connections.delete(connection);
@@ -120,6 +122,7 @@ export class TcpProxy implements AsyncDisposable {
     client.on('close', end);
     client.on('data', (chunk) => void this.#pass(client, server, chunk));
     server.on('data', (chunk) => {
+      const { limit } = connection;
       if (limit === null || connection.down + chunk.length < limit) {
         connection.down += chunk.length;
         void this.#pass(server, client, chunk);
