@@ -13,7 +13,7 @@ import { parseTestArguments } from './options.mjs';
 import { summariseReport } from './vitest-report.mjs';
 
 /** A tier that takes longer than this hangs. */
-const tierTimeoutMs = 12 * 60_000;
+const tierTimeoutMs = 25 * 60_000;
 
 /**
  * `npm test`: installs, builds, finds or starts the servers, runs the tiers, and ends the process with what came of it.
