@@ -1,5 +1,5 @@
 import {
-  askFromReply,
+  callsFromReply,
   finishReply,
   handBackReply,
   renewLease,
@@ -37,14 +37,8 @@ export function roomRoute(deps: RunnerDeps, claim: ClaimedReply): ReplyRoute {
     maxBytes: deps.settings.maxReplyBytes,
     renew: () => renewLease(deps, claim, deps.worker),
     async finish(end) {
-      const written = await finishReply(deps, claim, end);
-      if (written === null) return false;
-      const { maxDepth } = deps.settings;
-      // Whom it calls is a courtesy: the reply has ended, whatever becomes of that.
-      await askFromReply(deps, claim, written, { maxDepth }).catch((error: unknown) =>
-        deps.quietLog.warn('cannot call the characters that a reply mentions', error),
-      );
-      return true;
+      const calls = end.status === 'complete' ? callsFromReply(claim, end.content, deps.settings) : null;
+      return (await finishReply(deps, claim, end, calls)) !== null;
     },
     retry: (retry) => retryReply(deps, claim, retry),
     handBack: () => handBackReply(deps, claim),

@@ -1,47 +1,61 @@
+import type { MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { send, eventsOn, head } from '../messages/testing-messages.js';
 import { loadChanges } from '../messages/load-changes.js';
+import { remove } from '../messages/testing-changes.js';
+import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
-import { askFromReply } from './ask-from-reply.js';
+import { callsFromReply } from './ask-from-reply.js';
 import { claimReply } from './claim-reply.js';
-import type { ClaimedReply } from './claimed-reply.js';
-import { finishReply } from './finish-reply.js';
+import { finishReply, type ReplyEnd } from './finish-reply.js';
 import { loadConversation } from './load-conversation.js';
+import { regenerateReply } from './regenerate-reply.js';
 import { complete, worker } from './testing-replies.js';
 
-/** A character's reply with this text, ended. */
-async function said(world: TestWorld, content: string, call = '@ada what do you think?') {
-  const { replies } = await send(world, world.owner, call);
-  return end(world, replies[0]!.id, content);
+interface Ended {
+  message: MessageView;
+  /** Those it called. */
+  replies: MessageView[];
 }
 
-async function end(world: TestWorld, messageId: string, content: string) {
+/** A character's reply with this text, to what the owner says, ended. */
+async function said(world: TestWorld, content: string, maxDepth = 2, call = '@ada what do you think?'): Promise<Ended> {
+  const { replies } = await send(world, world.owner, call);
+  return end(world, replies[0]!.id, content, maxDepth);
+}
+
+/** As a worker ends it. */
+async function end(world: TestWorld, messageId: string, content: string, maxDepth = 2, changes: Partial<ReplyEnd> = {}): Promise<Ended> {
   const claim = (await claimReply(world.deps, messageId, worker))!;
-  const message = (await finishReply(world.deps, claim, { ...complete, content }))!;
-  return { claim, message };
+  world.bus.clear();
+  const message = (await finishReply(
+    world.deps,
+    claim,
+    { ...complete, content, ...changes },
+    callsFromReply(claim, content, { maxDepth }),
+  ))!;
+  const told = eventsOn(world).map((event) => (event as { message: MessageView }).message);
+  expect(told[0]).toEqual(message);
+  return { message, replies: told.slice(1) };
 }
 
 export function askFromReplySuite(kind: 'pglite' | 'postgres'): void {
-  describe('askFromReply', () => {
-    test('a reply that mentions another character calls it, for whoever asked, and the room is told', async () => {
+  describe('a reply that ends', () => {
+    test('and mentions another character calls it, for whoever asked, in the same statement, and the room is told', async () => {
       await using world = await createTestWorld(kind);
       const linId = await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
-      const { claim, message } = await said(world, 'I would ask @lin, or @nobody, or @tess. `@ada`');
-      const before = await head(world);
-      world.bus.clear();
-      const { replies } = await askFromReply(world.deps, claim, message, { maxDepth: 2 });
+      const { message, replies } = await said(world, 'I would ask @lin, or @nobody, or @tess. `@ada`');
       expect(replies).toMatchObject([
         {
-          seq: before.seq + 1,
-          rev: before.rev + 1,
+          seq: message.seq + 1,
+          rev: message.rev + 1,
           author: { type: 'character', id: linId, handle: 'lin' },
           status: 'queued',
           replyTo: message.id,
           reply: { askedBy: world.owner.user.id, trigger: { kind: 'mention', messageId: message.id } },
         },
       ]);
-      expect(eventsOn(world)).toEqual(replies.map((reply) => ({ type: 'message', rev: reply.rev, message: reply })));
-      expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
+      expect(await head(world)).toMatchObject({ seq: message.seq + 1, rev: message.rev + 1 });
+      expect((await loadChanges(world.deps, world.room.id, message.rev - 1, 10)).events).toEqual(eventsOn(world));
       expect(world.bus.enqueued).toEqual(replies.map(({ id }) => id));
 
       const next = (await claimReply(world.deps, replies[0]!.id, worker))!;
@@ -55,64 +69,65 @@ export function askFromReplySuite(kind: 'pglite' | 'postgres'): void {
       expect(conversation.at(-1)).toMatchObject({ messageId: message.id, author: { type: 'character', handle: 'ada' } });
     });
 
-    test('several are called in the order of their mention, each once, and none by itself', async () => {
+    test('calls several in the order of their mention, each once, however often it is written, and never itself', async () => {
       await using world = await createTestWorld(kind);
       for (const handle of ['lin', 'socrates']) await placeCharacter(world.deps, world.room.id, { handle });
-      const { claim, message } = await said(world, '@socrates, @lin, @Socrates and @ada');
-      const { replies } = await askFromReply(world.deps, claim, message, { maxDepth: 1 });
+      const { message, replies } = await said(world, '@socrates, @lin, @Socrates and @ada', 1);
       expect(replies.map(({ author }) => author.handle)).toEqual(['socrates', 'lin']);
       expect(replies.map(({ seq }) => seq)).toEqual([message.seq + 1, message.seq + 2]);
-      expect(await askFromReply(world.deps, claim, message, { maxDepth: 1 })).toEqual({ replies: [] });
-      // Bounded like a person's message.
+      await regenerateReply(world.deps, world.owner.actor, world.access, { messageId: message.id });
+      expect((await end(world, message.id, '@socrates and @lin, again', 1)).replies).toEqual([]);
       expect((await head(world)).seq).toBe(message.seq + 2);
     });
 
-    test('characters do not set each other off beyond the depth', async () => {
+    test('does not set off others beyond the depth', async () => {
       await using world = await createTestWorld(kind);
       await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
-      let turn: { claim: ClaimedReply; message: Awaited<ReturnType<typeof said>>['message'] } = await said(world, 'Well, @lin?');
+      let turn = await said(world, 'Well, @lin?', 3);
       const speakers = ['ada'];
-      for (;;) {
-        const { replies } = await askFromReply(world.deps, turn.claim, turn.message, { maxDepth: 3 });
-        if (!replies[0]) break;
-        speakers.push(replies[0].author.handle);
-        turn = await end(world, replies[0].id, replies[0].author.handle === 'lin' ? 'What does @ada say?' : 'And @lin?');
+      while (turn.replies[0]) {
+        const [{ id, author }] = turn.replies as [MessageView];
+        speakers.push(author.handle);
+        turn = await end(world, id, author.handle === 'lin' ? 'What does @ada say?' : 'And @lin?', 3);
       }
       expect(speakers).toEqual(['ada', 'lin', 'ada', 'lin']);
-      const { claim, message } = await said(world, 'Nobody else, @lin?');
-      expect(await askFromReply(world.deps, claim, message, { maxDepth: 0 })).toEqual({ replies: [] });
+      expect((await said(world, 'Nobody else, @lin?', 0)).replies).toEqual([]);
     });
 
-    test('characters that answer always do not answer characters', async () => {
+    test('is not answered by characters that answer always', async () => {
       await using world = await createTestWorld(kind);
       await placeCharacter(world.deps, world.room.id, { handle: 'echo', autoReply: 'always' });
       const { replies } = await send(world, world.owner, 'hello all');
       expect(replies.map(({ author }) => author.handle)).toEqual(['echo']);
-      const { claim, message } = await end(world, replies[0]!.id, 'hello all');
-      expect(await askFromReply(world.deps, claim, message, { maxDepth: 5 })).toEqual({ replies: [] });
-      const reply = await said(world, 'Echo is a character, I say without the sign.');
-      expect(await askFromReply(world.deps, reply.claim, reply.message, { maxDepth: 5 })).toEqual({ replies: [] });
+      expect((await end(world, replies[0]!.id, 'hello all', 5)).replies).toEqual([]);
+      const answers = await send(world, world.owner, '@ada hello');
+      const ada = answers.replies.find(({ author }) => author.handle === 'ada')!;
+      expect((await end(world, ada.id, 'Echo is a character, I say without the sign.', 5)).replies).toEqual([]);
     });
 
-    test('nobody is called by what was stopped, failed, deleted or written in an archived room, nor who has left', async () => {
+    test('calls nobody who has left, and nobody in an archived room; one that another attempt ended calls nobody either', async () => {
       await using world = await createTestWorld(kind);
       const linId = await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
-      const { claim, message } = await said(world, '@lin?');
-      const ask = (changes: Partial<typeof message> = {}) => askFromReply(world.deps, claim, { ...message, ...changes }, { maxDepth: 2 });
-      expect(await ask({ status: 'stopped' })).toEqual({ replies: [] });
       const { db } = world.deps;
       const where = { roomId_characterId: { roomId: world.room.id, characterId: linId } };
       const { rev } = await db.roomCharacter.findUniqueOrThrow({ where });
       await db.roomCharacter.update({ where, data: { leftRev: rev } });
-      expect(await ask()).toEqual({ replies: [] });
+      expect((await said(world, '@lin?')).replies).toEqual([]);
       await db.roomCharacter.update({ where, data: { leftRev: null } });
+      const waiting = (await send(world, world.owner, '@ada?')).replies[0]!;
       await db.room.update({ where: { id: world.room.id }, data: { archivedAt: new Date() } });
-      expect(await ask()).toEqual({ replies: [] });
+      expect((await end(world, waiting.id, '@lin?')).replies).toEqual([]);
       await db.room.update({ where: { id: world.room.id }, data: { archivedAt: null } });
-      await db.message.update({ where: { id: message.id }, data: { deletedAt: new Date() } });
-      expect(await ask()).toEqual({ replies: [] });
-      await db.message.update({ where: { id: message.id }, data: { deletedAt: null } });
-      expect((await ask()).replies).toHaveLength(1);
+
+      const { replies } = await send(world, world.owner, '@ada again?');
+      const claim = (await claimReply(world.deps, replies[0]!.id, worker))!;
+      await remove(world, world.owner, replies[0]!.id);
+      const before = await head(world);
+      expect(
+        await finishReply(world.deps, claim, { ...complete, content: '@lin?' }, callsFromReply(claim, '@lin?', { maxDepth: 2 })),
+      ).toBeNull();
+      expect(await head(world)).toEqual(before);
+      expect((await said(world, '@lin?')).replies).toHaveLength(1);
     });
   });
 }

@@ -1,9 +1,11 @@
 import type { MessageView, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson } from '../messages/message-view.js';
+import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { calledCount, calledRows, calledTable, type CallsFromReply } from './ask-from-reply.js';
 import type { ReplyFence } from './claimed-reply.js';
-import { announceReply, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 /** How an attempt ended. */
 export interface ReplyEnd {
@@ -19,22 +21,31 @@ export interface ReplyEnd {
 }
 
 /**
- * Writes the end of an attempt: the message, its job and the asker's tokens of the day, in one statement. The first end wins.
+ * Writes the end of an attempt: the message, its job, the asker's tokens of the day, and whom it calls, in one statement, so that none
+ * of it is without the rest. The first end wins.
  *
+ * @param calls of {@link callsFromReply}; null calls nobody
  * @returns the message as the room was told, or null when another attempt or another end came first and nothing was written.
  */
-export async function finishReply(deps: CoreDeps, claim: ReplyFence, end: ReplyEnd): Promise<MessageView | null> {
+export async function finishReply(
+  deps: CoreDeps,
+  claim: ReplyFence,
+  end: ReplyEnd,
+  calls: CallsFromReply | null = null,
+): Promise<MessageView | null> {
   const tokens = (end.usage?.inputTokens ?? 0) + (end.usage?.outputTokens ?? 0);
   const usage = end.usage && JSON.stringify(end.usage);
-  const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
+  const count = calls ? calledCount : Prisma.sql`0`;
+  const [row] = await deps.db.$queryRaw<(WrittenReply & { replies: MessageRow[] | null })[]>(Prisma.sql`
     with job as (
       update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${usage}::jsonb
       where j.message_id = ${claim.messageId}::uuid and j.attempt = ${claim.attempt}::int and j.state = 'streaming'
       returning j.message_id, j.room_id, j.asked_by, j.stop_requested_by, j.correlation_id
     ),
-    ${lockMessageThenNumber()},
+    ${calls ? Prisma.sql`${calledTable(calls)},` : Prisma.empty}
+    ${lockMessageThenNumber(Prisma.empty, count)},
     ended as (
-      update messages m set status = ${end.status}::text, content = ${end.content}::text, rev = counter.last_rev,
+      update messages m set status = ${end.status}::text, content = ${end.content}::text, rev = counter.last_rev - ${count},
         error = ${end.error && JSON.stringify(end.error)}::jsonb,
         reply = m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', ${usage}::jsonb,
           'model', coalesce(to_jsonb(${end.model}::text), m.reply -> 'model'),
@@ -42,6 +53,7 @@ export async function finishReply(deps: CoreDeps, claim: ReplyFence, end: ReplyE
       from job, counter where m.id = job.message_id
       returning ${messageJson('m')} as json
     ),
+    ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
     -- After the counter: two replies to one person may end at once, in one room or in two.
     spent as (
       insert into ai_usage (user_id, day, tokens)
@@ -49,10 +61,21 @@ export async function finishReply(deps: CoreDeps, claim: ReplyFence, end: ReplyE
       from job, ended where ${tokens}::bigint > 0
       on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
     )
-    select ended.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from ended, counter, job`);
-  if (row) return announceReply(deps, row);
+    select ended.json as message, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)` : Prisma.sql`null::json`} as replies,
+      counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from ended, counter, job`);
+  if (row) return announce(deps, row);
   if (usage !== null && tokens > 0) await countTokensOfDeleted(deps, claim, usage, tokens);
   return null;
+}
+
+function announce(deps: CoreDeps, row: WrittenReply & { replies: MessageRow[] | null }): MessageView {
+  const message = messageView(row.message);
+  const replies = (row.replies ?? []).map(messageView);
+  const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
+  publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev }, row.correlationId ?? undefined);
+  // May be lost, as after any message: the sweep finds jobs.
+  for (const { id } of replies) void deps.bus.jobs.enqueue(id);
+  return message;
 }
 
 /** A reply that was deleted while it was written ended there and then, but what its attempt used is still used. */

@@ -9,14 +9,15 @@ import { publishRoomEvents } from '../rooms/publish-room-events.js';
  * the room's next rev. A `job` without rows numbers nothing.
  *
  * @param guard further conditions on the counter row `c`, beginning with `and`
+ * @param added how many messages the statement adds, an expression: they take the seqs and revs after its own rev
  */
-export function lockMessageThenNumber(guard: Prisma.Sql = Prisma.empty): Prisma.Sql {
+export function lockMessageThenNumber(guard: Prisma.Sql = Prisma.empty, added: Prisma.Sql = Prisma.sql`0`): Prisma.Sql {
   return Prisma.sql`
     locked as (
       select m.id from messages m join job on job.message_id = m.id for no key update of m
     ),
     counter as (
-      update room_counters c set last_rev = c.last_rev + 1
+      update room_counters c set last_seq = c.last_seq + ${added}, last_rev = c.last_rev + 1 + ${added}
       from job, locked where c.room_id = job.room_id ${guard}
       returning c.last_seq, c.last_rev
     )`;
