@@ -17,6 +17,8 @@ interface LiveSocket {
 interface User {
   sockets: Set<LiveSocket>;
   subscription: Promise<BusSubscription>;
+  /** The bus refused to listen for them: the next sweep tries again. */
+  unheard: boolean;
 }
 
 /** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
@@ -87,11 +89,21 @@ export class LiveSockets {
   }
 
   #listen(userId: string): User {
-    const subscription = this.#bus.subscribe(subjects.user(userId), (payload) => this.#receive(userId, payload as UserPayload));
-    subscription.catch((error: unknown) => this.#onError(error, 'listen for a user’s sessions'));
-    const user: User = { sockets: new Set(), subscription };
+    const user: User = { sockets: new Set(), subscription: this.#subscribe(userId), unheard: false };
+    this.#noteRefusal(user);
     this.#users.set(userId, user);
     return user;
+  }
+
+  #subscribe(userId: string): Promise<BusSubscription> {
+    return this.#bus.subscribe(subjects.user(userId), (payload) => this.#receive(userId, payload as UserPayload));
+  }
+
+  #noteRefusal(user: User): void {
+    user.subscription.catch((error: unknown) => {
+      user.unheard = true;
+      this.#onError(error, 'listen for a user’s sessions');
+    });
   }
 
   #receive(userId: string, payload: UserPayload): void {
@@ -105,6 +117,12 @@ export class LiveSockets {
   }
 
   async #closeEnded(): Promise<void> {
+    for (const [userId, user] of this.#users) {
+      if (!user.unheard) continue;
+      user.unheard = false;
+      user.subscription = this.#subscribe(userId);
+      this.#noteRefusal(user);
+    }
     const bySession = new Map<string, Closable[]>();
     for (const { sockets } of this.#users.values()) {
       for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, subjects } from '@parley/contracts';
+import { createMemoryBus } from '@parley/bus/memory';
+import type { Actor } from '@parley/core';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { SessionGuard } from '../auth/session-guard.js';
+import { LiveSockets } from './live-sockets.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test('a bus that refused to listen for a person is asked again at the next sweep, and then an ended session is heard of at once', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  let refuses = true;
+  let asked = 0;
+  const errors: string[] = [];
+  const live = new LiveSockets({
+    bus: {
+      ...memory,
+      state: 'connected',
+      maxPayloadBytes: memory.maxPayloadBytes,
+      subscribe(subject, handler) {
+        asked++;
+        return refuses ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(subject, handler);
+      },
+    },
+    sessions: { forget: () => {}, ended: async () => [] } as unknown as SessionGuard,
+    sweepMs: 5_000,
+    onError: (_error, operation) => errors.push(operation),
+    onMembership: () => {},
+  });
+  const actor = { userId: randomUUID(), sessionId: randomUUID(), expiresAt: Date.now() + 3_600_000 } as Actor;
+  const closes: number[] = [];
+  const gone = live.add({ close: (code) => closes.push(code) }, actor);
+  await vi.advanceTimersByTimeAsync(5_100);
+  expect([asked, errors.length]).toEqual([2, 2]);
+  refuses = false;
+  await vi.advanceTimersByTimeAsync(20_000);
+  // Once it listens it is not asked any more.
+  expect([asked, errors.length]).toEqual([3, 2]);
+  memory.publish(subjects.user(actor.userId), { type: 'sessionEnded', sessionId: actor.sessionId });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(closes).toEqual([4500]);
+  gone();
+  live.close();
+  await memory.close();
+  expect(vi.getTimerCount()).toBe(0);
+});
