@@ -93,8 +93,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   };
   try {
     const [postgres, nats, redis] = await Promise.all([ownPostgres(directory), ownNats(directory), ownRedis(directory)]);
-    disposals.push(() => Promise.all([postgres, nats, redis].map((server) => server.kill())));
-    await Promise.all([postgres, nats, redis].map((server) => server.start()));
+    const servers = [postgres, nats, redis];
+    // A run that is broken off disposes of nothing, and servers outlive whoever started them.
+    const endAll = () => servers.forEach((server) => void server.kill());
+    process.once('exit', endAll);
+    disposals.push(async () => {
+      process.off('exit', endAll);
+      await Promise.all(servers.map((server) => server.kill()));
+    });
+    await Promise.all(servers.map((server) => server.start()));
     const model = await startModelServer();
     disposals.push(() => model.close());
     const database = await createPostgresDb({ url: postgres.url(postgres.port), poolSize: 3 });
