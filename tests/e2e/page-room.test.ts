@@ -270,7 +270,7 @@ test('search finds what was said and goes there, a direct room is made once, and
   await eve.page.keyboard.press('Control+k');
   await eve.page.getByRole('combobox', { name: 'Jump to' }).fill('fay');
   await eve.page.getByRole('option', { name: /@fay/ }).click();
-  await eve.page.getByRole('heading', { name: 'fay' }).waitFor();
+  await eve.page.getByRole('heading', { name: 'fay', exact: true }).waitFor();
   await say(eve.page, 'Only the two of us.');
   // The other side finds it in the list, with what is unread.
   await nav(fay.page)
