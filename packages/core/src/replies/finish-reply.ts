@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
-import { calledCount, calledRows, calledTable, type CallsFromReply } from './ask-from-reply.js';
+import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
 import type { ReplyFence } from './claimed-reply.js';
 import { instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 

@@ -1,4 +1,4 @@
-export { callsFromReply, type CallsFromReply } from './ask-from-reply.js';
+export { callsFromReply, type CallsFromReply } from './calls-from-reply.js';
 export { checkAiBudget, countAiUsage } from './ai-budget.js';
 export { claimNext, claimReply, sweepReplies } from './claim-reply.js';
 export { claimPrivateReply, sweepPrivateReplies } from './claim-private-reply.js';

@@ -1,12 +1,12 @@
 import type { PrivateReply } from '@parley/contracts';
 import { EyeOff, X } from 'lucide-react';
 import type { RoomSession } from '../../client/types.js';
-import { useCall } from '../../client/use-call.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
 import { clockTime, elapsed } from '../../components/time/time.js';
 import { useNow } from '../../components/time/use-now.js';
-import { Button, IconButton } from '../../components/ui/button.js';
+import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
+import { StopControl } from './stop-control.js';
 
 /** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
 export default function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
@@ -38,28 +38,6 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
 /** How it comes along, and the way to stop it. */
 function PrivateProgress({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   const now = useNow(1000);
-  const { busy, problem, call } = useCall();
   const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
-  return (
-    <>
-      <span className="whitespace-nowrap tabular-nums" aria-live="off">
-        {busy ? 'stopping' : doing}
-      </span>
-      <Button
-        size="small"
-        className="text-ink-2"
-        disabled={busy}
-        onClick={() => void call(() => session.stop(reply.id))}
-        title={problem ?? undefined}
-      >
-        <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
-        Stop
-      </Button>
-      {problem && (
-        <span role="alert" className="sr-only">
-          {problem}
-        </span>
-      )}
-    </>
-  );
+  return <StopControl doing={doing} stop={() => session.stop(reply.id)} />;
 }

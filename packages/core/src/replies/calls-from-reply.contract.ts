@@ -4,7 +4,7 @@ import { loadChanges } from '../messages/load-changes.js';
 import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
-import { callsFromReply } from './ask-from-reply.js';
+import { callsFromReply } from './calls-from-reply.js';
 import { claimReply } from './claim-reply.js';
 import { finishReply, type ReplyEnd } from './finish-reply.js';
 import { loadConversation } from './load-conversation.js';
@@ -38,7 +38,7 @@ async function end(world: TestWorld, messageId: string, content: string, maxDept
   return { message, replies: told.slice(1) };
 }
 
-export function askFromReplySuite(kind: 'pglite' | 'postgres'): void {
+export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
   describe('a reply that ends', () => {
     test('and mentions another character calls it, for whoever asked, in the same statement, and the room is told', async () => {
       await using world = await createTestWorld(kind);

@@ -1,3 +1,0 @@
-import { askFromReplySuite } from './ask-from-reply.contract.js';
-
-askFromReplySuite('postgres');

@@ -1,0 +1,3 @@
+import { callsFromReplySuite } from './calls-from-reply.contract.js';
+
+callsFromReplySuite('postgres');
