@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 async function start(variables: Record<string, string> = {}) {
-  const running = startProcess('standalone', { PORT: '0', DATA_DIR: dataDir, BUILT_IN_WORDS_PER_SECOND: '0', ...variables });
+  const running = startProcess('start', { PORT: '0', DATA_DIR: dataDir, BUILT_IN_WORDS_PER_SECOND: '0', ...variables });
   started.push(running);
   const [, url] = await running.printed(/Parley is at (http\S+)/);
   return { ...running, url: url! };

@@ -8,6 +8,8 @@ export const entries = {
   api: `${root}apps/api/dist/main.js`,
   worker: `${root}apps/worker/dist/main.js`,
   standalone: `${root}apps/standalone/dist/main.js`,
+  /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
+  start: `${root}scripts/start.mjs`,
 } as const;
 
 /** A process of ours under test. */
