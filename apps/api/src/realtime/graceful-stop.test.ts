@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { Collected, createTestApi } from '../testing/test-api.js';
 
@@ -26,4 +28,33 @@ test('a stopping API asks its sockets to move, turns new ones away, and serves t
   expect(await closed).toBe(4000);
   await client.ws.close();
   await closing;
+});
+
+test('who knocks at a stopping API and hangs up rudely does it no harm', async () => {
+  await using world = await createTestApi({ STOP_DRAIN_MS: '1500' });
+  const owner = await world.register('olga');
+  const staying = world.socket(owner.accessToken);
+  await staying.trpc.auth.me.query();
+  const unheard: unknown[] = [];
+  const note = (error: unknown) => unheard.push(error);
+  process.on('uncaughtException', note);
+  try {
+    const closing = world.api.close();
+    for (let n = 0; n < 5; n++) {
+      const late = connect(world.api.port, '127.0.0.1');
+      await once(late, 'connect');
+      const answer = once(late, 'data');
+      late.write(
+        'GET /trpc HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+      expect(String((await answer)[0])).toMatch(/^HTTP\/1\.1 503 /);
+      late.resetAndDestroy();
+      await once(late, 'close');
+    }
+    await staying.ws.close();
+    await closing;
+  } finally {
+    process.off('uncaughtException', note);
+  }
+  expect(unheard).toEqual([]);
 });

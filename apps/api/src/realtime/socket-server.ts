@@ -76,7 +76,6 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
   const silence = new WeakMap<WebSocket, () => void>();
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    stream.on('error', () => stream.destroy());
     if (!/^\/trpc(?:\?|$)/.test(request.url ?? '')) return refuse(stream, 404, 'Not Found');
     const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
     if (!isAllowedOrigin(request.headers.origin, host, env.PUBLIC_ORIGINS)) return refuse(stream, 403, 'Forbidden');
@@ -154,6 +153,8 @@ function delay(ms: number): Promise<void> {
 }
 
 function refuse(stream: Duplex, status: number, reason: string): void {
+  // Whoever is refused may be gone before it is said; an error that nobody hears would end the process.
+  stream.on('error', () => stream.destroy());
   stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
