@@ -33,6 +33,9 @@ const inputs: Record<ProcedureName, (place: Place) => unknown> = {
   'users.search': () => ({ query: 'secret' }),
   'users.updateProfile': () => ({ hue: 7 }),
   'users.removeAccount': () => ({ password: 'not the password' }),
+  // Nobody whom the tests need is to be shut out.
+  'users.disable': () => ({ username: 'nobody-at-all' }),
+  'users.enable': () => ({ username: 'nobody-at-all' }),
   'rooms.list': () => ({ scope: 'joined' }),
   'rooms.create': () => ({ name: 'New' }),
   'rooms.get': ({ roomId }) => ({ roomId }),
@@ -212,6 +215,13 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
         else expect(seen).not.toBe('ok');
       },
     );
+
+    test.each(names.filter((name) => access(name).who === 'admin'))('%s is for admins alone', async (name) => {
+      for (const person of ['stranger', 'moderator'] as const)
+        expect([person, outcome(await call(name, nowhere(), people[person].accessToken))]).toEqual([person, 'FORBIDDEN']);
+      // The first who registered is an admin.
+      expect(outcome(await call(name, nowhere(), people.owner.accessToken))).toBe('USER_NOT_FOUND');
+    });
 
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
       const [open, hidden] = [await place('public'), await place('private')];

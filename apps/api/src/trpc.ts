@@ -1,4 +1,4 @@
-import { AppError, permissions, type ProcedureName } from '@parley/contracts';
+import { AppError, isAdmin, permissions, type ProcedureName } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { initTRPC } from '@trpc/server';
 import type { Context } from './context.js';
@@ -40,6 +40,7 @@ export function procedure(name: ProcedureName) {
     const { actor } = ctx;
     // Whoever could not be looked up is not told to sign in again: the error that met it says what it was.
     if (!actor) throw asThrown(ctx.authError ?? new AppError('UNAUTHENTICATED'));
+    if (who === 'admin' && !isAdmin(actor.role)) throw asThrown(new AppError('FORBIDDEN', 'Only an admin of this server can do that.'));
     return next({ ctx: { ...ctx, actor } });
   });
 }

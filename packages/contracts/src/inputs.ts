@@ -131,6 +131,8 @@ export const usersUpdateProfileInput = z.object({
   displayName: text.trim().min(1).max(limits.maxDisplayNameLength).optional(),
   hue: z.int().min(0).max(359).optional(),
 });
+/** Whose account an admin shuts out, or lets in again. */
+export const usersAccountInput = z.object({ username });
 /** The password once more: there is no way back. */
 export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });

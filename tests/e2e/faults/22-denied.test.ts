@@ -152,6 +152,17 @@ test('a stranger and a former member are refused by every procedure of a private
   expect([room.name, members.length]).toEqual([`About ${secret}`, 1]);
 });
 
+test('whoever is no admin is refused what is for admins', async () => {
+  const forAdmins = closed.filter((name) => permissions[name].who === 'admin');
+  expect(forAdmins).not.toEqual([]);
+  for (const name of forAdmins) {
+    for (const { accessToken } of [stranger, former]) {
+      expect([name, (await call(world.apis[1]!.url, name, inputOf(name, place), accessToken)).code]).toEqual([name, 'FORBIDDEN']);
+    }
+  }
+  await expect(owner.http.auth.me.query()).resolves.toMatchObject({ username: 'owner' });
+});
+
 test('what everyone may ask tells a stranger nothing of the private room', async () => {
   for (const { accessToken } of [stranger, former]) {
     for (const name of closed.filter((each) => !ofTheRoom.includes(each) && !each.startsWith('auth.'))) {

@@ -1,5 +1,5 @@
-import { usersRemoveAccountInput, usersSearchInput, usersUpdateProfileInput } from '@parley/contracts';
-import { removeAccount, searchUsers, updateProfile } from '@parley/core';
+import { usersAccountInput, usersRemoveAccountInput, usersSearchInput, usersUpdateProfileInput } from '@parley/contracts';
+import { disableAccount, enableAccount, removeAccount, searchUsers, updateProfile } from '@parley/core';
 import { clearRefreshCookie } from '../auth/refresh-cookie.js';
 import { isSecure } from '../auth/is-secure.js';
 import { procedure, router } from '../trpc.js';
@@ -19,6 +19,20 @@ export const usersRouter = router({
       const { core, limits, limitRules } = ctx.services;
       await limits.consume(limitRules.profilePerUser, ctx.actor.userId);
       return updateProfile(core, ctx.actor, input);
+    }),
+
+  disable: procedure('users.disable')
+    .input(usersAccountInput)
+    .mutation(async ({ ctx, input }) => {
+      await disableAccount(ctx.services.core, input.username, ctx.actor);
+      return { ok: true as const };
+    }),
+
+  enable: procedure('users.enable')
+    .input(usersAccountInput)
+    .mutation(async ({ ctx, input }) => {
+      await enableAccount(ctx.services.core, input.username, ctx.actor);
+      return { ok: true as const };
     }),
 
   removeAccount: procedure('users.removeAccount')

@@ -6,6 +6,7 @@ export type { RegisterInput, Registration } from './create-account.js';
 export * from './change-password.js';
 export * from './create-invite.js';
 export * from './disable-account.js';
+export * from './enable-account.js';
 export * from './find-ended-sessions.js';
 export * from './get-account.js';
 export { loadActor, type ActorState } from './load-actor.js';
