@@ -1,18 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect, type Person } from '../harness/person.js';
+import { connect, register, type Person } from '../harness/person.js';
 import { startScene, type Scene } from './harness/scene.js';
 import { until } from './harness/settle.js';
+import { repliesOf } from './harness/truth.js';
 import { startWorld, type World } from './harness/world.js';
 
 let world: World;
+let admin: Person;
 
 beforeAll(async () => {
   // Sweeps so rare that only the bus can be quick enough; the third API has a quick one, for when the bus loses the news.
   world = await startWorld({ name: '20 removed', apis: 2, workers: 1, variables: { SESSION_SWEEP_MS: '60000', HEAD_SWEEP_MS: '60000' } });
   await world.startApi({ SESSION_SWEEP_MS: '300', HEAD_SWEEP_MS: '300' });
+  // Whoever comes first runs the place.
+  admin = await register(world.apis[0]!.url, 'admin');
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await admin?.[Symbol.asyncDispose]();
+  await world?.[Symbol.asyncDispose]();
+});
 
 interface Presence {
   victim: Person[];
@@ -88,6 +95,101 @@ test('a session that ended by logout reads and writes nothing more, on any insta
   await Promise.all(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500), within)));
   await expectOut(scene, presence, /^(SESSION_REVOKED|UNAUTHENTICATED|closed)$/);
   await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
+});
+
+test('an account that an admin disables reads and writes nothing more, on any instance, within a second', async () => {
+  await using scene = await startScene(world, { name: 'disabled', urls: [world.apis[0]!.url, world.apis[0]!.url] });
+  const presence = await everywhere(scene);
+  await expect(scene.people[0]!.client.trpc.users.disable.mutate({ username: scene.people[1]!.name })).rejects.toMatchObject({
+    data: { appCode: 'FORBIDDEN' },
+  });
+  await admin.http.users.disable.mutate({ username: scene.people[1]!.name });
+  await Promise.all(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500), within)));
+  await expectOut(scene, presence, /^(ACCOUNT_DISABLED|SESSION_REVOKED|closed)$/);
+  await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
+});
+
+interface OldRight {
+  /** What the owner does while the other instance hears nothing. */
+  end: 'removed' | 'demoted' | 'archived';
+  /** What was the person's right until then, in a room where `guest` is a member and `outsider` is not. */
+  write(http: Person['http'], ids: { roomId: string; messageId: string; replyId: string }): Promise<unknown>;
+}
+
+/** Each write goes by what its instance remembers of the membership; only the guard in its statement knows better. */
+const oldRights: Record<string, OldRight> = {
+  'send, removed': {
+    end: 'removed',
+    write: (http, { roomId }) => http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'x' }),
+  },
+  'edit, removed': { end: 'removed', write: (http, { messageId }) => http.messages.edit.mutate({ messageId, content: 'x' }) },
+  'delete, removed': { end: 'removed', write: (http, { messageId }) => http.messages.delete.mutate({ messageId }) },
+  'react, removed': { end: 'removed', write: (http, { messageId }) => http.messages.react.mutate({ messageId, emoji: '👍', on: true }) },
+  'regenerate, removed': { end: 'removed', write: (http, { replyId }) => http.replies.regenerate.mutate({ messageId: replyId }) },
+  'pin, demoted': { end: 'demoted', write: (http, { messageId }) => http.messages.pin.mutate({ messageId, on: true }) },
+  'rename the room, demoted': { end: 'demoted', write: (http, { roomId }) => http.rooms.update.mutate({ roomId, name: 'x' }) },
+  'archive, demoted': { end: 'demoted', write: (http, { roomId }) => http.rooms.archive.mutate({ roomId }) },
+  'bring someone, removed': { end: 'removed', write: (http, { roomId }) => http.rooms.addMember.mutate({ roomId, username: 'outsider' }) },
+  'remove someone, demoted': {
+    end: 'demoted',
+    write: (http, { roomId }) => http.rooms.removeMember.mutate({ roomId, username: 'guest' }),
+  },
+  'raise someone, demoted': {
+    end: 'demoted',
+    write: (http, { roomId }) => http.rooms.setRole.mutate({ roomId, username: 'guest', role: 'moderator' }),
+  },
+  'send, archived': {
+    end: 'archived',
+    write: (http, { roomId }) => http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'x' }),
+  },
+  'edit, archived': { end: 'archived', write: (http, { messageId }) => http.messages.edit.mutate({ messageId, content: 'x' }) },
+};
+
+test('an instance that heard nothing of a change of rights still lets no write through that goes by the old ones', async () => {
+  const [here, deaf] = world.apis;
+  await using owner = await register(here!.url, 'rights-owner');
+  for (const name of ['guest', 'outsider']) await (await register(here!.url, name))[Symbol.asyncDispose]();
+  world.model.script(() => ({ steps: ['An answer.'] }));
+  const cases = await Promise.all(
+    Object.entries(oldRights).map(async ([name, right], n) => {
+      const person = await register(deaf!.url, `rights-${n}`);
+      const { id: roomId } = await owner.http.rooms.create.mutate({ name });
+      await owner.http.rooms.addMember.mutate({ roomId, username: 'guest' });
+      await owner.http.rooms.addMember.mutate({ roomId, username: person.username });
+      await owner.http.rooms.setRole.mutate({ roomId, username: person.username, role: 'owner' });
+      const { replies } = await person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask anything' });
+      // From here on the instance remembers them as an owner, and has no reason to look again.
+      const { message } = await person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'said in time' });
+      await until('the reply has ended', async () => (await repliesOf(world.database, roomId))[0]!.status === 'complete');
+      return { name, right, person, ids: { roomId, messageId: message!.id, replyId: replies[0]!.id } };
+    }),
+  );
+  const state = () => world.database.db.$queryRawUnsafe('select * from room_counters order by room_id');
+  deaf!.links.nats.refuse();
+  try {
+    for (const { right, person, ids } of cases) {
+      const { roomId } = ids;
+      const { username } = person;
+      if (right.end === 'archived') await owner.http.rooms.archive.mutate({ roomId });
+      else await owner.http.rooms.setRole.mutate({ roomId, username, role: 'member' });
+      if (right.end === 'removed') await owner.http.rooms.removeMember.mutate({ roomId, username });
+    }
+    const before = await state();
+    const answers: [string, string | undefined][] = [];
+    for (const { name, right, person, ids } of cases) {
+      const code = await right.write(person.http, ids).then(
+        () => 'done',
+        (error: { data?: { appCode?: string } }) => error.data?.appCode,
+      );
+      answers.push([name, code]);
+    }
+    const refusals = { removed: 'FORBIDDEN', demoted: 'FORBIDDEN', archived: 'ROOM_ARCHIVED' };
+    expect(answers).toEqual(cases.map(({ name, right }) => [name, refusals[right.end]]));
+    expect(await state()).toEqual(before);
+  } finally {
+    deaf!.links.nats.restore();
+    for (const { person } of cases) await person[Symbol.asyncDispose]();
+  }
 });
 
 test('where the bus loses the news, the next sweep ends the session, the membership, the disabled account', async () => {

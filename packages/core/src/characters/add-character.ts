@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 import { roomCharacterView } from '../rooms/presenters.js';
 import { publishCaughtUp } from '../rooms/publish-membership.js';
@@ -116,9 +116,10 @@ export async function addCharacter(
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
     return character;
   }
-  if (result?.same) return roomCharacterView(result.same);
+  if (result?.same) return unchanged(room, roomCharacterView(result.same));
   if (result?.active && result.characterId === null) throw new AppError('CHARACTER_NOT_FOUND', undefined, { field: 'characterId' });
-  if (result?.full) throw new AppError('FORBIDDEN', `A room holds ${maxCharactersPerRoom} characters at most. Remove one first.`);
+  if (result?.full)
+    throw refusalBy(room, new AppError('FORBIDDEN', `A room holds ${maxCharactersPerRoom} characters at most. Remove one first.`));
   throw new StaleMembershipError();
 }
 

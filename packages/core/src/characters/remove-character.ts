@@ -73,7 +73,7 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
     return character;
   }
   if (result?.active && !result.here) {
-    throw new AppError('CHARACTER_NOT_FOUND', 'There is no such character in this room.', { field: 'characterId' });
+    throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'There is no such character in this room.', { field: 'characterId' }));
   }
   throw new StaleMembershipError();
 }

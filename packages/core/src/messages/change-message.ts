@@ -1,7 +1,7 @@
 import { AppError, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { loadMessage } from './in-room-of-message.js';
 import { messageView, type MessageRow } from './message-view.js';
@@ -49,15 +49,14 @@ export function announceChange(deps: CoreDeps, room: AuthorizedRoom, change: Mes
     publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head);
     return message;
   }
-  // No guard of the statement let this through, so it is an answer only to one who was in the room when the call came.
-  if (change.same && room.fresh) return messageView(change.before);
+  if (change.same) return unchanged(room, messageView(change.before));
   throw new StaleMembershipError();
 }
 
 /** Why a statement on a message that is no longer to be changed matched nothing. */
-export async function whyUnchanged(deps: CoreDeps, messageId: string): Promise<Error> {
+export async function whyUnchanged(deps: CoreDeps, room: AuthorizedRoom, messageId: string): Promise<Error> {
   const { deletedAt } = await loadMessage(deps, messageId);
-  return deletedAt === null ? new StaleMembershipError() : new AppError('MESSAGE_DELETED');
+  return deletedAt === null ? new StaleMembershipError() : refusalBy(room, new AppError('MESSAGE_DELETED'));
 }
 
 /** @throws AppError ROOM_ARCHIVED */

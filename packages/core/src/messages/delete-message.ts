@@ -4,7 +4,7 @@ import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../instant.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
@@ -99,6 +99,6 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
     return message;
   }
   const current = await loadMessage(deps, messageId);
-  if (current.deletedAt === null || !room.fresh) throw new StaleMembershipError();
-  return current;
+  if (current.deletedAt === null) throw new StaleMembershipError();
+  return unchanged(room, current);
 }

@@ -75,7 +75,7 @@ async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }
       where mentioned.user_id <> ${actor.userId}::uuid and not found.mentions @> to_jsonb(mentioned.user_id)
     )
     ${changedMessage}`);
-  if (!row) throw await whyUnchanged(deps, messageId);
+  if (!row) throw await whyUnchanged(deps, room, messageId);
   const message = announceChange(deps, room, row);
   announceMentions(
     deps,

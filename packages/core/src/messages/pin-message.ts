@@ -43,6 +43,6 @@ async function pin(deps: CoreDeps, room: AuthorizedRoom, messageId: string, on: 
       returning ${messageJson('m')} as json
     )
     ${changedMessage}`);
-  if (!row) throw await whyUnchanged(deps, messageId);
+  if (!row) throw await whyUnchanged(deps, room, messageId);
   return announceChange(deps, room, row);
 }

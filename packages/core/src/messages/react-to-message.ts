@@ -52,7 +52,7 @@ async function react(deps: CoreDeps, room: AuthorizedRoom, { messageId, emoji, o
       returning ${messageJson('m')} as json
     )
     select change.*, (select is_full from found) as full from (${changedMessage}) change`);
-  if (!row) throw await whyUnchanged(deps, messageId);
+  if (!row) throw await whyUnchanged(deps, room, messageId);
   if (!row.full) return announceChange(deps, room, row);
   throw refusalBy(
     room,

@@ -203,8 +203,13 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const clientId = randomUUID();
       const first = await send(world, world.owner, 'in time', { clientId });
+      world.access.invalidate(world.room.id);
       const archived = { ...(await authorize(world, world.owner)), archived: true };
       expect(await sendMessage(world.deps, archived, { clientId, content: 'in time' })).toEqual(first);
+      // Whoever may have been removed meanwhile is told nothing.
+      await expect(sendMessage(world.deps, { ...archived, fresh: false }, { clientId, content: 'in time' })).rejects.toBeInstanceOf(
+        StaleMembershipError,
+      );
       const late = sendMessage(world.deps, archived, { clientId: randomUUID(), content: 'late' });
       await expect(late).rejects.toSatisfy((error) => AppError.is(error, 'ROOM_ARCHIVED'));
     });

@@ -3,7 +3,7 @@ import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
@@ -167,16 +167,18 @@ async function firstOf(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageI
   const { content, replyTo, editedAt, deletedAt } = first.message;
   // After an edit or a deletion nobody can tell any more, and a repeat is far likelier than a reuse.
   const same = editedAt !== null || deletedAt !== null || (content === input.content && replyTo === (input.replyTo?.toLowerCase() ?? null));
-  if (!same) throw new AppError('CLIENT_ID_REUSED');
-  return first;
+  if (!same) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
+  // What the replies say by now is for those who are still in the room.
+  return unchanged(room, first);
 }
 
-async function whyRefused({ db }: CoreDeps, { roomId }: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
+async function whyRefused({ db }: CoreDeps, room: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
   if (replyTo) {
     const [target] = await db.$queryRaw<object[]>(
-      Prisma.sql`select 1 from messages where id = ${replyTo}::uuid and room_id = ${roomId}::uuid`,
+      Prisma.sql`select 1 from messages where id = ${replyTo}::uuid and room_id = ${room.roomId}::uuid`,
     );
-    if (!target) return new AppError('MESSAGE_NOT_FOUND', 'The message you answer is not in this room.', { field: 'replyTo' });
+    if (!target)
+      return refusalBy(room, new AppError('MESSAGE_NOT_FOUND', 'The message you answer is not in this room.', { field: 'replyTo' }));
   }
   return new StaleMembershipError();
 }

@@ -2,7 +2,7 @@ import { AppError, type MemberView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from './authorized-room.js';
 import {
   announceMembership,
   bothMemberRows,
@@ -62,7 +62,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, seq);
     return member;
   }
-  if (result?.present) return memberView(result.present);
+  if (result?.present) return unchanged(room, memberView(result.present));
   if (result?.active && result.personId === null) throw new AppError('USER_NOT_FOUND', undefined, { field: 'username' });
   throw new StaleMembershipError();
 }

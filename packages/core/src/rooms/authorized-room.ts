@@ -38,3 +38,14 @@ export class StaleMembershipError extends Error {
 export function refusalBy(room: AuthorizedRoom, error: Error): Error {
   return room.fresh ? error : new StaleMembershipError();
 }
+
+/**
+ * What a use case answers that wrote nothing, as all is as it was asked for. No guard of its statement let that through, so it is an
+ * answer only to one who was in the room when the call came.
+ *
+ * @throws StaleMembershipError if `room` may be old
+ */
+export function unchanged<T>(room: AuthorizedRoom, value: T): T {
+  if (room.fresh) return value;
+  throw new StaleMembershipError();
+}

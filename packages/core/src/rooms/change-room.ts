@@ -2,7 +2,7 @@ import type { RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { StaleMembershipError, unchanged, type AuthorizedRoom } from './authorized-room.js';
 import { messageView, type MessageRow } from './message-rows.js';
 import { roomView } from './presenters.js';
 import { publishCaughtUp } from './publish-membership.js';
@@ -100,6 +100,6 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
     return view;
   }
-  if (result?.before && result.sentence === '') return roomView(result.before);
+  if (result?.before && result.sentence === '') return unchanged(room, roomView(result.before));
   throw new StaleMembershipError();
 }

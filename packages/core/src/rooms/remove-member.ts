@@ -55,7 +55,7 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     return removed.room;
   }
   if (result?.active && result.role === null)
-    throw new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' });
+    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
   if (result?.role && result.role !== 'member' && room.role !== 'owner') {
     throw refusalBy(room, new AppError('FORBIDDEN', 'Only an owner can remove a moderator or an owner.'));
   }

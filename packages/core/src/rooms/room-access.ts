@@ -4,7 +4,7 @@ import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
 import { loadMembership, type Membership } from './load-membership.js';
-import { MembershipCache } from './membership-cache.js';
+import { MembershipCache, type CacheEntry } from './membership-cache.js';
 
 /** Procedures that name a room, or something in one: the others need no {@link RoomAccess}. */
 export type RoomProcedureName = {
@@ -63,6 +63,13 @@ export interface RoomAccessOptions {
   maxAttempts?: number;
 }
 
+/** A reading under way. */
+interface Load {
+  /** When it began, by the process's monotonic clock, in milliseconds. */
+  readAt: number;
+  membership: Promise<Membership | null>;
+}
+
 /** Retries from this one on wait, doubling, with jitter: that long a run of changes is a crowd coming or going. */
 const patientFrom = 3;
 
@@ -74,7 +81,7 @@ const patientFrom = 3;
 export class RoomAccess {
   readonly #deps: Pick<CoreDeps, 'db'>;
   readonly #cache: MembershipCache;
-  readonly #loads = new Map<string, Promise<Membership | null>>();
+  readonly #loads = new Map<string, Load>();
   readonly #maxReadAgeMs: number;
   readonly #maxAttempts: number;
 
@@ -94,8 +101,9 @@ export class RoomAccess {
    *   read; SESSION_REVOKED, ACCOUNT_DISABLED; and what `fn` throws
    */
   async run<T>(actor: Actor, roomId: string, procedure: RoomProcedureName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
+    const begunAt = performance.now();
     for (let attempt = 1; ; attempt++) {
-      const room = await this.#authorize(actor, roomId, procedure);
+      const room = await this.#authorize(actor, roomId, procedure, begunAt);
       try {
         const result = await fn(room);
         if (changesMembers.has(procedure)) this.invalidate(roomId);
@@ -115,35 +123,41 @@ export class RoomAccess {
     for (const key of this.#loads.keys()) if (key.startsWith(roomId)) this.#loads.delete(key);
   }
 
-  async #authorize(actor: Actor, roomId: string, procedure: RoomProcedureName): Promise<AuthorizedRoom> {
+  async #authorize(actor: Actor, roomId: string, procedure: RoomProcedureName, begunAt: number): Promise<AuthorizedRoom> {
     const remembered = this.#remembered(actor, roomId, procedure);
-    if (remembered && !refusal(remembered, procedure)) return authorized(remembered, actor, roomId, procedure, false);
+    if (remembered && !refusal(remembered.membership, procedure)) {
+      // A call that is tried again finds here what was read since it began.
+      const fresh = remembered.readAt >= begunAt && remembered.membership.sessionId === actor.sessionId;
+      return authorized(remembered.membership, actor, roomId, procedure, fresh);
+    }
     // Its beginning may be older than this call, so it may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
-    const shared = underWay && (await underWay.catch(() => null));
-    if (shared && !shared.archived && !refusal(shared, procedure)) return authorized(shared, actor, roomId, procedure, false);
+    const shared = underWay && (await underWay.membership.catch(() => null));
+    if (shared && !shared.archived && !refusal(shared, procedure)) {
+      return authorized(shared, actor, roomId, procedure, underWay.readAt >= begunAt);
+    }
     const membership = await this.#load(actor, roomId);
     const refused = refusal(membership, procedure);
     if (refused) throw refused;
     return authorized(membership!, actor, roomId, procedure, true);
   }
 
-  #remembered(actor: Actor, roomId: string, procedure: RoomProcedureName): Membership | undefined {
+  #remembered(actor: Actor, roomId: string, procedure: RoomProcedureName): CacheEntry | undefined {
     const entry = this.#cache.get(actor.userId, roomId);
     // Most writes are refused in an archived room, and it may have been opened again.
-    if (!entry || guardedByStatement.has(procedure)) return entry?.membership.archived ? undefined : entry?.membership;
+    if (!entry || guardedByStatement.has(procedure)) return entry?.membership.archived ? undefined : entry;
     const young = performance.now() - entry.readAt <= this.#maxReadAgeMs;
-    return young && entry.membership.sessionId === actor.sessionId ? entry.membership : undefined;
+    return young && entry.membership.sessionId === actor.sessionId ? entry : undefined;
   }
 
   /** Reads and remembers; calls that come while it runs wait for it instead of reading themselves. */
   async #load(actor: Actor, roomId: string): Promise<Membership | null> {
     const key = loadKey(actor, roomId);
     const readAt = performance.now();
-    const load = loadMembership(this.#deps, actor, roomId);
+    const load: Load = { readAt, membership: loadMembership(this.#deps, actor, roomId) };
     this.#loads.set(key, load);
     try {
-      const membership = await load;
+      const membership = await load.membership;
       // If it is no longer in the table it was invalidated meanwhile, or a later one replaced it.
       if (membership && this.#loads.get(key) === load) this.#cache.set(actor.userId, roomId, { membership, readAt });
       return membership;

@@ -2,7 +2,7 @@ import { AppError, type MemberView, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from './authorized-room.js';
 import { bothMemberRows, personNamed } from './membership-statement.js';
 import { messageView, type MessageRow } from './message-rows.js';
 import { memberView, mine, roomView } from './presenters.js';
@@ -91,9 +91,9 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: st
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
     return member;
   }
-  if (result?.before?.role === role) return memberView(result.before);
+  if (result?.before?.role === role) return unchanged(room, memberView(result.before));
   if (result?.active && !result.before)
-    throw new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' });
-  if (result?.before?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');
+    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
+  if (result?.before?.role === 'owner' && !result.otherOwners) throw refusalBy(room, new AppError('LAST_OWNER'));
   throw new StaleMembershipError();
 }

@@ -142,13 +142,23 @@ async function pictureOf(session: RoomSession): Promise<RoomPicture | null> {
   return room && { room, members, characters, messages };
 }
 
-/** Makes the account; if an answer was lost on the way, it may be there already. */
+/** Makes the account; if an answer was lost on the way, it is there already. */
 async function signUp({ auth }: ParleyClient, account: { username: string; password: string }): Promise<void> {
-  for (let tries = 1; ; tries++) {
+  await patiently(() =>
+    auth.register(account).catch((error: unknown) => {
+      if (callFailure(error).code === 'USERNAME_TAKEN') return auth.login(account);
+      throw error;
+    }),
+  );
+}
+
+/** Calls until there is an answer that stays: the world may still be recovering from what was done to it. For a minute at most. */
+export async function patiently<T>(call: () => Promise<T>): Promise<T> {
+  for (const deadline = Date.now() + 60_000; ;) {
     try {
-      return await (tries === 1 ? auth.register(account) : auth.register(account).catch(() => auth.login(account)));
+      return await call();
     } catch (error) {
-      if (callFailure(error).retry === 'never' || tries === 10) throw error;
+      if (callFailure(error).retry === 'never' || Date.now() > deadline) throw error;
       await delay(200);
     }
   }

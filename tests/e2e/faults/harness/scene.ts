@@ -1,5 +1,5 @@
 import { History } from './history.js';
-import { talker, type Reader, type Talker } from './people.js';
+import { patiently, talker, type Reader, type Talker } from './people.js';
 import { settleAndCheck, until, type SettleOptions } from './settle.js';
 import type { RoomTruth } from './checker.js';
 import type { World } from './world.js';
@@ -27,10 +27,10 @@ export async function startScene(world: World, { name, urls }: SceneOptions): Pr
   const people: Talker[] = [];
   for (const [index, url] of urls.entries()) people.push(await talker(`${name}-${index + 1}`, { url, history, chance: world.chance }));
   const [owner] = people;
-  const { id: roomId } = await owner!.client.trpc.rooms.create.mutate({ name });
-  for (const { client } of people.slice(1)) await client.trpc.rooms.join.mutate({ roomId });
+  const { id: roomId } = await patiently(() => owner!.client.trpc.rooms.create.mutate({ name }));
+  for (const { client } of people.slice(1)) await patiently(() => client.trpc.rooms.join.mutate({ roomId }));
   const readers = people.flatMap((person, index) => [person.open(roomId), person.readRaw(roomId, urls[index]!)]);
-  await until('everyone reads', () => readers.every(({ record }) => record.seen.some(({ event }) => event.type === 'hello')));
+  await until('everyone reads', () => readers.every(({ record }) => record.seen.some(({ event }) => event.type === 'hello')), 60_000);
   return {
     history,
     roomId,
