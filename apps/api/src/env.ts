@@ -113,9 +113,13 @@ export function readApiEnv(env: Record<string, string | undefined> = process.env
 const adminEnvSchema = z.object({
   DATABASE_URL: databaseUrl.optional().describe(databaseUrlForm),
   DATA_DIR: z.string().min(1).default('data'),
+  NATS_URL: z.string().min(1).optional().describe('nats://host:4222'),
+  PARLEY_ENV: apiEnvShape.PARLEY_ENV,
 });
 
-/** For `npm run admin`: the database of either shape. */
-export function readAdminEnv(env: Record<string, string | undefined> = process.env): z.infer<typeof adminEnvSchema> {
+export type AdminEnv = z.infer<typeof adminEnvSchema>;
+
+/** For `npm run admin`: the database of either shape, and the bus of the distributed one. */
+export function readAdminEnv(env: Record<string, string | undefined> = process.env): AdminEnv {
   return parseEnv(adminEnvSchema, env);
 }

@@ -8,6 +8,7 @@ export const entries = {
   api: `${root}apps/api/dist/main.js`,
   worker: `${root}apps/worker/dist/main.js`,
   standalone: `${root}apps/standalone/dist/main.js`,
+  admin: `${root}apps/api/dist/admin.js`,
   /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
   start: `${root}scripts/start.mjs`,
 } as const;
@@ -30,9 +31,9 @@ export interface RunningProcess {
 export function startProcess(
   entry: keyof typeof entries,
   variables: Record<string, string>,
-  options: { cwd?: string } = {},
+  options: { cwd?: string; args?: string[] } = {},
 ): RunningProcess {
-  const child = spawn(process.execPath, [entries[entry]], {
+  const child = spawn(process.execPath, [entries[entry], ...(options.args ?? [])], {
     cwd: options.cwd ?? root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],

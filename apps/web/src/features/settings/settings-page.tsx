@@ -2,6 +2,7 @@ import type { AccountView } from '@parley/contracts';
 import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
+import { AccountsAdmin } from './accounts-admin.js';
 import { PasswordForm } from './password-form.js';
 import { ProfileForm } from './profile-form.js';
 
@@ -19,6 +20,11 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
           <Section title="Password">
             <PasswordForm username={user.username} />
           </Section>
+          {user.role === 'admin' && (
+            <Section title="Accounts of this server">
+              <AccountsAdmin />
+            </Section>
+          )}
           <Section title="Your data">
             <AccountData username={user.username} />
           </Section>

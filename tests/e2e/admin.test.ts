@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openBrowser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { anonymous, register } from './harness/person.js';
+import { startProcess } from './harness/processes.js';
+
+let cluster: Cluster;
+
+beforeAll(async () => {
+  // A sweep so rare that only the bus can tell.
+  cluster = await startCluster({ apis: 2, workers: 0, variables: { SESSION_SWEEP_MS: '600000', REGISTRATION: 'open' } });
+});
+afterAll(() => cluster?.[Symbol.asyncDispose]());
+
+/** `npm run admin -- …` */
+async function admin(...args: string[]): Promise<{ code: number | null; said: string }> {
+  const { DATABASE_URL, NATS_URL, PARLEY_ENV } = cluster.servers.variables as Record<string, string>;
+  const running = startProcess('admin', { DATABASE_URL: DATABASE_URL!, NATS_URL: NATS_URL!, PARLEY_ENV: PARLEY_ENV! }, { args });
+  const { code } = await running.exited;
+  return { code, said: running.output() };
+}
+
+test('an operator shuts a person out of every running instance, and lets them in again', async () => {
+  const [here, there] = cluster.apis;
+  await using first = await register(here!.url, 'first');
+  await using victim = await register(there!.url, 'victim');
+  await victim.socket.auth.me.query();
+
+  expect(await admin('--disable', 'victim')).toEqual({ code: 0, said: 'victim is signed out and disabled.\n' });
+  await victim.closes.until((codes) => codes.includes(4500));
+  const signIn = () => anonymous(here!.url).auth.login.mutate({ username: 'victim', password: 'password of victim' });
+  await expect(signIn()).rejects.toMatchObject({ data: { appCode: 'ACCOUNT_DISABLED' } });
+  await expect(first.http.auth.me.query()).resolves.toMatchObject({ username: 'first' });
+
+  expect(await admin('--enable', 'victim')).toEqual({ code: 0, said: 'victim may sign in again.\n' });
+  await expect(signIn()).resolves.toMatchObject({ user: { username: 'victim' } });
+});
+
+test('an operator makes a person an admin, who then may what admins may', async () => {
+  const [here] = cluster.apis;
+  await using plain = await register(here!.url, 'plain');
+  await expect(plain.http.users.enable.mutate({ username: 'first' })).rejects.toMatchObject({ data: { appCode: 'FORBIDDEN' } });
+  expect(await admin('plain')).toEqual({ code: 0, said: 'plain is an admin now.\n' });
+  await expect
+    .poll(
+      () =>
+        plain.http.users.enable.mutate({ username: 'first' }).then(
+          () => 'allowed',
+          () => 'refused',
+        ),
+      { timeout: 10_000 },
+    )
+    .toBe('allowed');
+});
+
+test('an admin does the same in the page, and nobody else is offered it', async () => {
+  const [here] = cluster.apis;
+  await using noisy = await register(here!.url, 'noisy');
+  await noisy.socket.auth.me.query();
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const openSettings = async (username: string) => {
+    await page.goto(`${here!.url}/settings`);
+    await page.getByLabel('Username').fill(username);
+    await page.getByLabel('Password').fill(`password of ${username}`);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Password' }).waitFor();
+  };
+
+  await openSettings('noisy');
+  expect(await page.getByLabel('Whose account').count()).toBe(0);
+  await browser.context.clearCookies();
+
+  await openSettings('first');
+  await page.getByLabel('Whose account').fill('@first');
+  await page.getByRole('button', { name: 'Disable account' }).click();
+  await page.getByText('You cannot disable your own account.').waitFor();
+  await page.getByLabel('Whose account').fill('@noisy');
+  await page.getByRole('button', { name: 'Disable account' }).click();
+  await page.getByText('@noisy is signed out and disabled.').waitFor();
+  await noisy.closes.until((codes) => codes.includes(4500));
+  await page.getByLabel('Whose account').fill('noisy');
+  await page.getByRole('button', { name: 'Enable again' }).click();
+  await page.getByText('@noisy may sign in again.').waitFor();
+});
+
+test('what the command cannot do it says, and ends with 1', async () => {
+  expect(await admin('--disable', 'nobody')).toEqual({ code: 1, said: 'There is no account named “nobody”.\n' });
+  expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.\n' });
+  for (const args of [[], ['--disable'], ['--enable'], ['--unknown']])
+    expect(await admin(...args)).toMatchObject({ code: 1, said: expect.stringContaining('usage: npm run admin') as string });
+  expect(await admin('--help')).toMatchObject({ code: 0 });
+});
