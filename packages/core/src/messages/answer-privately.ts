@@ -78,14 +78,23 @@ async function insert(
 
 async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, request: ReplyRequest | null): Promise<PrivateReply> {
   const { userId } = room.actor;
-  const first = await findPrivateReply(deps, room.roomId, userId, clientId);
-  if (first) {
-    if (scopeKey(first.request) !== scopeKey(request)) throw new AppError('CLIENT_ID_REUSED');
-    return first.reply;
-  }
+  const first = await firstPrivate(deps, room, clientId, request?.scope ?? null);
+  if (first) return first;
   const [posted] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     select 1 from messages where room_id = ${room.roomId}::uuid and author_id = ${userId}::uuid and client_id = ${clientId}::uuid`);
   throw posted ? new AppError('CLIENT_ID_REUSED') : new StaleMembershipError();
+}
+
+/** The answer that this call repeats, or null. @param scope of a summary; null for any other text @throws AppError CLIENT_ID_REUSED */
+export async function firstPrivate(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  clientId: string,
+  scope: SummaryScope | null,
+): Promise<PrivateReply | null> {
+  const first = await findPrivateReply(deps, room.roomId, room.actor.userId, clientId);
+  if (first && scopeKey(first.request?.scope) !== scopeKey(scope)) throw new AppError('CLIENT_ID_REUSED');
+  return first?.reply ?? null;
 }
 
 /** The private reply stands for the message that called, since there is none. `unread` is from where the asker had read to. */
@@ -99,7 +108,6 @@ function requestOf(command: PrivateCommand, id: string): ReplyRequest | null {
   };
 }
 
-function scopeKey(request: ReplyRequest | null): string {
-  const scope = request?.scope;
+function scopeKey(scope: SummaryScope | ReplyRequest['scope'] | undefined): string {
   return scope ? `${scope.kind} ${scope.kind === 'last' ? scope.count : ''}` : '';
 }

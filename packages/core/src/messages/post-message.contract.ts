@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { helpText, subjects, type PrivateReply } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { addCharacter } from '../characters/add-character.js';
+import { removeCharacter } from '../characters/remove-character.js';
 import { StaleMembershipError } from '../rooms/authorized-room.js';
 import { leaveRoom } from '../rooms/leave-room.js';
+import { RoomAccess } from '../rooms/room-access.js';
 import { createTestWorld } from '../testing/index.js';
 import { answerPrivately } from './answer-privately.js';
 import { postMessage } from './post-message.js';
 import { sendMessage } from './send-message.js';
-import { authorize, eventsOn, head } from './testing-messages.js';
+import { authorize, eventsOn, head, send } from './testing-messages.js';
 
 export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
   describe('postMessage', () => {
@@ -40,6 +43,49 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       const posted = await postMessage(world.deps, room, { clientId: randomUUID(), content: 'hello' });
       expect(posted).toMatchObject({ message: { seq: 1, content: 'hello' }, replies: [], privateReply: null });
       expect(eventsOn(world)).toHaveLength(1);
+    });
+
+    test('a repeat returns the first answer, though nobody who could answer is in the room any more', async () => {
+      await using world = await createTestWorld(kind);
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      const post = (clientId: string, content: string) =>
+        world.access.run(world.owner.actor, world.room.id, 'messages.send', (room) => postMessage(world.deps, room, { clientId, content }));
+      const [asked, summary] = [randomUUID(), randomUUID()];
+      const first = await post(asked, '/ask what is new?');
+      const own = await post(summary, '/summary private 20');
+      await world.access.run(world.owner.actor, world.room.id, 'rooms.removeCharacter', (room) =>
+        removeCharacter(world.deps, room, ada.id),
+      );
+      const before = await head(world);
+
+      expect(await post(asked, '/ask what is new?')).toEqual(first);
+      expect(await post(summary, '/summary private 20')).toEqual(own);
+      for (const [clientId, content] of [
+        [asked, '/ask something else'],
+        [asked, '/summary private 20'],
+        [summary, '/summary private 21'],
+        [summary, '/ask what is new?'],
+      ] as const) {
+        await expect(post(clientId, content)).rejects.toMatchObject({ code: 'CLIENT_ID_REUSED' });
+      }
+      await expect(post(randomUUID(), '/ask what is new?')).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+      expect(await head(world)).toEqual(before);
+    });
+
+    test('a command is not refused by what this process remembers of who is in the room', async () => {
+      await using world = await createTestWorld(kind);
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      const { actor } = world.owner;
+      await world.access.run(actor, world.room.id, 'rooms.removeCharacter', (room) => removeCharacter(world.deps, room, ada.id));
+      await send(world, world.owner, 'hello');
+      const elsewhere = new RoomAccess(world.deps);
+      await elsewhere.run(actor, world.room.id, 'rooms.addCharacter', (room) =>
+        addCharacter(world.deps, room, { characterId: ada.id, autoReply: 'mention' }),
+      );
+      const posted = await world.access.run(actor, world.room.id, 'messages.send', (room) =>
+        postMessage(world.deps, room, { clientId: randomUUID(), content: '/ask are you back?' }),
+      );
+      expect(posted.replies).toMatchObject([{ author: { handle: 'ada' }, status: 'queued' }]);
     });
 
     test('one who left is not answered', async () => {

@@ -37,14 +37,14 @@ export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: S
 
 /** {@link sendMessage} of a text that was read already. */
 export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput, plan: PostPlan): Promise<SentMessage> {
-  if (room.archived) return (await firstOf(deps, room, input)) ?? refuse(new AppError('ROOM_ARCHIVED'));
+  if (room.archived) return (await firstSent(deps, room, input)) ?? refuse(new AppError('ROOM_ARCHIVED'));
 
   const written = await insert(deps, room, input, plan).catch((error: unknown) => {
     // Lost against a concurrent call with the same clientId, which has committed by now.
     if (isUniqueViolation(error, 'messages_room_id_author_id_client_id_key')) return null;
     throw error;
   });
-  if (!written) return (await firstOf(deps, room, input)) ?? refuse(await whyRefused(deps, room, input));
+  if (!written) return (await firstSent(deps, room, input)) ?? refuse(await whyRefused(deps, room, input));
 
   const message = messageView(written.message);
   const replies = written.replies.map(messageView);
@@ -160,8 +160,8 @@ function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: 
   };
 }
 
-/** The message this call repeats, or null. */
-async function firstOf(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
+/** What this call repeats, or null. @throws AppError CLIENT_ID_REUSED */
+export async function firstSent(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
   const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
   if (!first) return null;
   const { content, replyTo, editedAt, deletedAt } = first.message;
