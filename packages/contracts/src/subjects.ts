@@ -37,8 +37,11 @@ export const subjects = {
 /** Events larger than the broker takes travel as `{rev}` only and are read from the database. */
 export type RoomEventsPayload = { events: (DurableEvent | { rev: number })[]; correlationId?: string };
 export type RoomDeltasPayload = { deltas: Delta[]; correlationId?: string };
-/** `room` when more of it changed than its counters and members: inboxes show its name. */
-export type RoomHeadPayload = { seq: number; rev: number; room?: RoomView };
+/**
+ * `room` when more of it changed than its counters and members: inboxes show its name. `read` where someone read up to `seq` by
+ * writing it: with the head, so that nobody's own words count as unread for a moment.
+ */
+export type RoomHeadPayload = { seq: number; rev: number; room?: RoomView; read?: { userId: string; seq: number } };
 export type RoomSignalPayload = { type: 'typing'; userId: string; typing: boolean } | { type: 'presence' };
 export type UserPayload =
   | { type: 'inbox'; event: InboxEvent }

@@ -206,6 +206,25 @@ describe('inbox', () => {
     expect(events.filter(({ type }) => type === 'snapshot').at(-1)).toMatchObject({ rooms: [{ mine: { mentions: 1, unread: 1 } }] });
   });
 
+  test('what one writes while a snapshot is read again is read in the end', async () => {
+    const { room, open, state, reads, heads, bus, commit, stateListeners } = world();
+    const id = room(1);
+    const { events } = open();
+    await settle(1);
+    state.afterLoad = () => {
+      state.afterLoad = null;
+      commit(id, false);
+      reads.set(id, { lastReadSeq: 1, mentions: 0 });
+      bus.publish(subjects.roomHead(id), { ...heads.get(id), read: { userId, seq: 1 } });
+    };
+    for (const listener of stateListeners) listener('connected');
+    await settle(300);
+    const told = events.findLast((event) => event.type === 'counters' || event.type === 'snapshot');
+    expect(told).toMatchObject(
+      told?.type === 'snapshot' ? { rooms: [{ mine: { unread: 0, lastSeq: 1 } }] } : { lastSeq: 1, lastReadSeq: 1, unread: 0 },
+    );
+  });
+
   test('rooms come and go with the list, and are watched no longer than counted', async () => {
     const { hub, room, open, tell, mine, commit, heads } = world();
     room(1);

@@ -76,7 +76,7 @@ export class InboxHub {
 
   async #open(userId: string): Promise<InboxReader> {
     if (this.#closed) throw new AppError('UNAVAILABLE', 'This instance is stopping. Reconnect.');
-    const reader = new InboxReader(this.#options.coalesceMs, {
+    const reader = new InboxReader(userId, this.#options.coalesceMs, {
       watch: (roomIds) => this.#watch(roomIds, reader),
       unwatch: (roomId) => this.#unwatch(roomId, reader),
       afterSnapshot: () => this.#serverEvent(),

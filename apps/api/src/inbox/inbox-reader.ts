@@ -26,6 +26,7 @@ const maxQueued = 1_000;
 
 /** One subscription to the inbox: a snapshot first, then what changes, counters coalesced. */
 export class InboxReader {
+  readonly #userId: string;
   readonly #coalesceMs: number;
   readonly #rooms: RoomWatcher;
   readonly #counters = new Map<string, Counters>();
@@ -39,7 +40,8 @@ export class InboxReader {
   #closed = false;
   onClose: (() => void) | null = null;
 
-  constructor(coalesceMs: number, rooms: RoomWatcher) {
+  constructor(userId: string, coalesceMs: number, rooms: RoomWatcher) {
+    this.#userId = userId;
     this.#coalesceMs = coalesceMs;
     this.#rooms = rooms;
   }
@@ -88,6 +90,12 @@ export class InboxReader {
     if (!counters) return;
     if (head.seq > counters.lastSeq) {
       counters.lastSeq = head.seq;
+      this.#noteChanged(roomId);
+    }
+    if (head.read?.userId === this.#userId && head.read.seq > counters.lastReadSeq) {
+      // As with what the bus says to this person: the snapshot being read may be older.
+      if (this.#loading) this.#snapshotDue = true;
+      counters.lastReadSeq = head.read.seq;
       this.#noteChanged(roomId);
     }
     if (head.room) this.#noteRoom(head.room, counters);

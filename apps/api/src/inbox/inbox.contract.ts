@@ -74,6 +74,19 @@ export function inboxSuite(kind: 'pglite' | 'postgres'): void {
       expect(of(events, 'counters').at(-1)).toEqual({ type: 'counters', roomId, lastSeq: seq, lastReadSeq: seq, unread: 0, mentions: 0 });
     });
 
+    test('what one says oneself is read by having said it, on every connection; what others say is not', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      const { events: others } = await open(owner);
+      await send(owner, roomId, `@${guest.username} look`);
+      const { message } = await send(guest, roomId, 'I see');
+      const { seq } = message!;
+      await events.until(() => of(events, 'counters').some(({ lastSeq }) => lastSeq === seq));
+      expect(of(events, 'counters').at(-1)).toEqual({ type: 'counters', roomId, lastSeq: seq, lastReadSeq: seq, unread: 0, mentions: 0 });
+      await others.until(() => of(others, 'counters').some(({ lastSeq }) => lastSeq === seq));
+      expect(of(others, 'counters').at(-1)).toMatchObject({ lastReadSeq: seq - 1, unread: 1 });
+    });
+
     test('rooms that are made, joined and left come and go', async () => {
       const { owner, guest } = await room();
       const { events } = await open(guest);

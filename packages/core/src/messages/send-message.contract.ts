@@ -29,7 +29,9 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       });
       const event: DurableEvent = { type: 'message', rev: message.rev, message };
       expect(world.bus.on(subjects.roomEvents(world.room.id))).toEqual([{ events: [event], correlationId: 'call-1' }]);
-      expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([{ seq: 1, rev: message.rev }]);
+      expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([
+        { seq: 1, rev: message.rev, read: { userId: world.owner.user.id, seq: 1 } },
+      ]);
       expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual([event]);
     });
 

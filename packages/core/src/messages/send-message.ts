@@ -196,7 +196,8 @@ function announce(
   head: { seq: number; rev: number },
 ) {
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
-  publishRoomEvents(deps, room.roomId, events, head, correlationId);
+  const read = { userId: room.actor.userId, seq: sent.message.seq };
+  publishRoomEvents(deps, room.roomId, events, { ...head, read }, correlationId);
   for (const reply of sent.replies) void deps.bus.jobs.enqueue(reply.id);
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }
