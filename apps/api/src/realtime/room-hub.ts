@@ -4,7 +4,7 @@ import { durableOut, EventBatch, type EphemeralIds, type OutEvent } from './out-
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
-import type { RoomSource, RoomWire } from './room-source.js';
+import type { Admission, RoomSource, RoomWire } from './room-source.js';
 import { TypingUsers } from './typing-users.js';
 
 export interface RoomHubOptions {
@@ -26,13 +26,6 @@ export interface RoomHubDeps {
 /** Where a reader is: the rev it has seen, null for a reader that starts at the head. */
 export type Position = number | null;
 
-/** What a newly attached reader is sent first. */
-export interface Opening {
-  hello: OutEvent;
-  /** What it missed, or a resync. */
-  replay: EventBatch;
-}
-
 /**
  * One room with local readers: takes the room's events from the bus and the database in rev order, and hands each, encoded
  * once, to every reader. Open it before use; {@link close} it when the last reader is gone.
@@ -53,11 +46,15 @@ export class RoomHub {
   #flushSoon = false;
   #subscription: { unsubscribe(): void } | null = null;
   #subscribing = false;
+  /** What was read to open the room, for the reader it was read for, who comes next. */
+  #firstAdmission: { userId: string; sessionId: string; admission: Admission } | null = null;
   #presence: RoomEvent | null = null;
   /** Seq of the last message seen. */
   #seq = 0;
   /** Rev of the last durable event that went to the readers. */
   #flushedRev = 0;
+  /** Where the hub last jumped to: who left before it is not known. */
+  #jumpedTo = 0;
   #closed = false;
 
   constructor(roomId: string, deps: RoomHubDeps, options: RoomHubOptions) {
@@ -95,29 +92,36 @@ export class RoomHub {
    */
   async open(first: { userId: string; sessionId: string }): Promise<void> {
     await this.#subscribe();
-    const { head, active } = await this.#deps.source.admitReader(this.roomId, first.userId, first.sessionId);
+    const admission = await this.#deps.source.admitReader(this.roomId, first.userId, first.sessionId);
+    const { head, active } = admission;
     this.#ring.reset(head.rev);
     this.#flushedRev = head.rev;
     this.#seq = head.seq;
+    // Before what changed after the head is applied: a reply may have ended.
+    const texts = this.#replies.open(active);
     this.#log.start(head);
-    await this.#replies.open(active);
+    await texts;
+    this.#firstAdmission = { ...first, admission };
   }
 
   /**
    * Lets a reader in: reads head and membership in one statement, waits until the hub has come to that head, checks that
-   * membership still holds, then builds `hello` and attaches in one turn, so that nothing is missed and nothing comes twice.
+   * membership still holds, then builds `hello`, delivers what the reader missed (or a resync) and attaches, all in one turn, so
+   * that nothing is missed, nothing comes twice and nothing live comes before the replay.
    *
+   * @returns `hello`, which the reader is to be sent before what was delivered to it
    * @throws AppError ROOM_NOT_FOUND for who is not a member
    */
-  async admit(reader: RoomReader, position: Position): Promise<Opening> {
-    const admission = await this.#deps.source.admitReader(this.roomId, reader.userId, reader.sessionId);
+  async admit(reader: RoomReader, position: Position): Promise<OutEvent> {
+    const admission =
+      this.#takeFirstAdmission(reader) ?? (await this.#deps.source.admitReader(this.roomId, reader.userId, reader.sessionId));
     if (!admission.member) throw new AppError('ROOM_NOT_FOUND');
     if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
 
     const read = await this.#readMissed(position);
     // From here to the end nothing is awaited, so what the hub takes in meanwhile cannot fall between replay and attachment.
     const recent = read && this.#ring.after(read.upTo);
-    if (read && !recent) return this.admit(reader, position);
+    if ((read && !recent) || this.#jumpedTo > admission.head.rev) return this.admit(reader, position);
     if (this.#closed) throw new AppError('UNAVAILABLE', 'The room was closed on this instance. Try again.');
     const change = this.#memberChanges.get(reader.userId);
     if (change && change.rev > admission.head.rev && change.left) throw new AppError('ROOM_NOT_FOUND');
@@ -130,8 +134,9 @@ export class RoomHub {
     const helloOut: OutEvent = { ...this.#deps.ids.out(position ?? rev, hello) };
     const replay: OutEvent[] = read && recent ? [...read.events, ...recent] : [this.#deps.ids.out(rev, { type: 'resync', rev })];
     if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
+    reader.deliver(new EventBatch(replay));
     this.#readers.add(reader);
-    return { hello: helloOut, replay: new EventBatch(replay) };
+    return helloOut;
   }
 
   detach(reader: RoomReader): void {
@@ -174,6 +179,13 @@ export class RoomHub {
     for (const reader of this.#readers) this.#end(reader, null);
   }
 
+  /** The membership it tells of was true at a head that the hub has been following since. */
+  #takeFirstAdmission({ userId, sessionId }: RoomReader): Admission | null {
+    const first = this.#firstAdmission;
+    this.#firstAdmission = null;
+    return first?.userId === userId && first.sessionId === sessionId ? first.admission : null;
+  }
+
   /**
    * What changed after `position`, read from the database up to where the ring goes on; null where that is more than is
    * replayed, or the position is not one of this room's.
@@ -188,7 +200,8 @@ export class RoomHub {
       events.push(...page.events.map(durableOut));
       if (!page.complete && events.length >= this.#options.log.maxReplay) return null;
       upTo = page.complete ? page.head.rev : page.events.at(-1)!.rev;
-      if (page.complete && !(await this.#log.reach(page.head.rev))) throw unreadable();
+      // A page may be ahead of the hub, which would give what is in it once more.
+      if (!(await this.#log.reach(upTo))) throw unreadable();
     }
     return { events, upTo };
   }
@@ -251,6 +264,7 @@ export class RoomHub {
   #jumped(rev: number): void {
     this.#flush();
     this.#flushedRev = rev;
+    this.#jumpedTo = rev;
     this.#ring.reset(rev);
     this.#broadcast({ type: 'resync', rev });
     void this.#readmitAll();

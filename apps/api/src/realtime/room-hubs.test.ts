@@ -40,8 +40,13 @@ function world() {
     deltaListeners: new Set<(payload: unknown) => void>(),
     errors: [] as string[],
     worker: null as Snapshot | null,
-    /** Runs while an admission is being read. */
+    /** Runs when a page of changes has been read, before it is given. */
     duringChanges: null as (() => void) | null,
+    /** Runs when an admission has been read, before it is given. */
+    duringAdmission: null as (() => void) | null,
+    /** Holds an admission that has been read. */
+    beforeAdmitted: null as (() => Promise<void>) | null,
+    admissions: 0,
   };
   const head = () => ({ rev: state.events.at(-1)?.rev ?? 0, seq: state.events.length });
   const reach = async () => {
@@ -58,7 +63,11 @@ function world() {
     },
     async admitReader(_roomId, userId) {
       await reach();
-      return { head: head(), member: state.members.has(userId) ? { role: 'member' } : null, active: state.active };
+      const read = { head: head(), member: state.members.has(userId) ? { role: 'member' as const } : null, active: state.active };
+      state.admissions++;
+      state.duringAdmission?.();
+      await state.beforeAdmitted?.();
+      return read;
     },
     async loadHeads(roomIds) {
       await reach();
@@ -98,8 +107,7 @@ function world() {
     async enter(userId: string, after: number | null = null) {
       const hub = await hubs.acquire('room', { userId, sessionId: `of ${userId}` });
       const reader = new FakeReader(userId);
-      const { hello, replay } = await hub.admit(reader, after);
-      reader.take([hello, ...replay.events]);
+      reader.take([await hub.admit(reader, after)]);
       return { hub, reader };
     },
   };
@@ -200,6 +208,98 @@ describe('room hubs', () => {
       if (state.events.length > 18) break;
     }
     expect(witness.revs).toEqual(state.events.map(({ rev }) => rev));
+  });
+
+  test('whatever is applied around the turn in which a newcomer is attached, its replay comes first', async () => {
+    const { commit, enter, state } = world();
+    await enter('bob');
+    commit(message(1));
+    for (let turns = 0; turns < 40; turns++) {
+      const before = state.events.length;
+      state.duringAdmission = () => {
+        state.duringAdmission = null;
+        let wait = turns;
+        const step = () => {
+          if (wait-- > 0) return void Promise.resolve().then(step);
+          commit(message(before + 1));
+          // One who goes is given at once what came before.
+          commit(left(before + 2, 'cid'));
+        };
+        step();
+      };
+      const { hub, reader } = await enter('ann', Math.max(0, before - 2));
+      await settle(1);
+      hub.detach(reader);
+      expect(reader.revs, `after ${turns} turns`).toEqual(
+        state.events
+          .slice(-4)
+          .map(({ rev }) => rev)
+          .filter((rev) => rev > before - 2),
+      );
+    }
+  });
+
+  test('a page of the replay that is ahead of what the hub has: revs still increase, and none comes twice', async () => {
+    const { state, commit, enter } = world();
+    const { reader: witness } = await enter('bob');
+    for (let rev = 1; rev <= 10; rev++) commit(message(rev));
+    await settle(1);
+    state.duringAdmission = () => {
+      state.duringAdmission = null;
+      // Committed before the replay is read, and on the bus after the newcomer is in.
+      for (let rev = 11; rev <= 20; rev++) commit(message(rev), false);
+    };
+    const { reader } = await enter('ann', 1);
+    await settle(4_000);
+    for (const each of [reader, witness]) expect(each.revs).toEqual(each.revs.toSorted((a, b) => a - b));
+    expect(reader.revs).toEqual(Array.from({ length: 19 }, (_, i) => i + 2));
+  });
+
+  test('one who left among changes that were skipped is not let in by an older reading, wherever they start', async () => {
+    for (const after of [null, 1_000]) {
+      const { state, hubs, commit, enter } = world();
+      await enter('bob');
+      state.duringAdmission = () => {
+        state.duringAdmission = null;
+        state.members.delete('ann');
+        for (let rev = 1; rev <= 50; rev++) commit(rev === 40 ? left(rev, 'ann') : message(rev), false);
+        void hubs.compareHeads();
+      };
+      let release = () => {};
+      const held = new Promise<void>((resolve) => (release = resolve));
+      state.beforeAdmitted = () => held;
+      const entering = enter('ann', after);
+      entering.catch(() => {});
+      await settle(1);
+      release();
+      await expect(entering).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
+      expect(hubs.counts.readers).toBe(1);
+    }
+  });
+
+  test('the reading that opens a room lets its first reader in', async () => {
+    const { state, enter } = world();
+    await enter('ann');
+    expect(state.admissions).toBe(1);
+    await enter('ann');
+    await enter('bob');
+    expect(state.admissions).toBe(3);
+  });
+
+  test('a reply that ends while the room is opened is not one in progress', async () => {
+    const { state, commit, enter } = world();
+    state.active = [{ messageId: 'm1', attempt: 1 }];
+    state.duringAdmission = () => {
+      state.duringAdmission = null;
+      state.active = [];
+      commit({
+        type: 'message',
+        rev: 1,
+        message: { kind: 'reply', id: 'm1', seq: 1, status: 'complete', attempt: 1, author: { type: 'character', id: null } },
+      } as unknown as DurableEvent);
+    };
+    const { reader } = await enter('ann');
+    expect(reader.of('hello')).toMatchObject([{ rev: 1, replies: [] }]);
   });
 
   test('a lost event is read at the next comparison of heads; a second after opening there is one', async () => {

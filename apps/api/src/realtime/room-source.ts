@@ -10,13 +10,15 @@ export interface RoomSource {
   /** Changes after `rev` in rev order, and the head, from one snapshot. `complete` when the page reaches the head. */
   loadChanges(roomId: string, afterRev: number, limit: number): Promise<{ events: DurableEvent[]; head: RoomHead; complete: boolean }>;
   /** Head, membership and replies in progress, from one snapshot. */
-  admitReader(
-    roomId: string,
-    userId: string,
-    sessionId: string,
-  ): Promise<{ head: RoomHead; member: { role: RoomRole } | null; active: ReplyInProgress[] }>;
+  admitReader(roomId: string, userId: string, sessionId: string): Promise<Admission>;
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
+}
+
+export interface Admission {
+  head: RoomHead;
+  member: { role: RoomRole } | null;
+  active: ReplyInProgress[];
 }
 
 export interface ReplyInProgress {

@@ -45,11 +45,10 @@ export async function* subscribeRoom(
   let attached = false;
   try {
     if (signal?.aborted) return;
-    const { hello, replay } = await hub.admit(reader, position);
+    const hello = await hub.admit(reader, position);
     if (signal?.aborted) return;
     attached = true;
     subscriber.onAttached?.(roomId);
-    reader.deliver(replay);
     if (reader instanceof SocketReader) {
       reader.onRoom = () => hub.recover(reader);
       socket?.encoder.expect(hello.event, reader);
