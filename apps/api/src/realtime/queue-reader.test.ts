@@ -39,7 +39,20 @@ describe('a reader over an iterator', () => {
 
   test('a reader that does not read is ended, and holds nothing', async () => {
     const queue = reader(10);
+    queue.deliver(batch());
     for (let rev = 1; rev <= 11; rev++) queue.deliver(batch(rev));
     await expect(queue.events().next()).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  });
+
+  test('what it missed is given however much that is: refused, it would come back to the same', async () => {
+    const queue = reader(10);
+    queue.deliver(batch(...Array.from({ length: 30 }, (_, i) => i + 1)));
+    for (let rev = 31; rev <= 40; rev++) queue.deliver(batch(rev));
+    const ids: string[] = [];
+    for await (const { id } of queue.events()) {
+      ids.push(id);
+      if (ids.length === 40) queue.end(null);
+    }
+    expect(ids).toEqual(Array.from({ length: 40 }, (_, i) => String(i + 1)));
   });
 });

@@ -8,10 +8,13 @@ export class QueueReader implements RoomReader {
   readonly sessionId: string;
   readonly connectionId: string;
   readonly #maxQueued: number;
+  /** Events of the replay, which is bounded elsewhere and not held against a reader that has only just come. */
+  #replayed: number | null = null;
   #queue: OutEvent[] = [];
   #over: { error: AppError | null } | null = null;
   #wake: (() => void) | null = null;
 
+  /** @param maxQueued events that may wait besides the first batch, the replay */
   constructor(actor: { userId: string; sessionId: string }, connectionId: string, maxQueued: number) {
     this.userId = actor.userId;
     this.sessionId = actor.sessionId;
@@ -21,8 +24,9 @@ export class QueueReader implements RoomReader {
 
   deliver(batch: EventBatch): void {
     if (this.#over) return;
-    this.#queue.push(...batch.events);
-    if (this.#queue.length > this.#maxQueued) {
+    this.#replayed ??= batch.events.length;
+    for (const out of batch.events) this.#queue.push(out);
+    if (this.#queue.length > this.#maxQueued + this.#replayed) {
       this.#queue = [];
       this.end(new AppError('UNAVAILABLE', 'This reader fell too far behind. Subscribe again from the last event id.'));
     }
