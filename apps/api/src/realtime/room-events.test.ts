@@ -202,6 +202,20 @@ describe('rooms.events over a WebSocket', () => {
     expect(await expiring.closed).toMatchObject({ code: 4100 });
   });
 
+  test('tRPC’s client comes back with all its subscriptions in one frame, and has them all again', async () => {
+    await using world = await createTestApi();
+    const { owner, roomId } = await room(world);
+    const client = world.socket(owner.accessToken);
+    const readers = Array.from({ length: 80 }, () => read(client, roomId));
+    for (const { events } of readers) await events.until((items) => items.length >= 1);
+    client.ws.connection!.ws.close();
+    await owner.http.messages.send.mutate({ roomId, ...send('still here?') });
+    for (const { events, errors } of readers) {
+      await events.until((items) => items.some(({ data }) => data.type === 'message') || errors.items.length > 0);
+      expect(errors.items).toEqual([]);
+    }
+  });
+
   test('subscribing, stopping and switching rooms leaves nothing open', async () => {
     await using world = await createTestApi({ HUB_LINGER_MS: '1' });
     const { owner, roomId } = await room(world);

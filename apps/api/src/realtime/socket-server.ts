@@ -13,8 +13,8 @@ import { SocketConnection } from './socket-connection.js';
 
 /** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
 const maxFrameBytes = 256 * 1024;
-/** Calls in one frame. */
-const maxBatchSize = 50;
+/** Calls in one frame, at least. */
+const minBatchSize = 50;
 
 export interface SocketServer {
   /**
@@ -33,7 +33,8 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
   const handlerOptions: Omit<WSSHandlerOptions<AppRouter>, 'experimental_encoder'> = {
     wss: sockets,
     router: appRouter,
-    maxBatchSize,
+    // tRPC's client puts all its subscriptions into one frame when it comes back, and would try the same again.
+    maxBatchSize: Math.max(minBatchSize, env.SOCKET_MAX_SUBSCRIPTIONS),
     keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
     createContext: (options) => createSocketContext(options),
     onError: ({ error, path, ctx }) => {

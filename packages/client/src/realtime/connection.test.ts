@@ -99,6 +99,23 @@ it('refuses calls when nobody is signed in', async () => {
   await expect(trpc.rooms.list.query({ scope: 'joined' })).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
 });
 
+it('sends what is called in one turn in frames that the server takes, in order', async () => {
+  const { connection, server, trpc } = await setUp({ pingIntervalMs: 60_000, pongTimeoutMs: 60_000 });
+  const frameLimit = 256 * 1024;
+  const sent: unknown[] = [];
+  server.onCall = (call, peer) => {
+    sent.push(call.params.input['clientId']);
+    peer.answer(call, null);
+  };
+  connection.open();
+  await vi.waitFor(() => expect(connection.isConnected).toBe(true));
+  const ids = Array.from({ length: 4 }, (_, i) => `id-${i}`);
+  // Each is near the limit of its own when JSON escapes it.
+  await Promise.all(ids.map((clientId) => trpc.messages.send.mutate({ roomId, clientId, content: '\u0001'.repeat(32_000) })));
+  expect(sent).toEqual(ids);
+  expect(server.longestFrame).toBeLessThan(frameLimit);
+});
+
 it('makes a query again that was lost with its socket, and no mutation that may have run', async () => {
   const { connection, server, trpc } = await setUp();
   const paths: string[] = [];

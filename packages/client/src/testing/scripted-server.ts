@@ -33,6 +33,8 @@ export class ScriptedServer implements AsyncDisposable {
   opened = 0;
   onCall: (call: Call, peer: Peer) => void = () => {};
   onPeer: (peer: Peer) => void = () => {};
+  /** Bytes of the longest frame that came. */
+  longestFrame = 0;
   /** Whether a PING gets its PONG. */
   answersPings = true;
   readonly #server: WebSocketServer;
@@ -63,6 +65,7 @@ export class ScriptedServer implements AsyncDisposable {
     let peer: Peer | null = null;
     const send = (id: number, result: object) => socket.send(JSON.stringify({ id, result }));
     socket.on('message', (raw: Buffer) => {
+      this.longestFrame = Math.max(this.longestFrame, raw.length);
       const text = raw.toString();
       if (text === 'PING') {
         if (this.answersPings) socket.send('PONG');
