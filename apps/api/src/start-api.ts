@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { AppError, subjects, type Snapshot } from '@parley/contracts';
-import { AccessTokens, admitReader, loadChanges, loadHeads, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
+import { AccessTokens, admitReader, loadChanges, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
 import { SessionGuard } from './auth/session-guard.js';
@@ -107,6 +107,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
         bus: core.bus,
         parts,
         loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
+        loadMarks: (userIds) => calls.run(() => loadInboxMarks(core, userIds)),
         onError: (error, operation) => quietLog.warn(`the inbox: ${operation}`, error),
       },
       { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },

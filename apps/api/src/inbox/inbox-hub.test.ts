@@ -1,4 +1,4 @@
-import { AppError, subjects, type InboxEvent, type Mine, type RoomView, type ServerPart } from '@parley/contracts';
+import { AppError, subjects, type InboxEvent, type Mine, type PrivateReply, type RoomView, type ServerPart } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus, BusState } from '@parley/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -18,6 +18,7 @@ function world() {
   const heads = new Map<string, RoomHead>();
   const reads = new Map<string, { lastReadSeq: number; mentions: number }>();
   const queries: string[][] = [];
+  const compared: string[][] = [];
   const errors: string[] = [];
   const stateListeners = new Set<(state: BusState) => void>();
   const memory = createMemoryBus({ env: 'test', onError: () => {} });
@@ -53,6 +54,20 @@ function world() {
         queries.push(roomIds);
         return new Map([...heads].filter(([id]) => roomIds.includes(id)));
       },
+      loadMarks: async (userIds) => {
+        compared.push(userIds);
+        const all = [...heads.keys()].map(mine);
+        const sum = (of: (each: Mine) => number) => all.reduce((total, each) => total + of(each), 0);
+        const { writing } = state;
+        const marks = {
+          rooms: all.length,
+          muted: 0,
+          read: sum((m) => m.lastReadSeq),
+          mentions: sum((m) => m.mentions) + state.odd,
+          writing,
+        };
+        return new Map(userIds.map((id) => [id, marks]));
+      },
       onError: (_error, operation) => errors.push(operation),
     },
     { coalesceMs: 250, headSweepMs: 3_000, headRecheckMs: 1_000 },
@@ -62,18 +77,24 @@ function world() {
     const { lastReadSeq, mentions } = reads.get(id)!;
     return { role: 'member', lastSeq, lastReadSeq, unread: lastSeq - lastReadSeq, mentions, muted: false, direct: null };
   };
-  const state = { afterLoad: null as (() => void) | null };
+  const state = {
+    afterLoad: null as (() => void) | null,
+    privateReplies: [] as PrivateReply[],
+    writing: 0,
+    /** Mentions that only the database counts. */
+    odd: 0,
+  };
   const load = async () => {
     const rooms = [...heads.keys()].map((id) => ({ room: { id } as RoomView, mine: mine(id) }));
     state.afterLoad?.();
     await Promise.resolve();
-    return { type: 'snapshot' as const, rooms, privateReplies: [] };
+    return { type: 'snapshot' as const, rooms, privateReplies: state.privateReplies };
   };
-  function open() {
+  function open(by = userId) {
     const events: InboxEvent[] = [];
     const abort = new AbortController();
     const done = (async () => {
-      for await (const event of hub.events(userId, load, abort.signal)) events.push(event);
+      for await (const event of hub.events(by, load, abort.signal)) events.push(event);
     })();
     return { events, abort, done, counters: () => events.filter((event) => event.type === 'counters') };
   }
@@ -83,6 +104,7 @@ function world() {
     heads,
     reads,
     queries,
+    compared,
     errors,
     state,
     setAway(...away: ServerPart[]) {
@@ -223,6 +245,72 @@ describe('inbox', () => {
     expect(told).toMatchObject(
       told?.type === 'snapshot' ? { rooms: [{ mine: { unread: 0, lastSeq: 1 } }] } : { lastSeq: 1, lastReadSeq: 1, unread: 0 },
     );
+  });
+
+  test('what the bus lost of what it says to a person alone comes with a snapshot, two sweeps later', async () => {
+    const { room, open, state, reads, heads } = world();
+    const id = room(1, 5);
+    state.privateReplies = [{ ...privateReply('p'), status: 'streaming' }];
+    state.writing = 1;
+    const { events } = open();
+    const snapshots = () => events.filter((event) => event.type === 'snapshot');
+    await settle(10_000);
+    expect(snapshots()).toHaveLength(1);
+    const lost: [() => void, object][] = [
+      // Put into a room by somebody.
+      [() => void room(2, 7), { rooms: [{ room: { id } }, { room: { id: roomId(2) } }] }],
+      // Read on another page.
+      [
+        () => void (heads.set(id, { seq: 6, rev: 9 }), reads.set(id, { lastReadSeq: 6, mentions: 0 })),
+        { rooms: [{ mine: { unread: 0 } }, {}] },
+      ],
+      // Mentioned.
+      [
+        () => void (heads.set(id, { seq: 7, rev: 10 }), reads.set(id, { lastReadSeq: 6, mentions: 1 })),
+        { rooms: [{ mine: { mentions: 1 } }, {}] },
+      ],
+      [() => void ((state.privateReplies = [privateReply('p')]), (state.writing = 0)), { privateReplies: [{ status: 'complete' }] }],
+      // Removed from a room.
+      [() => void heads.delete(id), { rooms: [{ room: { id: roomId(2) } }] }],
+    ];
+    for (const [change, expected] of lost) {
+      const before = snapshots().length;
+      change();
+      await settle(7_500);
+      expect(snapshots().slice(before)).toMatchObject([expected]);
+    }
+    await settle(20_000);
+    expect(snapshots()).toHaveLength(1 + lost.length);
+  });
+
+  test('what differs for a moment, or for good, brings no snapshot after another', async () => {
+    const { room, open, state, commit, reads, tell, heads } = world();
+    const id = room(1);
+    const { events } = open();
+    const snapshots = () => events.filter((event) => event.type === 'snapshot').length;
+    for (let seq = 1; seq <= 20; seq++) {
+      commit(id);
+      reads.set(id, { lastReadSeq: seq, mentions: 0 });
+      await settle(1_000);
+      // Each time it is told a second late.
+      tell({ type: 'counters', roomId: id, lastSeq: heads.get(id)!.seq, lastReadSeq: seq, unread: 0, mentions: 0 });
+    }
+    expect(snapshots()).toBe(1);
+    state.odd = 1;
+    await settle(60_000);
+    expect(snapshots()).toBe(2);
+  });
+
+  test('a sweep asks about so many people at most, and in turn about all', async () => {
+    const { room, open, compared, hub } = world();
+    room(1);
+    const people = Array.from({ length: 1_200 }, (_, i) => `0199a000-0000-7000-8000-${String(i).padStart(12, '0')}`);
+    const inboxes = people.map((each) => open(each));
+    await settle(4 * 3_700);
+    expect(hub.counts.readers).toBe(1_200);
+    expect(compared.slice(0, 4).map((asked) => asked.length)).toEqual([500, 500, 200, 500]);
+    expect(compared.slice(0, 3).flat()).toEqual(people);
+    for (const { abort } of inboxes) abort.abort();
   });
 
   test('rooms come and go with the list, and are watched no longer than counted', async () => {

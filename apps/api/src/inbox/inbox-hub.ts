@@ -1,5 +1,6 @@
 import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type ServerPart, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
+import type { InboxMarks } from '@parley/core';
 import type { RoomHead } from '../realtime/room-source.js';
 import { InboxReader, type InboxSnapshot } from './inbox-reader.js';
 
@@ -18,6 +19,8 @@ export interface InboxDeps {
   parts: { readonly away: readonly ServerPart[]; subscribe(listener: () => void): () => void };
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
+  /** What the inboxes of many people add up to, from one snapshot. */
+  loadMarks(userIds: string[]): Promise<Map<string, InboxMarks>>;
   onError(error: unknown, operation: string): void;
 }
 
@@ -26,6 +29,9 @@ interface RoomWatch {
   subscription: Promise<BusSubscription | null>;
 }
 
+/** Inboxes compared with the database in one sweep; the next takes the next. */
+const comparedPerSweep = 500;
+
 /** After the bus came back, snapshots are spread over this long for each reader, in milliseconds, and over two seconds at most. */
 const spreadMsPerReader = 1;
 const maxSpreadMs = 2_000;
@@ -33,13 +39,15 @@ const maxSpreadMs = 2_000;
 /**
  * What goes on in rooms that are not open: counters, coalesced, never text. One bus subscription per room and process, however
  * many people count it. What the bus lost, or carried before it was listened to, comes with the next comparison of heads: one
- * query for all rooms of the process.
+ * query for all rooms of the process. What it lost of what it says to one person is noticed by what their inbox adds up to.
  */
 export class InboxHub {
   readonly #deps: InboxDeps;
   readonly #options: InboxOptions;
   readonly #rooms = new Map<string, RoomWatch>();
   readonly #readers = new Set<InboxReader>();
+  /** Whose inboxes the next sweeps compare. */
+  #toCompare: InboxReader[] = [];
   /** Rooms watched since the last comparison of new ones. */
   #fresh = new Set<string>();
   #freshTimer: NodeJS.Timeout | null = null;
@@ -112,6 +120,19 @@ export class InboxHub {
     }
   }
 
+  /** What the bus says to one person moves no head: what it lost of that shows in what their inbox adds up to. */
+  async #compareMarks(): Promise<void> {
+    if (this.#toCompare.length === 0) this.#toCompare = [...this.#readers];
+    const readers = this.#toCompare.splice(0, comparedPerSweep).filter((reader) => this.#readers.has(reader));
+    if (readers.length === 0) return;
+    try {
+      const marks = await this.#deps.loadMarks([...new Set(readers.map(({ userId }) => userId))]);
+      for (const reader of readers) reader.compare(marks.get(reader.userId)!);
+    } catch (error) {
+      this.#deps.onError(error, 'compare inboxes');
+    }
+  }
+
   #serverEvent(): InboxEvent {
     return { type: 'server', away: [...this.#deps.parts.away] };
   }
@@ -173,7 +194,7 @@ export class InboxHub {
     // Spread by a fifth either way, so that many instances do not ask at the same moment.
     const delayMs = this.#options.headSweepMs * (0.8 + 0.4 * Math.random());
     this.#sweep = setTimeout(() => {
-      void this.compareHeads([...this.#rooms.keys()]).finally(() => {
+      void Promise.all([this.compareHeads([...this.#rooms.keys()]), this.#compareMarks()]).finally(() => {
         if (!this.#closed) this.#scheduleSweep();
       });
     }, delayMs);

@@ -1,4 +1,5 @@
-import type { InboxEvent, Mine, RoomHeadPayload, RoomView } from '@parley/contracts';
+import type { InboxEvent, Mine, PrivateReply, RoomHeadPayload, RoomView } from '@parley/contracts';
+import type { InboxMarks } from '@parley/core';
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 
@@ -15,6 +16,10 @@ interface Counters {
   mentions: number;
 }
 
+function keyOf({ rooms, muted, read, mentions, writing }: InboxMarks): string {
+  return `${rooms} ${muted} ${read} ${mentions} ${writing}`;
+}
+
 /** A room as the reader was last told of it. */
 interface Listed {
   rev: number;
@@ -26,12 +31,16 @@ const maxQueued = 1_000;
 
 /** One subscription to the inbox: a snapshot first, then what changes, counters coalesced. */
 export class InboxReader {
-  readonly #userId: string;
+  readonly userId: string;
   readonly #coalesceMs: number;
   readonly #rooms: RoomWatcher;
   readonly #counters = new Map<string, Counters>();
   readonly #listed = new Map<string, Listed>();
   readonly #changed = new Set<string>();
+  /** Private replies being written, and the room of each. */
+  readonly #writing = new Map<string, string>();
+  /** What the database said that this reader was not told, and how often in a row. */
+  #doubt = { marks: '', times: 0 };
   #queue: InboxEvent[] = [];
   #snapshotDue = true;
   #loading = false;
@@ -41,7 +50,7 @@ export class InboxReader {
   onClose: (() => void) | null = null;
 
   constructor(userId: string, coalesceMs: number, rooms: RoomWatcher) {
-    this.#userId = userId;
+    this.userId = userId;
     this.#coalesceMs = coalesceMs;
     this.#rooms = rooms;
   }
@@ -78,8 +87,10 @@ export class InboxReader {
         return this.#push(event);
       case 'privateReply':
         return this.#pushPrivate(event);
-      case 'server':
       case 'privateReplyDismissed':
+        this.#writing.delete(event.id);
+        return this.#push(event);
+      case 'server':
       case 'snapshot':
         return this.#push(event);
     }
@@ -88,14 +99,15 @@ export class InboxReader {
   noteHead(roomId: string, head: RoomHeadPayload): void {
     const counters = this.#counters.get(roomId);
     if (!counters) return;
-    if (head.seq > counters.lastSeq) {
-      counters.lastSeq = head.seq;
-      this.#noteChanged(roomId);
-    }
-    if (head.read?.userId === this.#userId && head.read.seq > counters.lastReadSeq) {
+    if (head.read?.userId === this.userId && head.read.seq > counters.lastReadSeq) {
       // As with what the bus says to this person: the snapshot being read may be older.
       if (this.#loading) this.#snapshotDue = true;
+      if (head.read.seq > counters.lastSeq) counters.mentions = 0;
       counters.lastReadSeq = head.read.seq;
+      this.#noteChanged(roomId);
+    }
+    if (head.seq > counters.lastSeq) {
+      counters.lastSeq = head.seq;
       this.#noteChanged(roomId);
     }
     if (head.room) this.#noteRoom(head.room, counters);
@@ -109,6 +121,21 @@ export class InboxReader {
     listed.rev = room.rev;
     const unread = Math.max(0, counters.lastSeq - counters.lastReadSeq);
     this.#push({ type: 'room', room, mine: { ...listed.mine, ...counters, unread } });
+  }
+
+  /**
+   * What this person's inbox adds up to in the database. Where that is not what was told, though nothing changed since it was
+   * last asked, something was lost: a snapshot brings it. One that changes nothing is not repeated.
+   */
+  compare(marks: InboxMarks): void {
+    if (this.#loading || this.#snapshotDue || this.#closed) return;
+    if (keyOf(marks) === keyOf(this.#told())) {
+      this.#doubt = { marks: '', times: 0 };
+      return;
+    }
+    const times = keyOf(marks) === this.#doubt.marks ? this.#doubt.times + 1 : 1;
+    this.#doubt = { marks: keyOf(marks), times };
+    if (times === 2) this.requestSnapshot();
   }
 
   requestSnapshot(): void {
@@ -155,6 +182,16 @@ export class InboxReader {
     this.#wake?.();
   }
 
+  #told(): InboxMarks {
+    const told = { rooms: this.#counters.size, muted: 0, read: 0, mentions: 0, writing: this.#writing.size };
+    for (const { mine } of this.#listed.values()) if (mine.muted) told.muted++;
+    for (const { lastReadSeq, mentions } of this.#counters.values()) {
+      told.read += lastReadSeq;
+      told.mentions += mentions;
+    }
+    return told;
+  }
+
   async #load(load: () => Promise<InboxSnapshot>): Promise<InboxSnapshot> {
     this.#snapshotDue = false;
     this.#queue = [];
@@ -185,6 +222,8 @@ export class InboxReader {
       this.#counters.delete(roomId);
       this.#listed.delete(roomId);
     }
+    this.#writing.clear();
+    for (const reply of snapshot.privateReplies) this.#noteWriting(reply);
     this.#dropPrivateOfOthers();
     if (added.length > 0) this.#rooms.watch(added);
   }
@@ -192,6 +231,12 @@ export class InboxReader {
   /** Private replies of rooms that are not listed, or not any more. */
   #dropPrivateOfOthers(): void {
     this.#queue = this.#queue.filter((event) => event.type !== 'privateReply' || this.#listed.has(event.reply.roomId));
+    for (const [id, roomId] of this.#writing) if (!this.#listed.has(roomId)) this.#writing.delete(id);
+  }
+
+  #noteWriting({ id, roomId, status }: PrivateReply): void {
+    if (status === 'streaming') this.#writing.set(id, roomId);
+    else this.#writing.delete(id);
   }
 
   #follow({ room: { id: roomId, rev }, mine }: Extract<InboxEvent, { type: 'room' }>): void {
@@ -230,6 +275,7 @@ export class InboxReader {
     const { id, roomId } = event.reply;
     // Out of the room, one sees no more of it, not even an answer under way. While the list is read, the list decides.
     if (!this.#loading && !this.#listed.has(roomId)) return;
+    this.#noteWriting(event.reply);
     // Each has the whole text: of what waits for a slow reader, only the latest counts.
     this.#queue = this.#queue.filter((earlier) => earlier.type !== 'privateReply' || earlier.reply.id !== id);
     this.#push(event);

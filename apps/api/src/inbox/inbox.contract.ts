@@ -63,6 +63,23 @@ export function inboxSuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
+    test('what the bus lost of what it says to one person comes all the same', async () => {
+      const { owner, guest } = await room();
+      const { id } = await owner.http.rooms.create.mutate({ name: 'Cellar', visibility: 'private' });
+      const { events } = await open(guest);
+      const { publish } = world().bus;
+      world().bus.publish = (subject, payload) => (subject.startsWith('user.') ? false : publish.call(world().bus, subject, payload));
+      try {
+        await owner.http.rooms.addMember.mutate({ roomId: id, username: guest.username });
+        await send(owner, id, `@${guest.username} look`);
+        const mentioned = () =>
+          of(events, 'snapshot').some(({ rooms }) => rooms.some(({ room: { id: each }, mine }) => each === id && mine.mentions === 1));
+        await events.until(mentioned);
+      } finally {
+        world().bus.publish = publish;
+      }
+    });
+
     test('reading on one connection tells the others: nothing unread, nobody mentioned', async () => {
       const { owner, guest, roomId } = await room();
       const { events } = await open(guest);

@@ -6,7 +6,7 @@ type PublishDeps = Pick<CoreDeps, 'bus' | 'log'>;
 
 /**
  * Tells one person's connections that a room entered their list, changed, or left it (`mine: null`), and every instance that
- * what it remembers of this membership is old. Never throws; the next inbox snapshot repairs what is lost.
+ * what it remembers of this membership is old. Never throws; what is lost, inboxes notice when they are compared with the database.
  */
 export function publishMembership(deps: PublishDeps, userId: string, room: RoomView, mine: Mine | null): void {
   publishToUser(deps, userId, { type: 'membership', roomId: room.id });

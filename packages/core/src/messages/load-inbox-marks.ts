@@ -1,0 +1,37 @@
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+
+/** What one person's inbox adds up to: enough to notice that someone was not told of something, too little to say of what. */
+export interface InboxMarks {
+  /** Rooms they are in. */
+  rooms: number;
+  /** Those they muted. */
+  muted: number;
+  /** Their `lastReadSeq` of all rooms together. */
+  read: number;
+  /** Mentions beyond those. */
+  mentions: number;
+  /** Private replies being written. */
+  writing: number;
+}
+
+/** The marks of many people, from one snapshot. */
+export async function loadInboxMarks({ db }: Pick<CoreDeps, 'db'>, userIds: readonly string[]): Promise<Map<string, InboxMarks>> {
+  if (userIds.length === 0) return new Map();
+  const rows = await db.$queryRaw<(InboxMarks & { userId: string })[]>(Prisma.sql`
+    select person.id as "userId", listed.*, private.*
+    from unnest(${[...userIds]}::uuid[]) person (id),
+    lateral (
+      select count(*)::int as rooms, (count(*) filter (where m.muted))::int as muted, coalesce(sum(m.last_read_seq), 0)::float8 as read,
+        coalesce(sum((select count(*) from room_mentions n
+          where n.user_id = m.user_id and n.room_id = m.room_id and n.seq > m.last_read_seq)), 0)::int as mentions
+      from room_members m where m.user_id = person.id and m.left_rev is null
+    ) listed,
+    lateral (
+      select count(*)::int as writing
+      from private_replies p join room_members m on m.room_id = p.room_id and m.user_id = p.user_id and m.left_rev is null
+      where p.user_id = person.id and p.created_at > now() - interval '1 day' and p.dismissed_at is null
+        and p.status in ('queued', 'streaming')
+    ) private`);
+  return new Map(rows.map(({ userId, rooms, muted, read, mentions, writing }) => [userId, { rooms, muted, read, mentions, writing }]));
+}
