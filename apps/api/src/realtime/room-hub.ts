@@ -4,7 +4,7 @@ import { durableOut, EventBatch, type EphemeralIds, type OutEvent } from './out-
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
-import type { Admission, RoomSource, RoomWire } from './room-source.js';
+import type { Admission, RoomHead, RoomSource, RoomWire } from './room-source.js';
 import { TypingUsers } from './typing-users.js';
 
 export interface RoomHubOptions {
@@ -68,7 +68,7 @@ export class RoomHub {
       options.log,
       {
         apply: (event) => this.#apply(event),
-        jumped: (head) => this.#jumped(head.rev),
+        jumped: (head) => this.#jumped(head),
         reached: () => {},
       },
       (error) => deps.onError(error, { roomId, operation: 'catch up' }),
@@ -156,10 +156,15 @@ export class RoomHub {
     reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#flushedRev, event))));
   }
 
-  /** The database's head, as the sweep saw it: catches up if the bus lost something, and subscribes if the bus refused before. */
-  noteHead(head: { rev: number }): Promise<boolean> {
+  /**
+   * The database's head, as the sweep saw it: catches up if the bus lost something, and subscribes if the bus refused before.
+   *
+   * @param before the hub's rev when the sweep began to read
+   */
+  async noteHead(head: RoomHead, before: number): Promise<void> {
     void this.#subscribe();
-    return this.#log.reach(head.rev);
+    if (head.rev < before) this.#log.goBack(head);
+    else await this.#log.reach(head.rev);
   }
 
   /** Who is online, as the registry of presence says; readers are told if it changed. */
@@ -261,9 +266,11 @@ export class RoomHub {
     this.#scheduleFlush(0);
   }
 
-  #jumped(rev: number): void {
+  #jumped({ rev, seq }: RoomHead): void {
     this.#flush();
     this.#flushedRev = rev;
+    this.#seq = seq;
+    this.#memberChanges.clear();
     this.#jumpedTo = rev;
     this.#ring.reset(rev);
     this.#broadcast({ type: 'resync', rev });

@@ -44,6 +44,8 @@ function world() {
     duringChanges: null as (() => void) | null,
     /** Runs when an admission has been read, before it is given. */
     duringAdmission: null as (() => void) | null,
+    /** Runs when heads have been read, before they are given. */
+    duringHeads: null as (() => void) | null,
     /** Holds an admission that has been read. */
     beforeAdmitted: null as (() => Promise<void>) | null,
     admissions: 0,
@@ -71,7 +73,9 @@ function world() {
     },
     async loadHeads(roomIds) {
       await reach();
-      return new Map(roomIds.map((roomId) => [roomId, head()]));
+      const heads = new Map(roomIds.map((roomId) => [roomId, head()]));
+      state.duringHeads?.();
+      return heads;
     },
   };
   const wire: RoomWire = {
@@ -345,6 +349,38 @@ describe('room hubs', () => {
     expect(ann.revs).not.toContain(51);
     const { reader: newcomer } = await enter('bob');
     expect(newcomer.of('hello')).toMatchObject([{ rev: 51, replies: [] }]);
+  });
+
+  test('a database that was put back to an earlier day: everyone is told to refetch, and hears what is written from there on', async () => {
+    const { state, hubs, commit, enter } = world();
+    const { reader: ann } = await enter('ann');
+    for (const rev of [1, 2, 3]) commit(message(rev));
+    commit(left(4, 'bob'));
+    commit(message(5));
+    await settle(1);
+    state.events.length = 3;
+    await hubs.compareHeads();
+    await settle(1);
+    expect(ann.of('resync')).toEqual([{ type: 'resync', rev: 3 }]);
+    commit(message(4));
+    await settle(1);
+    expect(ann.revs).toEqual([1, 2, 3, 4, 5, 4]);
+    // Whose leaving is no more.
+    const { reader: bob } = await enter('bob', 3);
+    expect(bob.of('hello')).toMatchObject([{ rev: 4, seq: 4 }]);
+    expect(bob.revs).toEqual([4]);
+  });
+
+  test('heads that were read before an event came are not mistaken for that', async () => {
+    const { state, hubs, commit, enter } = world();
+    const { reader } = await enter('ann');
+    commit(message(1));
+    await settle(1);
+    state.duringHeads = () => commit(message(2));
+    await hubs.compareHeads();
+    await settle(1);
+    expect(reader.of('resync')).toEqual([]);
+    expect(reader.revs).toEqual([1, 2]);
   });
 
   test('a reader that recovers is given texts, presence and typing under the position it was really sent', async () => {

@@ -82,8 +82,10 @@ export class RoomHubs {
   /** Compares all heads now: after the bus came back, and every few seconds. */
   async compareHeads(roomIds: string[] = [...this.#rooms.keys()]): Promise<void> {
     if (roomIds.length === 0) return;
+    // What a hub has now, the database had before it is asked.
+    const positions = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.hub.rev ?? 0]));
     const heads = await this.#deps.source.loadHeads(roomIds);
-    await Promise.all(Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head)));
+    await Promise.all(Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head, positions.get(roomId)!)));
   }
 
   close(): void {

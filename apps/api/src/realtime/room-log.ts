@@ -15,7 +15,7 @@ export interface RoomLogOptions {
 export interface RoomLogSink {
   /** The next change in rev order. Strictly increasing, each rev once. */
   apply(event: DurableEvent): void;
-  /** The position jumped to `head` without its changes. */
+  /** The position jumped to `head` without its changes; forward, or back with a database that was put back. */
   jumped(head: RoomHead): void;
   /** The position is now `rev`, and everything up to it has been applied. */
   reached(rev: number): void;
@@ -81,6 +81,18 @@ export class RoomLog {
     return this.#rev !== null && this.#rev >= rev;
   }
 
+  /**
+   * The database no longer has what it had at the position: it was put back to an earlier day. What was applied since is no more,
+   * and the position jumps back to `head`.
+   */
+  goBack(head: RoomHead): void {
+    if (this.#closed || this.#rev === null || head.rev >= this.#rev) return;
+    this.#early.clear();
+    this.#rev = head.rev;
+    this.#sink.jumped(head);
+    this.#sink.reached(head.rev);
+  }
+
   /** Reads what changed after the position until it is the head's. One at a time; a call during another makes it look once more. */
   catchUp(): Promise<void> {
     if (this.#catchingUp) {
@@ -113,8 +125,10 @@ export class RoomLog {
       this.#catchUpAgain = false;
       let complete = false;
       while (!complete && !this.#closed && this.#rev !== null) {
-        const page = await this.#source.loadChanges(this.#roomId, this.#rev, this.#options.pageSize);
+        const from = this.#rev;
+        const page = await this.#source.loadChanges(this.#roomId, from, this.#options.pageSize);
         if (this.#closed) return;
+        if (this.#rev < from) continue;
         read += page.events.length;
         if (!page.complete && read >= this.#options.maxReplay) {
           this.#jump(page.head);
