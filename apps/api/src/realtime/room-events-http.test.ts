@@ -73,6 +73,19 @@ describe('rooms.events over HTTP', () => {
     await expect.poll(() => world.api.counts()).toMatchObject({ readers: 0, sockets: 0 });
   });
 
+  test('an id that is none of ours is a resync: where its reader was, nobody can say', async () => {
+    await using world = await createTestApi();
+    const { owner, roomId, send } = await room(world);
+    await send('one');
+    for (const lastEventId of ['yesterday', '12:boot', '1e3', '99999999999999999999']) {
+      const { events, stop } = read(world, owner, { roomId, after: 2 }, lastEventId);
+      await events.until((items) => items.filter(({ data }) => (data as RoomEvent | undefined)?.type).length >= 2);
+      const types = events.items.flatMap(({ data }) => (data as RoomEvent | undefined)?.type ?? []);
+      expect(types.slice(0, 2)).toEqual(['hello', 'resync']);
+      stop();
+    }
+  });
+
   test('tRPC’s own client reads it', async () => {
     await using world = await createTestApi();
     const { owner, roomId, send } = await room(world);

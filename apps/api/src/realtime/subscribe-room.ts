@@ -21,6 +21,9 @@ export interface Subscriber {
 /** The most events that wait for a reader over an iterator. */
 const maxQueuedEvents = 5_000;
 
+/** Of a reader whose last event id is none of ours: ahead of every head, so that it is told to refetch. */
+const unknownPosition = Number.MAX_SAFE_INTEGER;
+
 /**
  * The events of a room for one reader, `hello` first, from where `lastEventId` or `after` says.
  * Ends when `signal` aborts; throws when the reader may no longer read.
@@ -33,7 +36,7 @@ export async function* subscribeRoom(
 ): AsyncGenerator<TrackedEnvelope<RoomEvent>, void, undefined> {
   const { actor, socket, connectionId } = subscriber;
   const { roomId } = input;
-  const position = (input.lastEventId ? revOfEventId(input.lastEventId) : null) ?? input.after ?? null;
+  const position = input.lastEventId ? (revOfEventId(input.lastEventId) ?? unknownPosition) : (input.after ?? null);
   const reader = socket ? new SocketReader(socket.connection, actor, connectionId) : new QueueReader(actor, connectionId, maxQueuedEvents);
   const hub = await hubs.acquire(roomId, actor);
   // Synchronously, so that a subscription which was stopped holds nothing while its iterator winds up.
