@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishInbox } from '../rooms/publish-membership.js';
 import { findPrivateReply } from './find-private-reply.js';
 import { privateJobId } from './private-job-id.js';
@@ -82,7 +82,7 @@ async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, r
   if (first) return first;
   const [posted] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     select 1 from messages where room_id = ${room.roomId}::uuid and author_id = ${userId}::uuid and client_id = ${clientId}::uuid`);
-  throw posted ? new AppError('CLIENT_ID_REUSED') : new StaleMembershipError();
+  throw posted ? refusalBy(room, new AppError('CLIENT_ID_REUSED')) : new StaleMembershipError();
 }
 
 /** The answer that this call repeats, or null. @param scope of a summary; null for any other text @throws AppError CLIENT_ID_REUSED */
@@ -93,8 +93,9 @@ export async function firstPrivate(
   scope: SummaryScope | null,
 ): Promise<PrivateReply | null> {
   const first = await findPrivateReply(deps, room.roomId, room.actor.userId, clientId);
-  if (first && scopeKey(first.request?.scope) !== scopeKey(scope)) throw new AppError('CLIENT_ID_REUSED');
-  return first?.reply ?? null;
+  if (first && scopeKey(first.request?.scope) !== scopeKey(scope)) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
+  // As with a message: what it says by now is for one who is still in the room.
+  return first && unchanged(room, first.reply);
 }
 
 /** The private reply stands for the message that called, since there is none. `unread` is from where the asker had read to. */

@@ -5,6 +5,7 @@ import { addCharacter } from '../characters/add-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { StaleMembershipError } from '../rooms/authorized-room.js';
 import { leaveRoom } from '../rooms/leave-room.js';
+import { removeMember } from '../rooms/remove-member.js';
 import { RoomAccess } from '../rooms/room-access.js';
 import { createTestWorld } from '../testing/index.js';
 import { answerPrivately } from './answer-privately.js';
@@ -86,6 +87,24 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
         postMessage(world.deps, room, { clientId: randomUUID(), content: '/ask are you back?' }),
       );
       expect(posted.replies).toMatchObject([{ author: { handle: 'ada' }, status: 'queued' }]);
+    });
+
+    test('one who was removed elsewhere is given no private answer again', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const summary = randomUUID();
+      const post = (content: string) =>
+        world.access.run(ben.actor, world.room.id, 'messages.send', (room) =>
+          postMessage(world.deps, room, { clientId: summary, content }),
+        );
+      const first = await post('/summary private 20');
+      expect(await post('/summary private 20')).toEqual(first);
+      await new RoomAccess(world.deps).run(world.owner.actor, world.room.id, 'rooms.removeMember', (room) =>
+        removeMember(world.deps, room, ben.user.username),
+      );
+      for (const content of ['/summary private 20', '/summary private 21', '/help']) {
+        await expect(post(content)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      }
     });
 
     test('one who left is not answered', async () => {
