@@ -19,6 +19,9 @@ export default defineConfig({
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.mjs'],
           exclude: ['**/*.servers.test.ts'],
+          // The files of a worker share one process: modules, and databases in memory, are loaded once, which is most of the work
+          // (docs/decisions/0012-unit-tests-share-processes-and-databases.md). No module keeps state, so no file can tell.
+          isolate: false,
           // A first database in memory takes seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 60_000,
