@@ -90,7 +90,7 @@ describe('variables of an API', () => {
   });
 
   test('the admin command needs neither secret nor servers', () => {
-    expect(readAdminEnv({})).toEqual({ DATA_DIR: 'data' });
+    expect(readAdminEnv({})).toEqual({ DATA_DIR: 'data', PARLEY_ENV: 'main' });
     expect(() => readAdminEnv({ DATABASE_URL: 'x' })).toThrow(/^DATABASE_URL: expected postgresql/);
   });
 });
