@@ -2,6 +2,7 @@ import type { Bus } from '@parley/bus';
 import { AppError } from '@parley/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { placeCharacter } from '@parley/core/testing';
+import type { Prisma } from '@parley/db';
 import { ModelError } from '../models/model-errors.js';
 import type { RunnerDeps } from './reply-runner.js';
 import { ReplyWorker, type ReplyWorkerOptions } from './reply-worker.js';
@@ -42,6 +43,28 @@ describe('ReplyWorker', () => {
     };
   }
 
+  /** The database, for one worker: `onClaim` makes each claim of a reply in a room, or fails it, and answers when it likes. */
+  function claimsThrough(onClaim: (claim: () => Promise<unknown>) => Promise<unknown>): { db: RunnerDeps['db']; closed: boolean } {
+    const state = { closed: false };
+    const db = new Proxy(world.deps.db, {
+      get(target, name, receiver) {
+        const value: unknown = Reflect.get(target, name, receiver);
+        if (name !== '$queryRaw') return value;
+        return (statement: Prisma.Sql) => {
+          if (state.closed) return Promise.reject(new Error('Cannot use a pool after calling end on the pool'));
+          const claims = statement.sql.includes("update reply_jobs j set state = 'streaming'");
+          return claims ? onClaim(() => target.$queryRaw(statement)) : target.$queryRaw(statement);
+        };
+      },
+    });
+    return Object.assign(state, { db });
+  }
+
+  async function job(messageId: string) {
+    const { state, attempt, tries } = await world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId } });
+    return { state, attempt, tries };
+  }
+
   it('writes a reply it is woken for', async () => {
     await start();
     const reader = await world.read(roomId);
@@ -57,6 +80,20 @@ describe('ReplyWorker', () => {
     await reader.message(reply.id, ({ status }) => status === 'complete');
     // The queue stays away at every sweep, which is said once.
     expect(world.logged.filter((message) => message.startsWith('cannot listen to the queue'))).toHaveLength(1);
+  });
+
+  it('writes what a sweep has claimed, also where its next claim fails', async () => {
+    const reader = await world.read(roomId);
+    const replies = [await world.ask(roomId), await world.ask(roomId), await world.ask(roomId)];
+    let claims = 0;
+    const { db } = claimsThrough((claim) =>
+      ++claims === 2 ? Promise.reject(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })) : claim(),
+    );
+    await start({ sweepMs: 5 }, world.runner({ deps: { db, bus: withoutQueue() } }));
+    for (const { id } of replies) {
+      await reader.message(id, ({ status }) => status === 'complete');
+      expect(await job(id)).toEqual({ state: 'done', attempt: 1, tries: 0 });
+    }
   });
 
   it('tries a failed reply again after its delay', async () => {
@@ -180,6 +217,57 @@ describe('ReplyWorker', () => {
       world.model.script = saying('another worker');
       await start();
       await reader.message(later.id, ({ status }) => status === 'complete');
+    });
+
+    /** Claims are made, and their answers held until `open`. */
+    function heldClaim() {
+      const [made, answered] = [gate(), gate()];
+      const through = claimsThrough(async (claim) => {
+        const rows = (await claim()) as object[];
+        if (rows.length === 0) return rows;
+        made.open();
+        await answered.opened;
+        return rows;
+      });
+      return { through, made: made.opened, open: answered.open };
+    }
+
+    /** Long enough for whatever does not wait for anything. */
+    async function someTurns(): Promise<void> {
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+
+    it('waits for a claim that is under way, and hands back what it brings: no try is counted', async () => {
+      world.model.script = async function* () {
+        yield 'begun';
+        await never;
+      };
+      const { through, made, open } = heldClaim();
+      const worker = await start({}, world.runner({ deps: { db: through.db } }));
+      const reader = await world.read(roomId);
+      const reply = await world.ask(roomId);
+      await made;
+      // As in the process, whose connections are closed then.
+      const stopped = worker.stop(1).then(() => (through.closed = true));
+      await someTurns();
+      open();
+      await stopped;
+      expect(await job(reply.id)).toEqual({ state: 'queued', attempt: 1, tries: 0 });
+      world.model.script = saying('another worker');
+      await start();
+      await reader.message(reply.id, ({ status }) => status === 'complete');
+    });
+
+    it('ends a sweep after the claim that is under way', async () => {
+      const replies = [await world.ask(roomId), await world.ask(roomId), await world.ask(roomId)];
+      const { through, made, open } = heldClaim();
+      const worker = await start({}, world.runner({ deps: { db: through.db, bus: withoutQueue() } }));
+      await made;
+      const stopped = worker.stop(60_000);
+      open();
+      await stopped;
+      const states = await Promise.all(replies.map(async ({ id }) => (await job(id)).state));
+      expect(states.toSorted()).toEqual(['done', 'queued', 'queued']);
     });
 
     it('hands back what takes too long, and another worker goes on', async () => {

@@ -31,6 +31,8 @@ export class ReplyWorker {
   readonly #running = new Map<string, Promise<void>>();
   readonly #handBack = new AbortController();
   readonly #wakeUps = new Set<NodeJS.Timeout>();
+  /** Entries of the queue whose claim is under way. */
+  readonly #deciding = new Set<Promise<void>>();
   #queue: BusSubscription | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> | null = null;
@@ -58,8 +60,8 @@ export class ReplyWorker {
   }
 
   /**
-   * Takes no more replies, lets those running end within `limitMs`, and gives the rest to other workers. Resolves when
-   * nothing runs any more.
+   * Takes no more replies, lets those running end within `limitMs`, and gives the rest to other workers. A claim that is under way
+   * may have been made: what it brings is among them. Resolves when nothing runs any more.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
@@ -67,18 +69,20 @@ export class ReplyWorker {
     if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
     for (const timer of this.#wakeUps) clearTimeout(timer);
     this.#wakeUps.clear();
-    await this.#sweeping;
     let limit: NodeJS.Timeout | undefined;
     const timeUp = new Promise<void>((resolve) => {
       limit = setTimeout(resolve, limitMs);
     });
-    await Promise.race([this.#idle(), timeUp]);
+    const idle = this.#idle();
+    await Promise.race([idle, timeUp]);
     clearTimeout(limit);
     this.#handBack.abort();
-    await this.#idle();
+    await idle;
   }
 
+  /** Once nothing is claimed any more, and all that was claimed has ended. */
   async #idle(): Promise<void> {
+    await Promise.all([this.#sweeping, ...this.#deciding]);
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
@@ -90,7 +94,12 @@ export class ReplyWorker {
     if (this.#queue || this.#stopping) return;
     const { bus, quietLog } = this.#deps;
     try {
-      const queue = await bus.jobs.consume((jobId) => this.#onWakeUp(jobId), { maxInFlight: maxClaims });
+      const decide = (jobId: string): Promise<void> => {
+        const deciding = this.#onWakeUp(jobId).finally(() => this.#deciding.delete(deciding));
+        this.#deciding.add(deciding);
+        return deciding;
+      };
+      const queue = await bus.jobs.consume(decide, { maxInFlight: maxClaims });
       if (this.#stopping) queue.unsubscribe();
       else this.#queue = queue;
     } catch (error) {
@@ -157,36 +166,40 @@ export class ReplyWorker {
   async #claimOverdue(): Promise<boolean> {
     await this.#listen();
     // Half of the places at most, so that wake-ups which come meanwhile find one.
-    const limit = Math.ceil(this.#free / 2);
-    if (limit <= 0) return false;
+    let left = Math.ceil(this.#free / 2);
+    if (left <= 0) return false;
     this.#waiting = false;
-    this.#claiming += limit;
+    this.#claiming += left;
     try {
       // In turns, so that neither kind keeps the other from the last place.
       this.#privateFirst = !this.#privateFirst;
-      let left = limit;
       for (const kind of this.#privateFirst ? (['private', 'room'] as const) : (['room', 'private'] as const)) {
-        left -= kind === 'room' ? await this.#sweepRooms(left) : await this.#sweepPrivate(left);
+        // One at a time: each begins at once, whatever becomes of the next claim, and a stop ends the sweep.
+        while (left > 0 && !this.#stopping && (await (kind === 'room' ? this.#sweepRooms() : this.#sweepPrivate()))) {
+          left--;
+          this.#claiming--;
+        }
       }
       return left === 0;
     } catch (error) {
       this.#deps.quietLog.warn('cannot look for replies that wait', error);
       return false;
     } finally {
-      this.#claiming -= limit;
+      this.#claiming -= left;
     }
   }
 
-  async #sweepRooms(limit: number): Promise<number> {
-    const claims = await sweepReplies(this.#deps, this.#deps.worker, { limit });
-    for (const claim of claims) this.#takeInRoom(claim);
-    return claims.length;
+  /** @returns whether there was one */
+  async #sweepRooms(): Promise<boolean> {
+    const [claim] = await sweepReplies(this.#deps, this.#deps.worker, { limit: 1 });
+    if (claim) this.#takeInRoom(claim);
+    return claim !== undefined;
   }
 
-  async #sweepPrivate(limit: number): Promise<number> {
-    const claims = await sweepPrivateReplies(this.#deps, this.#deps.worker, { limit });
-    for (const claim of claims) this.#takePrivate(claim);
-    return claims.length;
+  async #sweepPrivate(): Promise<boolean> {
+    const [claim] = await sweepPrivateReplies(this.#deps, this.#deps.worker, { limit: 1 });
+    if (claim) this.#takePrivate(claim);
+    return claim !== undefined;
   }
 
   #wakeLater(jobId: string, delayMs: number): void {
