@@ -51,6 +51,36 @@ describe('keepLease', () => {
   });
 });
 
+describe('keepLease, told to ask at once', () => {
+  it('asks at once, or again after the question under way, and goes on by its interval', async () => {
+    const asked: (() => void)[] = [];
+    const lease = keepLease({
+      renew: () => new Promise((resolve) => asked.push(() => resolve({ held: true, stopRequestedBy: null }))),
+      intervalMs: 100,
+      onLost: () => {},
+      onStopRequested: () => {},
+      onError: () => {},
+    });
+    lease.renewNow();
+    expect(asked).toHaveLength(1);
+    // What was ordered since may have been too late for that question.
+    lease.renewNow();
+    expect(asked).toHaveLength(1);
+    asked[0]!();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(asked).toHaveLength(2);
+    asked[1]!();
+    await vi.advanceTimersByTimeAsync(99);
+    expect(asked).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(asked).toHaveLength(3);
+    lease.stop();
+    lease.renewNow();
+    expect(asked).toHaveLength(3);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 function lateAnswer() {
   let resolve: (value: { held: boolean; stopRequestedBy: null }) => void = () => {};
   const promise = new Promise<{ held: boolean; stopRequestedBy: null }>((done) => {

@@ -10,15 +10,30 @@ export interface LeaseKeeperOptions {
   onError: (error: unknown) => void;
 }
 
+export interface LeaseKeeper {
+  /** Asks at once, or once more where it is asking already: for what may have been ordered a moment ago. */
+  renewNow(): void;
+  stop(): void;
+}
+
 /**
  * Renews a lease until `stop()`. While the database is away it keeps asking: nobody else can claim the reply then, and should it have been
  * claimed by the time the answer comes, the answer says so and the fence has held.
  */
-export function keepLease({ renew, intervalMs, onLost, onStopRequested, onError }: LeaseKeeperOptions): { stop(): void } {
+export function keepLease({ renew, intervalMs, onLost, onStopRequested, onError }: LeaseKeeperOptions): LeaseKeeper {
   let stopped = false;
+  let asking = false;
+  let askAgain = false;
   let timer = setTimeout(renewNow, intervalMs);
 
+  function goOn(): void {
+    asking = false;
+    timer = setTimeout(renewNow, askAgain ? 0 : intervalMs);
+    askAgain = false;
+  }
+
   function renewNow(): void {
+    asking = true;
     renew().then(
       ({ held, stopRequestedBy }) => {
         if (stopped) return;
@@ -28,17 +43,23 @@ export function keepLease({ renew, intervalMs, onLost, onStopRequested, onError 
           return;
         }
         if (stopRequestedBy !== null) onStopRequested(stopRequestedBy);
-        timer = setTimeout(renewNow, intervalMs);
+        goOn();
       },
       (error: unknown) => {
         if (stopped) return;
         onError(error);
-        timer = setTimeout(renewNow, intervalMs);
+        goOn();
       },
     );
   }
 
   return {
+    renewNow() {
+      askAgain = asking;
+      if (stopped || asking) return;
+      clearTimeout(timer);
+      renewNow();
+    },
     stop() {
       stopped = true;
       clearTimeout(timer);

@@ -24,8 +24,8 @@ export function privateRoute(deps: RunnerDeps, claim: ClaimedPrivateReply): Repl
       const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
       return (await finishPrivateReply(deps, claim, { ...end, error })) !== null;
     },
-    retry: (retry) => retryPrivateReply(deps, claim, retry),
-    handBack: () => handBackPrivateReply(deps, claim),
+    retry: (retry, soFar) => retryPrivateReply(deps, claim, retry, soFar),
+    handBack: (soFar) => handBackPrivateReply(deps, claim, soFar),
     close: () => channel.close(),
   };
 }

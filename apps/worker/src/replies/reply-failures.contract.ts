@@ -3,7 +3,18 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';
 import { runReply } from './reply-runner.js';
-import { claimWhenDue, createWorkerWorld, failing, finish, gate, never, saying, usage, type WorkerWorld } from './worker.fixture.js';
+import {
+  claimWhenDue,
+  createWorkerWorld,
+  failing,
+  finish,
+  gate,
+  never,
+  saying,
+  takeOver,
+  usage,
+  type WorkerWorld,
+} from './worker.fixture.js';
 
 /** Attempts that go wrong, on the real domain. */
 export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
@@ -147,6 +158,17 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         }
       });
 
+      it('an empty answer costs what its model says, each time', async () => {
+        world.model.script = saying();
+        const asker = await world.world.registerMember(`thinker-${kind}`, roomId);
+        const id = (await world.say(roomId, '/ask what now?', asker)).replies[0]!.id;
+        const runner = world.runner({ maxTries: 2 });
+        expect(await runReply(runner, await world.claim(id), nothing)).toBe('requeued');
+        expect(await runReply(runner, await claimWhenDue(world, id), nothing)).toBe('failed');
+        const spent = await world.deps.db.aiUsage.findMany({ where: { userId: asker.user.id } });
+        expect(spent.map(({ tokens }) => tokens)).toEqual([36n]);
+      });
+
       it('silence is one: before the first token and between two', async () => {
         for (const [settings, chunks] of [
           [{ firstTokenMs: 20 }, []],
@@ -234,11 +256,11 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
           yield finish;
         };
         const reply = await world.ask(roomId);
-        const claim = await world.claim(reply.id, 1);
+        const claim = await world.claim(reply.id);
         expect(await runReply(world.runner({ deps: { db }, settings: { finishLimitMs: 1 } }), claim, nothing)).toBe('abandoned');
         expect(world.logged).toContain('gave up writing the end of a reply; it starts again as the next attempt once its lease lapses');
         world.model.script = saying('again');
-        expect(await runReply(world.runner(), await world.claim(reply.id), nothing)).toBe('complete');
+        expect(await runReply(world.runner(), await takeOver(world, reply.id), nothing)).toBe('complete');
         expect(await world.stored(reply.id)).toMatchObject({ content: 'again', attempt: 2 });
       });
     });

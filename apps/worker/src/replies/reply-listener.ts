@@ -8,6 +8,8 @@ export interface ReplyListenerOptions {
   /** The text that readers have been sent, or are about to be. */
   text: () => string;
   onStop: (userId: string) => void;
+  /** It hears stops from now on. One that was ordered before is in the database only. */
+  onListening?: () => void;
   onError: (error: unknown) => void;
   /** How soon to subscribe again where the bus was away, in milliseconds. @default 1000 */
   retryMs?: number;
@@ -18,33 +20,39 @@ export interface ReplyListenerOptions {
  * a stop is found at the next renewal of the lease, and readers get the text once it is back, or when the reply ends.
  */
 export function listenForReply(options: ReplyListenerOptions): { close(): void } {
-  const { bus, messageId, attempt, text, onStop, onError, retryMs = 1000 } = options;
+  const { bus, messageId, attempt, text, onStop, onListening, onError, retryMs = 1000 } = options;
   let closed = false;
   const subscriptions: BusSubscription[] = [];
   const timers = new Set<NodeJS.Timeout>();
-  const keep = (subscribe: () => Promise<BusSubscription>): void => {
+  const keep = (subscribe: () => Promise<BusSubscription>, onKept?: () => void): void => {
     subscribe().then(
       (subscription) => {
-        if (closed) subscription.unsubscribe();
-        else subscriptions.push(subscription);
+        if (closed) {
+          subscription.unsubscribe();
+          return;
+        }
+        subscriptions.push(subscription);
+        onKept?.();
       },
       (error: unknown) => {
         if (closed) return;
         onError(error);
         const timer = setTimeout(() => {
           timers.delete(timer);
-          keep(subscribe);
+          keep(subscribe, onKept);
         }, retryMs);
         timers.add(timer);
       },
     );
   };
-  keep(() =>
-    bus.subscribe(subjects.replyStop(messageId), (payload) => {
-      const stop = payload as StopPayload;
-      // A stop of an earlier attempt was for text that is gone.
-      if (!closed && stop.attempt === attempt) onStop(stop.stoppedBy);
-    }),
+  keep(
+    () =>
+      bus.subscribe(subjects.replyStop(messageId), (payload) => {
+        const stop = payload as StopPayload;
+        // A stop of an earlier attempt was for text that is gone.
+        if (!closed && stop.attempt === attempt) onStop(stop.stoppedBy);
+      }),
+    onListening,
   );
   keep(() => bus.respond(subjects.replySnapshot(messageId, attempt), (): Snapshot => ({ messageId, attempt, text: text() })));
   return {

@@ -4,6 +4,7 @@ import {
   handBackReply,
   renewLease,
   retryReply,
+  type AttemptSoFar,
   type ClaimedReply,
   type Lease,
   type ReplyEnd,
@@ -23,8 +24,8 @@ export interface ReplyRoute {
   renew(): Promise<Lease>;
   /** @returns false when another attempt or an end came first */
   finish(end: ReplyEnd): Promise<boolean>;
-  retry(retry: Retry): Promise<RequeueOutcome>;
-  handBack(): Promise<RequeueOutcome>;
+  retry(retry: Retry, soFar: AttemptSoFar): Promise<RequeueOutcome>;
+  handBack(soFar: AttemptSoFar): Promise<RequeueOutcome>;
   /** The attempt is over: nothing more of it is shown. */
   close(): void;
 }
@@ -40,8 +41,8 @@ export function roomRoute(deps: RunnerDeps, claim: ClaimedReply): ReplyRoute {
       const calls = end.status === 'complete' ? callsFromReply(claim, end.content, deps.settings) : null;
       return (await finishReply(deps, claim, end, calls)) !== null;
     },
-    retry: (retry) => retryReply(deps, claim, retry),
-    handBack: () => handBackReply(deps, claim),
+    retry: (retry, soFar) => retryReply(deps, claim, retry, soFar),
+    handBack: (soFar) => handBackReply(deps, claim, soFar),
     close() {},
   };
 }

@@ -1,10 +1,11 @@
+import type { Bus } from '@parley/bus';
 import { subjects, type Snapshot } from '@parley/contracts';
-import { claimReply, finishReply, requestStop, type ClaimedReply } from '@parley/core';
+import { finishReply, requestStop } from '@parley/core';
 import { Prisma } from '@parley/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runReply } from './reply-runner.js';
-import { createWorkerWorld, finish, gate, never, saying, type WorkerWorld } from './worker.fixture.js';
+import { createWorkerWorld, finish, gate, never, saying, takeOver, type WorkerWorld } from './worker.fixture.js';
 
 /** One attempt at a reply, on the real domain. */
 export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
@@ -128,6 +129,47 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: 'text' });
       });
 
+      it('is found as soon as the worker listens, where it came just before', async () => {
+        world.model.script = async function* () {
+          yield 'text';
+          await never;
+        };
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const listening = gate();
+        const bus: Bus = {
+          ...world.bus,
+          publish: (subject, payload) => world.bus.publish(subject, payload),
+          subscribe: (subject, handler) => listening.opened.then(() => world.bus.subscribe(subject, handler)),
+        };
+        const running = runReply(world.runner({ leaseMs: 600_000, deps: { bus } }), await world.claim(reply.id), nothing);
+        await reader.showing(reply.id, (text) => text !== '');
+        expect(await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id)).toMatchObject({ status: 'streaming' });
+        listening.open();
+        expect(await running).toBe('stopped');
+        expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: 'text' });
+      });
+
+      it('is kept to with the text so far where the process stops before it was found', async () => {
+        world.model.script = async function* () {
+          yield 'text';
+          await never;
+        };
+        const stopping = new AbortController();
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const deaf: Bus = { ...world.bus, subscribe: () => never };
+        const running = runReply(world.runner({ leaseMs: 600_000, deps: { bus: deaf } }), await world.claim(reply.id), stopping.signal);
+        await reader.showing(reply.id, (text) => text !== '');
+        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        stopping.abort();
+        expect(await running).toBe('stopped');
+        const final = await reader.message(reply.id, ({ status }) => status === 'stopped');
+        expect(final).toMatchObject({ content: 'text', reply: { stoppedBy: world.world.owner.user.id, model: 'scripted:scripted' } });
+        expect(final.reply!.usage!.outputTokens).toBeGreaterThan(0);
+        expect(reader.text(reply.id)?.text).toBe(final.content);
+      });
+
       it('ends a model that takes no notice of its signal, before it has answered at all', async () => {
         world.model.script = async function* () {
           await never;
@@ -161,10 +203,10 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const first = world.model.calls.length;
         const reply = await world.ask(roomId);
         const reader = await world.read(roomId);
-        // Its lease lapses at once and it does not look again for long: a worker that was stopped and goes on later.
-        const zombie = runReply(world.runner({ leaseMs: 600_000 }), await world.claim(reply.id, 1), nothing);
+        // It does not look again for long: a worker that was stopped and goes on later.
+        const zombie = runReply(world.runner({ leaseMs: 600_000 }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text === `attempt of call ${first}`);
-        const second = await world.claim(reply.id);
+        const second = await takeOver(world, reply.id);
         expect(second.attempt).toBe(2);
         woken.open();
         expect(await zombie).toBe('fenced');
@@ -183,7 +225,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const reader = await world.read(roomId);
         const zombie = runReply(world.runner({ leaseMs: 300 }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text !== '');
-        const second = await takeOver(reply.id);
+        const second = await takeOver(world, reply.id);
         expect(second.attempt).toBe(2);
         expect(await zombie).toBe('fenced');
         expect(world.model.open).toBe(0);
@@ -216,16 +258,5 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
       expect(await runReply(world.runner(), next, nothing)).toBe('complete');
       expect(world.model.open).toBe(0);
     });
-
-    /** Claims what another holds, as if its lease had lapsed; its renewals may come between. */
-    async function takeOver(messageId: string): Promise<ClaimedReply> {
-      for (;;) {
-        await world.deps.db.$queryRaw(
-          Prisma.sql`update reply_jobs set lease_until = now() where message_id = ${messageId}::uuid returning 1 as one`,
-        );
-        const claim = await claimReply(world.deps, messageId, { id: 'other', leaseMs: 60_000 });
-        if (claim) return claim;
-      }
-    }
   });
 }

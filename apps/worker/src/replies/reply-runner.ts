@@ -135,6 +135,8 @@ class ReplyAttempt {
       attempt: claim.attempt,
       text: () => this.#text.text,
       onStop: (userId) => interrupt(new Interruption('stop', userId)),
+      // Between the claim and this moment nobody would have heard one.
+      onListening: () => lease.renewNow(),
       onError: (error) => quietLog.warn('cannot listen on the bus for a reply', error),
     });
     try {
@@ -240,7 +242,7 @@ class ReplyAttempt {
     if (end.retryable && this.#text.text.trim() === '' && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
     this.#push(this.#text.end());
     this.#route.channel.flush();
-    this.usage = this.#text.text === '' ? null : this.#estimatedUsage();
+    if (this.#text.text !== '') this.usage ??= this.#estimatedUsage();
     const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
     return this.#finish({
       status: 'failed',
@@ -261,13 +263,17 @@ class ReplyAttempt {
     const backoffMs = settings.retryDelayMs * 2 ** this.#claim.tries * (0.75 + Math.random() / 2);
     const delayMs = Math.round(Math.min(maxRetryAfterMs, Math.max(retryAfterMs ?? 0, backoffMs)));
     const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: worker.maxTries };
-    const outcome = await this.#persist(() => this.#route.retry(retry));
+    const soFar = { content: '', model: this.modelName, usage: this.usage };
+    const outcome = await this.#persist(() => this.#route.retry(retry, soFar));
     if (outcome === 'requeued') this.#deps.wakeLater(this.#route.jobId, delayMs);
     return outcome;
   }
 
   async #giveBack(): Promise<ReplyOutcome> {
-    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack());
+    this.#push(this.#text.end());
+    this.#route.channel.flush();
+    const soFar = { content: this.#text.text, model: this.modelName, usage: this.#estimatedUsage() };
+    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack(soFar));
     return outcome === 'requeued' ? 'handed_back' : outcome;
   }
 

@@ -116,6 +116,17 @@ export async function claimWhenDue(world: WorkerWorld, messageId: string): Promi
   return world.claim(messageId);
 }
 
+/** Claims what another holds, as if its lease had lapsed; its renewals may come between. */
+export async function takeOver(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
+  for (;;) {
+    await world.deps.db.$queryRaw(
+      Prisma.sql`update reply_jobs set lease_until = now() where message_id = ${messageId}::uuid returning 1 as one`,
+    );
+    const claim = await claimReply(world.deps, messageId, { id: 'other', leaseMs: 60_000 });
+    if (claim) return claim;
+  }
+}
+
 /** What a reader of a room sees: durable events and deltas, as a hub would. */
 export interface RoomReader {
   deltas: RoomDeltasPayload['deltas'];

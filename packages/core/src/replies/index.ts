@@ -15,4 +15,4 @@ export { renewPrivateLease } from './renew-private-lease.js';
 export { handBackPrivateReply, retryPrivateReply } from './requeue-private-reply.js';
 export { requestStop } from './request-stop.js';
 export { tellPrivateProgress } from './tell-private-progress.js';
-export { handBackReply, retryReply, type RequeueOutcome, type Retry } from './requeue-reply.js';
+export { handBackReply, retryReply, type AttemptSoFar, type RequeueOutcome, type Retry } from './requeue-reply.js';

@@ -283,6 +283,23 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await retryPrivateReply(world.deps, failed, failure)).toBe('stopped');
     });
 
+    test('one that was told to stop and is handed back keeps its text so far; a failed attempt costs what it has cost', async () => {
+      await using world = await createTestWorld(kind);
+      const soFar = { content: 'Tea,', model: 'test:model', usage: complete.usage };
+      const claim = await claimedPrivately(world);
+      expect(await retryPrivateReply(world.deps, claim, failure, { ...soFar, content: '' })).toBe('requeued');
+      const again = (await claimPrivateReply(world.deps, claim.messageId, worker))!;
+      expect(await handBackPrivateReply(world.deps, again, soFar)).toBe('requeued');
+      expect(await row(world, claim.messageId)).toMatchObject({ content: '', status: 'queued' });
+      const last = (await claimPrivateReply(world.deps, claim.messageId, worker))!;
+      await stop(world, claim.messageId);
+      world.bus.clear();
+      expect(await handBackPrivateReply(world.deps, last, soFar)).toBe('stopped');
+      expect(toldTo(world, world.owner)).toMatchObject([{ status: 'stopped', content: 'Tea,' }]);
+      const spent = await world.deps.db.aiUsage.findMany();
+      expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
+    });
+
     test('someone else’s is like one that never was, and a room’s is stopped as ever', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');

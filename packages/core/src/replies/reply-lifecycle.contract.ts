@@ -239,6 +239,22 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       expect(availableAt.getTime()).toBeGreaterThan(Date.now() + 20_000);
     });
 
+    test('a failed attempt costs its asker what it has cost, one handed back nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const soFar = { content: '', model: 'test:model', usage: complete.usage };
+      const claim = await claimed(world);
+      expect(await retryReply(world.deps, claim, failure, soFar)).toBe('requeued');
+      expect((await stored(world, claim.messageId)).reply).toMatchObject({ model: null, usage: null });
+      const again = (await claimReply(world.deps, claim.messageId, worker))!;
+      expect(await handBackReply(world.deps, again, { ...soFar, content: 'Tea, a' })).toBe('requeued');
+      expect((await stored(world, claim.messageId)).content).toBe('');
+      const last = (await claimReply(world.deps, claim.messageId, worker))!;
+      expect(await retryReply(world.deps, last, { ...failure, maxTries: 1 }, soFar)).toBe('failed');
+      expect((await stored(world, claim.messageId)).reply).toMatchObject({ model: 'test:model', usage: complete.usage });
+      const spent = await world.deps.db.aiUsage.findMany();
+      expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
+    });
+
     test('handing back leaves the tries and lets another start at once', async () => {
       await using world = await createTestWorld(kind);
       const first = await claimed(world, world.owner, dyingWorker);

@@ -85,6 +85,20 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
+    test('an attempt handed back after the stop keeps its text so far, and costs what it has cost', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      await stop(world, world.owner, claim.messageId);
+      world.bus.clear();
+      const { usage } = complete;
+      expect(await handBackReply(world.deps, claim, { content: 'Tea, a', model: 'test:model', usage })).toBe('stopped');
+      const [event] = eventsOn(world);
+      expect(event).toMatchObject({ message: { status: 'stopped', content: 'Tea, a', reply: { model: 'test:model', usage } } });
+      const spent = await world.deps.db.aiUsage.findMany();
+      expect(spent.map(({ tokens }) => tokens)).toEqual([111n]);
+      expect((await loadChanges(world.deps, world.room.id, 0, 100)).events.at(-1)).toEqual(event);
+    });
+
     test('a reply that has ended is returned as it is', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);

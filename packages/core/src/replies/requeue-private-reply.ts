@@ -5,35 +5,50 @@ import { privateReplyJson } from '../messages/private-reply-view.js';
 import type { ReplyFence } from './claimed-reply.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
 import { fromNow } from './reply-statement.js';
-import type { RequeueOutcome, Retry } from './requeue-reply.js';
+import { nothingSoFar, type AttemptSoFar, type RequeueOutcome, type Retry } from './requeue-reply.js';
 
 /** Gives an attempt at a private reply up, to be tried again later, or for good when its tries are used up. */
-export function retryPrivateReply(deps: CoreDeps, claim: ReplyFence, retry: Retry): Promise<RequeueOutcome> {
-  return requeue(deps, claim, retry);
+export function retryPrivateReply(deps: CoreDeps, claim: ReplyFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
+  return requeue(deps, claim, retry, soFar);
 }
 
 /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
-export function handBackPrivateReply(deps: CoreDeps, claim: ReplyFence): Promise<RequeueOutcome> {
-  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 });
+export function handBackPrivateReply(deps: CoreDeps, claim: ReplyFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
+  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
 }
 
 async function requeue(
   deps: CoreDeps,
   claim: ReplyFence,
   { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: Retry['error'] | null },
+  soFar: AttemptSoFar,
 ): Promise<RequeueOutcome> {
+  const usage = soFar.usage && JSON.stringify(soFar.usage);
+  const tokens = (soFar.usage?.inputTokens ?? 0) + (soFar.usage?.outputTokens ?? 0);
   const [row] = await deps.db.$queryRaw<(WrittenPrivateReply & { status: string })[]>(Prisma.sql`
-    update private_replies p set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
-      tries = p.tries + ${countsAsTry ? 1 : 0}::int, (status, error, finished_at) = (
-        select outcome.status, case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end,
-          case when outcome.status <> 'queued' then clock_timestamp() end
-        from (
-          select case when p.stop_requested_at is not null then 'stopped'
-            when ${countsAsTry}::boolean and p.tries + 1 >= ${maxTries}::int then 'failed' else 'queued' end as status
-        ) outcome
-      )
-    where p.id = ${claim.messageId}::uuid and p.attempt = ${claim.attempt}::int and p.status = 'streaming'
-    returning p.user_id as "userId", p.dismissed_at is not null as dismissed, p.status, ${privateReplyJson('p')} as reply`);
+    with given_up as (
+      update private_replies p set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
+        tries = p.tries + ${countsAsTry ? 1 : 0}::int, (status, error, finished_at, content, model, usage) = (
+          select outcome.status, case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end,
+            case when outcome.status <> 'queued' then clock_timestamp() end,
+            case outcome.status when 'stopped' then ${soFar.content}::text else '' end,
+            case when outcome.status <> 'queued' then ${soFar.model}::text end,
+            case when outcome.status <> 'queued' then ${usage}::jsonb end
+          from (
+            select case when p.stop_requested_at is not null then 'stopped'
+              when ${countsAsTry}::boolean and p.tries + 1 >= ${maxTries}::int then 'failed' else 'queued' end as status
+          ) outcome
+        )
+      where p.id = ${claim.messageId}::uuid and p.attempt = ${claim.attempt}::int and p.status = 'streaming'
+      returning p.user_id, p.dismissed_at is not null as dismissed, p.status, ${privateReplyJson('p')} as reply
+    ),
+    spent as (
+      insert into ai_usage (user_id, day, tokens)
+      select given_up.user_id, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
+      from given_up where ${tokens}::bigint > 0 and (${countsAsTry}::boolean or given_up.status <> 'queued')
+      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
+    )
+    select user_id as "userId", dismissed, status, reply from given_up`);
   if (!row) return 'fenced';
   if (row.status === 'stopped' || row.status === 'failed') {
     tellAsker(deps, row);

@@ -1,3 +1,4 @@
+import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { messageJson } from '../messages/message-view.js';
@@ -15,45 +16,69 @@ export interface Retry {
   maxTries: number;
 }
 
+/** What an attempt had come to when it was given up. */
+export interface AttemptSoFar {
+  /** Kept where someone had asked to stop; another attempt starts without it. */
+  content: string;
+  model: string | null;
+  /** Counts towards the asker's tokens of the day, unless it was handed back to be written again: then others are to blame. */
+  usage: Usage | null;
+}
+
+export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: null };
+
 /** `stopped` when someone had asked for that meanwhile; `fenced` when another attempt or an end came first: nothing was written. */
 export type RequeueOutcome = 'requeued' | 'failed' | 'stopped' | 'fenced';
 
 /** Gives an attempt up, to be tried again later, or for good when its tries are used up. */
-export function retryReply(deps: CoreDeps, claim: ReplyFence, retry: Retry): Promise<RequeueOutcome> {
-  return requeue(deps, claim, retry);
+export function retryReply(deps: CoreDeps, claim: ReplyFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
+  return requeue(deps, claim, retry, soFar);
 }
 
 /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
-export function handBackReply(deps: CoreDeps, claim: ReplyFence): Promise<RequeueOutcome> {
-  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 });
+export function handBackReply(deps: CoreDeps, claim: ReplyFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
+  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
 }
 
 async function requeue(
   deps: CoreDeps,
   claim: ReplyFence,
   { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: Retry['error'] | null },
+  soFar: AttemptSoFar,
 ): Promise<RequeueOutcome> {
+  const usage = soFar.usage && JSON.stringify(soFar.usage);
+  const tokens = (soFar.usage?.inputTokens ?? 0) + (soFar.usage?.outputTokens ?? 0);
   const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
     with job as (
       update reply_jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
-        tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at) = (
-          select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end
+        tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
+          select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
+            case when over then ${usage}::jsonb end
           from (select j.stop_requested_at is not null or (${countsAsTry}::boolean and j.tries + 1 >= ${maxTries}::int) as over) decided
         )
       where j.message_id = ${claim.messageId}::uuid and j.attempt = ${claim.attempt}::int and j.state = 'streaming'
-      returning j.message_id, j.room_id, j.state, j.stop_requested_at, j.stop_requested_by, j.correlation_id
+      returning j.message_id, j.room_id, j.state, j.asked_by, j.stop_requested_at, j.stop_requested_by, j.correlation_id
     ),
     ${lockMessageThenNumber()},
     given_up as (
       update messages m set rev = counter.last_rev, status = outcome.status,
+        content = case outcome.status when 'stopped' then ${soFar.content}::text else '' end,
         error = case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end,
         reply = m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
-          'finishedAt', case when job.state = 'done' then ${instantNow} end)
+          'finishedAt', case when job.state = 'done' then ${instantNow} end,
+          'usage', case when job.state = 'done' then ${usage}::jsonb end,
+          'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)
       from job, counter, lateral (
         select case when job.state = 'queued' then 'queued' when job.stop_requested_at is null then 'failed' else 'stopped' end as status
       ) outcome
       where m.id = job.message_id
       returning ${messageJson('m')} as json
+    ),
+    spent as (
+      insert into ai_usage (user_id, day, tokens)
+      select job.asked_by, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
+      from job, given_up where ${tokens}::bigint > 0 and (${countsAsTry}::boolean or job.state = 'done')
+      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
     )
     select given_up.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from given_up, counter, job`);
   if (!row) return 'fenced';
