@@ -152,6 +152,22 @@ describe('toReplyFailure', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
+  it('takes a wait that is no number of seconds for none', () => {
+    for (const value of ['Infinity', '1e999', 'soon', '']) {
+      const error = new APICallError({
+        message: 'slow down',
+        url: '',
+        requestBodyValues: {},
+        statusCode: 429,
+        responseHeaders: { 'retry-after-ms': value, 'retry-after': value },
+      });
+      expect([value, toReplyFailure(error, false)]).toMatchObject([
+        value,
+        { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null },
+      ]);
+    }
+  });
+
   it('calls anything unknown an absent model, or an answer cut off once it had begun', () => {
     expect(toReplyFailure(new TypeError('terminated'), true)).toMatchObject({ code: 'MODEL_CUT', retryable: true });
     expect(toReplyFailure(undefined, false)).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: true });

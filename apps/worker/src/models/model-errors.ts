@@ -157,17 +157,22 @@ const outOfCredit = 'The account at the model’s provider has no credit left.';
 /** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3), else the RetryInfo of a google.rpc.Status. */
 function retryAfterOf(error: APICallError): number | null {
   const headers = error.responseHeaders ?? {};
-  const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (milliseconds >= 0) return milliseconds;
+  const milliseconds = amount(headers['retry-after-ms']);
+  if (milliseconds !== null) return milliseconds;
   const value = headers['retry-after'];
   if (value === undefined) {
     const delay = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(error.responseBody ?? '');
     return delay ? Number(delay[1]) * 1000 : null;
   }
-  const seconds = Number(value);
-  if (seconds >= 0) return seconds * 1000;
+  const seconds = amount(value);
+  if (seconds !== null) return seconds * 1000;
   const date = Date.parse(value);
   return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+}
+
+/** A plain number as headers write it; null for anything else. */
+function amount(text: string | undefined): number | null {
+  return text !== undefined && /^\s*\d{1,9}(?:\.\d+)?\s*$/.test(text) ? Number(text) : null;
 }
 
 /** Name, status and first words of an error and its cause. Never the request: that is the room's conversation. */

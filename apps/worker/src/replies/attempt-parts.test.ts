@@ -156,6 +156,27 @@ describe('streamModel', () => {
     expect(model.open).toBe(0);
   });
 
+  it('ends with the model’s word that it has finished, though its connection stays open', async () => {
+    const model = new ScriptedModel(async function* () {
+      yield 'All of it.';
+      yield finish;
+      await never;
+    });
+    const said: string[] = [];
+    const ended = streamModel({
+      model,
+      call: { prompt: [] },
+      limits,
+      signal: new AbortController().signal,
+      onText: (chunk) => said.push(chunk) > 0,
+    }).catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await ended).toEqual({ usage: { inputTokens: 11, outputTokens: 7 }, reason: 'stop' });
+    expect(said).toEqual(['All of it.']);
+    expect(model.open).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('takes thinking for a sign of life, and anything beyond the limit without one for silence', async () => {
     const model = new ScriptedModel(async function* () {
       for (let i = 0; i < 5; i++) {

@@ -248,6 +248,27 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         expect((await world.stored(reply.id)).content).toBe('kept');
       });
 
+      it('as the process stops: giving the reply back is tried more than once', async () => {
+        const { db, state } = flakyDb();
+        world.model.script = async function* () {
+          yield 'begun';
+          await never;
+        };
+        const stopping = new AbortController();
+        const reply = await world.ask(roomId);
+        const reader = await world.read(roomId);
+        const runner = world.runner({ deps: { db } });
+        runner.quietLog.warn = () => {
+          state.away = state.refused < 3;
+        };
+        const running = runReply(runner, await world.claim(reply.id), stopping.signal);
+        await reader.showing(reply.id, (text) => text === 'begun');
+        state.away = true;
+        stopping.abort();
+        expect(await running).toBe('handed_back');
+        expect(await world.claim(reply.id)).toMatchObject({ attempt: 2, tries: 0 });
+      });
+
       it('for longer than the limit: it is said, and the next attempt starts over', async () => {
         const { db, state } = flakyDb();
         world.model.script = async function* () {

@@ -7,7 +7,7 @@ import type { WorkerMetrics } from '../metrics.js';
 import { estimateTokens } from './build-prompt.js';
 import type { DeltaBatcher } from './delta-batcher.js';
 import { keepLease } from './keep-lease.js';
-import { persistWrite } from './persist-write.js';
+import { persistWrite, type PersistOptions } from './persist-write.js';
 import { prepareCall, type PrepareSettings } from './prepare-call.js';
 import { listenForReply } from './reply-listener.js';
 import { Interruption, type ReplyOutcome } from './reply-outcome.js';
@@ -37,6 +37,9 @@ export interface RunnerDeps extends CoreDeps {
   /** Asks for a claim of the reply once its delay is over. */
   wakeLater: (jobId: string, delayMs: number) => void;
 }
+
+/** How long giving a reply back is tried while the database is away, in milliseconds: well below what a stop may take beyond its limit. */
+const handBackLimitMs = 5_000;
 
 /**
  * Writes one claimed reply, from its prompt to its end, and never rejects: whatever happens is an outcome.
@@ -273,14 +276,17 @@ class ReplyAttempt {
     this.#push(this.#text.end());
     this.#route.channel.flush();
     const soFar = { content: this.#text.text, model: this.modelName, usage: this.#estimatedUsage() };
-    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack(soFar));
+    // The process is told to end already: a few tries are all there is time for, but more than one.
+    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack(soFar), { limitMs: handBackLimitMs });
     return outcome === 'requeued' ? 'handed_back' : outcome;
   }
 
-  #persist<T>(write: () => Promise<T>): Promise<T> {
+  #persist<T>(
+    write: () => Promise<T>,
+    options: Pick<PersistOptions, 'limitMs' | 'signal'> = { limitMs: this.#deps.settings.finishLimitMs, signal: this.#handBack },
+  ): Promise<T> {
     return persistWrite(write, {
-      limitMs: this.#deps.settings.finishLimitMs,
-      signal: this.#handBack,
+      ...options,
       onError: (error) => this.#deps.quietLog.warn('cannot write the end of a reply; trying again', error),
     });
   }

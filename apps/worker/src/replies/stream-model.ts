@@ -113,11 +113,10 @@ async function readStream(
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });
   try {
-    let end: ModelEnd | null = null;
     for (;;) {
       const { done, value: part } = await reader.read();
       if (signal.aborted) throw signal.reason;
-      if (done) break;
+      if (done) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
       switch (part.type) {
         case 'text-delta':
           onProgress();
@@ -130,15 +129,13 @@ async function readStream(
         case 'error':
           throw part.error;
         case 'finish':
-          end = endOf(part.finishReason, part.usage);
-          break;
+          // Nothing of the answer follows, and some connections stay open after it.
+          return endOf(part.finishReason, part.usage);
         default:
           // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
           break;
       }
     }
-    if (!end) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
-    return end;
   } finally {
     signal.removeEventListener('abort', cancel);
     cancel();
