@@ -17,7 +17,7 @@ beforeAll(async () => {
       REPLY_BETWEEN_TOKENS_MS: '400',
       REPLY_FIRST_TOKEN_MS: '400',
       WORKER_CONCURRENCY: '2',
-      REPLY_LEASE_MS: '900',
+      REPLY_LEASE_MS: '2000',
     },
   });
 });
@@ -57,9 +57,11 @@ test('jobs that always fail are tried a bounded number of times and fail in the 
     }
     expect([way, reply.status]).toEqual([way, 'failed']);
     // The room is told why, in words, and how far it came.
-    expect(reply.error!.code).toMatch(/^[A-Z_]+$/);
+    expect([way, reply.error!.code]).toEqual([way, expect.stringMatching(/^MODEL_/)]);
     expect(reply.error!.message.length).toBeGreaterThan(10);
-    expect(tried.get(way)).toBeLessThanOrEqual(way === 'status 429' ? 12 : 3);
+    // Where nothing was shown it was tried again, by its own worker's count, not by that of whoever would claim it next.
+    if (way.startsWith('status')) expect([way, reply.error!.message]).toEqual([way, expect.stringContaining('Tried 3 times.')]);
+    expect(tried.get(way)).toBeLessThanOrEqual(3);
     expect(tried.get(way)).toBeGreaterThanOrEqual(1);
     // And whoever asked can have it tried again, with as many tries as the first time.
     world.model.script(() => ({ steps: words('Better now.') }));
