@@ -10,9 +10,10 @@ export const repliesRouter = router({
   regenerate: procedure('replies.regenerate')
     .input(messageIdInput)
     .mutation(async ({ ctx, input }) => {
-      const { core, limits, limitRules, rooms } = ctx.services;
+      const { core, env, limits, limitRules, rooms } = ctx.services;
       await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
-      return regenerateReply(core, ctx.actor, rooms, { ...input, correlationId: ctx.correlationId });
+      const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
+      return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens, correlationId: ctx.correlationId });
     }),
 
   versions: procedure('replies.versions')

@@ -137,6 +137,18 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await expect(regenerate(world, world.owner, late.id)).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
     });
 
+    test('refuses where its asker’s tokens of the day are used up: the text there is stays', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const before = await finishReply(world.deps, claim, complete);
+      const again = (dailyTokens: number) =>
+        regenerateReply(world.deps, world.owner.actor, world.access, { messageId: claim.messageId, dailyTokens });
+      await expect(again(111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
+      const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
+      expect(events).toContainEqual({ type: 'message', rev: before!.rev, message: before });
+      expect(await again(112)).toMatchObject({ status: 'queued' });
+    });
+
     test('refuses a reply whose character has left the room', async () => {
       await using world = await createTestWorld(kind);
       const reply = await finished(world);

@@ -7,10 +7,13 @@ import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } 
 import { messageJson } from '../messages/message-view.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
+import { checkAiBudget } from './ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 export interface RegenerateInput {
   messageId: string;
+  /** Tokens a day of who asked: where they are used up the text there is stays. 0 for no limit. @default 0 */
+  dailyTokens?: number;
   correlationId?: string | undefined;
 }
 
@@ -20,7 +23,7 @@ export interface RegenerateInput {
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE where the message is no reply; REPLY_IN_PROGRESS, so the
  *   second of two calls at once; MESSAGE_DELETED, also where the question was; CHARACTER_NOT_FOUND where its author has left;
- *   ROOM_ARCHIVED; CONFLICT
+ *   ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
  */
 export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: RegenerateInput): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
@@ -32,6 +35,8 @@ export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomA
     if (!room.characters.some(({ character }) => character.id === origin.authorId)) {
       throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
     }
+    // The worker would refuse it too, but by then the text is gone.
+    if (origin.askedBy !== null) await checkAiBudget(deps, origin.askedBy, input.dailyTokens ?? 0);
     return await requeue(deps, room, origin, input.correlationId ?? null);
   });
 }
