@@ -125,6 +125,37 @@ describe('the embedded shape', () => {
     }
   });
 
+  test('a start that fails, again and again, takes no reply with it', async () => {
+    const first = await start({ BUILT_IN_WORDS_PER_SECOND: '1', REPLY_LEASE_MS: '300' });
+    const account = await register(first.url, 'ro');
+    const { id: roomId } = await account.http.rooms.create.mutate({ name: 'Restarts' });
+    const reading = account.read(roomId);
+    await account.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask What is said of failed starts here?' });
+    await reading.events.until((items) => items.some(({ data }) => data.type === 'delta'));
+    reading.stop();
+    first.signal('SIGKILL');
+    await first.exited;
+    await account[Symbol.asyncDispose]();
+
+    const busy = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => busy.once('listening', resolve));
+    try {
+      for (let i = 0; i < 3; i++) {
+        const failing = fails({ PORT: String((busy.address() as AddressInfo).port), REPLY_LEASE_MS: '300' });
+        expect((await failing.exited).code).toBe(1);
+      }
+    } finally {
+      busy.close();
+    }
+    const again = await start();
+    const { accessToken } = await connect(again.url, account).http.auth.refresh.mutate({ refreshToken: account.refreshToken });
+    await using person = connect(again.url, { ...account, accessToken });
+    const rest = person.read(roomId, 0);
+    const isEnd = ({ data }: (typeof rest.events.items)[number]) => data.type === 'message' && data.message.status === 'complete';
+    await rest.events.until((items) => items.some(isEnd));
+    expect(rest.events.items.find(isEnd)!.data).toMatchObject({ message: { attempt: 2 } });
+  });
+
   test('/summary by the built-in model streams to everyone and cites what it summarises', async () => {
     const server = await start();
     await using bo = await register(server.url, 'bo');

@@ -35,9 +35,10 @@ async function main(): Promise<void> {
   const core = { db: database.db, bus, log };
   await seedInstance(core);
 
-  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry });
   const webRoot = await findWebRoot();
   const api = await startApi({ core, database, presence, limits, log, sessionSecret, instanceId, bootId, registry, env, webRoot });
+  // Last: a start that fails, on a port in use, must not have taken a reply with it, or starting over and over uses up its tries.
+  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry });
   log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
   process.stdout.write(`Parley is at ${api.url}\n`);
 
