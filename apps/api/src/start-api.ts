@@ -148,7 +148,10 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     live.close();
     // Calls under way get their answer; who keeps a connection for nothing does not keep the process.
     const answered = setInterval(() => app.server.closeIdleConnections(), 50);
-    const patience = setTimeout(() => app.server.closeAllConnections(), finishCallsMs);
+    const patience = setTimeout(() => {
+      log.warn({ afterMs: finishCallsMs }, 'calls that did not end in time are cut off');
+      app.server.closeAllConnections();
+    }, finishCallsMs);
     await app.close();
     clearInterval(answered);
     clearTimeout(patience);

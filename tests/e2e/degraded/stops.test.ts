@@ -19,6 +19,30 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 
 const status = async (url: string) => (await fetch(url)).status;
 
+/** Makes calls that write in a room, `meanwhile` once `count` of them wait for its counter, and then lets them go on. */
+async function underWay<T>(
+  roomId: string,
+  count: number,
+  { calls, meanwhile }: { calls: () => Promise<T>; meanwhile: () => Promise<void> },
+): Promise<T> {
+  return await world.database.withSession(async (session) => {
+    await session.exec('begin');
+    await session.exec(`select 1 from room_counters where room_id = '${roomId}' for update`);
+    const answers = calls();
+    // Awaited below; this keeps an early failure from being reported as unhandled.
+    answers.catch(() => {});
+    await until(`${count} calls are under way`, async () => {
+      const [row] = await world.database.db.$queryRawUnsafe<{ waiting: number }[]>(
+        `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return row!.waiting >= count;
+    });
+    await meanwhile();
+    await session.exec('commit');
+    return await answers;
+  });
+}
+
 test('an API that is asked to stop is no longer ready, brings the calls under way to their end, and ends with 0', async () => {
   const api = world.apis[0]!;
   await using person = await register(api.url, 'stopper');
@@ -26,20 +50,19 @@ test('an API that is asked to stop is no longer ready, brings the calls under wa
   const reading = person.read(roomId);
   await reading.events.until((items) => items.length > 0);
 
-  // Slow enough for all of them to be under way when the signal comes.
-  api.links.postgres.delay(60);
-  const sends = Array.from({ length: 20 }, (_, i) =>
-    person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: `under way ${i}` }),
-  );
-  await delay(100);
-  api.running.signal('SIGTERM');
-  await until('it is not ready', async () => (await status(`${api.url}/ready`)) === 503);
-  const answers = await Promise.all(sends);
-  expect(answers.map(({ message }) => message!.content)).toEqual(Array.from({ length: 20 }, (_, i) => `under way ${i}`));
+  const said = Array.from({ length: 8 }, (_, i) => `under way ${i}`);
+  const send = (content: string) => person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+  const answers = await underWay(roomId, said.length, {
+    calls: () => Promise.all(said.map(send)),
+    async meanwhile() {
+      api.running.signal('SIGTERM');
+      await until('it is not ready', async () => (await status(`${api.url}/ready`)) === 503);
+    },
+  });
+  expect(answers.map(({ message }) => message!.content)).toEqual(said);
   reading.stop();
   await person[Symbol.asyncDispose]();
   expect(await api.running.exited).toEqual({ code: 0, signal: null });
-  api.links.postgres.restore();
   await api.start();
 });
 
@@ -47,18 +70,19 @@ test('calls under way by plain HTTP are answered though nobody holds a socket', 
   const api = world.apis[0]!;
   await using person = await register(api.url, 'plain');
   const { id: roomId } = await person.http.rooms.create.mutate({ name: 'Plain' });
-  api.links.postgres.delay(60);
   const clientId = randomUUID();
-  const sends = Array.from({ length: 5 }, () => person.http.messages.send.mutate({ roomId, clientId, content: 'the last word' }));
-  await delay(100);
-  api.running.signal('SIGTERM');
-  const startedAt = performance.now();
-  const ids = (await Promise.all(sends)).map(({ message }) => message!.id);
-  expect(new Set(ids).size).toBe(1);
+  const send = () => person.http.messages.send.mutate({ roomId, clientId, content: 'the last word' });
+  const answers = await underWay(roomId, 5, {
+    calls: () => Promise.all(Array.from({ length: 5 }, send)),
+    async meanwhile() {
+      api.running.signal('SIGTERM');
+      await api.running.printed(/"msg":"stopping"/);
+    },
+  });
+  expect(new Set(answers.map(({ message }) => message!.id)).size).toBe(1);
   expect(await api.running.exited).toEqual({ code: 0, signal: null });
   // A connection that was answered and is kept for more does not keep the process.
-  expect(performance.now() - startedAt).toBeLessThan(4_000);
-  api.links.postgres.restore();
+  expect(api.running.output()).not.toContain('cut off');
   await api.start();
 });
 
