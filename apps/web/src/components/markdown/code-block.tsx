@@ -3,7 +3,10 @@ import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
 const CopyButton = lazy(() => import('./copy-button.js'));
 
 /** Longer code stays in one colour: marking it would hold up the page. In characters. */
-const maxHighlighted = 20_000;
+const maxHighlighted = 10_000;
+
+/** So does code with lines as nobody writes them: some rules take time by the square of a line. */
+const longLine = /.{1000}/;
 
 export function CodeBlock({ text, language, caret }: { text: string; language: string; caret: ReactNode }) {
   const name = /^[\w+#-]*/.exec(language)![0].toLowerCase();
@@ -29,14 +32,13 @@ export function CodeBlock({ text, language, caret }: { text: string; language: s
 function useHighlighted(text: string, language: string): ReactNode {
   const [done, setDone] = useState<{ text: string; language: string; nodes: ReactNode } | null>(null);
   useEffect(() => {
-    if (language === '' || text.length > maxHighlighted) return;
+    if (language === '' || text.length > maxHighlighted || longLine.test(text)) return;
     let wanted = true;
     const timer = setTimeout(() => {
-      import('./highlight.js').then(
-        ({ highlight }) => wanted && setDone({ text, language, nodes: highlight(text, language) }),
+      import('./highlight.js')
+        .then(({ highlight }) => wanted && setDone({ text, language, nodes: highlight(text, language) }))
         // Without colours it is the same code.
-        () => undefined,
-      );
+        .catch(() => undefined);
     });
     return () => {
       wanted = false;

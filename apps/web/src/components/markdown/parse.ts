@@ -1,11 +1,19 @@
-import { Lexer, type Token } from 'marked';
+import type { Token } from 'marked';
+import { asWritten, BoundedLexer } from './bounded-lexer.js';
 
 /** A line break a person typed is a line break shown, as in any chat. */
 const options = { gfm: true, breaks: true } as const;
 
-/** Markdown as blocks. Nothing is interpreted as HTML: raw HTML comes out as tokens that are rendered as text. */
+/**
+ * Markdown as blocks. Nothing is interpreted as HTML: raw HTML comes out as tokens that are rendered as text. Never throws: what the
+ * lexer cannot read is one block, as it was written.
+ */
 export function parseMarkdown(source: string): Token[] {
-  return new Lexer(options).lex(source);
+  try {
+    return new BoundedLexer(options).lex(source);
+  } catch {
+    return [asWritten(source)];
+  }
 }
 
 /** What is known of a text that grows at its end. */
