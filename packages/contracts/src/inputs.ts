@@ -12,6 +12,15 @@ const seq = z.int().nonnegative().max(2_147_483_647);
 /** PostgreSQL's text holds no U+0000; lone surrogates have no UTF-8. Both are refused rather than changed behind the sender's back. */
 const text = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed Unicode without U+0000');
 
+/**
+ * A name or a line about something, which stands beside other people's words: nothing in it may break the line, be no character
+ * at all, or turn round what follows (as U+202E does). Marks of direction and joiners, which scripts need, may.
+ */
+const line = text.trim().regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
+
+/** A {@link line} of which one sees something: what is only spaces, joiners and fillers would pass for nobody. */
+const name = line.regex(/[^\p{Z}\p{Cc}\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u, 'must have a letter, digit or sign in it');
+
 export const usernameSchema = z
   .string()
   .trim()
@@ -32,13 +41,13 @@ const content = text
 export const authRegisterInput = z.object({
   username: usernameSchema,
   password,
-  displayName: text.trim().min(1).max(limits.maxDisplayNameLength).optional(),
+  displayName: name.max(limits.maxDisplayNameLength).optional(),
   /** Needed when REGISTRATION=invite. */
   invite: z.string().max(200).optional(),
   transport,
 });
 export const authLoginInput = z.object({
-  username: z.string().trim().toLowerCase().max(200),
+  username: text.trim().toLowerCase().max(200),
   password: z.string().max(limits.maxPasswordLength),
   transport,
 });
@@ -48,8 +57,8 @@ export const authLogoutInput = z.object({ everywhere: z.boolean().default(false)
 
 export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']) });
 export const roomsCreateInput = z.object({
-  name: text.trim().min(1).max(limits.maxRoomNameLength),
-  topic: text.trim().max(limits.maxTopicLength).default(''),
+  name: name.max(limits.maxRoomNameLength),
+  topic: line.max(limits.maxTopicLength).default(''),
   visibility: z.enum(['public', 'private']).default('public'),
 });
 export const roomIdInput = z.object({ roomId });
@@ -108,15 +117,12 @@ export type MessagesSendInput = z.infer<typeof messagesSendInput>;
 
 export const roomsUpdateInput = z.object({
   roomId,
-  name: text.trim().min(1).max(limits.maxRoomNameLength).optional(),
-  topic: text.trim().max(limits.maxTopicLength).optional(),
+  name: name.max(limits.maxRoomNameLength).optional(),
+  topic: line.max(limits.maxTopicLength).optional(),
   visibility: z.enum(['public', 'private']).optional(),
 });
-export const roomsDirectInput = z.union([
-  z.object({ characterId: z.uuid() }),
-  z.object({ username: z.string().trim().toLowerCase().max(200) }),
-]);
-const username = z.string().trim().toLowerCase().min(1).max(200);
+export const roomsDirectInput = z.union([z.object({ characterId: z.uuid() }), z.object({ username: text.trim().toLowerCase().max(200) })]);
+const username = text.trim().toLowerCase().min(1).max(200);
 export const roomsMemberInput = z.object({ roomId, username });
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
 export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
@@ -126,9 +132,9 @@ export const roomsRemoveCharacterInput = z.object({ roomId, characterId: z.uuid(
 
 export const presenceTypingInput = z.object({ roomId, typing: z.boolean() });
 
-export const usersSearchInput = z.object({ query: z.string().trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
+export const usersSearchInput = z.object({ query: text.trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
 export const usersUpdateProfileInput = z.object({
-  displayName: text.trim().min(1).max(limits.maxDisplayNameLength).optional(),
+  displayName: name.max(limits.maxDisplayNameLength).optional(),
   hue: z.int().min(0).max(359).optional(),
 });
 /** Whose account an admin shuts out, or lets in again. */
@@ -139,11 +145,13 @@ export const authChangePasswordInput = z.object({ currentPassword: z.string().ma
 
 // --- Characters
 
+const avatar = avatarSchema.extend({ glyph: text.max(40).nullable() });
+
 const characterFields = {
   handle: usernameSchema,
-  name: text.trim().min(1).max(limits.maxDisplayNameLength),
-  tagline: text.trim().max(160).default(''),
-  avatar: avatarSchema.optional(),
+  name: name.max(limits.maxDisplayNameLength),
+  tagline: line.max(160).default(''),
+  avatar: avatar.optional(),
   systemPrompt: text.max(limits.maxSystemPromptLength),
   /** `provider:model`; null for the instance's default. */
   model: z
@@ -160,8 +168,8 @@ export const characterIdInput = z.object({ characterId: z.uuid() });
 export const charactersUpdateInput = z.object({
   characterId: z.uuid(),
   name: characterFields.name.optional(),
-  tagline: text.trim().max(160).optional(),
-  avatar: avatarSchema.optional(),
+  tagline: line.max(160).optional(),
+  avatar: avatar.optional(),
   systemPrompt: characterFields.systemPrompt.optional(),
   model: characterFields.model.unwrap().optional(),
   temperature: z.number().min(0).max(2).nullable().optional(),

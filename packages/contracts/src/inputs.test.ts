@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import * as inputs from './inputs.js';
+
+const id = '018f0000-0000-7000-8000-000000000001';
+const character = { handle: 'keeper', name: 'Keeper', systemPrompt: 'Keep.' };
+
+/** Every text that is stored as a name, or looked up as one. */
+const names: [string, (text: string) => boolean][] = [
+  ['a display name', (displayName) => inputs.usersUpdateProfileInput.safeParse({ displayName }).success],
+  [
+    'a first display name',
+    (displayName) => inputs.authRegisterInput.safeParse({ username: 'ann', password: 'long enough', displayName }).success,
+  ],
+  ['a room’s name', (name) => inputs.roomsCreateInput.safeParse({ name }).success],
+  ['a room’s new name', (name) => inputs.roomsUpdateInput.safeParse({ roomId: id, name }).success],
+  ['a character’s name', (name) => inputs.charactersCreateInput.safeParse({ ...character, name }).success],
+];
+const lines: typeof names = [
+  ...names,
+  ['a topic', (topic) => inputs.roomsCreateInput.safeParse({ name: 'x', topic }).success],
+  ['a tagline', (tagline) => inputs.charactersCreateInput.safeParse({ ...character, tagline }).success],
+];
+const lookups: typeof names = [
+  ['who signs in', (username) => inputs.authLoginInput.safeParse({ username, password: 'x' }).success],
+  ['whom one looks for', (query) => inputs.usersSearchInput.safeParse({ query }).success],
+  ['with whom one talks', (username) => inputs.roomsDirectInput.safeParse({ username }).success],
+  ['whom one brings', (username) => inputs.roomsMemberInput.safeParse({ roomId: id, username }).success],
+  ['whom one gives a role', (username) => inputs.roomsSetRoleInput.safeParse({ roomId: id, username, role: 'member' }).success],
+  ['a glyph', (glyph) => inputs.charactersCreateInput.safeParse({ ...character, avatar: { hue: 1, glyph } }).success],
+];
+
+describe.each([...lines, ...lookups])('%s', (_name, takes) => {
+  test('is text that a database can hold', () => {
+    expect(takes('plain')).toBe(true);
+    for (const bad of ['a\0b', 'a\ud800b', 'a\udc00']) expect([bad, takes(bad)]).toEqual([bad, false]);
+  });
+});
+
+describe.each(lines)('%s', (_name, takes) => {
+  test('turns no other text round and breaks no line', () => {
+    for (const code of [0x07, 0x0a, 0x1b, 0x7f, 0x85, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069]) {
+      expect([code, takes(`a${String.fromCodePoint(code)}b`)]).toEqual([code, false]);
+    }
+  });
+
+  test('may be in any script', () => {
+    for (const text of ['Åsa Lindqvist', 'שלום\u200f!', 'می\u200cخواهم', '小明', 'क्षि', '👩\u200d🚀', 'O’Neill №\u00a07', '🤖']) {
+      expect([text, takes(text)]).toEqual([text, true]);
+    }
+  });
+});
+
+describe.each(names)('%s', (_name, takes) => {
+  test('has something that one sees', () => {
+    for (const blank of ['', '  ', '\u200b', '\u200d\u2060', '\u00ad', '\u3164', '\u2800\u2800', '\u0301', '\ufeff', '\u{e0041}']) {
+      expect([blank, takes(blank)]).toEqual([blank, false]);
+    }
+  });
+});
