@@ -10,7 +10,7 @@ export interface Context {
   actor: Actor | null;
   /** Why there is no actor, when a token was sent. */
   authError: Error | null;
-  /** The caller's address, for limits. */
+  /** Whom the caller's address stands for, see limits/address-key.ts: for limits. */
   address: string;
   correlationId: string;
   /** Null over HTTP. */

@@ -14,6 +14,7 @@ import { bearerToken } from './auth/session-guard.js';
 import type { Context } from './context.js';
 import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
+import { addressKey } from './limits/address-key.js';
 import { readHealth } from './operations/health.js';
 import type { ApiServices } from './services.js';
 
@@ -144,7 +145,7 @@ async function createHttpContext(services: ApiServices, { req, res }: CreateFast
     services,
     actor: null,
     authError: null,
-    address: req.ip,
+    address: addressKey(req.ip),
     correlationId: req.id,
     socket: null,
     http: { request: req as FastifyRequest, reply: res as FastifyReply },

@@ -7,6 +7,7 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import { appRouter, type AppRouter } from '../app-router.js';
 import { isAllowedOrigin } from '../auth/origins.js';
 import type { Context } from '../context.js';
+import { addressKey } from '../limits/address-key.js';
 import type { ApiServices } from '../services.js';
 import { SocketCodec } from './socket-codec.js';
 import { SocketConnection } from './socket-connection.js';
@@ -55,7 +56,7 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
         services,
         actor,
         authError: null,
-        address: callerAddress(req),
+        address: addressKey(callerAddress(req)),
         correlationId: connection.id,
         socket: connection,
         http: null,
