@@ -46,3 +46,42 @@ test('a bus that refused to listen for a person is asked again at the next sweep
   await memory.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a session that ended after it was looked up and before the bus was heard is found out at once, not at the next sweep', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  const ended = randomUUID();
+  const asked: string[][] = [];
+  const live = new LiveSockets({
+    bus: memory,
+    sessions: {
+      forget: () => {},
+      ended: async (ids: string[]) => {
+        asked.push(ids);
+        return ids.filter((id) => id === ended);
+      },
+    } as unknown as SessionGuard,
+    sweepMs: 60_000,
+    onError: () => {},
+    onMembership: () => {},
+  });
+  const expiresAt = Date.now() + 3_600_000;
+  const sessions = [ended, randomUUID(), ended];
+  const closes: [number, number][] = [];
+  const gone = sessions.map((sessionId, index) =>
+    live.add({ close: (code) => closes.push([index, code]) }, { userId: randomUUID(), sessionId, expiresAt } as Actor),
+  );
+  await vi.advanceTimersByTimeAsync(500);
+  expect(closes).toEqual([
+    [0, 4500],
+    [2, 4500],
+  ]);
+  // A crowd is one question.
+  expect(asked).toEqual([[ended, sessions[1]]]);
+  for (const leave of gone) leave();
+  live.add({ close: () => {} }, { userId: randomUUID(), sessionId: ended, expiresAt } as Actor)();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(asked).toHaveLength(1);
+  live.close();
+  await memory.close();
+  expect(vi.getTimerCount()).toBe(0);
+});

@@ -21,6 +21,9 @@ interface User {
   unheard: boolean;
 }
 
+/** How long new sockets gather before their sessions are looked at again, in milliseconds: a crowd that reconnects is one question. */
+const newcomersMs = 100;
+
 /** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
 const maxTimerMs = 2_147_483_647;
 
@@ -35,6 +38,8 @@ export class LiveSockets {
   readonly #onMembership: (userId: string, roomId: string) => void;
   readonly #users = new Map<string, User>();
   readonly #sweep: NodeJS.Timeout;
+  #newcomers = new Set<LiveSocket>();
+  #newcomersTimer: NodeJS.Timeout | null = null;
   #count = 0;
 
   constructor(options: {
@@ -49,7 +54,7 @@ export class LiveSockets {
     this.#sessions = options.sessions;
     this.#onError = options.onError;
     this.#onMembership = options.onMembership;
-    this.#sweep = setInterval(() => void this.#closeEnded(), options.sweepMs);
+    this.#sweep = setInterval(() => this.#sweepAll(), options.sweepMs);
   }
 
   get count(): number {
@@ -69,8 +74,11 @@ export class LiveSockets {
     const user = this.#users.get(actor.userId) ?? this.#listen(actor.userId);
     user.sockets.add(socket);
     this.#count++;
+    // Where the bus refuses, the sweep looks.
+    user.subscription.then(() => this.#noteNewcomer(socket)).catch(() => {});
     return () => {
       clearTimeout(socket.expiry);
+      this.#newcomers.delete(socket);
       if (!user.sockets.delete(socket)) return;
       this.#count--;
       if (user.sockets.size > 0) return;
@@ -85,6 +93,7 @@ export class LiveSockets {
 
   close(): void {
     clearInterval(this.#sweep);
+    if (this.#newcomersTimer) clearTimeout(this.#newcomersTimer);
     this.closeAll(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
   }
 
@@ -116,17 +125,34 @@ export class LiveSockets {
     } else if (payload.type === 'membership') this.#onMembership(userId, payload.roomId);
   }
 
-  async #closeEnded(): Promise<void> {
+  /**
+   * Its session was looked up before the bus was heard, and perhaps remembered from a moment earlier: what ended it in between,
+   * nobody told us.
+   */
+  #noteNewcomer(socket: LiveSocket): void {
+    if (!this.#users.get(socket.actor.userId)?.sockets.has(socket)) return;
+    this.#newcomers.add(socket);
+    this.#newcomersTimer ??= setTimeout(() => {
+      const newcomers = this.#newcomers;
+      this.#newcomers = new Set();
+      this.#newcomersTimer = null;
+      void this.#closeEnded(newcomers);
+    }, newcomersMs);
+  }
+
+  #sweepAll(): void {
     for (const [userId, user] of this.#users) {
       if (!user.unheard) continue;
       user.unheard = false;
       user.subscription = this.#subscribe(userId);
       this.#noteRefusal(user);
     }
+    void this.#closeEnded([...this.#users.values()].flatMap(({ sockets }) => [...sockets]));
+  }
+
+  async #closeEnded(sockets: Iterable<LiveSocket>): Promise<void> {
     const bySession = new Map<string, Closable[]>();
-    for (const { sockets } of this.#users.values()) {
-      for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
-    }
+    for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
     if (bySession.size === 0) return;
     try {
       for (const sessionId of await this.#sessions.ended([...bySession.keys()])) {
