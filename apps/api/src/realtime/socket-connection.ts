@@ -9,7 +9,7 @@ export interface SocketLimits {
   maxUnsentBytes: number;
   /** Batches that wait for `hello` to go out. */
   maxHeldBatches: number;
-  /** Frames and calls taken in ten seconds; above, the socket is closed with PROTOCOL_ABUSE. */
+  /** Frames, pings too, and calls taken in ten seconds; above, the socket is closed with PROTOCOL_ABUSE. */
   maxCallsPer10s: number;
   /** Subscriptions open at once. */
   maxSubscriptions: number;
@@ -45,7 +45,8 @@ export class SocketConnection {
       this.#onDrained = [];
       for (const listener of waiting) listener();
     });
-    ws.on('message', () => this.noteCalls(1));
+    // A ping is answered by `ws` itself, which looks at no bound.
+    for (const frame of ['message', 'ping', 'pong'] as const) ws.on(frame, () => this.noteCalls(1));
   }
 
   get unsentBytes(): number {

@@ -231,6 +231,20 @@ describe('a connection', () => {
     expect(closed).toMatchObject([{ code: closeCodes.SLOW_READER }]);
   });
 
+  test.each(['ping', 'pong'])(
+    'a peer that sends %ss without end is closed as abusive, or as too slow where it does not read the answers',
+    (frame) => {
+      const fast = socket();
+      for (let n = 0; n <= limits.maxCallsPer10s; n++) fast.ws.emit(frame, Buffer.alloc(0));
+      expect(fast.closed).toMatchObject([{ code: closeCodes.PROTOCOL_ABUSE }]);
+      const deaf = socket();
+      deaf.stopReading();
+      deaf.connection.writeFrames(Buffer.alloc(limits.maxUnsentBytes + 1));
+      deaf.ws.emit(frame, Buffer.alloc(125));
+      expect(deaf.closed).toMatchObject([{ code: closeCodes.SLOW_READER }]);
+    },
+  );
+
   test('a peer that does not answer the closing handshake is cut off', () => {
     vi.useFakeTimers();
     try {
