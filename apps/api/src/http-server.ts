@@ -11,6 +11,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { appRouter, type AppRouter } from './app-router.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { bearerToken } from './auth/session-guard.js';
+import { contentSecurityPolicy } from './content-security-policy.js';
 import type { Context } from './context.js';
 import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
@@ -21,23 +22,6 @@ import type { ApiServices } from './services.js';
 /** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
 const maxBodyBytes = 2 * 1024 * 1024;
 const maxBatchSize = 20;
-
-/**
- * The page may load nothing from elsewhere and run no inline script, whatever a message says. Styles alone may be inline:
- * the virtual list positions rows by style attributes.
- */
-const contentSecurityPolicy = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self' ws: wss:",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
 
 export interface HttpServerOptions {
   /** False from the moment the process is asked to stop. */
@@ -115,12 +99,12 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
 
   await app.register(registerFiles(services));
 
-  if (services.webRoot) await servePage(app, services.webRoot);
+  if (services.webRoot) await servePage(app, services.webRoot, env.PUBLIC_ORIGINS);
   else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));
   return app;
 }
 
-async function servePage(app: FastifyInstance, webRoot: string): Promise<void> {
+async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: readonly string[]): Promise<void> {
   await access(join(webRoot, 'index.html'));
   await app.register(fastifyStatic, {
     root: webRoot,
@@ -131,7 +115,9 @@ async function servePage(app: FastifyInstance, webRoot: string): Promise<void> {
       // Vite names everything under assets/ by its content.
       const immutable = path.startsWith(join(webRoot, 'assets'));
       void reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-      if (path.endsWith('.html')) void reply.header('content-security-policy', contentSecurityPolicy);
+      if (path.endsWith('.html')) {
+        void reply.header('content-security-policy', contentSecurityPolicy(reply.request.host, publicOrigins));
+      }
     },
   });
   app.setNotFoundHandler((request, reply) => {

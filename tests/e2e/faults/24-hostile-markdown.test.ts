@@ -133,3 +133,78 @@ test('script and remote content in Markdown, split across deltas at every offset
   await victim.setContent(text.replaceAll(/<meta[^>]*>/g, ''));
   await until('it runs and fetches', async () => sprung.length > 0 && (await victim.evaluate('window.__ran')) !== undefined);
 });
+
+test('even what got into the page as HTML neither runs nor fetches, by the page’s own policy', async () => {
+  const url = world.apis[0]!.url;
+  const evil = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
+  await using reader = await openBrowser();
+  const { page } = reader;
+  sprung.length = 0;
+  await page.goto(url);
+  await page.getByLabel('Username').waitFor();
+  const refused = await page.evaluate(
+    async ({ evil, html }) => {
+      const directives = new Set<string>();
+      document.addEventListener('securitypolicyviolation', (event) => directives.add(event.effectiveDirective));
+      const script = (set: (element: HTMLScriptElement) => void) => {
+        const element = document.createElement('script');
+        set(element);
+        document.body.append(element);
+      };
+      script((element) => (element.textContent = 'window.__ran = "inline"'));
+      script((element) => (element.src = `${evil}/script.js`));
+      script((element) => (element.src = 'data:text/javascript,window.__ran="data"'));
+      const place = document.createElement('div');
+      place.innerHTML = html;
+      document.body.append(place);
+      for (const link of place.querySelectorAll('a')) link.click();
+      const form = document.createElement('form');
+      form.action = `${evil}/form`;
+      document.body.append(form);
+      const formRefused = new Promise<void>((resolve) =>
+        document.addEventListener('securitypolicyviolation', (event) => event.effectiveDirective === 'form-action' && resolve()),
+      );
+      form.submit();
+      await formRefused;
+      const failed: string[] = [];
+      await fetch(`${evil}/fetch`).catch(() => failed.push('fetch'));
+      await new Promise<void>((resolve) => {
+        const image = new Image();
+        image.addEventListener('load', () => resolve());
+        image.addEventListener('error', () => (failed.push('image'), resolve()));
+        image.src = `${evil}/image.png`;
+      });
+      await new Promise<void>((resolve) => {
+        const socket = new WebSocket(`${evil.replace('http', 'ws')}/socket`);
+        socket.addEventListener('error', () => (failed.push('socket'), resolve()));
+        socket.addEventListener('open', () => resolve());
+      });
+      return { failed, directives: [...directives].sort(), base: document.baseURI };
+    },
+    { evil, html: hostile().replaceAll(/<meta[^>]*>/g, '') },
+  );
+  expect(await page.evaluate('window.__ran')).toBeUndefined();
+  expect(sprung).toEqual([]);
+  expect(refused.failed).toEqual(['fetch', 'image', 'socket']);
+  expect(refused.directives).toEqual(
+    expect.arrayContaining([
+      'base-uri',
+      'connect-src',
+      'form-action',
+      'frame-src',
+      'img-src',
+      'media-src',
+      'script-src-attr',
+      'script-src-elem',
+      'style-src-elem',
+    ]),
+  );
+  expect(refused.base).toMatch(url);
+
+  // Nor does anyone put it into a frame, to have people click in it unawares.
+  const frame = await reader.context.newPage();
+  const shown = frame.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
+  await frame.setContent(`<iframe src="${url}"></iframe>`);
+  await shown;
+  expect(await frame.frames()[1]!.locator('#root').count()).toBe(0);
+});
