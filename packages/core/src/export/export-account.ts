@@ -26,7 +26,8 @@ interface OwnMembership {
 /**
  * What the server keeps of one person, for that person, as JSON Lines: a header with the account, then a line for each room
  * they are or were in, each message they wrote (those deleted are gone), and each private reply; at last a line that says it is
- * whole. Of rooms they have left they get no more than their own words and the name.
+ * whole. Of rooms they have left they get no more than their own words, and of those that are not public not even what they are
+ * called now.
  */
 export async function* exportAccount(deps: CoreDeps, actor: Actor): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);
@@ -45,7 +46,15 @@ async function loadMemberships({ db }: CoreDeps, { userId }: Actor): Promise<Own
     from room_members m join rooms r on r.id = m.room_id
     where m.user_id = ${userId}::uuid
     order by m.joined_at, m.room_id`);
-  return rows.map(({ room, joinedAt, ...own }) => ({ room: roomView(room), joinedAt: toIso(joinedAt), ...own }));
+  return rows.map(({ room, joinedAt, ...own }) => {
+    const view = roomView(room);
+    return { room: own.left && view.visibility !== 'public' ? unseen(view) : view, joinedAt: toIso(joinedAt), ...own };
+  });
+}
+
+/** A room as one outside of it knows it: that it is the one they were in. */
+function unseen({ id, visibility, createdAt }: RoomView): RoomView {
+  return { id, name: '', topic: '', visibility, memberCount: 0, archivedAt: null, createdAt, rev: 0 };
 }
 
 /** Which they are is known by an index of rooms and authors; they are then read in pages by seq. */

@@ -8,10 +8,14 @@ import { edit, pin, react, remove } from '../messages/testing-changes.js';
 import { head, send } from '../messages/testing-messages.js';
 import { finishReply } from '../replies/finish-reply.js';
 import { ask, claimed, complete } from '../replies/testing-replies.js';
+import { addMember } from '../rooms/add-member.js';
+import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { leaveRoom } from '../rooms/leave-room.js';
 import { listJoinedRooms } from '../rooms/list-joined-rooms.js';
+import { removeMember } from '../rooms/remove-member.js';
+import { updateRoom } from '../rooms/update-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { exportAccount } from './export-account.js';
 import { exportRoom } from './export-room.js';
@@ -326,6 +330,24 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       const answered = of('privateReply').map((line) => (line['reply'] as { content: string }).content);
       expect(answered.toSorted()).toEqual(Array.from({ length: 60 }, (_, n) => `for ben ${n}`).toSorted());
       expect(JSON.stringify(lines)).not.toMatch(/password|hash|tea at five/i);
+    });
+
+    test('says nothing of what became of a private room since one left it', async () => {
+      await using world = await createTestWorld(kind);
+      const { ben } = await livelyRoom(world);
+      const cellar = await createRoom(world.deps, world.owner.actor, { name: 'Cellar', topic: 'wine', visibility: 'private' });
+      const asOwner = <T>(procedure: 'rooms.addMember' | 'rooms.removeMember' | 'rooms.update', fn: (room: AuthorizedRoom) => Promise<T>) =>
+        world.access.run(world.owner.actor, cellar.id, procedure, fn);
+      await asOwner('rooms.addMember', (room) => addMember(world.deps, room, 'ben'));
+      await send(world, ben, 'I was there', {}, cellar.id);
+      await asOwner('rooms.removeMember', (room) => removeMember(world.deps, room, 'ben'));
+      await asOwner('rooms.update', (room) => updateRoom(world.deps, room, { name: 'Attic', topic: 'what Ben must not know' }));
+      const whole = await text(exportAccount(world.deps, ben.actor));
+      expect(whole).toContain('I was there');
+      expect(whole).not.toMatch(/Cellar|Attic|must not know/);
+      expect(linesOf(whole)).toContainEqual(
+        expect.objectContaining({ left: true, room: expect.objectContaining({ id: cellar.id, memberCount: 0, rev: 0 }) as unknown }),
+      );
     });
   });
 }
