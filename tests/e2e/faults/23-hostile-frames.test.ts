@@ -31,7 +31,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-/** A bare WebSocket that has shown its token. */
+/** A bare WebSocket that is signed in: what follows is judged by itself, not by how long that took. */
 async function open(): Promise<{ ws: WebSocket; answers: Collected<string>; closed: Promise<number> }> {
   const ws = new WebSocket(`${world.apis[0]!.url.replace('http', 'ws')}/trpc?connectionParams=1`);
   const answers = new Collected<string>();
@@ -40,6 +40,9 @@ async function open(): Promise<{ ws: WebSocket; answers: Collected<string>; clos
   const closed = new Promise<number>((resolve) => ws.once('close', (code) => resolve(code)));
   await once(ws, 'open');
   ws.send(JSON.stringify({ method: 'connectionParams', data: { accessToken: attacker.accessToken } }));
+  ws.send(JSON.stringify(call(0)));
+  await answers.until((items) => items.length > 0);
+  answers.items.length = 0;
   return { ws, answers, closed };
 }
 
@@ -114,6 +117,21 @@ test.each<[name: string, text: string | Buffer]>([
   ]);
   expect(outcome).toMatch(/^(refused|closed with (1\d{3}|4\d{3}))$/);
   expect(answers.items.join('')).not.toMatch(/node_modules|at async|\.ts:\d/);
+  // Nothing comes back as large as it went in.
+  expect(Math.max(0, ...answers.items.map(({ length }) => length))).toBeLessThan(10_000);
+  ws.terminate();
+  await expectUnharmed();
+});
+
+test('of more calls in one frame than it may hold none is made, and as many as it may are', async () => {
+  const { ws, answers } = await open();
+  for (const count of [51, 50]) {
+    const before = answers.items.length;
+    ws.send(JSON.stringify(Array.from({ length: count }, (_, i) => call(i, {}))));
+    await answers.until((items) => items.length === before + count);
+    const refused = answers.items.slice(before).filter((item) => item.includes('"appCode":"PAYLOAD_TOO_LARGE"'));
+    expect(refused.length).toBe(count === 51 ? 51 : 0);
+  }
   ws.terminate();
   await expectUnharmed();
 });
