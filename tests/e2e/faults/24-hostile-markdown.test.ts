@@ -134,6 +134,34 @@ test('script and remote content in Markdown, split across deltas at every offset
   await until('it runs and fetches', async () => sprung.length > 0 && (await victim.evaluate('window.__ran')) !== undefined);
 });
 
+test('a text that no page could lay out harms no page: those before and after it are read as ever', async () => {
+  const [api] = world.apis;
+  await using reader = await openBrowser();
+  const { page, errors } = reader;
+  await createAccount(page, api!.url, 'patient');
+  // Who is not signed in yet is told so.
+  errors.length = 0;
+  await page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
+  const log = page.getByRole('log', { name: 'Messages' });
+  await using sender = await register(api!.url, 'piler');
+  const joined = (await sender.http.rooms.list.query({ scope: 'joined' })) as { room: { id: string; name: string } }[];
+  const roomId = joined.find(({ room }) => room.name === 'Lobby')!.room.id;
+  const say = (content: string) => sender.http.messages.send.mutate({ roomId, clientId: crypto.randomUUID(), content });
+  for (const [name, source] of [
+    ['quotes', '>'.repeat(30_000)],
+    ['lists', '- '.repeat(15_000)],
+    ['cells', `${'a|'.repeat(3_000)}\n${'-|'.repeat(3_000)}\n${'b\n'.repeat(8_000)}`],
+    ['marks', '*_'.repeat(15_000)],
+  ] as const) {
+    await say(`${source} the ${name} end here`);
+    await say(`after the ${name}`);
+    await log.getByText(`after the ${name}`).waitFor();
+  }
+  await page.reload();
+  await log.getByText('after the marks').waitFor();
+  expect(errors).toEqual([]);
+});
+
 test('even what got into the page as HTML neither runs nor fetches, by the page’s own policy', async () => {
   const url = world.apis[0]!.url;
   const evil = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
