@@ -5,7 +5,8 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '21 refresh tokens', apis: 2, workers: 0 });
+  // A sweep so rare that only the bus can tell.
+  world = await startWorld({ name: '21 refresh tokens', apis: 2, workers: 0, variables: { SESSION_SWEEP_MS: '60000' } });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

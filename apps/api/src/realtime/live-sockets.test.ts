@@ -47,6 +47,30 @@ test('a bus that refused to listen for a person is asked again at the next sweep
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('a session whose end the bus lost is closed at the next sweep, and no other', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  const ended: string[] = [];
+  const live = new LiveSockets({
+    bus: memory,
+    sessions: { forget: () => {}, ended: async (ids: string[]) => ids.filter((id) => ended.includes(id)) } as unknown as SessionGuard,
+    sweepMs: 5_000,
+    onError: () => {},
+    onMembership: () => {},
+  });
+  const actors = [1, 2].map(() => ({ userId: randomUUID(), sessionId: randomUUID(), expiresAt: Date.now() + 3_600_000 }) as Actor);
+  const closes: [number, number][] = [];
+  const gone = actors.map((actor, index) => live.add({ close: (code) => closes.push([index, code]) }, actor));
+  await vi.advanceTimersByTimeAsync(1_000);
+  ended.push(actors[1]!.sessionId);
+  await vi.advanceTimersByTimeAsync(3_900);
+  expect(closes).toEqual([]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(closes).toEqual([[1, 4500]]);
+  for (const leave of gone) leave();
+  live.close();
+  await memory.close();
+});
+
 test('a session that ended after it was looked up and before the bus was heard is found out at once, not at the next sweep', async () => {
   const memory = createMemoryBus({ env: 'test', onError: () => {} });
   const ended = randomUUID();
