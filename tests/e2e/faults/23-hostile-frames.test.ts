@@ -86,7 +86,7 @@ test.each<[name: string, attack: (ws: WebSocket) => void, code: RegExp]>([
     /1009|4501/,
   ],
   ['10,000 frames', (ws) => Array.from({ length: 10_000 }, (_, i) => ws.send(JSON.stringify(call(i)))), /4501|1006/],
-  ['10,000 pings', (ws) => Array.from({ length: 10_000 }, () => ws.ping(Buffer.alloc(125))), /4501|1006/],
+  ['10,000 pongs that nobody asked for', (ws) => Array.from({ length: 10_000 }, () => ws.pong(Buffer.alloc(125))), /4501|1006/],
   ['bad UTF-8', (ws) => void streamOf(ws).write(frame(1, Buffer.from([0x22, 0xc3, 0x28, 0x22]))), /1007/],
   ['a frame that is not masked', (ws) => void streamOf(ws).write(Buffer.from([0x81, 0x02, 0x7b, 0x7d])), /1002/],
   ['an opcode that does not exist', (ws) => void streamOf(ws).write(frame(0xb, Buffer.from('{}'))), /1002/],

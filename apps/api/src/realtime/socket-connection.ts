@@ -45,7 +45,7 @@ export class SocketConnection {
       this.#onDrained = [];
       for (const listener of waiting) listener();
     });
-    // A ping is answered by `ws` itself, which looks at no bound.
+    // `ws` takes pings and pongs by itself, at any rate, as long as its answers are read.
     for (const frame of ['message', 'ping', 'pong'] as const) ws.on(frame, () => this.noteCalls(1));
   }
 
