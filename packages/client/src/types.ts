@@ -169,7 +169,12 @@ export interface ParleyClient {
    * Which parts the server is without, for saying so. Told by the server while an inbox is open; otherwise found out within seconds of
    * a call that could not be served, or of a lost connection.
    */
-  readonly server: { readonly state: ServerState; subscribe(listener: () => void): () => void };
+  readonly server: {
+    readonly state: ServerState;
+    subscribe(listener: () => void): () => void;
+    /** Finds out now, without waiting for a call to fail: for a screen that opens before anything was called. */
+    check(): void;
+  };
   /** All procedures, typed. What sets or clears the cookie (`auth.*`, `users.removeAccount`) goes by HTTP, everything else over the one WebSocket. */
   readonly trpc: TRPCClient<AppRouter>;
   /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */

@@ -53,7 +53,7 @@ export function createFakeClient(which: Scene): ParleyClient {
       state: which === 'states' ? { kind: 'reconnecting', rttMs: null } : { kind: 'connected', rttMs: 24 },
       subscribe: () => () => undefined,
     },
-    server: { state: { away: which === 'away' ? ['bus', 'limits'] : [] }, subscribe: () => () => undefined },
+    server: { state: { away: which === 'away' ? ['bus', 'limits'] : [] }, subscribe: () => () => undefined, check: () => undefined },
     trpc: createTRPCClient<AppRouter>({ links: [fakeLink({ change: (id, change) => changeMessage(id, change) })] }),
     openRoom: (roomId) => {
       const room = openFakeRoom(roomId, which);

@@ -21,19 +21,41 @@ function watching() {
 }
 const settle = (ms = 0) => vi.advanceTimersByTimeAsync(ms);
 
-it('asks nothing of a server that is well, and once of one that is doubted', async () => {
+it('asks nothing of a server that is well, and once where a screen wants to know', async () => {
   const { watch, health, seen } = watching();
   await settle(60_000);
   expect(health.asked).toBe(0);
-  for (let i = 0; i < 50; i++) watch.suspect();
+  for (let i = 0; i < 50; i++) watch.check();
   await settle(0);
-  for (let i = 0; i < 50; i++) watch.suspect();
+  for (let i = 0; i < 50; i++) watch.check();
   await settle(60_000);
   expect(health.asked).toBe(1);
   expect(seen).toEqual([]);
+});
+
+it('asks at its own pace while there are doubts, and lets only an answer settle them that cannot be older', async () => {
+  const { watch, health, seen } = watching();
+  for (let i = 0; i < 50; i++) watch.suspect();
+  await settle(2_500);
+  expect(health.asked).toBe(3);
+  // The server itself has learned of it only now.
+  health.answer = async () => ['limits'];
+  await settle(500);
+  expect(seen).toEqual(['limits']);
+  health.answer = async () => [];
+  await settle(60_000);
+  expect(seen).toEqual(['limits', '']);
+  expect(health.asked).toBe(5);
+});
+
+it('a doubt that comes while it rests from asking is not forgotten', async () => {
+  const { watch, health, seen } = watching();
+  watch.check();
+  await settle(500);
+  health.answer = async () => ['limits'];
   watch.suspect();
-  await settle(0);
-  expect(health.asked).toBe(2);
+  await settle(500);
+  expect(seen).toEqual(['limits']);
 });
 
 it('goes on asking until all is well again', async () => {

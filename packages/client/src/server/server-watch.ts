@@ -11,6 +11,9 @@ export interface ServerWatchOptions {
   random?: (() => number) | undefined;
 }
 
+/** How late a server may know that a part is away, in milliseconds: an answer asked for sooner than this settles no doubt. */
+const lateMs = 3_000;
+
 /** Unanswered questions in a row after which nothing is known any more: then the connection's state says enough. */
 const maxUnanswered = 2;
 
@@ -26,6 +29,7 @@ export class ServerWatch {
   #timer: ReturnType<typeof setTimeout> | null = null;
   #asking = false;
   #unanswered = 0;
+  #doubtedAt: number | null = null;
   /** Counts what the server said by itself: an answer asked for earlier is older. */
   #told = 0;
   #closed = false;
@@ -51,6 +55,12 @@ export class ServerWatch {
 
   /** A call could not be served, or the connection is gone: finds out whether a part is away. */
   suspect(): void {
+    this.#doubtedAt = Date.now();
+    this.check();
+  }
+
+  /** Asks once, without a doubt. */
+  check(): void {
     if (this.#closed || this.#asking || this.#timer !== null) return;
     void this.#ask();
   }
@@ -63,6 +73,7 @@ export class ServerWatch {
 
   async #ask(): Promise<void> {
     this.#asking = true;
+    const askedAt = Date.now();
     const told = this.#told;
     let away: ServerPart[] | null;
     try {
@@ -74,13 +85,13 @@ export class ServerWatch {
     this.#asking = false;
     if (this.#closed) return;
     if (away && told === this.#told) this.#set(away);
-    // Also after a good answer, once: until then whoever has more doubts is answered already.
-    const again = this.#state.away.length > 0 || this.#unanswered > 0;
+    if (this.#doubtedAt !== null && askedAt - this.#doubtedAt >= lateMs) this.#doubtedAt = null;
     const { everyMs = 2_000, random = Math.random } = this.#options;
+    // Also after a good answer: a doubt that comes meanwhile waits for the end of the pause.
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
-        if (again) void this.#ask();
+        if (this.#state.away.length > 0 || this.#unanswered > 0 || this.#doubtedAt !== null) void this.#ask();
       },
       everyMs * (0.75 + random() / 2),
     );
@@ -90,6 +101,7 @@ export class ServerWatch {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#unanswered = 0;
+    this.#doubtedAt = null;
   }
 
   #set(away: readonly ServerPart[]): void {
