@@ -57,11 +57,74 @@ test('in the page: a part is away, one calm line says so; what is written meanwh
     expect(await stored(text)).toBe(1);
     expect(await log.getByText(text).count()).toBe(1);
   }
-  // A page that is opened while the database is away comes in when it is back.
+  // A page that is opened while the database is away says why it waits, and comes in when it is back.
   links.postgres.refuse();
   await notice.waitFor();
   await page.reload();
-  await page.getByRole('status', { name: 'Opening Parley' }).waitFor();
+  await page
+    .getByRole('status', { name: 'Opening Parley' })
+    .getByText('The database is away. Parley opens as soon as it is back.')
+    .waitFor();
   links.postgres.restore();
   await log.getByText('after the database was silent').waitFor();
 }, 180_000);
+
+test.each([
+  ['wide', { width: 1280, height: 860 }],
+  ['narrow', { width: 390, height: 844 }],
+] as const)(
+  'in the page: every screen says that a part is away, once, and that it is back (%s)',
+  async (shape, size) => {
+    const { url, links } = world.apis[0]!;
+    await using bo = await openBrowser(size);
+    const { page } = bo;
+    await createAccount(page, url, `bo-${shape}`);
+    const notice = page.getByText('Live updates are late: the message bus is away. Messages are stored.');
+    const nowhere = '00000000-0000-7000-8000-000000000000';
+    const screens = ['/browse', '/characters', '/search', '/settings', `/rooms/${nowhere}`];
+    for (const screen of shape === 'narrow' ? ['/', ...screens] : screens) {
+      await page.goto(`${url}${screen}`);
+      await page.getByText('Connected').waitFor({ state: 'attached' });
+      expect(await notice.count()).toBe(0);
+      links.nats.refuse();
+      await notice.filter({ visible: true }).waitFor();
+      expect(await page.getByRole('status').filter({ hasText: 'Live updates are late' }).count()).toBe(1);
+      links.nats.restore();
+      await until('it is said no longer', async () => (await notice.count()) === 0);
+    }
+  },
+  180_000,
+);
+
+test('in the page: where signing in cannot work for the moment the form says so, asked or not, and no longer than that', async () => {
+  const { url, links } = world.apis[0]!;
+  await using cy = await openBrowser();
+  const { page } = cy;
+  await page.goto(url);
+  const form = page.getByRole('status');
+  const signIn = page.getByRole('button', { name: 'Sign in' });
+  await signIn.waitFor();
+  expect(await form.filter({ hasText: /\w/ }).count()).toBe(0);
+
+  // Someone who comes meanwhile is told before trying.
+  links.redis.refuse();
+  await until('the server knows', async () => (await (await fetch(`${url}/health`)).text()).includes('"limits":"away"'));
+  await page.reload();
+  const paused = form.getByText('Signing in is paused for a moment: a part of the server is away.');
+  await paused.waitFor();
+  links.redis.restore();
+  await paused.waitFor({ state: 'detached' });
+
+  // Someone who tries learns it from the answer, and keeps what was typed.
+  await page.getByLabel('Username').fill('cy');
+  await page.getByLabel('Password').fill('password of cy');
+  const away = form.getByText('The database is away. Signing in works again when it is back.');
+  links.postgres.refuse();
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await away.waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  links.postgres.restore();
+  await away.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+}, 120_000);

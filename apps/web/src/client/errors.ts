@@ -5,6 +5,12 @@ export function errorMessage(error: unknown): string {
   return 'The server did not answer. Try again in a moment.';
 }
 
+/** Whether a call failed because the server, or a part of it, is away: nothing is wrong with what was asked. */
+export function isUnavailable(error: unknown): boolean {
+  const code = isCallError(error) ? error.data?.appCode : null;
+  return code === undefined || code === null || code === 'UNAVAILABLE';
+}
+
 function isCallError(error: unknown): error is Error & { data?: { appCode?: string } | null } {
   return error instanceof Error && 'data' in error;
 }

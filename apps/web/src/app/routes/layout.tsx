@@ -1,6 +1,6 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
-import { useMemo, useState } from 'react';
+import { lazy, Suspense, useMemo, useState } from 'react';
 import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
 import { Logo } from '../../components/ui/logo.js';
@@ -9,6 +9,8 @@ import { ConnectionLabel } from '../../features/connection/connection-label.js';
 import { RoomsNav } from '../../features/rooms/rooms-nav.js';
 import { SettingsMenu } from './settings-menu.js';
 import { useJump } from './use-jump.js';
+
+const ConnectionNotice = lazy(() => import('../../features/connection/connection-notice.js'));
 
 /** Everything behind sign-in: the rooms beside the screen, on a phone one or the other. */
 export function AppLayout() {
@@ -22,11 +24,12 @@ export function AppLayout() {
       if (location.pathname === '/sign-in') return <Opening />;
       return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname }} replace />;
     case 'signedIn':
-      return <SignedIn user={auth.user} atHome={location.pathname === '/'} />;
+      return <SignedIn user={auth.user} path={location.pathname} />;
   }
 }
 
-function SignedIn({ user, atHome }: { user: AccountView; atHome: boolean }) {
+function SignedIn({ user, path }: { user: AccountView; path: string }) {
+  const atHome = path === '/';
   const inbox = useOpenInbox();
   const [known, tell] = useState<readonly string[]>([]);
   const people = useMemo(() => ({ online: known, tell }), [known]);
@@ -48,15 +51,30 @@ function SignedIn({ user, atHome }: { user: AccountView; atHome: boolean }) {
             </div>
             {jump.button}
             <RoomsNav onFindPeople={jump.open} />
+            {atHome && (
+              <div className="wide:hidden">
+                <Notice place="screen" />
+              </div>
+            )}
             <AccountBar user={user} online={online} status={<ConnectionLabel />} menu={<SettingsMenu />} />
           </div>
           <main className={cx('relative flex min-w-0 flex-1 flex-col', atHome && 'max-wide:hidden')}>
             <Outlet />
+            {/* A room has its own, above the composer. */}
+            {!path.startsWith('/rooms/') && <Notice place="screen" />}
           </main>
         </div>
         {jump.dialog}
       </OnlineContext>
     </InboxContext>
+  );
+}
+
+function Notice({ place }: { place: 'screen' | 'opening' }) {
+  return (
+    <Suspense>
+      <ConnectionNotice place={place} />
+    </Suspense>
   );
 }
 
@@ -72,6 +90,7 @@ function Opening() {
         <span className="skeleton h-3.5 w-24" />
         <span className="skeleton h-3.5 w-32" />
         <span className="skeleton h-3.5 w-20" />
+        <Notice place="opening" />
       </div>
       <div className="flex-1 max-wide:hidden">
         <div className="h-14 border-b border-line" />

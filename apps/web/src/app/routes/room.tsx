@@ -7,7 +7,6 @@ import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
-import { ConnectionNotice } from '../../features/connection/connection-notice.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
@@ -15,6 +14,7 @@ import { lastRoom } from './last-room.js';
 import { messageTarget } from './message-target.js';
 
 const ClosedRoom = lazy(() => import('../../features/rooms/closed-room.js'));
+const ConnectionNotice = lazy(() => import('../../features/connection/connection-notice.js'));
 const MemberStack = lazy(() => import('../../features/members/member-stack.js'));
 const TypingLine = lazy(() => import('../../features/composer/typing-line.js'));
 const RoomPanel = lazy(() => import('./room-panel.js'));
@@ -58,6 +58,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
         <ScreenHeader title="" />
         <Suspense>
           <ClosedRoom roomId={roomId} error={state.error} onReopen={onReopen} />
+          <ConnectionNotice place="screen" />
         </Suspense>
       </>
     );
@@ -92,8 +93,8 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
           </IconButton>
         </ScreenHeader>
         <Conversation session={session} me={me} target={target} editing={editing} onEdit={setEditing} onReply={setReplyTo} />
-        <ConnectionNotice />
         <Suspense fallback={<div className="h-5" />}>
+          <ConnectionNotice place="room" />
           <TypingLine session={session} me={me.id} />
         </Suspense>
         {room &&

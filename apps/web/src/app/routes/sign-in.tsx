@@ -1,6 +1,7 @@
 import { Navigate, useSearch } from '@tanstack/react-router';
 import { useAuth } from '../../client/client-context.js';
 import { SignInForm } from '../../features/auth/sign-in-form.js';
+import { useSignInNotice } from '../../features/connection/use-server.js';
 
 export default function SignInRoute() {
   const { next } = useSearch({ from: '/sign-in' });
@@ -9,7 +10,11 @@ export default function SignInRoute() {
   return (
     <main className="grid h-dvh place-items-center overflow-y-auto bg-background px-6 py-10">
       <title>Sign in · Parley</title>
-      {auth.kind === 'signedOut' && <SignInForm reason={auth.reason?.message ?? null} />}
+      {auth.kind === 'signedOut' && <SignIn reason={auth.reason?.message ?? null} />}
     </main>
   );
+}
+
+function SignIn({ reason }: { reason: string | null }) {
+  return <SignInForm reason={reason} away={useSignInNotice()} />;
 }

@@ -1,19 +1,24 @@
 import { handlePattern, maxUsernameLength, minPasswordLength, minUsernameLength } from '@parley/contracts';
-import { useState, type FormEvent } from 'react';
+import { useEffect, useState, type FormEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
-import { errorMessage } from '../../client/errors.js';
+import { errorMessage, isUnavailable } from '../../client/errors.js';
 import { Button } from '../../components/ui/button.js';
 import { Logo } from '../../components/ui/logo.js';
 import { TextField } from '../../components/ui/text-field.js';
 
 type Intent = 'login' | 'register';
-type Problem = { field: 'username' | 'password' | null; message: string };
+/** `passing`: nothing is wrong with what was typed, and the same will work later. */
+type Problem = { field: 'username' | 'password' | null; message: string; passing?: boolean };
 
-/**
- * One form for both: whoever has an account signs in, whoever has none creates one with the same two fields.
- * `reason` says why an earlier session ended.
- */
-export function SignInForm({ reason }: { reason: string | null }) {
+interface SignInFormProps {
+  /** Why an earlier session ended. */
+  reason: string | null;
+  /** Why nobody can sign in just now. */
+  away: string | null;
+}
+
+/** One form for both: whoever has an account signs in, whoever has none creates one with the same two fields. */
+export function SignInForm({ reason, away }: SignInFormProps) {
   const { auth } = useClient();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
@@ -28,11 +33,16 @@ export function SignInForm({ reason }: { reason: string | null }) {
     try {
       await auth[intent]({ username: username.trim(), password });
     } catch (error) {
-      setProblem({ field: null, message: errorMessage(error) });
+      setProblem({ field: null, message: errorMessage(error), passing: isUnavailable(error) });
     } finally {
       setBusy(null);
     }
   };
+  // What was away is back: it is no reason any more.
+  useEffect(() => {
+    if (away === null) setProblem((known) => (known?.passing ? null : known));
+  }, [away]);
+  const wait = away ?? (problem?.passing ? problem.message : null);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     void submit('login');
@@ -73,7 +83,8 @@ export function SignInForm({ reason }: { reason: string | null }) {
         onChange={(event) => setPassword(event.target.value)}
         error={problem?.field === 'password' ? problem.message : undefined}
       />
-      {problem && problem.field === null && (
+      <div role="status">{wait && <p className="mt-5 rounded-control bg-hover px-3 py-2 text-14">{wait}</p>}</div>
+      {problem && problem.field === null && !problem.passing && (
         <p role="alert" className="mt-4 text-14 text-danger">
           {problem.message}
         </p>

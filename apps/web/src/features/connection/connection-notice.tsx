@@ -1,15 +1,22 @@
 import { useConnection } from '../../client/client-context.js';
-import { noticeText } from './connection-text.js';
+import { noticeText, type NoticePlace } from './notice-text.js';
 import { useAway } from './use-server.js';
 
-/** Says above the composer what a lost connection, or a part that the server is without, means for what one does now. */
-export function ConnectionNotice() {
+/** The place and its look: above a composer its own line, elsewhere a quiet strip at the foot. */
+const looks: Record<NoticePlace, string> = {
+  room: 'measure pb-1.5 *:px-1',
+  screen: 'shrink-0 border-t border-line bg-background px-5 py-2.5 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]',
+  opening: 'mt-auto',
+};
+
+/** Says what a lost connection, or a part that the server is without, means for what one does now. */
+export default function ConnectionNotice({ place }: { place: NoticePlace }) {
   const { kind } = useConnection();
-  const text = noticeText(kind, useAway());
-  if (text === null) return null;
+  const text = noticeText(kind, useAway(), place);
   return (
-    <div role="status" className="measure pb-1.5">
-      <p className="px-1 text-13 text-ink-2">{text}</p>
+    // There before it has anything to say, so that what it says is heard.
+    <div role="status" className={text === null ? 'sr-only' : looks[place]}>
+      {text !== null && <p className="text-13 text-ink-2">{text}</p>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import type { ServerPart } from '@parley/contracts';
-import { useSyncExternalStore } from 'react';
+import { useEffect, useSyncExternalStore } from 'react';
 import { useClient } from '../../client/client-context.js';
+import { signInNotice } from './notice-text.js';
 
 /** The parts that the server is without just now. */
 export function useAway(): readonly ServerPart[] {
@@ -9,4 +10,11 @@ export function useAway(): readonly ServerPart[] {
     (listener) => server.subscribe(listener),
     () => server.state,
   ).away;
+}
+
+/** Why nobody can sign in just now, asked when the form opens: nobody is signed in whom the server could tell. */
+export function useSignInNotice(): string | null {
+  const { server } = useClient();
+  useEffect(() => server.check(), [server]);
+  return signInNotice(useAway());
 }
