@@ -9,7 +9,9 @@ const looks = {
 } as const;
 
 const sizes = {
-  small: 'h-6 px-2 text-12',
+  // Small to look at; a finger may miss it by a little.
+  small:
+    "h-6 px-2 text-12 max-wide:relative max-wide:after:absolute max-wide:after:inset-x-0 max-wide:after:-inset-y-2.5 max-wide:after:content-['']",
   medium: 'h-[30px] px-3 text-14',
   large: 'h-10 px-4 text-15',
 } as const;

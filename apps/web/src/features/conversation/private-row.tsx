@@ -6,6 +6,7 @@ import { clockTime, elapsed } from '../../components/time/time.js';
 import { useNow } from '../../components/time/use-now.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
+import { PostToRoom } from './post-to-room.js';
 import { StopControl } from './stop-control.js';
 
 /** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
@@ -31,6 +32,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
         <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>
       )}
       {reply.status === 'stopped' && <p className="mt-1 text-13 text-ink-3">stopped</p>}
+      <PostToRoom reply={reply} />
     </article>
   );
 }
