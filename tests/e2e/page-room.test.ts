@@ -281,6 +281,33 @@ test('a link to a message far back opens there, and the way back to the latest i
   expect(unexpected(gus)).toEqual([]);
 });
 
+test('the end of the conversation stays in view while the composer grows and shrinks', async () => {
+  await using jo = await openBrowser();
+  await createAccount(jo.page, cluster.apis[0]!.url, 'jo');
+  await makeRoom(jo.page, 'long drafts');
+  for (let n = 1; n <= 20; n++) await say(jo.page, `Line ${n}.`);
+  const box = jo.page.getByRole('textbox', { name: 'Message' });
+  /** The way back to the end can be pressed only where one is not there. */
+  const isAway = () => log(jo.page).evaluate((element) => !(element.nextElementSibling as HTMLButtonElement).inert);
+  await row(jo.page, 'Line 20.').waitFor();
+  const height = () => log(jo.page).evaluate((element) => element.clientHeight);
+  const low = await height();
+  await box.fill(Array.from({ length: 12 }, (_, index) => `draft ${index}`).join('\n'));
+  await expect.poll(height).toBeLessThan(low - 100);
+  await expect.poll(() => inView(row(jo.page, 'Line 20.'))).toBe(true);
+  await box.fill('');
+  await expect.poll(height).toBe(low);
+  // Two frames: what scrolls, and who is told of it, has had its turn.
+  await jo.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  expect(await isAway()).toBe(false);
+  expect(await inView(row(jo.page, 'Line 20.'))).toBe(true);
+  await box.fill(Array.from({ length: 12 }, (_, index) => `sent ${index}`).join('\n'));
+  await jo.page.getByRole('button', { name: 'Send' }).click();
+  await row(jo.page, 'sent 11').waitFor();
+  await expect.poll(height).toBe(low);
+  await expect.poll(isAway).toBe(false);
+});
+
 test('search finds what was said and goes there, a direct room is made once, and settings hold', async () => {
   const [eve, fay] = await twoPeople('eve', 'fay');
   await using _eve = eve;

@@ -50,7 +50,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     [messages],
   );
 
-  const end = useStickToEnd(list, rows.length, hasNewer);
+  const end = useStickToEnd(list, scroller, rows.length, hasNewer);
   const { release } = end;
   useReading(session, end.atEnd);
   useRowKeys(scroller);

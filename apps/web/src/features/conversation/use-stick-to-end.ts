@@ -10,7 +10,12 @@ const nearEnd = 48;
  *
  * @param hasNewer the end of the list is not the end of the room, and nothing holds on to it
  */
-export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCount: number, hasNewer: boolean) {
+export function useStickToEnd(
+  list: RefObject<VirtualizerHandle | null>,
+  scroller: RefObject<HTMLElement | null>,
+  rowCount: number,
+  hasNewer: boolean,
+) {
   const sticking = useRef(!hasNewer);
   const lastOffset = useRef(0);
   const [atEnd, setAtEnd] = useState(!hasNewer);
@@ -33,14 +38,15 @@ export function useStickToEnd(list: RefObject<VirtualizerHandle | null>, rowCoun
 
   const onScroll = useCallback(
     (offset: number) => {
-      const handle = list.current;
-      if (!handle) return;
-      const distance = handle.scrollSize - handle.viewportSize - offset;
+      const element = scroller.current;
+      if (!element) return;
+      // Measured here: when the composer below has just shrunk, the list does not know its own height yet.
+      const distance = element.scrollHeight - element.clientHeight - offset;
       if (distance <= nearEnd && !hasNewer) stick(true);
       else if (offset < lastOffset.current - 1) stick(false);
       lastOffset.current = offset;
     },
-    [list, stick, hasNewer],
+    [scroller, stick, hasNewer],
   );
 
   const release = useCallback(() => stick(false), [stick]);
