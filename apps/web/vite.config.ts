@@ -6,7 +6,7 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), plainImports()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), plainIcons(), plainImports()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],
@@ -76,6 +76,29 @@ function noScrollRestoration(): Plugin {
           .map((name) => name.trim());
         if (!names?.includes('setupScrollRestoration')) this.error('TanStack Router is laid out differently; look at vite.config.ts');
         return { code: names.map((name) => `export const ${name} = () => undefined;`).join('\n'), map: null };
+      },
+    },
+  };
+}
+
+/** Lucide's icons, drawn by what the page uses of its renderer: size, line and attributes. It names no classes and knows no context. */
+function plainIcons(): Plugin {
+  return {
+    name: 'parley:plain-icons',
+    apply: 'build',
+    transform: {
+      filter: { id: /\/lucide-react\/dist\/esm\/createLucideIcon\.m?js$/ },
+      handler(code) {
+        if (!code.includes('createElement(Icon') || !code.includes('icon: iconData')) {
+          this.error('Lucide is laid out differently; look at vite.config.ts');
+        }
+        return {
+          code: `import { createElement } from 'react';
+const line = { 'aria-hidden': true, viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeLinecap: 'round', strokeLinejoin: 'round' };
+export default ({ node }) => ({ size = 24, strokeWidth = 2, ...rest }) => createElement('svg', { ...line, width: size, height: size, strokeWidth, ...rest },
+  node.map(([tag, attributes]) => createElement(tag, attributes)));`,
+          map: null,
+        };
       },
     },
   };
