@@ -22,7 +22,7 @@ export default function CopyButton({ text }: { text: string }) {
           () => setState('refused'),
         )
       }
-      className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded-control border border-line bg-surface text-ink-2 opacity-0 transition-opacity group-hover/code:opacity-100 hover:text-ink focus-visible:opacity-100 pointer-coarse:opacity-100"
+      className="absolute top-1.5 right-1.5 grid size-7 place-items-center rounded-control border border-line bg-surface text-ink-2 opacity-0 transition-opacity group-hover/code:opacity-100 hover:text-ink focus-visible:opacity-100 pointer-coarse:size-10 pointer-coarse:not-group-focus-within/row:pointer-events-none pointer-coarse:group-focus-within/row:opacity-100"
     >
       {state === 'copied' ? <Check size={14} strokeWidth={1.75} /> : <Copy size={14} strokeWidth={1.75} />}
     </button>

@@ -9,12 +9,13 @@ const looks = {
 } as const;
 
 const sizes = {
-  // Small to look at; a finger may miss it by a little.
-  small:
-    "h-6 px-2 text-12 max-wide:relative max-wide:after:absolute max-wide:after:inset-x-0 max-wide:after:-inset-y-2.5 max-wide:after:content-['']",
+  small: 'h-6 px-2 text-12',
   medium: 'h-[30px] px-3 text-14',
   large: 'h-10 px-4 text-15',
 } as const;
+
+/** A finger may miss by a little: where fingers are likely, more than what is seen can be pressed. */
+const reach = "max-wide:relative max-wide:after:absolute max-wide:after:inset-x-0 max-wide:after:-inset-y-2 max-wide:after:content-['']";
 
 interface ButtonProps extends ComponentProps<'button'> {
   look?: keyof typeof looks;
@@ -29,6 +30,7 @@ export function Button({ look = 'secondary', size = 'medium', className, type = 
         'inline-flex shrink-0 items-center justify-center gap-2 rounded-control font-medium whitespace-nowrap transition-colors duration-150 ease-quiet disabled:cursor-default',
         looks[look],
         sizes[size],
+        size !== 'large' && reach,
         className,
       )}
       {...props}

@@ -106,12 +106,13 @@ export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit,
         value={fields.greeting}
         onChange={(event) => set({ greeting: event.target.value })}
       />
-      {problem && (
-        <p role="alert" className="text-14 text-danger">
-          {problem}
-        </p>
-      )}
-      <div className="flex justify-end gap-2">
+      {/* Always in view, however far the form is scrolled. */}
+      <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-wrap justify-end gap-2 border-t border-line bg-surface px-5 py-3">
+        {problem && (
+          <p role="alert" className="w-full text-14 text-danger">
+            {problem}
+          </p>
+        )}
         {extra}
         <Button look="quiet" onClick={onCancel}>
           Cancel
@@ -128,7 +129,7 @@ function GlyphChoice({ glyph, hue, onChange }: { glyph: string; hue: number; onC
   return (
     <fieldset>
       <legend className="mb-1.5 text-13 font-medium text-ink-2">Sign</legend>
-      <div className="flex flex-wrap gap-1" style={{ '--hue': hue } as CSSProperties}>
+      <div className="grid grid-cols-9 justify-items-center gap-1 max-wide:grid-cols-6" style={{ '--hue': hue } as CSSProperties}>
         {Object.keys(glyphs).map((name) => (
           <label
             key={name}

@@ -173,13 +173,13 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
             onChange={(event) => change(event.target.value, event.target.selectionStart)}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart)}
             onKeyDown={onKeyDown}
-            className="block w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-15 outline-none max-wide:text-16"
+            className="block w-full resize-none bg-transparent px-3.5 pt-2.5 pb-1 text-15 outline-none placeholder:truncate max-wide:text-16"
           />
-          <div className="flex items-center gap-0.5 px-2.5 pb-2.5">
-            <IconButton label="Commands" onClick={() => insertSign('/')}>
+          <div className="flex items-center gap-0.5 px-2.5 pb-2.5 max-wide:px-1.5 max-wide:pr-2.5 max-wide:pb-1.5">
+            <IconButton label="Commands" className="max-wide:size-10" onClick={() => insertSign('/')}>
               <Slash {...icon} />
             </IconButton>
-            <IconButton label="Mention someone" onClick={() => insertSign('@')}>
+            <IconButton label="Mention someone" className="max-wide:size-10" onClick={() => insertSign('@')}>
               <AtSign {...icon} />
             </IconButton>
             <Button look="primary" type="submit" className="ml-auto" disabled={text.trim() === ''}>

@@ -5,7 +5,7 @@ import { useAway } from './use-server.js';
 /** The place and its look: above a composer its own line, elsewhere a quiet strip at the foot. */
 const looks: Record<NoticePlace, string> = {
   room: 'measure pb-1.5 *:px-1',
-  screen: 'shrink-0 border-t border-line bg-background px-5 py-2.5 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]',
+  screen: 'shrink-0 border-t border-line px-5 py-2.5 max-wide:px-3.5 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]',
   opening: 'mt-auto',
 };
 

@@ -157,7 +157,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
         onClick={() => (hasNewer ? void session.showLatest() : end.toEnd())}
         inert={end.atEnd}
         className={cx(
-          'absolute bottom-3 left-1/2 flex h-8 -translate-x-1/2 items-center gap-2 rounded-full border border-line bg-surface px-3.5 text-13 font-medium text-ink-2 shadow-float transition-opacity duration-150 hover:text-ink',
+          'absolute bottom-3 left-1/2 flex h-8 -translate-x-1/2 items-center gap-2 rounded-full max-wide:h-10 border border-line bg-surface px-3.5 text-13 font-medium text-ink-2 shadow-float transition-opacity duration-150 hover:text-ink',
           end.atEnd && 'pointer-events-none opacity-0',
         )}
       >

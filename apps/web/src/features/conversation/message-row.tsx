@@ -1,5 +1,6 @@
 import type { MessageView } from '@parley/contracts';
 import { lazy, memo, Suspense } from 'react';
+import { cx } from '../../components/ui/class-names.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
 import { MessageFrame } from './row-frame.js';
@@ -16,7 +17,9 @@ interface MessageRowProps {
 }
 
 export const MessageRow = memo(function MessageRow({ message, head, flash, editing, quoted }: MessageRowProps) {
-  if (message.kind === 'system') return <p className="mt-3 px-8 text-center text-13 wrap-anywhere text-ink-3">{message.content}</p>;
+  if (message.kind === 'system') {
+    return <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>{message.content}</p>;
+  }
   return (
     <MessageFrame message={message} head={head} flash={flash}>
       {message.replyTo && !message.deletedAt && <Quote messageId={message.replyTo} quoted={quoted} />}

@@ -5,6 +5,7 @@ import { Button } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
+import { useRoomActions } from './room-actions.js';
 import { RowFrame } from './row-frame.js';
 
 export function DayRow({ instant }: { instant: string }) {
@@ -48,10 +49,18 @@ export function TopRow({ title, hasOlder, problem, onRetry }: TopRowProps) {
     );
   }
   if (hasOlder) return <MessagesSkeleton rows={3} />;
+  return <RoomStart title={title} />;
+}
+
+function RoomStart({ title }: { title: string }) {
+  const { archived, direct } = useRoomActions();
   return (
     <div className="pt-8 pb-2">
-      <h2 className="text-22 font-bold">This is the start of {title}</h2>
-      <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>
+      <h2 className="text-22 font-bold wrap-anywhere">
+        This is the start of {direct && 'your conversation with '}
+        {title}
+      </h2>
+      {!archived && <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>}
     </div>
   );
 }

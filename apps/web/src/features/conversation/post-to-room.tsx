@@ -14,9 +14,8 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { messages, pending } = useRoomState(session);
   if (role === null || archived || !isPostable(reply)) return null;
   const content = reply.content.trim();
-  const posted =
-    pending.some((message) => message.content === content) ||
-    messages.some((message) => message.content === content && message.author.type === 'user' && message.author.id === me.id);
+  const mine = messages.filter(({ author }) => author.type === 'user' && author.id === me.id);
+  const posted = [...pending, ...mine].some((message) => message.content === content && message.createdAt >= reply.createdAt);
   return (
     <p role="status" className="mt-2.5 flex h-6 items-center gap-1.5 text-13 text-ink-3">
       {posted ? (

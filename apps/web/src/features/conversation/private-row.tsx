@@ -14,19 +14,23 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
   return (
     <article
       aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
-      className="mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
+      className="relative mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
     >
-      <div className="flex items-center gap-2 text-13 text-ink-3">
+      <div className="flex min-h-7 flex-wrap items-center gap-x-2 pr-6 text-13 text-ink-3">
         <EyeOff {...icon} size={14} />
         Only you see this
         <time dateTime={reply.createdAt} className="tabular-nums">
           {clockTime(reply.createdAt)}
         </time>
         {reply.status === 'streaming' && <PrivateProgress session={session} reply={reply} />}
-        <IconButton label="Dismiss" className="-mr-2 ml-auto size-7" onClick={() => session.dismissPrivate(reply.id)}>
-          <X {...icon} />
-        </IconButton>
       </div>
+      <IconButton
+        label="Dismiss"
+        className="absolute top-2 right-2 size-7 max-wide:top-0.5 max-wide:right-0.5 max-wide:size-10"
+        onClick={() => session.dismissPrivate(reply.id)}
+      >
+        <X {...icon} />
+      </IconButton>
       {reply.status === 'streaming' ? <GrowingMarkdown source={reply.content} /> : <Markdown source={reply.content} />}
       {reply.error && (
         <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>

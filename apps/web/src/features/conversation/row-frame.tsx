@@ -95,7 +95,7 @@ export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps
     >
       {children}
       {(editedAt !== null || pinnedAt !== null) && message.deletedAt === null && (
-        <p className="flex items-center gap-1 text-12 text-ink-3">
+        <p className="mt-1 flex items-center gap-1 text-12 text-ink-3">
           {pinnedAt && (
             <>
               <Pin size={12} strokeWidth={1.75} aria-hidden="true" />

@@ -54,6 +54,12 @@ test('a reply stands alone, and what follows it starts anew', () => {
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3*', 'm4']);
 });
 
+test('lines about the room stand together, and a message after them starts anew', () => {
+  const joined = { kind: 'system' as const, author: { ...message(1, '', 0).author, type: 'system' as const, id: null } };
+  const messages = [message(1, '', 0, joined), message(2, '', 1, joined), message(3, 'bo', 1), message(4, '', 2, joined)];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2', 'm3*', 'm4*']);
+});
+
 test('a new day separates, by the reader’s calendar', () => {
   const messages = [message(1, 'bo', 9 * 60 + 58), message(2, 'bo', 10 * 60 + 1)];
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'day', 'm2*']);

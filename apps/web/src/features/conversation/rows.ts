@@ -64,7 +64,7 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
     const author: string = `${message.author.type}:${message.author.id}`;
     // A reply has a state of its own to show, so it never joins another message.
     const joins: boolean =
-      message.kind === 'text' &&
+      message.kind !== 'reply' &&
       message.replyTo === null &&
       previous !== null &&
       previous.author === author &&
@@ -73,7 +73,7 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
     const quote = message.replyTo === above && message.kind === 'reply' ? null : message.replyTo;
     rows.push({ kind: 'message', key: message.clientId ?? message.id, message, head: !joins, quote });
     above = message.kind === 'reply' ? message.replyTo : message.id;
-    previous = message.kind === 'text' ? { author, at } : null;
+    previous = message.kind === 'reply' ? null : { author, at };
   }
   placePrivate(null);
 

@@ -20,7 +20,7 @@ interface MembersPanelProps {
   onSettings: () => void;
 }
 
-const line = 'flex h-[30px] w-full items-center gap-2.5 text-left text-14 max-wide:h-11';
+const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11';
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
 export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
@@ -73,7 +73,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
                   <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
                   <span className="truncate">{user.displayName}</span>
                   {isOnline(user.id) && <span className="sr-only">, online</span>}
-                  {member.role !== 'member' && <span className="ml-auto text-12 text-ink-3">{member.role}</span>}
+                  {member.role !== 'member' && <span className="ml-auto pl-2 text-12 text-ink-3">{member.role}</span>}
                 </RowButton>
               </li>
             );
@@ -92,7 +92,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
                   >
                     <Avatar name={entry.character.name} avatar={entry.character.avatar} kind="character" size="small" />
                     <span className="truncate">{entry.character.name}</span>
-                    <span className="ml-auto text-12 whitespace-nowrap text-ink-3">
+                    <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">
                       AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
                     </span>
                   </RowButton>
@@ -101,7 +101,12 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
             </ul>
           </>
         )}
-        <button type="button" aria-expanded={pins} onClick={() => setPins(!pins)} className={`${line} mt-4 text-ink-2 hover:text-ink`}>
+        <button
+          type="button"
+          aria-expanded={pins}
+          onClick={() => setPins(!pins)}
+          className={`${line} mt-4 w-full text-ink-2 hover:text-ink`}
+        >
           <Pin {...icon} className="mx-[3px]" />
           Pinned messages
         </button>

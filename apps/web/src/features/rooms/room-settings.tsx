@@ -31,7 +31,7 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
       {!direct && !archived && hasRoomRole(role, 'moderator') && (
         <RoomForm room={room} mayChangeVisibility={role === 'owner'} onSaved={onClose} />
       )}
-      <ul className="mt-4 divide-y divide-line border-y border-line">
+      <ul className="mt-4 -mb-2 divide-y divide-line border-t border-line">
         <MuteLine session={session} />
         <ExportLine room={room} />
         {!direct && role === 'owner' && <ArchiveLine room={room} />}

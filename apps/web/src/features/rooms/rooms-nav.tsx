@@ -13,7 +13,7 @@ const NewRoomDialog = lazy(() => import('./new-room-dialog.js'));
 type JoinedRoom = NonNullable<InboxState['rooms']>[number];
 
 const row =
-  'flex h-[34px] items-center gap-2 rounded-control px-2.5 text-14 transition-colors duration-150 hover:bg-hover max-wide:h-11 max-wide:text-15 aria-[current=page]:bg-accent-soft aria-[current=page]:font-bold aria-[current=page]:text-ink';
+  'flex h-[34px] shrink-0 items-center gap-2 rounded-control px-2.5 text-14 transition-colors duration-150 hover:bg-hover max-wide:h-11 max-wide:text-15 aria-[current=page]:bg-accent-soft aria-[current=page]:font-bold aria-[current=page]:text-ink';
 
 export function RoomsNav({ onFindPeople }: { onFindPeople: () => void }) {
   const { rooms } = useInbox();
