@@ -39,8 +39,7 @@ async function main(): Promise<void> {
   const redis = connectRedis({
     url: env.REDIS_URL,
     env: env.PARLEY_ENV,
-    onError: (error) => log.warn({ err: error }, 'redis is away'),
-    onRestored: () => log.info('redis is back'),
+    onError: (error) => quietLog.warn('redis is away', error),
   });
   const presence = createRedisPresence({ redis, instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
   const limits = createRedisLimits({ redis });

@@ -10,6 +10,7 @@ import { limitRules } from './limits/limit-rules.js';
 import { DatabaseCalls } from './operations/database-calls.js';
 import { partChecks } from './operations/health.js';
 import { Metrics } from './operations/metrics.js';
+import { PartLog } from './operations/part-log.js';
 import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/live-sockets.js';
 import { EphemeralIds } from './realtime/out-event.js';
@@ -50,14 +51,12 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     else log.error({ err: cause, ...context }, 'unexpected error');
   };
 
+  const partLog = new PartLog(log);
   const parts = new PartsWatch({
     checks: partChecks(deps, partLimitMs),
     everyMs: env.HEALTH_CHECK_MS,
     limitMs: partLimitMs,
-    onChange(part, state, error) {
-      if (state === 'ok') log.info({ part }, 'a part of the server is back');
-      else log.warn({ part, err: error }, 'a part of the server is away');
-    },
+    onChange: (part, state, error) => partLog.note(part, state, error),
   });
   const calls = new DatabaseCalls({
     isAway: () => parts.isAway('database'),
@@ -159,6 +158,7 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     services.inbox.close();
     presenceFeed.close();
     parts.close();
+    partLog.close();
     calls.close();
   }
 }

@@ -44,6 +44,8 @@ export const replyEnvShape = {
   REPLY_WINDOW_MS: z.coerce.number().int().min(0).max(10_000).default(25).describe('a whole number of milliseconds from 0 to 10000'),
   REPLY_FIRST_TOKEN_MS: milliseconds(120_000),
   REPLY_BETWEEN_TOKENS_MS: milliseconds(60_000),
+  /** One attempt, thinking included. */
+  REPLY_ANSWER_MS: milliseconds(900_000),
   REPLY_MAX_TRIES: count(5, 100),
   REPLY_RETRY_DELAY_MS: milliseconds(500),
   REPLY_FINISH_LIMIT_MS: milliseconds(120_000),

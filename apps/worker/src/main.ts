@@ -9,7 +9,7 @@ import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { readWorkerEnv, type WorkerProcessEnv } from './env.js';
 import { answersWithin, startOperatorServer } from './operator-server.js';
-import { startWorker } from './start-worker.js';
+import { startWorker, type RunningWorker } from './start-worker.js';
 
 function readEnvOrExit(): WorkerProcessEnv {
   try {
@@ -46,7 +46,7 @@ async function main(env: WorkerProcessEnv): Promise<void> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const deps: CoreDeps = { db: handle.db, bus, log };
-  const worker = await startWorker(deps, { env, instanceId, registry });
+  let worker: RunningWorker | null = null;
   const operator =
     env.WORKER_PORT === undefined
       ? null
@@ -54,25 +54,27 @@ async function main(env: WorkerProcessEnv): Promise<void> {
           host: env.HOST,
           port: env.WORKER_PORT,
           registry,
-          isReady: () => !stopping,
+          isReady: () => worker !== null && !stopping,
           async health() {
             const parts = {
               database: (await answersWithin(handle.ping(), 1_000)) ? 'ok' : 'away',
               bus: bus.state === 'connected' ? 'ok' : 'away',
             } as const;
-            const { inFlight: repliesInFlight, defaultModel } = worker;
-            return { parts, instanceId, repliesInFlight, defaultModel };
+            return { parts, instanceId, repliesInFlight: worker?.inFlight ?? 0, defaultModel: worker?.defaultModel ?? null };
           },
         });
+  // Last, so that a start which fails takes no reply with it.
+  const running = await startWorker(deps, { env, instanceId, registry });
+  worker = running;
 
   started(async () => {
     stopping = true;
-    log.info({ repliesInFlight: worker.inFlight }, 'worker stopping');
-    await worker.stop();
+    log.info({ repliesInFlight: running.inFlight }, 'worker stopping');
+    await running.stop();
     await Promise.all([operator?.close(), bus.close()]);
     await handle.close();
   });
-  log.info({ defaultModel: worker.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
+  log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
 }
 
 const env = readEnvOrExit();

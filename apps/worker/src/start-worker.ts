@@ -53,6 +53,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
       settings: {
         firstTokenMs: env.REPLY_FIRST_TOKEN_MS,
         betweenTokensMs: env.REPLY_BETWEEN_TOKENS_MS,
+        answerMs: env.REPLY_ANSWER_MS,
         maxPromptTokens: env.REPLY_PROMPT_TOKENS,
         dailyTokens: env.AI_DAILY_TOKENS_PER_USER,
         maxDepth: env.REPLY_MAX_DEPTH,

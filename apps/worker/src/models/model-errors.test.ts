@@ -36,7 +36,7 @@ describe.each(['openai', 'anthropic', 'google'] as const)('failures of a server 
       await streamModel({
         model: models.resolve(null).model,
         call: { prompt: [{ role: 'user', content: [{ type: 'text', text: 'the private conversation' }] }] },
-        limits: { firstTokenMs: 10_000, betweenTokensMs: 10_000 },
+        limits: { firstTokenMs: 10_000, betweenTokensMs: 10_000, answerMs: 60_000 },
         signal: new AbortController().signal,
         onText: (chunk) => {
           text += chunk;

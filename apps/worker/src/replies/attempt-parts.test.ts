@@ -133,7 +133,7 @@ describe('QuietLog', () => {
 });
 
 describe('streamModel', () => {
-  const limits = { firstTokenMs: 1000, betweenTokensMs: 1000 };
+  const limits = { firstTokenMs: 1000, betweenTokensMs: 1000, answerMs: 60_000 };
 
   it('gives up a model that does not even open its stream, and cancels the stream that comes late', async () => {
     const opened = gate();
@@ -198,6 +198,35 @@ describe('streamModel', () => {
     expect(ended).toBeInstanceOf(ModelError);
     expect(model.open).toBe(0);
     expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('ends an answer that goes on and on, in thought or in text, and does not ask for it again', async () => {
+    for (const type of ['reasoning-delta', 'text-delta'] as const) {
+      const model = new ScriptedModel(async function* () {
+        for (;;) {
+          await new Promise((resolve) => setTimeout(resolve, 900));
+          yield { type, id: 'r', delta: 'hm' };
+        }
+      });
+      let ended: unknown = null;
+      const running = streamModel({ model, call: { prompt: [] }, limits, signal: new AbortController().signal, onText: () => true }).catch(
+        (error: unknown) => {
+          ended = error;
+        },
+      );
+      await vi.advanceTimersByTimeAsync(59_999);
+      expect(ended).toBeNull();
+      await vi.advanceTimersByTimeAsync(1);
+      await running;
+      expect(ended).toMatchObject({
+        code: 'MODEL_TIMEOUT',
+        retryable: false,
+        message: 'The model did not come to an end within 60 seconds.',
+      });
+      expect(model.open).toBe(0);
+      await vi.advanceTimersByTimeAsync(900);
+      expect(vi.getTimerCount()).toBe(0);
+    }
   });
 });
 

@@ -13,6 +13,8 @@ export interface ModelTimeLimits {
   firstTokenMs: number;
   /** Between two parts of the stream, in milliseconds. */
   betweenTokensMs: number;
+  /** From the call to the end, thinking included, in milliseconds: who thinks for ever is not silent, and would keep its place. */
+  answerMs: number;
 }
 
 export interface StreamModelOptions {
@@ -44,6 +46,7 @@ export async function streamModel({ model, call, limits, signal, onText }: Strea
   if (signal.aborted) throw signal.reason;
   signal.addEventListener('abort', forward, { once: true });
   let idle = setTimeout(() => abort.abort(silence('begin to answer', limits.firstTokenMs)), limits.firstTokenMs);
+  const whole = setTimeout(() => abort.abort(endless(limits.answerMs)), limits.answerMs);
   let begun = false;
   const onProgress = (): void => {
     if (begun) {
@@ -62,15 +65,24 @@ export async function streamModel({ model, call, limits, signal, onText }: Strea
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     clearTimeout(idle);
+    clearTimeout(whole);
     signal.removeEventListener('abort', forward);
     abort.abort(new Error('the answer is over'));
   }
 }
 
 function silence(what: string, limitMs: number): ModelError {
-  const seconds = Math.max(1, Math.round(limitMs / 1000));
-  const within = seconds === 1 ? 'a second' : `${seconds} seconds`;
-  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${within}.`, { retryable: true });
+  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${inSeconds(limitMs)}.`, { retryable: true });
+}
+
+/** Not tried again: it would only take as long once more. */
+function endless(limitMs: number): ModelError {
+  return new ModelError('MODEL_TIMEOUT', `The model did not come to an end within ${inSeconds(limitMs)}.`);
+}
+
+function inSeconds(ms: number): string {
+  const seconds = Math.max(1, Math.round(ms / 1000));
+  return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }
 
 /** `doStream`, given up when the signal fires; a stream that comes later is cancelled unread. */

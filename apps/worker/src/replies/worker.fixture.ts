@@ -185,6 +185,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
         settings: {
           firstTokenMs: 30_000,
           betweenTokensMs: 30_000,
+          answerMs: 60_000,
           maxPromptTokens: 10_000,
           dailyTokens: 0,
           maxDepth: 2,
