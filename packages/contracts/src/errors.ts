@@ -86,6 +86,7 @@ export const replyErrors = {
   REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',
   QUESTION_DELETED: 'The message it was to answer was deleted.',
+  ASKER_GONE: 'The account of whoever asked is closed.',
   CHARACTER_GONE: 'The character has left the room.',
   TRIES_EXHAUSTED: 'The reply failed several times.',
   INTERNAL: 'Something went wrong while writing the reply.',

@@ -15,7 +15,7 @@ const defaultMaxTries = 5;
  *
  * @returns null when it is not to be had: done, held by another, not due before a later time, unknown, or without a free place
  *   within the worker's bounds; and when it cannot be written at all (its character has left, the message it answers was deleted,
- *   too many attempts ended badly), which ends it as failed.
+ *   the account of whoever asked is disabled, too many attempts ended badly), which ends it as failed.
  */
 export async function claimReply(deps: CoreDeps, messageId: string, worker: ReplyWorker): Promise<ClaimedReply | null> {
   const outcome = await claim(deps, worker, Prisma.sql`${pickFrom(worker)} and j.message_id = ${messageId}::uuid for no key update of j`);
@@ -61,6 +61,7 @@ interface Claim extends WrittenReply {
   askedBy: ClaimedReply['askedBy'];
   calledBy: ClaimedReply['calledBy'];
   questionDeleted: boolean;
+  askerGone: boolean;
 }
 
 /** Places are taken from a snapshot, so that claims at once may choose the same one: all but the first choose again. */
@@ -104,7 +105,8 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
       json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy",
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username)) as "calledBy",
-      called.deleted_at is not null and job.request -> 'trigger' ->> 'kind' <> 'summary' as "questionDeleted"
+      called.deleted_at is not null and job.request -> 'trigger' ->> 'kind' <> 'summary' as "questionDeleted",
+      u.disabled_at is not null as "askerGone"
     from started, counter, job
       join characters c on c.id = job.character_id
       join users u on u.id = job.asked_by
@@ -129,6 +131,7 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
   if (row.stopRequested) return { claimed };
   if (row.characterLeft) return fail(deps, claimed, 'CHARACTER_GONE');
   if (row.questionDeleted) return fail(deps, claimed, 'QUESTION_DELETED');
+  if (row.askerGone) return fail(deps, claimed, 'ASKER_GONE');
   if (row.tries >= (worker.maxTries ?? defaultMaxTries)) return fail(deps, claimed, 'TRIES_EXHAUSTED');
   return { claimed };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { disableAccount } from '../auth/disable-account.js';
 import { createRoom } from '../rooms/create-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { send } from '../messages/testing-messages.js';
@@ -115,6 +116,17 @@ export function replyTurnsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await claimReply(world.deps, replies[0]!.id, worker)).toBeNull();
       const row = await world.deps.db.message.findUniqueOrThrow({ where: { id: replies[0]!.id } });
       expect(row).toMatchObject({ status: 'failed', error: { code: 'QUESTION_DELETED' } });
+    });
+
+    test('what a disabled account asked for before costs no more: it fails in plain words, while others are answered', async () => {
+      await using world = await createTestWorld(kind);
+      const spender = await world.registerMember('spender');
+      const ids = await askTimes(world, spender, 3);
+      const { id: other } = await ask(world);
+      await disableAccount(world.deps, 'spender');
+      expect((await sweepAll(world, bounded)).map(({ messageId }) => messageId)).toEqual([other]);
+      const rows = await world.deps.db.message.findMany({ where: { id: { in: ids } } });
+      expect(rows.map(({ status, error }) => [status, (error as { code: string }).code])).toEqual(ids.map(() => ['failed', 'ASKER_GONE']));
     });
   });
 }
