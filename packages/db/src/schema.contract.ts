@@ -116,6 +116,9 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
         /reply_jobs_unfinished_(room_)?idx/,
       );
       expect(await plan(`select id from messages where search @@ websearch_to_tsquery('simple', 'words')`)).toMatch(/messages_search_idx/);
+      const people = await plan(`select id from users where lower(username) like 'ann%' or lower(display_name) like 'ann%'`);
+      expect(people).toMatch(/users_username_prefix_idx/);
+      expect(people).toMatch(/users_display_name_prefix_idx/);
     });
 
     test('rows that change all the time have room on their page', async () => {

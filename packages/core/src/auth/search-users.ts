@@ -12,7 +12,7 @@ export async function searchUsers(deps: Pick<CoreDeps, 'db'>, { query, limit }: 
   return await deps.db.$queryRaw<UserView[]>(Prisma.sql`
     select u.id, u.username, u.display_name as "displayName", u.avatar
     from users u
-    where u.disabled_at is null and (u.username like ${pattern} or lower(u.display_name) like ${pattern})
+    where u.disabled_at is null and (lower(u.username) like ${pattern} or lower(u.display_name) like ${pattern})
     order by u.username = ${wanted} desc, u.username
     limit ${limit}::int`);
 }
