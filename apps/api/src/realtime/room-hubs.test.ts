@@ -191,6 +191,21 @@ describe('room hubs', () => {
     expect(reader.revs).toEqual([1, 2]);
   });
 
+  test('what is written while the head is read comes without anything after it, or a comparison of heads, to bring it', async () => {
+    const { state, commit, enter } = world();
+    // Once: the room is opened by this reading, and the head it gives is from before.
+    state.duringAdmission = () => {
+      state.duringAdmission = null;
+      commit(message(1));
+    };
+    const { reader } = await enter('ann');
+    // Less than the first comparison of heads, a second after opening.
+    await settle(100);
+    expect(reader.of('hello')).toMatchObject([{ rev: 1 }]);
+    const { reader: again } = await enter('bob', 0);
+    expect(again.revs).toEqual([1]);
+  });
+
   test('what is applied between the last page of a replay and attaching reaches the newcomer', async () => {
     const { state, commit, enter } = world();
     const { reader: witness } = await enter('bob');
