@@ -103,6 +103,16 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   isWriting = false;
   await managing;
 
+  // And all of them on one row at the same moment, through every connection that the APIs have.
+  const [first] = written;
+  const emojis = ['👍', '🎉', '🚢', '🌊'];
+  await Promise.all(
+    crowd.flatMap(({ client: { trpc } }) =>
+      emojis.map((emoji) => again(() => trpc.messages.react.mutate({ messageId: first!, emoji, on: true }))),
+    ),
+  );
+  for (const { id } of crowd) for (const emoji of emojis) standing.add(`${first} ${emoji} ${id}`);
+
   // Who was sent out reads no further; everyone else has it all.
   const stayed = scene.readers.filter(({ record }) => !record.reader.startsWith(guest.name));
   const truth = await scene.settle({ timeoutMs: 40_000, readers: stayed });
