@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { subjects } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { disableAccount } from '../auth/disable-account.js';
+import { enableAccount } from '../auth/enable-account.js';
 import { loadChanges } from '../messages/load-changes.js';
 import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
+import { setRole } from '../rooms/set-role.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { claimReply } from './claim-reply.js';
 import { finishReply } from './finish-reply.js';
@@ -146,7 +149,27 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await expect(again(111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
       const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
       expect(events).toContainEqual({ type: 'message', rev: before!.rev, message: before });
+      const moderator = await world.registerMember('marge');
+      await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) => setRole(world.deps, room, 'marge', 'moderator'));
+      await expect(
+        regenerateReply(world.deps, moderator.actor, world.access, { messageId: claim.messageId, dailyTokens: 111 }),
+      ).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', message: expect.stringMatching(/^The AI tokens of whoever asked/) });
       expect(await again(112)).toMatchObject({ status: 'queued' });
+    });
+
+    test('refuses where its asker’s account is closed, which no worker would write for: the text there is stays', async () => {
+      await using world = await createTestWorld(kind);
+      const asker = await world.registerMember('goner');
+      const before = await finished(world, asker);
+      await disableAccount(world.deps, 'goner');
+      await expect(regenerate(world, world.owner, before.id)).rejects.toMatchObject({
+        code: 'MESSAGE_NOT_EDITABLE',
+        message: expect.stringContaining('closed'),
+      });
+      const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
+      expect(events).toContainEqual({ type: 'message', rev: before.rev, message: before });
+      await enableAccount(world.deps, 'goner');
+      expect(await regenerate(world, world.owner, before.id)).toMatchObject({ status: 'queued' });
     });
 
     test('refuses a reply whose character has left the room', async () => {

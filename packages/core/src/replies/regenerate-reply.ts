@@ -21,9 +21,9 @@ export interface RegenerateInput {
  * Has a reply that has ended written again, in its place: who asked for it may, and moderators. It is queued as if it had never
  * been tried, and its claim makes the next attempt; the text it had is kept as a version. The tokens are those of who asked.
  *
- * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE where the message is no reply; REPLY_IN_PROGRESS, so the
- *   second of two calls at once; MESSAGE_DELETED, also where the question was; CHARACTER_NOT_FOUND where its author has left;
- *   ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE where the message is no reply, came with an import, or was
+ *   asked for by an account that is closed; REPLY_IN_PROGRESS, so the second of two calls at once; MESSAGE_DELETED, also where the
+ *   question was; CHARACTER_NOT_FOUND where its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
  */
 export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: RegenerateInput): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
@@ -36,7 +36,10 @@ export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomA
       throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
     }
     // The worker would refuse it too, but by then the text is gone.
-    if (origin.askedBy !== null) await checkAiBudget(deps, origin.askedBy, input.dailyTokens ?? 0);
+    if (origin.askedBy !== null) {
+      const whose = origin.askedBy === actor.userId ? undefined : budgetOfAsker;
+      await checkAiBudget(deps, origin.askedBy, input.dailyTokens ?? 0, whose);
+    }
     return await requeue(deps, room, origin, input.correlationId ?? null);
   });
 }
@@ -51,7 +54,7 @@ async function requeue(
     with actor as (${activeActor(actor)}),
     job as (
       select j.message_id, j.room_id
-      from reply_jobs j, actor where j.message_id = ${id}::uuid and j.state = 'done' and ${answerable}
+      from reply_jobs j, actor where j.message_id = ${id}::uuid and j.state = 'done' and ${answerable} and ${askerStays}
       for no key update of j
     ),
     ended as (
@@ -90,14 +93,19 @@ async function requeue(
 /** Whoever deleted the question took it out of the job, so the locked row tells. A summary needs none. */
 const answerable = Prisma.sql`(j.request -> 'trigger' ->> 'kind' = 'summary' or j.request ->> 'question' is not null)`;
 
+/** The worker ends as failed what a closed account asked for, and the text would be gone for nothing. */
+const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;
+
+const budgetOfAsker = 'The AI tokens of whoever asked are used up for today. They come back at midnight UTC.';
+
 async function whyNot(deps: CoreDeps, messageId: string): Promise<Error> {
   const message = await loadMessage(deps, messageId);
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
-  const [job] = await deps.db.$queryRaw<{ answerable: boolean }[]>(
-    Prisma.sql`select ${answerable} as answerable from reply_jobs j where j.message_id = ${messageId}::uuid`,
-  );
+  const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
+    select ${answerable} as answerable, ${askerStays} as "askerStays" from reply_jobs j where j.message_id = ${messageId}::uuid`);
   if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply came with an imported room and cannot be written again.');
   if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
+  if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');
   return new StaleMembershipError();
 }
