@@ -1,10 +1,12 @@
 import { AppError, isDurable, type DurableEvent, type RoomEvent } from '@parley/contracts';
 import { EventRing } from './event-ring.js';
+import { MissedEvents, unreadable, type Position } from './missed-events.js';
 import { durableOut, EventBatch, type EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
-import type { Admission, RoomHead, RoomSource, RoomWire } from './room-source.js';
+import { RoomAdmissions } from './room-admissions.js';
+import type { RoomHead, RoomSource, RoomWire } from './room-source.js';
 import { TypingUsers } from './typing-users.js';
 
 export interface RoomHubOptions {
@@ -23,9 +25,6 @@ export interface RoomHubDeps {
   onError(error: unknown, context: { roomId: string; operation: string }): void;
 }
 
-/** Where a reader is: the rev it has seen, null for a reader that starts at the head. */
-export type Position = number | null;
-
 /**
  * One room with local readers: takes the room's events from the bus and the database in rev order, and hands each, encoded
  * once, to every reader. Open it before use; {@link close} it when the last reader is gone.
@@ -33,34 +32,28 @@ export type Position = number | null;
 export class RoomHub {
   readonly roomId: string;
   readonly #deps: RoomHubDeps;
-  readonly #options: RoomHubOptions;
   readonly #readers = new Set<RoomReader>();
   readonly #log: RoomLog;
   readonly #replies: ReplyFeed;
   readonly #typing: TypingUsers;
   readonly #ring: EventRing;
-  /** Latest membership change of each user since the hub opened: newer than what an admission query may have seen. */
-  readonly #memberChanges = new Map<string, { rev: number; left: boolean }>();
+  readonly #missed: MissedEvents;
+  readonly #admissions: RoomAdmissions;
   #queue: OutEvent[] = [];
   #flushTimer: NodeJS.Timeout | null = null;
   #flushSoon = false;
   #subscription: { unsubscribe(): void } | null = null;
   #subscribing = false;
-  /** What was read to open the room, for the reader it was read for, who comes next. */
-  #firstAdmission: { userId: string; sessionId: string; admission: Admission } | null = null;
   #presence: RoomEvent | null = null;
   /** Seq of the last message seen. */
   #seq = 0;
   /** Rev of the last durable event that went to the readers. */
   #flushedRev = 0;
-  /** Where the hub last jumped to: who left before it is not known. */
-  #jumpedTo = 0;
   #closed = false;
 
   constructor(roomId: string, deps: RoomHubDeps, options: RoomHubOptions) {
     this.roomId = roomId;
     this.#deps = deps;
-    this.#options = options;
     this.#ring = new EventRing(options.ringSize, 0);
     this.#log = new RoomLog(
       roomId,
@@ -73,6 +66,8 @@ export class RoomHub {
       },
       (error) => deps.onError(error, { roomId, operation: 'catch up' }),
     );
+    this.#missed = new MissedEvents(roomId, deps.source, this.#log, this.#ring, options.log);
+    this.#admissions = new RoomAdmissions(roomId, deps.source);
     this.#replies = new ReplyFeed(deps.wire, options.replies, (delayMs) => this.#scheduleFlush(delayMs));
     this.#typing = new TypingUsers(options.typingMs, (userIds) => this.#broadcast({ type: 'typing', userIds }));
   }
@@ -92,8 +87,7 @@ export class RoomHub {
    */
   async open(first: { userId: string; sessionId: string }): Promise<void> {
     await this.#subscribe();
-    const admission = await this.#deps.source.admitReader(this.roomId, first.userId, first.sessionId);
-    const { head, active } = admission;
+    const { head, active } = await this.#admissions.readFirst(first);
     this.#ring.reset(head.rev);
     this.#flushedRev = head.rev;
     this.#seq = head.seq;
@@ -101,7 +95,6 @@ export class RoomHub {
     const texts = this.#replies.open(active);
     this.#log.start(head);
     await texts;
-    this.#firstAdmission = { ...first, admission };
   }
 
   /**
@@ -113,18 +106,16 @@ export class RoomHub {
    * @throws AppError ROOM_NOT_FOUND for who is not a member
    */
   async admit(reader: RoomReader, position: Position): Promise<OutEvent> {
-    const admission =
-      this.#takeFirstAdmission(reader) ?? (await this.#deps.source.admitReader(this.roomId, reader.userId, reader.sessionId));
+    const admission = await this.#admissions.read(reader);
     if (!admission.member) throw new AppError('ROOM_NOT_FOUND');
     if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
 
-    const read = await this.#readMissed(position);
+    const read = await this.#missed.read(position);
     // From here to the end nothing is awaited, so what the hub takes in meanwhile cannot fall between replay and attachment.
     const recent = read && this.#ring.after(read.upTo);
-    if ((read && !recent) || this.#jumpedTo > admission.head.rev) return this.admit(reader, position);
+    if ((read && !recent) || this.#admissions.isTooOld(admission)) return this.admit(reader, position);
     if (this.#closed) throw new AppError('UNAVAILABLE', 'The room was closed on this instance. Try again.');
-    const change = this.#memberChanges.get(reader.userId);
-    if (change && change.rev > admission.head.rev && change.left) throw new AppError('ROOM_NOT_FOUND');
+    if (this.#admissions.hasLeftSince(admission, reader.userId)) throw new AppError('ROOM_NOT_FOUND');
 
     // What is queued belongs to those who were here; the newcomer has it in its replay.
     this.#flush();
@@ -184,33 +175,6 @@ export class RoomHub {
     for (const reader of this.#readers) this.#end(reader, null);
   }
 
-  /** The membership it tells of was true at a head that the hub has been following since. */
-  #takeFirstAdmission({ userId, sessionId }: RoomReader): Admission | null {
-    const first = this.#firstAdmission;
-    this.#firstAdmission = null;
-    return first?.userId === userId && first.sessionId === sessionId ? first.admission : null;
-  }
-
-  /**
-   * What changed after `position`, read from the database up to where the ring goes on; null where that is more than is
-   * replayed, or the position is not one of this room's.
-   */
-  async #readMissed(position: Position): Promise<{ events: OutEvent[]; upTo: number } | null> {
-    if (position === null) return { events: [], upTo: Number.POSITIVE_INFINITY };
-    if (position > this.rev) return null;
-    const events: OutEvent[] = [];
-    let upTo = position;
-    while (!this.#closed && !this.#ring.after(upTo)) {
-      const page = await this.#deps.source.loadChanges(this.roomId, upTo, this.#options.log.pageSize);
-      events.push(...page.events.map(durableOut));
-      if (!page.complete && events.length >= this.#options.log.maxReplay) return null;
-      upTo = page.complete ? page.head.rev : page.events.at(-1)!.rev;
-      // A page may be ahead of the hub, which would give what is in it once more.
-      if (!(await this.#log.reach(upTo))) throw unreadable();
-    }
-    return { events, upTo };
-  }
-
   async #subscribe(): Promise<void> {
     if (this.#subscription || this.#subscribing || this.#closed) return;
     this.#subscribing = true;
@@ -252,7 +216,7 @@ export class RoomHub {
     }
     if (event.type === 'member') {
       const userId = event.member.user.id;
-      this.#memberChanges.set(userId, { rev: event.rev, left: event.left });
+      this.#admissions.noteMember(userId, event.rev, event.left);
       if (event.left) {
         this.#flush();
         for (const reader of this.#readers)
@@ -270,8 +234,7 @@ export class RoomHub {
     this.#flush();
     this.#flushedRev = rev;
     this.#seq = seq;
-    this.#memberChanges.clear();
-    this.#jumpedTo = rev;
+    this.#admissions.noteJump(rev);
     this.#ring.reset(rev);
     this.#broadcast({ type: 'resync', rev });
     void this.#readmitAll();
@@ -342,8 +305,4 @@ export class RoomHub {
 
 function revOf(out: OutEvent): number {
   return (out.event as DurableEvent).rev;
-}
-
-function unreadable(): AppError {
-  return new AppError('UNAVAILABLE', 'The room could not be read just now. Try again.');
 }

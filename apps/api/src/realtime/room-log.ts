@@ -52,6 +52,10 @@ export class RoomLog {
     return this.#rev;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** The subscription is in place and this is the head read after it: live from here. */
   start(head: RoomHead): void {
     if (this.#rev !== null) return;
