@@ -283,6 +283,17 @@ describe('inbox', () => {
     expect(snapshots()).toHaveLength(1 + lost.length);
   });
 
+  test('a private answer that ends while a snapshot is read is no reason for another', async () => {
+    const { room, open, state, tell } = world();
+    room(1);
+    state.privateReplies = [{ ...privateReply('p'), status: 'streaming' }];
+    state.afterLoad = () => tell({ type: 'privateReply', reply: privateReply('p') });
+    const { events } = open();
+    await settle(20_000);
+    expect(events.filter(({ type }) => type === 'snapshot')).toHaveLength(1);
+    expect(events.findLast(({ type }) => type === 'privateReply')).toMatchObject({ reply: { id: 'p', status: 'complete' } });
+  });
+
   test('what differs for a moment, or for good, brings no snapshot after another', async () => {
     const { room, open, state, commit, reads, tell, heads } = world();
     const id = room(1);

@@ -224,6 +224,11 @@ export class InboxReader {
     }
     this.#writing.clear();
     for (const reply of snapshot.privateReplies) this.#noteWriting(reply);
+    // What came while the snapshot was read is newer.
+    for (const event of this.#queue) {
+      if (event.type === 'privateReply') this.#noteWriting(event.reply);
+      else if (event.type === 'privateReplyDismissed') this.#writing.delete(event.id);
+    }
     this.#dropPrivateOfOthers();
     if (added.length > 0) this.#rooms.watch(added);
   }

@@ -109,3 +109,32 @@ test('a session that ended after it was looked up and before the bus was heard i
   await memory.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('once closed it looks no session up, also where the bus is heard only then', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  let hear = () => {};
+  const heard = new Promise<void>((resolve) => (hear = resolve));
+  let asked = 0;
+  const live = new LiveSockets({
+    bus: {
+      ...memory,
+      state: 'connected',
+      maxPayloadBytes: memory.maxPayloadBytes,
+      subscribe: (subject, handler) => heard.then(() => memory.subscribe(subject, handler)),
+    },
+    sessions: { forget: () => {}, ended: async () => (asked++, []) } as unknown as SessionGuard,
+    sweepMs: 60_000,
+    onError: () => {},
+    onMembership: () => {},
+  });
+  const actor = { userId: randomUUID(), sessionId: randomUUID(), expiresAt: Date.now() + 3_600_000 } as Actor;
+  // A socket is gone a moment after it is told to close.
+  const gone = live.add({ close: () => {} }, actor);
+  live.close();
+  hear();
+  await vi.advanceTimersByTimeAsync(500);
+  expect(asked).toBe(0);
+  gone();
+  await memory.close();
+  expect(vi.getTimerCount()).toBe(0);
+});

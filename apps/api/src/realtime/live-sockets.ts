@@ -41,6 +41,7 @@ export class LiveSockets {
   #newcomers = new Set<LiveSocket>();
   #newcomersTimer: NodeJS.Timeout | null = null;
   #count = 0;
+  #closed = false;
 
   constructor(options: {
     bus: Bus;
@@ -92,6 +93,7 @@ export class LiveSockets {
   }
 
   close(): void {
+    this.#closed = true;
     clearInterval(this.#sweep);
     if (this.#newcomersTimer) clearTimeout(this.#newcomersTimer);
     this.closeAll(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
@@ -130,7 +132,7 @@ export class LiveSockets {
    * nobody told us.
    */
   #noteNewcomer(socket: LiveSocket): void {
-    if (!this.#users.get(socket.actor.userId)?.sockets.has(socket)) return;
+    if (this.#closed || !this.#users.get(socket.actor.userId)?.sockets.has(socket)) return;
     this.#newcomers.add(socket);
     this.#newcomersTimer ??= setTimeout(() => {
       const newcomers = this.#newcomers;
