@@ -1,4 +1,4 @@
-import { helpText, maxMessageBytes, parseCommand, utf8Bytes, type PrivateReply } from '@parley/contracts';
+import { helpText, maxMessageBytes, parseCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
 import { Button } from '../../components/ui/button.js';
@@ -14,8 +14,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { messages, pending } = useRoomState(session);
   if (role === null || archived || !isPostable(reply)) return null;
   const content = reply.content.trim();
-  const mine = messages.filter(({ author }) => author.type === 'user' && author.id === me.id);
-  const posted = [...pending, ...mine].some((message) => message.content === content && message.createdAt >= reply.createdAt);
+  const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (
     <p role="status" className="mt-2.5 flex h-6 items-center gap-1.5 text-13 text-ink-3">
       {posted ? (
@@ -30,6 +29,15 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
       )}
     </p>
   );
+}
+
+/** Looks at what came after the answer, not at all that is loaded. */
+function isSaid(messages: readonly MessageView[], by: string, content: string, since: string): boolean {
+  for (let i = messages.length - 1; i >= 0 && messages[i]!.createdAt >= since; i--) {
+    const message = messages[i]!;
+    if (message.author.type === 'user' && message.author.id === by && message.content === content) return true;
+  }
+  return false;
 }
 
 function isPostable({ status, content }: PrivateReply): boolean {
