@@ -1,5 +1,5 @@
 import type { InboxEvent, PrivateReply } from '@parley/contracts';
-import { newerPrivate } from '../replies/newer-private.js';
+import { newerPrivate, withPrivate } from '../replies/newer-private.js';
 import type { InboxState } from '../types.js';
 
 const maxPrivateReplies = 100;
@@ -32,7 +32,7 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
       // The counters that follow have it.
       return state;
     case 'privateReply':
-      return { ...state, privateReplies: addReply(state.privateReplies, event.reply) };
+      return { ...state, privateReplies: withPrivate(state.privateReplies, event.reply, maxPrivateReplies) };
     case 'privateReplyDismissed':
       return { ...state, privateReplies: state.privateReplies.filter(({ id }) => id !== event.id) };
   }
@@ -42,9 +42,4 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
 function newest(known: readonly PrivateReply[], reply: PrivateReply): PrivateReply {
   const before = known.find(({ id }) => id === reply.id);
   return before ? newerPrivate(before, reply) : reply;
-}
-
-function addReply(replies: PrivateReply[], reply: PrivateReply): PrivateReply[] {
-  const index = replies.findIndex(({ id }) => id === reply.id);
-  return index < 0 ? [...replies, reply].slice(-maxPrivateReplies) : replies.with(index, newerPrivate(replies[index]!, reply));
 }

@@ -5,3 +5,9 @@ export function newerPrivate(known: PrivateReply, incoming: PrivateReply): Priva
   if (known.status !== 'streaming') return known;
   return incoming.status !== 'streaming' || incoming.content.length > known.content.length ? incoming : known;
 }
+
+/** The replies with this one, new or newer, and no more than the latest `max`. */
+export function withPrivate(replies: PrivateReply[], reply: PrivateReply, max: number): PrivateReply[] {
+  const index = replies.findIndex(({ id }) => id === reply.id);
+  return index < 0 ? [...replies, reply].slice(-max) : replies.with(index, newerPrivate(replies[index]!, reply));
+}

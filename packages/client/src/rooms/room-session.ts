@@ -1,15 +1,16 @@
 import { isDurable, type DurableEvent, type MessageView, type PrivateReply, type RoomEvent } from '@parley/contracts';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
-import type { MessagePage, RoomCalls, Sent } from '../calls.js';
+import type { RoomCalls, Sent } from '../calls.js';
 import { Listeners } from '../listeners.js';
 import type { Outbox } from '../messages/outbox.js';
 import { Feed } from '../realtime/feed.js';
-import { newerPrivate } from '../replies/newer-private.js';
+import { withPrivate } from '../replies/newer-private.js';
 import { ReplyTexts } from '../replies/reply-texts.js';
 import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
+import { MessagePages } from './message-pages.js';
 import { ReadMarker } from './read-marker.js';
-import { addMessages, addNewer, addOlder, applyEvent, isLoaded, openRoomData, readUpTo, showPage, type RoomData } from './room-data.js';
+import { addMessages, applyEvent, openRoomData, readUpTo, type RoomData } from './room-data.js';
 
 export interface RoomSessionOptions {
   calls: RoomCalls;
@@ -33,6 +34,7 @@ type Tracked = { id: string; data: RoomEvent };
 /** Durable events kept while the room is read. Beyond it they are asked for again. */
 const maxBuffered = 2_000;
 const maxPrivateReplies = 50;
+const defaultPageSize = 50;
 
 /** See {@link RoomSession}: reads the room, then follows it from the rev it was read at. */
 export class OpenRoom implements RoomSession {
@@ -43,6 +45,7 @@ export class OpenRoom implements RoomSession {
   readonly #texts: ReplyTexts;
   readonly #feed: Feed<Tracked>;
   readonly #reads: ReadMarker;
+  readonly #pages: MessagePages;
   readonly #waits = new Waits();
   readonly #leaveOutbox: () => void;
   #data: RoomData | null = null;
@@ -61,11 +64,6 @@ export class OpenRoom implements RoomSession {
   #following = false;
   /** Counts reads of the room: an earlier one's answer is no longer wanted. */
   #reading = 0;
-  #loadingOlder: Promise<void> | null = null;
-  #loadingNewer: Promise<void> | null = null;
-  /** Messages that came for a place not loaded, while a page is: it may have been read before them. */
-  #aside: MessageView[] = [];
-  #pagesWanted = 0;
   #closed = false;
   #snapshot: RoomState;
 
@@ -83,6 +81,16 @@ export class OpenRoom implements RoomSession {
       backoff: options.backoff,
     });
     this.#reads = new ReadMarker((seq) => options.calls.rooms.markRead.mutate({ roomId, seq }), options.backoff);
+    this.#pages = new MessagePages({
+      load: (place) => options.calls.messages.list.query({ roomId, limit: options.pageSize ?? defaultPageSize, ...place }),
+      data: () => (this.#closed ? null : this.#data),
+      show: (data, page) => {
+        this.#data = data;
+        for (const message of page.items) this.#texts.noteMessage(message, false);
+        this.#changed();
+      },
+      me: options.me,
+    });
     this.#leaveOutbox = options.outbox.subscribe((sent) => this.#outboxChanged(sent));
     this.#snapshot = this.#takeSnapshot();
     void this.#read();
@@ -115,21 +123,15 @@ export class OpenRoom implements RoomSession {
   }
 
   loadOlder(): Promise<void> {
-    this.#loadingOlder ??= this.#loadOlder().finally(() => {
-      this.#loadingOlder = null;
-    });
-    return this.#loadingOlder;
+    return this.#pages.loadOlder();
   }
 
   loadNewer(): Promise<void> {
-    this.#loadingNewer ??= this.#loadNewer().finally(() => {
-      this.#loadingNewer = null;
-    });
-    return this.#loadingNewer;
+    return this.#pages.loadNewer();
   }
 
-  async showAround(seq: number): Promise<void> {
-    await this.#loadPage({ around: seq, limit: 100 }, (data, page) => (page.items.length === 0 ? data : showPage(data, page)));
+  showAround(seq: number): Promise<void> {
+    return this.#pages.loadAround(seq);
   }
 
   async showLatest(): Promise<void> {
@@ -170,10 +172,7 @@ export class OpenRoom implements RoomSession {
   /** A private reply came, new or changed. */
   addPrivate(reply: PrivateReply): void {
     if (this.#options.dismissed.has(reply.id)) return;
-    const index = this.#privateReplies.findIndex(({ id }) => id === reply.id);
-    const replies =
-      index < 0 ? [...this.#privateReplies, reply] : this.#privateReplies.with(index, newerPrivate(this.#privateReplies[index]!, reply));
-    this.#privateReplies = replies.slice(-maxPrivateReplies);
+    this.#privateReplies = withPrivate(this.#privateReplies, reply, maxPrivateReplies);
     this.#changed();
   }
 
@@ -201,7 +200,7 @@ export class OpenRoom implements RoomSession {
 
   /** Reads the room until it is there, puts what arrived meanwhile on top, and follows from there. */
   async #read(): Promise<void> {
-    const { calls, pageSize = 50, outbox, me } = this.#options;
+    const { calls, pageSize = defaultPageSize, outbox, me } = this.#options;
     const reading = ++this.#reading;
     const backoff = new Backoff(this.#options.backoff);
     this.#buffer = [];
@@ -276,7 +275,7 @@ export class OpenRoom implements RoomSession {
   #apply(event: DurableEvent): void {
     if (!this.#data) return;
     const { me, maxMessages = 20_000, outbox } = this.#options;
-    if (event.type === 'message' && this.#pagesWanted > 0 && !isLoaded(this.#data, event.message.seq)) this.#aside.push(event.message);
+    if (event.type === 'message') this.#pages.note(this.#data, event.message);
     this.#data = applyEvent(this.#data, event, me(), maxMessages);
     if (event.type !== 'message') return;
     this.#texts.noteMessage(event.message, true);
@@ -295,33 +294,6 @@ export class OpenRoom implements RoomSession {
     if (sent?.privateReply) this.addPrivate(sent.privateReply);
     if (sent) this.#add([...(sent.message ? [sent.message] : []), ...sent.replies]);
     this.#changed();
-  }
-
-  async #loadOlder(): Promise<void> {
-    const first = this.#data?.hasOlder ? this.#data.messages[0] : undefined;
-    if (first) await this.#loadPage({ before: first.seq }, (data, page) => addOlder(data, first.seq, page));
-  }
-
-  async #loadNewer(): Promise<void> {
-    const last = this.#data?.hasNewer ? this.#data.messages.at(-1) : undefined;
-    if (last) await this.#loadPage({ after: last.seq }, (data, page) => addNewer(data, last.seq, page));
-  }
-
-  async #loadPage(
-    where: { before?: number; after?: number; around?: number; limit?: number },
-    add: (data: RoomData, page: MessagePage) => RoomData,
-  ): Promise<void> {
-    const { calls, pageSize = 50, me } = this.#options;
-    this.#pagesWanted++;
-    try {
-      const page = await calls.messages.list.query({ roomId: this.roomId, limit: pageSize, ...where });
-      if (this.#closed || !this.#data) return;
-      this.#data = addMessages(add(this.#data, page), this.#aside, me());
-      for (const message of page.items) this.#texts.noteMessage(message, false);
-      this.#changed();
-    } finally {
-      if (--this.#pagesWanted === 0) this.#aside = [];
-    }
   }
 
   #lost(): void {
