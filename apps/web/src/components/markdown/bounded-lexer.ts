@@ -25,8 +25,12 @@ export class BoundedLexer extends Lexer {
     super({ ...options });
     const tokenizer = this.options.tokenizer!;
     for (const rule of ['def', 'lheading'] as const) {
-      const whole = tokenizer[rule].bind(tokenizer) as (source: string) => never;
-      tokenizer[rule] = (source: string) => whole(source.slice(0, maxAhead));
+      const whole = tokenizer[rule].bind(tokenizer) as (source: string) => Token | undefined;
+      tokenizer[rule] = (source: string) => {
+        const token = whole(source.slice(0, maxAhead));
+        // One that ends where we cut does not end there: it is text, and none of it is lost.
+        return (source.length > maxAhead && token?.raw.length === maxAhead ? undefined : token) as never;
+      };
     }
   }
 
