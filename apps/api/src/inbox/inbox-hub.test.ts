@@ -294,6 +294,29 @@ describe('inbox', () => {
     expect(events.findLast(({ type }) => type === 'privateReply')).toMatchObject({ reply: { id: 'p', status: 'complete' } });
   });
 
+  test('a database that was put back to an earlier day: nothing is unread that is no more', async () => {
+    const { room, open, reads, heads, commit, queries } = world();
+    const [id, other] = [room(1, 5), room(2, 7)];
+    reads.set(id, { lastReadSeq: 5, mentions: 0 });
+    const { events, counters } = open();
+    await settle(1);
+    commit(id);
+    await settle(300);
+    expect(counters().at(-1)).toMatchObject({ lastSeq: 6, unread: 1 });
+    heads.set(id, { seq: 2, rev: 2 });
+    reads.set(id, { lastReadSeq: 2, mentions: 0 });
+    const asked = queries.length;
+    await settle(3_700 + 2_000);
+    expect(queries.length).toBeGreaterThan(asked);
+    const snapshots = events.filter((event) => event.type === 'snapshot');
+    expect(snapshots).toHaveLength(2);
+    expect(events.findLast(({ type }) => type === 'snapshot' || type === 'counters')).toBe(snapshots[1]);
+    expect(snapshots[1]).toMatchObject({ rooms: [{ mine: { lastSeq: 2, unread: 0 } }, { room: { id: other }, mine: { lastSeq: 7 } }] });
+    commit(id);
+    await settle(300);
+    expect(counters().at(-1)).toMatchObject({ roomId: id, lastSeq: 3, unread: 1 });
+  });
+
   test('what differs for a moment, or for good, brings no snapshot after another', async () => {
     const { room, open, state, commit, reads, tell, heads } = world();
     const id = room(1);

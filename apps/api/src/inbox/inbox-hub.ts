@@ -27,12 +27,14 @@ export interface InboxDeps {
 interface RoomWatch {
   readers: Set<InboxReader>;
   subscription: Promise<BusSubscription | null>;
+  /** Of its last message, as far as it was heard of. */
+  lastSeq: number;
 }
 
 /** Inboxes compared with the database in one sweep; the next takes the next. */
 const comparedPerSweep = 500;
 
-/** After the bus came back, snapshots are spread over this long for each reader, in milliseconds, and over two seconds at most. */
+/** After the bus came back, or the database with an earlier day, snapshots are spread over this long for each reader, in milliseconds, and over two seconds at most. */
 const spreadMsPerReader = 1;
 const maxSpreadMs = 2_000;
 
@@ -61,7 +63,7 @@ export class InboxHub {
     this.#options = options;
     // After a gap nobody knows what was missed: everyone starts again from a snapshot.
     this.#stopListening = deps.bus.onStateChange((state) => {
-      if (state === 'connected') this.#restartAll();
+      if (state === 'connected') this.#restart(this.#readers);
     });
     this.#stopWatching = deps.parts.subscribe(() => {
       for (const reader of this.#readers) reader.receive(this.#serverEvent());
@@ -113,8 +115,15 @@ export class InboxHub {
   /** Reads the heads of these rooms and tells whoever counts them. */
   async compareHeads(roomIds: string[]): Promise<void> {
     if (roomIds.length === 0) return;
+    // What was heard of, the database had before it is asked.
+    const heard = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.lastSeq ?? 0]));
+    const misled = new Set<InboxReader>();
     try {
-      for (const [roomId, head] of await this.#deps.loadHeads(roomIds)) this.#noteHead(roomId, head);
+      for (const [roomId, head] of await this.#deps.loadHeads(roomIds)) {
+        if (head.seq < heard.get(roomId)!) for (const reader of this.#goBack(roomId, head)) misled.add(reader);
+        else this.#noteHead(roomId, head);
+      }
+      if (misled.size > 0) this.#restart(misled);
     } catch (error) {
       this.#deps.onError(error, 'compare heads of the inbox');
     }
@@ -138,7 +147,19 @@ export class InboxHub {
   }
 
   #noteHead(roomId: string, head: RoomHeadPayload): void {
-    for (const reader of this.#rooms.get(roomId)?.readers ?? []) reader.noteHead(roomId, head);
+    const watch = this.#rooms.get(roomId);
+    if (!watch) return;
+    watch.lastSeq = Math.max(watch.lastSeq, head.seq);
+    for (const reader of watch.readers) reader.noteHead(roomId, head);
+  }
+
+  /** The database was put back to an earlier day: what was told since is no more. @returns whom it was told */
+  #goBack(roomId: string, { seq }: RoomHead): Iterable<InboxReader> {
+    const watch = this.#rooms.get(roomId);
+    if (!watch) return [];
+    watch.lastSeq = seq;
+    for (const reader of watch.readers) reader.goBack(roomId, seq);
+    return watch.readers;
   }
 
   #watch(roomIds: string[], reader: InboxReader): void {
@@ -146,7 +167,7 @@ export class InboxHub {
     for (const roomId of roomIds) {
       let watch = this.#rooms.get(roomId);
       if (!watch) {
-        watch = { readers: new Set(), subscription: this.#listen(roomId) };
+        watch = { readers: new Set(), subscription: this.#listen(roomId), lastSeq: 0 };
         this.#rooms.set(roomId, watch);
         this.#recheckSoon(roomId);
       }
@@ -174,9 +195,9 @@ export class InboxHub {
     void watch.subscription.then((subscription) => subscription?.unsubscribe());
   }
 
-  #restartAll(): void {
-    const spreadMs = Math.min(maxSpreadMs, this.#readers.size * spreadMsPerReader);
-    for (const reader of this.#readers) setTimeout(() => reader.requestSnapshot(), Math.random() * spreadMs).unref();
+  #restart(readers: ReadonlySet<InboxReader>): void {
+    const spreadMs = Math.min(maxSpreadMs, readers.size * spreadMsPerReader);
+    for (const reader of readers) setTimeout(() => reader.requestSnapshot(), Math.random() * spreadMs).unref();
   }
 
   /** In a NATS cluster a confirmed subscription may not yet be known to every server: a second later it is. */

@@ -1,5 +1,6 @@
 import type { InboxEvent, Mine, PrivateReply, RoomHeadPayload, RoomView } from '@parley/contracts';
 import type { InboxMarks } from '@parley/core';
+import { InboxDoubt } from './inbox-doubt.js';
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 
@@ -14,10 +15,6 @@ interface Counters {
   lastSeq: number;
   lastReadSeq: number;
   mentions: number;
-}
-
-function keyOf({ rooms, muted, read, mentions, writing }: InboxMarks): string {
-  return `${rooms} ${muted} ${read} ${mentions} ${writing}`;
 }
 
 /** A room as the reader was last told of it. */
@@ -39,8 +36,7 @@ export class InboxReader {
   readonly #changed = new Set<string>();
   /** Private replies being written, and the room of each. */
   readonly #writing = new Map<string, string>();
-  /** What the database said that this reader was not told, and how often in a row. */
-  #doubt = { marks: '', times: 0 };
+  readonly #doubt = new InboxDoubt();
   #queue: InboxEvent[] = [];
   #snapshotDue = true;
   #loading = false;
@@ -113,6 +109,12 @@ export class InboxReader {
     if (head.room) this.#noteRoom(head.room, counters);
   }
 
+  /** The room has no messages beyond `seq` any more. A snapshot is to follow: what else is different, nobody knows. */
+  goBack(roomId: string, seq: number): void {
+    const counters = this.#counters.get(roomId);
+    if (counters) counters.lastSeq = Math.min(counters.lastSeq, seq);
+  }
+
   /** Its name or the like changed: the same for all who count it, so it comes with the head, and what is this reader's is known. */
   #noteRoom(room: RoomView, counters: Counters): void {
     if (this.#loading) this.#snapshotDue = true;
@@ -129,13 +131,7 @@ export class InboxReader {
    */
   compare(marks: InboxMarks): void {
     if (this.#loading || this.#snapshotDue || this.#closed) return;
-    if (keyOf(marks) === keyOf(this.#told())) {
-      this.#doubt = { marks: '', times: 0 };
-      return;
-    }
-    const times = keyOf(marks) === this.#doubt.marks ? this.#doubt.times + 1 : 1;
-    this.#doubt = { marks: keyOf(marks), times };
-    if (times === 2) this.requestSnapshot();
+    if (this.#doubt.isFounded(marks, this.#told())) this.requestSnapshot();
   }
 
   requestSnapshot(): void {
