@@ -7,6 +7,9 @@ const source = {
   ssr: { resolve: { conditions: ['parley-source'] } },
 };
 
+/** What is polled for comes when it comes: vitest's one second would be a test of how fast the machine is. */
+const patient = { poll: { timeout: 20_000 } };
+
 export default defineConfig({
   ...source,
   test: {
@@ -25,6 +28,7 @@ export default defineConfig({
           // A first database in memory takes seconds on a busy machine.
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -34,6 +38,7 @@ export default defineConfig({
           include: ['packages/*/src/**/*.servers.test.ts', 'apps/*/src/**/*.servers.test.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
+          expect: patient,
         },
       },
       {
@@ -43,6 +48,7 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: patient,
           // Two files at a time, as everywhere: each has servers, ports and names of its own, and mostly waits.
         },
       },
