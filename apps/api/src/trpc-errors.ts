@@ -1,6 +1,7 @@
 import { AppError, appErrors, type AppErrorCode, type AppErrorData, type AppErrorDetails } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
+import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { ZodError } from 'zod';
 
 type TrpcCode = TRPCError['code'];
@@ -19,7 +20,11 @@ const trpcCodeOfStatus: Record<(typeof appErrors)[AppErrorCode]['http'], TrpcCod
 
 /** tRPC's error for an application error, so that HTTP statuses and tRPC's own codes follow ours. */
 export function toTrpcError(error: AppError): TRPCError {
-  return new TRPCError({ code: trpcCodeOfStatus[appErrors[error.code].http], message: error.message, cause: error });
+  return new TRPCError({ code: trpcCodeOf(error), message: error.message, cause: error });
+}
+
+function trpcCodeOf({ code }: AppError): TrpcCode {
+  return trpcCodeOfStatus[appErrors[code].http];
 }
 
 /** What the caller is told of any error: ours as they are, tRPC's own as the nearest of ours, the unknown without its cause. */
@@ -39,8 +44,9 @@ export function toAppError(error: TRPCError): AppError {
       if (error.message.startsWith('Batch call exceeds'))
         return new AppError('PAYLOAD_TOO_LARGE', 'There are too many calls in one batch. Send fewer at once.');
       return unreadable();
-    case 'PARSE_ERROR':
     case 'UNSUPPORTED_MEDIA_TYPE':
+      return new AppError('VALIDATION', 'The request could not be read. Send JSON, with the header “content-type: application/json”.');
+    case 'PARSE_ERROR':
     case 'UNPROCESSABLE_CONTENT':
       return unreadable();
     case 'UNAUTHORIZED':
@@ -71,17 +77,21 @@ export function detailsOf({ code, details }: AppError): AppErrorDetails {
   return code === 'UNAVAILABLE' ? { retryAfterMs: 500 + Math.round(Math.random() * 1_000), ...details } : details;
 }
 
-/** The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. */
+/**
+ * The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. tRPC's own follow from ours: what is thrown
+ * inside a subscription is INTERNAL_SERVER_ERROR to tRPC, on which its client would subscribe again, without end and without a word.
+ */
 export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, correlationId: string | undefined) {
   const appError = toAppError(error);
-  const { code, path } = shape.data;
-  const data: AppErrorData & { code: typeof code; httpStatus: number; path?: string } = {
+  const code = trpcCodeOf(appError);
+  const { path } = shape.data;
+  const data: AppErrorData & { code: TrpcCode; httpStatus: number; path?: string } = {
     code,
-    httpStatus: appError.code === 'INTERNAL' ? 500 : appErrors[appError.code].http,
+    httpStatus: appErrors[appError.code].http,
     ...(path === undefined ? {} : { path }),
     appCode: appError.code,
     ...detailsOf(appError),
     ...(correlationId === undefined ? {} : { correlationId }),
   };
-  return { ...shape, message: appError.message, data };
+  return { ...shape, code: TRPC_ERROR_CODES_BY_KEY[code], message: appError.message, data };
 }

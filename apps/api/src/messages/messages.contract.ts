@@ -63,7 +63,7 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       const { roomId, owner, send } = await room();
       for (const empty of ['', '   ', '\n\t']) await expect(send(empty)).rejects.toEqual(code('MESSAGE_EMPTY', { httpStatus: 400 }));
       for (const large of ['x'.repeat(32 * 1024 + 1), '🛥'.repeat(9_000)])
-        await expect(send(large)).rejects.toEqual(code('MESSAGE_TOO_LARGE', { httpStatus: 413 }));
+        await expect(send(large)).rejects.toEqual(code('MESSAGE_TOO_LARGE', { httpStatus: 413, code: 'PAYLOAD_TOO_LARGE' }));
       expect((await send('x'.repeat(32 * 1024))).message!.content).toHaveLength(32 * 1024);
       for (const bad of ['nul \0', 'half \ud83d']) await expect(send(bad)).rejects.toEqual(code('VALIDATION', { field: 'content' }));
       await expect(owner.http.messages.send.mutate({ roomId, clientId: 'no uuid', content: 'x' })).rejects.toEqual(

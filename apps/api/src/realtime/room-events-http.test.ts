@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomEvent } from '@parley/contracts';
-import { createTRPCClient, httpSubscriptionLink } from '@trpc/client';
+import { createTRPCClient, httpSubscriptionLink, type TRPCClientError } from '@trpc/client';
 import { describe, expect, test } from 'vitest';
 import type { AppRouter } from '../app-router.js';
 import { rawCall, serverSentEvents } from '../testing/raw-call.js';
@@ -90,16 +90,23 @@ describe('rooms.events over HTTP', () => {
     await using world = await createTestApi();
     const { owner, roomId, send } = await room(world);
     const seen = new Collected<RoomEvent>();
-    /** Node 20 has no EventSource: the few of its features that tRPC's client uses, over fetch. */
-    const client = createTRPCClient<AppRouter>({
-      links: [httpSubscriptionLink({ url: `${world.api.url}/trpc`, EventSource: eventSource(owner.accessToken) as never })],
-    });
-    const subscription = client.rooms.events.subscribe({ roomId }, { onData: ({ data }) => seen.push(data) });
+    const subscription = stockClient(world, owner).rooms.events.subscribe({ roomId }, { onData: ({ data }) => seen.push(data) });
     await seen.until((items) => items.some(({ type }) => type === 'hello'));
     await send('hello there');
     await seen.until((items) => items.some((event) => event.type === 'message' && event.message.content === 'hello there'));
     subscription.unsubscribe();
     await expect.poll(() => world.api.counts()).toMatchObject({ readers: 0 });
+  });
+
+  test('tRPC’s own client is told what it may not read, instead of trying again and again', async () => {
+    await using world = await createTestApi();
+    const { roomId } = await room(world);
+    const stranger = await world.register('sam');
+    const refusals = new Collected<TRPCClientError<AppRouter>>();
+    const subscription = stockClient(world, stranger).rooms.events.subscribe({ roomId }, { onError: (error) => refusals.push(error) });
+    await refusals.until((items) => items.length > 0);
+    subscription.unsubscribe();
+    expect(refusals.items.map(({ data }) => data)).toMatchObject([{ code: 'FORBIDDEN', httpStatus: 403, appCode: 'FORBIDDEN' }]);
   });
 
   test('it ends when the session does, when the token expires, and when one leaves, each with its code', async () => {
@@ -143,6 +150,13 @@ describe('rooms.events over HTTP', () => {
     await expect.poll(() => world.api.counts()).toMatchObject({ inboxReaders: 0, inboxRooms: 0, sockets: 0 });
   });
 });
+
+/** Node 20 has no EventSource: the few of its features that tRPC's client uses, over fetch. */
+function stockClient(world: TestApi, { accessToken }: TestUser) {
+  return createTRPCClient<AppRouter>({
+    links: [httpSubscriptionLink({ url: `${world.api.url}/trpc`, EventSource: eventSource(accessToken) as never })],
+  });
+}
 
 /** An EventSource over fetch that sends an access token. */
 function eventSource(accessToken: string) {
