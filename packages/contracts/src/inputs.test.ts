@@ -57,3 +57,11 @@ describe.each(names)('%s', (_name, takes) => {
     }
   });
 });
+
+test('an input of either form says which, where it is neither', () => {
+  for (const neither of [{}, { username: 7 }, null]) {
+    expect(inputs.roomsDirectInput.safeParse(neither).error?.issues).toMatchObject([
+      { message: 'give the username of a person or the characterId of a character' },
+    ]);
+  }
+});

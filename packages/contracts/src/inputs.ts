@@ -121,7 +121,10 @@ export const roomsUpdateInput = z.object({
   topic: line.max(limits.maxTopicLength).optional(),
   visibility: z.enum(['public', 'private']).optional(),
 });
-export const roomsDirectInput = z.union([z.object({ characterId: z.uuid() }), z.object({ username: text.trim().toLowerCase().max(200) })]);
+export const roomsDirectInput = z.union(
+  [z.object({ characterId: z.uuid() }), z.object({ username: text.trim().toLowerCase().max(200) })],
+  'give the username of a person or the characterId of a character',
+);
 const username = text.trim().toLowerCase().min(1).max(200);
 export const roomsMemberInput = z.object({ roomId, username });
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
