@@ -80,6 +80,11 @@ describe('the HTTP server', () => {
       expect(JSON.stringify(error)).not.toMatch(/stack|node_modules|\/src\//);
     });
 
+    test('a body without its type is told which', async () => {
+      const { error } = (await (await fetch(url('/trpc/auth.refresh'), { method: 'POST' })).json()) as { error: { message: string } };
+      expect(error.message).toContain('content-type: application/json');
+    });
+
     test('HEAD of the page, where none was built, is 404 without a body', async () => {
       const response = await fetch(url('/'), { method: 'HEAD' });
       expect([response.status, await response.text()]).toEqual([404, '']);
