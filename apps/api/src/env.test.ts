@@ -72,6 +72,8 @@ describe('variables of an API', () => {
   test.each([
     ['SESSION_SECRET', 'short-secret'],
     ['DATABASE_URL', 'mysql://me:hunter2@db/x'],
+    ['NATS_URL', 'http://me:hunter2@nats:4222'],
+    ['NATS_URL', 'nats://me:hunter2@nats:4222,redis://cache'],
     ['REDIS_URL', 'http://me:hunter2@db/x'],
   ])('a bad %s is named without being printed', (name, value) => {
     const line = complaint({ ...good, [name]: value });
@@ -79,6 +81,13 @@ describe('variables of an API', () => {
     expect(line).not.toContain(value);
     expect(line).not.toContain('hunter2');
   });
+
+  test.each(['nats', 'nats:4222', 'nats://nats:4222/', 'tls://me:secret@nats', 'nats://a:4222, nats://b:4222,c', 'nats://[::1]:4222'])(
+    'NATS may be named as %s',
+    (name) => {
+      expect(readApiEnv({ ...good, NATS_URL: name }).NATS_URL).toBe(name);
+    },
+  );
 
   test('every bad variable has a line', () => {
     expect(

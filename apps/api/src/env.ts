@@ -1,4 +1,4 @@
-import { parseEnv } from '@parley/contracts';
+import { natsUrl, parseEnv } from '@parley/contracts';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) =>
@@ -95,7 +95,7 @@ const apiEnvSchema = z.object({
   ...apiEnvShape,
   SESSION_SECRET: z.string().min(32).describe('at least 32 characters, the same for every API'),
   DATABASE_URL: databaseUrl.describe(databaseUrlForm),
-  NATS_URL: z.string().min(1).describe('nats://host:4222'),
+  NATS_URL: natsUrl,
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
   DATABASE_POOL: count(10),
   DATABASE_CONNECT_MS: milliseconds(5_000),
@@ -113,7 +113,7 @@ export function readApiEnv(env: Record<string, string | undefined> = process.env
 const adminEnvSchema = z.object({
   DATABASE_URL: databaseUrl.optional().describe(databaseUrlForm),
   DATA_DIR: z.string().min(1).default('data'),
-  NATS_URL: z.string().min(1).optional().describe('nats://host:4222'),
+  NATS_URL: natsUrl.optional(),
   PARLEY_ENV: apiEnvShape.PARLEY_ENV,
 });
 

@@ -1,4 +1,4 @@
-import { parseEnv } from '@parley/contracts';
+import { natsUrl, parseEnv } from '@parley/contracts';
 import { z } from 'zod';
 import { builtInProvider } from './models/built-in/prompt-codec.js';
 import { isModelProvider, modelProviders, splitModelName, type ModelSettings } from './models/providers.js';
@@ -77,7 +77,7 @@ const workerProcessSchema = z.object({
   DATABASE_CONNECT_MS: milliseconds(5_000),
   DATABASE_STATEMENT_MS: milliseconds(10_000),
   NATS_PING_MS: milliseconds(3_000),
-  NATS_URL: z.string().min(1).describe('nats://host:4222'),
+  NATS_URL: natsUrl,
   PARLEY_ENV: z
     .string()
     .regex(/^[\w-]{1,32}$/)

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** A variable that is missing or wrong; the message has a line for each and says what was expected. */
 export class EnvError extends Error {
@@ -26,3 +26,11 @@ export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, s
   }
   throw new EnvError([...lines.values()].join('\n'));
 }
+
+const natsServer = String.raw`(?:(?:nats|tls)://)?(?:[^\s,/@]+@)?[^\s,/@]+/?`;
+
+/** Where NATS is: one server or several separated by commas, each with or without its scheme. */
+export const natsUrl = z
+  .string()
+  .regex(new RegExp(String.raw`^${natsServer}(?:\s*,\s*${natsServer})*$`))
+  .describe('nats://host:4222');
