@@ -53,6 +53,21 @@ test('an operator makes a person an admin, who then may what admins may', async 
     .toBe('allowed');
 });
 
+test('a command that is not understood does nothing, least of all what its first word alone would mean', async () => {
+  const [here] = cluster.apis;
+  await using careful = await register(here!.url, 'careful');
+  for (const args of [
+    ['careful', '--disable'],
+    ['careful', 'first'],
+    ['--disable', 'careful', 'first'],
+    ['--disable', '--enable'],
+    ['--invite', 'careful'],
+  ]) {
+    expect([args, await admin(...args)]).toEqual([args, { code: 1, said: expect.stringMatching(/^usage: /) as string }]);
+  }
+  await expect(careful.http.auth.me.query()).resolves.toMatchObject({ role: 'user' });
+});
+
 test('an admin does the same in the page, and nobody else is offered it', async () => {
   const [here] = cluster.apis;
   await using noisy = await register(here!.url, 'noisy');

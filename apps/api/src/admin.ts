@@ -12,11 +12,11 @@ const usage = `usage: npm run admin -- <username>             makes that person 
        npm run admin -- --enable <username>    lets them in again
        npm run admin -- --invite               prints a code for one registration, good for seven days`;
 
-async function main([argument, name]: string[]): Promise<void> {
-  const task = taskOf(argument, name);
+async function main(args: string[]): Promise<void> {
+  const task = taskOf(args);
   if (!task) {
     process.stdout.write(`${usage}\n`);
-    process.exitCode = argument === '--help' ? 0 : 1;
+    process.exitCode = args[0] === '--help' ? 0 : 1;
     return;
   }
   const env = readAdminEnv();
@@ -37,18 +37,29 @@ async function main([argument, name]: string[]): Promise<void> {
   }
 }
 
-/** @returns what to do, which resolves to what to say; null for arguments that are none of ours */
-function taskOf(argument: string | undefined, name: string | undefined): ((deps: CoreDeps) => Promise<string>) | null {
-  switch (argument) {
-    case '--invite':
-      return createInvite;
-    case '--disable':
-      return name ? (deps) => disableAccount(deps, name).then(() => `${name} is signed out and disabled.`) : null;
-    case '--enable':
-      return name ? (deps) => enableAccount(deps, name).then(() => `${name} may sign in again.`) : null;
-    default:
-      return argument && !argument.startsWith('-') ? (deps) => setAdmin(deps, argument).then(() => `${argument} is an admin now.`) : null;
+/**
+ * @returns what to do, which resolves to what to say; null for arguments that are none of ours, and for any too many: `ann --disable`
+ *   must not make her an admin
+ */
+function taskOf([first = '', second, ...more]: string[]): ((deps: CoreDeps) => Promise<string>) | null {
+  if (more.length > 0) return null;
+  if (second === undefined) {
+    if (first === '--invite') return createInvite;
+    return isName(first) ? (deps) => setAdmin(deps, first).then(() => `${first} is an admin now.`) : null;
   }
+  if (!isName(second)) return null;
+  switch (first) {
+    case '--disable':
+      return (deps) => disableAccount(deps, second).then(() => `${second} is signed out and disabled.`);
+    case '--enable':
+      return (deps) => enableAccount(deps, second).then(() => `${second} may sign in again.`);
+    default:
+      return null;
+  }
+}
+
+function isName(argument: string): boolean {
+  return argument !== '' && !argument.startsWith('-');
 }
 
 /** To tell running APIs at once. Without a bus they find out for themselves, at the next sweep over their sockets. */
