@@ -80,6 +80,21 @@ describe('the HTTP server', () => {
       expect(JSON.stringify(error)).not.toMatch(/stack|node_modules|\/src\//);
     });
 
+    test('a batch that is too large is told how large one may be, and that much is taken', async () => {
+      interface Answer {
+        error: { message: string; data: { appCode: string } };
+      }
+      const batch = async (calls: number) => {
+        const response = await fetch(url(`/trpc/${Array.from({ length: calls }, () => 'auth.me').join(',')}?batch=1`));
+        const answers = (await response.json()) as Answer | Answer[];
+        return Array.isArray(answers) ? answers : [answers];
+      };
+      const [refusal] = await batch(100);
+      const most = Number(/at most (\d+)/.exec(refusal!.error.message)?.[1]);
+      expect((await batch(most)).map(({ error }) => error.data.appCode)).toEqual(Array(most).fill('UNAUTHENTICATED'));
+      expect((await batch(most + 1)).map(({ error }) => error.data.appCode)).toEqual(['PAYLOAD_TOO_LARGE']);
+    });
+
     test('a body without its type is told which', async () => {
       const { error } = (await (await fetch(url('/trpc/auth.refresh'), { method: 'POST' })).json()) as { error: { message: string } };
       expect(error.message).toContain('content-type: application/json');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyStatic from '@fastify/static';
-import { AppError } from '@parley/contracts';
+import { AppError, maxCallsPerBatch } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -21,7 +21,6 @@ import type { ApiServices } from './services.js';
 
 /** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
 const maxBodyBytes = 2 * 1024 * 1024;
-const maxBatchSize = 20;
 
 export interface HttpServerOptions {
   /** False from the moment the process is asked to stop. */
@@ -78,7 +77,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     prefix: '/trpc',
     trpcOptions: {
       router: appRouter,
-      maxBatchSize,
+      maxBatchSize: maxCallsPerBatch,
       createContext: (context: CreateFastifyContextOptions) => createHttpContext(services, context),
       onError: ({ error, path, ctx }) => options.reportError(error, { path, correlationId: ctx?.correlationId }),
       // Beside tRPC's own Vary, which replaces the one that CORS sets.

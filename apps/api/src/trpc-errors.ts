@@ -1,4 +1,4 @@
-import { AppError, appErrors, type AppErrorCode, type AppErrorData, type AppErrorDetails } from '@parley/contracts';
+import { AppError, appErrors, maxCallsPerBatch, type AppErrorCode, type AppErrorData, type AppErrorDetails } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
@@ -42,7 +42,10 @@ export function toAppError(error: TRPCError): AppError {
     case 'BAD_REQUEST':
       // tRPC's only name for it is this sentence.
       if (error.message.startsWith('Batch call exceeds'))
-        return new AppError('PAYLOAD_TOO_LARGE', 'There are too many calls in one batch. Send fewer at once.');
+        return new AppError(
+          'PAYLOAD_TOO_LARGE',
+          `There are too many calls in one batch. Over HTTP, send at most ${maxCallsPerBatch} at once.`,
+        );
       return unreadable();
     case 'UNSUPPORTED_MEDIA_TYPE':
       return new AppError('VALIDATION', 'The request could not be read. Send JSON, with the header “content-type: application/json”.');

@@ -8,6 +8,8 @@ export const maxReplyBytes = 256 * 1024;
 export const maxPrivateReplyBytes = 64 * 1024;
 /** The most messages one page of history holds. */
 export const maxPageSize = 100;
+/** The most calls in one batch over HTTP: `maxItems` of tRPC's batching links. */
+export const maxCallsPerBatch = 20;
 /** How many characters one message may call at once. */
 export const maxRepliesPerMessage = 5;
 /** The most distinct emoji on one message. */
