@@ -28,7 +28,7 @@ export const appErrors = {
   NOT_FOUND: { http: 404, message: 'There is no such procedure or page.' },
   USERNAME_TAKEN: { http: 409, message: 'That name is taken. Choose another.' },
   CLIENT_ID_REUSED: { http: 409, message: 'This clientId was used for another message. Make a new one for each message.' },
-  LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first.' },
+  LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first, or archive the room.' },
   REPLY_IN_PROGRESS: { http: 409, message: 'The reply is still being written. Stop it first.' },
   CONFLICT: { http: 409, message: 'The room changed at the same moment. Try again.' },
   RATE_LIMITED: { http: 429, message: 'Too many at once. Wait a moment and try again.' },
