@@ -22,9 +22,20 @@ export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string
 }
 
 /** Adds to someone's tokens of the day what was spent beside a reply; a reply's own are counted with its end. */
-export async function countAiUsage({ db }: Pick<CoreDeps, 'db'>, userId: string, { inputTokens, outputTokens }: Usage): Promise<void> {
-  await db.$executeRaw(Prisma.sql`
+export async function countAiUsage({ db }: Pick<CoreDeps, 'db'>, userId: string, usage: Usage): Promise<void> {
+  await db.$executeRaw(addAiUsage(usage, Prisma.sql`select ${userId}::uuid`));
+}
+
+/**
+ * A statement, or the body of a CTE, that adds what was used to the tokens of the day (UTC); nothing where nothing was used.
+ *
+ * @param spender selects the id of whom it is counted for, and no row for nobody
+ */
+export function addAiUsage(usage: Usage | null, spender: Prisma.Sql): Prisma.Sql {
+  const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+  return Prisma.sql`
     insert into ai_usage (user_id, day, tokens)
-    values (${userId}::uuid, (clock_timestamp() at time zone 'utc')::date, ${inputTokens + outputTokens}::bigint)
-    on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens`);
+    select spender.id, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
+    from (${spender}) spender (id) where ${tokens}::bigint > 0
+    on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens`;
 }

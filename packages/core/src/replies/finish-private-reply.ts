@@ -2,6 +2,7 @@ import type { PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { privateReplyJson } from '../messages/private-reply-view.js';
+import { addAiUsage } from './ai-budget.js';
 import type { ReplyFence } from './claimed-reply.js';
 import type { ReplyEnd } from './finish-reply.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
@@ -15,7 +16,6 @@ export type PrivateEnd = Omit<ReplyEnd, 'stoppedBy'>;
  * @returns null when another attempt or another end came first and nothing was written.
  */
 export async function finishPrivateReply(deps: CoreDeps, claim: ReplyFence, end: PrivateEnd): Promise<PrivateReply | null> {
-  const tokens = (end.usage?.inputTokens ?? 0) + (end.usage?.outputTokens ?? 0);
   const [row] = await deps.db.$queryRaw<WrittenPrivateReply[]>(Prisma.sql`
     with ended as (
       update private_replies p set status = ${end.status}::text, content = ${end.content}::text, model = ${end.model}::text,
@@ -24,12 +24,7 @@ export async function finishPrivateReply(deps: CoreDeps, claim: ReplyFence, end:
       where p.id = ${claim.messageId}::uuid and p.attempt = ${claim.attempt}::int and p.status = 'streaming'
       returning p.user_id, p.dismissed_at is not null as dismissed, ${privateReplyJson('p')} as reply
     ),
-    spent as (
-      insert into ai_usage (user_id, day, tokens)
-      select ended.user_id, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
-      from ended where ${tokens}::bigint > 0
-      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
-    )
+    spent as (${addAiUsage(end.usage, Prisma.sql`select ended.user_id from ended`)})
     select ended.user_id as "userId", ended.dismissed, ended.reply from ended`);
   return row ? tellAsker(deps, row) : null;
 }

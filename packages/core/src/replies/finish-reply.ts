@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { addAiUsage } from './ai-budget.js';
 import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
 import type { ReplyFence } from './claimed-reply.js';
 import { instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
@@ -33,7 +34,6 @@ export async function finishReply(
   end: ReplyEnd,
   calls: CallsFromReply | null = null,
 ): Promise<MessageView | null> {
-  const tokens = (end.usage?.inputTokens ?? 0) + (end.usage?.outputTokens ?? 0);
   const usage = end.usage && JSON.stringify(end.usage);
   const count = calls ? calledCount : Prisma.sql`0`;
   const [row] = await deps.db.$queryRaw<(WrittenReply & { replies: MessageRow[] | null })[]>(Prisma.sql`
@@ -55,16 +55,11 @@ export async function finishReply(
     ),
     ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
     -- After the counter: two replies to one person may end at once, in one room or in two.
-    spent as (
-      insert into ai_usage (user_id, day, tokens)
-      select job.asked_by, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
-      from job, ended where ${tokens}::bigint > 0
-      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
-    )
+    spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job, ended`)})
     select ended.json as message, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)` : Prisma.sql`null::json`} as replies,
       counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from ended, counter, job`);
   if (row) return announce(deps, row);
-  if (usage !== null && tokens > 0) await countTokensOfDeleted(deps, claim, usage, tokens);
+  if (end.usage) await countTokensOfDeleted(deps, claim, end.usage);
   return null;
 }
 
@@ -79,16 +74,14 @@ function announce(deps: CoreDeps, row: WrittenReply & { replies: MessageRow[] | 
 }
 
 /** A reply that was deleted while it was written ended there and then, but what its attempt used is still used. */
-async function countTokensOfDeleted({ db }: CoreDeps, claim: ReplyFence, usage: string, tokens: number): Promise<void> {
+async function countTokensOfDeleted({ db }: CoreDeps, claim: ReplyFence, usage: Usage): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with job as (
-      update reply_jobs j set usage = ${usage}::jsonb
+      update reply_jobs j set usage = ${JSON.stringify(usage)}::jsonb
       from messages m
       where j.message_id = ${claim.messageId}::uuid and j.attempt = ${claim.attempt}::int and j.state = 'done' and j.usage is null
         and m.id = j.message_id and m.deleted_at is not null
       returning j.asked_by
     )
-    insert into ai_usage (user_id, day, tokens)
-    select job.asked_by, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint from job
-    on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens`);
+    ${addAiUsage(usage, Prisma.sql`select job.asked_by from job`)}`);
 }

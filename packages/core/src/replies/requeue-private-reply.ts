@@ -2,10 +2,11 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { privateJobId } from '../messages/private-job-id.js';
 import { privateReplyJson } from '../messages/private-reply-view.js';
+import { addAiUsage } from './ai-budget.js';
 import type { ReplyFence } from './claimed-reply.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
 import { fromNow } from './reply-statement.js';
-import { nothingSoFar, type AttemptSoFar, type RequeueOutcome, type Retry } from './requeue-reply.js';
+import { handingBack, nothingSoFar, type AttemptSoFar, type GiveUp, type RequeueOutcome, type Retry } from './requeue-reply.js';
 
 /** Gives an attempt at a private reply up, to be tried again later, or for good when its tries are used up. */
 export function retryPrivateReply(deps: CoreDeps, claim: ReplyFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
@@ -14,17 +15,16 @@ export function retryPrivateReply(deps: CoreDeps, claim: ReplyFence, retry: Retr
 
 /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
 export function handBackPrivateReply(deps: CoreDeps, claim: ReplyFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
-  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
+  return requeue(deps, claim, handingBack, soFar);
 }
 
 async function requeue(
   deps: CoreDeps,
   claim: ReplyFence,
-  { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: Retry['error'] | null },
+  { error, countsAsTry, delayMs, maxTries }: GiveUp,
   soFar: AttemptSoFar,
 ): Promise<RequeueOutcome> {
   const usage = soFar.usage && JSON.stringify(soFar.usage);
-  const tokens = (soFar.usage?.inputTokens ?? 0) + (soFar.usage?.outputTokens ?? 0);
   const [row] = await deps.db.$queryRaw<(WrittenPrivateReply & { status: string })[]>(Prisma.sql`
     with given_up as (
       update private_replies p set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
@@ -42,12 +42,10 @@ async function requeue(
       where p.id = ${claim.messageId}::uuid and p.attempt = ${claim.attempt}::int and p.status = 'streaming'
       returning p.user_id, p.dismissed_at is not null as dismissed, p.status, ${privateReplyJson('p')} as reply
     ),
-    spent as (
-      insert into ai_usage (user_id, day, tokens)
-      select given_up.user_id, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
-      from given_up where ${tokens}::bigint > 0 and (${countsAsTry}::boolean or given_up.status <> 'queued')
-      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
-    )
+    spent as (${addAiUsage(
+      soFar.usage,
+      Prisma.sql`select given_up.user_id from given_up where ${countsAsTry}::boolean or given_up.status <> 'queued'`,
+    )})
     select user_id as "userId", dismissed, status, reply from given_up`);
   if (!row) return 'fenced';
   if (row.status === 'stopped' || row.status === 'failed') {

@@ -2,6 +2,7 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { messageJson } from '../messages/message-view.js';
+import { addAiUsage } from './ai-budget.js';
 import type { ReplyFence } from './claimed-reply.js';
 import { announceReply, fromNow, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
@@ -25,6 +26,12 @@ export interface AttemptSoFar {
   usage: Usage | null;
 }
 
+/** {@link Retry}, or {@link handingBack}. */
+export type GiveUp = Omit<Retry, 'error'> & { error: Retry['error'] | null };
+
+/** The attempt is given back unharmed, for another worker to start at once. */
+export const handingBack: GiveUp = { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 };
+
 export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: null };
 
 /** `stopped` when someone had asked for that meanwhile; `fenced` when another attempt or an end came first: nothing was written. */
@@ -37,17 +44,16 @@ export function retryReply(deps: CoreDeps, claim: ReplyFence, retry: Retry, soFa
 
 /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
 export function handBackReply(deps: CoreDeps, claim: ReplyFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
-  return requeue(deps, claim, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
+  return requeue(deps, claim, handingBack, soFar);
 }
 
 async function requeue(
   deps: CoreDeps,
   claim: ReplyFence,
-  { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: Retry['error'] | null },
+  { error, countsAsTry, delayMs, maxTries }: GiveUp,
   soFar: AttemptSoFar,
 ): Promise<RequeueOutcome> {
   const usage = soFar.usage && JSON.stringify(soFar.usage);
-  const tokens = (soFar.usage?.inputTokens ?? 0) + (soFar.usage?.outputTokens ?? 0);
   const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
     with job as (
       update reply_jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
@@ -74,12 +80,10 @@ async function requeue(
       where m.id = job.message_id
       returning ${messageJson('m')} as json
     ),
-    spent as (
-      insert into ai_usage (user_id, day, tokens)
-      select job.asked_by, (clock_timestamp() at time zone 'utc')::date, ${tokens}::bigint
-      from job, given_up where ${tokens}::bigint > 0 and (${countsAsTry}::boolean or job.state = 'done')
-      on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
-    )
+    spent as (${addAiUsage(
+      soFar.usage,
+      Prisma.sql`select job.asked_by from job, given_up where ${countsAsTry}::boolean or job.state = 'done'`,
+    )})
     select given_up.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from given_up, counter, job`);
   if (!row) return 'fenced';
   const { id, status } = announceReply(deps, row);
