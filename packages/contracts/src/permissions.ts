@@ -2,9 +2,9 @@ import type { InstanceRole, RoomRole } from './views.js';
 
 /**
  * Who may call what. One row for every procedure; the router's middleware enforces it and the tests of access are generated
- * from it. `anyone` needs no account; `user` a signed-in one; `admin` an admin of the instance; the room roles need a membership of the room named in the input
- * and include the roles above them; `reader` is any signed-in user where the room is public, a member where it is not;
- * `inPrivate` is the role needed where the room is not public, `inDirect` where it is one-to-one;
+ * from it. `anyone` needs no account; `user` a signed-in one; `admin` an admin of the instance; the room roles need a
+ * membership of the room named in the input and include the roles above them; `reader` is any signed-in user where the room
+ * is public, a member where it is not; `inPrivate` is the role needed where the room is not public, `inDirect` where it is one-to-one;
  * `self` is whoever owns the thing (the author of a message, the owner of a character) or, where given, a room role.
  */
 export type Access =

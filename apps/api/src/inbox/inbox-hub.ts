@@ -34,7 +34,10 @@ interface RoomWatch {
 /** Inboxes compared with the database in one sweep; the next takes the next. */
 const comparedPerSweep = 500;
 
-/** After the bus came back, or the database with an earlier day, snapshots are spread over this long for each reader, in milliseconds, and over two seconds at most. */
+/**
+ * After the bus came back, or the database with an earlier day, snapshots are spread over this long for each reader, in
+ * milliseconds, and over two seconds at most.
+ */
 const spreadMsPerReader = 1;
 const maxSpreadMs = 2_000;
 
