@@ -9,6 +9,7 @@ const source = {
 
 /** What is polled for comes when it comes: vitest's one second would be a test of how fast the machine is. */
 const patient = { poll: { timeout: 20_000 } };
+const setupFiles = ['./scripts/patient-tests.ts'];
 
 export default defineConfig({
   ...source,
@@ -29,6 +30,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           expect: patient,
+          setupFiles,
         },
       },
       {
@@ -39,6 +41,7 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           expect: patient,
+          setupFiles,
         },
       },
       {
@@ -49,6 +52,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           expect: patient,
+          setupFiles,
           // Two files at a time, as everywhere: each has servers, ports and names of its own, and mostly waits.
         },
       },

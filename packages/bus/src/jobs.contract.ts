@@ -18,7 +18,7 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       for (const bus of [a, b, b]) await bus.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 2 });
       const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
       expect(await Promise.all(ids.map((id) => a.jobs.enqueue(id)))).toEqual(ids.map(() => true));
-      await vi.waitFor(() => expect(taken.toSorted()).toEqual(ids.toSorted()), 5000);
+      await vi.waitFor(() => expect(taken.toSorted()).toEqual(ids.toSorted()));
     });
 
     it('keeps entries until somebody takes them', async () => {
@@ -39,16 +39,16 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       };
       const busy = await a.jobs.consume(block, { maxInFlight: 3 });
       await Promise.all(Array.from({ length: 5 }, (_, i) => b.jobs.enqueue(`slow-${i}`)));
-      await vi.waitFor(() => expect(gates).toHaveLength(3), 5000);
+      await vi.waitFor(() => expect(gates).toHaveLength(3));
       const left: string[] = [];
       const other = await b.jobs.consume(async (jobId) => void left.push(jobId), { maxInFlight: 1 });
-      await vi.waitFor(() => expect(left).toHaveLength(2), 5000);
+      await vi.waitFor(() => expect(left).toHaveLength(2));
       other.unsubscribe();
       await Promise.all(Array.from({ length: 9 }, (_, i) => b.jobs.enqueue(`more-${i}`)));
       // Each one that ends lets exactly one other start.
       for (let ended = 0; ended < 9; ended++) {
         gates.shift()!();
-        await vi.waitFor(() => expect(gates).toHaveLength(3), 5000);
+        await vi.waitFor(() => expect(gates).toHaveLength(3));
       }
       expect(most).toBe(3);
       busy.unsubscribe();
@@ -65,7 +65,7 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
         { maxInFlight: 1 },
       );
       for (const id of ['bad', 'good']) await b.jobs.enqueue(id);
-      await vi.waitFor(() => expect(taken).toEqual(['bad', 'good']), 5000);
+      await vi.waitFor(() => expect(taken).toEqual(['bad', 'good']));
       expect(errors).toEqual([{ error: new Error('cannot'), context: { subject: 'jobs', operation: 'job' } }]);
     });
 
@@ -77,7 +77,7 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       const taken: string[] = [];
       await b.jobs.enqueue('x');
       await b.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
-      await vi.waitFor(() => expect(taken).toEqual(['x']), 5000);
+      await vi.waitFor(() => expect(taken).toEqual(['x']));
       expect(ended).toEqual([]);
     });
 
@@ -111,7 +111,7 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       const taken: string[] = [];
       await b.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
       await b.jobs.enqueue('next');
-      await vi.waitFor(() => expect(taken).toEqual(['next']), 5000);
+      await vi.waitFor(() => expect(taken).toEqual(['next']));
     });
 
     it.each([0, -1, 1.5, Number.NaN])('refuses %j as maxInFlight', async (maxInFlight) => {

@@ -73,7 +73,7 @@ describe('createNatsBus', () => {
     await theirs.jobs.enqueue('theirs');
     mine.publish('x', 'mine');
     await mine.jobs.enqueue('mine');
-    await vi.waitFor(() => expect(jobs).toEqual(['mine']), 5000);
+    await vi.waitFor(() => expect(jobs).toEqual(['mine']));
     expect(received).toEqual(['mine']);
   });
 
@@ -132,7 +132,7 @@ describe('createNatsBus', () => {
     await doomed.close();
     const inherited: string[] = [];
     await heir.jobs.consume(async (jobId) => void inherited.push(jobId), { maxInFlight: 1 });
-    await vi.waitFor(() => expect(inherited).toEqual(['left behind']), 5000);
+    await vi.waitFor(() => expect(inherited).toEqual(['left behind']));
   });
 
   it('keeps an entry from others for as long as its handler runs', async () => {
@@ -157,7 +157,7 @@ describe('createNatsBus', () => {
     expect(taken).toEqual([]);
     finish();
     const { consumers } = await jetstreamManager(admin);
-    await vi.waitFor(async () => expect((await consumers.info(`parley_${env}_jobs`, 'workers')).num_ack_pending).toBe(0), 5000);
+    await vi.waitFor(async () => expect((await consumers.info(`parley_${env}_jobs`, 'workers')).num_ack_pending).toBe(0));
     expect(taken).toEqual([]);
   });
 
@@ -167,15 +167,15 @@ describe('createNatsBus', () => {
     await worker.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 3 });
     const manager = await jetstreamManager(admin);
     await sender.jobs.enqueue('before');
-    await vi.waitFor(() => expect(taken).toEqual(['before']), 5000);
+    await vi.waitFor(() => expect(taken).toEqual(['before']));
 
     await manager.streams.delete(`parley_${env}_jobs`);
     expect(await sender.jobs.enqueue('after stream')).toBe(true);
-    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream']), 10_000);
+    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream']));
 
     await manager.consumers.delete(`parley_${env}_jobs`, 'workers');
     expect(await sender.jobs.enqueue('after consumer')).toBe(true);
-    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream', 'after consumer']), 10_000);
+    await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream', 'after consumer']));
     expect(errors).toEqual([]);
   });
 
@@ -187,7 +187,7 @@ describe('createNatsBus', () => {
     const newer = await bus({ ackWaitMs: 5000, maxDeliver: 3 });
     const taken: string[] = [];
     await newer.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 1 });
-    await vi.waitFor(() => expect(taken).toEqual(['old']), 5000);
+    await vi.waitFor(() => expect(taken).toEqual(['old']));
     expect((await manager.consumers.info(`parley_${env}_jobs`, 'workers')).config.max_deliver).toBe(3);
     expect((await manager.streams.info(`parley_${env}_jobs`)).config.max_msgs).toBe(100_000);
     expect(errors).toEqual([]);

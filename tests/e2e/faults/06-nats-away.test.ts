@@ -27,7 +27,7 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
   await using scene = await startScene(world, { name: 'nats-away', urls: world.apis.map(({ url }) => url) });
   const [sender] = scene.people;
   const { roomId } = scene;
-  await sendFor(500, (i) => sender!.say(roomId, `before ${i}`));
+  const before = await sendFor(2_500, (i) => sender!.say(roomId, `before ${i}`));
 
   // By turns gone and silent: a silent broker takes what is written to it, and answers nothing.
   for (const [kind, fail, mend] of [
@@ -36,9 +36,8 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
   ] as const) {
     await fail();
     const during = await sendFor(2_500, (i) => sender!.say(roomId, `${kind} ${i}`));
-    // The answer depends on the commit alone. A publish that was awaited would wait for the broker to come back.
-    expect(during.at(-1)).toBeLessThan(2_000);
-    expect(during[during.length >> 1]).toBeLessThan(250);
+    // The answer depends on the commit alone. A publish that was awaited would wait for the broker, or for its own time limit, each time.
+    expect(during[during.length >> 1]).toBeLessThan(5 * before[before.length >> 1]!);
     const asked = await sender!.say(roomId, `/ask while it is ${kind}`);
     expect(asked.acknowledged).not.toBeNull();
     const last = asked.acknowledged!.seq;
