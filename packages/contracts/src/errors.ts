@@ -85,6 +85,8 @@ export const replyErrors = {
   MODEL_NOT_CONFIGURED: 'No key is set for this model.',
   REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',
+  AI_RATE_LIMITED: 'Too many calls to the AI at once. Try again in a minute.',
+  AI_PAUSED: 'The AI is paused for a moment: a part of the server is away. Try again soon.',
   QUESTION_DELETED: 'The message it was to answer was deleted.',
   ASKER_GONE: 'The account of whoever asked is closed.',
   CHARACTER_GONE: 'The character has left the room.',

@@ -90,7 +90,11 @@ describe('a pool on PostgreSQL', () => {
     const { port } = closed.address() as AddressInfo;
     closed.close();
     await once(closed, 'close');
-    expect(isUnavailable(await failure(createPostgresDb({ url: throughPort(port) })))).toBe(true);
+    const refused = await failure(createPostgresDb({ url: throughPort(port) }));
+    expect(isUnavailable(refused)).toBe(true);
+    expect((refused as Error).message).toBe(
+      `PostgreSQL at 127.0.0.1:${port} cannot be used: connect ECONNREFUSED 127.0.0.1:${port} (DATABASE_URL)`,
+    );
 
     const { proxy, url } = await proxied();
     await using _ = proxy;

@@ -31,7 +31,7 @@ export interface PostgresOptions {
  * A server that is away makes calls fail within the time limits above, with errors that {@link isUnavailable} knows; they
  * succeed again once it is back. No connection's error reaches the process.
  *
- * @throws what {@link isUnavailable} knows when the server cannot be reached; the server's error when it refuses
+ * @throws an error that names the server, with what kept it from answering as its cause: {@link isUnavailable} knows one that cannot be reached
  */
 export async function createPostgresDb(options: PostgresOptions): Promise<DbHandle> {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
@@ -76,9 +76,17 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
     await handle.ping();
   } catch (error) {
     await handle.close();
-    throw error;
+    throw new Error(`PostgreSQL at ${connection.host}:${connection.port ?? 5432} cannot be used: ${reason(error)} (DATABASE_URL)`, {
+      cause: error,
+    });
   }
   return handle;
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Of a name with several addresses, each of which was tried, Node gives an error without a text.
+  return error.message || (error as NodeJS.ErrnoException).code || error.name;
 }
 
 /** What every connection needs, of the pool or not. */

@@ -56,6 +56,11 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
     guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask something that costs' }).then(() => 'let in', appCode),
   ]);
   expect(refusals).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
+  // What people say to each other goes on, also where it names a character: she asks no model, and says why.
+  const asked = world.model.requests.length;
+  const { message, replies } = await guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'and you, @ada?' });
+  expect([message?.content, replies]).toMatchObject(['and you, @ada?', [{ status: 'failed', error: { code: 'AI_PAUSED' } }]]);
+  expect(await guest.http.replies.regenerate.mutate({ messageId: replies[0]!.id }).then(() => 'let in', appCode)).toBe('UNAVAILABLE');
   // Sessions go on: who is signed in stays so.
   const renewed = await anonymous(url).auth.refresh.mutate({ refreshToken: guest.refreshToken });
   expect(renewed.user.id).toBe(guest.id);
@@ -75,4 +80,8 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
   again.stop();
   expect((await people[0]!.say(roomId, '/ask now')).acknowledged).not.toBeNull();
   await scene.settle();
+  expect(world.model.requests).toHaveLength(asked + 1);
+  await guest.http.replies.regenerate.mutate({ messageId: replies[0]!.id });
+  const { messages } = await scene.settle();
+  expect(messages.find(({ id }) => id === replies[0]!.id)).toMatchObject({ status: 'complete', attempt: 1 });
 });

@@ -45,6 +45,27 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       await send(bob, 'not me');
     });
 
+    test('a mention counts as a call to the AI: the message beyond the limit is posted, and its reply says why there is none', async () => {
+      const [cy, dee] = [await world().register('cy'), await world().register('dee')];
+      const { id: roomId } = await cy.http.rooms.create.mutate({ name: 'Cy’s' });
+      await dee.http.rooms.join.mutate({ roomId });
+      const send = (user: typeof cy, content: string, clientId: string = randomUUID()) =>
+        user.http.messages.send.mutate({ roomId, clientId, content });
+      const asked = randomUUID();
+      await send(cy, '/ask why?', asked);
+      expect(await send(cy, 'and you, @ada?')).toMatchObject({ replies: [{ status: 'queued' }] });
+      expect(await send(cy, 'really, @ada?')).toMatchObject({
+        message: { content: 'really, @ada?' },
+        replies: [{ status: 'failed', error: { code: 'AI_RATE_LIMITED' } }],
+      });
+      // What was asked already may be said again.
+      expect(await send(cy, '/ask why?', asked)).toMatchObject({
+        message: { content: '/ask why?' },
+        replies: [{ reply: { trigger: { kind: 'ask' } } }],
+      });
+      expect(await send(dee, '@ada, what was that?')).toMatchObject({ replies: [{ status: 'queued' }] });
+    });
+
     test('guessing a password is limited for the name, whoever guesses; the right one starts anew', async () => {
       await world().register('victim');
       const login = (password: string, username = 'victim') => world().anonymous.auth.login.mutate({ username, password });

@@ -6,12 +6,11 @@ import {
   messagesReactInput,
   messagesSearchInput,
   messagesSendInput,
-  parseCommand,
   roomIdInput,
 } from '@parley/contracts';
 import { deleteMessage, editMessage, listMessages, listPins, pinMessage, postMessage, reactToMessage, searchMessages } from '@parley/core';
 import { procedure, router } from '../trpc.js';
-import { refuseWithoutBudget } from './refuse-without-budget.js';
+import { aiAdmission } from './ai-admission.js';
 
 export const messagesRouter = router({
   list: procedure('messages.list')
@@ -23,14 +22,12 @@ export const messagesRouter = router({
   send: procedure('messages.send')
     .input(messagesSendInput)
     .mutation(async ({ ctx, input }) => {
-      const { core, env, limits, limitRules, rooms } = ctx.services;
+      const { core, limits, limitRules, rooms } = ctx.services;
       await limits.consume(limitRules.sendPerUser, ctx.actor.userId);
-      const callsModel = callsAi(input.content);
-      if (callsModel) await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
-      return rooms.run(ctx.actor, input.roomId, 'messages.send', async (room) => {
-        if (callsModel) await refuseWithoutBudget(core, room, input.clientId, env.AI_DAILY_TOKENS_PER_USER);
-        return postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, correlationId: ctx.correlationId });
-      });
+      const admitAiCall = aiAdmission(ctx.services, ctx.actor);
+      return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
+        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, correlationId: ctx.correlationId, admitAiCall }),
+      );
     }),
 
   edit: procedure('messages.edit')
@@ -71,9 +68,3 @@ export const messagesRouter = router({
       return searchMessages(core, ctx.actor, input);
     }),
 });
-
-/** Whether a message asks for the AI by command; a mention is found out later, by who is in the room, and limited by the token budget. */
-function callsAi(content: string): boolean {
-  const parsed = parseCommand(content);
-  return parsed.kind === 'command' && parsed.command.name !== 'help';
-}

@@ -2,7 +2,6 @@ export { admitReader, type Admission, type ReplyInProgress } from './admit-reade
 export { answerPrivately, type PrivateCall, type PrivateCommand } from './answer-privately.js';
 export { deleteMessage } from './delete-message.js';
 export { editMessage, type EditMessageInput } from './edit-message.js';
-export { findPrivateReply } from './find-private-reply.js';
 export { listMessages, type ListMessagesInput, type MessagePage } from './list-messages.js';
 export { listPins } from './list-pins.js';
 export { listPrivateReplies } from './list-private-replies.js';
@@ -12,8 +11,7 @@ export { loadInboxMarks, type InboxMarks } from './load-inbox-marks.js';
 export { messageView, type MessageRow } from './message-view.js';
 export { pinMessage } from './pin-message.js';
 export { privateJobId, privateReplyOfJob } from './private-job-id.js';
-export { postMessage, type PostedMessage } from './post-message.js';
+export { postMessage, type AiCall, type PostedMessage } from './post-message.js';
 export { reactToMessage, type ReactInput } from './react-to-message.js';
 export { searchMessages, type SearchMessagesInput, type SearchPage } from './search-messages.js';
 export { sendMessage, type SendMessageInput } from './send-message.js';
-export { findSentMessage, type SentMessage } from './find-sent-message.js';

@@ -1,4 +1,4 @@
-import type { ReplyRequest, ReplyTrigger } from '@parley/contracts';
+import type { MessageView, ReplyRequest, ReplyTrigger } from '@parley/contracts';
 import { AppError, maxRepliesPerMessage, mentionedHandles, parseCommand, type ParsedCommand } from '@parley/contracts';
 import type { PrivateCommand } from './answer-privately.js';
 import type { RoomCharacterEntry } from '../rooms/authorized-room.js';
@@ -27,6 +27,8 @@ export interface PlannedReply {
   question: string | null;
   /** `unread` starts at 0 here: the statement that posts the message sets it from the asker's locked row. */
   scope: ReplyRequest['scope'];
+  /** Why it is not to be written: its row says so from the start. @default null */
+  refusal?: MessageView['error'];
 }
 
 /** A 32 kB text could name thousands; those beyond the first are text like any other. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { helpText, subjects, type PrivateReply } from '@parley/contracts';
+import { AppError, helpText, replyErrors, subjects, type PrivateReply } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
@@ -71,6 +71,78 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       }
       await expect(post(randomUUID(), '/ask what is new?')).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
       expect(await head(world)).toEqual(before);
+    });
+
+    describe('calls to the AI that are not admitted', () => {
+      const refusing = (code: 'RATE_LIMITED' | 'UNAVAILABLE' | 'AI_BUDGET_EXCEEDED' | 'INTERNAL') => async () => {
+        throw new AppError(code);
+      };
+
+      test('a command is refused and leaves nothing; a repeat of one from before is answered', async () => {
+        await using world = await createTestWorld(kind);
+        const post = (clientId: string, content: string, admitAiCall?: () => Promise<void>) =>
+          world.access.run(world.owner.actor, world.room.id, 'messages.send', (room) =>
+            postMessage(world.deps, room, { clientId, content, ...(admitAiCall && { admitAiCall }) }),
+          );
+        const commands = ['/ask what is new?', '/summary 20', '/summary private 20'];
+        const posted = await Promise.all(commands.map(async (content) => ({ content, id: randomUUID() })));
+        const first = [];
+        for (const { id, content } of posted) first.push(await post(id, content));
+        const before = await head(world);
+        for (const code of ['RATE_LIMITED', 'UNAVAILABLE', 'AI_BUDGET_EXCEEDED'] as const) {
+          for (const [i, { id, content }] of posted.entries()) {
+            await expect(post(randomUUID(), content, refusing(code))).rejects.toMatchObject({ code });
+            expect(await post(id, content, refusing(code))).toEqual(first[i]);
+          }
+        }
+        await expect(post(posted[0]!.id, '/ask something else', refusing('RATE_LIMITED'))).rejects.toMatchObject({
+          code: 'CLIENT_ID_REUSED',
+        });
+        expect(await head(world)).toEqual(before);
+        expect(await world.handle.db.privateReply.count()).toBe(1);
+      });
+
+      test.each([
+        ['RATE_LIMITED', 'AI_RATE_LIMITED'],
+        ['UNAVAILABLE', 'AI_PAUSED'],
+        ['AI_BUDGET_EXCEEDED', 'AI_BUDGET_EXCEEDED'],
+      ] as const)('a message is posted all the same, and the reply it calls for says why there is none (%s)', async (code, reason) => {
+        await using world = await createTestWorld(kind);
+        const call = { clientId: randomUUID(), content: 'what does @ada think?', admitAiCall: refusing(code) };
+        const post = () =>
+          world.access.run(world.owner.actor, world.room.id, 'messages.send', (room) => postMessage(world.deps, room, call));
+        const posted = await post();
+        expect(posted).toMatchObject({
+          message: { seq: 1, content: 'what does @ada think?' },
+          replies: [
+            {
+              seq: 2,
+              status: 'failed',
+              attempt: 0,
+              content: '',
+              error: { code: reason, message: replyErrors[reason] },
+              reply: { askedBy: world.owner.user.id, startedAt: null, finishedAt: expect.stringMatching(/^\d{4}-.*Z$/) },
+            },
+          ],
+        });
+        expect(eventsOn(world)).toMatchObject([{ message: posted.message }, { message: posted.replies[0] }]);
+        expect(await post()).toEqual(posted);
+        // No worker looks for it; whoever may can have it written after all.
+        const jobs = await world.handle.db.replyJob.findMany();
+        expect(jobs).toMatchObject([{ state: 'done', attempt: 0, finishedAt: expect.any(Date) }]);
+        expect(world.bus.enqueued).toEqual([]);
+      });
+
+      test('what calls no AI asks for no admission, and what is no refusal fails the call', async () => {
+        await using world = await createTestWorld(kind);
+        const room = await authorize(world, world.owner);
+        const post = (content: string) =>
+          postMessage(world.deps, room, { clientId: randomUUID(), content, admitAiCall: refusing('INTERNAL') });
+        expect(await post('hello')).toMatchObject({ message: { content: 'hello' }, replies: [] });
+        expect((await post('/help')).privateReply).not.toBeNull();
+        for (const content of ['@ada hello', '/ask why?', '/summary private'])
+          await expect(post(content)).rejects.toMatchObject({ code: 'INTERNAL' });
+      });
     });
 
     test('a command is not refused by what this process remembers of who is in the room', async () => {

@@ -1,8 +1,16 @@
-import { AppError, parseCommand, type MessageView, type PrivateReply } from '@parley/contracts';
+import {
+  AppError,
+  parseCommand,
+  replyErrors,
+  type AppErrorCode,
+  type MessageView,
+  type PrivateReply,
+  type ReplyErrorCode,
+} from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
-import { planMessage, type MessagePlan } from './plan-message.js';
+import { planMessage, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js';
 
 /** Either a message with the replies it calls for, or an answer for the sender alone. */
@@ -10,18 +18,32 @@ export type PostedMessage =
   | { message: MessageView; replies: MessageView[]; privateReply: null }
   | { message: null; replies: []; privateReply: PrivateReply };
 
+/** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */
+export type AiCall = 'command' | 'mention';
+
+export interface PostMessageInput extends SendMessageInput {
+  /**
+   * Called before anything is written that a model is to answer. An AppError that it throws refuses a command; a message is posted all
+   * the same, and its replies have failed from the start and say why. A call that repeats one from before needs no admission.
+   *
+   * @default all are admitted
+   */
+  admitAiCall?(call: AiCall): Promise<void>;
+}
+
 /**
  * What a person typed: a private command is answered to them alone, all else is sent to the room.
  *
- * @throws as `sendMessage` does
+ * @throws as `sendMessage` and `admitAiCall` do
  */
-export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage> {
+export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
   let plan: MessagePlan;
   try {
     plan = planMessage(input.content, room.characters);
+    if (isAiCommand(plan)) await input.admitAiCall?.('command');
   } catch (error) {
-    if (!AppError.is(error, 'CHARACTER_NOT_FOUND')) throw error;
-    // Nobody to answer, as far as is known: not any more, where this repeats a call from before, or again, where that is old.
+    if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
+    // Not now, or nobody to answer, as far as is known: not any more, where this repeats a call from before, or again, where that is old.
     const first = await firstPosted(deps, room, input);
     if (first) return first;
     throw refusalBy(room, error);
@@ -30,8 +52,36 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: S
     const { clientId, correlationId } = input;
     return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, correlationId }) };
   }
-  return { ...(await sendPlanned(deps, room, input, plan)), privateReply: null };
+  return { ...(await sendPlanned(deps, room, input, await admitMentions(plan, input))), privateReply: null };
 }
+
+/** What refuses a command today and did not when it was first posted, perhaps. */
+const mayPass: ReadonlySet<AppErrorCode> = new Set(['CHARACTER_NOT_FOUND', 'RATE_LIMITED', 'AI_BUDGET_EXCEEDED', 'UNAVAILABLE']);
+
+function isAiCommand(plan: MessagePlan): boolean {
+  if (plan.kind === 'private') return plan.command.name !== 'help';
+  return plan.replies.some(({ trigger }) => trigger === 'ask' || trigger === 'summary');
+}
+
+/** What people say to each other is posted, whether or not a character may answer it. */
+async function admitMentions(plan: PostPlan, { admitAiCall }: PostMessageInput): Promise<PostPlan> {
+  if (!admitAiCall || plan.replies.length === 0 || isAiCommand(plan)) return plan;
+  try {
+    await admitAiCall('mention');
+    return plan;
+  } catch (error) {
+    const code = AppError.is(error) ? mentionRefusals[error.code] : undefined;
+    if (!code) throw error;
+    const refusal = { code, message: replyErrors[code] };
+    return { ...plan, replies: plan.replies.map((reply) => ({ ...reply, refusal })) };
+  }
+}
+
+const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {
+  RATE_LIMITED: 'AI_RATE_LIMITED',
+  AI_BUDGET_EXCEEDED: 'AI_BUDGET_EXCEEDED',
+  UNAVAILABLE: 'AI_PAUSED',
+};
 
 /** What a command repeats that can no longer be planned, or null. @throws AppError CLIENT_ID_REUSED */
 async function firstPosted(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage | null> {

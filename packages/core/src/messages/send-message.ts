@@ -3,6 +3,7 @@ import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../auth/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { instantNow } from '../instant.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
@@ -121,7 +122,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
 function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
-  const rows = replies.map(({ character, trigger: kind, question, scope }, index) => {
+  const rows = replies.map(({ character, trigger: kind, question, scope, refusal = null }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
     return {
@@ -132,25 +133,28 @@ function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: 
       handle: character.handle,
       avatar: character.avatar,
       reply,
+      refusal,
       request: { trigger, question, scope },
     };
   });
   return {
     tables: Prisma.sql`asked as (
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
-        as a (place int, id uuid, character_id uuid, name text, handle text, avatar jsonb, reply jsonb, request jsonb)
+        as a (place int, id uuid, character_id uuid, name text, handle text, avatar jsonb, reply jsonb, refusal jsonb, request jsonb)
     ),
     answers as (
       insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
-        content, status, reply_to, reply)
+        content, status, error, reply_to, reply)
       select asked.id, ${roomId}::uuid, message.seq + asked.place, message.rev + asked.place, 'reply', 'character', asked.character_id,
-        asked.name, asked.handle, asked.avatar, '', 'queued', message.id, asked.reply
+        asked.name, asked.handle, asked.avatar, '', case when asked.refusal is null then 'queued' else 'failed' end, asked.refusal,
+        message.id, case when asked.refusal is null then asked.reply else asked.reply || jsonb_build_object('finishedAt', ${instantNow}) end
       from asked, message order by asked.place
       returning m.id, m.room_id, m.seq, ${messageJson('m')} as json
     ),
     job as (
-      insert into reply_jobs (message_id, room_id, character_id, asked_by, request, correlation_id)
+      insert into reply_jobs (message_id, room_id, character_id, asked_by, state, finished_at, request, correlation_id)
       select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid,
+        case when asked.refusal is null then 'queued' else 'done' end, case when asked.refusal is not null then clock_timestamp() end,
         case when asked.request -> 'scope' ->> 'kind' = 'unread'
           then jsonb_set(asked.request, '{scope,sinceSeq}', to_jsonb(me.last_read_seq)) else asked.request end,
         ${correlationId}::text
@@ -198,6 +202,6 @@ function announce(
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = { userId: room.actor.userId, seq: sent.message.seq };
   publishRoomEvents(deps, room.roomId, events, { ...head, read }, correlationId);
-  for (const reply of sent.replies) void deps.bus.jobs.enqueue(reply.id);
+  for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(id);
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }
