@@ -65,3 +65,29 @@ test('an unknown command is not posted, and its sender is told the nearest', asy
   const stored = await cluster.servers.database.db.message.count({ where: { content: '/sumary' } });
   expect(stored).toBe(0);
 });
+
+test('who is on the way to a screen, whose code is slow to come, is not called back to a room', async () => {
+  await using cy = await openBrowser();
+  const { page } = cy;
+  const [rooms, code] = [gate(), gate()];
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer();
+    socket.onMessage((message) => server.send(message));
+    server.onMessage((message) => void rooms.opened.then(() => socket.send(message)));
+  });
+  await page.route(/\/assets\/characters-.*\.js/, async (route) => {
+    await code.opened;
+    await route.continue();
+  });
+  await createAccount(page, cluster.apis[0]!.url, 'cy');
+  const nav = page.getByRole('navigation', { name: 'Rooms' });
+  await nav.getByRole('link', { name: 'Characters' }).click();
+  rooms.open();
+  await nav.getByText('Lobby').waitFor();
+  code.open();
+  await page.getByRole('button', { name: 'New character' }).waitFor();
+  expect(new URL(page.url()).pathname).toBe('/characters');
+  // Coming back to nowhere in particular opens the room all the same.
+  await page.evaluate(() => history.back());
+  await page.getByRole('log', { name: 'Messages' }).waitFor();
+});

@@ -1,5 +1,5 @@
-import { Navigate } from '@tanstack/react-router';
-import { useSyncExternalStore } from 'react';
+import { useRouter } from '@tanstack/react-router';
+import { useEffect, useSyncExternalStore } from 'react';
 import { useInbox } from '../../client/client-context.js';
 import { Notice } from '../../components/ui/notice.js';
 import { lastRoom } from './last-room.js';
@@ -7,11 +7,16 @@ import { lastRoom } from './last-room.js';
 /** The list of rooms on a phone; beside it, on a wider screen, the room last open. */
 export function HomeRoute() {
   const { rooms } = useInbox();
+  const router = useRouter();
   const wide = useMedia('(min-width: 48rem)');
-  if (!wide || !rooms) return null;
   const last = lastRoom.read();
-  const open = rooms.find(({ room }) => room.id === last) ?? rooms[0];
-  if (open) return <Navigate to="/rooms/$roomId" params={{ roomId: open.room.id }} replace />;
+  const open = wide && rooms ? (rooms.find(({ room }) => room.id === last) ?? rooms[0])?.room.id : undefined;
+  useEffect(() => {
+    // Whoever is on the way to another screen, whose code is still loading, is not called back.
+    if (open === undefined || router.history.location.pathname !== '/') return;
+    void router.navigate({ to: '/rooms/$roomId', params: { roomId: open }, replace: true });
+  }, [router, open]);
+  if (!wide || !rooms || open !== undefined) return null;
   return <Notice title="No room yet">Make a room with the plus beside Rooms, or browse the public ones.</Notice>;
 }
 
