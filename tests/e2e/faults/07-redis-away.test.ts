@@ -5,6 +5,7 @@ import { readHealth } from './harness/health.js';
 import type { Reader } from './harness/people.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
+import { repliesOf } from './harness/truth.js';
 import { startWorld, type World } from './harness/world.js';
 
 let world: World;
@@ -58,9 +59,18 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
   expect(refusals).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
   // What people say to each other goes on, also where it names a character: she asks no model, and says why.
   const asked = world.model.requests.length;
-  const { message, replies } = await guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'and you, @ada?' });
-  expect([message?.content, replies]).toMatchObject(['and you, @ada?', [{ status: 'failed', error: { code: 'AI_PAUSED' } }]]);
-  expect(await guest.http.replies.regenerate.mutate({ messageId: replies[0]!.id }).then(() => 'let in', appCode)).toBe('UNAVAILABLE');
+  const [, asker] = people;
+  expect(await asker!.say(roomId, 'and you, @ada?')).toMatchObject({ refused: null, acknowledged: { seq: expect.any(Number) } });
+  const [paused] = await repliesOf(world.database, roomId);
+  await until('everyone is told that she is paused', () =>
+    readers.every(({ record }) =>
+      record.seen.some(
+        ({ event }) => event.type === 'message' && event.message.id === paused!.id && event.message.error?.code === 'AI_PAUSED',
+      ),
+    ),
+  );
+  const again = () => asker!.client.trpc.replies.regenerate.mutate({ messageId: paused!.id });
+  expect(await again().then(() => 'let in', appCode)).toBe('UNAVAILABLE');
   // Sessions go on: who is signed in stays so.
   const renewed = await anonymous(url).auth.refresh.mutate({ refreshToken: guest.refreshToken });
   expect(renewed.user.id).toBe(guest.id);
@@ -75,13 +85,13 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
         () => false,
       ),
   );
-  const again = guest.read(roomId);
+  const guestAgain = guest.read(roomId);
   await until('presence heals after an absence', everyoneSees([...all, guest.id]));
-  again.stop();
+  guestAgain.stop();
   expect((await people[0]!.say(roomId, '/ask now')).acknowledged).not.toBeNull();
   await scene.settle();
   expect(world.model.requests).toHaveLength(asked + 1);
-  await guest.http.replies.regenerate.mutate({ messageId: replies[0]!.id });
+  await again();
   const { messages } = await scene.settle();
-  expect(messages.find(({ id }) => id === replies[0]!.id)).toMatchObject({ status: 'complete', attempt: 1 });
+  expect(messages.find(({ id }) => id === paused!.id)).toMatchObject({ status: 'complete', attempt: 1 });
 });
