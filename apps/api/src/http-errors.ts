@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { AppError, appErrors } from '@parley/contracts';
 import type { FastifyReply } from 'fastify';
-import { detailsOf } from './trpc-errors.js';
+import { detailsOf, retryAfterHeader } from './trpc-errors.js';
 
 /** For what is no HTTP, or too much of it, before there is a request: the status, our code and a sentence, then the end. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
@@ -30,5 +30,8 @@ function errorBody(error: AppError) {
 /** Our code and a sentence, in the shape of tRPC's errors. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
   const { httpStatus, body } = errorBody(error);
-  return reply.code(httpStatus).send(body);
+  return reply
+    .code(httpStatus)
+    .headers(retryAfterHeader([error]))
+    .send(body);
 }

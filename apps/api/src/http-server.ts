@@ -18,6 +18,7 @@ import { answerUnreadable, sendError } from './http-errors.js';
 import { addressKey } from './limits/address-key.js';
 import { readHealth } from './operations/health.js';
 import type { ApiServices } from './services.js';
+import { retryAfterHeader, toAppError } from './trpc-errors.js';
 
 /** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
 const maxBodyBytes = 2 * 1024 * 1024;
@@ -69,7 +70,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
     credentials: true,
     methods: ['GET', 'POST'],
-    exposedHeaders: ['x-correlation-id'],
+    exposedHeaders: ['x-correlation-id', 'retry-after'],
     maxAge: 600,
   });
   await app.register(fastifyCookie);
@@ -81,7 +82,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
       createContext: (context: CreateFastifyContextOptions) => createHttpContext(services, context),
       onError: ({ error, path, ctx }) => options.reportError(error, { path, correlationId: ctx?.correlationId }),
       // Beside tRPC's own Vary, which replaces the one that CORS sets.
-      responseMeta: () => ({ headers: { vary: 'origin' } }),
+      responseMeta: ({ errors }) => ({ headers: { vary: 'origin', ...retryAfterHeader(errors.map(toAppError)) } }),
     },
   } satisfies FastifyTRPCPluginOptions<AppRouter>);
 

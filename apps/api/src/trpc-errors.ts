@@ -80,6 +80,12 @@ export function detailsOf({ code, details }: AppError): AppErrorDetails {
   return code === 'UNAVAILABLE' ? { retryAfterMs: 500 + Math.round(Math.random() * 1_000), ...details } : details;
 }
 
+/** The header of HTTP that says when to come back, in whole seconds (RFC 9110, 10.2.3): the latest of these, or none. */
+export function retryAfterHeader(errors: readonly AppError[]): { 'retry-after'?: string } {
+  const ms = Math.max(0, ...errors.map((error) => detailsOf(error).retryAfterMs ?? 0));
+  return ms === 0 ? {} : { 'retry-after': String(Math.ceil(ms / 1_000)) };
+}
+
 /**
  * The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. tRPC's own follow from ours: what is thrown
  * inside a subscription is INTERNAL_SERVER_ERROR to tRPC, on which its client would subscribe again, without end and without a word.

@@ -85,6 +85,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       });
       expect(answer.status).toBe(429);
       expect(answer.error?.message).toMatch(/wait/i);
+      expect(Number(answer.headers.get('retry-after'))).toBe(Math.ceil(answer.error!.data.retryAfterMs! / 1_000));
     });
   });
 }
