@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -156,6 +157,22 @@ describe('bad input', () => {
     await expect(open('/trpc?connectionParams=1', { Origin: 'null' })).rejects.toThrow(/ 403 /);
     await expect(open('/elsewhere')).rejects.toThrow(/ 404 /);
     (await open('/trpc?connectionParams=1', { Origin: server.url })).destroy();
+  });
+
+  test('a page whose name was made to point to this machine, by HTTP and by WebSocket', async () => {
+    const { port } = new URL(server.url);
+    const host = `evil.example:${port}`;
+    const origin = `http://${host}`;
+    const status = await new Promise<number>((resolve, reject) => {
+      const headers = { host, origin, 'content-type': 'application/json' };
+      request(`${server.url}/trpc/auth.register`, { method: 'POST', headers }, (response) => resolve(response.resume().statusCode!))
+        .on('error', reject)
+        .end(JSON.stringify({ username: 'intruder', password: 'password of intruder' }));
+    });
+    expect(status).toBe(403);
+    await expect(open('/trpc?connectionParams=1', { Host: host, Origin: origin })).rejects.toThrow(/ 403 /);
+    const local = `localhost:${port}`;
+    (await open('/trpc?connectionParams=1', { Host: local, Origin: `http://${local}` })).destroy();
   });
 
   test('a token that expired, was changed, or is signed by nobody, by HTTP and by WebSocket', async () => {

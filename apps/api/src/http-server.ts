@@ -59,7 +59,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'same-origin');
-    if (!isAllowedOrigin(request.headers.origin, request.host, env.PUBLIC_ORIGINS)) {
+    if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
       return sendError(reply, new AppError('FORBIDDEN_ORIGIN'));
     }
     return undefined;

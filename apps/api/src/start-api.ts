@@ -3,6 +3,7 @@ import { AppError, subjects, type Snapshot } from '@parley/contracts';
 import { AccessTokens, admitReader, loadChanges, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
+import { isLoopback } from './auth/origins.js';
 import { SessionGuard } from './auth/session-guard.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
@@ -199,8 +200,4 @@ function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
     requestSnapshot: ({ messageId, attempt }, timeoutMs) =>
       bus.request(subjects.replySnapshot(messageId, attempt), null, { timeoutMs }) as Promise<Snapshot | null>,
   };
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || host.startsWith('127.');
 }

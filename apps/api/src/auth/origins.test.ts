@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isAllowedOrigin } from './origins.js';
 
 const listed = ['https://chat.example.org', 'http://other.example:8080/'];
@@ -21,5 +21,28 @@ test.each([
   ['an empty one', '', 'chat.example', [], false],
   ['an own one without a Host', 'https://chat.example', undefined, [], false],
 ] as const)('%s', (_name, origin, host, publicOrigins, allowed) => {
-  expect(isAllowedOrigin(origin, host, [...publicOrigins])).toBe(allowed);
+  expect(isAllowedOrigin(origin, host, { PUBLIC_ORIGINS: publicOrigins, HOST: '0.0.0.0', TRUST_PROXY: false })).toBe(allowed);
+});
+
+describe('a server that only this machine can reach', () => {
+  const local = { PUBLIC_ORIGINS: [], HOST: '127.0.0.1', TRUST_PROXY: false };
+
+  test.each([
+    ['by its address', 'http://127.0.0.1:3000', true],
+    ['by its other address', 'http://[::1]:3000', true],
+    ['as localhost', 'http://localhost:3000', true],
+    ['by a name below localhost', 'http://parley.localhost:3000', true],
+    ['by a name that was made to point here', 'http://evil.example:3000', false],
+    ['by a name that ends like localhost', 'http://evillocalhost:3000', false],
+    ['by a name that begins like an address', 'http://127.0.0.1.evil.example:3000', false],
+  ])('%s', (_name, origin, allowed) => {
+    const host = origin.slice('http://'.length);
+    expect(isAllowedOrigin(origin, host, local)).toBe(allowed);
+    expect(isAllowedOrigin(origin, host, { ...local, HOST: 'localhost' })).toBe(allowed);
+    // With a proxy in front, or where others can reach it, names are its own affair; and a listed one is allowed anywhere.
+    expect(isAllowedOrigin(origin, host, { ...local, TRUST_PROXY: true })).toBe(true);
+    expect(isAllowedOrigin(origin, host, { ...local, HOST: '0.0.0.0' })).toBe(true);
+    expect(isAllowedOrigin(origin, host, { ...local, PUBLIC_ORIGINS: [origin] })).toBe(true);
+    expect(isAllowedOrigin(undefined, host, local)).toBe(true);
+  });
 });

@@ -1,13 +1,37 @@
+import { isIP } from 'node:net';
+
+export interface OriginRules {
+  /** Origins of pages that may call, besides the host's own. */
+  PUBLIC_ORIGINS: readonly string[];
+  /** The address we listen on. */
+  HOST: string;
+  TRUST_PROXY: boolean;
+}
+
 /**
  * Whether a browser page of this origin may talk to us. A missing Origin passes: programs send none, and a browser always does
  * on the calls that matter (a WebSocket upgrade, a POST).
  *
+ * A server that only this machine can reach has no name of its own: a page that comes by another name than `localhost` or an address was
+ * loaded from elsewhere, and its name points here to get past this check (docs/decisions/0013-names-of-a-loopback-server.md).
+ *
  * @param host the Host header, or X-Forwarded-Host behind a trusted proxy
  */
-export function isAllowedOrigin(origin: string | undefined, host: string | undefined, publicOrigins: readonly string[]): boolean {
+export function isAllowedOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): boolean {
   if (origin === undefined) return true;
-  if (publicOrigins.some((allowed) => new URL(allowed).origin === origin)) return true;
+  if (rules.PUBLIC_ORIGINS.some((allowed) => new URL(allowed).origin === origin)) return true;
   if (!host || !URL.canParse(origin)) return false;
-  const { protocol, host: originHost } = new URL(origin);
-  return (protocol === 'http:' || protocol === 'https:') && originHost === host.toLowerCase();
+  const { protocol, host: originHost, hostname } = new URL(origin);
+  if ((protocol !== 'http:' && protocol !== 'https:') || originHost !== host.toLowerCase()) return false;
+  return !isLoopback(rules.HOST) || rules.TRUST_PROXY || isLocalhost(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+}
+
+/** Whether only this machine can reach what listens on this address. */
+export function isLoopback(host: string): boolean {
+  return isLocalhost(host) || host === '::1' || host.startsWith('127.');
+}
+
+/** RFC 6761, 6.3: such names never lead elsewhere. */
+function isLocalhost(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost');
 }

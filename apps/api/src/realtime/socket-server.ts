@@ -80,7 +80,7 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     if (!/^\/trpc(?:\?|$)/.test(request.url ?? '')) return refuse(stream, 404, 'Not Found');
     const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
-    if (!isAllowedOrigin(request.headers.origin, host, env.PUBLIC_ORIGINS)) return refuse(stream, 403, 'Forbidden');
+    if (!isAllowedOrigin(request.headers.origin, host, env)) return refuse(stream, 403, 'Forbidden');
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const connection = new SocketConnection(randomUUID(), ws, stream, {
         lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
