@@ -49,6 +49,7 @@ ${upstreams}
       proxy_set_header Connection $connection_header;
       # Replaced, not appended to: what a client claims about itself is not believed.
       proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Host $http_host;
       proxy_set_header X-Forwarded-Proto $scheme;
       # Events must not wait for a buffer to fill.
       proxy_buffering off;
