@@ -1,6 +1,6 @@
 /**
  * How much script a signed-in person downloads before the composer takes input and a Markdown message is shown, gzipped:
- * every script of index.html with all it imports statically. Fails above the budget of DESIGN section 9.
+ * every script of index.html with all it imports statically. Fails above the budget below.
  */
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';

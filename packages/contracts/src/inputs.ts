@@ -3,7 +3,7 @@ import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
 import { autoReplySchema, avatarSchema, replyTriggerSchema, roomRoleSchema } from './views.js';
 
-/** Inputs of every procedure of DESIGN section 7 that exists, by the procedure's name. */
+/** Inputs of the procedures, each by its procedure's name: `roomsSetRoleInput` is that of `rooms.setRole`. What takes none is not here. */
 
 const roomId = z.uuid();
 const messageId = z.uuid();

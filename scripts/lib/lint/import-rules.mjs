@@ -1,4 +1,4 @@
-// Who may import whom: DESIGN.md, section 3, as one table. The linter applies it through plugin.mjs.
+// Who may import whom: ARCHITECTURE.md says it in words, this is its table. The linter applies it through plugin.mjs.
 
 /** What each package or app may import of ours. `types`: with `import type` alone, so that nothing of it is there at run time. */
 const allowed = {

@@ -8,7 +8,7 @@ function pathOf(context) {
 }
 
 const imports = {
-  meta: { type: 'problem', docs: { description: 'Who may import whom (DESIGN.md, section 3).' } },
+  meta: { type: 'problem', docs: { description: 'Who may import whom (ARCHITECTURE.md).' } },
   create(context) {
     const file = pathOf(context);
     const check = (node, source, typeOnly) => {
