@@ -22,7 +22,7 @@ export type DurableEvent =
   | { type: 'member'; rev: number; member: MemberView; left: boolean }
   | { type: 'character'; rev: number; character: RoomCharacterView; left: boolean };
 
-/** What `rooms.events` yields. Every one is tracked; see {@link eventId}. */
+/** What `rooms.events` yields. Every one is tracked; see {@link durableEventId}. */
 export type RoomEvent =
   | { type: 'hello'; rev: number; seq: number; replies: Snapshot[] }
   | DurableEvent
@@ -34,6 +34,9 @@ export type RoomEvent =
   | { type: 'resync'; rev: number };
 
 export type RoomEventType = RoomEvent['type'];
+
+/** Events that no row keeps: they are for whoever is there at the moment. */
+export type EphemeralEvent = Exclude<RoomEvent, DurableEvent>;
 
 /**
  * The id under which an event is tracked. A durable event's is exactly its rev, on every instance. Any other is

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DurableEvent, Delta, Snapshot } from './room-event.js';
+import type { DurableEvent, Delta } from './room-event.js';
 import type { InboxEvent } from './inbox-event.js';
 import type { RoomView } from './views.js';
 
@@ -30,7 +30,7 @@ export const subjects = {
   instancePing: (instance: string) => `instance.${checked(instance)}.ping`,
   /** {@link StopPayload}: the worker that holds the lease listens. */
   replyStop: (messageId: string) => `reply.${checked(messageId)}.stop`,
-  /** Request without payload; the answer is a {@link Snapshot}. */
+  /** Request without payload; the answer is a `Snapshot` (room-event.ts). */
   replySnapshot: (messageId: string, attempt: number) => `reply.${checked(messageId)}.${z.int().nonnegative().parse(attempt)}.snapshot`,
 } as const;
 
@@ -50,4 +50,3 @@ export type UserPayload =
   /** Membership of a room changed for this user. */
   | { type: 'membership'; roomId: string };
 export type StopPayload = { attempt: number; stoppedBy: string };
-export type SnapshotAnswer = Snapshot;

@@ -1,4 +1,4 @@
-import type { OutEvent } from './out-event.js';
+import type { DurableOut } from './out-event.js';
 
 /**
  * The room's latest durable events. It spares a crowd that reconnects one query each. What it holds after `floor` is complete
@@ -6,7 +6,7 @@ import type { OutEvent } from './out-event.js';
  */
 export class EventRing {
   readonly #capacity: number;
-  #events: OutEvent[] = [];
+  #events: DurableOut[] = [];
   #floor: number;
 
   constructor(capacity: number, floor: number) {
@@ -14,12 +14,12 @@ export class EventRing {
     this.#floor = floor;
   }
 
-  push(out: OutEvent): void {
+  push(out: DurableOut): void {
     this.#events.push(out);
     // Trimmed by halves, so that a push costs a constant on average.
     if (this.#events.length >= this.#capacity * 2) {
       const dropped = this.#events.splice(0, this.#events.length - this.#capacity);
-      this.#floor = revOf(dropped.at(-1)!);
+      this.#floor = dropped.at(-1)!.event.rev;
     }
   }
 
@@ -30,19 +30,15 @@ export class EventRing {
   }
 
   /** The events after `rev`; null when some of them are no longer here. */
-  after(rev: number): OutEvent[] | null {
+  after(rev: number): DurableOut[] | null {
     if (rev < this.#floor) return null;
     let low = 0;
     let high = this.#events.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (revOf(this.#events[middle]!) > rev) high = middle;
+      if (this.#events[middle]!.event.rev > rev) high = middle;
       else low = middle + 1;
     }
     return this.#events.slice(low);
   }
-}
-
-function revOf(out: OutEvent): number {
-  return (out.event as { rev: number }).rev;
 }

@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contracts';
 import type { EventRing } from './event-ring.js';
-import { durableOut, type OutEvent } from './out-event.js';
+import { durableOut, type DurableOut } from './out-event.js';
 import type { RoomLog, RoomLogOptions } from './room-log.js';
 import type { RoomSource } from './room-source.js';
 
@@ -35,10 +35,10 @@ export class MissedEvents {
    *
    * @throws AppError UNAVAILABLE where the room cannot be read
    */
-  async read(position: Position): Promise<{ events: OutEvent[]; upTo: number } | null> {
+  async read(position: Position): Promise<{ events: DurableOut[]; upTo: number } | null> {
     if (position === null) return { events: [], upTo: Number.POSITIVE_INFINITY };
     if (position > (this.#log.rev ?? 0)) return null;
-    const events: OutEvent[] = [];
+    const events: DurableOut[] = [];
     let upTo = position;
     while (!this.#log.closed && !this.#ring.after(upTo)) {
       const page = await this.#source.loadChanges(this.#roomId, upTo, this.#options.pageSize);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { Writable } from 'node:stream';
-import type { RoomEvent } from '@parley/contracts';
+import type { EphemeralEvent, RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { durableOut, EphemeralIds, EventBatch, type OutEvent } from './out-event.js';
 
@@ -23,8 +23,8 @@ async function parse(bytes: Buffer, pieceBytes = bytes.length): Promise<unknown[
   return messages.map((message) => JSON.parse(message) as unknown);
 }
 
-const delta = (text: string): RoomEvent => ({ type: 'delta', messageId: 'm', attempt: 1, offset: 0, text });
-const resync: RoomEvent = { type: 'resync', rev: 9 };
+const delta = (text: string): EphemeralEvent => ({ type: 'delta', messageId: 'm', attempt: 1, offset: 0, text });
+const resync: EphemeralEvent = { type: 'resync', rev: 9 };
 const durable = (rev: number) => durableOut({ type: 'resync', rev } as never);
 
 describe('frames', () => {
@@ -60,7 +60,7 @@ describe('frames', () => {
 
   test('without the lossy ones, what must arrive is still there: durable events and resync', async () => {
     const ids = new EphemeralIds('b');
-    const lossy: RoomEvent[] = [
+    const lossy: EphemeralEvent[] = [
       delta('a'),
       { type: 'snapshot', messageId: 'm', attempt: 1, text: 'a' },
       { type: 'presence', online: [] },

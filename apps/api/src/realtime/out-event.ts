@@ -1,11 +1,19 @@
-import { durableEventId, ephemeralEventId, isDurable, type RoomEvent, type RoomEventType } from '@parley/contracts';
+import { durableEventId, ephemeralEventId, type DurableEvent, type EphemeralEvent, type RoomEventType } from '@parley/contracts';
 
-/** One event on its way to the readers of a room, encoded once however many receive it. */
-export interface OutEvent {
-  /** The id it is tracked under. */
+/** One event on its way to the readers of a room, encoded once however many receive it. `id` is what it is tracked under. */
+export type OutEvent = DurableOut | EphemeralOut;
+
+export interface DurableOut {
   id: string;
-  event: RoomEvent;
-  durable: boolean;
+  event: DurableEvent;
+  durable: true;
+  lossy: false;
+}
+
+export interface EphemeralOut {
+  id: string;
+  event: EphemeralEvent;
+  durable: false;
   /** May be left out for a reader that is behind: a snapshot, or the next of its kind, makes up for it. */
   lossy: boolean;
 }
@@ -13,7 +21,7 @@ export interface OutEvent {
 /** A `hello` or a `resync` is not durable, yet who misses it is lost. */
 const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing']);
 
-export function durableOut(event: RoomEvent & { rev: number }): OutEvent {
+export function durableOut(event: DurableEvent): DurableOut {
   return { id: durableEventId(event.rev), event, durable: true, lossy: false };
 }
 
@@ -27,8 +35,8 @@ export class EphemeralIds {
   }
 
   /** @param rev the last durable rev the readers have been sent */
-  out(rev: number, event: RoomEvent): OutEvent {
-    return { id: ephemeralEventId(rev, this.#boot, this.#next++), event, durable: isDurable(event), lossy: lossyTypes.has(event.type) };
+  out(rev: number, event: EphemeralEvent): EphemeralOut {
+    return { id: ephemeralEventId(rev, this.#boot, this.#next++), event, durable: false, lossy: lossyTypes.has(event.type) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { DeltaReassembler, isInProgress, type Delta, type MessageView, type RoomEvent, type Snapshot } from '@parley/contracts';
+import { DeltaReassembler, isInProgress, type Delta, type EphemeralEvent, type MessageView, type Snapshot } from '@parley/contracts';
 import type { ReplyInProgress, RoomWire } from './room-source.js';
 
 export interface ReplyFeedOptions {
@@ -25,6 +25,7 @@ export class ReplyFeed {
   readonly #dirty = new Set<string>();
   readonly #asking = new Map<string, Promise<void>>();
   readonly #schedule: (delayMs: number) => void;
+  #closed = false;
 
   /** @param schedule asks for {@link takeEvents} to be called after this delay at the latest */
   constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void) {
@@ -92,8 +93,8 @@ export class ReplyFeed {
   }
 
   /** What the readers have not been sent yet. */
-  takeEvents(): RoomEvent[] {
-    const events: RoomEvent[] = [];
+  takeEvents(): EphemeralEvent[] {
+    const events: EphemeralEvent[] = [];
     for (const messageId of this.#dirty) {
       const known = this.#reassembler.get(messageId);
       if (!known) continue;
@@ -105,6 +106,11 @@ export class ReplyFeed {
     }
     this.#dirty.clear();
     return events;
+  }
+
+  /** Nobody reads here any more: no worker is asked for the text behind a hole. */
+  close(): void {
+    this.#closed = true;
   }
 
   #changed(messageId: string, replaced: boolean): void {
@@ -119,7 +125,7 @@ export class ReplyFeed {
     if (this.#asking.has(messageId)) return;
     const waiting = new Promise<void>((resolve) => setTimeout(resolve, this.#options.holeMs).unref()).then(async () => {
       const known = this.#reassembler.get(messageId);
-      if (known?.hole) await this.#request({ messageId, attempt: known.attempt });
+      if (known?.hole && !this.#closed) await this.#request({ messageId, attempt: known.attempt });
     });
     this.#track(messageId, waiting);
   }

@@ -1,11 +1,20 @@
-import { AppError, isDurable, type DurableEvent, type RoomEvent } from '@parley/contracts';
+import {
+  AppError,
+  isDurable,
+  type DurableEvent,
+  type EphemeralEvent,
+  type RoomDeltasPayload,
+  type RoomEventsPayload,
+  type RoomSignalPayload,
+} from '@parley/contracts';
 import { EventRing } from './event-ring.js';
 import { MissedEvents, unreadable, type Position } from './missed-events.js';
-import { durableOut, EventBatch, type EphemeralIds, type OutEvent } from './out-event.js';
+import { durableOut, EventBatch, type EphemeralIds, type EphemeralOut, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
 import { RoomAdmissions } from './room-admissions.js';
+import { RoomOutput } from './room-output.js';
 import type { RoomHead, RoomSource, RoomWire } from './room-source.js';
 import { TypingUsers } from './typing-users.js';
 
@@ -39,16 +48,12 @@ export class RoomHub {
   readonly #ring: EventRing;
   readonly #missed: MissedEvents;
   readonly #admissions: RoomAdmissions;
-  #queue: OutEvent[] = [];
-  #flushTimer: NodeJS.Timeout | null = null;
-  #flushSoon = false;
+  readonly #output: RoomOutput;
   #subscription: { unsubscribe(): void } | null = null;
   #subscribing = false;
-  #presence: RoomEvent | null = null;
+  #presence: EphemeralEvent | null = null;
   /** Seq of the last message seen. */
   #seq = 0;
-  /** Rev of the last durable event that went to the readers. */
-  #flushedRev = 0;
   #closed = false;
 
   constructor(roomId: string, deps: RoomHubDeps, options: RoomHubOptions) {
@@ -62,13 +67,19 @@ export class RoomHub {
       {
         apply: (event) => this.#apply(event),
         jumped: (head) => this.#jumped(head),
-        reached: () => {},
       },
       (error) => deps.onError(error, { roomId, operation: 'catch up' }),
     );
     this.#missed = new MissedEvents(roomId, deps.source, this.#log, this.#ring, options.log);
     this.#admissions = new RoomAdmissions(roomId, deps.source);
-    this.#replies = new ReplyFeed(deps.wire, options.replies, (delayMs) => this.#scheduleFlush(delayMs));
+    this.#replies = new ReplyFeed(deps.wire, options.replies, (delayMs) => this.#output.schedule(delayMs));
+    this.#output = new RoomOutput({
+      ids: deps.ids,
+      takeTexts: () => this.#replies.takeEvents(),
+      deliver: (batch) => {
+        for (const reader of this.#readers) reader.deliver(batch);
+      },
+    });
     this.#typing = new TypingUsers(options.typingMs, (userIds) => this.#broadcast({ type: 'typing', userIds }));
   }
 
@@ -89,7 +100,7 @@ export class RoomHub {
     await this.#subscribe();
     const { head, active } = await this.#admissions.readFirst(first);
     this.#ring.reset(head.rev);
-    this.#flushedRev = head.rev;
+    this.#output.startAt(head.rev);
     this.#seq = head.seq;
     // Before what changed after the head is applied: a reply may have ended.
     const texts = this.#replies.open(active);
@@ -105,7 +116,7 @@ export class RoomHub {
    * @returns `hello`, which the reader is to be sent before what was delivered to it
    * @throws AppError ROOM_NOT_FOUND for who is not a member
    */
-  async admit(reader: RoomReader, position: Position): Promise<OutEvent> {
+  async admit(reader: RoomReader, position: Position): Promise<EphemeralOut> {
     const admission = await this.#admissions.read(reader);
     if (!admission.member) throw new AppError('ROOM_NOT_FOUND');
     if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
@@ -118,33 +129,33 @@ export class RoomHub {
     if (this.#admissions.hasLeftSince(admission, reader.userId)) throw new AppError('ROOM_NOT_FOUND');
 
     // What is queued belongs to those who were here; the newcomer has it in its replay.
-    this.#flush();
+    this.#output.flush();
     const rev = this.rev;
     if (admission.head.rev === rev) this.#replies.replaceActive(admission.active);
-    const hello: RoomEvent = { type: 'hello', rev, seq: Math.max(admission.head.seq, this.#seq), replies: this.#replies.snapshots() };
-    const helloOut: OutEvent = { ...this.#deps.ids.out(position ?? rev, hello) };
+    const seq = Math.max(admission.head.seq, this.#seq);
+    const hello = this.#deps.ids.out(position ?? rev, { type: 'hello', rev, seq, replies: this.#replies.snapshots() });
     const replay: OutEvent[] = read && recent ? [...read.events, ...recent] : [this.#deps.ids.out(rev, { type: 'resync', rev })];
     if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
     reader.deliver(new EventBatch(replay));
     this.#readers.add(reader);
-    return helloOut;
+    return hello;
   }
 
   detach(reader: RoomReader): void {
     this.#readers.delete(reader);
   }
 
-  /** For `onRoom` of a reader that lost deltas: gives it the texts so far if it can take them. */
+  /** For `onWritable` of a reader that lost deltas: gives it the texts so far if it can take them. */
   recover(reader: RoomReader): void {
     if (!this.#readers.has(reader) || !reader.takeRecovered()) return;
-    const events: RoomEvent[] = this.#replies
+    const events: EphemeralEvent[] = this.#replies
       .snapshots()
       .filter(({ text }) => text !== '')
       .map((snapshot) => ({ type: 'snapshot', ...snapshot }));
     if (this.#presence) events.push(this.#presence);
     events.push({ type: 'typing', userIds: this.#typing.userIds });
     // What is applied but still queued has not been sent: the position is that of the last flush.
-    reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#flushedRev, event))));
+    reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#output.flushedRev, event))));
   }
 
   /**
@@ -160,7 +171,7 @@ export class RoomHub {
 
   /** Who is online, as the registry of presence says; readers are told if it changed. */
   setPresence(presence: { online: string[] } | { onlineCount: number }): void {
-    const event: RoomEvent = { type: 'presence', ...presence };
+    const event: EphemeralEvent = { type: 'presence', ...presence };
     if (JSON.stringify(event) === JSON.stringify(this.#presence)) return;
     this.#presence = event;
     this.#broadcast(event);
@@ -171,7 +182,8 @@ export class RoomHub {
     this.#subscription?.unsubscribe();
     this.#log.close();
     this.#typing.close();
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
+    this.#output.close();
+    this.#replies.close();
     for (const reader of this.#readers) this.#end(reader, null);
   }
 
@@ -193,46 +205,45 @@ export class RoomHub {
   }
 
   #receiveEvents(payload: unknown): void {
-    const { events } = payload as { events: (DurableEvent | { rev: number })[] };
+    const { events } = payload as RoomEventsPayload;
     for (const event of events) this.#log.receive(event.rev, 'type' in event && isDurable(event) ? event : null);
   }
 
   #receiveDeltas(payload: unknown): void {
-    const { deltas } = payload as { deltas: { messageId: string; attempt: number; offset: number; text: string }[] };
+    const { deltas } = payload as RoomDeltasPayload;
     for (const delta of deltas) this.#replies.receive(delta);
   }
 
   #receiveSignal(payload: unknown): void {
-    const signal = payload as { type: string; userId?: string; typing?: boolean };
-    if (signal.type === 'typing' && signal.userId) this.#typing.set(signal.userId, signal.typing === true);
+    const signal = payload as RoomSignalPayload;
+    if (signal.type === 'typing') this.#typing.set(signal.userId, signal.typing);
   }
 
   #apply(event: DurableEvent): void {
     if (event.type === 'message') {
       this.#seq = Math.max(this.#seq, event.message.seq);
       // Text that came before the end goes out before it.
-      if (event.message.kind === 'reply') this.#collectReplies();
+      if (event.message.kind === 'reply') this.#output.collectTexts();
       if (event.message.author.type === 'user' && event.message.author.id) this.#typing.set(event.message.author.id, false);
     }
     if (event.type === 'member') {
       const userId = event.member.user.id;
       this.#admissions.noteMember(userId, event.rev, event.left);
       if (event.left) {
-        this.#flush();
+        this.#output.flush();
         for (const reader of this.#readers)
           if (reader.userId === userId) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
       }
     }
     const out = durableOut(event);
     this.#ring.push(out);
-    this.#queue.push(out);
+    this.#output.pushDurable(out);
     if (event.type === 'message') this.#replies.apply(event.message);
-    this.#scheduleFlush(0);
   }
 
   #jumped({ rev, seq }: RoomHead): void {
-    this.#flush();
-    this.#flushedRev = rev;
+    this.#output.flush();
+    this.#output.startAt(rev);
     this.#seq = seq;
     this.#admissions.noteJump(rev);
     this.#ring.reset(rev);
@@ -255,54 +266,12 @@ export class RoomHub {
     }
   }
 
-  #broadcast(event: RoomEvent): void {
-    if (this.#readers.size === 0) return;
-    this.#queue.push(this.#deps.ids.out(this.#queuedRev(), event));
-    this.#scheduleFlush(0);
-  }
-
-  #collectReplies(): void {
-    for (const event of this.#replies.takeEvents()) this.#queue.push(this.#deps.ids.out(this.#queuedRev(), event));
-  }
-
-  /** The last durable rev that readers will have been sent when what is queued now has gone out. */
-  #queuedRev(): number {
-    const last = this.#queue.findLast((out) => out.durable);
-    return last ? revOf(last) : this.#flushedRev;
-  }
-
-  /** Flushes within `delayMs`; at once means: when the current turn is over, with all that it brings. */
-  #scheduleFlush(delayMs: number): void {
-    if (this.#closed || this.#flushSoon) return;
-    if (delayMs <= 0) {
-      this.#flushSoon = true;
-      if (this.#flushTimer) clearTimeout(this.#flushTimer);
-      this.#flushTimer = null;
-      setImmediate(() => this.#flush());
-    } else {
-      this.#flushTimer ??= setTimeout(() => this.#flush(), delayMs);
-    }
-  }
-
-  #flush(): void {
-    this.#flushSoon = false;
-    if (this.#flushTimer) clearTimeout(this.#flushTimer);
-    this.#flushTimer = null;
-    this.#collectReplies();
-    if (this.#queue.length === 0) return;
-    const batch = new EventBatch(this.#queue);
-    this.#queue = [];
-    const lastDurable = batch.events.findLast((out) => out.durable);
-    if (lastDurable) this.#flushedRev = revOf(lastDurable);
-    for (const reader of this.#readers) reader.deliver(batch);
+  #broadcast(event: EphemeralEvent): void {
+    if (this.#readers.size > 0) this.#output.pushEphemeral(event);
   }
 
   #end(reader: RoomReader, error: AppError | null): void {
     this.#readers.delete(reader);
     reader.end(error);
   }
-}
-
-function revOf(out: OutEvent): number {
-  return (out.event as DurableEvent).rev;
 }

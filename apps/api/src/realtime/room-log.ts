@@ -17,8 +17,6 @@ export interface RoomLogSink {
   apply(event: DurableEvent): void;
   /** The position jumped to `head` without its changes; forward, or back with a database that was put back. */
   jumped(head: RoomHead): void;
-  /** The position is now `rev`, and everything up to it has been applied. */
-  reached(rev: number): void;
 }
 
 /**
@@ -60,7 +58,6 @@ export class RoomLog {
   start(head: RoomHead): void {
     if (this.#rev !== null) return;
     this.#rev = head.rev;
-    this.#sink.reached(head.rev);
     this.#drain();
   }
 
@@ -94,7 +91,6 @@ export class RoomLog {
     this.#early.clear();
     this.#rev = head.rev;
     this.#sink.jumped(head);
-    this.#sink.reached(head.rev);
   }
 
   /** Reads what changed after the position until it is the head's. One at a time; a call during another makes it look once more. */
@@ -140,10 +136,7 @@ export class RoomLog {
         }
         for (const event of page.events) if (event.rev > this.#rev) this.#advance(event);
         complete = page.complete;
-        if (complete && page.head.rev > this.#rev) {
-          this.#rev = page.head.rev;
-          this.#sink.reached(this.#rev);
-        }
+        if (complete) this.#rev = Math.max(this.#rev, page.head.rev);
       }
       if (!this.#closed && this.#rev !== null) this.#drain();
     } while (this.#catchUpAgain && !this.#closed);
@@ -153,14 +146,12 @@ export class RoomLog {
     if (this.#rev !== null && head.rev <= this.#rev) return;
     this.#rev = head.rev;
     this.#sink.jumped(head);
-    this.#sink.reached(head.rev);
   }
 
   #advance(event: DurableEvent): void {
     this.#rev = event.rev;
     this.#early.delete(event.rev);
     this.#sink.apply(event);
-    this.#sink.reached(event.rev);
   }
 
   /** Applies what is next in line; what still has a gap before it waits, for a moment. */
