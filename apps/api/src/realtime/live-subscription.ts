@@ -21,19 +21,17 @@ export async function* liveSubscription<T>(
     return;
   }
   const ended = new AbortController();
-  let reason: AppError | null = null;
   const release = ctx.services.live.add(
     {
       close(code) {
-        reason ??= errorOfClose(code);
-        ended.abort();
+        ended.abort(errorOfClose(code));
       },
     },
     ctx.actor,
   );
   try {
     yield* run(signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);
-    if (reason) throw reason as AppError;
+    ended.signal.throwIfAborted();
   } finally {
     release();
   }
@@ -45,7 +43,11 @@ function errorOfClose(code: CloseCode): AppError {
       return new AppError('TOKEN_EXPIRED');
     case closeCodes.SESSION_ENDED:
       return new AppError('SESSION_REVOKED');
-    default:
+    // The rest is said of sockets; where it is said of a subscription, it is worth another try elsewhere.
+    case closeCodes.SERVER_STOPPING:
+    case closeCodes.SLOW_READER:
+    case closeCodes.CONNECTION_PARAMS_TIMEOUT:
+    case closeCodes.PROTOCOL_ABUSE:
       return new AppError('UNAVAILABLE', 'This instance is stopping. Subscribe again.');
   }
 }

@@ -121,7 +121,7 @@ describe('a reader over a socket', () => {
     const { connection, events, stopReading, read } = socket();
     const slow = await started(connection);
     let recovered = 0;
-    slow.onRoom = () => {
+    slow.onWritable = () => {
       if (slow.takeRecovered()) recovered++;
     };
     stopReading();
@@ -143,7 +143,7 @@ describe('a reader over a socket', () => {
     const { connection, stopReading, read } = socket({ lossyUnsentBytes: 400 }, 1_000_000);
     const slow = await started(connection);
     let recovered = 0;
-    slow.onRoom = () => {
+    slow.onWritable = () => {
       if (slow.takeRecovered()) recovered++;
     };
     stopReading();
@@ -160,7 +160,7 @@ describe('a reader over a socket', () => {
     const readers = await Promise.all([started(connection), started(connection)]);
     const recovered: number[] = [];
     for (const [index, each] of readers.entries()) {
-      each.onRoom = () => {
+      each.onWritable = () => {
         if (!each.takeRecovered()) return;
         recovered.push(index);
         each.deliver(new EventBatch([ids.out(1, { type: 'snapshot', messageId: 'm', attempt: 1, text: 'x'.repeat(5_000) })]));

@@ -13,6 +13,8 @@ export class SocketReader implements RoomReader {
   readonly connectionId: string;
   /** Settles when the subscription is over: rejects with the error the reader is to be told. */
   readonly ended: Promise<void>;
+  /** Called when a reader that lost deltas can take more. Set by whoever attached the reader. */
+  onWritable: (() => void) | null = null;
 
   readonly #connection: SocketConnection;
   #requestId: string | null = null;
@@ -68,15 +70,12 @@ export class SocketReader implements RoomReader {
     }
     if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.frames(this.#requestId!, withoutLossy));
     // A stream that never grew to its high-water mark tells nobody that it drained.
-    if (this.#behind && !full) this.onRoom?.();
+    if (this.#behind && !full) this.onWritable?.();
   }
-
-  /** Called when a reader that lost deltas can take more. Set by whoever attached the reader. */
-  onRoom: (() => void) | null = null;
 
   #recoverOnceDrained(): void {
     this.#connection.onceDrained(() => {
-      this.onRoom?.();
+      this.onWritable?.();
       // Another reader of this socket may have filled it again.
       if (this.#behind && !this.#over) this.#recoverOnceDrained();
     });

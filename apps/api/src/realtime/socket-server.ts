@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, closeCodes } from '@parley/contracts';
 import { getWSConnectionHandler, type CreateWSSContextFnOptions, type WSSHandlerOptions } from '@trpc/server/adapters/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
@@ -14,6 +15,8 @@ import { SocketConnection } from './socket-connection.js';
 
 /** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
 const maxFrameBytes = 256 * 1024;
+/** How long the closing handshakes may take when the process stops, in milliseconds: a peer that answers none is cut off after two seconds. */
+const closingMs = 3_000;
 /** Calls in one frame, at least. */
 const minBatchSize = 50;
 
@@ -112,10 +115,10 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
       const open = () => [...sockets.clients].map((ws) => connections.get(ws)!);
       // Spread over half the time, so that the other instances are not asked for everything at once.
       const notices = open().map((connection) => setTimeout(() => connection.askToMove(), (Math.random() * drainMs) / 2));
-      await Promise.race([gone, delay(drainMs)]);
+      await Promise.race([gone, delay(drainMs, undefined, { ref: false })]);
       for (const notice of notices) clearTimeout(notice);
       for (const connection of open()) connection.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
-      await Promise.race([gone, delay(3_000)]);
+      await Promise.race([gone, delay(closingMs, undefined, { ref: false })]);
       sockets.close();
     },
   };
@@ -148,10 +151,6 @@ function allGone(sockets: WebSocketServer): Promise<void> {
       });
     }
   });
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function refuse(stream: Duplex, status: number, reason: string): void {

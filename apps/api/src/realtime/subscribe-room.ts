@@ -53,7 +53,7 @@ export async function* subscribeRoom(
     attached = true;
     subscriber.onAttached?.(roomId);
     if (reader instanceof SocketReader) {
-      reader.onRoom = () => hub.recover(reader);
+      reader.onWritable = () => hub.recover(reader);
       socket?.encoder.expect(hello.event, reader);
       yield tracked(hello.id, hello.event);
       await reader.ended;
