@@ -1,16 +1,13 @@
 import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type ServerPart, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { InboxMarks } from '@parley/core';
+import { HeadSchedule, type HeadScheduleOptions } from '../realtime/head-schedule.js';
 import type { RoomHead } from '../realtime/room-source.js';
 import { InboxReader, type InboxSnapshot } from './inbox-reader.js';
 
-export interface InboxOptions {
+export interface InboxOptions extends HeadScheduleOptions {
   /** Counters of a room are told at most this often, in milliseconds. */
   coalesceMs: number;
-  /** How often the heads of all watched rooms are compared with the database, in milliseconds. */
-  headSweepMs: number;
-  /** After watching a room, how long until its head is compared once more, in milliseconds. */
-  headRecheckMs: number;
 }
 
 export interface InboxDeps {
@@ -53,10 +50,7 @@ export class InboxHub {
   readonly #readers = new Set<InboxReader>();
   /** Whose inboxes the next sweeps compare. */
   #toCompare: InboxReader[] = [];
-  /** Rooms watched since the last comparison of new ones. */
-  #fresh = new Set<string>();
-  #freshTimer: NodeJS.Timeout | null = null;
-  #sweep: NodeJS.Timeout | null = null;
+  readonly #schedule: HeadSchedule;
   readonly #stopListening: () => void;
   readonly #stopWatching: () => void;
   #closed = false;
@@ -71,7 +65,10 @@ export class InboxHub {
     this.#stopWatching = deps.parts.subscribe(() => {
       for (const reader of this.#readers) reader.receive(this.#serverEvent());
     });
-    this.#scheduleSweep();
+    this.#schedule = new HeadSchedule(options, {
+      all: () => Promise.all([this.#compareHeads([...this.#rooms.keys()]), this.#compareMarks()]),
+      of: (roomIds) => this.#compareHeads(roomIds),
+    });
   }
 
   get counts(): { readers: number; rooms: number } {
@@ -110,13 +107,12 @@ export class InboxHub {
     this.#closed = true;
     this.#stopListening();
     this.#stopWatching();
-    if (this.#sweep) clearTimeout(this.#sweep);
-    if (this.#freshTimer) clearTimeout(this.#freshTimer);
+    this.#schedule.close();
     for (const reader of this.#readers) reader.close();
   }
 
   /** Reads the heads of these rooms and tells whoever counts them. */
-  async compareHeads(roomIds: string[]): Promise<void> {
+  async #compareHeads(roomIds: string[]): Promise<void> {
     if (roomIds.length === 0) return;
     // What was heard of, the database had before it is asked.
     const heard = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.lastSeq ?? 0]));
@@ -172,13 +168,13 @@ export class InboxHub {
       if (!watch) {
         watch = { readers: new Set(), subscription: this.#listen(roomId), lastSeq: 0 };
         this.#rooms.set(roomId, watch);
-        this.#recheckSoon(roomId);
+        this.#schedule.recheckSoon(roomId);
       }
       watch.readers.add(reader);
       pending.push(watch.subscription);
     }
     // What was committed after the snapshot was read and before the bus listened is in neither.
-    void Promise.all(pending).then(() => this.compareHeads(roomIds));
+    void Promise.all(pending).then(() => this.#compareHeads(roomIds));
   }
 
   async #listen(roomId: string): Promise<BusSubscription | null> {
@@ -201,26 +197,5 @@ export class InboxHub {
   #restart(readers: ReadonlySet<InboxReader>): void {
     const spreadMs = Math.min(maxSpreadMs, readers.size * spreadMsPerReader);
     for (const reader of readers) setTimeout(() => reader.requestSnapshot(), Math.random() * spreadMs).unref();
-  }
-
-  /** In a NATS cluster a confirmed subscription may not yet be known to every server: a second later it is. */
-  #recheckSoon(roomId: string): void {
-    this.#fresh.add(roomId);
-    this.#freshTimer ??= setTimeout(() => {
-      this.#freshTimer = null;
-      const roomIds = [...this.#fresh];
-      this.#fresh = new Set();
-      void this.compareHeads(roomIds);
-    }, this.#options.headRecheckMs);
-  }
-
-  #scheduleSweep(): void {
-    // Spread by a fifth either way, so that many instances do not ask at the same moment.
-    const delayMs = this.#options.headSweepMs * (0.8 + 0.4 * Math.random());
-    this.#sweep = setTimeout(() => {
-      void Promise.all([this.compareHeads([...this.#rooms.keys()]), this.#compareMarks()]).finally(() => {
-        if (!this.#closed) this.#scheduleSweep();
-      });
-    }, delayMs);
   }
 }

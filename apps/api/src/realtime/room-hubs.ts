@@ -1,11 +1,8 @@
 import { AppError } from '@parley/contracts';
+import { HeadSchedule, type HeadScheduleOptions } from './head-schedule.js';
 import { RoomHub, type RoomHubDeps, type RoomHubOptions } from './room-hub.js';
 
-export interface RoomHubsOptions extends RoomHubOptions {
-  /** How often the heads of all open rooms are compared with the database, in milliseconds. */
-  headSweepMs: number;
-  /** After opening a room, how long until its head is compared once more, in milliseconds. */
-  headRecheckMs: number;
+export interface RoomHubsOptions extends RoomHubOptions, HeadScheduleOptions {
   /** How long a room stays open after its last reader left, in milliseconds: switching back costs nothing. */
   lingerMs: number;
 }
@@ -22,15 +19,16 @@ export class RoomHubs {
   readonly #deps: RoomHubDeps;
   readonly #options: RoomHubsOptions;
   readonly #rooms = new Map<string, Entry>();
-  readonly #recheck = new Set<string>();
-  #sweep: NodeJS.Timeout | null = null;
-  #recheckTimer: NodeJS.Timeout | null = null;
+  readonly #schedule: HeadSchedule;
   #closed = false;
 
   constructor(deps: RoomHubDeps, options: RoomHubsOptions) {
     this.#deps = deps;
     this.#options = options;
-    this.#scheduleSweep();
+    this.#schedule = new HeadSchedule(options, {
+      all: () => this.#compare([...this.#rooms.keys()]),
+      of: (roomIds) => this.#compare(roomIds),
+    });
   }
 
   /** Rooms open now, and readers in them. */
@@ -56,7 +54,7 @@ export class RoomHubs {
       const hub = new RoomHub(roomId, this.#deps, this.#options);
       entry = { hub, opened: hub.open(first), holders: 0, lingering: null };
       this.#rooms.set(roomId, entry);
-      this.#recheckSoon(roomId);
+      this.#schedule.recheckSoon(roomId);
       entry.opened.catch(() => this.#drop(roomId, hub));
     }
     entry.holders++;
@@ -90,8 +88,7 @@ export class RoomHubs {
 
   close(): void {
     this.#closed = true;
-    if (this.#sweep) clearTimeout(this.#sweep);
-    if (this.#recheckTimer) clearTimeout(this.#recheckTimer);
+    this.#schedule.close();
     for (const [roomId, { hub }] of this.#rooms) this.#drop(roomId, hub);
   }
 
@@ -101,26 +98,6 @@ export class RoomHubs {
     if (entry.lingering) clearTimeout(entry.lingering);
     this.#rooms.delete(roomId);
     hub.close();
-  }
-
-  #scheduleSweep(): void {
-    // Spread by a fifth either way, so that many instances do not ask at the same moment.
-    const delayMs = this.#options.headSweepMs * (0.8 + 0.4 * Math.random());
-    this.#sweep = setTimeout(() => {
-      void this.#compare([...this.#rooms.keys()]).finally(() => {
-        if (!this.#closed) this.#scheduleSweep();
-      });
-    }, delayMs);
-  }
-
-  #recheckSoon(roomId: string): void {
-    this.#recheck.add(roomId);
-    this.#recheckTimer ??= setTimeout(() => {
-      this.#recheckTimer = null;
-      const roomIds = [...this.#recheck];
-      this.#recheck.clear();
-      void this.#compare(roomIds);
-    }, this.#options.headRecheckMs);
   }
 
   async #compare(roomIds: string[]): Promise<void> {
