@@ -24,7 +24,7 @@ test.each([
   ['api', 'STOP_DRAIN_MS'],
   ['worker', 'WORKER_STOP_LIMIT_MS'],
 ])('a container of the %s is left alone for as long as its process may take to stop', (app, variable) => {
-  const limitMs = numberIn(read(`apps/${app}/src/env.ts`), new RegExp(`${variable}: .*(?:default|milliseconds)\\(([\\d_]+)\\)`));
+  const limitMs = numberIn(read(`apps/${app}/src/env.ts`), new RegExp(`${variable}: .*(?:default|Milliseconds)\\(([\\d_]+)\\)`));
   const marginMs = numberIn(read(`apps/${app}/src/main.ts`), new RegExp(`limitMs: env\\.${variable} \\+ ([\\d_]+)`));
   const graceS = numberIn(read('docker-compose.yml'), new RegExp(`\\nx-${app}: [^]*?stop_grace_period: (\\d+)s`));
   expect(graceS * 1000).toBeGreaterThan(limitMs + marginMs);

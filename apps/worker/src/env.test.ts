@@ -35,7 +35,11 @@ describe('readWorkerEnv', () => {
   });
 
   it('repeats no secret', () => {
-    expect(problemsOf({ ...servers, DATABASE_URL: 'mysql://u:hidden@h/db' })).not.toContain('hidden');
+    const secrets = { DATABASE_URL: 'mysql://u:hidden@h/db', NATS_URL: 'token hidden', OPENAI_BASE_URL: 'ftp://u:hidden@h' };
+    expect(problemsOf({ ...servers, ...secrets }).split('\n')).toHaveLength(3);
+    expect(problemsOf({ ...servers, ...secrets })).not.toContain('hidden');
+    // A number of tokens is none.
+    expect(problemsOf({ ...servers, REPLY_FIRST_TOKEN_MS: 'soon' })).toMatch(/; it is "soon"\.$/);
   });
 
   it('takes 0 for no limit on tokens and for characters that do not call each other, and gateways of one’s own', () => {

@@ -1,12 +1,8 @@
-import { natsUrl, parseEnv } from '@parley/contracts';
+import { envCount, envDailyTokens, envMilliseconds, parseEnv, processEnvShape, serverEnvShape, serverUseEnvShape } from '@parley/contracts';
 import { z } from 'zod';
 import { builtInProvider } from './models/built-in/prompt-codec.js';
 import { isModelProvider, modelProviders, splitModelName, type ModelSettings } from './models/providers.js';
 
-const milliseconds = (fallback: number, most = 86_400_000) =>
-  z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number of milliseconds from 1 to ${most}`);
-const count = (fallback: number, most: number) =>
-  z.coerce.number().int().positive().max(most).default(fallback).describe(`a whole number from 1 to ${most}`);
 const baseUrl = (expected: string) =>
   z
     .url({ protocol: /^https?$/ })
@@ -38,61 +34,45 @@ export const modelEnvShape = {
 
 /** Variables of replying; the same in both shapes. */
 export const replyEnvShape = {
-  WORKER_CONCURRENCY: count(50, 10_000),
-  REPLY_LEASE_MS: milliseconds(10_000),
-  REPLY_SWEEP_MS: milliseconds(2_000),
+  /** Replies that one worker writes at once. */
+  WORKER_CONCURRENCY: envCount(50, 10_000),
+  /** How long a claim holds unless it is renewed: a dead worker's reply is taken over after that. */
+  REPLY_LEASE_MS: envMilliseconds(10_000),
+  /** How often a worker looks for replies that nobody woke it for. */
+  REPLY_SWEEP_MS: envMilliseconds(2_000),
+  /** How long text is joined before it is published; 0: each piece by itself. */
   REPLY_WINDOW_MS: z.coerce.number().int().min(0).max(10_000).default(25).describe('a whole number of milliseconds from 0 to 10000'),
-  REPLY_FIRST_TOKEN_MS: milliseconds(120_000),
-  REPLY_BETWEEN_TOKENS_MS: milliseconds(60_000),
-  /** One attempt, thinking included. */
-  REPLY_ANSWER_MS: milliseconds(900_000),
-  REPLY_MAX_TRIES: count(5, 100),
-  REPLY_RETRY_DELAY_MS: milliseconds(500),
-  REPLY_FINISH_LIMIT_MS: milliseconds(120_000),
+  /** How long a model may take to begin. Local ones load their weights in it. */
+  REPLY_FIRST_TOKEN_MS: envMilliseconds(120_000),
+  /** How long a model that has begun may be silent. */
+  REPLY_BETWEEN_TOKENS_MS: envMilliseconds(60_000),
+  /** How long one attempt may take, thinking included. */
+  REPLY_ANSWER_MS: envMilliseconds(900_000),
+  /** Attempts in a row that may end badly before the reply has failed. */
+  REPLY_MAX_TRIES: envCount(5, 100),
+  /** The first wait before another attempt; it doubles. */
+  REPLY_RETRY_DELAY_MS: envMilliseconds(500),
+  /** How long the end of a reply is tried to be written while the database is away. */
+  REPLY_FINISH_LIMIT_MS: envMilliseconds(120_000),
   /** Tokens of conversation a prompt holds; what is older is summarised. */
-  REPLY_PROMPT_TOKENS: count(24_000, 10_000_000),
+  REPLY_PROMPT_TOKENS: envCount(24_000, 10_000_000),
   /** Replies written at once in one room, and for one person; the others wait, and people take turns. */
-  REPLY_MAX_PER_ROOM: count(2, 1_000),
-  REPLY_MAX_PER_PERSON: count(3, 1_000),
+  REPLY_MAX_PER_ROOM: envCount(2, 1_000),
+  REPLY_MAX_PER_PERSON: envCount(3, 1_000),
   /** How many times a reply may set off another in turn; 0: characters do not answer each other. */
   REPLY_MAX_DEPTH: z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20'),
-  /** Tokens of paid models that one person's calls may use in a day (UTC); 0: any number. */
-  AI_DAILY_TOKENS_PER_USER: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(1_000_000_000)
-    .default(200_000)
-    .describe('a whole number of tokens, or 0 for no limit'),
+  AI_DAILY_TOKENS_PER_USER: envDailyTokens,
   /** How long a stopping process lets its replies end. */
-  WORKER_STOP_LIMIT_MS: milliseconds(20_000),
+  WORKER_STOP_LIMIT_MS: envMilliseconds(20_000),
 } as const;
 
 export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape } as const;
 
 const workerProcessSchema = z.object({
   ...workerEnvShape,
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
-  DATABASE_POOL: count(10, 1_000),
-  DATABASE_CONNECT_MS: milliseconds(5_000),
-  DATABASE_STATEMENT_MS: milliseconds(10_000),
-  NATS_PING_MS: milliseconds(3_000),
-  NATS_URL: natsUrl,
-  PARLEY_ENV: z
-    .string()
-    .regex(/^[\w-]{1,32}$/)
-    .default('main')
-    .describe('a name that keeps deployments on one broker apart'),
-  INSTANCE_ID: z
-    .string()
-    .regex(/^[\w.-]{1,64}$/)
-    .optional()
-    .describe('up to 64 letters, digits, "-", "_" and "."'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
-    .default('info')
-    .describe('fatal, error, warn, info, debug, trace or silent'),
-  HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
+  ...processEnvShape,
+  ...serverEnvShape,
+  ...serverUseEnvShape,
   /** Unset: no listener for /health and /metrics. */
   WORKER_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
 });

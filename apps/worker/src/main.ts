@@ -37,7 +37,7 @@ async function main(env: WorkerProcessEnv): Promise<void> {
   });
   await migrate(handle, { log });
   const bus = await createNatsBus({
-    servers: env.NATS_URL.split(',').map((server) => server.trim()),
+    servers: env.NATS_URL,
     env: env.PARLEY_ENV,
     name: `worker ${instanceId}`,
     pingIntervalMs: env.NATS_PING_MS,

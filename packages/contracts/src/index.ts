@@ -1,6 +1,7 @@
 export * from './close-codes.js';
 export * from './commands.js';
 export * from './delta-reassembler.js';
+export * from './env-fields.js';
 export * from './errors.js';
 export * from './health.js';
 export * from './inbox-event.js';

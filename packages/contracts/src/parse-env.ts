@@ -19,18 +19,15 @@ export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, s
   const lines = new Map<string, string>();
   for (const issue of parsed.error.issues) {
     const name = String(issue.path[0]);
-    const field = schema.shape[name] as z.ZodType | undefined;
-    const expected = field?.description ?? issue.message.replace(/^Invalid (input|option): (expected )?/, '');
-    const value = /SECRET|KEY|URL|TOKEN/.test(name) ? 'something else' : JSON.stringify(set[name]);
+    const expected = descriptionOf(schema.shape[name]) ?? issue.message.replace(/^Invalid (input|option): (expected )?/, '');
+    const value = /_(?:SECRET|KEY|URL)$/.test(name) ? 'something else' : JSON.stringify(set[name]);
     lines.set(name, `${name}: expected ${expected}; ${name in set ? `it is ${value}` : 'it is not set'}.`);
   }
   throw new EnvError([...lines.values()].join('\n'));
 }
 
-const natsServer = String.raw`(?:(?:nats|tls)://)?(?:[^\s,/@]+@)?[^\s,/@]+/?`;
-
-/** Where NATS is: one server or several separated by commas, each with or without its scheme. */
-export const natsUrl = z
-  .string()
-  .regex(new RegExp(String.raw`^${natsServer}(?:\s*,\s*${natsServer})*$`))
-  .describe('nats://host:4222');
+/** What a schema says of itself, or what it makes optional does. */
+function descriptionOf(field: unknown): string | undefined {
+  if (!(field instanceof z.ZodType)) return undefined;
+  return field.description ?? (field instanceof z.ZodOptional ? descriptionOf(field.unwrap()) : undefined);
+}
