@@ -5,6 +5,7 @@ import { checkPassword } from './check-password.js';
 import { refuseInactive } from './load-actor.js';
 import { publishSessionEnded } from './publish-session-ended.js';
 import type { AuthDeps } from './signed-in.js';
+import { standingSessions } from './standing-sessions.js';
 
 /**
  * Sets a new password and ends all the actor's other sessions: when it returns, no write of those is under way or will commit.
@@ -22,7 +23,7 @@ export async function changePassword(
   const oldHash = await checkPassword(deps, actor, input.currentPassword, 'currentPassword');
   const newHash = await deps.hasher.hash(input.newPassword);
   const [row] = await deps.db.$queryRaw<{ stands: boolean; changed: boolean; ended: string[] }[]>(Prisma.sql`
-    with ${standing(actor)},
+    with standing as (${standingSessions(actor.userId)}),
     changed as (
       update users u set password_hash = ${newHash}
       where u.id = ${actor.userId}::uuid and u.password_hash = ${oldHash} and u.disabled_at is null
@@ -41,17 +42,9 @@ export async function changePassword(
   for (const sessionId of [...row.ended, ...(await endOthers(deps, actor))]) publishSessionEnded(deps, actor.userId, sessionId);
 }
 
-/** All of the person's sessions, the actor's own too, locked by id: two that change the password at once must not wait for each other's. */
-function standing(actor: Actor): Prisma.Sql {
-  return Prisma.sql`
-    standing as (
-      select s.id from sessions s where s.user_id = ${actor.userId}::uuid and s.revoked_at is null order by s.id for no key update
-    )`;
-}
-
 async function endOthers(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<string[]> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
-    with ${standing(actor)}
+    with standing as (${standingSessions(actor.userId)})
     update sessions s set revoked_at = now() from standing where s.id = standing.id and s.id <> ${actor.sessionId}::uuid
     returning s.id`);
   return rows.map(({ id }) => id);

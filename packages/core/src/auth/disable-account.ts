@@ -4,6 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import type { Actor } from './actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 import { publishSessionEnded } from './publish-session-ended.js';
+import { standingSessions } from './standing-sessions.js';
 
 /**
  * Shuts a person out: they can sign in no more, and all their sessions end. When it returns, no write of theirs will commit any
@@ -26,9 +27,7 @@ export async function disableAccount(deps: CoreDeps, username: string, by: Actor
     returning u.id`);
   if (!row) throw await whyNoAccount(deps, username, by);
   await deps.db.$executeRaw(Prisma.sql`
-    with standing as (
-      select s.id from sessions s where s.user_id = ${row.id}::uuid and s.revoked_at is null order by s.id for no key update
-    )
+    with standing as (${standingSessions(row.id)})
     update sessions s set revoked_at = now() from standing where s.id = standing.id`);
   publishSessionEnded(deps, row.id, null);
 }

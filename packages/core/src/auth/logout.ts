@@ -2,6 +2,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Actor } from './actor.js';
 import { publishSessionEnded } from './publish-session-ended.js';
+import { standingSessions } from './standing-sessions.js';
 
 /**
  * Ends the actor's session, or all of theirs. When it returns, no write of those sessions is under way or will commit; sockets are
@@ -10,10 +11,7 @@ import { publishSessionEnded } from './publish-session-ended.js';
 export async function logout(deps: CoreDeps, actor: Pick<Actor, 'userId' | 'sessionId'>, options: { everywhere: boolean }): Promise<void> {
   const which = options.everywhere ? Prisma.empty : Prisma.sql`and s.id = ${actor.sessionId}::uuid`;
   await deps.db.$queryRaw(Prisma.sql`
-    with standing as (
-      select s.id from sessions s where s.user_id = ${actor.userId}::uuid and s.revoked_at is null ${which}
-      order by s.id for no key update
-    )
+    with standing as (${standingSessions(actor.userId, which)})
     update sessions s set revoked_at = now() from standing where s.id = standing.id returning s.id`);
   publishSessionEnded(deps, actor.userId, options.everywhere ? null : actor.sessionId);
 }

@@ -1,5 +1,5 @@
-import type { InboxEvent, Mine, RoomView, UserPayload } from '@parley/contracts';
-import { subjects } from '@parley/contracts';
+import type { InboxEvent, Mine, RoomView } from '@parley/contracts';
+import { publishToUser } from '../auth/publish-to-user.js';
 import type { CoreDeps } from '../deps.js';
 
 type PublishDeps = Pick<CoreDeps, 'bus' | 'log'>;
@@ -20,12 +20,4 @@ export function publishCaughtUp(deps: PublishDeps, userId: string, roomId: strin
 
 export function publishInbox(deps: PublishDeps, userId: string, event: InboxEvent): void {
   publishToUser(deps, userId, { type: 'inbox', event });
-}
-
-function publishToUser(deps: PublishDeps, userId: string, payload: UserPayload): void {
-  try {
-    deps.bus.publish(subjects.user(userId), payload);
-  } catch (error) {
-    deps.log.error({ err: error, userId, type: payload.type }, 'could not publish to a person');
-  }
 }

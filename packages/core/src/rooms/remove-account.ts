@@ -5,6 +5,7 @@ import type { Actor } from '../auth/actor.js';
 import { checkPassword } from '../auth/check-password.js';
 import { publishSessionEnded } from '../auth/publish-session-ended.js';
 import type { AuthDeps } from '../auth/signed-in.js';
+import { standingSessions } from '../auth/standing-sessions.js';
 import { archiveRoom } from './archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from './leave-room.js';
@@ -19,7 +20,7 @@ export const removedName = 'Removed account';
 const maxRounds = 5;
 
 /**
- * Ends an account for good; see docs/decisions. In this order, so that what breaks off can be called again: its name, handle and
+ * Ends an account for good; see docs/decisions/0008-removing-an-account.md. In this order, so that what breaks off can be called again: its name, handle and
  * looks go; it leaves its rooms (one it alone owned goes to whoever is highest and longest there, one it was alone in is
  * archived); its messages lose its name and stay; then its password, sessions and private answers go. Its handle stays taken.
  *
@@ -87,9 +88,7 @@ function unlessGone(error: unknown): void {
 /** @returns false if it is in a room again, or its password changed: then nothing was written */
 async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: string): Promise<boolean> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
-    with standing as (
-      select s.id from sessions s where s.user_id = ${actor.userId}::uuid and s.revoked_at is null order by s.id for no key update
-    ),
+    with standing as (${standingSessions(actor.userId)}),
     closed as (
       update users u set password_hash = null, is_admin = false, disabled_at = now()
       where u.id = ${actor.userId}::uuid and u.password_hash = ${passwordHash}
