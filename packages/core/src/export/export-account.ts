@@ -4,7 +4,7 @@ import type { Actor } from '../auth/actor.js';
 import { getAccount } from '../auth/get-account.js';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../instant.js';
-import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../messages/private-reply-view.js';
 import { roomView } from '../rooms/presenters.js';
 import { roomJson, type RoomRow } from '../rooms/room-rows.js';

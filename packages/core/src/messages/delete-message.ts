@@ -8,7 +8,7 @@ import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from 
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
-import { messageJson } from './message-view.js';
+import { messageJson } from '../rooms/message-rows.js';
 
 /**
  * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin

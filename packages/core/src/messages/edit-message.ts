@@ -8,7 +8,7 @@ import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, loadMessage } from './in-room-of-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
-import { messageJson } from './message-view.js';
+import { messageJson } from '../rooms/message-rows.js';
 import { planMentions } from './plan-message.js';
 
 export interface EditMessageInput {

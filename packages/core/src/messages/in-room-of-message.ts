@@ -1,10 +1,10 @@
-import { AppError, hasRoomRole, type RoomRole } from '@parley/contracts';
+import { AppError, hasRoomRole, type MessageView, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess, RoomProcedureName } from '../rooms/room-access.js';
-import { messageJson, messageView, type MessageRow } from './message-view.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 
 /** What of a message never changes, and so may be decided on before the row is locked. */
 export interface MessageOrigin {
@@ -36,13 +36,12 @@ export async function inRoomOfMessage<T>(
       (m.reply ->> 'askedBy')::uuid as "askedBy"
     from messages m where m.id = ${messageId}::uuid`);
   if (!origin) throw new AppError('MESSAGE_NOT_FOUND');
-  try {
-    return await rooms.run(actor, origin.roomId, procedure, (room) => fn(room, origin));
-  } catch (error) {
-    // Otherwise the code would tell that there is such a message.
-    if (AppError.is(error, 'ROOM_NOT_FOUND')) throw new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error });
-    throw error;
-  }
+  return await rooms.run(actor, origin.roomId, procedure, (room) => fn(room, origin)).catch(hideRoom);
+}
+
+/** A room that the caller does not see is not told from a message that never was. */
+export function hideRoom(error: unknown): never {
+  throw AppError.is(error, 'ROOM_NOT_FOUND') ? new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error }) : error;
 }
 
 /** True for whom the message is: its author, or who asked for it where it is a reply. */
@@ -55,7 +54,7 @@ export function isModerator(role: RoomRole | null): boolean {
 }
 
 /** The message as it is now. The caller has seen to it that its reader may have it. @throws AppError MESSAGE_NOT_FOUND */
-export async function loadMessage({ db }: CoreDeps, messageId: string) {
+export async function loadMessage({ db }: Pick<CoreDeps, 'db'>, messageId: string): Promise<MessageView> {
   const [row] = await db.$queryRaw<{ message: MessageRow }[]>(
     Prisma.sql`select ${messageJson('m')} as message from messages m where m.id = ${messageId}::uuid`,
   );

@@ -8,7 +8,6 @@ export { listPrivateReplies } from './list-private-replies.js';
 export { loadChanges, type RoomChanges } from './load-changes.js';
 export { loadHeads, type RoomHead } from './load-heads.js';
 export { loadInboxMarks, type InboxMarks } from './load-inbox-marks.js';
-export { messageView, type MessageRow } from './message-view.js';
 export { pinMessage } from './pin-message.js';
 export { privateJobId, privateReplyOfJob } from './private-job-id.js';
 export { postMessage, type AiCall, type PostedMessage } from './post-message.js';

@@ -4,7 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import { memberView, roomCharacterView, roomView } from '../rooms/presenters.js';
 import { memberJson, roomCharacterJson, roomJson, type MemberRow, type RoomCharacterRow, type RoomRow } from '../rooms/room-rows.js';
 import type { RoomHead } from './load-heads.js';
-import { messageJson, messageView, type MessageRow } from './message-view.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 
 export interface RoomChanges {
   /** Strictly ascending by rev, not contiguous: of a row that changed twice only the last change is left. */

@@ -7,7 +7,7 @@ import type { AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
-import { messageJson } from './message-view.js';
+import { messageJson } from '../rooms/message-rows.js';
 
 /**
  * Pins a message, or takes the pin off. What is so already takes no rev, and a pin keeps its moment.

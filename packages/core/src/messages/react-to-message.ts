@@ -7,7 +7,7 @@ import { refusalBy, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
-import { messageJson } from './message-view.js';
+import { messageJson } from '../rooms/message-rows.js';
 
 export interface ReactInput {
   messageId: string;

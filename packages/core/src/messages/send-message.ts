@@ -8,7 +8,7 @@ import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from 
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
-import { messageJson, messageView, type MessageRow } from './message-view.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {

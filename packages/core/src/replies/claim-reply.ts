@@ -1,11 +1,12 @@
 import { replyErrors, type ReplyErrorCode, type ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson } from '../messages/message-view.js';
+import { instantNow } from '../instant.js';
+import { messageJson } from '../rooms/message-rows.js';
 import type { ClaimedReply, ReplyWorker } from './claimed-reply.js';
 import { finishReply } from './finish-reply.js';
 import { byTurns, isPlaceTaken, pickFrom, placesOf } from './reply-turns.js';
-import { announceReply, fromNow, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 const defaultMaxTries = 5;
 
@@ -97,7 +98,7 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
       from job, counter where m.id = job.message_id
       returning ${messageJson('m')} as json
     )
-    select started.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\", job.request, job.tries,
+    select started.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId", job.request, job.tries,
       job.stop_requested_at is not null as "stopRequested",
       json_build_object('id', c.id, 'name', c.name, 'handle', c.handle, 'systemPrompt', c.system_prompt, 'model', c.model,
         'temperature', c.temperature) as character,

@@ -1,12 +1,13 @@
 import type { MessageView, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { instantNow } from '../instant.js';
+import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 import { addAiUsage } from './ai-budget.js';
 import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
 import type { ReplyFence } from './claimed-reply.js';
-import { instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 /** How an attempt ended. */
 export interface ReplyEnd {
@@ -57,7 +58,7 @@ export async function finishReply(
     -- After the counter: two replies to one person may end at once, in one room or in two.
     spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job, ended`)})
     select ended.json as message, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)` : Prisma.sql`null::json`} as replies,
-      counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from ended, counter, job`);
+      counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId" from ended, counter, job`);
   if (row) return announce(deps, row);
   if (end.usage) await countTokensOfDeleted(deps, claim, end.usage);
   return null;

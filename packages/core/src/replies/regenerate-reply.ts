@@ -4,7 +4,7 @@ import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
-import { messageJson } from '../messages/message-view.js';
+import { messageJson } from '../rooms/message-rows.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
 import type { RoomAccess } from '../rooms/room-access.js';
 import { checkAiBudget } from './ai-budget.js';

@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 import type { MessageView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import { messageView, type MessageRow } from '../messages/message-view.js';
+import { messageView, type MessageRow } from '../rooms/message-rows.js';
 import { publishRoomEvents } from '../rooms/publish-room-events.js';
 
 /**
@@ -22,8 +22,6 @@ export function lockMessageThenNumber(guard: Prisma.Sql = Prisma.empty, added: P
       returning c.last_seq, c.last_rev
     )`;
 }
-
-export { instantNow } from '../instant.js';
 
 /** A moment `ms` milliseconds from now by the database's clock. */
 export function fromNow(ms: number): Prisma.Sql {

@@ -1,12 +1,14 @@
-import { AppError, hasRoomRole, isInProgress, subjects, type MessageView, type StopPayload } from '@parley/contracts';
+import { AppError, isInProgress, subjects, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../messages/message-view.js';
+import { instantNow } from '../instant.js';
+import { hideRoom, isModerator, loadMessage } from '../messages/in-room-of-message.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { messageJson, type MessageRow } from '../rooms/message-rows.js';
 import type { RoomAccess } from '../rooms/room-access.js';
-import { announceReply, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 /**
  * Stops a reply: who asked for it may, and moderators of its room.
@@ -22,18 +24,14 @@ export async function requestStop(deps: CoreDeps, actor: Actor, rooms: RoomAcces
     Prisma.sql`select room_id as "roomId", asked_by as "askedBy" from reply_jobs where message_id = ${messageId}::uuid`,
   );
   if (!job) throw new AppError('MESSAGE_NOT_FOUND');
-  try {
-    return await rooms.run(actor, job.roomId, 'replies.stop', async (room) => {
-      if (job.askedBy !== actor.userId && !(room.role && hasRoomRole(room.role, 'moderator'))) {
+  return await rooms
+    .run(actor, job.roomId, 'replies.stop', async (room) => {
+      if (job.askedBy !== actor.userId && !isModerator(room.role)) {
         throw new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can stop it.');
       }
       return await stop(deps, room, messageId);
-    });
-  } catch (error) {
-    // Otherwise the code would tell that there is such a message.
-    if (AppError.is(error, 'ROOM_NOT_FOUND')) throw new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error });
-    throw error;
-  }
+    })
+    .catch(hideRoom);
 }
 
 interface Stopped extends Omit<WrittenReply, 'message'> {
@@ -80,18 +78,10 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
   if (row?.told) {
     deps.bus.publish(subjects.replyStop(messageId), row.told);
-    return await current(deps, messageId);
+    return await loadMessage(deps, messageId);
   }
   // Either it has ended, perhaps while the statement waited for it, or the statement's guards matched nothing.
-  const message = await current(deps, messageId);
+  const message = await loadMessage(deps, messageId);
   if (isInProgress(message.status)) throw new StaleMembershipError();
   return message;
-}
-
-async function current({ db }: CoreDeps, messageId: string): Promise<MessageView> {
-  const [row] = await db.$queryRaw<{ message: MessageRow }[]>(
-    Prisma.sql`select ${messageJson('m')} as message from messages m where m.id = ${messageId}::uuid`,
-  );
-  if (!row) throw new AppError('MESSAGE_NOT_FOUND');
-  return messageView(row.message);
 }

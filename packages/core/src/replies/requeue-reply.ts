@@ -1,10 +1,11 @@
 import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson } from '../messages/message-view.js';
+import { instantNow } from '../instant.js';
+import { messageJson } from '../rooms/message-rows.js';
 import { addAiUsage } from './ai-budget.js';
 import type { ReplyFence } from './claimed-reply.js';
-import { announceReply, fromNow, instantNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
 
 export interface Retry {
   /** Shown in the room if this was the last try. */
@@ -84,7 +85,7 @@ async function requeue(
       soFar.usage,
       Prisma.sql`select job.asked_by from job, given_up where ${countsAsTry}::boolean or job.state = 'done'`,
     )})
-    select given_up.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as \"correlationId\" from given_up, counter, job`);
+    select given_up.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId" from given_up, counter, job`);
   if (!row) return 'fenced';
   const { id, status } = announceReply(deps, row);
   if (status === 'failed' || status === 'stopped') return status;
