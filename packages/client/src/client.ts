@@ -184,13 +184,13 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         dismissed,
         backoff,
         onPrivateReply: (reply) => {
-          for (const room of rooms) if (room.roomId === reply.roomId) room.addPrivate(reply);
+          for (const room of rooms) if (room.roomId === reply.roomId) room.privateReplies.add(reply);
         },
         onKeptReply: (reply) => {
-          for (const room of rooms) room.renewPrivate(reply);
+          for (const room of rooms) room.privateReplies.renew(reply);
         },
         onDismissed: (id) => {
-          for (const room of rooms) room.removePrivate(id);
+          for (const room of rooms) room.privateReplies.remove(id);
         },
         onServer: (away) => server.tell(away),
         onClose: () => inboxes.delete(inbox),

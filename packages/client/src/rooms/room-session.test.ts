@@ -411,9 +411,17 @@ describe('a room session', () => {
       server.session.dismissPrivate('private-1');
       expect(server.session.getSnapshot().privateReplies).toEqual([]);
       expect(server.answers.dismiss).toHaveBeenCalledExactlyOnceWith({ id: 'private-1' });
-      server.session.addPrivate(privateReply as never);
+      server.session.privateReplies.add(privateReply as never);
       expect(server.session.getSnapshot().privateReplies).toEqual([]);
     });
+  });
+
+  it('stays the same picture when a private reply is put away that it does not show', async () => {
+    const server = setUp();
+    await server.live();
+    const before = server.session.getSnapshot();
+    server.session.privateReplies.remove('one of another room');
+    expect(server.session.getSnapshot()).toBe(before);
   });
 
   it('loads history a page at a time, whoever asks how often', async () => {

@@ -1,12 +1,12 @@
-import { isDurable, type DurableEvent, type MessageView, type PrivateReply, type RoomEvent } from '@parley/contracts';
+import { isDurable, type DurableEvent, type EphemeralEvent, type MessageView, type RoomEvent } from '@parley/contracts';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
 import type { RoomCalls, Sent } from '../calls.js';
 import { Listeners } from '../listeners.js';
 import type { Outbox } from '../messages/outbox.js';
 import { Feed } from '../realtime/feed.js';
-import { withPrivate } from '../replies/newer-private.js';
 import { ReplyTexts } from '../replies/reply-texts.js';
+import { ShownPrivate } from '../replies/shown-private.js';
 import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
 import { MessagePages } from './message-pages.js';
 import { ReadMarker } from './read-marker.js';
@@ -33,12 +33,12 @@ type Tracked = { id: string; data: RoomEvent };
 
 /** Durable events kept while the room is read. Beyond it they are asked for again. */
 const maxBuffered = 2_000;
-const maxPrivateReplies = 50;
 const defaultPageSize = 50;
 
 /** See {@link RoomSession}: reads the room, then follows it from the rev it was read at. */
 export class OpenRoom implements RoomSession {
   readonly roomId: string;
+  readonly privateReplies: ShownPrivate;
   readonly #options: RoomSessionOptions;
   readonly #listeners = new Listeners();
   readonly #taps = new Listeners<[eventId: string, event: RoomEvent]>();
@@ -51,7 +51,6 @@ export class OpenRoom implements RoomSession {
   #data: RoomData | null = null;
   #status: RoomState['status'] = 'loading';
   #error: Failure | null = null;
-  #privateReplies: PrivateReply[] = [];
   #typing: string[] = [];
   #online: string[] = [];
   #onlineCount = 0;
@@ -71,6 +70,7 @@ export class OpenRoom implements RoomSession {
     this.roomId = roomId;
     this.#options = options;
     this.#position = options.after ?? null;
+    this.privateReplies = new ShownPrivate(options.dismissed, () => this.#changed());
     this.#texts = new ReplyTexts(() => this.#feed.start());
     this.#feed = new Feed<Tracked>({
       open: (observer) =>
@@ -141,7 +141,7 @@ export class OpenRoom implements RoomSession {
   async stop(messageId: string): Promise<void> {
     const stopped = await this.#options.calls.replies.stop.mutate({ messageId });
     if ('seq' in stopped) this.#add([stopped]);
-    else this.addPrivate(stopped);
+    else this.privateReplies.add(stopped);
   }
 
   markRead(seq: number): void {
@@ -153,27 +153,9 @@ export class OpenRoom implements RoomSession {
 
   dismissPrivate(id: string): void {
     this.#options.dismissed.add(id);
-    this.removePrivate(id);
+    this.privateReplies.remove(id);
     // Not told, it comes back with the next visit, to be put away again.
     this.#options.calls.inbox.dismiss.mutate({ id }).catch(() => {});
-  }
-
-  /** A private reply was put away, here or on another connection. */
-  removePrivate(id: string): void {
-    this.#privateReplies = this.#privateReplies.filter((reply) => reply.id !== id);
-    this.#changed();
-  }
-
-  /** A private reply as it is now, if it is shown here. */
-  renewPrivate(reply: PrivateReply): void {
-    if (this.#privateReplies.some(({ id }) => id === reply.id)) this.addPrivate(reply);
-  }
-
-  /** A private reply came, new or changed. */
-  addPrivate(reply: PrivateReply): void {
-    if (this.#options.dismissed.has(reply.id)) return;
-    this.#privateReplies = withPrivate(this.#privateReplies, reply, maxPrivateReplies);
-    this.#changed();
   }
 
   replyText(messageId: string): ReplyInProgress | undefined {
@@ -246,7 +228,7 @@ export class OpenRoom implements RoomSession {
     this.#taps.notify(eventId, event);
   }
 
-  #receiveSignal(event: Exclude<RoomEvent, DurableEvent>): void {
+  #receiveSignal(event: EphemeralEvent): void {
     switch (event.type) {
       case 'hello':
         this.#status = 'live';
@@ -291,7 +273,7 @@ export class OpenRoom implements RoomSession {
   }
 
   #outboxChanged(sent: Sent | null): void {
-    if (sent?.privateReply) this.addPrivate(sent.privateReply);
+    if (sent?.privateReply) this.privateReplies.add(sent.privateReply);
     if (sent) this.#add([...(sent.message ? [sent.message] : []), ...sent.replies]);
     this.#changed();
   }
@@ -334,7 +316,7 @@ export class OpenRoom implements RoomSession {
       hasOlder: data?.hasOlder ?? false,
       hasNewer: data?.hasNewer ?? false,
       pending: this.#options.outbox.pending,
-      privateReplies: this.#privateReplies,
+      privateReplies: this.privateReplies.all,
       typing: this.#typing,
       online: this.#online,
       onlineCount: this.#onlineCount,
