@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
-import { autoReplySchema, avatarSchema, replyTriggerSchema, roomRoleSchema } from './views.js';
+import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /** Inputs of the procedures, each by its procedure's name: `roomsSetRoleInput` is that of `rooms.setRole`. What takes none is not here. */
 
@@ -29,6 +29,10 @@ export const usernameSchema = z
   .max(limits.maxUsernameLength)
   .regex(handlePattern, 'use letters, digits, “-”, “_” and inner dots, starting with a letter or digit');
 
+/** Whose name it is, as someone looks them up: an account may have it or not. */
+const wantedUsername = text.trim().toLowerCase().max(200);
+const username = wantedUsername.min(1);
+
 const password = z.string().min(limits.minPasswordLength).max(limits.maxPasswordLength);
 const transport = z.enum(['cookie', 'token']).default('token');
 
@@ -37,6 +41,8 @@ const content = text
   .refine((value) => value.length <= limits.maxMessageBytes && limits.utf8Bytes(value) <= limits.maxMessageBytes, {
     message: 'MESSAGE_TOO_LARGE',
   });
+
+// --- auth
 
 export const authRegisterInput = z.object({
   username: usernameSchema,
@@ -47,13 +53,28 @@ export const authRegisterInput = z.object({
   transport,
 });
 export const authLoginInput = z.object({
-  username: text.trim().toLowerCase().max(200),
+  username: wantedUsername,
   password: z.string().max(limits.maxPasswordLength),
   transport,
 });
 /** Without `refreshToken` the cookie is read. */
 export const authRefreshInput = z.object({ refreshToken: z.string().max(200).optional() }).default({});
 export const authLogoutInput = z.object({ everywhere: z.boolean().default(false) }).default({ everywhere: false });
+export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
+
+// --- users
+
+export const usersSearchInput = z.object({ query: text.trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
+export const usersUpdateProfileInput = z.object({
+  displayName: name.max(limits.maxDisplayNameLength).optional(),
+  hue: z.int().min(0).max(359).optional(),
+});
+/** Whose account an admin shuts out, or lets in again. */
+export const usersAccountInput = z.object({ username });
+/** The password once more: there is no way back. */
+export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
+
+// --- rooms; of those that only name one, `roomIdInput`
 
 export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']) });
 export const roomsCreateInput = z.object({
@@ -61,8 +82,24 @@ export const roomsCreateInput = z.object({
   topic: line.max(limits.maxTopicLength).default(''),
   visibility: z.enum(['public', 'private']).default('public'),
 });
+export const roomsUpdateInput = z.object({
+  roomId,
+  name: name.max(limits.maxRoomNameLength).optional(),
+  topic: line.max(limits.maxTopicLength).optional(),
+  visibility: z.enum(['public', 'private']).optional(),
+});
+export const roomsDirectInput = z.union(
+  [z.object({ characterId: z.uuid() }), z.object({ username: wantedUsername })],
+  'give the username of a person or the characterId of a character',
+);
 export const roomIdInput = z.object({ roomId });
+export const roomsMemberInput = z.object({ roomId, username });
+export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
+export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
+export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
 export const roomsMarkReadInput = z.object({ roomId, seq });
+export const roomsAddCharacterInput = z.object({ roomId, characterId: z.uuid(), autoReply: autoReplySchema.default('mention') });
+export const roomsRemoveCharacterInput = z.object({ roomId, characterId: z.uuid() });
 export const roomsEventsInput = z.object({
   roomId,
   /** Resume after this rev. */
@@ -70,6 +107,41 @@ export const roomsEventsInput = z.object({
   /** Set by tRPC's client on reconnect; wins over `after`. */
   lastEventId: z.string().max(200).nullish(),
 });
+
+// --- characters
+
+const avatar = avatarSchema.extend({ glyph: text.max(40).nullable() });
+
+const characterFields = {
+  handle: usernameSchema,
+  name: name.max(limits.maxDisplayNameLength),
+  tagline: line.max(limits.maxTaglineLength).default(''),
+  avatar: avatar.optional(),
+  systemPrompt: text.max(limits.maxSystemPromptLength),
+  /** `provider:model`; null for the instance's default. */
+  model: z
+    .string()
+    .regex(/^[a-z-]{1,32}:[\w./:-]{1,128}$/, 'write provider:model')
+    .nullable()
+    .default(null),
+  temperature: z.number().min(0).max(2).nullable().default(null),
+  /** Posted when the character joins a room; empty for none. */
+  greeting: text.max(limits.maxGreetingLength).default(''),
+} as const;
+export const charactersCreateInput = z.object(characterFields);
+export const characterIdInput = z.object({ characterId: z.uuid() });
+export const charactersUpdateInput = z.object({
+  characterId: z.uuid(),
+  name: characterFields.name.optional(),
+  tagline: line.max(limits.maxTaglineLength).optional(),
+  avatar: avatar.optional(),
+  systemPrompt: characterFields.systemPrompt.optional(),
+  model: characterFields.model.unwrap().optional(),
+  temperature: z.number().min(0).max(2).nullable().optional(),
+  greeting: text.max(limits.maxGreetingLength).optional(),
+});
+
+// --- messages and replies; of those that only name one, `messageIdInput`
 
 export const messagesListInput = z
   .object({
@@ -83,104 +155,8 @@ export const messagesListInput = z
     ({ before, after, around }) => [before, after, around].filter((value) => value !== undefined).length <= 1,
     'give at most one of before, after and around',
   );
-
 export const messagesSendInput = z.object({ roomId, clientId: z.uuid(), content, replyTo: messageId.nullish() });
-
 export const messageIdInput = z.object({ messageId });
-
-export const inboxDismissInput = z.object({ id: z.uuid() });
-
-export const inboxEventsInput = z.object({ lastEventId: z.string().max(200).nullish() }).default({});
-
-/** What a room message asked for, as `reply_jobs` keeps it beside the trigger. */
-export const replyRequestSchema = z.object({
-  trigger: replyTriggerSchema,
-  /** Arguments of the command; the question for `ask` and mentions. */
-  question: z.string().nullable(),
-  scope: z
-    .discriminatedUnion('kind', [
-      z.object({ kind: z.literal('recent') }),
-      z.object({ kind: z.literal('unread'), sinceSeq: seq }),
-      z.object({ kind: z.literal('today') }),
-      z.object({ kind: z.literal('last'), count: z.int().positive().max(500) }),
-    ])
-    .nullable(),
-  /** How many replies lead up to this one: unset or 0 where a person called. */
-  depth: z.int().nonnegative().optional(),
-});
-export type ReplyRequest = z.infer<typeof replyRequestSchema>;
-
-export type MessagesListInput = z.infer<typeof messagesListInput>;
-export type MessagesSendInput = z.infer<typeof messagesSendInput>;
-
-// --- Rooms, beyond the first path
-
-export const roomsUpdateInput = z.object({
-  roomId,
-  name: name.max(limits.maxRoomNameLength).optional(),
-  topic: line.max(limits.maxTopicLength).optional(),
-  visibility: z.enum(['public', 'private']).optional(),
-});
-export const roomsDirectInput = z.union(
-  [z.object({ characterId: z.uuid() }), z.object({ username: text.trim().toLowerCase().max(200) })],
-  'give the username of a person or the characterId of a character',
-);
-const username = text.trim().toLowerCase().min(1).max(200);
-export const roomsMemberInput = z.object({ roomId, username });
-export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
-export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
-export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
-export const roomsAddCharacterInput = z.object({ roomId, characterId: z.uuid(), autoReply: autoReplySchema.default('mention') });
-export const roomsRemoveCharacterInput = z.object({ roomId, characterId: z.uuid() });
-
-export const presenceTypingInput = z.object({ roomId, typing: z.boolean() });
-
-export const usersSearchInput = z.object({ query: text.trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
-export const usersUpdateProfileInput = z.object({
-  displayName: name.max(limits.maxDisplayNameLength).optional(),
-  hue: z.int().min(0).max(359).optional(),
-});
-/** Whose account an admin shuts out, or lets in again. */
-export const usersAccountInput = z.object({ username });
-/** The password once more: there is no way back. */
-export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
-export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
-
-// --- Characters
-
-const avatar = avatarSchema.extend({ glyph: text.max(40).nullable() });
-
-const characterFields = {
-  handle: usernameSchema,
-  name: name.max(limits.maxDisplayNameLength),
-  tagline: line.max(160).default(''),
-  avatar: avatar.optional(),
-  systemPrompt: text.max(limits.maxSystemPromptLength),
-  /** `provider:model`; null for the instance's default. */
-  model: z
-    .string()
-    .regex(/^[a-z-]{1,32}:[\w./:-]{1,128}$/, 'write provider:model')
-    .nullable()
-    .default(null),
-  temperature: z.number().min(0).max(2).nullable().default(null),
-  /** Posted when the character joins a room; empty for none. */
-  greeting: text.max(2_000).default(''),
-} as const;
-export const charactersCreateInput = z.object(characterFields);
-export const characterIdInput = z.object({ characterId: z.uuid() });
-export const charactersUpdateInput = z.object({
-  characterId: z.uuid(),
-  name: characterFields.name.optional(),
-  tagline: line.max(160).optional(),
-  avatar: avatar.optional(),
-  systemPrompt: characterFields.systemPrompt.optional(),
-  model: characterFields.model.unwrap().optional(),
-  temperature: z.number().min(0).max(2).nullable().optional(),
-  greeting: text.max(2_000).optional(),
-});
-
-// --- Messages, beyond sending
-
 export const messagesEditInput = z.object({ messageId, content });
 export const messagesReactInput = z.object({
   messageId,
@@ -200,3 +176,9 @@ export const messagesSearchInput = z.object({
   before: z.string().max(200).optional(),
   limit: z.int().min(1).max(50).default(20),
 });
+
+// --- inbox and presence
+
+export const inboxEventsInput = z.object({ lastEventId: z.string().max(200).nullish() }).default({});
+export const inboxDismissInput = z.object({ id: z.uuid() });
+export const presenceTypingInput = z.object({ roomId, typing: z.boolean() });

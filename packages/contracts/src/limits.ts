@@ -20,6 +20,7 @@ export const maxCharactersPerOwner = 50;
 /** How many characters may be in one room. */
 export const maxCharactersPerRoom = 20;
 
+// Lengths in UTF-16 units.
 export const maxRoomNameLength = 80;
 export const maxTopicLength = 250;
 export const minUsernameLength = 2;
@@ -29,11 +30,12 @@ export const minPasswordLength = 8;
 /** argon2id takes any length; the bound keeps one request from being a megabyte of hashing. */
 export const maxPasswordLength = 256;
 export const maxSystemPromptLength = 16_000;
+export const maxTaglineLength = 160;
+export const maxGreetingLength = 2_000;
 
 const encoder = new TextEncoder();
 
 /** Length of a text in bytes of UTF-8, the unit of {@link maxMessageBytes} and {@link maxReplyBytes}. */
 export function utf8Bytes(text: string): number {
-  // A UTF-16 unit is never more than 3 bytes of UTF-8, so short texts need no encoding to be known to fit.
   return encoder.encode(text).length;
 }
