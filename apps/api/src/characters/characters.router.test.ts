@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { Collected, createTestApi } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi } from '../testing/test-api.js';
 
 describe('characters and direct rooms, over HTTP and a WebSocket', () => {
   test('a direct room appears with both, titled by the other side; a character’s is titled by it', async () => {

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
-import { Collected, type TestUser } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import type { TestUser } from '../testing/test-api.js';
 
 export function inboxSuite(kind: 'pglite' | 'postgres'): void {
   describe(`inbox on ${kind}`, () => {

@@ -3,7 +3,8 @@ import type { InboxEvent, PrivateReply, RoomEvent } from '@parley/contracts';
 import { claimPrivateReply, finishPrivateReply, tellPrivateProgress } from '@parley/core';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
-import { Collected, type TestUser } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import type { TestUser } from '../testing/test-api.js';
 
 const code = (appCode: string): unknown => expect.objectContaining({ data: expect.objectContaining({ appCode }) as unknown });
 

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { Collected, createTestApi } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi } from '../testing/test-api.js';
 
 test('a stopping API asks its sockets to move, turns new ones away, and serves the old ones until it closes them', async () => {
   await using world = await createTestApi({ STOP_DRAIN_MS: '1500' });

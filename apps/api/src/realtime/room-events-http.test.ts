@@ -4,7 +4,8 @@ import { createTRPCClient, httpSubscriptionLink, type TRPCClientError } from '@t
 import { describe, expect, test } from 'vitest';
 import type { AppRouter } from '../app-router.js';
 import { rawCall, serverSentEvents } from '../testing/raw-call.js';
-import { Collected, createTestApi, type TestApi, type TestUser } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi, type TestApi, type TestUser } from '../testing/test-api.js';
 
 interface Sent {
   event: string;

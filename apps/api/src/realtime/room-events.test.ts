@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { finishReply, claimReply } from '@parley/core';
 import { subjects, type RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { Collected, createTestApi, type TestApi } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi, type TestApi } from '../testing/test-api.js';
 
 interface Tracked {
   id: string;

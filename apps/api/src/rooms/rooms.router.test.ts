@@ -1,6 +1,7 @@
 import type { InboxEvent, RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { Collected, createTestApi } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi } from '../testing/test-api.js';
 
 describe('rooms, over HTTP and a WebSocket', () => {
   test('a room’s new name and topic come to its readers, and to the inbox of every member', async () => {

@@ -1,6 +1,7 @@
 import type { RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { Collected, createTestApi } from '../testing/test-api.js';
+import { Collected } from '../../../../tests/e2e/harness/collected.js';
+import { createTestApi } from '../testing/test-api.js';
 
 describe('people, over HTTP and a WebSocket', () => {
   test('who types is told to those who read the room, and only a member may say so', async () => {
