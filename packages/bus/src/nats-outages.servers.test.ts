@@ -107,9 +107,8 @@ describe('createNatsBus and a broker that fails', () => {
   });
 
   it('starts without a broker and comes alive with it', async () => {
-    const started = performance.now();
+    // Resolves although nobody is there: the broker is started only afterwards.
     const a = await bus({ connectTimeoutMs: 300 });
-    expect(performance.now() - started).toBeLessThan(5000);
     expect(a.state).toBe('disconnected');
     expect(a.publish('x', 1)).toBe(false);
     const received = await collect(a, 'x');
@@ -124,18 +123,19 @@ describe('createNatsBus and a broker that fails', () => {
   });
 
   it('waits between attempts at a broker that hangs up at once', async () => {
-    let attempts = 0;
+    const attemptedAt: number[] = [];
     const rude = createServer((socket) => {
-      attempts++;
+      attemptedAt.push(performance.now());
       socket.destroy();
     });
     rude.listen(0, '127.0.0.1');
     await once(rude, 'listening');
     const { port } = rude.address() as AddressInfo;
     const a = await bus({ servers: `nats://127.0.0.1:${port}`, connectTimeoutMs: 500, reconnectWaitMs: 40, reconnectMaxWaitMs: 40 });
-    // 20 ms at least lie between two: a loop without waits would have made hundreds.
-    expect(attempts).toBeGreaterThan(1);
-    expect(attempts).toBeLessThanOrEqual(40);
+    await vi.waitFor(() => expect(attemptedAt.length).toBeGreaterThan(5));
+    // At least half of the 40 ms lies between two, less the millisecond by which a timer may be early; a busy machine makes it more.
+    const gaps = attemptedAt.slice(1).map((at, i) => at - attemptedAt[i]!);
+    expect(Math.min(...gaps)).toBeGreaterThan(18);
     expect(errors).toHaveLength(1);
     await a.close();
     rude.close();

@@ -72,8 +72,9 @@ describe('rooms.events over a WebSocket', () => {
     for (let i = 0; i < 40; i++) {
       const client = world.socket(owner.accessToken);
       const after = 3 + Math.floor(Math.random() * Math.max(1, sent - 3));
-      readers.push({ after, ...read(client, roomId, after) });
-      await new Promise((resolve) => setTimeout(resolve, 10));
+      const reader = { after, ...read(client, roomId, after) };
+      readers.push(reader);
+      await reader.events.until((items) => items.length > 0);
     }
     await sending;
     const last = 3 + total;
