@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readOptional } from './files.mjs';
 import { StepError } from './steps.mjs';
 
 const stampFile = 'node_modules/.cache/parley/build.txt';
@@ -125,14 +126,4 @@ function turboFile(root) {
 function buildEnvironment(env) {
   const { NODE_ENV: _ignored, ...rest } = env;
   return { ...rest, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1', FORCE_COLOR: '0' };
-}
-
-/** @returns {Promise<string | null>} */
-async function readOptional(file) {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  }
 }

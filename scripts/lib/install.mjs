@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { npmCommand } from './command.mjs';
+import { readOptional } from './files.mjs';
 import { StepError } from './steps.mjs';
 
 /** Inside node_modules, so that whoever removes that removes the stamp. */
@@ -89,15 +90,5 @@ function parseStamp(text) {
     return text === null ? null : JSON.parse(text);
   } catch {
     return null;
-  }
-}
-
-/** @returns {Promise<string | null>} */
-async function readOptional(file) {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error.code === 'ENOENT') return null;
-    throw error;
   }
 }

@@ -6,6 +6,7 @@ import type { Actor } from '../auth/actor.js';
 import { refuseInactive } from '../auth/load-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { messageJson } from '../rooms/message-rows.js';
+import { nobodysAvatarJson } from '../rooms/nobodys-avatar.js';
 import { roomsPerStatement, touchRooms } from '../rooms/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 
@@ -65,7 +66,7 @@ async function write(deps: CoreDeps, actor: Actor, characterId: string, first: b
     ),
     lines as (
       insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ids.id, n.room_id, n.last_seq, n.last_rev, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb,
+      select ids.id, n.room_id, n.last_seq, n.last_rev, 'system', 'system', '', '', ${nobodysAvatarJson},
         changed.name || ' was deleted.'
       from (select *, row_number() over (order by room_id) as place from numbered where lines = 1) n
         join unnest(${Array.from({ length: roomsPerStatement }, () => uuidv7())}::uuid[]) with ordinality as ids (id, place) on ids.place = n.place

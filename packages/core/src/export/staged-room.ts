@@ -5,6 +5,7 @@ import { activeActor } from '../auth/active-actor.js';
 import type { Actor } from '../auth/actor.js';
 import { refuseInactive } from '../auth/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { nobodysAvatarJson } from '../rooms/nobodys-avatar.js';
 import { mine, roomView } from '../rooms/presenters.js';
 import { publishMembership } from '../rooms/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../rooms/room-rows.js';
@@ -57,7 +58,7 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
     ),
     line as (
       insert into messages (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, ${seq}::int, ${seq}::int, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb,
+      select ${uuidv7()}::uuid, c.room_id, ${seq}::int, ${seq}::int, 'system', 'system', '', '', ${nobodysAvatarJson},
         actor.display_name || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'
       from counter c cross join actor
     ),

@@ -3,6 +3,7 @@ import { activeActor } from '../auth/active-actor.js';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { messageJson, messageView, type MessageRow } from './message-rows.js';
+import { nobodysAvatarJson } from './nobodys-avatar.js';
 import { publishRoomEvents } from './publish-room-events.js';
 
 /** Messages of one statement: each takes a rev, and the room's counter is held meanwhile. */
@@ -42,7 +43,7 @@ async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: st
       returning c.last_seq, c.last_rev
     ),
     renamed as (
-      update messages m set author_name = ${name}, author_handle = '', author_avatar = '{"hue": 0, "glyph": null}'::jsonb,
+      update messages m set author_name = ${name}, author_handle = '', author_avatar = ${nobodysAvatarJson},
         rev = counter.last_rev - numbered.back
       from numbered cross join counter where m.id = numbered.id
       returning m.id, ${messageJson('m')} as json

@@ -9,6 +9,7 @@ import { standingSessions } from '../auth/standing-sessions.js';
 import { archiveRoom } from './archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from './leave-room.js';
+import { nobodysAvatar } from './nobodys-avatar.js';
 import type { RoomAccess } from './room-access.js';
 import { setRole } from './set-role.js';
 import { writeProfile } from './update-profile.js';
@@ -43,7 +44,7 @@ export async function removeAccount(deps: Omit<AuthDeps, 'tokens'>, actor: Actor
 async function dropName(deps: Omit<AuthDeps, 'tokens'>, actor: Actor): Promise<void> {
   const username = `removed-${randomBytes(10).toString('hex')}`;
   await deps.db.$executeRaw(Prisma.sql`insert into handles (handle) values (${username})`);
-  await writeProfile(deps, actor, { displayName: removedName, username, avatar: { hue: 0, glyph: null } });
+  await writeProfile(deps, actor, { displayName: removedName, username, avatar: nobodysAvatar });
 }
 
 interface OwnRoom {

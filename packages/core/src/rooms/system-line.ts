@@ -1,6 +1,7 @@
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { messageJson } from './message-rows.js';
+import { nobodysAvatarJson } from './nobodys-avatar.js';
 
 /**
  * What happens in a room is said in it, by a message of kind `system` in the same statement: a plain sentence that names
@@ -21,7 +22,7 @@ export function systemLine(content: Prisma.Sql, from: Prisma.Sql = Prisma.empty,
   return Prisma.sql`
     line as (
       insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, c.last_seq - ${after}, c.last_rev - ${after}, 'system', 'system', '', '', '{"hue": 0, "glyph": null}'::jsonb, ${content}
+      select ${uuidv7()}::uuid, c.room_id, c.last_seq - ${after}, c.last_rev - ${after}, 'system', 'system', '', '', ${nobodysAvatarJson}, ${content}
       from counter c cross join actor ${from}
       returning ${messageJson('said')} as json
     )`;
