@@ -23,7 +23,10 @@ function open(worker: (asked: ReplyInProgress) => Snapshot | null = () => null) 
     return answer;
   };
   const wire = { requestSnapshot } as unknown as RoomWire;
-  return { asked, delays, feed: new ReplyFeed(wire, options, (delayMs) => delays.push(delayMs)) };
+  const fail = (error: unknown) => {
+    throw error;
+  };
+  return { asked, delays, feed: new ReplyFeed(wire, options, (delayMs) => delays.push(delayMs), fail) };
 }
 
 /** What a reader makes of the events: the text of each reply. */

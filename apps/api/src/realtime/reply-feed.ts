@@ -25,13 +25,18 @@ export class ReplyFeed {
   readonly #dirty = new Set<string>();
   readonly #asking = new Map<string, Promise<void>>();
   readonly #schedule: (delayMs: number) => void;
+  readonly #onError: (error: unknown) => void;
   #closed = false;
 
-  /** @param schedule asks for {@link takeEvents} to be called after this delay at the latest */
-  constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void) {
+  /**
+   * @param schedule asks for {@link takeEvents} to be called after this delay at the latest
+   * @param onError told of a worker that could not even be asked, as for an id that is none; the text is then missing until the end
+   */
+  constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void, onError: (error: unknown) => void) {
     this.#wire = wire;
     this.#options = options;
     this.#schedule = schedule;
+    this.#onError = onError;
   }
 
   get activeCount(): number {
@@ -141,10 +146,15 @@ export class ReplyFeed {
     void asking.finally(() => this.#asking.delete(messageId));
   }
 
+  /** Nobody awaits it but {@link open}, and a rejection that nobody hears would end the process. */
   async #request(reply: ReplyInProgress): Promise<void> {
-    const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);
-    if (!snapshot) return;
-    const result = this.#reassembler.applySnapshot(snapshot);
-    if (result.kind === 'changed') this.#changed(reply.messageId, result.appended === null);
+    try {
+      const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);
+      if (!snapshot) return;
+      const result = this.#reassembler.applySnapshot(snapshot);
+      if (result.kind === 'changed') this.#changed(reply.messageId, result.appended === null);
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }

@@ -218,6 +218,18 @@ describe('rooms.events over a WebSocket', () => {
     }
   });
 
+  test('text of a reply that nobody can be asked for is said in the log, and the room goes on', async () => {
+    await using world = await createTestApi();
+    const { owner, roomId } = await room(world);
+    const { events } = read(world.socket(owner.accessToken), roomId);
+    await events.until((items) => items.length >= 1);
+    // A hole, and no id that could be part of a subject: as from a program that has no business on this bus.
+    world.bus.publish(subjects.roomDeltas(roomId), { deltas: [{ messageId: 'not an id', attempt: 1, offset: 5, text: 'x' }] });
+    await expect.poll(() => world.logged.join('')).toContain('not a uuid');
+    await owner.http.messages.send.mutate({ roomId, ...send('still here') });
+    await events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.content === 'still here'));
+  });
+
   test('subscribing, stopping and switching rooms leaves nothing open', async () => {
     await using world = await createTestApi({ HUB_LINGER_MS: '1' });
     const { owner, roomId } = await room(world);

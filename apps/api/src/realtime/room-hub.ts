@@ -72,7 +72,12 @@ export class RoomHub {
     );
     this.#missed = new MissedEvents(roomId, deps.source, this.#log, this.#ring, options.log);
     this.#admissions = new RoomAdmissions(roomId, deps.source);
-    this.#replies = new ReplyFeed(deps.wire, options.replies, (delayMs) => this.#output.schedule(delayMs));
+    this.#replies = new ReplyFeed(
+      deps.wire,
+      options.replies,
+      (delayMs) => this.#output.schedule(delayMs),
+      (error) => deps.onError(error, { roomId, operation: 'ask for a text' }),
+    );
     this.#output = new RoomOutput({
       ids: deps.ids,
       takeTexts: () => this.#replies.takeEvents(),
