@@ -3,7 +3,8 @@ import type { Bus, BusSubscription } from '@parley/bus';
 import type { InboxMarks } from '@parley/core';
 import { HeadSchedule, type HeadScheduleOptions } from '../realtime/head-schedule.js';
 import type { RoomHead } from '../realtime/room-source.js';
-import { InboxReader, type InboxSnapshot } from './inbox-reader.js';
+import type { InboxSnapshot } from './inbox-ledger.js';
+import { InboxReader } from './inbox-reader.js';
 
 export interface InboxOptions extends HeadScheduleOptions {
   /** Counters of a room are told at most this often, in milliseconds. */
