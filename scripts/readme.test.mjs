@@ -63,3 +63,13 @@ test.each(pages)('every command that %s names is one', (page) => {
   const scripts = { ...JSON.parse(read('package.json')).scripts, ...JSON.parse(read('packages/db/package.json')).scripts };
   for (const [, name] of read(page).matchAll(/npm run ([a-z][\w:-]*)/g)) expect(Object.keys(scripts)).toContain(name);
 });
+
+const records = readdirSync(join(root, 'docs/decisions')).filter((name) => name.endsWith('.md'));
+
+test.each(records)('the decision record %s has its number, a question, and what would reverse it', (name) => {
+  const number = Number(/^(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1]);
+  const record = read(`docs/decisions/${name}`);
+  expect(record).toMatch(new RegExp(`^# ${number}\\. [A-Z]`));
+  expect(record).toContain('\n**Question.** ');
+  expect(record).toContain('\n**Reverses it.** ');
+});
