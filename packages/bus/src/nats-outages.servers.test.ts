@@ -67,7 +67,7 @@ describe('createNatsBus and a broker that fails', () => {
     const before = await collect(b, 'before');
     await b.respond('question', () => 'answer');
 
-    await server.stop();
+    await server.kill();
     await Promise.all([stateOf(a, 'disconnected'), stateOf(b, 'disconnected')]);
     expect(a.publish('before', 'dropped')).toBe(false);
     expect(await a.request('question', 1, { timeoutMs: 60_000 })).toBeNull();
@@ -91,7 +91,7 @@ describe('createNatsBus and a broker that fails', () => {
     const a = await bus({ reconnectWaitMs: 1, reconnectMaxWaitMs: 5 });
     await a.jobs.consume(async () => {}, { maxInFlight: 4 });
     for (let loss = 1; loss <= 2; loss++) {
-      await server.stop();
+      await server.kill();
       await stateOf(a, 'disconnected');
       for (let i = 0; i < 100; i++) {
         a.publish('x', i);
@@ -153,7 +153,7 @@ describe('createNatsBus and a broker that fails', () => {
     await server.start();
     const a = await bus();
     expect(await a.jobs.enqueue('kept')).toBe(true);
-    await server.stop();
+    await server.kill();
     await stateOf(a, 'disconnected');
     const taken: string[] = [];
     await a.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 2 });
@@ -193,7 +193,7 @@ describe('createNatsBus and a broker that fails', () => {
     await a.jobs.enqueue('across');
     await vi.waitFor(() => expect(taken).toEqual(['across']));
     const lost = stateOf(a, 'disconnected');
-    await server.stop();
+    await server.kill();
     await server.start();
     await lost;
     await stateOf(a, 'connected');
@@ -241,7 +241,8 @@ describe('createNatsBus and a broker that fails', () => {
     expect(await Promise.all(Array.from({ length: 1100 }, () => a.jobs.enqueue('x')))).toEqual(Array.from({ length: 1100 }, () => false));
     expect(errors.map(({ operation }) => operation)).toEqual(['enqueue']);
     server.thaw();
-    expect(await a.jobs.enqueue('last')).toBe(true);
+    // It reads what it was sent meanwhile first, which a busy machine may take longer for than one call has.
+    await vi.waitFor(async () => expect(await a.jobs.enqueue('last')).toBe(true), 20_000);
   });
 
   it('ends a close within its limit while the broker hangs', async () => {

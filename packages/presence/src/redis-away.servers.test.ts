@@ -6,12 +6,12 @@ import type { Presence } from './presence.js';
 import { connectRedis, type RedisConnection } from './redis-connection.js';
 import { createRedisLimits } from './redis-limits.js';
 import { createRedisPresence } from './redis-presence.js';
-import { createOwnRedis, keysOf, type OwnRedis } from './redis.fixture.js';
+import { createOwnRedis, keysOf } from './redis.fixture.js';
 
 const refuse: LimitRule = { name: 'login', points: 2, windowMs: 60_000, whenUnavailable: 'refuse' };
 const local: LimitRule = { name: 'send', points: 2, windowMs: 60_000, whenUnavailable: 'local' };
 
-let server: OwnRedis;
+let server: Awaited<ReturnType<typeof createOwnRedis>>;
 /** Emits `lost`, `refused` (a command, while connected) and `restored` as the connection says so. */
 let news: EventEmitter;
 let reports: Error[];
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await presence.close();
   await limits.close();
-  await server.dispose();
+  await server[Symbol.asyncDispose]();
 });
 
 function connect(url = server.url): void {
@@ -123,7 +123,7 @@ it('does not wait for a frozen Redis, nor keep waiting call after call', async (
   connect();
   await redis.ping();
   const lost = once(news, 'lost');
-  server.signal('SIGSTOP');
+  server.freeze();
   const [refusal] = await Promise.all([refusalOf(limits.consume(refuse, 'alice')), limits.consume(local, 'alice')]);
   expect(refusal.code).toBe('UNAVAILABLE');
   // The call gave up before the connection did: nobody waits for that.
@@ -133,7 +133,7 @@ it('does not wait for a frozen Redis, nor keep waiting call after call', async (
   expect((await refusalOf(limits.consume(refuse, 'alice'))).cause).toEqual(new Error('Redis is away'));
   await expectEverythingRefused();
   const restored = once(news, 'restored');
-  server.signal('SIGCONT');
+  server.thaw();
   await restored;
   await limits.consume(refuse, 'alice');
 });

@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 /** A server of a test's own, always on the same port, that can be killed, frozen, started again and robbed of its data. */
 export interface OwnServer extends AsyncDisposable {
   readonly port: number;
-  /** Resolves once it answers; with the data of before. */
-  start(): Promise<void>;
+  /** Resolves once it answers; with the data of before. @param more arguments for this time */
+  start(...more: string[]): Promise<void>;
   /** Ends it at once, without goodbyes; resolves once it is gone, connections and all. */
   kill(): Promise<void>;
   freeze(): void;
@@ -32,9 +32,9 @@ export function ownServer(options: OwnServerOptions): OwnServer {
   let child: ChildProcess | null = null;
   let output = '';
 
-  async function start(): Promise<void> {
+  async function start(...more: string[]): Promise<void> {
     const spawning: SpawnOptions = { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: environment(), ...account };
-    const started = spawn(program, args(port), spawning);
+    const started = spawn(program, [...args(port), ...more], spawning);
     child = started;
     output = '';
     let ended: string | null = null;

@@ -60,14 +60,15 @@ export interface OwnNats extends OwnServer {
   subscriptions(): Promise<number>;
 }
 
-export async function ownNats(directory: string): Promise<OwnNats> {
+/** NATS with JetStream, its store in the directory. @param more arguments of `nats-server` */
+export async function ownNats(directory: string, more: string[] = []): Promise<OwnNats> {
   const store = join(directory, 'nats');
   const monitorPort = await freePort();
   const server = ownServer({
     name: 'NATS',
     program: findProgram('nats-server', 'NATS_SERVER_PATH'),
     port: await freePort(),
-    args: (port) => ['-js', '-a', '127.0.0.1', '-p', String(port), '-m', String(monitorPort), '-sd', store],
+    args: (port) => ['-js', '-a', '127.0.0.1', '-p', String(port), '-m', String(monitorPort), '-sd', store, ...more],
     isReady: (port) => answers(port, '', 'INFO '),
     cwd: directory,
   });
@@ -91,13 +92,15 @@ export interface OwnRedis extends OwnServer {
   flush(): Promise<void>;
 }
 
+/** Redis that keeps nothing on disk. */
 export async function ownRedis(directory: string): Promise<OwnRedis> {
   const server = ownServer({
     name: 'Redis',
     program: findProgram('redis-server', 'REDIS_SERVER_PATH', ['/usr/sbin', '/opt/homebrew/bin']),
     port: await freePort(),
     args: (port) => ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'],
-    isReady: (port) => answers(port, 'PING\r\n', '+PONG'),
+    // Whatever it answers: one that wants a password is there too.
+    isReady: (port) => answers(port, 'PING\r\n', ''),
     cwd: directory,
   });
   return {
