@@ -1,3 +1,4 @@
+import { closeCodes } from '@parley/contracts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export interface MetricSources {
@@ -6,10 +7,14 @@ export interface MetricSources {
   busConnected(): boolean;
 }
 
+/** Codes that the protocol defines end here (RFC 6455, section 7.4.1, and its registry at IANA). */
+const lastProtocolCode = 1015;
+const ourCodes = new Set<number>(Object.values(closeCodes));
+
 /** What the API shows at `/metrics`. */
 export class Metrics {
   readonly calls: Histogram<'path' | 'type' | 'outcome'>;
-  readonly socketsClosed: Counter<'code'>;
+  readonly #socketsClosed: Counter<'code'>;
 
   constructor(registry: Registry, sources: MetricSources) {
     const registers = [registry];
@@ -21,9 +26,9 @@ export class Metrics {
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,
     });
-    this.socketsClosed = new Counter({
+    this.#socketsClosed = new Counter({
       name: 'parley_sockets_closed_total',
-      help: 'WebSockets closed, by code',
+      help: 'WebSockets closed, by code; “other” for codes that only a peer knows',
       labelNames: ['code'],
       registers,
     });
@@ -42,5 +47,10 @@ export class Metrics {
         },
       });
     }
+  }
+
+  /** A WebSocket was closed. A peer may close with any of thousands of codes, and each label is a series kept for good. */
+  noteSocketClosed(code: number): void {
+    this.#socketsClosed.inc({ code: code <= lastProtocolCode || ourCodes.has(code) ? code : 'other' });
   }
 }

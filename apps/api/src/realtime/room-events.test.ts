@@ -230,6 +230,18 @@ describe('rooms.events over a WebSocket', () => {
     await events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.content === 'still here'));
   });
 
+  test('closed sockets are counted by the codes there are; a peer makes up none', async () => {
+    await using world = await createTestApi();
+    const { owner, roomId } = await room(world);
+    for (const code of [1000, 4321, 4322]) {
+      const client = world.socket(owner.accessToken);
+      await read(client, roomId).events.until((items) => items.length >= 1);
+      client.ws.connection!.ws.close(code);
+    }
+    const counted = async () => (await (await fetch(`${world.api.url}/metrics`)).text()).match(/^parley_sockets_closed_total.*$/gm);
+    await expect.poll(counted).toEqual(['parley_sockets_closed_total{code="1000"} 1', 'parley_sockets_closed_total{code="other"} 2']);
+  });
+
   test('subscribing, stopping and switching rooms leaves nothing open', async () => {
     await using world = await createTestApi({ HUB_LINGER_MS: '1' });
     const { owner, roomId } = await room(world);

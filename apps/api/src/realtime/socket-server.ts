@@ -100,7 +100,7 @@ export function serveSockets(server: Server, services: ApiServices, reportError:
       silence.set(ws, () => clearTimeout(timer));
       ws.on('close', (code) => {
         clearTimeout(timer);
-        services.metrics.socketsClosed.inc({ code });
+        services.metrics.noteSocketClosed(code);
       });
       getWSConnectionHandler({ ...handlerOptions, experimental_encoder: new SocketCodec(connection, services.encoder) })(ws, request);
     });
