@@ -13,16 +13,19 @@ export interface Applicant {
 export class RoomAdmissions {
   readonly #roomId: string;
   readonly #source: Pick<RoomSource, 'admitReader'>;
-  /** Latest membership change of each user since the hub opened: newer than what an admission query may have seen. */
-  readonly #changes = new Map<string, { rev: number; left: boolean }>();
+  readonly #maxLeavers: number;
+  /** At which rev those left who have not come back, the earliest first: newer than what an admission query may have seen. */
+  readonly #leftAt = new Map<string, number>();
   /** What was read to open the room, for the reader it was read for, who comes next. */
   #first: (Applicant & { admission: Admission }) | null = null;
-  /** Where the hub last jumped to: who left before it is not known. */
-  #jumpedTo = 0;
+  /** Who left up to here is not known: the hub jumped over it, or it is too long ago. */
+  #knownAfter = 0;
 
-  constructor(roomId: string, source: Pick<RoomSource, 'admitReader'>) {
+  /** @param maxLeavers how many of those who left are remembered: an admission is on its way for seconds at most */
+  constructor(roomId: string, source: Pick<RoomSource, 'admitReader'>, maxLeavers = 10_000) {
     this.#roomId = roomId;
     this.#source = source;
+    this.#maxLeavers = maxLeavers;
   }
 
   /** Reads what the room is opened with, and keeps it for `first`. */
@@ -41,25 +44,31 @@ export class RoomAdmissions {
     return this.#read(applicant);
   }
 
-  /** Whether the hub has since jumped over changes, so that it cannot know who left: read again. */
+  /** Whether someone may have left after the admission was read of whom the hub does not know it: read again. */
   isTooOld({ head }: Admission): boolean {
-    return this.#jumpedTo > head.rev;
+    return this.#knownAfter > head.rev;
   }
 
   /** Whether the hub has seen them leave after the admission was read. */
   hasLeftSince({ head }: Admission, userId: string): boolean {
-    const change = this.#changes.get(userId);
-    return change !== undefined && change.left && change.rev > head.rev;
+    return (this.#leftAt.get(userId) ?? 0) > head.rev;
   }
 
   noteMember(userId: string, rev: number, left: boolean): void {
-    this.#changes.set(userId, { rev, left });
+    this.#leftAt.delete(userId);
+    if (!left) return;
+    this.#leftAt.set(userId, rev);
+    if (this.#leftAt.size <= this.#maxLeavers) return;
+    const [first] = this.#leftAt;
+    if (!first) return;
+    this.#leftAt.delete(first[0]);
+    this.#knownAfter = first[1];
   }
 
   /** The hub is at `rev` now, without the changes between; or back, where those since are no more. */
   noteJump(rev: number): void {
-    this.#changes.clear();
-    this.#jumpedTo = rev;
+    this.#leftAt.clear();
+    this.#knownAfter = rev;
   }
 
   #read({ userId, sessionId }: Applicant): Promise<Admission> {
