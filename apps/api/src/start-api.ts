@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { AppError, subjects, type Snapshot } from '@parley/contracts';
+import { AppError, subjects, type RoomSignalPayload, type Snapshot } from '@parley/contracts';
 import { AccessTokens, admitReader, loadChanges, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
@@ -186,7 +186,7 @@ function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
         bus.subscribe(subjects.roomDeltas(roomId), on.deltas),
         bus.subscribe(subjects.roomSignals(roomId), (payload) => {
           on.signals(payload);
-          if ((payload as { type: string }).type === 'presence') presenceFeed.refresh(roomId);
+          if ((payload as RoomSignalPayload).type === 'presence') presenceFeed.refresh(roomId);
         }),
       ]);
       const unsubscribe = () => {
