@@ -222,6 +222,25 @@ describe('who is signed in', () => {
       expect(auth.state).toEqual({ kind: 'signedOut' });
     });
 
+    it('is asked for once, and a sign-in waits for its answer', async () => {
+      const { auth, calls } = setUp({ transport: 'cookie' });
+      await auth.login(login);
+      let answer!: (value: { ok: true }) => void;
+      calls.logout.mutate.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+      const leaving = [auth.logout(), auth.logout()];
+      await vi.advanceTimersByTimeAsync(0);
+      // The server closes our socket first: whoever comes next has the form before them.
+      auth.end({ code: 'SESSION_REVOKED', message: 'This session has ended.' });
+      const next = auth.login(login);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(calls.logout.mutate).toHaveBeenCalledTimes(1);
+      expect(calls.login.mutate).toHaveBeenCalledTimes(1);
+      answer({ ok: true });
+      await Promise.all([...leaving, next]);
+      expect(calls.login.mutate).toHaveBeenCalledTimes(2);
+      expect(auth.state.kind).toBe('signedIn');
+    });
+
     it('is not undone by a renewal under way', async () => {
       const { auth, calls } = setUp();
       await auth.login(login);

@@ -45,6 +45,7 @@ export class AuthSession implements Auth {
   #refreshToken: string | null;
   #refreshing: Promise<void> | null = null;
   #restoring: Promise<void> | null = null;
+  #loggingOut: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Counts sign-ins and sign-outs: what was asked before one means nothing after it. */
   #epoch = 0;
@@ -82,20 +83,12 @@ export class AuthSession implements Auth {
     return this.#signIn(() => this.#options.calls.login.mutate({ ...input, transport: this.#options.transport }));
   }
 
-  async logout(): Promise<void> {
-    if (this.#session) {
-      this.#leaving = true;
-      try {
-        await this.freshToken();
-        await this.#options.calls.logout.mutate({});
-      } catch (error) {
-        // Not signed in any more is what was wanted; anything else leaves a session behind, so the caller must know.
-        if (!endsSession(callFailure(error).code)) throw error;
-      } finally {
-        this.#leaving = false;
-      }
-    }
-    if (this.#state.kind !== 'signedOut') this.end();
+  /** Asked again while it is under way, it is that one. */
+  logout(): Promise<void> {
+    this.#loggingOut ??= this.#logout().finally(() => {
+      this.#loggingOut = null;
+    });
+    return this.#loggingOut;
   }
 
   restore(): Promise<void> {
@@ -148,7 +141,25 @@ export class AuthSession implements Auth {
     this.#listeners.clear();
   }
 
+  async #logout(): Promise<void> {
+    if (this.#session) {
+      this.#leaving = true;
+      try {
+        await this.freshToken();
+        await this.#options.calls.logout.mutate({});
+      } catch (error) {
+        // Not signed in any more is what was wanted; anything else leaves a session behind, so the caller must know.
+        if (!endsSession(callFailure(error).code)) throw error;
+      } finally {
+        this.#leaving = false;
+      }
+    }
+    if (this.#state.kind !== 'signedOut') this.end();
+  }
+
   async #signIn(call: () => Promise<SignedIn>): Promise<void> {
+    // The socket may be closed before the sign-out is answered, and that answer would end this session too, with its cookie.
+    await this.#loggingOut?.catch(() => {});
     const answer = await call();
     if (this.#closed) return;
     this.#epoch++;
