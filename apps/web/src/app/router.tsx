@@ -1,11 +1,16 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, type RouterHistory } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
+import { patiently } from '../components/ui/part.js';
 import { RootError } from './routes/failures.js';
 import { HomeRoute } from './routes/home.js';
 import { AppLayout } from './routes/layout.js';
 import { RoomRoute } from './routes/room.js';
 
+/** A screen whose code is loaded on the way to it. */
+const screen = <Code extends Record<'default', ComponentType>>(load: () => Promise<Code>) => lazyRouteComponent(() => patiently(load));
+
 const rootRoute = createRootRoute({
-  notFoundComponent: lazyRouteComponent(() => import('./routes/not-found.js')),
+  notFoundComponent: screen(() => import('./routes/not-found.js')),
   errorComponent: RootError,
 });
 
@@ -15,7 +20,7 @@ const signInRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { next?: string } =>
     // Only a path of this page: never a way to be sent elsewhere after signing in.
     typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {},
-  component: lazyRouteComponent(() => import('./routes/sign-in.js')),
+  component: screen(() => import('./routes/sign-in.js')),
 });
 
 const layoutRoute = createRoute({ getParentRoute: () => rootRoute, id: 'signed-in', component: AppLayout });
@@ -30,13 +35,13 @@ const roomRoute = createRoute({
 const browseRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/browse',
-  component: lazyRouteComponent(() => import('../features/rooms/browse-rooms.js')),
+  component: screen(() => import('../features/rooms/browse-rooms.js')),
 });
 
 const charactersRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/characters',
-  component: lazyRouteComponent(() => import('./routes/characters.js')),
+  component: screen(() => import('./routes/characters.js')),
 });
 const searchRoute = createRoute({
   getParentRoute: () => layoutRoute,
@@ -46,12 +51,12 @@ const searchRoute = createRoute({
     ...(search['q'] === undefined ? {} : { q: String(search['q']) }),
     ...(typeof search['room'] === 'string' ? { room: search['room'] } : {}),
   }),
-  component: lazyRouteComponent(() => import('../features/search/search-page.js')),
+  component: screen(() => import('../features/search/search-page.js')),
 });
 const settingsRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/settings',
-  component: lazyRouteComponent(() => import('./routes/settings.js')),
+  component: screen(() => import('./routes/settings.js')),
 });
 
 const routeTree = rootRoute.addChildren([

@@ -7,8 +7,14 @@ export function RootError({ error }: ErrorComponentProps) {
   return (
     <main className="flex h-dvh">
       <Notice title="The page stumbled" action={<Button onClick={() => window.location.reload()}>Reload</Button>}>
-        {error instanceof Error ? error.message : 'Something unexpected went wrong.'}
+        {sentence(error)}
       </Notice>
     </main>
   );
+}
+
+function sentence(error: unknown): string {
+  if (!(error instanceof Error)) return 'Something unexpected went wrong.';
+  // Every browser says it in words of its own, and names an address.
+  return /\bmodule\b/.test(error.message) ? 'A part of it could not be loaded. The server may have a newer one.' : error.message;
 }

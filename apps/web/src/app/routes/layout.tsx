@@ -1,16 +1,17 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
-import { lazy, Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useState } from 'react';
 import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
 import { Logo } from '../../components/ui/logo.js';
+import { part } from '../../components/ui/part.js';
 import { AccountBar } from '../../features/account/account-bar.js';
 import { ConnectionLabel } from '../../features/connection/connection-label.js';
 import { RoomsNav } from '../../features/rooms/rooms-nav.js';
 import { SettingsMenu } from './settings-menu.js';
 import { useJump } from './use-jump.js';
 
-const ConnectionNotice = lazy(() => import('../../features/connection/connection-notice.js'));
+const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 
 /** Everything behind sign-in: the rooms beside the screen, on a phone one or the other. */
 export function AppLayout() {

@@ -1,9 +1,10 @@
 import type { AccountView, RoomView } from '@parley/contracts';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
+import { part } from '../../components/ui/part.js';
 import MembersPanel from '../../features/members/members-panel.js';
 
-const RoomSettings = lazy(() => import('../../features/rooms/room-settings.js'));
+const RoomSettings = part(() => import('../../features/rooms/room-settings.js'));
 
 interface RoomPanelProps {
   session: RoomSession;

@@ -1,7 +1,7 @@
 import type { AccountView, MessageView } from '@parley/contracts';
 import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { PanelRight, Search } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useAuth, useInbox, useOpenRoom, useRoomState, useTellOnline } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
@@ -9,15 +9,16 @@ import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
+import { part } from '../../components/ui/part.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 import { lastRoom } from './last-room.js';
 import { messageTarget } from './message-target.js';
 
-const ClosedRoom = lazy(() => import('../../features/rooms/closed-room.js'));
-const ConnectionNotice = lazy(() => import('../../features/connection/connection-notice.js'));
-const MemberStack = lazy(() => import('../../features/members/member-stack.js'));
-const TypingLine = lazy(() => import('../../features/composer/typing-line.js'));
-const RoomPanel = lazy(() => import('./room-panel.js'));
+const ClosedRoom = part(() => import('../../features/rooms/closed-room.js'));
+const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
+const MemberStack = part(() => import('../../features/members/member-stack.js'));
+const TypingLine = part(() => import('../../features/composer/typing-line.js'));
+const RoomPanel = part(() => import('./room-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });

@@ -1,9 +1,10 @@
 import { Settings2 } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 
-const SettingsMenuOpen = lazy(() => import('./settings-menu-open.js'));
+const SettingsMenuOpen = part(() => import('./settings-menu-open.js'));
 
 /** A button until it is first pressed; then the menu with its code, already open. */
 export function SettingsMenu() {

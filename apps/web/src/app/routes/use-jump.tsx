@@ -1,8 +1,9 @@
 import { Search } from 'lucide-react';
-import { lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect, useState } from 'react';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 
-const JumpDialog = lazy(() => import('../../features/search/jump-dialog.js'));
+const JumpDialog = part(() => import('../../features/search/jump-dialog.js'));
 
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
 

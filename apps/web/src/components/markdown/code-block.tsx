@@ -1,6 +1,7 @@
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { part } from '../ui/part.js';
 
-const CopyButton = lazy(() => import('./copy-button.js'));
+const CopyButton = part(() => import('./copy-button.js'));
 
 /** Longer code stays in one colour: marking it would hold up the page. In characters. */
 const maxHighlighted = 10_000;

@@ -1,10 +1,11 @@
 import { Sparkle } from 'lucide-react';
-import { lazy, Suspense, type CSSProperties } from 'react';
+import { Suspense, type CSSProperties } from 'react';
 import { cx } from './class-names.js';
 import { initials } from './initials.js';
+import { part } from './part.js';
 
 // Ada's is in every room; the others come with the first character that has one.
-const Glyph = lazy(() => import('./glyphs.js'));
+const Glyph = part(() => import('./glyphs.js'));
 
 const sizes = {
   small: { box: 'size-[22px] text-[0.5625rem]', square: 'rounded-chip', glyph: 13 },

@@ -1,10 +1,11 @@
 import type { MessageView, PrivateReply } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
-import { lazy, Suspense, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { Suspense, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { RoomState } from '../../client/types.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 import { MessageRow } from './message-row.js';
 import { DayRow, NewRow, PendingRow, TopRow } from './other-rows.js';
 import { ReplyRow } from './reply-row.js';
@@ -16,7 +17,7 @@ import { useReading } from './use-reading.js';
 import { useStickToEnd } from './use-stick-to-end.js';
 import type { Wanted } from './use-wanted.js';
 
-const PrivateRow = lazy(() => import('./private-row.js'));
+const PrivateRow = part(() => import('./private-row.js'));
 
 /** How far from either end, in pixels, more history is asked for. */
 const loadWithin = 800;

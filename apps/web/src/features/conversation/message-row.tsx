@@ -1,11 +1,12 @@
 import type { MessageView } from '@parley/contracts';
-import { lazy, memo, Suspense } from 'react';
+import { memo, Suspense } from 'react';
 import { cx } from '../../components/ui/class-names.js';
+import { part } from '../../components/ui/part.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
 import { MessageFrame } from './row-frame.js';
 
-const MessageEditor = lazy(() => import('./message-editor.js'));
+const MessageEditor = part(() => import('./message-editor.js'));
 
 interface MessageRowProps {
   message: MessageView;

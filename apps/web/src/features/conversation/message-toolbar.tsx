@@ -1,15 +1,16 @@
 import type { MessageView } from '@parley/contracts';
 import { Check, CornerUpLeft, Ellipsis, Link2, RotateCcw, SmilePlus } from 'lucide-react';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 
-const EmojiPopover = lazy(() => import('../../components/emoji/emoji-popover.js'));
-const MessageMenu = lazy(() => import('./message-menu.js'));
+const EmojiPopover = part(() => import('../../components/emoji/emoji-popover.js'));
+const MessageMenu = part(() => import('./message-menu.js'));
 
 interface MessageToolbarProps {
   message: MessageView;

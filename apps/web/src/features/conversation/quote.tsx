@@ -1,7 +1,8 @@
 import type { MessageView } from '@parley/contracts';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
+import { part } from '../../components/ui/part.js';
 
-const QuoteLine = lazy(() => import('./quote-line.js'));
+const QuoteLine = part(() => import('./quote-line.js'));
 
 /** What a message answers, in one line that keeps its place while its code is loaded. */
 export function Quote(props: { messageId: string; quoted: MessageView | undefined }) {

@@ -1,16 +1,17 @@
 import type { MessageView, ReplyVersion } from '@parley/contracts';
-import { lazy, memo, Suspense, useState } from 'react';
+import { memo, Suspense, useState } from 'react';
 import { useClient, useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
 import { Button } from '../../components/ui/button.js';
+import { part } from '../../components/ui/part.js';
 import { mayDo } from './may.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
 
-const Progress = lazy(() => import('./reply-progress.js'));
-const ReplyVersions = lazy(() => import('./reply-versions.js'));
+const Progress = part(() => import('./reply-progress.js'));
+const ReplyVersions = part(() => import('./reply-versions.js'));
 
 interface ReplyRowProps {
   message: MessageView;

@@ -1,15 +1,16 @@
 import type { MessageView } from '@parley/contracts';
 import { Pin } from 'lucide-react';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
+import { part } from '../../components/ui/part.js';
 import { clockTime, fullTime } from '../../components/time/time.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowActive } from './use-row-active.js';
 
-const Reactions = lazy(() => import('./reactions.js'));
-const MessageToolbar = lazy(() => import('./message-toolbar.js'));
+const Reactions = part(() => import('./reactions.js'));
+const MessageToolbar = part(() => import('./message-toolbar.js'));
 
 interface RowFrameProps {
   author: { name: string; avatar: { hue: number; glyph: string | null }; kind: 'person' | 'character' };

@@ -1,16 +1,17 @@
 import { hasRoomRole, type AccountView, type RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
-import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 import type { Row } from './row-menu.js';
 
-const AddDialog = lazy(() => import('./add-dialog.js'));
-const Pins = lazy(() => import('./pins.js'));
-const RowMenu = lazy(() => import('./row-menu.js'));
+const AddDialog = part(() => import('./add-dialog.js'));
+const Pins = part(() => import('./pins.js'));
+const RowMenu = part(() => import('./row-menu.js'));
 
 interface MembersPanelProps {
   session: RoomSession;

@@ -1,14 +1,15 @@
 import { Link } from '@tanstack/react-router';
 import { Bot, Compass, Plus } from 'lucide-react';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useInbox, useOnline } from '../../client/client-context.js';
 import type { InboxState } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { part } from '../../components/ui/part.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 
-const NewRoomDialog = lazy(() => import('./new-room-dialog.js'));
+const NewRoomDialog = part(() => import('./new-room-dialog.js'));
 
 type JoinedRoom = NonNullable<InboxState['rooms']>[number];
 
