@@ -97,8 +97,14 @@ export interface RoomSession {
   discard(clientId: string): void;
   /** Loads the page before the oldest message. Several calls at once load one page. Rejects with the call's error. */
   loadOlder(): Promise<void>;
-  /** Shows the history around `seq`, joined to the latest messages where it reaches them. Rejects with the call's error. */
-  showAround(seq: number): Promise<void>;
+  /**
+   * Shows the history around `seq`, joined to the latest messages where it reaches them. Rejects with the call's error.
+   *
+   * @returns false where that was no longer wanted when it came: another place was, or the latest messages, or to {@link stay}
+   */
+  showAround(seq: number): Promise<boolean>;
+  /** Stays where one is: what {@link showAround} is still loading is not shown. Sending does so too. */
+  stay(): void;
   /** While `hasNewer`: loads the page after the latest message loaded. Otherwise as {@link loadOlder}. */
   loadNewer(): Promise<void>;
   /** Back from a place in the history to the latest messages. Settles once they are there. */

@@ -69,6 +69,12 @@ export function createAppRouter(history?: RouterHistory) {
 }
 
 declare module '@tanstack/react-router' {
+  interface HistoryState {
+    /** The room one has just left: the list of rooms may not know it yet. */
+    left?: string;
+    /** Differs at each press of a link to a message. */
+    visit?: number;
+  }
   interface Register {
     router: ReturnType<typeof createAppRouter>;
   }

@@ -188,7 +188,8 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
       patch({ messages: [...older, ...state.get().messages], hasOlder: first - 50 > 5 });
     },
     loadNewer: async () => undefined,
-    showAround: async () => undefined,
+    showAround: async () => true,
+    stay: () => undefined,
     showLatest: async () => undefined,
     async stop(messageId) {
       const message = state.get().messages.find(({ id }) => id === messageId)!;

@@ -27,6 +27,8 @@ export class MessagePages {
   /** Messages that came for a place not loaded, while a page is: it may have been read before them. */
   #aside: MessageView[] = [];
   #wanted = 0;
+  /** Counts the places asked for: an earlier one's page is no longer wanted. */
+  #asked = 0;
 
   constructor(options: MessagePagesOptions) {
     this.#options = options;
@@ -47,8 +49,18 @@ export class MessagePages {
     return this.#newer;
   }
 
-  loadAround(seq: number): Promise<void> {
-    return this.#load({ around: seq, limit: 100 }, (data, page) => (page.items.length === 0 ? data : showPage(data, page)));
+  /** @returns whether it is shown, or there is none; false where {@link stay} was called, or another place asked for, meanwhile */
+  async loadAround(seq: number): Promise<boolean> {
+    const asked = ++this.#asked;
+    await this.#load({ around: seq, limit: 100 }, (data, page) =>
+      page.items.length === 0 || asked !== this.#asked ? data : showPage(data, page),
+    );
+    return asked === this.#asked;
+  }
+
+  /** What is shown stays: a place that was asked for, and is still to come, is not wanted any more. */
+  stay(): void {
+    this.#asked++;
   }
 
   /** Call it with each message that comes, before it is put into `data`. */

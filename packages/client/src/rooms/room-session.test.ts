@@ -161,6 +161,27 @@ describe('a room session', () => {
     expect(far.session.getSnapshot().messages.map(({ seq }) => seq)).toEqual([30]);
   });
 
+  it('stays where it is when a place asked for comes after something was sent, or after another place was', async () => {
+    const server = setUp({ prepare: ({ list }) => list.mockResolvedValue(page(10, [message(30, 9)], true)) });
+    await server.live();
+    const seqs = () => server.session.getSnapshot().messages.map(({ seq }) => seq);
+    const place = (seq: number): MessagePage => ({ items: [message(seq, 1)], hasBefore: true, hasAfter: true, rev: 10 });
+    const [first, second, third] = [deferred<MessagePage>(), deferred<MessagePage>(), deferred<MessagePage>()];
+    for (const { promise } of [first, second, third]) server.answers.list.mockReturnValueOnce(promise);
+    const before = server.session.showAround(2);
+    server.session.send('hello');
+    first.resolve(place(2));
+    expect(await before).toBe(false);
+    expect(seqs()).toContain(30);
+
+    const earlier = server.session.showAround(3);
+    const later = server.session.showAround(4);
+    third.resolve(place(4));
+    second.resolve(place(3));
+    expect(await Promise.all([earlier, later])).toEqual([false, true]);
+    expect(seqs()).toEqual([4]);
+  });
+
   it('keeps the snapshot the same when nothing in it changed', async () => {
     const server = setUp();
     await server.live();

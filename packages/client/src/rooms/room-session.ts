@@ -130,11 +130,16 @@ export class OpenRoom implements RoomSession {
     return this.#pages.loadNewer();
   }
 
-  showAround(seq: number): Promise<void> {
+  showAround(seq: number): Promise<boolean> {
     return this.#pages.loadAround(seq);
   }
 
+  stay(): void {
+    this.#pages.stay();
+  }
+
   async showLatest(): Promise<void> {
+    this.stay();
     if (this.#data?.hasNewer) await this.#read();
   }
 

@@ -155,7 +155,10 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       <button
         type="button"
         // Where the end is not loaded, it is loaded, and the list starts anew there.
-        onClick={() => (hasNewer ? void session.showLatest() : end.toEnd())}
+        onClick={() => {
+          void session.showLatest();
+          if (!hasNewer) end.toEnd();
+        }}
         inert={end.atEnd}
         className={cx(
           'absolute bottom-3 left-1/2 flex h-8 -translate-x-1/2 items-center gap-2 rounded-full max-wide:h-10 border border-line bg-surface px-3.5 text-13 font-medium text-ink-2 shadow-float transition-opacity duration-150 hover:text-ink',

@@ -41,7 +41,9 @@ export function useWanted(session: RoomSession, target: Target | null) {
     let stopped = false;
     const isThere = () => session.getSnapshot().messages.some(({ id }) => id === wanted.messageId);
     const look = async () => {
-      if (wanted.seq !== null && !isThere()) await session.showAround(wanted.seq);
+      const isWanted = wanted.seq === null || isThere() || (await session.showAround(wanted.seq));
+      // Something was sent meanwhile, and is at the end.
+      if (!isWanted && !stopped) return setWanted(null);
       for (let page = 0; page < maxPages && !stopped && !isThere() && session.getSnapshot().hasOlder; page++) await session.loadOlder();
       // It is not in this room, or further back than is looked for: the reader stays where they are.
       if (!stopped && !isThere()) setWanted(null);
@@ -50,6 +52,7 @@ export function useWanted(session: RoomSession, target: Target | null) {
     look().catch(() => setWanted(null));
     return () => {
       stopped = true;
+      session.stay();
     };
   }, [wanted, session]);
 

@@ -13,6 +13,8 @@ export default function Pins({ session }: { session: RoomSession }) {
   const { messages } = useRoomState(session);
   const [pins, setPins] = useState<MessageView[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  // To the address where one is already the router does not go: each press is another visit.
+  const [visit, setVisit] = useState(() => Date.now());
   // Asked again whenever the pins among the messages shown change.
   const shown = messages
     .filter(({ pinnedAt }) => pinnedAt !== null)
@@ -44,6 +46,8 @@ export default function Pins({ session }: { session: RoomSession }) {
             params={{ roomId: message.roomId }}
             search={{ at: message.seq }}
             hash={`message-${message.id}`}
+            state={{ visit }}
+            onClick={() => setVisit(visit + 1)}
             preload={false}
             className="-mx-1.5 block rounded-chip px-1.5 py-1.5 text-13 hover:bg-hover"
           >
