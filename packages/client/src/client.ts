@@ -198,6 +198,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
       inboxes.add(inbox);
       return inbox;
     },
+    hasUnsent: () => [...outboxes.values()].some(({ pending }) => pending.length > 0),
     async close() {
       for (const session of [...rooms, ...inboxes]) session.close();
       closeOutboxes();

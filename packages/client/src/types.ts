@@ -186,6 +186,8 @@ export interface ParleyClient {
   /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */
   openRoom(roomId: string, options?: { after?: number }): RoomSession;
   openInbox(): InboxSession;
+  /** Whether anything written in any room is not on the server yet: closing would lose it. */
+  hasUnsent(): boolean;
   /** Closes every session and the socket, and stops every timer. The session on the server stays. */
   close(): Promise<void>;
 }

@@ -61,6 +61,7 @@ export function createFakeClient(which: Scene): ParleyClient {
       return room.session;
     },
     openInbox: () => ({ getSnapshot: inbox.get, subscribe: inbox.subscribe, close: () => undefined }),
+    hasUnsent: () => false,
     close: async () => undefined,
   };
 }
