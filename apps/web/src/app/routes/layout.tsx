@@ -1,6 +1,6 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
-import { Suspense, useMemo, useState } from 'react';
+import { Suspense, useMemo, useRef, useState } from 'react';
 import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
 import { Logo } from '../../components/ui/logo.js';
@@ -17,14 +17,18 @@ const ConnectionNotice = part(() => import('../../features/connection/connection
 export function AppLayout() {
   const auth = useAuth();
   const location = useLocation();
+  const signedIn = useRef(false);
   switch (auth.kind) {
     case 'unknown':
       return <Opening />;
     case 'signedOut':
       // Already on the way there, while its code is loaded.
       if (location.pathname === '/sign-in') return <Opening />;
-      return <Navigate to="/sign-in" search={location.pathname === '/' ? {} : { next: location.pathname }} replace />;
+      // Where one was when one signed out is nothing to whoever signs in next.
+      const next = location.pathname === '/' || (signedIn.current && !auth.reason) ? {} : { next: location.href };
+      return <Navigate to="/sign-in" search={next} replace />;
     case 'signedIn':
+      signedIn.current = true;
       return <SignedIn user={auth.user} path={location.pathname} />;
   }
 }
@@ -80,7 +84,7 @@ function Notice({ place }: { place: 'screen' | 'opening' }) {
 }
 
 /** While it is found out whether someone is signed in. Same shape as what follows, so that nothing jumps. */
-function Opening() {
+export function Opening() {
   return (
     <div role="status" aria-label="Opening Parley" className="flex h-dvh">
       <div className="flex w-64 flex-col gap-4 border-r border-line bg-sidebar px-5 py-4 max-wide:w-full">

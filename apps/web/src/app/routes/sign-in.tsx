@@ -2,15 +2,17 @@ import { Navigate, useSearch } from '@tanstack/react-router';
 import { useAuth } from '../../client/client-context.js';
 import { SignInForm } from '../../features/auth/sign-in-form.js';
 import { useSignInNotice } from '../../features/connection/use-server.js';
+import { Opening } from './layout.js';
 
 export default function SignInRoute() {
   const { next } = useSearch({ from: '/sign-in' });
   const auth = useAuth();
-  if (auth.kind === 'signedIn') return <Navigate to={next ?? '/'} replace />;
+  if (auth.kind === 'signedIn') return <Navigate to="/" href={next ?? '/'} replace />;
+  if (auth.kind === 'unknown') return <Opening />;
   return (
     <main className="grid h-dvh place-items-center overflow-y-auto bg-background px-6 py-10">
       <title>Sign in · Parley</title>
-      {auth.kind === 'signedOut' && <SignIn reason={auth.reason?.message ?? null} />}
+      <SignIn reason={auth.reason?.message ?? null} />
     </main>
   );
 }

@@ -35,7 +35,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const state = useRoomState(session);
   const menuId = useId();
   const box = useRef<HTMLTextAreaElement>(null);
-  const [text, setText] = useDraft(room.id);
+  const [text, setText] = useDraft(me, room.id);
   const [caret, setCaret] = useState(text.length);
   const [active, setActive] = useState(0);
   /** The text for which the menu was closed with Escape; typing on opens it again. */

@@ -1,8 +1,9 @@
 import { useState } from 'react';
 
-/** What is being written in a room. It outlives switching rooms and reloading the page, in this tab. */
-export function useDraft(roomId: string): [string, (text: string) => void] {
-  const key = `parley.draft.${roomId}`;
+/** What this person is writing in a room. It outlives switching rooms and reloading the page, in this tab. */
+export function useDraft(userId: string, roomId: string): [string, (text: string) => void] {
+  // By person: whoever signs in next in the same tab finds nothing of it.
+  const key = `parley.draft.${userId}.${roomId}`;
   const [text, setText] = useState(() => read(key));
   return [
     text,
