@@ -1,4 +1,4 @@
-import { useRouter } from '@tanstack/react-router';
+import { useLocation, useRouter } from '@tanstack/react-router';
 import { useEffect, useSyncExternalStore } from 'react';
 import { useInbox } from '../../client/client-context.js';
 import { Notice } from '../../components/ui/notice.js';
@@ -6,7 +6,8 @@ import { lastRoom } from './last-room.js';
 
 /** The list of rooms on a phone; beside it, on a wider screen, the room last open. */
 export function HomeRoute() {
-  const { rooms } = useInbox();
+  const { left } = useLocation().state;
+  const rooms = useInbox().rooms?.filter(({ room }) => room.id !== left);
   const router = useRouter();
   const wide = useMedia('(min-width: 48rem)');
   const last = lastRoom.read();

@@ -22,12 +22,17 @@ const RoomPanel = part(() => import('./room-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
+  // By room: what is asked for in one, and answered once another is open, does nothing to the other.
+  return <OpenedRoom key={roomId} roomId={roomId} />;
+}
+
+function OpenedRoom({ roomId }: { roomId: string }) {
   const auth = useAuth();
   const [opening, setOpening] = useState(0);
   const session = useOpenRoom(roomId, opening);
   useEffect(() => lastRoom.write(roomId), [roomId]);
   if (!session || auth.kind !== 'signedIn') return <ScreenHeader title="" />;
-  return <Room key={`${roomId} ${opening}`} roomId={roomId} session={session} me={auth.user} onReopen={() => setOpening(opening + 1)} />;
+  return <Room key={opening} roomId={roomId} session={session} me={auth.user} onReopen={() => setOpening(opening + 1)} />;
 }
 
 interface RoomProps {
@@ -51,7 +56,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   const [replyTo, setReplyTo] = useState<MessageView | null>(null);
   const [editing, setEditing] = useState<string | null>(null);
   const closePanel = useCallback(() => setPanel(false), []);
-  const left = useCallback(() => void navigate({ to: '/' }), [navigate]);
+  const left = useCallback(() => void navigate({ to: '/', state: { left: roomId } }), [navigate, roomId]);
 
   if (state.status === 'failed') {
     return (
@@ -64,6 +69,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
       </>
     );
   }
+  // As they are now: what is deleted is neither edited nor answered any further.
+  const edited = editing !== null && state.messages.some(({ id, deletedAt }) => id === editing && deletedAt === null);
+  const answered = replyTo && (state.messages.find(({ id }) => id === replyTo.id) ?? replyTo);
   const editLast = () => {
     const last = state.messages.findLast(({ kind, author, deletedAt }) => kind === 'text' && author.id === me.id && deletedAt === null);
     if (last) setEditing(last.id);
@@ -109,9 +117,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
               room={room}
               title={title}
               me={me.id}
-              replyTo={replyTo}
+              replyTo={answered}
               onReplyTo={setReplyTo}
-              editing={editing !== null}
+              editing={edited}
               onEditLast={editLast}
             />
           ))}

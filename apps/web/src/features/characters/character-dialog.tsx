@@ -35,10 +35,11 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
 }
 
 function ExistingCharacter({ characterId, onClose }: { characterId: string; onClose: () => void }) {
-  const details = trpc.characters.get.useQuery({ characterId }, { staleTime: 0 });
+  // Asked once, at each opening: an answer to a later asking would take the place of what is being typed.
+  const details = trpc.characters.get.useQuery({ characterId }, { gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false });
   if (details.isPending) return <div role="status" aria-label="Loading" className="skeleton mt-4 h-72" />;
   if (details.error) return <p className="mt-4 text-14 text-danger">{errorMessage(details.error)}</p>;
-  return <EditCharacter key={details.dataUpdatedAt} details={details.data} onClose={onClose} />;
+  return <EditCharacter details={details.data} onClose={onClose} />;
 }
 
 function EditCharacter({ details, onClose }: { details: CharacterDetails; onClose: () => void }) {

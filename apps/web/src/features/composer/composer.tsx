@@ -55,12 +55,15 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
 
   // With a keyboard at hand, opening a room, or ending an edit, is about to write; on touch it would raise the keys over what is read.
   useEffect(() => {
-    if (!editing && window.matchMedia('(pointer: fine)').matches) box.current?.focus();
+    // Nor from under a dialog: a room that was slow to come would take the rest of what is being typed there.
+    const elsewhere = document.activeElement?.closest('[role=dialog]');
+    if (!editing && !elsewhere && window.matchMedia('(pointer: fine)').matches) box.current?.focus();
   }, [editing]);
 
+  const answered = replyTo?.id;
   useEffect(() => {
-    if (replyTo) box.current?.focus();
-  }, [replyTo]);
+    if (answered) box.current?.focus();
+  }, [answered]);
 
   const tellTyping = useTypingSignal(room.id);
   const change = (next: string, nextCaret: number) => {

@@ -54,6 +54,7 @@ function LoadedConversation({
   const { wanted, flashing, openMessage, onFound } = useWanted(session, target);
   const scope = useMarkdownScope(session, openMessage);
   const [problem, setProblem] = useState<string | null>(null);
+  const [kept, keep] = useState<string | null>(null);
   const inbox = useInbox().privateReplies;
   const { privateReplies, messages, hasOlder } = state;
   const replies = useMemo(
@@ -78,7 +79,7 @@ function LoadedConversation({
   const archived = room.archivedAt !== null;
   const direct = room.visibility === 'direct';
   const actions = useMemo<RoomActions>(
-    () => ({ session, me, role, archived, direct, attempt, replyTo: onReply, edit: onEdit, openMessage, nameOf }),
+    () => ({ session, me, role, archived, direct, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, nameOf }),
     [session, me, role, archived, direct, attempt, onReply, onEdit, openMessage, nameOf],
   );
   const stretch = useStretch(messages);
@@ -93,6 +94,7 @@ function LoadedConversation({
           privateReplies={replies}
           newAfterSeq={newAfterSeq}
           editing={editing}
+          kept={kept}
           wanted={wanted}
           flashing={flashing}
           onFound={onFound}

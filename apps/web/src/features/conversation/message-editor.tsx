@@ -12,7 +12,14 @@ export default function MessageEditor({ message }: { message: MessageView }) {
   const [text, setText] = useState(message.content);
   const { busy, problem, call } = useCall();
   const box = useRef<HTMLTextAreaElement>(null);
+  const open = useRef(true);
 
+  useEffect(() => {
+    open.current = true;
+    return () => {
+      open.current = false;
+    };
+  }, []);
   useEffect(() => {
     const element = box.current!;
     element.focus();
@@ -27,8 +34,10 @@ export default function MessageEditor({ message }: { message: MessageView }) {
   const save = async (event?: FormEvent) => {
     event?.preventDefault();
     const content = text.trim();
-    if (content === '') return;
-    if (content === message.content || (await call(() => trpc.messages.edit.mutate({ messageId: message.id, content })))) edit(null);
+    if (content === '' || busy) return;
+    const saved = content === message.content || (await call(() => trpc.messages.edit.mutate({ messageId: message.id, content })));
+    // By then another message may be open.
+    if (saved && open.current) edit(null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;

@@ -29,13 +29,15 @@ interface MessageListProps {
   privateReplies: readonly PrivateReply[];
   newAfterSeq: number | null;
   editing: string | null;
+  /** Id of the message over whose row something is open. */
+  kept: string | null;
   /** The message to bring into view once it is loaded. */
   wanted: Wanted | null;
   flashing: string | null;
   onFound: (messageId: string) => void;
 }
 
-export function MessageList({ state, title, privateReplies, newAfterSeq, editing, wanted, flashing, onFound }: MessageListProps) {
+export function MessageList({ state, title, privateReplies, newAfterSeq, editing, kept, wanted, flashing, onFound }: MessageListProps) {
   const { session, me } = useRoomActions();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
@@ -49,6 +51,15 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   const inProgress = useMemo(
     () => messages.filter(({ status }) => status === 'queued' || status === 'streaming').map(({ seq }) => seq),
     [messages],
+  );
+
+  // What is being written in a row, or stands open over it, is not thrown away where new ones push it out of view.
+  const keepMounted = useMemo(
+    () =>
+      editing === null && kept === null
+        ? none
+        : rows.flatMap((row, index) => (row.kind === 'message' && [editing, kept].includes(row.message.id) ? [index] : none)),
+    [rows, editing, kept],
   );
 
   const end = useStickToEnd(list, scroller, rows.length, hasNewer);
@@ -143,7 +154,16 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       >
         {/* Few messages stand above the composer, not under the header. */}
         <div className="grow" />
-        <Virtualizer ref={list} scrollRef={scroller} data={rows} shift={shift} bufferSize={600} onScroll={onScroll} onResize={end.onResize}>
+        <Virtualizer
+          ref={list}
+          scrollRef={scroller}
+          data={rows}
+          shift={shift}
+          bufferSize={600}
+          keepMounted={keepMounted}
+          onScroll={onScroll}
+          onResize={end.onResize}
+        >
           {(row) => (
             <div key={row.key} className="measure">
               {renderRow(row)}

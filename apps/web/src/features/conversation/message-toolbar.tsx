@@ -8,6 +8,7 @@ import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
+import { useRegenerate } from './use-regenerate.js';
 
 const EmojiPopover = part(() => import('../../components/emoji/emoji-popover.js'));
 const MessageMenu = part(() => import('./message-menu.js'));
@@ -25,11 +26,13 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
   const { trpc } = useClient();
   const actions = useRoomActions();
   const may = mayDo(message, actions);
+  const { busy, regenerate } = useRegenerate(message);
   const [open, setOpen] = useState<'emoji' | 'menu' | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const show = (what: 'emoji' | 'menu' | null) => {
     setOpen(what);
     onHold(what !== null);
+    actions.keep(what && message.id);
   };
   return (
     <div
@@ -54,11 +57,7 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
       )}
       <CopyLink message={message} />
       {may.regenerate && (
-        <IconButton
-          label="Write again"
-          className={button}
-          onClick={() => void actions.attempt(() => trpc.replies.regenerate.mutate({ messageId: message.id }))}
-        >
+        <IconButton label="Write again" className={button} disabled={busy} onClick={regenerate}>
           <RotateCcw {...icon} />
         </IconButton>
       )}

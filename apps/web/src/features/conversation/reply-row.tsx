@@ -1,6 +1,6 @@
 import type { MessageView, ReplyVersion } from '@parley/contracts';
 import { memo, Suspense, useState } from 'react';
-import { useClient, useReplyText } from '../../client/client-context.js';
+import { useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
 import { Button } from '../../components/ui/button.js';
@@ -9,6 +9,7 @@ import { mayDo } from './may.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
+import { useRegenerate } from './use-regenerate.js';
 
 const Progress = part(() => import('./reply-progress.js'));
 const ReplyVersions = part(() => import('./reply-versions.js'));
@@ -94,8 +95,8 @@ function GrowingReply({ session, messageId }: { session: RoomSession; messageId:
 }
 
 function FinishedReply({ message }: { message: MessageView }) {
-  const { trpc } = useClient();
   const actions = useRoomActions();
+  const { busy, regenerate } = useRegenerate(message);
   const { status, content, error } = message;
   return (
     <>
@@ -105,7 +106,7 @@ function FinishedReply({ message }: { message: MessageView }) {
         <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-14 text-danger first:mt-0">
           {error?.message ?? 'Something went wrong while writing the reply.'}
           {mayDo(message, actions).regenerate && (
-            <Button size="small" onClick={() => void actions.attempt(() => trpc.replies.regenerate.mutate({ messageId: message.id }))}>
+            <Button size="small" disabled={busy} onClick={regenerate}>
               Try again
             </Button>
           )}

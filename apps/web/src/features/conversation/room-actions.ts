@@ -16,6 +16,8 @@ export interface RoomActions {
   replyTo(message: MessageView): void;
   /** Opens a message for editing, or closes what is open. */
   edit(messageId: string | null): void;
+  /** Keeps the row of a message, wherever one scrolls, while something is open in it; null when it is closed. */
+  keep(messageId: string | null): void;
   /** Brings a message into view; `seq` where it is known, so that one far away is found at once. */
   openMessage(messageId: string, seq?: number): void;
   nameOf(userId: string): string | null;

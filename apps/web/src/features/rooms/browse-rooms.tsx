@@ -4,6 +4,7 @@ import { useInbox } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
+import { useStillHere } from '../../client/use-still-here.js';
 import { Button } from '../../components/ui/button.js';
 import { Notice } from '../../components/ui/notice.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
@@ -47,8 +48,12 @@ function PublicRooms() {
 
 function RoomLine({ room, joined }: { room: RoomView; joined: boolean }) {
   const navigate = useNavigate();
+  const mark = useStillHere();
   const join = trpc.rooms.join.useMutation({
-    onSuccess: () => navigate({ to: '/rooms/$roomId', params: { roomId: room.id } }),
+    onMutate: mark,
+    onSuccess: (_, __, isStillHere) => {
+      if (isStillHere()) void navigate({ to: '/rooms/$roomId', params: { roomId: room.id } });
+    },
   });
   return (
     <li className="flex items-center gap-4 border-b border-line py-3.5">

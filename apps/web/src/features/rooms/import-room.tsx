@@ -3,6 +3,7 @@ import { useRef } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { importRoom } from '../../client/files.js';
 import { useCall } from '../../client/use-call.js';
+import { useStillHere } from '../../client/use-still-here.js';
 import { Button } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 
@@ -11,7 +12,13 @@ export function ImportRoom({ onImported }: { onImported: (roomId: string) => voi
   const client = useClient();
   const input = useRef<HTMLInputElement>(null);
   const { busy, problem, call } = useCall();
-  const take = (file: File) => call(async () => onImported((await importRoom(client, file)).room.id));
+  const mark = useStillHere();
+  const take = (file: File) =>
+    call(async () => {
+      const isStillHere = mark();
+      const { room } = await importRoom(client, file);
+      if (isStillHere()) onImported(room.id);
+    });
   return (
     <div className="mr-auto flex min-w-0 flex-col items-start gap-1">
       <input

@@ -1,7 +1,8 @@
 import { hasRoomRole, maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
+import { useRouter } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, Download, LogOut } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
-import { useClient, useRoomState } from '../../client/client-context.js';
+import { useClient, useInbox, useRoomState } from '../../client/client-context.js';
 import { downloadFile } from '../../client/files.js';
 import type { RoomSession } from '../../client/types.js';
 import { useCall } from '../../client/use-call.js';
@@ -111,9 +112,10 @@ function Line({ title, means, problem, children }: LineProps) {
 
 function MuteLine({ session }: { session: RoomSession }) {
   const { trpc } = useClient();
-  const { mine } = useRoomState(session);
+  // The room's own events are the same for everyone: of what is one's own the inbox tells.
+  const known = useInbox().rooms?.find(({ room }) => room.id === session.roomId)?.mine.muted ?? false;
   const { problem, call } = useCall();
-  const [muted, setMuted] = useState(mine?.muted ?? false);
+  const [muted, setMuted] = useState(known);
   const change = async (next: boolean) => {
     setMuted(next);
     if (!(await call(() => trpc.rooms.setMute.mutate({ roomId: session.roomId, muted: next })))) setMuted(!next);
@@ -163,8 +165,12 @@ function ArchiveLine({ room }: { room: RoomView }) {
 function LeaveLine({ room, onLeft }: { room: RoomView; onLeft: () => void }) {
   const { trpc } = useClient();
   const { busy, problem, call } = useCall();
+  const { history } = useRouter();
   const leave = async () => {
-    if (await call(() => trpc.rooms.leave.mutate({ roomId: room.id }))) onLeft();
+    const from = history.location;
+    const left = await call(() => trpc.rooms.leave.mutate({ roomId: room.id }));
+    // The room may be closed before the answer comes; whoever went elsewhere from there stays there.
+    if (left && history.location === from) onLeft();
   };
   return (
     <Line

@@ -1,8 +1,8 @@
 import type { MessageView } from '@parley/contracts';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useRouter, useSearch } from '@tanstack/react-router';
 import { Search, X } from 'lucide-react';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useClient, useInbox } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
@@ -21,12 +21,23 @@ import { snippet } from './snippet.js';
 export default function SearchPage() {
   const { q = '', room } = useSearch({ from: '/signed-in/search' });
   const navigate = useNavigate();
+  const { history } = useRouter();
   const joined = useInbox().rooms?.find((each) => each.room.id === room);
   const [typed, setTyped] = useState(q);
   const query = useDebounced(typed.trim(), 250);
+  const told = useRef(q);
   useEffect(() => {
-    if (query !== q) void navigate({ to: '/search', search: { q: query, ...(room ? { room } : {}) }, replace: true });
-  }, [query, q, room, navigate]);
+    if (q === told.current) return;
+    // Another search was asked for elsewhere.
+    told.current = q;
+    setTyped(q);
+  }, [q]);
+  useEffect(() => {
+    // Whoever is on the way to another screen, whose code is still loading, is not called back.
+    if (query === told.current || history.location.pathname !== '/search') return;
+    told.current = query;
+    void navigate({ to: '/search', search: (known) => ({ ...known, q: query }), replace: true });
+  }, [query, navigate, history]);
   return (
     <QueriesProvider>
       <title>Search · Parley</title>

@@ -1,0 +1,23 @@
+import { useRouter } from '@tanstack/react-router';
+import { useCallback, useEffect, useRef } from 'react';
+
+/**
+ * For what leads somewhere once a call is answered: an answer may be slow, and nobody is called away from where they went
+ * meanwhile, nor by what they closed.
+ *
+ * @returns to be called when the call is made; what it returns tells whether one is still there
+ */
+export function useStillHere(): () => () => boolean {
+  const { history } = useRouter();
+  const open = useRef(true);
+  useEffect(() => {
+    open.current = true;
+    return () => {
+      open.current = false;
+    };
+  }, []);
+  return useCallback(() => {
+    const from = history.location;
+    return () => open.current && history.location === from;
+  }, [history]);
+}

@@ -1,0 +1,79 @@
+import type { Page } from 'playwright-core';
+import { gate, type Gate } from '../model-server/index.js';
+
+/** Answers to one procedure that are on their way until the gate is opened. */
+export interface Held extends Gate {
+  /** Settles once it is called. */
+  asked: Promise<void>;
+  /** Settles once the first answer was handed to the page. */
+  answered: Promise<void>;
+  /** How often it was called. */
+  calls(): number;
+}
+
+/** A page's socket on which single answers and events can be late. */
+export interface SlowLine {
+  /** Holds back the answers to this procedure; of a subscription, all it brings. */
+  hold(procedure: string): Held;
+  /** Holds back what matches. */
+  holdEvents(match: RegExp): Gate;
+}
+
+/** Call it before the page is opened. */
+export async function slowLine(page: Page): Promise<SlowLine> {
+  const held = new Map<string, { opened: Promise<void>; asked(): void; answered(): void }>();
+  const events: { match: RegExp; opened: Promise<void> }[] = [];
+  await page.routeWebSocket(/\/trpc/, (socket) => {
+    const server = socket.connectToServer();
+    const procedures = new Map<number, string>();
+    socket.onMessage((message) => {
+      for (const { id, path } of callsIn(String(message))) {
+        procedures.set(id, path);
+        held.get(path)?.asked();
+      }
+      server.send(message);
+    });
+    server.onMessage((message) => {
+      const text = String(message);
+      const procedure = procedures.get(Number(/^\{"id":(\d+)/.exec(text)?.[1]));
+      const call = procedure === undefined ? undefined : held.get(procedure);
+      const late = call?.opened ?? events.find(({ match }) => match.test(text))?.opened;
+      if (!late) return socket.send(message);
+      void late.then(() => {
+        socket.send(message);
+        call?.answered();
+      });
+    });
+  });
+  return {
+    hold(procedure) {
+      const [door, first, handed] = [gate(), gate(), gate()];
+      let calls = 0;
+      held.set(procedure, {
+        opened: door.opened,
+        asked: () => {
+          calls++;
+          first.open();
+        },
+        answered: handed.open,
+      });
+      return { opened: door.opened, open: door.open, asked: first.opened, answered: handed.opened, calls: () => calls };
+    },
+    holdEvents(match) {
+      const door = gate();
+      const event = { match, opened: door.opened };
+      events.push(event);
+      const open = () => {
+        events.splice(events.indexOf(event), 1);
+        door.open();
+      };
+      return { opened: door.opened, open };
+    },
+  };
+}
+
+function callsIn(message: string): { id: number; path: string }[] {
+  if (!/^[[{]/.test(message)) return [];
+  const calls = [JSON.parse(message)].flat() as { id: number; params?: { path?: string } }[];
+  return calls.flatMap(({ id, params }) => (params?.path === undefined ? [] : [{ id, path: params.path }]));
+}

@@ -1,0 +1,431 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser, type Browser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { anonymous, connect, register, type Person } from './harness/person.js';
+import { slowLine, type SlowLine } from './harness/slow-line.js';
+import { gate, words } from './model-server/index.js';
+
+let cluster: Cluster;
+let url: string;
+let browser: Browser;
+let page: Page;
+let line: SlowLine;
+/** Whose browser it is, as a program. */
+let ann: Person;
+/** Someone else. */
+let bo: Person;
+
+beforeAll(async () => {
+  [cluster, browser] = await Promise.all([
+    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
+    openBrowser(),
+  ]);
+  url = cluster.apis[0]!.url;
+  page = browser.page;
+  line = await slowLine(page);
+  [bo] = await Promise.all([register(url, 'bo'), createAccount(page, url, 'ann')]);
+  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
+  ann = connect(url, { id: user.id, username: 'ann', accessToken, refreshToken: refreshToken! });
+});
+afterAll(async () => {
+  await Promise.all([ann, bo, browser].map((each) => each?.[Symbol.asyncDispose]()));
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+const log = () => page.getByRole('log', { name: 'Messages' });
+const nav = () => page.getByRole('navigation', { name: 'Rooms' });
+const box = () => page.getByRole('textbox', { name: 'Message' });
+const editor = () => page.getByRole('textbox', { name: 'Edit message' });
+const dialog = () => page.getByRole('dialog');
+const row = (text: string) => log().getByRole('article').filter({ hasText: text });
+const place = () => new URL(page.url()).pathname;
+
+/** Whatever follows from what the page was just told has had its turn. */
+const quiet = () =>
+  page.evaluate(
+    () => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))), 50)),
+  );
+/** Errors of the page so far, but for those that a refused or cut call logs by itself. */
+const errors = () => browser.errors.splice(0).filter((text) => !/401|Failed to load resource/.test(text));
+
+async function write(who: Person, roomId: string, content: string): Promise<string> {
+  const { message } = await who.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+  return message!.id;
+}
+
+/** A room of bo's; public, or with ann in it. */
+async function roomOfBo(name: string, withAnn: boolean): Promise<string> {
+  const { id: roomId } = await bo.socket.rooms.create.mutate({ name, visibility: 'public' });
+  if (withAnn) await bo.socket.rooms.addMember.mutate({ roomId, username: 'ann' });
+  return roomId;
+}
+
+async function open(roomId: string): Promise<void> {
+  await page.goto(`${url}/rooms/${roomId}`);
+  await box().waitFor();
+}
+
+async function choose(text: string, item: string): Promise<void> {
+  await row(text).hover();
+  await row(text).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: item }).click();
+}
+
+async function signOut(): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).first().click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+}
+
+async function comeIn(username: string, how: 'Sign in' | 'Create account'): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(`password of ${username}`);
+  await page.getByRole('button', { name: how }).click();
+  await nav().waitFor();
+}
+
+test('an answer that is late calls nobody back from where they went meanwhile', async () => {
+  const roomId = await roomOfBo('garden', false);
+  await page.goto(`${url}/browse`);
+  const join = line.hold('rooms.join');
+  await page.getByRole('button', { name: 'Join garden' }).click();
+  await join.asked;
+  await nav().getByText('Lobby').click();
+  await box().fill('half a sentence');
+  const lobby = place();
+  join.open();
+  await join.answered;
+  await quiet();
+  expect(place()).toBe(lobby);
+
+  // What was closed does not go on either.
+  const direct = line.hold('rooms.direct');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Jump to' }).fill('bo');
+  await page.getByRole('option', { name: /@bo/ }).click();
+  await direct.asked;
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  direct.open();
+  await direct.answered;
+  await quiet();
+  expect(place()).toBe(lobby);
+
+  await open(roomId);
+  const leave = line.hold('rooms.leave');
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  await page.getByRole('button', { name: 'Leave room' }).click();
+  await page.getByText('You are no longer in this room.').waitFor();
+  await nav().getByRole('link', { name: 'Characters' }).click();
+  await page.getByRole('button', { name: 'New character' }).waitFor();
+  leave.open();
+  await leave.answered;
+  await quiet();
+  expect(place()).toBe('/characters');
+  expect(errors()).toEqual([]);
+});
+
+test('who leaves a room is not brought back to it by a list of rooms that does not know yet', async () => {
+  const roomId = await roomOfBo('lair', true);
+  await open(roomId);
+  await nav().getByText('lair').waitFor();
+  const list = line.holdEvents(/"type":"room".*"mine":null/);
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  await page.getByRole('button', { name: 'Leave room' }).click();
+  await box().waitFor();
+  expect(place()).not.toBe(`/rooms/${roomId}`);
+  list.open();
+  await nav().getByText('lair').waitFor({ state: 'detached' });
+  await box().waitFor();
+});
+
+test('what is being written in a message is there until it is saved or given up', async () => {
+  const [roomId, closed] = await Promise.all([roomOfBo('busy', true), roomOfBo('closed', false)]);
+  await write(ann, roomId, 'the first line');
+  await write(ann, roomId, 'the second line');
+  await page.goto(`${url}/rooms/${closed}`);
+  const join = line.hold('rooms.join');
+  await page.getByRole('button', { name: 'Join room' }).click();
+  await join.asked;
+  await nav().getByText('busy').click();
+
+  // Saved once, and the answer closes no other.
+  const edit = line.hold('messages.edit');
+  await choose('the first line', 'Edit');
+  await editor().fill('the first line, mended');
+  await editor().press('Enter');
+  await editor().press('Enter');
+  await edit.asked;
+  await choose('the second line', 'Edit');
+  await expect.poll(() => editor().inputValue()).toBe('the second line');
+  await editor().fill('the second line, half');
+  edit.open();
+  await edit.answered;
+  await row('the first line, mended').waitFor();
+  await quiet();
+  expect(edit.calls()).toBe(1);
+  expect(await editor().inputValue()).toBe('the second line, half');
+
+  // Another room opens late.
+  join.open();
+  await join.answered;
+  await quiet();
+  expect(await editor().inputValue()).toBe('the second line, half');
+
+  // Others push it out of view.
+  await Promise.all(Array.from({ length: 50 }, () => write(bo, roomId, 'noise')));
+  await write(bo, roomId, 'noise 50.');
+  await row('noise 50.').waitFor();
+  await quiet();
+  await page.keyboard.type(' mended');
+  expect(await editor().inputValue()).toBe('the second line, half mended');
+  await editor().press('Enter');
+  await editor().waitFor({ state: 'detached' });
+  expect(await ann.http.messages.search.query({ query: '"half mended"', roomId })).toMatchObject({
+    items: [{ content: 'the second line, half mended' }],
+  });
+  expect(errors()).toEqual([]);
+});
+
+test('a question stays on the screen while others write; what is deleted meanwhile is neither edited nor quoted', async () => {
+  const roomId = await roomOfBo('slips', true);
+  const [mine, slip] = [await write(ann, roomId, 'to be taken back'), await write(bo, roomId, 'a slip of the tongue')];
+  await open(roomId);
+  await row('a slip').hover();
+  await row('a slip').getByRole('button', { name: 'Reply', exact: true }).click();
+  await page.getByRole('button', { name: 'Do not reply' }).waitFor();
+  await choose('to be taken back', 'Edit');
+  await editor().fill('half');
+  await Promise.all([mine, slip].map((messageId) => bo.socket.messages.delete.mutate({ messageId })));
+  await editor().waitFor({ state: 'detached' });
+  await expect.poll(() => page.getByText('a slip of the tongue').count()).toBe(0);
+  // The keys go where writing goes on.
+  await expect.poll(() => box().evaluate((element) => element === document.activeElement)).toBe(true);
+
+  await write(ann, roomId, 'to be deleted');
+  await choose('to be deleted', 'Delete…');
+  await dialog().waitFor();
+  await Promise.all(Array.from({ length: 50 }, () => write(bo, roomId, 'noise')));
+  await write(bo, roomId, 'noise 50.');
+  await page.locator('article').filter({ hasText: 'noise 50.' }).waitFor();
+  await quiet();
+  await dialog().getByRole('button', { name: 'Delete' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await expect.poll(async () => (await ann.http.messages.search.query({ query: 'deleted', roomId })).items).toEqual([]);
+});
+
+test('a place far back that comes late does not take one away from what was sent meanwhile', async () => {
+  const roomId = await roomOfBo('long', true);
+  const messageId = await write(bo, roomId, 'the very beginning');
+  await Promise.all(Array.from({ length: 150 }, () => write(bo, roomId, 'an entry')));
+  await write(bo, roomId, 'entry 150.');
+  await bo.socket.messages.pin.mutate({ messageId, on: true });
+  await open(roomId);
+  await row('entry 150.').waitFor();
+  const list = line.hold('messages.list');
+  await page.getByRole('button', { name: 'Pinned messages' }).click();
+  const pin = page.getByRole('complementary').getByRole('link', { name: /the very beginning/ });
+  await pin.click();
+  await list.asked;
+  await box().fill('written meanwhile');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await row('written meanwhile').waitFor();
+  list.open();
+  await list.answered;
+  await quiet();
+  expect(await row('written meanwhile').count()).toBe(1);
+  // Asked again it is shown, as often as one likes.
+  for (let times = 0; times < 2; times++) {
+    await pin.click();
+    await row('the very beginning').waitFor();
+    await page.getByRole('button', { name: 'Latest messages' }).click();
+    await row('written meanwhile').waitFor();
+  }
+});
+
+test('what is typed about a character is not replaced by what the server says of it meanwhile', async () => {
+  await ann.socket.characters.create.mutate({ handle: 'nina', name: 'Nina', systemPrompt: 'You are Nina.' });
+  await page.goto(`${url}/characters`);
+  const tagline = dialog().getByLabel('Tagline');
+  const edit = page.getByRole('button', { name: 'Edit Nina' });
+  await edit.click();
+  await tagline.fill('half a thought');
+  await browser.context.setOffline(true);
+  await browser.context.setOffline(false);
+  await page.evaluate(() => window.dispatchEvent(new Event('visibilitychange')));
+  await quiet();
+  expect(await tagline.inputValue()).toBe('half a thought');
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+
+  // Opened again it is asked for anew, and shown once it is there.
+  const get = line.hold('characters.get');
+  await edit.click();
+  await get.asked;
+  expect(await tagline.count()).toBe(0);
+  get.open();
+  await tagline.waitFor();
+});
+
+test('a search calls nobody back, and gives way to the next', async () => {
+  const code = gate();
+  await page.route(/\/assets\/browse-rooms-.*\.js/, async (route) => {
+    await code.opened;
+    await route.continue();
+  });
+  await page.goto(`${url}/search?q=lighthouse`);
+  const field = page.getByRole('searchbox');
+  await field.waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Jump to' }).fill('harbour');
+  await page.getByRole('option', { name: 'Messages with “harbour”' }).click();
+  await expect.poll(() => field.inputValue()).toBe('harbour');
+
+  const search = line.hold('messages.search');
+  await field.fill('ferry');
+  // At once, before the search is asked for.
+  await page.locator('a[href="/browse"]').dispatchEvent('click');
+  await search.asked;
+  await quiet();
+  code.open();
+  await page.getByRole('heading', { name: 'Browse rooms' }).waitFor();
+  expect(place()).toBe('/browse');
+  search.open();
+});
+
+test('a room that comes while something is typed in a dialog leaves the keys there', async () => {
+  const roomId = await roomOfBo('slow', true);
+  const late = [line.hold('inbox.events'), line.hold('rooms.get')];
+  await page.goto(`${url}/rooms/${roomId}`);
+  await late[1]!.asked;
+  await nav().getByRole('button', { name: 'New room' }).click();
+  const name = dialog().getByLabel('Name');
+  await name.pressSequentially('my ro');
+  for (const each of late) each.open();
+  await page.locator('textarea[aria-label=Message]').waitFor();
+  await quiet();
+  await page.keyboard.type('om');
+  expect(await name.inputValue()).toBe('my room');
+});
+
+test('pressed twice it is written again once; muted is shown as muted', async () => {
+  cluster.model.script(() => ({ steps: words('Yes.') }));
+  const { id: roomId } = await ann.socket.rooms.create.mutate({ name: 'quiet', visibility: 'private' });
+  await write(ann, roomId, '/ask is it so?');
+  await open(roomId);
+  const again = line.hold('replies.regenerate');
+  await row('Yes.').hover();
+  await row('Yes.').getByRole('button', { name: 'Write again' }).dblclick();
+  await again.asked;
+  again.open();
+  await again.answered;
+  await row('Yes.').getByText('2/2').waitFor();
+  expect(again.calls()).toBe(1);
+  expect(await page.getByRole('alert').count()).toBe(0);
+
+  const settings = page.getByRole('button', { name: 'Room settings' });
+  await settings.click();
+  await page.getByRole('switch', { name: 'Mute' }).click();
+  await expect.poll(async () => (await ann.http.rooms.get.query({ roomId })).mine.muted).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  await settings.click();
+  await expect.poll(() => page.getByRole('switch', { name: 'Mute', checked: true }).count()).toBe(1);
+});
+
+test('a page that holds what is not sent yet asks before it is closed', async () => {
+  const roomId = await roomOfBo('tunnel', true);
+  await open(roomId);
+  const send = line.hold('messages.send');
+  const seen = line.holdEvents(/in the tunnel/);
+  await box().fill('in the tunnel');
+  await box().press('Enter');
+  await send.asked;
+  const asked = page.waitForEvent('dialog');
+  await page.evaluate(() => setTimeout(() => location.reload()));
+  expect((await asked).type()).toBe('beforeunload');
+  await (await asked).dismiss();
+  seen.open();
+  send.open();
+  await expect.poll(() => row('in the tunnel').getAttribute('aria-busy')).toBe(null);
+  await page.reload();
+  await row('in the tunnel').waitFor();
+});
+
+test('code that does not come is asked for again while the page goes on; where the server was renewed the page says so', async () => {
+  const roomId = await roomOfBo('dark', true);
+  await write(bo, roomId, 'before the tunnel');
+  await open(roomId);
+  const cut = /\/assets\/(message-toolbar|settings)-(?!menu).*\.js/;
+  await page.route(cut, (route) => route.abort());
+  const [failed] = await Promise.all([page.waitForEvent('requestfailed'), row('before the tunnel').hover()]);
+  expect(failed.url()).toMatch(cut);
+  await quiet();
+  await box().fill('goes on');
+  await page.evaluate(() => Object.assign(window, { same: true }));
+  await page.getByRole('button', { name: 'Settings' }).first().click();
+  const refused = page.waitForEvent('requestfailed');
+  await page.getByRole('menuitem', { name: 'All settings' }).click();
+  await refused;
+  await quiet();
+  await page.unroute(cut);
+  await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+  // The same page, not one that was opened again.
+  expect(await page.evaluate(() => 'same' in window)).toBe(true);
+
+  await page.route(/\/assets\/browse-rooms-.*\.js/, (route) => route.fulfill({ status: 404 }));
+  await page.route(`${url}/`, (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<script type="module" src="/assets/index-renewed.js"></script>' }),
+  );
+  await page.goto(`${url}/settings`);
+  await page.locator('a[href="/browse"]').click();
+  await page.getByText('A part of it could not be loaded.').waitFor();
+  await page.unrouteAll();
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await page.getByRole('heading', { name: 'Browse rooms' }).waitFor();
+  errors();
+});
+
+test('nothing of who signed out is left to who signs in next; a link is followed through sign-in', async () => {
+  let signOuts = 0;
+  const answer = gate();
+  await page.route(/auth\.logout/, async (route) => {
+    signOuts++;
+    await answer.opened;
+    await route.continue();
+  });
+  await page.goto(url);
+  await nav().getByText('Lobby').click();
+  await box().fill('a thought of ann');
+  await page.goto(`${url}/search?q=secret`);
+  await page.getByRole('searchbox').waitFor();
+  await signOut();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  answer.open();
+  await comeIn('cy', 'Create account');
+  expect(page.url()).not.toContain('secret');
+  await nav().getByText('Lobby').click();
+  expect(await box().inputValue()).toBe('');
+  expect(signOuts).toBe(1);
+  await signOut();
+
+  const lobby = (await ann.http.rooms.list.query({ scope: 'public' })).find((each) => 'name' in each && each.name === 'Lobby') as {
+    id: string;
+  };
+  const link = `/rooms/${lobby.id}?at=1#message-${randomUUID()}`;
+  await page.goto(`${url}${link}`);
+  await page.getByLabel('Username').waitFor();
+  const known = gate();
+  await page.route(/auth\.refresh/, async (route) => {
+    await known.opened;
+    await route.continue();
+  });
+  // As long as it is not known whether someone is signed in, the page says that it opens.
+  await page.reload();
+  await page.getByRole('status', { name: 'Opening Parley' }).waitFor();
+  known.open();
+  await comeIn('ann', 'Sign in');
+  expect(page.url()).toBe(`${url}${link}`);
+  expect(await box().inputValue()).toBe('a thought of ann');
+});
