@@ -180,6 +180,20 @@ test('what is being written in a message is there until it is saved or given up'
   await quiet();
   await page.keyboard.type(' mended');
   expect(await editor().inputValue()).toBe('the second line, half mended');
+
+  // One looks something up elsewhere.
+  await nav().getByText('Lobby').click();
+  await editor().waitFor({ state: 'detached' });
+  await page.goBack();
+  await row('noise 50.').waitFor();
+  await expect
+    .poll(async () => {
+      await log().press('Home');
+      return row('the second line').count();
+    })
+    .toBe(1);
+  await choose('the second line', 'Edit');
+  await expect.poll(() => editor().inputValue()).toBe('the second line, half mended');
   await editor().press('Enter');
   await editor().waitFor({ state: 'detached' });
   expect(await ann.http.messages.search.query({ query: '"half mended"', roomId })).toMatchObject({

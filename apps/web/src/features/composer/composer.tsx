@@ -3,13 +3,13 @@ import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
+import { useDraft } from '../../client/use-draft.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { checkDraft } from './check-draft.js';
 import type { CompletionItem, Mentionable } from './completion.js';
-import { useDraft } from './use-draft.js';
 import { useTypingSignal } from './use-typing-signal.js';
 
 const ReplyBar = part(() => import('./reply-bar.js'));

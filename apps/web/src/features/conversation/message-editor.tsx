@@ -2,14 +2,21 @@ import type { MessageView } from '@parley/contracts';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
+import { useDraft } from '../../client/use-draft.js';
 import { Button } from '../../components/ui/button.js';
 import { useRoomActions } from './room-actions.js';
 
 /** A message being edited in its place. Enter saves, Escape leaves it as it was. */
 export default function MessageEditor({ message }: { message: MessageView }) {
   const { trpc } = useClient();
-  const { edit } = useRoomActions();
-  const [text, setText] = useState(message.content);
+  const { edit, me } = useRoomActions();
+  // Kept where one looks something up meanwhile, and where it could not be saved; not over what was saved from elsewhere.
+  const [draft, keepDraft] = useDraft(me.id, `${message.id}.${message.editedAt ?? ''}`);
+  const [text, setText] = useState(draft || message.content);
+  const change = (next: string) => {
+    setText(next);
+    keepDraft(next);
+  };
   const { busy, problem, call } = useCall();
   const box = useRef<HTMLTextAreaElement>(null);
   const open = useRef(true);
@@ -37,13 +44,18 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     if (content === '' || busy) return;
     const saved = content === message.content || (await call(() => trpc.messages.edit.mutate({ messageId: message.id, content })));
     // By then another message may be open.
+    if (saved) keepDraft('');
     if (saved && open.current) edit(null);
+  };
+  const cancel = () => {
+    keepDraft('');
+    edit(null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     if (event.key === 'Escape') {
       event.preventDefault();
-      edit(null);
+      cancel();
     }
     if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
       event.preventDefault();
@@ -57,7 +69,7 @@ export default function MessageEditor({ message }: { message: MessageView }) {
         aria-label="Edit message"
         rows={1}
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        onChange={(event) => change(event.target.value)}
         onKeyDown={onKeyDown}
         className="block w-full resize-none rounded-control border border-line-strong bg-surface px-3 py-1.5 text-15 outline-none focus:border-accent max-wide:text-16"
       />
@@ -65,7 +77,7 @@ export default function MessageEditor({ message }: { message: MessageView }) {
         <Button size="small" look="primary" type="submit" disabled={busy || text.trim() === ''}>
           Save
         </Button>
-        <Button size="small" look="quiet" onClick={() => edit(null)}>
+        <Button size="small" look="quiet" onClick={cancel}>
           Cancel
         </Button>
         {problem && (

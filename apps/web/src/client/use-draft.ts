@@ -1,9 +1,13 @@
 import { useState } from 'react';
 
-/** What this person is writing in a room. It outlives switching rooms and reloading the page, in this tab. */
-export function useDraft(userId: string, roomId: string): [string, (text: string) => void] {
+/**
+ * What this person is writing in a room, or over a message. It outlives switching rooms and reloading the page, in this tab.
+ *
+ * @param of the room's id, or what names the message as it is
+ */
+export function useDraft(userId: string, of: string): [string, (text: string) => void] {
   // By person: whoever signs in next in the same tab finds nothing of it.
-  const key = `parley.draft.${userId}.${roomId}`;
+  const key = `parley.draft.${userId}.${of}`;
   const [text, setText] = useState(() => read(key));
   return [
     text,
