@@ -69,6 +69,12 @@ const cases = {
     ['tests/e2e/a.test.ts', `import { x } from '@parley/db/postgres';`, null],
     ['apps/api/src/fake.ts', `import { createTestDb } from '@parley/db/testing';`, imports],
   ],
+  'only tests reach by path into what tests and scripts share': [
+    ['packages/db/src/shared.test.ts', `import { x } from '../../../scripts/lib/servers/ports.mjs';`, null],
+    ['packages/bus/test/shared.ts', `import { x } from '../../../tests/e2e/faults/harness/x.js';`, null],
+    ['packages/db/src/shared.ts', `import { x } from '../../../scripts/lib/servers/ports.mjs';`, imports],
+    ['packages/db/src/other.test.ts', `import { x } from '../../bus/src/x.js';`, imports],
+  ],
   'tRPC’s server only in api, its types also in client and web': [
     ['apps/api/src/trpc.ts', `import { initTRPC } from '@trpc/server';\nimport { x } from '@trpc/server/adapters/ws';`, null],
     ['packages/client/src/a.ts', `import type { TRPCError } from '@trpc/server';`, null],

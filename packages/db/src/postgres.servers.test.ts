@@ -1,6 +1,5 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePort } from '../../../scripts/lib/servers/ports.mjs';
 import { Prisma, isRetryable, isUnavailable, isUniqueViolation } from './index.js';
 import type { DbHandle } from './handle.js';
 import { createPostgresDb, type PostgresOptions } from './postgres.js';
@@ -85,11 +84,7 @@ describe('a pool on PostgreSQL', () => {
   });
 
   test('a refused connection fails at once, when opening and later, and is unavailable', async () => {
-    const closed = createServer().listen(0, '127.0.0.1');
-    await once(closed, 'listening');
-    const { port } = closed.address() as AddressInfo;
-    closed.close();
-    await once(closed, 'close');
+    const port = await freePort();
     const refused = await failure(createPostgresDb({ url: throughPort(port) }));
     expect(isUnavailable(refused)).toBe(true);
     expect((refused as Error).message).toBe(

@@ -125,8 +125,8 @@ function listOf(rules = {}) {
 function relativeProblem(file, part, specifier) {
   const target = resolvePath(file, specifier);
   const inside = target === part || target.startsWith(`${part}/`);
-  // What tests share without being a package of its own: the model server, for one.
-  const shared = isTestFile(file) && target.startsWith('tests/');
+  // What tests share without being a package of its own: the model server, for one; how a server is started, with the scripts that do.
+  const shared = isTestFile(file) && (target.startsWith('tests/') || target.startsWith('scripts/lib/'));
   if (!inside && !shared) return `reaches out of ${part} by path: import the package by its name`;
   if (part === 'packages/core') return coreProblem(file, target);
   if (part === 'apps/web') return featureProblem(file, target);

@@ -1,20 +1,22 @@
 import { createServer } from 'node:net';
 
+/** Below it nobody needs rights that a user has not, nor do the well-known services of a developer's machine listen. */
+const lowest = 10_000;
+/** Linux gives every connection that goes out a port from here on, others do later (`net.ipv4.ip_local_port_range`). */
+const outgoing = 32_768;
+
 /**
- * A port nobody listens on at this moment, chosen by the operating system.
+ * A port nobody listens on at this moment, and that no outgoing connection is given: a server may be started on it a while later, and again
+ * after it was down.
  *
  * @param {string} [host]
  * @returns {Promise<number>}
  */
-export function freePort(host = '127.0.0.1') {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, host, () => {
-      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-      server.close(() => resolve(port));
-    });
-  });
+export async function freePort(host = '127.0.0.1') {
+  for (;;) {
+    const port = lowest + Math.floor(Math.random() * (outgoing - lowest));
+    if (await isPortFree(port, host)) return port;
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
+import { type Socket, connect, createServer } from 'node:net';
+import { freePort } from '../../../../scripts/lib/servers/ports.mjs';
 
 /** A way to a server that can be cut or frozen. */
 export interface TcpProxy extends AsyncDisposable {
@@ -33,9 +34,10 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
     }
   });
   const hold = (socket: Socket) => socket.unpipe().pause();
-  server.listen(0, '127.0.0.1');
+  // Nobody else is given it while the way is cut.
+  const port = await freePort();
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const proxy: TcpProxy = {
     port,
     freeze() {

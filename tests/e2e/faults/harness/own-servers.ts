@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { answers, freePort, ownServer, type OwnServer } from './own-server.js';
+import { freePort } from '../../../../scripts/lib/servers/ports.mjs';
+import { answers, ownServer, type OwnServer } from './own-server.js';
 import { findPostgresFolder, findProgram, postgresAccount } from './programs.js';
 
 /** PostgreSQL on throw-away data: without fsync, which only a power cut would miss. */
