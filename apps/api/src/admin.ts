@@ -1,11 +1,10 @@
 import { createMemoryBus } from '@parley/bus/memory';
 import { createNatsBus } from '@parley/bus/nats';
-import { createInvite, disableAccount, enableAccount, setAdmin, type CoreDeps } from '@parley/core';
+import { createInvite, disableAccount, enableAccount, explainStartFailure, setAdmin, type CoreDeps } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';
 import { readAdminEnv, type AdminEnv } from './env.js';
-import { explainStartFailure } from './operations/start-failure.js';
 
 const usage = `usage: npm run admin -- <username>             makes that person an admin of this instance
        npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more

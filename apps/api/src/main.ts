@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
-import { QuietLog, seedInstance, stopOnSignal } from '@parley/core';
+import { explainStartFailure, QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { readApiEnv } from './env.js';
-import { explainStartFailure } from './operations/start-failure.js';
 import { findWebRoot } from './operations/web-root.js';
 import { startApi } from './start-api.js';
 
@@ -27,6 +26,7 @@ async function main(): Promise<void> {
     connectTimeoutMs: env.DATABASE_CONNECT_MS,
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: `parley-api-${instanceId}`.slice(0, 63),
+    onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
   });
   await migrate(database, { log });
   const bus = await createNatsBus({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { explainStartFailure, findWebRoot, startApi } from '@parley/api';
+import { findWebRoot, startApi } from '@parley/api';
 import { createMemoryBus } from '@parley/bus/memory';
-import { QuietLog, seedInstance, stopOnSignal } from '@parley/core';
+import { explainStartFailure, QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';

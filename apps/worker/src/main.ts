@@ -1,27 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { createNatsBus } from '@parley/bus/nats';
-import { EnvError } from '@parley/contracts';
-import { QuietLog, stopOnSignal, type CoreDeps } from '@parley/core';
+import { explainStartFailure, QuietLog, stopOnSignal, type CoreDeps } from '@parley/core';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { readWorkerEnv, type WorkerProcessEnv } from './env.js';
+import { readWorkerEnv } from './env.js';
 import { answersWithin, startOperatorServer } from './operator-server.js';
 import { startWorker, type RunningWorker } from './start-worker.js';
 
-function readEnvOrExit(): WorkerProcessEnv {
-  try {
-    return readWorkerEnv();
-  } catch (error) {
-    if (!(error instanceof EnvError)) throw error;
-    console.error(error.message);
-    process.exit(1);
-  }
-}
-
-async function main(env: WorkerProcessEnv): Promise<void> {
+/** One worker of the distributed shape. */
+async function main(): Promise<void> {
+  const env = readWorkerEnv();
   const instanceId = env.INSTANCE_ID ?? `${hostname().slice(0, 40)}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId } });
   const quietLog = new QuietLog(log);
@@ -77,10 +68,4 @@ async function main(env: WorkerProcessEnv): Promise<void> {
   log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
 }
 
-const env = readEnvOrExit();
-main(env).catch((error: unknown) => {
-  // A start that fails says why in one line; the cause is for whoever wants more.
-  console.error(`The worker cannot start: ${error instanceof Error ? error.message : String(error)}`);
-  if (env.LOG_LEVEL === 'debug' || env.LOG_LEVEL === 'trace') console.error(error);
-  process.exit(1);
-});
+main().catch(explainStartFailure);

@@ -1,4 +1,5 @@
 export * from './deps.js';
+export * from './explain-start-failure.js';
 export * from './quiet-log.js';
 export * from './stop-on-signal.js';
 export * from './auth/index.js';
