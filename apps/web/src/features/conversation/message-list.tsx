@@ -1,6 +1,6 @@
 import type { MessageView, PrivateReply } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
-import { Suspense, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
 import type { RoomState } from '../../client/types.js';
 import { cx } from '../../components/ui/class-names.js';
@@ -63,9 +63,14 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   );
 
   const end = useStickToEnd(list, scroller, rows.length, hasNewer);
-  const { release } = end;
+  const { release, toEnd } = end;
+  // Where the end is not loaded, it is loaded, and the list starts anew there.
+  const toLatest = useCallback(() => {
+    void session.showLatest();
+    if (!hasNewer) toEnd();
+  }, [session, hasNewer, toEnd]);
   useReading(session, end.atEnd);
-  useRowKeys(scroller);
+  useRowKeys(scroller, toLatest);
 
   // History added above keeps what is being read in its place; virtua wants to be told about exactly those renders.
   const firstSeq = messages[0]?.seq ?? 0;
@@ -174,11 +179,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       </div>
       <button
         type="button"
-        // Where the end is not loaded, it is loaded, and the list starts anew there.
-        onClick={() => {
-          void session.showLatest();
-          if (!hasNewer) end.toEnd();
-        }}
+        onClick={toLatest}
         inert={end.atEnd}
         className={cx(
           'absolute bottom-3 left-1/2 flex h-8 -translate-x-1/2 items-center gap-2 rounded-full max-wide:h-10 border border-line bg-surface px-3.5 text-13 font-medium text-ink-2 shadow-float transition-opacity duration-150 hover:text-ink',

@@ -1,20 +1,28 @@
 import { useEffect, type RefObject } from 'react';
 
-/** In the log, up and down go from message to message; within one, Tab reaches its actions. */
-export function useRowKeys(log: RefObject<HTMLElement | null>): void {
+/**
+ * In the log, up and down go from message to message; within one, Tab reaches its actions. End leads to the latest messages:
+ * by itself it goes where the end was, and that moves away as the rows on the way are measured.
+ */
+export function useRowKeys(log: RefObject<HTMLElement | null>, toLatest: () => void): void {
   useEffect(() => {
     const element = log.current;
-    element?.addEventListener('keydown', moveBetweenRows);
-    return () => element?.removeEventListener('keydown', moveBetweenRows);
-  }, [log]);
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (!(event.target as HTMLElement).matches('[role=log], article')) return;
+      if (event.key !== 'End') return moveBetweenRows(event);
+      event.preventDefault();
+      toLatest();
+    };
+    element?.addEventListener('keydown', onKeyDown);
+    return () => element?.removeEventListener('keydown', onKeyDown);
+  }, [log, toLatest]);
 }
 
 function moveBetweenRows(event: KeyboardEvent): void {
   const step = event.key === 'ArrowUp' ? -1 : event.key === 'ArrowDown' ? 1 : 0;
-  const target = event.target as HTMLElement;
-  if (step === 0 || event.altKey || event.ctrlKey || event.metaKey || !target.matches('[role=log], article')) return;
+  if (step === 0 || event.altKey || event.ctrlKey || event.metaKey) return;
   const rows = [...(event.currentTarget as HTMLElement).querySelectorAll<HTMLElement>('article[tabindex]')];
-  const from = rows.indexOf(target);
+  const from = rows.indexOf(event.target as HTMLElement);
   const next = from < 0 ? rows.at(-1) : rows[from + step];
   if (!next) return;
   event.preventDefault();

@@ -19,7 +19,8 @@ export function StopControl({ doing, stop, className }: StopControlProps) {
         {busy ? 'stopping' : doing}
       </span>
       {stop && (
-        <Button size="small" className="text-ink-2" disabled={busy} onClick={() => void call(stop)} title={problem ?? undefined}>
+        // No higher than the line it stands in, so that what is read does not move when it goes.
+        <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={() => void call(stop)} title={problem ?? undefined}>
           <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
           Stop
         </Button>

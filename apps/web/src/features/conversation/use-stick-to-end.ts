@@ -5,8 +5,9 @@ import type { VirtualizerHandle } from 'virtua';
 const nearEnd = 48;
 
 /**
- * Keeps the end of the conversation in view while it grows, until the reader scrolls up; from then on the place one reads
- * stays, and `toEnd` goes back. Growing is no scrolling: only a smaller offset lets go.
+ * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little; from then on the
+ * place one reads stays, and coming near the end again, or `toEnd`, goes back. Growing is no scrolling: only a smaller offset
+ * lets go, and not where that is the end, which is higher up once less is shown.
  *
  * @param hasNewer the end of the list is not the end of the room, and nothing holds on to it
  */
@@ -42,8 +43,8 @@ export function useStickToEnd(
       if (!element) return;
       // Measured here: when the composer below has just shrunk, the list does not know its own height yet.
       const distance = element.scrollHeight - element.clientHeight - offset;
-      if (distance <= nearEnd && !hasNewer) stick(true);
-      else if (offset < lastOffset.current - 1) stick(false);
+      if (offset < lastOffset.current - 1 && distance > 2) stick(false);
+      else if (distance <= nearEnd && !hasNewer) stick(true);
       lastOffset.current = offset;
     },
     [scroller, stick, hasNewer],

@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser, type Browser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { anonymous, connect, register, type Person } from './harness/person.js';
+import { gate } from './model-server/index.js';
+
+let cluster: Cluster;
+let url: string;
+let browser: Browser;
+let page: Page;
+let ann: Person;
+let bo: Person;
+
+beforeAll(async () => {
+  [cluster, browser] = await Promise.all([
+    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
+    openBrowser(),
+  ]);
+  url = cluster.apis[0]!.url;
+  page = browser.page;
+  [bo] = await Promise.all([register(url, 'bo'), createAccount(page, url, 'ann')]);
+  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
+  ann = connect(url, { id: user.id, username: 'ann', accessToken, refreshToken: refreshToken! });
+});
+afterAll(async () => {
+  await Promise.all([ann, bo, browser].map((each) => each?.[Symbol.asyncDispose]()));
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+const log = () => page.getByRole('log', { name: 'Messages' });
+const box = () => page.getByRole('textbox', { name: 'Message' });
+const row = (text: string) => log().getByRole('article').filter({ hasText: text });
+/** The way back to the end can be pressed only where one is not there. */
+const isAway = () => log().evaluate((element) => !(element.nextElementSibling as HTMLButtonElement).inert);
+const distance = () => log().evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
+const say = (who: Person, roomId: string, content: string) => who.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+
+/** A room of bo's with ann in it, and that many messages of uneven length. */
+async function longRoom(name: string, count: number): Promise<string> {
+  const { id: roomId } = await bo.socket.rooms.create.mutate({ name, visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId, username: 'ann' });
+  await Promise.all(Array.from({ length: count }, (_, n) => say(bo, roomId, `Entry ${n}.\n\n${'More of it. '.repeat((n * 7) % 40)}`)));
+  await say(bo, roomId, 'The last entry.');
+  return roomId;
+}
+
+async function open(roomId: string): Promise<void> {
+  await page.goto(`${url}/rooms/${roomId}`);
+  await row('The last entry.').waitFor();
+  await box().waitFor();
+}
+
+/** Where each message in view stands, once nothing moves any more. */
+async function standing(): Promise<Record<string, number>> {
+  const read = () =>
+    log().evaluate((element) => {
+      const view = element.getBoundingClientRect();
+      const rows = [...element.querySelectorAll('article')].map((each) => [each.id, each.getBoundingClientRect()] as const);
+      const seen = rows.filter(([, place]) => place.top >= view.top && place.top < view.bottom);
+      return { size: element.scrollHeight, rows: Object.fromEntries(seen.map(([id, { top }]) => [id, Math.round(top)])) };
+    });
+  let known = '';
+  let now = await read();
+  await expect
+    .poll(async () => {
+      now = await read();
+      const [before, after] = [known, JSON.stringify(now)];
+      known = after;
+      return before === after;
+    })
+    .toBe(true);
+  return now.rows;
+}
+
+/** Everything that is in both stands where it stood. */
+function expectSame(before: Record<string, number>, after: Record<string, number>): void {
+  const both = Object.keys(before).filter((id) => id in after);
+  expect(both).not.toEqual([]);
+  for (const id of both) expect(Math.abs(before[id]! - after[id]!)).toBeLessThanOrEqual(1);
+}
+
+for (const [width, name] of [
+  [1280, 'wide'],
+  [390, 'narrow'],
+] as const) {
+  test(`what one reads stays in its place while others write and older messages come; End leads back and holds on (${name})`, async () => {
+    await page.setViewportSize({ width, height: 860 });
+    const roomId = await longRoom(name, 150);
+    await open(roomId);
+    await standing();
+    await log().hover();
+    await page.mouse.wheel(0, -1200);
+    await expect.poll(isAway).toBe(true);
+    const before = await standing();
+    for (let n = 0; n < 10; n++) await say(bo, roomId, `Meanwhile ${n}. ${'Long. '.repeat(n * 60)}`);
+    await say(bo, roomId, 'The latest.');
+    expectSame(before, await standing());
+    expect(await isAway()).toBe(true);
+
+    // To the top of what is loaded: what comes above it moves nothing.
+    await log().focus();
+    const size = await log().evaluate((element) => element.scrollHeight);
+    await log().press('Home');
+    await expect.poll(() => log().evaluate((element) => element.scrollHeight)).toBeGreaterThan(size + 1000);
+    await standing();
+    await log().press('Home');
+    await standing();
+    await log().press('PageDown');
+    const read = await standing();
+    await log().press('PageUp');
+    await standing();
+    await log().press('PageDown');
+    expectSame(read, await standing());
+
+    await log().press('End');
+    await expect.poll(isAway).toBe(false);
+    await row('The latest.').waitFor();
+    await standing();
+    expect(await distance()).toBeLessThan(2);
+    await say(bo, roomId, 'After the latest.');
+    await row('After the latest.').waitFor();
+    await standing();
+    expect(await distance()).toBeLessThan(2);
+  });
+}
+
+test('a reply that grows takes nobody back who scrolls up, however little; back at its end it is followed again', async () => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const roomId = await longRoom('growing', 10);
+  await open(roomId);
+  const parts = Array.from({ length: 12 }, () => gate());
+  cluster.model.script(() => ({
+    steps: parts.flatMap(({ opened }, n) => [{ until: opened }, `## Part ${n}\n\n- one\n- two\n\n\`\`\`js\nlet x = ${n};\n\`\`\`\n\n`]),
+  }));
+  await say(ann, roomId, '/ask for a long one');
+  const grow = async (...numbers: number[]) => {
+    for (const n of numbers) parts[n]!.open();
+    await expect.poll(() => row(`Part ${numbers.at(-1)}`).count()).toBe(1);
+    await standing();
+  };
+  await grow(0, 1, 2, 3, 4, 5);
+  expect(await distance()).toBeLessThan(2);
+  const part = async () => Math.round((await log().getByText('Part 0', { exact: true }).boundingBox())!.y);
+
+  await log().hover();
+  await page.mouse.wheel(0, -30);
+  await expect.poll(isAway).toBe(true);
+  await standing();
+  const before = await part();
+  await grow(6, 7, 8);
+  expect(await part()).toBe(before);
+
+  await page.mouse.wheel(0, 5000);
+  await expect.poll(isAway).toBe(false);
+  await grow(9, 10);
+  expect(await distance()).toBeLessThan(2);
+
+  // Nor does its end move what is read.
+  await page.mouse.wheel(0, -200);
+  await expect.poll(isAway).toBe(true);
+  await standing();
+  const read = await part();
+  await grow(11);
+  await row('Part 11').and(page.locator('[aria-busy]')).waitFor({ state: 'detached' });
+  await standing();
+  expect(await part()).toBe(read);
+});
