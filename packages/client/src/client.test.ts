@@ -87,6 +87,20 @@ it('signs out on the server, with its token, and closes the socket', async () =>
   await expect(client.trpc.rooms.list.query({ scope: 'joined' })).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
 });
 
+it('renews a token that is over, as after a sleep, before a call by HTTP shows it', async () => {
+  const { client, requests, signIn } = await setUp();
+  await signIn();
+  const first = client.auth.accessToken();
+  const now = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 86_400_000);
+  onTestFinished(() => now.mockRestore());
+  await client.trpc.auth.changePassword.mutate({ currentPassword: 'a password', newPassword: 'another one' });
+  expect(requests.slice(1)).toMatchObject([
+    { path: 'auth.refresh', authorization: null },
+    { path: 'auth.changePassword', authorization: `Bearer ${client.auth.accessToken()}` },
+  ]);
+  expect(client.auth.accessToken()).not.toBe(first);
+});
+
 it('is signed out, and says why, when the server ends the session', async () => {
   const onFatal = vi.fn();
   const { client, server, signIn } = await setUp({ onFatal });

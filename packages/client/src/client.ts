@@ -60,10 +60,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         true: httpLink({
           url: trpcUrl,
           fetch: (input, init) => callFetch(input as string, { ...(init as RequestInit), credentials: 'include' }),
-          headers: ({ op }) => {
-            const token = withoutToken.has(op.path) ? null : auth.accessToken();
-            return token === null ? {} : { authorization: `Bearer ${token}` };
-          },
+          headers: async ({ op }) => (withoutToken.has(op.path) ? {} : { authorization: `Bearer ${await auth.freshToken()}` }),
         }),
         false: () => (call) => connection.carry(call),
       }),

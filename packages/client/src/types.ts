@@ -164,6 +164,11 @@ export interface Auth {
    */
   restore(): Promise<void>;
   accessToken(): string | null;
+  /**
+   * An access token that the server will take, renewed first where it is over: after a sleep nothing else has renewed it yet.
+   * Rejects with the call's error, or UNAUTHENTICATED.
+   */
+  freshToken(): Promise<string>;
   /** Something of one's account was changed by a call: the state has it from now on. */
   update(changes: Partial<AccountView>): void;
 }

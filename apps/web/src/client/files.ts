@@ -6,7 +6,7 @@ import type { ParleyClient } from './types.js';
  * code, as a call of a procedure does, or with what `fetch` rejects with.
  */
 async function callHttp({ auth }: ParleyClient, path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${auth.accessToken() ?? ''}` } });
+  const response = await fetch(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${await auth.freshToken()}` } });
   if (response.ok) return response;
   const body = (await response.json().catch(() => null)) as { error?: { message?: string; data?: { appCode?: string } } } | null;
   throw Object.assign(new Error(body?.error?.message ?? response.statusText), { data: body?.error?.data ?? null });

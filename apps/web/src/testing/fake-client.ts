@@ -47,6 +47,7 @@ export function createFakeClient(which: Scene): ParleyClient {
       logout: async () => auth.set({ kind: 'signedOut' }),
       restore: async () => undefined,
       accessToken: () => null,
+      freshToken: () => new Promise(() => undefined),
       update: (changes) => auth.set({ kind: 'signedIn', user: { ...scene.me, ...changes } }),
     },
     connection: {
