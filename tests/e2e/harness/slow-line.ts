@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, WebSocketRoute } from 'playwright-core';
 import { gate, type Gate } from '../model-server/index.js';
 
 /** Answers to one procedure that are on their way until the gate is opened. */
@@ -17,13 +17,17 @@ export interface SlowLine {
   hold(procedure: string): Held;
   /** Holds back what matches. */
   holdEvents(match: RegExp): Gate;
+  /** Breaks the connection. New ones are made, unless the browser is offline. */
+  cut(): void;
 }
 
 /** Call it before the page is opened. */
 export async function slowLine(page: Page): Promise<SlowLine> {
   const held = new Map<string, { opened: Promise<void>; asked(): void; answered(): void }>();
   const events: { match: RegExp; opened: Promise<void> }[] = [];
+  const sockets = new Set<WebSocketRoute>();
   await page.routeWebSocket(/\/trpc/, (socket) => {
+    sockets.add(socket);
     const server = socket.connectToServer();
     const procedures = new Map<number, string>();
     socket.onMessage((message) => {
@@ -68,6 +72,10 @@ export async function slowLine(page: Page): Promise<SlowLine> {
         door.open();
       };
       return { opened: door.opened, open };
+    },
+    cut() {
+      for (const socket of sockets) void socket.close();
+      sockets.clear();
     },
   };
 }

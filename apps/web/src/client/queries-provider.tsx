@@ -9,7 +9,16 @@ import { trpc } from './trpc.js';
  */
 export function QueriesProvider({ children }: { children: ReactNode }) {
   const client = useClient();
-  const [queryClient] = useState(() => new QueryClient({ defaultOptions: { queries: { retry: 1, staleTime: 10_000 } } }));
+  const [queryClient] = useState(
+    () =>
+      new QueryClient({
+        defaultOptions: {
+          queries: { retry: 1, staleTime: 10_000 },
+          // Else one made offline waits for as long as that lasts, says nothing, and does it when nobody thinks of it any more.
+          mutations: { networkMode: 'always' },
+        },
+      }),
+  );
   return (
     <trpc.Provider client={client.trpc} queryClient={queryClient}>
       <QueryClientProvider client={queryClient}>{children}</QueryClientProvider>

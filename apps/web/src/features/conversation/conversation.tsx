@@ -65,13 +65,13 @@ function LoadedConversation({
     (userId: string) => session.getSnapshot().members.find((member) => member.user.id === userId)?.user.displayName ?? null,
     [session],
   );
-  const attempt = useCallback(async (call: () => Promise<unknown>) => {
+  const attempt = useCallback(async (call: () => Promise<unknown>, what = '') => {
     setProblem(null);
     try {
       await call();
       return true;
     } catch (error) {
-      setProblem(errorMessage(error));
+      setProblem(what + errorMessage(error));
       return false;
     }
   }, []);

@@ -9,7 +9,7 @@ import { useRoomActions } from './room-actions.js';
 /** A message being edited in its place. Enter saves, Escape leaves it as it was. */
 export default function MessageEditor({ message }: { message: MessageView }) {
   const { trpc } = useClient();
-  const { edit, me } = useRoomActions();
+  const { attempt, edit, me } = useRoomActions();
   // Kept where one looks something up meanwhile, and where it could not be saved; not over what was saved from elsewhere.
   const [draft, keepDraft] = useDraft(me.id, `${message.id}.${message.editedAt ?? ''}`);
   const [text, setText] = useState(draft || message.content);
@@ -42,7 +42,17 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     event?.preventDefault();
     const content = text.trim();
     if (content === '' || busy) return;
-    const saved = content === message.content || (await call(() => trpc.messages.edit.mutate({ messageId: message.id, content })));
+    const saved =
+      content === message.content ||
+      (await call(async () => {
+        try {
+          await trpc.messages.edit.mutate({ messageId: message.id, content });
+        } catch (error) {
+          // Where it is closed by then, nothing else would say so. Opened again it has what was written.
+          if (!open.current) void attempt(() => Promise.reject(error), 'An edit was not saved. ');
+          throw error;
+        }
+      }));
     // By then another message may be open.
     if (saved) keepDraft('');
     if (saved && open.current) edit(null);

@@ -11,8 +11,13 @@ export interface RoomActions {
   archived: boolean;
   /** A one-to-one room. */
   direct: boolean;
-  /** Makes a call that changes a message; a failure is told above the composer. @returns whether it worked */
-  attempt(call: () => Promise<unknown>): Promise<boolean>;
+  /**
+   * Makes a call that changes a message; a failure is told above the composer.
+   *
+   * @param what to be said first, where it does not show what did not work
+   * @returns whether it worked
+   */
+  attempt(call: () => Promise<unknown>, what?: string): Promise<boolean>;
   replyTo(message: MessageView): void;
   /** Opens a message for editing, or closes what is open. */
   edit(messageId: string | null): void;

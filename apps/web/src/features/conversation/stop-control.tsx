@@ -1,6 +1,7 @@
-import { useCall } from '../../client/use-call.js';
+import { useState } from 'react';
 import { cx } from '../../components/ui/class-names.js';
 import { Button } from '../../components/ui/button.js';
+import { useRoomActions } from './room-actions.js';
 
 interface StopControlProps {
   /** How the answer comes along, in a few words. */
@@ -10,9 +11,15 @@ interface StopControlProps {
   className?: string;
 }
 
-/** How an answer comes along, and the way to stop it. */
+/** How an answer comes along, and the way to stop it. A failure is told above the composer. */
 export function StopControl({ doing, stop, className }: StopControlProps) {
-  const { busy, problem, call } = useCall();
+  const { attempt } = useRoomActions();
+  const [busy, setBusy] = useState(false);
+  const press = async () => {
+    setBusy(true);
+    await attempt(stop!);
+    setBusy(false);
+  };
   return (
     <>
       <span className={cx('whitespace-nowrap tabular-nums', className)} aria-live="off">
@@ -20,15 +27,10 @@ export function StopControl({ doing, stop, className }: StopControlProps) {
       </span>
       {stop && (
         // No higher than the line it stands in, so that what is read does not move when it goes.
-        <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={() => void call(stop)} title={problem ?? undefined}>
+        <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={() => void press()}>
           <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
           Stop
         </Button>
-      )}
-      {problem && (
-        <span role="alert" className="sr-only">
-          {problem}
-        </span>
       )}
     </>
   );

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser, type Browser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { anonymous, connect, register, type Person } from './harness/person.js';
+import { slowLine, type SlowLine } from './harness/slow-line.js';
+import { gate } from './model-server/index.js';
+
+let cluster: Cluster;
+let url: string;
+let browser: Browser;
+let page: Page;
+let line: SlowLine;
+/** Whose browser it is, as a program. */
+let ann: Person;
+/** Someone else. */
+let bo: Person;
+
+beforeAll(async () => {
+  [cluster, browser] = await Promise.all([
+    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
+    openBrowser(),
+  ]);
+  url = cluster.apis[0]!.url;
+  page = browser.page;
+  line = await slowLine(page);
+  await page.clock.install();
+  [bo] = await Promise.all([register(url, 'bo'), createAccount(page, url, 'ann')]);
+  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
+  ann = connect(url, { id: user.id, username: 'ann', accessToken, refreshToken: refreshToken! });
+});
+afterAll(async () => {
+  await Promise.all([ann, bo, browser].map((each) => each?.[Symbol.asyncDispose]()));
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+afterEach(() => browser.context.setOffline(false));
+
+const log = () => page.getByRole('log', { name: 'Messages' });
+const nav = () => page.getByRole('navigation', { name: 'Rooms' });
+const box = () => page.getByRole('textbox', { name: 'Message' });
+const editor = () => page.getByRole('textbox', { name: 'Edit message' });
+const dialog = () => page.getByRole('dialog');
+const row = (text: string) => log().getByRole('article').filter({ hasText: text });
+const notice = (text: string) => page.getByRole('alert').filter({ hasText: text });
+
+/** Longer than the page waits for the answer to a call. */
+const patience = () => page.clock.fastForward(21_000);
+
+async function write(who: Person, roomId: string, content: string): Promise<string> {
+  const { message } = await who.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+  return message!.id;
+}
+
+async function goOffline(): Promise<void> {
+  await browser.context.setOffline(true);
+  line.cut();
+}
+
+async function openNew(name: string): Promise<string> {
+  const { id: roomId } = await bo.socket.rooms.create.mutate({ name, visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId, username: 'ann' });
+  await page.goto(`${url}/rooms/${roomId}`);
+  await box().waitFor();
+  return roomId;
+}
+
+async function edit(text: string): Promise<void> {
+  await row(text).hover();
+  await row(text).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Edit' }).click();
+  await editor().waitFor();
+}
+
+test('what is asked for while one is offline is said to have failed, and is done when asked for again, once', async () => {
+  await openNew('tunnel');
+  await nav().getByRole('button', { name: 'New room' }).click();
+  await dialog().getByLabel('Name').fill('beyond the tunnel');
+  await goOffline();
+  await dialog().getByRole('button', { name: 'Create' }).click();
+  await dialog().getByRole('button', { name: 'Creating' }).waitFor();
+  await patience();
+  await notice('You are offline').waitFor();
+  await browser.context.setOffline(false);
+  await dialog().getByRole('button', { name: 'Create' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await nav().getByText('beyond the tunnel').waitFor();
+  const rooms = await ann.http.rooms.list.query({ scope: 'joined' });
+  expect(rooms.filter((each) => 'room' in each && each.room.name === 'beyond the tunnel')).toHaveLength(1);
+});
+
+test('an edit that could not be saved is said to be so where another message is open by then, and is still there', async () => {
+  const roomId = await openNew('edits');
+  await write(ann, roomId, 'the first line');
+  await write(ann, roomId, 'the second line');
+  await row('the second line').waitFor();
+  const held = line.hold('messages.edit');
+  await edit('the first line');
+  await editor().fill('the first line, mended');
+  await editor().press('Enter');
+  await held.asked;
+  await edit('the second line');
+  await expect.poll(() => editor().inputValue()).toBe('the second line');
+  await editor().fill('the second line, half');
+  line.cut();
+  await notice('An edit was not saved').waitFor();
+  expect(await editor().inputValue()).toBe('the second line, half');
+  held.open();
+  await editor().press('Enter');
+  await editor().waitFor({ state: 'detached' });
+  await edit('the first line');
+  await expect.poll(() => editor().inputValue()).toBe('the first line, mended');
+});
+
+test('a stop that does not reach the server is said so, and works when it is pressed again, or twice', async () => {
+  const roomId = await openNew('stops');
+  const end = gate();
+  cluster.model.script(() => ({ steps: ['Once upon a time', { until: end.opened }] }));
+  await write(ann, roomId, '/ask for a story');
+  const stop = row('Once upon a time').getByRole('button', { name: 'Stop' });
+  await stop.waitFor();
+  await goOffline();
+  await stop.click();
+  await row('stopping').waitFor();
+  await patience();
+  await expect.poll(async () => (await notice('You are offline').boundingBox())?.width ?? 0).toBeGreaterThan(100);
+  await browser.context.setOffline(false);
+  await stop.dblclick();
+  await row('Once upon a time').getByText('stopped by').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  end.open();
+});
+
+test('after a sleep beyond the access token’s life, a file is exported all the same', async () => {
+  const { url: at } = await cluster.startApi({ ACCESS_TOKEN_TTL_MS: '2000' });
+  await page.goto(at);
+  await nav().waitFor();
+  // What would renew it is on its way for as long as one sleeps.
+  const awake = gate();
+  await page.route(/auth\.refresh/, async (route) => {
+    await awake.opened;
+    await route.continue();
+  });
+  const { accessToken } = await anonymous(at).auth.login.mutate({ username: 'ann', password: 'password of ann' });
+  await page.getByRole('button', { name: 'Settings' }).first().click();
+  await page.getByRole('menuitem', { name: 'All settings' }).click();
+  const save = page.getByRole('button', { name: 'Export my data' });
+  await save.waitFor();
+  const answer = () => fetch(`${at}/api/me/export`, { headers: { authorization: `Bearer ${accessToken}` } });
+  await expect.poll(async () => (await answer()).status, { timeout: 10_000 }).toBe(401);
+
+  const file = page.waitForEvent('download');
+  await save.click();
+  awake.open();
+  expect((await file).suggestedFilename()).toBe('ann.jsonl');
+  expect(await page.getByRole('alert').count()).toBe(0);
+});
