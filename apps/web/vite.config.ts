@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
@@ -6,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), plainIcons(), plainImports()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],
@@ -115,6 +116,29 @@ function plainImports(): Plugin {
       handler(code) {
         if (!code.includes('__vitePreload')) this.error('Vite wraps imports differently; look at vite.config.ts');
         return { code: 'export const __vitePreload = (load) => load();', map: null };
+      },
+    },
+  };
+}
+
+/**
+ * tRPC from the TypeScript it ships: its build is lowered, several times over, for browsers that know neither spread properties
+ * nor class fields nor async generators, and this page's know them all.
+ */
+function trpcSources(): Plugin {
+  return {
+    name: 'parley:trpc-sources',
+    apply: 'build',
+    enforce: 'pre',
+    resolveId: {
+      filter: { id: /^@trpc\/(?:client|server)(?:\/|$)/ },
+      async handler(id, importer) {
+        const [, name, inner = 'index'] = /^(@trpc\/\w+)(?:\/(.+))?$/.exec(id) ?? [];
+        const built = await this.resolve(name!, importer, { skipSelf: true });
+        const path = built?.id.replace(/\/dist\/index\.mjs$/, `/src/${inner}`);
+        const source = [`${path}.ts`, `${path}/index.ts`].find((file) => existsSync(file));
+        if (!source) this.error(`tRPC does not ship the source of ${id}; look at vite.config.ts`);
+        return { id: source, moduleSideEffects: false };
       },
     },
   };
