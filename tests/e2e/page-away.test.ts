@@ -1,40 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { createAccount, openBrowser, type Browser } from './harness/browser.js';
-import { startCluster, type Cluster } from './harness/cluster.js';
-import { anonymous, connect, register, type Person } from './harness/person.js';
+import { startPageScene, type PageScene } from './harness/page-scene.js';
+import { anonymous, type Person } from './harness/person.js';
 import { slowLine, type SlowLine } from './harness/slow-line.js';
 import { gate } from './model-server/index.js';
 
-let cluster: Cluster;
-let url: string;
-let browser: Browser;
-let page: Page;
+let scene: PageScene;
+let cluster: PageScene['cluster'];
+let url: PageScene['url'];
+let browser: PageScene['browser'];
+let page: PageScene['page'];
+let ann: PageScene['ann'];
+let bo: PageScene['bo'];
 let line: SlowLine;
-/** Whose browser it is, as a program. */
-let ann: Person;
-/** Someone else. */
-let bo: Person;
 
 beforeAll(async () => {
-  [cluster, browser] = await Promise.all([
-    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
-    openBrowser(),
-  ]);
-  url = cluster.apis[0]!.url;
-  page = browser.page;
-  line = await slowLine(page);
-  await page.clock.install();
-  [bo] = await Promise.all([register(url, 'bo'), createAccount(page, url, 'ann')]);
-  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
-  ann = connect(url, { id: user.id, username: 'ann', accessToken, refreshToken: refreshToken! });
+  scene = await startPageScene(async (opened) => {
+    line = await slowLine(opened);
+    await opened.clock.install();
+  });
+  ({ cluster, url, browser, page, ann, bo } = scene);
 });
-afterAll(async () => {
-  await Promise.all([ann, bo, browser].map((each) => each?.[Symbol.asyncDispose]()));
-  await cluster?.[Symbol.asyncDispose]();
-});
-
+afterAll(() => scene?.[Symbol.asyncDispose]());
 afterEach(() => browser.context.setOffline(false));
 
 const log = () => page.getByRole('log', { name: 'Messages' });

@@ -1,33 +1,21 @@
 import { randomUUID } from 'node:crypto';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createAccount, openBrowser, type Browser } from './harness/browser.js';
-import { startCluster, type Cluster } from './harness/cluster.js';
-import { anonymous, connect, register, type Person } from './harness/person.js';
+import { startPageScene, type PageScene } from './harness/page-scene.js';
+import type { Person } from './harness/person.js';
 import { gate } from './model-server/index.js';
 
-let cluster: Cluster;
-let url: string;
-let browser: Browser;
-let page: Page;
-let ann: Person;
-let bo: Person;
+let scene: PageScene;
+let cluster: PageScene['cluster'];
+let url: PageScene['url'];
+let page: PageScene['page'];
+let ann: PageScene['ann'];
+let bo: PageScene['bo'];
 
 beforeAll(async () => {
-  [cluster, browser] = await Promise.all([
-    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
-    openBrowser(),
-  ]);
-  url = cluster.apis[0]!.url;
-  page = browser.page;
-  [bo] = await Promise.all([register(url, 'bo'), createAccount(page, url, 'ann')]);
-  const { user, accessToken, refreshToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
-  ann = connect(url, { id: user.id, username: 'ann', accessToken, refreshToken: refreshToken! });
+  scene = await startPageScene();
+  ({ cluster, url, page, ann, bo } = scene);
 });
-afterAll(async () => {
-  await Promise.all([ann, bo, browser].map((each) => each?.[Symbol.asyncDispose]()));
-  await cluster?.[Symbol.asyncDispose]();
-});
+afterAll(() => scene?.[Symbol.asyncDispose]());
 
 const log = () => page.getByRole('log', { name: 'Messages' });
 const box = () => page.getByRole('textbox', { name: 'Message' });
