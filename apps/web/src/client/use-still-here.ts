@@ -1,5 +1,6 @@
 import { useRouter } from '@tanstack/react-router';
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback } from 'react';
+import { useIsOpen } from './use-is-open.js';
 
 /**
  * For what leads somewhere once a call is answered: an answer may be slow, and nobody is called away from where they went
@@ -9,15 +10,9 @@ import { useCallback, useEffect, useRef } from 'react';
  */
 export function useStillHere(): () => () => boolean {
   const { history } = useRouter();
-  const open = useRef(true);
-  useEffect(() => {
-    open.current = true;
-    return () => {
-      open.current = false;
-    };
-  }, []);
+  const open = useIsOpen();
   return useCallback(() => {
     const from = history.location;
     return () => open.current && history.location === from;
-  }, [history]);
+  }, [history, open]);
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
 import { useDraft } from '../../client/use-draft.js';
+import { useIsOpen } from '../../client/use-is-open.js';
 import { Button } from '../../components/ui/button.js';
 import { useRoomActions } from './room-actions.js';
 
@@ -19,14 +20,8 @@ export default function MessageEditor({ message }: { message: MessageView }) {
   };
   const { busy, problem, call } = useCall();
   const box = useRef<HTMLTextAreaElement>(null);
-  const open = useRef(true);
+  const open = useIsOpen();
 
-  useEffect(() => {
-    open.current = true;
-    return () => {
-      open.current = false;
-    };
-  }, []);
   useEffect(() => {
     const element = box.current!;
     element.focus();

@@ -26,7 +26,7 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
   const { trpc } = useClient();
   const actions = useRoomActions();
   const may = mayDo(message, actions);
-  const { busy, regenerate } = useRegenerate(message);
+  const { busy, press: regenerate } = useRegenerate(message);
   const [open, setOpen] = useState<'emoji' | 'menu' | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const show = (what: 'emoji' | 'menu' | null) => {

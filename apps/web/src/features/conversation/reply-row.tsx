@@ -96,7 +96,7 @@ function GrowingReply({ session, messageId }: { session: RoomSession; messageId:
 
 function FinishedReply({ message }: { message: MessageView }) {
   const actions = useRoomActions();
-  const { busy, regenerate } = useRegenerate(message);
+  const { busy, press: regenerate } = useRegenerate(message);
   const { status, content, error } = message;
   return (
     <>

@@ -1,7 +1,6 @@
-import { useState } from 'react';
 import { cx } from '../../components/ui/class-names.js';
 import { Button } from '../../components/ui/button.js';
-import { useRoomActions } from './room-actions.js';
+import { useAttempt } from './use-attempt.js';
 
 interface StopControlProps {
   /** How the answer comes along, in a few words. */
@@ -13,13 +12,7 @@ interface StopControlProps {
 
 /** How an answer comes along, and the way to stop it. A failure is told above the composer. */
 export function StopControl({ doing, stop, className }: StopControlProps) {
-  const { attempt } = useRoomActions();
-  const [busy, setBusy] = useState(false);
-  const press = async () => {
-    setBusy(true);
-    await attempt(stop!);
-    setBusy(false);
-  };
+  const { busy, press } = useAttempt(async () => stop?.());
   return (
     <>
       <span className={cx('whitespace-nowrap tabular-nums', className)} aria-live="off">
@@ -27,7 +20,7 @@ export function StopControl({ doing, stop, className }: StopControlProps) {
       </span>
       {stop && (
         // No higher than the line it stands in, so that what is read does not move when it goes.
-        <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={() => void press()}>
+        <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={press}>
           <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
           Stop
         </Button>
