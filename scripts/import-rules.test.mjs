@@ -33,17 +33,17 @@ const cases = {
     ['packages/core/src/rooms/e.ts', `import type { Presence } from '@parley/presence';`, imports],
     ['packages/core/src/rooms/f.ts', `import { x } from '@parley/api';`, imports],
   ],
-  'core has one inner direction: auth < rooms < characters < messages < replies': [
-    ['packages/core/src/auth/up.ts', `import { x } from '../rooms/x.js';`, imports],
+  'core has one inner direction: protocol < sessions < … < messages < replies < sync < export': [
+    ['packages/core/src/sessions/up.ts', `import { x } from '../rooms/x.js';`, imports],
     ['packages/core/src/rooms/up.ts', `import type { X } from '../characters/x.js';`, imports],
     ['packages/core/src/characters/up.ts', `export { x } from '../messages/x.js';`, imports],
     ['packages/core/src/messages/up.ts', `const x = import('../replies/x.js');`, imports],
     ['packages/core/src/messages/root.ts', `import { x } from '../index.js';`, imports],
-    ['packages/core/src/top.ts', `import { x } from './auth/x.js';`, imports],
-    ['packages/core/src/replies/down.ts', `import { x } from '../messages/x.js';\nimport { y } from '../auth/y.js';`, null],
+    ['packages/core/src/top.ts', `import { x } from './sessions/x.js';`, imports],
+    ['packages/core/src/replies/down.ts', `import { x } from '../messages/x.js';\nimport { y } from '../sessions/y.js';`, null],
     ['packages/core/src/characters/down.ts', `import { x } from '../rooms/x.js';\nimport type { D } from '../deps.js';`, null],
     ['packages/core/src/rooms/same.ts', `import { x } from './x.js';`, null],
-    ['packages/core/src/index.ts', `export * from './replies/index.js';\nexport * from './auth/index.js';`, null],
+    ['packages/core/src/index.ts', `export * from './replies/index.js';\nexport * from './sessions/index.js';`, null],
   ],
   'api and worker import core, contracts and interfaces': [
     ['apps/api/src/rooms/a.ts', `import { x } from '@parley/core';\nimport type { Presence } from '@parley/presence';`, null],
@@ -62,8 +62,8 @@ const cases = {
     ['apps/api/src/services.ts', `import { x } from '@parley/bus/nats';`, imports],
     ['apps/api/src/services2.ts', `import type { X } from '@parley/db/postgres';`, imports],
     ['apps/worker/src/start.ts', `import { x } from '@parley/presence/redis';`, imports],
-    ['packages/core/src/auth/adapter.ts', `import { x } from '@parley/db/pglite';`, imports],
-    ['packages/core/src/auth/adapter.test.ts', `import { x } from '@parley/bus/memory';`, null],
+    ['packages/core/src/sessions/adapter.ts', `import { x } from '@parley/db/pglite';`, imports],
+    ['packages/core/src/sessions/adapter.test.ts', `import { x } from '@parley/bus/memory';`, null],
     ['apps/standalone/src/compose.ts', `import { x } from '@parley/bus/memory';\nimport { y } from '@parley/db/pglite';`, null],
     ['apps/api/src/testing/world.ts', `import { x } from '@parley/presence/memory';`, null],
     ['tests/e2e/a.test.ts', `import { x } from '@parley/db/postgres';`, null],
@@ -82,7 +82,7 @@ const cases = {
     ['packages/client/src/c.ts', `import { observable } from '@trpc/server/observable';`, null],
     ['apps/web/src/a.ts', `import type { X } from '@trpc/server';`, null],
     ['apps/web/src/b.ts', `import { x } from '@trpc/server/rpc';`, imports],
-    ['packages/core/src/auth/trpc.ts', `import type { X } from '@trpc/server';`, imports],
+    ['packages/core/src/sessions/trpc.ts', `import type { X } from '@trpc/server';`, imports],
     ['apps/worker/src/trpc.ts', `import { TRPCError } from '@trpc/server';`, imports],
   ],
   'model SDKs only in worker': [
@@ -94,7 +94,7 @@ const cases = {
   'NATS only in bus': [
     ['packages/bus/src/nats.ts', `import { connect } from '@nats-io/transport-node';`, null],
     ['apps/api/src/nats.ts', `import { connect } from '@nats-io/transport-node';`, imports],
-    ['packages/core/src/auth/nats.ts', `import type { X } from 'nats';`, imports],
+    ['packages/core/src/sessions/nats.ts', `import type { X } from 'nats';`, imports],
   ],
   'Redis only in presence': [
     ['packages/presence/src/redis.ts', `import { Redis } from 'ioredis';`, null],

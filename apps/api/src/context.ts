@@ -1,7 +1,7 @@
 import type { Actor } from '@parley/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiServices } from './services.js';
-import type { SocketConnection } from './realtime/socket-connection.js';
+import type { SocketConnection } from './realtime/sockets/socket-connection.js';
 
 /** What a procedure is given. Over a WebSocket it is made once per connection, over HTTP once per request. */
 export interface Context {

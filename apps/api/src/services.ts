@@ -9,10 +9,10 @@ import type { LimitRules } from './limits/limit-rules.js';
 import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
 import type { PartsWatch } from './operations/parts-watch.js';
-import type { PresenceFeed } from './realtime/presence-feed.js';
-import type { RoomHubs } from './realtime/room-hubs.js';
-import type { LiveSockets } from './realtime/live-sockets.js';
-import type { HelloEncoder } from './realtime/socket-encoder.js';
+import type { PresenceFeed } from './realtime/room/presence-feed.js';
+import type { RoomHubs } from './realtime/room/room-hubs.js';
+import type { LiveSockets } from './realtime/sockets/live-sockets.js';
+import type { HelloEncoder } from './realtime/surfaces/trpc/socket-encoder.js';
 import type { SessionGuard } from './auth/session-guard.js';
 
 /** What the composition root hands to the API: the adapters, chosen, and who this process is. */

@@ -26,8 +26,22 @@ const allowed = {
 /** Adapters, which only composition roots choose. */
 const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence/redis', 'db/pglite', 'db/postgres']);
 
-/** The direction inside core: a feature imports itself and those before it. */
-const coreOrder = ['auth', 'rooms', 'characters', 'messages', 'replies', 'export'];
+/** The direction inside core: a folder imports itself and those before it. */
+const coreOrder = [
+  'protocol',
+  'sessions',
+  'access',
+  'jobs',
+  'memory',
+  'rooms',
+  'members',
+  'accounts',
+  'characters',
+  'messages',
+  'replies',
+  'sync',
+  'export',
+];
 
 /** Libraries that belong to one part. `types`: others that may use their types. */
 const libraries = [

@@ -1,6 +1,6 @@
 import { inboxDismissInput, inboxEventsInput } from '@parley/contracts';
 import { dismissPrivateReply, listJoinedRooms, listPrivateReplies } from '@parley/core';
-import { liveSubscription } from '../realtime/live-subscription.js';
+import { liveSubscription } from '../realtime/sockets/live-subscription.js';
 import { procedure, router } from '../trpc.js';
 
 export const inboxRouter = router({

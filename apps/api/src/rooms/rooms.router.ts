@@ -31,9 +31,9 @@ import {
   setRole,
   updateRoom,
 } from '@parley/core';
-import { liveSubscription } from '../realtime/live-subscription.js';
-import { subscribeRoom } from '../realtime/subscribe-room.js';
-import { roomSubscriber } from '../realtime/room-subscriber.js';
+import { liveSubscription } from '../realtime/sockets/live-subscription.js';
+import { subscribeRoom } from '../realtime/room/subscribe-room.js';
+import { roomSubscriber } from '../realtime/surfaces/trpc/room-subscriber.js';
 import { procedure, router } from '../trpc.js';
 
 export const roomsRouter = router({

@@ -1,15 +1,15 @@
 import { AppError, maxCharactersPerRoom, type AutoReply, type DurableEvent, type RoomCharacterView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
-import { roomCharacterView } from '../rooms/presenters.js';
-import { publishCaughtUp } from '../rooms/publish-membership.js';
-import { publishRoomEvents } from '../rooms/publish-room-events.js';
-import { roomCharacterJson, type RoomCharacterRow } from '../rooms/room-rows.js';
-import { actorCaughtUp, systemLine } from '../rooms/system-line.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { roomCharacterView } from '../protocol/presenters.js';
+import { publishCaughtUp } from '../protocol/publish-membership.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
+import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
 interface AddResult {
   active: boolean;

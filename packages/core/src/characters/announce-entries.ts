@@ -1,10 +1,10 @@
 import type { DurableEvent } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageView, type MessageRow } from '../rooms/message-rows.js';
-import { roomCharacterView } from '../rooms/presenters.js';
-import { publishRoomEvents } from '../rooms/publish-room-events.js';
-import { roomCharacterJson, type RoomCharacterRow } from '../rooms/room-rows.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { roomCharacterView } from '../protocol/presenters.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 
 /** What a statement that changes a character says of one room. */
 export interface EntryWritten {

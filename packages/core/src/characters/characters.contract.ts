@@ -1,7 +1,7 @@
 import { maxCharactersPerOwner, type CharacterView } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadChanges } from '../messages/load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { as, systemLine, toldIn } from '../rooms/testing-rooms.js';

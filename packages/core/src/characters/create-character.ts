@@ -1,12 +1,12 @@
 import { AppError, maxCharactersPerOwner, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
-import { hueOf } from '../auth/hue-of.js';
-import { refuseInactive } from '../auth/load-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { hueOf } from '../protocol/hue-of.js';
+import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
+import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
 export interface CreateCharacterInput {
   /** As `usernameSchema` leaves it. */

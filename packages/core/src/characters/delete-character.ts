@@ -1,13 +1,13 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
-import { refuseInactive } from '../auth/load-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { messageJson } from '../rooms/message-rows.js';
-import { nobodysAvatarJson } from '../rooms/nobodys-avatar.js';
-import { roomsPerStatement, touchRooms } from '../rooms/touch-rooms.js';
+import { messageJson } from '../protocol/message-rows.js';
+import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
+import { roomsPerStatement, touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 
 interface DeleteResult {

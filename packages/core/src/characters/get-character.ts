@@ -1,8 +1,8 @@
 import { AppError, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
+import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
 /** One character, with its settings for whoever may change them. @throws AppError CHARACTER_NOT_FOUND, also for a deleted one */
 export async function getCharacter(

@@ -1,8 +1,8 @@
 import type { CharacterEntry } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { characterEntry, characterJson, type CharacterRow } from './character-rows.js';
+import { characterEntry, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
 /** The most characters one listing holds. */
 const maxListed = 500;

@@ -1,11 +1,11 @@
 import { maxCharactersPerRoom, type AutoReply, type CharacterView, type RoomView } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadChanges } from '../messages/load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
-import { RoomAccess } from '../rooms/room-access.js';
+import { RoomAccess } from '../access/room-access.js';
 import { as, systemLine, toldIn } from '../rooms/testing-rooms.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';

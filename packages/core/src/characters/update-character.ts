@@ -1,13 +1,13 @@
 import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
-import { refuseInactive } from '../auth/load-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
-import { touchRooms } from '../rooms/touch-rooms.js';
+import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
-import { characterDetails, characterJson, type CharacterRow } from './character-rows.js';
+import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
 /** What is left out stays as it is; null takes the model or temperature away. */
 export interface UpdateCharacterInput {

@@ -1,13 +1,13 @@
 import type { MessageView, RoomRole, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
-import { getAccount } from '../auth/get-account.js';
+import type { Actor } from '../sessions/actor.js';
+import { getAccount } from '../accounts/get-account.js';
 import type { CoreDeps } from '../deps.js';
-import { toIso, type Instant } from '../instant.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
-import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../messages/private-reply-view.js';
-import { roomView } from '../rooms/presenters.js';
-import { roomJson, type RoomRow } from '../rooms/room-rows.js';
+import { toIso, type Instant } from '../protocol/instant.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
+import { roomView } from '../protocol/presenters.js';
+import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { line } from './export-room.js';
 
 /** Messages and private replies read at once. */

@@ -1,9 +1,9 @@
 import { AppError, roomFileFormat, roomFileVersion, type RoomFileEnd, type RoomFileHeader, type RoomFileMessage } from '@parley/contracts';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { listMessages } from '../messages/list-messages.js';
 import { getRoom } from '../rooms/get-room.js';
-import type { RoomAccess } from '../rooms/room-access.js';
+import type { RoomAccess } from '../access/room-access.js';
 
 /** Messages read at once; at 256 kB each, what an export holds in memory at most. */
 const pageSize = 50;

@@ -10,7 +10,7 @@ import {
   type RoomView,
 } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
 import { readLines, type Line } from './read-lines.js';

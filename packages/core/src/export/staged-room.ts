@@ -1,14 +1,14 @@
 import type { RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
-import { refuseInactive } from '../auth/load-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { nobodysAvatarJson } from '../rooms/nobodys-avatar.js';
-import { mine, roomView } from '../rooms/presenters.js';
-import { publishMembership } from '../rooms/publish-membership.js';
-import { mineJson, roomJson, type MineRow, type RoomRow } from '../rooms/room-rows.js';
+import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
+import { mine, roomView } from '../protocol/presenters.js';
+import { publishMembership } from '../protocol/publish-membership.js';
+import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 import type { ImportedRow } from './imported-message.js';
 
 /** A room that is being filled: private and without a member, so that nobody finds it by any way until it is opened. */

@@ -1,13 +1,13 @@
 import { AppError, helpText, type ParsedCommand, type PrivateReply, type ReplyRequest, type SummaryScope } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { publishInbox } from '../rooms/publish-membership.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { publishInbox } from '../protocol/publish-membership.js';
 import { findPrivateReply } from './find-private-reply.js';
-import { privateJobId } from './private-job-id.js';
-import { privateReplyJson, privateReplyView, type PrivateReplyRow } from './private-reply-view.js';
+import { privateJobId } from '../jobs/private-job-id.js';
+import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
 
 /** What its asker alone sees the answer of: a text that is known, or a summary that a character writes. */
 export type PrivateCommand = Extract<ParsedCommand, { name: 'help' }> | { name: 'summary'; scope: SummaryScope; characterId: string };

@@ -3,13 +3,13 @@ import { subjects, type InboxEvent, type MessageView, type UserPayload } from '@
 import { describe, expect, test } from 'vitest';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
-import { leaveRoom } from '../rooms/leave-room.js';
+import { leaveRoom } from '../members/leave-room.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
-import { RoomAccess } from '../rooms/room-access.js';
-import { setRole as setRoomRole } from '../rooms/set-role.js';
+import { RoomAccess } from '../access/room-access.js';
+import { setRole as setRoomRole } from '../members/set-role.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { listPins } from './list-pins.js';
-import { loadChanges } from './load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { edit, pin, react, remove } from './testing-changes.js';
 import { eventsOn, head, send } from './testing-messages.js';
 

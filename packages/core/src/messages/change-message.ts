@@ -1,10 +1,10 @@
 import { AppError, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { loadMessage } from './in-room-of-message.js';
-import { messageView, type MessageRow } from '../rooms/message-rows.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /**
  * What all changes of a message have in common: a CTE `found` locks its row, `counter` takes the next rev unless there is

@@ -1,7 +1,7 @@
 import { AppError, type DurableEvent, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
-import { loadChanges } from './load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { edit, pin, react, remove } from './testing-changes.js';
 import { eventsOn, head, send } from './testing-messages.js';
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, type MessageView, type RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { joinRoom } from '../rooms/join-room.js';
-import { leaveRoom } from '../rooms/leave-room.js';
-import { markRead } from '../rooms/mark-read.js';
+import { joinRoom } from '../members/join-room.js';
+import { leaveRoom } from '../members/leave-room.js';
+import { markRead } from '../members/mark-read.js';
 import { createTestWorld, type TestUser } from '../testing/index.js';
-import { loadChanges } from './load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { sendMessage } from './send-message.js';
 import { authorize, eventsOn, head, send } from './testing-messages.js';
 

@@ -1,14 +1,14 @@
 import { AppError, maxRepliesPerMessage, subjects, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import type { RoomAccess } from '../rooms/room-access.js';
+import { instantNow } from '../protocol/instant.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
-import { messageJson } from '../rooms/message-rows.js';
+import { messageJson } from '../protocol/message-rows.js';
 
 /**
  * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin

@@ -1,7 +1,7 @@
 import type { PrivateReply, ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { privateReplyJson, privateReplyView, type PrivateReplyRow } from './private-reply-view.js';
+import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
 
 /** The private reply that a person's call with this `clientId` asked for, as it is now, and what was asked; null if there is none. */
 export async function findPrivateReply(

@@ -1,7 +1,7 @@
 import { maxRepliesPerMessage, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 export interface SentMessage {
   message: MessageView;

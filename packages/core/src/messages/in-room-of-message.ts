@@ -1,10 +1,10 @@
 import { AppError, hasRoomRole, type MessageView, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from '../rooms/authorized-room.js';
-import type { RoomAccess, RoomProcedureName } from '../rooms/room-access.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
+import type { RoomAccess, RoomProcedureName } from '../access/room-access.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /** What of a message never changes, and so may be decided on before the row is locked. */
 export interface MessageOrigin {

@@ -1,15 +1,9 @@
-export { admitReader, type Admission, type ReplyInProgress } from './admit-reader.js';
 export { answerPrivately, type PrivateCall, type PrivateCommand } from './answer-privately.js';
 export { deleteMessage } from './delete-message.js';
 export { editMessage, type EditMessageInput } from './edit-message.js';
 export { listMessages, type ListMessagesInput, type MessagePage } from './list-messages.js';
 export { listPins } from './list-pins.js';
-export { listPrivateReplies } from './list-private-replies.js';
-export { loadChanges, type RoomChanges } from './load-changes.js';
-export { loadHeads, type RoomHead } from './load-heads.js';
-export { loadInboxMarks, type InboxMarks } from './load-inbox-marks.js';
 export { pinMessage } from './pin-message.js';
-export { privateJobId, privateReplyOfJob } from './private-job-id.js';
 export { postMessage, type AiCall, type PostedMessage } from './post-message.js';
 export { reactToMessage, type ReactInput } from './react-to-message.js';
 export { searchMessages, type SearchMessagesInput, type SearchPage } from './search-messages.js';

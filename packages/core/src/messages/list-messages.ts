@@ -1,8 +1,8 @@
 import type { MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from '../rooms/authorized-room.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /** At most one of the three; none means the newest. */
 export interface ListMessagesInput {

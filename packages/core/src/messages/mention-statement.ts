@@ -1,8 +1,8 @@
 import { Prisma } from '@parley/db';
 import type { InboxEvent } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from '../rooms/authorized-room.js';
-import { publishInbox } from '../rooms/publish-membership.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { publishInbox } from '../protocol/publish-membership.js';
 import type { PlannedMention } from './plan-message.js';
 
 /** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */

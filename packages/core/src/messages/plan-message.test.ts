@@ -1,6 +1,6 @@
 import type { CharacterView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import type { RoomCharacterEntry } from '../rooms/authorized-room.js';
+import type { RoomCharacterEntry } from '../access/authorized-room.js';
 import { planMessage, type PlannedReply } from './plan-message.js';
 
 function entry(handle: string, more: Partial<RoomCharacterEntry> = {}): RoomCharacterEntry {

@@ -1,7 +1,7 @@
 import type { MessageView, ReplyRequest, ReplyTrigger } from '@parley/contracts';
 import { AppError, maxRepliesPerMessage, mentionedHandles, parseCommand, type ParsedCommand } from '@parley/contracts';
 import type { PrivateCommand } from './answer-privately.js';
-import type { RoomCharacterEntry } from '../rooms/authorized-room.js';
+import type { RoomCharacterEntry } from '../access/authorized-room.js';
 
 /** What a text asks for, before anything is written. */
 export type MessagePlan =

@@ -3,10 +3,10 @@ import { AppError, helpText, replyErrors, subjects, type PrivateReply } from '@p
 import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
-import { StaleMembershipError } from '../rooms/authorized-room.js';
-import { leaveRoom } from '../rooms/leave-room.js';
-import { removeMember } from '../rooms/remove-member.js';
-import { RoomAccess } from '../rooms/room-access.js';
+import { StaleMembershipError } from '../access/authorized-room.js';
+import { leaveRoom } from '../members/leave-room.js';
+import { removeMember } from '../members/remove-member.js';
+import { RoomAccess } from '../access/room-access.js';
 import { createTestWorld } from '../testing/index.js';
 import { answerPrivately } from './answer-privately.js';
 import { postMessage } from './post-message.js';

@@ -8,7 +8,7 @@ import {
   type ReplyErrorCode,
 } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, type AuthorizedRoom } from '../rooms/authorized-room.js';
+import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import { planMessage, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js';

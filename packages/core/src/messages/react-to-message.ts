@@ -1,13 +1,13 @@
 import { AppError, maxReactionsPerMessage, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import type { RoomAccess } from '../rooms/room-access.js';
+import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
+import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
-import { messageJson } from '../rooms/message-rows.js';
+import { messageJson } from '../protocol/message-rows.js';
 
 export interface ReactInput {
   messageId: string;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createRoom } from '../rooms/create-room.js';
-import { leaveRoom } from '../rooms/leave-room.js';
+import { leaveRoom } from '../members/leave-room.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { postMessage } from './post-message.js';

@@ -1,8 +1,8 @@
 import { AppError, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 export interface SearchMessagesInput {
   /** Words that must all be there, the last one perhaps begun only; `"a phrase"`, `-without` and `or` as in web searches. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, subjects, type DurableEvent, type InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { StaleMembershipError } from '../rooms/authorized-room.js';
-import { leaveRoom } from '../rooms/leave-room.js';
+import { StaleMembershipError } from '../access/authorized-room.js';
+import { leaveRoom } from '../members/leave-room.js';
 import { createTestWorld } from '../testing/index.js';
-import { loadChanges } from './load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { sendMessage } from './send-message.js';
 import { authorize, eventsOn, head, send } from './testing-messages.js';
 

@@ -1,14 +1,14 @@
 import { AppError, type MessageView } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { publishRoomEvents } from '../rooms/publish-room-events.js';
+import { instantNow } from '../protocol/instant.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { subjects, type RoomEventsPayload } from '@parley/contracts';
-import type { AuthorizedRoom } from '../rooms/authorized-room.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
-import { loadHeads } from './load-heads.js';
+import { loadHeads } from '../sync/load-heads.js';
 import { sendMessage, type SendMessageInput } from './send-message.js';
 
 /** What tests of messages and replies do all the time. */

@@ -1,13 +1,13 @@
 import type { MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { loadChanges } from '../messages/load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
 import { callsFromReply } from './calls-from-reply.js';
 import { claimReply } from './claim-reply.js';
 import { finishReply, type ReplyEnd } from './finish-reply.js';
-import { loadConversation } from './load-conversation.js';
+import { loadConversation } from '../memory/load-conversation.js';
 import { regenerateReply } from './regenerate-reply.js';
 import { complete, worker } from './testing-replies.js';
 

@@ -1,8 +1,8 @@
 import { maxRepliesPerMessage, mentionedHandles, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { messageJson } from '../rooms/message-rows.js';
-import type { ClaimedReply } from './claimed-reply.js';
+import { messageJson } from '../protocol/message-rows.js';
+import type { ClaimedReply } from '../jobs/claimed-reply.js';
 
 /** Whom a reply calls as it ends. */
 export interface CallsFromReply {

@@ -1,10 +1,10 @@
 import { replyErrors, type ReplyErrorCode, type ReplyRequest } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { toIso, type Instant } from '../instant.js';
-import type { ClaimedPrivateReply, ReplyWorker } from './claimed-reply.js';
+import { toIso, type Instant } from '../protocol/instant.js';
+import type { ClaimedPrivateReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { finishPrivateReply } from './finish-private-reply.js';
-import { fromNow } from './reply-statement.js';
+import { fromNow } from '../protocol/reply-statement.js';
 
 const defaultMaxTries = 5;
 

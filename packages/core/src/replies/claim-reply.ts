@@ -1,12 +1,12 @@
 import { replyErrors, type ReplyErrorCode, type ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
-import { messageJson } from '../rooms/message-rows.js';
-import type { ClaimedReply, ReplyWorker } from './claimed-reply.js';
+import { instantNow } from '../protocol/instant.js';
+import { messageJson } from '../protocol/message-rows.js';
+import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { finishReply } from './finish-reply.js';
 import { byTurns, isPlaceTaken, pickFrom, placesOf } from './reply-turns.js';
-import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 const defaultMaxTries = 5;
 

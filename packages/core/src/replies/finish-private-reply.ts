@@ -1,9 +1,9 @@
 import type { PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { privateReplyJson } from '../messages/private-reply-view.js';
-import { addAiUsage } from './ai-budget.js';
-import type { ReplyFence } from './claimed-reply.js';
+import { privateReplyJson } from '../protocol/private-reply-view.js';
+import { addAiUsage } from '../jobs/ai-budget.js';
+import type { ReplyFence } from '../jobs/claimed-reply.js';
 import type { ReplyEnd } from './finish-reply.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
 

@@ -1,13 +1,13 @@
 import type { MessageView, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
-import { messageJson, messageView, type MessageRow } from '../rooms/message-rows.js';
-import { publishRoomEvents } from '../rooms/publish-room-events.js';
-import { addAiUsage } from './ai-budget.js';
+import { instantNow } from '../protocol/instant.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { addAiUsage } from '../jobs/ai-budget.js';
 import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
-import type { ReplyFence } from './claimed-reply.js';
-import { lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import type { ReplyFence } from '../jobs/claimed-reply.js';
+import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 /** How an attempt ended. */
 export interface ReplyEnd {

@@ -1,10 +1,10 @@
 import type { ReplyVersion } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { toIso, type Instant } from '../instant.js';
+import { toIso, type Instant } from '../protocol/instant.js';
 import { inRoomOfMessage } from '../messages/in-room-of-message.js';
-import type { RoomAccess } from '../rooms/room-access.js';
+import type { RoomAccess } from '../access/room-access.js';
 
 /** The most versions one answer holds: a text may have 256 kB. */
 const maxListed = 10;

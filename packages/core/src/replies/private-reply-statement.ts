@@ -1,7 +1,7 @@
 import type { PrivateReply } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import { privateReplyView, type PrivateReplyRow } from '../messages/private-reply-view.js';
-import { publishInbox } from '../rooms/publish-membership.js';
+import { privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
+import { publishInbox } from '../protocol/publish-membership.js';
 
 /** What a write to a private reply returns. */
 export interface WrittenPrivateReply {

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { subjects } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { disableAccount } from '../auth/disable-account.js';
-import { enableAccount } from '../auth/enable-account.js';
-import { loadChanges } from '../messages/load-changes.js';
+import { disableAccount } from '../accounts/disable-account.js';
+import { enableAccount } from '../accounts/enable-account.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
-import { setRole } from '../rooms/set-role.js';
+import { setRole } from '../members/set-role.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { claimReply } from './claim-reply.js';
 import { finishReply } from './finish-reply.js';

@@ -1,14 +1,14 @@
 import { AppError, isInProgress, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
-import { messageJson } from '../rooms/message-rows.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import type { RoomAccess } from '../rooms/room-access.js';
-import { checkAiBudget } from './ai-budget.js';
-import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { messageJson } from '../protocol/message-rows.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import type { RoomAccess } from '../access/room-access.js';
+import { checkAiBudget } from '../jobs/ai-budget.js';
+import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 export interface RegenerateInput {
   messageId: string;

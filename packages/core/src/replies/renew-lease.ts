@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import type { ReplyFence, ReplyWorker } from './claimed-reply.js';
-import { fromNow } from './reply-statement.js';
+import type { ReplyFence, ReplyWorker } from '../jobs/claimed-reply.js';
+import { fromNow } from '../protocol/reply-statement.js';
 
 export interface Lease {
   /** False: another attempt began or the reply has ended. Nothing this attempt writes counts any more. */

@@ -1,8 +1,8 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import type { ReplyFence, ReplyWorker } from './claimed-reply.js';
+import type { ReplyFence, ReplyWorker } from '../jobs/claimed-reply.js';
 import type { Lease } from './renew-lease.js';
-import { fromNow } from './reply-statement.js';
+import { fromNow } from '../protocol/reply-statement.js';
 
 /**
  * Holds an attempt at a private reply for another `leaseMs`. One that lapsed and that nobody claimed is held again. An asker who is

@@ -1,6 +1,6 @@
 import { subjects, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { loadChanges } from '../messages/load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
 import { claimReply, sweepReplies } from './claim-reply.js';

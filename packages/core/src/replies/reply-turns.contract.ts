@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { disableAccount } from '../auth/disable-account.js';
+import { disableAccount } from '../accounts/disable-account.js';
 import { createRoom } from '../rooms/create-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { send } from '../messages/testing-messages.js';
 import { claimNext, claimReply, sweepReplies } from './claim-reply.js';
-import type { ClaimedReply, ReplyWorker } from './claimed-reply.js';
+import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { finishReply } from './finish-reply.js';
 import { handBackReply } from './requeue-reply.js';
 import { ask, complete, dyingWorker, lapse, worker } from './testing-replies.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createRoom } from '../rooms/create-room.js';
-import { joinRoom } from '../rooms/join-room.js';
+import { joinRoom } from '../members/join-room.js';
 import { createTestWorld } from '../testing/index.js';
 import { send } from '../messages/testing-messages.js';
 import { claimNext, sweepReplies } from './claim-reply.js';

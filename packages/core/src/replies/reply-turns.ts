@@ -1,5 +1,5 @@
 import { isUniqueViolation, Prisma } from '@parley/db';
-import type { ReplyWorker } from './claimed-reply.js';
+import type { ReplyWorker } from '../jobs/claimed-reply.js';
 
 /**
  * Whose reply is written next. A streaming reply holds a place in its room and one of its asker; unique indexes let no two hold the

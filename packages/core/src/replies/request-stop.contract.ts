@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { subjects } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { loadChanges } from '../messages/load-changes.js';
+import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';

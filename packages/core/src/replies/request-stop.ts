@@ -1,14 +1,14 @@
 import { AppError, isInProgress, subjects, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
+import { instantNow } from '../protocol/instant.js';
 import { hideRoom, isModerator, loadMessage } from '../messages/in-room-of-message.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../rooms/authorized-room.js';
-import { messageJson, type MessageRow } from '../rooms/message-rows.js';
-import type { RoomAccess } from '../rooms/room-access.js';
-import { announceReply, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { messageJson, type MessageRow } from '../protocol/message-rows.js';
+import type { RoomAccess } from '../access/room-access.js';
+import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 /**
  * Stops a reply: who asked for it may, and moderators of its room.

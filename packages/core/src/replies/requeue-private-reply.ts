@@ -1,11 +1,11 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { privateJobId } from '../messages/private-job-id.js';
-import { privateReplyJson } from '../messages/private-reply-view.js';
-import { addAiUsage } from './ai-budget.js';
-import type { ReplyFence } from './claimed-reply.js';
+import { privateJobId } from '../jobs/private-job-id.js';
+import { privateReplyJson } from '../protocol/private-reply-view.js';
+import { addAiUsage } from '../jobs/ai-budget.js';
+import type { ReplyFence } from '../jobs/claimed-reply.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
-import { fromNow } from './reply-statement.js';
+import { fromNow } from '../protocol/reply-statement.js';
 import { handingBack, nothingSoFar, type AttemptSoFar, type GiveUp, type RequeueOutcome, type Retry } from './requeue-reply.js';
 
 /** Gives an attempt at a private reply up, to be tried again later, or for good when its tries are used up. */

@@ -1,11 +1,11 @@
 import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { instantNow } from '../instant.js';
-import { messageJson } from '../rooms/message-rows.js';
-import { addAiUsage } from './ai-budget.js';
-import type { ReplyFence } from './claimed-reply.js';
-import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from './reply-statement.js';
+import { instantNow } from '../protocol/instant.js';
+import { messageJson } from '../protocol/message-rows.js';
+import { addAiUsage } from '../jobs/ai-budget.js';
+import type { ReplyFence } from '../jobs/claimed-reply.js';
+import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 export interface Retry {
   /** Shown in the room if this was the last try. */

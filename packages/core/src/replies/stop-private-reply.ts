@@ -1,11 +1,11 @@
 import { AppError, subjects, type MessageView, type PrivateReply, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { privateReplyJson, privateReplyView } from '../messages/private-reply-view.js';
-import { publishInbox } from '../rooms/publish-membership.js';
-import type { RoomAccess } from '../rooms/room-access.js';
+import { privateReplyJson, privateReplyView } from '../protocol/private-reply-view.js';
+import { publishInbox } from '../protocol/publish-membership.js';
+import type { RoomAccess } from '../access/room-access.js';
 import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
 import { requestStop } from './request-stop.js';
 

@@ -1,6 +1,6 @@
 import type { CoreDeps } from '../deps.js';
-import { publishInbox } from '../rooms/publish-membership.js';
-import type { ClaimedPrivateReply } from './claimed-reply.js';
+import { publishInbox } from '../protocol/publish-membership.js';
+import type { ClaimedPrivateReply } from '../jobs/claimed-reply.js';
 
 /** Shows the asker of a private reply its text so far, on all their connections. It may be lost, or late: each carries the whole text. */
 export function tellPrivateProgress(deps: Pick<CoreDeps, 'bus' | 'log'>, claim: ClaimedPrivateReply, content: string): void {

@@ -3,7 +3,7 @@ import { subjects, type PrivateReply, type UserPayload } from '@parley/contracts
 import { postMessage } from '../messages/post-message.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { claimPrivateReply } from './claim-private-reply.js';
-import type { ClaimedPrivateReply, ReplyWorker } from './claimed-reply.js';
+import type { ClaimedPrivateReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { worker } from './testing-replies.js';
 
 /** What tests of private replies do all the time. */

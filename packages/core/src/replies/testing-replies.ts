@@ -2,7 +2,7 @@ import type { MessageView } from '@parley/contracts';
 import { send } from '../messages/testing-messages.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { claimReply } from './claim-reply.js';
-import type { ClaimedReply, ReplyWorker } from './claimed-reply.js';
+import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import type { ReplyEnd } from './finish-reply.js';
 
 /** What tests of replies do all the time. */

@@ -1,6 +1,6 @@
 import { AppError, type RoomView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from './authorized-room.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { changeRoom } from './change-room.js';
 
 /**

@@ -1,14 +1,14 @@
 import type { RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../auth/active-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, unchanged, type AuthorizedRoom } from './authorized-room.js';
-import { messageView, type MessageRow } from './message-rows.js';
-import { roomView } from './presenters.js';
-import { publishCaughtUp } from './publish-membership.js';
-import { publishRoomEvents } from './publish-room-events.js';
-import { roomJson, type RoomRow } from './room-rows.js';
-import { actorCaughtUp, systemLine } from './system-line.js';
+import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { roomView } from '../protocol/presenters.js';
+import { publishCaughtUp } from '../protocol/publish-membership.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { roomJson, type RoomRow } from '../protocol/room-rows.js';
+import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
 /** What is left out stays as it is. */
 export interface RoomChange {

@@ -1,13 +1,13 @@
 import type { RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { activeActor } from '../auth/active-actor.js';
-import type { Actor } from '../auth/actor.js';
-import { refuseInactive } from '../auth/load-actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { mine, roomView } from './presenters.js';
-import { publishMembership } from './publish-membership.js';
-import { roomJson, type RoomRow } from './room-rows.js';
+import { mine, roomView } from '../protocol/presenters.js';
+import { publishMembership } from '../protocol/publish-membership.js';
+import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
 export interface CreateRoomInput {
   name: string;

@@ -1,8 +1,8 @@
 import type { MemberView, Mine, RoomCharacterView, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
-import { memberView, mine, roomCharacterView, roomView } from './presenters.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { memberView, mine, roomCharacterView, roomView } from '../protocol/presenters.js';
 import {
   memberJson,
   mineJson,
@@ -12,7 +12,7 @@ import {
   type MineRow,
   type RoomCharacterRow,
   type RoomRow,
-} from './room-rows.js';
+} from '../protocol/room-rows.js';
 
 export interface RoomDetails {
   room: RoomView;

@@ -1,9 +1,9 @@
 import type { Mine, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../auth/actor.js';
+import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { mine, roomView } from './presenters.js';
-import { mineJson, roomJson, type MineRow, type RoomRow } from './room-rows.js';
+import { mine, roomView } from '../protocol/presenters.js';
+import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 
 /** Every room the actor is in, with what is theirs of it, by name. One snapshot. */
 export async function listJoinedRooms(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<{ room: RoomView; mine: Mine }[]> {

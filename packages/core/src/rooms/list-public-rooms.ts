@@ -1,8 +1,8 @@
 import type { RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { roomView } from './presenters.js';
-import { roomJson, type RoomRow } from './room-rows.js';
+import { roomView } from '../protocol/presenters.js';
+import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
 /** The most rooms one listing holds. */
 const maxListed = 500;

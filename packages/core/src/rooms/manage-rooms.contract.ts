@@ -1,16 +1,16 @@
 import { subjects, type RoomView } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { logout } from '../auth/logout.js';
+import { logout } from '../sessions/logout.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
 import { archiveRoom } from './archive-room.js';
 import { createRoom } from './create-room.js';
 import { getRoom } from './get-room.js';
-import { joinRoom } from './join-room.js';
+import { joinRoom } from '../members/join-room.js';
 import { listPublicRooms } from './list-public-rooms.js';
-import { RoomAccess } from './room-access.js';
-import { setMute } from './set-mute.js';
-import { setRole } from './set-role.js';
+import { RoomAccess } from '../access/room-access.js';
+import { setMute } from '../members/set-mute.js';
+import { setRole } from '../members/set-role.js';
 import { as, inboxOf, systemLine, toldIn } from './testing-rooms.js';
 import { updateRoom, type UpdateRoomInput } from './update-room.js';
 

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { disableAccount } from '../auth/disable-account.js';
-import { logout } from '../auth/logout.js';
+import { disableAccount } from '../accounts/disable-account.js';
+import { logout } from '../sessions/logout.js';
 import { assistantId } from '../characters/assistant.js';
 import { addCharacter } from '../characters/add-character.js';
 import { createCharacter } from '../characters/create-character.js';
@@ -9,13 +9,13 @@ import { removeCharacter } from '../characters/remove-character.js';
 import { listMessages } from '../messages/list-messages.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
-import { addMember } from './add-member.js';
+import { addMember } from '../members/add-member.js';
 import { getRoom } from './get-room.js';
-import { leaveRoom } from './leave-room.js';
+import { leaveRoom } from '../members/leave-room.js';
 import { listJoinedRooms } from './list-joined-rooms.js';
 import { listPublicRooms } from './list-public-rooms.js';
 import { openDirectRoom, type DirectInput } from './open-direct-room.js';
-import { removeMember } from './remove-member.js';
+import { removeMember } from '../members/remove-member.js';
 import { as, inboxOf } from './testing-rooms.js';
 import { updateRoom } from './update-room.js';
 

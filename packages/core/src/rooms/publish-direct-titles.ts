@@ -1,8 +1,8 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { mine, roomView } from './presenters.js';
-import { publishInbox } from './publish-membership.js';
-import { mineJson, roomJson, type MineRow, type RoomRow } from './room-rows.js';
+import { mine, roomView } from '../protocol/presenters.js';
+import { publishInbox } from '../protocol/publish-membership.js';
+import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 
 /**
  * Tells the inboxes of the other side that a direct room is called differently now.

@@ -1,16 +1,16 @@
 import { type DurableEvent, type RoomEventsPayload, subjects, type UserPayload } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { logout } from '../auth/logout.js';
+import { logout } from '../sessions/logout.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
 import { createRoom } from './create-room.js';
 import { getRoom } from './get-room.js';
-import { joinRoom } from './join-room.js';
-import { leaveRoom } from './leave-room.js';
+import { joinRoom } from '../members/join-room.js';
+import { leaveRoom } from '../members/leave-room.js';
 import { lobbyId } from './lobby.js';
 import { listJoinedRooms } from './list-joined-rooms.js';
 import { listPublicRooms } from './list-public-rooms.js';
-import { markRead } from './mark-read.js';
+import { markRead } from '../members/mark-read.js';
 import { systemLine } from './testing-rooms.js';
 
 export function roomsSuite(kind: 'pglite' | 'postgres'): void {

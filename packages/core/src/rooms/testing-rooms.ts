@@ -8,8 +8,8 @@ import {
 } from '@parley/contracts';
 import { expect } from 'vitest';
 import type { TestUser, TestWorld } from '../testing/test-world.js';
-import type { AuthorizedRoom } from './authorized-room.js';
-import type { RoomProcedureName } from './room-access.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
+import type { RoomProcedureName } from '../access/room-access.js';
 
 /** What tests of rooms do all the time. */
 

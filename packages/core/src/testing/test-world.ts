@@ -1,15 +1,15 @@
 import type { AccountView, RoomView } from '@parley/contracts';
 import type { DbHandle } from '@parley/db';
 import { createTestDb } from '@parley/db/testing';
-import { AccessTokens } from '../auth/access-tokens.js';
-import type { Actor } from '../auth/actor.js';
-import { PasswordHasher } from '../auth/password-hasher.js';
-import type { AuthDeps, SignedIn } from '../auth/signed-in.js';
+import { AccessTokens } from '../sessions/access-tokens.js';
+import type { Actor } from '../sessions/actor.js';
+import { PasswordHasher } from '../sessions/password-hasher.js';
+import type { AuthDeps, SignedIn } from '../sessions/signed-in.js';
 import { seedInstance } from '../characters/seed-instance.js';
 import { createRoom } from '../rooms/create-room.js';
-import { joinRoom } from '../rooms/join-room.js';
-import { registerUser } from '../rooms/register-user.js';
-import { RoomAccess } from '../rooms/room-access.js';
+import { joinRoom } from '../members/join-room.js';
+import { registerUser } from '../accounts/register-user.js';
+import { RoomAccess } from '../access/room-access.js';
 import { RecordingBus } from './recording-bus.js';
 
 export interface TestUser extends SignedIn {

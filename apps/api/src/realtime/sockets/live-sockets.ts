@@ -1,0 +1,167 @@
+import { closeCodes, subjects, type CloseCode, type UserPayload } from '@parley/contracts';
+import type { Bus, BusSubscription } from '@parley/bus';
+import type { Actor } from '@parley/core';
+import type { SessionGuard } from '../../auth/session-guard.js';
+
+/** A socket, or a subscription over HTTP. */
+export interface Closable {
+  close(code: CloseCode, reason: string): void;
+}
+
+interface LiveSocket {
+  connection: Closable;
+  actor: Actor;
+  expiry: NodeJS.Timeout;
+}
+
+interface User {
+  sockets: Set<LiveSocket>;
+  subscription: Promise<BusSubscription>;
+  /** The bus refused to listen for them: the next sweep tries again. */
+  unheard: boolean;
+}
+
+/** How long new sockets gather before their sessions are looked at again, in milliseconds: a crowd that reconnects is one question. */
+const newcomersMs = 100;
+
+/** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
+const maxTimerMs = 2_147_483_647;
+
+/**
+ * The authenticated sockets (and subscriptions over HTTP) of this process, by user: closes them when their token expires, when their session ends (told by
+ * the bus, within a second), and, if the bus lost that, at the next sweep.
+ */
+export class LiveSockets {
+  readonly #bus: Bus;
+  readonly #sessions: SessionGuard;
+  readonly #onError: (error: unknown, operation: string) => void;
+  readonly #onMembership: (userId: string, roomId: string) => void;
+  readonly #users = new Map<string, User>();
+  readonly #sweep: NodeJS.Timeout;
+  #newcomers = new Set<LiveSocket>();
+  #newcomersTimer: NodeJS.Timeout | null = null;
+  #count = 0;
+  #closed = false;
+
+  constructor(options: {
+    bus: Bus;
+    sessions: SessionGuard;
+    sweepMs: number;
+    onError(error: unknown, operation: string): void;
+    /** A membership of a user with sockets here changed. */
+    onMembership(userId: string, roomId: string): void;
+  }) {
+    this.#bus = options.bus;
+    this.#sessions = options.sessions;
+    this.#onError = options.onError;
+    this.#onMembership = options.onMembership;
+    this.#sweep = setInterval(() => this.#sweepAll(), options.sweepMs);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** @returns a function to call when the socket is closed */
+  add(connection: Closable, actor: Actor): () => void {
+    const socket: LiveSocket = {
+      connection,
+      actor,
+      expiry: setTimeout(
+        () => connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect'),
+        Math.min(Math.max(0, actor.expiresAt - Date.now()), maxTimerMs),
+      ),
+    };
+    const user = this.#users.get(actor.userId) ?? this.#listen(actor.userId);
+    user.sockets.add(socket);
+    this.#count++;
+    // Where the bus refuses, the sweep looks.
+    user.subscription.then(() => this.#noteNewcomer(socket)).catch(() => {});
+    return () => {
+      clearTimeout(socket.expiry);
+      this.#newcomers.delete(socket);
+      if (!user.sockets.delete(socket)) return;
+      this.#count--;
+      if (user.sockets.size > 0) return;
+      this.#users.delete(actor.userId);
+      user.subscription.then((subscription) => subscription.unsubscribe()).catch(() => {});
+    };
+  }
+
+  closeAll(code: CloseCode, reason: string): void {
+    for (const { sockets } of this.#users.values()) for (const { connection } of sockets) connection.close(code, reason);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearInterval(this.#sweep);
+    if (this.#newcomersTimer) clearTimeout(this.#newcomersTimer);
+    this.closeAll(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
+  }
+
+  #listen(userId: string): User {
+    const user: User = { sockets: new Set(), subscription: this.#subscribe(userId), unheard: false };
+    this.#noteRefusal(user);
+    this.#users.set(userId, user);
+    return user;
+  }
+
+  #subscribe(userId: string): Promise<BusSubscription> {
+    return this.#bus.subscribe(subjects.user(userId), (payload) => this.#receive(userId, payload as UserPayload));
+  }
+
+  #noteRefusal(user: User): void {
+    user.subscription.catch((error: unknown) => {
+      user.unheard = true;
+      this.#onError(error, 'listen for a user’s sessions');
+    });
+  }
+
+  #receive(userId: string, payload: UserPayload): void {
+    if (payload.type === 'sessionEnded') {
+      this.#sessions.forget(payload.sessionId);
+      for (const { actor, connection } of this.#users.get(userId)?.sockets ?? []) {
+        if (payload.sessionId === null || payload.sessionId === actor.sessionId)
+          connection.close(closeCodes.SESSION_ENDED, 'session ended');
+      }
+    } else if (payload.type === 'membership') this.#onMembership(userId, payload.roomId);
+  }
+
+  /**
+   * Its session was looked up before the bus was heard, and perhaps remembered from a moment earlier: what ended it in between,
+   * nobody told us.
+   */
+  #noteNewcomer(socket: LiveSocket): void {
+    if (this.#closed || !this.#users.get(socket.actor.userId)?.sockets.has(socket)) return;
+    this.#newcomers.add(socket);
+    this.#newcomersTimer ??= setTimeout(() => {
+      const newcomers = this.#newcomers;
+      this.#newcomers = new Set();
+      this.#newcomersTimer = null;
+      void this.#closeEnded(newcomers);
+    }, newcomersMs);
+  }
+
+  #sweepAll(): void {
+    for (const [userId, user] of this.#users) {
+      if (!user.unheard) continue;
+      user.unheard = false;
+      user.subscription = this.#subscribe(userId);
+      this.#noteRefusal(user);
+    }
+    void this.#closeEnded([...this.#users.values()].flatMap(({ sockets }) => [...sockets]));
+  }
+
+  async #closeEnded(sockets: Iterable<LiveSocket>): Promise<void> {
+    const bySession = new Map<string, Closable[]>();
+    for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
+    if (bySession.size === 0) return;
+    try {
+      for (const sessionId of await this.#sessions.ended([...bySession.keys()])) {
+        for (const connection of bySession.get(sessionId) ?? []) connection.close(closeCodes.SESSION_ENDED, 'session ended');
+      }
+    } catch (error) {
+      this.#onError(error, 'sweep sessions');
+    }
+  }
+}

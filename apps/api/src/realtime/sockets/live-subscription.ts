@@ -1,0 +1,53 @@
+import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
+import type { Actor } from '@parley/core';
+import type { Context } from '../../context.js';
+
+/**
+ * Runs a subscription for as long as its caller's session lasts. A socket is closed as a whole when its session ends, so there
+ * it is only counted; a subscription over HTTP is watched by itself, and ends with the error that a new call would get.
+ */
+export async function* liveSubscription<T>(
+  ctx: Context & { actor: Actor },
+  signal: AbortSignal | undefined,
+  run: (signal: AbortSignal | undefined) => AsyncIterable<T>,
+): AsyncGenerator<T, void, undefined> {
+  if (ctx.socket) {
+    const release = ctx.socket.openSubscription();
+    try {
+      yield* run(signal);
+    } finally {
+      release();
+    }
+    return;
+  }
+  const ended = new AbortController();
+  const release = ctx.services.live.add(
+    {
+      close(code) {
+        ended.abort(errorOfClose(code));
+      },
+    },
+    ctx.actor,
+  );
+  try {
+    yield* run(signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);
+    ended.signal.throwIfAborted();
+  } finally {
+    release();
+  }
+}
+
+function errorOfClose(code: CloseCode): AppError {
+  switch (code) {
+    case closeCodes.IDENTITY_EXPIRED:
+      return new AppError('TOKEN_EXPIRED');
+    case closeCodes.SESSION_ENDED:
+      return new AppError('SESSION_REVOKED');
+    // The rest is said of sockets; where it is said of a subscription, it is worth another try elsewhere.
+    case closeCodes.SERVER_STOPPING:
+    case closeCodes.SLOW_READER:
+    case closeCodes.CONNECTION_PARAMS_TIMEOUT:
+    case closeCodes.PROTOCOL_ABUSE:
+      return new AppError('UNAVAILABLE', 'This instance is stopping. Subscribe again.');
+  }
+}

@@ -1,0 +1,3 @@
+import { roomAccessSuite } from './room-access.contract.js';
+
+roomAccessSuite('postgres');

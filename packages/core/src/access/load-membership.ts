@@ -1,0 +1,68 @@
+import type { RoomRole, RoomVisibility } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../sessions/actor.js';
+import type { CoreDeps } from '../deps.js';
+import type { RoomCharacterEntry } from './authorized-room.js';
+import { roomCharacterView } from '../protocol/presenters.js';
+import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
+
+/** What the database said of a person and a room, in one snapshot. */
+export interface Membership {
+  /** The session the same query found standing. */
+  sessionId: string;
+  visibility: RoomVisibility;
+  archived: boolean;
+  role: RoomRole | null;
+  membersRev: number;
+  characters: readonly RoomCharacterEntry[];
+}
+
+interface MembershipRow {
+  disabled: boolean;
+  sessionStands: boolean;
+  /** Null for an unknown room. */
+  visibility: RoomVisibility | null;
+  archived: boolean;
+  role: RoomRole | null;
+  membersRev: number | null;
+  characters: RoomCharacterRow[];
+}
+
+/**
+ * Reads, in one snapshot, what the actor is to a room, and that their session stands.
+ *
+ * @returns null for a room that does not exist
+ * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): Promise<Membership | null> {
+  const [row] = await deps.db.$queryRaw<MembershipRow[]>(Prisma.sql`
+    select u.disabled_at is not null as disabled,
+      exists (
+        select 1 from sessions s where s.id = ${actor.sessionId}::uuid and s.user_id = u.id and s.revoked_at is null
+      ) as "sessionStands",
+      r.visibility, r.archived_at is not null as archived, m.role, c.members_rev as "membersRev",
+      (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
+        from room_characters rc join characters ch on ch.id = rc.character_id
+        where rc.room_id = r.id and rc.left_rev is null) as characters
+    from users u
+      left join rooms r on r.id = ${roomId}::uuid
+      left join room_counters c on c.room_id = r.id
+      left join room_members m on m.room_id = r.id and m.user_id = u.id and m.left_rev is null
+    where u.id = ${actor.userId}::uuid`);
+  if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');
+  if (!row?.sessionStands) throw new AppError('SESSION_REVOKED');
+  if (row.visibility === null || row.membersRev === null) return null;
+  return {
+    sessionId: actor.sessionId,
+    visibility: row.visibility,
+    archived: row.archived,
+    role: row.role,
+    membersRev: row.membersRev,
+    characters: row.characters.map((entry) => ({
+      character: roomCharacterView(entry).character,
+      autoReply: entry.autoReply,
+      isAssistant: entry.isAssistant,
+    })),
+  };
+}

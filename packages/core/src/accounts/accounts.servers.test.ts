@@ -1,0 +1,11 @@
+import { registerUserSuite } from './register-user.contract.js';
+import { removeAccountSuite } from './remove-account.contract.js';
+import { updateProfileSuite } from './update-profile.contract.js';
+import { changePasswordSuite } from './change-password.contract.js';
+import { searchUsersSuite } from './search-users.contract.js';
+
+registerUserSuite('postgres');
+removeAccountSuite('postgres');
+updateProfileSuite('postgres');
+changePasswordSuite('postgres');
+searchUsersSuite('postgres');

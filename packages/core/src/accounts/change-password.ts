@@ -1,0 +1,51 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../sessions/actor.js';
+import { checkPassword } from './check-password.js';
+import { refuseInactive } from '../sessions/load-actor.js';
+import { publishSessionEnded } from '../sessions/publish-session-ended.js';
+import type { AuthDeps } from '../sessions/signed-in.js';
+import { standingSessions } from '../sessions/standing-sessions.js';
+
+/**
+ * Sets a new password and ends all the actor's other sessions: when it returns, no write of those is under way or will commit.
+ *
+ * A sign-in with the old password that comes at the same moment either finds it changed, or is ended with the others: it locks
+ * the account for share, so the change waits for it, and what began meanwhile is ended afterwards.
+ *
+ * @throws AppError INVALID_CREDENTIALS naming `currentPassword`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
+ */
+export async function changePassword(
+  deps: Omit<AuthDeps, 'tokens'>,
+  actor: Actor,
+  input: { currentPassword: string; newPassword: string },
+): Promise<void> {
+  const oldHash = await checkPassword(deps, actor, input.currentPassword, 'currentPassword');
+  const newHash = await deps.hasher.hash(input.newPassword);
+  const [row] = await deps.db.$queryRaw<{ stands: boolean; changed: boolean; ended: string[] }[]>(Prisma.sql`
+    with standing as (${standingSessions(actor.userId)}),
+    changed as (
+      update users u set password_hash = ${newHash}
+      where u.id = ${actor.userId}::uuid and u.password_hash = ${oldHash} and u.disabled_at is null
+        and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
+      returning u.id
+    ),
+    ended as (
+      update sessions s set revoked_at = now() from standing cross join changed
+      where s.id = standing.id and s.id <> ${actor.sessionId}::uuid
+      returning s.id
+    )
+    select exists (select 1 from standing where id = ${actor.sessionId}::uuid) as stands, exists (select 1 from changed) as changed,
+      (select coalesce(json_agg(id), '[]') from ended) as ended`);
+  if (!row?.stands) return await refuseInactive(deps, actor);
+  if (!row.changed) throw new AppError('CONFLICT', 'Your password changed at the same moment. Sign in again.');
+  for (const sessionId of [...row.ended, ...(await endOthers(deps, actor))]) publishSessionEnded(deps, actor.userId, sessionId);
+}
+
+async function endOthers(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<string[]> {
+  const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+    with standing as (${standingSessions(actor.userId)})
+    update sessions s set revoked_at = now() from standing where s.id = standing.id and s.id <> ${actor.sessionId}::uuid
+    returning s.id`);
+  return rows.map(({ id }) => id);
+}

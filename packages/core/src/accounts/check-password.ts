@@ -1,0 +1,21 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../sessions/actor.js';
+import { loadActor } from '../sessions/load-actor.js';
+import type { AuthDeps } from '../sessions/signed-in.js';
+
+/**
+ * Asks the actor for their password once more, before what cannot be undone.
+ *
+ * @returns the stored hash it matched, for the statement that acts on it
+ * @throws AppError INVALID_CREDENTIALS naming `field`; SESSION_REVOKED, ACCOUNT_DISABLED, UNAVAILABLE
+ */
+export async function checkPassword(deps: Pick<AuthDeps, 'db' | 'hasher'>, actor: Actor, password: string, field: string): Promise<string> {
+  await loadActor(deps, actor.userId, actor.sessionId);
+  const [row] = await deps.db.$queryRaw<{ passwordHash: string | null }[]>(Prisma.sql`
+    select password_hash as "passwordHash" from users where id = ${actor.userId}::uuid`);
+  if (!row?.passwordHash || !(await deps.hasher.verify(row.passwordHash, password))) {
+    throw new AppError('INVALID_CREDENTIALS', 'The password is wrong.', { field });
+  }
+  return row.passwordHash;
+}

@@ -1,0 +1,65 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { accountJson, type AccountRow } from '../protocol/account-rows.js';
+import { hueOf } from '../protocol/hue-of.js';
+import { hashSecretToken } from '../sessions/secret-token.js';
+import { newSession, signedIn, type AuthDeps, type SignedIn } from '../sessions/signed-in.js';
+
+export interface RegisterInput {
+  /** As `usernameSchema` leaves it: trimmed, lower case. */
+  username: string;
+  password: string;
+  displayName?: string | undefined;
+  invite?: string | undefined;
+}
+
+export type Registration = 'open' | 'invite' | 'closed';
+
+/** Taken by the first account in the namespace of handles, where no person can take it: the `#` is not allowed in one. */
+const firstAccountMark = '#first-account';
+
+/**
+ * Makes an account and signs it in, in one statement. The first account of an instance is its admin; of two that come first
+ * at once, exactly one: both insert the same mark, and the later waits for the earlier.
+ *
+ * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN (also when a character has the name), UNAVAILABLE
+ */
+export async function createAccount(deps: AuthDeps, input: RegisterInput, registration: Registration): Promise<SignedIn> {
+  if (registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
+  if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
+  const passwordHash = await deps.hasher.hash(input.password);
+  const { sessionId, refreshToken, ctes } = newSession();
+  const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`
+    with permit as (${registration === 'invite' ? unusedInvite(input.invite!) : Prisma.sql`select null::bytea as hash`}),
+    name as (
+      insert into handles (handle) select ${input.username}::text from permit on conflict do nothing returning handle
+    ),
+    first as (
+      insert into handles (handle) select ${firstAccountMark}::text from name on conflict do nothing returning handle
+    ),
+    account as (
+      insert into users (id, username, display_name, avatar, password_hash, is_admin)
+      select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,
+        ${JSON.stringify({ hue: hueOf(input.username), glyph: null })}::jsonb, ${passwordHash}::text, exists (select 1 from first)
+      from name
+      returning *
+    ),
+    ${ctes},
+    used as (
+      update invites i set used_by = account.id, used_at = now() from account cross join permit where i.hash = permit.hash
+      returning i.hash
+    )
+    select exists (select 1 from permit) as permitted, (select ${accountJson('account')} from account) as account`);
+  if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
+  if (!row.account) throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
+  return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
+}
+
+/** Locked, so that of two who use one code the later finds it used. */
+function unusedInvite(code: string): Prisma.Sql {
+  return Prisma.sql`
+    select i.hash from invites i
+    where i.hash = decode(${hashSecretToken(code)}, 'hex') and i.used_by is null and i.expires_at > now()
+    for no key update of i`;
+}

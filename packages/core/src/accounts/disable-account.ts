@@ -1,0 +1,33 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { Actor } from '../sessions/actor.js';
+import { adminAs, whyNoAccount } from './admin-guard.js';
+import { publishSessionEnded } from '../sessions/publish-session-ended.js';
+import { standingSessions } from '../sessions/standing-sessions.js';
+
+/**
+ * Shuts a person out: they can sign in no more, and all their sessions end. When it returns, no write of theirs will commit any
+ * more. What they said stays, and so do their memberships. Repeating it changes nothing; {@link enableAccount} takes it back.
+ *
+ * @param by the admin who asks; null for an operator at the command line
+ * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION for one's own account; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function disableAccount(deps: CoreDeps, username: string, by: Actor | null = null): Promise<void> {
+  if (by?.username === username.trim().toLowerCase()) {
+    throw new AppError('VALIDATION', 'You cannot disable your own account. Ask another admin, or remove it in the settings.', {
+      field: 'username',
+    });
+  }
+  // First the door, then who is inside: a sign-in that comes between the two finds the account disabled, so no session is missed.
+  const [row] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+    with admin as (${adminAs(by)})
+    update users u set disabled_at = coalesce(u.disabled_at, now())
+    from admin where u.username = ${username.trim().toLowerCase()}
+    returning u.id`);
+  if (!row) throw await whyNoAccount(deps, username, by);
+  await deps.db.$executeRaw(Prisma.sql`
+    with standing as (${standingSessions(row.id)})
+    update sessions s set revoked_at = now() from standing where s.id = standing.id`);
+  publishSessionEnded(deps, row.id, null);
+}

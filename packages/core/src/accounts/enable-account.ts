@@ -1,0 +1,19 @@
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { Actor } from '../sessions/actor.js';
+import { adminAs, whyNoAccount } from './admin-guard.js';
+
+/**
+ * Lets a person who was shut out sign in again. The sessions they had stay ended. Repeating it changes nothing.
+ *
+ * @param by the admin who asks; null for an operator at the command line
+ * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function enableAccount(deps: Pick<CoreDeps, 'db'>, username: string, by: Actor | null = null): Promise<void> {
+  const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`
+    with admin as (${adminAs(by)})
+    update users u set disabled_at = null
+    from admin where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
+    returning u.id`);
+  if (rows.length === 0) throw await whyNoAccount(deps, username, by);
+}

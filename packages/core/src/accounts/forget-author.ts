@@ -1,0 +1,61 @@
+import type { Actor } from '../sessions/actor.js';
+import { activeActor } from '../sessions/active-actor.js';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+
+/** Messages of one statement: each takes a rev, and the room's counter is held meanwhile. */
+const batchSize = 200;
+
+/**
+ * Takes the actor's name, handle and looks from all they said, in every room they ever were in; what they said stays. Each
+ * message takes a rev, so that every reader's copy changes too. What is done stays done if it breaks off; calling it again goes on.
+ */
+export async function forgetAuthor(deps: CoreDeps, actor: Actor, name: string): Promise<void> {
+  const rooms = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
+    select room_id as "roomId" from room_members where user_id = ${actor.userId}::uuid order by room_id`);
+  for (const { roomId } of rooms) {
+    let after = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const messages = await forgetSome(deps, actor, roomId, name, after);
+      if (messages.length === 0) break;
+      after = messages.at(-1)!;
+    }
+  }
+}
+
+/** @returns ids of the messages changed, ascending */
+async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: string, after: string): Promise<string[]> {
+  const [row] = await deps.db.$queryRaw<{ messages: MessageRow[]; seq: number; rev: number }[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    picked as (
+      select m.id from messages m join actor on m.author_id = actor.id
+      where m.room_id = ${roomId}::uuid and m.id > ${after}::uuid and (m.author_name <> ${name} or m.author_handle <> '')
+      order by m.id limit ${batchSize}::int
+      for no key update of m
+    ),
+    numbered as (select picked.id, row_number() over (order by picked.id desc)::int - 1 as back from picked),
+    counter as (
+      update room_counters c set last_rev = c.last_rev + n.total from (select count(*)::int as total from numbered) n
+      where c.room_id = ${roomId}::uuid and n.total > 0
+      returning c.last_seq, c.last_rev
+    ),
+    renamed as (
+      update messages m set author_name = ${name}, author_handle = '', author_avatar = ${nobodysAvatarJson},
+        rev = counter.last_rev - numbered.back
+      from numbered cross join counter where m.id = numbered.id
+      returning m.id, ${messageJson('m')} as json
+    )
+    select counter.last_seq as seq, counter.last_rev as rev, (select json_agg(json order by id) from renamed) as messages from counter`);
+  if (!row) return [];
+  const messages = row.messages.map(messageView);
+  publishRoomEvents(
+    deps,
+    roomId,
+    messages.map((message) => ({ type: 'message', rev: message.rev, message })),
+    { seq: row.seq, rev: row.rev },
+  );
+  return messages.map(({ id }) => id);
+}

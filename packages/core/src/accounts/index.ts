@@ -1,0 +1,11 @@
+export * from './change-password.js';
+export type { RegisterInput, Registration } from './create-account.js';
+export * from './create-invite.js';
+export * from './disable-account.js';
+export * from './enable-account.js';
+export * from './get-account.js';
+export * from './register-user.js';
+export * from './remove-account.js';
+export * from './search-users.js';
+export * from './set-admin.js';
+export { updateProfile, type UpdateProfileInput } from './update-profile.js';

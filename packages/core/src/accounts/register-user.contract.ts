@@ -1,0 +1,104 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createInvite } from './create-invite.js';
+import { getAccount } from './get-account.js';
+import { loadActor } from '../sessions/load-actor.js';
+import { setAdmin } from './set-admin.js';
+import { createTestWorld } from '../testing/index.js';
+import { sharedWorld } from '../testing/shared-world.js';
+import { listJoinedRooms } from '../rooms/list-joined-rooms.js';
+import { lobbyId } from '../rooms/lobby.js';
+import { registerUser } from './register-user.js';
+
+export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`registerUser (${kind})`, () => {
+    const world = sharedWorld(kind);
+    const register = (
+      input: { username: string; displayName?: string; invite?: string },
+      registration: 'open' | 'invite' | 'closed' = 'open',
+    ) => registerUser(world().deps, { password: 'long enough', ...input }, { registration });
+    let n = 0;
+    let name = '';
+    beforeEach(() => {
+      name = `person-${n++}`;
+    });
+
+    it('signs the new account in and puts it in the Lobby', async () => {
+      const account = await register({ username: name, displayName: 'Person Öne' });
+      expect(account.user).toMatchObject({ username: name, displayName: 'Person Öne', role: 'user', avatar: { glyph: null } });
+      const actor = await world().deps.tokens.verify(account.accessToken);
+      expect(await loadActor(world().deps, actor.userId, actor.sessionId)).toMatchObject({ username: name, role: 'user' });
+      expect(await getAccount(world().deps, actor)).toEqual(account.user);
+      const rooms = await listJoinedRooms(world().deps, actor);
+      expect(rooms.map(({ room, mine }) => [room.id, room.name, mine.role])).toEqual([[lobbyId, 'Lobby', 'member']]);
+    });
+
+    it('makes a later account admin only when the operator says so', async () => {
+      const account = await register({ username: name });
+      await setAdmin(world().deps, name.toUpperCase());
+      expect((await getAccount(world().deps, { userId: account.user.id })).role).toBe('admin');
+      await expect(setAdmin(world().deps, 'nobody-here')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+    });
+
+    it('gives one name to one of many who ask for it at once', async () => {
+      const results = await Promise.allSettled(Array.from({ length: 8 }, () => register({ username: name })));
+      expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'USERNAME_TAKEN', details: { field: 'username' } });
+      }
+    });
+
+    it('gives no one a character’s name', async () => {
+      await expect(register({ username: 'ada' })).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+    });
+
+    it('asks for an invitation, which serves one of many who use it at once', async () => {
+      await expect(register({ username: name }, 'invite')).rejects.toMatchObject({ code: 'INVITE_REQUIRED' });
+      await expect(register({ username: name, invite: 'guessed' }, 'invite')).rejects.toMatchObject({ code: 'INVITE_REQUIRED' });
+      const invite = await createInvite(world().deps);
+      const results = await Promise.allSettled(
+        Array.from({ length: 6 }, (_, i) => register({ username: `${name}-${i}`, invite }, 'invite')),
+      );
+      expect(results.filter((result) => result.status === 'fulfilled')).toHaveLength(1);
+      for (const result of results) if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'INVITE_REQUIRED' });
+    });
+
+    it('leaves an invitation unused when the name is taken, and takes none that has run out', async () => {
+      const invite = await createInvite(world().deps);
+      await expect(register({ username: 'ada', invite }, 'invite')).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+      await expect(register({ username: name, invite }, 'invite')).resolves.toBeDefined();
+      const old = await createInvite(world().deps, { days: -1 });
+      await expect(register({ username: `${name}-late`, invite: old }, 'invite')).rejects.toMatchObject({ code: 'INVITE_REQUIRED' });
+    });
+
+    it('refuses when registration is closed', async () => {
+      await expect(register({ username: name }, 'closed')).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
+    });
+
+    it('registers the person all the same when the Lobby cannot be entered', async () => {
+      const { deps } = world();
+      await deps.db.$executeRaw`update rooms set visibility = 'private' where id = ${lobbyId}::uuid`;
+      try {
+        await expect(register({ username: name })).resolves.toMatchObject({ user: { username: name } });
+        expect(world().logged.at(-1)).toMatchObject({ level: 'warn', message: 'a new account could not enter the Lobby' });
+      } finally {
+        await deps.db.$executeRaw`update rooms set visibility = 'public' where id = ${lobbyId}::uuid`;
+      }
+    });
+  });
+
+  describe(`the first account (${kind})`, () => {
+    it('is admin, exactly one of many who come first at once; a refused one before it changes nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps } = world;
+      // The world's own first account gives the place back.
+      await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
+      await expect(registerUser(deps, { username: 'ada', password: 'x' }, { registration: 'open' })).rejects.toMatchObject({
+        code: 'USERNAME_TAKEN',
+      });
+      const accounts = await Promise.all(
+        Array.from({ length: 8 }, (_, i) => registerUser(deps, { username: `first-${i}`, password: 'x' }, { registration: 'open' })),
+      );
+      expect(accounts.filter(({ user }) => user.role === 'admin')).toHaveLength(1);
+    });
+  });
+}

@@ -1,0 +1,22 @@
+import type { Actor } from '../sessions/actor.js';
+import { createAccount, type RegisterInput, type Registration } from './create-account.js';
+import type { AuthDeps, SignedIn } from '../sessions/signed-in.js';
+import { join } from '../members/join-room.js';
+import { lobbyId } from '../rooms/lobby.js';
+
+/**
+ * Makes an account, signs it in and puts it in the Lobby. The account counts: should the Lobby fail (the database went away
+ * in between), the person is registered all the same and can join by themselves.
+ *
+ * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN, UNAVAILABLE
+ */
+export async function registerUser(deps: AuthDeps, input: RegisterInput, options: { registration: Registration }): Promise<SignedIn> {
+  const account = await createAccount(deps, input, options.registration);
+  try {
+    const actor: Actor = await deps.tokens.verify(account.accessToken);
+    await join(deps, actor, lobbyId);
+  } catch (error) {
+    deps.log.warn({ err: error, userId: account.user.id }, 'a new account could not enter the Lobby');
+  }
+  return account;
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Actor } from '../sessions/actor.js';
+import { checkPassword } from './check-password.js';
+import { publishSessionEnded } from '../sessions/publish-session-ended.js';
+import type { AuthDeps } from '../sessions/signed-in.js';
+import { standingSessions } from '../sessions/standing-sessions.js';
+import { archiveRoom } from '../rooms/archive-room.js';
+import { forgetAuthor } from './forget-author.js';
+import { leaveForGood } from '../members/leave-room.js';
+import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
+import type { RoomAccess } from '../access/room-access.js';
+import { setRole } from '../members/set-role.js';
+import { writeProfile } from './update-profile.js';
+
+/** What a removed account, and all it said, is called. */
+export const removedName = 'Removed account';
+
+/** Joining from another tab meanwhile begins the leaving again, so often at most. */
+const maxRounds = 5;
+
+/**
+ * Ends an account for good; see docs/decisions/0008-removing-an-account.md. In this order, so that what breaks off can be called again: its name, handle and
+ * looks go; it leaves its rooms (one it alone owned goes to whoever is highest and longest there, one it was alone in is
+ * archived); its messages lose its name and stay; then its password, sessions and private answers go. Its handle stays taken.
+ *
+ * @throws AppError INVALID_CREDENTIALS naming `password`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
+ */
+export async function removeAccount(deps: Omit<AuthDeps, 'tokens'>, actor: Actor, rooms: RoomAccess, password: string): Promise<void> {
+  const passwordHash = await checkPassword(deps, actor, password, 'password');
+  await dropName(deps, actor);
+  for (let round = 0; round < maxRounds; round++) {
+    for (const room of await roomsOf(deps, actor)) await leave(deps, actor, rooms, room);
+    await forgetAuthor(deps, actor, removedName);
+    if (await close(deps, actor, passwordHash)) {
+      publishSessionEnded(deps, actor.userId, null);
+      return;
+    }
+  }
+  throw new AppError('CONFLICT', 'Your account is in use elsewhere. Close your other tabs and try again.');
+}
+
+async function dropName(deps: Omit<AuthDeps, 'tokens'>, actor: Actor): Promise<void> {
+  const username = `removed-${randomBytes(10).toString('hex')}`;
+  await deps.db.$executeRaw(Prisma.sql`insert into handles (handle) values (${username})`);
+  await writeProfile(deps, actor, { displayName: removedName, username, avatar: nobodysAvatar });
+}
+
+interface OwnRoom {
+  roomId: string;
+  /** Nobody else there owns it. */
+  soleOwner: boolean;
+  archived: boolean;
+  direct: boolean;
+  /** Who would own it next; null where nobody else is. */
+  heir: string | null;
+}
+
+async function roomsOf(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<OwnRoom[]> {
+  return await deps.db.$queryRaw<OwnRoom[]>(Prisma.sql`
+    select m.room_id as "roomId", r.archived_at is not null as archived, r.visibility = 'direct' as direct,
+      m.role = 'owner' and not exists (
+        select 1 from room_members o where o.room_id = m.room_id and o.user_id <> m.user_id and o.role = 'owner' and o.left_rev is null
+      ) as "soleOwner",
+      (select u.username from room_members o join users u on u.id = o.user_id
+        where o.room_id = m.room_id and o.user_id <> m.user_id and o.left_rev is null and u.disabled_at is null
+        order by o.role = 'moderator' desc, o.joined_at, o.user_id limit 1) as heir
+    from room_members m join rooms r on r.id = m.room_id
+    where m.user_id = ${actor.userId}::uuid and m.left_rev is null
+    order by m.room_id`);
+}
+
+async function leave(deps: Omit<AuthDeps, 'tokens'>, actor: Actor, rooms: RoomAccess, room: OwnRoom): Promise<void> {
+  const { roomId, soleOwner, archived, direct, heir } = room;
+  if (soleOwner && !direct && heir) {
+    await rooms.run(actor, roomId, 'rooms.setRole', (target) => setRole(deps, target, heir, 'owner')).catch(unlessGone);
+  } else if (soleOwner && !direct && !archived) {
+    await rooms.run(actor, roomId, 'rooms.archive', (target) => archiveRoom(deps, target, true));
+  }
+  await rooms.run(actor, roomId, 'rooms.leave', (target) => leaveForGood(deps, target));
+}
+
+/** The heir left at that moment. The room is then without an owner, which its admins can mend. */
+function unlessGone(error: unknown): void {
+  if (!AppError.is(error, 'USER_NOT_FOUND')) throw error;
+}
+
+/** @returns false if it is in a room again, or its password changed: then nothing was written */
+async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: string): Promise<boolean> {
+  const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+    with standing as (${standingSessions(actor.userId)}),
+    closed as (
+      update users u set password_hash = null, is_admin = false, disabled_at = now()
+      where u.id = ${actor.userId}::uuid and u.password_hash = ${passwordHash}
+        and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
+        and not exists (select 1 from room_members m where m.user_id = u.id and m.left_rev is null)
+      returning u.id
+    ),
+    ended as (
+      update sessions s set revoked_at = now() from standing cross join closed where s.id = standing.id returning s.id
+    ),
+    orphaned as (update characters ch set owner_id = null from closed where ch.owner_id = closed.id returning ch.id),
+    unanswered as (delete from private_replies p using closed where p.user_id = closed.id),
+    unmentioned as (delete from room_mentions m using closed where m.user_id = closed.id)
+    select closed.id from closed`);
+  return rows.length > 0;
+}

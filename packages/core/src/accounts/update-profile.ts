@@ -1,0 +1,102 @@
+import type { AccountView, Avatar } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { accountJson, accountView, type AccountRow } from '../protocol/account-rows.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import { refuseInactive } from '../sessions/load-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { memberView } from '../protocol/presenters.js';
+import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { memberJson, type MemberRow } from '../protocol/room-rows.js';
+import { touchRooms } from '../protocol/touch-rooms.js';
+
+/** What is left out stays as it is. */
+export interface UpdateProfileInput {
+  displayName?: string | undefined;
+  /** 0–359 */
+  hue?: number | undefined;
+}
+
+interface MemberWritten {
+  roomId: string;
+  seq: number;
+  rev: number;
+  member: MemberRow;
+}
+
+/**
+ * Changes how the actor is called and drawn. All their rooms are told; what they said keeps the name it was said under.
+ *
+ * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED
+ */
+export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName, hue }: UpdateProfileInput): Promise<AccountView> {
+  return await writeProfile(deps, actor, {
+    displayName: displayName ?? null,
+    username: null,
+    avatar: hue === undefined ? null : { hue, glyph: null },
+  });
+}
+
+/** {@link updateProfile}, of the username too, whose handle must exist; null leaves as it is. */
+export async function writeProfile(
+  deps: CoreDeps,
+  actor: Actor,
+  wanted: { displayName: string | null; username: string | null; avatar: Avatar | null },
+): Promise<AccountView> {
+  const [row] = await deps.db.$queryRaw<{ account: AccountRow | null; shows: boolean | null; written: MemberWritten[] }[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    person as (select u.* from users u join actor on u.id = actor.id for no key update of u),
+    changed as (
+      update users u set display_name = coalesce(${wanted.displayName}::text, person.display_name),
+        username = coalesce(${wanted.username}::text, person.username),
+        avatar = coalesce(${wanted.avatar ? JSON.stringify(wanted.avatar) : null}::jsonb, person.avatar)
+      from person where u.id = person.id
+      returning u.*, (u.display_name, u.username, u.avatar) is distinct from (person.display_name, person.username, person.avatar) as shows
+    ),
+    visible as (select changed.id from changed where changed.shows),
+    ${touchRooms({ table: 'room_members', column: 'user_id', cte: 'visible' }, 0, [])},
+    ${members(actor.userId)}
+    select (select ${accountJson('changed')} from changed) as account, (select shows from changed) as shows, ${membersWritten} as written`);
+  if (!row?.account) return await refuseInactive(deps, actor);
+  announce(deps, row.written);
+  if (row.shows) {
+    const touched = row.written.map(({ roomId }) => roomId);
+    await tellRemaining(deps, actor.userId, touched);
+    await publishDirectTitles(deps, touched, actor.userId);
+  }
+  return accountView(row.account);
+}
+
+/** Rooms beyond the first statement's, and those the person entered while it ran: see {@link touchRooms}. */
+async function tellRemaining(deps: CoreDeps, userId: string, touched: string[]): Promise<void> {
+  for (;;) {
+    const [row] = await deps.db.$queryRaw<{ written: MemberWritten[] }[]>(Prisma.sql`
+      with changed as (select u.* from users u where u.id = ${userId}::uuid for share of u),
+      ${touchRooms({ table: 'room_members', column: 'user_id', cte: 'changed' }, 0, touched)},
+      ${members(userId)}
+      select ${membersWritten} as written`);
+    const written = row?.written ?? [];
+    if (written.length === 0) return;
+    announce(deps, written);
+    touched.push(...written.map(({ roomId }) => roomId));
+  }
+}
+
+function members(userId: string): Prisma.Sql {
+  return Prisma.sql`member as (
+    update room_members m set rev = n.last_rev from numbered n where m.room_id = n.room_id and m.user_id = ${userId}::uuid
+    returning m.*
+  )`;
+}
+
+const membersWritten = Prisma.sql`(
+  select coalesce(json_agg(json_build_object('roomId', n.room_id, 'seq', n.last_seq, 'rev', n.last_rev,
+    'member', ${memberJson('member', 'changed')})), '[]')
+  from numbered n join member on member.room_id = n.room_id cross join changed)`;
+
+function announce(deps: CoreDeps, written: readonly MemberWritten[]): void {
+  for (const { roomId, seq, rev, member } of written) {
+    publishRoomEvents(deps, roomId, [{ type: 'member', rev, member: memberView(member), left: false }], { seq, rev });
+  }
+}

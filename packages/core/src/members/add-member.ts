@@ -1,0 +1,68 @@
+import { AppError, type MemberView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../sessions/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import {
+  announceMembership,
+  bothMemberRows,
+  entering,
+  lockRoom,
+  membershipWritten,
+  personNamed,
+  type MembershipWritten,
+} from './membership-statement.js';
+import { memberView, mine } from '../protocol/presenters.js';
+import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
+import { memberJson, type MemberRow } from '../protocol/room-rows.js';
+import { actorCaughtUp } from '../protocol/system-line.js';
+
+interface AddResult extends MembershipWritten {
+  active: boolean;
+  /** Null for no such account, or one that is disabled or removed. */
+  personId: string | null;
+  /** Who is in the room already. */
+  present: MemberRow | null;
+  caughtUp: boolean;
+}
+
+/**
+ * Makes someone a member, as a plain one. Who is in the room already stays as they are. What was said before counts as read.
+ *
+ * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; USER_NOT_FOUND; StaleMembershipError
+ */
+export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<MemberView> {
+  const { actor, roomId } = room;
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Make a room for more.');
+  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  const [result] = await deps.db.$queryRaw<AddResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    person as (select * from (${personNamed(username)}) named where named.disabled_at is null),
+    rows as (${bothMemberRows(roomId)}),
+    existing as (select rows.* from rows join person on rows.user_id = person.id),
+    room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),
+    ${entering(
+      Prisma.sql`and c.members_rev = ${room.membersRev}::int and not exists (select 1 from existing where existing.left_rev is null)`,
+      Prisma.sql`'member'`,
+      Prisma.sql`actor.display_name || ' added ' || person.display_name`,
+    )},
+    ${actorCaughtUp()}
+    select exists (select 1 from actor) as active, (select id from person) as "personId",
+      (select ${memberJson('existing', 'person')} from existing cross join person where existing.left_rev is null) as present,
+      exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);
+  const added = announceMembership(deps, result, false);
+  if (added) {
+    const { member, seq, muted } = added;
+    publishMembership(
+      deps,
+      member.user.id,
+      added.room,
+      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, mentions: 0, muted, direct: null }),
+    );
+    if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, seq);
+    return member;
+  }
+  if (result?.present) return unchanged(room, memberView(result.present));
+  if (result?.active && result.personId === null) throw new AppError('USER_NOT_FOUND', undefined, { field: 'username' });
+  throw new StaleMembershipError();
+}

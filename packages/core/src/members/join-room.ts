@@ -1,0 +1,86 @@
+import type { RoomView } from '@parley/contracts';
+import { isUniqueViolation, Prisma } from '@parley/db';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import {
+  actorAsPerson,
+  announceMembership,
+  entering,
+  lockRoom,
+  membershipWritten,
+  type MembershipWritten,
+} from './membership-statement.js';
+import { mine, roomView } from '../protocol/presenters.js';
+import { publishMembership } from '../protocol/publish-membership.js';
+import { roomJson, type RoomRow } from '../protocol/room-rows.js';
+
+interface JoinResult extends MembershipWritten {
+  /** The room before the join, locked; null when the actor may not write. */
+  before: RoomRow | null;
+  wasMember: boolean | null;
+}
+
+/**
+ * Makes the actor a member of a public room. Joining again changes nothing and returns the room. What was said before counts
+ * as read. One who left and comes back gets their old row, as a plain member. A room that nobody made, the Lobby, is owned by
+ * the admins who enter it.
+ *
+ * @throws StaleMembershipError if the room is no longer public, or the session ended: `RoomAccess` finds out which
+ */
+export async function joinRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
+  return await join(deps, room.actor, room.roomId);
+}
+
+/**
+ * {@link joinRoom} without a proof, for rooms everyone enters. Guarded by locks, not by `members_rev`: a hundred people who
+ * join at once would refuse each other for no reason. The actor's own row, if there is one, is locked first; where there is none, the primary
+ * key decides between two joins of one person, and the loser's statement rolls back whole. Then the room row, which tells
+ * whether it is still public, then the counter.
+ */
+export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promise<RoomView> {
+  const result = await write(deps, actor, roomId);
+  const joined = announceMembership(deps, result, false);
+  if (joined) {
+    const { room, member, seq, muted } = joined;
+    publishMembership(
+      deps,
+      actor.userId,
+      room,
+      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, mentions: 0, muted, direct: null }),
+    );
+    return room;
+  }
+  if (result.before && result.wasMember) return roomView(result.before);
+  throw new StaleMembershipError();
+}
+
+async function write(deps: CoreDeps, actor: Actor, roomId: string): Promise<JoinResult> {
+  try {
+    const [row] = await deps.db.$queryRaw<JoinResult[]>(Prisma.sql`
+      with actor as (${activeActor(actor)}),
+      person as (${actorAsPerson}),
+      existing as (
+        select m.user_id, m.left_rev from room_members m join person on m.user_id = person.id
+        where m.room_id = ${roomId}::uuid
+        for no key update of m
+      ),
+      room as (${lockRoom(
+        roomId,
+        Prisma.sql`cross join person left join existing on true`,
+        Prisma.sql`, existing.user_id is not null and existing.left_rev is null as was_member`,
+      )}),
+      ${entering(
+        Prisma.sql`and room.visibility = 'public' and not room.was_member`,
+        Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`,
+        Prisma.sql`actor.display_name || ' joined'`,
+      )}
+      select (select ${roomJson('room')} from room) as before, (select was_member from room) as "wasMember", ${membershipWritten}`);
+    return row!;
+  } catch (error) {
+    // The same person joined at the same moment, elsewhere. Nothing of this statement remains.
+    if (isUniqueViolation(error, 'room_members_pkey')) throw new StaleMembershipError();
+    throw error;
+  }
+}

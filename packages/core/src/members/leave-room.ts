@@ -1,0 +1,63 @@
+import type { RoomRole, RoomView } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../sessions/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { actorAsPerson, announceMembership, leaving, lockRoom, membershipWritten, type MembershipWritten } from './membership-statement.js';
+import { publishMembership } from '../protocol/publish-membership.js';
+
+interface LeaveResult extends MembershipWritten {
+  /** The actor's own row, locked; null when not a member or not allowed to write. */
+  role: RoomRole | null;
+  otherOwners: boolean;
+}
+
+/**
+ * Ends the actor's membership; their row stays, with `leftRev`.
+ *
+ * A plain member's leaving is guarded by the lock on their own row, so that many may leave at once. Whether an owner may
+ * leave depends on the other members, so that is guarded by `members_rev`: two last owners cannot both go.
+ *
+ * @returns the room as they left it
+ * @throws AppError LAST_OWNER; FORBIDDEN for a direct room, which keeps its two; StaleMembershipError
+ */
+export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room cannot be left. Mute it instead.');
+  return await leave(deps, room, false);
+}
+
+/** {@link leaveRoom} of one whose account ends: also the last owner, and out of a direct room. */
+export async function leaveForGood(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
+  return await leave(deps, room, true);
+}
+
+async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Promise<RoomView> {
+  const { actor, roomId } = room;
+  const [result] = await deps.db.$queryRaw<LeaveResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    person as (${actorAsPerson}),
+    existing as (
+      select m.user_id, m.role from room_members m join person on m.user_id = person.id
+      where m.room_id = ${roomId}::uuid and m.left_rev is null
+      for no key update of m
+    ),
+    room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
+    other_owner as (
+      select 1 from room_members m
+      where m.room_id = ${roomId}::uuid and m.user_id <> ${actor.userId}::uuid and m.role = 'owner' and m.left_rev is null
+      limit 1
+    ),
+    ${leaving(
+      Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
+      Prisma.sql`actor.display_name || ' left'`,
+    )}
+    select (select role from existing) as role, exists (select 1 from other_owner) as "otherOwners", ${membershipWritten}`);
+  const left = announceMembership(deps, result, true);
+  if (left) {
+    publishMembership(deps, actor.userId, left.room, null);
+    return left.room;
+  }
+  if (!forGood && result?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');
+  throw new StaleMembershipError();
+}

@@ -1,0 +1,5 @@
+import { membersSuite } from './members.contract.js';
+import { membershipChurnSuite } from './membership-churn.contract.js';
+
+membersSuite('postgres');
+membershipChurnSuite('postgres');

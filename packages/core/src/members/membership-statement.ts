@@ -1,0 +1,148 @@
+import type { DurableEvent, MemberView, RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { memberView, roomView } from '../protocol/presenters.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/room-rows.js';
+import { systemLine } from '../protocol/system-line.js';
+
+/**
+ * The second half of every statement by which someone enters or leaves a room. The member's row takes rev r + 1, the room's
+ * row r + 2, and the line that says so r + 3 with the next seq; an archived room takes no line, so its revs end with r + 2.
+ *
+ * Before these come, locked in this order: `actor`; `person`, the one who enters or leaves; `existing`, that person's member
+ * row, if there is one; `room`, which {@link lockRoom} makes.
+ *
+ * `person` is locked for share: an event with their name in it must not be made from a profile that changes at that moment.
+ */
+
+/** Body of the CTE `person` for one who acts for themselves. */
+export const actorAsPerson = Prisma.sql`
+  select u.id, u.username, u.display_name, u.avatar, u.is_admin from users u join actor on u.id = actor.id for share of u`;
+
+/** Body of the CTE `person` for the account of this name. */
+export function personNamed(username: string): Prisma.Sql {
+  return Prisma.sql`
+    select u.id, u.username, u.display_name, u.avatar, u.is_admin, u.disabled_at from users u cross join actor
+    where u.username = ${username}
+    for share of u`;
+}
+
+/** Body of the CTE `rows`: the member rows of `actor` and `person`, one of them perhaps the same or absent, locked by user id. */
+export function bothMemberRows(roomId: string): Prisma.Sql {
+  return Prisma.sql`
+    select m.* from room_members m cross join person cross join actor
+    where m.room_id = ${roomId}::uuid and m.user_id in (actor.id, person.id)
+    order by m.user_id
+    for no key update of m`;
+}
+
+/**
+ * Body of the CTE `room`: the row, locked, and `lines`, the number of lines it will take.
+ *
+ * @param from further sources, beginning with a join
+ * @param columns further columns, beginning with a comma
+ */
+export function lockRoom(roomId: string, from: Prisma.Sql, columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
+  return Prisma.sql`
+    select r.*, case when r.archived_at is null then 1 else 0 end as lines ${columns}
+    from rooms r ${from}
+    where r.id = ${roomId}::uuid
+    for no key update of r`;
+}
+
+/** CTE `counter`. @param guard on `c` and `room`, beginning with `and` */
+function membershipCounter(guard: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    counter as (
+      update room_counters c set last_rev = c.last_rev + 2 + room.lines, last_seq = c.last_seq + room.lines,
+        members_rev = c.last_rev + 2 + room.lines
+      from room where c.room_id = room.id ${guard}
+      returning c.room_id, c.last_rev, c.last_seq
+    )`;
+}
+
+const lineSaid = Prisma.sql`cross join person cross join room where room.lines = 1`;
+
+/** CTEs from `counter` to `line`. @param role in SQL; @param sentence of the line, in SQL, without the full stop */
+export function entering(guard: Prisma.Sql, role: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    ${membershipCounter(guard)},
+    inserted as (
+      insert into room_members (room_id, user_id, role, rev, last_read_seq)
+      select c.room_id, person.id, ${role}, c.last_rev - room.lines - 1, c.last_seq
+      from counter c cross join room cross join person where not exists (select 1 from existing)
+      returning *
+    ),
+    returned as (
+      update room_members m
+      set role = ${role}, joined_at = now(), rev = c.last_rev - room.lines - 1, left_rev = null, last_read_seq = c.last_seq
+      from counter c cross join room cross join person cross join existing e where m.room_id = c.room_id and m.user_id = e.user_id
+      returning m.*
+    ),
+    member as (select * from inserted union all select * from returned),
+    changed as (
+      update rooms r set member_count = r.member_count + 1, rev = c.last_rev - room.lines
+      from counter c cross join room where r.id = c.room_id
+      returning r.*
+    ),
+    ${systemLine(Prisma.sql`${sentence} || '.'`, lineSaid)}`;
+}
+
+/** CTEs from `counter` to `line`. @param sentence of the line, in SQL, without the full stop */
+export function leaving(guard: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    ${membershipCounter(guard)},
+    member as (
+      update room_members m set rev = c.last_rev - room.lines - 1, left_rev = c.last_rev - room.lines - 1
+      from counter c cross join room cross join existing e where m.room_id = c.room_id and m.user_id = e.user_id
+      returning m.*
+    ),
+    changed as (
+      update rooms r set member_count = r.member_count - 1, rev = c.last_rev - room.lines
+      from counter c cross join room where r.id = c.room_id
+      returning r.*
+    ),
+    ${systemLine(Prisma.sql`${sentence} || '.'`, lineSaid)}`;
+}
+
+/** What such a statement wrote; all null when it matched nothing. */
+export interface MembershipWritten {
+  room: RoomRow | null;
+  member: MemberRow | null;
+  line: MessageRow | null;
+  seq: number | null;
+  muted: boolean | null;
+}
+
+/** Columns of {@link MembershipWritten}. */
+export const membershipWritten = Prisma.sql`
+  (select ${roomJson('changed')} from changed) as room,
+  (select ${memberJson('member', 'person')} from member cross join person) as member,
+  (select json from line) as line,
+  (select last_seq from counter) as seq,
+  (select muted from member) as muted`;
+
+export interface MembershipChange {
+  room: RoomView;
+  member: MemberView;
+  seq: number;
+  muted: boolean;
+}
+
+/** Tells the room, if anything was written. @returns null if nothing was */
+export function announceMembership(deps: CoreDeps, written: MembershipWritten | undefined, left: boolean): MembershipChange | null {
+  if (!written?.room || !written.member) return null;
+  const room = roomView(written.room);
+  const member = memberView(written.member);
+  const line = written.line && messageView(written.line);
+  const seq = written.seq ?? 0;
+  const events: DurableEvent[] = [
+    { type: 'member', rev: member.rev, member, left },
+    { type: 'room', rev: room.rev, room },
+    ...(line ? [{ type: 'message' as const, rev: line.rev, message: line }] : []),
+  ];
+  publishRoomEvents(deps, room.id, events, { seq, rev: line?.rev ?? room.rev });
+  return { room, member, seq, muted: written.muted ?? false };
+}

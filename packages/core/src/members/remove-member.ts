@@ -1,0 +1,63 @@
+import { AppError, type RoomRole, type RoomView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../sessions/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { leaveRoom } from './leave-room.js';
+import {
+  announceMembership,
+  bothMemberRows,
+  leaving,
+  lockRoom,
+  membershipWritten,
+  personNamed,
+  type MembershipWritten,
+} from './membership-statement.js';
+import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
+import { actorCaughtUp } from '../protocol/system-line.js';
+
+interface RemoveResult extends MembershipWritten {
+  active: boolean;
+  /** Of the one to go, locked; null for who is not in the room. */
+  role: RoomRole | null;
+  caughtUp: boolean;
+}
+
+/**
+ * Ends someone's membership: an owner anyone's, a moderator a plain member's. Removing oneself is leaving.
+ *
+ * @returns the room without them
+ * @throws AppError FORBIDDEN for a direct room, and to a moderator for one of their rank or above; USER_NOT_FOUND for who is
+ *   not in the room; LAST_OWNER; StaleMembershipError
+ */
+export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<RoomView> {
+  const { actor, roomId } = room;
+  if (username === actor.username) return await leaveRoom(deps, room);
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Mute it instead.');
+  const mayRemove = Prisma.sql`(${room.role === 'owner'}::boolean or room.role = 'member')`;
+  const [result] = await deps.db.$queryRaw<RemoveResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    person as (${personNamed(username)}),
+    rows as (${bothMemberRows(roomId)}),
+    existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
+    room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
+    ${leaving(
+      Prisma.sql`and c.members_rev = ${room.membersRev}::int and ${mayRemove}`,
+      Prisma.sql`actor.display_name || ' removed ' || person.display_name`,
+    )},
+    ${actorCaughtUp()}
+    select exists (select 1 from actor) as active, (select role from existing) as role,
+      exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);
+  const removed = announceMembership(deps, result, true);
+  if (removed) {
+    publishMembership(deps, removed.member.user.id, removed.room, null);
+    if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, removed.seq);
+    return removed.room;
+  }
+  if (result?.active && result.role === null)
+    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
+  if (result?.role && result.role !== 'member' && room.role !== 'owner') {
+    throw refusalBy(room, new AppError('FORBIDDEN', 'Only an owner can remove a moderator or an owner.'));
+  }
+  throw new StaleMembershipError();
+}

@@ -1,0 +1,99 @@
+import { AppError, type MemberView, type RoomRole } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { activeActor } from '../sessions/active-actor.js';
+import type { CoreDeps } from '../deps.js';
+import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { bothMemberRows, personNamed } from './membership-statement.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { memberView, mine, roomView } from '../protocol/presenters.js';
+import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { memberJson, mineJson, roomJson, type MemberRow, type MineRow, type RoomRow } from '../protocol/room-rows.js';
+import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+
+interface RoleResult {
+  active: boolean;
+  /** As it was, locked; null for who is not in the room. */
+  before: MemberRow | null;
+  otherOwners: boolean;
+  /** The rest is null when nothing was written. */
+  member: MemberRow | null;
+  room: RoomRow | null;
+  mine: MineRow | null;
+  line: MessageRow | null;
+  seq: number | null;
+  rev: number | null;
+  caughtUp: boolean;
+}
+
+const named: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };
+
+/**
+ * Gives a member another role, and says so in the room. One who has it already keeps it, and nothing is written. From the
+ * commit on no write of theirs counts by the old role: it moves `members_rev`.
+ *
+ * @throws AppError FORBIDDEN for a direct room; USER_NOT_FOUND for who is not in the room; LAST_OWNER; StaleMembershipError
+ */
+export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: string, role: RoomRole): Promise<MemberView> {
+  const { actor, roomId } = room;
+  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room has no roles to give.');
+  // Archiving moves members_rev too, so this holds when the statement commits.
+  const lines = room.archived ? 0 : 1;
+  const [result] = await deps.db.$queryRaw<RoleResult[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    person as (${personNamed(username)}),
+    rows as (${bothMemberRows(roomId)}),
+    existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
+    other_owner as (
+      select 1 from room_members m cross join existing e
+      where m.room_id = ${roomId}::uuid and m.user_id <> e.user_id and m.role = 'owner' and m.left_rev is null
+      limit 1
+    ),
+    counter as (
+      update room_counters c set last_seq = c.last_seq + ${lines}::int, last_rev = c.last_rev + 1 + ${lines}::int,
+        members_rev = c.last_rev + 1 + ${lines}::int
+      from existing e
+      where c.room_id = e.room_id and c.members_rev = ${room.membersRev}::int and e.role <> ${role}
+        and (e.role <> 'owner' or exists (select 1 from other_owner))
+      returning c.room_id, c.last_seq, c.last_rev
+    ),
+    member as (
+      update room_members m set role = ${role}, rev = c.last_rev - ${lines}::int
+      from counter c cross join existing e where m.room_id = e.room_id and m.user_id = e.user_id
+      returning m.*
+    ),
+    ${systemLine(
+      Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${named[role]}.`}::text`,
+      Prisma.sql`cross join person where ${lines}::int = 1`,
+    )},
+    ${actorCaughtUp(Prisma.sql`exists (select 1 from existing e where e.user_id = actor.id)`)}
+    select exists (select 1 from actor) as active, exists (select 1 from other_owner) as "otherOwners",
+      (select ${memberJson('existing', 'person')} from existing cross join person) as before,
+      (select ${memberJson('member', 'person')} from member cross join person) as member,
+      (select ${roomJson('r')} from rooms r join counter c on r.id = c.room_id) as room,
+      (select ${mineJson('member', 'c', null)} from member cross join counter c) as mine,
+      (select json from line) as line, (select last_seq from counter) as seq, (select last_rev from counter) as rev,
+      exists (select 1 from caught_up) as "caughtUp"`);
+  if (result?.member && result.room && result.mine) {
+    const member = memberView(result.member);
+    const line = result.line && messageView(result.line);
+    const head = { seq: result.seq ?? 0, rev: result.rev ?? member.rev };
+    publishRoomEvents(
+      deps,
+      roomId,
+      [
+        { type: 'member', rev: member.rev, member, left: false },
+        ...(line ? [{ type: 'message' as const, rev: line.rev, message: line }] : []),
+      ],
+      head,
+    );
+    publishMembership(deps, member.user.id, roomView(result.room), mine(result.mine));
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
+    return member;
+  }
+  if (result?.before?.role === role) return unchanged(room, memberView(result.before));
+  if (result?.active && !result.before)
+    throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
+  if (result?.before?.role === 'owner' && !result.otherOwners) throw refusalBy(room, new AppError('LAST_OWNER'));
+  throw new StaleMembershipError();
+}

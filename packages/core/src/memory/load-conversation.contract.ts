@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest';
+import { send } from '../messages/testing-messages.js';
+import { createTestWorld, type TestWorld } from '../testing/index.js';
+import { claimReply } from '../replies/claim-reply.js';
+import { finishReply } from '../replies/finish-reply.js';
+import { loadConversation, type ConversationOptions } from './load-conversation.js';
+import { ask, claimed, complete, worker } from '../replies/testing-replies.js';
+
+/** What `call` makes its character know. */
+async function told(world: TestWorld, call: string, options: Partial<ConversationOptions> = {}): Promise<string[]> {
+  const claim = (await claimReply(world.deps, (await ask(world, world.owner, call)).id, worker))!;
+  const said = await loadConversation(world.deps, claim, { limit: 100, scope: claim.request.scope, ...options });
+  return said.map(({ content }) => content);
+}
+
+export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
+  describe('loadConversation', () => {
+    test('holds who said what, in order, up to the reply', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const first = await send(world, ben, 'tea at four');
+      const reply = await ask(world);
+      await send(world, ben, 'said after the call');
+      const claim = (await claimReply(world.deps, reply.id, worker))!;
+      expect(await loadConversation(world.deps, claim, { limit: 10, scope: null })).toEqual([
+        {
+          messageId: first.message.id,
+          seq: first.message.seq,
+          author: { type: 'user', name: 'ben', handle: 'ben' },
+          content: 'tea at four',
+          createdAt: first.message.createdAt,
+        },
+      ]);
+    });
+
+    test('holds replies that have ended with a text, and nothing unfinished, failed, empty or deleted', async () => {
+      await using world = await createTestWorld(kind);
+      await finishReply(world.deps, await claimed(world), { ...complete, content: 'complete' });
+      await finishReply(world.deps, await claimed(world), { ...complete, status: 'stopped', content: 'stopped' });
+      await finishReply(world.deps, await claimed(world), { ...complete, status: 'stopped', content: '' });
+      await finishReply(world.deps, await claimed(world), { ...complete, status: 'failed', content: 'failed' });
+      await claimed(world);
+      const { message } = await send(world, world.owner, 'deleted');
+      await world.deps.db.message.update({ where: { id: message.id }, data: { deletedAt: new Date() } });
+      const said = await told(world, '/ask what now?');
+      expect(said.filter((content) => !content.startsWith('/ask'))).toEqual(['complete', 'stopped']);
+      expect(said).not.toContain('/ask what now?');
+    });
+
+    test('holds nothing of another room', async () => {
+      await using world = await createTestWorld(kind);
+      const lobby = await world.deps.db.room.findFirstOrThrow({ where: { name: 'Lobby' } });
+      await send(world, world.owner, 'a secret of the lobby', {}, lobby.id);
+      await send(world, world.owner, 'here');
+      expect(await told(world, '/ask what?')).toEqual(['here']);
+    });
+
+    test('holds nothing from before its character joined', async () => {
+      await using world = await createTestWorld(kind);
+      for (const content of ['one', 'two', 'three']) await send(world, world.owner, content);
+      await world.deps.db.roomCharacter.updateMany({ where: { roomId: world.room.id }, data: { joinedSeq: 2 } });
+      expect(await told(world, '/ask what?')).toEqual(['three']);
+      // Nor does a scope reach further back.
+      expect(await told(world, '/ask what?', { scope: { kind: 'unread', sinceSeq: 0 } })).toEqual(['three', '/ask what?']);
+    });
+
+    test('a scope takes the unread, today’s, or the last N; the limit holds for all', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      for (const content of ['one', 'two', 'three', 'four']) await send(world, content === 'two' ? world.owner : ben, content);
+      const yesterday = new Date(Date.now() - 24 * 60 * 60 * 1000);
+      await world.deps.db.message.updateMany({ where: { content: { in: ['one', 'two', 'three'] } }, data: { createdAt: yesterday } });
+      expect(await told(world, '/summary unread')).toEqual(['three', 'four']);
+      expect(await told(world, '/summary today')).toEqual(['four', '/summary unread']);
+      expect(await told(world, '/summary 2')).toEqual(['/summary unread', '/summary today']);
+      expect(await told(world, '/summary', { limit: 1 })).toEqual(['/summary 2']);
+    });
+  });
+}

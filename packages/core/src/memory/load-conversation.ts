@@ -1,0 +1,55 @@
+import type { MessageView, ReplyRequest } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
+import { toIso } from '../protocol/instant.js';
+
+/** One line of what a character is told. */
+export interface ConversationMessage {
+  messageId: string;
+  seq: number;
+  author: { type: MessageView['author']['type']; name: string; handle: string };
+  content: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+}
+
+export interface ConversationOptions {
+  /** The newest so many; a scope of the last N takes fewer if N is less. */
+  limit: number;
+  scope: ReplyRequest['scope'];
+  /** Nothing up to this seq: a summary stands for it. @default 0 */
+  afterSeq?: number;
+}
+
+/**
+ * What was said in the reply's room before it, as the prompt may hold it: since its character joined, nothing deleted, of
+ * replies only those that have ended with a text, no system lines, and not the message of a person that called (its question is in
+ * the request). A reply that called is there: it is its author's.
+ *
+ * @returns ascending by seq
+ */
+export async function loadConversation(
+  { db }: CoreDeps,
+  claim: ReplyTask,
+  { limit, scope, afterSeq = 0 }: ConversationOptions,
+): Promise<ConversationMessage[]> {
+  const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
+  const count = scope?.kind === 'last' ? Math.min(scope.count, limit) : limit;
+  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt) : '-infinity';
+  const rows = await db.$queryRaw<{ said: ConversationMessage }[]>(Prisma.sql`
+    select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
+      'author', json_build_object('type', m.author_type, 'name', m.author_name, 'handle', m.author_handle)) as said
+    from messages m
+    where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
+      and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
+      and m.created_at >= ${from}::timestamptz and m.deleted_at is null and m.content <> ''
+      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
+    order by m.seq desc limit ${count}::int`);
+  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
+}
+
+/** Midnight UTC of the day on which the reply was asked for: a later attempt summarises the same day. */
+function startOfDay(createdAt: string): string {
+  return `${createdAt.slice(0, 10)}T00:00:00.000Z`;
+}

@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { deleteMessage } from '../messages/delete-message.js';
+import { send } from '../messages/testing-messages.js';
+import { createTestWorld, type TestWorld } from '../testing/index.js';
+import { checkAiBudget, countAiUsage } from '../jobs/ai-budget.js';
+import { finishReply } from '../replies/finish-reply.js';
+import { loadRoomSummary, storeRoomSummary } from './room-summary.js';
+import { claimed, complete } from '../replies/testing-replies.js';
+
+/** A summary of everything up to now, by a character that waits to answer. */
+async function summarised(world: TestWorld) {
+  const old = await send(world, world.owner, 'old');
+  const claim = await claimed(world);
+  const { basis } = await loadRoomSummary(world.deps, claim);
+  await storeRoomSummary(world.deps, claim, { upToSeq: old.message.seq, basis, text: 'They said old things.' });
+  const text = async () => (await loadRoomSummary(world.deps, claim)).summary?.text ?? null;
+  return { old: old.message, claim, text };
+}
+
+/** As a later write of the room would, with the next rev. */
+async function change(world: TestWorld, id: string, data: object): Promise<void> {
+  const { lastRev } = await world.deps.db.roomCounter.update({ where: { roomId: world.room.id }, data: { lastRev: { increment: 1 } } });
+  await world.deps.db.message.update({ where: { id }, data: { ...data, rev: lastRev } });
+}
+
+export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
+  describe('a room’s summary', () => {
+    test('is none at first, then what was kept, whatever is said, pinned or reacted to later', async () => {
+      await using world = await createTestWorld(kind);
+      const fresh = await claimed(world);
+      expect((await loadRoomSummary(world.deps, fresh)).summary).toBeNull();
+      const { old, text } = await summarised(world);
+      await send(world, world.owner, 'new');
+      await change(world, old.id, { pinnedAt: new Date() });
+      expect(await text()).toBe('They said old things.');
+    });
+
+    test('means nothing once a source was edited, deleted, is written again or lost its author', async () => {
+      await using world = await createTestWorld(kind);
+      const changes = [{ editedAt: new Date() }, { deletedAt: new Date() }, { status: 'queued', kind: 'reply' }, { authorHandle: '' }];
+      for (const data of changes) {
+        const { old, text } = await summarised(world);
+        expect(await text()).not.toBeNull();
+        await change(world, old.id, data);
+        expect(await text()).toBeNull();
+      }
+    });
+
+    test('goes with a message it was made from that is deleted', async () => {
+      await using world = await createTestWorld(kind);
+      const { claim } = await summarised(world);
+      const { message } = await send(world, world.owner, 'new');
+      const kept = () => world.deps.db.roomSummary.count({ where: { roomId: claim.roomId } });
+      await deleteMessage(world.deps, world.owner.actor, world.access, message.id);
+      expect(await kept()).toBe(1);
+      const old = await world.deps.db.message.findFirstOrThrow({ where: { roomId: claim.roomId, content: 'old' } });
+      await deleteMessage(world.deps, world.owner.actor, world.access, old.id);
+      expect(await kept()).toBe(0);
+    });
+
+    test('is kept where what was edited is no source of it', async () => {
+      await using world = await createTestWorld(kind);
+      const { text } = await summarised(world);
+      const { message } = await send(world, world.owner, 'new');
+      await change(world, message.id, { editedAt: new Date() });
+      expect(await text()).toBe('They said old things.');
+    });
+
+    test('is of one character and one stay in the room: who left and came back does not know it', async () => {
+      await using world = await createTestWorld(kind);
+      const { claim } = await summarised(world);
+      const again = { ...claim, character: { ...claim.character, joinedSeq: claim.character.joinedSeq + 1 } };
+      expect((await loadRoomSummary(world.deps, again)).summary).toBeNull();
+      const other = { ...claim, character: { ...claim.character, id: world.owner.user.id } };
+      expect((await loadRoomSummary(world.deps, other)).summary).toBeNull();
+    });
+
+    test('of two made at once, the newer state’s stays', async () => {
+      await using world = await createTestWorld(kind);
+      const { claim, text } = await summarised(world);
+      const before = await loadRoomSummary(world.deps, claim);
+      await send(world, world.owner, 'meanwhile');
+      const after = await loadRoomSummary(world.deps, claim);
+      await storeRoomSummary(world.deps, claim, { upToSeq: 3, basis: after.basis, text: 'newer' });
+      await storeRoomSummary(world.deps, claim, { upToSeq: 2, basis: before.basis, text: 'older' });
+      expect(await text()).toBe('newer');
+    });
+  });
+
+  describe('the tokens of a day', () => {
+    test('are refused once they are used up, until midnight, to whom they were counted, and never without a limit', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps, owner } = world;
+      await checkAiBudget(deps, owner.user.id, 1);
+      await finishReply(deps, await claimed(world), complete);
+      await checkAiBudget(deps, owner.user.id, 112);
+      const refusal = await checkAiBudget(deps, owner.user.id, 111).catch((error: unknown) => error);
+      expect(refusal).toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
+      const { retryAfterMs } = (refusal as { details: { retryAfterMs: number } }).details;
+      expect(retryAfterMs).toBeGreaterThan(0);
+      expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
+      await checkAiBudget(deps, owner.user.id, 0);
+      await checkAiBudget(deps, (await world.register('ben')).user.id, 1);
+      await countAiUsage(deps, owner.user.id, { inputTokens: 10, outputTokens: 1 });
+      await checkAiBudget(deps, owner.user.id, 123);
+      await expect(checkAiBudget(deps, owner.user.id, 122)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      await deps.db.$executeRaw`update ai_usage set day = day - 1`;
+      await checkAiBudget(deps, owner.user.id, 1);
+    });
+  });
+}

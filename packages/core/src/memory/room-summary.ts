@@ -1,0 +1,77 @@
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { toIso, type Instant } from '../protocol/instant.js';
+import type { ClaimedReply } from '../jobs/claimed-reply.js';
+
+/** What a character remembers of a room from before the messages that a prompt holds. */
+export interface RoomSummary {
+  /** Its sources have at most this seq. */
+  upToSeq: number;
+  text: string;
+  /** When its sources were read, ISO 8601 in UTC. */
+  builtAt: string;
+}
+
+/** The state of the room that a summary is made from. */
+export interface SummaryBasis {
+  rev: number;
+  /** By the database's clock, ISO 8601 in UTC. */
+  readAt: string;
+}
+
+/**
+ * The character's summary of the reply's room, and the state to store with a new one. Read it before the messages that the new
+ * one is made from: whatever changes after that makes the new one stale, rather than being missed.
+ *
+ * @returns `summary` null where there is none, where one of its sources was edited, deleted or written again since or lost its
+ *   author, or where the character has left and come back, and so knows nothing of what it was made from
+ */
+export async function loadRoomSummary(
+  { db }: Pick<CoreDeps, 'db'>,
+  claim: Pick<ClaimedReply, 'roomId' | 'character'>,
+): Promise<{ summary: RoomSummary | null; basis: SummaryBasis }> {
+  const [row] = await db.$queryRaw<
+    { rev: number; readAt: Instant; upToSeq: number | null; text: string; builtAt: Instant; stale: boolean }[]
+  >(Prisma.sql`
+    select c.last_rev as rev, clock_timestamp() as "readAt", s.up_to_seq as "upToSeq", s.text, s.built_at as "builtAt",
+      s.from_seq <> ${claim.character.joinedSeq}::int or exists (
+        -- Ordered and fenced, so that what changed since is read by its rev, never a long room by its seq.
+        select 1 from (
+          select m.seq, m.status, m.author_handle, m.edited_at, m.deleted_at, m.reply from messages m
+          where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
+        ) m
+        where m.seq > s.from_seq and m.seq <= s.up_to_seq
+          -- A reaction or a pin is a change too, but none of the text. A statement's clock is at most this much behind its commit.
+          -- An author without a handle has removed the account, and their name with it.
+          and (m.status in ('queued', 'streaming') or m.author_handle = ''
+            or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
+      ) as stale
+    from room_counters c
+      left join room_summaries s on s.room_id = c.room_id and s.character_id = ${claim.character.id}::uuid
+    where c.room_id = ${claim.roomId}::uuid`);
+  if (!row) return { summary: null, basis: { rev: 0, readAt: new Date(0).toISOString() } };
+  const { rev, readAt, upToSeq, text, builtAt, stale } = row;
+  return {
+    basis: { rev, readAt: toIso(readAt) },
+    summary: upToSeq === null || stale ? null : { upToSeq, text, builtAt: toIso(builtAt) },
+  };
+}
+
+/**
+ * Keeps a summary for the next replies. Of two made at once, the one of the newer state stays.
+ *
+ * @param built.basis as {@link loadRoomSummary} gave it before the sources were read
+ */
+export async function storeRoomSummary(
+  { db }: Pick<CoreDeps, 'db'>,
+  claim: Pick<ClaimedReply, 'roomId' | 'character'>,
+  built: { upToSeq: number; basis: SummaryBasis; text: string },
+): Promise<void> {
+  await db.$executeRaw(Prisma.sql`
+    insert into room_summaries as s (room_id, character_id, from_seq, up_to_seq, built_rev, built_at, text)
+    values (${claim.roomId}::uuid, ${claim.character.id}::uuid, ${claim.character.joinedSeq}::int, ${built.upToSeq}::int,
+      ${built.basis.rev}::int, ${built.basis.readAt}::timestamptz, ${built.text}::text)
+    on conflict (room_id, character_id) do update set from_seq = excluded.from_seq, up_to_seq = excluded.up_to_seq,
+      built_rev = excluded.built_rev, built_at = excluded.built_at, text = excluded.text
+    where s.built_rev <= excluded.built_rev`);
+}

@@ -1,0 +1,36 @@
+import type { CharacterDetails, CharacterEntry, CharacterView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { toIso, type Instant } from './instant.js';
+
+export interface CharacterRow extends CharacterView {
+  ownerId: string | null;
+  isAssistant: boolean;
+  systemPrompt: string;
+  temperature: number | null;
+  greeting: string;
+  createdAt: Instant;
+}
+
+/** @param character alias of `characters`, or of anything with its columns; always a literal. */
+export function characterJson(character: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'id', ${character}.id, 'handle', ${character}.handle, 'name', ${character}.name, 'tagline', ${character}.tagline,
+    'avatar', ${character}.avatar, 'model', ${character}.model, 'ownerId', ${character}.owner_id, 'isAssistant', ${character}.is_assistant,
+    'systemPrompt', ${character}.system_prompt, 'temperature', ${character}.temperature, 'greeting', ${character}.greeting,
+    'createdAt', ${character}.created_at)`);
+}
+
+/** Field by field, as in `rooms/presenters.ts`: the prompt travels in {@link characterDetails} only. */
+export function characterEntry({ id, handle, name, tagline, avatar, model, ownerId }: CharacterRow, userId: string): CharacterEntry {
+  return { character: { id, handle, name, tagline, avatar, model }, mine: ownerId === userId };
+}
+
+export function characterDetails(row: CharacterRow, viewer: { userId: string; isAdmin: boolean }): CharacterDetails {
+  const entry = characterEntry(row, viewer.userId);
+  const { systemPrompt, temperature, greeting } = row;
+  return {
+    ...entry,
+    createdAt: toIso(row.createdAt),
+    settings: entry.mine || viewer.isAdmin ? { systemPrompt, temperature, greeting } : null,
+  };
+}

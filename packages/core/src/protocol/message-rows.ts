@@ -1,0 +1,48 @@
+import type { MessageView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { toIso, toIsoOrNull, type Instant } from './instant.js';
+
+/** A row of `messages` as {@link messageJson} brings it: a view whose instants are still the database's. */
+export interface MessageRow extends Omit<MessageView, 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
+  createdAt: Instant;
+  editedAt: Instant | null;
+  deletedAt: Instant | null;
+  pinnedAt: Instant | null;
+}
+
+/** @param message alias of `messages`; always a literal. Not `m.*`, which would also bring the search vector. */
+export function messageJson(message: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'id', ${message}.id, 'roomId', ${message}.room_id, 'seq', ${message}.seq, 'rev', ${message}.rev, 'kind', ${message}.kind,
+    'author', json_build_object('type', ${message}.author_type, 'id', ${message}.author_id, 'name', ${message}.author_name,
+      'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar),
+    'content', ${message}.content, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
+    'clientId', ${message}.client_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
+    'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
+    'pinnedAt', ${message}.pinned_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
+}
+
+/** What travels: field by field, so that what a row has besides never does. */
+export function messageView(row: MessageRow): MessageView {
+  return {
+    id: row.id,
+    roomId: row.roomId,
+    seq: row.seq,
+    rev: row.rev,
+    kind: row.kind,
+    author: row.author,
+    content: row.content,
+    status: row.status,
+    attempt: row.attempt,
+    replyTo: row.replyTo,
+    clientId: row.clientId,
+    mentions: row.mentions,
+    reactions: row.reactions,
+    createdAt: toIso(row.createdAt),
+    editedAt: toIsoOrNull(row.editedAt),
+    deletedAt: toIsoOrNull(row.deletedAt),
+    pinnedAt: toIsoOrNull(row.pinnedAt),
+    reply: row.reply,
+    error: row.error,
+  };
+}

@@ -1,0 +1,49 @@
+import type { MemberView, Mine, RoomCharacterView, RoomView, UserView } from '@parley/contracts';
+import { toIso, toIsoOrNull } from './instant.js';
+import type { MemberRow, MineRow, RoomCharacterRow, RoomRow, UserRow } from './room-rows.js';
+
+/** Views are built field by field, so a column added to a row never travels by accident. */
+
+export function roomView(row: RoomRow): RoomView {
+  return {
+    id: row.id,
+    name: row.name,
+    topic: row.topic,
+    visibility: row.visibility,
+    memberCount: row.memberCount,
+    archivedAt: toIsoOrNull(row.archivedAt),
+    createdAt: toIso(row.createdAt),
+    rev: row.rev,
+  };
+}
+
+export function userView(row: UserRow): UserView {
+  return { id: row.id, username: row.username, displayName: row.displayName, avatar: row.avatar };
+}
+
+export function memberView(row: MemberRow): MemberView {
+  return { user: userView(row.user), role: row.role, joinedAt: toIso(row.joinedAt), rev: row.rev };
+}
+
+export function roomCharacterView(row: RoomCharacterRow): RoomCharacterView {
+  const { id, handle, name, tagline, avatar, model } = row.character;
+  return {
+    character: { id, handle, name, tagline, avatar, model },
+    autoReply: row.autoReply,
+    joinedAt: toIso(row.joinedAt),
+    rev: row.rev,
+  };
+}
+
+/** What of a room is its viewer's own. */
+export function mine(row: MineRow): Mine {
+  return {
+    role: row.role,
+    lastReadSeq: row.lastReadSeq,
+    lastSeq: row.lastSeq,
+    unread: Math.max(0, row.lastSeq - row.lastReadSeq),
+    mentions: row.mentions,
+    muted: row.muted,
+    direct: row.direct,
+  };
+}

@@ -1,0 +1,20 @@
+import type { PrivateReply } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { toIso, type Instant } from './instant.js';
+
+/** A private reply as {@link privateReplyJson} selects it. */
+export interface PrivateReplyRow extends Omit<PrivateReply, 'createdAt' | 'error'> {
+  createdAt: Instant;
+  error: PrivateReply['error'] | null;
+}
+
+/** The row `alias` of `private_replies` as one JSON value. Whether it waits or is written is the same to its reader. */
+export function privateReplyJson(alias: 'p'): Prisma.Sql {
+  const p = Prisma.raw(alias);
+  return Prisma.sql`json_build_object('id', ${p}.id, 'roomId', ${p}.room_id, 'content', ${p}.content,
+    'status', case ${p}.status when 'queued' then 'streaming' else ${p}.status end, 'createdAt', ${p}.created_at, 'error', ${p}.error)`;
+}
+
+export function privateReplyView({ error, createdAt, ...reply }: PrivateReplyRow): PrivateReply {
+  return { ...reply, createdAt: toIso(createdAt), ...(error ? { error } : {}) };
+}

@@ -1,0 +1,95 @@
+import type { Avatar, AutoReply, Mine, RoomRole, RoomVisibility } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { Instant } from './instant.js';
+
+/**
+ * How rows of a room leave the database: one JSON column each, built in SQL, so that a statement may return several side by
+ * side. The fragments and the row types below belong together; `presenters.ts` turns rows into views.
+ */
+
+export interface RoomRow {
+  id: string;
+  name: string;
+  topic: string;
+  visibility: RoomVisibility;
+  memberCount: number;
+  archivedAt: Instant | null;
+  createdAt: Instant;
+  rev: number;
+}
+
+/** @param room alias of `rooms`, or of anything with its columns; always a literal. */
+export function roomJson(room: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
+    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev)`);
+}
+
+export interface UserRow {
+  id: string;
+  username: string;
+  displayName: string;
+  avatar: Avatar;
+}
+
+export interface MemberRow {
+  user: UserRow;
+  role: RoomRole;
+  joinedAt: Instant;
+  rev: number;
+}
+
+/** @param member alias of `room_members`; @param user alias of `users`, or of the CTE `actor`; always literals. */
+export function memberJson(member: string, user: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'user', json_build_object('id', ${user}.id, 'username', ${user}.username, 'displayName', ${user}.display_name, 'avatar', ${user}.avatar),
+    'role', ${member}.role, 'joinedAt', ${member}.joined_at, 'rev', ${member}.rev)`);
+}
+
+export interface RoomCharacterRow {
+  character: { id: string; handle: string; name: string; tagline: string; avatar: Avatar; model: string | null };
+  autoReply: AutoReply;
+  isAssistant: boolean;
+  joinedAt: Instant;
+  rev: number;
+}
+
+/** @param entry alias of `room_characters`; @param character alias of `characters`; always literals. */
+export function roomCharacterJson(entry: string, character: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'character', json_build_object('id', ${character}.id, 'handle', ${character}.handle, 'name', ${character}.name,
+      'tagline', ${character}.tagline, 'avatar', ${character}.avatar, 'model', ${character}.model),
+    'autoReply', ${entry}.auto_reply, 'isAssistant', ${character}.is_assistant,
+    'joinedAt', ${entry}.joined_at, 'rev', ${entry}.rev)`);
+}
+
+export interface MineRow {
+  role: RoomRole;
+  lastReadSeq: number;
+  lastSeq: number;
+  mentions: number;
+  muted: boolean;
+  direct: Mine['direct'];
+}
+
+/**
+ * @param member alias of `room_members`; @param counter alias of `room_counters`; @param room alias of `rooms`, or null where nobody looks
+ *   at the other side of a direct room; always literals.
+ */
+export function mineJson(member: string, counter: string, room: string | null): Prisma.Sql {
+  return Prisma.raw(`json_build_object(
+    'direct', ${room === null ? 'null' : directJson(member, room)},
+    'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
+    'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
+      and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`);
+}
+
+/** The other side of a direct room: the id in its key that is not the member's. */
+function directJson(member: string, room: string): string {
+  const columns = (type: string, name: string) =>
+    `json_build_object('type', '${type}', 'id', side.id, 'name', side.${name}, 'avatar', side.avatar)`;
+  const other = `replace(replace(${room}.direct_key, ${member}.user_id::text, ''), ':', '')::uuid`;
+  return `(case when ${room}.direct_key is not null then coalesce(
+      (select ${columns('user', 'display_name')} from users side where side.id = ${other}),
+      (select ${columns('character', 'name')} from characters side where side.id = ${other})) end)`;
+}

@@ -1,0 +1,10 @@
+export * from './access-tokens.js';
+export * from './active-actor.js';
+export * from './actor.js';
+export * from './find-ended-sessions.js';
+export { loadActor, type ActorState } from './load-actor.js';
+export * from './login.js';
+export * from './logout.js';
+export * from './password-hasher.js';
+export { refreshSession } from './refresh-session.js';
+export type { AuthDeps, SignedIn } from './signed-in.js';

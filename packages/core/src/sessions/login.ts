@@ -1,0 +1,45 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { accountJson, type AccountRow } from '../protocol/account-rows.js';
+import { newSession, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
+
+export interface LoginInput {
+  username: string;
+  password: string;
+}
+
+interface CredentialsRow {
+  id: string;
+  passwordHash: string | null;
+  disabled: boolean;
+}
+
+/**
+ * Signs a person in: a new session, beside those they have. A name no one has costs the same hashing as a wrong password, and
+ * that an account is disabled is said only to who knows its password.
+ *
+ * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE
+ */
+export async function login(deps: AuthDeps, input: LoginInput): Promise<SignedIn> {
+  const [found] = await deps.db.$queryRaw<CredentialsRow[]>(Prisma.sql`
+    select id, password_hash as "passwordHash", disabled_at is not null as disabled
+    from users where username = ${input.username}`);
+  const matches = found?.passwordHash
+    ? await deps.hasher.verify(found.passwordHash, input.password)
+    : await deps.hasher.verifyNothing(input.password);
+  if (!found || !matches) throw new AppError('INVALID_CREDENTIALS');
+  if (found.disabled) throw new AppError('ACCOUNT_DISABLED');
+
+  const { sessionId, refreshToken, ctes } = newSession();
+  // Hashing takes a while: the account must still be what was checked. Locked, so that a password which changes at this moment counts.
+  const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
+    with account as (
+      select u.* from users u
+      where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and u.disabled_at is null
+      for share of u
+    ),
+    ${ctes}
+    select ${accountJson('account')} as account from account`);
+  if (!row) throw new AppError('INVALID_CREDENTIALS');
+  return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
+}

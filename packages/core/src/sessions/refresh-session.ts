@@ -1,0 +1,92 @@
+import { AppError } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { accountJson, type AccountRow } from '../protocol/account-rows.js';
+import { publishSessionEnded } from './publish-session-ended.js';
+import { hashSecretToken, newSecretToken } from './secret-token.js';
+import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
+
+/** For how long a token may be exchanged again after it was: two tabs, or a response that got lost. */
+const siblingWindowSeconds = 30;
+
+/**
+ * Expired tokens that one exchange deletes at most. They tell nothing any more: an unknown token is refused as they are. Ids grow
+ * with time and all tokens last equally long, so the first by id are the first to expire, and looking costs the same in any table.
+ */
+const prunedPerExchange = 20;
+
+interface RefreshRow {
+  outcome: 'rotated' | 'sibling' | 'reused' | 'revoked' | 'expired' | 'disabled';
+  sessionId: string;
+  account: AccountRow;
+}
+
+/**
+ * Exchanges a refresh token for its successor and a new access token, by the database's clock, in one statement.
+ *
+ * A token exchanged before yields a sibling if that was within {@link siblingWindowSeconds} and no successor of it was used;
+ * otherwise someone holds a copy, and the whole session ends. The token and its session are locked, so tabs that refresh at
+ * once take turns: the first rotates, the others get siblings.
+ *
+ * @throws AppError SESSION_REVOKED (unknown, expired, ended, or just ended by reuse), ACCOUNT_DISABLED
+ */
+export async function refreshSession(deps: Omit<AuthDeps, 'hasher'>, refreshToken: string): Promise<SignedIn> {
+  const successor = newSecretToken();
+  const [row] = await deps.db.$queryRaw<RefreshRow[]>(Prisma.sql`
+    with presented as (
+      select t.id, t.session_id, t.used_at, t.expires_at, s.user_id, s.revoked_at
+      from refresh_tokens t join sessions s on s.id = t.session_id
+      where t.hash = decode(${hashSecretToken(refreshToken)}, 'hex')
+      for no key update of t, s
+    ),
+    judged as (
+      select p.id as token_id, p.session_id, p.user_id, case
+        when u.disabled_at is not null then 'disabled'
+        when p.revoked_at is not null then 'revoked'
+        when p.expires_at <= now() then 'expired'
+        when p.used_at is null then 'rotated'
+        when p.used_at > now() - ${siblingWindowSeconds}::int * interval '1 second'
+          and not exists (select 1 from refresh_tokens c where c.session_id = p.session_id and c.parent_id = p.id and c.used_at is not null)
+          then 'sibling'
+        else 'reused' end as outcome
+      from presented p join users u on u.id = p.user_id
+    ),
+    used as (
+      update refresh_tokens t set used_at = now() from judged j where t.id = j.token_id and j.outcome = 'rotated'
+      returning t.id
+    ),
+    ended as (
+      update sessions s set revoked_at = now() from judged j where s.id = j.session_id and j.outcome = 'reused'
+      returning s.id
+    ),
+    token as (
+      insert into refresh_tokens (id, session_id, hash, parent_id, expires_at)
+      select ${uuidv7()}::uuid, j.session_id, decode(${successor.hashHex}, 'hex'), j.token_id, now() + ${sessionIdleDays}::int * interval '1 day'
+      from judged j where j.outcome in ('rotated', 'sibling')
+      returning id
+    ),
+    pruned as (
+      delete from refresh_tokens t using (
+        select o.id from (select id, expires_at from refresh_tokens order by id limit ${prunedPerExchange}::int) o
+          join refresh_tokens l on l.id = o.id
+        where o.expires_at <= now() and exists (select 1 from used)
+        for update of l skip locked
+      ) expired where t.id = expired.id
+    )
+    select j.outcome, j.session_id as "sessionId", ${accountJson('u')} as account from judged j join users u on u.id = j.user_id`);
+  switch (row?.outcome) {
+    case 'rotated':
+    case 'sibling':
+      return await signedIn(deps.tokens, row.account, row.sessionId, successor.token);
+    case 'reused':
+      deps.log.warn({ userId: row.account.id, sessionId: row.sessionId }, 'an old refresh token was used again: its session was ended');
+      publishSessionEnded(deps, row.account.id, row.sessionId);
+      throw new AppError('SESSION_REVOKED');
+    case 'disabled':
+      throw new AppError('ACCOUNT_DISABLED');
+    case 'revoked':
+    case 'expired':
+    case undefined:
+      throw new AppError('SESSION_REVOKED');
+  }
+}

@@ -1,0 +1,7 @@
+import { loginSuite } from './login.contract.js';
+import { refreshSessionSuite } from './refresh-session.contract.js';
+import { logoutSuite } from './logout.contract.js';
+
+loginSuite('postgres');
+refreshSessionSuite('postgres');
+logoutSuite('postgres');

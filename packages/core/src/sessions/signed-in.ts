@@ -1,0 +1,55 @@
+import type { AccountView } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import type { CoreDeps } from '../deps.js';
+import type { AccessTokens } from './access-tokens.js';
+import { accountView, type AccountRow } from '../protocol/account-rows.js';
+import type { PasswordHasher } from './password-hasher.js';
+import { newSecretToken } from './secret-token.js';
+
+export interface AuthDeps extends CoreDeps {
+  hasher: PasswordHasher;
+  tokens: AccessTokens;
+}
+
+/** What every way to sign in ends with. */
+export interface SignedIn {
+  user: AccountView;
+  accessToken: string;
+  /** When `accessToken` ends; ISO 8601 in UTC. */
+  expiresAt: string;
+  /** Good for one exchange, within 30 days. */
+  refreshToken: string;
+}
+
+/** How long a session lasts that is not used. Each exchange starts it anew. */
+export const sessionIdleDays = 30;
+
+export interface NewSession {
+  sessionId: string;
+  refreshToken: string;
+  /** CTEs `session` and `token`, to stand after one named `account` that has the columns of `users`. */
+  ctes: Prisma.Sql;
+}
+
+/** A new family of refresh tokens, to be written in the statement that finds or makes its account. */
+export function newSession(): NewSession {
+  const sessionId = uuidv7();
+  const { token, hashHex } = newSecretToken();
+  const ctes = Prisma.sql`
+    session as (
+      insert into sessions (id, user_id) select ${sessionId}::uuid, account.id from account returning id
+    ),
+    token as (
+      insert into refresh_tokens (id, session_id, hash, expires_at)
+      select ${uuidv7()}::uuid, session.id, decode(${hashHex}, 'hex'), now() + ${sessionIdleDays}::int * interval '1 day' from session
+      returning id
+    )`;
+  return { sessionId, refreshToken: token, ctes };
+}
+
+export async function signedIn(tokens: AccessTokens, account: AccountRow, sessionId: string, refreshToken: string): Promise<SignedIn> {
+  const user = accountView(account);
+  const issued = await tokens.issue({ userId: user.id, sessionId, username: user.username, role: user.role });
+  return { user, ...issued, refreshToken };
+}

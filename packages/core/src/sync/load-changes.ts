@@ -1,0 +1,76 @@
+import { AppError, type DurableEvent } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { memberView, roomCharacterView, roomView } from '../protocol/presenters.js';
+import { memberJson, roomCharacterJson, roomJson, type MemberRow, type RoomCharacterRow, type RoomRow } from '../protocol/room-rows.js';
+import type { RoomHead } from './load-heads.js';
+import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+
+export interface RoomChanges {
+  /** Strictly ascending by rev, not contiguous: of a row that changed twice only the last change is left. */
+  events: DurableEvent[];
+  /** Read by the same statement as the events. */
+  head: RoomHead & { membersRev: number };
+  /** True when nothing after these events was left out: the reader's position is then `head.rev`. Else it is the last event's rev. */
+  complete: boolean;
+}
+
+type ChangeRow =
+  | { type: 'message'; rev: number; row: MessageRow }
+  | { type: 'room'; rev: number; row: RoomRow }
+  | { type: 'member'; rev: number; left: boolean; row: MemberRow }
+  | { type: 'character'; rev: number; left: boolean; row: RoomCharacterRow };
+
+/**
+ * What changed in a room after `afterRev`, at most `limit` changes, and the head, from one snapshot. Rows are their own log:
+ * each keeps the rev of its last change, so these are ranges of the (room, rev) keys.
+ *
+ * @throws AppError ROOM_NOT_FOUND
+ */
+export async function loadChanges({ db }: CoreDeps, roomId: string, afterRev: number, limit: number): Promise<RoomChanges> {
+  // Each table gives its first `limit` by an index; the first `limit` of all are among them.
+  const first = Prisma.sql`order by rev limit ${limit}::int`;
+  const [result] = await db.$queryRaw<{ seq: number; rev: number; membersRev: number; changes: ChangeRow[] }[]>(Prisma.sql`
+    select c.last_seq as seq, c.last_rev as rev, c.members_rev as "membersRev", (
+      select coalesce(json_agg(json_build_object('type', type, 'rev', rev, 'left', is_left, 'row', json) order by rev), '[]')
+      from (
+        select type, rev, is_left, json from (
+          (select 'message' as type, m.rev, false as is_left, ${messageJson('m')} as json
+            from messages m where m.room_id = c.room_id and m.rev > ${afterRev}::int ${first})
+          union all
+          (select 'room', r.rev, false, ${roomJson('r')} from rooms r where r.id = c.room_id and r.rev > ${afterRev}::int)
+          union all
+          (select 'member', m.rev, m.left_rev is not null, ${memberJson('m', 'u')}
+            from room_members m join users u on u.id = m.user_id
+            where m.room_id = c.room_id and m.rev > ${afterRev}::int ${first})
+          union all
+          (select 'character', rc.rev, rc.left_rev is not null, ${roomCharacterJson('rc', 'ch')}
+            from room_characters rc join characters ch on ch.id = rc.character_id
+            where rc.room_id = c.room_id and rc.rev > ${afterRev}::int ${first})
+        ) changed
+        ${first}
+      ) page
+    ) as changes
+    from room_counters c where c.room_id = ${roomId}::uuid`);
+  if (!result) throw new AppError('ROOM_NOT_FOUND');
+  const { seq, rev, membersRev, changes } = result;
+  return {
+    events: changes.map(eventOf),
+    head: { seq, rev, membersRev },
+    complete: changes.length < limit || changes.at(-1)?.rev === rev,
+  };
+}
+
+function eventOf(change: ChangeRow): DurableEvent {
+  const { rev } = change;
+  switch (change.type) {
+    case 'message':
+      return { type: 'message', rev, message: messageView(change.row) };
+    case 'room':
+      return { type: 'room', rev, room: roomView(change.row) };
+    case 'member':
+      return { type: 'member', rev, member: memberView(change.row), left: change.left };
+    case 'character':
+      return { type: 'character', rev, character: roomCharacterView(change.row), left: change.left };
+  }
+}
