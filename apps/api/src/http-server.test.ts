@@ -1,5 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { contentSecurityPolicy } from './content-security-policy.js';
 import { rawCall, readAnswer } from './testing/raw-call.js';
 import { createTestApi, type TestApi } from './testing/test-api.js';
 
@@ -201,6 +205,52 @@ describe('the HTTP server', () => {
     const response = await fetch(url('/trpc/auth.me,rooms.nothing?batch=1'));
     const answers = (await response.json()) as { error: { data: { appCode: string } } }[];
     expect(answers.map(({ error }) => error.data.appCode)).toEqual(['UNAUTHENTICATED', 'NOT_FOUND']);
+  });
+});
+
+describe('what browsers are told', () => {
+  const always = {
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    // Of plain HTTP nothing else can be promised.
+    'strict-transport-security': null,
+  };
+  const ofData = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
+  const told = ({ headers }: Response) => Object.fromEntries(Object.keys(always).map((name) => [name, headers.get(name)]));
+
+  test('an answer to a call, a refusal too, is data and no page; the page may do what its policy says', async () => {
+    const webRoot = await mkdtemp(join(tmpdir(), 'parley-web-'));
+    try {
+      await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>Parley</title>');
+      await using world = await createTestApi({ PUBLIC_ORIGINS: page }, 'pglite', webRoot);
+      const get = (path: string, headers: Record<string, string> = {}) => fetch(`${world.api.url}${path}`, { headers });
+      const answers = await Promise.all([
+        get('/trpc/auth.me'),
+        get('/trpc/nothing.here'),
+        get('/health'),
+        get('/metrics'),
+        get('/api/me/export'),
+        get('/assets/none.js'),
+        get('/health', { origin: 'https://evil.example' }),
+        get('/health', { origin: page }),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([401, 404, 200, 200, 401, 404, 403, 200]);
+      for (const answer of answers) {
+        expect(told(answer)).toEqual(always);
+        expect(answer.headers.get('content-security-policy')).toBe(ofData);
+      }
+      for (const path of ['/', '/index.html', '/rooms/some']) {
+        const answer = await get(path);
+        expect(answer.status).toBe(200);
+        expect(told(answer)).toEqual(always);
+        expect(answer.headers.get('content-security-policy')).toBe(contentSecurityPolicy(new URL(world.api.url).host, [page]));
+      }
+    } finally {
+      await rm(webRoot, { recursive: true });
+    }
   });
 });
 

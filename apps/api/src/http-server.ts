@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
+import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { AppError, maxCallsPerBatch } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
@@ -17,6 +18,7 @@ import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
 import { addressKey } from './limits/address-key.js';
 import { readHealth } from './operations/health.js';
+import { securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
 import { retryAfterHeader, toAppError } from './trpc-errors.js';
 
@@ -56,9 +58,9 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return sendError(reply, new AppError('INTERNAL'));
   });
 
+  // First, so that what is refused below has them too.
+  await app.register(fastifyHelmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-content-type-options', 'nosniff');
-    reply.header('referrer-policy', 'same-origin');
     if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
       return sendError(reply, new AppError('FORBIDDEN_ORIGIN'));
     }
@@ -115,9 +117,7 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
       // Vite names everything under assets/ by its content.
       const immutable = path.startsWith(join(webRoot, 'assets'));
       void reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
-      if (path.endsWith('.html')) {
-        void reply.header('content-security-policy', contentSecurityPolicy(reply.request.host, publicOrigins));
-      }
+      void reply.header('content-security-policy', contentSecurityPolicy(reply.request.host, publicOrigins));
     },
   });
   app.setNotFoundHandler((request, reply) => {

@@ -41,7 +41,11 @@ export interface TestApi extends AsyncDisposable {
   };
 }
 
-export async function createTestApi(variables: Record<string, string> = {}, kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestApi> {
+export async function createTestApi(
+  variables: Record<string, string> = {},
+  kind: 'pglite' | 'postgres' = 'pglite',
+  webRoot: string | null = null,
+): Promise<TestApi> {
   const database = await createTestDb(kind);
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
@@ -60,7 +64,7 @@ export async function createTestApi(variables: Record<string, string> = {}, kind
     bootId: 'boot',
     registry: new Registry(),
     env,
-    webRoot: null,
+    webRoot,
   });
   const sockets: ReturnType<typeof createWSClient>[] = [];
   const httpClient = (accessToken?: string) =>
