@@ -8,6 +8,8 @@ export interface ReplyRequest {
   question: string | null;
   /** Which messages a summary is about, `unread` from where the asker had read to; null for an answer. */
   scope: Exclude<SummaryScope, { kind: 'unread' }> | { kind: 'unread'; sinceSeq: number } | null;
+  /** True where the reply needs no text of the message that called, so that it can be written after that was deleted. */
+  standalone?: boolean;
   /** How many replies lead up to this one: unset or 0 where a person called. */
   depth?: number | undefined;
 }

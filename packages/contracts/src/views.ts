@@ -101,9 +101,10 @@ export function isInProgress(status: ReplyStatus | null): status is 'queued' | '
   return status === 'queued' || status === 'streaming';
 }
 
-/** What called a character: a command, an `@handle`, or a room in which it always answers. */
+/** What called a character. */
 export const replyTriggerSchema = z.object({
-  kind: z.enum(['summary', 'ask', 'mention', 'always']),
+  /** `mention` for an `@handle`, `always` for a room in which it always answers, or the name of a command. */
+  kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   /** The message that called. */
   messageId: id,
 });

@@ -86,7 +86,7 @@ export class MessageImporter {
 
   /** Whoever brings a reply here answers for it: it is theirs to delete, as if they had asked. */
   #reply({ reply }: FileMessage, id: string): FileMessage['reply'] {
-    const trigger = { kind: reply?.trigger.kind ?? 'ask', messageId: this.#ids.get(reply?.trigger.messageId ?? '') ?? id } as const;
+    const trigger = { kind: reply?.trigger.kind ?? 'mention', messageId: this.#ids.get(reply?.trigger.messageId ?? '') ?? id };
     return {
       askedBy: this.#importerId,
       trigger,

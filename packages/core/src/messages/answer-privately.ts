@@ -106,6 +106,7 @@ function requestOf(command: PrivateCommand, id: string): ReplyRequest | null {
     trigger: { kind: 'summary', messageId: id },
     question: null,
     scope: scope.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : scope,
+    standalone: true,
   };
 }
 

@@ -37,9 +37,9 @@ describe('planMessage', () => {
 
   test('commands call the assistant', () => {
     expect(replies('/summary 20', [bot, ada])).toEqual([
-      { handle: 'ada', trigger: 'summary', question: null, scope: { kind: 'last', count: 20 } },
+      { handle: 'ada', trigger: 'summary', question: null, scope: { kind: 'last', count: 20 }, standalone: true },
     ]);
-    expect(replies('/ask why?', [ada])).toEqual([{ handle: 'ada', trigger: 'ask', question: 'why?', scope: null }]);
+    expect(replies('/ask why?', [ada])).toEqual([{ handle: 'ada', trigger: 'ask', question: 'why?', scope: null, standalone: false }]);
     expect(replies('/ask @bot why?', [ada, bot, echo])).toHaveLength(1);
   });
 
@@ -71,10 +71,12 @@ describe('planMessage', () => {
 
   test('those mentioned answer first, then those that always do, each once, at most five', () => {
     expect(replies('@bot hello', [echo, bot])).toEqual([
-      { handle: 'bot', trigger: 'mention', question: 'hello', scope: null },
-      { handle: 'echo', trigger: 'always', question: '@bot hello', scope: null },
+      { handle: 'bot', trigger: 'mention', question: 'hello', scope: null, standalone: false },
+      { handle: 'echo', trigger: 'always', question: '@bot hello', scope: null, standalone: false },
     ]);
-    expect(replies('@echo hello', [echo])).toEqual([{ handle: 'echo', trigger: 'mention', question: 'hello', scope: null }]);
+    expect(replies('@echo hello', [echo])).toEqual([
+      { handle: 'echo', trigger: 'mention', question: 'hello', scope: null, standalone: false },
+    ]);
     const many = Array.from({ length: 8 }, (_, n) => entry(`bot${n}`));
     expect(replies(many.map(({ character }) => `@${character.handle}`).join(' '), many)).toHaveLength(5);
   });

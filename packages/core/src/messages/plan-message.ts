@@ -27,6 +27,7 @@ export interface PlannedReply {
   question: string | null;
   /** `unread` starts at 0 here: the statement that posts the message sets it from the asker's locked row. */
   scope: ReplyRequest['scope'];
+  standalone: boolean;
   /** Why it is not to be written: its row says so from the start. @default null */
   refusal?: MessageView['error'];
 }
@@ -66,12 +67,13 @@ function planCommand(command: ParsedCommand, content: string, characters: readon
   const mentions = planMentions(content, characters);
   const reply: PlannedReply =
     command.name === 'ask'
-      ? { character: assistant, trigger: 'ask', question: command.question, scope: null }
+      ? { character: assistant, trigger: 'ask', question: command.question, scope: null, standalone: false }
       : {
           character: assistant,
           trigger: 'summary',
           question: null,
           scope: command.scope.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : command.scope,
+          standalone: true,
         };
   return { kind: 'post', mentions, replies: [reply] };
 }
@@ -89,12 +91,14 @@ function repliesToText(content: string, mentions: PlannedMention[], characters: 
   const replies = new Map<string, PlannedReply>();
   for (const { characterId } of mentions) {
     const character = characters.find((entry) => entry.character.id === characterId)?.character;
-    if (character)
-      replies.set(character.id, { character, trigger: 'mention', question: withoutAddress(content, character.handle), scope: null });
+    if (character) {
+      const question = withoutAddress(content, character.handle);
+      replies.set(character.id, { character, trigger: 'mention', question, scope: null, standalone: false });
+    }
   }
   for (const { character, autoReply } of characters) {
     if (autoReply === 'always' && !replies.has(character.id)) {
-      replies.set(character.id, { character, trigger: 'always', question: content, scope: null });
+      replies.set(character.id, { character, trigger: 'always', question: content, scope: null, standalone: false });
     }
   }
   return [...replies.values()].slice(0, maxRepliesPerMessage);

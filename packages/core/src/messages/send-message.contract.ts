@@ -103,7 +103,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
           askedBy: world.owner.user.id,
           state: 'queued',
           correlationId: 'call-7',
-          request: { trigger: { kind: 'ask', messageId: message.id }, question: 'who said tea?', scope: null },
+          request: { trigger: { kind: 'ask', messageId: message.id }, question: 'who said tea?', scope: null, standalone: false },
         },
       ]);
     });

@@ -1,4 +1,4 @@
-import { AppError, type MessageView } from '@parley/contracts';
+import { AppError, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
@@ -122,7 +122,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
 function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
-  const rows = replies.map(({ character, trigger: kind, question, scope, refusal = null }, index) => {
+  const rows = replies.map(({ character, trigger: kind, question, scope, standalone, refusal = null }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
     return {
@@ -134,7 +134,7 @@ function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: 
       avatar: character.avatar,
       reply,
       refusal,
-      request: { trigger, question, scope },
+      request: { trigger, question, scope, standalone } satisfies ReplyRequest,
     };
   });
   return {

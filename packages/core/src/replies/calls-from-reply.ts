@@ -35,7 +35,7 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
   const unwritten = { model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
   return {
     called: handles.slice(0, maxHandles).map((handle, place) => ({ place, handle, id: uuidv7() })),
-    request: { trigger, question, scope: null, depth },
+    request: { trigger, question, scope: null, standalone: false, depth },
     reply: { askedBy: claim.askedBy.id, trigger, ...unwritten },
     authorId: claim.character.id,
     askedBy: claim.askedBy.id,

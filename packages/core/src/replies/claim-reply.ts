@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { standsAlone } from '../jobs/stands-alone.js';
 import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { finishReply } from './finish-reply.js';
 import { byTurns, isPlaceTaken, pickFrom, placesOf } from './reply-turns.js';
@@ -98,21 +99,21 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
       from job, counter where m.id = job.message_id
       returning ${messageJson('m')} as json
     )
-    select started.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId", job.request, job.tries,
-      job.stop_requested_at is not null as "stopRequested",
+    select started.json as message, counter.last_seq as seq, counter.last_rev as rev, j.correlation_id as "correlationId", j.request, j.tries,
+      j.stop_requested_at is not null as "stopRequested",
       json_build_object('id', c.id, 'name', c.name, 'handle', c.handle, 'systemPrompt', c.system_prompt, 'model', c.model,
         'temperature', c.temperature) as character,
       rc.joined_seq as "joinedSeq", c.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
       json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy",
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username)) as "calledBy",
-      called.deleted_at is not null and job.request -> 'trigger' ->> 'kind' <> 'summary' as "questionDeleted",
+      called.deleted_at is not null and not ${standsAlone} as "questionDeleted",
       u.disabled_at is not null as "askerGone"
-    from started, counter, job
-      join characters c on c.id = job.character_id
-      join users u on u.id = job.asked_by
-      left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid
-      left join room_characters rc on rc.room_id = job.room_id and rc.character_id = job.character_id`);
+    from started, counter, job j
+      join characters c on c.id = j.character_id
+      join users u on u.id = j.asked_by
+      left join messages called on called.id = (j.request -> 'trigger' ->> 'messageId')::uuid
+      left join room_characters rc on rc.room_id = j.room_id and rc.character_id = j.character_id`);
   if (!row) return 'none';
 
   const message = announceReply(deps, row);

@@ -126,6 +126,19 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
+    test('a summary is written again though the message that called was deleted, also where it was asked for by an earlier version', async () => {
+      await using world = await createTestWorld(kind);
+      for (const earlierVersion of [false, true]) {
+        const { message, replies } = await send(world, world.owner, '/summary');
+        const { id } = replies[0]!;
+        if (earlierVersion)
+          await world.deps.db.$executeRaw`update reply_jobs set request = request - 'standalone' where message_id = ${id}::uuid`;
+        await finishReply(world.deps, (await claimReply(world.deps, id, worker))!, complete);
+        await remove(world, world.owner, message.id);
+        expect((await regenerate(world, world.owner, id)).status).toBe('queued');
+      }
+    });
+
     test('refuses what is no reply, what is gone, a question that is gone, and an archived room', async () => {
       await using world = await createTestWorld(kind);
       const { message } = await send(world, world.owner, 'a text');

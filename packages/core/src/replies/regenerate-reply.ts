@@ -7,6 +7,7 @@ import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } 
 import { messageJson } from '../protocol/message-rows.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import type { RoomAccess } from '../access/room-access.js';
+import { standsAlone } from '../jobs/stands-alone.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
@@ -90,8 +91,8 @@ async function requeue(
   return message;
 }
 
-/** Whoever deleted the question took it out of the job, so the locked row tells. A summary needs none. */
-const answerable = Prisma.sql`(j.request -> 'trigger' ->> 'kind' = 'summary' or j.request ->> 'question' is not null)`;
+/** Whoever deleted the question took it out of the job, so the locked row tells. */
+const answerable = Prisma.sql`(${standsAlone} or j.request ->> 'question' is not null)`;
 
 /** The worker ends as failed what a closed account asked for, and the text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;

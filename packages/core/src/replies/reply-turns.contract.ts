@@ -118,6 +118,18 @@ export function replyTurnsSuite(kind: 'pglite' | 'postgres'): void {
       expect(row).toMatchObject({ status: 'failed', error: { code: 'QUESTION_DELETED' } });
     });
 
+    test('a summary needs no text of the message that called: it is written after that was deleted, also where it was asked for by an earlier version', async () => {
+      await using world = await createTestWorld(kind);
+      for (const earlierVersion of [false, true]) {
+        const { message, replies } = await send(world, world.owner, '/summary');
+        const { id } = replies[0]!;
+        if (earlierVersion)
+          await world.deps.db.$executeRaw`update reply_jobs set request = request - 'standalone' where message_id = ${id}::uuid`;
+        await world.deps.db.message.update({ where: { id: message.id }, data: { deletedAt: new Date(), content: '' } });
+        expect((await claimReply(world.deps, id, worker))?.request.scope).toEqual({ kind: 'recent' });
+      }
+    });
+
     test('what a disabled account asked for before costs no more: it fails in plain words, while others are answered', async () => {
       await using world = await createTestWorld(kind);
       const spender = await world.registerMember('spender');
