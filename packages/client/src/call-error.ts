@@ -34,12 +34,12 @@ export function callFailure(error: unknown): CallFailure {
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), retry: 'never', retryAfterMs: null };
 }
 
-/** Codes that say: whoever you were, you are no longer signed in. */
+/** True for codes that say that this client is no longer signed in. */
 export function endsSession(code: string): boolean {
   return code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED';
 }
 
-/** The error a call would get from the server, for calls that need not be sent to know it. */
+/** Makes the error that the server would answer with, for calls that need not be sent to know it. */
 export function refusal(code: AppErrorCode): TRPCClientError<AppRouter> {
   const { http, message } = appErrors[code];
   return TRPCClientError.from({ error: { code: -32_000, message, data: { appCode: code, httpStatus: http } } });

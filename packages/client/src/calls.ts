@@ -3,7 +3,7 @@ import type { AppRouter } from '@parley/api';
 
 type Client = TRPCClient<AppRouter>;
 
-/** The procedures that each part of the client calls: so small that a test can stand in for the server. */
+/** The procedures that each part of the client calls. The lists are short, so that a test can stand in for the server. */
 export interface AuthCalls {
   register: Pick<Client['auth']['register'], 'mutate'>;
   login: Pick<Client['auth']['login'], 'mutate'>;

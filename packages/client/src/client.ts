@@ -25,11 +25,11 @@ export interface ParleyClientOptions extends Partial<SocketTimes> {
   fetch?: typeof fetch;
   /** Where the refresh token lives: in an HttpOnly cookie (pages of the same site) or with the caller (programs). */
   transport: 'cookie' | 'token';
-  /** One kept from earlier, for `auth.restore()`. */
+  /** A refresh token stored earlier, for `auth.restore()`. */
   refreshToken?: string;
-  /** Told each new refresh token, and null when it is over: each is good once, so keep the latest. */
+  /** Called with each new refresh token, and with null when it has ended. A token is good for one exchange: keep the latest only. */
   onRefreshToken?(refreshToken: string | null): void;
-  /** The server ended the session; the same is in `auth.state`. */
+  /** Called when the server ended the session. `auth.state` has the same reason. */
   onFatal?(reason: Failure): void;
   backoff?: BackoffOptions;
   /** The longest a call may take, in milliseconds. @default 20000 */
@@ -38,7 +38,7 @@ export interface ParleyClientOptions extends Partial<SocketTimes> {
   environment?: Environment;
 }
 
-/** Calls that start or renew a session, and so have none to show. */
+/** Calls that start or renew a session, and therefore carry no access token. */
 const withoutToken = new Set(['auth.register', 'auth.login', 'auth.refresh']);
 
 /** A client of one Parley server for one person at a time, in a browser or in Node. */
@@ -91,7 +91,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     onFinal: (code, reason) => auth.end(reasonOfClose(code, reason)),
   });
 
-  // A server without its database cannot sign a socket in, and closes it.
+  // A server without its database cannot authenticate a socket, so it closes it: ask which part is away.
   connection.subscribe(() => {
     if (connection.state.kind === 'reconnecting') server.suspect();
   });
@@ -109,7 +109,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     if (userId !== signedInAs) {
       if (signedInAs !== null) {
         connection.shut();
-        // What someone left unsent is sent only if they come back, and never after they signed out themselves.
+        // Unsent messages of a session that the server ended wait until that person comes back. Their own sign-out discards them.
         if (state.kind === 'signedOut' && !state.reason) closeOutboxes();
       }
       signedInAs = userId;
@@ -120,7 +120,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
 
   function renewToken(): void {
     auth.markStale(auth.accessToken());
-    // Renewing moves the socket; a failure leaves the token stale, and the next to need one tries again.
+    // Renewing also moves the socket. If it fails the token stays stale, and the next call that needs one tries again.
     auth.refresh().catch(() => {});
   }
 
@@ -207,7 +207,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
   };
 }
 
-/** Why the server does not want us back: it names one of our codes where it can. */
+/** Reads why the server refuses these credentials for good. The close reason is one of our error codes where the server knows it. */
 function reasonOfClose(code: number, reason: string): Failure {
   const named = reason in appErrors ? (reason as keyof typeof appErrors) : null;
   if (named) return { code: named, message: appErrors[named].message };

@@ -4,9 +4,9 @@ import { Listeners } from './listeners.js';
 export interface Environment {
   isOnline(): boolean;
   isHidden(): boolean;
-  /** Something changed for the better or the worse: network, visibility. @returns a function that ends the subscription */
+  /** Calls `listener` when network or visibility changes. @returns a function that ends the subscription */
   onChange(listener: () => void): () => void;
-  /** Runs one at a time among the tabs of this origin, where the browser can. */
+  /** Runs `task` alone among the tabs of this origin, where the browser has locks. */
   exclusively<T>(name: string, task: () => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -37,7 +37,7 @@ export function detectEnvironment(): Environment {
   };
 }
 
-/** The longest wait for another tab, in milliseconds: the lock saves work, nothing depends on it. */
+/** The longest wait for another tab, in milliseconds. The lock only saves work, so going on without it is safe. */
 const lockWaitMs = 5_000;
 
 async function lockBriefly<T>(locks: LockManager, name: string, task: () => Promise<T>): Promise<T> {

@@ -1,4 +1,4 @@
-/** Whoever wants to know that something changed. One that throws harms no other: its error is reported on its own turn. */
+/** A set of listeners. One that throws does not stop the others: its error is rethrown in a turn of its own. */
 export class Listeners<Args extends unknown[] = []> {
   readonly #listeners = new Set<{ call: (...args: Args) => void }>();
 

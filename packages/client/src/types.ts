@@ -28,7 +28,7 @@ export interface ConnectionState {
   rttMs: number | null;
 }
 
-/** What the server is without just now. The same object until something changed. */
+/** Which parts the server is without at the moment. The same object until something changes. */
 export interface ServerState {
   /**
    * Empty: all is well, or nothing is known. `database`: nothing can be read or stored, and what is written waits in the outbox;
@@ -52,7 +52,7 @@ export interface PendingMessage {
 /** An immutable picture of a room: the same object until something changed, and the same parts where they did not. */
 export interface RoomState {
   status: 'loading' | 'live' | 'reconnecting' | 'failed';
-  /** Why it failed; null otherwise. */
+  /** Why the room could not be opened; null otherwise. */
   error: Failure | null;
   room: RoomView | null;
   mine: Mine | null;
@@ -61,7 +61,7 @@ export interface RoomState {
   /** Ascending by `seq`, without gaps once live: the latest ones and the older ones loaded so far, or a place in the history. */
   messages: MessageView[];
   hasOlder: boolean;
-  /** A place in the history is shown, and later messages are not loaded: see {@link RoomSession.showAround}. */
+  /** True while a place in the history is shown and later messages are not loaded: see {@link RoomSession.showAround}. */
   hasNewer: boolean;
   pending: PendingMessage[];
   /** Answers only this person sees, received while the room was open. */
@@ -98,12 +98,12 @@ export interface RoomSession {
   /** Loads the page before the oldest message. Several calls at once load one page. Rejects with the call's error. */
   loadOlder(): Promise<void>;
   /**
-   * Shows the history around `seq`, joined to the latest messages where it reaches them. Rejects with the call's error.
-   *
-   * @returns false where that was no longer wanted when it came: another place was, or the latest messages, or to {@link stay}
+   * Shows the history around `seq`, joined to the latest messages where the two touch. Rejects with the call's error.
+   * @returns false if it was no longer wanted when it arrived: another place or the latest messages were asked for, or {@link stay} was
+   * called
    */
   showAround(seq: number): Promise<boolean>;
-  /** Stays where one is: what {@link showAround} is still loading is not shown. Sending does so too. */
+  /** Keeps what is shown: a place that {@link showAround} is still loading will not be shown. Sending a message does the same. */
   stay(): void;
   /** While `hasNewer`: loads the page after the latest message loaded. Otherwise as {@link loadOlder}. */
   loadNewer(): Promise<void>;
@@ -113,11 +113,14 @@ export interface RoomSession {
   stop(messageId: string): Promise<void>;
   /** Remembers that everything up to `seq` was read; calls are joined. Never moves back. */
   markRead(seq: number): void;
-  /** Puts a private reply away, for good and on every device; where the server cannot be told, until the page is opened again. */
+  /**
+   * Dismisses a private reply for good, on every device. If the server cannot be told, it stays dismissed until the page is opened
+   * again.
+   */
   dismissPrivate(id: string): void;
   /** The text of a reply in progress; undefined when nothing is known of it or it is finished (then `content` has it). */
   replyText(messageId: string): ReplyInProgress | undefined;
-  /** Tells when that text changed. A token disturbs nobody else: the room's snapshot stays the same. */
+  /** Calls `listener` when that text has changed. The room's snapshot stays the same object, so nothing else is drawn again. */
   subscribeReply(messageId: string, listener: () => void): () => void;
   /** Every event of the room in order, durable ones each once, after it was applied. For tests and bots. */
   onEvent(listener: (eventId: string, event: RoomEvent) => void): () => void;
@@ -156,7 +159,7 @@ export interface Auth {
   /** Rejects with the call's error, whose `data.appCode` is the code. */
   register(input: RegisterInput): Promise<void>;
   login(input: LoginInput): Promise<void>;
-  /** Ends the session on the server too. Rejects, still signed in, if the server could not be told. */
+  /** Ends the session, on the server too. Rejects, and stays signed in, if the server could not be told. */
   logout(): Promise<void>;
   /**
    * Signs in again with the cookie (or the refresh token given). Settles once the server has answered; a server that is away
@@ -169,7 +172,7 @@ export interface Auth {
    * Rejects with the call's error, or UNAUTHENTICATED.
    */
   freshToken(): Promise<string>;
-  /** Something of one's account was changed by a call: the state has it from now on. */
+  /** Takes over what a call changed of the own account. */
   update(changes: Partial<AccountView>): void;
 }
 
@@ -183,7 +186,7 @@ export interface ParleyClient {
   readonly server: {
     readonly state: ServerState;
     subscribe(listener: () => void): () => void;
-    /** Finds out now, without waiting for a call to fail: for a screen that opens before anything was called. */
+    /** Asks now, without waiting for a call to fail: for a screen that opens before anything was called. */
     check(): void;
   };
   /** All procedures, typed. What sets or clears the cookie (`auth.*`, `users.removeAccount`) goes by HTTP, everything else over the one WebSocket. */
@@ -191,7 +194,7 @@ export interface ParleyClient {
   /** @param options.after the rev after which {@link RoomSession.onEvent} shall tell everything; the room's head if not given */
   openRoom(roomId: string, options?: { after?: number }): RoomSession;
   openInbox(): InboxSession;
-  /** Whether anything written in any room is not on the server yet: closing would lose it. */
+  /** True if something written in any room is not on the server yet: closing the page would lose it. */
   hasUnsent(): boolean;
   /** Closes every session and the socket, and stops every timer. The session on the server stays. */
   close(): Promise<void>;

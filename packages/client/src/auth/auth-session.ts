@@ -10,28 +10,28 @@ import { tokenLifeMs } from './token-life.js';
 export interface AuthSessionOptions {
   calls: AuthCalls;
   environment: Environment;
-  /** Where the refresh token lives: in the browser's cookie, or with us. */
+  /** Where the refresh token is kept: in the browser's HttpOnly cookie, or by this client. */
   transport: 'cookie' | 'token';
   refreshToken?: string | undefined;
-  /** Told each new refresh token (null: there is none any more), for programs that keep it. */
+  /** Called with each new refresh token, for programs that store it; with null when there is none any more. */
   onRefreshToken?: ((refreshToken: string | null) => void) | undefined;
-  /** Told when a new access token took the place of an old one. */
+  /** Called when a new access token has replaced an old one. */
   onRenewed?: () => void;
   backoff?: BackoffOptions | undefined;
 }
 
 interface Session {
   accessToken: string;
-  /** Date.now() when it came. */
+  /** `Date.now()` when the token arrived. */
   obtainedAt: number;
   lifeMs: number;
-  /** The server said that it is over, whatever the clock says. */
+  /** True once the server has refused the token as expired, whatever this device's clock says. */
   stale: boolean;
 }
 
-/** A token is not used in the last part of its life: it would be over on arrival. */
+/** A token in the last five seconds of its life is not sent: it could expire on the way. In milliseconds. */
 const marginMs = 5_000;
-/** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
+/** The longest delay that a timer takes, in milliseconds. A longer one would fire at once. */
 const maxTimerMs = 2_147_483_647;
 
 /** Who is signed in, and an access token that is always good: renewed at about 80 % of its life, one exchange at a time. */
@@ -47,7 +47,7 @@ export class AuthSession implements Auth {
   #restoring: Promise<void> | null = null;
   #loggingOut: Promise<void> | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** Counts sign-ins and sign-outs: what was asked before one means nothing after it. */
+  /** Goes up with every sign-in and sign-out: an answer to a question asked before one of them is ignored. */
   #epoch = 0;
   #leaving = false;
   #closed = false;
@@ -83,7 +83,7 @@ export class AuthSession implements Auth {
     return this.#signIn(() => this.#options.calls.login.mutate({ ...input, transport: this.#options.transport }));
   }
 
-  /** Asked again while it is under way, it is that one. */
+  /** A second call while a sign-out is under way returns the first one's promise. */
   logout(): Promise<void> {
     this.#loggingOut ??= this.#logout().finally(() => {
       this.#loggingOut = null;
@@ -110,7 +110,7 @@ export class AuthSession implements Auth {
     return this.#session.accessToken;
   }
 
-  /** The server no longer takes this token. */
+  /** Notes that the server no longer accepts this token. */
   markStale(accessToken: string | null): void {
     if (this.#session?.accessToken === accessToken) this.#session.stale = true;
   }
@@ -123,13 +123,13 @@ export class AuthSession implements Auth {
     return this.#refreshing;
   }
 
-  /** Signed out. @param reason where it was not the user's own doing */
+  /** Ends the session. @param reason given where the user did not ask for it */
   end(reason?: Failure): void {
     this.#epoch++;
     clearTimeout(this.#timer);
     this.#session = null;
     this.#keepRefreshToken(null);
-    // Our own logout closes our sockets too, perhaps before it is answered: that is no news.
+    // Our own logout also makes the server close our sockets, perhaps before it is answered: do not report that as a reason.
     this.#setState(reason && !this.#leaving ? { kind: 'signedOut', reason } : { kind: 'signedOut' });
   }
 
@@ -148,7 +148,8 @@ export class AuthSession implements Auth {
         await this.freshToken();
         await this.#options.calls.logout.mutate({});
       } catch (error) {
-        // Not signed in any more is what was wanted; anything else leaves a session behind, so the caller must know.
+        // A session that had ended already is what the caller wanted. Any other failure leaves a session on the server, so the caller
+        // must know.
         if (!endsSession(callFailure(error).code)) throw error;
       } finally {
         this.#leaving = false;
@@ -158,7 +159,7 @@ export class AuthSession implements Auth {
   }
 
   async #signIn(call: () => Promise<SignedIn>): Promise<void> {
-    // The socket may be closed before the sign-out is answered, and that answer would end this session too, with its cookie.
+    // A sign-out that is answered late would also end the new session, because it clears the cookie: wait for its answer first.
     await this.#loggingOut?.catch(() => {});
     const answer = await call();
     if (this.#closed) return;
@@ -204,7 +205,7 @@ export class AuthSession implements Auth {
     } catch (error) {
       const failure = callFailure(error);
       if (this.#epoch !== epoch || !endsSession(failure.code)) throw error;
-      // Nobody who was not signed in need be told that they are not; that an account is disabled they must be.
+      // Someone who was not signed in is not told so. That their account is disabled, they are told in any case.
       const tell = hadSession || failure.code === 'ACCOUNT_DISABLED';
       this.end(tell ? { code: failure.code, message: failure.message } : undefined);
       if (hadSession) throw error;
@@ -215,7 +216,7 @@ export class AuthSession implements Auth {
     const { user, accessToken, expiresAt, refreshToken } = answer;
     this.#session = { accessToken, obtainedAt: Date.now(), lifeMs: tokenLifeMs(accessToken, expiresAt), stale: false };
     if (refreshToken !== undefined) this.#keepRefreshToken(refreshToken);
-    // Spread, so that tabs and bots that signed in together do not renew together.
+    // The moment is spread, so that tabs and bots that signed in together do not renew together.
     this.#renewIn(this.#session.lifeMs * (0.75 + 0.1 * this.#random()), new Backoff(this.#options.backoff));
     const known = this.#state.kind === 'signedIn' ? this.#state.user : null;
     if (JSON.stringify(known) !== JSON.stringify(user)) this.#setState({ kind: 'signedIn', user });

@@ -8,7 +8,7 @@ export function tokenLifeMs(accessToken: string, expiresAt: string): number {
     const { iat, exp } = JSON.parse(atob(payload.replace(/-/g, '+').replace(/_/g, '/'))) as { iat?: unknown; exp?: unknown };
     if (typeof iat === 'number' && typeof exp === 'number') return Math.max(0, exp - iat) * 1000;
   } catch {
-    // Not a JWT: then the answer's own field has to do.
+    // Not a JWT: use the answer's own field.
   }
   return Math.max(0, Date.parse(expiresAt) - Date.now());
 }

@@ -4,7 +4,7 @@ import type { InboxState } from '../types.js';
 
 const maxPrivateReplies = 100;
 
-/** One event of the inbox. Returns `state` itself if nothing changed. */
+/** Applies one event of the inbox. Returns `state` itself if nothing changed. */
 export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { type: 'server' }>): InboxState {
   switch (event.type) {
     case 'snapshot':
@@ -29,7 +29,7 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
       return { ...state, rooms: known ? state.rooms.with(index, row) : [...state.rooms, row] };
     }
     case 'mention':
-      // The counters that follow have it.
+      // The counters event that follows carries the change.
       return state;
     case 'privateReply':
       return { ...state, privateReplies: withPrivate(state.privateReplies, event.reply, maxPrivateReplies) };
@@ -38,7 +38,7 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
   }
 }
 
-/** The server keeps no text of one that is being written; what was seen of it is still there. */
+/** Picks the newer version of a private reply. A snapshot has no text of one in progress, so text seen before is kept. */
 function newest(known: readonly PrivateReply[], reply: PrivateReply): PrivateReply {
   const before = known.find(({ id }) => id === reply.id);
   return before ? newerPrivate(before, reply) : reply;

@@ -9,13 +9,13 @@ import { applyInboxEvent } from './inbox-data.js';
 export interface InboxSessionOptions {
   calls: InboxCalls;
   dismissed: { has(id: string): boolean };
-  /** A private reply came, live: rooms that are open show it. */
+  /** Called with each private reply that arrives live, for the rooms that show it. */
   onPrivateReply(reply: PrivateReply): void;
-  /** A snapshot has this one: rooms that show it may have missed its end. */
+  /** Called with each private reply of a snapshot: a room that shows it may have missed its end. */
   onKeptReply(reply: PrivateReply): void;
-  /** One was put away on another connection. */
+  /** Called when a private reply was dismissed on another connection. */
   onDismissed(id: string): void;
-  /** The server said what it is without. */
+  /** Called when the server reports which of its parts are away. */
   onServer(away: readonly ServerPart[]): void;
   backoff?: BackoffOptions | undefined;
   onClose(): void;
@@ -34,7 +34,7 @@ export class OpenInbox implements InboxSession {
     this.#feed = new Feed<InboxEvent>({
       open: (observer) => options.calls.inbox.events.subscribe({}, observer),
       onData: (event) => this.#receive(event),
-      // What was known stays on show until the next snapshot; the connection's state says that it is old.
+      // Keep showing the last known rooms until the next snapshot; the connection's state tells that they may be old.
       onLost: () => {},
       onRefused: () => {},
       backoff: options.backoff,
@@ -50,7 +50,7 @@ export class OpenInbox implements InboxSession {
     return this.#listeners.add(listener);
   }
 
-  /** A private reply was put away. */
+  /** Removes a private reply that was dismissed. */
   forget(id: string): void {
     this.#set({ ...this.#state, privateReplies: this.#state.privateReplies.filter((reply) => reply.id !== id) });
   }

@@ -10,7 +10,7 @@ export function mergeMessages(known: MessageView[], incoming: readonly MessageVi
     return known[index]?.seq !== message.seq || known[index].rev < message.rev;
   });
   if (fresh.length === 0) return known;
-  // The two everyday cases, new ones at the end and one that changed, copy without looking at the rest.
+  // The two usual cases, messages added at the end and one changed message, are handled without comparing the rest.
   const first = fresh[0]!;
   if (first.seq > (known.at(-1)?.seq ?? -1)) return [...known, ...fresh];
   const index = indexOfSeq(known, first.seq);

@@ -10,14 +10,14 @@ export interface OutboxOptions {
   send(message: { clientId: string; content: string; replyTo: string | null }): Promise<Sent>;
   /** Settles once there is a connection to send on; at once if there is. */
   connected(): Promise<void>;
-  /** Messages that may wait. @default 1000 */
+  /** Most messages that may wait. @default 1000 */
   maxPending?: number | undefined;
   backoff?: BackoffOptions | undefined;
 }
 
-/** How often a message is tried that meets a server error which should pass. */
+/** How often a message is sent in all when the server answers with an error that should pass. */
 const maxTries = 3;
-/** The longest a message waits in silence because of a limit, in milliseconds; beyond it the sender is told. */
+/** The longest wait for a rate limit before the message counts as failed and the sender is told, in milliseconds. */
 const maxLimitWaitMs = 60_000;
 
 /**
@@ -32,7 +32,7 @@ export class Outbox {
   #pending: PendingMessage[] = [];
   #sending = false;
   #closed = false;
-  /** Ends the wait for the message now on its way. */
+  /** Resolves the wait for the answer to the message that is being sent. */
   #settleCurrent: { clientId: string; settle: () => void } | null = null;
 
   constructor(options: OutboxOptions) {
@@ -40,22 +40,22 @@ export class Outbox {
     this.#backoff = new Backoff(options.backoff);
   }
 
-  /** In the order written. The same array until something changed. */
+  /** Messages not acknowledged yet, in the order written. The same array until something changes. */
   get pending(): PendingMessage[] {
     return this.#pending;
   }
 
-  /** True if nobody looks and nothing is left to send. */
+  /** True if no listener is left and nothing is left to send. */
   get isIdle(): boolean {
     return this.#pending.length === 0 && this.#listeners.size === 0;
   }
 
-  /** Tells of each change, with the server's answer where that is the cause. */
+  /** Calls `listener` after each change, with the server's answer if that caused it. */
   subscribe(listener: (sent: Sent | null) => void): () => void {
     return this.#listeners.add(listener);
   }
 
-  /** @throws RATE_LIMITED, as the server says it, when too many wait already: nobody types so many, and a program must slow down */
+  /** @throws RATE_LIMITED, like the server's, when the queue is full: no person types so many messages, and a program must slow down */
   add(content: string, replyTo: string | null): string {
     if (this.#pending.length >= (this.#options.maxPending ?? 1_000)) throw refusal('RATE_LIMITED');
     const clientId = newClientId();
@@ -79,12 +79,12 @@ export class Outbox {
     if (this.#remove(clientId)) this.#listeners.notify(null);
   }
 
-  /** These messages are in the room, so those of them that are ours have arrived. */
+  /** Removes pending messages that appear among these messages of the room: the server has stored them. */
   confirm(messages: readonly MessageView[], me: string | null): void {
     let found = false;
     if (this.#pending.length === 0) return;
     for (const { clientId, author } of messages) {
-      // A clientId is one's own only: the same one by another author is another message.
+      // A clientId is unique per author only: the same one under another author is another message.
       if (clientId !== null && author.id === me && this.#remove(clientId)) found = true;
     }
     if (found) this.#listeners.notify(null);
@@ -170,7 +170,7 @@ export class Outbox {
   }
 }
 
-/** What the server would refuse is not sent: a frame beyond its limit would cost the connection. */
+/** Refuses what the server would refuse. A frame beyond the server's limit would close the connection. */
 function refused(content: string): Failure | null {
   const code =
     content.trim() === ''

@@ -15,12 +15,12 @@ export interface ConnectionOptions extends SocketTimes {
   WebSocket: typeof WebSocket;
   environment: Environment;
   backoff?: BackoffOptions | undefined;
-  /** A token good for now; awaited before each try to connect. */
+  /** Resolves with a valid access token; awaited before each attempt to connect. */
   freshToken(): Promise<string>;
   accessToken(): string | null;
-  /** The server closed because this token is over. */
+  /** Called when the server closed the socket because this token has expired. */
   onExpired(accessToken: string | null): void;
-  /** The server closed and does not want these credentials back. */
+  /** Called when the server closed the socket and refuses these credentials for good. */
   onFinal(code: number, reason: string): void;
 }
 
@@ -28,8 +28,8 @@ type WsClient = ReturnType<typeof createWSClient>;
 type Wire = ReturnType<TRPCLink<AppRouter>>;
 
 /**
- * The one WebSocket: opened when someone signs in, closed when they sign out, and in between always on its way back. tRPC's
- * client carries the calls and resumes the subscriptions; when to try, with which token and whether at all is decided here.
+ * The client's one WebSocket: opened at sign-in, closed at sign-out, and reconnected in between. tRPC's client carries the calls and
+ * resumes the subscriptions. This class decides when to try, with which token, and whether at all.
  */
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -44,7 +44,7 @@ export class Connection {
   #state: ConnectionState = { kind: 'connecting', rttMs: null };
   #connected = false;
   #wasConnected = false;
-  /** The next connection is not made after a failure: it need not wait. */
+  /** True when the next connection does not follow a failure, so that it need not wait. */
   #atOnce = true;
   #shownToken: string | null = null;
   #giveUpTurn = () => {};
@@ -81,7 +81,7 @@ export class Connection {
     this.#backoff.reset();
     const client: WsClient = createWSClient({
       url: async () => {
-        // The constructor asks for it before it has returned.
+        // tRPC's constructor calls this before it has returned: wait a microtask so that the client is assigned.
         await Promise.resolve();
         if (this.#client !== client) throw new Error('closed');
         return this.#turn();
@@ -114,7 +114,7 @@ export class Connection {
     this.#wire = null;
     this.#connected = false;
     this.#wasConnected = false;
-    // It waits for answers under way before it closes; there will be none.
+    // tRPC's `close` first waits for answers under way, which will not come: do not await it.
     client.close().catch(() => {});
     this.#giveUpTurn();
     this.#waits.endAll();
@@ -135,14 +135,14 @@ export class Connection {
     this.#listeners.clear();
   }
 
-  /** Sends a call over the socket; waits with it while that is down; refuses it when nobody is signed in. */
+  /** Sends a call over the socket. While the socket is down the call waits; when nobody is signed in it is refused. */
   carry(call: Parameters<Wire>[0]): ReturnType<Wire> {
     return observable((observer) => {
       if (!this.#client) return observer.error(refusal('UNAUTHENTICATED'));
       this.#wire ??= wsLink<AppRouter>({ client: this.#client })({});
       return this.#wire(call).subscribe({
         next: (value) => {
-          // An answer proves that the server let us in; an open socket alone does not.
+          // Only an answer proves that the server has accepted this client; an open socket alone does not.
           if (value.result.type !== 'state') this.#backoff.reset();
           observer.next(value);
         },

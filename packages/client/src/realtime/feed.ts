@@ -9,23 +9,26 @@ export interface FeedObserver<Value> {
 }
 
 export interface FeedOptions<Value> {
-  /** Subscribes from where the caller is by then. */
+  /** Subscribes from the position that the caller has reached by then. */
   open(observer: FeedObserver<Value>): { unsubscribe(): void };
   onData(value: Value): void;
-  /** Nothing arrives for now; it will be {@link FeedOptions.onData} again once the subscription is back. */
+  /** Called when nothing arrives for the moment. {@link FeedOptions.onData} is called again once the subscription is back. */
   onLost(): void;
-  /** The subscription was refused for good. */
+  /** Called when the server refused the subscription for good. */
   onRefused(failure: CallFailure): void;
   backoff?: BackoffOptions | undefined;
 }
 
-/** A subscription that stays: tRPC's client resumes it when the socket was lost, this when the server ended it. */
+/**
+ * A subscription that is kept up: tRPC's client resumes it after a lost socket, and this class starts it again after the server ended
+ * it.
+ */
 export class Feed<Value> {
   readonly #options: FeedOptions<Value>;
   readonly #backoff: Backoff;
   readonly #waits = new Waits();
   #subscription: { unsubscribe(): void } | null = null;
-  /** Counts subscriptions: what an earlier one still says is not heard. */
+  /** Goes up with each subscription: late events of an earlier one are ignored. */
   #generation = 0;
   #closed = false;
 
@@ -34,7 +37,7 @@ export class Feed<Value> {
     this.#backoff = new Backoff(options.backoff);
   }
 
-  /** Subscribes, anew if it is already. */
+  /** Subscribes. A subscription that exists is replaced by a new one. */
   start(): void {
     if (this.#closed) return;
     this.stop();
@@ -56,7 +59,7 @@ export class Feed<Value> {
         if (isCurrent() && state !== 'pending') this.#options.onLost();
       },
     });
-    // It may have been refused before it was returned.
+    // The subscription may have been refused before `open` returned it.
     if (isCurrent()) this.#subscription = subscription;
     else subscription.unsubscribe();
   }

@@ -1,5 +1,5 @@
 export interface SocketHooks {
-  /** The identity was sent: from here on the socket is in use. */
+  /** Called when the access token has been sent: from then on the socket is in use. */
   onReady(socket: ObservedSocket): void;
   onRoundTrip(rttMs: number): void;
   onGone(socket: ObservedSocket): void;
@@ -8,16 +8,18 @@ export interface SocketHooks {
 export interface SocketTimes {
   /** How often a PING is sent, in milliseconds. */
   pingIntervalMs: number;
-  /** How long the server has to answer anything after it, in milliseconds. */
+  /** How long after a PING the server has to send anything at all, in milliseconds. */
   pongTimeoutMs: number;
   /** How long the opening handshake may take, in milliseconds. */
   openTimeoutMs: number;
 }
 
 export interface ObservedSocket {
-  /** As though the server had asked for it: tRPC's client opens another socket and moves its subscriptions there without a gap. */
+  /**
+   * Acts as if the server had asked for a reconnect: tRPC's client opens another socket and moves its subscriptions there without a gap.
+   */
   requestReconnect(): void;
-  /** Finds out now whether the other side is still there. */
+  /** Sends a PING now, to learn whether the server is still there. */
   probe(): void;
 }
 
@@ -26,14 +28,15 @@ type Listener = (this: unknown, event: unknown) => void;
 const reconnectFrame = JSON.stringify({ id: null, method: 'reconnect' });
 
 /**
- * A WebSocket class for tRPC's client that measures round trips, notices a silent death within seconds instead of waiting for
- * a closing handshake with nobody, and lets us ask for the client's own seamless reconnect, which otherwise only a server can.
+ * Makes a WebSocket class for tRPC's client that measures round trips and finds a dead connection within seconds, where the closing
+ * handshake would wait for a peer that is gone. It also lets us trigger the client's own seamless reconnect, which otherwise only a
+ * server can.
  */
 export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks: SocketHooks): typeof WebSocket {
   return class Socket extends Base implements ObservedSocket {
     readonly #onMessage = new Set<Listener>();
     readonly #onClose = new Set<Listener>();
-    /** PINGs without an answer, in order: when ours was sent; null for one of tRPC's. */
+    /** PINGs that are not answered yet, in order: the time at which ours was sent, or null for one of tRPC's. */
     readonly #pings: (number | null)[] = [];
     #ready = false;
     #gone = false;
@@ -43,7 +46,7 @@ export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks
 
     constructor(url: string | URL, protocols?: string | string[]) {
       super(url, protocols);
-      // Closing a socket that is not open yet fails it, which tRPC's client hears as an error.
+      // Closing a socket that is not open yet makes it fail, which tRPC's client handles as an error.
       this.#openTimer = setTimeout(() => super.close(), times.openTimeoutMs);
       super.addEventListener('open', () => clearTimeout(this.#openTimer));
       super.addEventListener('message', (event) => this.#receive(event));
@@ -64,10 +67,11 @@ export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks
 
     override send(data: string): void {
       if (data === 'PING') this.#pings.push(null);
-      // tRPC's client joins the calls of one turn, which together may be longer than the server takes: each goes by itself.
+      // tRPC's client sends all calls of one turn in one frame, which may be larger than the server accepts: send each call in a frame of
+      // its own.
       if (data.startsWith('[')) for (const call of JSON.parse(data) as unknown[]) super.send(JSON.stringify(call));
       else super.send(data);
-      // tRPC's client sends the connectionParams first of all.
+      // The first frame that tRPC's client sends holds the connectionParams.
       if (this.#ready || this.#gone) return;
       this.#ready = true;
       this.probe();
@@ -76,7 +80,7 @@ export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks
 
     override close(code?: number, reason?: string): void {
       super.close(code, reason);
-      // Nobody answers the closing handshake of a dead connection.
+      // On a dead connection nobody answers the closing handshake, so do not wait for it.
       if (this.#ready && !this.#gone) this.#pongTimer ??= setTimeout(() => this.#die(), times.pongTimeoutMs);
     }
 
@@ -95,7 +99,7 @@ export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks
 
     #receive(event: MessageEvent): void {
       if (this.#gone) return;
-      // Whatever arrives shows that the other side is there.
+      // Any frame shows that the server is there.
       clearTimeout(this.#pongTimer);
       this.#pongTimer = undefined;
       if (event.data === 'PONG') {
@@ -108,7 +112,7 @@ export function observeSockets(Base: typeof WebSocket, times: SocketTimes, hooks
     #die(): void {
       this.#ended({ type: 'close', code: 1006, reason: '', wasClean: false });
       super.close();
-      // Programs' WebSocket (`ws`) can be cut without the handshake.
+      // The `ws` package of Node programs can end a connection without the closing handshake.
       (this as { terminate?: () => void }).terminate?.();
     }
 

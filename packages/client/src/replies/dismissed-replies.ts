@@ -1,6 +1,6 @@
 const maxRemembered = 500;
 
-/** Private replies that were put away; remembered, bounded, so that a later snapshot does not bring them back. */
+/** Ids of dismissed private replies. They are remembered, up to a bound, so that a later snapshot does not show the replies again. */
 export class DismissedReplies {
   readonly #ids = new Set<string>();
   readonly #onAdded: (id: string) => void;

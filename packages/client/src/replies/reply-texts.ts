@@ -2,9 +2,9 @@ import { DeltaReassembler, type Delta, type MessageView, type ReassemblyResult, 
 import { Listeners } from '../listeners.js';
 import type { ReplyInProgress } from '../types.js';
 
-/** How long text may wait for text before it, in milliseconds, until the room is asked for again. */
+/** How long text may wait for the text before it, in milliseconds, before the room's subscription is started again. */
 const holeMs = 1_000;
-/** While holes go on: the longest time between asking, in milliseconds. */
+/** The longest pause between two such restarts while text goes on missing, in milliseconds. */
 const maxHoleMs = 16_000;
 
 /** The texts of a room's replies in progress, put together from deltas, each with listeners of its own. */
@@ -16,7 +16,7 @@ export class ReplyTexts {
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
   #holeMs = holeMs;
 
-  /** @param onHole a hole lasted: resubscribing brings the whole text */
+  /** @param onHole called when text has been missing for too long: a new subscription brings the whole text */
   constructor(onHole: () => void) {
     this.#onHole = onHole;
   }

@@ -3,13 +3,13 @@ import { withPrivate } from './newer-private.js';
 
 const maxShown = 50;
 
-/** The private replies that a room shows: those that came while it was open and were not put away. */
+/** The private replies that an open room shows: those that arrived while it was open and were not dismissed. */
 export class ShownPrivate {
   readonly #dismissed: { has(id: string): boolean };
   readonly #onChange: () => void;
   #replies: PrivateReply[] = [];
 
-  /** @param dismissed those put away, here or in another session */
+  /** @param dismissed ids of the replies that were dismissed, here or in another session */
   constructor(dismissed: { has(id: string): boolean }, onChange: () => void) {
     this.#dismissed = dismissed;
     this.#onChange = onChange;
@@ -20,17 +20,17 @@ export class ShownPrivate {
     return this.#replies;
   }
 
-  /** One came, new or changed. */
+  /** Adds a private reply, or replaces an older version of it. */
   add(reply: PrivateReply): void {
     if (!this.#dismissed.has(reply.id)) this.#set(withPrivate(this.#replies, reply, maxShown));
   }
 
-  /** One as it is now, if it is shown here. */
+  /** Replaces a private reply by its current version, if it is shown here. */
   renew(reply: PrivateReply): void {
     if (this.#replies.some(({ id }) => id === reply.id)) this.add(reply);
   }
 
-  /** One was put away, here or on another connection. */
+  /** Removes a private reply that was dismissed, here or on another connection. */
   remove(id: string): void {
     const left = this.#replies.filter((reply) => reply.id !== id);
     if (left.length < this.#replies.length) this.#set(left);

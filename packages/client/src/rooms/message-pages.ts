@@ -19,22 +19,22 @@ export interface MessagePagesOptions {
   me(): string | null;
 }
 
-/** Loads what a room does not show yet of its messages: older ones, newer ones, those around one. */
+/** Loads messages that the room does not show yet: older ones, newer ones, and those around a given one. */
 export class MessagePages {
   readonly #options: MessagePagesOptions;
   #older: Promise<void> | null = null;
   #newer: Promise<void> | null = null;
-  /** Messages that came for a place not loaded, while a page is: it may have been read before them. */
+  /** Messages that arrived while a page for their place was loading: the page may have been read before they were written. */
   #aside: MessageView[] = [];
   #wanted = 0;
-  /** Counts the places asked for: an earlier one's page is no longer wanted. */
+  /** Goes up with each place that is asked for: a page for an earlier place is dropped. */
   #asked = 0;
 
   constructor(options: MessagePagesOptions) {
     this.#options = options;
   }
 
-  /** One at a time: a call during another is that one. So is {@link loadNewer}. */
+  /** Loads one page at a time: a call while one is loading returns the same promise. {@link loadNewer} does likewise. */
   loadOlder(): Promise<void> {
     this.#older ??= this.#loadOlder().finally(() => {
       this.#older = null;
@@ -49,7 +49,7 @@ export class MessagePages {
     return this.#newer;
   }
 
-  /** @returns whether it is shown, or there is none; false where {@link stay} was called, or another place asked for, meanwhile */
+  /** @returns true if the page is shown or there is none; false if {@link stay} was called or another place was asked for meanwhile */
   async loadAround(seq: number): Promise<boolean> {
     const asked = ++this.#asked;
     await this.#load({ around: seq, limit: 100 }, (data, page) =>
@@ -58,12 +58,12 @@ export class MessagePages {
     return asked === this.#asked;
   }
 
-  /** What is shown stays: a place that was asked for, and is still to come, is not wanted any more. */
+  /** Keeps what is shown now: a place that is still loading will not be shown. */
   stay(): void {
     this.#asked++;
   }
 
-  /** Call it with each message that comes, before it is put into `data`. */
+  /** To be called with each message that arrives, before it is put into `data`. */
   note(data: RoomData, message: MessageView): void {
     if (this.#wanted > 0 && !isLoaded(data, message.seq)) this.#aside.push(message);
   }

@@ -1,7 +1,7 @@
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
 
-/** Tells the server how far one has read: the latest mark only, one call at a time, again where that can help. */
+/** Tells the server how far this person has read: only the latest position, one call at a time, repeated where that can help. */
 export class ReadMarker {
   readonly #send: (seq: number) => Promise<unknown>;
   readonly #backoff: Backoff;
@@ -38,7 +38,7 @@ export class ReadMarker {
           this.#backoff.reset();
         } catch (error) {
           const failure = callFailure(error);
-          // A mark that is refused is not worth a word to anyone: the next one tries again.
+          // A refused read position is not reported: the next one is tried anyway.
           if (failure.retry === 'never') return;
           await this.#waits.wait(failure.retryAfterMs ?? this.#backoff.next());
         }

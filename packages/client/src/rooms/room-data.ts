@@ -10,19 +10,19 @@ import { mergeMessages } from '../messages/merge-messages.js';
  * known of that row is as new. Hence duplicates and replays change nothing, in whatever order they come.
  */
 export interface RoomData {
-  /** Everything that changed up to here is in. */
+  /** All changes up to this rev are included. */
   rev: number;
-  /** Room, members and characters were read at this rev; one who left before it is not in any row here. */
+  /** Room, members and characters were read at this rev. Someone who left before it has no row here. */
   rowsRev: number;
   room: RoomView;
   mine: Mine;
-  /** By rev of joining or last change, as they came. */
+  /** Ascending by the rev of their last change. */
   members: MemberView[];
   characters: RoomCharacterView[];
   /** Ascending by seq, without gaps; complete from the first one on unless `hasNewer`. */
   messages: MessageView[];
   hasOlder: boolean;
-  /** A place in the history is shown: what comes after its last message is not loaded. */
+  /** True while a place in the history is shown: messages after the last one here are not loaded. */
   hasNewer: boolean;
 }
 
@@ -44,10 +44,9 @@ export function openRoomData(detail: RoomDetail, page: MessagePage, me: string |
 }
 
 /**
- * One change. Messages older than the first one loaded are left to the page that holds them.
- *
+ * Applies one change. A change of a message older than the first loaded one is ignored: the page that holds it will have it.
  * @param me user id of the reader, whose role and counters follow
- * @param maxMessages once there are more, the oldest are let go (and can be loaded again)
+ * @param maxMessages above this number the oldest messages are dropped; they can be loaded again
  */
 export function applyEvent(data: RoomData, event: DurableEvent, me: string | null, maxMessages: number): RoomData {
   if (event.rev <= data.rev) return data;
@@ -74,8 +73,8 @@ function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMes
 }
 
 /**
- * Messages that did not come as events: the answer to a send, to a stop. They are ahead of the feed, which will bring them
- * again. As with events, what is outside of what is loaded is left out.
+ * Adds messages that were not received as events: the answer to a send or a stop. They are ahead of the feed, which will bring them
+ * again. Messages outside the loaded range are ignored, as with events.
  */
 export function addMessages(data: RoomData, incoming: readonly MessageView[], me: string | null): RoomData {
   const inside = incoming.filter(({ seq }) => isLoaded(data, seq));
@@ -88,25 +87,25 @@ export function addMessages(data: RoomData, incoming: readonly MessageView[], me
 }
 
 /**
- * A page of history.
- *
- * @param before what it was asked for with; if the first message is another one by now, the page no longer fits and is dropped
+ * Adds a page of older messages.
+ * @param before the seq that the page was asked for with; if the first loaded message has another seq by now, the page no longer fits
+ * and is dropped
  */
 export function addOlder(data: RoomData, before: number, page: MessagePage): RoomData {
   if (data.messages[0]?.seq !== before) return data;
   return { ...data, messages: mergeMessages(data.messages, page.items), hasOlder: page.hasBefore };
 }
 
-/** A page of what comes after a place in the history; `after` as `before` above. */
+/**
+ * Adds a page of newer messages, where a place in the history is shown. @param after the seq asked for with, checked like `before` above
+ */
 export function addNewer(data: RoomData, after: number, page: MessagePage): RoomData {
   if (data.messages.at(-1)?.seq !== after) return data;
   const messages = mergeMessages(data.messages, page.items);
   return { ...data, messages, hasNewer: isBehind(data, messages, page) };
 }
 
-/**
- * A page around some message, which takes the place of what was loaded, or joins it where it reaches it.
- */
+/** Shows a page around some message: it replaces the loaded messages, or is joined to them where the two touch. */
 export function showPage(data: RoomData, page: MessagePage): RoomData {
   const first = data.messages[0];
   const last = page.items.at(-1);
@@ -124,12 +123,12 @@ export function isLoaded({ messages, hasOlder, hasNewer }: RoomData, seq: number
   return !(hasOlder && first && seq < first.seq) && !(hasNewer && last && seq > last.seq);
 }
 
-/** A message may have come after the page was read: the counters know. */
+/** True if the room's counters know of messages after this page's last one, which were sent after it was read. */
 function isBehind({ mine }: RoomData, messages: readonly MessageView[], page: MessagePage): boolean {
   return page.hasAfter || (messages.at(-1)?.seq ?? 0) < mine.lastSeq;
 }
 
-/** Everything up to `seq` was read. */
+/** Notes that everything up to `seq` was read. */
 export function readUpTo(data: RoomData, seq: number): RoomData {
   const lastReadSeq = Math.min(Math.max(data.mine.lastReadSeq, seq), data.mine.lastSeq);
   if (lastReadSeq === data.mine.lastReadSeq) return data;
@@ -156,7 +155,7 @@ function replaceRow<Row extends { rev: number }>(rows: Row[], row: Row, left: bo
 }
 
 function trim(data: RoomData, maxMessages: number): RoomData {
-  // Let go by the tenth, so that a full room does not copy everything for each message.
+  // Drop a tenth at a time, so that a full room does not copy its list for each message.
   if (data.messages.length <= maxMessages * 1.1) return data;
   return { ...data, messages: data.messages.slice(-maxMessages), hasOlder: true };
 }

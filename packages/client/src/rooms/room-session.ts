@@ -23,7 +23,7 @@ export interface RoomSessionOptions {
   after?: number | undefined;
   /** Messages of one page. @default 50 */
   pageSize?: number | undefined;
-  /** Once there are more messages, the oldest are let go. @default 20000 */
+  /** Above this number the oldest messages are dropped. @default 20000 */
   maxMessages?: number | undefined;
   backoff?: BackoffOptions | undefined;
   onClose(): void;
@@ -31,7 +31,7 @@ export interface RoomSessionOptions {
 
 type Tracked = { id: string; data: RoomEvent };
 
-/** Durable events kept while the room is read. Beyond it they are asked for again. */
+/** Most durable events that wait while the room is read. Beyond it they are read again from the server. */
 const maxBuffered = 2_000;
 const defaultPageSize = 50;
 
@@ -54,14 +54,14 @@ export class OpenRoom implements RoomSession {
   #typing: string[] = [];
   #online: string[] = [];
   #onlineCount = 0;
-  /** The last durable rev received: where a new subscription goes on. */
+  /** Rev of the last durable event received: a new subscription resumes after it. */
   #position: number | null;
   /** Durable events received while the room is read; null while it is not. */
   #buffer: DurableEvent[] | null = [];
-  /** More came than the buffer takes: they are asked for again once the room is read. */
+  /** True if more events arrived than the buffer holds: read them again once the room is loaded. */
   #overflown = false;
   #following = false;
-  /** Counts reads of the room: an earlier one's answer is no longer wanted. */
+  /** Goes up with each read of the room: the answer to an earlier read is ignored. */
   #reading = 0;
   #closed = false;
   #snapshot: RoomState;
@@ -109,7 +109,7 @@ export class OpenRoom implements RoomSession {
   }
 
   send(content: string, options: { replyTo?: string | null } = {}): string {
-    // What one writes stands at the end, so that is where one goes.
+    // A sent message appears at the end: go there.
     void this.showLatest();
     return this.#options.outbox.add(content, options.replyTo ?? null);
   }
@@ -159,7 +159,7 @@ export class OpenRoom implements RoomSession {
   dismissPrivate(id: string): void {
     this.#options.dismissed.add(id);
     this.privateReplies.remove(id);
-    // Not told, it comes back with the next visit, to be put away again.
+    // If the server could not be told, the reply comes back with the next visit and can be dismissed again.
     this.#options.calls.inbox.dismiss.mutate({ id }).catch(() => {});
   }
 
@@ -185,7 +185,7 @@ export class OpenRoom implements RoomSession {
     this.#options.onClose();
   }
 
-  /** Reads the room until it is there, puts what arrived meanwhile on top, and follows from there. */
+  /** Reads the room, again and again until that succeeds, then applies the events that arrived meanwhile. */
   async #read(): Promise<void> {
     const { calls, pageSize = defaultPageSize, outbox, me } = this.#options;
     const reading = ++this.#reading;
@@ -221,7 +221,7 @@ export class OpenRoom implements RoomSession {
 
   #receive(eventId: string, event: RoomEvent): void {
     if (isDurable(event)) {
-      // A replay starts where we are, a second socket a little before: what we have had is not told again.
+      // A replay starts at our position, and a second socket a little before it: skip events that were applied already.
       if (this.#position !== null && event.rev <= this.#position) return;
       if (this.#buffer && this.#buffer.length >= maxBuffered) this.#overflown = true;
       if (this.#overflown) return;
@@ -252,7 +252,7 @@ export class OpenRoom implements RoomSession {
         this.#typing = event.userIds;
         return;
       case 'resync':
-        // Also where we were ahead of the head: a database put back to an earlier day.
+        // Take the head also if it is lower than our position: the database may have been restored from a backup.
         this.#position = event.rev;
         void this.#read();
         return;
@@ -269,7 +269,7 @@ export class OpenRoom implements RoomSession {
     outbox.confirm([event.message], me());
   }
 
-  /** Messages that came as the answer to a call. */
+  /** Adds messages that came as the answer to a call. */
   #add(messages: MessageView[]): void {
     if (this.#closed || !this.#data) return;
     this.#data = addMessages(this.#data, messages, this.#options.me());
@@ -298,7 +298,7 @@ export class OpenRoom implements RoomSession {
     this.#changed();
   }
 
-  /** Takes a new snapshot if anything in it is new, and tells. */
+  /** Replaces the snapshot if something in it is new, and calls the listeners. */
   #changed(): void {
     if (this.#closed) return;
     const next = this.#takeSnapshot();
@@ -329,5 +329,5 @@ export class OpenRoom implements RoomSession {
   }
 }
 
-/** One array for every empty list, so that a room not loaded yet stays the same. */
+/** One array for every empty list, so that the snapshot of a room that is not loaded stays the same object. */
 const none: never[] = [];

@@ -3,7 +3,7 @@ import { observable } from '@trpc/server/observable';
 import type { AppRouter } from '@parley/api';
 import { callFailure } from '../call-error.js';
 
-/** Tells of every call, and every subscription, that failed because the server or a part of it is away. Changes nothing. */
+/** A link that reports every call and subscription which failed because the server or a part of it is away. It changes nothing. */
 export function noticeLink(onUnavailable: () => void): TRPCLink<AppRouter> {
   return () =>
     ({ op, next }) =>

@@ -3,7 +3,7 @@ import { partsAway, type ServerPart } from '@parley/contracts';
 /** The longest wait for an answer, in milliseconds. */
 const limitMs = 3_000;
 
-/** Asks a server how it is. Needs no account. @throws where it did not answer, or something else did */
+/** Asks a server which of its parts are away. Needs no account. @throws if there is no answer, or one that is no health report */
 export async function readAway(origin: string, fetchWith: typeof fetch): Promise<ServerPart[]> {
   const stop = new AbortController();
   const timer = setTimeout(() => stop.abort(), limitMs);

@@ -3,18 +3,21 @@ import { Listeners } from '../listeners.js';
 import type { ServerState } from '../types.js';
 
 export interface ServerWatchOptions {
-  /** The parts that `/health` says are away. Rejects where it was not answered. */
+  /** Resolves with the parts that `/health` reports as away. Rejects if there is no answer. */
   readAway(): Promise<ServerPart[]>;
-  /** How often it is asked while something is wrong, in milliseconds; a quarter more or less, so that clients do not ask together. @default 2000 */
+  /**
+   * How often `/health` is asked while something is wrong, in milliseconds; a quarter more or less, so that clients do not ask together.
+   * @default 2000
+   */
   everyMs?: number | undefined;
   /** In [0, 1). @default Math.random */
   random?: (() => number) | undefined;
 }
 
-/** How late a server may know that a part is away, in milliseconds: an answer asked for sooner than this settles no doubt. */
+/** How late a server may notice that a part is away, in milliseconds: an answer sooner than this after a doubt settles nothing. */
 const lateMs = 3_000;
 
-/** Unanswered questions in a row after which nothing is known any more: then the connection's state says enough. */
+/** After so many unanswered questions in a row nothing is known: the connection's own state then tells enough. */
 const maxUnanswered = 2;
 
 /**
@@ -30,7 +33,7 @@ export class ServerWatch {
   #asking = false;
   #unanswered = 0;
   #doubtedAt: number | null = null;
-  /** Counts what the server said by itself: an answer asked for earlier is older. */
+  /** Goes up each time the server reports by itself: an answer to an earlier question is older and ignored. */
   #told = 0;
   #closed = false;
 
@@ -46,20 +49,20 @@ export class ServerWatch {
     return this.#listeners.add(listener);
   }
 
-  /** The server said what it is without. */
+  /** Takes the server's own report of the parts that are away. */
   tell(away: readonly ServerPart[]): void {
     this.#told++;
     this.#set(away);
     if (away.length === 0) this.#rest();
   }
 
-  /** A call could not be served, or the connection is gone: finds out whether a part is away. */
+  /** To be called when a call could not be served or the connection was lost: finds out whether a part is away. */
   suspect(): void {
     this.#doubtedAt = Date.now();
     this.check();
   }
 
-  /** Asks once, without a doubt. */
+  /** Asks once, without a cause for doubt. */
   check(): void {
     if (this.#closed || this.#asking || this.#timer !== null) return;
     void this.#ask();
@@ -87,7 +90,7 @@ export class ServerWatch {
     if (away && told === this.#told) this.#set(away);
     if (this.#doubtedAt !== null && askedAt - this.#doubtedAt >= lateMs) this.#doubtedAt = null;
     const { everyMs = 2_000, random = Math.random } = this.#options;
-    // Also after a good answer: a doubt that comes meanwhile waits for the end of the pause.
+    // Schedule the next question also after a good answer: a doubt that arises meanwhile is settled when the pause ends.
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
