@@ -1,14 +1,6 @@
-/** A slash command, as the composer completes it and the server parses it. */
-export interface CommandView {
-  /** Without the slash. */
-  name: string;
-  /** Arguments as shown in help: `[a]` optional, `|` either. Empty when it takes none. */
-  args: string;
-  help: string;
-  /** True when the command's answer is seen by the asker alone. */
-  private: boolean;
-}
+import type { CommandView } from './command-view.js';
 
+/** The slash commands, as the composer completes them and the server parses them. */
 export const commands = [
   {
     name: 'summary',

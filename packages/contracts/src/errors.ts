@@ -1,3 +1,5 @@
+import type { AppErrorDetails } from './error-details.js';
+
 /**
  * Every error a caller can meet, by its stable code. `http` is the status (tRPC's own code follows from it in the API's
  * error formatter); `message` is the sentence shown when the thrower has nothing more precise to say. A message says what to do.
@@ -39,15 +41,6 @@ export const appErrors = {
 
 export type AppErrorCode = keyof typeof appErrors;
 
-export interface AppErrorDetails {
-  /** Milliseconds to wait before the same call can succeed. */
-  retryAfterMs?: number;
-  /** The input field at fault, as a dotted path. */
-  field?: string;
-  /** What was probably meant: the nearest command name. */
-  suggestion?: string;
-}
-
 /** The one error that `core` and the adapters throw on purpose. Anything else that reaches the edge is INTERNAL. */
 export class AppError extends Error {
   override readonly name = 'AppError';
@@ -64,13 +57,6 @@ export class AppError extends Error {
   static is(value: unknown, code?: AppErrorCode): value is AppError {
     return value instanceof AppError && (code === undefined || value.code === code);
   }
-}
-
-/** What a client finds in an error's `data`, beside tRPC's own fields. */
-export interface AppErrorData extends AppErrorDetails {
-  appCode: AppErrorCode;
-  /** Names this call in the server's log. */
-  correlationId?: string;
 }
 
 /** Reasons why a reply failed, as shown in the room and stored with the message. */

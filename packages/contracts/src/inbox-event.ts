@@ -1,29 +1,41 @@
-import type { ServerPart } from './health.js';
-import type { Mine, RoomView } from './views.js';
+import { z } from 'zod';
+import { serverParts } from './server-parts.js';
+import { mineSchema, roomViewSchema } from './views.js';
+
+const id = z.uuid();
+const seq = z.int().nonnegative();
+const count = z.int().nonnegative();
 
 /** An answer only its asker sees: `/help`, `/summary private`. It has no `seq` and no `rev`. */
-export interface PrivateReply {
-  id: string;
-  roomId: string;
+export const privateReplySchema = z.object({
+  id,
+  roomId: id,
   /** While `streaming`: the text so far as this event knows it, which may be behind another's. */
-  content: string;
+  content: z.string(),
   /** `streaming` also while it waits for a worker. Once it has ended it stays as it is. */
-  status: 'streaming' | 'complete' | 'stopped' | 'failed';
-  createdAt: string;
+  status: z.enum(['streaming', 'complete', 'stopped', 'failed']),
+  createdAt: z.iso.datetime(),
   /** Why it failed, or ends early, in plain words. */
-  error?: { code: string; message: string };
-}
+  error: z.object({ code: z.string(), message: z.string() }).exactOptional(),
+});
+export type PrivateReply = z.infer<typeof privateReplySchema>;
+
+/** A room in the list of whoever is in it. */
+export const joinedRoomSchema = z.object({ room: roomViewSchema, mine: mineSchema });
+export type JoinedRoom = z.infer<typeof joinedRoomSchema>;
 
 /** What `inbox.events` yields. The first event, and the first after any gap, is a full snapshot. */
-export type InboxEvent =
-  | { type: 'snapshot'; rooms: { room: RoomView; mine: Mine }[]; privateReplies: PrivateReply[] }
+export const inboxEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('snapshot'), rooms: z.array(joinedRoomSchema), privateReplies: z.array(privateReplySchema) }),
   /** Counters of one room, coalesced. */
-  | { type: 'counters'; roomId: string; lastSeq: number; lastReadSeq: number; unread: number; mentions: number }
+  z.object({ type: z.literal('counters'), roomId: id, lastSeq: seq, lastReadSeq: seq, unread: count, mentions: count }),
   /** A room joined, changed, or left (`mine: null`). */
-  | { type: 'room'; room: RoomView; mine: Mine | null }
-  | { type: 'mention'; roomId: string; messageId: string }
-  | { type: 'privateReply'; reply: PrivateReply }
+  z.object({ type: z.literal('room'), room: roomViewSchema, mine: mineSchema.nullable() }),
+  z.object({ type: z.literal('mention'), roomId: id, messageId: id }),
+  z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
   /** Put away, here or on another connection. */
-  | { type: 'privateReplyDismissed'; id: string }
+  z.object({ type: z.literal('privateReplyDismissed'), id }),
   /** What this server is without just now: after each snapshot, and whenever it changes. Empty: all is well. */
-  | { type: 'server'; away: ServerPart[] };
+  z.object({ type: z.literal('server'), away: z.array(z.enum(serverParts)) }),
+]);
+export type InboxEvent = z.infer<typeof inboxEventSchema>;

@@ -1,63 +1,53 @@
-import type { MemberView, MessageView, RoomCharacterView, RoomView } from './views.js';
+import { z } from 'zod';
+import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
+
+/** What `rooms.events` yields. The functions that need no schema are in `event-id.ts`, so that a page can leave zod out. */
+
+const id = z.uuid();
+const seq = z.int().nonnegative();
+const rev = z.int().nonnegative();
 
 /** A piece of a reply's text. Offsets and lengths are UTF-16 code units of the reply so far. */
-export interface Delta {
-  messageId: string;
-  attempt: number;
-  offset: number;
-  text: string;
-}
+export const deltaSchema = z.object({
+  messageId: id,
+  attempt: z.int().nonnegative(),
+  offset: z.int().nonnegative(),
+  text: z.string(),
+});
+export type Delta = z.infer<typeof deltaSchema>;
 
 /** The whole text of a reply so far. */
-export interface Snapshot {
-  messageId: string;
-  attempt: number;
-  text: string;
-}
+export const snapshotSchema = deltaSchema.omit({ offset: true });
+export type Snapshot = z.infer<typeof snapshotSchema>;
 
 /** Events that change the room's rows: each has a `rev`, and the same rev is always the same payload. */
-export type DurableEvent =
-  | { type: 'message'; rev: number; message: MessageView }
-  | { type: 'room'; rev: number; room: RoomView }
-  | { type: 'member'; rev: number; member: MemberView; left: boolean }
-  | { type: 'character'; rev: number; character: RoomCharacterView; left: boolean };
+export const durableEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('message'), rev, message: messageViewSchema }),
+  z.object({ type: z.literal('room'), rev, room: roomViewSchema }),
+  z.object({ type: z.literal('member'), rev, member: memberViewSchema, left: z.boolean() }),
+  z.object({ type: z.literal('character'), rev, character: roomCharacterViewSchema, left: z.boolean() }),
+]);
+export type DurableEvent = z.infer<typeof durableEventSchema>;
 
-/** What `rooms.events` yields. Every one is tracked; see {@link durableEventId}. */
-export type RoomEvent =
-  | { type: 'hello'; rev: number; seq: number; replies: Snapshot[] }
-  | DurableEvent
-  | ({ type: 'delta' } & Delta)
-  | ({ type: 'snapshot' } & Snapshot)
-  | { type: 'presence'; online: string[]; onlineCount?: undefined }
-  | { type: 'presence'; onlineCount: number; online?: undefined }
-  | { type: 'typing'; userIds: string[] }
-  | { type: 'resync'; rev: number };
-
-export type RoomEventType = RoomEvent['type'];
+const absent = z.undefined().optional();
 
 /** Events that no row keeps: they are for whoever is there at the moment. */
-export type EphemeralEvent = Exclude<RoomEvent, DurableEvent>;
+export const ephemeralEventSchema = z.union([
+  z.discriminatedUnion('type', [
+    z.object({ type: z.literal('hello'), rev, seq, replies: z.array(snapshotSchema) }),
+    deltaSchema.extend({ type: z.literal('delta') }),
+    snapshotSchema.extend({ type: z.literal('snapshot') }),
+    z.object({ type: z.literal('typing'), userIds: z.array(id) }),
+    z.object({ type: z.literal('resync'), rev }),
+  ]),
+  // Ids of who is online, or how many where they are too many to name.
+  z.object({ type: z.literal('presence'), online: z.array(id), onlineCount: absent }),
+  z.object({ type: z.literal('presence'), onlineCount: z.int().nonnegative(), online: absent }),
+]);
+export type EphemeralEvent = z.infer<typeof ephemeralEventSchema>;
 
-/**
- * The id under which an event is tracked. A durable event's is exactly its rev, on every instance. Any other is
- * `<rev>:<boot>:<n>`, where rev is the last durable rev this reader was sent: resuming from any id loses nothing, and
- * a client that drops ids it has seen never drops text.
- */
-export function durableEventId(rev: number): string {
-  return String(rev);
-}
+/** Every event is tracked; see `durableEventId`. */
+export const roomEventSchema = z.union([durableEventSchema, ephemeralEventSchema]);
+export type RoomEvent = z.infer<typeof roomEventSchema>;
 
-/** @param boot a nonce of the process; @param n a counter within it. */
-export function ephemeralEventId(rev: number, boot: string, n: number): string {
-  return `${rev}:${boot}:${n}`;
-}
-
-/** The position an event id stands for, or null if it is not one of ours. */
-export function revOfEventId(eventId: string): number | null {
-  const match = /^(\d{1,15})(?::[\w-]{1,64}:\d{1,15})?$/.exec(eventId);
-  return match ? Number(match[1]) : null;
-}
-
-export function isDurable(event: RoomEvent): event is DurableEvent {
-  return event.type === 'message' || event.type === 'room' || event.type === 'member' || event.type === 'character';
-}
+export type RoomEventType = RoomEvent['type'];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mentionedHandles } from './mentions.js';
-import { durableEventId, ephemeralEventId, revOfEventId } from './room-event.js';
+import { durableEventId, ephemeralEventId, revOfEventId } from './event-id.js';
 import { subjects } from './subjects.js';
 
 describe('event ids', () => {

@@ -1,0 +1,77 @@
+import { expectTypeOf, test } from 'vitest';
+import type { Avatar, InboxEvent, MessageView, Mine, PrivateReply, RoomEvent, RoomView, ServerPart } from './index.js';
+import type { MemberView, RoomCharacterView } from './index.js';
+
+/** What is told to clients, written out once more: a schema that says something else is a change of the public interface. */
+
+test('a room event has the documented fields, by its type', () => {
+  type Documented =
+    | { type: 'hello'; rev: number; seq: number; replies: { messageId: string; attempt: number; text: string }[] }
+    | { type: 'message'; rev: number; message: MessageView }
+    | { type: 'room'; rev: number; room: RoomView }
+    | { type: 'member'; rev: number; member: MemberView; left: boolean }
+    | { type: 'character'; rev: number; character: RoomCharacterView; left: boolean }
+    | { type: 'delta'; messageId: string; attempt: number; offset: number; text: string }
+    | { type: 'snapshot'; messageId: string; attempt: number; text: string }
+    | { type: 'presence'; online: string[]; onlineCount?: undefined }
+    | { type: 'presence'; onlineCount: number; online?: undefined }
+    | { type: 'typing'; userIds: string[] }
+    | { type: 'resync'; rev: number };
+  expectTypeOf<RoomEvent>().toEqualTypeOf<Documented>();
+});
+
+test('an inbox event has the documented fields, by its type', () => {
+  type Documented =
+    | { type: 'snapshot'; rooms: { room: RoomView; mine: Mine }[]; privateReplies: PrivateReply[] }
+    | { type: 'counters'; roomId: string; lastSeq: number; lastReadSeq: number; unread: number; mentions: number }
+    | { type: 'room'; room: RoomView; mine: Mine | null }
+    | { type: 'mention'; roomId: string; messageId: string }
+    | { type: 'privateReply'; reply: PrivateReply }
+    | { type: 'privateReplyDismissed'; id: string }
+    | { type: 'server'; away: ServerPart[] };
+  expectTypeOf<InboxEvent>().toEqualTypeOf<Documented>();
+});
+
+test('a private reply has the documented fields', () => {
+  interface Documented {
+    id: string;
+    roomId: string;
+    content: string;
+    status: 'streaming' | 'complete' | 'stopped' | 'failed';
+    createdAt: string;
+    error?: { code: string; message: string };
+  }
+  expectTypeOf<PrivateReply>().toEqualTypeOf<Documented>();
+});
+
+test('a room and a message have the documented fields', () => {
+  interface DocumentedRoom {
+    id: string;
+    name: string;
+    topic: string;
+    visibility: 'public' | 'private' | 'direct';
+    memberCount: number;
+    archivedAt: string | null;
+    createdAt: string;
+    rev: number;
+  }
+  expectTypeOf<RoomView>().toEqualTypeOf<DocumentedRoom>();
+
+  expectTypeOf<keyof MessageView>().toEqualTypeOf<
+    | ('id' | 'roomId' | 'seq' | 'rev' | 'kind' | 'author' | 'content' | 'status' | 'attempt' | 'replyTo' | 'clientId' | 'mentions')
+    | ('reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
+  >();
+  expectTypeOf<MessageView['kind']>().toEqualTypeOf<'text' | 'reply' | 'system'>();
+  expectTypeOf<MessageView['author']>().toEqualTypeOf<{
+    type: 'user' | 'character' | 'system';
+    id: string | null;
+    name: string;
+    handle: string;
+    avatar: Avatar;
+  }>();
+  expectTypeOf<MessageView['reactions']>().toEqualTypeOf<{ emoji: string; userIds: string[]; count: number }[]>();
+  expectTypeOf<keyof NonNullable<MessageView['reply']>>().toEqualTypeOf<
+    'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage'
+  >();
+  expectTypeOf<MessageView['error']>().toEqualTypeOf<{ code: string; message: string } | null>();
+});
