@@ -6,7 +6,7 @@ import { z } from 'zod';
 const standaloneEnvSchema = z.object({
   ...apiEnvShape,
   ...workerEnvShape,
-  // There is nowhere else to move to.
+  // There is no other instance that sockets could move to, so a stop need not wait for them.
   STOP_DRAIN_MS: apiEnvShape.STOP_DRAIN_MS.removeDefault().default(100),
   DATA_DIR: z.string().min(1).default('data'),
   SESSION_SECRET: z.string().min(32).optional().describe('at least 32 characters; without it one is made and kept in DATA_DIR'),

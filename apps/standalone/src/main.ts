@@ -37,7 +37,8 @@ async function main(): Promise<void> {
 
   const webRoot = await findWebRoot();
   const api = await startApi({ core, database, presence, limits, log, sessionSecret, instanceId, bootId, registry, env, webRoot });
-  // Last: a start that fails, on a port in use, must not have taken a reply with it, or starting over and over uses up its tries.
+  // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
+  // its tries.
   const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry });
   log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
   process.stdout.write(`Parley is at ${api.url}\n`);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The secret kept in the data directory, made at the first start. Call it with the directory's lock held. */
+/** Reads the secret kept in the data directory; the first start makes it. To be called while the directory's lock is held. */
 export async function keptSessionSecret(dataDir: string): Promise<string> {
   const file = join(dataDir, 'session-secret');
   try {

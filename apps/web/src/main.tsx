@@ -7,7 +7,7 @@ import { createAppRouter } from './app/router.js';
 
 const client = createParleyClient({ url: window.location.origin, transport: 'cookie' });
 void client.auth.restore();
-// What waits to be sent is kept in this page alone.
+// Unsent messages are kept in this page alone.
 window.addEventListener('beforeunload', (event) => {
   if (client.hasUnsent()) event.preventDefault();
 });

@@ -3,7 +3,7 @@ import { ClientContext } from '../client/client-context.js';
 import type { ParleyClient } from '../client/types.js';
 import type { createAppRouter } from './router.js';
 
-/** The page, given who to talk to and where it stands. */
+/** The whole page, for a given client and router. */
 export function App({ client, router }: { client: ParleyClient; router: ReturnType<typeof createAppRouter> }) {
   return (
     <ClientContext value={client}>

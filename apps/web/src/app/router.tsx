@@ -6,7 +6,7 @@ import { HomeRoute } from './routes/home.js';
 import { AppLayout } from './routes/layout.js';
 import { RoomRoute } from './routes/room.js';
 
-/** A screen whose code is loaded on the way to it. */
+/** A screen whose code is loaded when it is first visited. */
 const screen = <Code extends Record<'default', ComponentType>>(load: () => Promise<Code>) => lazyRouteComponent(() => patiently(load));
 
 const rootRoute = createRootRoute({
@@ -18,7 +18,7 @@ const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
   validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    // Only a path of this page: never a way to be sent elsewhere after signing in.
+    // Accept only a path of this page, so that a link cannot send someone elsewhere after signing in.
     typeof search['next'] === 'string' && /^\/(?![/\\])/.test(search['next']) ? { next: search['next'] } : {},
   component: screen(() => import('./routes/sign-in.js')),
 });
@@ -28,7 +28,7 @@ const homeRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/', co
 const roomRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/rooms/$roomId',
-  // Where the message of the address's fragment stands.
+  // The seq of the message that the address's fragment names.
   validateSearch: ({ at }: Record<string, unknown>): { at?: number } => (typeof at === 'number' ? { at } : {}),
   component: RoomRoute,
 });
@@ -47,7 +47,7 @@ const searchRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/search',
   validateSearch: (search: Record<string, unknown>): { q?: string; room?: string } => ({
-    // A query of digits arrives as a number.
+    // The router parses a query of digits as a number.
     ...(search['q'] === undefined ? {} : { q: String(search['q']) }),
     ...(typeof search['room'] === 'string' ? { room: search['room'] } : {}),
   }),
@@ -70,9 +70,9 @@ export function createAppRouter(history?: RouterHistory) {
 
 declare module '@tanstack/react-router' {
   interface HistoryState {
-    /** The room one has just left: the list of rooms may not know it yet. */
+    /** The room that was just left: the list of rooms may still contain it. */
     left?: string;
-    /** Differs at each press of a link to a message. */
+    /** Another value each time a link to a message is pressed, so that pressing it twice navigates twice. */
     visit?: number;
   }
   interface Register {

@@ -26,9 +26,8 @@ export function useConnection(): ConnectionState {
 }
 
 /**
- * A room's session, open for as long as the component is there; null before the first effect.
- *
- * @param opening another number opens the room anew
+ * A room's session, open as long as the component is mounted; null before the first effect.
+ * @param opening a new number opens the room again
  */
 export function useOpenRoom(roomId: string, opening: number): RoomSession | null {
   const client = useClient();
@@ -78,7 +77,7 @@ export function useInbox(): InboxState {
   return use(InboxContext);
 }
 
-/** Ids of the people known to be online: those the room that is open tells of. */
+/** Ids of the people known to be online, as the open room reports them. */
 export const OnlineContext = createContext<{ online: readonly string[]; tell: (online: readonly string[]) => void }>({
   online: [],
   tell: () => undefined,
@@ -88,7 +87,7 @@ export function useOnline(): readonly string[] {
   return use(OnlineContext).online;
 }
 
-/** Tells the rest of the page who is online, as the room that is open knows it. */
+/** Tells the rest of the page who is online in the open room. */
 export function useTellOnline(online: readonly string[]): void {
   const { tell } = use(OnlineContext);
   useEffect(() => {

@@ -2,8 +2,8 @@ import type { RoomView } from '@parley/contracts';
 import type { ParleyClient } from './types.js';
 
 /**
- * Calls one of the server's plain HTTP addresses as whoever is signed in. Rejects with an Error whose `data.appCode` is the
- * code, as a call of a procedure does, or with what `fetch` rejects with.
+ * Calls one of the server's plain HTTP addresses with the access token of whoever is signed in. Rejects with an Error whose
+ * `data.appCode` is the code, as a procedure's call does, or with what `fetch` rejects with.
  */
 async function callHttp({ auth }: ParleyClient, path: string, init: RequestInit = {}): Promise<Response> {
   const response = await fetch(path, { ...init, headers: { ...init.headers, authorization: `Bearer ${await auth.freshToken()}` } });
@@ -20,7 +20,7 @@ export async function downloadFile(client: ParleyClient, path: string, name: str
   link.href = url;
   link.download = name;
   link.click();
-  // Some browsers read it a moment after the click.
+  // Some browsers read the blob a moment after the click.
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 

@@ -14,7 +14,7 @@ export function QueriesProvider({ children }: { children: ReactNode }) {
       new QueryClient({
         defaultOptions: {
           queries: { retry: 1, staleTime: 10_000 },
-          // Else one made offline waits for as long as that lasts, says nothing, and does it when nobody thinks of it any more.
+          // By default a mutation made offline would wait without a word and run when nobody expects it any more.
           mutations: { networkMode: 'always' },
         },
       }),

@@ -1,4 +1,4 @@
-/** The client's vocabulary, under one roof for the features. */
+/** The client's types, re-exported in one place for the features. */
 export type {
   AuthState,
   ConnectionState,

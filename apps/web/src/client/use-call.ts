@@ -1,16 +1,16 @@
 import { useState } from 'react';
 import { errorMessage } from './errors.js';
 
-/** One call at a time, with what a form or a button shows of it. */
+/** Makes one call at a time and keeps what a form or a button shows of it. */
 export function useCall() {
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   return {
     busy,
-    /** Why the last call failed; null once another is made. */
+    /** Why the last call failed; null once another one is made. */
     problem,
     setProblem,
-    /** @returns whether it worked */
+    /** @returns true if the call succeeded */
     async call(make: () => Promise<unknown>): Promise<boolean> {
       setBusy(true);
       setProblem(null);

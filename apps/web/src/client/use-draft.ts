@@ -1,12 +1,12 @@
 import { useState } from 'react';
 
 /**
- * What this person is writing in a room, or over a message. It outlives switching rooms and reloading the page, in this tab.
- *
- * @param of the room's id, or what names the message as it is
+ * The unsent text of this person in a room, or over a message being edited. It outlives switching rooms and reloading the page, in this
+ * tab.
+ * @param of the room's id, or a key that names the message in its current version
  */
 export function useDraft(userId: string, of: string): [string, (text: string) => void] {
-  // By person: whoever signs in next in the same tab finds nothing of it.
+  // The key contains the person, so that whoever signs in next in the same tab does not see the draft.
   const key = `parley.draft.${userId}.${of}`;
   const [text, setText] = useState(() => read(key));
   return [
@@ -22,7 +22,7 @@ function read(key: string): string {
   try {
     return sessionStorage.getItem(key) ?? '';
   } catch {
-    // Storage may be forbidden; drafts then last as long as the composer.
+    // The browser may forbid storage; drafts then last as long as the composer.
     return '';
   }
 }

@@ -1,6 +1,6 @@
 import { useEffect, useRef, type RefObject } from 'react';
 
-/** Whether the component is still there: for what goes on once a call, which may be slow, is answered. */
+/** Whether the component is still mounted: for code that goes on after a slow call. */
 export function useIsOpen(): Readonly<RefObject<boolean>> {
   const open = useRef(true);
   useEffect(() => {

@@ -2,7 +2,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { useClient } from './client-context.js';
 import { useStillHere } from './use-still-here.js';
 
-/** Opens the one-to-one room with someone, made at the first time. Rejects with the call's error. */
+/** Opens the one-to-one room with someone; the server makes it the first time. Rejects with the call's error. */
 export function useOpenDirect() {
   const { trpc } = useClient();
   const navigate = useNavigate();

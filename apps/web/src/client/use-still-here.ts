@@ -3,10 +3,9 @@ import { useCallback } from 'react';
 import { useIsOpen } from './use-is-open.js';
 
 /**
- * For what leads somewhere once a call is answered: an answer may be slow, and nobody is called away from where they went
- * meanwhile, nor by what they closed.
- *
- * @returns to be called when the call is made; what it returns tells whether one is still there
+ * For navigation after a slow call: the answer must not take people away from where they went meanwhile, nor act for a dialog they
+ * closed.
+ * @returns a function to call when the call is made; it returns another, which tells whether the user is still in the same place
  */
 export function useStillHere(): () => () => boolean {
   const { history } = useRouter();

@@ -2,7 +2,7 @@ import type { ErrorComponentProps } from '@tanstack/react-router';
 import { Button } from '../../components/ui/button.js';
 import { Notice } from '../../components/ui/notice.js';
 
-/** The page itself failed. What was written is on the server or in the draft, so opening it again is safe. */
+/** Shown when the page itself failed. What was written is on the server or in the draft, so opening the page again is safe. */
 export function RootError({ error }: ErrorComponentProps) {
   return (
     <main className="flex h-dvh">
@@ -15,6 +15,6 @@ export function RootError({ error }: ErrorComponentProps) {
 
 function sentence(error: unknown): string {
   if (!(error instanceof Error)) return 'Something unexpected went wrong.';
-  // Every browser says it in words of its own, and names an address.
+  // Each browser words this error differently and includes an address, so do not show it.
   return /\bmodule\b/.test(error.message) ? 'A part of it could not be loaded. The server may have a newer one.' : error.message;
 }

@@ -13,7 +13,7 @@ export function HomeRoute() {
   const last = lastRoom.read();
   const open = wide && rooms ? (rooms.find(({ room }) => room.id === last) ?? rooms[0])?.room.id : undefined;
   useEffect(() => {
-    // Whoever is on the way to another screen, whose code is still loading, is not called back.
+    // The user may be on the way to another screen whose code is still loading: leave them alone.
     if (open === undefined || router.history.location.pathname !== '/') return;
     void router.navigate({ to: '/rooms/$roomId', params: { roomId: open }, replace: true });
   }, [router, open]);

@@ -6,7 +6,7 @@ export const lastRoom = {
     try {
       return localStorage.getItem(key);
     } catch {
-      // Storage may be forbidden; then the first room opens.
+      // The browser may forbid storage; then the first room opens.
       return null;
     }
   },

@@ -22,9 +22,9 @@ export function AppLayout() {
     case 'unknown':
       return <Opening />;
     case 'signedOut':
-      // Already on the way there, while its code is loaded.
+      // The sign-in screen is on its way, its code is still loading.
       if (location.pathname === '/sign-in') return <Opening />;
-      // Where one was when one signed out is nothing to whoever signs in next.
+      // After a sign-out the next person must not be sent to the place where the last one was.
       const next = location.pathname === '/' || (signedIn.current && !auth.reason) ? {} : { next: location.href };
       return <Navigate to="/sign-in" search={next} replace />;
     case 'signedIn':
@@ -83,7 +83,7 @@ function Notice({ place }: { place: 'screen' | 'opening' }) {
   );
 }
 
-/** While it is found out whether someone is signed in. Same shape as what follows, so that nothing jumps. */
+/** Shown until it is known whether someone is signed in. It has the shape of what follows, so that nothing jumps. */
 export function Opening() {
   return (
     <div role="status" aria-label="Opening Parley" className="flex h-dvh">

@@ -22,7 +22,7 @@ const RoomPanel = part(() => import('./room-panel.js'));
 
 export function RoomRoute() {
   const { roomId } = useParams({ from: '/signed-in/rooms/$roomId' });
-  // By room: what is asked for in one, and answered once another is open, does nothing to the other.
+  // Keyed by room, so that a late response cannot touch the next room.
   return <OpenedRoom key={roomId} roomId={roomId} />;
 }
 
@@ -69,7 +69,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
       </>
     );
   }
-  // As they are now: what is deleted is neither edited nor answered any further.
+  // Use the current rows: a message that was deleted meanwhile cannot be edited or answered any more.
   const edited = editing !== null && state.messages.some(({ id, deletedAt }) => id === editing && deletedAt === null);
   const answered = replyTo && (state.messages.find(({ id }) => id === replyTo.id) ?? replyTo);
   const editLast = () => {

@@ -6,7 +6,7 @@ import { part } from '../../components/ui/part.js';
 
 const SettingsMenuOpen = part(() => import('./settings-menu-open.js'));
 
-/** A button until it is first pressed; then the menu with its code, already open. */
+/** A plain button until it is first pressed; then the menu, whose code is loaded, opens at once. */
 export function SettingsMenu() {
   const [wanted, setWanted] = useState(false);
   const button = (

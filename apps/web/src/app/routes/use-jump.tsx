@@ -7,7 +7,7 @@ const JumpDialog = part(() => import('../../features/search/jump-dialog.js'));
 
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
 
-/** *Jump to…*: its button, its keys (Ctrl K, on a Mac Command K), and its dialog once it was asked for. */
+/** *Jump to…*: its button, its keys (Ctrl K, on a Mac Command K), and its dialog once it was opened. */
 export function useJump() {
   const [isOpen, setOpen] = useState(false);
   const open = useCallback(() => setOpen(true), []);

@@ -1,4 +1,4 @@
-/** The text as the one emoji it is, or null. The server asks the same. */
+/** Returns the text if it is exactly one emoji, else null. The server applies the same rule. */
 export function asEmoji(text: string): string | null {
   const value = text.trim();
   if (value.length > 32 || !/[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u.test(value)) return null;

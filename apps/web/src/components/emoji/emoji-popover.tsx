@@ -10,7 +10,7 @@ interface EmojiPopoverProps {
   onClose: () => void;
 }
 
-/** A dozen that are wanted most, and a field for any other: every keyboard has a picker of its own. */
+/** A dozen frequent emoji, and a field for any other, since every keyboard has a picker. */
 export default function EmojiPopover({ anchor, onPick, onClose }: EmojiPopoverProps) {
   const [text, setText] = useState('');
   const [refused, setRefused] = useState(false);

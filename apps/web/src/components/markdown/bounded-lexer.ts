@@ -1,21 +1,22 @@
 import { Lexer, type MarkedOptions, type Token, type Tokens } from 'marked';
 
-/** Quotes and lists inside each other, emphasis inside emphasis: deeper, the rest is text. Nobody reads on there. */
+/** The deepest nesting of quotes, lists and emphasis. What lies deeper is shown as text. */
 const maxDepth = 16;
-/** Some inline rules take time by the square of what they look at, so they look at no more at once. In characters. */
+/** Some inline rules take time by the square of their input, so they get no more than this at once. In characters. */
 const maxInline = 4_000;
-/** The furthest a heading's underline or a link's definition is looked for, in characters: from every line, it would be. */
+/**
+ * How far ahead the lexer looks for a heading's underline or a link's definition, in characters. It looks from every line, so an
+ * unbounded search would take time by the square.
+ */
 const maxAhead = 2_000;
-/** Paragraphs, items and cells: a table's cells may be many more than its characters. */
+/** The most paragraphs, items and cells of one text: a table can have many more cells than characters. */
 const maxRuns = 10_000;
 
-/** Up to the last blank, or else not into the middle of a character. */
+/** Matches up to the last blank; without a blank, never into the middle of a surrogate pair. */
 const wholeWords = /^[^]*\s|^[^]*[^\ud800-\udbff]|^[^]*/;
 
 /**
- * The lexer of `marked`, in time and depth that no text can drive up: one message must not hold up, or break, the page of
- * everyone who reads it.
- *
+ * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.
  * @throws Error for a text that is no sensible Markdown: show it as it was written
  */
 export class BoundedLexer extends Lexer {
@@ -28,7 +29,7 @@ export class BoundedLexer extends Lexer {
       const whole = tokenizer[rule].bind(tokenizer) as (source: string) => Token | undefined;
       tokenizer[rule] = (source: string) => {
         const token = whole(source.slice(0, maxAhead));
-        // One that ends where we cut does not end there: it is text, and none of it is lost.
+        // A token that ends exactly at the cut does not really end there: treat it as text, so that nothing is lost.
         return (source.length > maxAhead && token?.raw.length === maxAhead ? undefined : token) as never;
       };
     }
@@ -64,7 +65,7 @@ export class BoundedLexer extends Lexer {
   }
 }
 
-/** The source itself, line by line: what is no Markdown that we read, as raw HTML is none. */
+/** The source itself, line by line: for what we do not read as Markdown, such as raw HTML. */
 export function asWritten(source: string): Tokens.HTML {
   return { type: 'html', block: true, pre: false, raw: source, text: source };
 }

@@ -3,10 +3,10 @@ import { part } from '../ui/part.js';
 
 const CopyButton = part(() => import('./copy-button.js'));
 
-/** Longer code stays in one colour: marking it would hold up the page. In characters. */
+/** Longer code is not coloured: colouring it would block the page. In characters. */
 const maxHighlighted = 10_000;
 
-/** So does code with lines as nobody writes them: some rules take time by the square of a line. */
+/** Code with a very long line is not coloured either: some rules take time by the square of a line. */
 const longLine = /.{1000}/;
 
 export function CodeBlock({ text, language, caret }: { text: string; language: string; caret: ReactNode }) {
@@ -29,7 +29,7 @@ export function CodeBlock({ text, language, caret }: { text: string; language: s
   );
 }
 
-/** The colours come after the text, with code of their own, and never while it is still being written. */
+/** Colours are added after the text is shown, by code that is loaded then, and never while the text is still growing. */
 function useHighlighted(text: string, language: string): ReactNode {
   const [done, setDone] = useState<{ text: string; language: string; nodes: ReactNode } | null>(null);
   useEffect(() => {
@@ -38,7 +38,7 @@ function useHighlighted(text: string, language: string): ReactNode {
     const timer = setTimeout(() => {
       import('./highlight.js')
         .then(({ highlight }) => wanted && setDone({ text, language, nodes: highlight(text, language) }))
-        // Without colours it is the same code.
+        // Without the colours the code is complete all the same.
         .catch(() => undefined);
     });
     return () => {

@@ -1,4 +1,4 @@
-/** The references people and models really write. An unknown one stays as it was typed. */
+/** The character references that people and models use. An unknown one stays as it was typed. */
 const named: Record<string, string> = {
   amp: '&',
   lt: '<',

@@ -53,7 +53,7 @@ function inline(token: InlineToken): ReactNode {
       return <br />;
     case 'link':
       return <LinkOrText href={token.href}>{token.autolink ? token.text : <Inline tokens={token.tokens} />}</LinkOrText>;
-    // A picture elsewhere would tell that server who reads here: it becomes a link one may follow.
+    // Loading a picture from elsewhere would tell that server who reads here, so show a link instead.
     case 'image':
       return <LinkOrText href={token.href}>{decodeEntities(token.text) || token.href}</LinkOrText>;
     case 'html':
@@ -65,7 +65,7 @@ function inline(token: InlineToken): ReactNode {
   }
 }
 
-/** The lexer of a later version may know more; its source is then shown as it was written. */
+/** A later version of the lexer may produce other tokens; their source is shown as it was written. */
 export function unknownToken(token: never): string {
   return (token as Token).raw;
 }

@@ -1,6 +1,6 @@
 import { decodeEntities } from './entities.js';
 
-/** Where a link may lead: to the web, to a message of this room, or nowhere (it is then shown as plain text). */
+/** Where a link may lead: to the web, to a message of this room, or nowhere, in which case it is shown as plain text. */
 export type LinkTarget = { kind: 'web'; href: string } | { kind: 'message'; messageId: string } | { kind: 'none' };
 
 const messageFragment = /^#message-([\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12})$/i;
@@ -11,7 +11,7 @@ export function linkTarget(href: string): LinkTarget {
   const messageId = messageFragment.exec(decoded)?.[1];
   if (messageId) return { kind: 'message', messageId: messageId.toLowerCase() };
   if (!/^(?:https?:\/\/|mailto:)/i.test(decoded)) return { kind: 'none' };
-  // What the browser would make of it must be what was checked.
+  // Check the address as the browser parses it, not as it was written.
   const url = URL.parse(decoded);
   if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) return { kind: 'none' };
   return { kind: 'web', href: url.href };

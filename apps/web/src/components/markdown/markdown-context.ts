@@ -1,6 +1,6 @@
 import { createContext } from 'react';
 
-/** What written text may refer to. The functions are called while rendering and must be cheap and stable. */
+/** What a text may refer to. The functions are called while rendering, so they must be cheap and stable. */
 export interface MarkdownScope {
   /** True for the handle (lower case) of someone in this room. */
   isHandle(handle: string): boolean;

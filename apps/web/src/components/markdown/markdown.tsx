@@ -5,7 +5,7 @@ import { CodeBlock } from './code-block.js';
 import { Inline, unknownToken } from './inline.js';
 import { emptyText, growText, parseMarkdown } from './parse.js';
 
-/** A whole text. Every element is made by React from tokens; no string is ever set as HTML. */
+/** Renders a whole text. React makes every element from tokens; no string is ever set as HTML. */
 export function Markdown({ source }: { source: string }) {
   const blocks = useMemo(() => parseMarkdown(source), [source]);
   return (
@@ -15,7 +15,7 @@ export function Markdown({ source }: { source: string }) {
   );
 }
 
-/** A text that is still being written: only its last blocks are parsed and rendered again as it grows. */
+/** Renders a text that is still being written: only its last blocks are parsed and rendered again as it grows. */
 export function GrowingMarkdown({ source }: { source: string }) {
   const text = useRef(emptyText);
   // A cache, not state: the same source gives the same blocks however often React renders.
@@ -49,7 +49,7 @@ type BlockToken =
 
 interface BlockProps {
   token: BlockToken;
-  /** The caret of a text in progress stands at the end of this block. */
+  /** True if the caret of a text in progress is at the end of this block. */
   caret: boolean;
 }
 
@@ -71,7 +71,7 @@ const Block = memo(
           </>
         );
       case 'heading':
-        // The page and the room have the first two levels.
+        // Levels 1 and 2 belong to the page and the room.
         return createElement(`h${Math.min(6, token.depth + 2)}`, null, <Inline tokens={token.tokens} />, caret && <Caret />);
       case 'list':
         return <List token={token} caret={caret} />;
@@ -100,7 +100,7 @@ const Block = memo(
         return <p>{unknownToken(token)}</p>;
     }
   },
-  // Offsets are not part of a token, so equal source of the same kind is the same block.
+  // A token does not contain its offset, so blocks of the same kind with the same source are equal.
   (a, b) => a.caret === b.caret && (a.token === b.token || (a.token.type === b.token.type && a.token.raw === b.token.raw)),
 );
 

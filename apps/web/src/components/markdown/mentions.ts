@@ -2,7 +2,7 @@ export type TextPart = { text: string; mention: boolean };
 
 const mention = /(?<![\w@/.`-])@([a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9])){1,31})(?![\w-])/gi;
 
-/** Splits text at the mentions of handles that `known` knows; anyone else's stay text. */
+/** Splits text at mentions of handles that `known` accepts. Any other handle stays text. */
 export function splitMentions(text: string, known: (handle: string) => boolean): TextPart[] {
   if (!text.includes('@')) return [{ text, mention: false }];
   const parts: TextPart[] = [];

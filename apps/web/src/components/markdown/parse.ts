@@ -1,7 +1,7 @@
 import type { Token } from 'marked';
 import { asWritten, BoundedLexer } from './bounded-lexer.js';
 
-/** A line break a person typed is a line break shown, as in any chat. */
+/** A line break that a person typed is shown as a line break. */
 const options = { gfm: true, breaks: true } as const;
 
 /**

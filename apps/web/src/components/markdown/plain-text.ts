@@ -1,4 +1,4 @@
-/** The first words of written text, without its marks: for quotes, results and notices of one line. */
+/** The beginning of a text without Markdown marks: for quotes, results and notices of one line. */
 export function plainText(content: string, maxLength = 200): string {
   const text = content
     .slice(0, maxLength * 4)

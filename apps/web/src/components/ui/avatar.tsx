@@ -4,7 +4,7 @@ import { cx } from './class-names.js';
 import { initials } from './initials.js';
 import { part } from './part.js';
 
-// Ada's is in every room; the others come with the first character that has one.
+// Ada's glyph is part of the first load, because she is in every room. The others are loaded with the first character that has one.
 const Glyph = part(() => import('./glyphs.js'));
 
 const sizes = {
@@ -23,7 +23,7 @@ interface AvatarProps {
   className?: string;
 }
 
-/** Always beside the name it stands for, so it says nothing to a screen reader. */
+/** Hidden from screen readers: it always stands beside the name. */
 export function Avatar({ name, avatar, kind, size = 'medium', online = false, className }: AvatarProps) {
   const { box, square, glyph } = sizes[size];
   return (

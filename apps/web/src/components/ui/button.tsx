@@ -14,7 +14,7 @@ const sizes = {
   large: 'h-10 px-4 text-15',
 } as const;
 
-/** A finger may miss by a little: where fingers are likely, more than what is seen can be pressed. */
+/** On touch screens the area that reacts is larger than the visible button. */
 const reach = "max-wide:relative max-wide:after:absolute max-wide:after:inset-x-0 max-wide:after:-inset-y-2 max-wide:after:content-['']";
 
 interface ButtonProps extends ComponentProps<'button'> {

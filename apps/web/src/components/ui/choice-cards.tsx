@@ -9,7 +9,7 @@ interface ChoiceCardsProps<T extends string> {
   onChange: (value: T) => void;
 }
 
-/** One of two or three, each with what it means. */
+/** A choice between two or three options, each with an explanation. */
 export function ChoiceCards<T extends string>({ legend, name, choices, value, disabled, onChange }: ChoiceCardsProps<T>) {
   return (
     <fieldset className="grid grid-cols-2 gap-2" disabled={disabled}>

@@ -5,13 +5,13 @@ import { Dialog } from './dialog.js';
 interface ConfirmDialogProps {
   title: string;
   description: string;
-  /** What the button that does it says. */
+  /** The text of the button that confirms. */
   confirm: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
-/** Asks before something that cannot be taken back. Closes once it is done; a failure stays with its reason. */
+/** Asks before something that cannot be undone. It closes after success; after a failure it stays open and shows the reason. */
 export function ConfirmDialog({ title, description, confirm, onConfirm, onClose }: ConfirmDialogProps) {
   const { busy, problem, call } = useCall();
   const run = async () => {

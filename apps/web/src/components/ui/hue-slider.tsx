@@ -1,6 +1,6 @@
 import { useId } from 'react';
 
-/** A hue, chosen on a line of all of them as they look in this theme. */
+/** A slider for a hue, over a strip that shows all hues as they look in this theme. */
 export function HueSlider({ label, hue, onChange }: { label: string; hue: number; onChange: (hue: number) => void }) {
   const id = useId();
   return (

@@ -1,2 +1,2 @@
-/** Every icon is drawn alike: 16 px, a line of 1.75. Spread into a Lucide icon. */
+/** Properties for every Lucide icon: 16 px, stroke 1.75. */
 export const icon = { size: 16, strokeWidth: 1.75, 'aria-hidden': true } as const;

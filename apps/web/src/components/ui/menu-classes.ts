@@ -1,4 +1,4 @@
-/** One look for every menu that floats. */
+/** The classes shared by all floating menus. */
 export const menuPopup =
   'rounded-card border border-line bg-surface p-1.5 shadow-float transition-opacity duration-150 outline-none data-ending-style:opacity-0 data-starting-style:opacity-0';
 export const menuItem =

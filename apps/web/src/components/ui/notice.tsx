@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-/** A place with nothing in it yet, or one that could not be shown: what is so, and what to do. */
+/** Shown where a place is empty or could not be loaded: says what is the case and what to do. */
 export function Notice({ title, children, action }: { title: string; children?: ReactNode; action?: ReactNode }) {
   return (
     <div className="m-auto flex max-w-[360px] flex-col items-center gap-2 p-8 text-center">

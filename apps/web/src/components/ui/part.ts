@@ -1,15 +1,15 @@
 import { lazy, type ComponentType } from 'react';
 
-/** How often a part is asked for that this build's server does not give. */
+/** How often a part is requested that the server refuses although it serves the same build. */
 const maxRefusals = 3;
 
 /**
- * A component whose code is loaded with its first use. Where the way to the server fails it is asked for again until it
- * comes; meanwhile the rest of the page goes on.
+ * A component whose code is loaded on first use. If the server cannot be reached the request is repeated until it succeeds; the rest of
+ * the page goes on meanwhile.
  */
 export const part = <Props>(load: () => Promise<{ default: ComponentType<Props> }>) => lazy(() => patiently(load));
 
-/** @throws what `load` rejects with, once that can no longer help: the server was renewed, and has other parts now */
+/** @throws what `load` rejects with, once repeating cannot help: the server has a newer build with other parts */
 export async function patiently<Code>(load: () => Promise<Code>): Promise<Code> {
   for (let tries = 0, refusals = 0; ; tries++) {
     try {
@@ -22,7 +22,7 @@ export async function patiently<Code>(load: () => Promise<Code>): Promise<Code> 
   }
 }
 
-/** Whether the server serves another build than this page is of; null while it cannot be asked. */
+/** Whether the server serves another build than this page; null if the server cannot be asked. */
 async function isRenewed(): Promise<boolean | null> {
   const own = document.querySelector<HTMLScriptElement>('script[type=module]')?.getAttribute('src');
   try {

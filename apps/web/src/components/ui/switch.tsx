@@ -1,6 +1,6 @@
 import { cx } from './class-names.js';
 
-/** On or off, at once. `label` is its name; what stands beside it says what it means. */
+/** A switch that takes effect at once. `label` is its accessible name; the text beside it says what it means. */
 export function Switch({ label, checked, onChange }: { label: string; checked: boolean; onChange: (checked: boolean) => void }) {
   return (
     <button

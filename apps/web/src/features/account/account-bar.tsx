@@ -2,7 +2,7 @@ import type { AccountView } from '@parley/contracts';
 import type { CSSProperties, ReactNode } from 'react';
 import { Avatar } from '../../components/ui/avatar.js';
 
-/** Who one is, at the foot of the list of rooms. */
+/** The signed-in person, at the foot of the list of rooms. */
 export function AccountBar({ user, online, status, menu }: { user: AccountView; online: boolean; status: ReactNode; menu: ReactNode }) {
   return (
     <div

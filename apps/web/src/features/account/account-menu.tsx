@@ -9,11 +9,11 @@ import { menuItem as item, menuLabel as label, menuPopup } from '../../component
 
 interface AccountMenuProps {
   triggerClass: string;
-  /** What stands above *Sign out*, given the classes of an item and of a group's label. */
+  /** The items above *Sign out*. The function gets the classes of an item and of a group's label. */
   children: (classes: { item: string; label: string }) => ReactNode;
 }
 
-/** Loaded when first asked for, and open at once. */
+/** The menu's code is loaded when it is first opened. */
 export function AccountMenu({ triggerClass, children }: AccountMenuProps) {
   const { auth } = useClient();
   const navigate = useNavigate();

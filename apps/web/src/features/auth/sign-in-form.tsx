@@ -7,7 +7,7 @@ import { Logo } from '../../components/ui/logo.js';
 import { TextField } from '../../components/ui/text-field.js';
 
 type Intent = 'login' | 'register';
-/** `passing`: nothing is wrong with what was typed, and the same will work later. */
+/** `passing` is true where the input is fine and the same call will work later. */
 type Problem = { field: 'username' | 'password' | null; message: string; passing?: boolean };
 
 interface SignInFormProps {
@@ -38,7 +38,7 @@ export function SignInForm({ reason, away }: SignInFormProps) {
       setBusy(null);
     }
   };
-  // What was away is back: it is no reason any more.
+  // The part that was away is back, so its message no longer applies.
   useEffect(() => {
     if (away === null) setProblem((known) => (known?.passing ? null : known));
   }, [away]);

@@ -35,7 +35,7 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
 }
 
 function ExistingCharacter({ characterId, onClose }: { characterId: string; onClose: () => void }) {
-  // Asked once, at each opening: an answer to a later asking would take the place of what is being typed.
+  // Fetched once each time the dialog opens: a later refetch would overwrite what is being typed.
   const details = trpc.characters.get.useQuery({ characterId }, { gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false });
   if (details.isPending) return <div role="status" aria-label="Loading" className="skeleton mt-4 h-72" />;
   if (details.error) return <p className="mt-4 text-14 text-danger">{errorMessage(details.error)}</p>;

@@ -1,6 +1,6 @@
 import { handlePattern, type CharacterDetails } from '@parley/contracts';
 
-/** A character as a form has it: what is left empty means none. */
+/** A character as a form holds it: an empty field means none. */
 export interface CharacterFields {
   handle: string;
   name: string;

@@ -26,7 +26,7 @@ export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit,
   const problems = checked ? checkFields(fields, isNew) : {};
   const set = (change: Partial<CharacterFields>) => setFields({ ...fields, ...change });
   const setName = (name: string) => {
-    // The handle follows the name until it was typed itself.
+    // The handle follows the name until someone types in the handle's own field.
     const follows = isNew && fields.handle === suggestHandle(fields.name);
     set({ name, ...(follows ? { handle: suggestHandle(name) } : {}) });
   };

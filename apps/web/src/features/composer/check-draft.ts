@@ -2,7 +2,7 @@ import { maxMessageBytes, parseCommand, utf8Bytes } from '@parley/contracts';
 
 export type DraftCheck = { kind: 'ready' } | { kind: 'empty' } | { kind: 'problem'; message: string; correction: string | null };
 
-/** What stands against sending a draft, found before it leaves the page so that it stays in the composer. */
+/** Finds what the server would refuse in a draft, so that the draft stays in the composer. */
 export function checkDraft(text: string): DraftCheck {
   if (text.trim() === '') return { kind: 'empty' };
   const bytes = utf8Bytes(text);

@@ -10,7 +10,7 @@ interface CompletionMenuProps {
   onChoose: (item: CompletionItem) => void;
 }
 
-/** Stands on the composer's upper edge. The textbox keeps the focus; `aria-activedescendant` points in here. */
+/** The menu at the composer's upper edge. The textbox keeps the focus; `aria-activedescendant` points to the active item. */
 export function CompletionMenu({ id, items, active, onHover, onChoose }: CompletionMenuProps) {
   return (
     <div

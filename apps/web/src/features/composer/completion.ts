@@ -61,7 +61,7 @@ export function applyCompletion(text: string, completion: Completion, item: Comp
   return { text: text.slice(0, completion.from) + insert + rest, caret };
 }
 
-/** True when what choosing would put in stands there already and needs nothing more, so that Enter may send it. */
+/** True if the text already contains what choosing the item would insert, so that Enter may send it. */
 export function isComplete(text: string, completion: Completion, item: CompletionItem): boolean {
   if (text.slice(completion.from, completion.to).toLowerCase() !== item.insert.trimEnd()) return false;
   switch (item.kind) {
@@ -80,7 +80,7 @@ function wordEnd(text: string, caret: number): number {
   return caret + /^[\w.-]*/.exec(text.slice(caret))![0].length;
 }
 
-/** 0 for a handle that starts so, 1 for a name, 2 for a later word of the name, 3 for no match. */
+/** Rank of a match: 0 if the handle begins with the typed text, 1 if the name does, 2 if a later word of the name does, 3 for no match. */
 function mentionRank(who: Mentionable, typed: string): number {
   const name = who.name.toLowerCase();
   if (who.handle.startsWith(typed)) return 0;

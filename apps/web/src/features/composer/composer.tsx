@@ -19,15 +19,15 @@ const maxHeight = 240;
 interface ComposerProps {
   session: RoomSession;
   room: RoomView;
-  /** What the room is called: of a direct room, the other side's name. */
+  /** The room's title; for a direct room the name of the other side. */
   title: string;
   me: string;
-  /** The message that is answered. */
+  /** The message being answered. */
   replyTo: MessageView | null;
   onReplyTo: (message: MessageView | null) => void;
-  /** A message is being edited in its place. */
+  /** True while a message is being edited in its row. */
   editing: boolean;
-  /** Arrow up in an empty box asks to edit one's last message. @returns whether there was one */
+  /** Called when arrow up is pressed in an empty box: opens the user's last message for editing. @returns whether there was one */
   onEditLast: () => boolean;
 }
 
@@ -38,7 +38,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const [text, setText] = useDraft(me, room.id);
   const [caret, setCaret] = useState(text.length);
   const [active, setActive] = useState(0);
-  /** The text for which the menu was closed with Escape; typing on opens it again. */
+  /** The text for which the menu was closed with Escape. Typing on opens it again. */
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<{ message: string; correction: string | null } | null>(null);
   const mentionables = useMentionables(state, me);
@@ -53,9 +53,10 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     element.style.height = `${Math.min(element.scrollHeight, maxHeight)}px`;
   }, [text]);
 
-  // With a keyboard at hand, opening a room, or ending an edit, is about to write; on touch it would raise the keys over what is read.
+  // With a physical keyboard the user is about to type after opening a room or ending an edit. On touch screens a focus would raise the
+  // keyboard over the text.
   useEffect(() => {
-    // Nor from under a dialog: a room that was slow to come would take the rest of what is being typed there.
+    // Do not take the focus from an open dialog: a room that loads slowly would receive what is being typed there.
     const elsewhere = document.activeElement?.closest('[role=dialog]');
     if (!editing && !elsewhere && window.matchMedia('(pointer: fine)').matches) box.current?.focus();
   }, [editing]);
@@ -74,7 +75,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     setDismissed(null);
     setProblem(null);
   };
-  /** Puts text in from outside the keyboard, with the caret where typing goes on. */
+  /** Puts a text into the box and the caret where typing goes on. */
   const place = (next: string, nextCaret: number) => {
     change(next, nextCaret);
     requestAnimationFrame(() => {
@@ -98,7 +99,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method uses these keys for itself.
+    // An input method uses these keys itself.
     if (event.nativeEvent.isComposing) return;
     if (help && menu) {
       const item = menu.items[chosen]!;
@@ -128,14 +129,14 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
       onReplyTo(null);
       return;
     }
-    // On a touch keyboard Enter is the only way to a new line; there the button sends.
+    // On a touch keyboard Enter is the only way to make a new line; the button sends.
     if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
       event.preventDefault();
       send();
     }
   };
 
-  /** Opens the menu of commands or people, as if its sign had been typed. */
+  /** Opens the menu of commands or people, as if its character had been typed. */
   const insertSign = (sign: '/' | '@') => {
     if (sign === '/') return place(text.startsWith('/') ? text : `/${text}`, 1);
     const at = box.current?.selectionStart ?? text.length;
@@ -217,12 +218,12 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
 
 type CompletionHelp = typeof import('./completion-help.js');
 
-/** What completes commands and names, loaded with the first sign of one. */
+/** Loads the code that completes commands and names when the first `/` or `@` is typed. */
 function useCompletionHelp(text: string): CompletionHelp | null {
   const [help, setHelp] = useState<CompletionHelp | null>(null);
   const wanted = text.startsWith('/') || text.includes('@');
   useEffect(() => {
-    // Without it one types the rest oneself; the next sign asks again.
+    // If it cannot be loaded there is no completion; the next `/` or `@` tries again.
     if (wanted && !help) import('./completion-help.js').then(setHelp, () => undefined);
   }, [wanted, help]);
   return help;

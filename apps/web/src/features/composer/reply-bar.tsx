@@ -4,7 +4,7 @@ import { plainText } from '../../components/markdown/plain-text.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 
-/** Which message one is answering, at the top of the composer. */
+/** Shows at the top of the composer which message is being answered. */
 export default function ReplyBar({ message, onCancel }: { message: MessageView; onCancel: () => void }) {
   return (
     <div className="flex items-center gap-2 border-b border-line py-1 pr-1.5 pl-3.5 text-13 text-ink-2">

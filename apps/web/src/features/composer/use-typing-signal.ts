@@ -1,18 +1,17 @@
 import { useEffect, useRef } from 'react';
 import { useClient } from '../../client/client-context.js';
 
-/** While one writes, the room is told so at most this often; the server forgets it after a few seconds more. */
+/** While someone types the signal is sent at most this often, in milliseconds. The server forgets it a few seconds later. */
 const everyMs = 3_000;
 
 /**
- * Tells the room that one is writing. Commands and an emptied box are no writing.
- *
- * @returns to be called with the text at every change
+ * Tells the room that the user is typing. A command or an emptied box does not count as typing.
+ * @returns a function to call with the text at every change
  */
 export function useTypingSignal(roomId: string): (text: string) => void {
   const { trpc } = useClient();
   const toldAt = useRef<number | null>(null);
-  // A signal that is lost costs nothing: the next one comes in seconds.
+  // A lost signal does no harm: the next one follows within seconds.
   const tell = (typing: boolean) => void trpc.presence.typing.mutate({ roomId, typing }).catch(() => undefined);
   const stop = () => {
     if (toldAt.current === null) return;

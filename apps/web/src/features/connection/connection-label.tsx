@@ -2,7 +2,7 @@ import { useConnection } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
 import { connectionText } from './connection-text.js';
 
-/** The state of the line to the server, where one looks for it: under one's own name. */
+/** The state of the connection, shown under the user's own name. */
 export function ConnectionLabel() {
   const connection = useConnection();
   return (

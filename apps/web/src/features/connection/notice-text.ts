@@ -17,19 +17,22 @@ const withoutPart: [ServerPart, string][] = [
   ['presence', 'Who is online is not up to date just now. Messages go on.'],
 ];
 
-/** What a lost connection, or a part that is away, means here: of several troubles the one that matters most; null while all is well. */
+/**
+ * What a lost connection, or a part that is away, means in this place. Of several troubles the most important one; null while all is
+ * well.
+ */
 export function noticeText(kind: ConnectionState['kind'], away: readonly ServerPart[], place: NoticePlace): string | null {
   const after = 'What was missed arrives as soon as the connection is back.';
   if (kind === 'offline')
     return place === 'opening' ? 'You are offline. Parley opens as soon as you are connected.' : `You are offline. ${after}`;
-  // Without its database a server lets nobody in: that is the reason, and the connection's absence only a consequence.
+  // A server without its database refuses every socket: the database is the cause, the missing connection only its effect.
   if (away.includes('database')) return withoutDatabase[place];
   if (place === 'opening') return null;
   if (kind === 'reconnecting') return `Reconnecting… ${after}`;
   return withoutPart.find(([part]) => away.includes(part))?.[1] ?? null;
 }
 
-/** Why nobody can sign in just now; null where they can. */
+/** Why nobody can sign in at the moment; null if signing in works. */
 export function signInNotice(away: readonly ServerPart[]): string | null {
   if (away.includes('database')) return 'The database is away. Signing in works again when it is back.';
   if (away.includes('limits')) return 'Signing in is paused for a moment: a part of the server is away.';

@@ -12,7 +12,7 @@ export function useAway(): readonly ServerPart[] {
   ).away;
 }
 
-/** Why nobody can sign in just now, asked when the form opens: nobody is signed in whom the server could tell. */
+/** Why nobody can sign in at the moment. Asked when the form opens, because the server can tell nobody who is not signed in. */
 export function useSignInNotice(): string | null {
   const { server } = useClient();
   useEffect(() => server.check(), [server]);

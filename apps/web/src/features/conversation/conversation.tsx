@@ -87,7 +87,7 @@ function LoadedConversation({
     <MarkdownContext value={scope}>
       <RoomActionsContext value={actions}>
         <MessageList
-          // A list knows where it stands by its rows: with others in their place it starts anew.
+          // The list measures its rows by position, so other messages need a new list.
           key={stretch}
           state={state}
           title={state.mine?.direct?.name ?? room.name}
@@ -112,7 +112,7 @@ function LoadedConversation({
   );
 }
 
-/** A number that changes when the messages are others altogether: another place in the history. */
+/** A number that changes when another stretch of the history is shown. */
 function useStretch(messages: readonly MessageView[]): number {
   const known = useRef({ first: 0, last: Number.MAX_SAFE_INTEGER, stretch: 0 });
   const first = messages[0]?.seq ?? known.current.first;

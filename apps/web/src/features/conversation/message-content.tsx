@@ -2,7 +2,7 @@ import { parseCommand } from '@parley/contracts';
 import { memo } from 'react';
 import { Markdown } from '../../components/markdown/markdown.js';
 
-/** What a person wrote: a command as the chip it was typed as, anything else as Markdown. */
+/** A person's text: a command is shown as a chip, anything else as Markdown. */
 export const MessageContent = memo(function MessageContent({ content }: { content: string }) {
   const parsed = parseCommand(content);
   if (parsed.kind !== 'command') return <Markdown source={content} />;

@@ -11,7 +11,7 @@ import { useRoomActions } from './room-actions.js';
 export default function MessageEditor({ message }: { message: MessageView }) {
   const { trpc } = useClient();
   const { attempt, edit, me } = useRoomActions();
-  // Kept where one looks something up meanwhile, and where it could not be saved; not over what was saved from elsewhere.
+  // The draft is kept if the editor is closed meanwhile or saving fails. A version that was saved elsewhere has a draft of its own.
   const [draft, keepDraft] = useDraft(me.id, `${message.id}.${message.editedAt ?? ''}`);
   const [text, setText] = useState(draft || message.content);
   const change = (next: string) => {
@@ -43,12 +43,12 @@ export default function MessageEditor({ message }: { message: MessageView }) {
         try {
           await trpc.messages.edit.mutate({ messageId: message.id, content });
         } catch (error) {
-          // Where it is closed by then, nothing else would say so. Opened again it has what was written.
+          // If the editor was closed meanwhile, say here that saving failed. Opened again it still has the text.
           if (!open.current) void attempt(() => Promise.reject(error), 'An edit was not saved. ');
           throw error;
         }
       }));
-    // By then another message may be open.
+    // Another message may be open by now: clear only this one's draft.
     if (saved) keepDraft('');
     if (saved && open.current) edit(null);
   };

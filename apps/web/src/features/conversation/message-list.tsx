@@ -19,7 +19,7 @@ import type { Wanted } from './use-wanted.js';
 
 const PrivateRow = part(() => import('./private-row.js'));
 
-/** How far from either end, in pixels, more history is asked for. */
+/** More history is requested this far before either end, in pixels. */
 const loadWithin = 800;
 
 interface MessageListProps {
@@ -29,7 +29,7 @@ interface MessageListProps {
   privateReplies: readonly PrivateReply[];
   newAfterSeq: number | null;
   editing: string | null;
-  /** Id of the message over whose row something is open. */
+  /** Id of the message whose row has something open. */
   kept: string | null;
   /** The message to bring into view once it is loaded. */
   wanted: Wanted | null;
@@ -42,7 +42,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const { messages, hasOlder, hasNewer } = state;
-  // What one is sending stands at the end, and the end is not here.
+  // Unsent messages belong at the end of the room, which is not loaded here.
   const pending = hasNewer ? none : state.pending;
   const rows = useMemo(
     () => buildRows({ messages, pending, privateReplies, newAfterSeq, me: me.id }),
@@ -53,7 +53,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     [messages],
   );
 
-  // What is being written in a row, or stands open over it, is not thrown away where new ones push it out of view.
+  // Keep a row mounted while something is open in it, even when new messages push it out of view.
   const keepMounted = useMemo(
     () =>
       editing === null && kept === null
@@ -64,7 +64,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
 
   const end = useStickToEnd(list, scroller, rows.length, hasNewer);
   const { release, toEnd } = end;
-  // Where the end is not loaded, it is loaded, and the list starts anew there.
+  // If the end is not loaded, load it; the list then starts anew there.
   const toLatest = useCallback(() => {
     void session.showLatest();
     if (!hasNewer) toEnd();
@@ -72,7 +72,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   useReading(session, end.atEnd);
   useRowKeys(scroller, toLatest);
 
-  // History added above keeps what is being read in its place; virtua wants to be told about exactly those renders.
+  // History added above must not move what is being read; virtua needs to be told about exactly those renders.
   const firstSeq = messages[0]?.seq ?? 0;
   const previousFirstSeq = useRef(firstSeq);
   const shift = firstSeq < previousFirstSeq.current;
@@ -87,7 +87,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     const handle = list.current;
     if (handle && handle.scrollSize - handle.viewportSize - offset < loadWithin) loadNewer();
   };
-  // A page that does not fill the screen cannot be scrolled: ask at once.
+  // A page that does not fill the screen cannot be scrolled, so ask for more at once.
   useEffect(() => {
     const handle = list.current;
     if (!handle || handle.scrollSize > handle.viewportSize + loadWithin) return;
@@ -95,7 +95,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     loadNewer();
   }, [rows, loadOlder, loadNewer, olderProblem]);
 
-  // Arrive at what is wanted, or at what is new if there is any, else at the end.
+  // Scroll first to the wanted message, else to the first new one, else to the end.
   const arrived = useRef(false);
   useLayoutEffect(() => {
     if (arrived.current) return;

@@ -15,7 +15,7 @@ interface MessageMenuProps {
   onClose: () => void;
 }
 
-/** Open as long as it is there. */
+/** The menu is open as long as it is mounted. */
 export default function MessageMenu({ message, anchor, onClose }: MessageMenuProps) {
   const { trpc } = useClient();
   const actions = useRoomActions();

@@ -13,7 +13,7 @@ interface MessageRowProps {
   head: boolean;
   flash: boolean;
   editing: boolean;
-  /** The message it answers, if that is loaded. */
+  /** The message that this one answers, if it is loaded. */
   quoted: MessageView | undefined;
 }
 

@@ -15,13 +15,13 @@ const MessageMenu = part(() => import('./message-menu.js'));
 
 interface MessageToolbarProps {
   message: MessageView;
-  /** Keeps the toolbar while something it opened is open. */
+  /** Keeps the toolbar visible while a menu of it is open. */
   onHold: (hold: boolean) => void;
 }
 
 const button = 'max-wide:size-10';
 
-/** What one can do with a message. It lies over the row's upper edge, so that nothing moves when it comes and goes. */
+/** The actions of a message. They lie over the row's upper edge, so that nothing moves when they appear. */
 export default function MessageToolbar({ message, onHold }: MessageToolbarProps) {
   const { trpc } = useClient();
   const actions = useRoomActions();
@@ -41,7 +41,7 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
       aria-label="Message actions"
       className={cx(
         'absolute right-2 z-5 flex rounded-block border border-line bg-surface p-0.5 shadow-float max-wide:-top-9',
-        // An answer has controls of its own at the end of its first line.
+        // A reply has controls of its own at the end of its first line.
         message.kind === 'reply' ? '-top-9' : '-top-5',
       )}
     >
@@ -97,7 +97,7 @@ function CopyLink({ message }: { message: MessageView }) {
       onClick={() =>
         void navigator.clipboard.writeText(link).then(
           () => setCopied(true),
-          // The browser asked and was told no; there is nothing to add to that.
+          // The browser refused access to the clipboard and has told the user.
           () => setCopied(false),
         )
       }

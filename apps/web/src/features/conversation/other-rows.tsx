@@ -36,7 +36,7 @@ interface TopRowProps {
   onRetry: () => void;
 }
 
-/** The first row: more history on its way, or the room's beginning. */
+/** The first row: says that more history is loading, or that the room begins here. */
 export function TopRow({ title, hasOlder, problem, onRetry }: TopRowProps) {
   if (hasOlder && problem) {
     return (
@@ -83,7 +83,7 @@ export function MessagesSkeleton({ rows }: { rows: number }) {
   );
 }
 
-/** One's own message before the server has it: shown at once; if it fails, it stays with the reason and a way on. */
+/** The user's own message before the server has acknowledged it. If sending fails it stays, with the reason and a way to try again. */
 export function PendingRow({
   session,
   pending,

@@ -6,8 +6,8 @@ import { icon } from '../../components/ui/icon.js';
 import { useRoomActions } from './room-actions.js';
 
 /**
- * Says a private answer in the room, as a message of one's own like any other. Offered where that can work: not for what
- * everyone can look up, nor for what is longer than a message may be.
+ * Posts a private answer to the room as an ordinary message of the user. Not offered for texts that everyone can look up, nor for those
+ * longer than a message may be.
  */
 export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { session, me, role, archived } = useRoomActions();
@@ -31,7 +31,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   );
 }
 
-/** Looks at what came after the answer, not at all that is loaded. */
+/** Looks only at messages after the answer. */
 function isSaid(messages: readonly MessageView[], by: string, content: string, since: string): boolean {
   for (let i = messages.length - 1; i >= 0 && messages[i]!.createdAt >= since; i--) {
     const message = messages[i]!;

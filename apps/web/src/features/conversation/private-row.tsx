@@ -9,7 +9,7 @@ import { icon } from '../../components/ui/icon.js';
 import { PostToRoom } from './post-to-room.js';
 import { StopControl } from './stop-control.js';
 
-/** An answer to the reader alone, such as `/help`. It is in nobody else's room and in no history. */
+/** An answer that only the reader sees, such as that of `/help`. It is part of no history. */
 export default function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   return (
     <article
@@ -41,7 +41,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
   );
 }
 
-/** How it comes along, and the way to stop it. */
+/** The progress of a private answer, and its *Stop*. */
 function PrivateProgress({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   const now = useNow(1000);
   const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;

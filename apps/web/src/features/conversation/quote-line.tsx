@@ -3,7 +3,7 @@ import { CornerUpRight } from 'lucide-react';
 import { plainText } from '../../components/markdown/plain-text.js';
 import { useRoomActions } from './room-actions.js';
 
-/** What a message answers, in one line; pressing it goes there. `quoted` is undefined for one that is not loaded. */
+/** The message being answered, in one line; pressing it goes there. `quoted` is undefined if that message is not loaded. */
 export default function QuoteLine({ messageId, quoted }: { messageId: string; quoted: MessageView | undefined }) {
   const { openMessage } = useRoomActions();
   return (

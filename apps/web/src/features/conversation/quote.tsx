@@ -4,7 +4,7 @@ import { part } from '../../components/ui/part.js';
 
 const QuoteLine = part(() => import('./quote-line.js'));
 
-/** What a message answers, in one line that keeps its place while its code is loaded. */
+/** Reserves the line of a quote while its code is loaded. */
 export function Quote(props: { messageId: string; quoted: MessageView | undefined }) {
   return (
     <Suspense fallback={<div className="mb-0.5 h-[19px]" />}>

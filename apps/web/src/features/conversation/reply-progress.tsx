@@ -5,7 +5,7 @@ import { useNow } from '../../components/time/use-now.js';
 import { useRoomActions } from './room-actions.js';
 import { StopControl } from './stop-control.js';
 
-/** How an answer comes along, and the way to stop it. `before`: how many asked for earlier are not finished. */
+/** The progress of a reply, and its *Stop*. @param before how many replies asked for earlier are not finished */
 export default function ReplyProgress({ message, before }: { message: MessageView; before: number }) {
   const { session, me, role } = useRoomActions();
   const writing = useReplyText(session, message.id) !== '';

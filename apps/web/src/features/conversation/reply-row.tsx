@@ -17,20 +17,23 @@ const ReplyVersions = part(() => import('./reply-versions.js'));
 interface ReplyRowProps {
   message: MessageView;
   flash: boolean;
-  /** What it answers, where that does not stand right above; null otherwise. `quoted` is undefined for one not loaded. */
+  /**
+   * Id of the message it answers, unless that is the row right above; null otherwise. `quoted` is undefined if that message is not
+   * loaded.
+   */
   quote: string | null;
   quoted: MessageView | undefined;
-  /** How many answers of this room, asked for earlier, are not finished. */
+  /** How many replies of this room that were asked for earlier are not finished. */
   before: number;
 }
 
-/** A character's answer, from asked to ended. Only a thin rule in the character's hue marks it. */
+/** A character's reply, from queued to ended. A thin rule in the character's hue marks it. */
 export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, before }: ReplyRowProps) {
   const { session } = useRoomActions();
   const [version, setVersion] = useState<ReplyVersion | null>(null);
   const inProgress = message.status === 'queued' || message.status === 'streaming';
   const { author } = message;
-  // Written again since: what was looked at is an earlier one for all that.
+  // If the reply was regenerated meanwhile, the version being looked at is still an earlier one.
   const earlier = version && !inProgress && version.attempt < message.attempt ? version : null;
   return (
     <MessageFrame
@@ -78,7 +81,7 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
 });
 
 function ModelMark({ model }: { model: string | null }) {
-  // `provider:model`; of the built-in one there is only one.
+  // `provider:model`. The built-in provider has one model only, so its name is not shown.
   const name = model?.startsWith('built-in:') ? 'built-in model' : model?.slice(model.indexOf(':') + 1);
   return <span className="text-13 whitespace-nowrap text-ink-3">AI{name && <span className="max-wide:hidden"> · {name}</span>}</span>;
 }

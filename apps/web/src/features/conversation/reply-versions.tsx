@@ -7,14 +7,14 @@ import { icon } from '../../components/ui/icon.js';
 
 interface ReplyVersionsProps {
   message: MessageView;
-  /** The earlier version that is shown; null for the answer as it is. */
+  /** The earlier version being shown; null for the current text. */
   shown: ReplyVersion | null;
   onShow: (version: ReplyVersion | null) => void;
 }
 
 const button = 'size-6 max-wide:size-10';
 
-/** `‹ 2/3 ›`: the earlier texts of an answer that was written again. Nothing where there are none. */
+/** `‹ 2/3 ›`: switches between the texts of a regenerated reply. Shows nothing if there is only one. */
 export default function ReplyVersions({ message, shown, onShow }: ReplyVersionsProps) {
   const { trpc } = useClient();
   const { id, attempt } = message;
@@ -23,7 +23,7 @@ export default function ReplyVersions({ message, shown, onShow }: ReplyVersionsP
     let wanted = true;
     trpc.replies.versions.query({ messageId: id }).then(
       (found) => wanted && setVersions(found.filter((version) => version.attempt < attempt)),
-      // They are an extra: without them the answer stands as it is.
+      // If the versions cannot be loaded the current text is shown without them.
       () => undefined,
     );
     return () => {

@@ -2,7 +2,7 @@ import type { AccountView, MessageView, RoomRole } from '@parley/contracts';
 import { createContext, use } from 'react';
 import type { RoomSession } from '../../client/types.js';
 
-/** What a row can do, and who does it. One object while the room is open and one's role stays. */
+/** What a row can do, and for whom. The object stays the same while the room is open and the user's role does not change. */
 export interface RoomActions {
   session: RoomSession;
   me: AccountView;
@@ -12,18 +12,17 @@ export interface RoomActions {
   /** A one-to-one room. */
   direct: boolean;
   /**
-   * Makes a call that changes a message; a failure is told above the composer.
-   *
-   * @param what to be said first, where it does not show what did not work
-   * @returns whether it worked
+   * Makes a call that changes a message. A failure is shown above the composer.
+   * @param what a beginning of the sentence, where the error alone does not tell what failed
+   * @returns true if the call succeeded
    */
   attempt(call: () => Promise<unknown>, what?: string): Promise<boolean>;
   replyTo(message: MessageView): void;
-  /** Opens a message for editing, or closes what is open. */
+  /** Opens a message for editing; null closes the editor. */
   edit(messageId: string | null): void;
-  /** Keeps the row of a message, wherever one scrolls, while something is open in it; null when it is closed. */
+  /** Keeps a message's row mounted, however far the user scrolls, while something is open in it; null ends that. */
   keep(messageId: string | null): void;
-  /** Brings a message into view; `seq` where it is known, so that one far away is found at once. */
+  /** Scrolls to a message. With its `seq` one that is far away is found at once. */
   openMessage(messageId: string, seq?: number): void;
   nameOf(userId: string): string | null;
 }

@@ -15,7 +15,7 @@ const MessageToolbar = part(() => import('./message-toolbar.js'));
 interface RowFrameProps {
   author: { name: string; avatar: { hue: number; glyph: string | null }; kind: 'person' | 'character' };
   at: string;
-  /** Shows the author; without it the row continues the one above. */
+  /** Whether to show the author; without it the row continues the one above. */
   head: boolean;
   /** Between the name and the time. */
   mark?: ReactNode;
@@ -81,7 +81,7 @@ export function RowFrame({
   );
 }
 
-/** The row of a message that is in the room: with its reactions, its marks and, on hover or focus, what one can do with it. */
+/** The row of a stored message: with its reactions, its marks and, on hover or focus, its actions. */
 export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps, 'author' | 'at'> & { message: MessageView }) {
   const actions = useRoomActions();
   const { active, hold, rowProps } = useRowActive();

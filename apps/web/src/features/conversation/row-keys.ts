@@ -1,8 +1,8 @@
 import { useEffect, type RefObject } from 'react';
 
 /**
- * In the log, up and down go from message to message; within one, Tab reaches its actions. End leads to the latest messages:
- * by itself it goes where the end was, and that moves away as the rows on the way are measured.
+ * In the log, up and down move from message to message, and Tab reaches the actions of one. End goes to the latest messages: the
+ * browser's own End would go to where the end was before the rows on the way were measured.
  */
 export function useRowKeys(log: RefObject<HTMLElement | null>, toLatest: () => void): void {
   useEffect(() => {

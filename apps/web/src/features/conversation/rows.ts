@@ -7,19 +7,19 @@ export type Row =
   | { kind: 'top'; key: string }
   | { kind: 'day'; key: string; instant: string }
   | { kind: 'new'; key: string }
-  /** `quote`: id of the message it answers, where that does not stand right above. */
+  /** `quote`: id of the message it answers, unless that is the row right above. */
   | { kind: 'message'; key: string; message: MessageView; head: boolean; quote: string | null }
   | { kind: 'private'; key: string; reply: PrivateReply }
   | { kind: 'pending'; key: string; pending: PendingMessage; head: boolean };
 
-/** Messages of one author further apart than this get the name again. */
+/** A message this long after the author's previous one shows the name again, in milliseconds. */
 const groupGapMs = 5 * 60_000;
 
 export interface RowsInput {
   messages: readonly MessageView[];
   pending: readonly PendingMessage[];
   privateReplies: readonly PrivateReply[];
-  /** The *New* line stands before the first message after this seq; null for no line. */
+  /** The *New* line is drawn before the first message after this seq; null for no line. */
   newAfterSeq: number | null;
   /** User id of the reader, whose unsent messages these are. */
   me: string;
@@ -28,11 +28,11 @@ export interface RowsInput {
 export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }: RowsInput): Row[] {
   const rows: Row[] = [{ kind: 'top', key: 'top' }];
   let day: string | null = null;
-  /** The message the next one may join; null after anything that stands between. */
+  /** The message that the next one may continue; null if another row stands between. */
   let previous: { author: string; at: number } | null = null;
   let lineDrawn = newAfterSeq === null;
   let nextPrivate = 0;
-  /** What the row above is, or answers. */
+  /** Id of the message in the row above, or of the message that row answers. */
   let above: string | null = null;
 
   const startDay = (instant: string) => {
@@ -62,14 +62,14 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
     }
     const at = Date.parse(message.createdAt);
     const author: string = `${message.author.type}:${message.author.id}`;
-    // A reply has a state of its own to show, so it never joins another message.
+    // A reply shows a status of its own, so it never continues another message.
     const joins: boolean =
       message.kind !== 'reply' &&
       message.replyTo === null &&
       previous !== null &&
       previous.author === author &&
       at - previous.at < groupGapMs;
-    // One's own message keeps its key when the server's copy replaces the optimistic one.
+    // The user's own message keeps its key when the stored message replaces the unsent one.
     const quote = message.replyTo === above && message.kind === 'reply' ? null : message.replyTo;
     rows.push({ kind: 'message', key: message.clientId ?? message.id, message, head: !joins, quote });
     above = message.kind === 'reply' ? message.replyTo : message.id;

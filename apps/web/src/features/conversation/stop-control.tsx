@@ -3,14 +3,14 @@ import { Button } from '../../components/ui/button.js';
 import { useAttempt } from './use-attempt.js';
 
 interface StopControlProps {
-  /** How the answer comes along, in a few words. */
+  /** The progress in a few words. */
   doing: string;
-  /** Null for who may only watch. */
+  /** Null for those who may not stop it. */
   stop: (() => Promise<unknown>) | null;
   className?: string;
 }
 
-/** How an answer comes along, and the way to stop it. A failure is told above the composer. */
+/** The progress of a reply and its *Stop*. A failure is shown above the composer. */
 export function StopControl({ doing, stop, className }: StopControlProps) {
   const { busy, press } = useAttempt(async () => stop?.());
   return (
@@ -19,7 +19,7 @@ export function StopControl({ doing, stop, className }: StopControlProps) {
         {busy ? 'stopping' : doing}
       </span>
       {stop && (
-        // No higher than the line it stands in, so that what is read does not move when it goes.
+        // Not higher than its line, so that the text does not move when the button disappears.
         <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} onClick={press}>
           <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />
           Stop

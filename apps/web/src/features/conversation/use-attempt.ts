@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useRoomActions } from './room-actions.js';
 
-/** A call behind a button: pressed twice it is still made once. A refusal is told above the composer. */
+/** Makes one call behind a button, even if the button is pressed twice. A refusal is shown above the composer. */
 export function useAttempt(call: () => Promise<unknown>): { busy: boolean; press: () => void } {
   const { attempt } = useRoomActions();
   const [busy, setBusy] = useState(false);

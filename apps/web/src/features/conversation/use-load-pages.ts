@@ -2,7 +2,7 @@ import { useCallback, useRef, useState } from 'react';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 
-/** Asks for one page of history at a time, older or newer. After a failure of the older the reader decides when to try again. */
+/** Requests one page of history at a time, older or newer. After an older page has failed the reader decides when to try again. */
 export function useLoadPages(session: RoomSession, { hasOlder, hasNewer }: { hasOlder: boolean; hasNewer: boolean }) {
   const loading = useRef(false);
   const [problem, setProblem] = useState<string | null>(null);
@@ -18,7 +18,7 @@ export function useLoadPages(session: RoomSession, { hasOlder, hasNewer }: { has
       });
   }, [session, hasOlder]);
   const loadNewer = useCallback(() => {
-    // The next scroll asks again, and *Latest messages* is always there.
+    // The next scroll asks again, and *Latest messages* works in any case.
     if (hasNewer) session.loadNewer().catch(() => undefined);
   }, [session, hasNewer]);
   return { loadOlder, loadNewer, problem };

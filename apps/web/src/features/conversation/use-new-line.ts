@@ -2,8 +2,8 @@ import { useEffect, useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
 
 /**
- * The seq after which the *New* line stands, or null. It is drawn where reading stopped: before the room was opened, or when
- * the page was last hidden; it then stays in its place until that happens again. One's own messages are never new.
+ * The seq after which the *New* line is drawn, or null: where reading stopped before the room was opened, or when the page was last
+ * hidden. The line then stays there until that happens again. The user's own messages are never new.
  */
 export function useNewLine(session: RoomSession, me: string): number | null {
   const [line, setLine] = useState(() => {

@@ -14,7 +14,7 @@ export function useRowActive() {
 
   const take = (event: MouseEvent<HTMLElement>) => {
     if (!touched.current || (event.target as Element).closest(controls)) return;
-    // Focus, so that touching anything else takes the actions away again.
+    // Focus the row, so that touching anything else hides the actions again.
     event.currentTarget.focus({ preventScroll: true });
     setFocused(event.type === 'contextmenu' || !focused);
   };

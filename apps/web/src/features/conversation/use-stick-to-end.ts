@@ -1,15 +1,14 @@
 import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import type { VirtualizerHandle } from 'virtua';
 
-/** Within this many pixels of the end counts as being there. */
+/** A distance from the end that counts as being there, in pixels. */
 const nearEnd = 48;
 
 /**
- * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little; from then on the
- * place one reads stays, and coming near the end again, or `toEnd`, goes back. Growing is no scrolling: only a smaller offset
- * lets go, and not where that is the end, which is higher up once less is shown.
- *
- * @param hasNewer the end of the list is not the end of the room, and nothing holds on to it
+ * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little. From then on the position
+ * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: only a smaller offset lets go of the end,
+ * and not where the content became shorter.
+ * @param hasNewer true if the end of the list is not the end of the room; then nothing is kept in view
  */
 export function useStickToEnd(
   list: RefObject<VirtualizerHandle | null>,
@@ -41,7 +40,7 @@ export function useStickToEnd(
     (offset: number) => {
       const element = scroller.current;
       if (!element) return;
-      // Measured here: when the composer below has just shrunk, the list does not know its own height yet.
+      // Measure here: when the composer has just become smaller, the list does not know its own height yet.
       const distance = element.scrollHeight - element.clientHeight - offset;
       if (offset < lastOffset.current - 1 && distance > 2) stick(false);
       else if (distance <= nearEnd && !hasNewer) stick(true);

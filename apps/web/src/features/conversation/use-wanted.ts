@@ -1,10 +1,10 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
 
-/** A message one was sent to. `visit` differs each time, also for the same message. */
+/** The message that an address or a link leads to. `visit` differs each time, also for the same message. */
 export interface Target {
   messageId: string;
-  /** Known from the link; a message far away is found by it at once. */
+  /** The message's seq, if the link has it: one that is far away is then found at once. */
   seq: number | null;
   visit: string;
 }
@@ -14,10 +14,10 @@ export interface Wanted {
   seq: number | null;
 }
 
-/** How many pages back a message is looked for whose seq is not known. */
+/** How many pages are loaded to find a message whose seq is not known. */
 const maxPages = 40;
 
-/** Which message is to be brought into view, loading history until it is there, and which one was just found. */
+/** Which message to scroll to, loading history until it is there, and which one was just found. */
 export function useWanted(session: RoomSession, target: Target | null) {
   const [wanted, setWanted] = useState<Wanted | null>(target);
   const [flashing, setFlashing] = useState<string | null>(null);
@@ -42,13 +42,13 @@ export function useWanted(session: RoomSession, target: Target | null) {
     const isThere = () => session.getSnapshot().messages.some(({ id }) => id === wanted.messageId);
     const look = async () => {
       const isWanted = wanted.seq === null || isThere() || (await session.showAround(wanted.seq));
-      // Something was sent meanwhile, and is at the end.
+      // The user sent a message meanwhile and is at the end: stop searching.
       if (!isWanted && !stopped) return setWanted(null);
       for (let page = 0; page < maxPages && !stopped && !isThere() && session.getSnapshot().hasOlder; page++) await session.loadOlder();
-      // It is not in this room, or further back than is looked for: the reader stays where they are.
+      // The message is not in this room, or too far back: the reader stays in place.
       if (!stopped && !isThere()) setWanted(null);
     };
-    // Where a page could not be loaded, the top of the conversation says so.
+    // If a page could not be loaded, the top of the conversation says so.
     look().catch(() => setWanted(null));
     return () => {
       stopped = true;

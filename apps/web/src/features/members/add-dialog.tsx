@@ -12,7 +12,7 @@ import { Button } from '../../components/ui/button.js';
 import { Dialog } from '../../components/ui/dialog.js';
 import { TextField } from '../../components/ui/text-field.js';
 
-/** Brings people and characters into the room. It stays open: often there is more than one to add. */
+/** Adds people and characters to the room. It stays open, because there is often more than one to add. */
 export default function AddDialog({ session, room, onClose }: { session: RoomSession; room: RoomView; onClose: () => void }) {
   return (
     <Dialog open onClose={onClose} title={`Add to ${room.name}`}>

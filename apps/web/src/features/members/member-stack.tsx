@@ -2,7 +2,7 @@ import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { Avatar } from '../../components/ui/avatar.js';
 
-/** The first few in the room, small, in its header. */
+/** The avatars of the first few members, in the room's header. */
 export default function MemberStack({ session }: { session: RoomSession }) {
   const { members, characters } = useRoomState(session);
   return (

@@ -26,7 +26,7 @@ const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
 export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
   const { members, characters, online, onlineCount, mine } = useRoomState(session);
-  // Of oneself the page knows before the server tells everyone.
+  // The page knows about its own connection before the server tells everyone.
   const connected = useConnection().kind === 'connected';
   const isOnline = (userId: string) => (userId === me.id ? connected : online.includes(userId));
   const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
@@ -130,7 +130,7 @@ function SectionTitle({ children }: { children: ReactNode }) {
 }
 
 interface RowButtonProps {
-  /** Oneself, and the other side of a direct room: nothing to do with. */
+  /** True for the user and for the other side of a direct room, who have no menu. */
   still: boolean;
   open: boolean;
   onOpen: (anchor: HTMLElement) => void;
@@ -152,7 +152,7 @@ function RowButton({ still, open, onOpen, children }: RowButtonProps) {
   );
 }
 
-/** Where the panel lies over the room, Escape closes it; what is open in it comes first. */
+/** Where the panel covers the room Escape closes it, but first what is open inside it. */
 function useEscapeWhileOver(onClose: () => void, busy: boolean) {
   useEffect(() => {
     if (busy) return;

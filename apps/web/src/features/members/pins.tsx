@@ -7,15 +7,15 @@ import type { RoomSession } from '../../client/types.js';
 import { plainText } from '../../components/markdown/plain-text.js';
 import { clockTime, dayName } from '../../components/time/time.js';
 
-/** What is pinned in the room, the latest pin first; pressing one goes there. */
+/** The room's pinned messages, the latest pin first; pressing one goes there. */
 export default function Pins({ session }: { session: RoomSession }) {
   const { trpc } = useClient();
   const { messages } = useRoomState(session);
   const [pins, setPins] = useState<MessageView[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  // To the address where one is already the router does not go: each press is another visit.
+  // The router ignores a link to the current address, so each press gets a new visit number.
   const [visit, setVisit] = useState(() => Date.now());
-  // Asked again whenever the pins among the messages shown change.
+  // Fetch the pins again whenever those among the loaded messages change.
   const shown = messages
     .filter(({ pinnedAt }) => pinnedAt !== null)
     .map(({ id, rev }) => `${id} ${rev}`)

@@ -13,12 +13,12 @@ interface RowMenuProps {
   row: Row;
   anchor: HTMLElement;
   room: RoomView;
-  /** One's own role. */
+  /** The role of the signed-in user. */
   role: RoomRole;
   onClose: () => void;
 }
 
-/** What one can do with someone in the room. Open as long as it is there; a refusal is told inside. */
+/** What the user can do with someone in the room. The menu is open as long as it is mounted; a refusal is shown inside it. */
 export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuProps) {
   const openDirect = useOpenDirect();
   const { busy, problem, call } = useCall();

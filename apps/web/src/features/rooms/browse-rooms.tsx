@@ -34,7 +34,7 @@ function PublicRooms() {
       </Notice>
     );
   }
-  // Public rooms only: the other shape of this procedure's answer belongs to the scope `joined`.
+  // The list has `RoomView`s, because the other form of this answer belongs to the scope `joined`.
   const list = rooms.data as RoomView[];
   if (list.length === 0) return <Notice title="No public rooms yet">Make the first one with the plus beside Rooms.</Notice>;
   return (

@@ -11,7 +11,7 @@ interface ClosedRoomProps {
   onReopen: () => void;
 }
 
-/** A room that cannot be shown: a public one asks to be joined first, any other says why and offers another try. */
+/** Shown instead of a room that cannot be shown: a public one offers to join, any other says why and offers another try. */
 export default function ClosedRoom({ roomId, error, onReopen }: ClosedRoomProps) {
   const client = useClient();
   const [joining, setJoining] = useState(false);

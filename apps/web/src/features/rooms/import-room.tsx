@@ -30,7 +30,7 @@ export function ImportRoom({ onImported }: { onImported: (roomId: string) => voi
         tabIndex={-1}
         onChange={(event) => {
           const file = event.target.files?.[0];
-          // So that the same file can be chosen again after it was put right.
+          // Clear the field, so that the same file can be chosen again after it was corrected.
           event.target.value = '';
           if (file) void take(file);
         }}

@@ -21,7 +21,7 @@ interface RoomSettingsProps {
   onLeft: () => void;
 }
 
-/** What can be set of a room: for oneself, and, as far as one's role goes, for everyone. */
+/** The settings of a room: the user's own and, as far as the role allows, those for everyone. */
 export default function RoomSettings({ session, room, onClose, onLeft }: RoomSettingsProps) {
   const { mine } = useRoomState(session);
   const role = mine?.role ?? 'member';
@@ -112,7 +112,7 @@ function Line({ title, means, problem, children }: LineProps) {
 
 function MuteLine({ session }: { session: RoomSession }) {
   const { trpc } = useClient();
-  // The room's own events are the same for everyone: of what is one's own the inbox tells.
+  // Events of the room are the same for everyone; what is the user's own comes by the inbox.
   const known = useInbox().rooms?.find(({ room }) => room.id === session.roomId)?.mine.muted ?? false;
   const { problem, call } = useCall();
   const [muted, setMuted] = useState(known);
@@ -169,7 +169,7 @@ function LeaveLine({ room, onLeft }: { room: RoomView; onLeft: () => void }) {
   const leave = async () => {
     const from = history.location;
     const left = await call(() => trpc.rooms.leave.mutate({ roomId: room.id }));
-    // The room may be closed before the answer comes; whoever went elsewhere from there stays there.
+    // The answer may come after the user has gone elsewhere: do not take them away from there.
     if (left && history.location === from) onLeft();
   };
   return (

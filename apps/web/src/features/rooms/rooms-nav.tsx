@@ -62,7 +62,7 @@ function SectionHead({ title, action, onAction }: { title: string; action: strin
   );
 }
 
-/** In the order of their names, so that a room stays where one knows it to be. */
+/** Sorted by name, so that a room stays where people expect it. */
 function byName(rooms: readonly JoinedRoom[]): JoinedRoom[] {
   const name = ({ room, mine }: JoinedRoom) => mine.direct?.name ?? room.name;
   return rooms.toSorted((a, b) => name(a).localeCompare(name(b), undefined, { numeric: true }));

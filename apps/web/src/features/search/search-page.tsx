@@ -17,7 +17,10 @@ import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { groupByRoom } from './group-results.js';
 import { snippet } from './snippet.js';
 
-/** Messages by their words, in one room or in all of one's own. The address holds the search, so that *Back* comes back to it. */
+/**
+ * Searches messages by their words, in one room or in all rooms of the user. The address contains the search, so that *Back* returns to
+ * it.
+ */
 export default function SearchPage() {
   const { q = '', room } = useSearch({ from: '/signed-in/search' });
   const navigate = useNavigate();
@@ -28,12 +31,12 @@ export default function SearchPage() {
   const told = useRef(q);
   useEffect(() => {
     if (q === told.current) return;
-    // Another search was asked for elsewhere.
+    // Another part of the page asked for a new search.
     told.current = q;
     setTyped(q);
   }, [q]);
   useEffect(() => {
-    // Whoever is on the way to another screen, whose code is still loading, is not called back.
+    // The user may be on the way to another screen whose code is still loading: leave them alone.
     if (query === told.current || history.location.pathname !== '/search') return;
     told.current = query;
     void navigate({ to: '/search', search: (known) => ({ ...known, q: query }), replace: true });

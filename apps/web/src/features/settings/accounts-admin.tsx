@@ -4,7 +4,7 @@ import { useCall } from '../../client/use-call.js';
 import { Button } from '../../components/ui/button.js';
 import { TextField } from '../../components/ui/text-field.js';
 
-/** For admins: whom the server lets in. */
+/** For admins: disables and enables accounts. */
 export function AccountsAdmin() {
   const { trpc } = useClient();
   const [username, setUsername] = useState('');

@@ -15,6 +15,6 @@ export function chooseTheme(theme: Theme): void {
     if (theme === 'system') localStorage.removeItem(key);
     else localStorage.setItem(key, theme);
   } catch {
-    // Storage may be forbidden; the choice then lasts until the page is reloaded.
+    // The browser may forbid storage; the choice then lasts until the page is reloaded.
   }
 }
