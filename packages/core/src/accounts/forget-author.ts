@@ -2,7 +2,9 @@ import type { Actor } from '../sessions/actor.js';
 import { activeActor } from '../sessions/active-actor.js';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { takeNumbers } from '../protocol/counter-statements.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 
@@ -37,17 +39,20 @@ async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: st
       for no key update of m
     ),
     numbered as (select picked.id, row_number() over (order by picked.id desc)::int - 1 as back from picked),
-    counter as (
-      update room_counters c set last_rev = c.last_rev + n.total from (select count(*)::int as total from numbered) n
-      where c.room_id = ${roomId}::uuid and n.total > 0
-      returning c.last_seq, c.last_rev
-    ),
-    renamed as (
-      update messages m set author_name = ${name}, author_handle = '', author_avatar = ${nobodysAvatarJson},
-        rev = counter.last_rev - numbered.back
-      from numbered cross join counter where m.id = numbered.id
-      returning m.id, ${messageJson('m')} as json
-    )
+    ${takeNumbers({
+      room: Prisma.sql`${roomId}::uuid`,
+      from: Prisma.sql`(select count(*)::int as total from numbered) n`,
+      changes: Prisma.sql`n.total`,
+      // The author's own name: whoever is in the room by now.
+      membersRev: null,
+      guard: Prisma.sql`and n.total > 0`,
+    })},
+    renamed as (${changeMessages({
+      set: { authorName: Prisma.sql`${name}`, authorHandle: Prisma.sql`''`, authorAvatar: nobodysAvatarJson },
+      from: Prisma.sql`numbered`,
+      id: Prisma.sql`numbered.id`,
+      after: Prisma.sql`numbered.back`,
+    })})
     select counter.last_seq as seq, counter.last_rev as rev, (select json_agg(json order by id) from renamed) as messages from counter`);
   if (!row) return [];
   const messages = row.messages.map(messageView);

@@ -5,6 +5,8 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { numbersOf } from '../protocol/counter-statements.js';
+import { changeMembers } from '../protocol/member-statements.js';
 import { memberView } from '../protocol/presenters.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -84,10 +86,14 @@ async function tellRemaining(deps: CoreDeps, userId: string, touched: string[]):
 }
 
 function members(userId: string): Prisma.Sql {
-  return Prisma.sql`member as (
-    update room_members m set rev = n.last_rev from numbered n where m.room_id = n.room_id and m.user_id = ${userId}::uuid
-    returning m.*
-  )`;
+  const change = {
+    set: {},
+    rev: numbersOf('n').rev,
+    from: Prisma.sql`numbered n`,
+    room: Prisma.sql`n.room_id`,
+    user: Prisma.sql`${userId}::uuid`,
+  };
+  return Prisma.sql`member as (${changeMembers(change)})`;
 }
 
 const membersWritten = Prisma.sql`(

@@ -1,15 +1,21 @@
 import { AppError, maxCharactersPerRoom, type AutoReply, type DurableEvent, type RoomCharacterView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
+import { changeEntries, insertEntries } from '../protocol/member-statements.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { insertGreeting } from '../protocol/message-statements.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+
+/** The character's row comes first, then the line, and the greeting if there is one. It knows what is said after the line. */
+const line = numbersOf('c', Prisma.sql`plan.greetings`);
+const entryRev = numbersOf('c', Prisma.sql`1 + plan.greetings`).rev;
 
 interface AddResult {
   active: boolean;
@@ -63,40 +69,44 @@ export async function addCharacter(
         (select count(*) from room_characters rc where rc.room_id = ${roomId}::uuid and rc.left_rev is null) >= ${maxCharactersPerRoom}::int as crowded
       from chosen cross join me left join existing e on true
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + 1 + plan.greetings, last_rev = c.last_rev + 2 + plan.greetings,
-        members_rev = c.last_rev + 2 + plan.greetings
-      from plan
-      where c.room_id = ${roomId}::uuid and c.members_rev = ${room.membersRev}::int and not plan.same and (plan.here or not plan.crowded)
-      returning c.room_id, c.last_seq, c.last_rev
-    ),
-    inserted as (
-      insert into room_characters (room_id, character_id, auto_reply, joined_seq, rev)
-      select c.room_id, chosen.id, ${autoReply}, c.last_seq - plan.greetings, c.last_rev - plan.greetings - 1
-      from counter c cross join chosen cross join plan where not exists (select 1 from existing)
-      returning *
-    ),
-    updated as (
-      update room_characters rc set auto_reply = ${autoReply}, rev = c.last_rev - plan.greetings - 1, left_rev = null,
-        joined_seq = case when plan.here then rc.joined_seq else c.last_seq - plan.greetings end,
-        joined_at = case when plan.here then rc.joined_at else now() end
-      from counter c cross join plan cross join existing e
-      where rc.room_id = c.room_id and rc.character_id = e.character_id
-      returning rc.*
-    ),
+    ${takeNumbers({
+      room: Prisma.sql`${roomId}::uuid`,
+      from: Prisma.sql`plan`,
+      messages: Prisma.sql`1 + plan.greetings`,
+      changes: 1,
+      movesMembers: true,
+      membersRev: room.membersRev,
+      guard: Prisma.sql`and not plan.same and (plan.here or not plan.crowded)`,
+    })},
+    inserted as (${insertEntries(
+      {
+        room: Prisma.sql`c.room_id`,
+        character: Prisma.sql`chosen.id`,
+        autoReply: Prisma.sql`${autoReply}`,
+        joinedSeq: line.seq,
+        rev: entryRev,
+      },
+      Prisma.sql`counter c cross join chosen cross join plan where not exists (select 1 from existing)`,
+    )}),
+    updated as (${changeEntries({
+      set: {
+        autoReply: Prisma.sql`${autoReply}`,
+        leftRev: Prisma.sql`null`,
+        joinedSeq: Prisma.sql`case when plan.here then rc.joined_seq else ${line.seq} end`,
+        joinedAt: Prisma.sql`case when plan.here then rc.joined_at else now() end`,
+      },
+      rev: entryRev,
+      from: Prisma.sql`counter c cross join plan cross join existing e`,
+      room: Prisma.sql`c.room_id`,
+      character: Prisma.sql`e.character_id`,
+    })}),
     entry as (select * from inserted union all select * from updated),
-    ${systemLine(
-      Prisma.sql`actor.display_name || case when plan.here then ' set ' else ' added ' end || chosen.name || ${habit(autoReply)}`,
-      Prisma.sql`cross join chosen cross join plan`,
-      Prisma.sql`(select greetings from plan)`,
-    )},
-    greeting as (
-      insert into messages as said (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, c.last_seq, c.last_rev, 'text', 'character', chosen.id, chosen.name, chosen.handle, chosen.avatar,
-        chosen.greeting
-      from counter c cross join chosen cross join plan where plan.greetings = 1
-      returning ${messageJson('said')} as json
-    ),
+    ${systemLine({
+      content: Prisma.sql`actor.display_name || case when plan.here then ' set ' else ' added ' end || chosen.name || ${habit(autoReply)}`,
+      from: Prisma.sql`cross join chosen cross join plan`,
+      messagesAfter: Prisma.sql`plan.greetings`,
+    })},
+    greeting as (${insertGreeting('chosen', Prisma.sql`counter c cross join chosen cross join plan where plan.greetings = 1`)}),
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select id from chosen) as "characterId",
       (select ${roomCharacterJson('existing', 'chosen')} from existing cross join chosen cross join plan where plan.same) as same,

@@ -1,14 +1,17 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { messageJson } from '../protocol/message-rows.js';
-import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
-import { roomsPerStatement, touchRooms } from '../protocol/touch-rooms.js';
+import { numbersOf } from '../protocol/counter-statements.js';
+import { changeEntries } from '../protocol/member-statements.js';
+import { systemLines } from '../protocol/system-line.js';
+import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
+
+/** The character's row comes before the line, in rooms that take one. */
+const entryRev = numbersOf('n', Prisma.sql`n.lines`).rev;
 
 interface DeleteResult {
   active: boolean;
@@ -59,20 +62,14 @@ async function write(deps: CoreDeps, actor: Actor, characterId: string, first: b
     ),
     changed as (${changed}),
     ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'changed' }, 1, touched)},
-    entry as (
-      update room_characters rc set rev = n.last_rev - n.lines, left_rev = n.last_rev - n.lines
-      from numbered n where rc.room_id = n.room_id and rc.character_id = ${characterId}::uuid
-      returning rc.*
-    ),
-    lines as (
-      insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ids.id, n.room_id, n.last_seq, n.last_rev, 'system', 'system', '', '', ${nobodysAvatarJson},
-        changed.name || ' was deleted.'
-      from (select *, row_number() over (order by room_id) as place from numbered where lines = 1) n
-        join unnest(${Array.from({ length: roomsPerStatement }, () => uuidv7())}::uuid[]) with ordinality as ids (id, place) on ids.place = n.place
-        cross join changed
-      returning said.room_id, ${messageJson('said')} as json
-    )
+    entry as (${changeEntries({
+      set: { leftRev: entryRev },
+      rev: entryRev,
+      from: Prisma.sql`numbered n`,
+      room: Prisma.sql`n.room_id`,
+      character: Prisma.sql`${characterId}::uuid`,
+    })}),
+    ${systemLines(Prisma.sql`changed.name || ' was deleted.'`, Prisma.sql`cross join changed`)}
     select exists (select 1 from actor) as active, (select allowed from target) as allowed, (select is_assistant from target) as "isAssistant",
       exists (select 1 from changed) as deleted, ${entriesWritten(true)} as written`);
   return row!;

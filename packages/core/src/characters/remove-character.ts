@@ -3,12 +3,17 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
+import { changeEntries } from '../protocol/member-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+
+/** The character's row comes before the line. */
+const entryRev = numbersOf('c', 1).rev;
 
 interface RemoveResult {
   active: boolean;
@@ -42,17 +47,22 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
       where rc.left_rev is null
       for no key update of rc
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + 1, last_rev = c.last_rev + 2, members_rev = c.last_rev + 2
-      from existing e where c.room_id = e.room_id and c.members_rev = ${room.membersRev}::int
-      returning c.room_id, c.last_seq, c.last_rev
-    ),
-    entry as (
-      update room_characters rc set rev = c.last_rev - 1, left_rev = c.last_rev - 1
-      from counter c cross join existing e where rc.room_id = e.room_id and rc.character_id = e.character_id
-      returning rc.*
-    ),
-    ${systemLine(Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`, Prisma.sql`cross join chosen`)},
+    ${takeNumbers({
+      room: Prisma.sql`e.room_id`,
+      from: Prisma.sql`existing e`,
+      messages: 1,
+      changes: 1,
+      movesMembers: true,
+      membersRev: room.membersRev,
+    })},
+    entry as (${changeEntries({
+      set: { leftRev: entryRev },
+      rev: entryRev,
+      from: Prisma.sql`counter c cross join existing e`,
+      room: Prisma.sql`e.room_id`,
+      character: Prisma.sql`e.character_id`,
+    })}),
+    ${systemLine({ content: Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`, from: Prisma.sql`cross join chosen` })},
     ${actorCaughtUp()}
     select exists (select 1 from actor) and exists (select 1 from me) as active, exists (select 1 from existing) as here,
       (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,

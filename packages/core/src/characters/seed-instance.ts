@@ -1,6 +1,9 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { insertCounter } from '../protocol/counter-statements.js';
+import { insertEntries } from '../protocol/member-statements.js';
 import { lobbyId } from '../rooms/lobby.js';
+import { insertRoom } from '../rooms/room-statements.js';
 import { assistantHandle, assistantId } from './assistant.js';
 import { seededCharacters, type SeededCharacter } from './seeded-characters.js';
 
@@ -30,18 +33,17 @@ async function seedCharacter(deps: Pick<CoreDeps, 'db'>, character: SeededCharac
     returning id`);
 }
 
-/** No counter exists before this statement, so `on conflict` burns no number. */
 async function seedLobby(deps: Pick<CoreDeps, 'db'>): Promise<void> {
   await deps.db.$queryRaw(Prisma.sql`
-    with room as (
-      insert into rooms (id, name, topic, visibility, rev)
-      values (${lobbyId}::uuid, 'Lobby', 'Where everyone starts. Try /summary, or ask @ada.', 'public', 1)
-      on conflict do nothing
-      returning id
-    ),
-    counter as (
-      insert into room_counters (room_id, last_rev, members_rev) select room.id, 2, 2 from room returning room_id
-    )
-    insert into room_characters (room_id, character_id, rev) select room.id, ${assistantId}::uuid, 2 from room
-    returning room_id`);
+    with room as (${insertRoom(
+      {
+        id: Prisma.sql`${lobbyId}::uuid`,
+        name: Prisma.sql`'Lobby'`,
+        topic: Prisma.sql`'Where everyone starts. Try /summary, or ask @ada.'`,
+        visibility: Prisma.sql`'public'`,
+      },
+      Prisma.sql`(select 1) once`,
+    )}),
+    counter as (${insertCounter({ room: Prisma.sql`room.id`, lastSeq: Prisma.sql`0`, lastRev: Prisma.sql`2` }, Prisma.sql`room`)})
+    ${insertEntries({ room: Prisma.sql`room.id`, character: Prisma.sql`${assistantId}::uuid`, rev: Prisma.sql`2` }, Prisma.sql`room`)}`);
 }

@@ -5,6 +5,8 @@ import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
+import { numbersOf } from '../protocol/counter-statements.js';
+import { changeEntries } from '../protocol/member-statements.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
@@ -99,8 +101,12 @@ async function tellRemaining(deps: CoreDeps, characterId: string, touched: strin
 }
 
 function entry(characterId: string): Prisma.Sql {
-  return Prisma.sql`entry as (
-    update room_characters rc set rev = n.last_rev from numbered n where rc.room_id = n.room_id and rc.character_id = ${characterId}::uuid
-    returning rc.*
-  )`;
+  const change = {
+    set: {},
+    rev: numbersOf('n').rev,
+    from: Prisma.sql`numbered n`,
+    room: Prisma.sql`n.room_id`,
+    character: Prisma.sql`${characterId}::uuid`,
+  };
+  return Prisma.sql`entry as (${changeEntries(change)})`;
 }

@@ -42,7 +42,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     existing as (select rows.* from rows join person on rows.user_id = person.id),
     room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),
     ${entering(
-      Prisma.sql`and c.members_rev = ${room.membersRev}::int and not exists (select 1 from existing where existing.left_rev is null)`,
+      { membersRev: room.membersRev, guard: Prisma.sql`and not exists (select 1 from existing where existing.left_rev is null)` },
       Prisma.sql`'member'`,
       Prisma.sql`actor.display_name || ' added ' || person.display_name`,
     )},

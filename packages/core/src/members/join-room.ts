@@ -72,7 +72,7 @@ async function write(deps: CoreDeps, actor: Actor, roomId: string): Promise<Join
         Prisma.sql`, existing.user_id is not null and existing.left_rev is null as was_member`,
       )}),
       ${entering(
-        Prisma.sql`and room.visibility = 'public' and not room.was_member`,
+        { membersRev: null, guard: Prisma.sql`and room.visibility = 'public' and not room.was_member` },
         Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`,
         Prisma.sql`actor.display_name || ' joined'`,
       )}

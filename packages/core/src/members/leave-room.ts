@@ -49,7 +49,10 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
       limit 1
     ),
     ${leaving(
-      Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
+      {
+        membersRev: null,
+        guard: Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
+      },
       Prisma.sql`actor.display_name || ' left'`,
     )}
     select (select role from existing) as role, exists (select 1 from other_owner) as "otherOwners", ${membershipWritten}`);

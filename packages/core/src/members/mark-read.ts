@@ -2,6 +2,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { changeOwn } from '../protocol/member-statements.js';
 import { mine } from '../protocol/presenters.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { mineJson, type MineRow } from '../protocol/room-rows.js';
@@ -29,12 +30,13 @@ export async function markRead(deps: CoreDeps, room: AuthorizedRoom, seq: number
       where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
       for no key update of m
     ),
-    moved as (
-      update room_members m set last_read_seq = e.last_read_seq
-      from existing e
-      where m.room_id = e.room_id and m.user_id = e.user_id and e.last_read_seq > e.before
-      returning m.user_id
-    )
+    moved as (${changeOwn({
+      set: { lastReadSeq: Prisma.sql`e.last_read_seq` },
+      from: Prisma.sql`existing e`,
+      room: Prisma.sql`e.room_id`,
+      user: Prisma.sql`e.user_id`,
+      only: Prisma.sql`and e.last_read_seq > e.before`,
+    })})
     select ${mineJson('e', 'e', null)} as mine, exists (select 1 from moved) as moved from existing e`);
   if (!row) throw new StaleMembershipError();
   const { lastReadSeq, lastSeq, unread, mentions } = mine(row.mine);

@@ -1,11 +1,14 @@
 import type { DurableEvent, MemberView, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { numbersOf, takeNumbers, type Numbering } from '../protocol/counter-statements.js';
+import { changeMembers, insertMembers } from '../protocol/member-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { memberView, roomView } from '../protocol/presenters.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/room-rows.js';
 import { systemLine } from '../protocol/system-line.js';
+import { changeRoomRow } from '../rooms/room-statements.js';
 
 /**
  * The second half of every statement by which someone enters or leaves a room. The member's row takes rev r + 1, the room's
@@ -52,59 +55,70 @@ export function lockRoom(roomId: string, from: Prisma.Sql, columns: Prisma.Sql =
     for no key update of r`;
 }
 
-/** CTE `counter`. @param guard on `c` and `room`, beginning with `and` */
-function membershipCounter(guard: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`
-    counter as (
-      update room_counters c set last_rev = c.last_rev + 2 + room.lines, last_seq = c.last_seq + room.lines,
-        members_rev = c.last_rev + 2 + room.lines
-      from room where c.room_id = room.id ${guard}
-      returning c.room_id, c.last_rev, c.last_seq
-    )`;
+/** How many lines the room of {@link lockRoom} takes. */
+const lines = Prisma.sql`room.lines`;
+
+/** What a change of membership goes by: the `members_rev` it relied on, or locks alone; and conditions on `c` and `room`, beginning with `and`. */
+export type MembershipGuard = Pick<Numbering, 'membersRev' | 'guard'>;
+
+/** CTE `counter`. */
+function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard): Prisma.Sql {
+  return takeNumbers({
+    room: Prisma.sql`room.id`,
+    from: Prisma.sql`room`,
+    messages: lines,
+    changes: 2,
+    movesMembers: true,
+    membersRev,
+    guard,
+  });
 }
 
+/** The member's row comes before the room's, and both before the line. */
+const memberRev = numbersOf('c', lines, 1).rev;
 const lineSaid = Prisma.sql`cross join person cross join room where room.lines = 1`;
 
 /** CTEs from `counter` to `line`. @param role in SQL; @param sentence of the line, in SQL, without the full stop */
-export function entering(guard: Prisma.Sql, role: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
+export function entering(guard: MembershipGuard, role: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
-    inserted as (
-      insert into room_members (room_id, user_id, role, rev, last_read_seq)
-      select c.room_id, person.id, ${role}, c.last_rev - room.lines - 1, c.last_seq
-      from counter c cross join room cross join person where not exists (select 1 from existing)
-      returning *
-    ),
-    returned as (
-      update room_members m
-      set role = ${role}, joined_at = now(), rev = c.last_rev - room.lines - 1, left_rev = null, last_read_seq = c.last_seq
-      from counter c cross join room cross join person cross join existing e where m.room_id = c.room_id and m.user_id = e.user_id
-      returning m.*
-    ),
+    inserted as (${insertMembers(
+      { room: Prisma.sql`c.room_id`, user: Prisma.sql`person.id`, role, rev: memberRev, lastReadSeq: Prisma.sql`c.last_seq` },
+      Prisma.sql`counter c cross join room cross join person where not exists (select 1 from existing)`,
+    )}),
+    returned as (${changeMembers({
+      set: { role, joinedAt: Prisma.sql`now()`, leftRev: Prisma.sql`null`, lastReadSeq: Prisma.sql`c.last_seq` },
+      rev: memberRev,
+      from: Prisma.sql`counter c cross join room cross join person cross join existing e`,
+      room: Prisma.sql`c.room_id`,
+      user: Prisma.sql`e.user_id`,
+    })}),
     member as (select * from inserted union all select * from returned),
-    changed as (
-      update rooms r set member_count = r.member_count + 1, rev = c.last_rev - room.lines
-      from counter c cross join room where r.id = c.room_id
-      returning r.*
-    ),
-    ${systemLine(Prisma.sql`${sentence} || '.'`, lineSaid)}`;
+    changed as (${memberCounted('+')}),
+    ${systemLine({ content: Prisma.sql`${sentence} || '.'`, from: lineSaid })}`;
 }
 
 /** CTEs from `counter` to `line`. @param sentence of the line, in SQL, without the full stop */
-export function leaving(guard: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
+export function leaving(guard: MembershipGuard, sentence: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
-    member as (
-      update room_members m set rev = c.last_rev - room.lines - 1, left_rev = c.last_rev - room.lines - 1
-      from counter c cross join room cross join existing e where m.room_id = c.room_id and m.user_id = e.user_id
-      returning m.*
-    ),
-    changed as (
-      update rooms r set member_count = r.member_count - 1, rev = c.last_rev - room.lines
-      from counter c cross join room where r.id = c.room_id
-      returning r.*
-    ),
-    ${systemLine(Prisma.sql`${sentence} || '.'`, lineSaid)}`;
+    member as (${changeMembers({
+      set: { leftRev: memberRev },
+      rev: memberRev,
+      from: Prisma.sql`counter c cross join room cross join existing e`,
+      room: Prisma.sql`c.room_id`,
+      user: Prisma.sql`e.user_id`,
+    })}),
+    changed as (${memberCounted('-')}),
+    ${systemLine({ content: Prisma.sql`${sentence} || '.'`, from: lineSaid })}`;
+}
+
+function memberCounted(sign: '+' | '-'): Prisma.Sql {
+  return changeRoomRow({
+    set: { memberCount: Prisma.sql`r.member_count ${Prisma.raw(sign)} 1` },
+    from: Prisma.sql`cross join room`,
+    messagesAfter: lines,
+  });
 }
 
 /** What such a statement wrote; all null when it matched nothing. */

@@ -42,7 +42,7 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
     ${leaving(
-      Prisma.sql`and c.members_rev = ${room.membersRev}::int and ${mayRemove}`,
+      { membersRev: room.membersRev, guard: Prisma.sql`and ${mayRemove}` },
       Prisma.sql`actor.display_name || ' removed ' || person.display_name`,
     )},
     ${actorCaughtUp()}

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { changeOwn } from '../protocol/member-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
@@ -15,11 +16,13 @@ import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room
 export async function setMute(deps: CoreDeps, room: AuthorizedRoom, muted: boolean): Promise<Mine> {
   const [row] = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
     with actor as (${activeActor(room.actor)}),
-    changed as (
-      update room_members m set muted = ${muted}::boolean from actor
-      where m.room_id = ${room.roomId}::uuid and m.user_id = actor.id and m.left_rev is null
-      returning m.*
-    )
+    changed as (${changeOwn({
+      set: { muted: Prisma.sql`${muted}::boolean` },
+      from: Prisma.sql`actor`,
+      room: Prisma.sql`${room.roomId}::uuid`,
+      user: Prisma.sql`actor.id`,
+      only: Prisma.sql`and m.left_rev is null`,
+    })})
     select ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine
     from changed m join rooms r on r.id = m.room_id join room_counters c on c.room_id = m.room_id`);
   if (!row) throw new StaleMembershipError();

@@ -4,6 +4,8 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { bothMemberRows, personNamed } from './membership-statement.js';
+import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
+import { changeMembers } from '../protocol/member-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { memberView, mine, roomView } from '../protocol/presenters.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
@@ -49,23 +51,26 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: st
       where m.room_id = ${roomId}::uuid and m.user_id <> e.user_id and m.role = 'owner' and m.left_rev is null
       limit 1
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + ${lines}::int, last_rev = c.last_rev + 1 + ${lines}::int,
-        members_rev = c.last_rev + 1 + ${lines}::int
-      from existing e
-      where c.room_id = e.room_id and c.members_rev = ${room.membersRev}::int and e.role <> ${role}
-        and (e.role <> 'owner' or exists (select 1 from other_owner))
-      returning c.room_id, c.last_seq, c.last_rev
-    ),
-    member as (
-      update room_members m set role = ${role}, rev = c.last_rev - ${lines}::int
-      from counter c cross join existing e where m.room_id = e.room_id and m.user_id = e.user_id
-      returning m.*
-    ),
-    ${systemLine(
-      Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${named[role]}.`}::text`,
-      Prisma.sql`cross join person where ${lines}::int = 1`,
-    )},
+    ${takeNumbers({
+      room: Prisma.sql`e.room_id`,
+      from: Prisma.sql`existing e`,
+      messages: lines,
+      changes: 1,
+      movesMembers: true,
+      membersRev: room.membersRev,
+      guard: Prisma.sql`and e.role <> ${role} and (e.role <> 'owner' or exists (select 1 from other_owner))`,
+    })},
+    member as (${changeMembers({
+      set: { role: Prisma.sql`${role}` },
+      rev: numbersOf('c', lines).rev,
+      from: Prisma.sql`counter c cross join existing e`,
+      room: Prisma.sql`e.room_id`,
+      user: Prisma.sql`e.user_id`,
+    })}),
+    ${systemLine({
+      content: Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${named[role]}.`}::text`,
+      from: Prisma.sql`cross join person where ${lines}::int = 1`,
+    })},
     ${actorCaughtUp(Prisma.sql`exists (select 1 from existing e where e.user_id = actor.id)`)}
     select exists (select 1 from actor) as active, exists (select 1 from other_owner) as "otherOwners",
       (select ${memberJson('existing', 'person')} from existing cross join person) as before,

@@ -2,6 +2,7 @@ import { AppError, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { takeNumbers } from '../protocol/counter-statements.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { loadMessage } from './in-room-of-message.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
@@ -23,12 +24,13 @@ export interface MessageChange {
 
 /** CTE `counter`, from `found`, which has `room_id` and `same`. @param guard further conditions, beginning with `and` */
 export function nextRev(membersRev: number, guard: Prisma.Sql = Prisma.empty): Prisma.Sql {
-  return Prisma.sql`
-    counter as (
-      update room_counters c set last_rev = c.last_rev + 1
-      from found where c.room_id = found.room_id and c.members_rev = ${membersRev}::int and not found.same ${guard}
-      returning c.last_seq, c.last_rev
-    )`;
+  return takeNumbers({
+    room: Prisma.sql`found.room_id`,
+    from: Prisma.sql`found`,
+    changes: 1,
+    membersRev,
+    guard: Prisma.sql`and not found.same ${guard}`,
+  });
 }
 
 /** The select of a {@link MessageChange}; `found` and `changed` have the message as `json`. */

@@ -9,6 +9,7 @@ import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 
 /**
  * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin
@@ -83,15 +84,20 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
       using counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)
       where r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
     ),
-    changed as (
-      update messages m set content = '', mentions = '[]', reactions = '[]', pinned_at = null, deleted_at = clock_timestamp(),
-        rev = counter.last_rev, status = case when ended.stop_requested_by is null then m.status else 'stopped' end,
-        reply = case when ended.stop_requested_by is null then m.reply
-          else m.reply || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end
-      from found cross join counter left join ended on true
-      where m.id = found.id
-      returning ${messageJson('m')} as json
-    )
+    changed as (${changeMessages({
+      set: {
+        content: Prisma.sql`''`,
+        mentions: Prisma.sql`'[]'`,
+        reactions: Prisma.sql`'[]'`,
+        pinnedAt: Prisma.sql`null`,
+        deletedAt: Prisma.sql`clock_timestamp()`,
+        status: Prisma.sql`case when ended.stop_requested_by is null then m.status else 'stopped' end`,
+        reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply
+          else m.reply || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end`,
+      },
+      from: Prisma.sql`found left join ended on true`,
+      id: Prisma.sql`found.id`,
+    })})
     select change.*, (select stop from ended) as stopped from (${changedMessage}) change`);
   if (row) {
     const message = announceChange(deps, room, row);

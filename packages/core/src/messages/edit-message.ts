@@ -9,6 +9,7 @@ import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, 
 import { inRoomOfMessage, loadMessage } from './in-room-of-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
 export interface EditMessageInput {
@@ -57,11 +58,11 @@ async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
     ${mentions.table},
-    changed as (
-      update messages m set content = ${content}::text, mentions = ${mentions.ids}, edited_at = clock_timestamp(), rev = counter.last_rev
-      from found, counter where m.id = found.id
-      returning ${messageJson('m')} as json
-    ),
+    changed as (${changeMessages({
+      set: { content: Prisma.sql`${content}::text`, mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
+      from: Prisma.sql`found`,
+      id: Prisma.sql`found.id`,
+    })}),
     forgotten as (
       delete from room_mentions r
       using changed, found, lateral jsonb_array_elements_text(found.mentions) before (id)

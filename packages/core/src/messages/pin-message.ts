@@ -8,6 +8,7 @@ import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 
 /**
  * Pins a message, or takes the pin off. What is so already takes no rev, and a pin keeps its moment.
@@ -37,11 +38,11 @@ async function pin(deps: CoreDeps, room: AuthorizedRoom, messageId: string, on: 
       for no key update of m
     ),
     ${nextRev(membersRev)},
-    changed as (
-      update messages m set pinned_at = case when ${on}::boolean then clock_timestamp() end, rev = counter.last_rev
-      from found, counter where m.id = found.id
-      returning ${messageJson('m')} as json
-    )
+    changed as (${changeMessages({
+      set: { pinnedAt: Prisma.sql`case when ${on}::boolean then clock_timestamp() end` },
+      from: Prisma.sql`found`,
+      id: Prisma.sql`found.id`,
+    })})
     ${changedMessage}`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   return announceChange(deps, room, row);

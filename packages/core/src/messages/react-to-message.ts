@@ -8,6 +8,7 @@ import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 
 export interface ReactInput {
   messageId: string;
@@ -46,11 +47,11 @@ async function react(deps: CoreDeps, room: AuthorizedRoom, { messageId, emoji, o
       from locked, next
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.is_full`)},
-    changed as (
-      update messages m set reactions = found.next, rev = counter.last_rev
-      from found, counter where m.id = found.id
-      returning ${messageJson('m')} as json
-    )
+    changed as (${changeMessages({
+      set: { reactions: Prisma.sql`found.next` },
+      from: Prisma.sql`found`,
+      id: Prisma.sql`found.id`,
+    })})
     select change.*, (select is_full from found) as full from (${changedMessage}) change`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   if (!row.full) return announceChange(deps, room, row);

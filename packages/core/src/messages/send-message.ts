@@ -3,12 +3,15 @@ import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { instantNow } from '../protocol/instant.js';
+import { changeOwn } from '../protocol/member-statements.js';
+import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {
@@ -71,7 +74,7 @@ async function insert(
   const count = 1 + plan.replies.length;
   // The text depends only on whether there are mentions and replies, so that each of its few forms is prepared once.
   const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan.mentions) : null;
-  const asked = plan.replies.length > 0 ? repliesOf(roomId, actor.userId, id, plan.replies, correlationId ?? null) : null;
+  const asked = plan.replies.length > 0 ? repliesOf(actor.userId, id, plan.replies, correlationId ?? null) : null;
   const [row] = await db.$queryRaw<Written[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -80,33 +83,46 @@ async function insert(
       where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
       for no key update of m
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + ${count}::int, last_rev = c.last_rev + ${count}::int
-      from me
-      where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int
+    ${takeNumbers({
+      room: Prisma.sql`${roomId}::uuid`,
+      from: Prisma.sql`me`,
+      messages: count,
+      membersRev,
+      guard: Prisma.sql`
         and not exists (
           select 1 from messages p
           where p.room_id = ${roomId}::uuid and p.author_id = ${actor.userId}::uuid and p.client_id = ${clientId}::uuid
         )
-        and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))
-      returning c.last_seq, c.last_rev
-    ),
+        and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))`,
+    })},
     ${mentioned ? Prisma.sql`${mentioned.table},` : Prisma.empty}
-    message as (
-      insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
-        content, reply_to, client_id, mentions)
-      select ${id}::uuid, ${roomId}::uuid, counter.last_seq - ${count}::int + 1, counter.last_rev - ${count}::int + 1, 'text', 'user',
-        ${actor.userId}::uuid, me.display_name, me.username, me.avatar, ${content}::text, ${replyTo}::uuid, ${clientId}::uuid,
-        ${mentioned?.ids ?? Prisma.sql`'[]'::jsonb`}
-      from counter, me
-      returning m.id, m.room_id, m.seq, m.rev, ${messageJson('m')} as json
-    ),
+    message as (${insertMessages(
+      {
+        id: Prisma.sql`${id}::uuid`,
+        room: Prisma.sql`counter.room_id`,
+        ...numbersOf('counter', plan.replies.length),
+        kind: 'text',
+        author: {
+          type: 'user',
+          id: Prisma.sql`${actor.userId}::uuid`,
+          name: Prisma.sql`me.display_name`,
+          handle: Prisma.sql`me.username`,
+          avatar: Prisma.sql`me.avatar`,
+        },
+        replyTo: Prisma.sql`${replyTo}::uuid`,
+        clientId: Prisma.sql`${clientId}::uuid`,
+        values: { content: Prisma.sql`${content}::text`, ...(mentioned && { mentions: mentioned.ids }) },
+      },
+      Prisma.sql`counter cross join me`,
+    )}),
     ${mentioned ? rememberMentions(actor.userId) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
-    own as (
-      update room_members m set last_read_seq = message.seq
-      from message where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid
-    )
+    own as (${changeOwn({
+      set: { lastReadSeq: Prisma.sql`message.seq` },
+      from: Prisma.sql`message`,
+      room: Prisma.sql`${roomId}::uuid`,
+      user: Prisma.sql`${actor.userId}::uuid`,
+    })})
     select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json`} as replies, counter.last_seq as seq, counter.last_rev as rev
     from message, counter`);
   return row ?? null;
@@ -121,7 +137,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 }
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
-function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
+function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
   const rows = replies.map(({ character, trigger: kind, question, scope, standalone, refusal = null }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
@@ -142,15 +158,23 @@ function repliesOf(roomId: string, askedBy: string, triggerId: string, replies: 
       select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb)
         as a (place int, id uuid, character_id uuid, name text, handle text, avatar jsonb, reply jsonb, refusal jsonb, request jsonb)
     ),
-    answers as (
-      insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
-        content, status, error, reply_to, reply)
-      select asked.id, ${roomId}::uuid, message.seq + asked.place, message.rev + asked.place, 'reply', 'character', asked.character_id,
-        asked.name, asked.handle, asked.avatar, '', case when asked.refusal is null then 'queued' else 'failed' end, asked.refusal,
-        message.id, case when asked.refusal is null then asked.reply else asked.reply || jsonb_build_object('finishedAt', ${instantNow}) end
-      from asked, message order by asked.place
-      returning m.id, m.room_id, m.seq, ${messageJson('m')} as json
-    ),
+    answers as (${insertMessages(
+      {
+        id: Prisma.sql`asked.id`,
+        room: Prisma.sql`message.room_id`,
+        ...numbersOf('counter', Prisma.sql`${replies.length}::int - asked.place`),
+        kind: 'reply',
+        author: askedCharacter,
+        replyTo: Prisma.sql`message.id`,
+        values: {
+          content: Prisma.sql`''`,
+          status: Prisma.sql`case when asked.refusal is null then 'queued' else 'failed' end`,
+          error: Prisma.sql`asked.refusal`,
+          reply: Prisma.sql`case when asked.refusal is null then asked.reply else asked.reply || jsonb_build_object('finishedAt', ${instantNow}) end`,
+        },
+      },
+      Prisma.sql`asked cross join message cross join counter order by asked.place`,
+    )}),
     job as (
       insert into reply_jobs (message_id, room_id, character_id, asked_by, state, finished_at, request, correlation_id)
       select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid,

@@ -1,6 +1,7 @@
 import { Prisma } from '@parley/db';
 import type { MessageView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
+import { takeNumbers, type Count, type Numbering } from './counter-statements.js';
 import { messageView, type MessageRow } from './message-rows.js';
 import { publishRoomEvents } from './publish-room-events.js';
 
@@ -8,19 +9,27 @@ import { publishRoomEvents } from './publish-room-events.js';
  * The middle of every write to a reply: after a CTE `job` that locked its row (or matched none), locks the message, then takes
  * the room's next rev. A `job` without rows numbers nothing.
  *
- * @param guard further conditions on the counter row `c`, beginning with `and`
- * @param added how many messages the statement adds, an expression: they take the seqs and revs after its own rev
+ * @param of.membersRev that a person relied on; a worker relies on its attempt
+ * @param of.guard further conditions on the counter row `c`, beginning with `and`
+ * @param of.added how many messages the statement adds: they take the seqs and revs after its own rev
  */
-export function lockMessageThenNumber(guard: Prisma.Sql = Prisma.empty, added: Prisma.Sql = Prisma.sql`0`): Prisma.Sql {
+export function lockMessageThenNumber({
+  membersRev = null,
+  guard = Prisma.empty,
+  added = 0,
+}: Partial<Pick<Numbering, 'membersRev' | 'guard'>> & { added?: Count } = {}): Prisma.Sql {
   return Prisma.sql`
     locked as (
       select m.id from messages m join job on job.message_id = m.id for no key update of m
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + ${added}, last_rev = c.last_rev + 1 + ${added}
-      from job, locked where c.room_id = job.room_id ${guard}
-      returning c.last_seq, c.last_rev
-    )`;
+    ${takeNumbers({
+      room: Prisma.sql`job.room_id`,
+      from: Prisma.sql`job cross join locked`,
+      messages: added,
+      changes: 1,
+      membersRev,
+      guard,
+    })}`;
 }
 
 /** A moment `ms` milliseconds from now by the database's clock. */

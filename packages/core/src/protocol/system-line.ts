@@ -1,31 +1,69 @@
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { messageJson } from './message-rows.js';
+import { numbersOf, type Count, type Numbers } from './counter-statements.js';
+import { changeOwn } from './member-statements.js';
+import { insertMessages } from './message-statements.js';
 import { nobodysAvatarJson } from './nobodys-avatar.js';
+import { roomsPerStatement } from './touch-rooms.js';
 
 /**
  * What happens in a room is said in it, by a message of kind `system` in the same statement: a plain sentence that names
  * people as they are called at that moment.
  *
  * These are CTEs for statements that have, under these names: `actor`, the person writing; `counter`, the updated row of
- * `room_counters`, which took one `seq` and one `rev` for the line, both the last of what it took.
+ * `room_counters`, which took one `seq` and one `rev` for the line.
  */
 
+export interface SystemLine {
+  /** The sentence, in SQL. */
+  content: Prisma.Sql;
+  /** Where `content` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`. */
+  from?: Prisma.Sql;
+  /** How many messages the same statement writes after the line, and how many other rows it numbers after it. @default none */
+  messagesAfter?: Count;
+  changesAfter?: Count;
+}
+
+/** CTE `line`, with the message as `json`. */
+export function systemLine({ content, from = Prisma.empty, messagesAfter = 0, changesAfter = 0 }: SystemLine): Prisma.Sql {
+  const numbers = numbersOf('c', messagesAfter, changesAfter);
+  return Prisma.sql`
+    line as (${said(Prisma.sql`${uuidv7()}::uuid`, Prisma.sql`c.room_id`, numbers, content, Prisma.sql`counter c cross join actor ${from}`)})`;
+}
+
 /**
- * CTE `line`, with one column `json`.
+ * CTE `lines`, with `room_id` and the message as `json`: the same line in each room of `numbered` that takes one, after
+ * {@link touchRooms}.
  *
  * @param content the sentence, in SQL
- * @param from where `content` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`
- * @param after how many messages the same statement writes after the line, in SQL
+ * @param from where `content` finds its columns, beginning with `cross join`
  */
-export function systemLine(content: Prisma.Sql, from: Prisma.Sql = Prisma.empty, after: Prisma.Sql = Prisma.sql`0`): Prisma.Sql {
+export function systemLines(content: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
+  const ids = Array.from({ length: roomsPerStatement }, () => uuidv7());
   return Prisma.sql`
-    line as (
-      insert into messages as said (id, room_id, seq, rev, kind, author_type, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, c.last_seq - ${after}, c.last_rev - ${after}, 'system', 'system', '', '', ${nobodysAvatarJson}, ${content}
-      from counter c cross join actor ${from}
-      returning ${messageJson('said')} as json
-    )`;
+    lines as (${said(
+      Prisma.sql`ids.id`,
+      Prisma.sql`n.room_id`,
+      numbersOf('n'),
+      content,
+      Prisma.sql`(select *, row_number() over (order by room_id) as place from numbered where lines = 1) n
+        join unnest(${ids}::uuid[]) with ordinality as ids (id, place) on ids.place = n.place ${from}`,
+    )})`;
+}
+
+function said(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, content: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
+  const nobody = Prisma.sql`''`;
+  return insertMessages(
+    {
+      id,
+      room,
+      ...numbers,
+      kind: 'system',
+      author: { type: 'system', id: Prisma.sql`null`, name: nobody, handle: nobody, avatar: nobodysAvatarJson },
+      values: { content },
+    },
+    from,
+  );
 }
 
 /**
@@ -36,10 +74,11 @@ export function systemLine(content: Prisma.Sql, from: Prisma.Sql = Prisma.empty,
  */
 export function actorCaughtUp(unless: Prisma.Sql = Prisma.sql`false`): Prisma.Sql {
   return Prisma.sql`
-    caught_up as (
-      update room_members m set last_read_seq = c.last_seq
-      from counter c cross join actor
-      where m.room_id = c.room_id and m.user_id = actor.id and m.last_read_seq = c.last_seq - 1 and not (${unless})
-      returning m.user_id
-    )`;
+    caught_up as (${changeOwn({
+      set: { lastReadSeq: Prisma.sql`c.last_seq` },
+      from: Prisma.sql`counter c cross join actor`,
+      room: Prisma.sql`c.room_id`,
+      user: Prisma.sql`actor.id`,
+      only: Prisma.sql`and m.last_read_seq = c.last_seq - 1 and not (${unless})`,
+    })})`;
 }

@@ -1,4 +1,5 @@
 import { Prisma } from '@parley/db';
+import { takeNumbersOfRooms } from './counter-statements.js';
 
 /** Rooms that one statement touches at most; more take several. */
 export const roomsPerStatement = 200;
@@ -36,9 +37,13 @@ export function touchRooms(
       order by c.room_id
       for no key update of c
     ),
-    numbered as (
-      update room_counters c set last_seq = c.last_seq + k.lines, last_rev = c.last_rev + 1 + k.lines, members_rev = c.last_rev + 1 + k.lines
-      from counters k where c.room_id = k.room_id
-      returning c.room_id, c.last_seq, c.last_rev, k.lines
-    )`;
+    ${takeNumbersOfRooms({
+      room: Prisma.sql`k.room_id`,
+      from: Prisma.sql`counters k`,
+      messages: Prisma.sql`k.lines`,
+      changes: 1,
+      movesMembers: true,
+      membersRev: null,
+      lines: Prisma.sql`k.lines`,
+    })}`;
 }

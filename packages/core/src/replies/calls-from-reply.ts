@@ -1,7 +1,8 @@
 import { maxRepliesPerMessage, mentionedHandles, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import { messageJson } from '../protocol/message-rows.js';
+import { numbersOf } from '../protocol/counter-statements.js';
+import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 
 /** Whom a reply calls as it ends. */
@@ -70,15 +71,18 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
 /** CTEs that write a row, as `answers`, and a job for each of `asked`, after a CTE `counter` that has moved on by their number. */
 export function calledRows({ reply, request, askedBy, correlationId }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
-    answers as (
-      insert into messages as m (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar,
-        content, status, reply_to, reply)
-      select asked.id, job.room_id, counter.last_seq - ${calledCount} + asked.place, counter.last_rev - ${calledCount} + asked.place,
-        'reply', 'character', asked.character_id, asked.name, asked.handle, asked.avatar, '', 'queued', job.message_id,
-        ${JSON.stringify(reply)}::jsonb
-      from asked, counter, job order by asked.place
-      returning m.id, m.room_id, m.seq, ${messageJson('m')} as json
-    ),
+    answers as (${insertMessages(
+      {
+        id: Prisma.sql`asked.id`,
+        room: Prisma.sql`job.room_id`,
+        ...numbersOf('counter', Prisma.sql`${calledCount} - asked.place`),
+        kind: 'reply',
+        author: askedCharacter,
+        replyTo: Prisma.sql`job.message_id`,
+        values: { content: Prisma.sql`''`, status: Prisma.sql`'queued'`, reply: Prisma.sql`${JSON.stringify(reply)}::jsonb` },
+      },
+      Prisma.sql`asked cross join counter cross join job order by asked.place`,
+    )}),
     answer_jobs as (
       insert into reply_jobs (message_id, room_id, character_id, asked_by, request, correlation_id)
       select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid, ${JSON.stringify(request)}::jsonb, ${correlationId}::text

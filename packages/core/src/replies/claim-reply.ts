@@ -2,7 +2,7 @@ import { replyErrors, type ReplyErrorCode, type ReplyRequest } from '@parley/con
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { standsAlone } from '../jobs/stands-alone.js';
 import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
 import { finishReply } from './finish-reply.js';
@@ -93,12 +93,17 @@ async function claimOnce(deps: CoreDeps, worker: ReplyWorker, pick: Prisma.Sql):
       returning j.*
     ),
     ${lockMessageThenNumber()},
-    started as (
-      update messages m set status = 'streaming', attempt = job.attempt, rev = counter.last_rev, content = '', error = null,
-        reply = m.reply || jsonb_build_object('startedAt', ${instantNow}, 'finishedAt', null, 'stoppedBy', null, 'usage', null)
-      from job, counter where m.id = job.message_id
-      returning ${messageJson('m')} as json
-    )
+    started as (${changeMessages({
+      set: {
+        status: Prisma.sql`'streaming'`,
+        attempt: Prisma.sql`job.attempt`,
+        content: Prisma.sql`''`,
+        error: Prisma.sql`null`,
+        reply: Prisma.sql`m.reply || jsonb_build_object('startedAt', ${instantNow}, 'finishedAt', null, 'stoppedBy', null, 'usage', null)`,
+      },
+      from: Prisma.sql`job`,
+      id: Prisma.sql`job.message_id`,
+    })})
     select started.json as message, counter.last_seq as seq, counter.last_rev as rev, j.correlation_id as "correlationId", j.request, j.tries,
       j.stop_requested_at is not null as "stopRequested",
       json_build_object('id', c.id, 'name', c.name, 'handle', c.handle, 'systemPrompt', c.system_prompt, 'model', c.model,

@@ -2,7 +2,8 @@ import type { MessageView, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { addAiUsage } from '../jobs/ai-budget.js';
 import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
@@ -36,7 +37,7 @@ export async function finishReply(
   calls: CallsFromReply | null = null,
 ): Promise<MessageView | null> {
   const usage = end.usage && JSON.stringify(end.usage);
-  const count = calls ? calledCount : Prisma.sql`0`;
+  const count = calls ? calledCount : 0;
   const [row] = await deps.db.$queryRaw<(WrittenReply & { replies: MessageRow[] | null })[]>(Prisma.sql`
     with job as (
       update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${usage}::jsonb
@@ -44,16 +45,20 @@ export async function finishReply(
       returning j.message_id, j.room_id, j.asked_by, j.stop_requested_by, j.correlation_id
     ),
     ${calls ? Prisma.sql`${calledTable(calls)},` : Prisma.empty}
-    ${lockMessageThenNumber(Prisma.empty, count)},
-    ended as (
-      update messages m set status = ${end.status}::text, content = ${end.content}::text, rev = counter.last_rev - ${count},
-        error = ${end.error && JSON.stringify(end.error)}::jsonb,
-        reply = m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', ${usage}::jsonb,
+    ${lockMessageThenNumber({ added: count })},
+    ended as (${changeMessages({
+      set: {
+        status: Prisma.sql`${end.status}::text`,
+        content: Prisma.sql`${end.content}::text`,
+        error: Prisma.sql`${end.error && JSON.stringify(end.error)}::jsonb`,
+        reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', ${usage}::jsonb,
           'model', coalesce(to_jsonb(${end.model}::text), m.reply -> 'model'),
-          'stoppedBy', case when ${end.status}::text = 'stopped' then coalesce(${end.stoppedBy}::uuid, job.stop_requested_by) end)
-      from job, counter where m.id = job.message_id
-      returning ${messageJson('m')} as json
-    ),
+          'stoppedBy', case when ${end.status}::text = 'stopped' then coalesce(${end.stoppedBy}::uuid, job.stop_requested_by) end)`,
+      },
+      from: Prisma.sql`job`,
+      id: Prisma.sql`job.message_id`,
+      after: count,
+    })}),
     ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
     -- After the counter: two replies to one person may end at once, in one room or in two.
     spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job, ended`)})

@@ -4,7 +4,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
-import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { standsAlone } from '../jobs/stands-alone.js';
@@ -63,7 +63,7 @@ async function requeue(
       from messages m join job on job.message_id = m.id where m.deleted_at is null
       for no key update of m
     ),
-    ${lockMessageThenNumber(Prisma.sql`and c.members_rev = ${membersRev}::int and exists (select 1 from ended)`)},
+    ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
     -- An attempt wrote a text at most once, so there is one version of it at most.
     kept as (
       insert into reply_versions (message_id, attempt, content, status, model, usage, finished_at)
@@ -77,12 +77,16 @@ async function requeue(
       from ended, counter where j.message_id = ended.id
       returning j.message_id, j.correlation_id
     ),
-    again as (
-      update messages m set status = 'queued', content = '', error = null, rev = counter.last_rev,
-        reply = m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'
-      from queued, counter where m.id = queued.message_id
-      returning ${messageJson('m')} as json
-    )
+    again as (${changeMessages({
+      set: {
+        status: Prisma.sql`'queued'`,
+        content: Prisma.sql`''`,
+        error: Prisma.sql`null`,
+        reply: Prisma.sql`m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
+      },
+      from: Prisma.sql`queued`,
+      id: Prisma.sql`queued.message_id`,
+    })})
     select again.json as message, counter.last_seq as seq, counter.last_rev as rev, queued.correlation_id as "correlationId"
     from again, counter, queued`);
   if (!row) throw await whyNot(deps, id);

@@ -6,7 +6,8 @@ import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
 import { hideRoom, isModerator, loadMessage } from '../messages/in-room-of-message.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
-import { messageJson, type MessageRow } from '../protocol/message-rows.js';
+import type { MessageRow } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
@@ -58,7 +59,7 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
       returning json_build_object('attempt', j.attempt, 'stoppedBy', j.stop_requested_by) as json
     ),
     job as (select * from found where not found.live),
-    ${lockMessageThenNumber(Prisma.sql`and c.members_rev = ${membersRev}::int`)},
+    ${lockMessageThenNumber({ membersRev })},
     closed as (
       update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(),
         stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()),
@@ -66,12 +67,15 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
       from job, counter where j.message_id = job.message_id
       returning j.message_id, j.stop_requested_by
     ),
-    ended as (
-      update messages m set status = 'stopped', content = '', rev = counter.last_rev,
-        reply = m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})
-      from closed, counter where m.id = closed.message_id
-      returning ${messageJson('m')} as json
-    )
+    ended as (${changeMessages({
+      set: {
+        status: Prisma.sql`'stopped'`,
+        content: Prisma.sql`''`,
+        reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})`,
+      },
+      from: Prisma.sql`closed`,
+      id: Prisma.sql`closed.message_id`,
+    })})
     select ended.json as message, counter.last_seq as seq, counter.last_rev as rev, found.correlation_id as "correlationId",
       told.json as told
     from found left join told on true left join counter on true left join ended on true`);

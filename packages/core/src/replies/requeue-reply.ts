@@ -2,7 +2,7 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { messageJson } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
 import { addAiUsage } from '../jobs/ai-budget.js';
 import type { ReplyFence } from '../jobs/claimed-reply.js';
 import { announceReply, fromNow, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
@@ -67,20 +67,21 @@ async function requeue(
       returning j.message_id, j.room_id, j.state, j.asked_by, j.stop_requested_at, j.stop_requested_by, j.correlation_id
     ),
     ${lockMessageThenNumber()},
-    given_up as (
-      update messages m set rev = counter.last_rev, status = outcome.status,
-        content = case outcome.status when 'stopped' then ${soFar.content}::text else '' end,
-        error = case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end,
-        reply = m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
+    given_up as (${changeMessages({
+      set: {
+        status: Prisma.sql`outcome.status`,
+        content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
+        error: Prisma.sql`case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end`,
+        reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
           'finishedAt', case when job.state = 'done' then ${instantNow} end,
           'usage', case when job.state = 'done' then ${usage}::jsonb end,
-          'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)
-      from job, counter, lateral (
+          'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)`,
+      },
+      from: Prisma.sql`job cross join lateral (
         select case when job.state = 'queued' then 'queued' when job.stop_requested_at is null then 'failed' else 'stopped' end as status
-      ) outcome
-      where m.id = job.message_id
-      returning ${messageJson('m')} as json
-    ),
+      ) outcome`,
+      id: Prisma.sql`job.message_id`,
+    })}),
     spent as (${addAiUsage(
       soFar.usage,
       Prisma.sql`select job.asked_by from job, given_up where ${countsAsTry}::boolean or job.state = 'done'`,

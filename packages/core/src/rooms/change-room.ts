@@ -3,12 +3,14 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { takeNumbers } from '../protocol/counter-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { roomView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+import { changeRoomRow } from './room-statements.js';
 
 /** What is left out stays as it is. */
 export interface RoomChange {
@@ -67,20 +69,26 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at as for_members
       from room cross join wanted
     ),
-    counter as (
-      update room_counters c set last_seq = c.last_seq + 1, last_rev = c.last_rev + 2,
-        members_rev = case when told.for_members then c.last_rev + 2 else c.members_rev end
-      from room cross join told
-      where c.room_id = room.id and c.members_rev = ${membersRev}::int and told.sentence <> ''
-      returning c.room_id, c.last_seq, c.last_rev
-    ),
-    changed as (
-      update rooms r set name = wanted.name, topic = wanted.topic, visibility = wanted.visibility, archived_at = wanted.archived_at,
-        rev = c.last_rev - 1
-      from counter c cross join wanted where r.id = c.room_id
-      returning r.*
-    ),
-    ${systemLine(Prisma.sql`actor.display_name || ' ' || told.sentence || '.'`, Prisma.sql`cross join told`)},
+    ${takeNumbers({
+      room: Prisma.sql`room.id`,
+      from: Prisma.sql`room cross join told`,
+      messages: 1,
+      changes: 1,
+      movesMembers: Prisma.sql`told.for_members`,
+      membersRev,
+      guard: Prisma.sql`and told.sentence <> ''`,
+    })},
+    changed as (${changeRoomRow({
+      set: {
+        name: Prisma.sql`wanted.name`,
+        topic: Prisma.sql`wanted.topic`,
+        visibility: Prisma.sql`wanted.visibility`,
+        archivedAt: Prisma.sql`wanted.archived_at`,
+      },
+      from: Prisma.sql`cross join wanted`,
+      messagesAfter: 1,
+    })}),
+    ${systemLine({ content: Prisma.sql`actor.display_name || ' ' || told.sentence || '.'`, from: Prisma.sql`cross join told` })},
     ${actorCaughtUp()}
     select (select ${roomJson('room')} from room) as before, (select sentence from told) as sentence,
       (select ${roomJson('changed')} from changed) as room, (select json from line) as line, (select last_seq from counter) as seq,

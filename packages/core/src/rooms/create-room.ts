@@ -5,9 +5,12 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { insertCounter } from '../protocol/counter-statements.js';
+import { insertEntries, insertMembers } from '../protocol/member-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
+import { insertRoom } from './room-statements.js';
 
 export interface CreateRoomInput {
   name: string;
@@ -27,26 +30,35 @@ export async function createRoom(deps: CoreDeps, actor: Actor, input: CreateRoom
       select ch.id, 2 + row_number() over (order by ch.id)::int as rev
       from characters ch where ch.is_assistant and ch.deleted_at is null
     ),
-    room as (
-      insert into rooms (id, name, topic, visibility, member_count, created_by, rev)
-      select ${uuidv7()}::uuid, ${input.name}, ${input.topic}, ${input.visibility}, 1, actor.id, 1 from actor
-      returning *
-    ),
-    counter as (
-      insert into room_counters (room_id, last_rev, members_rev)
-      select room.id, head.rev, head.rev from room cross join (select coalesce(max(rev), 2) as rev from assistant) head
-      returning room_id
-    ),
-    member as (
-      insert into room_members (room_id, user_id, role, rev)
-      select room.id, actor.id, 'owner', 2 from room cross join actor
-      returning user_id
-    ),
-    entry as (
-      insert into room_characters (room_id, character_id, rev)
-      select room.id, assistant.id, assistant.rev from room cross join assistant
-      returning character_id
-    )
+    room as (${insertRoom(
+      {
+        id: Prisma.sql`${uuidv7()}::uuid`,
+        name: Prisma.sql`${input.name}`,
+        topic: Prisma.sql`${input.topic}`,
+        visibility: Prisma.sql`${input.visibility}`,
+        memberCount: Prisma.sql`1`,
+        createdBy: Prisma.sql`actor.id`,
+      },
+      Prisma.sql`actor`,
+    )}),
+    counter as (${insertCounter(
+      { room: Prisma.sql`room.id`, lastSeq: Prisma.sql`0`, lastRev: Prisma.sql`head.rev` },
+      Prisma.sql`room cross join (select coalesce(max(rev), 2) as rev from assistant) head`,
+    )}),
+    member as (${insertMembers(
+      {
+        room: Prisma.sql`room.id`,
+        user: Prisma.sql`actor.id`,
+        role: Prisma.sql`'owner'`,
+        rev: Prisma.sql`2`,
+        lastReadSeq: Prisma.sql`0`,
+      },
+      Prisma.sql`room cross join actor`,
+    )}),
+    entry as (${insertEntries(
+      { room: Prisma.sql`room.id`, character: Prisma.sql`assistant.id`, rev: Prisma.sql`assistant.rev` },
+      Prisma.sql`room cross join assistant`,
+    )})
     select ${roomJson('room')} as room from room`);
   if (!row) return await refuseInactive(deps, actor);
   const room = roomView(row.room);

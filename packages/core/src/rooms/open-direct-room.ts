@@ -5,9 +5,13 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { insertCounter } from '../protocol/counter-statements.js';
+import { insertEntries, insertMembers } from '../protocol/member-statements.js';
+import { insertGreeting } from '../protocol/message-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
+import { insertRoom } from './room-statements.js';
 
 /** Who shall be on the other side. */
 export type DirectInput = { username: string } | { characterId: string };
@@ -71,13 +75,17 @@ async function findOrMake(deps: CoreDeps, actor: Actor, input: DirectInput): Pro
       select least(actor.id, other.id)::text || ':' || greatest(actor.id, other.id)::text as direct_key from actor cross join other
     ),
     found as (select r.* from rooms r join keyed on r.direct_key = keyed.direct_key),
-    room as (
-      insert into rooms (id, name, visibility, direct_key, member_count, created_by, rev)
-      select ${uuidv7()}::uuid, '', 'direct', keyed.direct_key, case when other.is_user then 2 else 1 end, actor.id, 1
-      from keyed cross join other cross join actor where not exists (select 1 from found)
-      on conflict (direct_key) do nothing
-      returning *
-    ),
+    room as (${insertRoom(
+      {
+        id: Prisma.sql`${uuidv7()}::uuid`,
+        name: Prisma.sql`''`,
+        visibility: Prisma.sql`'direct'`,
+        directKey: Prisma.sql`keyed.direct_key`,
+        memberCount: Prisma.sql`case when other.is_user then 2 else 1 end`,
+        createdBy: Prisma.sql`actor.id`,
+      },
+      Prisma.sql`keyed cross join other cross join actor where not exists (select 1 from found)`,
+    )}),
     people as (
       select actor.id, case when other.is_user then 'member' else 'owner' end as role, 2 as rev from actor cross join other
       union all
@@ -95,26 +103,30 @@ async function findOrMake(deps: CoreDeps, actor: Actor, input: DirectInput): Pro
       select greatest((select max(rev) from people), (select max(rev) from entries)) + greeted.lines as rev, greeted.lines as seq
       from (select case when other.greeting = '' then 0 else 1 end as lines from other) greeted
     ),
-    counter as (
-      insert into room_counters (room_id, last_seq, last_rev, members_rev) select room.id, head.seq, head.rev, head.rev from room cross join head
-      returning *
-    ),
-    member as (
-      insert into room_members (room_id, user_id, role, rev, last_read_seq)
-      select c.room_id, people.id, people.role, people.rev, c.last_seq from counter c cross join people
-      returning *
-    ),
-    entry as (
-      insert into room_characters (room_id, character_id, auto_reply, rev)
-      select c.room_id, entries.id, entries.auto_reply, entries.rev from counter c cross join entries
-      returning character_id
-    ),
-    greeting as (
-      insert into messages (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar, content)
-      select ${uuidv7()}::uuid, c.room_id, c.last_seq, c.last_rev, 'text', 'character', other.id, other.name, other.handle, other.avatar, other.greeting
-      from counter c cross join other where other.greeting <> ''
-      returning id
-    )
+    counter as (${insertCounter(
+      { room: Prisma.sql`room.id`, lastSeq: Prisma.sql`head.seq`, lastRev: Prisma.sql`head.rev` },
+      Prisma.sql`room cross join head`,
+    )}),
+    member as (${insertMembers(
+      {
+        room: Prisma.sql`c.room_id`,
+        user: Prisma.sql`people.id`,
+        role: Prisma.sql`people.role`,
+        rev: Prisma.sql`people.rev`,
+        lastReadSeq: Prisma.sql`c.last_seq`,
+      },
+      Prisma.sql`counter c cross join people`,
+    )}),
+    entry as (${insertEntries(
+      {
+        room: Prisma.sql`c.room_id`,
+        character: Prisma.sql`entries.id`,
+        autoReply: Prisma.sql`entries.auto_reply`,
+        rev: Prisma.sql`entries.rev`,
+      },
+      Prisma.sql`counter c cross join entries`,
+    )}),
+    greeting as (${insertGreeting('other', Prisma.sql`counter c cross join other where other.greeting <> ''`)})
     select exists (select 1 from actor) as active, exists (select 1 from other) as "otherExists",
       (select ${roomJson('found')} from found) as found, (select ${roomJson('room')} from room) as made,
       (select coalesce(json_agg(json_build_object('userId', m.user_id, 'mine', ${mineJson('m', 'c', 'room')})), '[]')

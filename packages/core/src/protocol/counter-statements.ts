@@ -1,0 +1,96 @@
+import { Prisma } from '@parley/db';
+
+/**
+ * The only statements that write `room_counters`. A message takes a seq and a rev, any other change a rev alone, and where the
+ * membership changes `members_rev` is the room's last rev: so no seq is without a rev, and no number is taken twice.
+ */
+
+/** How many: an expression over `c` and the sources, or a number, which travels as a parameter. */
+export type Count = number | Prisma.Sql;
+
+export interface Numbering {
+  /** The room's id, in SQL. */
+  room: Prisma.Sql;
+  /** Sources, without the word `from`: CTEs that locked the rows to be numbered. Where they have no row, no number is taken. */
+  from: Prisma.Sql;
+  /** New messages: each takes a seq and a rev. @default none */
+  messages?: Count;
+  /** Other rows that change: each takes a rev. @default none */
+  changes?: Count;
+  /** Whether a membership changes, so that writes which rely on the old one find out; perhaps a condition in SQL. @default false */
+  movesMembers?: boolean | Prisma.Sql;
+  /** The `members_rev` that the writer relied on; null where locks alone decide. */
+  membersRev: number | null;
+  /** Further conditions on `c` and the sources, beginning with `and`. */
+  guard?: Prisma.Sql;
+}
+
+/** CTE `counter` (`room_id`, `last_seq`, `last_rev`): takes a room's next numbers. Rows are numbered from the end: see {@link numbersOf}. */
+export function takeNumbers(numbering: Numbering): Prisma.Sql {
+  return Prisma.sql`counter as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev)`;
+}
+
+/**
+ * CTE `numbered` (`room_id`, `last_seq`, `last_rev`, and the sources' `lines`): {@link takeNumbers} of several rooms at once, whose
+ * counters the sources locked in order.
+ */
+export function takeNumbersOfRooms(numbering: Numbering & { lines: Prisma.Sql }): Prisma.Sql {
+  return Prisma.sql`numbered as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev, ${numbering.lines} as lines)`;
+}
+
+function numbersTaken({ room, from, messages, changes, movesMembers = false, membersRev, guard = Prisma.empty }: Numbering): Prisma.Sql {
+  const taken = [messages, changes].filter((each) => each !== undefined).map(inSql);
+  const lastRev = Prisma.sql`c.last_rev + ${Prisma.join(taken, ' + ')}`;
+  const lastSeq = messages === undefined ? Prisma.empty : Prisma.sql`last_seq = c.last_seq + ${inSql(messages)},`;
+  return Prisma.sql`
+    update room_counters c set ${lastSeq} last_rev = ${lastRev}${membersMoved(movesMembers, lastRev)}
+    from ${from}
+    where c.room_id = ${room} ${membersRev === null ? Prisma.empty : Prisma.sql`and c.members_rev = ${membersRev}::int`} ${guard}`;
+}
+
+function membersMoved(moves: boolean | Prisma.Sql, lastRev: Prisma.Sql): Prisma.Sql {
+  if (moves === false) return Prisma.empty;
+  return moves === true
+    ? Prisma.sql`, members_rev = ${lastRev}`
+    : Prisma.sql`, members_rev = case when ${moves} then ${lastRev} else c.members_rev end`;
+}
+
+function inSql(count: Count): Prisma.Sql {
+  return typeof count === 'number' ? Prisma.sql`${count}::int` : Prisma.sql`(${count})`;
+}
+
+/** The seq and rev of one row, in SQL. */
+export interface Numbers {
+  seq: Prisma.Sql;
+  rev: Prisma.Sql;
+}
+
+/**
+ * Numbers of a row among those that its statement took.
+ *
+ * @param counter alias of the row that {@link takeNumbers} returned; always a literal
+ * @param messagesAfter how many messages the same statement writes after the row
+ * @param changesAfter how many other rows it numbers after the row
+ */
+export function numbersOf(counter: string, messagesAfter: Count = 0, changesAfter: Count = 0): Numbers {
+  const after = (counts: Count[]) => counts.filter((count) => count !== 0).map((count) => Prisma.sql` - ${inSql(count)}`);
+  const number = (column: string, counts: Count[]) => Prisma.join([Prisma.raw(`${counter}.${column}`), ...after(counts)], '');
+  return { seq: number('last_seq', [messagesAfter]), rev: number('last_rev', [messagesAfter, changesAfter]) };
+}
+
+/**
+ * Body of a CTE that gives a new room its counter. All of its rows are new, so its membership is as new as the room.
+ *
+ * @param of the room's id and its last numbers, in SQL
+ */
+export function insertCounter(of: { room: Prisma.Sql; lastSeq: Prisma.Sql; lastRev: Prisma.Sql }, from: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    insert into room_counters (room_id, last_seq, last_rev, members_rev) select ${of.room}, ${of.lastSeq}, ${of.lastRev}, ${of.lastRev} from ${from}
+    returning *`;
+}
+
+/** The statement that takes away the counter of a room which nobody has entered yet. Elsewhere rows stay. */
+export function deleteStagedCounter(roomId: string): Prisma.Sql {
+  return Prisma.sql`
+    delete from room_counters c where c.room_id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = c.room_id)`;
+}

@@ -1,0 +1,142 @@
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import { numbersOf, type Count, type Numbers } from './counter-statements.js';
+import { messageJson } from './message-rows.js';
+
+/**
+ * The only statements that write `messages`. A new message has the numbers that its statement took, and a changed one takes a new rev
+ * of the room: without it no reader would find the change.
+ */
+
+/** Columns that change after a message was written, each with an expression of its value. */
+export type MessageValues = Partial<Record<keyof typeof changeable, Prisma.Sql>>;
+
+const changeable = {
+  authorName: 'author_name',
+  authorHandle: 'author_handle',
+  authorAvatar: 'author_avatar',
+  content: 'content',
+  status: 'status',
+  attempt: 'attempt',
+  mentions: 'mentions',
+  reactions: 'reactions',
+  editedAt: 'edited_at',
+  deletedAt: 'deleted_at',
+  pinnedAt: 'pinned_at',
+  reply: 'reply',
+  error: 'error',
+} as const;
+
+/** Columns of a new message that never change, and those that may; all in SQL. */
+export interface NewMessage extends Numbers {
+  id: Prisma.Sql;
+  room: Prisma.Sql;
+  kind: 'text' | 'reply' | 'system' | Prisma.Sql;
+  author: { type: 'user' | 'character' | 'system' | Prisma.Sql; id: Prisma.Sql; name: Prisma.Sql; handle: Prisma.Sql; avatar: Prisma.Sql };
+  replyTo?: Prisma.Sql;
+  clientId?: Prisma.Sql;
+  /** @default now */
+  createdAt?: Prisma.Sql;
+  /** What is left out has the column's default. */
+  values: Omit<MessageValues, 'authorName' | 'authorHandle' | 'authorAvatar'> & { content: Prisma.Sql };
+}
+
+/**
+ * Body of a CTE that writes messages; it yields `id`, `room_id`, `seq`, `rev` and the row as `json`.
+ *
+ * @param from sources, without the word `from`; perhaps with `where` and `order by`. One message a row
+ */
+export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
+  const { author, replyTo, clientId, createdAt, values } = message;
+  const columns: [string, Prisma.Sql | undefined][] = [
+    ['id', message.id],
+    ['room_id', message.room],
+    ['seq', message.seq],
+    ['rev', message.rev],
+    ['kind', literal(message.kind)],
+    ['author_type', literal(author.type)],
+    ['author_id', author.id],
+    ['author_name', author.name],
+    ['author_handle', author.handle],
+    ['author_avatar', author.avatar],
+    ['reply_to', replyTo],
+    ['client_id', clientId],
+    ['created_at', createdAt],
+    ...columnsOf(values),
+  ];
+  const given = columns.filter((column): column is [string, Prisma.Sql] => column[1] !== undefined);
+  return Prisma.sql`
+    insert into messages as m (${Prisma.raw(given.map(([name]) => name).join(', '))})
+    select ${Prisma.join(given.map(([, value]) => value))}
+    from ${from}
+    returning m.id, m.room_id, m.seq, m.rev, ${messageJson('m')} as json`;
+}
+
+/** The author of a reply, from a source `asked` with the character's `character_id`, `name`, `handle` and `avatar`. */
+export const askedCharacter = {
+  type: 'character',
+  id: Prisma.sql`asked.character_id`,
+  name: Prisma.sql`asked.name`,
+  handle: Prisma.sql`asked.handle`,
+  avatar: Prisma.sql`asked.avatar`,
+} as const;
+
+/**
+ * Body of a CTE that writes a character's greeting as the last message of its statement.
+ *
+ * @param character alias of what has its `id`, `name`, `handle`, `avatar` and `greeting`; always a literal
+ * @param from sources, without the word `from`: `counter c` and that, perhaps with `where`
+ */
+export function insertGreeting(character: string, from: Prisma.Sql): Prisma.Sql {
+  const column = (name: string) => Prisma.raw(`${character}.${name}`);
+  return insertMessages(
+    {
+      id: Prisma.sql`${uuidv7()}::uuid`,
+      room: Prisma.sql`c.room_id`,
+      ...numbersOf('c'),
+      kind: 'text',
+      author: { type: 'character', id: column('id'), name: column('name'), handle: column('handle'), avatar: column('avatar') },
+      values: { content: column('greeting') },
+    },
+    from,
+  );
+}
+
+export interface MessageUpdate {
+  set: MessageValues;
+  /** Sources beside `counter`, without the word `from`; perhaps with joins. */
+  from: Prisma.Sql;
+  /** Which message: an expression of its id. */
+  id: Prisma.Sql;
+  /** How many numbers the statement took after this change's. @default 0 */
+  after?: Count;
+}
+
+/**
+ * Body of a CTE that changes messages which the statement locked before it took a number; it yields `id` and the row as `json`. After
+ * the CTE `counter`, whose rev it takes: where that has no row, nothing changes.
+ */
+export function changeMessages({ set, from, id, after = 0 }: MessageUpdate): Prisma.Sql {
+  const assignments = columnsOf(set).map(([name, value]) => Prisma.sql`${Prisma.raw(name)} = ${value}`);
+  return Prisma.sql`
+    update messages m set ${Prisma.join([...assignments, Prisma.sql`rev = ${numbersOf('counter', after).rev}`])}
+    from counter cross join ${from} where m.id = ${id}
+    returning m.id, ${messageJson('m')} as json`;
+}
+
+/** The statement that takes away the messages of a room which nobody has entered yet. Elsewhere rows stay. */
+export function deleteStagedMessages(roomId: string): Prisma.Sql {
+  return Prisma.sql`
+    delete from messages m where m.room_id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = m.room_id)`;
+}
+
+function columnsOf(values: MessageValues): [string, Prisma.Sql][] {
+  return (Object.keys(changeable) as (keyof typeof changeable)[]).flatMap((key) => {
+    const value = values[key];
+    return value === undefined ? [] : [[changeable[key], value]];
+  });
+}
+
+function literal(value: string | Prisma.Sql): Prisma.Sql {
+  return typeof value === 'string' ? Prisma.raw(`'${value}'`) : value;
+}
