@@ -1,3 +1,4 @@
+export * from './account-file.js';
 export * from './close-codes.js';
 export * from './command-view.js';
 export * from './commands.js';
@@ -12,6 +13,7 @@ export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './limits.js';
 export * from './mentions.js';
+export * from './outputs.js';
 export * from './parse-env.js';
 export * from './permissions.js';
 export * from './reply-request.js';

@@ -52,3 +52,11 @@ export const roomFileEndSchema = z.object({ type: z.literal('end'), messages: z.
 export type RoomFileEnd = z.infer<typeof roomFileEndSchema>;
 
 export const roomFileLineSchema = z.discriminatedUnion('type', [roomFileMessageSchema, roomFileEndSchema]);
+
+/** A line as it is written; as it is read it may have more, or be bounded. */
+export const writtenRoomFileLineSchema = z.discriminatedUnion('type', [
+  roomFileHeaderSchema,
+  z.object({ type: z.literal('message'), message: messageViewSchema }),
+  roomFileEndSchema,
+]);
+export type WrittenRoomFileLine = z.infer<typeof writtenRoomFileLineSchema>;

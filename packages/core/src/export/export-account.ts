@@ -1,4 +1,4 @@
-import type { MessageView, RoomRole, RoomView } from '@parley/contracts';
+import type { MessageView, OwnMembership, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import { getAccount } from '../accounts/get-account.js';
@@ -12,16 +12,6 @@ import { line } from './export-room.js';
 
 /** Messages and private replies read at once. */
 const pageSize = 50;
-
-/** A room someone is in, or was. */
-interface OwnMembership {
-  room: RoomView;
-  role: RoomRole;
-  joinedAt: string;
-  left: boolean;
-  muted: boolean;
-  lastReadSeq: number;
-}
 
 /**
  * What the server keeps of one person, for that person, as JSON Lines: a header with the account, then a line for each room

@@ -1,4 +1,4 @@
-import { AppError, roomFileFormat, roomFileVersion, type RoomFileEnd, type RoomFileHeader, type RoomFileMessage } from '@parley/contracts';
+import { AppError, roomFileFormat, roomFileVersion, type AccountFileLine, type WrittenRoomFileLine } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { listMessages } from '../messages/list-messages.js';
@@ -18,7 +18,7 @@ const pageSize = 50;
 export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAccess, roomId: string): AsyncGenerator<string, void> {
   const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.get', (authorized) => getRoom(deps, authorized));
   const { lastSeq } = mine;
-  const header: RoomFileHeader = {
+  yield line({
     type: 'room',
     format: roomFileFormat,
     version: roomFileVersion,
@@ -26,19 +26,18 @@ export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAcces
     room,
     members,
     characters,
-  };
-  yield line(header);
+  });
   for (let after = 0; after < lastSeq;) {
     const limit = Math.min(pageSize, lastSeq - after);
     const page = await rooms.run(actor, roomId, 'messages.list', (authorized) => listMessages(deps, authorized, { after, limit }));
     const last = page.items.at(-1);
     if (!last) throw new AppError('INTERNAL', `room ${roomId} has no message after ${after}`);
-    yield page.items.map((message) => line({ type: 'message', message } satisfies RoomFileMessage)).join('');
+    yield page.items.map((message) => line({ type: 'message', message })).join('');
     after = last.seq;
   }
-  yield line({ type: 'end', messages: lastSeq } satisfies RoomFileEnd);
+  yield line({ type: 'end', messages: lastSeq });
 }
 
-export function line(value: object): string {
+export function line(value: WrittenRoomFileLine | AccountFileLine): string {
   return `${JSON.stringify(value)}\n`;
 }

@@ -7,7 +7,7 @@ import {
   roomFileFormat,
   roomFileLineSchema,
   roomFileVersion,
-  type RoomView,
+  type ImportedRoom,
 } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../sessions/actor.js';
@@ -15,11 +15,6 @@ import type { CoreDeps } from '../deps.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
 import { readLines, type Line } from './read-lines.js';
 import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
-
-export interface ImportedRoom {
-  room: RoomView;
-  messages: number;
-}
 
 /** Rows written by one statement, and their text in UTF-16 units. */
 const batchRows = 200;

@@ -1,3 +1,3 @@
 export { exportAccount } from './export-account.js';
 export { exportRoom } from './export-room.js';
-export { importRoom, type ImportedRoom } from './import-room.js';
+export { importRoom } from './import-room.js';

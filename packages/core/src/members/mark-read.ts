@@ -1,3 +1,4 @@
+import type { ReadPosition } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -6,11 +7,6 @@ import { changeOwn } from '../protocol/member-statements.js';
 import { mine } from '../protocol/presenters.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { mineJson, type MineRow } from '../protocol/room-rows.js';
-
-export interface ReadPosition {
-  lastReadSeq: number;
-  unread: number;
-}
 
 /**
  * Moves the actor's read position forward to `seq`, or to the room's last message if that comes first; never back. It takes

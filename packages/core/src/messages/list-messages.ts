@@ -1,4 +1,4 @@
-import type { MessageView } from '@parley/contracts';
+import type { MessagePage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
@@ -13,15 +13,6 @@ export interface ListMessagesInput {
   /** The message of this seq in the middle; near an end of the room the page is filled from the other side. */
   around?: number | undefined;
   limit: number;
-}
-
-export interface MessagePage {
-  /** By seq, ascending. */
-  items: MessageView[];
-  hasBefore: boolean;
-  hasAfter: boolean;
-  /** The head this page was read at: subscribing from it misses nothing and repeats nothing. */
-  rev: number;
 }
 
 /**

@@ -1,22 +1,9 @@
-import {
-  AppError,
-  parseCommand,
-  replyErrors,
-  type AppErrorCode,
-  type MessageView,
-  type PrivateReply,
-  type ReplyErrorCode,
-} from '@parley/contracts';
+import { AppError, parseCommand, replyErrors, type AppErrorCode, type PostedMessage, type ReplyErrorCode } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import { planMessage, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js';
-
-/** Either a message with the replies it calls for, or an answer for the sender alone. */
-export type PostedMessage =
-  | { message: MessageView; replies: MessageView[]; privateReply: null }
-  | { message: null; replies: []; privateReply: PrivateReply };
 
 /** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */
 export type AiCall = 'command' | 'mention';

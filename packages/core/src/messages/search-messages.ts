@@ -1,4 +1,4 @@
-import { AppError, type MessageView } from '@parley/contracts';
+import { AppError, type SearchPage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -12,13 +12,6 @@ export interface SearchMessagesInput {
   /** The `next` of the page before. */
   before?: string | undefined;
   limit: number;
-}
-
-export interface SearchPage {
-  /** Newest first. */
-  items: MessageView[];
-  /** For the page after this one; null when there is none. */
-  next: string | null;
 }
 
 /**

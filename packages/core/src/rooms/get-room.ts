@@ -1,4 +1,4 @@
-import type { MemberView, Mine, RoomCharacterView, RoomView } from '@parley/contracts';
+import type { RoomDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -13,15 +13,6 @@ import {
   type RoomCharacterRow,
   type RoomRow,
 } from '../protocol/room-rows.js';
-
-export interface RoomDetails {
-  room: RoomView;
-  mine: Mine;
-  members: MemberView[];
-  characters: RoomCharacterView[];
-  /** The room's head when all of this was read: events after it are what this lacks. */
-  rev: number;
-}
 
 interface DetailsRow {
   room: RoomRow;

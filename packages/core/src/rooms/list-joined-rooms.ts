@@ -1,4 +1,4 @@
-import type { Mine, RoomView } from '@parley/contracts';
+import type { JoinedRoom } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -6,7 +6,7 @@ import { mine, roomView } from '../protocol/presenters.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 
 /** Every room the actor is in, with what is theirs of it, by name. One snapshot. */
-export async function listJoinedRooms(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<{ room: RoomView; mine: Mine }[]> {
+export async function listJoinedRooms(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<JoinedRoom[]> {
   const rows = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
     select ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine
     from room_members m join rooms r on r.id = m.room_id join room_counters c on c.room_id = m.room_id

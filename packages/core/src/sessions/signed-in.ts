@@ -1,4 +1,4 @@
-import type { AccountView } from '@parley/contracts';
+import type { SignedInView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
@@ -13,14 +13,7 @@ export interface AuthDeps extends CoreDeps {
 }
 
 /** What every way to sign in ends with. */
-export interface SignedIn {
-  user: AccountView;
-  accessToken: string;
-  /** When `accessToken` ends; ISO 8601 in UTC. */
-  expiresAt: string;
-  /** Good for one exchange, within 30 days. */
-  refreshToken: string;
-}
+export type SignedIn = Required<SignedInView>;
 
 /** How long a session lasts that is not used. Each exchange starts it anew. */
 export const sessionIdleDays = 30;

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { privateReplySchema } from './inbox-event.js';
+import { accountViewSchema, messageViewSchema, roomRoleSchema, roomViewSchema } from './views.js';
+
+/** A room someone is in, or was. */
+const ownMembershipSchema = z.object({
+  room: roomViewSchema,
+  role: roomRoleSchema,
+  joinedAt: z.iso.datetime(),
+  left: z.boolean(),
+  muted: z.boolean(),
+  lastReadSeq: z.int().nonnegative(),
+});
+export type OwnMembership = z.infer<typeof ownMembershipSchema>;
+
+/** A line of what `GET /api/me/export` answers, JSON Lines in UTF-8: `account` first, `end` last. */
+export const accountFileLineSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('account'),
+    format: z.literal('parley.account'),
+    version: z.literal(1),
+    exportedAt: z.iso.datetime(),
+    account: accountViewSchema,
+  }),
+  ownMembershipSchema.extend({ type: z.literal('membership') }),
+  z.object({ type: z.literal('message'), message: messageViewSchema }),
+  z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
+  z.object({ type: z.literal('end') }),
+]);
+export type AccountFileLine = z.infer<typeof accountFileLineSchema>;

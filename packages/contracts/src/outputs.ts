@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { privateReplySchema, joinedRoomSchema } from './inbox-event.js';
+import { accountViewSchema, memberViewSchema, messageViewSchema, mineSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
+
+/** Outputs of the procedures, each by its procedure's name, as `inputs.ts` has their inputs. What answers with a view, or a list of one, is not here. */
+
+const seq = z.int().nonnegative();
+const rev = z.int().nonnegative();
+
+/** Of calls that only do something. */
+export const okOutput = z.object({ ok: z.literal(true) });
+
+// --- auth
+
+/** What every way to sign in answers: the refresh token goes into the cookie for a page, into the body for a program. */
+export const authSignedInOutput = z.object({
+  user: accountViewSchema,
+  accessToken: z.string(),
+  /** When `accessToken` ends. */
+  expiresAt: z.iso.datetime(),
+  /** Good for one exchange, within 30 days. */
+  refreshToken: z.string().exactOptional(),
+});
+export type SignedInView = z.infer<typeof authSignedInOutput>;
+
+// --- rooms
+
+/** By the `scope` asked for: `joined`, or `public`. */
+export const roomsListOutput = z.union([z.array(joinedRoomSchema), z.array(roomViewSchema)]);
+
+export const roomsGetOutput = z.object({
+  room: roomViewSchema,
+  mine: mineSchema,
+  members: z.array(memberViewSchema),
+  characters: z.array(roomCharacterViewSchema),
+  /** The room's head when all of this was read: events after it are what this lacks. */
+  rev,
+});
+export type RoomDetails = z.infer<typeof roomsGetOutput>;
+
+export const roomsMarkReadOutput = z.object({ lastReadSeq: seq, unread: z.int().nonnegative() });
+export type ReadPosition = z.infer<typeof roomsMarkReadOutput>;
+
+/** What `POST /api/rooms/import` answers. */
+export const roomsImportOutput = z.object({ room: roomViewSchema, messages: z.int().nonnegative() });
+export type ImportedRoom = z.infer<typeof roomsImportOutput>;
+
+// --- messages and replies
+
+export const messagesListOutput = z.object({
+  /** By seq, ascending. */
+  items: z.array(messageViewSchema),
+  hasBefore: z.boolean(),
+  hasAfter: z.boolean(),
+  /** The head this page was read at: subscribing from it misses nothing and repeats nothing. */
+  rev,
+});
+export type MessagePage = z.infer<typeof messagesListOutput>;
+
+/** Either a message with the replies it calls for, or an answer for the sender alone. */
+export const messagesSendOutput = z.union([
+  z.object({ message: messageViewSchema, replies: z.array(messageViewSchema), privateReply: z.null() }),
+  z.object({ message: z.null(), replies: z.tuple([]), privateReply: privateReplySchema }),
+]);
+export type PostedMessage = z.infer<typeof messagesSendOutput>;
+
+export const messagesSearchOutput = z.object({
+  /** Newest first. */
+  items: z.array(messageViewSchema),
+  /** For the page after this one; null when there is none. */
+  next: z.string().nullable(),
+});
+export type SearchPage = z.infer<typeof messagesSearchOutput>;
+
+/** A reply in the room, or a private one. */
+export const repliesStopOutput = z.union([messageViewSchema, privateReplySchema]);
