@@ -78,6 +78,8 @@ export const apiEnvShape = {
   LIMIT_REGISTER_PER_10_MIN: envCount(3_000),
   LIMIT_LOGIN_PER_MIN: envCount(20),
   LIMIT_SEND_PER_10_S: envCount(300),
+  /** Of what one person changes otherwise: read positions, pins, members, settings of rooms. */
+  LIMIT_CHANGES_PER_10_S: envCount(600),
   LIMIT_SEARCH_PER_10_S: envCount(50),
   LIMIT_ROOMS_PER_HOUR: envCount(300),
   LIMIT_FILES_PER_HOUR: envCount(60),

@@ -1,7 +1,10 @@
-import { AppError, isAdmin, permissions, type ProcedureName } from '@parley/contracts';
+import { AppError, decide, type operations, type ProcedureName } from '@parley/contracts';
+import { refusalError } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { initTRPC } from '@trpc/server';
+import type { z } from 'zod';
 import type { Context } from './context.js';
+import { consumeLimits } from './limits/consume-limits.js';
 import { formatError, toTrpcError } from './trpc-errors.js';
 
 const t = initTRPC.context<Context>().create({
@@ -29,24 +32,50 @@ function asThrown(error: unknown): unknown {
   return AppError.is(error) ? toTrpcError(error) : error;
 }
 
-/**
- * The procedure of this name, open to whom `contracts/permissions.ts` says. It proves who is calling; what a role in a room
- * allows is proven by `RoomAccess.run` from the same table.
- */
-export function procedure(name: ProcedureName) {
-  const { who } = permissions[name];
-  if (who === 'anyone') throw new TypeError(`${name} is open to anyone: use openProcedure`);
+type NameOf<Who extends string> = {
+  [N in ProcedureName]: (typeof operations)[N]['who'] extends Who ? N : never;
+}[ProcedureName];
+/** For the few that need no account. */
+type OpenName = NameOf<'anyone'>;
+type SignedInName = Exclude<ProcedureName, OpenName>;
+
+/** Counts the call against the limits of its row. */
+function counted(name: ProcedureName) {
+  return t.middleware(async ({ ctx: { services, actor, address }, input, next }) => {
+    const giveBack = await consumeLimits(services, name, { actor, address, input });
+    const result = await next();
+    if (result.ok) await giveBack();
+    return result;
+  });
+}
+
+function signedIn(name: SignedInName) {
   return base.use(({ ctx, next }) => {
     const { actor } = ctx;
     // Whoever could not be looked up is not told to sign in again: the error that met it says what it was.
     if (!actor) throw asThrown(ctx.authError ?? new AppError('UNAUTHENTICATED'));
-    if (who === 'admin' && !isAdmin(actor.role)) throw asThrown(new AppError('FORBIDDEN', 'Only an admin of this server can do that.'));
+    const decision = decide(name, { instanceRole: actor.role });
+    // All else depends on a room, or on whose the thing is.
+    if (decision.kind === 'refused' && decision.reason === 'notAdmin') throw asThrown(refusalError(decision));
     return next({ ctx: { ...ctx, actor } });
   });
 }
 
-/** For the few procedures that need no account. */
-export function openProcedure(name: ProcedureName) {
-  if (permissions[name].who !== 'anyone') throw new TypeError(`${name} is not open to anyone`);
-  return base;
+const withInput = <Input extends z.ZodType>(name: SignedInName, input: Input) => signedIn(name).input(input).use(counted(name));
+const withoutInput = (name: SignedInName) => signedIn(name).use(counted(name));
+
+/**
+ * The procedure of this name, for whom the table of operations says, under the limits it says: those count calls by callers who are
+ * known, with an input that is valid. It proves who is calling; what a role in a room allows is decided by `RoomAccess.run` and the use
+ * case, from the same table.
+ */
+export function procedure(name: SignedInName): ReturnType<typeof withoutInput>;
+export function procedure<Input extends z.ZodType>(name: SignedInName, input: Input): ReturnType<typeof withInput<Input>>;
+export function procedure(name: SignedInName, input?: z.ZodType) {
+  return input ? withInput(name, input) : withoutInput(name);
+}
+
+/** {@link procedure} for those that need no account. */
+export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
+  return base.input(input).use(counted(name));
 }

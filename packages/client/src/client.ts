@@ -1,4 +1,5 @@
 import { appErrors, closeCodes } from '@parley/contracts';
+import { operationNamed } from '@parley/contracts';
 import type { AppRouter } from '@parley/api';
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
 import { AuthSession } from './auth/auth-session.js';
@@ -38,9 +39,6 @@ export interface ParleyClientOptions extends Partial<SocketTimes> {
   environment?: Environment;
 }
 
-/** Calls that start or renew a session, and therefore carry no access token. */
-const withoutToken = new Set(['auth.register', 'auth.login', 'auth.refresh']);
-
 /** A client of one Parley server for one person at a time, in a browser or in Node. */
 export function createParleyClient(options: ParleyClientOptions): ParleyClient {
   const { backoff, callTimeoutMs = 20_000, environment = detectEnvironment() } = options;
@@ -60,7 +58,9 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         true: httpLink({
           url: trpcUrl,
           fetch: (input, init) => callFetch(input as string, { ...(init as RequestInit), credentials: 'include' }),
-          headers: async ({ op }) => (withoutToken.has(op.path) ? {} : { authorization: `Bearer ${await auth.freshToken()}` }),
+          // Calls that start or renew a session carry no access token.
+          headers: async ({ op }) =>
+            operationNamed(op.path)?.who === 'anyone' ? {} : { authorization: `Bearer ${await auth.freshToken()}` },
         }),
         false: () => (call) => connection.carry(call),
       }),

@@ -15,7 +15,7 @@ export * from './limits.js';
 export * from './mentions.js';
 export * from './outputs.js';
 export * from './parse-env.js';
-export * from './permissions.js';
+export * from './operations/index.js';
 export * from './reply-request.js';
 export * from './room-event.js';
 export * from './room-file.js';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { permissions, type Access, type ProcedureName } from '@parley/contracts';
+import { operationNamed, operations, type OperationName, type ProcedureName } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Collected } from '../harness/collected.js';
 import { register, type Person } from '../harness/person.js';
@@ -116,10 +116,10 @@ function answerOf(text: string): Answer {
   return { ok: code === null, code, message: /"message":"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? null, text };
 }
 
-const names = Object.keys(permissions) as ProcedureName[];
-const closed = names.filter((name) => permissions[name].who !== 'anyone');
+const names = (Object.keys(operations) as OperationName[]).filter((name): name is ProcedureName => !operationNamed(name).route);
+const closed = names.filter((name) => operations[name].who !== 'anyone');
 /** Those that name something of the private room. */
-const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self'].includes((permissions[name] as Access).who));
+const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self', 'maker'].includes(operations[name].who));
 
 test('whoever is not signed in is refused by every procedure that needs an account, on every instance', async () => {
   for (const { url } of world.apis) {
@@ -153,7 +153,7 @@ test('a stranger and a former member are refused by every procedure of a private
 });
 
 test('whoever is no admin is refused what is for admins', async () => {
-  const forAdmins = closed.filter((name) => permissions[name].who === 'admin');
+  const forAdmins = closed.filter((name) => operations[name].who === 'admin');
   expect(forAdmins).not.toEqual([]);
   for (const name of forAdmins) {
     for (const { accessToken } of [stranger, former]) {

@@ -23,64 +23,47 @@ export interface SignedInView {
 }
 
 export const authRouter = router({
-  register: openProcedure('auth.register')
-    .input(authRegisterInput)
-    .mutation(async ({ ctx, input }) => {
-      const { services } = ctx;
-      await services.limits.consume(services.limitRules.registerPerAddress, ctx.address);
-      const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
-        registration: services.registration,
-      });
-      return handOver(ctx, signedIn, input.transport);
-    }),
+  register: openProcedure('auth.register', authRegisterInput).mutation(async ({ ctx, input }) => {
+    const { services } = ctx;
+    const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
+      registration: services.registration,
+    });
+    return handOver(ctx, signedIn, input.transport);
+  }),
 
-  login: openProcedure('auth.login')
-    .input(authLoginInput)
-    .mutation(async ({ ctx, input }) => {
-      const { limits, limitRules, core, hasher, tokens } = ctx.services;
-      await limits.consume(limitRules.loginPerAddress, ctx.address);
-      await limits.consume(limitRules.loginPerUsername, input.username);
-      const signedIn = await login({ ...core, hasher, tokens }, input);
-      await limits.reset(limitRules.loginPerUsername, input.username);
-      return handOver(ctx, signedIn, input.transport);
-    }),
+  login: openProcedure('auth.login', authLoginInput).mutation(async ({ ctx, input }) => {
+    const { core, hasher, tokens } = ctx.services;
+    const signedIn = await login({ ...core, hasher, tokens }, input);
+    return handOver(ctx, signedIn, input.transport);
+  }),
 
-  refresh: openProcedure('auth.refresh')
-    .input(authRefreshInput)
-    .mutation(async ({ ctx, input }) => {
-      const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
-      const token = input.refreshToken ?? fromCookie;
-      if (!token) throw new AppError('UNAUTHENTICATED');
-      try {
-        const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
-        return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
-      } catch (error) {
-        if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
-          clearRefreshCookie(ctx.http.reply, isSecure(ctx));
-        }
-        throw error;
+  refresh: openProcedure('auth.refresh', authRefreshInput).mutation(async ({ ctx, input }) => {
+    const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
+    const token = input.refreshToken ?? fromCookie;
+    if (!token) throw new AppError('UNAUTHENTICATED');
+    try {
+      const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
+      return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
+    } catch (error) {
+      if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
+        clearRefreshCookie(ctx.http.reply, isSecure(ctx));
       }
-    }),
+      throw error;
+    }
+  }),
 
-  logout: procedure('auth.logout')
-    .input(authLogoutInput)
-    .mutation(async ({ ctx, input }) => {
-      await logout(ctx.services.core, ctx.actor, input);
-      ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
-      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
-      return { ok: true as const };
-    }),
+  logout: procedure('auth.logout', authLogoutInput).mutation(async ({ ctx, input }) => {
+    await logout(ctx.services.core, ctx.actor, input);
+    ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
+    if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+    return { ok: true as const };
+  }),
 
-  changePassword: procedure('auth.changePassword')
-    .input(authChangePasswordInput)
-    .mutation(async ({ ctx, input }) => {
-      const { core, hasher, limits, limitRules } = ctx.services;
-      // Guesses count with those at sign-in.
-      await limits.consume(limitRules.loginPerUsername, ctx.actor.username);
-      await changePassword({ ...core, hasher }, ctx.actor, input);
-      await limits.reset(limitRules.loginPerUsername, ctx.actor.username);
-      return { ok: true as const };
-    }),
+  changePassword: procedure('auth.changePassword', authChangePasswordInput).mutation(async ({ ctx, input }) => {
+    const { core, hasher } = ctx.services;
+    await changePassword({ ...core, hasher }, ctx.actor, input);
+    return { ok: true as const };
+  }),
 
   me: procedure('auth.me').query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
 });

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
-import { AppError, maxRoomFileBytes } from '@parley/contracts';
+import { AppError, maxRoomFileBytes, type OperationName } from '@parley/contracts';
 import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { bearerToken } from '../auth/session-guard.js';
+import { addressKey } from '../limits/address-key.js';
+import { consumeLimits } from '../limits/consume-limits.js';
 import type { ApiServices } from '../services.js';
 
 const lines = 'application/x-ndjson';
@@ -15,14 +17,14 @@ const roomParams = z.object({ roomId: z.uuid() });
  */
 export function registerFiles(services: ApiServices): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
-    const { core, rooms, limits, limitRules } = services;
+    const { core, rooms } = services;
 
-    /** Who calls, if they may make or take one more file. */
-    const admit = async (request: FastifyRequest): Promise<Actor> => {
+    /** Who calls, if they may do this once more. */
+    const admit = async (request: FastifyRequest, operation: OperationName): Promise<Actor> => {
       const token = bearerToken(request.headers.authorization);
       if (!token) throw new AppError('UNAUTHENTICATED');
       const actor = await services.calls.run(() => services.sessions.authenticate(token));
-      await limits.consume(limitRules.filesPerUser, actor.userId);
+      await consumeLimits(services, operation, { actor, address: addressKey(request.ip) });
       return actor;
     };
 
@@ -39,7 +41,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     };
 
     app.get('/api/rooms/:roomId/export', async (request, reply) => {
-      const actor = await admit(request);
+      const actor = await admit(request, 'rooms.export');
       const params = roomParams.safeParse(request.params);
       if (!params.success) throw new AppError('ROOM_NOT_FOUND');
       const { roomId } = params.data;
@@ -47,7 +49,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     });
 
     app.get('/api/me/export', async (request, reply) => {
-      const actor = await admit(request);
+      const actor = await admit(request, 'users.exportAccount');
       return send(reply, 'account.jsonl', exportAccount(core, actor));
     });
 
@@ -55,8 +57,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { bodyLimit: maxRoomFileBytes }, (_request, payload, done) => done(null, payload));
     app.post('/api/rooms/import', { bodyLimit: maxRoomFileBytes }, async (request, reply) => {
-      const actor = await admit(request);
-      await limits.consume(limitRules.roomsPerUser, actor.userId);
+      const actor = await admit(request, 'rooms.import');
       return reply.code(201).send(await importRoom(core, actor, request.body instanceof Readable ? request.body : Readable.from([])));
     });
   };

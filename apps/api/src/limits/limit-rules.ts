@@ -1,22 +1,51 @@
+import type { LimitName } from '@parley/contracts';
 import type { LimitRule } from '@parley/presence';
 import type { SharedApiEnv } from '../env.js';
 
-/** Every rate limit of the API, by what it limits. Login and AI refuse while Redis is away; chat counts locally. */
+export interface ApiLimitRule extends LimitRule {
+  /** Whose calls count together. `username`: the caller's own, or at sign-in the one that is tried. */
+  per: 'user' | 'username' | 'address';
+  /** A call that succeeds gives back what was counted: a right password after wrong ones. @default false */
+  resetBySuccess?: boolean;
+}
+
+/** Every rate limit of the API; the table of operations says what counts against which. Login and AI refuse while Redis is away; chat counts locally. */
 export function limitRules(env: SharedApiEnv) {
+  const tenSeconds = 10_000;
+  const minute = 60_000;
+  const tenMinutes = 600_000;
+  const hour = 3_600_000;
   return {
-    registerPerAddress: { name: 'register', points: env.LIMIT_REGISTER_PER_10_MIN, windowMs: 600_000, whenUnavailable: 'refuse' },
-    loginPerUsername: { name: 'login', points: env.LIMIT_LOGIN_PER_MIN, windowMs: 60_000, whenUnavailable: 'refuse' },
-    loginPerAddress: { name: 'login-address', points: env.LIMIT_LOGIN_PER_MIN * 20, windowMs: 60_000, whenUnavailable: 'refuse' },
-    sendPerUser: { name: 'send', points: env.LIMIT_SEND_PER_10_S, windowMs: 10_000, whenUnavailable: 'local' },
-    searchPerUser: { name: 'search', points: env.LIMIT_SEARCH_PER_10_S, windowMs: 10_000, whenUnavailable: 'local' },
-    roomsPerUser: { name: 'rooms', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
-    filesPerUser: { name: 'files', points: env.LIMIT_FILES_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
-    charactersPerUser: { name: 'characters', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: 3_600_000, whenUnavailable: 'local' },
-    profilePerUser: { name: 'profile', points: 20, windowMs: 600_000, whenUnavailable: 'local' },
+    register: { name: 'register', per: 'address', points: env.LIMIT_REGISTER_PER_10_MIN, windowMs: tenMinutes, whenUnavailable: 'refuse' },
+    login: {
+      name: 'login',
+      per: 'username',
+      points: env.LIMIT_LOGIN_PER_MIN,
+      windowMs: minute,
+      whenUnavailable: 'refuse',
+      resetBySuccess: true,
+    },
+    loginAddress: {
+      name: 'login-address',
+      per: 'address',
+      points: env.LIMIT_LOGIN_PER_MIN * 20,
+      windowMs: minute,
+      whenUnavailable: 'refuse',
+    },
+    // A page does so every few minutes, thousands may share an address, and a token cannot be guessed.
+    refresh: { name: 'refresh', per: 'address', points: 6_000, windowMs: minute, whenUnavailable: 'local' },
+    send: { name: 'send', per: 'user', points: env.LIMIT_SEND_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
+    // Far above what a page asks for, read positions included.
+    changes: { name: 'changes', per: 'user', points: env.LIMIT_CHANGES_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
+    search: { name: 'search', per: 'user', points: env.LIMIT_SEARCH_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
+    rooms: { name: 'rooms', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
+    files: { name: 'files', per: 'user', points: env.LIMIT_FILES_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
+    characters: { name: 'characters', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
+    profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },
     // A client repeats the signal every few seconds while one types, in one room at a time.
-    typingPerUser: { name: 'typing', points: 60, windowMs: 10_000, whenUnavailable: 'local' },
-    aiPerUser: { name: 'ai', points: env.LIMIT_AI_PER_MIN, windowMs: 60_000, whenUnavailable: 'refuse' },
-  } as const satisfies Record<string, LimitRule>;
+    typing: { name: 'typing', per: 'user', points: 60, windowMs: tenSeconds, whenUnavailable: 'local' },
+    ai: { name: 'ai', per: 'user', points: env.LIMIT_AI_PER_MIN, windowMs: minute, whenUnavailable: 'refuse' },
+  } as const satisfies Record<LimitName, ApiLimitRule>;
 }
 
 export type LimitRules = ReturnType<typeof limitRules>;

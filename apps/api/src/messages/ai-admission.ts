@@ -10,7 +10,7 @@ import type { ApiServices } from '../services.js';
 export function aiAdmission({ core, env, limits, limitRules }: ApiServices, { userId }: Actor): (call: AiCall) => Promise<void> {
   let admitted: Promise<void> | undefined;
   const admit = async (call: AiCall) => {
-    await limits.consume(limitRules.aiPerUser, userId);
+    await limits.consume(limitRules.ai, userId);
     if (call === 'command') await checkAiBudget(core, userId, env.AI_DAILY_TOKENS_PER_USER);
   };
   return (call) => (admitted ??= admit(call));

@@ -3,20 +3,17 @@ import { listReplyVersions, regenerateReply, stopReply } from '@parley/core';
 import { procedure, router } from '../trpc.js';
 
 export const repliesRouter = router({
-  stop: procedure('replies.stop')
-    .input(messageIdInput)
-    .mutation(({ ctx, input }) => stopReply(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+  stop: procedure('replies.stop', messageIdInput).mutation(({ ctx, input }) =>
+    stopReply(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId),
+  ),
 
-  regenerate: procedure('replies.regenerate')
-    .input(messageIdInput)
-    .mutation(async ({ ctx, input }) => {
-      const { core, env, limits, limitRules, rooms } = ctx.services;
-      await limits.consume(limitRules.aiPerUser, ctx.actor.userId);
-      const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
-      return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens, correlationId: ctx.correlationId });
-    }),
+  regenerate: procedure('replies.regenerate', messageIdInput).mutation(async ({ ctx, input }) => {
+    const { core, env, rooms } = ctx.services;
+    const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
+    return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens, correlationId: ctx.correlationId });
+  }),
 
-  versions: procedure('replies.versions')
-    .input(messageIdInput)
-    .query(({ ctx, input }) => listReplyVersions(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+  versions: procedure('replies.versions', messageIdInput).query(({ ctx, input }) =>
+    listReplyVersions(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId),
+  ),
 });

@@ -1,5 +1,6 @@
 import { TRPCClientError, type TRPCLink } from '@trpc/client';
 import { observable, type Unsubscribable } from '@trpc/server/observable';
+import { operationNamed } from '@parley/contracts';
 import type { AppRouter } from '@parley/api';
 import { Backoff, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
@@ -12,12 +13,9 @@ export interface PatientLinkOptions {
   onTokenExpired(): void;
 }
 
-/** Mutations that may run twice: saying them again changes nothing. */
-const repeatable = new Set(['rooms.join', 'rooms.markRead', 'replies.stop']);
-
 /**
- * Ends calls that take too long, and makes those again that were lost with their socket, where that is safe. Other mutations
- * fail at once: they may have run. (`messages.send` is repeated by its clientId, in the order written: see Outbox.)
+ * Ends calls that take too long, and makes those again that were lost with their socket, where the table of operations says that
+ * is safe. Others fail at once: they may have run. (`messages.send` is repeated by its clientId, in the order written: see Outbox.)
  */
 export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
   return () =>
@@ -59,7 +57,7 @@ export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
               const failure = callFailure(error);
               if (op.path.startsWith('auth.')) return fail(error);
               if (failure.code === 'TOKEN_EXPIRED') options.onTokenExpired();
-              else if (failure.code !== 'UNAVAILABLE' || (op.type === 'mutation' && !repeatable.has(op.path))) return fail(error);
+              else if (failure.code !== 'UNAVAILABLE' || operationNamed(op.path)?.repeat !== 'safe') return fail(error);
               retryTimer = setTimeout(run, failure.retryAfterMs ?? backoff.next());
             },
           });

@@ -1,20 +1,21 @@
-import type { AutoReply, CharacterView, ProcedureName, RoomRole, RoomVisibility } from '@parley/contracts';
+import type { AutoReply, CharacterView, RoomOperationName, RoomRole, RoomVisibility } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 
 declare const proof: unique symbol;
 
 /**
- * A room in which `actor` may call `procedure`. Only {@link RoomAccess} makes one. It was true when `membersRev` was the room's:
- * every write made with it says so on the counter row, and throws {@link StaleMembershipError} when it no longer holds.
+ * A room in which `actor` has the role that `operation` needs; whether the room's state or the thing it is done to forbids it,
+ * `ensureMay` says. Only {@link RoomAccess} makes one. It was true when `membersRev` was the room's: every write made with it says so
+ * on the counter row, and throws {@link StaleMembershipError} when it no longer holds.
  */
 export interface AuthorizedRoom {
   readonly [proof]: true;
   readonly actor: Actor;
-  readonly procedure: ProcedureName;
+  readonly operation: RoomOperationName;
   readonly roomId: string;
   readonly visibility: RoomVisibility;
   readonly archived: boolean;
-  /** Null where the procedure needs no membership (`rooms.join`) and there is none. */
+  /** Null where the operation needs no membership (`rooms.join`) and there is none. */
   readonly role: RoomRole | null;
   readonly membersRev: number;
   /** True if it was read after the call began. Only then may a use case refuse by it; see {@link refusalBy}. */

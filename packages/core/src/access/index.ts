@@ -1,2 +1,3 @@
 export * from './authorized-room.js';
-export { RoomAccess, type RoomAccessOptions, type RoomProcedureName } from './room-access.js';
+export { refusalError } from './ensure-may.js';
+export { RoomAccess, type RoomAccessOptions } from './room-access.js';

@@ -1,4 +1,12 @@
-import { AppError, hasRoomRole, permissions, type Access, type RoomRole } from '@parley/contracts';
+import {
+  AppError,
+  decide,
+  operations,
+  type OperationName,
+  type RoomOperationName,
+  type RoomRole,
+  type RoomVisibility,
+} from '@parley/contracts';
 import type { Db } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,24 +19,19 @@ import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js'
 import { createRoom } from '../rooms/create-room.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
-import { RoomAccess, type RoomProcedureName } from './room-access.js';
+import { RoomAccess } from './room-access.js';
 
-/** Every procedure of the permission table that names a room. */
-const procedures = Object.entries(permissions)
-  .filter(([, access]: [string, Access]) => access.who === 'room' || access.who === 'reader' || (access.who === 'self' && !access.orAdmin))
-  .map(([procedure]) => procedure as RoomProcedureName);
+/** Every operation of the table that names a room, or something in one. */
+const inRooms = (Object.keys(operations) as OperationName[]).filter((name): name is RoomOperationName =>
+  ['room', 'reader', 'self'].includes(operations[name].who),
+);
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
 
-/** What the table promises, spelled out once more: `ok`, or the code of the refusal. */
-function promised(procedure: RoomProcedureName, role: RoomRole | null, visibility: 'public' | 'private'): string {
-  const access: Access = permissions[procedure];
-  if (role === null && visibility === 'private') return 'ROOM_NOT_FOUND';
-  if (access.who === 'reader') return 'ok';
-  if (role === null) return 'FORBIDDEN';
-  if (access.who !== 'room') return 'ok';
-  const needed = visibility === 'private' && access.inPrivate ? access.inPrivate : access.role;
-  return hasRoomRole(role, needed) ? 'ok' : 'FORBIDDEN';
+/** What the table promises of the door, where nothing is asked yet of the thing or the room's state: `ok`, or the code of the refusal. */
+function promised(operation: RoomOperationName, role: RoomRole | null, visibility: RoomVisibility): string {
+  const decision = decide(operation, { instanceRole: 'user', room: { role, visibility, archived: false }, own: true });
+  return decision.kind === 'allowed' || decision.reason === 'direct' ? 'ok' : decision.code;
 }
 
 const outcome = (promise: Promise<unknown>): Promise<unknown> =>
@@ -71,16 +74,16 @@ export function roomAccessSuite(kind: 'pglite' | 'postgres'): void {
     });
 
     describe.each(['public', 'private'] as const)('in a %s room', (visibility) => {
-      it.each(roles)('lets a %s do what the permission table says, and nothing else', async (role) => {
+      it.each(roles)('lets a %s do what the table of operations says, and nothing else', async (role) => {
         const room = await makeRoom(visibility);
         const actor = await newcomer();
         if (role) {
           await world().deps.db.$executeRaw`insert into room_members (room_id, user_id, role, rev)
             values (${room.id}::uuid, ${actor.userId}::uuid, ${role}, 4)`;
         }
-        for (const procedure of procedures) {
-          const result = await outcome(newAccess().run(actor, room.id, procedure, nothing));
-          expect({ procedure, result }).toEqual({ procedure, result: promised(procedure, role, visibility) });
+        for (const operation of inRooms) {
+          const result = await outcome(newAccess().run(actor, room.id, operation, nothing));
+          expect({ operation, result }).toEqual({ operation, result: promised(operation, role, visibility) });
         }
       });
     });
@@ -88,12 +91,12 @@ export function roomAccessSuite(kind: 'pglite' | 'postgres'): void {
     it('tells a private room from one that does not exist in no way', async () => {
       const room = await makeRoom('private');
       const actor = await newcomer();
-      for (const procedure of procedures) {
+      for (const operation of inRooms) {
         const hidden = await newAccess()
-          .run(actor, room.id, procedure, nothing)
+          .run(actor, room.id, operation, nothing)
           .catch((error: unknown) => error);
         const absent = await newAccess()
-          .run(actor, uuidv7(), procedure, nothing)
+          .run(actor, uuidv7(), operation, nothing)
           .catch((error: unknown) => error);
         expect(hidden).toMatchObject({ code: 'ROOM_NOT_FOUND', details: {} });
         expect(absent).toEqual(hidden);

@@ -1,65 +1,17 @@
-import type { Access, ProcedureName, RoomRole } from '@parley/contracts';
-import { AppError, hasRoomRole, permissions } from '@parley/contracts';
+import { AppError, decide, operationNamed, type RoomOperationName } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
+import { refusalError } from './ensure-may.js';
 import { loadMembership, type Membership } from './load-membership.js';
 import { MembershipCache, type CacheEntry } from './membership-cache.js';
-
-/** Procedures that name a room, or something in one: the others need no {@link RoomAccess}. */
-export type RoomProcedureName = {
-  [P in ProcedureName]: (typeof permissions)[P] extends { orAdmin: true }
-    ? never
-    : (typeof permissions)[P]['who'] extends 'room' | 'reader' | 'self'
-      ? P
-      : never;
-}[ProcedureName];
-
-type RoomAccessRule = Extract<Access, { who: 'room' | 'reader' | 'self' }>;
-
-/**
- * Procedures whose own statement finds out that a membership or a session is old, so that what is remembered may be of any
- * age. All others read, and what they rely on must be young.
- */
-const guardedByStatement: ReadonlySet<RoomProcedureName> = new Set<RoomProcedureName>([
-  'messages.send',
-  'messages.edit',
-  'messages.delete',
-  'messages.react',
-  'messages.pin',
-  'replies.regenerate',
-  'rooms.join',
-  'rooms.leave',
-  'rooms.markRead',
-  'rooms.setMute',
-  'rooms.update',
-  'rooms.archive',
-  'rooms.addMember',
-  'rooms.removeMember',
-  'rooms.setRole',
-  'rooms.addCharacter',
-  'rooms.removeCharacter',
-]);
-
-/** Procedures after which what is remembered of the room is old, here at once. */
-const changesMembers: ReadonlySet<RoomProcedureName> = new Set<RoomProcedureName>([
-  'rooms.join',
-  'rooms.leave',
-  'rooms.update',
-  'rooms.archive',
-  'rooms.addMember',
-  'rooms.removeMember',
-  'rooms.setRole',
-  'rooms.addCharacter',
-  'rooms.removeCharacter',
-]);
 
 export interface RoomAccessOptions {
   /** Memberships remembered, the least recently used forgotten first. @default 20000 */
   maxEntries?: number;
   /** The oldest membership a read may rely on, in milliseconds: how long one who was removed can still read. @default 500 */
   maxReadAgeMs?: number;
-  /** Attempts of a procedure whose membership keeps changing under it, before CONFLICT. @default 10 */
+  /** Attempts of an operation whose membership keeps changing under it, before CONFLICT. @default 10 */
   maxAttempts?: number;
 }
 
@@ -74,7 +26,7 @@ interface Load {
 const patientFrom = 3;
 
 /**
- * Decides who may do what in a room, by the permission table, and makes the proof of it. What it read it remembers, so that a
+ * Decides who may do what in a room, by the table of operations, and makes the proof of it. What it read it remembers, so that a
  * person who writes on costs no query; a write says what it relied on, and is tried again on fresh knowledge if that was old.
  * It refuses only on knowledge read after the call began.
  */
@@ -93,20 +45,20 @@ export class RoomAccess {
   }
 
   /**
-   * Calls `fn` with the room, if the actor may call `procedure` in it. When `fn` throws {@link StaleMembershipError} the
+   * Calls `fn` with the room, if the actor's role in it allows `operation`. When `fn` throws {@link StaleMembershipError} the
    * authorisation is made anew and `fn` called again, so `fn` must have changed nothing when it throws that.
    *
    * @throws AppError ROOM_NOT_FOUND for a room that does not exist and for one that is not the actor's to see, alike;
    *   FORBIDDEN for a public room not joined, or a role too low; CONFLICT when the membership changes faster than it can be
    *   read; SESSION_REVOKED, ACCOUNT_DISABLED; and what `fn` throws
    */
-  async run<T>(actor: Actor, roomId: string, procedure: RoomProcedureName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
+  async run<T>(actor: Actor, roomId: string, operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
     const begunAt = performance.now();
     for (let attempt = 1; ; attempt++) {
-      const room = await this.#authorize(actor, roomId, procedure, begunAt);
+      const room = await this.#authorize(actor, roomId, operation, begunAt);
       try {
         const result = await fn(room);
-        if (changesMembers.has(procedure)) this.invalidate(roomId);
+        if (operationNamed(operation).changesMembers) this.invalidate(roomId);
         return result;
       } catch (error) {
         if (!(error instanceof StaleMembershipError)) throw error;
@@ -123,29 +75,29 @@ export class RoomAccess {
     for (const key of this.#loads.keys()) if (key.startsWith(roomId)) this.#loads.delete(key);
   }
 
-  async #authorize(actor: Actor, roomId: string, procedure: RoomProcedureName, begunAt: number): Promise<AuthorizedRoom> {
-    const remembered = this.#remembered(actor, roomId, procedure);
-    if (remembered && !refusal(remembered.membership, procedure)) {
+  async #authorize(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): Promise<AuthorizedRoom> {
+    const remembered = this.#remembered(actor, roomId, operation);
+    if (remembered && !refusal(actor, remembered.membership, operation)) {
       // A call that is tried again finds here what was read since it began.
       const fresh = remembered.readAt >= begunAt && remembered.membership.sessionId === actor.sessionId;
-      return authorized(remembered.membership, actor, roomId, procedure, fresh);
+      return authorized(remembered.membership, actor, roomId, operation, fresh);
     }
     // Its beginning may be older than this call, so it may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
     const shared = underWay && (await underWay.membership.catch(() => null));
-    if (shared && !shared.archived && !refusal(shared, procedure)) {
-      return authorized(shared, actor, roomId, procedure, underWay.readAt >= begunAt);
+    if (shared && !shared.archived && !refusal(actor, shared, operation)) {
+      return authorized(shared, actor, roomId, operation, underWay.readAt >= begunAt);
     }
     const membership = await this.#load(actor, roomId);
-    const refused = refusal(membership, procedure);
+    const refused = refusal(actor, membership, operation);
     if (refused) throw refused;
-    return authorized(membership!, actor, roomId, procedure, true);
+    return authorized(membership!, actor, roomId, operation, true);
   }
 
-  #remembered(actor: Actor, roomId: string, procedure: RoomProcedureName): CacheEntry | undefined {
+  #remembered(actor: Actor, roomId: string, operation: RoomOperationName): CacheEntry | undefined {
     const entry = this.#cache.get(actor.userId, roomId);
     // Most writes are refused in an archived room, and it may have been opened again.
-    if (!entry || guardedByStatement.has(procedure)) return entry?.membership.archived ? undefined : entry;
+    if (!entry || operationNamed(operation).guarded) return entry?.membership.archived ? undefined : entry;
     const young = performance.now() - entry.readAt <= this.#maxReadAgeMs;
     return young && entry.membership.sessionId === actor.sessionId ? entry : undefined;
   }
@@ -175,29 +127,29 @@ function loadKey(actor: Actor, roomId: string): string {
   return `${roomId} ${actor.userId} ${actor.sessionId}`;
 }
 
-/** Why this person may not call this procedure; null if they may. */
-function refusal(membership: Membership | null, procedure: RoomProcedureName): AppError | null {
-  if (!membership || (membership.visibility !== 'public' && membership.role === null)) return new AppError('ROOM_NOT_FOUND');
-  const access: RoomAccessRule = permissions[procedure];
-  switch (access.who) {
-    case 'reader':
+/** Why this person may not even begin; null if they may. */
+function refusal(actor: Actor, membership: Membership | null, operation: RoomOperationName): AppError | null {
+  const decision = decide(operation, { instanceRole: actor.role, room: membership });
+  if (decision.kind === 'allowed') return null;
+  switch (decision.reason) {
+    case 'signedOut':
+    case 'notAdmin':
+    case 'hidden':
+    case 'notJoined':
+    case 'role':
+      return refusalError(decision);
+    // These need the thing itself, or may be a repeat of a call that succeeded: the use case asks again.
+    case 'direct':
+    case 'notOwn':
+    case 'aspect':
+    case 'archived':
       return null;
-    case 'room':
-    case 'self':
-      // Whose the thing is, the use case itself checks: it needs the row.
-      if (membership.role === null) return new AppError('FORBIDDEN', 'Join the room first.');
-      return access.who === 'self' || hasRoomRole(membership.role, roleNeeded(access, membership)) ? null : new AppError('FORBIDDEN');
   }
 }
 
-function roleNeeded(access: Extract<Access, { who: 'room' }>, { visibility }: Membership): RoomRole {
-  const special = { public: undefined, private: access.inPrivate, direct: access.inDirect ?? access.inPrivate };
-  return special[visibility] ?? access.role;
-}
-
-function authorized(membership: Membership, actor: Actor, roomId: string, procedure: RoomProcedureName, fresh: boolean): AuthorizedRoom {
+function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
   const { visibility, archived, role, membersRev, characters } = membership;
-  const proof: Omit<AuthorizedRoom, symbol> = { actor, procedure, roomId, visibility, archived, role, membersRev, fresh, characters };
+  const proof: Omit<AuthorizedRoom, symbol> = { actor, operation, roomId, visibility, archived, role, membersRev, fresh, characters };
   // The one place that makes the proof.
   return proof as AuthorizedRoom;
 }

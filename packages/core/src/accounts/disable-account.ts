@@ -21,11 +21,11 @@ export async function disableAccount(deps: CoreDeps, username: string, by: Actor
   }
   // First the door, then who is inside: a sign-in that comes between the two finds the account disabled, so no session is missed.
   const [row] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
-    with admin as (${adminAs(by)})
+    with admin as (${adminAs(by, 'users.disable')})
     update users u set disabled_at = coalesce(u.disabled_at, now())
     from admin where u.username = ${username.trim().toLowerCase()}
     returning u.id`);
-  if (!row) throw await whyNoAccount(deps, username, by);
+  if (!row) throw await whyNoAccount(deps, username, by, 'users.disable');
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})
     update sessions s set revoked_at = now() from standing where s.id = standing.id`);

@@ -11,9 +11,9 @@ import { adminAs, whyNoAccount } from './admin-guard.js';
  */
 export async function enableAccount(deps: Pick<CoreDeps, 'db'>, username: string, by: Actor | null = null): Promise<void> {
   const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`
-    with admin as (${adminAs(by)})
+    with admin as (${adminAs(by, 'users.enable')})
     update users u set disabled_at = null
     from admin where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
     returning u.id`);
-  if (rows.length === 0) throw await whyNoAccount(deps, username, by);
+  if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.enable');
 }

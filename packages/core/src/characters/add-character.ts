@@ -7,6 +7,7 @@ import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { changeEntries, insertEntries } from '../protocol/member-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { insertGreeting } from '../protocol/message-statements.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -45,8 +46,7 @@ export async function addCharacter(
   { characterId, autoReply }: { characterId: string; autoReply: AutoReply },
 ): Promise<RoomCharacterView> {
   const { actor, roomId } = room;
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Make a room for more.');
-  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  ensureMay(room, {}, { direct: 'A direct room keeps its two. Make a room for more.' });
   const [result] = await deps.db.$queryRaw<AddResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     chosen as (

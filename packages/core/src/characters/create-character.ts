@@ -47,7 +47,7 @@ export async function createCharacter(deps: CoreDeps, actor: Actor, input: Creat
       returning *
     )
     select exists (select 1 from actor) as active, (select n from owned) as owned, (select ${characterJson('made')} from made) as character`);
-  if (row?.character) return characterDetails(row.character, { userId: actor.userId, isAdmin: false });
+  if (row?.character) return characterDetails(row.character, { userId: actor.userId, role: 'user' });
   if (!row?.active) return await refuseInactive(deps, actor);
   if (row.owned >= maxCharactersPerOwner) {
     throw new AppError('FORBIDDEN', `You have ${maxCharactersPerOwner} characters, which is the most. Delete one first.`);

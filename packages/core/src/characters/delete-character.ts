@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
@@ -55,7 +56,7 @@ async function write(deps: CoreDeps, actor: Actor, characterId: string, first: b
   const [row] = await deps.db.$queryRaw<DeleteResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     target as (
-      select ch.id, ch.is_assistant, ch.owner_id is not distinct from actor.id or u.is_admin as allowed
+      select ch.id, ch.is_assistant, ${maySql('characters.delete', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed
       from characters ch cross join actor join users u on u.id = actor.id
       where ch.id = ${characterId}::uuid and ch.deleted_at is null
       for no key update of ch

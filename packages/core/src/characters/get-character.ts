@@ -15,5 +15,5 @@ export async function getCharacter(
     from characters ch join users u on u.id = ${actor.userId}::uuid
     where ch.id = ${characterId}::uuid and ch.deleted_at is null`);
   if (!row) throw new AppError('CHARACTER_NOT_FOUND');
-  return characterDetails(row.character, { userId: actor.userId, isAdmin: row.isAdmin });
+  return characterDetails(row.character, { userId: actor.userId, role: row.isAdmin ? 'admin' : 'user' });
 }

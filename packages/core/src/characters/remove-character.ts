@@ -5,6 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
@@ -32,8 +33,7 @@ interface RemoveResult {
  */
 export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, characterId: string): Promise<RoomCharacterView> {
   const { actor, roomId } = room;
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Mute it instead.');
-  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  ensureMay(room, {}, { direct: 'A direct room keeps its two. Mute it instead.' });
   const [result] = await deps.db.$queryRaw<RemoveResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     chosen as (select ch.* from characters ch cross join actor where ch.id = ${characterId}::uuid for share of ch),

@@ -1,5 +1,6 @@
 import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
@@ -53,7 +54,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
     await tellRemaining(deps, input.characterId, touched);
     await publishDirectTitles(deps, touched, null);
   }
-  return characterDetails(result.character, { userId: actor.userId, isAdmin: result.isAdmin ?? false });
+  return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
 }
 
 async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
@@ -62,7 +63,7 @@ async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput):
   const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     target as (
-      select ch.*, ch.owner_id is not distinct from actor.id or u.is_admin as allowed, u.is_admin
+      select ch.*, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin
       from characters ch cross join actor join users u on u.id = actor.id
       where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
       for no key update of ch

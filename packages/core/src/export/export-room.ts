@@ -16,7 +16,7 @@ const pageSize = 50;
  * @throws AppError as `RoomAccess.run` does, before the first chunk or later
  */
 export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAccess, roomId: string): AsyncGenerator<string, void> {
-  const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.get', (authorized) => getRoom(deps, authorized));
+  const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.export', (authorized) => getRoom(deps, authorized));
   const { lastSeq } = mine;
   yield line({
     type: 'room',
@@ -29,7 +29,7 @@ export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAcces
   });
   for (let after = 0; after < lastSeq;) {
     const limit = Math.min(pageSize, lastSeq - after);
-    const page = await rooms.run(actor, roomId, 'messages.list', (authorized) => listMessages(deps, authorized, { after, limit }));
+    const page = await rooms.run(actor, roomId, 'rooms.export', (authorized) => listMessages(deps, authorized, { after, limit }));
     const last = page.items.at(-1);
     if (!last) throw new AppError('INTERNAL', `room ${roomId} has no message after ${after}`);
     yield page.items.map((message) => line({ type: 'message', message })).join('');

@@ -2,7 +2,8 @@ import { AppError, type MemberView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import {
   announceMembership,
   bothMemberRows,
@@ -33,8 +34,7 @@ interface AddResult extends MembershipWritten {
  */
 export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<MemberView> {
   const { actor, roomId } = room;
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Make a room for more.');
-  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  ensureMay(room, {}, { direct: 'A direct room keeps its two. Make a room for more.' });
   const [result] = await deps.db.$queryRaw<AddResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (select * from (${personNamed(username)}) named where named.disabled_at is null),

@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { actorAsPerson, announceMembership, leaving, lockRoom, membershipWritten, type MembershipWritten } from './membership-statement.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 
@@ -23,7 +24,7 @@ interface LeaveResult extends MembershipWritten {
  * @throws AppError LAST_OWNER; FORBIDDEN for a direct room, which keeps its two; StaleMembershipError
  */
 export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room cannot be left. Mute it instead.');
+  ensureMay(room, {}, { direct: 'A direct room cannot be left. Mute it instead.' });
   return await leave(deps, room, false);
 }
 

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { decideIn, ensureMay, refusalError } from '../access/ensure-may.js';
 import { leaveRoom } from './leave-room.js';
 import {
   announceMembership,
@@ -33,8 +34,9 @@ interface RemoveResult extends MembershipWritten {
 export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<RoomView> {
   const { actor, roomId } = room;
   if (username === actor.username) return await leaveRoom(deps, room);
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room keeps its two. Mute it instead.');
-  const mayRemove = Prisma.sql`(${room.role === 'owner'}::boolean or room.role = 'member')`;
+  ensureMay(room, {}, { direct: 'A direct room keeps its two. Mute it instead.' });
+  const overRanked = decideIn(room, { aspect: 'ranked' });
+  const mayRemove = Prisma.sql`(${overRanked.kind === 'allowed'}::boolean or room.role = 'member')`;
   const [result] = await deps.db.$queryRaw<RemoveResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (${personNamed(username)}),
@@ -56,8 +58,8 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
   }
   if (result?.active && result.role === null)
     throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
-  if (result?.role && result.role !== 'member' && room.role !== 'owner') {
-    throw refusalBy(room, new AppError('FORBIDDEN', 'Only an owner can remove a moderator or an owner.'));
+  if (result?.role && result.role !== 'member' && overRanked.kind === 'refused') {
+    throw refusalBy(room, refusalError(overRanked, { aspect: 'Only an owner can remove a moderator or an owner.' }));
   }
   throw new StaleMembershipError();
 }

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { bothMemberRows, personNamed } from './membership-statement.js';
 import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { changeMembers } from '../protocol/member-statements.js';
@@ -38,7 +39,7 @@ const named: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moder
  */
 export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: string, role: RoomRole): Promise<MemberView> {
   const { actor, roomId } = room;
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room has no roles to give.');
+  ensureMay(room, {}, { direct: 'A direct room has no roles to give.' });
   // Archiving moves members_rev too, so this holds when the statement commits.
   const lines = room.archived ? 0 : 1;
   const [result] = await deps.db.$queryRaw<RoleResult[]>(Prisma.sql`

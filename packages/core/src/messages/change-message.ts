@@ -61,7 +61,5 @@ export async function whyUnchanged(deps: CoreDeps, room: AuthorizedRoom, message
   return deletedAt === null ? new StaleMembershipError() : refusalBy(room, new AppError('MESSAGE_DELETED'));
 }
 
-/** @throws AppError ROOM_ARCHIVED */
-export function refuseArchived(room: AuthorizedRoom): void {
-  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED', 'The room is archived: what was said in it stays as it is.'));
-}
+/** What is told of changes in an archived room. */
+export const staysAsItIs = 'The room is archived: what was said in it stays as it is.';

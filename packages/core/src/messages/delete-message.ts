@@ -4,10 +4,11 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
-import { inRoomOfMessage, isModerator, isOwn, loadMessage } from './in-room-of-message.js';
+import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
@@ -23,9 +24,7 @@ import { changeMessages } from '../protocol/message-statements.js';
 export async function deleteMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, messageId: string): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'messages.delete', messageId, async (room, origin) => {
     if (origin.kind === 'system') throw new AppError('FORBIDDEN', 'The record of what happened in a room cannot be deleted.');
-    if (!isOwn(origin, actor) && !isModerator(room.role)) {
-      throw refusalBy(room, new AppError('FORBIDDEN', 'Only its author, or a moderator, can delete a message.'));
-    }
+    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn: 'Only its author, or a moderator, can delete a message.' });
     return await remove(deps, room, messageId);
   });
 }

@@ -4,9 +4,10 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
-import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
-import { inRoomOfMessage, loadMessage } from './in-room-of-message.js';
+import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
+import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -25,10 +26,9 @@ export interface EditMessageInput {
  *   for a command or what would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
  */
 export async function editMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: EditMessageInput): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'messages.edit', input.messageId, async (room, { kind, authorType, authorId }) => {
-    if (kind !== 'text' || authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
-    if (authorId !== actor.userId) throw new AppError('FORBIDDEN', 'Only its author can edit a message.');
-    refuseArchived(room);
+  return await inRoomOfMessage(deps, rooms, actor, 'messages.edit', input.messageId, async (room, origin) => {
+    if (origin.kind !== 'text' || origin.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
+    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn: 'Only its author can edit a message.', archived: staysAsItIs });
     if (parseCommand(input.content).kind !== 'none') {
       throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', {
         field: 'content',

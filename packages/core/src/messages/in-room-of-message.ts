@@ -1,9 +1,9 @@
-import { AppError, hasRoomRole, type MessageView, type RoomRole } from '@parley/contracts';
+import { AppError, type MessageView, type RoomOperationName } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
-import type { RoomAccess, RoomProcedureName } from '../access/room-access.js';
+import type { RoomAccess } from '../access/room-access.js';
 import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /** What of a message never changes, and so may be decided on before the row is locked. */
@@ -27,7 +27,7 @@ export async function inRoomOfMessage<T>(
   deps: CoreDeps,
   rooms: RoomAccess,
   actor: Actor,
-  procedure: RoomProcedureName,
+  operation: RoomOperationName,
   messageId: string,
   fn: (room: AuthorizedRoom, origin: MessageOrigin) => Promise<T>,
 ): Promise<T> {
@@ -36,7 +36,7 @@ export async function inRoomOfMessage<T>(
       (m.reply ->> 'askedBy')::uuid as "askedBy"
     from messages m where m.id = ${messageId}::uuid`);
   if (!origin) throw new AppError('MESSAGE_NOT_FOUND');
-  return await rooms.run(actor, origin.roomId, procedure, (room) => fn(room, origin)).catch(hideRoom);
+  return await rooms.run(actor, origin.roomId, operation, (room) => fn(room, origin)).catch(hideRoom);
 }
 
 /** A room that the caller does not see is not told from a message that never was. */
@@ -47,10 +47,6 @@ export function hideRoom(error: unknown): never {
 /** True for whom the message is: its author, or who asked for it where it is a reply. */
 export function isOwn({ authorType, authorId, askedBy }: MessageOrigin, { userId }: Actor): boolean {
   return authorType === 'user' ? authorId === userId : askedBy === userId;
-}
-
-export function isModerator(role: RoomRole | null): boolean {
-  return role !== null && hasRoomRole(role, 'moderator');
 }
 
 /** The message as it is now. The caller has seen to it that its reader may have it. @throws AppError MESSAGE_NOT_FOUND */

@@ -4,8 +4,9 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
-import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
+import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -22,7 +23,7 @@ export async function pinMessage(
   { messageId, on }: { messageId: string; on: boolean },
 ): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'messages.pin', messageId, async (room) => {
-    refuseArchived(room);
+    ensureMay(room, {}, { archived: staysAsItIs });
     return await pin(deps, room, messageId, on);
   });
 }

@@ -4,8 +4,9 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
-import { announceChange, changedMessage, nextRev, refuseArchived, whyUnchanged, type MessageChange } from './change-message.js';
+import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -24,7 +25,7 @@ export interface ReactInput {
  */
 export async function reactToMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: ReactInput): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'messages.react', input.messageId, async (room) => {
-    refuseArchived(room);
+    ensureMay(room, {}, { archived: staysAsItIs });
     return await react(deps, room, input);
   });
 }

@@ -8,6 +8,7 @@ import { instantNow } from '../protocol/instant.js';
 import { changeOwn } from '../protocol/member-statements.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
@@ -41,7 +42,12 @@ export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: S
 
 /** {@link sendMessage} of a text that was read already. */
 export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput, plan: PostPlan): Promise<SentMessage> {
-  if (room.archived) return (await firstSent(deps, room, input)) ?? refuse(new AppError('ROOM_ARCHIVED'));
+  // A repeat of what was sent before is answered in an archived room too.
+  if (room.archived) {
+    const first = await firstSent(deps, room, input);
+    if (first) return first;
+  }
+  ensureMay(room);
 
   const written = await insert(deps, room, input, plan).catch((error: unknown) => {
     // Lost against a concurrent call with the same clientId, which has committed by now.

@@ -1,4 +1,4 @@
-import type { CharacterDetails, CharacterEntry, CharacterView } from '@parley/contracts';
+import { may, type CharacterDetails, type CharacterEntry, type CharacterView, type InstanceRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { toIso, type Instant } from './instant.js';
 
@@ -25,12 +25,12 @@ export function characterEntry({ id, handle, name, tagline, avatar, model, owner
   return { character: { id, handle, name, tagline, avatar, model }, mine: ownerId === userId };
 }
 
-export function characterDetails(row: CharacterRow, viewer: { userId: string; isAdmin: boolean }): CharacterDetails {
+export function characterDetails(row: CharacterRow, viewer: { userId: string; role: InstanceRole }): CharacterDetails {
   const entry = characterEntry(row, viewer.userId);
   const { systemPrompt, temperature, greeting } = row;
   return {
     ...entry,
     createdAt: toIso(row.createdAt),
-    settings: entry.mine || viewer.isAdmin ? { systemPrompt, temperature, greeting } : null,
+    settings: may('characters.update', { instanceRole: viewer.role, own: entry.mine }) ? { systemPrompt, temperature, greeting } : null,
   };
 }

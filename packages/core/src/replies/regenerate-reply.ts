@@ -3,9 +3,10 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { inRoomOfMessage, isModerator, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
 import { changeMessages } from '../protocol/message-statements.js';
+import { inRoomOfMessage, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { standsAlone } from '../jobs/stands-alone.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
@@ -29,10 +30,8 @@ export interface RegenerateInput {
 export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: RegenerateInput): Promise<MessageView> {
   return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
     if (origin.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
-    if (!isOwn(origin, actor) && !isModerator(room.role)) {
-      throw refusalBy(room, new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can have it written again.'));
-    }
-    if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+    const notOwn = 'Only who asked for the reply, or a moderator, can have it written again.';
+    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn });
     if (!room.characters.some(({ character }) => character.id === origin.authorId)) {
       throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
     }

@@ -4,10 +4,11 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { hideRoom, isModerator, loadMessage } from '../messages/in-room-of-message.js';
+import { hideRoom, loadMessage } from '../messages/in-room-of-message.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import type { MessageRow } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
+import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
@@ -27,9 +28,7 @@ export async function requestStop(deps: CoreDeps, actor: Actor, rooms: RoomAcces
   if (!job) throw new AppError('MESSAGE_NOT_FOUND');
   return await rooms
     .run(actor, job.roomId, 'replies.stop', async (room) => {
-      if (job.askedBy !== actor.userId && !isModerator(room.role)) {
-        throw new AppError('FORBIDDEN', 'Only who asked for the reply, or a moderator, can stop it.');
-      }
+      ensureMay(room, { own: job.askedBy === actor.userId }, { notOwn: 'Only who asked for the reply, or a moderator, can stop it.' });
       return await stop(deps, room, messageId);
     })
     .catch(hideRoom);

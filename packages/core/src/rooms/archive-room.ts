@@ -1,6 +1,7 @@
-import { AppError, type RoomView } from '@parley/contracts';
+import type { RoomView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { changeRoom } from './change-room.js';
 
 /**
@@ -9,6 +10,6 @@ import { changeRoom } from './change-room.js';
  * @throws AppError FORBIDDEN for a direct room; StaleMembershipError
  */
 export async function archiveRoom(deps: CoreDeps, room: AuthorizedRoom, archived: boolean): Promise<RoomView> {
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room cannot be archived. Mute it instead.');
+  ensureMay(room, {}, { direct: 'A direct room cannot be archived. Mute it instead.' });
   return await changeRoom(deps, room, { archived });
 }

@@ -3,25 +3,25 @@ import {
   type InboxEvent,
   type MessageView,
   type RoomEventsPayload,
+  type RoomOperationName,
   subjects,
   type UserPayload,
 } from '@parley/contracts';
 import { expect } from 'vitest';
 import type { TestUser, TestWorld } from '../testing/test-world.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
-import type { RoomProcedureName } from '../access/room-access.js';
 
 /** What tests of rooms do all the time. */
 
-/** Calls a use case as this person, through the permission table. */
+/** Calls a use case as this person, through the table of operations. */
 export function as<T>(
   world: TestWorld,
   by: TestUser,
   roomId: string,
-  procedure: RoomProcedureName,
+  operation: RoomOperationName,
   fn: (room: AuthorizedRoom) => Promise<T>,
 ): Promise<T> {
-  return world.access.run(by.actor, roomId, procedure, fn);
+  return world.access.run(by.actor, roomId, operation, fn);
 }
 
 /** What was told in a room, in order of telling. */

@@ -1,6 +1,7 @@
-import { AppError, type RoomView } from '@parley/contracts';
+import type { RoomView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
+import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { ensureMay } from '../access/ensure-may.js';
 import { changeRoom } from './change-room.js';
 
 export interface UpdateRoomInput {
@@ -16,10 +17,14 @@ export interface UpdateRoomInput {
  * @throws AppError FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
  */
 export async function updateRoom(deps: CoreDeps, room: AuthorizedRoom, { name, topic, visibility }: UpdateRoomInput): Promise<RoomView> {
-  if (room.visibility === 'direct') throw new AppError('FORBIDDEN', 'A direct room has no name, topic or visibility to change.');
-  if (visibility !== undefined && visibility !== room.visibility && room.role !== 'owner') {
-    throw refusalBy(room, new AppError('FORBIDDEN', 'Only an owner changes who can find the room.', { field: 'visibility' }));
-  }
-  if (room.archived) throw refusalBy(room, new AppError('ROOM_ARCHIVED'));
+  const moves = visibility !== undefined && visibility !== room.visibility;
+  ensureMay(
+    room,
+    { aspect: moves ? 'visibility' : null },
+    {
+      direct: 'A direct room has no name, topic or visibility to change.',
+      aspect: { message: 'Only an owner changes who can find the room.', field: 'visibility' },
+    },
+  );
   return await changeRoom(deps, room, { name, topic, visibility });
 }

@@ -1,10 +1,10 @@
 import type { CharacterEntry } from '@parley/contracts';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
-import { useAuth } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
+import { useMay } from '../../client/use-may.js';
 import { useCall } from '../../client/use-call.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
@@ -57,10 +57,10 @@ function Characters({ onTalk, onEdit }: { onTalk: Talk; onEdit: (characterId: st
 }
 
 function CharacterLine({ entry, onTalk, onEdit }: { entry: CharacterEntry; onTalk: Talk; onEdit: (characterId: string) => void }) {
-  const auth = useAuth();
+  const may = useMay();
   const { busy, problem, call } = useCall();
   const { character, mine } = entry;
-  const mayEdit = mine || (auth.kind === 'signedIn' && auth.user.role === 'admin');
+  const mayEdit = may('characters.update', { own: mine });
   return (
     <li className="flex items-center gap-3.5 border-b border-line py-3.5">
       <Avatar name={character.name} avatar={character.avatar} kind="character" />

@@ -1,8 +1,9 @@
-import type { AccountView, MessageView, RoomView } from '@parley/contracts';
+import type { AccountView, MessageView, RoomFacts, RoomView } from '@parley/contracts';
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { useInbox, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
+import { roomFacts } from '../../client/use-may.js';
 import { MarkdownContext } from '../../components/markdown/markdown-context.js';
 import { Button } from '../../components/ui/button.js';
 import { MessageList } from './message-list.js';
@@ -76,11 +77,11 @@ function LoadedConversation({
     }
   }, []);
   const role = state.mine?.role ?? null;
-  const archived = room.archivedAt !== null;
-  const direct = room.visibility === 'direct';
+  const { visibility, archived } = roomFacts(room, role);
+  const place = useMemo<RoomFacts>(() => ({ role, visibility, archived }), [role, visibility, archived]);
   const actions = useMemo<RoomActions>(
-    () => ({ session, me, role, archived, direct, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, nameOf }),
-    [session, me, role, archived, direct, attempt, onReply, onEdit, openMessage, nameOf],
+    () => ({ session, me, place, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, nameOf }),
+    [session, me, place, attempt, onReply, onEdit, openMessage, nameOf],
   );
   const stretch = useStretch(messages);
   return (

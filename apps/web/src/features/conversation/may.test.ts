@@ -12,7 +12,10 @@ const reply = (more: Partial<MessageView> = {}) =>
     reply: { askedBy: 'bo' } as MessageView['reply'],
     ...more,
   });
-const as = (id: string, role: RoomRole | null = 'member', archived = false, direct = false) => ({ me: { id }, role, archived, direct });
+const as = (id: string, role: RoomRole | null = 'member', archived = false, direct = false) => ({
+  me: { id, role: 'user' as const },
+  place: { role, archived, visibility: direct ? ('direct' as const) : ('public' as const) },
+});
 /** What is allowed, by name. */
 const allowed = (...args: Parameters<typeof mayDo>) =>
   Object.entries(mayDo(...args))

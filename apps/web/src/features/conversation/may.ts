@@ -1,29 +1,27 @@
-import { hasRoomRole, type MessageView, type RoomRole } from '@parley/contracts';
+import { isInProgress, may, type AccountView, type MessageView, type RoomFacts, type RoomOperationName } from '@parley/contracts';
 
 interface Reader {
-  me: { id: string };
-  role: RoomRole | null;
-  archived: boolean;
-  /** In a one-to-one room both may pin. */
-  direct: boolean;
+  me: Pick<AccountView, 'id' | 'role'>;
+  place: RoomFacts;
 }
 
-/** Who may do what with a message, as the server's own table has it, so that no control is shown that would be refused. */
-export function mayDo(message: MessageView, { me, role, archived, direct }: Reader) {
-  const inProgress = message.status === 'queued' || message.status === 'streaming';
-  const there = message.kind !== 'system' && message.deletedAt === null && role !== null && !inProgress;
-  // What was said in an archived room stays as it is, but for what is taken back.
-  const open = there && !archived;
-  const moderator = role !== null && hasRoomRole(role, 'moderator');
-  const author = message.author.type === 'user' && message.author.id === me.id;
-  const asked = message.reply?.askedBy === me.id;
+/** What can be done with a message as it is now, and by whom: the table of operations decides, so that no control is shown that would be refused. */
+export function mayDo(message: MessageView, { me, place }: Reader) {
+  const own = isOwn(message, me.id);
+  const there = message.kind !== 'system' && message.deletedAt === null && !isInProgress(message.status);
+  const can = (operation: RoomOperationName) => there && may(operation, { instanceRole: me.role, room: place, own });
   return {
-    link: there,
-    react: open,
-    quote: open,
-    edit: open && author && message.kind === 'text',
-    delete: there && (author || asked || moderator),
-    pin: open && (moderator || direct),
-    regenerate: open && message.kind === 'reply' && (asked || moderator),
+    link: can('messages.list'),
+    react: can('messages.react'),
+    quote: can('messages.send'),
+    edit: message.kind === 'text' && can('messages.edit'),
+    delete: can('messages.delete'),
+    pin: can('messages.pin'),
+    regenerate: message.kind === 'reply' && can('replies.regenerate'),
   };
+}
+
+/** True for one's own text, and for a reply that one asked for. */
+export function isOwn({ author, reply }: MessageView, userId: string): boolean {
+  return author.type === 'user' ? author.id === userId : reply?.askedBy === userId;
 }

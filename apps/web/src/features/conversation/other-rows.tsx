@@ -53,11 +53,11 @@ export function TopRow({ title, hasOlder, problem, onRetry }: TopRowProps) {
 }
 
 function RoomStart({ title }: { title: string }) {
-  const { archived, direct } = useRoomActions();
+  const { archived, visibility } = useRoomActions().place;
   return (
     <div className="pt-8 pb-2">
       <h2 className="text-22 font-bold wrap-anywhere">
-        This is the start of {direct && 'your conversation with '}
+        This is the start of {visibility === 'direct' && 'your conversation with '}
         {title}
       </h2>
       {!archived && <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>}

@@ -1,4 +1,4 @@
-import { helpText, maxMessageBytes, parseCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { helpText, maxMessageBytes, may, parseCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
 import { Button } from '../../components/ui/button.js';
@@ -10,9 +10,9 @@ import { useRoomActions } from './room-actions.js';
  * longer than a message may be.
  */
 export function PostToRoom({ reply }: { reply: PrivateReply }) {
-  const { session, me, role, archived } = useRoomActions();
+  const { session, me, place } = useRoomActions();
   const { messages, pending } = useRoomState(session);
-  if (role === null || archived || !isPostable(reply)) return null;
+  if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
   const content = reply.content.trim();
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (

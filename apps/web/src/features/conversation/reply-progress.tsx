@@ -1,16 +1,17 @@
-import { hasRoomRole, type MessageView } from '@parley/contracts';
+import { may, type MessageView } from '@parley/contracts';
 import { useReplyText } from '../../client/client-context.js';
 import { elapsed } from '../../components/time/time.js';
 import { useNow } from '../../components/time/use-now.js';
+import { isOwn } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { StopControl } from './stop-control.js';
 
 /** The progress of a reply, and its *Stop*. @param before how many replies asked for earlier are not finished */
 export default function ReplyProgress({ message, before }: { message: MessageView; before: number }) {
-  const { session, me, role } = useRoomActions();
+  const { session, me, place } = useRoomActions();
   const writing = useReplyText(session, message.id) !== '';
   const now = useNow(1000);
-  const mayStop = message.reply?.askedBy === me.id || (role !== null && hasRoomRole(role, 'moderator'));
+  const mayStop = may('replies.stop', { instanceRole: me.role, room: place, own: isOwn(message, me.id) });
   const since = Date.parse(message.reply?.startedAt ?? message.createdAt);
   const doing =
     message.status === 'queued' && before > 0

@@ -1,4 +1,4 @@
-import type { AccountView, MessageView, RoomRole } from '@parley/contracts';
+import type { AccountView, MessageView, RoomFacts } from '@parley/contracts';
 import { createContext, use } from 'react';
 import type { RoomSession } from '../../client/types.js';
 
@@ -6,11 +6,8 @@ import type { RoomSession } from '../../client/types.js';
 export interface RoomActions {
   session: RoomSession;
   me: AccountView;
-  role: RoomRole | null;
-  /** An archived room is read only. */
-  archived: boolean;
-  /** A one-to-one room. */
-  direct: boolean;
+  /** The room, and the user's role in it. */
+  place: RoomFacts;
   /**
    * Makes a call that changes a message. A failure is shown above the composer.
    * @param what a beginning of the sentence, where the error alone does not tell what failed

@@ -1,4 +1,4 @@
-import { hasRoomRole, type RoomView } from '@parley/contracts';
+import type { RoomView } from '@parley/contracts';
 import { useState, type ReactNode } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
@@ -6,6 +6,7 @@ import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
 import type { RoomSession } from '../../client/types.js';
 import { useCall } from '../../client/use-call.js';
+import { roomFacts, useMay } from '../../client/use-may.js';
 import { useDebounced } from '../../client/use-debounced.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
@@ -30,7 +31,7 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
   const query = useDebounced(typed.trim(), 150);
   const users = trpc.users.search.useQuery({ query, limit: 20 }, { enabled: query !== '', placeholderData: (earlier) => earlier });
   const all = trpc.characters.list.useQuery();
-  const mayAddCharacters = mine !== null && hasRoomRole(mine.role, 'moderator');
+  const mayAddCharacters = useMay(roomFacts(room, mine?.role ?? null))('rooms.addCharacter');
   const here = new Set([...members.map(({ user }) => user.id), ...characters.map(({ character }) => character.id)]);
   const wanted = typed.trim().toLowerCase();
   const people = wanted === '' ? [] : (users.data ?? []);

@@ -1,8 +1,9 @@
-import { hasRoomRole, type AccountView, type RoomView } from '@parley/contracts';
+import type { AccountView, RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { roomFacts, useMay } from '../../client/use-may.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -34,8 +35,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
   const [pins, setPins] = useState(false);
   useEscapeWhileOver(onClose, open !== null || adding);
   const role = mine?.role ?? 'member';
-  const mayAdd =
-    room.visibility !== 'direct' && room.archivedAt === null && (room.visibility === 'public' || hasRoomRole(role, 'moderator'));
+  const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
   return (
     <aside
       aria-label="About this room"

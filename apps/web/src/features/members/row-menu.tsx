@@ -1,8 +1,9 @@
 import { Menu } from '@base-ui/react/menu';
-import { hasRoomRole, type AutoReply, type MemberView, type RoomCharacterView, type RoomRole, type RoomView } from '@parley/contracts';
+import type { AutoReply, MemberView, RoomCharacterView, RoomRole, RoomView } from '@parley/contracts';
 import { Check, MessageCircle, UserMinus } from 'lucide-react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
+import { roomFacts, useMay } from '../../client/use-may.js';
 import { useOpenDirect } from '../../client/use-open-direct.js';
 import { icon } from '../../components/ui/icon.js';
 import { menuItem, menuLabel, menuPopup } from '../../components/ui/menu-classes.js';
@@ -26,7 +27,7 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
     if (!busy && (await call(make))) onClose();
   };
   const talk = () => openDirect(row.kind === 'member' ? { username: row.member.user.username } : { characterId: row.entry.character.id });
-  const fixed = room.visibility === 'direct' || room.archivedAt !== null;
+  const may = useMay(roomFacts(room, role));
   return (
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
@@ -39,12 +40,11 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
               <MessageCircle {...icon} />
               Talk alone
             </Menu.Item>
-            {!fixed &&
-              (row.kind === 'member' ? (
-                <MemberItems member={row.member} room={room} role={role} run={run} />
-              ) : (
-                <CharacterItems entry={row.entry} room={room} role={role} run={run} />
-              ))}
+            {row.kind === 'member' ? (
+              <MemberItems member={row.member} room={room} may={may} run={run} />
+            ) : (
+              <CharacterItems entry={row.entry} room={room} may={may} run={run} />
+            )}
             {problem && (
               <p role="alert" className="px-2.5 py-1 text-13 text-danger">
                 {problem}
@@ -57,6 +57,7 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
   );
 }
 
+type May = ReturnType<typeof useMay>;
 type Run = (make: () => Promise<unknown>) => Promise<void>;
 
 const roles: { value: RoomRole; label: string }[] = [
@@ -65,13 +66,13 @@ const roles: { value: RoomRole; label: string }[] = [
   { value: 'member', label: 'Member' },
 ];
 
-function MemberItems({ member, room, role, run }: { member: MemberView; room: RoomView; role: RoomRole; run: Run }) {
+function MemberItems({ member, room, may, run }: { member: MemberView; room: RoomView; may: May; run: Run }) {
   const { trpc } = useClient();
   const { username } = member.user;
-  const mayRemove = hasRoomRole(role, 'moderator') && !(hasRoomRole(member.role, role) && role !== 'owner');
+  const mayRemove = may('rooms.removeMember', { aspect: member.role === 'member' ? null : 'ranked' });
   return (
     <>
-      {role === 'owner' && (
+      {may('rooms.setRole') && (
         <Menu.Group>
           <Menu.GroupLabel className={menuLabel}>Role</Menu.GroupLabel>
           <Menu.RadioGroup
@@ -111,9 +112,9 @@ const answers: { value: AutoReply; label: string }[] = [
   { value: 'always', label: 'Always' },
 ];
 
-function CharacterItems({ entry, room, role, run }: { entry: RoomCharacterView; room: RoomView; role: RoomRole; run: Run }) {
+function CharacterItems({ entry, room, may, run }: { entry: RoomCharacterView; room: RoomView; may: May; run: Run }) {
   const { trpc } = useClient();
-  if (!hasRoomRole(role, 'moderator')) return null;
+  if (!may('rooms.addCharacter')) return null;
   const place = { roomId: room.id, characterId: entry.character.id };
   return (
     <>

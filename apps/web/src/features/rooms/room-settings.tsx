@@ -1,10 +1,11 @@
-import { hasRoomRole, maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
+import { maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
 import { useRouter } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, Download, LogOut } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useClient, useInbox, useRoomState } from '../../client/client-context.js';
 import { downloadFile } from '../../client/files.js';
 import type { RoomSession } from '../../client/types.js';
+import { roomFacts, useMay } from '../../client/use-may.js';
 import { useCall } from '../../client/use-call.js';
 import { Button } from '../../components/ui/button.js';
 import { ChoiceCards } from '../../components/ui/choice-cards.js';
@@ -24,19 +25,18 @@ interface RoomSettingsProps {
 /** The settings of a room: the user's own and, as far as the role allows, those for everyone. */
 export default function RoomSettings({ session, room, onClose, onLeft }: RoomSettingsProps) {
   const { mine } = useRoomState(session);
-  const role = mine?.role ?? 'member';
+  const may = useMay(roomFacts(room, mine?.role ?? 'member'));
   const direct = room.visibility === 'direct';
-  const archived = room.archivedAt !== null;
   return (
     <Dialog open onClose={onClose} title={direct ? `Conversation with ${mine?.direct?.name ?? 'someone'}` : `Settings of ${room.name}`}>
-      {!direct && !archived && hasRoomRole(role, 'moderator') && (
-        <RoomForm room={room} mayChangeVisibility={role === 'owner'} onSaved={onClose} />
+      {may('rooms.update') && (
+        <RoomForm room={room} mayChangeVisibility={may('rooms.update', { aspect: 'visibility' })} onSaved={onClose} />
       )}
       <ul className="mt-4 -mb-2 divide-y divide-line border-t border-line">
         <MuteLine session={session} />
         <ExportLine room={room} />
-        {!direct && role === 'owner' && <ArchiveLine room={room} />}
-        {!direct && <LeaveLine room={room} onLeft={onLeft} />}
+        {may('rooms.archive') && <ArchiveLine room={room} />}
+        {may('rooms.leave') && <LeaveLine room={room} onLeft={onLeft} />}
       </ul>
     </Dialog>
   );

@@ -1,4 +1,4 @@
-import type { AccountView } from '@parley/contracts';
+import { may, type AccountView } from '@parley/contracts';
 import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
@@ -20,7 +20,7 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
           <Section title="Password">
             <PasswordForm username={user.username} />
           </Section>
-          {user.role === 'admin' && (
+          {may('users.disable', { instanceRole: user.role }) && (
             <Section title="Accounts of this server">
               <AccountsAdmin />
             </Section>

@@ -1,0 +1,50 @@
+import { operationNamed, type LimitName, type OperationName } from '@parley/contracts';
+import type { Actor } from '@parley/core';
+import type { Limits } from '@parley/presence';
+import type { ApiLimitRule, LimitRules } from './limit-rules.js';
+
+/** What a call is counted by. */
+export interface Caller {
+  /** Null for one who is not signed in. */
+  actor: Actor | null;
+  /** Whom the address stands for, see address-key.ts. */
+  address: string;
+  input?: unknown;
+}
+
+/**
+ * Counts a call of an operation against the limits of its row.
+ *
+ * @returns what to call once it has succeeded
+ * @throws AppError RATE_LIMITED with `retryAfterMs`, UNAVAILABLE
+ */
+export async function consumeLimits(
+  { limits, limitRules }: { limits: Limits; limitRules: LimitRules },
+  name: OperationName,
+  caller: Caller,
+): Promise<() => Promise<void>> {
+  const { limit } = operationNamed(name);
+  const names: readonly LimitName[] = limit === null ? [] : typeof limit === 'string' ? [limit] : limit;
+  const toReset: { rule: ApiLimitRule; key: string }[] = [];
+  for (const each of names) {
+    const rule: ApiLimitRule = limitRules[each];
+    const key = keyOf(name, rule, caller);
+    await limits.consume(rule, key);
+    if (rule.resetBySuccess) toReset.push({ rule, key });
+  }
+  return async () => {
+    for (const { rule, key } of toReset) await limits.reset(rule, key);
+  };
+}
+
+function keyOf(name: OperationName, { per }: ApiLimitRule, { actor, address, input }: Caller): string {
+  const key = { address, user: actor?.userId, username: usernameOf(name, actor, input) }[per];
+  if (key === undefined) throw new TypeError(`${name} is limited per ${per}, and the call has none`);
+  return key;
+}
+
+/** Where nobody need be signed in it is the name that is tried, whoever tries it. */
+function usernameOf(name: OperationName, actor: Actor | null, input: unknown): string | undefined {
+  if (operationNamed(name).who !== 'anyone') return actor?.username;
+  return typeof input === 'object' && input && 'username' in input && typeof input.username === 'string' ? input.username : undefined;
+}

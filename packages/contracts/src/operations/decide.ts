@@ -1,0 +1,112 @@
+import type { AppErrorCode } from '../errors.js';
+import type { InstanceRole, RoomRole, RoomVisibility } from '../views.js';
+import type { Aspect, RoleRule, RoomAccessRule } from './operation.js';
+import { operationNamed, type OperationName } from './operations.js';
+
+/** What {@link decide} goes by. */
+export interface Facts {
+  /** The caller's role in the instance; null for one who is not signed in. */
+  instanceRole: InstanceRole | null;
+  /** The room it is done in; null for one that does not exist, and for operations on no room. */
+  room?: RoomFacts | null | undefined;
+  /** True if what it is done to is the caller's: they wrote the message, asked for the reply, made the character. @default false */
+  own?: boolean | undefined;
+  /** What makes this call more than an ordinary one. */
+  aspect?: Aspect | null | undefined;
+}
+
+export interface RoomFacts {
+  /** The caller's; null for one who is not in the room. */
+  role: RoomRole | null;
+  visibility: RoomVisibility;
+  archived: boolean;
+}
+
+/**
+ * Why not: the caller is not signed in, or no admin; cannot see the room, or is not in it; has too low a role; the room is one-to-one;
+ * what it is done to is someone else's; an aspect of the call needs a higher role; the room is archived.
+ */
+export type RefusalReason = 'signedOut' | 'notAdmin' | 'hidden' | 'notJoined' | 'role' | 'direct' | 'notOwn' | 'aspect' | 'archived';
+
+export type Decision = { kind: 'allowed' } | Refusal;
+
+export interface Refusal {
+  kind: 'refused';
+  reason: RefusalReason;
+  code: AppErrorCode;
+}
+
+const codes = {
+  signedOut: 'UNAUTHENTICATED',
+  notAdmin: 'FORBIDDEN',
+  hidden: 'ROOM_NOT_FOUND',
+  notJoined: 'FORBIDDEN',
+  role: 'FORBIDDEN',
+  direct: 'FORBIDDEN',
+  notOwn: 'FORBIDDEN',
+  aspect: 'FORBIDDEN',
+  archived: 'ROOM_ARCHIVED',
+} as const satisfies Record<RefusalReason, AppErrorCode>;
+
+/**
+ * Decides whether someone may do something, by the table of operations alone. Several reasons against it are told in the order of
+ * {@link RefusalReason}, so that nobody learns of a room's state before they may see it.
+ */
+export function decide(name: OperationName, facts: Facts): Decision {
+  const reason = against(name, facts);
+  return reason === null ? { kind: 'allowed' } : { kind: 'refused', reason, code: codes[reason] };
+}
+
+/** {@link decide} for who needs no reason: what is false is not offered. */
+export function may(name: OperationName, facts: Facts): boolean {
+  return against(name, facts) === null;
+}
+
+function against(name: OperationName, facts: Facts): RefusalReason | null {
+  const row = operationNamed(name);
+  if (row.who === 'anyone') return null;
+  if (facts.instanceRole === null) return 'signedOut';
+  switch (row.who) {
+    case 'user':
+      return null;
+    case 'admin':
+      return facts.instanceRole === 'admin' ? null : 'notAdmin';
+    case 'maker':
+      return facts.own || (row.orAdmin && facts.instanceRole === 'admin') ? null : 'notOwn';
+    case 'reader':
+    case 'room':
+    case 'self':
+      return againstInRoom(row, facts);
+  }
+}
+
+function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null }: Facts): RefusalReason | null {
+  if (!room || (room.visibility !== 'public' && room.role === null)) return 'hidden';
+  const { role, visibility, archived } = room;
+  if (rule.who !== 'reader') {
+    if (role === null) return 'notJoined';
+    if (rule.who === 'room' && !includes(role, roleNeeded(rule, visibility))) return 'role';
+  }
+  if (visibility === 'direct' && rule.direct === 'refused') return 'direct';
+  if (rule.who === 'self' && !own && !includes(role, rule.orRoomRole)) return 'notOwn';
+  if (rule.who === 'room' && aspect && rule.where?.[aspect] && !includes(role, rule.where[aspect])) return 'aspect';
+  return archived && rule.archived === 'refused' ? 'archived' : null;
+}
+
+function roleNeeded(rule: RoleRule, visibility: RoomVisibility): RoomRole {
+  switch (visibility) {
+    case 'public':
+      return rule.role;
+    case 'private':
+      return rule.inPrivate ?? rule.role;
+    case 'direct':
+      return rule.inDirect ?? rule.inPrivate ?? rule.role;
+  }
+}
+
+const rank: Record<RoomRole, number> = { member: 0, moderator: 1, owner: 2 };
+
+/** True if `role` is `required` or above it; false where either is nobody's. */
+function includes(role: RoomRole | null, required: RoomRole | undefined): boolean {
+  return role !== null && required !== undefined && rank[role] >= rank[required];
+}
