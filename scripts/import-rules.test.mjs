@@ -53,6 +53,17 @@ const cases = {
     ['apps/worker/src/replies/b.ts', `import type { AppRouter } from '@parley/api';`, imports],
     ['apps/worker/src/replies/c.ts', `import { x } from '@parley/client';`, imports],
   ],
+  'realtime has one direction: room < sockets < surfaces, and tRPC is one of the surfaces': [
+    ['apps/api/src/realtime/room/up.ts', `import { x } from '../sockets/x.js';`, imports],
+    ['apps/api/src/realtime/room/up2.ts', `import type { X } from '../surfaces/trpc/x.js';`, imports],
+    ['apps/api/src/realtime/sockets/up.ts', `import type { X } from '../surfaces/x.js';`, imports],
+    ['apps/api/src/realtime/sockets/down.ts', `import { x } from '../room/x.js';\nimport { y } from '../../services.js';`, null],
+    ['apps/api/src/realtime/surfaces/lines.ts', `import { x } from '../room/x.js';\nimport { y } from '../sockets/y.js';`, null],
+    ['apps/api/src/realtime/room/up.test.ts', `import { x } from '../surfaces/x.js';`, null],
+    ['apps/api/src/realtime/room/trpc.ts', `import { tracked } from '@trpc/server';`, imports],
+    ['apps/api/src/realtime/sockets/trpc.ts', `import type { X } from '@trpc/server/adapters/ws';`, imports],
+    ['apps/api/src/realtime/surfaces/trpc/trpc.ts', `import { tracked } from '@trpc/server';`, null],
+  ],
   'concrete adapters appear only in main.ts, standalone and tests': [
     [
       'apps/api/src/main.ts',

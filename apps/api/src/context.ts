@@ -1,7 +1,8 @@
 import type { Actor } from '@parley/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { ApiServices } from './services.js';
 import type { SocketConnection } from './realtime/sockets/socket-connection.js';
+import type { HelloEncoder } from './realtime/surfaces/trpc/hello-encoder.js';
+import type { ApiServices } from './services.js';
 
 /** What a procedure is given. Over a WebSocket it is made once per connection, over HTTP once per request. */
 export interface Context {
@@ -14,7 +15,7 @@ export interface Context {
   address: string;
   correlationId: string;
   /** Null over HTTP. */
-  socket: SocketConnection | null;
+  socket: { connection: SocketConnection; encoder: HelloEncoder } | null;
   /** Null over a WebSocket: cookies are set by HTTP calls only. */
   http: { request: FastifyRequest; reply: FastifyReply } | null;
 }

@@ -225,7 +225,7 @@ describe('what browsers are told', () => {
     const webRoot = await mkdtemp(join(tmpdir(), 'parley-web-'));
     try {
       await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>Parley</title>');
-      await using world = await createTestApi({ PUBLIC_ORIGINS: page }, 'pglite', webRoot);
+      await using world = await createTestApi({ PUBLIC_ORIGINS: page }, 'pglite', { webRoot });
       const get = (path: string, headers: Record<string, string> = {}) => fetch(`${world.api.url}${path}`, { headers });
       const answers = await Promise.all([
         get('/trpc/auth.me'),

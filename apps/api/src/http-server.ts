@@ -5,22 +5,17 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import { AppError, maxCallsPerBatch } from '@parley/contracts';
+import { AppError } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
-import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { appRouter, type AppRouter } from './app-router.js';
+import fastify, { type FastifyInstance } from 'fastify';
 import { isAllowedOrigin } from './auth/origins.js';
-import { bearerToken } from './auth/session-guard.js';
 import { contentSecurityPolicy } from './content-security-policy.js';
-import type { Context } from './context.js';
 import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
-import { addressKey } from './limits/address-key.js';
 import { readHealth } from './operations/health.js';
+import type { Surface } from './realtime/surfaces/surface.js';
 import { securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
-import { retryAfterHeader, toAppError } from './trpc-errors.js';
 
 /** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
 const maxBodyBytes = 2 * 1024 * 1024;
@@ -30,9 +25,10 @@ export interface HttpServerOptions {
   isReady(): boolean;
   socketCount(): number;
   reportError(error: unknown, context: object): void;
+  surfaces: readonly Surface[];
 }
 
-/** HTTP: tRPC's calls, the page, `/health`, `/ready`, `/metrics`. */
+/** HTTP: the surfaces' calls, files, the page, `/health`, `/ready`, `/metrics`. */
 export async function buildHttpServer(services: ApiServices, options: HttpServerOptions): Promise<FastifyInstance> {
   const { env } = services;
   const app = fastify({
@@ -76,17 +72,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     maxAge: 600,
   });
   await app.register(fastifyCookie);
-  await app.register(fastifyTRPCPlugin, {
-    prefix: '/trpc',
-    trpcOptions: {
-      router: appRouter,
-      maxBatchSize: maxCallsPerBatch,
-      createContext: (context: CreateFastifyContextOptions) => createHttpContext(services, context),
-      onError: ({ error, path, ctx }) => options.reportError(error, { path, correlationId: ctx?.correlationId }),
-      // Beside tRPC's own Vary, which replaces the one that CORS sets.
-      responseMeta: ({ errors }) => ({ headers: { vary: 'origin', ...retryAfterHeader(errors.map(toAppError)) } }),
-    },
-  } satisfies FastifyTRPCPluginOptions<AppRouter>);
+  for (const { routes } of options.surfaces) if (routes) await app.register(routes({ services, reportError: options.reportError }));
 
   app.get('/health', async (_request, reply) => {
     const health = readHealth(services, options.socketCount());
@@ -124,25 +110,4 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
     const wantsPage = (request.method === 'GET' || request.method === 'HEAD') && !/^\/(trpc|assets)\b/.test(request.url);
     return wantsPage ? reply.sendFile('index.html') : sendError(reply, new AppError('NOT_FOUND'));
   });
-}
-
-async function createHttpContext(services: ApiServices, { req, res }: CreateFastifyContextOptions): Promise<Context> {
-  const context: Context = {
-    services,
-    actor: null,
-    authError: null,
-    address: addressKey(req.ip),
-    correlationId: req.id,
-    socket: null,
-    http: { request: req as FastifyRequest, reply: res as FastifyReply },
-  };
-  res.header('x-correlation-id', req.id);
-  try {
-    const token = bearerToken(req.headers.authorization);
-    if (token) context.actor = await services.calls.run(() => services.sessions.authenticate(token));
-  } catch (error) {
-    // Not thrown here: signing in must work with an old token in hand. Whoever needs the actor reports it.
-    context.authError = error as Error;
-  }
-  return context;
 }

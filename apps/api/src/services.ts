@@ -12,7 +12,6 @@ import type { PartsWatch } from './operations/parts-watch.js';
 import type { PresenceFeed } from './realtime/room/presence-feed.js';
 import type { RoomHubs } from './realtime/room/room-hubs.js';
 import type { LiveSockets } from './realtime/sockets/live-sockets.js';
-import type { HelloEncoder } from './realtime/surfaces/trpc/socket-encoder.js';
 import type { SessionGuard } from './auth/session-guard.js';
 
 /** What the composition root hands to the API: the adapters, chosen, and who this process is. */
@@ -42,7 +41,6 @@ export interface ApiServices extends ApiDeps {
   live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;
-  encoder: HelloEncoder;
   limitRules: LimitRules;
   metrics: Metrics;
   /** Which parts are away. */

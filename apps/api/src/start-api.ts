@@ -1,6 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import { AppError, subjects, type RoomSignalPayload, type Snapshot } from '@parley/contracts';
-import { AccessTokens, admitReader, loadChanges, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
+import { AppError } from '@parley/contracts';
+import { AccessTokens, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
 import { isLoopback } from './auth/origins.js';
@@ -15,11 +15,13 @@ import { PartLog } from './operations/part-log.js';
 import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/sockets/live-sockets.js';
 import { EphemeralIds } from './realtime/room/out-event.js';
+import { busRoomWire } from './realtime/room/bus-room-wire.js';
+import { coreRoomSource } from './realtime/room/core-room-source.js';
 import { PresenceFeed } from './realtime/room/presence-feed.js';
 import { RoomHubs } from './realtime/room/room-hubs.js';
-import type { RoomSource, RoomWire } from './realtime/room/room-source.js';
-import { HelloEncoder } from './realtime/surfaces/trpc/socket-encoder.js';
-import { serveSockets } from './realtime/surfaces/trpc/socket-server.js';
+import { serveSockets } from './realtime/sockets/socket-server.js';
+import { surfaces as ours } from './realtime/surfaces/index.js';
+import type { Surface } from './realtime/surfaces/surface.js';
 import type { ApiDeps, ApiServices } from './services.js';
 import { toAppError } from './trpc-errors.js';
 
@@ -33,8 +35,13 @@ export interface RunningApi {
   close(): Promise<void>;
 }
 
-/** Starts an API on `env.HOST` and `env.PORT`. @throws when it cannot listen */
-export async function startApi(deps: ApiDeps): Promise<RunningApi> {
+/**
+ * Starts an API on `env.HOST` and `env.PORT`.
+ *
+ * @param surfaces the protocols it speaks. @default those of realtime/surfaces
+ * @throws when it cannot listen
+ */
+export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = ours): Promise<RunningApi> {
   const { core, env, log } = deps;
   let stopping = false;
   let closing: Promise<void> | null = null;
@@ -69,8 +76,8 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
   const presenceFeed = new PresenceFeed(deps.presence, core.bus, { heartbeatMs: env.PRESENCE_HEARTBEAT_MS });
   const hubs = new RoomHubs(
     {
-      source: roomSource(core, calls),
-      wire: roomWire(deps, presenceFeed),
+      source: coreRoomSource(core, calls),
+      wire: busRoomWire(core.bus, presenceFeed),
       ids: new EphemeralIds(deps.bootId),
       onError: (error, context) => quietLog.warn(`a room could not be followed for the moment: ${context.operation}`, error, context),
     },
@@ -113,7 +120,6 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
       { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },
     ),
     presenceFeed,
-    encoder: new HelloEncoder(),
     limitRules: limitRules(env),
     metrics,
     parts,
@@ -121,8 +127,9 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
     registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
   };
 
-  const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError });
-  const socketServer = serveSockets(app.server, services, reportError);
+  const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError, surfaces });
+  const socketSurfaces = surfaces.flatMap(({ sockets }) => (sockets ? [sockets({ services, reportError })] : []));
+  const socketServer = serveSockets(app.server, services, socketSurfaces);
   const stopListening = core.bus.onStateChange((state) => {
     parts.check('bus');
     if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
@@ -168,36 +175,3 @@ export async function startApi(deps: ApiDeps): Promise<RunningApi> {
 const finishCallsMs = 5_000;
 /** A part that has not answered for this long counts as away, in milliseconds. */
 const partLimitMs = 1_000;
-
-function roomSource(core: ApiDeps['core'], calls: DatabaseCalls): RoomSource {
-  return {
-    loadChanges: (roomId, afterRev, limit) => calls.run(() => loadChanges(core, roomId, afterRev, limit)),
-    admitReader: (roomId, userId, sessionId) => calls.run(() => admitReader(core, roomId, userId, sessionId)),
-    loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
-  };
-}
-
-function roomWire({ core }: ApiDeps, presenceFeed: PresenceFeed): RoomWire {
-  const { bus } = core;
-  return {
-    async subscribe(roomId, on) {
-      const settled = await Promise.allSettled([
-        bus.subscribe(subjects.roomEvents(roomId), on.events),
-        bus.subscribe(subjects.roomDeltas(roomId), on.deltas),
-        bus.subscribe(subjects.roomSignals(roomId), (payload) => {
-          on.signals(payload);
-          if ((payload as RoomSignalPayload).type === 'presence') presenceFeed.refresh(roomId);
-        }),
-      ]);
-      const unsubscribe = () => {
-        for (const result of settled) if (result.status === 'fulfilled') result.value.unsubscribe();
-      };
-      const refused = settled.find((result) => result.status === 'rejected');
-      if (!refused) return { unsubscribe };
-      unsubscribe();
-      throw refused.reason;
-    },
-    requestSnapshot: ({ messageId, attempt }, timeoutMs) =>
-      bus.request(subjects.replySnapshot(messageId, attempt), null, { timeoutMs }) as Promise<Snapshot | null>,
-  };
-}

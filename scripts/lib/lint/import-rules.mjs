@@ -43,14 +43,18 @@ const coreOrder = [
   'export',
 ];
 
-/** Libraries that belong to one part. `types`: others that may use their types. */
+/** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */
+const realtimeOrder = ['room', 'sockets', 'surfaces'];
+
+/** Libraries that belong to one part. `outside`: what in it does without; `types`: others that may use their types. */
 const libraries = [
   {
     // What client links are made of lies in the server's package, but is no server.
     matches: (name) => /^@trpc\/server(\/|$)/.test(name) && name !== '@trpc/server/observable',
     home: ['apps/api'],
+    outside: /^apps\/api\/src\/realtime\/(room|sockets)\//,
     types: ['packages/client', 'apps/web'],
-    rule: 'tRPC’s server belongs to apps/api; packages/client and apps/web may import its types',
+    rule: 'tRPC’s server belongs to apps/api, where realtime/room and realtime/sockets do without; packages/client and apps/web may import its types',
   },
   {
     matches: (name) =>
@@ -84,7 +88,7 @@ export function importProblem({ file, specifier, typeOnly }) {
   if (part === null) return null;
   if (specifier.startsWith('.')) return relativeProblem(file, part, specifier);
   if (specifier.startsWith('@parley/')) return workspaceProblem(file, part, specifier, typeOnly);
-  return libraryProblem(part, specifier, typeOnly);
+  return libraryProblem(file, part, specifier, typeOnly);
 }
 
 /** @returns {string | null} such as `packages/core`; null for what has no rules: scripts, benchmarks, configuration of the root */
@@ -143,6 +147,7 @@ function relativeProblem(file, part, specifier) {
   const shared = isTestFile(file) && (target.startsWith('tests/') || target.startsWith('scripts/lib/'));
   if (!inside && !shared) return `reaches out of ${part} by path: import the package by its name`;
   if (part === 'packages/core') return coreProblem(file, target);
+  if (part === 'apps/api') return realtimeProblem(file, target);
   if (part === 'apps/web') return featureProblem(file, target);
   return null;
 }
@@ -167,6 +172,21 @@ function nameInCore(path) {
   return path.split('/')[3] ?? 'index';
 }
 
+/** Tests may compose all three. */
+function realtimeProblem(file, target) {
+  if (isTestFile(file)) return null;
+  const from = realtimeRank(file);
+  const to = realtimeRank(target);
+  return from === null || to === null || to <= from
+    ? null
+    : `realtime has one direction, ${realtimeOrder.join(' < ')}: ${realtimeOrder[from]} must not import ${realtimeOrder[to]}`;
+}
+
+function realtimeRank(path) {
+  const rank = realtimeOrder.indexOf(/^apps\/api\/src\/realtime\/([^/]+)/.exec(path)?.[1] ?? '');
+  return rank === -1 ? null : rank;
+}
+
 function featureProblem(file, target) {
   const from = webFeature(file);
   const to = webFeature(target);
@@ -179,9 +199,11 @@ function webFeature(path) {
   return /^apps\/web\/src\/features\/([^/]+)/.exec(path)?.[1] ?? null;
 }
 
-function libraryProblem(part, specifier, typeOnly) {
+function libraryProblem(file, part, specifier, typeOnly) {
   const library = libraries.find((candidate) => candidate.matches(specifier));
-  if (!library || library.home.includes(part)) return null;
+  if (!library) return null;
+  if (library.outside?.test(file)) return library.rule;
+  if (library.home.includes(part)) return null;
   if (part === 'tests') return null;
   return typeOnly && library.types.includes(part) ? null : library.rule;
 }

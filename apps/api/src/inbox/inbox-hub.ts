@@ -1,8 +1,7 @@
 import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type ServerPart, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
-import type { InboxMarks } from '@parley/core';
+import type { InboxMarks, RoomHead } from '@parley/core';
 import { HeadSchedule, type HeadScheduleOptions } from '../realtime/room/head-schedule.js';
-import type { RoomHead } from '../realtime/room/room-source.js';
 import type { InboxSnapshot } from './inbox-ledger.js';
 import { InboxReader } from './inbox-reader.js';
 

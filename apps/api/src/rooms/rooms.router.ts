@@ -31,9 +31,8 @@ import {
   setRole,
   updateRoom,
 } from '@parley/core';
-import { liveSubscription } from '../realtime/sockets/live-subscription.js';
-import { subscribeRoom } from '../realtime/room/subscribe-room.js';
-import { roomSubscriber } from '../realtime/surfaces/trpc/room-subscriber.js';
+import { liveCall } from '../realtime/surfaces/trpc/live-call.js';
+import { roomEvents } from '../realtime/surfaces/trpc/room-events.js';
 import { procedure, router } from '../trpc.js';
 
 export const roomsRouter = router({
@@ -98,8 +97,7 @@ export const roomsRouter = router({
     ),
   ),
 
-  events: procedure('rooms.events', roomsEventsInput).subscription(async function* ({ ctx, input, signal }) {
-    await ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.events', async () => {});
-    yield* liveSubscription(ctx, signal, (live) => subscribeRoom(ctx.services.hubs, roomSubscriber(ctx), input, live));
-  }),
+  events: procedure('rooms.events', roomsEventsInput).subscription(({ ctx, input, signal }) =>
+    liveCall(ctx, signal, (live) => roomEvents(ctx, input, live)),
+  ),
 });

@@ -12,6 +12,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { AppRouter } from '../app-router.js';
 import { apiEnvShape } from '../env.js';
+import type { Surface } from '../realtime/surfaces/surface.js';
 import { startApi, type RunningApi } from '../start-api.js';
 
 export interface TestUser {
@@ -44,7 +45,7 @@ export interface TestApi extends AsyncDisposable {
 export async function createTestApi(
   variables: Record<string, string> = {},
   kind: 'pglite' | 'postgres' = 'pglite',
-  webRoot: string | null = null,
+  options: { webRoot?: string; surfaces?: readonly Surface[] } = {},
 ): Promise<TestApi> {
   const database = await createTestDb(kind);
   const logged: string[] = [];
@@ -53,19 +54,22 @@ export async function createTestApi(
   const core = { db: database.db, bus, log };
   await seedInstance(core);
   const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', ...variables });
-  const api = await startApi({
-    core,
-    database,
-    presence: createMemoryPresence({ instanceId: 'test', bootId: 'boot' }),
-    limits: createMemoryLimits(),
-    log,
-    sessionSecret: 'a secret for tests, of at least 32 bytes',
-    instanceId: 'test',
-    bootId: 'boot',
-    registry: new Registry(),
-    env,
-    webRoot,
-  });
+  const api = await startApi(
+    {
+      core,
+      database,
+      presence: createMemoryPresence({ instanceId: 'test', bootId: 'boot' }),
+      limits: createMemoryLimits(),
+      log,
+      sessionSecret: 'a secret for tests, of at least 32 bytes',
+      instanceId: 'test',
+      bootId: 'boot',
+      registry: new Registry(),
+      env,
+      webRoot: options.webRoot ?? null,
+    },
+    options.surfaces,
+  );
   const sockets: ReturnType<typeof createWSClient>[] = [];
   const httpClient = (accessToken?: string) =>
     createTRPCClient<AppRouter>({

@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { durableOut, EventBatch } from './out-event.js';
+import { EventBatch } from './event-batch.js';
+import { durableOut } from './out-event.js';
 import { QueueReader } from './queue-reader.js';
 
 const reader = (maxQueued = 100) => new QueueReader({ userId: 'u', sessionId: 's' }, 'c', maxQueued);

@@ -1,12 +1,17 @@
 import { AppError } from '@parley/contracts';
-import type { EventBatch, OutEvent } from './out-event.js';
-import type { RoomReader } from './reader.js';
+import type { EventBatch } from './event-batch.js';
+import type { OutEvent } from './out-event.js';
+import type { SubscribedReader } from './reader.js';
+
+/** The most events that wait for a reader, besides the first batch. */
+const maxQueuedEvents = 5_000;
 
 /** A subscription read through an async iterator: server-sent events and typed callers. */
-export class QueueReader implements RoomReader {
+export class QueueReader implements SubscribedReader {
   readonly userId: string;
   readonly sessionId: string;
   readonly connectionId: string;
+  onWritable: (() => void) | null = null;
   readonly #maxQueued: number;
   /** Events of the replay, which is bounded elsewhere and not held against a reader that has only just come. */
   #replayed: number | null = null;
@@ -14,8 +19,8 @@ export class QueueReader implements RoomReader {
   #over: { error: AppError | null } | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param maxQueued events that may wait besides the first batch, the replay */
-  constructor(actor: { userId: string; sessionId: string }, connectionId: string, maxQueued: number) {
+  /** @param maxQueued events that may wait besides the first batch, the replay. @default 5000 */
+  constructor(actor: { userId: string; sessionId: string }, connectionId: string, maxQueued = maxQueuedEvents) {
     this.userId = actor.userId;
     this.sessionId = actor.sessionId;
     this.connectionId = connectionId;

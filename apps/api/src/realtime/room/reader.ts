@@ -1,5 +1,6 @@
 import type { AppError } from '@parley/contracts';
-import type { EventBatch } from './out-event.js';
+import type { EventBatch } from './event-batch.js';
+import type { OutEvent } from './out-event.js';
 
 /** One subscription to one room. The hub calls it; it never throws and never waits. */
 export interface RoomReader {
@@ -11,4 +12,12 @@ export interface RoomReader {
   end(error: AppError | null): void;
   /** True once when deltas were left out for this reader and it has room again: the hub then sends it snapshots. */
   takeRecovered(): boolean;
+}
+
+/** A reader as its surface makes it: the room delivers to it, and what it does not write by itself it yields. */
+export interface SubscribedReader extends RoomReader {
+  /** Called when a reader that lost deltas can take more. `subscribeRoom` sets it. */
+  onWritable: (() => void) | null;
+  /** What was delivered after `hello` and is the surface's to write; nothing, where `deliver` writes. Returns or throws as it ended. */
+  events(): AsyncIterable<OutEvent>;
 }

@@ -2,7 +2,8 @@ import { DeltaReassembler, type Delta, type MessageView, type ReplyStatus, type 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplyFeed } from './reply-feed.js';
-import type { ReplyInProgress, RoomWire } from './room-source.js';
+import type { ReplyInProgress } from '@parley/core';
+import type { RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

@@ -1,5 +1,6 @@
 import { DeltaReassembler, isInProgress, type Delta, type EphemeralEvent, type MessageView, type Snapshot } from '@parley/contracts';
-import type { ReplyInProgress, RoomWire } from './room-source.js';
+import type { ReplyInProgress } from '@parley/core';
+import type { RoomWire } from './room-source.js';
 
 export interface ReplyFeedOptions {
   /** How long text is joined before it goes out, in milliseconds. The first of an attempt goes at once. */

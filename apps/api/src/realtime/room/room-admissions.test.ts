@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { RoomAdmissions } from './room-admissions.js';
-import type { Admission } from './room-source.js';
+import type { Admission } from '@parley/core';
 
-const readAt = (rev: number): Admission => ({ head: { rev, seq: 0 }, member: { role: 'member' }, active: [] });
+const readAt = (rev: number): Admission => ({ head: { rev, seq: 0, membersRev: 1 }, member: { role: 'member' }, active: [] });
 const source = { admitReader: async () => readAt(0) };
 
 test('who left after an admission was read is known, until they come back', () => {

@@ -1,4 +1,5 @@
-import type { Admission, RoomSource } from './room-source.js';
+import type { Admission } from '@parley/core';
+import type { RoomSource } from './room-source.js';
 
 /** Whom an admission is read for. */
 export interface Applicant {

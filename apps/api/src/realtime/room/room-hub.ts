@@ -7,15 +7,17 @@ import {
   type RoomEventsPayload,
   type RoomSignalPayload,
 } from '@parley/contracts';
+import type { RoomHead } from '@parley/core';
+import { EventBatch } from './event-batch.js';
 import { EventRing } from './event-ring.js';
 import { MissedEvents, unreadable, type Position } from './missed-events.js';
-import { durableOut, EventBatch, type EphemeralIds, type EphemeralOut, type OutEvent } from './out-event.js';
+import { durableOut, type EphemeralIds, type EphemeralOut, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
 import { RoomAdmissions } from './room-admissions.js';
 import { RoomOutput } from './room-output.js';
-import type { RoomHead, RoomSource, RoomWire } from './room-source.js';
+import type { RoomSource, RoomWire } from './room-source.js';
 import { TypingUsers } from './typing-users.js';
 
 export interface RoomHubOptions {

@@ -1,9 +1,11 @@
 import { AppError, type DurableEvent, type RoomEvent, type Snapshot } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { EphemeralIds, type EventBatch, type OutEvent } from './out-event.js';
+import type { EventBatch } from './event-batch.js';
+import { EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { RoomHubs } from './room-hubs.js';
-import type { ReplyInProgress, RoomSource, RoomWire } from './room-source.js';
+import type { ReplyInProgress } from '@parley/core';
+import type { RoomSource, RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -50,7 +52,7 @@ function world() {
     beforeAdmitted: null as (() => Promise<void>) | null,
     admissions: 0,
   };
-  const head = () => ({ rev: state.events.at(-1)?.rev ?? 0, seq: state.events.length });
+  const head = () => ({ rev: state.events.at(-1)?.rev ?? 0, seq: state.events.length, membersRev: 1 });
   const reach = async () => {
     await Promise.resolve();
     if (state.databaseAway) throw new AppError('UNAVAILABLE');

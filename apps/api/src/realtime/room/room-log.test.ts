@@ -2,7 +2,8 @@ import type { DurableEvent } from '@parley/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
-import type { RoomHead, RoomSource } from './room-source.js';
+import type { RoomHead } from '@parley/core';
+import type { RoomSource } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -40,7 +41,7 @@ class FakeRoom implements Pick<RoomSource, 'loadChanges'> {
   page(afterRev: number, limit: number) {
     const changed = [...this.rows].filter(([, rev]) => rev > afterRev).toSorted(([, a], [, b]) => a - b);
     const events = changed.slice(0, limit).map(([row, rev]) => change(row, rev));
-    return { events, head: { rev: this.rev, seq: this.rev }, complete: changed.length <= limit };
+    return { events, head: { rev: this.rev, seq: this.rev, membersRev: 1 }, complete: changed.length <= limit };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DurableEvent } from '@parley/contracts';
-import type { RoomHead, RoomSource } from './room-source.js';
+import type { RoomHead } from '@parley/core';
+import type { RoomSource } from './room-source.js';
 
 export interface RoomLogOptions {
   /** How long an event that came too early waits for the ones before it, in milliseconds, before the database is asked. */

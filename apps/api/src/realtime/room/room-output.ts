@@ -1,5 +1,6 @@
 import type { EphemeralEvent } from '@parley/contracts';
-import { EventBatch, type DurableOut, type EphemeralIds, type OutEvent } from './out-event.js';
+import { EventBatch } from './event-batch.js';
+import type { DurableOut, EphemeralIds, OutEvent } from './out-event.js';
 
 export interface RoomOutputOptions {
   ids: EphemeralIds;

@@ -1,29 +1,14 @@
-import type { DurableEvent, RoomRole, Snapshot } from '@parley/contracts';
-
-export interface RoomHead {
-  rev: number;
-  seq: number;
-}
+import type { Snapshot } from '@parley/contracts';
+import type { Admission, ReplyInProgress, RoomChanges, RoomHead } from '@parley/core';
 
 /** What the hub needs of the domain: how to read a room. `main.ts` gives it `core`'s queries. */
 export interface RoomSource {
   /** Changes after `rev` in rev order, and the head, from one snapshot. `complete` when the page reaches the head. */
-  loadChanges(roomId: string, afterRev: number, limit: number): Promise<{ events: DurableEvent[]; head: RoomHead; complete: boolean }>;
+  loadChanges(roomId: string, afterRev: number, limit: number): Promise<RoomChanges>;
   /** Head, membership and replies in progress, from one snapshot. */
   admitReader(roomId: string, userId: string, sessionId: string): Promise<Admission>;
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
-}
-
-export interface Admission {
-  head: RoomHead;
-  member: { role: RoomRole } | null;
-  active: ReplyInProgress[];
-}
-
-export interface ReplyInProgress {
-  messageId: string;
-  attempt: number;
 }
 
 /** What the hub needs of the bus, and what its promises are: see packages/bus/src/bus.ts. */

@@ -1,43 +1,35 @@
-import { revOfEventId, type RoomEvent } from '@parley/contracts';
-import type { Actor } from '@parley/core';
-import { tracked, type TrackedEnvelope } from '@trpc/server';
-import { QueueReader } from './queue-reader.js';
+import { revOfEventId } from '@parley/contracts';
+import type { Actor, RoomAccess } from '@parley/core';
+import type { OutEvent } from './out-event.js';
+import type { PresenceFeed } from './presence-feed.js';
+import type { SubscribedReader } from './reader.js';
 import type { RoomHubs } from './room-hubs.js';
-import type { SocketConnection } from '../sockets/socket-connection.js';
-import type { HelloEncoder } from '../surfaces/trpc/socket-encoder.js';
-import { SocketReader } from '../surfaces/trpc/socket-reader.js';
 
-export interface Subscriber {
-  actor: Actor;
-  /** Unique among this process's subscriptions. */
-  connectionId: string;
-  /** The socket and its encoder, where there is one: then everything after `hello` goes past tRPC. */
-  socket: { connection: SocketConnection; encoder: HelloEncoder } | null;
-  /** Told when the reader is attached and when it is gone. */
-  onAttached?(roomId: string): void;
-  onDetached?(roomId: string): void;
+export interface SubscribeDeps {
+  rooms: RoomAccess;
+  hubs: RoomHubs;
+  presenceFeed: PresenceFeed;
+  calls: { run<T>(work: () => Promise<T>): Promise<T> };
 }
-
-/** The most events that wait for a reader over an iterator. */
-const maxQueuedEvents = 5_000;
 
 /** Of a reader whose last event id is none of ours: ahead of every head, so that it is told to refetch. */
 const unknownPosition = Number.MAX_SAFE_INTEGER;
 
 /**
  * The events of a room for one reader, `hello` first, from where `lastEventId` or `after` says.
- * Ends when `signal` aborts; throws when the reader may no longer read.
+ * Ends when `signal` aborts; throws when the reader may not read, or may no longer.
  */
 export async function* subscribeRoom(
-  hubs: RoomHubs,
-  subscriber: Subscriber,
+  deps: SubscribeDeps,
+  actor: Actor,
+  reader: SubscribedReader,
   input: { roomId: string; after?: number | undefined; lastEventId?: string | null | undefined },
   signal: AbortSignal | undefined,
-): AsyncGenerator<TrackedEnvelope<RoomEvent>, void, undefined> {
-  const { actor, socket, connectionId } = subscriber;
+): AsyncGenerator<OutEvent, void, undefined> {
+  const { hubs, presenceFeed } = deps;
   const { roomId } = input;
   const position = input.lastEventId ? (revOfEventId(input.lastEventId) ?? unknownPosition) : (input.after ?? null);
-  const reader = socket ? new SocketReader(socket.connection, actor, connectionId) : new QueueReader(actor, connectionId, maxQueuedEvents);
+  await deps.calls.run(() => deps.rooms.run(actor, roomId, 'rooms.events', async () => {}));
   const hub = await hubs.acquire(roomId, actor);
   // Synchronously, so that a subscription which was stopped holds nothing while its iterator winds up.
   const onAbort = () => {
@@ -51,21 +43,15 @@ export async function* subscribeRoom(
     const hello = await hub.admit(reader, position);
     if (signal?.aborted) return;
     attached = true;
-    subscriber.onAttached?.(roomId);
-    if (reader instanceof SocketReader) {
-      reader.onWritable = () => hub.recover(reader);
-      socket?.encoder.expect(hello.event, reader);
-      yield tracked(hello.id, hello.event);
-      await reader.ended;
-    } else {
-      yield tracked(hello.id, hello.event);
-      for await (const { id, event } of reader.events()) yield tracked(id, event);
-    }
+    presenceFeed.entered(roomId, actor.userId, reader.connectionId);
+    reader.onWritable = () => hub.recover(reader);
+    yield hello;
+    yield* reader.events();
   } finally {
     signal?.removeEventListener('abort', onAbort);
     hub.detach(reader);
     reader.end(null);
-    if (attached) subscriber.onDetached?.(roomId);
+    if (attached) presenceFeed.left(roomId, actor.userId, reader.connectionId);
     hubs.release(hub);
   }
 }

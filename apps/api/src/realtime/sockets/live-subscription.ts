@@ -1,18 +1,26 @@
 import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
 import type { Actor } from '@parley/core';
-import type { Context } from '../../context.js';
+import type { LiveSockets } from './live-sockets.js';
+import type { SocketConnection } from './socket-connection.js';
+
+export interface Subscriber {
+  actor: Actor;
+  /** The socket that the subscription is one of; null over HTTP. */
+  connection: SocketConnection | null;
+}
 
 /**
  * Runs a subscription for as long as its caller's session lasts. A socket is closed as a whole when its session ends, so there
  * it is only counted; a subscription over HTTP is watched by itself, and ends with the error that a new call would get.
  */
 export async function* liveSubscription<T>(
-  ctx: Context & { actor: Actor },
+  live: LiveSockets,
+  { actor, connection }: Subscriber,
   signal: AbortSignal | undefined,
   run: (signal: AbortSignal | undefined) => AsyncIterable<T>,
 ): AsyncGenerator<T, void, undefined> {
-  if (ctx.socket) {
-    const release = ctx.socket.openSubscription();
+  if (connection) {
+    const release = connection.openSubscription();
     try {
       yield* run(signal);
     } finally {
@@ -21,13 +29,13 @@ export async function* liveSubscription<T>(
     return;
   }
   const ended = new AbortController();
-  const release = ctx.services.live.add(
+  const release = live.add(
     {
       close(code) {
         ended.abort(errorOfClose(code));
       },
     },
-    ctx.actor,
+    actor,
   );
   try {
     yield* run(signal ? AbortSignal.any([signal, ended.signal]) : ended.signal);

@@ -96,9 +96,9 @@ export class SocketConnection {
     return () => void this.#subscriptions--;
   }
 
-  /** Asks the peer to connect anew, elsewhere: tRPC's notice, on which a client opens the new socket before it leaves this one. */
-  askToMove(): void {
-    if (this.open) this.#ws.send('{"id":null,"method":"reconnect"}');
+  /** Sends one text frame, if the socket is open. */
+  send(text: string): void {
+    if (this.open) this.#ws.send(text);
   }
 
   /** Starts the closing handshake; a peer that does not answer it within two seconds is cut off. What it still sends is not heard. */

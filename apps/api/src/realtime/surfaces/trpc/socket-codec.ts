@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contracts';
 import type { SocketConnection } from '../../sockets/socket-connection.js';
-import type { HelloEncoder, SocketEncoder } from './socket-encoder.js';
+import type { HelloEncoder, SocketEncoder } from './hello-encoder.js';
 
 /** The longest request id; it comes back in every frame of its subscription. */
 const maxIdLength = 64;

@@ -1,4 +1,4 @@
-import type { SocketReader } from './socket-reader.js';
+import type { SocketReader } from '../../sockets/socket-reader.js';
 
 /** tRPC's `Encoder`, for text frames. */
 export interface SocketEncoder {

@@ -3,9 +3,14 @@ import { Writable, type Duplex } from 'node:stream';
 import { AppError, closeCodes, type RoomEvent } from '@parley/contracts';
 import { describe, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { durableOut, EphemeralIds, EventBatch } from '../../room/out-event.js';
-import { SocketConnection, type SocketLimits } from '../../sockets/socket-connection.js';
+import { EventBatch, type EventFormat } from '../room/event-batch.js';
+import { durableOut, EphemeralIds } from '../room/out-event.js';
+import { SocketConnection, type SocketLimits } from './socket-connection.js';
 import { SocketReader } from './socket-reader.js';
+import { textFrame } from './text-frame.js';
+
+/** Events as they are, a frame for each. */
+const plain: EventFormat = { encode: ({ event }) => Buffer.from(JSON.stringify(event)), frame: (body) => textFrame(body) };
 
 const limits: SocketLimits = {
   lossyUnsentBytes: 2_000,
@@ -58,7 +63,7 @@ function socket(overrides: Partial<SocketLimits> = {}, highWaterMark = 100) {
       await vi.waitFor(() => expect(stream.writableLength).toBe(0));
     },
     events(): RoomEvent[] {
-      return framesOf(Buffer.concat(sent)).map((message) => (message as { result: { data: { data: RoomEvent } } }).result.data.data);
+      return framesOf(Buffer.concat(sent)) as RoomEvent[];
     },
   };
 }
@@ -83,7 +88,7 @@ const delta = (text: string) => ids.out(1, { type: 'delta', messageId: 'm', atte
 const types = (events: RoomEvent[]) => events.map((event) => (event.type === 'resync' ? event.rev : event.type));
 
 function reader(connection: SocketConnection) {
-  return new SocketReader(connection, { userId: 'u', sessionId: 's' }, 'c1');
+  return new SocketReader(connection, plain, { userId: 'u', sessionId: 's' }, 'c1');
 }
 
 async function started(connection: SocketConnection) {

@@ -1,31 +1,33 @@
 import type { AppError } from '@parley/contracts';
-import type { EventBatch } from '../../room/out-event.js';
-import type { RoomReader } from '../../room/reader.js';
-import type { SocketConnection } from '../../sockets/socket-connection.js';
+import type { EventBatch, EventFormat } from '../room/event-batch.js';
+import type { OutEvent } from '../room/out-event.js';
+import type { SubscribedReader } from '../room/reader.js';
+import type { SocketConnection } from './socket-connection.js';
 
 /**
- * A subscription over a WebSocket. Events go from the hub straight to the socket, past tRPC's per-event iterator; only `hello`
- * takes the ordinary way, and shows the request id that the later frames need (see socket-encoder.ts). Until then batches wait.
+ * A subscription over a WebSocket. `hello` is its surface's to send; what follows goes from the hub straight to the socket, in the
+ * surface's format. Until `hello` was sent batches wait.
  */
-export class SocketReader implements RoomReader {
+export class SocketReader implements SubscribedReader {
   readonly userId: string;
   readonly sessionId: string;
   readonly connectionId: string;
   /** Settles when the subscription is over: rejects with the error the reader is to be told. */
   readonly ended: Promise<void>;
-  /** Called when a reader that lost deltas can take more. Set by whoever attached the reader. */
   onWritable: (() => void) | null = null;
 
   readonly #connection: SocketConnection;
-  #requestId: string | null = null;
+  readonly #format: EventFormat;
+  #readerKey: string | null = null;
   #held: EventBatch[] | null = [];
   #behind = false;
   #over = false;
   #resolve!: () => void;
   #reject!: (error: AppError) => void;
 
-  constructor(connection: SocketConnection, actor: { userId: string; sessionId: string }, connectionId: string) {
+  constructor(connection: SocketConnection, format: EventFormat, actor: { userId: string; sessionId: string }, connectionId: string) {
     this.#connection = connection;
+    this.#format = format;
     this.userId = actor.userId;
     this.sessionId = actor.sessionId;
     this.connectionId = connectionId;
@@ -33,16 +35,18 @@ export class SocketReader implements RoomReader {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever awaits it sees the rejection; a reader whose `hello` was never sent has nobody who does.
+    // `events` awaits it; a reader that was never given `hello` is not read.
     this.ended.catch(() => {});
   }
 
   /**
-   * `hello` is being encoded under this request id. Its bytes are handed to the socket right after, in this same turn, so what
-   * waits is flushed a microtask later: never before `hello`.
+   * `hello` is being written. Its bytes are handed to the socket right after, in this same turn, so what waits is flushed a
+   * microtask later: never before `hello`.
+   *
+   * @param readerKey of the format, for this reader
    */
-  start(requestId: string): void {
-    this.#requestId = requestId;
+  start(readerKey: string): void {
+    this.#readerKey = readerKey;
     queueMicrotask(() => {
       const held = this.#held;
       this.#held = null;
@@ -68,7 +72,7 @@ export class SocketReader implements RoomReader {
       this.#behind = true;
       this.#recoverOnceDrained();
     }
-    if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.frames(this.#requestId!, withoutLossy));
+    if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.bytes(this.#format, this.#readerKey!, withoutLossy));
     // A stream that never grew to its high-water mark tells nobody that it drained.
     if (this.#behind && !full) this.onWritable?.();
   }
@@ -85,6 +89,12 @@ export class SocketReader implements RoomReader {
     if (!this.#behind || this.#over || this.#connection.unsentBytes > this.#connection.limits.lossyUnsentBytes) return false;
     this.#behind = false;
     return true;
+  }
+
+  /** Yields nothing: all was written. Returns when the subscription is over, throws the error that the reader is to be told. */
+  // oxlint-disable-next-line require-yield
+  async *events(): AsyncGenerator<OutEvent, void, undefined> {
+    await this.ended;
   }
 
   end(error: AppError | null): void {

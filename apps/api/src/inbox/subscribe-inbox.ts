@@ -1,0 +1,16 @@
+import type { InboxEvent } from '@parley/contracts';
+import { listJoinedRooms, listPrivateReplies, type Actor } from '@parley/core';
+import type { ApiServices } from '../services.js';
+
+/** A person's inbox, for a reader of any surface: a snapshot first, then what changes. Ends when `signal` aborts. */
+export function subscribeInbox(
+  { inbox, core, calls }: Pick<ApiServices, 'inbox' | 'core' | 'calls'>,
+  actor: Actor,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<InboxEvent, void, undefined> {
+  const load = async () => {
+    const [rooms, privateReplies] = await calls.run(() => Promise.all([listJoinedRooms(core, actor), listPrivateReplies(core, actor)]));
+    return { type: 'snapshot' as const, rooms, privateReplies };
+  };
+  return inbox.events(actor.userId, load, signal);
+}

@@ -1,0 +1,12 @@
+import { admitReader, loadChanges, loadHeads, type CoreDeps } from '@parley/core';
+import type { DatabaseCalls } from '../../operations/database-calls.js';
+import type { RoomSource } from './room-source.js';
+
+/** Reads rooms by core's queries, each bounded as a call is. */
+export function coreRoomSource(core: CoreDeps, calls: DatabaseCalls): RoomSource {
+  return {
+    loadChanges: (roomId, afterRev, limit) => calls.run(() => loadChanges(core, roomId, afterRev, limit)),
+    admitReader: (roomId, userId, sessionId) => calls.run(() => admitReader(core, roomId, userId, sessionId)),
+    loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
+  };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError, closeCodes } from '@parley/contracts';
+import { WebSocketServer, type WebSocket } from 'ws';
+import { isAllowedOrigin } from '../../auth/origins.js';
+import { addressKey } from '../../limits/address-key.js';
+import type { ApiServices } from '../../services.js';
+import { SocketConnection } from './socket-connection.js';
+import type { OpenedSocket, SocketSurface } from './socket-surface.js';
+
+/** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
+const maxFrameBytes = 256 * 1024;
+/** How long the closing handshakes may take when the process stops, in milliseconds: a peer that answers none is cut off after two seconds. */
+const closingMs = 3_000;
+
+export type SocketServices = Pick<ApiServices, 'env' | 'sessions' | 'calls' | 'live' | 'metrics'>;
+
+export interface SocketServer {
+  /**
+   * Stops accepting and asks every socket to move to another instance, which a client does without losing anything: it opens the
+   * new one first. Who is still here after `drainMs` is closed with the code that says reconnect.
+   */
+  close(drainMs: number): Promise<void>;
+}
+
+/** Opens the WebSockets of an HTTP server, by path for each surface: handshake, origin, identity. The rest is the surface's. */
+export function serveSockets(server: Server, services: SocketServices, surfaces: readonly SocketSurface[]): SocketServer {
+  const { env } = services;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: true });
+  const byPath = new Map(surfaces.map((surface) => [surface.path, surface]));
+  const opened = new WeakMap<WebSocket, { connection: SocketConnection; surface: SocketSurface }>();
+
+  function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const surface = byPath.get(request.url?.split('?', 1)[0] ?? '');
+    if (!surface) return refuse(stream, 404, 'Not Found');
+    const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
+    if (!isAllowedOrigin(request.headers.origin, host, env)) return refuse(stream, 403, 'Forbidden');
+    sockets.handleUpgrade(request, stream, head, (ws) => {
+      const connection = new SocketConnection(randomUUID(), ws, stream, {
+        lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
+        maxUnsentBytes: env.SOCKET_MAX_BYTES,
+        maxHeldBatches: 1_000,
+        maxCallsPer10s: env.SOCKET_CALLS_PER_10_S,
+        maxSubscriptions: env.SOCKET_MAX_SUBSCRIPTIONS,
+      });
+      opened.set(ws, { connection, surface });
+      ws.on('close', (code) => services.metrics.noteSocketClosed(code));
+      surface.serve({ connection, ws, request, address: addressKey(callerAddress(request)), signIn: signIn(connection, ws) });
+    });
+  }
+
+  function signIn(connection: SocketConnection, ws: WebSocket): OpenedSocket['signIn'] {
+    const silence = setTimeout(
+      () => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, 'no connectionParams in time'),
+      env.CONNECTION_PARAMS_TIMEOUT_MS,
+    );
+    ws.on('close', () => clearTimeout(silence));
+    return async (accessToken) => {
+      try {
+        if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
+        const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
+        // Gone while it was looked up: its `close` has been, and it would count as live for ever.
+        if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
+        ws.once('close', services.live.add(connection, actor));
+        return actor;
+      } catch (error) {
+        closeUnidentified(connection, error, accessToken !== undefined);
+        throw error;
+      } finally {
+        clearTimeout(silence);
+      }
+    };
+  }
+
+  function callerAddress(request: IncomingMessage): string {
+    return (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-for'])) || (request.socket.remoteAddress ?? '');
+  }
+
+  server.on('upgrade', onUpgrade);
+  return {
+    async close(drainMs) {
+      server.off('upgrade', onUpgrade);
+      server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
+      const gone = allGone(sockets);
+      const open = () => [...sockets.clients].map((ws) => opened.get(ws)!);
+      // Spread over half the time, so that the other instances are not asked for everything at once.
+      const notices = open().map(({ connection, surface: { moveNotice } }) =>
+        setTimeout(() => moveNotice !== null && connection.send(moveNotice), (Math.random() * drainMs) / 2),
+      );
+      await Promise.race([gone, delay(drainMs, undefined, { ref: false })]);
+      for (const notice of notices) clearTimeout(notice);
+      for (const { connection } of open()) connection.close(closeCodes.SERVER_STOPPING, 'stopping: reconnect');
+      await Promise.race([gone, delay(closingMs, undefined, { ref: false })]);
+      sockets.close();
+    },
+  };
+}
+
+/** Says what to do next: come back, refresh first, or stay away. */
+function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {
+  const code = AppError.is(error) ? error.code : null;
+  // A token that is not ours may have been, before the secret was changed: then a refresh gives a good one.
+  if (code === 'TOKEN_EXPIRED' || (code === 'UNAUTHENTICATED' && hadToken)) {
+    connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
+  } else if (code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED') {
+    connection.close(closeCodes.SESSION_ENDED, code);
+  } else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
+}
+
+/** Resolves when the last socket is closed. */
+function allGone(sockets: WebSocketServer): Promise<void> {
+  return new Promise((resolve) => {
+    if (sockets.clients.size === 0) return resolve();
+    for (const ws of sockets.clients) {
+      ws.once('close', () => {
+        if (sockets.clients.size === 0) resolve();
+      });
+    }
+  });
+}
+
+function refuse(stream: Duplex, status: number, reason: string): void {
+  // Whoever is refused may be gone before it is said; an error that nobody hears would end the process.
+  stream.on('error', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** What the nearest proxy said; what stands before it in the header is hearsay. */
+function lastOf(value: string | string[] | undefined): string | undefined {
+  return (Array.isArray(value) ? value.at(-1) : value)?.split(',').at(-1)?.trim();
+}

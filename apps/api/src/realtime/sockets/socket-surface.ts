@@ -1,0 +1,30 @@
+import type { IncomingMessage } from 'node:http';
+import type { Actor } from '@parley/core';
+import type { WebSocket } from 'ws';
+import type { SocketConnection } from './socket-connection.js';
+
+/** A socket that was opened at a surface's path. Nothing was read from it yet, and its peer has not said who it is. */
+export interface OpenedSocket {
+  connection: SocketConnection;
+  ws: WebSocket;
+  request: IncomingMessage;
+  /** Whom the peer's address stands for, see limits/address-key.ts. */
+  address: string;
+  /**
+   * Proves who the peer is, once. From then on the socket is closed when that session ends or its token expires; one that does not
+   * sign in within CONNECTION_PARAMS_TIMEOUT_MS is closed.
+   *
+   * @throws AppError UNAUTHENTICATED and the like, after it has closed the socket with the code that says what to do next
+   */
+  signIn(accessToken: string | undefined): Promise<Actor>;
+}
+
+/** A protocol that is spoken over WebSockets, at a path of its own. */
+export interface SocketSurface {
+  /** Such as `/trpc`. */
+  path: string;
+  /** The frame that asks a peer to connect anew, elsewhere, before this process leaves; null where the protocol has none. */
+  moveNotice: string | null;
+  /** Takes a socket over, in the turn in which it was opened. */
+  serve(socket: OpenedSocket): void;
+}
