@@ -8,6 +8,7 @@ import { root } from './lib/paths.mjs';
 /** Each case is a file of its own in a tree like ours: `[path, source, rule expected to fire or null]`. */
 const imports = 'parley(imports)';
 const environment = 'parley(environment)';
+const tables = 'parley(tables)';
 const cycle = 'import(no-cycle)';
 
 /** @type {Record<string, [path: string, source: string, rule: string | null][]>} */
@@ -148,6 +149,33 @@ const cases = {
     ['scripts/a.mjs', `export const x = process.env.HOME;`, null],
     ['apps/api/src/argv.ts', `export const x = process.argv;`, null],
   ],
+  'a table is written from one folder of core': [
+    ['packages/core/src/protocol/m.ts', 'export const s = Prisma.sql`insert into messages (id) select 1`;', null],
+    ['packages/core/src/rooms/m.ts', 'export const s = Prisma.sql`insert into messages (id) select 1`;', tables],
+    ['packages/core/src/rooms/u.ts', 'export const s = Prisma.sql`with a as (update room_members m set role = 1) select 1`;', tables],
+    ['packages/core/src/rooms/delete.ts', 'export const s = (x) => Prisma.sql`${x} delete from\n  room_counters`;', tables],
+    ['packages/core/src/rooms/own.ts', 'export const s = Prisma.sql`update rooms set name = 1`;', null],
+    ['packages/core/src/rooms/raw.ts', "export const s = Prisma.raw('update users set name = 1');", tables],
+    ['packages/core/src/rooms/unknown.ts', 'export const s = Prisma.sql`insert into guests (id) select 1`;', tables],
+    ['packages/core/src/rooms/chosen.ts', 'export const s = (t) => Prisma.sql`update ${t} set name = 1`;', tables],
+    ['packages/core/src/rooms/lock.ts', 'export const s = Prisma.sql`select 1 from messages m for no key update of m`;', null],
+    ['packages/core/src/rooms/comment.ts', 'export const s = Prisma.sql`select 1 -- update messages\n from rooms`;', null],
+    [
+      'packages/core/src/jobs/upsert.ts',
+      'export const s = Prisma.sql`insert into ai_usage (day) select 1 on conflict do update set day = 1`;',
+      null,
+    ],
+    ['packages/core/src/rooms/a.test.ts', 'export const s = Prisma.sql`update messages set seq = 1`;', null],
+    ['apps/api/src/rooms/other.ts', 'export const s = Prisma.sql`update messages set seq = 1`;', null],
+    ['packages/core/src/rooms/model.ts', 'export const s = (deps) => deps.db.room.updateMany({});', tables],
+    ['packages/core/src/rooms/model2.ts', 'export const s = ({ db }) => db.room.create({});', tables],
+    ['packages/core/src/rooms/model3.ts', 'export const s = ({ db }) => db.room.findMany({});', null],
+    ['packages/core/src/rooms/create.ts', 'export const s = (cache) => cache.entries.delete(1);', null],
+  ],
+  'what ends a session is said in its folder only': [
+    ['packages/core/src/rooms/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', tables],
+    ['packages/core/src/sessions/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', null],
+  ],
   'import cycles are forbidden': [
     ['packages/core/src/rooms/cycle-a.ts', `import { b } from './cycle-b.js';\nexport const a = () => b;`, cycle],
     ['packages/core/src/rooms/cycle-b.ts', `import { a } from './cycle-a.js';\nexport const b = () => a;`, cycle],
@@ -156,7 +184,7 @@ const cases = {
   ],
 };
 
-const ours = new Set([imports, environment, cycle]);
+const ours = new Set([imports, environment, tables, cycle]);
 let directory;
 /** @type {Map<string, Set<string>>} the rules that fired, by file */
 let fired;

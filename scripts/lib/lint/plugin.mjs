@@ -1,6 +1,7 @@
-// Rules of ours for oxlint (its plugins have ESLint's interface). The decisions are in import-rules.mjs.
+// Rules of ours for oxlint (its plugins have ESLint's interface). The decisions are in import-rules.mjs and table-rules.mjs.
 import { relative, sep } from 'node:path';
 import { importProblem, mayReadEnvironment } from './import-rules.mjs';
+import { hasTableRules, tableProblems } from './table-rules.mjs';
 
 /** The path of the file being linted from the root, which is where oxlint is started. */
 function pathOf(context) {
@@ -59,4 +60,44 @@ function isProcess(node) {
   return node.type === 'MemberExpression' && node.object.name === 'globalThis' && node.property.name === 'process';
 }
 
-export default { meta: { name: 'parley' }, rules: { imports, environment } };
+const modelWrites = /^(create|update|upsert|delete)(Many)?(AndReturn)?$/;
+
+const tables = {
+  meta: { type: 'problem', docs: { description: 'Each table is written from one folder of core, by SQL (ARCHITECTURE.md).' } },
+  create(context) {
+    const file = pathOf(context);
+    if (!hasTableRules(file)) return {};
+    const check = (node, sql) => {
+      for (const problem of tableProblems(file, sql)) context.report({ node, message: `${problem}.` });
+    };
+    return {
+      TaggedTemplateExpression(node) {
+        if (isPrisma(node.tag, 'sql')) for (const part of node.quasi.quasis) check(node, part.value.raw);
+      },
+      CallExpression(node) {
+        const [argument] = node.arguments;
+        if (isPrisma(node.callee, 'raw')) {
+          if (argument?.type === 'Literal') check(node, String(argument.value));
+          if (argument?.type === 'TemplateLiteral') for (const part of argument.quasis) check(node, part.value.raw);
+        }
+        const method = node.callee.type === 'MemberExpression' ? node.callee : null;
+        if (method && modelWrites.test(method.property.name ?? '') && isModel(method.object)) {
+          context.report({ node, message: 'core writes by SQL, one statement a write: no method of a model writes.' });
+        }
+      },
+    };
+  },
+};
+
+/** `Prisma.sql`, `Prisma.raw`. */
+function isPrisma(node, name) {
+  return node.type === 'MemberExpression' && node.object.name === 'Prisma' && node.property.name === name;
+}
+
+/** `db.message`, `deps.db.message`. */
+function isModel(node) {
+  if (node.type !== 'MemberExpression') return false;
+  return node.object.name === 'db' || (node.object.type === 'MemberExpression' && node.object.property.name === 'db');
+}
+
+export default { meta: { name: 'parley' }, rules: { imports, environment, tables } };

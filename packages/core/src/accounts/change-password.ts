@@ -5,7 +5,7 @@ import { checkPassword } from './check-password.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { AuthDeps } from '../sessions/signed-in.js';
-import { standingSessions } from '../sessions/standing-sessions.js';
+import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
  * Sets a new password and ends all the actor's other sessions: when it returns, no write of those is under way or will commit.
@@ -30,11 +30,11 @@ export async function changePassword(
         and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
       returning u.id
     ),
-    ended as (
-      update sessions s set revoked_at = now() from standing cross join changed
-      where s.id = standing.id and s.id <> ${actor.sessionId}::uuid
-      returning s.id
-    )
+    ended as (${endSessions({
+      from: Prisma.sql`standing cross join changed`,
+      id: Prisma.sql`standing.id`,
+      only: Prisma.sql`and s.id <> ${actor.sessionId}::uuid`,
+    })})
     select exists (select 1 from standing where id = ${actor.sessionId}::uuid) as stands, exists (select 1 from changed) as changed,
       (select coalesce(json_agg(id), '[]') from ended) as ended`);
   if (!row?.stands) return await refuseInactive(deps, actor);
@@ -45,7 +45,6 @@ export async function changePassword(
 async function endOthers(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<string[]> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)})
-    update sessions s set revoked_at = now() from standing where s.id = standing.id and s.id <> ${actor.sessionId}::uuid
-    returning s.id`);
+    ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id`, only: Prisma.sql`and s.id <> ${actor.sessionId}::uuid` })}`);
   return rows.map(({ id }) => id);
 }

@@ -2,6 +2,7 @@ import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
+import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
 import { hashSecretToken } from '../sessions/secret-token.js';
 import { newSession, signedIn, type AuthDeps, type SignedIn } from '../sessions/signed-in.js';
@@ -32,12 +33,8 @@ export async function createAccount(deps: AuthDeps, input: RegisterInput, regist
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`
     with permit as (${registration === 'invite' ? unusedInvite(input.invite!) : Prisma.sql`select null::bytea as hash`}),
-    name as (
-      insert into handles (handle) select ${input.username}::text from permit on conflict do nothing returning handle
-    ),
-    first as (
-      insert into handles (handle) select ${firstAccountMark}::text from name on conflict do nothing returning handle
-    ),
+    name as (${claimHandle(input.username, Prisma.sql`permit`)}),
+    first as (${claimHandle(firstAccountMark, Prisma.sql`name`)}),
     account as (
       insert into users (id, username, display_name, avatar, password_hash, is_admin)
       select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,

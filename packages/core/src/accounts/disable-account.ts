@@ -4,7 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
-import { standingSessions } from '../sessions/standing-sessions.js';
+import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
  * Shuts a person out: they can sign in no more, and all their sessions end. When it returns, no write of theirs will commit any
@@ -28,6 +28,6 @@ export async function disableAccount(deps: CoreDeps, username: string, by: Actor
   if (!row) throw await whyNoAccount(deps, username, by, 'users.disable');
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})
-    update sessions s set revoked_at = now() from standing where s.id = standing.id`);
+    ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
   publishSessionEnded(deps, row.id, null);
 }

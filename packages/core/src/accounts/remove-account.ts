@@ -5,11 +5,14 @@ import type { Actor } from '../sessions/actor.js';
 import { checkPassword } from './check-password.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { AuthDeps } from '../sessions/signed-in.js';
-import { standingSessions } from '../sessions/standing-sessions.js';
+import { endSessions, standingSessions } from '../sessions/standing-session.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from '../members/leave-room.js';
+import { changeCharacters } from '../protocol/character-statements.js';
+import { deleteMentions } from '../protocol/mention-statements.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
+import { claimHandle } from './claim-handle.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { setRole } from '../members/set-role.js';
 import { writeProfile } from './update-profile.js';
@@ -43,7 +46,7 @@ export async function removeAccount(deps: Omit<AuthDeps, 'tokens'>, actor: Actor
 
 async function dropName(deps: Omit<AuthDeps, 'tokens'>, actor: Actor): Promise<void> {
   const username = `removed-${randomBytes(10).toString('hex')}`;
-  await deps.db.$executeRaw(Prisma.sql`insert into handles (handle) values (${username})`);
+  await deps.db.$executeRaw(claimHandle(username, Prisma.sql`(select 1) once`));
   await writeProfile(deps, actor, { displayName: removedName, username, avatar: nobodysAvatar });
 }
 
@@ -97,12 +100,14 @@ async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: str
         and not exists (select 1 from room_members m where m.user_id = u.id and m.left_rev is null)
       returning u.id
     ),
-    ended as (
-      update sessions s set revoked_at = now() from standing cross join closed where s.id = standing.id returning s.id
-    ),
-    orphaned as (update characters ch set owner_id = null from closed where ch.owner_id = closed.id returning ch.id),
+    ended as (${endSessions({ from: Prisma.sql`standing cross join closed`, id: Prisma.sql`standing.id` })}),
+    orphaned as (${changeCharacters({
+      set: { ownerId: Prisma.sql`null` },
+      from: Prisma.sql`closed`,
+      which: Prisma.sql`ch.owner_id = closed.id`,
+    })}),
     unanswered as (delete from private_replies p using closed where p.user_id = closed.id),
-    unmentioned as (delete from room_mentions m using closed where m.user_id = closed.id)
+    unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;
 }

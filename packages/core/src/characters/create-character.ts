@@ -3,6 +3,8 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
+import { claimHandle } from '../accounts/claim-handle.js';
+import { insertCharacter } from '../protocol/character-statements.js';
 import { hueOf } from '../protocol/hue-of.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -34,18 +36,25 @@ export async function createCharacter(deps: CoreDeps, actor: Actor, input: Creat
   const [row] = await deps.db.$queryRaw<{ active: boolean; owned: number; character: CharacterRow | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     owned as (select count(*)::int as n from characters ch join actor on ch.owner_id = actor.id where ch.deleted_at is null),
-    name as (
-      insert into handles (handle) select ${input.handle}::text from actor cross join owned where owned.n < ${maxCharactersPerOwner}::int
-      on conflict do nothing
-      returning handle
-    ),
-    made as (
-      insert into characters (id, handle, name, tagline, avatar, system_prompt, model, temperature, greeting, owner_id)
-      select ${uuidv7()}::uuid, name.handle, ${input.name}, ${input.tagline}, ${JSON.stringify(avatar)}::jsonb, ${input.systemPrompt},
-        ${input.model}, ${input.temperature}::float8, ${input.greeting}, actor.id
-      from name cross join actor
-      returning *
-    )
+    name as (${claimHandle(input.handle, Prisma.sql`actor cross join owned where owned.n < ${maxCharactersPerOwner}::int`)}),
+    made as (${insertCharacter(
+      {
+        id: Prisma.sql`${uuidv7()}::uuid`,
+        handle: Prisma.sql`name.handle`,
+        isAssistant: false,
+        values: {
+          name: Prisma.sql`${input.name}`,
+          tagline: Prisma.sql`${input.tagline}`,
+          avatar: Prisma.sql`${JSON.stringify(avatar)}::jsonb`,
+          systemPrompt: Prisma.sql`${input.systemPrompt}`,
+          model: Prisma.sql`${input.model}`,
+          temperature: Prisma.sql`${input.temperature}::float8`,
+          greeting: Prisma.sql`${input.greeting}`,
+          ownerId: Prisma.sql`actor.id`,
+        },
+      },
+      Prisma.sql`name cross join actor`,
+    )})
     select exists (select 1 from actor) as active, (select n from owned) as owned, (select ${characterJson('made')} from made) as character`);
   if (row?.character) return characterDetails(row.character, { userId: actor.userId, role: 'user' });
   if (!row?.active) return await refuseInactive(deps, actor);

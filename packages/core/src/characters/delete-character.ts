@@ -5,6 +5,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
 import { systemLines } from '../protocol/system-line.js';
@@ -49,9 +50,11 @@ export async function deleteCharacter(deps: CoreDeps, actor: Actor, characterId:
 
 async function write(deps: CoreDeps, actor: Actor, characterId: string, first: boolean, touched: string[]): Promise<DeleteResult> {
   const changed = first
-    ? Prisma.sql`
-        update characters ch set deleted_at = now() from target where ch.id = target.id and target.allowed and not target.is_assistant
-        returning ch.*`
+    ? changeCharacters({
+        set: { deletedAt: Prisma.sql`now()` },
+        from: Prisma.sql`target`,
+        which: Prisma.sql`ch.id = target.id and target.allowed and not target.is_assistant`,
+      })
     : Prisma.sql`select ch.* from characters ch where ch.id = ${characterId}::uuid for share of ch`;
   const [row] = await deps.db.$queryRaw<DeleteResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

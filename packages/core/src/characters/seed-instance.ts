@@ -1,5 +1,7 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { claimHandle } from '../accounts/claim-handle.js';
+import { insertCharacter } from '../protocol/character-statements.js';
 import { insertCounter } from '../protocol/counter-statements.js';
 import { insertEntries } from '../protocol/member-statements.js';
 import { lobbyId } from '../rooms/lobby.js';
@@ -24,13 +26,21 @@ export async function seedInstance(deps: Pick<CoreDeps, 'db'>): Promise<void> {
 async function seedCharacter(deps: Pick<CoreDeps, 'db'>, character: SeededCharacter): Promise<void> {
   const { id, handle, name, tagline, avatar, systemPrompt, isAssistant } = character;
   await deps.db.$queryRaw(Prisma.sql`
-    with name as (
-      insert into handles (handle) values (${handle}) on conflict do nothing returning handle
-    )
-    insert into characters (id, handle, name, tagline, avatar, system_prompt, is_assistant)
-    select ${id}::uuid, name.handle, ${name}, ${tagline}, ${JSON.stringify(avatar)}::jsonb, ${systemPrompt}, ${isAssistant}::boolean
-    from name
-    returning id`);
+    with name as (${claimHandle(handle, Prisma.sql`(select 1) once`)})
+    ${insertCharacter(
+      {
+        id: Prisma.sql`${id}::uuid`,
+        handle: Prisma.sql`name.handle`,
+        isAssistant,
+        values: {
+          name: Prisma.sql`${name}`,
+          tagline: Prisma.sql`${tagline}`,
+          avatar: Prisma.sql`${JSON.stringify(avatar)}::jsonb`,
+          systemPrompt: Prisma.sql`${systemPrompt}`,
+        },
+      },
+      Prisma.sql`name`,
+    )}`);
 }
 
 async function seedLobby(deps: Pick<CoreDeps, 'db'>): Promise<void> {

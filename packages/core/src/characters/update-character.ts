@@ -6,6 +6,7 @@ import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
+import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
@@ -30,7 +31,7 @@ interface UpdateResult {
   isAdmin: boolean | null;
   character: CharacterRow | null;
   /** Whether anything changed that rooms show. */
-  shows: boolean | null;
+  shows: boolean;
   written: EntryWritten[];
 }
 
@@ -59,7 +60,6 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
 
 async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
   const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
-  const shown = Prisma.sql`(ch.name, ch.tagline, ch.avatar, ch.model)`;
   const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     target as (
@@ -68,20 +68,27 @@ async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput):
       where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
       for no key update of ch
     ),
-    changed as (
-      update characters ch set name = coalesce(${name}::text, target.name), tagline = coalesce(${tagline}::text, target.tagline),
-        avatar = coalesce(${avatar ? JSON.stringify(avatar) : null}::jsonb, target.avatar),
-        system_prompt = coalesce(${systemPrompt}::text, target.system_prompt), greeting = coalesce(${greeting}::text, target.greeting),
-        model = case when ${model !== undefined}::boolean then ${model ?? null}::text else target.model end,
-        temperature = case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end
-      from target where ch.id = target.id and target.allowed
-      returning ch.*, ${shown} is distinct from (target.name, target.tagline, target.avatar, target.model) as shows
+    changed as (${changeCharacters({
+      set: {
+        name: Prisma.sql`coalesce(${name}::text, target.name)`,
+        tagline: Prisma.sql`coalesce(${tagline}::text, target.tagline)`,
+        avatar: Prisma.sql`coalesce(${avatar ? JSON.stringify(avatar) : null}::jsonb, target.avatar)`,
+        systemPrompt: Prisma.sql`coalesce(${systemPrompt}::text, target.system_prompt)`,
+        greeting: Prisma.sql`coalesce(${greeting}::text, target.greeting)`,
+        model: Prisma.sql`case when ${model !== undefined}::boolean then ${model ?? null}::text else target.model end`,
+        temperature: Prisma.sql`case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end`,
+      },
+      from: Prisma.sql`target`,
+      which: Prisma.sql`ch.id = target.id and target.allowed`,
+    })}),
+    visible as (
+      select changed.id from changed join target on target.id = changed.id
+      where (changed.name, changed.tagline, changed.avatar, changed.model) is distinct from (target.name, target.tagline, target.avatar, target.model)
     ),
-    visible as (select changed.id from changed where changed.shows),
     ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'visible' }, 0, [])},
     ${entry(input.characterId)}
     select exists (select 1 from actor) as active, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
-      (select shows from changed) as shows,
+      exists (select 1 from visible) as shows,
       (select ${characterJson('changed')} from changed) as character, ${entriesWritten(false)} as written`);
   return row!;
 }

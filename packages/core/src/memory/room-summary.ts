@@ -75,3 +75,13 @@ export async function storeRoomSummary(
       built_rev = excluded.built_rev, built_at = excluded.built_at, text = excluded.text
     where s.built_rev <= excluded.built_rev`);
 }
+
+/**
+ * Body of a CTE that takes summaries away, so that they are made anew.
+ *
+ * @param using sources, without the word `using`
+ * @param which condition on `s` and the sources
+ */
+export function deleteSummaries(using: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`delete from room_summaries s using ${using} where ${which}`;
+}

@@ -9,6 +9,8 @@ import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
+import { deleteSummaries } from '../memory/room-summary.js';
+import { deleteMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
@@ -75,14 +77,11 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
       update reply_versions v set content = '' from counter where v.message_id = ${messageId}::uuid
     ),
     -- Nor does a character remember it.
-    unremembered as (
-      delete from room_summaries s using counter, found where s.room_id = found.room_id and s.up_to_seq >= found.seq
-    ),
-    unmentioned as (
-      delete from room_mentions r
-      using counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)
-      where r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
-    ),
+    unremembered as (${deleteSummaries(Prisma.sql`counter, found`, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
+    unmentioned as (${deleteMentions(
+      Prisma.sql`counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)`,
+      Prisma.sql`r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq`,
+    )}),
     changed as (${changeMessages({
       set: {
         content: Prisma.sql`''`,

@@ -9,6 +9,7 @@ import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
 import { announceMentions, mentionsOf } from './mention-statement.js';
+import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
@@ -63,18 +64,16 @@ async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }
       from: Prisma.sql`found`,
       id: Prisma.sql`found.id`,
     })}),
-    forgotten as (
-      delete from room_mentions r
-      using changed, found, lateral jsonb_array_elements_text(found.mentions) before (id)
-      where r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
-        and not exists (select 1 from mentioned where mentioned.user_id = r.user_id)
-    ),
-    remembered as (
-      insert into room_mentions (user_id, room_id, seq, message_id)
-      select mentioned.user_id, found.room_id, found.seq, found.id
-      from changed, found, mentioned
-      where mentioned.user_id <> ${actor.userId}::uuid and not found.mentions @> to_jsonb(mentioned.user_id)
-    )
+    forgotten as (${deleteMentions(
+      Prisma.sql`changed, found, lateral jsonb_array_elements_text(found.mentions) before (id)`,
+      Prisma.sql`r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq
+        and not exists (select 1 from mentioned where mentioned.user_id = r.user_id)`,
+    )}),
+    remembered as (${insertMentions(
+      { user: Prisma.sql`mentioned.user_id`, room: Prisma.sql`found.room_id`, seq: Prisma.sql`found.seq`, message: Prisma.sql`found.id` },
+      Prisma.sql`changed, found, mentioned
+        where mentioned.user_id <> ${actor.userId}::uuid and not found.mentions @> to_jsonb(mentioned.user_id)`,
+    )})
     ${changedMessage}`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   const message = announceChange(deps, room, row);

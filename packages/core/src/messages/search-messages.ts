@@ -1,6 +1,7 @@
 import { AppError, type SearchPage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
+import { sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
 import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
@@ -37,10 +38,8 @@ export async function searchMessages({ db }: CoreDeps, actor: Actor, input: Sear
     from messages m
     where m.search @@ (${wanted})
       and m.room_id in (
-        select own.room_id
-        from room_members own join users u on u.id = own.user_id join sessions s on s.user_id = u.id
-        where own.user_id = ${actor.userId}::uuid and own.left_rev is null
-          and u.disabled_at is null and s.id = ${actor.sessionId}::uuid and s.revoked_at is null
+        select own.room_id from room_members own
+        where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)}
       )
       and m.deleted_at is null and m.kind <> 'system' ${inRoom} ${after}
     order by m.id desc limit ${input.limit}::int + 1`);

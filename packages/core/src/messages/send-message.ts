@@ -5,6 +5,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { instantNow } from '../protocol/instant.js';
+import { insertMentions } from '../protocol/mention-statements.js';
 import { changeOwn } from '../protocol/member-statements.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -135,11 +136,15 @@ async function insert(
 }
 
 function rememberMentions(authorId: string): Prisma.Sql {
-  return Prisma.sql`mention as (
-    insert into room_mentions (user_id, room_id, seq, message_id)
-    select mentioned.user_id, message.room_id, message.seq, message.id
-    from mentioned, message where mentioned.user_id <> ${authorId}::uuid
-  ),`;
+  return Prisma.sql`mention as (${insertMentions(
+    {
+      user: Prisma.sql`mentioned.user_id`,
+      room: Prisma.sql`message.room_id`,
+      seq: Prisma.sql`message.seq`,
+      message: Prisma.sql`message.id`,
+    },
+    Prisma.sql`mentioned cross join message where mentioned.user_id <> ${authorId}::uuid`,
+  )}),`;
 }
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */

@@ -1,5 +1,6 @@
 import { Prisma } from '@parley/db';
 import type { Actor } from './actor.js';
+import { openSessions } from './standing-session.js';
 
 /**
  * The guard of every write by a person, as the body of a CTE: `with actor as (${activeActor(actor)}) … from actor`. It yields
@@ -12,7 +13,6 @@ import type { Actor } from './actor.js';
 export function activeActor(actor: Pick<Actor, 'userId' | 'sessionId'>): Prisma.Sql {
   return Prisma.sql`
     select u.id, u.username, u.display_name, u.avatar
-    from sessions s join users u on u.id = s.user_id
-    where s.id = ${actor.sessionId}::uuid and s.user_id = ${actor.userId}::uuid and s.revoked_at is null and u.disabled_at is null
+    from ${openSessions} where s.id = ${actor.sessionId}::uuid and s.user_id = ${actor.userId}::uuid
     for share of s`;
 }

@@ -1,5 +1,6 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { openSessions } from './standing-session.js';
 
 /**
  * Which of these sessions are over: revoked, unknown, or of a disabled account. For the sweep over live sockets, which finds
@@ -8,8 +9,7 @@ import type { CoreDeps } from '../deps.js';
 export async function findEndedSessions(deps: Pick<CoreDeps, 'db'>, sessionIds: readonly string[]): Promise<string[]> {
   if (sessionIds.length === 0) return [];
   const standing = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
-    select s.id from sessions s join users u on u.id = s.user_id
-    where s.id = any(${[...sessionIds]}::uuid[]) and s.revoked_at is null and u.disabled_at is null`);
+    select s.id from ${openSessions} where s.id = any(${[...sessionIds]}::uuid[])`);
   const ids = new Set(standing.map((row) => row.id));
   return sessionIds.filter((id) => !ids.has(id));
 }

@@ -2,7 +2,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Actor } from './actor.js';
 import { publishSessionEnded } from './publish-session-ended.js';
-import { standingSessions } from './standing-sessions.js';
+import { endSessions, standingSessions } from './standing-session.js';
 
 /**
  * Ends the actor's session, or all of theirs. When it returns, no write of those sessions is under way or will commit; sockets are
@@ -12,6 +12,6 @@ export async function logout(deps: CoreDeps, actor: Pick<Actor, 'userId' | 'sess
   const which = options.everywhere ? Prisma.empty : Prisma.sql`and s.id = ${actor.sessionId}::uuid`;
   await deps.db.$queryRaw(Prisma.sql`
     with standing as (${standingSessions(actor.userId, which)})
-    update sessions s set revoked_at = now() from standing where s.id = standing.id returning s.id`);
+    ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
   publishSessionEnded(deps, actor.userId, options.everywhere ? null : actor.sessionId);
 }

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { publishSessionEnded } from './publish-session-ended.js';
 import { hashSecretToken, newSecretToken } from './secret-token.js';
+import { endSessions } from './standing-session.js';
 import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
 
 /** For how long a token may be exchanged again after it was: two tabs, or a response that got lost. */
@@ -55,10 +56,7 @@ export async function refreshSession(deps: Omit<AuthDeps, 'hasher'>, refreshToke
       update refresh_tokens t set used_at = now() from judged j where t.id = j.token_id and j.outcome = 'rotated'
       returning t.id
     ),
-    ended as (
-      update sessions s set revoked_at = now() from judged j where s.id = j.session_id and j.outcome = 'reused'
-      returning s.id
-    ),
+    ended as (${endSessions({ from: Prisma.sql`judged j`, id: Prisma.sql`j.session_id`, only: Prisma.sql`and j.outcome = 'reused'` })}),
     token as (
       insert into refresh_tokens (id, session_id, hash, parent_id, expires_at)
       select ${uuidv7()}::uuid, j.session_id, decode(${successor.hashHex}, 'hex'), j.token_id, now() + ${sessionIdleDays}::int * interval '1 day'

@@ -31,7 +31,7 @@ export function newSession(): NewSession {
   const { token, hashHex } = newSecretToken();
   const ctes = Prisma.sql`
     session as (
-      insert into sessions (id, user_id) select ${sessionId}::uuid, account.id from account returning id
+      insert into sessions (id, user_id, kind) select ${sessionId}::uuid, account.id, 'login' from account returning id
     ),
     token as (
       insert into refresh_tokens (id, session_id, hash, expires_at)

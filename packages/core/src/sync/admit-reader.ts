@@ -1,6 +1,7 @@
 import { AppError, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { sessionStands } from '../sessions/standing-session.js';
 import type { RoomHead } from './load-heads.js';
 
 export interface Admission {
@@ -28,9 +29,8 @@ export async function admitReader({ db }: CoreDeps, roomId: string, userId: stri
     { last_seq: number; last_rev: number; members_rev: number; role: RoomRole | null; active: ReplyInProgress[] | null }[]
   >(Prisma.sql`
     select c.last_seq, c.last_rev, c.members_rev, (
-      select m.role from room_members m join users u on u.id = m.user_id join sessions s on s.user_id = u.id
-      where m.room_id = c.room_id and m.user_id = ${userId}::uuid and m.left_rev is null
-        and u.disabled_at is null and s.id = ${sessionId}::uuid and s.revoked_at is null
+      select m.role from room_members m
+      where m.room_id = c.room_id and m.user_id = ${userId}::uuid and m.left_rev is null and ${sessionStands({ userId, sessionId })}
     ) as role, (
       select json_agg(json_build_object('messageId', m.id, 'attempt', m.attempt) order by m.seq)
       from messages m where m.room_id = c.room_id and m.status in ('queued', 'streaming')

@@ -1,0 +1,1 @@
+ALTER TABLE "sessions" ADD COLUMN     "kind" TEXT NOT NULL DEFAULT 'login';

@@ -1,0 +1,62 @@
+// Which folder of core writes which table: others use the folder's fragments. The linter applies it through plugin.mjs.
+
+/** Only these folders insert into, update or delete from these tables. */
+const writers = {
+  ai_usage: 'jobs',
+  characters: 'protocol',
+  handles: 'accounts',
+  invites: 'accounts',
+  messages: 'protocol',
+  refresh_tokens: 'sessions',
+  room_characters: 'protocol',
+  room_counters: 'protocol',
+  room_members: 'protocol',
+  room_mentions: 'protocol',
+  room_summaries: 'memory',
+  rooms: 'rooms',
+  sessions: 'sessions',
+  users: 'accounts',
+};
+
+/** Written from several folders as yet. */
+const unsettled = new Set(['private_replies', 'reply_jobs', 'reply_versions']);
+
+/** Columns that are spelled in one folder only, reading included: what they mean is said there once. */
+const readers = { revoked_at: 'sessions' };
+
+/** A lock (`for no key update`) and an upsert (`do update`) are no statements of their own. */
+const writing = /(?<!\b(?:for|key|do)\s+)\b(?:insert\s+into|update|delete\s+from|merge\s+into|truncate)\b(?:\s+(?:only\s+)?([a-z_]\w*))?/gi;
+
+/** Whether the rules for tables hold for a file: all of core but its tests. */
+export function hasTableRules(file) {
+  return file.startsWith('packages/core/src/') && !/(\.(test|contract)|\/testing(-[\w-]+)?)\.ts$|\/testing\//.test(file);
+}
+
+/**
+ * Says what is wrong with a piece of SQL.
+ *
+ * @param {string} file path from the repository's root
+ * @param {string} sql as the source has it; what is put in between ends it
+ * @returns {string[]}
+ */
+export function tableProblems(file, sql) {
+  const folder = file.split('/')[3] ?? '';
+  const code = sql.replaceAll(/--[^\n]*/g, '');
+  const problems = [];
+  for (const [statement, table] of code.matchAll(writing)) {
+    if (unsettled.has(table)) continue;
+    const writer = table === undefined ? undefined : writers[table];
+    if (writer === undefined) {
+      problems.push(
+        `“${statement.trim()}” does not name a table of scripts/lib/lint/table-rules.mjs: add it there with the folder that writes it`,
+      );
+    } else if (writer !== folder) {
+      problems.push(`${table} is written by core/${writer} only: use, or add, a fragment there`);
+    }
+  }
+  for (const [column, reader] of Object.entries(readers)) {
+    if (reader !== folder && new RegExp(`\\b${column}\\b`).test(code))
+      problems.push(`${column} is for core/${reader} only: use a fragment of it`);
+  }
+  return problems;
+}
