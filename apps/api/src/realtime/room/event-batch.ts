@@ -12,11 +12,19 @@ export interface EventFormat {
   frame(body: Buffer, readerKey: string): readonly Buffer[];
 }
 
+/** The frames for the readers of one format and key. */
 interface Written {
+  format: EventFormat;
+  readerKey: string;
+  withoutLossy: boolean;
+  bytes: Buffer;
+}
+
+/** What one format made of a batch; the frames by reader key. */
+interface Output {
   bodies: (Buffer | undefined)[];
-  /** By reader key, all frames and those without lossy events. */
-  whole: Map<string, Buffer>;
-  withoutLossy: Map<string, Buffer>;
+  whole: Map<string, Written>;
+  withoutLossy: Map<string, Written>;
 }
 
 /**
@@ -28,7 +36,9 @@ export class EventBatch {
   readonly hasLossy: boolean;
   /** Some event in it must reach every reader. */
   readonly hasLasting: boolean;
-  readonly #written = new Map<EventFormat, Written>();
+  readonly #outputs = new Map<EventFormat, Output>();
+  /** What the last reader was given: nearly always the next one's too, and then it costs no look-up. */
+  #last: Written | null = null;
 
   constructor(events: readonly OutEvent[]) {
     this.events = events;
@@ -42,18 +52,27 @@ export class EventBatch {
    * @param withoutLossy leaves deltas and the like out, for a reader that is behind
    */
   bytes(format: EventFormat, readerKey: string, withoutLossy = false): Buffer {
-    let written = this.#written.get(format);
+    let written = this.#last;
+    if (written?.format !== format || written.readerKey !== readerKey || written.withoutLossy !== withoutLossy) {
+      written = this.#find(format, readerKey, withoutLossy);
+      this.#last = written;
+    }
+    return written.bytes;
+  }
+
+  #find(format: EventFormat, readerKey: string, withoutLossy: boolean): Written {
+    let output = this.#outputs.get(format);
+    if (!output) {
+      output = { bodies: Array.from({ length: this.events.length }), whole: new Map(), withoutLossy: new Map() };
+      this.#outputs.set(format, output);
+    }
+    const byKey = withoutLossy ? output.withoutLossy : output.whole;
+    let written = byKey.get(readerKey);
     if (!written) {
-      written = { bodies: Array.from({ length: this.events.length }), whole: new Map(), withoutLossy: new Map() };
-      this.#written.set(format, written);
+      written = { format, readerKey, withoutLossy, bytes: this.#write(format, readerKey, withoutLossy, output.bodies) };
+      byKey.set(readerKey, written);
     }
-    const made = withoutLossy ? written.withoutLossy : written.whole;
-    let bytes = made.get(readerKey);
-    if (!bytes) {
-      bytes = this.#write(format, readerKey, withoutLossy, written.bodies);
-      made.set(readerKey, bytes);
-    }
-    return bytes;
+    return written;
   }
 
   #write(format: EventFormat, readerKey: string, withoutLossy: boolean, bodies: (Buffer | undefined)[]): Buffer {
