@@ -1,8 +1,8 @@
-import { AppError, decide, type operations, type ProcedureName } from '@parley/contracts';
-import { refusalError } from '@parley/core';
+import { AppError, type operations, type ProcedureName } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
+import { provenActor, runCall } from './admit.js';
 import type { Context } from './context.js';
 import { consumeLimits } from './limits/consume-limits.js';
 import { formatError, toTrpcError } from './trpc-errors.js';
@@ -16,11 +16,9 @@ export const router = t.router;
 
 /** Turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it. */
 const base = t.procedure.use(async ({ next, path, type, ctx }) => {
-  const startedAt = performance.now();
-  // A subscription only begins here; what it reads is bounded where it is read.
-  const result =
-    type === 'subscription' ? await next() : await ctx.services.calls.run(next).catch((error: unknown) => Promise.reject(asThrown(error)));
-  ctx.services.metrics.calls.observe({ path, type, outcome: result.ok ? 'ok' : 'error' }, (performance.now() - startedAt) / 1000);
+  const result = await runCall(ctx.services, { path, type }, next, ({ ok }) => ok).catch((error: unknown) =>
+    Promise.reject(asThrown(error)),
+  );
   if (result.ok) return result;
   const { cause } = result.error;
   if (AppError.is(cause)) throw toTrpcError(cause);
@@ -51,12 +49,7 @@ function counted(name: ProcedureName) {
 
 function signedIn(name: SignedInName) {
   return base.use(({ ctx, next }) => {
-    const { actor } = ctx;
-    // Whoever could not be looked up is not told to sign in again: the error that met it says what it was.
-    if (!actor) throw asThrown(ctx.authError ?? new AppError('UNAUTHENTICATED'));
-    const decision = decide(name, { instanceRole: actor.role });
-    // All else depends on a room, or on whose the thing is.
-    if (decision.kind === 'refused' && decision.reason === 'notAdmin') throw asThrown(refusalError(decision));
+    const actor = provenActor(name, ctx);
     return next({ ctx: { ...ctx, actor } });
   });
 }

@@ -1,14 +1,16 @@
+import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { AppError, maxRoomFileBytes, type OperationName } from '@parley/contracts';
 import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { bearerToken } from '../auth/session-guard.js';
-import { addressKey } from '../limits/address-key.js';
-import { consumeLimits } from '../limits/consume-limits.js';
+import { admit, runCall } from '../admit.js';
+import { httpCaller } from '../auth/http-caller.js';
 import type { ApiServices } from '../services.js';
 
 const lines = 'application/x-ndjson';
+/** How long the rest of a file that was refused is read and thrown away, in milliseconds. */
+const discardMs = 10_000;
 const roomParams = z.object({ roomId: z.uuid() });
 
 /**
@@ -19,19 +21,14 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     const { core, rooms } = services;
 
-    /** Who calls, if they may do this once more. */
-    const admit = async (request: FastifyRequest, operation: OperationName): Promise<Actor> => {
-      const token = bearerToken(request.headers.authorization);
-      if (!token) throw new AppError('UNAUTHENTICATED');
-      const actor = await services.calls.run(() => services.sessions.authenticate(token));
-      await consumeLimits(services, operation, { actor, address: addressKey(request.ip) });
-      return actor;
-    };
+    /** Runs a call as `procedure` does: measured and bounded, by who may, within the limits of its row. */
+    const run = <T>(request: FastifyRequest, operation: OperationName, work: (actor: Actor) => Promise<T>): Promise<T> =>
+      runCall(services, { path: operation, type: 'file' }, async () =>
+        work(await admit(services, operation, await httpCaller(services, request))),
+      );
 
-    const send = async (reply: FastifyReply, name: string, chunks: AsyncGenerator<string, void>): Promise<FastifyReply> => {
-      // What is refused is refused before the first byte, with a status.
-      const first = await chunks.next();
-      const stream = Readable.from(joined(first.value ?? '', chunks), { objectMode: false, highWaterMark: 64 * 1024 });
+    const send = (reply: FastifyReply, name: string, chunks: AsyncGenerator<string, void>): FastifyReply => {
+      const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 });
       stream.on('error', (error) => services.log.error({ err: error, correlationId: reply.request.id }, 'an export broke off'));
       return reply
         .type(lines)
@@ -41,26 +38,50 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     };
 
     app.get('/api/rooms/:roomId/export', async (request, reply) => {
-      const actor = await admit(request, 'rooms.export');
       const params = roomParams.safeParse(request.params);
-      if (!params.success) throw new AppError('ROOM_NOT_FOUND');
-      const { roomId } = params.data;
-      return send(reply, `room-${roomId}.jsonl`, exportRoom(core, actor, rooms, roomId));
+      const chunks = await run(request, 'rooms.export', (actor) => {
+        if (!params.success) throw new AppError('ROOM_NOT_FOUND');
+        return begun(exportRoom(core, actor, rooms, params.data.roomId));
+      });
+      return send(reply, `room-${params.data?.roomId}.jsonl`, chunks);
     });
 
     app.get('/api/me/export', async (request, reply) => {
-      const actor = await admit(request, 'users.exportAccount');
-      return send(reply, 'account.jsonl', exportAccount(core, actor));
+      const chunks = await run(request, 'users.exportAccount', (actor) => begun(exportAccount(core, actor)));
+      return send(reply, 'account.jsonl', chunks);
     });
 
     // Whatever it calls itself, the body is read as lines, and not before the caller is known.
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', { bodyLimit: maxRoomFileBytes }, (_request, payload, done) => done(null, payload));
-    app.post('/api/rooms/import', { bodyLimit: maxRoomFileBytes }, async (request, reply) => {
-      const actor = await admit(request, 'rooms.import');
-      return reply.code(201).send(await importRoom(core, actor, request.body instanceof Readable ? request.body : Readable.from([])));
+    app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    app.post('/api/rooms/import', async (request, reply) => {
+      try {
+        const imported = await run(request, 'rooms.import', async (actor) => {
+          if (Number(request.headers['content-length']) > maxRoomFileBytes) throw new AppError('PAYLOAD_TOO_LARGE');
+          return importRoom(core, actor, request.raw.iterator({ destroyOnReturn: false }));
+        });
+        return await reply.code(201).send(imported);
+      } finally {
+        discardRest(request.raw);
+      }
     });
   };
+}
+
+/** Reads the first chunk, so that what is refused is refused before the first byte, with a status. */
+async function begun(chunks: AsyncGenerator<string, void>): Promise<AsyncGenerator<string, void>> {
+  const first = await chunks.next();
+  return joined(first.value ?? '', chunks);
+}
+
+/**
+ * Lets a peer go on sending what is not read any more, for as long as it takes to hear the answer: one that is hung up on while it
+ * sends may never see it. After {@link discardMs} it is cut off.
+ */
+function discardRest(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const cut = setTimeout(() => request.socket.destroy(), discardMs).unref();
+  request.once('close', () => clearTimeout(cut)).resume();
 }
 
 async function* joined(first: string, rest: AsyncGenerator<string, void>): AsyncGenerator<string, void> {

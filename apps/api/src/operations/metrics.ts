@@ -21,7 +21,7 @@ export class Metrics {
     collectDefaultMetrics({ register: registry });
     this.calls = new Histogram({
       name: 'parley_call_seconds',
-      help: 'Time of each tRPC call; of a subscription, until it was set up',
+      help: 'Time of each call, of files too; of a subscription or an export, until it was set up',
       labelNames: ['path', 'type', 'outcome'],
       buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10],
       registers,

@@ -2,9 +2,8 @@ import { maxCallsPerBatch } from '@parley/contracts';
 import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPluginOptions } from '@trpc/server/adapters/fastify';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { appRouter, type AppRouter } from '../../../app-router.js';
-import { bearerToken } from '../../../auth/session-guard.js';
+import { httpCaller } from '../../../auth/http-caller.js';
 import type { Context } from '../../../context.js';
-import { addressKey } from '../../../limits/address-key.js';
 import type { ApiServices } from '../../../services.js';
 import { retryAfterHeader, toAppError } from '../../../trpc-errors.js';
 import type { SurfaceDeps } from '../surface.js';
@@ -27,22 +26,9 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
 }
 
 async function createContext(services: ApiServices, { req, res }: CreateFastifyContextOptions): Promise<Context> {
-  const context: Context = {
-    services,
-    actor: null,
-    authError: null,
-    address: addressKey(req.ip),
-    correlationId: req.id,
-    socket: null,
-    http: { request: req as FastifyRequest, reply: res as FastifyReply },
-  };
-  res.header('x-correlation-id', req.id);
-  try {
-    const token = bearerToken(req.headers.authorization);
-    if (token) context.actor = await services.calls.run(() => services.sessions.authenticate(token));
-  } catch (error) {
-    // Not thrown here: signing in must work with an old token in hand. Whoever needs the actor reports it.
-    context.authError = error as Error;
-  }
-  return context;
+  const request = req as FastifyRequest;
+  res.header('x-correlation-id', request.id);
+  // A refusal is not thrown here: whoever needs the actor reports it.
+  const caller = await httpCaller(services, request);
+  return { ...caller, services, correlationId: request.id, socket: null, http: { request, reply: res as FastifyReply } };
 }

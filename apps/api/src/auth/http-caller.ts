@@ -1,0 +1,17 @@
+import type { FastifyRequest } from 'fastify';
+import type { Caller } from '../admit.js';
+import { addressKey } from '../limits/address-key.js';
+import type { ApiServices } from '../services.js';
+import { bearerToken } from './session-guard.js';
+
+/** Who sent a request, by its `Authorization` header; a cookie proves nothing. Never throws: signing in must work with an old token in hand. */
+export async function httpCaller({ calls, sessions }: Pick<ApiServices, 'calls' | 'sessions'>, request: FastifyRequest): Promise<Caller> {
+  const address = addressKey(request.ip);
+  try {
+    const token = bearerToken(request.headers.authorization);
+    const actor = token && (await calls.run(() => sessions.authenticate(token)));
+    return { actor: actor || null, authError: null, address };
+  } catch (error) {
+    return { actor: null, authError: error as Error, address };
+  }
+}
