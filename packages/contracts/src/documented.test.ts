@@ -58,7 +58,21 @@ test('a room and a message have the documented fields', () => {
   expectTypeOf<RoomView>().toEqualTypeOf<DocumentedRoom>();
 
   expectTypeOf<keyof MessageView>().toEqualTypeOf<
-    | ('id' | 'roomId' | 'seq' | 'rev' | 'kind' | 'author' | 'content' | 'status' | 'attempt' | 'replyTo' | 'clientId' | 'mentions')
+    | (
+        | 'id'
+        | 'roomId'
+        | 'seq'
+        | 'rev'
+        | 'kind'
+        | 'author'
+        | 'content'
+        | 'system'
+        | 'status'
+        | 'attempt'
+        | 'replyTo'
+        | 'clientId'
+        | 'mentions'
+      )
     | ('reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
   >();
   expectTypeOf<MessageView['kind']>().toEqualTypeOf<'text' | 'reply' | 'system'>();

@@ -21,4 +21,5 @@ export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';
 export * from './subjects.js';
+export * from './system-text.js';
 export * from './views.js';

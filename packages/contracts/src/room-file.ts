@@ -37,7 +37,8 @@ export const importedRoomHeaderSchema = z.object({
 
 export const roomFileMessageSchema = z.object({
   type: z.literal('message'),
-  message: messageViewSchema.extend({
+  // A file is a claim: the text of a system line is taken as text, its facts are not taken.
+  message: messageViewSchema.omit({ system: true }).extend({
     author: messageViewSchema.shape.author.extend({ name: z.string().max(200), handle: z.string().max(200) }),
     content: z
       .string()

@@ -113,6 +113,36 @@ export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
 export const usageSchema = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
 export type Usage = z.infer<typeof usageSchema>;
 
+/** Someone or something, as it was called at that moment. */
+const named = z.object({ id, name: z.string() });
+
+/** What changed about a room itself. */
+const roomChangeSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('renamed'), name: z.string() }),
+  /** Empty where the topic was removed. */
+  z.object({ type: z.literal('topic'), topic: z.string() }),
+  z.object({ type: z.literal('visibility'), visibility: z.enum(['public', 'private']) }),
+  z.object({ type: z.literal('archived') }),
+  z.object({ type: z.literal('reopened') }),
+]);
+
+/** What a system line says, as facts: `systemText` puts them into words. */
+export const systemFactSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('joined'), actor: named }),
+  z.object({ type: z.literal('left'), actor: named }),
+  z.object({ type: z.literal('added'), actor: named, person: named }),
+  z.object({ type: z.literal('removed'), actor: named, person: named }),
+  z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
+  /** At least one change: one call may make several. */
+  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1) }),
+  z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
+  z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
+  z.object({ type: z.literal('characterRemoved'), actor: named, character: named }),
+  z.object({ type: z.literal('characterDeleted'), character: named }),
+  z.object({ type: z.literal('imported'), actor: named }),
+]);
+export type SystemFact = z.infer<typeof systemFactSchema>;
+
 export const messageViewSchema = z.object({
   id,
   roomId: id,
@@ -130,6 +160,8 @@ export const messageViewSchema = z.object({
   }),
   /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text) and in a deleted message. */
   content: z.string(),
+  /** What a system line says; null for what is none, for lines of before facts were kept, and for imported ones. */
+  system: systemFactSchema.nullable(),
   /** Null unless `kind` is `reply`. */
   status: replyStatusSchema.nullable(),
   /** 0 unless `kind` is `reply`; the claim makes it 1 or more. */

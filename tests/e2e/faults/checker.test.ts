@@ -16,6 +16,7 @@ function view(n: number, rev: number, changes: Partial<MessageView> = {}): Messa
     kind: 'text',
     author: { type: 'user', id: anna, name: 'Anna', handle: 'anna', avatar: { hue: 1, glyph: null } },
     content: `message ${n}`,
+    system: null,
     status: null,
     attempt: 0,
     replyTo: null,

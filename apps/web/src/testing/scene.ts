@@ -92,6 +92,7 @@ export function message(seq: number, author: UserView, time: string, content: st
     kind: 'text',
     author: { type: 'user', id: author.id, name: author.displayName, handle: author.username, avatar: author.avatar },
     content,
+    system: null,
     status: null,
     attempt: 0,
     replyTo: null,

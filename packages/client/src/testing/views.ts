@@ -16,6 +16,7 @@ export function message(seq: number, rev: number, more: Partial<MessageView> = {
     kind: 'text',
     author: { type: 'user', id: 'anna', name: 'Anna', handle: 'anna', avatar },
     content: `text ${seq}.${rev}`,
+    system: null,
     status: null,
     attempt: 0,
     replyTo: null,

@@ -12,6 +12,7 @@ import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
+import { characterPlaced } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
 /** The character's row comes first, then the line, and the greeting if there is one. It knows what is said after the line. */
@@ -102,7 +103,7 @@ export async function addCharacter(
     })}),
     entry as (select * from inserted union all select * from updated),
     ${systemLine({
-      content: Prisma.sql`actor.display_name || case when plan.here then ' set ' else ' added ' end || chosen.name || ${habit(autoReply)}`,
+      says: characterPlaced(Prisma.sql`plan.here`, autoReply),
       from: Prisma.sql`cross join chosen cross join plan`,
       messagesAfter: Prisma.sql`plan.greetings`,
     })},
@@ -131,14 +132,4 @@ export async function addCharacter(
   if (result?.full)
     throw refusalBy(room, new AppError('FORBIDDEN', `A room holds ${maxCharactersPerRoom} characters at most. Remove one first.`));
   throw new StaleMembershipError();
-}
-
-/** The end of the line, in SQL after the character's name. */
-function habit(autoReply: AutoReply): Prisma.Sql {
-  switch (autoReply) {
-    case 'always':
-      return Prisma.sql`case when plan.here then ' to answer every message.' else ', who answers every message.' end`;
-    case 'mention':
-      return Prisma.sql`case when plan.here then ' to answer when mentioned.' else '.' end`;
-  }
 }

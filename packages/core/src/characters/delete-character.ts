@@ -8,6 +8,7 @@ import type { CoreDeps } from '../deps.js';
 import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
+import { characterDeleted } from '../protocol/system-facts.js';
 import { systemLines } from '../protocol/system-line.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
@@ -73,7 +74,7 @@ async function write(deps: CoreDeps, actor: Actor, characterId: string, first: b
       room: Prisma.sql`n.room_id`,
       character: Prisma.sql`${characterId}::uuid`,
     })}),
-    ${systemLines(Prisma.sql`changed.name || ' was deleted.'`, Prisma.sql`cross join changed`)}
+    ${systemLines(characterDeleted, Prisma.sql`cross join changed`)}
     select exists (select 1 from actor) as active, (select allowed from target) as allowed, (select is_assistant from target) as "isAssistant",
       exists (select 1 from changed) as deleted, ${entriesWritten(true)} as written`);
   return row!;

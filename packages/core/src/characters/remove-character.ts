@@ -11,6 +11,7 @@ import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
+import { characterRemoved } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
 /** The character's row comes before the line. */
@@ -62,7 +63,7 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
       room: Prisma.sql`e.room_id`,
       character: Prisma.sql`e.character_id`,
     })}),
-    ${systemLine({ content: Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`, from: Prisma.sql`cross join chosen` })},
+    ${systemLine({ says: characterRemoved, from: Prisma.sql`cross join chosen` })},
     ${actorCaughtUp()}
     select exists (select 1 from actor) and exists (select 1 from me) as active, exists (select 1 from existing) as here,
       (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,

@@ -10,6 +10,7 @@ import { deleteStagedMessages, insertMessages } from '../protocol/message-statem
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
+import { imported } from '../protocol/system-facts.js';
 import { systemLine } from '../protocol/system-line.js';
 import { changeRoomRow, deleteStagedRoom, insertRoom } from '../rooms/room-statements.js';
 import type { ImportedRow } from './imported-message.js';
@@ -93,7 +94,7 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
       membersRev: null,
     })},
     ${systemLine({
-      content: Prisma.sql`actor.display_name || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'`,
+      says: imported,
       from: Prisma.sql`cross join entries`,
       changesAfter: Prisma.sql`2 + entries.n`,
     })},

@@ -16,6 +16,7 @@ import {
 import { memberView, mine } from '../protocol/presenters.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
+import { added } from '../protocol/system-facts.js';
 import { actorCaughtUp } from '../protocol/system-line.js';
 
 interface AddResult extends MembershipWritten {
@@ -44,19 +45,19 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     ${entering(
       { membersRev: room.membersRev, guard: Prisma.sql`and not exists (select 1 from existing where existing.left_rev is null)` },
       Prisma.sql`'member'`,
-      Prisma.sql`actor.display_name || ' added ' || person.display_name`,
+      added,
     )},
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select id from person) as "personId",
       (select ${memberJson('existing', 'person')} from existing cross join person where existing.left_rev is null) as present,
       exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);
-  const added = announceMembership(deps, result, false);
-  if (added) {
-    const { member, seq, muted } = added;
+  const written = announceMembership(deps, result, false);
+  if (written) {
+    const { member, seq, muted } = written;
     publishMembership(
       deps,
       member.user.id,
-      added.room,
+      written.room,
       mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, mentions: 0, muted, direct: null }),
     );
     if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, seq);

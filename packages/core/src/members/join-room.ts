@@ -14,6 +14,7 @@ import {
 } from './membership-statement.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
+import { joined } from '../protocol/system-facts.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
 interface JoinResult extends MembershipWritten {
@@ -41,9 +42,9 @@ export async function joinRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<Ro
  */
 export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promise<RoomView> {
   const result = await write(deps, actor, roomId);
-  const joined = announceMembership(deps, result, false);
-  if (joined) {
-    const { room, member, seq, muted } = joined;
+  const written = announceMembership(deps, result, false);
+  if (written) {
+    const { room, member, seq, muted } = written;
     publishMembership(
       deps,
       actor.userId,
@@ -74,7 +75,7 @@ async function write(deps: CoreDeps, actor: Actor, roomId: string): Promise<Join
       ${entering(
         { membersRev: null, guard: Prisma.sql`and room.visibility = 'public' and not room.was_member` },
         Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`,
-        Prisma.sql`actor.display_name || ' joined'`,
+        joined,
       )}
       select (select ${roomJson('room')} from room) as before, (select was_member from room) as "wasMember", ${membershipWritten}`);
     return row!;

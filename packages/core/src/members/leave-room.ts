@@ -6,6 +6,7 @@ import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { actorAsPerson, announceMembership, leaving, lockRoom, membershipWritten, type MembershipWritten } from './membership-statement.js';
+import { left } from '../protocol/system-facts.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 
 interface LeaveResult extends MembershipWritten {
@@ -54,13 +55,13 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
         membersRev: null,
         guard: Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
       },
-      Prisma.sql`actor.display_name || ' left'`,
+      left,
     )}
     select (select role from existing) as role, exists (select 1 from other_owner) as "otherOwners", ${membershipWritten}`);
-  const left = announceMembership(deps, result, true);
-  if (left) {
-    publishMembership(deps, actor.userId, left.room, null);
-    return left.room;
+  const written = announceMembership(deps, result, true);
+  if (written) {
+    publishMembership(deps, actor.userId, written.room, null);
+    return written.room;
   }
   if (!forGood && result?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');
   throw new StaleMembershipError();

@@ -7,6 +7,7 @@ import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { memberView, roomView } from '../protocol/presenters.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/room-rows.js';
+import type { Said } from '../protocol/system-facts.js';
 import { systemLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
 
@@ -78,8 +79,8 @@ function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard
 const memberRev = numbersOf('c', lines, 1).rev;
 const lineSaid = Prisma.sql`cross join person cross join room where room.lines = 1`;
 
-/** CTEs from `counter` to `line`. @param role in SQL; @param sentence of the line, in SQL, without the full stop */
-export function entering(guard: MembershipGuard, role: Prisma.Sql, sentence: Prisma.Sql): Prisma.Sql {
+/** CTEs from `counter` to `line`. @param role in SQL */
+export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
     inserted as (${insertMembers(
@@ -95,11 +96,11 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, sentence: Pri
     })}),
     member as (select * from inserted union all select * from returned),
     changed as (${memberCounted('+')}),
-    ${systemLine({ content: Prisma.sql`${sentence} || '.'`, from: lineSaid })}`;
+    ${systemLine({ says, from: lineSaid })}`;
 }
 
-/** CTEs from `counter` to `line`. @param sentence of the line, in SQL, without the full stop */
-export function leaving(guard: MembershipGuard, sentence: Prisma.Sql): Prisma.Sql {
+/** CTEs from `counter` to `line`. */
+export function leaving(guard: MembershipGuard, says: Said): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
     member as (${changeMembers({
@@ -110,7 +111,7 @@ export function leaving(guard: MembershipGuard, sentence: Prisma.Sql): Prisma.Sq
       user: Prisma.sql`e.user_id`,
     })}),
     changed as (${memberCounted('-')}),
-    ${systemLine({ content: Prisma.sql`${sentence} || '.'`, from: lineSaid })}`;
+    ${systemLine({ says, from: lineSaid })}`;
 }
 
 function memberCounted(sign: '+' | '-'): Prisma.Sql {

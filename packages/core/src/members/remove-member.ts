@@ -15,6 +15,7 @@ import {
   type MembershipWritten,
 } from './membership-statement.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
+import { removed } from '../protocol/system-facts.js';
 import { actorCaughtUp } from '../protocol/system-line.js';
 
 interface RemoveResult extends MembershipWritten {
@@ -43,18 +44,15 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
-    ${leaving(
-      { membersRev: room.membersRev, guard: Prisma.sql`and ${mayRemove}` },
-      Prisma.sql`actor.display_name || ' removed ' || person.display_name`,
-    )},
+    ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and ${mayRemove}` }, removed)},
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select role from existing) as role,
       exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);
-  const removed = announceMembership(deps, result, true);
-  if (removed) {
-    publishMembership(deps, removed.member.user.id, removed.room, null);
-    if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, removed.seq);
-    return removed.room;
+  const written = announceMembership(deps, result, true);
+  if (written) {
+    publishMembership(deps, written.member.user.id, written.room, null);
+    if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, written.seq);
+    return written.room;
   }
   if (result?.active && result.role === null)
     throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));

@@ -12,6 +12,7 @@ import { memberView, mine, roomView } from '../protocol/presenters.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, mineJson, roomJson, type MemberRow, type MineRow, type RoomRow } from '../protocol/room-rows.js';
+import { madeRole } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
 interface RoleResult {
@@ -28,8 +29,6 @@ interface RoleResult {
   rev: number | null;
   caughtUp: boolean;
 }
-
-const named: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };
 
 /**
  * Gives a member another role, and says so in the room. One who has it already keeps it, and nothing is written. From the
@@ -69,7 +68,7 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: st
       user: Prisma.sql`e.user_id`,
     })}),
     ${systemLine({
-      content: Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${named[role]}.`}::text`,
+      says: madeRole(role),
       from: Prisma.sql`cross join person where ${lines}::int = 1`,
     })},
     ${actorCaughtUp(Prisma.sql`exists (select 1 from existing e where e.user_id = actor.id)`)}

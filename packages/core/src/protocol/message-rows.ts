@@ -16,7 +16,7 @@ export function messageJson(message: string): Prisma.Sql {
     'id', ${message}.id, 'roomId', ${message}.room_id, 'seq', ${message}.seq, 'rev', ${message}.rev, 'kind', ${message}.kind,
     'author', json_build_object('type', ${message}.author_type, 'id', ${message}.author_id, 'name', ${message}.author_name,
       'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar),
-    'content', ${message}.content, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
+    'content', ${message}.content, 'system', ${message}.system, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
     'clientId', ${message}.client_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
     'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
     'pinnedAt', ${message}.pinned_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
@@ -32,6 +32,7 @@ export function messageView(row: MessageRow): MessageView {
     kind: row.kind,
     author: row.author,
     content: row.content,
+    system: row.system,
     status: row.status,
     attempt: row.attempt,
     replyTo: row.replyTo,

@@ -35,6 +35,8 @@ export interface NewMessage extends Numbers {
   author: { type: 'user' | 'character' | 'system' | Prisma.Sql; id: Prisma.Sql; name: Prisma.Sql; handle: Prisma.Sql; avatar: Prisma.Sql };
   replyTo?: Prisma.Sql;
   clientId?: Prisma.Sql;
+  /** What a system line says. */
+  system?: Prisma.Sql;
   /** @default now */
   createdAt?: Prisma.Sql;
   /** What is left out has the column's default. */
@@ -47,7 +49,7 @@ export interface NewMessage extends Numbers {
  * @param from sources, without the word `from`; perhaps with `where` and `order by`. One message a row
  */
 export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
-  const { author, replyTo, clientId, createdAt, values } = message;
+  const { author, replyTo, clientId, system, createdAt, values } = message;
   const columns: [string, Prisma.Sql | undefined][] = [
     ['id', message.id],
     ['room_id', message.room],
@@ -61,6 +63,7 @@ export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sq
     ['author_avatar', author.avatar],
     ['reply_to', replyTo],
     ['client_id', clientId],
+    ['system', system],
     ['created_at', createdAt],
     ...columnsOf(values),
   ];

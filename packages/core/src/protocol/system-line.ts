@@ -4,10 +4,11 @@ import { numbersOf, type Count, type Numbers } from './counter-statements.js';
 import { changeOwn } from './member-statements.js';
 import { insertMessages } from './message-statements.js';
 import { nobodysAvatarJson } from './nobodys-avatar.js';
+import type { Said } from './system-facts.js';
 import { roomsPerStatement } from './touch-rooms.js';
 
 /**
- * What happens in a room is said in it, by a message of kind `system` in the same statement: a plain sentence that names
+ * What happens in a room is said in it, by a message of kind `system` in the same statement: facts, and a plain sentence, that name
  * people as they are called at that moment.
  *
  * These are CTEs for statements that have, under these names: `actor`, the person writing; `counter`, the updated row of
@@ -15,9 +16,8 @@ import { roomsPerStatement } from './touch-rooms.js';
  */
 
 export interface SystemLine {
-  /** The sentence, in SQL. */
-  content: Prisma.Sql;
-  /** Where `content` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`. */
+  says: Said;
+  /** Where `says` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`. */
   from?: Prisma.Sql;
   /** How many messages the same statement writes after the line, and how many other rows it numbers after it. @default none */
   messagesAfter?: Count;
@@ -25,33 +25,32 @@ export interface SystemLine {
 }
 
 /** CTE `line`, with the message as `json`. */
-export function systemLine({ content, from = Prisma.empty, messagesAfter = 0, changesAfter = 0 }: SystemLine): Prisma.Sql {
+export function systemLine({ says, from = Prisma.empty, messagesAfter = 0, changesAfter = 0 }: SystemLine): Prisma.Sql {
   const numbers = numbersOf('c', messagesAfter, changesAfter);
   return Prisma.sql`
-    line as (${said(Prisma.sql`${uuidv7()}::uuid`, Prisma.sql`c.room_id`, numbers, content, Prisma.sql`counter c cross join actor ${from}`)})`;
+    line as (${insertLine(Prisma.sql`${uuidv7()}::uuid`, Prisma.sql`c.room_id`, numbers, says, Prisma.sql`counter c cross join actor ${from}`)})`;
 }
 
 /**
  * CTE `lines`, with `room_id` and the message as `json`: the same line in each room of `numbered` that takes one, after
  * {@link touchRooms}.
  *
- * @param content the sentence, in SQL
- * @param from where `content` finds its columns, beginning with `cross join`
+ * @param from where `says` finds its columns, beginning with `cross join`
  */
-export function systemLines(content: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
+export function systemLines(says: Said, from: Prisma.Sql): Prisma.Sql {
   const ids = Array.from({ length: roomsPerStatement }, () => uuidv7());
   return Prisma.sql`
-    lines as (${said(
+    lines as (${insertLine(
       Prisma.sql`ids.id`,
       Prisma.sql`n.room_id`,
       numbersOf('n'),
-      content,
+      says,
       Prisma.sql`(select *, row_number() over (order by room_id) as place from numbered where lines = 1) n
         join unnest(${ids}::uuid[]) with ordinality as ids (id, place) on ids.place = n.place ${from}`,
     )})`;
 }
 
-function said(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, content: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
+function insertLine(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, says: Said, from: Prisma.Sql): Prisma.Sql {
   const nobody = Prisma.sql`''`;
   return insertMessages(
     {
@@ -60,7 +59,8 @@ function said(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, content: Prism
       ...numbers,
       kind: 'system',
       author: { type: 'system', id: Prisma.sql`null`, name: nobody, handle: nobody, avatar: nobodysAvatarJson },
-      values: { content },
+      system: says.fact,
+      values: { content: says.sentence },
     },
     from,
   );

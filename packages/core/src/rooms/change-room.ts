@@ -9,6 +9,7 @@ import { roomView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
+import { roomChanged } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 import { changeRoomRow } from './room-statements.js';
 
@@ -23,8 +24,8 @@ export interface RoomChange {
 interface Changed {
   /** The room before, locked; null when the actor may not write. */
   before: RoomRow | null;
-  /** Empty when it is all as wanted already. */
-  sentence: string | null;
+  /** True when it is all as wanted already. */
+  same: boolean | null;
   /** The rest is null when nothing was written. */
   room: RoomRow | null;
   line: MessageRow | null;
@@ -58,14 +59,13 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       from room
     ),
     told as (
-      select array_to_string(array_remove(array[
-          case when wanted.name <> room.name then 'renamed the room to “' || wanted.name || '”' end,
-          case when wanted.topic = room.topic then null when wanted.topic = '' then 'removed the topic'
-            else 'set the topic to “' || wanted.topic || '”' end,
-          case when wanted.visibility <> room.visibility then 'made the room ' || wanted.visibility end,
-          case when wanted.archived_at is not distinct from room.archived_at then null when wanted.archived_at is null then 'reopened the room'
-            else 'archived the room' end
-        ], null), ' and ') as sentence,
+      select to_jsonb(array_remove(array[
+          case when wanted.name <> room.name then jsonb_build_object('type', 'renamed', 'name', wanted.name) end,
+          case when wanted.topic <> room.topic then jsonb_build_object('type', 'topic', 'topic', wanted.topic) end,
+          case when wanted.visibility <> room.visibility then jsonb_build_object('type', 'visibility', 'visibility', wanted.visibility) end,
+          case when wanted.archived_at is distinct from room.archived_at
+            then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end
+        ], null)) as changes,
         wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at as for_members
       from room cross join wanted
     ),
@@ -76,7 +76,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       changes: 1,
       movesMembers: Prisma.sql`told.for_members`,
       membersRev,
-      guard: Prisma.sql`and told.sentence <> ''`,
+      guard: Prisma.sql`and told.changes <> '[]'`,
     })},
     changed as (${changeRoomRow({
       set: {
@@ -88,9 +88,9 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       from: Prisma.sql`cross join wanted`,
       messagesAfter: 1,
     })}),
-    ${systemLine({ content: Prisma.sql`actor.display_name || ' ' || told.sentence || '.'`, from: Prisma.sql`cross join told` })},
+    ${systemLine({ says: roomChanged(Prisma.sql`told.changes`), from: Prisma.sql`cross join told` })},
     ${actorCaughtUp()}
-    select (select ${roomJson('room')} from room) as before, (select sentence from told) as sentence,
+    select (select ${roomJson('room')} from room) as before, (select changes = '[]' from told) as same,
       (select ${roomJson('changed')} from changed) as room, (select json from line) as line, (select last_seq from counter) as seq,
       exists (select 1 from caught_up) as "caughtUp"`);
   if (result?.room && result.line) {
@@ -108,6 +108,6 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
     return view;
   }
-  if (result?.before && result.sentence === '') return unchanged(room, roomView(result.before));
+  if (result?.before && result.same) return unchanged(room, roomView(result.before));
   throw new StaleMembershipError();
 }

@@ -5,6 +5,8 @@ import {
   type RoomEventsPayload,
   type RoomOperationName,
   subjects,
+  type SystemFact,
+  systemText,
   type UserPayload,
 } from '@parley/contracts';
 import { expect } from 'vitest';
@@ -44,6 +46,7 @@ export function systemLine(roomId: string, seq: number, rev: number, content: st
     kind: 'system',
     author: { type: 'system', id: null, name: '', handle: '', avatar: { hue: 0, glyph: null } },
     content,
+    system: expect.toSatisfy((fact: SystemFact) => systemText(fact) === content) as SystemFact,
     status: null,
     attempt: 0,
     replyTo: null,

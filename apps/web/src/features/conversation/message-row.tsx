@@ -1,4 +1,4 @@
-import type { MessageView } from '@parley/contracts';
+import { systemText, type MessageView } from '@parley/contracts';
 import { memo, Suspense } from 'react';
 import { cx } from '../../components/ui/class-names.js';
 import { part } from '../../components/ui/part.js';
@@ -19,7 +19,9 @@ interface MessageRowProps {
 
 export const MessageRow = memo(function MessageRow({ message, head, flash, editing, quoted }: MessageRowProps) {
   if (message.kind === 'system') {
-    return <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>{message.content}</p>;
+    // Lines of before facts were kept, and those of an imported room, have their text alone.
+    const text = message.system ? systemText(message.system) : message.content;
+    return <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>{text}</p>;
   }
   return (
     <MessageFrame message={message} head={head} flash={flash}>

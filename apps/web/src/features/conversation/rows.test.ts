@@ -14,6 +14,7 @@ function message(seq: number, author: string, minutes: number, more: Partial<Mes
     kind: 'text',
     author: { type: 'user', id: author, name: author, handle: author, avatar: { hue: 0, glyph: null } },
     content: 'hello',
+    system: null,
     status: null,
     attempt: 0,
     replyTo: null,

@@ -1,0 +1,139 @@
+import { systemFactSchema, systemText, type MessageView, type RoomView, type SystemFact } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { addCharacter } from '../characters/add-character.js';
+import { createCharacter } from '../characters/create-character.js';
+import { deleteCharacter } from '../characters/delete-character.js';
+import { removeCharacter } from '../characters/remove-character.js';
+import { exportRoom } from '../export/export-room.js';
+import { importRoom } from '../export/import-room.js';
+import { addMember } from '../members/add-member.js';
+import { joinRoom } from '../members/join-room.js';
+import { leaveRoom } from '../members/leave-room.js';
+import { removeMember } from '../members/remove-member.js';
+import { setRole } from '../members/set-role.js';
+import { listMessages } from '../messages/list-messages.js';
+import { archiveRoom } from '../rooms/archive-room.js';
+import { createRoom } from '../rooms/create-room.js';
+import { as, toldIn } from '../rooms/testing-rooms.js';
+import { updateRoom } from '../rooms/update-room.js';
+import { createTestWorld, type TestUser, type TestWorld } from '../testing/test-world.js';
+
+const types: Record<SystemFact['type'], true> = {
+  joined: true,
+  left: true,
+  added: true,
+  removed: true,
+  role: true,
+  room: true,
+  characterAdded: true,
+  characterHabit: true,
+  characterRemoved: true,
+  characterDeleted: true,
+  imported: true,
+};
+
+export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`system lines (${kind})`, () => {
+    test('of every type have facts, which make the sentence that the line has as its text', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps, owner } = world;
+      const ben = await world.register('ben');
+      const sage = await character(world, owner);
+      const room = await createRoom(deps, owner.actor, { name: 'Harbour', topic: 'Boats', visibility: 'public' });
+      await as(world, ben, room.id, 'rooms.join', (target) => joinRoom(deps, target));
+      await as(world, ben, room.id, 'rooms.leave', (target) => leaveRoom(deps, target));
+      await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'ben'));
+      for (const role of ['moderator', 'owner', 'member'] as const) {
+        await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, 'ben', role));
+      }
+      await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'ben'));
+      await as(world, owner, room.id, 'rooms.update', (target) =>
+        updateRoom(deps, target, { name: 'The “old” harbour', topic: '', visibility: 'private' }),
+      );
+      await as(world, owner, room.id, 'rooms.update', (target) => updateRoom(deps, target, { topic: 'Ships' }));
+      for (const archived of [true, false])
+        await as(world, owner, room.id, 'rooms.archive', (target) => archiveRoom(deps, target, archived));
+      for (const autoReply of ['mention', 'always', 'mention'] as const) {
+        await as(world, owner, room.id, 'rooms.addCharacter', (target) => addCharacter(deps, target, { characterId: sage, autoReply }));
+      }
+      await as(world, owner, room.id, 'rooms.removeCharacter', (target) => removeCharacter(deps, target, sage));
+      await as(world, owner, room.id, 'rooms.addCharacter', (target) =>
+        addCharacter(deps, target, { characterId: sage, autoReply: 'always' }),
+      );
+      await deleteCharacter(deps, owner.actor, sage);
+
+      const me = { id: owner.user.id, name: 'tess' };
+      const person = { id: ben.user.id, name: 'ben' };
+      const byName = { id: sage, name: 'Sage' };
+      const lines = await linesOf(world, owner, room);
+      expect(lines.map(({ system }) => system)).toEqual([
+        { type: 'joined', actor: person },
+        { type: 'left', actor: person },
+        { type: 'added', actor: me, person },
+        { type: 'role', actor: me, person, role: 'moderator' },
+        { type: 'role', actor: me, person, role: 'owner' },
+        { type: 'role', actor: me, person, role: 'member' },
+        { type: 'removed', actor: me, person },
+        {
+          type: 'room',
+          actor: me,
+          changes: [
+            { type: 'renamed', name: 'The “old” harbour' },
+            { type: 'topic', topic: '' },
+            { type: 'visibility', visibility: 'private' },
+          ],
+        },
+        { type: 'room', actor: me, changes: [{ type: 'topic', topic: 'Ships' }] },
+        { type: 'room', actor: me, changes: [{ type: 'archived' }] },
+        { type: 'room', actor: me, changes: [{ type: 'reopened' }] },
+        { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },
+        { type: 'characterHabit', actor: me, character: byName, autoReply: 'always' },
+        { type: 'characterHabit', actor: me, character: byName, autoReply: 'mention' },
+        { type: 'characterRemoved', actor: me, character: byName },
+        { type: 'characterAdded', actor: me, character: byName, autoReply: 'always' },
+        { type: 'characterDeleted', character: byName },
+      ]);
+      // What was told at the moment is what is read afterwards.
+      expect(toldIn(world, room.id).flatMap((event) => (event.type === 'message' ? [event.message] : []))).toEqual(lines);
+
+      const { room: copy } = await importRoom(deps, owner.actor, utf8(exportRoom(deps, owner.actor, world.access, room.id)));
+      const brought = await linesOf(world, owner, copy);
+      // A file is a claim: its lines keep their text, and only the server's own line has facts.
+      expect(brought.map(({ system }) => system)).toEqual([...lines.map(() => null), { type: 'imported', actor: me }]);
+      expect(brought.slice(0, -1).map(({ content }) => content)).toEqual(lines.map(({ content }) => content));
+
+      const facts = [...lines, brought.at(-1)!];
+      for (const { system, content } of facts) expect(systemText(systemFactSchema.parse(system))).toBe(content);
+      expect(new Set(facts.map(({ system }) => system!.type))).toEqual(new Set(Object.keys(types)));
+    });
+
+    test('written before facts were kept are shown by their text', async () => {
+      await using world = await createTestWorld(kind);
+      await world.registerMember('ben');
+      await world.deps.db.$executeRaw`update messages set system = null where room_id = ${world.room.id}::uuid`;
+      expect(await linesOf(world, world.owner, world.room)).toMatchObject([{ kind: 'system', content: 'ben joined.', system: null }]);
+    });
+  });
+}
+
+async function character(world: TestWorld, by: TestUser): Promise<string> {
+  const made = await createCharacter(world.deps, by.actor, {
+    handle: 'sage',
+    name: 'Sage',
+    tagline: '',
+    systemPrompt: '',
+    model: null,
+    temperature: null,
+    greeting: '',
+  });
+  return made.character.id;
+}
+
+async function linesOf(world: TestWorld, by: TestUser, room: Pick<RoomView, 'id'>): Promise<MessageView[]> {
+  const page = await as(world, by, room.id, 'messages.list', (target) => listMessages(world.deps, target, { limit: 100 }));
+  return page.items.filter(({ kind }) => kind === 'system');
+}
+
+async function* utf8(chunks: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}

@@ -1,0 +1,3 @@
+import { systemFactsSuite } from './system-facts.contract.js';
+
+systemFactsSuite('pglite');

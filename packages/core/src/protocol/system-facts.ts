@@ -1,0 +1,107 @@
+import type { AutoReply, RoomRole, SystemFact } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+
+/**
+ * Every line that a room is told, once: its facts, and the same as a plain English sentence for clients that only show text. Both
+ * are made in SQL of the same columns, because names come from rows that the statement locked; `systemText` of contracts makes the
+ * same sentence of the facts. Statements call the person writing `actor`, and whom a membership is about `person`.
+ */
+export interface Said {
+  /** A {@link SystemFact}, as `jsonb`. */
+  fact: Prisma.Sql;
+  sentence: Prisma.Sql;
+}
+
+export const joined = said({ type: 'joined', actor: actor() }, Prisma.sql`actor.display_name || ' joined.'`);
+
+export const left = said({ type: 'left', actor: actor() }, Prisma.sql`actor.display_name || ' left.'`);
+
+export const added = said(
+  { type: 'added', actor: actor(), person: person() },
+  Prisma.sql`actor.display_name || ' added ' || person.display_name || '.'`,
+);
+
+export const removed = said(
+  { type: 'removed', actor: actor(), person: person() },
+  Prisma.sql`actor.display_name || ' removed ' || person.display_name || '.'`,
+);
+
+const roleNames: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };
+
+export function madeRole(role: RoomRole): Said {
+  return said(
+    { type: 'role', actor: actor(), person: person(), role: Prisma.sql`${role}::text` },
+    Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${roleNames[role]}.`}::text`,
+  );
+}
+
+/** @param changes of a fact of type `room`, as a `jsonb` array */
+export function roomChanged(changes: Prisma.Sql): Said {
+  return said(
+    { type: 'room', actor: actor(), changes },
+    Prisma.sql`actor.display_name || ' ' || (
+      select string_agg(case change ->> 'type'
+        when 'renamed' then 'renamed the room to “' || (change ->> 'name') || '”'
+        when 'topic' then case change ->> 'topic' when '' then 'removed the topic' else 'set the topic to “' || (change ->> 'topic') || '”' end
+        when 'visibility' then 'made the room ' || (change ->> 'visibility')
+        when 'archived' then 'archived the room'
+        when 'reopened' then 'reopened the room' end, ' and ' order by place)
+      from jsonb_array_elements(${changes}) with ordinality made (change, place)
+    ) || '.'`,
+  );
+}
+
+/** @param here condition that the character was in the room before, so that only its habit changes; the character is `chosen` */
+export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
+  const fields = { actor: actor(), character: character('chosen'), autoReply: Prisma.sql`${autoReply}::text` };
+  const always = autoReply === 'always';
+  const entered = said(
+    { type: 'characterAdded', ...fields },
+    Prisma.sql`actor.display_name || ' added ' || chosen.name || ${always ? ', who answers every message.' : '.'}::text`,
+  );
+  const changed = said(
+    { type: 'characterHabit', ...fields },
+    Prisma.sql`actor.display_name || ' set ' || chosen.name || ${always ? ' to answer every message.' : ' to answer when mentioned.'}::text`,
+  );
+  return {
+    fact: Prisma.sql`case when ${here} then ${changed.fact} else ${entered.fact} end`,
+    sentence: Prisma.sql`case when ${here} then ${changed.sentence} else ${entered.sentence} end`,
+  };
+}
+
+/** The character is `chosen`. */
+export const characterRemoved = said(
+  { type: 'characterRemoved', actor: actor(), character: character('chosen') },
+  Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`,
+);
+
+/** The character is `changed`. */
+export const characterDeleted = said(
+  { type: 'characterDeleted', character: character('changed') },
+  Prisma.sql`changed.name || ' was deleted.'`,
+);
+
+export const imported = said(
+  { type: 'imported', actor: actor() },
+  Prisma.sql`actor.display_name || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'`,
+);
+
+/** A fact with each of its fields in SQL. */
+type InSql<Fact> = Fact extends { type: infer Type } ? { type: Type } & { [Field in Exclude<keyof Fact, 'type'>]: Prisma.Sql } : never;
+
+function said({ type, ...fields }: InSql<SystemFact>, sentence: Prisma.Sql): Said {
+  const pairs = Object.entries<Prisma.Sql>(fields).map(([key, value]) => Prisma.sql`${Prisma.raw(`'${key}'`)}, ${value}`);
+  return { fact: Prisma.sql`jsonb_build_object(${Prisma.join([Prisma.raw(`'type', '${type}'`), ...pairs])})`, sentence };
+}
+
+function actor(): Prisma.Sql {
+  return Prisma.sql`jsonb_build_object('id', actor.id, 'name', actor.display_name)`;
+}
+
+function person(): Prisma.Sql {
+  return Prisma.sql`jsonb_build_object('id', person.id, 'name', person.display_name)`;
+}
+
+function character(alias: 'chosen' | 'changed'): Prisma.Sql {
+  return Prisma.raw(`jsonb_build_object('id', ${alias}.id, 'name', ${alias}.name)`);
+}
