@@ -6,6 +6,7 @@ const writers = {
   characters: 'protocol',
   handles: 'accounts',
   invites: 'accounts',
+  jobs: 'jobs',
   messages: 'protocol',
   refresh_tokens: 'sessions',
   room_characters: 'protocol',
