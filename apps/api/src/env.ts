@@ -26,6 +26,8 @@ export const apiEnvShape = {
     .describe('origins such as https://chat.example.org, separated by commas'),
   /** Whether X-Forwarded-For and X-Forwarded-Host are believed. */
   TRUST_PROXY: flag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
+  /** Whether all that leaves is parsed by what is declared of it: for tests and development. */
+  CHECK_ANSWERS: flag(false).describe('true to refuse to answer what is not declared'),
   /** Unset: open on loopback, else closed. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { AppError, appErrors } from '@parley/contracts';
+import { AppError, appErrorDataSchema, appErrors } from '@parley/contracts';
 import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
 import { detailsOf, retryAfterHeader } from './trpc-errors.js';
 
 /** For what is no HTTP, or too much of it, before there is a request: the status, our code and a sentence, then the end. */
@@ -22,7 +23,12 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
   );
 }
 
-function errorBody(error: AppError) {
+/** An error outside of tRPC, in the shape of tRPC's. */
+export const httpErrorSchema = z.object({
+  error: z.object({ message: z.string(), data: appErrorDataSchema.extend({ httpStatus: z.int() }) }),
+});
+
+function errorBody(error: AppError): { httpStatus: number; body: z.infer<typeof httpErrorSchema> } {
   const httpStatus = appErrors[error.code].http;
   return { httpStatus, body: { error: { message: error.message, data: { appCode: error.code, httpStatus, ...detailsOf(error) } } } };
 }

@@ -5,9 +5,10 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import { AppError } from '@parley/contracts';
+import { AppError, healthReportSchema, readyReportSchema } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import fastify, { type FastifyInstance } from 'fastify';
+import { checkHttpAnswers } from './answers/http-answers.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
@@ -54,6 +55,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return sendError(reply, new AppError('INTERNAL'));
   });
 
+  if (services.answers) checkHttpAnswers(app, services.answers);
   // First, so that what is refused below has them too.
   await app.register(fastifyHelmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {
@@ -74,11 +76,11 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   await app.register(fastifyCookie);
   for (const { routes } of options.surfaces) if (routes) await app.register(routes({ services, reportError: options.reportError }));
 
-  app.get('/health', async (_request, reply) => {
+  app.get('/health', { config: { answers: healthReportSchema } }, async (_request, reply) => {
     const health = readHealth(services, options.socketCount());
     return reply.code(health.parts.database === 'ok' ? 200 : 503).send(health);
   });
-  app.get('/ready', async (_request, reply) => {
+  app.get('/ready', { config: { answers: readyReportSchema } }, async (_request, reply) => {
     // Without the bus or Redis most of what people do still works; without the database nothing does.
     const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });

@@ -3,6 +3,7 @@ import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { AnswerCheck } from './answers/answer-check.js';
 import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
 import type { LimitRules } from './limits/limit-rules.js';
@@ -41,6 +42,8 @@ export interface ApiServices extends ApiDeps {
   live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;
+  /** Null in production: then nothing that leaves is parsed. */
+  answers: AnswerCheck | null;
   limitRules: LimitRules;
   metrics: Metrics;
   /** Which parts are away. */

@@ -3,6 +3,9 @@ import { AppError } from '@parley/contracts';
 import { AccessTokens, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
+import { AnswerCheck } from './answers/answer-check.js';
+import { declaredOutputs } from './answers/declared.js';
+import { appRouter } from './app-router.js';
 import { isLoopback } from './auth/origins.js';
 import { SessionGuard } from './auth/session-guard.js';
 import { buildHttpServer } from './http-server.js';
@@ -72,6 +75,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
     maxCalls: env.MAX_CALLS,
   });
 
+  const answers = env.CHECK_ANSWERS ? new AnswerCheck(declaredOutputs(appRouter)) : null;
   const tokens = new AccessTokens({ secret: deps.sessionSecret, ttlMs: env.ACCESS_TOKEN_TTL_MS });
   const presenceFeed = new PresenceFeed(deps.presence, core.bus, { heartbeatMs: env.PRESENCE_HEARTBEAT_MS });
   const hubs = new RoomHubs(
@@ -79,6 +83,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
       source: coreRoomSource(core, calls),
       wire: busRoomWire(core.bus, presenceFeed),
       ids: new EphemeralIds(deps.bootId),
+      checkEvent: answers && ((event) => answers.roomEvent(event)),
       onError: (error, context) => quietLog.warn(`a room could not be followed for the moment: ${context.operation}`, error, context),
     },
     {
@@ -114,12 +119,14 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
         bus: core.bus,
         parts,
         loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
+        checkEvent: answers && ((event) => answers.inboxEvent(event)),
         loadMarks: (userIds) => calls.run(() => loadInboxMarks(core, userIds)),
         onError: (error, operation) => quietLog.warn(`the inbox: ${operation}`, error),
       },
       { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },
     ),
     presenceFeed,
+    answers,
     limitRules: limitRules(env),
     metrics,
     parts,

@@ -1,8 +1,8 @@
-import { AppError, appErrors, maxCallsPerBatch, type AppErrorCode, type AppErrorData, type AppErrorDetails } from '@parley/contracts';
+import { AppError, appErrorDataSchema, appErrors, maxCallsPerBatch, type AppErrorCode, type AppErrorDetails } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
-import { ZodError } from 'zod';
+import { z, ZodError } from 'zod';
 
 type TrpcCode = TRPCError['code'];
 
@@ -17,6 +17,13 @@ const trpcCodeOfStatus: Record<(typeof appErrors)[AppErrorCode]['http'], TrpcCod
   500: 'INTERNAL_SERVER_ERROR',
   503: 'SERVICE_UNAVAILABLE',
 };
+
+/** An error's `data` as a client of tRPC finds it: ours, and tRPC's own. */
+export const trpcErrorDataSchema = appErrorDataSchema.extend({
+  code: z.enum(Object.values(trpcCodeOfStatus)),
+  httpStatus: z.int(),
+  path: z.string().exactOptional(),
+});
 
 /** tRPC's error for an application error, so that HTTP statuses and tRPC's own codes follow ours. */
 export function toTrpcError(error: AppError): TRPCError {
@@ -94,7 +101,7 @@ export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, corr
   const appError = toAppError(error);
   const code = trpcCodeOf(appError);
   const { path } = shape.data;
-  const data: AppErrorData & { code: TrpcCode; httpStatus: number; path?: string } = {
+  const data: z.infer<typeof trpcErrorDataSchema> = {
     code,
     httpStatus: appErrors[appError.code].http,
     ...(path === undefined ? {} : { path }),

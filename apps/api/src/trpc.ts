@@ -5,10 +5,19 @@ import type { z } from 'zod';
 import { provenActor, runCall } from './admit.js';
 import type { Context } from './context.js';
 import { consumeLimits } from './limits/consume-limits.js';
-import { formatError, toTrpcError } from './trpc-errors.js';
+import { formatError, toTrpcError, trpcErrorDataSchema } from './trpc-errors.js';
 
 const t = initTRPC.context<Context>().create({
-  errorFormatter: ({ shape, error, ctx }) => formatError(shape, error, ctx?.correlationId),
+  errorFormatter({ shape, error, ctx }) {
+    const formatted = formatError(shape, error, ctx?.correlationId);
+    try {
+      ctx?.services.answers?.allows(trpcErrorDataSchema, formatted.data, `an error of ${formatted.data.path}`);
+      return formatted;
+    } catch (cause) {
+      ctx?.services.log.error({ err: cause, correlationId: ctx.correlationId }, 'an error says what is not declared');
+      return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.correlationId);
+    }
+  },
   sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
 });
 
@@ -19,7 +28,11 @@ const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   const result = await runCall(ctx.services, { path, type }, next, ({ ok }) => ok).catch((error: unknown) =>
     Promise.reject(asThrown(error)),
   );
-  if (result.ok) return result;
+  if (result.ok) {
+    // Events of a subscription are checked where they are made, once for all who read them.
+    if (type !== 'subscription') ctx.services.answers?.answer(path, result.data);
+    return result;
+  }
   const { cause } = result.error;
   if (AppError.is(cause)) throw toTrpcError(cause);
   if (isUnavailable(cause)) throw toTrpcError(new AppError('UNAVAILABLE', undefined, { cause }));

@@ -13,3 +13,6 @@ export const healthReportSchema = z.object({
   rooms: z.int().nonnegative(),
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
+
+/** What `/ready` of an API answers: 200, or 503 from when it stops, and while the database is away. */
+export const readyReportSchema = z.object({ ready: z.boolean() });

@@ -27,7 +27,7 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
-/** Starts one of our built processes with these variables alone, besides PATH and HOME. */
+/** Starts one of our built processes with these variables alone, besides PATH and HOME; what it answers is checked. */
 export function startProcess(
   entry: keyof typeof entries,
   variables: Record<string, string>,
@@ -35,7 +35,7 @@ export function startProcess(
 ): RunningProcess {
   const child = spawn(process.execPath, [entries[entry], ...(options.args ?? [])], {
     cwd: options.cwd ?? root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...variables },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CHECK_ANSWERS: 'true', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return watch(child, entry);

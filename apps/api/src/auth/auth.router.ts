@@ -1,71 +1,78 @@
 import {
+  accountViewSchema,
   AppError,
   authChangePasswordInput,
   authLoginInput,
   authLogoutInput,
   authRefreshInput,
   authRegisterInput,
-  type AccountView,
+  authSignedInOutput,
+  okOutput,
+  type SignedInView,
 } from '@parley/contracts';
 import { changePassword, getAccount, login, logout, refreshSession, registerUser, type SignedIn } from '@parley/core';
+import { declared } from '../answers/declared.js';
 import type { Context } from '../context.js';
 import { openProcedure, procedure, router } from '../trpc.js';
 import { isSecure } from './is-secure.js';
 import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
 
-/** What sign-in answers: the refresh token goes into the cookie for a page, into the body for a program. */
-export interface SignedInView {
-  user: AccountView;
-  accessToken: string;
-  /** ISO 8601. */
-  expiresAt: string;
-  refreshToken?: string;
-}
-
 export const authRouter = router({
-  register: openProcedure('auth.register', authRegisterInput).mutation(async ({ ctx, input }) => {
-    const { services } = ctx;
-    const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
-      registration: services.registration,
-    });
-    return handOver(ctx, signedIn, input.transport);
-  }),
+  register: openProcedure('auth.register', authRegisterInput)
+    .output(declared(authSignedInOutput))
+    .mutation(async ({ ctx, input }) => {
+      const { services } = ctx;
+      const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
+        registration: services.registration,
+      });
+      return handOver(ctx, signedIn, input.transport);
+    }),
 
-  login: openProcedure('auth.login', authLoginInput).mutation(async ({ ctx, input }) => {
-    const { core, hasher, tokens } = ctx.services;
-    const signedIn = await login({ ...core, hasher, tokens }, input);
-    return handOver(ctx, signedIn, input.transport);
-  }),
+  login: openProcedure('auth.login', authLoginInput)
+    .output(declared(authSignedInOutput))
+    .mutation(async ({ ctx, input }) => {
+      const { core, hasher, tokens } = ctx.services;
+      const signedIn = await login({ ...core, hasher, tokens }, input);
+      return handOver(ctx, signedIn, input.transport);
+    }),
 
-  refresh: openProcedure('auth.refresh', authRefreshInput).mutation(async ({ ctx, input }) => {
-    const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
-    const token = input.refreshToken ?? fromCookie;
-    if (!token) throw new AppError('UNAUTHENTICATED');
-    try {
-      const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
-      return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
-    } catch (error) {
-      if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
-        clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+  refresh: openProcedure('auth.refresh', authRefreshInput)
+    .output(declared(authSignedInOutput))
+    .mutation(async ({ ctx, input }) => {
+      const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
+      const token = input.refreshToken ?? fromCookie;
+      if (!token) throw new AppError('UNAUTHENTICATED');
+      try {
+        const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
+        return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
+      } catch (error) {
+        if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
+          clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+        }
+        throw error;
       }
-      throw error;
-    }
-  }),
+    }),
 
-  logout: procedure('auth.logout', authLogoutInput).mutation(async ({ ctx, input }) => {
-    await logout(ctx.services.core, ctx.actor, input);
-    ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
-    if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
-    return { ok: true as const };
-  }),
+  logout: procedure('auth.logout', authLogoutInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await logout(ctx.services.core, ctx.actor, input);
+      ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
+      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+      return { ok: true as const };
+    }),
 
-  changePassword: procedure('auth.changePassword', authChangePasswordInput).mutation(async ({ ctx, input }) => {
-    const { core, hasher } = ctx.services;
-    await changePassword({ ...core, hasher }, ctx.actor, input);
-    return { ok: true as const };
-  }),
+  changePassword: procedure('auth.changePassword', authChangePasswordInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      const { core, hasher } = ctx.services;
+      await changePassword({ ...core, hasher }, ctx.actor, input);
+      return { ok: true as const };
+    }),
 
-  me: procedure('auth.me').query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
+  me: procedure('auth.me')
+    .output(declared(accountViewSchema))
+    .query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
 });
 
 function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token'): SignedInView {

@@ -1,24 +1,36 @@
-import { characterIdInput, charactersCreateInput, charactersUpdateInput } from '@parley/contracts';
+import {
+  characterDetailsSchema,
+  characterEntrySchema,
+  characterIdInput,
+  charactersCreateInput,
+  charactersUpdateInput,
+  okOutput,
+} from '@parley/contracts';
 import { createCharacter, deleteCharacter, getCharacter, listCharacters, updateCharacter } from '@parley/core';
+import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 
 export const charactersRouter = router({
-  list: procedure('characters.list').query(({ ctx }) => listCharacters(ctx.services.core, ctx.actor)),
+  list: procedure('characters.list')
+    .output(declared(characterEntrySchema.array()))
+    .query(({ ctx }) => listCharacters(ctx.services.core, ctx.actor)),
 
-  get: procedure('characters.get', characterIdInput).query(({ ctx, input }) =>
-    getCharacter(ctx.services.core, ctx.actor, input.characterId),
-  ),
+  get: procedure('characters.get', characterIdInput)
+    .output(declared(characterDetailsSchema))
+    .query(({ ctx, input }) => getCharacter(ctx.services.core, ctx.actor, input.characterId)),
 
-  create: procedure('characters.create', charactersCreateInput).mutation(({ ctx, input }) =>
-    createCharacter(ctx.services.core, ctx.actor, input),
-  ),
+  create: procedure('characters.create', charactersCreateInput)
+    .output(declared(characterDetailsSchema))
+    .mutation(({ ctx, input }) => createCharacter(ctx.services.core, ctx.actor, input)),
 
-  update: procedure('characters.update', charactersUpdateInput).mutation(({ ctx, input }) =>
-    updateCharacter(ctx.services.core, ctx.actor, input),
-  ),
+  update: procedure('characters.update', charactersUpdateInput)
+    .output(declared(characterDetailsSchema))
+    .mutation(({ ctx, input }) => updateCharacter(ctx.services.core, ctx.actor, input)),
 
-  delete: procedure('characters.delete', characterIdInput).mutation(async ({ ctx, input }) => {
-    await deleteCharacter(ctx.services.core, ctx.actor, input.characterId);
-    return { ok: true as const };
-  }),
+  delete: procedure('characters.delete', characterIdInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await deleteCharacter(ctx.services.core, ctx.actor, input.characterId);
+      return { ok: true as const };
+    }),
 });

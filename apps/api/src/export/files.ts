@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { AppError, maxRoomFileBytes, type OperationName } from '@parley/contracts';
+import {
+  accountFileLineSchema,
+  AppError,
+  maxRoomFileBytes,
+  roomsImportOutput,
+  writtenRoomFileLineSchema,
+  type OperationName,
+} from '@parley/contracts';
 import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -27,8 +34,9 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
         work(await admit(services, operation, await httpCaller(services, request))),
       );
 
-    const send = (reply: FastifyReply, name: string, chunks: AsyncGenerator<string, void>): FastifyReply => {
-      const stream = Readable.from(chunks, { objectMode: false, highWaterMark: 64 * 1024 });
+    const send = (reply: FastifyReply, name: string, schema: z.ZodType, chunks: AsyncGenerator<string, void>): FastifyReply => {
+      const checked = services.answers?.lines(schema, chunks, `a line of ${name}`) ?? chunks;
+      const stream = Readable.from(checked, { objectMode: false, highWaterMark: 64 * 1024 });
       stream.on('error', (error) => services.log.error({ err: error, correlationId: reply.request.id }, 'an export broke off'));
       return reply
         .type(lines)
@@ -43,18 +51,18 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
         if (!params.success) throw new AppError('ROOM_NOT_FOUND');
         return begun(exportRoom(core, actor, rooms, params.data.roomId));
       });
-      return send(reply, `room-${params.data?.roomId}.jsonl`, chunks);
+      return send(reply, `room-${params.data?.roomId}.jsonl`, writtenRoomFileLineSchema, chunks);
     });
 
     app.get('/api/me/export', async (request, reply) => {
       const chunks = await run(request, 'users.exportAccount', (actor) => begun(exportAccount(core, actor)));
-      return send(reply, 'account.jsonl', chunks);
+      return send(reply, 'account.jsonl', accountFileLineSchema, chunks);
     });
 
     // Whatever it calls itself, the body is read as lines, and not before the caller is known.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    app.post('/api/rooms/import', async (request, reply) => {
+    app.post('/api/rooms/import', { config: { answers: roomsImportOutput } }, async (request, reply) => {
       try {
         const imported = await run(request, 'rooms.import', async (actor) => {
           if (Number(request.headers['content-length']) > maxRoomFileBytes) throw new AppError('PAYLOAD_TOO_LARGE');

@@ -18,6 +18,8 @@ export interface InboxDeps {
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
   /** What the inboxes of many people add up to, from one snapshot. */
   loadMarks(userIds: string[]): Promise<Map<string, InboxMarks>>;
+  /** Throws for an event that is not as declared; the reader's subscription then ends. Null or absent: none is checked. */
+  checkEvent?: ((event: InboxEvent) => void) | null;
   onError(error: unknown, operation: string): void;
 }
 
@@ -81,7 +83,9 @@ export class InboxHub {
    */
   async *events(userId: string, load: () => Promise<InboxSnapshot>, signal: AbortSignal | undefined): AsyncGenerator<InboxEvent> {
     const reader = await this.#open(userId);
-    yield* reader.events(load, signal);
+    const events = reader.events(load, signal);
+    const { checkEvent } = this.#deps;
+    yield* checkEvent ? checked(events, checkEvent) : events;
   }
 
   async #open(userId: string): Promise<InboxReader> {
@@ -197,5 +201,12 @@ export class InboxHub {
   #restart(readers: ReadonlySet<InboxReader>): void {
     const spreadMs = Math.min(maxSpreadMs, readers.size * spreadMsPerReader);
     for (const reader of readers) setTimeout(() => reader.requestSnapshot(), Math.random() * spreadMs).unref();
+  }
+}
+
+async function* checked(events: AsyncGenerator<InboxEvent>, check: (event: InboxEvent) => void): AsyncGenerator<InboxEvent> {
+  for await (const event of events) {
+    check(event);
+    yield event;
   }
 }

@@ -53,7 +53,7 @@ export async function createTestApi(
   const bus = createMemoryBus({ env: 'test', onError: (error, context) => log.error({ err: error, ...context }, 'bus') });
   const core = { db: database.db, bus, log };
   await seedInstance(core);
-  const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', ...variables });
+  const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', CHECK_ANSWERS: 'true', ...variables });
   const api = await startApi(
     {
       core,

@@ -1,31 +1,48 @@
-import { usersAccountInput, usersRemoveAccountInput, usersSearchInput, usersUpdateProfileInput } from '@parley/contracts';
+import {
+  accountViewSchema,
+  okOutput,
+  usersAccountInput,
+  usersRemoveAccountInput,
+  usersSearchInput,
+  usersUpdateProfileInput,
+  userViewSchema,
+} from '@parley/contracts';
 import { disableAccount, enableAccount, removeAccount, searchUsers, updateProfile } from '@parley/core';
+import { declared } from '../answers/declared.js';
 import { clearRefreshCookie } from '../auth/refresh-cookie.js';
 import { isSecure } from '../auth/is-secure.js';
 import { procedure, router } from '../trpc.js';
 
 export const usersRouter = router({
-  search: procedure('users.search', usersSearchInput).query(({ ctx, input }) => searchUsers(ctx.services.core, input)),
+  search: procedure('users.search', usersSearchInput)
+    .output(declared(userViewSchema.array()))
+    .query(({ ctx, input }) => searchUsers(ctx.services.core, input)),
 
-  updateProfile: procedure('users.updateProfile', usersUpdateProfileInput).mutation(({ ctx, input }) =>
-    updateProfile(ctx.services.core, ctx.actor, input),
-  ),
+  updateProfile: procedure('users.updateProfile', usersUpdateProfileInput)
+    .output(declared(accountViewSchema))
+    .mutation(({ ctx, input }) => updateProfile(ctx.services.core, ctx.actor, input)),
 
-  disable: procedure('users.disable', usersAccountInput).mutation(async ({ ctx, input }) => {
-    await disableAccount(ctx.services.core, input.username, ctx.actor);
-    return { ok: true as const };
-  }),
+  disable: procedure('users.disable', usersAccountInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await disableAccount(ctx.services.core, input.username, ctx.actor);
+      return { ok: true as const };
+    }),
 
-  enable: procedure('users.enable', usersAccountInput).mutation(async ({ ctx, input }) => {
-    await enableAccount(ctx.services.core, input.username, ctx.actor);
-    return { ok: true as const };
-  }),
+  enable: procedure('users.enable', usersAccountInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await enableAccount(ctx.services.core, input.username, ctx.actor);
+      return { ok: true as const };
+    }),
 
-  removeAccount: procedure('users.removeAccount', usersRemoveAccountInput).mutation(async ({ ctx, input }) => {
-    const { core, hasher, rooms, sessions } = ctx.services;
-    await removeAccount({ ...core, hasher }, ctx.actor, rooms, input.password);
-    sessions.forget(ctx.actor.sessionId);
-    if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
-    return { ok: true as const };
-  }),
+  removeAccount: procedure('users.removeAccount', usersRemoveAccountInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      const { core, hasher, rooms, sessions } = ctx.services;
+      await removeAccount({ ...core, hasher }, ctx.actor, rooms, input.password);
+      sessions.forget(ctx.actor.sessionId);
+      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+      return { ok: true as const };
+    }),
 });

@@ -3,6 +3,7 @@ import {
   isDurable,
   type DurableEvent,
   type EphemeralEvent,
+  type RoomEvent,
   type RoomDeltasPayload,
   type RoomEventsPayload,
   type RoomSignalPayload,
@@ -33,6 +34,8 @@ export interface RoomHubDeps {
   source: RoomSource;
   wire: RoomWire;
   ids: EphemeralIds;
+  /** Throws for an event that is not as declared; its readers' subscriptions then end. Null or absent: none is checked. */
+  checkEvent?: ((event: RoomEvent) => void) | null;
   onError(error: unknown, context: { roomId: string; operation: string }): void;
 }
 
@@ -83,9 +86,7 @@ export class RoomHub {
     this.#output = new RoomOutput({
       ids: deps.ids,
       takeTexts: () => this.#replies.takeEvents(),
-      deliver: (batch) => {
-        for (const reader of this.#readers) reader.deliver(batch);
-      },
+      deliver: (batch) => this.#deliver(batch),
     });
     this.#typing = new TypingUsers(options.typingMs, (userIds) => this.#broadcast({ type: 'typing', userIds }));
   }
@@ -143,6 +144,8 @@ export class RoomHub {
     const hello = this.#deps.ids.out(position ?? rev, { type: 'hello', rev, seq, replies: this.#replies.snapshots() });
     const replay: OutEvent[] = read && recent ? [...read.events, ...recent] : [this.#deps.ids.out(rev, { type: 'resync', rev })];
     if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
+    this.#deps.checkEvent?.(hello.event);
+    this.#check(replay);
     reader.deliver(new EventBatch(replay));
     this.#readers.add(reader);
     return hello;
@@ -271,6 +274,20 @@ export class RoomHub {
         if (this.#readers.has(reader)) this.#end(reader, unreadable());
       }
     }
+  }
+
+  #deliver(batch: EventBatch): void {
+    try {
+      this.#check(batch.events);
+    } catch (cause) {
+      for (const reader of this.#readers) this.#end(reader, new AppError('INTERNAL', undefined, { cause }));
+    }
+    for (const reader of this.#readers) reader.deliver(batch);
+  }
+
+  #check(events: readonly OutEvent[]): void {
+    const { checkEvent } = this.#deps;
+    if (checkEvent) for (const { event } of events) checkEvent(event);
   }
 
   #broadcast(event: EphemeralEvent): void {

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify';
+import type { z } from 'zod';
+import { httpErrorSchema } from '../http-errors.js';
+import { UndeclaredError, type AnswerCheck } from './answer-check.js';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What the route answers as JSON, besides errors. */
+    answers?: z.ZodType;
+  }
+}
+
+/** Checks what routes outside of tRPC answer as JSON: errors, and what each declares in its `config`. */
+export function checkHttpAnswers(app: FastifyInstance, answers: AnswerCheck): void {
+  app.addHook('preSerialization', async ({ routeOptions: { url, config } }, _reply, payload) => {
+    const isError = typeof payload === 'object' && payload !== null && 'error' in payload;
+    const schema = isError ? httpErrorSchema : config.answers;
+    if (!schema) throw new UndeclaredError(`${url} declares no answer`);
+    answers.allows(schema, payload, `the answer of ${url}`);
+    return payload;
+  });
+}
