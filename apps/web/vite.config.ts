@@ -33,7 +33,13 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         // Whatever the first screen needs is one file: it compresses better than pieces cut by what later screens share.
-        codeSplitting: { groups: [{ name: 'main', tags: ['$initial'] }] },
+        // But not zod, which reads the arguments of a command that is being written: everything imports it, the first screen uses none of it.
+        codeSplitting: {
+          groups: [
+            { name: 'zod', test: /\/node_modules\/zod\//, priority: 1 },
+            { name: 'main', tags: ['$initial'] },
+          ],
+        },
       },
     },
   },

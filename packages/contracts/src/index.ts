@@ -1,7 +1,7 @@
 export * from './account-file.js';
 export * from './close-codes.js';
+export * from './command-line/index.js';
 export * from './command-view.js';
-export * from './commands.js';
 export * from './delta-reassembler.js';
 export * from './env-fields.js';
 export * from './error-data.js';
@@ -17,6 +17,7 @@ export * from './outputs.js';
 export * from './parse-env.js';
 export * from './operations/index.js';
 export * from './reply-request.js';
+export * from './reply-status.js';
 export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';

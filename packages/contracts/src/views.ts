@@ -96,11 +96,6 @@ export type RoomCharacterView = z.infer<typeof roomCharacterViewSchema>;
 export const replyStatusSchema = z.enum(['queued', 'streaming', 'complete', 'stopped', 'failed']);
 export type ReplyStatus = z.infer<typeof replyStatusSchema>;
 
-/** True for a reply that can still change: `queued` or `streaming`. */
-export function isInProgress(status: ReplyStatus | null): status is 'queued' | 'streaming' {
-  return status === 'queued' || status === 'streaming';
-}
-
 /** What called a character. */
 export const replyTriggerSchema = z.object({
   /** `mention` for an `@handle`, `always` for a room in which it always answers, or the name of a command. */

@@ -1,9 +1,13 @@
-import { commands, commandViewSchema, roomIdInput } from '@parley/contracts';
+import { commands, commandView, commandViewSchema, mayCall, roomIdInput } from '@parley/contracts';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 
 export const commandsRouter = router({
   list: procedure('commands.list', roomIdInput)
     .output(declared(commandViewSchema.array()))
-    .query(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async () => [...commands])),
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async ({ role }) =>
+        commands.filter((command) => mayCall(role, command)).map(commandView),
+      ),
+    ),
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { claimReply } from '@parley/core';
-import { commands } from '@parley/contracts';
+import { commands, commandView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 
@@ -90,7 +90,7 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
 
     test('commands are listed as they are', async () => {
       const { roomId, guest } = await room();
-      expect(await guest.http.commands.list.query({ roomId })).toEqual([...commands]);
+      expect(await guest.http.commands.list.query({ roomId })).toEqual(commands.map(commandView));
     });
 
     test('/ask writes the question and a reply that waits for a worker', async () => {

@@ -1,4 +1,5 @@
-import { helpText, parseCommand, type MessageView } from '@parley/contracts';
+import { helpText, type MessageView } from '@parley/contracts';
+import { parseCommand } from '@parley/contracts/parse-command';
 import { createTRPCClient } from '@trpc/client';
 import type { AppRouter } from '../client/trpc.js';
 import type { AuthState, InboxState, ParleyClient, RoomSession, RoomState } from '../client/types.js';
@@ -162,7 +163,7 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
         const seq = (state.get().messages.at(-1)?.seq ?? 0) + 1;
         const parsed = parseCommand(content);
         const pending = state.get().pending.filter((item) => item.clientId !== clientId);
-        if (parsed.kind === 'command' && parsed.command.name === 'help') {
+        if (parsed.kind === 'command' && 'args' in parsed.call) {
           patch({
             pending,
             privateReplies: [...state.get().privateReplies, { id: clientId, roomId, content: helpText(), status: 'complete', createdAt }],

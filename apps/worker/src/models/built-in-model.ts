@@ -6,8 +6,9 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
-import { compose } from './built-in/compose.js';
 import { builtInProvider, readBuiltInPrompt } from './built-in/prompt-codec.js';
+import type { PromptContext } from './prompt-context.js';
+import { taskOf } from './task-of.js';
 
 export interface BuiltInModelOptions {
   /** How fast it writes; 0 writes everything at once. @default 45 */
@@ -48,6 +49,10 @@ export class BuiltInModel implements LanguageModelV3 {
     options.abortSignal?.throwIfAborted();
     return { stream: streamWords(compose(readBuiltInPrompt(options)), this.#pauseMs, options.abortSignal) };
   }
+}
+
+function compose(context: PromptContext): string {
+  return taskOf(context.task.kind).compose(context);
 }
 
 function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | undefined): ReadableStream<LanguageModelV3StreamPart> {

@@ -30,4 +30,8 @@ export function contextOf(task: PromptContext['task'], messages: PromptMessage[]
   };
 }
 
-export const summaryTask: PromptContext['task'] = { kind: 'summary', scope: { kind: 'recent' } };
+export const summaryTask: PromptContext['task'] = { kind: 'summary', question: null, scope: { kind: 'recent' } };
+
+export function answerTask(question: string): PromptContext['task'] {
+  return { kind: 'ask', question, scope: null };
+}

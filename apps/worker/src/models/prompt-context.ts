@@ -1,4 +1,4 @@
-import type { ReplyRequest } from '@parley/contracts';
+import type { ReplyRequest, RequestData } from '@parley/contracts';
 
 /** A message of the room as a prompt is built from it. */
 export interface PromptMessage {
@@ -17,14 +17,19 @@ export interface PromptMessage {
 }
 
 /** What the character was called for. */
-export type PromptTask =
-  | { kind: 'summary'; scope: NonNullable<ReplyRequest['scope']> }
-  /** `question` is empty where someone only wrote the name. */
-  | { kind: 'answer'; question: string };
+export interface PromptTask<Data extends RequestData | undefined = RequestData | undefined> {
+  /** The trigger's: `mention`, `always`, or the name of a command. */
+  kind: string;
+  /** What is to be answered, null where nothing is; empty where someone only wrote the name. */
+  question: string | null;
+  /** Which messages are given; null for the recent ones. */
+  scope: ReplyRequest['scope'];
+  data?: Data;
+}
 
 /** Everything one reply is written from. It holds this room's messages only, oldest first. */
-export interface PromptContext {
-  task: PromptTask;
+export interface PromptContext<Data extends RequestData | undefined = RequestData | undefined> {
+  task: PromptTask<Data>;
   character: { name: string; handle: string; systemPrompt: string };
   /** Who wrote the message to answer: a person, or a character that called this one. */
   askedBy: { name: string; handle: string; isCharacter: boolean };

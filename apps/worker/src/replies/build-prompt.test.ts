@@ -1,10 +1,10 @@
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chat, contextOf, summaryTask } from '../models/prompt-context.fixture.js';
+import { answerTask as answerTo, chat, contextOf, summaryTask } from '../models/prompt-context.fixture.js';
 import { buildPrompt, estimatePromptTokens, quoteMessage } from './build-prompt.js';
 
-const answerTask = { kind: 'answer', question: 'what now?' } as const;
+const answerTask = answerTo('what now?');
 
 function textOf(prompt: LanguageModelV3Prompt): { role: string; text: string }[] {
   return prompt.map(({ role, content }) => ({
@@ -37,7 +37,7 @@ describe('buildPrompt', () => {
 
   it('says what a summary is about', () => {
     const scope = { kind: 'last', count: 7 } as const;
-    expect(textOf(buildPrompt(contextOf({ kind: 'summary', scope }, chat('bo: hi'))))[1]!.text).toContain(
+    expect(textOf(buildPrompt(contextOf({ ...summaryTask, scope }, chat('bo: hi'))))[1]!.text).toContain(
       'asked for a summary of the last 7 messages',
     );
     expect(textOf(buildPrompt(contextOf(summaryTask, chat('bo: hi'))))[1]!.text).toContain('of the conversation above');

@@ -1,5 +1,6 @@
 import type { LanguageModelV3Message, LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
+import { taskOf } from '../models/task-of.js';
 
 export interface BuildPromptOptions {
   /** Tokens the whole prompt may take by {@link estimateTokens}; the oldest messages go first. @default 24000 */
@@ -121,24 +122,7 @@ function systemPrompt({ character, askedBy, messages, earlier, onlyForAsker = fa
 
 function taskPrompt({ task, askedBy }: PromptContext): string {
   const who = `${plainName(askedBy.name)} (@${askedBy.handle})`;
-  if (task.kind === 'answer') return `<task>Answer the last message of ${who}.</task>`;
-  return (
-    `<task>${who} asked for a summary ${summaryOf(task.scope)}. Give the points that matter (what was decided, what is open, who said or will do what) ` +
-    `as a short Markdown list in the language of the conversation, naming people. Leave out requests for summaries and your own earlier ones.</task>`
-  );
-}
-
-function summaryOf(scope: Extract<PromptContext['task'], { kind: 'summary' }>['scope']): string {
-  switch (scope.kind) {
-    case 'recent':
-      return 'of the conversation above';
-    case 'unread':
-      return 'of what they have not read yet, which is the messages above';
-    case 'today':
-      return 'of what was said today, which is the messages above';
-    case 'last':
-      return `of the last ${scope.count} messages, which are those above`;
-  }
+  return `<task>${escapeElements(taskOf(task.kind).instruct(task, who))}</task>`;
 }
 
 /** Names stand in our own sentences too: no line breaks and no angle brackets there. */
@@ -149,7 +133,7 @@ function plainName(name: string): string {
 /** Messages oldest first; the question itself is added where the conversation does not hold it any more. */
 function withTrigger(context: PromptContext): readonly PromptMessage[] {
   const { task, messages, triggerMessageId, askedBy, askedAt } = context;
-  if (task.kind !== 'answer' || messages.some((message) => message.id === triggerMessageId)) return messages;
+  if (task.question === null || messages.some((message) => message.id === triggerMessageId)) return messages;
   return [
     ...messages,
     {

@@ -5,6 +5,7 @@ import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.
 import { summarise } from '../models/built-in/summary.js';
 import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
+import { taskOf } from '../models/task-of.js';
 import { buildPrompt, estimatePromptTokens } from './build-prompt.js';
 import { promptContextOf } from './prompt-context-of.js';
 import { recallRoom } from './room-memory.js';
@@ -35,14 +36,16 @@ const builtInMessages = 500;
  */
 export async function prepareCall(
   deps: CoreDeps & { models: Pick<Models, 'secrets'> },
-  claim: ReplyTask,
+  claimed: ReplyTask,
   { model }: ResolvedModel,
   settings: PrepareSettings,
   signal: AbortSignal,
 ): Promise<PreparedCall> {
-  const { character, request } = claim;
+  const { character, request } = claimed;
+  const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
+  const claim = { ...claimed, request: { ...request, scope } };
   if (model.provider === builtInProvider) {
-    const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope: request.scope });
+    const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
     return { call: { prompt: [], providerOptions: builtInPrompt(promptContextOf(claim, conversation)) }, promptTokens: 0 };
   }
   await checkAiBudget(deps, claim.askedBy.id, settings.dailyTokens).catch((error: unknown) => {

@@ -13,10 +13,7 @@ export function promptContextOf(
 ): PromptContext {
   const { request, character, calledBy } = claim;
   return {
-    task:
-      request.trigger.kind === 'summary'
-        ? { kind: 'summary', scope: request.scope ?? { kind: 'recent' } }
-        : { kind: 'answer', question: request.question ?? '' },
+    task: { kind: request.trigger.kind, question: request.question, scope: request.scope, ...(request.data ? { data: request.data } : {}) },
     character: { name: character.name, handle: character.handle, systemPrompt: character.systemPrompt },
     askedBy: { name: calledBy.name, handle: calledBy.handle, isCharacter: calledBy.type === 'character' },
     triggerMessageId: request.trigger.messageId,

@@ -85,11 +85,11 @@ function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null 
   const { role, visibility, archived } = room;
   if (rule.who !== 'reader') {
     if (role === null) return 'notJoined';
-    if (rule.who === 'room' && !includes(role, roleNeeded(rule, visibility))) return 'role';
+    if (rule.who === 'room' && !includesRole(role, roleNeeded(rule, visibility))) return 'role';
   }
   if (visibility === 'direct' && rule.direct === 'refused') return 'direct';
-  if (rule.who === 'self' && !own && !includes(role, rule.orRoomRole)) return 'notOwn';
-  if (rule.who === 'room' && aspect && rule.where?.[aspect] && !includes(role, rule.where[aspect])) return 'aspect';
+  if (rule.who === 'self' && !own && !includesRole(role, rule.orRoomRole)) return 'notOwn';
+  if (rule.who === 'room' && aspect && rule.where?.[aspect] && !includesRole(role, rule.where[aspect])) return 'aspect';
   return archived && rule.archived === 'refused' ? 'archived' : null;
 }
 
@@ -107,6 +107,6 @@ function roleNeeded(rule: RoleRule, visibility: RoomVisibility): RoomRole {
 const rank: Record<RoomRole, number> = { member: 0, moderator: 1, owner: 2 };
 
 /** True if `role` is `required` or above it; false where either is nobody's. */
-function includes(role: RoomRole | null, required: RoomRole | undefined): boolean {
+export function includesRole(role: RoomRole | null, required: RoomRole | undefined): boolean {
   return role !== null && required !== undefined && rank[role] >= rank[required];
 }

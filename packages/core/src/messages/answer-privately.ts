@@ -1,16 +1,17 @@
-import { AppError, helpText, type ParsedCommand, type PrivateReply, type ReplyRequest, type SummaryScope } from '@parley/contracts';
+import { AppError, type PrivateReply, type ReplyRequest } from '@parley/contracts';
+import { isDeepStrictEqual } from 'node:util';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { publishInbox } from '../protocol/publish-membership.js';
+import { commandAnswers } from '../generated/commands.js';
+import type { CommandAnswer } from './command-answer.js';
 import { findPrivateReply } from './find-private-reply.js';
+import type { PlannedRequest, PrivateCommand } from './plan-message.js';
 import { privateJobId } from '../jobs/private-job-id.js';
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
-
-/** What its asker alone sees the answer of: a text that is known, or a summary that a character writes. */
-export type PrivateCommand = Extract<ParsedCommand, { name: 'help' }> | { name: 'summary'; scope: SummaryScope; characterId: string };
 
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
@@ -20,7 +21,7 @@ export interface PrivateCall {
 
 /**
  * Answers one person, on all their connections. It is kept with their private replies, and is no part of the room: no seq, no rev.
- * A summary is begun here, and written by a worker. A repeat with the same `clientId` returns the first answer as it is now, and
+ * What a character is to answer is begun here, and written by a worker. A repeat with the same `clientId` returns the first answer as it is now, and
  * writes and publishes nothing.
  *
  * @throws AppError CLIENT_ID_REUSED (same `clientId`, another command, or a message)
@@ -33,12 +34,20 @@ export async function answerPrivately(
   { clientId = uuidv7(), correlationId }: PrivateCall = {},
 ): Promise<PrivateReply> {
   const id = uuidv7();
-  const request = requestOf(command, id);
-  const written = await insert(deps, room, { id, clientId, correlationId, command, request });
-  if (!written) return await firstOf(deps, room, clientId, request);
+  const asked = 'request' in command ? command.request : null;
+  const written = await insert(deps, room, {
+    id,
+    clientId,
+    correlationId,
+    // The private reply stands for the message that called, since there is none.
+    request: asked && { ...asked, trigger: { kind: asked.trigger, messageId: id } },
+    characterId: 'request' in command ? command.characterId : null,
+    content: 'request' in command ? '' : await answerOf(command.name).answer(deps, room, command.args),
+  });
+  if (!written) return await firstOf(deps, room, clientId, asked);
   const reply = privateReplyView(written);
   publishInbox(deps, room.actor.userId, { type: 'privateReply', reply });
-  if (request) void deps.bus.jobs.enqueue(privateJobId(id));
+  if (asked) void deps.bus.jobs.enqueue(privateJobId(id));
   return reply;
 }
 
@@ -46,17 +55,18 @@ interface Planned {
   id: string;
   clientId: string;
   correlationId: string | undefined;
-  command: PrivateCommand;
   request: ReplyRequest | null;
+  characterId: string | null;
+  /** Empty where a character is to answer. */
+  content: string;
 }
 
 /** Null where nothing was written: a repeat, or knowledge of the room that is old. */
 async function insert(
   { db }: CoreDeps,
   { roomId, actor, membersRev }: AuthorizedRoom,
-  { id, clientId, correlationId, command, request }: Planned,
+  { id, clientId, correlationId, request, characterId, content }: Planned,
 ): Promise<PrivateReplyRow | null> {
-  const [content, characterId] = command.name === 'help' ? [helpText(), null] : ['', command.characterId];
   const [row] = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     asked as (select ${request && JSON.stringify(request)}::jsonb as request)
@@ -76,40 +86,41 @@ async function insert(
   return row?.reply ?? null;
 }
 
-async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, request: ReplyRequest | null): Promise<PrivateReply> {
+async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, asked: PlannedRequest | null): Promise<PrivateReply> {
   const { userId } = room.actor;
-  const first = await firstPrivate(deps, room, clientId, request?.scope ?? null);
+  const first = await firstPrivate(deps, room, clientId, asked);
   if (first) return first;
   const [posted] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     select 1 from messages where room_id = ${room.roomId}::uuid and author_id = ${userId}::uuid and client_id = ${clientId}::uuid`);
   throw posted ? refusalBy(room, new AppError('CLIENT_ID_REUSED')) : new StaleMembershipError();
 }
 
-/** The answer that this call repeats, or null. @param scope of a summary; null for any other text @throws AppError CLIENT_ID_REUSED */
+/** The answer that this call repeats, or null. @param asked null for what no character answers @throws AppError CLIENT_ID_REUSED */
 export async function firstPrivate(
   deps: CoreDeps,
   room: AuthorizedRoom,
   clientId: string,
-  scope: SummaryScope | null,
+  asked: PlannedRequest | null,
 ): Promise<PrivateReply | null> {
   const first = await findPrivateReply(deps, room.roomId, room.actor.userId, clientId);
-  if (first && scopeKey(first.request?.scope) !== scopeKey(scope)) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
+  if (first && !isDeepStrictEqual(first.request && asPlanned(first.request), asked && comparable(asked))) {
+    throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
+  }
   // As with a message: what it says by now is for one who is still in the room.
   return first && unchanged(room, first.reply);
 }
 
-/** The private reply stands for the message that called, since there is none. `unread` is from where the asker had read to. */
-function requestOf(command: PrivateCommand, id: string): ReplyRequest | null {
-  if (command.name === 'help') return null;
-  const { scope } = command;
-  return {
-    trigger: { kind: 'summary', messageId: id },
-    question: null,
-    scope: scope.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : scope,
-    standalone: true,
-  };
+/** What tells two requests apart: not when it was, nor from where the asker had read to. */
+function comparable({ trigger, question, scope, data }: PlannedRequest): object {
+  return { trigger, question, scope: scope?.kind === 'unread' ? { kind: scope.kind } : scope, data };
 }
 
-function scopeKey(scope: SummaryScope | ReplyRequest['scope'] | undefined): string {
-  return scope ? `${scope.kind} ${scope.kind === 'last' ? scope.count : ''}` : '';
+function asPlanned({ trigger, ...request }: ReplyRequest): object {
+  return comparable({ standalone: false, ...request, trigger: trigger.kind });
+}
+
+function answerOf(name: string): CommandAnswer {
+  const found = Object.values<CommandAnswer>(commandAnswers).find(({ command }) => command === name);
+  if (!found) throw new Error(`nothing in core answers /${name}`);
+  return found;
 }

@@ -1,5 +1,6 @@
 import { AppError, maxRepliesPerMessage, subjects, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { standsAlone } from '../jobs/stands-alone.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -70,7 +71,7 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
     ),
     -- A question is the text of the message that asked it.
     unasked as (
-      update reply_jobs j set request = jsonb_set(j.request, '{question}', 'null')
+      update reply_jobs j set request = jsonb_set(case when ${standsAlone} then j.request else j.request - 'data' end, '{question}', 'null')
       from counter, job where j.message_id = job.message_id and not job.unfinished
     ),
     versions as (

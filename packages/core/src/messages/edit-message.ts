@@ -1,4 +1,4 @@
-import { AppError, parseCommand, type MessageView } from '@parley/contracts';
+import { AppError, splitCommand, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -30,14 +30,14 @@ export async function editMessage(deps: CoreDeps, actor: Actor, rooms: RoomAcces
   return await inRoomOfMessage(deps, rooms, actor, 'messages.edit', input.messageId, async (room, origin) => {
     if (origin.kind !== 'text' || origin.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
     ensureMay(room, { own: isOwn(origin, actor) }, { notOwn: 'Only its author can edit a message.', archived: staysAsItIs });
-    if (parseCommand(input.content).kind !== 'none') {
+    if (splitCommand(input.content)) {
       throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', {
         field: 'content',
       });
     }
     // No edit makes a command of a text or the other way round, so what this reads holds.
     const { content } = await loadMessage(deps, input.messageId);
-    if (parseCommand(content).kind !== 'none') {
+    if (splitCommand(content)) {
       throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
     }
     return await edit(deps, room, input);

@@ -1,10 +1,11 @@
-export { answerPrivately, type PrivateCall, type PrivateCommand } from './answer-privately.js';
+export { answerPrivately, type PrivateCall } from './answer-privately.js';
 export { deleteMessage } from './delete-message.js';
 export { editMessage, type EditMessageInput } from './edit-message.js';
 export { listMessages, type ListMessagesInput } from './list-messages.js';
 export { listPins } from './list-pins.js';
 export { pinMessage } from './pin-message.js';
-export { postMessage, type AiCall } from './post-message.js';
+export type { AiCall } from './plan-message.js';
+export { postMessage } from './post-message.js';
 export { reactToMessage, type ReactInput } from './react-to-message.js';
 export { searchMessages, type SearchMessagesInput } from './search-messages.js';
 export { sendMessage, type SendMessageInput } from './send-message.js';

@@ -19,8 +19,12 @@ const ada = entry('ada', { isAssistant: true });
 const bot = entry('bot');
 const echo = entry('echo', { autoReply: 'always' });
 
+function planned(content: string, characters: RoomCharacterEntry[]) {
+  return planMessage(content, { characters, role: 'member' });
+}
+
 function replies(content: string, characters: RoomCharacterEntry[]): Omit<PlannedReply, 'character'>[] & { handles?: string[] } {
-  const plan = planMessage(content, characters);
+  const plan = planned(content, characters);
   if (plan.kind !== 'post') throw new Error('expected a post');
   return plan.replies.map(({ character, ...reply }) => ({ handle: character.handle, ...reply }));
 }
@@ -32,7 +36,7 @@ function asked(content: string): (string | null)[] {
 
 describe('planMessage', () => {
   test('an ordinary text calls nobody', () => {
-    expect(planMessage('hello', [ada, bot])).toEqual({ kind: 'post', mentions: [], replies: [] });
+    expect(planned('hello', [ada, bot])).toEqual({ kind: 'post', mentions: [], replies: [], aiCall: null });
   });
 
   test('commands call the assistant', () => {
@@ -44,19 +48,19 @@ describe('planMessage', () => {
   });
 
   test('a room without an assistant says so', () => {
-    expect(() => planMessage('/summary', [bot])).toThrow(expect.objectContaining({ code: 'CHARACTER_NOT_FOUND' }));
+    expect(() => planned('/summary', [bot])).toThrow(expect.objectContaining({ code: 'CHARACTER_NOT_FOUND' }));
   });
 
   test('help is for its asker alone', () => {
-    expect(planMessage('/help', [])).toEqual({ kind: 'private', command: { name: 'help' } });
+    expect(planned('/help', [])).toEqual({ kind: 'private', command: { name: 'help', args: '' }, aiCall: null });
   });
 
   test('mistakes are refused with a way out', () => {
-    expect(() => planMessage('/summery', [ada])).toThrow(
+    expect(() => planned('/summery', [ada])).toThrow(
       expect.objectContaining({ code: 'UNKNOWN_COMMAND', details: { field: 'content', suggestion: 'summary' } }),
     );
-    expect(() => planMessage('/frobnicate', [ada])).toThrow('Type /help');
-    expect(() => planMessage('/ask', [ada])).toThrow(expect.objectContaining({ code: 'COMMAND_ARGUMENT' }));
+    expect(() => planned('/frobnicate', [ada])).toThrow('Type /help');
+    expect(() => planned('/ask', [ada])).toThrow(expect.objectContaining({ code: 'COMMAND_ARGUMENT' }));
   });
 
   test('a mention asks what follows the name, or the whole sentence', () => {
@@ -82,7 +86,7 @@ describe('planMessage', () => {
   });
 
   test('only the first fifty handles are mentions', () => {
-    const plan = planMessage(Array.from({ length: 60 }, (_, n) => `@user${n}`).join(' '), []);
+    const plan = planned(Array.from({ length: 60 }, (_, n) => `@user${n}`).join(' '), []);
     expect(plan).toMatchObject({ kind: 'post', mentions: { length: 50 } });
   });
 });

@@ -1,19 +1,39 @@
-import type { MessageView, ReplyRequest, ReplyTrigger } from '@parley/contracts';
-import { AppError, maxRepliesPerMessage, mentionedHandles, parseCommand, type ParsedCommand } from '@parley/contracts';
-import type { PrivateCommand } from './answer-privately.js';
-import type { RoomCharacterEntry } from '../access/authorized-room.js';
+import {
+  AppError,
+  maxRepliesPerMessage,
+  mayCall,
+  mentionedHandles,
+  type Asked,
+  type MessageView,
+  type ReplyRequest,
+  type ReplyTrigger,
+} from '@parley/contracts';
+import { parseCommand, type CommandCall } from '@parley/contracts/parse-command';
+import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
+
+/** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */
+export type AiCall = 'command' | 'mention';
 
 /** What a text asks for, before anything is written. */
-export type MessagePlan =
-  | PostPlan
-  /** Never posted; its answer is for the asker alone. */
-  | { kind: 'private'; command: PrivateCommand };
+export type MessagePlan = PostPlan | PrivatePlan;
 
 export interface PostPlan {
   kind: 'post';
   mentions: PlannedMention[];
   replies: PlannedReply[];
+  /** Null where nothing costs tokens. */
+  aiCall: AiCall | null;
 }
+
+/** Never posted; its answer is for the asker alone. */
+export interface PrivatePlan {
+  kind: 'private';
+  command: PrivateCommand;
+  aiCall: AiCall | null;
+}
+
+/** Answered at once, or by a character. */
+export type PrivateCommand = { name: string; args: unknown } | { characterId: string; request: PlannedRequest };
 
 /** A handle in the text: a character of the room, or perhaps one of its members, which only the statement can know. */
 export interface PlannedMention {
@@ -21,13 +41,14 @@ export interface PlannedMention {
   characterId: string | null;
 }
 
-export interface PlannedReply {
-  character: RoomCharacterEntry['character'];
+/** A request before there is a message that calls. `unread` starts at 0 here: the statement that writes it sets it from the asker's locked row. */
+export interface PlannedRequest extends Omit<ReplyRequest, 'trigger' | 'depth'> {
   trigger: ReplyTrigger['kind'];
-  question: string | null;
-  /** `unread` starts at 0 here: the statement that posts the message sets it from the asker's locked row. */
-  scope: ReplyRequest['scope'];
   standalone: boolean;
+}
+
+export interface PlannedReply extends PlannedRequest {
+  character: RoomCharacterEntry['character'];
   /** Why it is not to be written: its row says so from the start. @default null */
   refusal?: MessageView['error'];
 }
@@ -38,10 +59,10 @@ const maxMentionsPerMessage = 50;
 /**
  * Reads commands and mentions.
  *
- * @param characters those in the room
- * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, or CHARACTER_NOT_FOUND where the room has no assistant.
+ * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, FORBIDDEN where the command is for higher roles, or
+ *   CHARACTER_NOT_FOUND where the room has no assistant.
  */
-export function planMessage(content: string, characters: readonly RoomCharacterEntry[]): MessagePlan {
+export function planMessage(content: string, room: Pick<AuthorizedRoom, 'characters' | 'role'>): MessagePlan {
   const parsed = parseCommand(content);
   switch (parsed.kind) {
     case 'unknown':
@@ -49,33 +70,36 @@ export function planMessage(content: string, characters: readonly RoomCharacterE
     case 'invalid':
       throw new AppError('COMMAND_ARGUMENT', parsed.reason, { field: 'content' });
     case 'none': {
-      const mentions = planMentions(content, characters);
-      return { kind: 'post', mentions, replies: repliesToText(content, mentions, characters) };
+      const mentions = planMentions(content, room.characters);
+      const replies = repliesToText(content, mentions, room.characters);
+      return { kind: 'post', mentions, replies, aiCall: replies.length > 0 ? 'mention' : null };
     }
     case 'command':
-      return planCommand(parsed.command, content, characters);
+      return planCommand(parsed.call, content, room);
   }
 }
 
-function planCommand(command: ParsedCommand, content: string, characters: readonly RoomCharacterEntry[]): MessagePlan {
-  if (command.name === 'help') return { kind: 'private', command };
+function planCommand(call: CommandCall, content: string, { characters, role }: Pick<AuthorizedRoom, 'characters' | 'role'>): MessagePlan {
+  const { name, who, costsTokens } = call.command;
+  if (!mayCall(role, call.command)) throw new AppError('FORBIDDEN', `/${name} is for ${who}s of the room.`);
+  const aiCall = costsTokens ? 'command' : null;
+  if ('args' in call) return { kind: 'private', command: { name, args: call.args }, aiCall };
   const assistant = characters.find((entry) => entry.isAssistant)?.character;
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
-  if (command.name === 'summary' && command.private) {
-    return { kind: 'private', command: { name: 'summary', scope: command.scope, characterId: assistant.id } };
-  }
-  const mentions = planMentions(content, characters);
-  const reply: PlannedReply =
-    command.name === 'ask'
-      ? { character: assistant, trigger: 'ask', question: command.question, scope: null, standalone: false }
-      : {
-          character: assistant,
-          trigger: 'summary',
-          question: null,
-          scope: command.scope.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : command.scope,
-          standalone: true,
-        };
-  return { kind: 'post', mentions, replies: [reply] };
+  const request = planRequest(name, call.asked);
+  if (call.answer === 'asker') return { kind: 'private', command: { characterId: assistant.id, request }, aiCall };
+  return { kind: 'post', mentions: planMentions(content, characters), replies: [{ character: assistant, ...request }], aiCall };
+}
+
+/** What a command asks of a model, as its job keeps it. */
+export function planRequest(name: string, { question, scope, standalone, data }: Asked): PlannedRequest {
+  return {
+    trigger: name,
+    question: question ?? null,
+    scope: scope?.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : (scope ?? null),
+    standalone: standalone ?? false,
+    ...(data === undefined ? {} : { data }),
+  };
 }
 
 /** Handles in a text, in order of appearance. */

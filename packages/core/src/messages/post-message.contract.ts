@@ -184,7 +184,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       const ben = await world.registerMember('ben');
       const room = await authorize(world, ben);
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (target) => leaveRoom(world.deps, target));
-      await expect(answerPrivately(world.deps, room, { name: 'help' })).rejects.toBeInstanceOf(StaleMembershipError);
+      await expect(answerPrivately(world.deps, room, { name: 'help', args: '' })).rejects.toBeInstanceOf(StaleMembershipError);
       expect(await world.handle.db.privateReply.count()).toBe(0);
     });
 

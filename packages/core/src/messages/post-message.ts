@@ -1,12 +1,10 @@
-import { AppError, parseCommand, replyErrors, type AppErrorCode, type PostedMessage, type ReplyErrorCode } from '@parley/contracts';
+import { AppError, replyErrors, type AppErrorCode, type PostedMessage, type ReplyErrorCode } from '@parley/contracts';
+import { parseCommand } from '@parley/contracts/parse-command';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
-import { planMessage, type MessagePlan, type PostPlan } from './plan-message.js';
+import { planMessage, planRequest, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js';
-
-/** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */
-export type AiCall = 'command' | 'mention';
 
 export interface PostMessageInput extends SendMessageInput {
   /**
@@ -26,8 +24,8 @@ export interface PostMessageInput extends SendMessageInput {
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
   let plan: MessagePlan;
   try {
-    plan = planMessage(input.content, room.characters);
-    if (isAiCommand(plan)) await input.admitAiCall?.('command');
+    plan = planMessage(input.content, room);
+    if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
     // Not now, or nobody to answer, as far as is known: not any more, where this repeats a call from before, or again, where that is old.
@@ -43,16 +41,17 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
 }
 
 /** What refuses a command today and did not when it was first posted, perhaps. */
-const mayPass: ReadonlySet<AppErrorCode> = new Set(['CHARACTER_NOT_FOUND', 'RATE_LIMITED', 'AI_BUDGET_EXCEEDED', 'UNAVAILABLE']);
-
-function isAiCommand(plan: MessagePlan): boolean {
-  if (plan.kind === 'private') return plan.command.name !== 'help';
-  return plan.replies.some(({ trigger }) => trigger === 'ask' || trigger === 'summary');
-}
+const mayPass: ReadonlySet<AppErrorCode> = new Set([
+  'FORBIDDEN',
+  'CHARACTER_NOT_FOUND',
+  'RATE_LIMITED',
+  'AI_BUDGET_EXCEEDED',
+  'UNAVAILABLE',
+]);
 
 /** What people say to each other is posted, whether or not a character may answer it. */
 async function admitMentions(plan: PostPlan, { admitAiCall }: PostMessageInput): Promise<PostPlan> {
-  if (!admitAiCall || plan.replies.length === 0 || isAiCommand(plan)) return plan;
+  if (plan.aiCall !== 'mention' || !admitAiCall) return plan;
   try {
     await admitAiCall('mention');
     return plan;
@@ -75,7 +74,7 @@ async function firstPosted(deps: CoreDeps, room: AuthorizedRoom, input: SendMess
   const sent = await firstSent(deps, room, input);
   if (sent) return { ...sent, privateReply: null };
   const parsed = parseCommand(input.content);
-  const scope = parsed.kind === 'command' && parsed.command.name === 'summary' && parsed.command.private ? parsed.command.scope : null;
-  const privateReply = await firstPrivate(deps, room, input.clientId, scope);
+  const call = parsed.kind === 'command' && parsed.call.answer === 'asker' && 'asked' in parsed.call ? parsed.call : null;
+  const privateReply = await firstPrivate(deps, room, input.clientId, call && planRequest(call.command.name, call.asked));
   return privateReply && { message: null, replies: [], privateReply };
 }

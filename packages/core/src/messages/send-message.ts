@@ -36,7 +36,7 @@ export interface SendMessageInput {
  * @throws StaleMembershipError when membership changed since `room` was authorised
  */
 export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage> {
-  const plan = planMessage(input.content, room.characters);
+  const plan = planMessage(input.content, room);
   if (plan.kind === 'private') throw new TypeError('a private command is answered by postMessage, not posted');
   return await sendPlanned(deps, room, input, plan);
 }
@@ -149,7 +149,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
 function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
-  const rows = replies.map(({ character, trigger: kind, question, scope, standalone, refusal = null }, index) => {
+  const rows = replies.map(({ character, trigger: kind, refusal = null, ...asked }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
     return {
@@ -161,7 +161,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], 
       avatar: character.avatar,
       reply,
       refusal,
-      request: { trigger, question, scope, standalone } satisfies ReplyRequest,
+      request: { trigger, ...asked } satisfies ReplyRequest,
     };
   });
   return {

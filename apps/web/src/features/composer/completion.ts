@@ -1,4 +1,4 @@
-import type { CommandView } from '@parley/contracts';
+import type { Command } from '@parley/contracts';
 
 /** Someone who can be mentioned. */
 export interface Mentionable {
@@ -8,9 +8,7 @@ export interface Mentionable {
   kind: 'person' | 'character';
 }
 
-export type CompletionItem =
-  | { kind: 'command'; command: CommandView; insert: string }
-  | { kind: 'mention'; who: Mentionable; insert: string };
+export type CompletionItem = { kind: 'command'; command: Command; insert: string } | { kind: 'mention'; who: Mentionable; insert: string };
 
 export interface Completion {
   /** The span of the text that choosing an item replaces. */
@@ -28,7 +26,7 @@ const maxItems = 8;
 export function completionAt(
   text: string,
   caret: number,
-  known: { commands: readonly CommandView[]; mentionables: readonly Mentionable[] },
+  known: { commands: readonly Command[]; mentionables: readonly Mentionable[] },
 ): Completion | null {
   const before = text.slice(0, caret);
   const command = /^\/([a-z0-9-]*)$/i.exec(before);

@@ -1,4 +1,4 @@
-import { commands, type MessageView, type RoomView } from '@parley/contracts';
+import { commands, mayCall, type MessageView, type RoomRole, type RoomView } from '@parley/contracts';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
@@ -8,7 +8,7 @@ import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
-import { checkDraft } from './check-draft.js';
+import { checkText } from './check-text.js';
 import type { CompletionItem, Mentionable } from './completion.js';
 import { useTypingSignal } from './use-typing-signal.js';
 
@@ -42,8 +42,13 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<{ message: string; correction: string | null } | null>(null);
   const mentionables = useMentionables(state, me);
-  const help = useCompletionHelp(text);
-  const completion = useMemo(() => help?.completionAt(text, caret, { commands, mentionables }) ?? null, [help, text, caret, mentionables]);
+  const help = useCode(text.startsWith('/') || text.includes('@'), loadCompletion);
+  const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
+  const callable = useCallable(state.mine?.role ?? 'member');
+  const completion = useMemo(
+    () => help?.completionAt(text, caret, { commands: callable, mentionables }) ?? null,
+    [help, text, caret, callable, mentionables],
+  );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
 
@@ -89,7 +94,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     place(placed.text, placed.caret);
   };
   const send = () => {
-    const check = checkDraft(text);
+    const check = (commandCheck?.checkDraft ?? checkText)(text);
     if (check.kind === 'problem') setProblem(check);
     if (check.kind !== 'ready') return;
     session.send(text.trim(), { replyTo: replyTo?.id ?? null });
@@ -216,17 +221,22 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   );
 }
 
-type CompletionHelp = typeof import('./completion-help.js');
+const loadCompletion = () => import('./completion-help.js');
+const loadCommandCheck = () => import('./check-draft.js');
 
-/** Loads the code that completes commands and names when the first `/` or `@` is typed. */
-function useCompletionHelp(text: string): CompletionHelp | null {
-  const [help, setHelp] = useState<CompletionHelp | null>(null);
-  const wanted = text.startsWith('/') || text.includes('@');
+/** Code that is loaded when it is first wanted; null until it is there. */
+function useCode<Code extends object>(wanted: boolean, load: () => Promise<Code>): Code | null {
+  const [code, setCode] = useState<Code | null>(null);
   useEffect(() => {
-    // If it cannot be loaded there is no completion; the next `/` or `@` tries again.
-    if (wanted && !help) import('./completion-help.js').then(setHelp, () => undefined);
-  }, [wanted, help]);
-  return help;
+    // The page works without it; if it cannot be loaded, the next text that wants it tries again.
+    if (wanted && !code) load().then(setCode, () => undefined);
+  }, [wanted, code, load]);
+  return code;
+}
+
+/** Commands that someone with this role may call. */
+function useCallable(role: RoomRole) {
+  return useMemo(() => commands.filter((command) => mayCall(role, command)), [role]);
 }
 
 function useMentionables({ members, characters }: RoomState, me: string): Mentionable[] {

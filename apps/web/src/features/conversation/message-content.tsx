@@ -1,15 +1,16 @@
-import { parseCommand } from '@parley/contracts';
+import { commands, splitCommand } from '@parley/contracts';
 import { memo } from 'react';
 import { Markdown } from '../../components/markdown/markdown.js';
 
 /** A person's text: a command is shown as a chip, anything else as Markdown. */
 export const MessageContent = memo(function MessageContent({ content }: { content: string }) {
-  const parsed = parseCommand(content);
-  if (parsed.kind !== 'command') return <Markdown source={content} />;
-  if (parsed.command.name !== 'ask') return <CommandChip>{content.trim()}</CommandChip>;
+  const split = splitCommand(content);
+  const command = split && commands.find(({ name }) => name === split.name);
+  if (!command) return <Markdown source={content} />;
+  if (!command.text) return <CommandChip>{content.trim()}</CommandChip>;
   return (
     <p className="wrap-anywhere whitespace-pre-wrap">
-      <CommandChip>/ask</CommandChip> {parsed.command.question}
+      <CommandChip>{`/${command.name}`}</CommandChip> {split.rest}
     </p>
   );
 });

@@ -1,4 +1,4 @@
-import { helpText, maxMessageBytes, may, parseCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { helpText, maxMessageBytes, may, splitCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
 import { Button } from '../../components/ui/button.js';
@@ -45,7 +45,7 @@ function isPostable({ status, content }: PrivateReply): boolean {
     (status === 'complete' || status === 'stopped') &&
     content.trim() !== '' &&
     content !== helpText() &&
-    parseCommand(content).kind === 'none' &&
+    splitCommand(content) === null &&
     utf8Bytes(content) <= maxMessageBytes
   );
 }

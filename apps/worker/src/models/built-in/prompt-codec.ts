@@ -1,15 +1,17 @@
 import type { JSONObject, LanguageModelV3CallOptions, SharedV3ProviderOptions } from '@ai-sdk/provider';
 import { z } from 'zod';
-import type { PromptContext } from '../prompt-context.js';
+import type { PromptContext, PromptTask } from '../prompt-context.js';
 
 /** Provider id of the built-in model, and the key of its options in a call. */
 export const builtInProvider = 'built-in';
 
 const contextSchema = z.object({
-  task: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('summary'), scope: z.custom<Extract<PromptContext['task'], { kind: 'summary' }>['scope']>() }),
-    z.object({ kind: z.literal('answer'), question: z.string() }),
-  ]),
+  task: z.object({
+    kind: z.string(),
+    question: z.string().nullable(),
+    scope: z.custom<PromptTask['scope']>(),
+    data: z.custom<PromptTask['data']>().optional(),
+  }),
   character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
   askedBy: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean() }),
   triggerMessageId: z.string(),

@@ -56,7 +56,7 @@ function claimsOf(messages: readonly PromptMessage[]): Claim[] {
 }
 
 function callOf({ triggerMessageId, task, askedBy, askedAt }: PromptContext): PromptMessage[] {
-  if (task.kind !== 'answer' || askedBy.isCharacter) return [];
+  if (task.question === null || askedBy.isCharacter) return [];
   const { name, handle } = askedBy;
   const content = task.question.replace(/^\s*@[\w.-]+[\s,:;.!–—]*/, '');
   return [{ id: triggerMessageId, own: false, fromCharacter: false, name, handle, content, createdAt: askedAt }];

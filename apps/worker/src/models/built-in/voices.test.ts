@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
-import { compose } from './compose.js';
+import { answerTask, chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
+import type { PromptContext } from '../prompt-context.js';
+import { taskOf } from '../task-of.js';
+
+function compose(context: PromptContext): string {
+  return taskOf(context.task.kind).compose(context);
+}
 
 const room = chat(
   'bo: The ledger migration must be done before Friday because the old ledger loses rows.',
@@ -12,7 +17,7 @@ const room = chat(
 
 function said(handle: string, question: string, messages = room): string {
   const character = { name: handle, handle, systemPrompt: '' };
-  return compose(contextOf({ kind: 'answer', question }, messages, { character }));
+  return compose(contextOf(answerTask(question), messages, { character }));
 }
 
 describe('Socrates without a model', () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
-import { compose } from './compose.js';
+import { answerTask, chat, contextOf, summaryTask } from '../models/prompt-context.fixture.js';
+import { taskOf } from '../models/task-of.js';
+import type { PromptContext } from '../models/prompt-context.js';
+
+function compose(context: PromptContext): string {
+  return taskOf(context.task.kind).compose(context);
+}
 
 const release = chat(
   'bo: We ship the release on Friday if the payment tests pass.',
@@ -121,7 +126,7 @@ describe('/summary', () => {
 });
 
 describe('/ask and mentions', () => {
-  const ask = (question: string, messages = release): string => compose(contextOf({ kind: 'answer', question }, messages));
+  const ask = (question: string, messages = release): string => compose(contextOf(answerTask(question), messages));
 
   it('quotes the message that answers, with its source', () => {
     const answer = ask('what lacks the currency column?');
@@ -150,7 +155,7 @@ describe('/ask and mentions', () => {
       'bo: @ada where is the key?',
       'mia: The key is under the mat.',
     );
-    const answer = compose(contextOf({ kind: 'answer', question: 'where is the key?' }, messages, { triggerMessageId: messages[2]!.id }));
+    const answer = compose(contextOf(answerTask('where is the key?'), messages, { triggerMessageId: messages[2]!.id }));
     expect(answer.match(/^> .*/gm)).toEqual(['> The key is under the mat.']);
   });
 

@@ -1,0 +1,5 @@
+import { commandFiles } from '@parley/contracts';
+import { answerTask } from '../models/built-in/answer-task.js';
+import { defineTask } from '../models/command-task.js';
+
+export default defineTask(commandFiles.ask, answerTask);

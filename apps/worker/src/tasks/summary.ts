@@ -1,0 +1,33 @@
+import { commandFiles } from '@parley/contracts';
+import { howToGetAModel } from '../models/built-in/how-to-get-a-model.js';
+import { summarise } from '../models/built-in/summary.js';
+import { defineTask } from '../models/command-task.js';
+import type { PromptTask } from '../models/prompt-context.js';
+
+export default defineTask(commandFiles.summary, {
+  messages: { kind: 'recent' },
+
+  instruct: ({ scope }, who) =>
+    `${who} asked for a summary ${about(scope)}. Give the points that matter (what was decided, what is open, who said or will do what) ` +
+    'as a short Markdown list in the language of the conversation, naming people. Leave out requests for summaries and your own earlier ones.',
+
+  compose(context) {
+    const summary = summarise(context);
+    if (summary === null) return 'There is nothing to summarise here yet.';
+    return `${summary}\n\n*These are the room’s own sentences, picked by the built-in model; for a summary in other words, ${howToGetAModel}.*`;
+  },
+});
+
+function about(scope: PromptTask['scope']): string {
+  switch (scope?.kind) {
+    case undefined:
+    case 'recent':
+      return 'of the conversation above';
+    case 'unread':
+      return 'of what they have not read yet, which is the messages above';
+    case 'today':
+      return 'of what was said today, which is the messages above';
+    case 'last':
+      return `of the last ${scope.count} messages, which are those above`;
+  }
+}

@@ -1,0 +1,36 @@
+import type { CommandView } from '../command-view.js';
+import { commandFiles } from '../generated/commands.js';
+import type { RoomRole } from '../views.js';
+import { includesRole } from '../operations/decide.js';
+import type { Command } from './define-command.js';
+
+/** All there are, in the order of menus and help. */
+export const commands: readonly Command[] = inOrder(Object.values(commandFiles));
+
+export function inOrder(unordered: readonly Command[]): Command[] {
+  return unordered.toSorted((a, b) => (a.order ?? 100) - (b.order ?? 100) || (a.name < b.name ? -1 : 1));
+}
+
+/** True if someone with this role may call the command. */
+export function mayCall(role: RoomRole | null, { who = 'member' }: Command): boolean {
+  return includesRole(role, who);
+}
+
+export function commandView({ name, args, help, answer }: Command): CommandView {
+  return { name, args, help, private: answer === 'asker' };
+}
+
+/** Every command with what it does, as Markdown. */
+export function helpText(): string {
+  const forAsker = commands.filter(({ answer }) => answer === 'asker').map(({ name }) => `to \`/${name}\``);
+  const rows = commands.map(({ name, args, help, who = 'member' }) => {
+    const only = who === 'member' ? '' : ` (${who}s only)`;
+    return `- \`/${name}${args ? ` ${args}` : ''}\` — ${help}${only}`;
+  });
+  return [
+    `Everyone in the room sees the answers to these, except ${[...forAsker, 'with `private`'].join(' and ')}:`,
+    '',
+    ...rows,
+    '- `@ada` and a question — Ada answers in the room',
+  ].join('\n');
+}

@@ -1,0 +1,34 @@
+import { commands } from './commands.js';
+
+/** Edits beyond which no name is near, however long it is. */
+const maxDistance = 3;
+
+/** The command at the smallest edit distance, if that is at most {@link maxDistance} and half the word. */
+export function nearestCommand(name: string): string | null {
+  let best: { name: string; distance: number } | null = null;
+  for (const command of commands) {
+    const distance = command.name.startsWith(name) ? 1 : editDistance(name, command.name);
+    if (!best || distance < best.distance) best = { name: command.name, distance };
+  }
+  return best && best.distance <= Math.max(1, Math.min(maxDistance, Math.floor(name.length / 2))) ? best.name : null;
+}
+
+/** Optimal string alignment distance: Levenshtein with swaps of neighbours as one edit (Damerau 1964). */
+function editDistance(a: string, b: string): number {
+  // It is at least the difference of the lengths: of a name as long as a message nothing is compared.
+  if (Math.abs(a.length - b.length) > maxDistance) return Infinity;
+  let twoBack: number[] = [];
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min(previous[j]! + 1, current[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, twoBack[j - 2]! + 1);
+      current.push(cost);
+    }
+    twoBack = previous;
+    previous = current;
+  }
+  return previous[b.length]!;
+}

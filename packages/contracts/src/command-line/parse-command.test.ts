@@ -1,0 +1,153 @@
+import { describe, expect, test, vi } from 'vitest';
+import { commandFiles } from '../generated/commands.js';
+import { commands, helpText, inOrder } from './commands.js';
+import { defineCommand } from './define-command.js';
+import { nearestCommand } from './nearest-command.js';
+import { parseCommand } from './parse-command.js';
+import { splitCommand } from './split-command.js';
+
+/** What a text asks of a model. */
+function asked(content: string) {
+  const parsed = parseCommand(content);
+  if (parsed.kind !== 'command') throw new Error(`${content} is ${parsed.kind}`);
+  const { command, answer } = parsed.call;
+  return { name: command.name, answer, ...('asked' in parsed.call && parsed.call.asked) };
+}
+
+describe('parseCommand', () => {
+  test.each([
+    ['/summary', { name: 'summary', answer: 'room', scope: { kind: 'recent' }, standalone: true }],
+    ['/SUMMARY  unread ', { name: 'summary', answer: 'room', scope: { kind: 'unread' }, standalone: true }],
+    ['/summary today', { name: 'summary', answer: 'room', scope: { kind: 'today' }, standalone: true }],
+    ['/summary 25', { name: 'summary', answer: 'room', scope: { kind: 'last', count: 25 }, standalone: true }],
+    ['/ask when do we\nship?', { name: 'ask', answer: 'room', question: 'when do we\nship?' }],
+    ['/help', { name: 'help', answer: 'asker' }],
+    ['/help me', { name: 'help', answer: 'asker' }],
+    ['/summary private', { name: 'summary', answer: 'asker', scope: { kind: 'recent' }, standalone: true }],
+    ['/summary unread PRIVATE', { name: 'summary', answer: 'asker', scope: { kind: 'unread' }, standalone: true }],
+    ['/summary private  12', { name: 'summary', answer: 'asker', scope: { kind: 'last', count: 12 }, standalone: true }],
+  ])('%s is a command', (content, command) => {
+    expect(asked(content)).toEqual(command);
+  });
+
+  test.each(['hello', ' /summary', '//summary', '/usr/bin/env', '/', '/ summary', 'see /summary', '/1'])(
+    '%j is an ordinary message',
+    (content) => {
+      expect(parseCommand(content)).toEqual({ kind: 'none' });
+    },
+  );
+
+  test.each([
+    ['/sumary', 'summary'],
+    ['/summry', 'summary'],
+    ['/aks why', 'ask'],
+    ['/hlep', 'help'],
+    ['/sum', 'summary'],
+    ['/frobnicate', null],
+  ])('%s is unknown, and the nearest is %s', (content, nearest) => {
+    expect(parseCommand(content)).toMatchObject({ kind: 'unknown', nearest });
+  });
+
+  test.each([
+    '/ask',
+    '/ask   ',
+    '/summary yesterday',
+    '/summary 0',
+    '/summary 501',
+    '/summary 1e3',
+    '/summary privately',
+    '/summary private private',
+  ])('%s says what it needs', (content) => {
+    const parsed = parseCommand(content);
+    expect(parsed).toMatchObject({ kind: 'invalid' });
+    expect(parsed.kind === 'invalid' && parsed.reason.length).toBeGreaterThan(10);
+  });
+
+  test('a wrong argument is answered in a sentence that shows what was written, clipped', () => {
+    const reason = 'Write your question after /ask.';
+    expect(parseCommand('/ask')).toEqual({ kind: 'invalid', name: 'ask', reason });
+    expect(parseCommand(`/summary Soon ${'x'.repeat(50)} private`)).toEqual({
+      kind: 'invalid',
+      name: 'summary',
+      reason: `/summary takes “unread”, “today” or a number up to 500, not “Soon ${'x'.repeat(35)}…”.`,
+    });
+  });
+
+  test('looks at each character of the name once, and at none of what follows one by one, however long a text is', () => {
+    const hostile: ((length: number) => string)[] = [
+      (length) => `/summary a${' '.repeat(length)}b`,
+      (length) => `/summary private${' '.repeat(length)}private x`,
+      (length) => `/ask${' \n'.repeat(length)}`,
+      (length) => `/${'a'.repeat(length)}!`,
+      (length) => `/${'a-'.repeat(length)}`,
+      (length) => ' '.repeat(length),
+      (length) => `/summary ${'1'.repeat(length)}`,
+    ];
+    const looks = vi.spyOn(String.prototype, 'charCodeAt');
+    const patterns = vi.spyOn(RegExp.prototype, 'exec');
+    try {
+      for (const text of hostile) {
+        const counts = [8_000, 16_000].map((length) => {
+          const content = text(length);
+          looks.mockClear();
+          patterns.mockClear();
+          parseCommand(content);
+          return looks.mock.calls.length + patterns.mock.calls.length;
+        });
+        expect(counts[1], text(3)).toBeLessThanOrEqual(2 * counts[0]! + 10);
+      }
+    } finally {
+      looks.mockRestore();
+      patterns.mockRestore();
+    }
+  });
+});
+
+test('every command is near itself, named in the help, and its examples are calls of it', () => {
+  for (const { name, examples } of commands) {
+    expect(nearestCommand(name)).toBe(name);
+    expect(helpText()).toContain(`/${name}`);
+    expect(examples.length, name).toBeGreaterThan(0);
+    for (const example of examples) expect(parseCommand(example), example).toMatchObject({ kind: 'command', call: { command: { name } } });
+  }
+});
+
+test('a command is called as its file, and as nothing else that calls a character', () => {
+  expect(Object.entries(commandFiles).map(([file, { name }]) => [file, name])).toEqual(
+    Object.keys(commandFiles).map((file) => [file, file]),
+  );
+  for (const { name } of commands) {
+    expect(splitCommand(`/${name}`)).toEqual({ name, rest: '' });
+    expect(['mention', 'always']).not.toContain(name);
+  }
+});
+
+test('commands come by their order, then by name', () => {
+  const command = (name: string, order?: number) =>
+    defineCommand({
+      name,
+      args: '',
+      help: '',
+      examples: [],
+      ...(order === undefined ? {} : { order }),
+      answeredBy: 'core',
+      answer: 'asker',
+      costsTokens: false,
+      schema: (z) => z.string(),
+    });
+  const names = inOrder([command('d'), command('c', 2), command('b'), command('a', 3)]).map(({ name }) => name);
+  expect(names).toEqual(['c', 'a', 'b', 'd']);
+});
+
+test('the help says who sees what, and what to write', () => {
+  expect(helpText()).toBe(
+    [
+      'Everyone in the room sees the answers to these, except to `/help` and with `private`:',
+      '',
+      '- `/summary [unread | today | N] [private]` — What was said, with sources; “private”: for you alone',
+      '- `/ask question` — Answer from this room',
+      '- `/help` — What you can type here',
+      '- `@ada` and a question — Ada answers in the room',
+    ].join('\n'),
+  );
+});

@@ -1,0 +1,42 @@
+/**
+ * Takes a command's name and what stands after it from a text, or null from an ordinary message. A command is a slash at the very start,
+ * then a letter; `//` at the start and paths such as `/usr/bin` are ordinary text. Names are case-insensitive.
+ */
+export function splitCommand(content: string): { name: string; rest: string } | null {
+  const text = content.trimEnd();
+  if (!text.startsWith('/') || !isLetter(text.charCodeAt(1))) return null;
+  let end = 2;
+  while (isInName(text.charCodeAt(end))) end++;
+  const rest = text.slice(end);
+  // The name ends with the text, or at a space.
+  if (rest !== '' && !isSpace(rest[0]!)) return null;
+  return { name: text.slice(1, end).toLowerCase(), rest: rest.trim() };
+}
+
+/**
+ * Takes a word from the start or the end of a text, whatever its case.
+ *
+ * @param text without spaces around it
+ * @param word in lower case
+ */
+export function takeWord(text: string, word: string): { rest: string; taken: boolean } {
+  const { length } = word;
+  if (text.length === length) return text.toLowerCase() === word ? { rest: '', taken: true } : { rest: text, taken: false };
+  if (text.slice(0, length).toLowerCase() === word && isSpace(text[length]!)) return { rest: text.slice(length).trimStart(), taken: true };
+  if (text.slice(-length).toLowerCase() === word && isSpace(text[text.length - length - 1]!)) {
+    return { rest: text.slice(0, -length).trimEnd(), taken: true };
+  }
+  return { rest: text, taken: false };
+}
+
+function isLetter(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
+}
+
+function isInName(code: number): boolean {
+  return isLetter(code) || (code >= 48 && code <= 57) || code === 45;
+}
+
+function isSpace(character: string): boolean {
+  return character.trim() === '';
+}
