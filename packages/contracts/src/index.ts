@@ -1,6 +1,6 @@
 export * from './account-file.js';
 export * from './close-codes.js';
-export * from './command-line/index.js';
+export * from './command-line/split-command.js';
 export * from './command-view.js';
 export * from './delta-reassembler.js';
 export * from './env-fields.js';

@@ -1,4 +1,5 @@
-import { commands, commandView, commandViewSchema, mayCall, roomIdInput } from '@parley/contracts';
+import { commandViewSchema, roomIdInput } from '@parley/contracts';
+import { commands, commandView, mayCall } from '@parley/contracts/commands';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 

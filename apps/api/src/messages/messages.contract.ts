@@ -1,6 +1,6 @@
+import { commands, commandView } from '@parley/contracts/commands';
 import { randomUUID } from 'node:crypto';
 import { claimReply } from '@parley/core';
-import { commands, commandView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 

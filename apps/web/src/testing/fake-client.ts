@@ -1,5 +1,5 @@
-import { helpText, type MessageView } from '@parley/contracts';
-import { parseCommand } from '@parley/contracts/parse-command';
+import type { MessageView } from '@parley/contracts';
+import { helpText, parseCommand } from '@parley/contracts/commands';
 import { createTRPCClient } from '@trpc/client';
 import type { AppRouter } from '../client/trpc.js';
 import type { AuthState, InboxState, ParleyClient, RoomSession, RoomState } from '../client/types.js';

@@ -1,4 +1,5 @@
-import type { ModelCommand, RequestData } from '@parley/contracts';
+import type { RequestData } from '@parley/contracts';
+import type { ModelCommand } from '@parley/contracts/commands';
 import type { PromptContext, PromptTask } from './prompt-context.js';
 
 /** What a character does where it is called. */

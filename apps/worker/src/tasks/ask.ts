@@ -1,4 +1,4 @@
-import { commandFiles } from '@parley/contracts';
+import { commandFiles } from '@parley/contracts/commands';
 import { answerTask } from '../models/built-in/answer-task.js';
 import { defineTask } from '../models/command-task.js';
 

@@ -1,4 +1,4 @@
-import { commandFiles } from '@parley/contracts';
+import { commandFiles } from '@parley/contracts/commands';
 import { howToGetAModel } from '../models/built-in/how-to-get-a-model.js';
 import { summarise } from '../models/built-in/summary.js';
 import { defineTask } from '../models/command-task.js';

@@ -1,7 +1,8 @@
 import { describe, expect, test, vi } from 'vitest';
 import { commandFiles } from '../generated/commands.js';
-import { commands, helpText, inOrder } from './commands.js';
+import { commands, inOrder } from './commands.js';
 import { defineCommand } from './define-command.js';
+import { helpText } from './help-text.js';
 import { nearestCommand } from './nearest-command.js';
 import { parseCommand } from './parse-command.js';
 import { splitCommand } from './split-command.js';

@@ -17,10 +17,7 @@ export type CommandParse =
   | { kind: 'unknown'; name: string; nearest: string | null }
   | { kind: 'invalid'; name: string; reason: string };
 
-/**
- * Reads a message as a command, with its arguments: {@link splitCommand} tells what is one. An entry of its own of this package, because
- * it needs zod, and whatever the root exports the page would load at once.
- */
+/** Reads a message as a command, with its arguments: {@link splitCommand} tells what is one. */
 export function parseCommand(content: string): CommandParse {
   const split = splitCommand(content);
   if (!split) return { kind: 'none' };

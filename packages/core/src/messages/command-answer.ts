@@ -1,4 +1,4 @@
-import type { CoreCommand } from '@parley/contracts';
+import type { CoreCommand } from '@parley/contracts/commands';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 

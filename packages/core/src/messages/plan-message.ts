@@ -1,14 +1,12 @@
 import {
   AppError,
   maxRepliesPerMessage,
-  mayCall,
   mentionedHandles,
-  type Asked,
   type MessageView,
   type ReplyRequest,
   type ReplyTrigger,
 } from '@parley/contracts';
-import { parseCommand, type CommandCall } from '@parley/contracts/parse-command';
+import { mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
 /** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, helpText, replyErrors, subjects, type PrivateReply } from '@parley/contracts';
+import { AppError, replyErrors, subjects, type PrivateReply } from '@parley/contracts';
+import { helpText } from '@parley/contracts/commands';
 import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
 import { removeCharacter } from '../characters/remove-character.js';

@@ -1,5 +1,5 @@
 import { AppError, replyErrors, type AppErrorCode, type PostedMessage, type ReplyErrorCode } from '@parley/contracts';
-import { parseCommand } from '@parley/contracts/parse-command';
+import { parseCommand } from '@parley/contracts/commands';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';

@@ -1,4 +1,4 @@
-import { parseCommand } from '@parley/contracts/parse-command';
+import { parseCommand } from '@parley/contracts/commands';
 import { checkText, type DraftCheck } from './check-text.js';
 
 /**

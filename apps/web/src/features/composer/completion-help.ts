@@ -1,2 +1,3 @@
 export { applyCompletion, completionAt, isComplete } from './completion.js';
 export { CompletionMenu } from './completion-menu.js';
+export { commandsFor } from './commands-for.js';

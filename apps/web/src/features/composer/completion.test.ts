@@ -1,4 +1,4 @@
-import { commands } from '@parley/contracts';
+import { commands } from '@parley/contracts/commands';
 import { expect, test } from 'vitest';
 import { applyCompletion, completionAt, isComplete, type Mentionable } from './completion.js';
 

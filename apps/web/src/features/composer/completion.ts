@@ -1,5 +1,3 @@
-import type { Command } from '@parley/contracts';
-
 /** Someone who can be mentioned. */
 export interface Mentionable {
   handle: string;
@@ -85,3 +83,4 @@ function mentionRank(who: Mentionable, typed: string): number {
   if (name.startsWith(typed)) return 1;
   return name.split(/\s+/u).some((word) => word.startsWith(typed)) ? 2 : 3;
 }
+import type { Command } from '@parley/contracts/commands';

@@ -1,4 +1,4 @@
-import { commands, mayCall, type MessageView, type RoomRole, type RoomView } from '@parley/contracts';
+import type { MessageView, RoomView } from '@parley/contracts';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
@@ -44,10 +44,10 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const mentionables = useMentionables(state, me);
   const help = useCode(text.startsWith('/') || text.includes('@'), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
-  const callable = useCallable(state.mine?.role ?? 'member');
+  const role = state.mine?.role ?? 'member';
   const completion = useMemo(
-    () => help?.completionAt(text, caret, { commands: callable, mentionables }) ?? null,
-    [help, text, caret, callable, mentionables],
+    () => help?.completionAt(text, caret, { commands: help.commandsFor(role), mentionables }) ?? null,
+    [help, text, caret, role, mentionables],
   );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
@@ -232,11 +232,6 @@ function useCode<Code extends object>(wanted: boolean, load: () => Promise<Code>
     if (wanted && !code) load().then(setCode, () => undefined);
   }, [wanted, code, load]);
   return code;
-}
-
-/** Commands that someone with this role may call. */
-function useCallable(role: RoomRole) {
-  return useMemo(() => commands.filter((command) => mayCall(role, command)), [role]);
 }
 
 function useMentionables({ members, characters }: RoomState, me: string): Mentionable[] {

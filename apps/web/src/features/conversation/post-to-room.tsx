@@ -1,4 +1,5 @@
-import { helpText, maxMessageBytes, may, splitCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { maxMessageBytes, may, splitCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { helpText } from '@parley/contracts/commands';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
 import { Button } from '../../components/ui/button.js';

@@ -1,0 +1,3 @@
+export function CommandChip({ children }: { children: string }) {
+  return <code className="rounded-chip bg-accent-soft px-[7px] py-0.5 font-mono text-13 text-accent">{children}</code>;
+}
