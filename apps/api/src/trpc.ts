@@ -2,24 +2,28 @@ import { AppError, type operations, type ProcedureName } from '@parley/contracts
 import { isUnavailable } from '@parley/db';
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
+import type { Declared, ProcedureMeta } from './answers/declared.js';
 import { provenActor, runCall } from './admit.js';
 import type { Context } from './context.js';
 import { consumeLimits } from './limits/consume-limits.js';
 import { formatError, toTrpcError, trpcErrorDataSchema } from './trpc-errors.js';
 
-const t = initTRPC.context<Context>().create({
-  errorFormatter({ shape, error, ctx }) {
-    const formatted = formatError(shape, error, ctx?.correlationId);
-    try {
-      ctx?.services.answers?.allows(trpcErrorDataSchema, formatted.data, `an error of ${formatted.data.path}`);
-      return formatted;
-    } catch (cause) {
-      ctx?.services.log.error({ err: cause, correlationId: ctx.correlationId }, 'an error says what is not declared');
-      return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.correlationId);
-    }
-  },
-  sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
-});
+const t = initTRPC
+  .context<Context>()
+  .meta<ProcedureMeta>()
+  .create({
+    errorFormatter({ shape, error, ctx }) {
+      const formatted = formatError(shape, error, ctx?.correlationId);
+      try {
+        ctx?.services.answers?.allows(trpcErrorDataSchema, formatted.data, `an error of ${formatted.data.path}`);
+        return formatted;
+      } catch (cause) {
+        ctx?.services.log.error({ err: cause, correlationId: ctx.correlationId }, 'an error says what is not declared');
+        return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.correlationId);
+      }
+    },
+    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
+  });
 
 export const router = t.router;
 
@@ -41,6 +45,14 @@ const base = t.procedure.use(async ({ next, path, type, ctx }) => {
 
 function asThrown(error: unknown): unknown {
   return AppError.is(error) ? toTrpcError(error) : error;
+}
+
+/**
+ * With an `output` that notes what is declared, typed as tRPC's: its own would put a function between every answer and its caller,
+ * five microseconds a call.
+ */
+function noting<Builder extends { meta(meta: ProcedureMeta): unknown }>(builder: Builder): Builder {
+  return { ...builder, output: ({ declares }: Declared<unknown>) => builder.meta({ declares }) } as Builder;
 }
 
 type NameOf<Who extends string> = {
@@ -78,10 +90,10 @@ const withoutInput = (name: SignedInName) => signedIn(name).use(counted(name));
 export function procedure(name: SignedInName): ReturnType<typeof withoutInput>;
 export function procedure<Input extends z.ZodType>(name: SignedInName, input: Input): ReturnType<typeof withInput<Input>>;
 export function procedure(name: SignedInName, input?: z.ZodType) {
-  return input ? withInput(name, input) : withoutInput(name);
+  return input ? noting(withInput(name, input)) : noting(withoutInput(name));
 }
 
 /** {@link procedure} for those that need no account. */
 export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
-  return base.input(input).use(counted(name));
+  return noting(base.input(input).use(counted(name)));
 }

@@ -40,6 +40,13 @@ describe('what is declared', () => {
     expect(Object.keys(operations)).toEqual(expect.arrayContaining([...outputs.keys()]));
   });
 
+  test('a declaration adds nothing to the way of an answer: tRPC has no parser of outputs to call', () => {
+    const procedures = Object.values(appRouter._def.procedures) as unknown as { _def: { middlewares: { _type?: string }[] } }[];
+    const steps = procedures.flatMap(({ _def }) => _def.middlewares);
+    expect(steps.map(({ _type }) => _type)).toContain('input');
+    expect(steps.map(({ _type }) => _type)).not.toContain('output');
+  });
+
   const check = new AnswerCheck(new Map([['messages.send', messagesSendOutput]]));
   const { offset: _, ...snapshot } = delta;
   const events: Record<Exclude<RoomEventType, 'message'>, RoomEvent> = {

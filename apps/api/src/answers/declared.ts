@@ -3,9 +3,14 @@ import type { z } from 'zod';
 
 /** What a procedure may answer, as its `.output`. The compiler holds the resolver to it; `AnswerCheck` parses, in tests and in development. */
 export interface Declared<T> {
-  /** Gives back what it is given: in production nothing that leaves is parsed. */
+  /** For tRPC's types: gives back what it is given. `procedure` keeps it from being called. */
   (answer: unknown): T;
   readonly declares: z.ZodType;
+}
+
+/** What is kept of a procedure's declaration. */
+export interface ProcedureMeta {
+  declares?: z.ZodType;
 }
 
 export function declared<Schema extends z.ZodType>(schema: Schema): Declared<z.infer<Schema>> {
@@ -32,9 +37,9 @@ function declaring<T>(schema: z.ZodType): Declared<T> {
 export function declaredOutputs(router: AnyTRPCRouter): Map<string, z.ZodType> {
   return new Map(
     Object.entries(router._def.procedures).map(([name, procedure]) => {
-      const { output } = (procedure as { _def: { output?: Partial<Declared<unknown>> } })._def;
-      if (!output?.declares) throw new TypeError(`${name} declares no output`);
-      return [name, output.declares];
+      const { meta } = (procedure as { _def: { meta?: ProcedureMeta } })._def;
+      if (!meta?.declares) throw new TypeError(`${name} declares no output`);
+      return [name, meta.declares];
     }),
   );
 }
