@@ -1,11 +1,15 @@
-import { envCount, envDailyTokens, envMilliseconds, parseEnv, processEnvShape, serverEnvShape, serverUseEnvShape } from '@parley/contracts';
+import {
+  envCount,
+  envDailyTokens,
+  envFlag,
+  envMilliseconds,
+  parseEnv,
+  processEnvShape,
+  serverEnvShape,
+  serverUseEnvShape,
+} from '@parley/contracts';
 import { z } from 'zod';
 
-const flag = (fallback: boolean) =>
-  z
-    .enum(['true', 'false', '1', '0'])
-    .default(fallback ? 'true' : 'false')
-    .transform((value) => value === 'true' || value === '1');
 const list = z
   .string()
   .default('')
@@ -25,9 +29,7 @@ export const apiEnvShape = {
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .describe('origins such as https://chat.example.org, separated by commas'),
   /** Whether X-Forwarded-For and X-Forwarded-Host are believed. */
-  TRUST_PROXY: flag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
-  /** Whether all that leaves is parsed by what is declared of it: for tests and development. */
-  CHECK_ANSWERS: flag(false).describe('true to refuse to answer what is not declared'),
+  TRUST_PROXY: envFlag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
   /** Unset: open on loopback, else closed. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
 

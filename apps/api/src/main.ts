@@ -34,6 +34,7 @@ async function main(): Promise<void> {
     name: `api-${instanceId}`,
     env: env.PARLEY_ENV,
     pingIntervalMs: env.NATS_PING_MS,
+    checkPayloads: env.CHECK_ANSWERS,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const redis = connectRedis({

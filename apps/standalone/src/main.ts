@@ -27,6 +27,7 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const bus = createMemoryBus({
     env: env.PARLEY_ENV,
+    checkPayloads: env.CHECK_ANSWERS,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const presence = createMemoryPresence({ instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });

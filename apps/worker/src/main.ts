@@ -32,6 +32,7 @@ async function main(): Promise<void> {
     env: env.PARLEY_ENV,
     name: `worker ${instanceId}`,
     pingIntervalMs: env.NATS_PING_MS,
+    checkPayloads: env.CHECK_ANSWERS,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
   const registry = new Registry();

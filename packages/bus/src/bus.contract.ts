@@ -1,6 +1,8 @@
-import { AppError } from '@parley/contracts';
+import { AppError, fanOut, request } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Bus, BusState, ErrorReporter } from './bus.js';
+import { z } from 'zod';
+import { asked, told } from '../test/any-channel.js';
+import type { Bus, BusOptions, BusState, ErrorReporter } from './bus.js';
 import { jobsContract } from './jobs.contract.js';
 
 /** Two processes' buses of one deployment; for an adapter of a single process, the same bus twice. */
@@ -11,8 +13,8 @@ export interface BusPair {
 
 export type ReportedError = { error: unknown; context: Parameters<ErrorReporter>[1] };
 
-/** Every promise of `bus.ts` that does not need a transport to fail. `make` gives connected buses that report to `onError`. */
-export function busContract(name: string, make: (onError: ErrorReporter) => Promise<BusPair>): void {
+/** Every promise of `bus.ts` that does not need a transport to fail. `make` gives connected buses. */
+export function busContract(name: string, make: (options: Omit<BusOptions, 'env'>) => Promise<BusPair>): void {
   describe(`${name} keeps the promises of Bus`, () => {
     let a: Bus;
     let b: Bus;
@@ -20,7 +22,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
     beforeEach(async () => {
       errors = [];
-      ({ a, b } = await make((error, context) => errors.push({ error, context })));
+      ({ a, b } = await make({ onError: (error, context) => errors.push({ error, context }) }));
     });
 
     afterEach(async () => {
@@ -32,7 +34,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       const messages: unknown[] = [];
       let done!: () => void;
       const all = new Promise<void>((resolve) => (done = resolve));
-      const subscription = await bus.subscribe(subject, (message) => {
+      const subscription = await bus.subscribe(told(subject), (message) => {
         messages.push(message);
         if (messages.length === count) done();
       });
@@ -42,7 +44,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
     /** Everything published on `from` before this has been delivered at `to`, since one publisher's messages keep their order per connection. */
     async function settle(from: Bus, to: Bus, subject: string): Promise<void> {
       const marker = await collect(to, subject, 1);
-      from.publish(subject, 'marker');
+      from.publish(told(subject), 'marker');
       await marker.all;
       marker.subscription.unsubscribe();
     }
@@ -51,7 +53,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       it('delivers what the other process publishes once subscribe has resolved', async () => {
         for (let round = 0; round < 50; round++) {
           const received = await collect(b, `room.${round}.events`, 1);
-          expect(a.publish(`room.${round}.events`, { round })).toBe(true);
+          a.publish(told(`room.${round}.events`), { round });
           await received.all;
           expect(received.messages).toEqual([{ round }]);
         }
@@ -59,24 +61,24 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
       it('delivers to the publishing process too, and to every subscriber', async () => {
         const received = await Promise.all([collect(a, 'x', 1), collect(a, 'x', 1), collect(b, 'x', 1)]);
-        a.publish('x', 1);
+        a.publish(told('x'), 1);
         await Promise.all(received.map(({ all }) => all));
         expect(received.map(({ messages }) => messages)).toEqual([[1], [1], [1]]);
       });
 
       it('delivers after publish has returned, never inside it', async () => {
         const received = await collect(a, 'x', 1);
-        a.publish('x', 1);
+        a.publish(told('x'), 1);
         expect(received.messages).toEqual([]);
         await received.all;
       });
 
       it('delivers a copy: nobody sees what another does to the object', async () => {
         const first = await collect(a, 'x', 1);
-        await a.subscribe('x', (message) => ((message as { list: number[] }).list.length = 0));
+        await a.subscribe(told('x'), (message) => ((message as { list: number[] }).list.length = 0));
         const last = await collect(a, 'x', 1);
         const payload = { list: [1, 2], gone: undefined };
-        a.publish('x', payload);
+        a.publish(told('x'), payload);
         payload.list.push(3);
         await Promise.all([first.all, last.all]);
         expect(first.messages).toEqual([{ list: [1, 2] }]);
@@ -87,7 +89,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
       it('keeps the order of a publisher’s messages', async () => {
         const received = await collect(b, 'x', 1000);
-        for (let i = 0; i < 1000; i++) a.publish('x', i);
+        for (let i = 0; i < 1000; i++) a.publish(told('x'), i);
         await received.all;
         expect(received.messages).toEqual(Array.from({ length: 1000 }, (_, i) => i));
       });
@@ -95,24 +97,24 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       it('carries any text and null for undefined', async () => {
         const received = await collect(b, 'x', 2);
         const text = 'Grüße \u{1F44B}\u0000\n"';
-        a.publish('x', text);
-        a.publish('x', undefined);
+        a.publish(told('x'), text);
+        a.publish(told('x'), undefined);
         await received.all;
         expect(received.messages).toEqual([text, null]);
       });
 
       it('reports a handler that throws or rejects, and harms nobody', async () => {
         let calls = 0;
-        await b.subscribe('x', () => {
+        await b.subscribe(told('x'), () => {
           calls++;
           throw new Error('thrown');
         });
-        await b.subscribe('x', (async () => {
+        await b.subscribe(told('x'), (async () => {
           throw new Error('rejected');
         }) as () => void);
         const received = await collect(b, 'x', 2);
-        expect(a.publish('x', 1)).toBe(true);
-        a.publish('x', 2);
+        a.publish(told('x'), 1);
+        a.publish(told('x'), 2);
         await received.all;
         await vi.waitFor(() => expect(errors).toHaveLength(4));
         expect(calls).toBe(2);
@@ -123,9 +125,9 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       it('starts no handler after unsubscribe, not even with a message under way', async () => {
         const received = await collect(b, 'x', 1);
         const other = await collect(b, 'x', 2);
-        a.publish('x', 1);
+        a.publish(told('x'), 1);
         await received.all;
-        a.publish('x', 2);
+        a.publish(told('x'), 2);
         received.subscription.unsubscribe();
         received.subscription.unsubscribe();
         await other.all;
@@ -135,14 +137,14 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
       it('lets a handler end itself and another during a delivery', async () => {
         const late: unknown[] = [];
-        const first = await b.subscribe('x', () => {
+        const first = await b.subscribe(told('x'), () => {
           first.unsubscribe();
           second.unsubscribe();
         });
-        const second = await b.subscribe('x', (message) => late.push(message));
+        const second = await b.subscribe(told('x'), (message) => late.push(message));
         const last = await collect(b, 'x', 2);
-        a.publish('x', 1);
-        a.publish('x', 2);
+        a.publish(told('x'), 1);
+        a.publish(told('x'), 2);
         await last.all;
         expect(late).toEqual([]);
       });
@@ -150,22 +152,22 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       it('subscribes anew after the last one of a subject has gone', async () => {
         for (let round = 0; round < 3; round++) {
           const received = await collect(b, 'x', 1);
-          a.publish('x', round);
+          a.publish(told('x'), round);
           await received.all;
           received.subscription.unsubscribe();
         }
         const received = await collect(b, 'x', 1);
-        a.publish('x', 'last');
+        a.publish(told('x'), 'last');
         await received.all;
         expect(received.messages).toEqual(['last']);
       });
 
       it('keeps subjects apart', async () => {
         const received = await collect(b, 'room.1', 1);
-        a.publish('room', 'shorter');
-        a.publish('room.1.events', 'longer');
-        a.publish('room.2', 'other');
-        a.publish('room.1', 'mine');
+        a.publish(told('room'), 'shorter');
+        a.publish(told('room.1.events'), 'longer');
+        a.publish(told('room.2'), 'other');
+        a.publish(told('room.1'), 'mine');
         await received.all;
         await settle(a, b, 'room.1');
         expect(received.messages).toEqual(['mine', 'marker']);
@@ -174,30 +176,30 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
       it.each(['', '.', 'a.', '.a', 'a..b', '*', 'room.*', '>', 'room.>', 'a b', 'a\n', 'ä', 'x'.repeat(201), 'jobs'])(
         'refuses %j as a subject everywhere',
         async (subject) => {
-          expect(() => a.publish(subject, 1)).toThrow(TypeError);
-          await expect(a.subscribe(subject, () => {})).rejects.toThrow(TypeError);
-          await expect(a.respond(subject, () => {})).rejects.toThrow(TypeError);
-          await expect(a.request(subject, 1, { timeoutMs: 100 })).rejects.toThrow(TypeError);
+          expect(() => a.publish(told(subject), 1)).toThrow(TypeError);
+          await expect(a.subscribe(told(subject), () => {})).rejects.toThrow(TypeError);
+          await expect(a.respond(asked(subject), () => {})).rejects.toThrow(TypeError);
+          await expect(a.request(asked(subject), 1, { timeoutMs: 100 })).rejects.toThrow(TypeError);
         },
       );
 
       it('refuses what JSON cannot hold', async () => {
         const circular: { self?: unknown } = {};
         circular.self = circular;
-        expect(() => a.publish('x', circular)).toThrow(TypeError);
-        expect(() => a.publish('x', () => {})).toThrow(TypeError);
-        expect(() => a.publish('x', 1n)).toThrow(TypeError);
-        await expect(a.request('x', circular, { timeoutMs: 100 })).rejects.toThrow(TypeError);
+        expect(() => a.publish(told('x'), circular)).toThrow(TypeError);
+        expect(() => a.publish(told('x'), () => {})).toThrow(TypeError);
+        expect(() => a.publish(told('x'), 1n)).toThrow(TypeError);
+        await expect(a.request(asked('x'), circular, { timeoutMs: 100 })).rejects.toThrow(TypeError);
       });
 
-      it('takes a message of maxPayloadBytes and drops a larger one, saying so', async () => {
+      it('takes a message of maxPayloadBytes and drops a larger one', async () => {
         expect(a.maxPayloadBytes).toBeGreaterThan(512 * 1024);
         // Two quotes, and three bytes of UTF-8 for each sign.
         const fits = '€'.repeat(Math.floor((a.maxPayloadBytes - 2) / 3));
         const received = await collect(b, 'x', 2);
-        expect(a.publish('x', fits)).toBe(true);
-        expect(a.publish('x', `${fits}€`)).toBe(false);
-        expect(a.publish('x', 'after')).toBe(true);
+        a.publish(told('x'), fits);
+        a.publish(told('x'), `${fits}€`);
+        a.publish(told('x'), 'after');
         await received.all;
         expect(received.messages).toEqual([fits, 'after']);
       });
@@ -205,65 +207,111 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
     describe('request and respond', () => {
       it('brings back what the responder returns or resolves to', async () => {
-        await b.respond('twice', (n) => (n as number) * 2);
-        await b.respond('later', async (n) => ({ n }));
-        expect(await a.request('twice', 21, { timeoutMs: 5000 })).toBe(42);
-        expect(await a.request('later', undefined, { timeoutMs: 5000 })).toEqual({ n: null });
+        await b.respond(asked('twice'), (n) => (n as number) * 2);
+        await b.respond(asked('later'), async (n) => ({ n }));
+        expect(await a.request(asked('twice'), 21, { timeoutMs: 5000 })).toBe(42);
+        expect(await a.request(asked('later'), undefined, { timeoutMs: 5000 })).toEqual({ n: null });
       });
 
       it('keeps concurrent questions apart', async () => {
-        await b.respond('echo', (n) => n);
-        const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => a.request('echo', n, { timeoutMs: 5000 })));
+        await b.respond(asked('echo'), (n) => n);
+        const answers = await Promise.all(Array.from({ length: 100 }, (_, n) => a.request(asked('echo'), n, { timeoutMs: 5000 })));
         expect(answers).toEqual(Array.from({ length: 100 }, (_, n) => n));
       });
 
       it('is null when nobody listens, and when nobody answers in time', async () => {
-        expect(await a.request('nobody', 1, { timeoutMs: 50 })).toBeNull();
+        expect(await a.request(asked('nobody'), 1, { timeoutMs: 50 })).toBeNull();
         const heard = await collect(b, 'silent', 1);
-        expect(await a.request('silent', 1, { timeoutMs: 50 })).toBeNull();
+        expect(await a.request(asked('silent'), 1, { timeoutMs: 50 })).toBeNull();
         await heard.all;
         expect(heard.messages).toEqual([1]);
       });
 
       it('takes the first answer when one responder throws', async () => {
-        await b.respond('x', () => {
+        await b.respond(asked('x'), () => {
           throw new Error('cannot answer');
         });
-        await b.respond('x', async () => 'answer');
-        expect(await a.request('x', 1, { timeoutMs: 5000 })).toBe('answer');
+        await b.respond(asked('x'), async () => 'answer');
+        expect(await a.request(asked('x'), 1, { timeoutMs: 5000 })).toBe('answer');
         await vi.waitFor(() => expect(errors).toHaveLength(1));
         expect(errors[0]).toMatchObject({ error: new Error('cannot answer'), context: { subject: 'x', operation: 'respond' } });
       });
 
       it('answers nothing when every responder throws', async () => {
-        await b.respond('x', async () => {
+        await b.respond(asked('x'), async () => {
           throw new Error('cannot answer');
         });
-        expect(await a.request('x', 1, { timeoutMs: 100 })).toBeNull();
+        expect(await a.request(asked('x'), 1, { timeoutMs: 100 })).toBeNull();
       });
 
       it('is null for a question or an answer that is too large', async () => {
         const large = 'x'.repeat(a.maxPayloadBytes);
         let calls = 0;
-        await b.respond('x', () => {
+        await b.respond(asked('x'), () => {
           calls++;
           return large;
         });
-        expect(await a.request('x', large, { timeoutMs: 5000 })).toBeNull();
+        expect(await a.request(asked('x'), large, { timeoutMs: 5000 })).toBeNull();
         expect(calls).toBe(0);
-        expect(await a.request('x', 1, { timeoutMs: 200 })).toBeNull();
+        expect(await a.request(asked('x'), 1, { timeoutMs: 200 })).toBeNull();
         expect(calls).toBe(1);
         expect(errors).toEqual([{ error: expect.any(RangeError), context: { subject: 'x', operation: 'respond' } }]);
       });
 
       it('does not answer after unsubscribe, nor a plain message', async () => {
         const questions: unknown[] = [];
-        const responder = await b.respond('x', (question) => questions.push(question));
-        a.publish('x', 'no question');
-        expect(await a.request('x', 'first', { timeoutMs: 5000 })).toBe(1);
+        const responder = await b.respond(asked('x'), (question) => questions.push(question));
+        a.publish(told('x'), 'no question');
+        expect(await a.request(asked('x'), 'first', { timeoutMs: 5000 })).toBe(1);
         responder.unsubscribe();
-        expect(await a.request('x', 'second', { timeoutMs: 50 })).toBeNull();
+        expect(await a.request(asked('x'), 'second', { timeoutMs: 50 })).toBeNull();
         expect(questions).toEqual(['first']);
+      });
+    });
+
+    describe('payloads', () => {
+      const lamp = fanOut('lamp', z.object({ on: z.boolean() }));
+      const square = request('square', z.number(), z.number());
+
+      it('go unlooked at: what is not as declared makes its handler throw at worst, and the next arrives', async () => {
+        const lit: boolean[] = [];
+        const done = new Promise<void>((resolve) => {
+          void b.subscribe(lamp, ({ on }) => {
+            lit.push(on);
+            if (lit.length === 2) resolve();
+          });
+        });
+        await settle(a, b, 'flush');
+        for (const payload of [null, { on: 'dimmed' }, { on: true }]) a.publish(told('lamp'), payload);
+        await done;
+        expect(lit).toEqual(['dimmed', true]);
+        expect(errors).toEqual([{ error: expect.any(TypeError), context: { subject: 'lamp', operation: 'subscribe' } }]);
+      });
+
+      it('are checked where that is asked for: what is not as declared goes no further, and unknown fields are let through', async () => {
+        await Promise.all([a.close(), b.close()]);
+        ({ a, b } = await make({ checkPayloads: true, onError: (error, context) => errors.push({ error, context }) }));
+        const lit: unknown[] = [];
+        const done = new Promise<void>((resolve) => {
+          void b.subscribe(lamp, (payload) => {
+            lit.push(payload);
+            resolve();
+          });
+        });
+        await b.respond(square, (n) => n * n);
+        for (const payload of [null, { on: 'dimmed' }, { on: true, colour: 'red' }]) a.publish(told('lamp'), payload);
+        await done;
+        expect(lit).toEqual([{ on: true, colour: 'red' }]);
+        expect(await a.request(square, 3, { timeoutMs: 5000 })).toBe(9);
+        expect(await a.request(asked('square'), 'three', { timeoutMs: 100 })).toBeNull();
+        await b.respond(asked('cube'), () => 'large');
+        expect(await a.request(request('cube', z.number(), z.number()), 3, { timeoutMs: 5000 })).toBeNull();
+        expect(errors.map(({ error, context }) => [error instanceof TypeError, context.operation])).toEqual([
+          [true, 'subscribe'],
+          [true, 'subscribe'],
+          [true, 'respond'],
+          [true, 'request'],
+        ]);
       });
     });
 
@@ -294,7 +342,7 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
       it('delivers what was published before close', async () => {
         const received = await collect(b, 'x', 100);
-        for (let i = 0; i < 100; i++) a.publish('x', i);
+        for (let i = 0; i < 100; i++) a.publish(told('x'), i);
         await a.close();
         await received.all;
         expect(received.messages).toHaveLength(100);
@@ -302,19 +350,24 @@ export function busContract(name: string, make: (onError: ErrorReporter) => Prom
 
       it('drops, refuses or answers null after close', async () => {
         await a.close();
-        expect(a.publish('x', 1)).toBe(false);
-        expect(await a.request('x', 1, { timeoutMs: 5000 })).toBeNull();
+        a.publish(told('x'), 1);
+        expect(await a.request(asked('x'), 1, { timeoutMs: 5000 })).toBeNull();
         expect(await a.jobs.enqueue('x')).toBe(false);
-        for (const refused of [a.subscribe('x', () => {}), a.respond('x', () => {}), a.jobs.consume(async () => {}, { maxInFlight: 1 })]) {
+        for (const refused of [
+          a.subscribe(told('x'), () => {}),
+          a.respond(asked('x'), () => {}),
+          a.jobs.consume(async () => {}, { maxInFlight: 1 }),
+        ]) {
           await expect(refused).rejects.toSatisfy((error) => AppError.is(error, 'UNAVAILABLE'));
         }
       });
 
       it('calls no handler after close', async () => {
         const received: unknown[] = [];
-        await a.subscribe('x', (message) => received.push(message));
+        await a.subscribe(told('x'), (message) => received.push(message));
         await a.close();
-        if (b.publish('x', 'late')) await settle(b, b, 'x');
+        b.publish(told('x'), 'late');
+        if (b.state === 'connected') await settle(b, b, 'x');
         expect(received).toEqual([]);
       });
     });

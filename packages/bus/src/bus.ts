@@ -1,7 +1,13 @@
+import type { FanOutChannel, RequestChannel } from '@parley/contracts';
+
 /**
  * What carries events between processes. It carries, it does not keep: a message published while a subscriber is away is
  * gone for that subscriber, and whoever needs it finds it in the database. `memory-bus.ts` and `nats-bus.ts` keep every
  * promise below, and `bus.contract.ts` tests each on both.
+ *
+ * What travels is declared by its channel (`channels.ts` of contracts). That a payload is what its channel declares is the promise of
+ * whoever sends it: receivers are given it as that type, unlooked at, unless {@link BusOptions.checkPayloads} is set. One that is
+ * something else makes its handler throw at worst, which is reported and ends nothing.
  *
  * A subject is one or more tokens of `[A-Za-z0-9_-]` joined by dots, at most 200 characters, without the `parley.<env>.` that
  * the bus puts before it; `jobs` alone is taken by {@link JobQueue}. Any other is a TypeError, thrown or as a rejection.
@@ -10,21 +16,19 @@
  */
 export interface Bus {
   /**
-   * Hands a message to everyone subscribed to `subject` at this moment, this process included.
+   * Hands a message to everyone subscribed to the channel at this moment, this process included.
    *
    * - Never throws for reasons of transport, never blocks, and is never awaited: the caller's work does not depend on it.
    * - Delivery is asynchronous (never inside this call), at most once per subscription, and of a serialised copy, one for each
    *   subscription: nobody sees another's later changes to the object.
-   * - Messages of one publisher on one subject arrive in the order they were published.
-   * - While the transport is away, or has stopped reading, messages are dropped, not queued without bound.
-   *
-   * @returns false when it is known that the message was dropped: transport away or not reading, bus closed, or the payload
-   *   larger than {@link maxPayloadBytes}. True promises nothing.
+   * - Messages of one publisher on one channel arrive in the order they were published.
+   * - While the transport is away, or has stopped reading, messages are dropped, not queued without bound. So are a payload larger
+   *   than {@link maxPayloadBytes} and what is published once the bus is closed.
    */
-  publish(subject: string, payload: unknown): boolean;
+  publish<Payload>(channel: FanOutChannel<Payload>, payload: NoInfer<Payload>): void;
 
   /**
-   * Calls `handler` with each message on `subject`, one at a time in arrival order. An async handler is not waited for. A handler
+   * Calls `handler` with each message on the channel, one at a time in arrival order. An async handler is not waited for. A handler
    * that throws (or whose promise rejects) is reported to `onError` and harms nobody: neither the publisher, nor other
    * subscribers, nor this one's later messages. Subscriptions outlive reconnects.
    *
@@ -35,19 +39,26 @@ export interface Bus {
    * @throws AppError UNAVAILABLE if the bus is closed, or if a connected broker refuses the subscription or does not confirm it
    *   within the connect limit; then nothing is left behind.
    */
-  subscribe(subject: string, handler: (payload: unknown) => void): Promise<BusSubscription>;
+  subscribe<Payload>(channel: FanOutChannel<Payload>, handler: (payload: Payload) => void): Promise<BusSubscription>;
 
   /**
-   * Asks whoever answers on `subject`. The first answer counts. Null when nobody answers within `timeoutMs` (sooner if it is
+   * Asks whoever answers on the channel. The first answer counts. Null when nobody answers within `timeoutMs` (sooner if it is
    * known that nobody listens), the transport is away or goes away, the bus is closed, or the question is larger than {@link maxPayloadBytes}.
    */
-  request(subject: string, payload: unknown, options: { timeoutMs: number }): Promise<unknown>;
+  request<Question, Answer>(
+    channel: RequestChannel<Question, Answer>,
+    question: NoInfer<Question>,
+    options: { timeoutMs: number },
+  ): Promise<Answer | null>;
 
   /**
-   * Answers requests on `subject` with what `responder` returns or resolves to. A responder that throws or rejects is reported
+   * Answers requests on the channel with what `responder` returns or resolves to. A responder that throws or rejects is reported
    * to `onError` and answers nothing, as does one whose answer is larger than {@link maxPayloadBytes}. Otherwise as {@link subscribe}.
    */
-  respond(subject: string, responder: (payload: unknown) => unknown): Promise<BusSubscription>;
+  respond<Question, Answer>(
+    channel: RequestChannel<Question, Answer>,
+    responder: (question: Question) => NoInfer<Answer> | Promise<NoInfer<Answer>>,
+  ): Promise<BusSubscription>;
 
   /** The durable queue of reply jobs to look at. */
   readonly jobs: JobQueue;
@@ -118,6 +129,12 @@ export interface BusOptions {
    * goes on failing for the same reason is told once, until it has worked again. Must not throw.
    */
   onError: ErrorReporter;
+  /**
+   * Whether what arrives is parsed by its channel's schema, for tests and development. What is not as declared is a TypeError told to
+   * `onError`, and goes no further; fields that the schema does not know are let through, since a newer version may send them.
+   * @default false
+   */
+  checkPayloads?: boolean;
 }
 
 export type ErrorReporter = (error: unknown, context: { subject?: string; operation: string }) => void;

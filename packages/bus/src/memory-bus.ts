@@ -1,4 +1,4 @@
-import { AppError } from '@parley/contracts';
+import { AppError, type RequestChannel } from '@parley/contracts';
 import type { Bus, BusOptions, BusState, BusSubscription } from './bus.js';
 import { createMemoryJobs } from './memory-jobs.js';
 import {
@@ -6,6 +6,7 @@ import {
   checkEnv,
   checkSubject,
   createListeners,
+  decodePayload,
   defaultBrokerLimitBytes,
   encodePayload,
   headerRoomBytes,
@@ -22,7 +23,7 @@ export interface MemoryBusOptions extends BusOptions {
 
 interface Subscriber {
   active: boolean;
-  receive(payload: unknown, answer: Answer | null): void;
+  receive(text: string, answer: Answer | null): void;
 }
 
 type Answer = (text: string) => void;
@@ -43,7 +44,7 @@ const deliveriesPerTurn = 256;
  * `connected` until it is closed.
  */
 export function createMemoryBus(options: MemoryBusOptions): Bus {
-  const { onError } = options;
+  const { onError, checkPayloads = false } = options;
   const maxPayloadBytes = options.maxPayloadBytes ?? defaultBrokerLimitBytes - headerRoomBytes;
   const maxWaitingBytes = options.maxWaitingBytes ?? 64 * 1024 * 1024;
   checkEnv(options.env);
@@ -83,7 +84,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       const message = queue[head++]!;
       waitingBytes -= message.bytes;
       for (const subscriber of message.subscribers) {
-        if (subscriber.active) subscriber.receive(JSON.parse(message.text), message.answer);
+        if (subscriber.active) subscriber.receive(message.text, message.answer);
       }
     }
     if (head < queue.length) {
@@ -125,31 +126,43 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       return closed ? 'disconnected' : 'connected';
     },
 
-    publish(subject, payload) {
-      return send(subject, payload, null) !== 'dropped';
+    publish({ subject }, payload) {
+      send(subject, payload, null);
     },
 
-    async subscribe(subject, handler) {
-      return add(subject, (payload) =>
+    async subscribe({ subject, payload: schema }, handler) {
+      return add(subject, (text) =>
         callHandler(
-          () => handler(payload),
+          () => handler(decodePayload(text, schema, checkPayloads)),
           (error) => onError(error, { subject, operation: 'subscribe' }),
         ),
       );
     },
 
-    async request(subject, payload, { timeoutMs }) {
-      return new Promise((resolve, reject) => {
-        const settle = (answer: unknown) => {
+    async request<Question, Answer>(
+      { subject, answer: schema }: RequestChannel<Question, Answer>,
+      question: Question,
+      { timeoutMs }: { timeoutMs: number },
+    ) {
+      return new Promise<Answer | null>((resolve, reject) => {
+        const settle = (answer: Answer | null) => {
           clearTimeout(timer);
           pendingRequests.delete(giveUp);
           resolve(answer);
         };
         const giveUp = () => settle(null);
+        const receive = (text: string) => {
+          try {
+            settle(decodePayload(text, schema, checkPayloads));
+          } catch (error) {
+            onError(error, { subject, operation: 'request' });
+            giveUp();
+          }
+        };
         const timer = setTimeout(giveUp, timeoutMs);
         pendingRequests.add(giveUp);
         try {
-          if (send(subject, payload, (text) => queueMicrotask(() => settle(JSON.parse(text)))) !== 'sent') giveUp();
+          if (send(subject, question, (text) => queueMicrotask(() => receive(text))) !== 'sent') giveUp();
         } catch (error) {
           clearTimeout(timer);
           pendingRequests.delete(giveUp);
@@ -158,12 +171,12 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       });
     },
 
-    async respond(subject, responder) {
+    async respond({ subject, payload: schema }, responder) {
       const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
-      return add(subject, (payload, answer) => {
+      return add(subject, (question, answer) => {
         if (!answer) return;
         callHandler(async () => {
-          const text = encodePayload(await responder(payload));
+          const text = encodePayload(await responder(decodePayload(question, schema, checkPayloads)));
           if (Buffer.byteLength(text) > maxPayloadBytes) throw new RangeError(`an answer of more than ${maxPayloadBytes} bytes`);
           answer(text);
         }, report);

@@ -1,3 +1,4 @@
+import type { FanOutChannel } from '@parley/contracts';
 import type { ErrorReporter } from './bus.js';
 
 /** What both adapters do with subjects, payloads and handlers, so that a caller cannot tell them apart. */
@@ -43,6 +44,24 @@ export function encodePayload(payload: unknown): string {
   const text: string | undefined = JSON.stringify(payload);
   if (text === undefined) throw new TypeError(`a ${typeof payload} cannot travel on the bus`);
   return text;
+}
+
+/**
+ * Reads what travelled as what its channel declares: on the sender's word, or by the schema where `check` is set.
+ *
+ * @throws SyntaxError for text that is not JSON
+ * @throws TypeError where the schema was asked and refuses
+ */
+export function decodePayload<Payload>(text: string, schema: FanOutChannel<Payload>['payload'], check: boolean): Payload {
+  let payload: Payload;
+  try {
+    payload = JSON.parse(text === '' ? 'null' : text);
+  } catch (cause) {
+    throw new SyntaxError('a message that is not JSON', { cause });
+  }
+  const { error } = check ? schema.safeParse(payload) : { error: undefined };
+  if (error) throw new TypeError(`a message that is not what its channel declares: ${error.message}`, { cause: error });
+  return payload;
 }
 
 /** Calls a handler such that neither a throw nor a rejection reaches the caller. */

@@ -4,6 +4,7 @@ import { connect } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Bus, ErrorReporter } from './bus.js';
+import { asked, told } from '../test/any-channel.js';
 import { busContract } from './bus.contract.js';
 import { createNatsBus } from './nats-bus.js';
 import type { NatsBusOptions } from './nats-bus.js';
@@ -34,9 +35,9 @@ function connectBus(env: string, onError: ErrorReporter, options: Partial<NatsBu
   return createNatsBus({ env, onError, servers: servers!, name: 'bus test', ...options });
 }
 
-busContract('createNatsBus', async (onError) => {
-  const env = newEnv();
-  const [a, b] = await Promise.all([connectBus(env, onError), connectBus(env, onError)]);
+busContract('createNatsBus', async (options) => {
+  const [env, { onError }] = [newEnv(), options];
+  const [a, b] = await Promise.all([connectBus(env, onError, options), connectBus(env, onError, options)]);
   return { a, b };
 });
 
@@ -66,12 +67,12 @@ describe('createNatsBus', () => {
     const theirs = await bus({ env: newEnv() });
     const received: unknown[] = [];
     const jobs: string[] = [];
-    await mine.subscribe('x', (message) => received.push(message));
+    await mine.subscribe(told('x'), (message) => received.push(message));
     await mine.jobs.consume(async (jobId) => void jobs.push(jobId), { maxInFlight: 1 });
-    theirs.publish('x', 'theirs');
-    expect(await theirs.request('x', 'theirs', { timeoutMs: 1000 })).toBeNull();
+    theirs.publish(told('x'), 'theirs');
+    expect(await theirs.request(asked('x'), 'theirs', { timeoutMs: 1000 })).toBeNull();
     await theirs.jobs.enqueue('theirs');
-    mine.publish('x', 'mine');
+    mine.publish(told('x'), 'mine');
     await mine.jobs.enqueue('mine');
     await vi.waitFor(() => expect(jobs).toEqual(['mine']));
     expect(received).toEqual(['mine']);
@@ -87,20 +88,20 @@ describe('createNatsBus', () => {
 
   it('holds one subscription at the broker for each subject, and none after the last has gone', async () => {
     const listening = await bus();
-    const subjects: string[] = [];
+    const heard: string[] = [];
     // The broker tells of a subscription by delivering once: three handlers, one message received.
     const before = admin.stats().outMsgs;
-    const handles = await Promise.all([1, 2, 3].map(() => listening.subscribe('x', () => subjects.push('x'))));
+    const handles = await Promise.all([1, 2, 3].map(() => listening.subscribe(told('x'), () => heard.push('x'))));
     const count = async () => (await admin.request(`parley.${env}.x`, '1', { timeout: 100 }).catch((error: Error) => error)) as Error;
     // A question nobody answers times out while somebody listens, and fails at once when nobody does.
     expect((await count()).name).toBe('TimeoutError');
-    expect(subjects).toHaveLength(3);
+    expect(heard).toHaveLength(3);
     handles[0]!.unsubscribe();
     handles[1]!.unsubscribe();
     expect((await count()).name).toBe('TimeoutError');
-    expect(subjects).toHaveLength(4);
+    expect(heard).toHaveLength(4);
     handles[2]!.unsubscribe();
-    await listening.request('flush', null, { timeoutMs: 1000 });
+    await listening.request(asked('flush'), null, { timeoutMs: 1000 });
     expect((await count()).message).toContain('no responders');
     expect(admin.stats().outMsgs).toBe(before + 3);
   });
@@ -108,7 +109,7 @@ describe('createNatsBus', () => {
   it('reports a message that is not JSON and goes on', async () => {
     const listening = await bus();
     const received: unknown[] = [];
-    await listening.subscribe('x', (message) => received.push(message));
+    await listening.subscribe(told('x'), (message) => received.push(message));
     admin.publish(`parley.${env}.x`, '{');
     admin.publish(`parley.${env}.x`, '"good"');
     await vi.waitFor(() => expect(received).toEqual(['good']));

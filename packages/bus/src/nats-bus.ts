@@ -1,6 +1,6 @@
-import { AppError } from '@parley/contracts';
+import { AppError, type RequestChannel } from '@parley/contracts';
 import type { Bus, BusOptions, BusSubscription } from './bus.js';
-import { callHandler, checkEnv, checkSubject, encodePayload } from './message.js';
+import { callHandler, checkEnv, checkSubject, decodePayload, encodePayload } from './message.js';
 import { createNatsJobs } from './nats-jobs.js';
 import { openNatsLine } from './nats-line.js';
 import { createNatsSubscriptions } from './nats-subscriptions.js';
@@ -38,7 +38,7 @@ export interface NatsBusOptions extends BusOptions {
  * @throws TypeError for an `env` or `servers` that are not of the form described
  */
 export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
-  const { env, onError } = options;
+  const { env, onError, checkPayloads = false } = options;
   const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
   checkEnv(env);
   const prefix = `parley.${env}.`;
@@ -66,29 +66,18 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   let closed = false;
   let closing: Promise<void> | null = null;
 
-  function write(fullSubject: string, text: string): boolean {
+  function write(fullSubject: string, text: string): void {
     const { connection } = line;
-    if (closed || !connection || line.state !== 'connected') return false;
+    if (closed || !connection || line.state !== 'connected') return;
     const bytes = Buffer.from(text);
-    if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return false;
+    if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return;
     connection.nc.publish(fullSubject, bytes);
-    return true;
   }
 
-  async function add(subject: string, operation: string, receive: (payload: unknown, reply: string) => void): Promise<BusSubscription> {
+  async function add(subject: string, receive: Receive): Promise<BusSubscription> {
     checkSubject(subject);
     if (closed) throw new AppError('UNAVAILABLE', 'The bus is closed.');
-    const decode: Receive = (text, reply) => {
-      let payload: unknown;
-      try {
-        payload = JSON.parse(text === '' ? 'null' : text);
-      } catch (cause) {
-        onError(new SyntaxError('a message that is not JSON', { cause }), { subject, operation });
-        return;
-      }
-      receive(payload, reply);
-    };
-    return subscriptions.add(line, prefix + subject, decode, connectTimeoutMs);
+    return subscriptions.add(line, prefix + subject, receive, connectTimeoutMs);
   }
 
   await line.started;
@@ -104,19 +93,23 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
       return line.state;
     },
 
-    publish(subject, payload) {
+    publish({ subject }, payload) {
       checkSubject(subject);
-      return write(prefix + subject, encodePayload(payload));
+      write(prefix + subject, encodePayload(payload));
     },
 
-    subscribe(subject, handler) {
+    subscribe({ subject, payload: schema }, handler) {
       const report = (error: unknown) => onError(error, { subject, operation: 'subscribe' });
-      return add(subject, 'subscribe', (payload) => callHandler(() => handler(payload), report));
+      return add(subject, (text) => callHandler(() => handler(decodePayload(text, schema, checkPayloads)), report));
     },
 
-    async request(subject, payload, { timeoutMs }) {
+    async request<Question, Answer>(
+      { subject, answer: schema }: RequestChannel<Question, Answer>,
+      question: Question,
+      { timeoutMs }: { timeoutMs: number },
+    ) {
       checkSubject(subject);
-      const bytes = Buffer.from(encodePayload(payload));
+      const bytes = Buffer.from(encodePayload(question));
       const { connection } = line;
       if (closed || !connection || line.state !== 'connected') return null;
       if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return null;
@@ -128,19 +121,19 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
         return null;
       }
       try {
-        return answer.json();
-      } catch (cause) {
-        onError(new SyntaxError('an answer that is not JSON', { cause }), { subject, operation: 'request' });
+        return decodePayload(answer.string(), schema, checkPayloads);
+      } catch (error) {
+        onError(error, { subject, operation: 'request' });
         return null;
       }
     },
 
-    respond(subject, responder) {
+    respond({ subject, payload: schema }, responder) {
       const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
-      return add(subject, 'respond', (payload, reply) => {
+      return add(subject, (question, reply) => {
         if (reply === '') return;
         callHandler(async () => {
-          const text = encodePayload(await responder(payload));
+          const text = encodePayload(await responder(decodePayload(question, schema, checkPayloads)));
           if (Buffer.byteLength(text) > line.maxPayloadBytes) throw new RangeError(`an answer of more than ${line.maxPayloadBytes} bytes`);
           write(reply, text);
         }, report);

@@ -15,6 +15,14 @@ export function envCount(fallback: number, max = 1_000_000_000) {
   return z.coerce.number().int().positive().max(max).default(fallback).describe(`a whole number from 1 to ${max}`);
 }
 
+/** Something that is so or not. */
+export function envFlag(fallback: boolean) {
+  return z
+    .enum(['true', 'false', '1', '0'])
+    .default(fallback ? 'true' : 'false')
+    .transform((value) => value === 'true' || value === '1');
+}
+
 /** Tokens of paid models that one person's calls may use in a day (UTC); 0: any number. APIs and workers both check it. */
 export const envDailyTokens = z.coerce
   .number()
@@ -43,6 +51,8 @@ export const processEnvShape = {
     .regex(/^[\w-]{1,32}$/)
     .default('main')
     .describe('a name that keeps deployments on one broker apart'),
+  /** Whether all that leaves, and all that arrives on the bus, is parsed by what is declared of it: for tests and development. */
+  CHECK_ANSWERS: envFlag(false).describe('true to refuse what is not declared'),
 } as const;
 
 const natsServer = String.raw`(?:(?:nats|tls)://)?(?:[^\s,/@]+@)?[^\s,/@]+/?`;

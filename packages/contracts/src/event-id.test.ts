@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { mentionedHandles } from './mentions.js';
 import { durableEventId, ephemeralEventId, revOfEventId } from './event-id.js';
-import { subjects } from './subjects.js';
+import { channels } from './channels.js';
 
 describe('event ids', () => {
   test('give back the rev they were made of', () => {
@@ -39,6 +39,6 @@ describe('mentionedHandles', () => {
 
 test('only a uuid becomes part of a subject', () => {
   const id = '01a1f754-90a5-7074-ad9a-e6a62183b8ad';
-  expect(subjects.roomEvents(id.toUpperCase())).toBe(`room.${id}.events`);
-  for (const bad of ['*', '>', '', `${id}.>`, 'room']) expect(() => subjects.roomEvents(bad)).toThrow(TypeError);
+  expect(channels.roomEvents(id.toUpperCase()).subject).toBe(`room.${id}.events`);
+  for (const bad of ['*', '>', '', `${id}.>`, 'room']) expect(() => channels.roomEvents(bad)).toThrow(TypeError);
 });

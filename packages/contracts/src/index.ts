@@ -1,4 +1,5 @@
 export * from './account-file.js';
+export * from './channels.js';
 export * from './close-codes.js';
 export * from './command-line/split-command.js';
 export * from './command-view.js';
@@ -21,6 +22,5 @@ export * from './reply-status.js';
 export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';
-export * from './subjects.js';
 export * from './system-text.js';
 export * from './views.js';

@@ -3,7 +3,7 @@ import {
   messagesSendOutput,
   operations,
   roomEventSchema,
-  subjects,
+  channels,
   type InboxEvent,
   type RoomEvent,
   type RoomEventType,
@@ -126,10 +126,10 @@ describe('where answers are checked, nothing undeclared leaves', () => {
     trpc.inbox.events.subscribe({}, on);
     await told.until((events) => ['hello', 'snapshot'].every((type) => events.some((event) => JSON.stringify(event).includes(type))));
 
-    const event = { type: 'room', rev: rev + 1, room: { ...view, rev: rev + 1, secret: 1 } };
-    api.bus.publish(subjects.roomEvents(view.id), { events: [event] });
+    const event = { type: 'room' as const, rev: rev + 1, room: { ...view, rev: rev + 1, secret: 1 } };
+    api.bus.publish(channels.roomEvents(view.id), { events: [event] });
     const mention = { type: 'mention', roomId: view.id, messageId: randomUUID(), secret: 1 } as InboxEvent;
-    api.bus.publish(subjects.user(ann.id), { type: 'inbox', event: mention });
+    api.bus.publish(channels.user(ann.id), { type: 'inbox', event: mention });
     await refusals.until((errors) => errors.length >= 2);
     expect(JSON.stringify(told.items)).not.toContain('secret');
     for (const what of ['a room event of type room', 'an inbox event of type mention']) expect(api.logged.join('')).toContain(what);

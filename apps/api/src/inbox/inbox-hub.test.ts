@@ -1,4 +1,4 @@
-import { AppError, subjects, type InboxEvent, type Mine, type PrivateReply, type RoomView, type ServerPart } from '@parley/contracts';
+import { AppError, channels, type InboxEvent, type Mine, type PrivateReply, type RoomView, type ServerPart } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus, BusState } from '@parley/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -29,9 +29,9 @@ function world() {
       return memory.state;
     },
     maxPayloadBytes: memory.maxPayloadBytes,
-    publish: (subject, payload) => memory.publish(subject, payload),
-    subscribe: (subject, handler) =>
-      refuses && subject.endsWith('.head') ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(subject, handler),
+    publish: (channel, payload) => memory.publish(channel, payload),
+    subscribe: (channel, handler) =>
+      refuses && channel.subject.endsWith('.head') ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(channel, handler),
     onStateChange(listener) {
       stateListeners.add(listener);
       return () => stateListeners.delete(listener);
@@ -124,9 +124,9 @@ function world() {
     commit(id: string, travels = true) {
       const head = heads.get(id)!;
       heads.set(id, { seq: head.seq + 1, rev: head.rev + 1 });
-      if (travels) bus.publish(subjects.roomHead(id), heads.get(id));
+      if (travels) bus.publish(channels.roomHead(id), heads.get(id)!);
     },
-    tell: (event: InboxEvent) => bus.publish(subjects.user(userId), { type: 'inbox', event }),
+    tell: (event: InboxEvent) => bus.publish(channels.user(userId), { type: 'inbox', event }),
   };
 }
 
@@ -237,7 +237,7 @@ describe('inbox', () => {
       state.afterLoad = null;
       commit(id, false);
       reads.set(id, { lastReadSeq: 1, mentions: 0 });
-      bus.publish(subjects.roomHead(id), { ...heads.get(id), read: { userId, seq: 1 } });
+      bus.publish(channels.roomHead(id), { ...heads.get(id)!, read: { userId, seq: 1 } });
     };
     for (const listener of stateListeners) listener('connected');
     await settle(300);

@@ -1,4 +1,4 @@
-import { AppError, subjects, type InboxEvent, type RoomHeadPayload, type ServerPart, type UserPayload } from '@parley/contracts';
+import { AppError, channels, type InboxEvent, type RoomHeadPayload, type ServerPart } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { InboxMarks, RoomHead } from '@parley/core';
 import { HeadSchedule, type HeadScheduleOptions } from '../realtime/room/head-schedule.js';
@@ -95,8 +95,7 @@ export class InboxHub {
       unwatch: (roomId) => this.#unwatch(roomId, reader),
       afterSnapshot: () => this.#serverEvent(),
     });
-    const subscription = await this.#deps.bus.subscribe(subjects.user(userId), (payload) => {
-      const message = payload as UserPayload;
+    const subscription = await this.#deps.bus.subscribe(channels.user(userId), (message) => {
       if (message.type === 'inbox') reader.receive(message.event);
     });
     this.#readers.add(reader);
@@ -183,7 +182,7 @@ export class InboxHub {
 
   async #listen(roomId: string): Promise<BusSubscription | null> {
     try {
-      return await this.#deps.bus.subscribe(subjects.roomHead(roomId), (payload) => this.#noteHead(roomId, payload as RoomHeadPayload));
+      return await this.#deps.bus.subscribe(channels.roomHead(roomId), (head) => this.#noteHead(roomId, head));
     } catch (error) {
       // Its counters then come with each sweep.
       this.#deps.onError(error, 'watch a room’s head');

@@ -21,11 +21,11 @@ function world() {
     get state() {
       return trouble.state;
     },
-    request: (subject, payload, options) => (trouble.silent ? Promise.resolve(null) : memory.request(subject, payload, options)),
-    respond(subject, responder) {
+    request: (channel, question, options) => (trouble.silent ? Promise.resolve(null) : memory.request(channel, question, options)),
+    respond(channel, responder) {
       if (trouble.refuses) return Promise.reject(new AppError('UNAVAILABLE'));
       responders++;
-      return memory.respond(subject, responder);
+      return memory.respond(channel, responder);
     },
   };
   const check = partChecks({ core: { bus } } as unknown as ApiDeps, 100).bus;

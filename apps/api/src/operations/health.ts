@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type HealthReport, type ServerPart } from '@parley/contracts';
+import { channels, type HealthReport, type ServerPart } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { ApiDeps, ApiServices } from '../services.js';
 
@@ -27,17 +27,17 @@ export function partChecks({ core, database, presence, limits }: ApiDeps, limitM
 
 /** Says something on the bus to this process itself: a broker that is connected and silent carries nothing. */
 function busCheck(bus: Bus, timeoutMs: number): () => Promise<void> {
-  const subject = subjects.instancePing(randomUUID());
+  const channel = channels.instancePing(randomUUID());
   let responder: Promise<BusSubscription> | null = null;
   return async () => {
     if (bus.state !== 'connected') throw new Error('the bus is not connected');
-    responder ??= bus.respond(subject, () => true);
+    responder ??= bus.respond(channel, () => true as const);
     try {
       await responder;
     } catch (error) {
       responder = null;
       throw error;
     }
-    if ((await bus.request(subject, null, { timeoutMs })) !== true) throw new Error('the bus does not carry anything');
+    if (!(await bus.request(channel, null, { timeoutMs }))) throw new Error('the bus does not carry anything');
   };
 }

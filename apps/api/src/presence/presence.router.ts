@@ -1,4 +1,4 @@
-import { okOutput, presenceTypingInput, subjects, type RoomSignalPayload } from '@parley/contracts';
+import { okOutput, presenceTypingInput, channels } from '@parley/contracts';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 
@@ -9,8 +9,7 @@ export const presenceRouter = router({
     .mutation(async ({ ctx, input: { roomId, typing } }) => {
       const { core, rooms } = ctx.services;
       return rooms.run(ctx.actor, roomId, 'presence.typing', async ({ actor }) => {
-        const signal: RoomSignalPayload = { type: 'typing', userId: actor.userId, typing };
-        core.bus.publish(subjects.roomSignals(roomId), signal);
+        core.bus.publish(channels.roomSignals(roomId), { type: 'typing', userId: actor.userId, typing });
         return { ok: true as const };
       });
     }),

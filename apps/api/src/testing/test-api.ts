@@ -50,10 +50,14 @@ export async function createTestApi(
   const database = await createTestDb(kind);
   const logged: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
-  const bus = createMemoryBus({ env: 'test', onError: (error, context) => log.error({ err: error, ...context }, 'bus') });
+  const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', CHECK_ANSWERS: 'true', ...variables });
+  const bus = createMemoryBus({
+    env: 'test',
+    checkPayloads: env.CHECK_ANSWERS,
+    onError: (error, context) => log.error({ err: error, ...context }, 'bus'),
+  });
   const core = { db: database.db, bus, log };
   await seedInstance(core);
-  const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', CHECK_ANSWERS: 'true', ...variables });
   const api = await startApi(
     {
       core,

@@ -1,6 +1,6 @@
 import type { BusSubscription } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
-import { AppError, subjects } from '@parley/contracts';
+import { AppError, channels, type FanOutChannel } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { keepLease } from './keep-lease.js';
@@ -237,20 +237,20 @@ describe('listenForReply', () => {
     let refusals = 2;
     const flaky = {
       ...bus,
-      subscribe: (subject: string, handler: (payload: unknown) => void): Promise<BusSubscription> =>
-        refusals-- > 0 ? Promise.reject(new AppError('UNAVAILABLE')) : bus.subscribe(subject, handler),
+      subscribe: <Payload>(channel: FanOutChannel<Payload>, handler: (payload: Payload) => void): Promise<BusSubscription> =>
+        refusals-- > 0 ? Promise.reject(new AppError('UNAVAILABLE')) : bus.subscribe(channel, handler),
     };
     const onStop = vi.fn();
     const onError = vi.fn();
     const listener = listenForReply({ bus: flaky, messageId, attempt: 2, text: () => 'text', onStop, onError });
     await vi.advanceTimersByTimeAsync(2000);
     expect(onError).toHaveBeenCalledTimes(2);
-    bus.publish(subjects.replyStop(messageId), { attempt: 1, stoppedBy: 'bo' });
-    bus.publish(subjects.replyStop(messageId), { attempt: 2, stoppedBy: 'mia' });
+    bus.publish(channels.replyStop(messageId), { attempt: 1, stoppedBy: 'bo' });
+    bus.publish(channels.replyStop(messageId), { attempt: 2, stoppedBy: 'mia' });
     await vi.advanceTimersByTimeAsync(0);
     expect(onStop.mock.calls).toEqual([['mia']]);
     listener.close();
-    bus.publish(subjects.replyStop(messageId), { attempt: 2, stoppedBy: 'cy' });
+    bus.publish(channels.replyStop(messageId), { attempt: 2, stoppedBy: 'cy' });
     await vi.advanceTimersByTimeAsync(0);
     expect(onStop).toHaveBeenCalledTimes(1);
     await bus.close();

@@ -1,4 +1,4 @@
-import { DeltaReassembler, subjects, type RoomDeltasPayload } from '@parley/contracts';
+import { DeltaReassembler, channels, type FanOutChannel, type RoomDeltasPayload } from '@parley/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeltaBatcher } from './delta-batcher.js';
@@ -11,12 +11,11 @@ function recordingBus(maxPayloadBytes = 1_000_000) {
   return {
     published,
     maxPayloadBytes,
-    publish(subject: string, payload: unknown) {
-      expect(subject).toBe(subjects.roomDeltas(roomId));
+    publish<Payload>(channel: FanOutChannel<Payload>, payload: Payload) {
+      expect(channel.subject).toBe(channels.roomDeltas(roomId).subject);
       const text = JSON.stringify(payload);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxPayloadBytes);
       published.push(JSON.parse(text) as RoomDeltasPayload);
-      return true;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { subjects, type Delta, type RoomDeltasPayload } from '@parley/contracts';
+import { channels, type Delta } from '@parley/contracts';
 import type { TextPiece } from './text-stream.js';
 
 export interface DeltaBatcherOptions {
@@ -83,9 +83,9 @@ export class DeltaBatcher {
   }
 
   #publish(roomId: string, deltas: Delta[]): void {
-    const subject = subjects.roomDeltas(roomId);
+    const channel = channels.roomDeltas(roomId);
     for (const group of groupBySize(deltas, this.#bus.maxPayloadBytes - envelopeBytes)) {
-      this.#bus.publish(subject, { deltas: group } satisfies RoomDeltasPayload);
+      this.#bus.publish(channel, { deltas: group });
     }
   }
 }

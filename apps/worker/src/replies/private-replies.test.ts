@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type PrivateReply, type UserPayload } from '@parley/contracts';
+import { channels, type PrivateReply } from '@parley/contracts';
 import { claimPrivateReply, listPrivateReplies, loadHeads, postMessage, stopReply } from '@parley/core';
 import type { TestUser } from '@parley/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -55,8 +55,7 @@ describe('private replies', () => {
   async function listen(who: TestUser = me) {
     const told: PrivateReply[] = [];
     const checks = new Set<() => void>();
-    await world.bus.subscribe(subjects.user(who.user.id), (payload) => {
-      const message = payload as UserPayload;
+    await world.bus.subscribe(channels.user(who.user.id), (message) => {
       if (message.type === 'inbox' && message.event.type === 'privateReply') told.push(message.event.reply);
       for (const check of checks) check();
     });
@@ -114,7 +113,7 @@ describe('private replies', () => {
     const asker = await listen();
     const bus = { ...world.bus, jobs: { enqueue: () => Promise.resolve(false), consume: () => Promise.reject(new Error('away')) } };
     const asked = world.deps.bus;
-    world.deps.bus = { ...bus, publish: (subject, payload) => asked.publish(subject, payload) } as typeof asked;
+    world.deps.bus = { ...bus, publish: (channel, payload) => asked.publish(channel, payload) } as typeof asked;
     const { id } = await ask().finally(() => (world.deps.bus = asked));
     await start(world.runner(), 5);
     expect(await asker.ended(id)).toMatchObject({ status: 'complete', content: 'An answer.' });

@@ -1,5 +1,5 @@
 import type { Bus, BusSubscription } from '@parley/bus';
-import { subjects, type Snapshot, type StopPayload } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 
 export interface ReplyListenerOptions {
   bus: Bus;
@@ -47,14 +47,13 @@ export function listenForReply(options: ReplyListenerOptions): { close(): void }
   };
   keep(
     () =>
-      bus.subscribe(subjects.replyStop(messageId), (payload) => {
-        const stop = payload as StopPayload;
+      bus.subscribe(channels.replyStop(messageId), (stop) => {
         // A stop of an earlier attempt was for text that is gone.
         if (!closed && stop.attempt === attempt) onStop(stop.stoppedBy);
       }),
     onListening,
   );
-  keep(() => bus.respond(subjects.replySnapshot(messageId, attempt), (): Snapshot => ({ messageId, attempt, text: text() })));
+  keep(() => bus.respond(channels.replySnapshot(messageId, attempt), () => ({ messageId, attempt, text: text() })));
   return {
     close() {
       closed = true;

@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import { subjects, type Snapshot } from '@parley/contracts';
+import { channels, type Snapshot } from '@parley/contracts';
 import { finishReply, requestStop } from '@parley/core';
 import { Prisma } from '@parley/db';
 import fc from 'fast-check';
@@ -86,11 +86,11 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
       const reader = await world.read(roomId);
       const running = runReply(world.runner(), await world.claim(reply.id), nothing);
       await reader.showing(reply.id, (text) => text !== '');
-      const snapshot = await world.bus.request(subjects.replySnapshot(reply.id, 1), null, { timeoutMs: 5000 });
+      const snapshot = await world.bus.request(channels.replySnapshot(reply.id, 1), null, { timeoutMs: 5000 });
       expect(snapshot).toEqual({ messageId: reply.id, attempt: 1, text: 'so far' } satisfies Snapshot);
       rest.open();
       await running;
-      expect(await world.bus.request(subjects.replySnapshot(reply.id, 1), null, { timeoutMs: 50 })).toBeNull();
+      expect(await world.bus.request(channels.replySnapshot(reply.id, 1), null, { timeoutMs: 50 })).toBeNull();
     });
 
     describe('stop', () => {
@@ -139,8 +139,8 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const listening = gate();
         const bus: Bus = {
           ...world.bus,
-          publish: (subject, payload) => world.bus.publish(subject, payload),
-          subscribe: (subject, handler) => listening.opened.then(() => world.bus.subscribe(subject, handler)),
+          publish: (channel, payload) => world.bus.publish(channel, payload),
+          subscribe: (channel, handler) => listening.opened.then(() => world.bus.subscribe(channel, handler)),
         };
         const running = runReply(world.runner({ leaseMs: 600_000, deps: { bus } }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text !== '');

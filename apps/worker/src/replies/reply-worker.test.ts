@@ -35,7 +35,7 @@ describe('ReplyWorker', () => {
   function withoutQueue(): Bus {
     return {
       ...world.bus,
-      publish: (subject, payload) => world.bus.publish(subject, payload),
+      publish: (channel, payload) => world.bus.publish(channel, payload),
       get state() {
         return world.bus.state;
       },

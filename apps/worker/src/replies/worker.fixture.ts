@@ -2,14 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
-import {
-  DeltaReassembler,
-  subjects,
-  type MessageView,
-  type ReplyText,
-  type RoomDeltasPayload,
-  type RoomEventsPayload,
-} from '@parley/contracts';
+import { DeltaReassembler, channels, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
 import { claimReply, createRoom, QuietLog, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
@@ -159,7 +152,11 @@ export interface WorkerWorld extends AsyncDisposable {
 export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'): Promise<WorkerWorld> {
   const world = await createTestWorld(kind);
   const logged: string[] = [];
-  const bus = createMemoryBus({ env: 'test', onError: (error, context) => void logged.push(`bus ${context.operation}: ${String(error)}`) });
+  const bus = createMemoryBus({
+    env: 'test',
+    checkPayloads: true,
+    onError: (error, context) => void logged.push(`bus ${context.operation}: ${String(error)}`),
+  });
   const log: CoreDeps['log'] = {
     info() {},
     warn: (_, message) => void logged.push(message),
@@ -249,16 +246,15 @@ async function readRoom(bus: Bus, roomId: string): Promise<RoomReader> {
       checks.add(check);
       check();
     });
-  await bus.subscribe(subjects.roomDeltas(roomId), (payload) => {
-    for (const delta of (payload as RoomDeltasPayload).deltas) {
+  await bus.subscribe(channels.roomDeltas(roomId), (payload) => {
+    for (const delta of payload.deltas) {
       deltas.push(delta);
       reassembler.applyDelta(delta);
     }
     changed();
   });
-  await bus.subscribe(subjects.roomEvents(roomId), (payload) => {
-    for (const event of (payload as RoomEventsPayload).events)
-      if ('type' in event && event.type === 'message') messages.push(event.message);
+  await bus.subscribe(channels.roomEvents(roomId), (payload) => {
+    for (const event of payload.events) if ('type' in event && event.type === 'message') messages.push(event.message);
     changed();
   });
   return {

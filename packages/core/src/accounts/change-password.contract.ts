@@ -1,4 +1,4 @@
-import { subjects, type UserPayload } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
@@ -38,7 +38,7 @@ export function changePasswordSuite(kind: 'pglite' | 'postgres'): void {
         await expect(loadActor(world().deps, bob.user.id, other.actor.sessionId)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
         await expect(refreshSession(world().deps, other.refreshToken)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       }
-      const told = world().bus.on<UserPayload>(subjects.user(bob.user.id));
+      const told = world().bus.on(channels.user(bob.user.id));
       expect(told).toHaveLength(2);
       expect(told).toEqual(expect.arrayContaining(others.map(({ actor }) => ({ type: 'sessionEnded', sessionId: actor.sessionId }))));
     });

@@ -1,4 +1,4 @@
-import { subjects, type MessageView, type RoomView } from '@parley/contracts';
+import { channels, type MessageView, type RoomView } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { loadActor } from '../sessions/load-actor.js';
 import { login } from '../sessions/login.js';
@@ -52,7 +52,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
         const actor = await world().deps.tokens.verify(accessToken);
         await expect(loadActor(world().deps, actor.userId, actor.sessionId)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
       }
-      expect(world().bus.on(subjects.user(bob.user.id))).toContainEqual({ type: 'sessionEnded', sessionId: null });
+      expect(world().bus.on(channels.user(bob.user.id))).toContainEqual({ type: 'sessionEnded', sessionId: null });
       await expect(login(world().deps, { username: bob.user.username, password: bob.password })).rejects.toMatchObject({
         code: 'INVALID_CREDENTIALS',
       });

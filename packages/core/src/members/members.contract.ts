@@ -1,4 +1,4 @@
-import { subjects, type RoomRole, type RoomView } from '@parley/contracts';
+import { channels, type RoomRole, type RoomView } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { disableAccount } from '../accounts/disable-account.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -55,7 +55,7 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
         expect(now.members).toContainEqual(member);
         expect(now.mine).toMatchObject({ lastReadSeq: 1, unread: 0 });
         expect(inboxOf(world(), bob)).toEqual([{ type: 'room', room: now.room, mine: now.mine }]);
-        expect(world().bus.on(subjects.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
+        expect(world().bus.on(channels.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
         // The one who added them had read all before.
         expect((await details(owner)).mine).toMatchObject({ lastReadSeq: 1, unread: 0 });
       });

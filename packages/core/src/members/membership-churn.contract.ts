@@ -1,4 +1,4 @@
-import { AppError, type DurableEvent, type RoomEventsPayload, subjects } from '@parley/contracts';
+import { AppError, type DurableEvent, channels } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser, TestWorld } from '../testing/test-world.js';
@@ -92,7 +92,7 @@ async function tell(world: TestWorld, roomId: string): Promise<{ memberCount: nu
   expect(new Set(revs).size).toBe(revs.length);
 
   const events = world.bus
-    .on<RoomEventsPayload>(subjects.roomEvents(roomId))
+    .on(channels.roomEvents(roomId))
     .flatMap((payload) => payload.events as DurableEvent[])
     .toSorted((a, b) => a.rev - b.rev);
   expect(events.map((event) => event.rev)).toEqual(Array.from({ length: lastRev - 3 }, (_, i) => i + 4));

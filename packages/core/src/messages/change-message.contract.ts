@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type InboxEvent, type MessageView, type UserPayload } from '@parley/contracts';
+import { channels, type InboxEvent, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
@@ -14,7 +14,7 @@ import { edit, pin, react, remove } from './testing-changes.js';
 import { eventsOn, head, send } from './testing-messages.js';
 
 function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
-  return world.bus.on<UserPayload>(subjects.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
+  return world.bus.on(channels.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
 }
 
 /** Exactly one rev was taken, and the room was told what the feed says. */

@@ -1,4 +1,4 @@
-import { AppError, maxRepliesPerMessage, subjects, type MessageView, type StopPayload } from '@parley/contracts';
+import { AppError, maxRepliesPerMessage, channels, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { standsAlone } from '../jobs/stands-alone.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -100,7 +100,7 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
     select change.*, (select stop from ended) as stopped from (${changedMessage}) change`);
   if (row) {
     const message = announceChange(deps, room, row);
-    if (row.stopped) deps.bus.publish(subjects.replyStop(messageId), row.stopped);
+    if (row.stopped) deps.bus.publish(channels.replyStop(messageId), row.stopped);
     return message;
   }
   const current = await loadMessage(deps, messageId);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, replyErrors, subjects, type PrivateReply } from '@parley/contracts';
+import { AppError, replyErrors, channels, type PrivateReply } from '@parley/contracts';
 import { helpText } from '@parley/contracts/commands';
 import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
@@ -28,7 +28,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       });
       expect(world.bus.published).toEqual([
         {
-          subject: subjects.user(world.owner.user.id),
+          subject: channels.user(world.owner.user.id).subject,
           payload: { type: 'inbox', event: { type: 'privateReply', reply: posted.privateReply } },
         },
       ]);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, subjects, type DurableEvent, type InboxEvent } from '@parley/contracts';
+import { AppError, channels, type DurableEvent, type InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { StaleMembershipError } from '../access/authorized-room.js';
 import { leaveRoom } from '../members/leave-room.js';
@@ -28,8 +28,8 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
         reply: null,
       });
       const event: DurableEvent = { type: 'message', rev: message.rev, message };
-      expect(world.bus.on(subjects.roomEvents(world.room.id))).toEqual([{ events: [event], correlationId: 'call-1' }]);
-      expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([
+      expect(world.bus.on(channels.roomEvents(world.room.id))).toEqual([{ events: [event], correlationId: 'call-1' }]);
+      expect(world.bus.on(channels.roomHead(world.room.id))).toEqual([
         { seq: 1, rev: message.rev, read: { userId: world.owner.user.id, seq: 1 } },
       ]);
       expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual([event]);
@@ -141,9 +141,9 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
         type: 'inbox',
         event: { type: 'mention', roomId: world.room.id, messageId: message.id },
       };
-      expect(world.bus.on(subjects.user(ben.user.id))).toEqual([told]);
-      expect(world.bus.on(subjects.user(outsider.user.id))).toEqual([]);
-      expect(world.bus.on(subjects.user(world.owner.user.id))).toEqual([]);
+      expect(world.bus.on(channels.user(ben.user.id))).toEqual([told]);
+      expect(world.bus.on(channels.user(outsider.user.id))).toEqual([]);
+      expect(world.bus.on(channels.user(world.owner.user.id))).toEqual([]);
       expect(await world.handle.db.roomMention.findMany()).toEqual([
         { userId: ben.user.id, roomId: world.room.id, seq: message.seq, messageId: message.id },
       ]);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type RoomEventsPayload } from '@parley/contracts';
+import { channels, type RoomEventsPayload } from '@parley/contracts';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { loadHeads } from '../sync/load-heads.js';
@@ -19,7 +19,7 @@ export function authorize(world: TestWorld, by: TestUser, roomId = world.room.id
 }
 
 export function eventsOn(world: TestWorld, roomId = world.room.id): RoomEventsPayload['events'] {
-  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events);
+  return world.bus.on(channels.roomEvents(roomId)).flatMap(({ events }) => events);
 }
 
 export async function head(world: TestWorld, roomId = world.room.id) {

@@ -1,4 +1,4 @@
-import { type DurableEvent, type RoomEventsPayload, subjects } from '@parley/contracts';
+import { type DurableEvent, type RoomEventsPayload, channels } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
 import { RecordingBus } from '../testing/recording-bus.js';
 import { publishRoomEvents } from './publish-room-events.js';
@@ -16,7 +16,7 @@ function roomEvent(rev: number, topic: string): DurableEvent {
 }
 
 function sent(bus: RecordingBus): RoomEventsPayload[] {
-  return bus.on<RoomEventsPayload>(subjects.roomEvents(roomId));
+  return bus.on(channels.roomEvents(roomId));
 }
 
 describe('publishRoomEvents', () => {
@@ -25,8 +25,8 @@ describe('publishRoomEvents', () => {
     const events = [roomEvent(4, 'a'), roomEvent(5, 'b')];
     publishRoomEvents({ bus, log: silent }, roomId, events, { seq: 3, rev: 5 }, 'call-1');
     expect(bus.published).toEqual([
-      { subject: subjects.roomEvents(roomId), payload: { events, correlationId: 'call-1' } },
-      { subject: subjects.roomHead(roomId), payload: { seq: 3, rev: 5 } },
+      { subject: channels.roomEvents(roomId).subject, payload: { events, correlationId: 'call-1' } },
+      { subject: channels.roomHead(roomId).subject, payload: { seq: 3, rev: 5 } },
     ]);
   });
 

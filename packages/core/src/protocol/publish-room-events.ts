@@ -1,5 +1,4 @@
-import type { DurableEvent, RoomEventsPayload, RoomHeadPayload } from '@parley/contracts';
-import { subjects } from '@parley/contracts';
+import { channels, type DurableEvent, type RoomEventsPayload, type RoomHeadPayload } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 
 /** Bytes left for the envelope around the events: braces, names, the correlation id. */
@@ -23,9 +22,9 @@ export function publishRoomEvents(
   try {
     for (const batch of batches(events, deps.bus.maxPayloadBytes - envelopeBytes)) {
       const payload: RoomEventsPayload = correlationId === undefined ? { events: batch } : { events: batch, correlationId };
-      deps.bus.publish(subjects.roomEvents(roomId), payload);
+      deps.bus.publish(channels.roomEvents(roomId), payload);
     }
-    deps.bus.publish(subjects.roomHead(roomId), head);
+    deps.bus.publish(channels.roomHead(roomId), head);
   } catch (error) {
     deps.log.error({ err: error, roomId, head, correlationId }, 'could not publish the events of a room');
   }

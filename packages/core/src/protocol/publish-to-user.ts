@@ -1,10 +1,10 @@
-import { subjects, type UserPayload } from '@parley/contracts';
+import { channels, type UserPayload } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 
 /** Tells every instance something that concerns one person. Never throws; who must know all the same compares with the database. */
 export function publishToUser(deps: Pick<CoreDeps, 'bus' | 'log'>, userId: string, payload: UserPayload): void {
   try {
-    deps.bus.publish(subjects.user(userId), payload);
+    deps.bus.publish(channels.user(userId), payload);
   } catch (error) {
     deps.log.error({ err: error, userId, type: payload.type }, 'could not publish to a person');
   }

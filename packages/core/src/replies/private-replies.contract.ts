@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type UserPayload } from '@parley/contracts';
+import { channels, type UserPayload } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { findPrivateReply } from '../messages/find-private-reply.js';
 import { listPrivateReplies } from '../sync/list-private-replies.js';
@@ -50,7 +50,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
       });
       expect(world.bus.published).toEqual([
-        { subject: subjects.user(world.owner.user.id), payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
+        { subject: channels.user(world.owner.user.id).subject, payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
       ]);
       expect(world.bus.enqueued.map(privateReplyOfJob)).toEqual([reply.id]);
       expect(privateReplyOfJob(randomUUID())).toBeNull();
@@ -210,7 +210,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       world.bus.clear();
       const reply = (await finishPrivateReply(world.deps, claim, complete))!;
       expect(world.bus.published).toEqual([
-        { subject: subjects.user(world.owner.user.id), payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
+        { subject: channels.user(world.owner.user.id).subject, payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
       ]);
       expect(await finishPrivateReply(world.deps, claim, { ...complete, status: 'stopped' })).toBeNull();
       expect(await listPrivateReplies(world.deps, world.owner.actor)).toEqual([reply]);
@@ -262,7 +262,9 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       world.bus.clear();
       expect(await stop(world, claim.messageId)).toMatchObject({ status: 'streaming' });
       const { id: userId } = world.owner.user;
-      expect(world.bus.published).toEqual([{ subject: subjects.replyStop(claim.messageId), payload: { attempt: 1, stoppedBy: userId } }]);
+      expect(world.bus.published).toEqual([
+        { subject: channels.replyStop(claim.messageId).subject, payload: { attempt: 1, stoppedBy: userId } },
+      ]);
       expect(await renewPrivateLease(world.deps, claim, worker)).toEqual({ held: true, stopRequestedBy: userId });
       const end: PrivateEnd = { ...complete, status: 'stopped', content: 'Tea,' };
       const reply = await finishPrivateReply(world.deps, claim, end);
@@ -319,7 +321,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       world.bus.clear();
       for (let i = 0; i < 2; i++) await dismissPrivateReply(world.deps, world.owner.actor, done.messageId);
       const told: UserPayload = { type: 'inbox', event: { type: 'privateReplyDismissed', id: done.messageId } };
-      expect(world.bus.on(subjects.user(world.owner.user.id))).toEqual([told, told]);
+      expect(world.bus.on(channels.user(world.owner.user.id))).toEqual([told, told]);
       expect(await row(world, done.messageId)).toMatchObject({ status: 'complete', content: complete.content });
       const running = await claimedPrivately(world);
       await dismissPrivateReply(world.deps, world.owner.actor, running.messageId);

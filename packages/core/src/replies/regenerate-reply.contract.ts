@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
@@ -46,7 +46,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
         content: '',
         reply: { ...first.reply, model: null, startedAt: null, finishedAt: null, usage: null },
       });
-      expect(world.bus.on(subjects.roomEvents(world.room.id))).toEqual([
+      expect(world.bus.on(channels.roomEvents(world.room.id))).toEqual([
         { events: [{ type: 'message', rev: queued.rev, message: queued }], correlationId: 'again' },
       ]);
       expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
@@ -219,7 +219,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
         deletedAt: expect.any(String),
         reply: { stoppedBy: world.owner.user.id, finishedAt: expect.any(String) },
       });
-      expect(world.bus.on(subjects.replyStop(claim.messageId))).toEqual([{ attempt: 1, stoppedBy: world.owner.user.id }]);
+      expect(world.bus.on(channels.replyStop(claim.messageId))).toEqual([{ attempt: 1, stoppedBy: world.owner.user.id }]);
       expect((await renewLease(world.deps, claim, worker)).held).toBe(false);
       expect(await finishReply(world.deps, claim, complete)).toBeNull();
       expect(await head(world)).toEqual({ ...before, rev: before.rev + 1 });

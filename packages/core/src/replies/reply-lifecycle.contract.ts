@@ -1,4 +1,4 @@
-import { subjects, type MessageView } from '@parley/contracts';
+import { channels, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
@@ -25,7 +25,7 @@ function job(world: TestWorld, messageId: string) {
 async function expectTold(world: TestWorld, before: { rev: number }, message: MessageView): Promise<void> {
   expect(message.rev).toBe(before.rev + 1);
   expect(eventsOn(world)).toEqual([{ type: 'message', rev: message.rev, message }]);
-  expect(world.bus.on(subjects.roomHead(world.room.id))).toEqual([await head(world)]);
+  expect(world.bus.on(channels.roomHead(world.room.id))).toEqual([await head(world)]);
   expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
@@ -44,7 +44,7 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       world.bus.clear();
       expect(await stop(world, world.owner, claim.messageId)).toEqual(claim.message);
       expect(world.bus.published).toEqual([
-        { subject: subjects.replyStop(claim.messageId), payload: { attempt: 1, stoppedBy: world.owner.user.id } },
+        { subject: channels.replyStop(claim.messageId).subject, payload: { attempt: 1, stoppedBy: world.owner.user.id } },
       ]);
       expect(await head(world)).toEqual(before);
       expect(await renewLease(world.deps, claim, worker)).toEqual({ held: true, stopRequestedBy: world.owner.user.id });

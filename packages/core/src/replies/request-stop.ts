@@ -1,4 +1,4 @@
-import { AppError, isInProgress, subjects, type MessageView, type StopPayload } from '@parley/contracts';
+import { AppError, isInProgress, channels, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -80,7 +80,7 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
     from found left join told on true left join counter on true left join ended on true`);
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
   if (row?.told) {
-    deps.bus.publish(subjects.replyStop(messageId), row.told);
+    deps.bus.publish(channels.replyStop(messageId), row.told);
     return await loadMessage(deps, messageId);
   }
   // Either it has ended, perhaps while the statement waited for it, or the statement's guards matched nothing.

@@ -1,4 +1,4 @@
-import { AppError, subjects, type MessageView, type PrivateReply, type StopPayload } from '@parley/contracts';
+import { AppError, channels, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -61,7 +61,7 @@ async function stop(deps: CoreDeps, actor: Actor, id: string, dismiss: boolean):
   if (!row) return null;
   if (row.ended) return tellAsker(deps, row);
   if (row.liveAttempt !== null) {
-    deps.bus.publish(subjects.replyStop(id), { attempt: row.liveAttempt, stoppedBy: actor.userId } satisfies StopPayload);
+    deps.bus.publish(channels.replyStop(id), { attempt: row.liveAttempt, stoppedBy: actor.userId });
   }
   return privateReplyView(row.reply);
 }

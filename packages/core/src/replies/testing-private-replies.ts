@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { subjects, type PrivateReply, type UserPayload } from '@parley/contracts';
+import { channels, type PrivateReply } from '@parley/contracts';
 import { postMessage } from '../messages/post-message.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { claimPrivateReply } from './claim-private-reply.js';
@@ -35,7 +35,7 @@ export async function claimedPrivately(
 /** What one person's connections were told of their private replies, in order. */
 export function toldTo(world: TestWorld, { user }: TestUser): PrivateReply[] {
   return world.bus
-    .on<UserPayload>(subjects.user(user.id))
+    .on(channels.user(user.id))
     .flatMap((payload) => (payload.type === 'inbox' && payload.event.type === 'privateReply' ? [payload.event.reply] : []));
 }
 

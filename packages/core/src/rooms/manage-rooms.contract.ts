@@ -1,4 +1,4 @@
-import { subjects, type RoomView } from '@parley/contracts';
+import { channels, type RoomView } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { logout } from '../sessions/logout.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -45,7 +45,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'room', rev: 7, room: changed },
         { type: 'message', rev: 8, message: systemLine(room.id, 2, 8, 'tess renamed the room to “Harbour” and removed the topic.') },
       ]);
-      expect(world().bus.on(subjects.roomHead(room.id))).toEqual([{ seq: 2, rev: 8, room: changed }]);
+      expect(world().bus.on(channels.roomHead(room.id))).toEqual([{ seq: 2, rev: 8, room: changed }]);
       expect(await details(bob)).toMatchObject({ room: changed, rev: 8, mine: { lastSeq: 2, unread: 1 } });
     });
 

@@ -1,4 +1,4 @@
-import { type DurableEvent, type RoomEventsPayload, subjects, type UserPayload } from '@parley/contracts';
+import { type DurableEvent, channels } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { logout } from '../sessions/logout.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -36,11 +36,11 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       world().access.run(actor, roomId, 'rooms.markRead', (room) => markRead(world().deps, room, seq));
     const eventsOf = (roomId: string): DurableEvent[] =>
       world()
-        .bus.on<RoomEventsPayload>(subjects.roomEvents(roomId))
+        .bus.on(channels.roomEvents(roomId))
         .flatMap((payload) => payload.events as DurableEvent[]);
     const inboxOf = (user: TestUser) =>
       world()
-        .bus.on<UserPayload>(subjects.user(user.user.id))
+        .bus.on(channels.user(user.user.id))
         .flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
     /** As if that many messages had been sent. */
     const advance = (roomId: string, seq: number) =>
@@ -91,12 +91,12 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'room', rev: 5, room: joined },
         { type: 'message', rev: 6, message: systemLine(room.id, 8, 6, `bob-${n} joined.`) },
       ]);
-      expect(world().bus.on(subjects.roomHead(room.id))).toEqual([{ seq: 8, rev: 6 }]);
+      expect(world().bus.on(channels.roomHead(room.id))).toEqual([{ seq: 8, rev: 6 }]);
       // What was said before counts as read, and so does the line.
       expect(details.mine).toMatchObject({ lastReadSeq: 8, lastSeq: 8, unread: 0 });
       expect((await get(owner, room.id)).mine).toMatchObject({ lastReadSeq: 0, unread: 8 });
       expect(inboxOf(bob)).toEqual([{ type: 'room', room: joined, mine: details.mine }]);
-      expect(world().bus.on(subjects.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
+      expect(world().bus.on(channels.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
     });
 
     it('change nothing when a member joins again', async () => {

@@ -2,12 +2,10 @@ import {
   type DurableEvent,
   type InboxEvent,
   type MessageView,
-  type RoomEventsPayload,
   type RoomOperationName,
-  subjects,
+  channels,
   type SystemFact,
   systemText,
-  type UserPayload,
 } from '@parley/contracts';
 import { expect } from 'vitest';
 import type { TestUser, TestWorld } from '../testing/test-world.js';
@@ -28,12 +26,12 @@ export function as<T>(
 
 /** What was told in a room, in order of telling. */
 export function toldIn(world: TestWorld, roomId: string): DurableEvent[] {
-  return world.bus.on<RoomEventsPayload>(subjects.roomEvents(roomId)).flatMap(({ events }) => events as DurableEvent[]);
+  return world.bus.on(channels.roomEvents(roomId)).flatMap(({ events }) => events as DurableEvent[]);
 }
 
 /** What a person's inbox was told. */
 export function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
-  return world.bus.on<UserPayload>(subjects.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
+  return world.bus.on(channels.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
 }
 
 /** A line as everyone sees it. */

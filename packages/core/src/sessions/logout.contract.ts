@@ -1,4 +1,4 @@
-import { subjects } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { describe, expect, it } from 'vitest';
 import { createRoom } from '../rooms/create-room.js';
@@ -30,7 +30,7 @@ export function logoutSuite(kind: 'pglite' | 'postgres'): void {
       await expect(loadActor(deps, actor.userId, actor.sessionId)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       await expect(createRoom(deps, actor, room)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       await expect(createRoom(deps, other, room)).resolves.toMatchObject({ name: 'A room' });
-      expect(bus.on(subjects.user(actor.userId))[0]).toEqual({ type: 'sessionEnded', sessionId: actor.sessionId });
+      expect(bus.on(channels.user(actor.userId))[0]).toEqual({ type: 'sessionEnded', sessionId: actor.sessionId });
     });
 
     it('comes to all of them when the person logs out everywhere', async () => {
@@ -40,7 +40,7 @@ export function logoutSuite(kind: 'pglite' | 'postgres'): void {
       for (const { userId, sessionId } of [actor, other]) {
         await expect(loadActor(deps, userId, sessionId)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
       }
-      expect(bus.on(subjects.user(actor.userId))).toContainEqual({ type: 'sessionEnded', sessionId: null });
+      expect(bus.on(channels.user(actor.userId))).toContainEqual({ type: 'sessionEnded', sessionId: null });
     });
 
     it('comes with the account’s being disabled, which is then said to be why', async () => {
@@ -48,7 +48,7 @@ export function logoutSuite(kind: 'pglite' | 'postgres'): void {
       const { actor } = await registerTwice('dave');
       await disableAccount(deps, 'dave');
       await expect(createRoom(deps, actor, room)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
-      expect(bus.on(subjects.user(actor.userId))).toEqual([{ type: 'sessionEnded', sessionId: null }]);
+      expect(bus.on(channels.user(actor.userId))).toEqual([{ type: 'sessionEnded', sessionId: null }]);
       await expect(disableAccount(deps, 'nobody')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
     });
 

@@ -1,4 +1,4 @@
-import { subjects } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
 import { sharedWorld } from '../testing/shared-world.js';
 import { disableAccount } from '../accounts/disable-account.js';
@@ -55,7 +55,7 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       world().bus.clear();
       await expect(refresh(erin.refreshToken)).rejects.toMatchObject(revoked);
       await expect(refresh(next.refreshToken)).rejects.toMatchObject(revoked);
-      expect(world().bus.on(subjects.user(erin.user.id))).toEqual([{ type: 'sessionEnded', sessionId: erin.actor.sessionId }]);
+      expect(world().bus.on(channels.user(erin.user.id))).toEqual([{ type: 'sessionEnded', sessionId: erin.actor.sessionId }]);
       await expect(refresh(other.refreshToken)).resolves.toMatchObject({ user: { username: 'erin' } });
     });
 
@@ -75,7 +75,7 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       world().bus.clear();
       const old = [gina, second, gina, second, gina, second].map((one) => refresh(one.refreshToken));
       for (const result of await Promise.allSettled(old)) expect(result).toMatchObject({ status: 'rejected', reason: revoked });
-      expect(world().bus.on(subjects.user(gina.user.id))).toHaveLength(1);
+      expect(world().bus.on(channels.user(gina.user.id))).toHaveLength(1);
       await expect(refresh(fourth.refreshToken)).rejects.toMatchObject(revoked);
     });
 

@@ -1,4 +1,5 @@
 import type { Bus, BusSubscription } from '@parley/bus';
+import type { FanOutChannel } from '@parley/contracts';
 
 export interface PublishedMessage {
   subject: string;
@@ -21,16 +22,19 @@ export class RecordingBus implements Bus {
     consume: (): Promise<BusSubscription> => Promise.resolve(noSubscription),
   };
 
-  publish(subject: string, payload: unknown): boolean {
+  publish<Payload>({ subject }: FanOutChannel<Payload>, payload: Payload): void {
     const text = JSON.stringify(payload);
-    if (Buffer.byteLength(text) > this.maxPayloadBytes) return false;
-    this.published.push({ subject, payload: JSON.parse(text) as unknown });
-    return true;
+    if (Buffer.byteLength(text) <= this.maxPayloadBytes) this.published.push({ subject, payload: JSON.parse(text) as unknown });
   }
 
-  /** Payloads published on one subject, in order. The type is the caller's claim. */
-  on<T>(subject: string): T[] {
-    return this.published.filter((message) => message.subject === subject).map((message) => message.payload as T);
+  /** Payloads published on one channel, in order. @throws TypeError for one that is not what the channel declares */
+  on<Payload>(channel: FanOutChannel<Payload>): Payload[] {
+    return this.published
+      .filter(({ subject }) => subject === channel.subject)
+      .map(({ payload }) => {
+        if (!isDeclared(channel, payload)) throw new TypeError(`not what ${channel.subject} declares: ${JSON.stringify(payload)}`);
+        return payload;
+      });
   }
 
   clear(): void {
@@ -42,7 +46,7 @@ export class RecordingBus implements Bus {
     return Promise.resolve(noSubscription);
   }
 
-  request(): Promise<unknown> {
+  request(): Promise<null> {
     return Promise.resolve(null);
   }
 
@@ -60,3 +64,7 @@ export class RecordingBus implements Bus {
 }
 
 const noSubscription: BusSubscription = { unsubscribe() {} };
+
+function isDeclared<Payload>(channel: FanOutChannel<Payload>, payload: unknown): payload is Payload {
+  return channel.payload.safeParse(payload).success;
+}

@@ -1,4 +1,4 @@
-import { subjects, type RoomSignalPayload, type Snapshot } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import type { Bus } from '@parley/bus';
 import type { PresenceFeed } from './presence-feed.js';
 import type { RoomWire } from './room-source.js';
@@ -8,11 +8,11 @@ export function busRoomWire(bus: Bus, presenceFeed: PresenceFeed): RoomWire {
   return {
     async subscribe(roomId, on) {
       const settled = await Promise.allSettled([
-        bus.subscribe(subjects.roomEvents(roomId), on.events),
-        bus.subscribe(subjects.roomDeltas(roomId), on.deltas),
-        bus.subscribe(subjects.roomSignals(roomId), (payload) => {
+        bus.subscribe(channels.roomEvents(roomId), on.events),
+        bus.subscribe(channels.roomDeltas(roomId), on.deltas),
+        bus.subscribe(channels.roomSignals(roomId), (payload) => {
           on.signals(payload);
-          if ((payload as RoomSignalPayload).type === 'presence') presenceFeed.refresh(roomId);
+          if (payload.type === 'presence') presenceFeed.refresh(roomId);
         }),
       ]);
       const unsubscribe = () => {
@@ -23,7 +23,7 @@ export function busRoomWire(bus: Bus, presenceFeed: PresenceFeed): RoomWire {
       unsubscribe();
       throw refused.reason;
     },
-    requestSnapshot: ({ messageId, attempt }, timeoutMs) =>
-      bus.request(subjects.replySnapshot(messageId, attempt), null, { timeoutMs }) as Promise<Snapshot | null>,
+    requestSnapshot: async ({ messageId, attempt }, timeoutMs) =>
+      bus.request(channels.replySnapshot(messageId, attempt), null, { timeoutMs }),
   };
 }

@@ -1,4 +1,4 @@
-import { subjects } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Presence } from '@parley/presence';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -41,7 +41,7 @@ async function open() {
   const feed = new PresenceFeed(presence, bus, { heartbeatMs: 10_000, maxNames: 3 });
   feed.tell({ get: (id: string) => (id === roomId ? hub : undefined), hubs: () => [hub] } as unknown as RoomHubs);
   // As the hub's wire does.
-  await bus.subscribe(subjects.roomSignals(roomId), () => feed.refresh(roomId));
+  await bus.subscribe(channels.roomSignals(roomId), () => feed.refresh(roomId));
   return { feed, told, state, hub, people };
 }
 

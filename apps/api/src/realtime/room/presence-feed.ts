@@ -1,4 +1,4 @@
-import { subjects, type RoomSignalPayload } from '@parley/contracts';
+import { channels } from '@parley/contracts';
 import type { Bus } from '@parley/bus';
 import type { Presence } from '@parley/presence';
 import type { RoomHubs } from './room-hubs.js';
@@ -67,8 +67,7 @@ export class PresenceFeed {
     } catch {
       // Reported once by the store's connection; the entry is kept and the next heartbeat brings it.
     }
-    const signal: RoomSignalPayload = { type: 'presence' };
-    this.#bus.publish(subjects.roomSignals(roomId), signal);
+    this.#bus.publish(channels.roomSignals(roomId), { type: 'presence' });
   }
 
   async #beat(): Promise<void> {

@@ -214,18 +214,15 @@ export class RoomHub {
     }
   }
 
-  #receiveEvents(payload: unknown): void {
-    const { events } = payload as RoomEventsPayload;
+  #receiveEvents({ events }: RoomEventsPayload): void {
     for (const event of events) this.#log.receive(event.rev, 'type' in event && isDurable(event) ? event : null);
   }
 
-  #receiveDeltas(payload: unknown): void {
-    const { deltas } = payload as RoomDeltasPayload;
+  #receiveDeltas({ deltas }: RoomDeltasPayload): void {
     for (const delta of deltas) this.#replies.receive(delta);
   }
 
-  #receiveSignal(payload: unknown): void {
-    const signal = payload as RoomSignalPayload;
+  #receiveSignal(signal: RoomSignalPayload): void {
     if (signal.type === 'typing') this.#typing.set(signal.userId, signal.typing);
   }
 

@@ -1,4 +1,11 @@
-import { AppError, type DurableEvent, type RoomEvent, type Snapshot } from '@parley/contracts';
+import {
+  AppError,
+  type DurableEvent,
+  type RoomDeltasPayload,
+  type RoomEvent,
+  type RoomEventsPayload,
+  type Snapshot,
+} from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { EventBatch } from './event-batch.js';
 import { EphemeralIds, type OutEvent } from './out-event.js';
@@ -38,8 +45,8 @@ function world() {
     databaseAway: false,
     busRefuses: false,
     /** What the bus says while it does not lose everything. */
-    listeners: new Set<(payload: unknown) => void>(),
-    deltaListeners: new Set<(payload: unknown) => void>(),
+    listeners: new Set<(payload: RoomEventsPayload) => void>(),
+    deltaListeners: new Set<(payload: RoomDeltasPayload) => void>(),
     errors: [] as string[],
     worker: null as Snapshot | null,
     /** Runs when a page of changes has been read, before it is given. */

@@ -1,4 +1,4 @@
-import type { Snapshot } from '@parley/contracts';
+import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
 import type { Admission, ReplyInProgress, RoomChanges, RoomHead } from '@parley/core';
 
 /** What the hub needs of the domain: how to read a room. `main.ts` gives it `core`'s queries. */
@@ -15,7 +15,7 @@ export interface RoomSource {
 export interface RoomWire {
   subscribe(
     roomId: string,
-    on: { events(payload: unknown): void; deltas(payload: unknown): void; signals(payload: unknown): void },
+    on: { events(payload: RoomEventsPayload): void; deltas(payload: RoomDeltasPayload): void; signals(payload: RoomSignalPayload): void },
   ): Promise<{ unsubscribe(): void }>;
   /** The text so far of a reply that some worker is writing; null if none answers in time. */
   requestSnapshot(reply: ReplyInProgress, timeoutMs: number): Promise<Snapshot | null>;

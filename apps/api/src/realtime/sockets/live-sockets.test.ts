@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, subjects } from '@parley/contracts';
+import { AppError, channels } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Actor } from '@parley/core';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -19,9 +19,9 @@ test('a bus that refused to listen for a person is asked again at the next sweep
       ...memory,
       state: 'connected',
       maxPayloadBytes: memory.maxPayloadBytes,
-      subscribe(subject, handler) {
+      subscribe(channel, handler) {
         asked++;
-        return refuses ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(subject, handler);
+        return refuses ? Promise.reject(new AppError('UNAVAILABLE')) : memory.subscribe(channel, handler);
       },
     },
     sessions: { forget: () => {}, ended: async () => [] } as unknown as SessionGuard,
@@ -38,7 +38,7 @@ test('a bus that refused to listen for a person is asked again at the next sweep
   await vi.advanceTimersByTimeAsync(20_000);
   // Once it listens it is not asked any more.
   expect([asked, errors.length]).toEqual([3, 2]);
-  memory.publish(subjects.user(actor.userId), { type: 'sessionEnded', sessionId: actor.sessionId });
+  memory.publish(channels.user(actor.userId), { type: 'sessionEnded', sessionId: actor.sessionId });
   await vi.advanceTimersByTimeAsync(1);
   expect(closes).toEqual([4500]);
   gone();
@@ -120,7 +120,7 @@ test('once closed it looks no session up, also where the bus is heard only then'
       ...memory,
       state: 'connected',
       maxPayloadBytes: memory.maxPayloadBytes,
-      subscribe: (subject, handler) => heard.then(() => memory.subscribe(subject, handler)),
+      subscribe: (channel, handler) => heard.then(() => memory.subscribe(channel, handler)),
     },
     sessions: { forget: () => {}, ended: async () => (asked++, []) } as unknown as SessionGuard,
     sweepMs: 60_000,

@@ -1,4 +1,4 @@
-import { closeCodes, subjects, type CloseCode, type UserPayload } from '@parley/contracts';
+import { closeCodes, channels, type CloseCode, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { Actor } from '@parley/core';
 import type { SessionGuard } from '../../auth/session-guard.js';
@@ -107,7 +107,7 @@ export class LiveSockets {
   }
 
   #subscribe(userId: string): Promise<BusSubscription> {
-    return this.#bus.subscribe(subjects.user(userId), (payload) => this.#receive(userId, payload as UserPayload));
+    return this.#bus.subscribe(channels.user(userId), (payload) => this.#receive(userId, payload));
   }
 
   #noteRefusal(user: User): void {
