@@ -48,7 +48,7 @@ test('an operator makes a person an admin, who then may what admins may', async 
           () => 'allowed',
           () => 'refused',
         ),
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     )
     .toBe('allowed');
 });

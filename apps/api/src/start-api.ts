@@ -65,6 +65,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
   const partLog = new PartLog(log);
   const parts = new PartsWatch({
     checks: partChecks(deps, partLimitMs),
+    lastAnswerAt: { database: () => deps.database.lastAnswerAt() },
     everyMs: env.HEALTH_CHECK_MS,
     limitMs: partLimitMs,
     onChange: (part, state, error) => partLog.note(part, state, error),

@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const deps: CoreDeps = { db: handle.db, bus, log };
+  const answeredAnyone = () => performance.now() - handle.lastAnswerAt() < partLimitMs;
   let worker: RunningWorker | null = null;
   const operator =
     env.WORKER_PORT === undefined
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
           isReady: () => worker !== null && !stopping,
           async health() {
             const parts = {
-              database: (await answersWithin(handle.ping(), 1_000)) ? 'ok' : 'away',
+              database: (await answersWithin(handle.ping(), partLimitMs)) || answeredAnyone() ? 'ok' : 'away',
               bus: bus.state === 'connected' ? 'ok' : 'away',
             } as const;
             return { parts, instanceId, repliesInFlight: worker?.inFlight ?? 0, defaultModel: worker?.defaultModel ?? null };
@@ -68,5 +69,8 @@ async function main(): Promise<void> {
   });
   log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
 }
+
+/** A part that has not answered for this long counts as away, in milliseconds. */
+const partLimitMs = 1_000;
 
 main().catch(explainStartFailure);

@@ -31,8 +31,16 @@ export interface DbHandle {
    */
   readonly db: Db;
   readonly kind: 'pglite' | 'postgres';
-  /** Resolves once the database has answered a trivial query; rejects with what {@link isUnavailable} knows if it does not. */
+  /**
+   * Resolves once the database has answered a trivial query; rejects with what {@link isUnavailable} knows if it does not. PostgreSQL
+   * is asked on a connection that nothing else uses, so that statements which wait for locks do not delay the answer.
+   */
   ping(): Promise<void>;
+  /**
+   * When the database last answered anything, on any connection, by the process's monotonic clock in milliseconds. A result and an
+   * error of a statement are answers; an error that ends the connection is none.
+   */
+  lastAnswerAt(): number;
   /**
    * Runs `work` on a connection of its own, closed afterwards. PGlite has only one connection: there, sessions run one after
    * another on it, and statements of {@link db} may come between theirs. A session inside a session would wait for ever.

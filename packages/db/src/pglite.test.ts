@@ -8,7 +8,7 @@ import { createPgliteDb } from './pglite.js';
 import { type ChildProgram, buildChild } from './test-support/child.js';
 
 // Processes and files on a machine that may be busy; no test here waits for time to pass.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const log = { info() {}, warn() {} };
 

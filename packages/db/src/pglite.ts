@@ -2,6 +2,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+import { Answers } from './answers.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
@@ -36,18 +37,21 @@ export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHand
 
 /** Makes a handle of an open PGlite; `onClosed` runs after it is closed. */
 export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): DbHandle {
-  const db = new PrismaClient({ adapter: new PrismaPGlite(pglite), errorFormat: 'minimal' });
+  const answers = new Answers();
+  answers.note();
+  const db = new PrismaClient({ adapter: new PrismaPGlite(heard(pglite, answers)), errorFormat: 'minimal' });
   let closing: Promise<void> | undefined;
   let lastSession: Promise<unknown> = Promise.resolve();
   return {
     db,
     kind: 'pglite',
     async ping() {
-      await pglite.query('select 1');
+      await answers.of(pglite.query('select 1'));
     },
+    lastAnswerAt: () => answers.lastAt,
     withSession(work) {
       // One after another: they share the connection, so session locks do not keep them apart.
-      const result = lastSession.then(() => work(session(pglite)));
+      const result = lastSession.then(() => work(session(pglite, answers)));
       lastSession = result.catch(() => {});
       return result;
     },
@@ -61,15 +65,26 @@ export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): D
   };
 }
 
-function session(pglite: PGlite): DbSession {
+function session(pglite: PGlite, answers: Answers): DbSession {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-      return (await pglite.query<Row>(sql, [...parameters])).rows;
+      return (await answers.of(pglite.query<Row>(sql, [...parameters]))).rows;
     },
     async exec(script) {
-      await pglite.exec(script);
+      await answers.of(pglite.exec(script));
     },
   };
+}
+
+/** The same database, each answer of which to a statement is noted. */
+function heard(pglite: PGlite, answers: Answers): PGlite {
+  return new Proxy(pglite, {
+    get(target, key) {
+      if (key === 'query') return (...given: Parameters<PGlite['query']>) => answers.of(target.query(...given));
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
 
 /**

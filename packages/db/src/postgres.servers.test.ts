@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { freePort } from '../../../scripts/lib/servers/ports.mjs';
 import { Prisma, isRetryable, isUnavailable, isUniqueViolation } from './index.js';
@@ -106,7 +107,7 @@ describe('a pool on PostgreSQL', () => {
   test('a server that accepts and then says nothing makes calls fail within their limits', async () => {
     const { proxy, url } = await proxied();
     await using _ = proxy;
-    await using handle = await open({ url, poolSize: 2, connectTimeoutMs: 300, statementTimeoutMs: 200 });
+    await using handle = await open({ url, poolSize: 2, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
     proxy.freeze();
     // The first goes out on the open connection and waits for its answer, the second waits for a connection.
     const errors = await Promise.all([failure(handle.db.$queryRaw`select 1`), failure(handle.ping())]);
@@ -124,15 +125,70 @@ describe('a pool on PostgreSQL', () => {
     expect(await backend(handle)).toBe(pid);
   });
 
-  test('waiting for a free connection is bounded', async () => {
-    await using handle = await open({ poolSize: 1, connectTimeoutMs: 200, statementTimeoutMs: 2_000 });
-    const [busy, waiting] = await Promise.all([
-      failure(handle.db.$queryRaw`select pg_sleep(60)::text`),
-      failure(handle.db.$queryRaw`select 1`),
-    ]);
-    expect(isUnavailable(waiting)).toBe(true);
-    expect(isUnavailable(busy)).toBe(true);
+  /** Holds the row of one item, as another process might, while `work` goes on. */
+  async function whileHeld(id: number, work: (release: () => Promise<void>) => Promise<void>): Promise<void> {
+    await using holder = await open({ poolSize: 1 });
+    await holder.db.$executeRaw`insert into items values (${id})`;
+    await holder.withSession(async (session) => {
+      await session.exec(`begin; select 1 from items where id = ${id} for update`);
+      await work(() => session.exec('commit'));
+    });
+  }
+
+  test('a call waits for a free connection as long as the database answers, and `ping` does not wait with it', async () => {
+    await using handle = await open({ poolSize: 2, connectTimeoutMs: 1_000, statementTimeoutMs: 60_000 });
+    await whileHeld(31, async (release) => {
+      const note = (text: string) => handle.db.$executeRaw`update items set note = ${text} where id = 31`;
+      const held = Promise.all([note('a'), note('b')]);
+      held.catch(() => {});
+      const waiting = Promise.all([handle.db.$queryRaw`select 1 as one`, handle.db.$queryRaw`select 2 as two`]);
+      waiting.catch(() => {});
+      const answered = handle.lastAnswerAt();
+      // Three times as long as a new connection may take.
+      for (let n = 0; n < 6; n++) {
+        await delay(500);
+        await handle.ping();
+      }
+      expect(handle.lastAnswerAt()).toBeGreaterThan(answered);
+      await release();
+      expect(await waiting).toEqual([[{ one: 1 }], [{ two: 2 }]]);
+      expect(await held).toEqual([1, 1]);
+    });
+  });
+
+  test('a statement that waits for a lock for too long fails alone', async () => {
+    await using handle = await open({ poolSize: 2, statementTimeoutMs: 2_000 });
+    await whileHeld(32, async () => {
+      const held = failure(handle.db.$executeRaw`update items set note = 'held' where id = 32`);
+      const others = Promise.all(Array.from({ length: 10 }, () => handle.db.$queryRaw`select 1 as one`));
+      expect(await others).toEqual(Array.from({ length: 10 }, () => [{ one: 1 }]));
+      expect(isUnavailable(await held)).toBe(true);
+    });
+  });
+
+  test('calls that wait for a free connection are refused once the database is silent', async () => {
+    const { proxy, url } = await proxied();
+    await using _ = proxy;
+    await using handle = await open({ url, poolSize: 1, connectTimeoutMs: 1_000, statementTimeoutMs: 60_000 });
+    const busy = failure(handle.db.$queryRaw`select pg_sleep(60)::text`);
+    const waiting = [failure(handle.db.$queryRaw`select 1`), failure(handle.db.$queryRaw`select 1`)];
+    proxy.freeze();
+    expect((await Promise.all(waiting)).map(isUnavailable)).toEqual([true, true]);
+    expect(isUnavailable(await failure(handle.ping()))).toBe(true);
+    proxy.thaw();
+    expect(isUnavailable(await busy)).toBe(true);
     await handle.ping();
+    expect(await handle.db.$queryRaw`select 1 as one`).toEqual([{ one: 1 }]);
+  });
+
+  test('at most one connection is made to ask whether the database is there', async () => {
+    await using handle = await open({ poolSize: 1, applicationName: 'asks' });
+    await using other = await open({ poolSize: 1 });
+    await Promise.all(Array.from({ length: 20 }, () => handle.ping()));
+    const connections = () => other.db.$queryRaw`select count(*)::int as n from pg_stat_activity where application_name = 'asks'`;
+    expect(await connections()).toEqual([{ n: 1 }]);
+    await handle.close();
+    await expect.poll(connections).toEqual([{ n: 0 }]);
   });
 
   test('a deadlock may be tried again', async () => {

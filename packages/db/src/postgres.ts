@@ -2,16 +2,19 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { parseIntoClientConfig } from 'pg-connection-string';
 import { PrismaClient } from './generated/client.js';
+import { Answers } from './answers.js';
 import type { DbHandle, DbSession } from './handle.js';
+import { HealthConnection } from './health-connection.js';
 import { ResilientPool } from './resilient-pool.js';
 import { statementNames } from './statement-names.js';
+import { Turns } from './turns.js';
 
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?…`, as libpq has it. */
   url: string;
-  /** Connections at most. @default 10 */
+  /** Connections at most, besides the one on which `ping` asks. @default 10 */
   poolSize?: number;
-  /** For a new connection, and for a free one when all are busy. @default 5000 */
+  /** For a new connection. A free one is waited for longer, unless the database is silent for this long. @default 5000 */
   connectTimeoutMs?: number;
   /** After which the server ends a statement. The client gives up, and drops the connection, a second later. @default 10000 */
   statementTimeoutMs?: number;
@@ -35,18 +38,33 @@ export interface PostgresOptions {
  */
 export async function createPostgresDb(options: PostgresOptions): Promise<DbHandle> {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
-  const connection = connectionConfig(options);
+  const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
+  const poolSize = options.poolSize ?? 10;
+  const connection = connectionConfig(options, connectTimeoutMs);
   const onConnectionError = options.onConnectionError ?? (() => {});
+  const answers = new Answers();
+  const health = new HealthConnection({ connection, answerTimeoutMs: connectTimeoutMs, answers, onConnectionError });
+  const turns = new Turns({
+    max: poolSize,
+    patienceMs: connectTimeoutMs,
+    async isThere() {
+      if (performance.now() - answers.lastAt < connectTimeoutMs) return true;
+      return await health.ask().then(
+        () => true,
+        () => false,
+      );
+    },
+  });
   const pool = new ResilientPool(
     {
       ...connection,
-      max: options.poolSize ?? 10,
+      max: poolSize,
       idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
       statement_timeout: statementTimeoutMs,
       // The server's limit does not help when the server, or the way to it, is dead.
       query_timeout: statementTimeoutMs + 1_000,
     },
-    onConnectionError,
+    { turns, answers, onConnectionError },
   );
   const adapter = new PrismaPg(pool, options.prepareStatements === false ? {} : { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, errorFormat: 'minimal' });
@@ -54,20 +72,20 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
   const handle: DbHandle = {
     db,
     kind: 'postgres',
-    async ping() {
-      await pool.query('select 1');
-    },
+    ping: () => health.ask(),
+    lastAnswerAt: () => answers.lastAt,
     async withSession(work) {
       const client = new pg.Client(connection);
       client.on('error', onConnectionError);
       await client.connect();
       try {
-        return await work(session(client));
+        return await work(session(client, answers));
       } finally {
         await client.end();
       }
     },
     close() {
+      health.close();
       closing ??= db.$disconnect().then(() => pool.end());
       return closing;
     },
@@ -90,26 +108,26 @@ function reason(error: unknown): string {
 }
 
 /** What every connection needs, of the pool or not. */
-function connectionConfig(options: PostgresOptions): pg.ClientConfig {
+function connectionConfig(options: PostgresOptions, connectTimeoutMs: number): pg.ClientConfig {
   const fromUrl = parseIntoClientConfig(options.url);
   return {
     ...fromUrl,
     // Both ways, the adapter's timestamps are without offset: they are right only in UTC.
     options: [fromUrl.options, '-c timezone=UTC'].filter(Boolean).join(' '),
     application_name: fromUrl.application_name ?? options.applicationName ?? 'parley',
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
   };
 }
 
-function session(client: pg.Client): DbSession {
+function session(client: pg.Client, answers: Answers): DbSession {
   return {
     async query<Row>(sql: string, parameters: readonly unknown[] = []) {
-      return (await client.query(sql, [...parameters])).rows as Row[];
+      return (await answers.of(client.query(sql, [...parameters]))).rows as Row[];
     },
     async exec(script) {
-      await client.query(script);
+      await answers.of(client.query(script));
     },
   };
 }

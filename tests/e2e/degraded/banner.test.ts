@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startWorld, type World } from '../faults/harness/world.js';
 import { until } from '../faults/harness/settle.js';
 import { createAccount, openBrowser } from '../harness/browser.js';
@@ -8,6 +8,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld({ name: 'the banner', apis: 1, workers: 1 });
 });
+afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 test('in the page: a part is away, one calm line says so; what is written meanwhile is sent once when the database is back', async () => {
@@ -67,34 +68,30 @@ test('in the page: a part is away, one calm line says so; what is written meanwh
     .waitFor();
   links.postgres.restore();
   await log.getByText('after the database was silent').waitFor();
-}, 180_000);
+});
 
 test.each([
   ['wide', { width: 1280, height: 860 }],
   ['narrow', { width: 390, height: 844 }],
-] as const)(
-  'in the page: every screen says that a part is away, once, and that it is back (%s)',
-  async (shape, size) => {
-    const { url, links } = world.apis[0]!;
-    await using bo = await openBrowser(size);
-    const { page } = bo;
-    await createAccount(page, url, `bo-${shape}`);
-    const notice = page.getByText('Live updates are late: the message bus is away. Messages are stored.');
-    const nowhere = '00000000-0000-7000-8000-000000000000';
-    const screens = ['/browse', '/characters', '/search', '/settings', `/rooms/${nowhere}`];
-    for (const screen of shape === 'narrow' ? ['/', ...screens] : screens) {
-      await page.goto(`${url}${screen}`);
-      await page.getByText('Connected').waitFor({ state: 'attached' });
-      expect(await notice.count()).toBe(0);
-      links.nats.refuse();
-      await notice.filter({ visible: true }).waitFor();
-      expect(await page.getByRole('status').filter({ hasText: 'Live updates are late' }).count()).toBe(1);
-      links.nats.restore();
-      await until('it is said no longer', async () => (await notice.count()) === 0);
-    }
-  },
-  180_000,
-);
+] as const)('in the page: every screen says that a part is away, once, and that it is back (%s)', async (shape, size) => {
+  const { url, links } = world.apis[0]!;
+  await using bo = await openBrowser(size);
+  const { page } = bo;
+  await createAccount(page, url, `bo-${shape}`);
+  const notice = page.getByText('Live updates are late: the message bus is away. Messages are stored.');
+  const nowhere = '00000000-0000-7000-8000-000000000000';
+  const screens = ['/browse', '/characters', '/search', '/settings', `/rooms/${nowhere}`];
+  for (const screen of shape === 'narrow' ? ['/', ...screens] : screens) {
+    await page.goto(`${url}${screen}`);
+    await page.getByText('Connected').waitFor({ state: 'attached' });
+    expect(await notice.count()).toBe(0);
+    links.nats.refuse();
+    await notice.filter({ visible: true }).waitFor();
+    expect(await page.getByRole('status').filter({ hasText: 'Live updates are late' }).count()).toBe(1);
+    links.nats.restore();
+    await until('it is said no longer', async () => (await notice.count()) === 0);
+  }
+});
 
 test('in the page: where signing in cannot work for the moment the form says so, asked or not, and no longer than that', async () => {
   const { url, links } = world.apis[0]!;
@@ -127,4 +124,4 @@ test('in the page: where signing in cannot work for the moment the form says so,
   await away.waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Create account' }).click();
   await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
-}, 120_000);
+});

@@ -115,7 +115,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
 
   // Who was sent out reads no further; everyone else has it all.
   const stayed = scene.readers.filter(({ record }) => !record.reader.startsWith(guest.name));
-  const truth = await scene.settle({ timeoutMs: 40_000, readers: stayed });
+  const truth = await scene.settle({ readers: stayed });
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(writers * messagesEach);
   expect(truth.messages.filter(({ kind }) => kind === 'reply')).toHaveLength(writers / 10);
   expect(truth.fresh.members).toHaveLength(writers + people.length);

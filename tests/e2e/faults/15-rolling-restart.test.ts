@@ -52,7 +52,7 @@ test('every API and worker is restarted under load, one after another, and no er
   }
   rolling = false;
   await Promise.all(load);
-  const truth = await scene.settle({ timeoutMs: 40_000 });
+  const truth = await scene.settle();
   expect(shown).toEqual([]);
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(written);
   const replies = truth.messages.filter(({ kind }) => kind === 'reply');

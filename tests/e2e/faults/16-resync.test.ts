@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect } from '../harness/person.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
@@ -9,6 +9,7 @@ let world: World;
 beforeAll(async () => {
   world = await startWorld({ name: '16 resync', apis: 2, workers: 1, variables: { MAX_REPLAY: '50', HUB_RING_SIZE: '20' } });
 });
+afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 test('a position older than what is replayed, or newer than the head, is told to resync, and the subscription stays live', async () => {

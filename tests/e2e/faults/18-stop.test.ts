@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, type Person } from '../harness/person.js';
 import { words } from '../model-server/index.js';
 import { startScene, type Scene } from './harness/scene.js';
@@ -13,6 +13,7 @@ beforeAll(async () => {
   // A lease so long that a stop found out at its renewal would come far too late.
   world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '120000' } });
 });
+afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 const stalling = { steps: [...words('This much was said.'), { stall: true as const }] };
@@ -34,7 +35,7 @@ async function stoppedAfterMs(messageId: string): Promise<number> {
   return row!.ms;
 }
 
-test('stop, pressed on another instance, ends the reply within a second and keeps its text so far', async () => {
+test('stop, pressed on another instance, ends the reply long before its lease is renewed, and keeps its text so far', async () => {
   await using scene = await startScene(world, { name: 'stop-far', urls: world.apis.map(({ url }) => url) });
   const [asker] = scene.people;
   // The owner's second device, on the other API.
@@ -49,8 +50,9 @@ test('stop, pressed on another instance, ends the reply within a second and keep
     expect(await world.model.requests.at(-1)!.ended).toBe('left');
     afterMs.push(await stoppedAfterMs(messageId));
   }
-  // Most of them, by the database's clock: a machine that does something else for a second may take one.
-  expect(afterMs.toSorted((a, b) => a - b)[2]).toBeLessThan(1_000);
+  // By the database's clock. Found out at the renewal, each would take half a minute and more; told by the bus it takes milliseconds, and
+  // what a busy machine adds.
+  for (const ms of afterMs) expect(ms).toBeLessThan(20_000);
 });
 
 test('a stop that the bus loses is found in the database when the lease is renewed', async () => {

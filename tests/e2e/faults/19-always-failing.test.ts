@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { promptText, words, type ModelAnswer } from '../model-server/index.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
@@ -21,6 +21,7 @@ beforeAll(async () => {
     },
   });
 });
+afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 const ways: Record<string, () => ModelAnswer> = {
@@ -48,7 +49,7 @@ test('jobs that always fail are tried a bounded number of times and fail in the 
     const { acknowledged } = await people[0]!.say(roomId, `/ask doomed: ${way}`);
     asked.set(way, acknowledged!.messageId);
   }
-  const truth = await scene.settle({ timeoutMs: 40_000 });
+  const truth = await scene.settle();
   for (const [way, messageId] of asked) {
     const reply = truth.fresh.messages.find(({ replyTo }) => replyTo === messageId)!;
     if (way === 'none') {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { operationNamed, operations, type OperationName, type ProcedureName } from '@parley/contracts';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Collected } from '../harness/collected.js';
 import { register, type Person } from '../harness/person.js';
 import { words } from '../model-server/index.js';
@@ -48,6 +48,7 @@ beforeAll(async () => {
   await owner.http.rooms.removeMember.mutate({ roomId, username: 'former' });
   place = { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: character.id };
 });
+afterEach(() => world?.restore());
 afterAll(async () => {
   for (const person of [owner, stranger, former]) await person?.[Symbol.asyncDispose]();
   await world?.[Symbol.asyncDispose]();

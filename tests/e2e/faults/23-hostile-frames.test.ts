@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Collected } from '../harness/collected.js';
 import { register, type Person } from '../harness/person.js';
@@ -25,9 +25,10 @@ beforeAll(async () => {
     workers: 0,
     variables: { CONNECTION_PARAMS_TIMEOUT_MS: '600', SOCKET_CALLS_PER_10_S: '3000', SOCKET_MAX_SUBSCRIPTIONS: String(maxSubscriptions) },
   });
-  scene = await startScene(world, { name: 'unharmed', urls: [world.apis[0]!.url] });
+  scene = await startScene(world, { name: 'unharmed', urls: [world.apis[0]!.url], hasty: false });
   attacker = await register(world.apis[0]!.url, 'attacker');
 });
+afterEach(() => world?.restore());
 afterAll(async () => {
   await attacker?.[Symbol.asyncDispose]();
   await scene?.[Symbol.asyncDispose]();

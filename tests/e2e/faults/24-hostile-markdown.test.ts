@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { createAccount, openBrowser } from '../harness/browser.js';
 import { register } from '../harness/person.js';
 import { until } from './harness/settle.js';
@@ -22,6 +22,7 @@ beforeAll(async () => {
   // No windows: each piece of the model's answer is a delta of its own.
   world = await startWorld({ name: '24 hostile Markdown', apis: 1, workers: 1, variables: { REPLY_WINDOW_MS: '0', HUB_WINDOW_MS: '1' } });
 });
+afterEach(() => world?.restore());
 afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
   trap?.close();

@@ -13,7 +13,7 @@ export class Collected<T> {
   }
 
   /** Resolves when `test` holds of all items so far; rejects after `timeoutMs` with the last of what there is. */
-  until(test: (items: T[]) => boolean, timeoutMs = 20_000): Promise<void> {
+  until(test: (items: T[]) => boolean, timeoutMs = 60_000): Promise<void> {
     if (test(this.items)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(

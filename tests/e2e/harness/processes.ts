@@ -23,6 +23,8 @@ export interface RunningProcess {
   printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
   /** Sends a signal, by pid. */
   signal(name: NodeJS.Signals): void;
+  /** Whether it was asked to stop, or is gone. */
+  readonly ending: boolean;
   /** SIGTERM, then SIGKILL after `graceMs`; resolves when it is gone. */
   stop(graceMs?: number): Promise<void>;
 }
@@ -51,6 +53,7 @@ function watch(child: ChildProcess, name: string): RunningProcess {
   child.stdout!.on('data', collect);
   child.stderr!.on('data', collect);
   let over = false;
+  let asked = false;
   const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
     // `close`, not `exit`: by then everything it printed has been read.
     child.on('close', (code, signal) => {
@@ -63,7 +66,7 @@ function watch(child: ChildProcess, name: string): RunningProcess {
     pid: child.pid!,
     output: () => output,
     exited,
-    printed(pattern, timeoutMs = 30_000) {
+    printed(pattern, timeoutMs = 90_000) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => settle(new Error(`${name} did not print ${pattern} in ${timeoutMs} ms:\n${output}`)), timeoutMs);
         const look = () => {
@@ -81,10 +84,17 @@ function watch(child: ChildProcess, name: string): RunningProcess {
         look();
       });
     },
-    signal: (signal) => void child.kill(signal),
+    signal(signal) {
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') asked = true;
+      child.kill(signal);
+    },
+    get ending() {
+      return over || asked;
+    },
     async stop(graceMs = 10_000) {
       if (over) return;
       child.kill('SIGCONT');
+      asked = true;
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
       await exited;

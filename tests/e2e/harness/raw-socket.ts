@@ -92,7 +92,7 @@ export class RawSocket {
   }
 
   /** Resolves with the first message, now or later, that `test` holds of. */
-  async message<T = unknown>(test: (message: T) => boolean = () => true, timeoutMs = 10_000): Promise<T> {
+  async message<T = unknown>(test: (message: T) => boolean = () => true, timeoutMs = 60_000): Promise<T> {
     let seen = 0;
     for (;;) {
       for (; seen < this.messages.length; seen++) {
@@ -107,7 +107,7 @@ export class RawSocket {
   }
 
   /** Resolves with the message after the first `count`. */
-  async next<T = unknown>(count: number, timeoutMs = 10_000): Promise<T> {
+  async next<T = unknown>(count: number, timeoutMs = 60_000): Promise<T> {
     while (this.messages.length <= count) {
       if (this.closed) throw new Error(`closed (${this.closed.code} ${this.closed.reason}) before another message came`);
       await this.#change(timeoutMs, () => `no message after the first ${count}`);
@@ -116,7 +116,7 @@ export class RawSocket {
   }
 
   /** Resolves when the server has closed it. */
-  async whenClosed(timeoutMs = 10_000): Promise<Closed> {
+  async whenClosed(timeoutMs = 60_000): Promise<Closed> {
     while (!this.closed) await this.#change(timeoutMs, () => `still open; the last message: ${this.messages.at(-1)?.slice(0, 500)}`);
     return this.closed;
   }

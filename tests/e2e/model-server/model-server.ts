@@ -25,6 +25,8 @@ export interface ModelServer extends AsyncDisposable {
   readonly requests: readonly RecordedRequest[];
   /** Sets what answers from now on. */
   script(script: ModelScript): void;
+  /** Answers as it did before the first {@link ModelServer.script}. Requests stay recorded. */
+  reset(): void;
   /** Resolves with the request at `index`, at once if it is there already. */
   request(index: number): Promise<RecordedRequest>;
   /** Ends every connection. */
@@ -114,6 +116,9 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
     requests,
     script(next) {
       script = next;
+    },
+    reset() {
+      script = options.script ?? greeting;
     },
     request(index) {
       const known = requests[index];

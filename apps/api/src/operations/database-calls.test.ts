@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { DatabaseCalls } from './database-calls.js';
+import { PartsWatch } from './parts-watch.js';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -48,4 +49,28 @@ test('a call that fails is counted no longer', async () => {
   await expect(calls.run(() => Promise.reject(new Error('its own')))).rejects.toThrow('its own');
   expect(calls.count).toBe(0);
   calls.close();
+});
+
+test('a database that answers others loses no call, however long the call waits; one that is silent to all does', async () => {
+  let answerAt = performance.now();
+  const elsewhere = setInterval(() => (answerAt = performance.now()), 500);
+  const unanswered = () => new Promise<void>(() => {});
+  const answers = () => Promise.resolve();
+  const parts = new PartsWatch({
+    checks: { database: unanswered, bus: answers, presence: answers, limits: answers },
+    lastAnswerAt: { database: () => answerAt },
+    everyMs: 1_000,
+    limitMs: 1_000,
+    onChange: () => {},
+  });
+  const calls = new DatabaseCalls({ isAway: () => parts.isAway('database'), patienceMs: 300, maxCalls: 10 });
+  const waiting = calls.run(never).catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(calls.count).toBe(1);
+  clearInterval(elsewhere);
+  await vi.advanceTimersByTimeAsync(1_700);
+  expect(await waiting).toMatchObject({ code: 'UNAVAILABLE' });
+  parts.close();
+  calls.close();
+  expect(vi.getTimerCount()).toBe(0);
 });

@@ -17,9 +17,10 @@ interface Call {
 const checkEveryMs = 100;
 
 /**
- * The calls that wait for the database. One that is refused says so by itself; one that is silent (frozen, or cut off without a word)
- * would hold every caller until the statement's own time limit. So while it is known to be away no call waits longer than
- * `patienceMs`. What a call that was given up had begun may still be done: that is why sends carry a clientId.
+ * The calls that wait for the database. A database that refuses says so by itself; one that is silent (frozen, or cut off without a
+ * word) would hold every caller until the statement's own time limit. So while the database is known to be away no call waits longer
+ * than `patienceMs`. While it answers anyone no call is given up here: a call that waits for a lock, or for a connection that such
+ * calls hold, is late and not lost. What a call that was given up had begun may still be done: that is why sends carry a clientId.
  */
 export class DatabaseCalls {
   readonly #options: DatabaseCallsOptions;

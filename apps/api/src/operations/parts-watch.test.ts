@@ -11,6 +11,7 @@ const settle = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 function watched() {
   const answers: Partial<Record<ServerPart, () => Promise<void>>> = {};
   const asked: ServerPart[] = [];
+  const answered = { database: Number.NEGATIVE_INFINITY };
   const changes: string[] = [];
   const check = (part: ServerPart) => () => {
     asked.push(part);
@@ -18,12 +19,13 @@ function watched() {
   };
   const watch = new PartsWatch({
     checks: { database: check('database'), bus: check('bus'), presence: check('presence'), limits: check('limits') },
+    lastAnswerAt: { database: () => answered.database },
     everyMs: 1_000,
     limitMs: 1_000,
     onChange: (part, state) => changes.push(`${part} ${state}`),
   });
   const count = (part: ServerPart) => asked.filter((each) => each === part).length;
-  return { watch, answers, changes, count };
+  return { watch, answers, answered, changes, count };
 }
 
 describe('PartsWatch', () => {
@@ -77,6 +79,60 @@ describe('PartsWatch', () => {
     refuse(new Error('this too'));
     await settle(10);
     expect(watch.away).toEqual([]);
+    watch.close();
+  });
+
+  test('a part that answers others is not away, however its questions fail or wait, and is away once it is silent to all', async () => {
+    const { watch, answers, answered, changes } = watched();
+    await settle(10);
+    const elsewhere = setInterval(() => (answered.database = performance.now()), 700);
+    answers.database = () => new Promise(() => {});
+    await settle(10_000);
+    expect(watch.away).toEqual([]);
+    watch.close();
+
+    const refusing = watched();
+    await settle(10);
+    const alsoElsewhere = setInterval(() => (refusing.answered.database = performance.now()), 700);
+    refusing.answers.database = () => Promise.reject(new Error('too many connections'));
+    await settle(10_000);
+    expect(refusing.changes).toEqual([]);
+    clearInterval(elsewhere);
+    clearInterval(alsoElsewhere);
+    await settle(1_900);
+    expect(refusing.changes).toEqual(['database away']);
+    refusing.answered.database = performance.now();
+    await settle(100);
+    expect(refusing.changes).toEqual(['database away', 'database ok']);
+    refusing.watch.close();
+    expect(changes).toEqual([]);
+  });
+
+  test('a process that was held up does not take it for silence, nor a time limit that passed meanwhile for a refusal', async () => {
+    const { watch, answers, changes } = watched();
+    await settle(10);
+    let heldUpMs = 0;
+    const now = performance.now.bind(performance);
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + heldUpMs);
+    const open: { answer(): void; fail(error: Error): void }[] = [];
+    answers.database = () => new Promise((answer, fail) => open.push({ answer, fail }));
+    await settle(1_000);
+    expect(open).toHaveLength(1);
+    // The answer came in time, and lies unread for a minute.
+    heldUpMs += 60_000;
+    await settle(500);
+    expect(watch.away).toEqual([]);
+    open[0]!.answer();
+    await settle(500);
+    expect(open).toHaveLength(2);
+    heldUpMs += 60_000;
+    open[1]!.fail(new Error('no answer in 5000 ms'));
+    await settle(900);
+    expect(changes).toEqual([]);
+    // Silence in which it could hear is silence.
+    await settle(1_200);
+    expect(changes).toEqual(['database away']);
+    clock.mockRestore();
     watch.close();
   });
 });

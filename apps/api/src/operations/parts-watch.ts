@@ -1,11 +1,17 @@
 import { serverParts, type ServerPart } from '@parley/contracts';
+import { ListeningClock } from './listening-clock.js';
 
 export interface PartsWatchOptions {
   /** Each resolves once its part has answered, and rejects if it is known to be away. One that never settles is no answer either. */
   checks: Record<ServerPart, () => Promise<void>>;
+  /**
+   * When a part last answered anyone, not only these checks, by the process's monotonic clock in milliseconds. Such a part is away only
+   * after `limitMs` without any answer: a check that fails while others are answered says nothing.
+   */
+  lastAnswerAt: Partial<Record<ServerPart, () => number>>;
   /** How often each part is asked, in milliseconds. */
   everyMs: number;
-  /** A part that has not answered for this long is away, in milliseconds. */
+  /** A part that has not answered for this long is away, in milliseconds. Time in which this process could not hear does not count. */
   limitMs: number;
   /** Told once at each change. */
   onChange(part: ServerPart, state: 'ok' | 'away', error: unknown): void;
@@ -13,29 +19,47 @@ export interface PartsWatchOptions {
 
 /** Questions to one part that may be without an answer at once: a frozen server gets no more, a new way to it is tried all the same. */
 const maxUnanswered = 3;
+/** A check during which this process was held up for longer than this may have failed for that reason, in milliseconds. */
+const maxHeldUpMs = 100;
 
+/** Times are those of the listening clock, in milliseconds. */
 interface Watched {
   away: boolean;
   unanswered: number;
-  lastAnswerAt: number;
+  /** When the first of the unanswered questions was asked. */
+  askedAt: number;
+  heardAt: number;
+  /** Of the last question, where nothing was heard since. */
+  failure: { error: unknown } | null;
+  /** The last answer to anyone that is known of here, by the process's monotonic clock. */
+  answerAt: number;
 }
 
 /**
  * Asks each part again and again whether it is there, so that whoever wants to know (`/health`, the page, a call that waits) is told
- * at once and at no cost. Late by `everyMs` and `limitMs` together at most.
+ * at once and at no cost. Late by `everyMs` and `limitMs` together at most, and by as long as this process was held up.
  */
 export class PartsWatch {
   readonly #options: PartsWatchOptions;
   readonly #parts: Record<ServerPart, Watched>;
   readonly #listeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout;
+  readonly #clock: ListeningClock;
   #away: readonly ServerPart[] = [];
   #closed = false;
 
   constructor(options: PartsWatchOptions) {
     this.#options = options;
-    const watched = (): Watched => ({ away: false, unanswered: 0, lastAnswerAt: performance.now() });
+    const watched = (): Watched => ({
+      away: false,
+      unanswered: 0,
+      askedAt: 0,
+      heardAt: 0,
+      failure: null,
+      answerAt: performance.now(),
+    });
     this.#parts = { database: watched(), bus: watched(), presence: watched(), limits: watched() };
+    this.#clock = new ListeningClock(() => this.#listen());
     this.#timer = setInterval(() => this.#checkAll(), options.everyMs);
     this.#checkAll();
   }
@@ -59,36 +83,69 @@ export class PartsWatch {
   check(part: ServerPart): void {
     const watched = this.#parts[part];
     if (this.#closed || watched.unanswered >= maxUnanswered) return;
+    const [askedAt, startedAt] = [this.#clock.now(), performance.now()];
+    if (watched.unanswered === 0) watched.askedAt = askedAt;
     watched.unanswered++;
-    const askedAt = performance.now();
-    const failed = (error: unknown) => {
-      // An answer to a later question counts for more.
-      if (watched.lastAnswerAt <= askedAt) this.#set(part, true, error);
-    };
-    const timer = setTimeout(
-      // An answer may lie unread behind whatever kept this process busy: it is read first.
-      () => setImmediate(() => watched.lastAnswerAt <= askedAt && failed(new Error(`no answer in ${this.#options.limitMs} ms`))),
-      this.#options.limitMs,
-    );
     this.#options.checks[part]()
-      .then(() => {
-        watched.lastAnswerAt = performance.now();
-        this.#set(part, false, null);
-      }, failed)
-      .finally(() => {
-        watched.unanswered--;
-        clearTimeout(timer);
-      });
+      .then(
+        () => this.#heard(part, this.#clock.now()),
+        (error: unknown) => {
+          this.#noteAnswer(part);
+          // An answer to a later question counts for more.
+          if (watched.heardAt > askedAt) return;
+          // The time limit of the question itself may have passed while this process could not read the answer.
+          if (performance.now() - startedAt - (this.#clock.now() - askedAt) > maxHeldUpMs) return;
+          watched.failure = { error };
+          this.#judge(part);
+        },
+      )
+      .finally(() => watched.unanswered--);
   }
 
   close(): void {
     this.#closed = true;
     clearInterval(this.#timer);
+    this.#clock.close();
     this.#listeners.clear();
   }
 
   #checkAll(): void {
     for (const part of serverParts) this.check(part);
+  }
+
+  #heard(part: ServerPart, at: number): void {
+    const watched = this.#parts[part];
+    watched.heardAt = Math.max(watched.heardAt, at);
+    watched.failure = null;
+    this.#set(part, false, null);
+  }
+
+  #listen(): void {
+    for (const part of serverParts) {
+      this.#noteAnswer(part);
+      this.#judge(part);
+    }
+  }
+
+  /** An answer that someone else was given. */
+  #noteAnswer(part: ServerPart): void {
+    const watched = this.#parts[part];
+    const answerAt = this.#options.lastAnswerAt[part]?.();
+    if (answerAt === undefined || answerAt <= watched.answerAt) return;
+    watched.answerAt = answerAt;
+    this.#heard(part, this.#clock.now() - (performance.now() - answerAt));
+  }
+
+  #judge(part: ServerPart): void {
+    const { away, unanswered, askedAt, heardAt, failure } = this.#parts[part];
+    if (away) return;
+    const { limitMs, lastAnswerAt } = this.#options;
+    const now = this.#clock.now();
+    if (failure) {
+      if (lastAnswerAt[part] === undefined || now - heardAt >= limitMs) this.#set(part, true, failure.error);
+    } else if (unanswered > 0 && now - Math.max(askedAt, heardAt) >= limitMs) {
+      this.#set(part, true, new Error(`no answer in ${limitMs} ms`));
+    }
   }
 
   #set(part: ServerPart, away: boolean, error: unknown): void {

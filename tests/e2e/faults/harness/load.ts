@@ -20,9 +20,7 @@ export function startLoad(scene: Scene, chance: Seeded): Load {
     for (let n = 0; !stopped; n++) {
       sending++;
       const asks = n % 20 === (i * 4) % 20;
-      const { acknowledged } = await say(scene.roomId, asks ? `/ask ${n} of ${i}` : `message ${n} of ${i}`, 60_000).finally(
-        () => sending--,
-      );
+      const { acknowledged } = await say(scene.roomId, asks ? `/ask ${n} of ${i}` : `message ${n} of ${i}`).finally(() => sending--);
       if (acknowledged) mine.push(acknowledged.messageId);
       // What else people do; it may fail, and then did nothing or was done.
       const messageId = mine.length > 0 ? chance.pick(mine) : null;

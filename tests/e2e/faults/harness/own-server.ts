@@ -12,6 +12,8 @@ export interface OwnServer extends AsyncDisposable {
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
+  /** As new: thawed, and started where it does not run. Its data stays. */
+  restore(): Promise<void>;
 }
 
 export interface OwnServerOptions {
@@ -45,10 +47,10 @@ export function ownServer(options: OwnServerOptions): OwnServer {
     }
     started.once('error', (error) => (ended = error.message));
     started.once('exit', (code, signal) => (ended = String(signal ?? code)));
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 90_000;
     while (!(await isReady(port))) {
       if (ended !== null) throw new Error(`${name} ended while starting (${String(ended)}):\n${output}`);
-      if (Date.now() > deadline) throw new Error(`${name} was not ready in 30 s:\n${output}`);
+      if (Date.now() > deadline) throw new Error(`${name} was not ready in 90 s:\n${output}`);
       await delay(20);
     }
   }
@@ -64,12 +66,21 @@ export function ownServer(options: OwnServerOptions): OwnServer {
     }
   }
 
+  const thaw = () => void child?.kill('SIGCONT');
+
+  async function restore(): Promise<void> {
+    thaw();
+    if (child && child.exitCode === null && child.signalCode === null) return;
+    await start();
+  }
+
   return {
     port,
     start,
     kill,
     freeze: () => void child?.kill('SIGSTOP'),
-    thaw: () => void child?.kill('SIGCONT'),
+    thaw,
+    restore,
     [Symbol.asyncDispose]: kill,
   };
 }

@@ -19,13 +19,16 @@ export interface SceneOptions {
   name: string;
   /** Where each connects to, one person each; the first owns the room. */
   urls: string[];
+  /** See {@link TalkerOptions.hasty}. */
+  hasty?: boolean;
 }
 
 /** Everyone has an account, is in the room and reads it when this resolves. */
-export async function startScene(world: World, { name, urls }: SceneOptions): Promise<Scene> {
+export async function startScene(world: World, { name, urls, hasty = true }: SceneOptions): Promise<Scene> {
   const history = new History();
   const people: Talker[] = [];
-  for (const [index, url] of urls.entries()) people.push(await talker(`${name}-${index + 1}`, { url, history, chance: world.chance }));
+  for (const [index, url] of urls.entries())
+    people.push(await talker(`${name}-${index + 1}`, { url, history, chance: world.chance, hasty }));
   const [owner] = people;
   const { id: roomId } = await patiently(() => owner!.client.trpc.rooms.create.mutate({ name }));
   for (const { client } of people.slice(1)) await patiently(() => client.trpc.rooms.join.mutate({ roomId }));

@@ -14,7 +14,7 @@ export interface SettleOptions extends CheckOptions {
   roomId: string;
   /** Those who are to have it all in the end. */
   readers: Reader[];
-  /** @default 20000 */
+  /** @default 60000 */
   timeoutMs?: number;
 }
 
@@ -24,7 +24,7 @@ export interface SettleOptions extends CheckOptions {
  * @throws with the violations, or with what had not settled in time
  */
 export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth> {
-  const { database, trpc, history, roomId, readers, timeoutMs = 20_000 } = options;
+  const { database, trpc, history, roomId, readers, timeoutMs = 60_000 } = options;
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const truth = await readTruth(database, trpc, roomId);
@@ -62,7 +62,7 @@ function roughDifference(one: RoomPicture, other: RoomPicture): string | null {
 }
 
 /** Resolves once `test` holds, looking forty times a second; rejects after `timeoutMs`. */
-export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 15_000): Promise<void> {
+export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await test())) {
     if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${what}`);

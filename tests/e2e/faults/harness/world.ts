@@ -8,6 +8,8 @@ import { startModelServer, type ModelServer } from '../../model-server/index.js'
 import { startProcess, type RunningProcess } from '../../harness/processes.js';
 import type { OwnServer } from './own-server.js';
 import { ownNats, ownPostgres, ownRedis, type OwnNats, type OwnRedis } from './own-servers.js';
+import { readHealth } from './health.js';
+import { until } from './settle.js';
 import { seeded, type Seeded } from './seeded.js';
 import { TcpProxy } from './tcp-proxy.js';
 
@@ -30,8 +32,15 @@ export interface WorldProcess {
   kill(): Promise<void>;
   /** SIGTERM; resolves with the exit code when it is gone. */
   stop(): Promise<number | null>;
-  /** Starts it again, and resolves once it is ready. */
+  /** Starts it again, and resolves once it is ready. @param variables for this time, until it is started again */
   start(variables?: Record<string, string>): Promise<void>;
+}
+
+/** A process as {@link World.restore} sees it. */
+interface Restorable {
+  links: Links;
+  /** Ends it if it is not as it began, and starts it where it does not run. */
+  restore(): Promise<void>;
 }
 
 export interface WorldApi extends WorldProcess {
@@ -56,6 +65,11 @@ export interface World extends AsyncDisposable {
   readonly frontUrl: string;
   /** The truth, past every proxy. */
   readonly database: DbHandle;
+  /**
+   * Makes the world as it was when it began, whatever a test did to it or left undone: servers run, links are whole, the model answers,
+   * every process that was started runs with its own variables and is ready. Accounts, rooms and recorded requests stay.
+   */
+  restore(): Promise<void>;
   startApi(variables?: Record<string, string>): Promise<WorldApi>;
   startWorker(variables?: Record<string, string>): Promise<WorldProcess>;
 }
@@ -139,10 +153,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       };
       let running: RunningProcess;
       let up = false;
+      let asBegun = true;
       let match: RegExpMatchArray;
       const start = async (variables: Record<string, string> = {}) => {
         const started = startProcess(kind, { ...shared, ...own, ...given, ...variables });
         running = started;
+        asBegun = Object.keys(variables).length === 0;
         disposals.push(() => started.stop(2_000));
         match = await started.printed(ready);
         up = true;
@@ -151,9 +167,21 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         });
       };
       await start();
+      const links = { postgres: postgresLink, nats: natsLink, redis: redisLink };
+      restorable.push({
+        links,
+        async restore() {
+          running.signal('SIGCONT');
+          if (up && asBegun && !running.ending) return;
+          up = false;
+          running.signal('SIGKILL');
+          await running.exited;
+          await start();
+        },
+      });
       return {
         name,
-        links: { postgres: postgresLink, nats: natsLink, redis: redisLink },
+        links,
         get running() {
           return running;
         },
@@ -175,6 +203,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       };
     }
 
+    const restorable: Restorable[] = [];
+    const doors: TcpProxy[] = [];
     const apis: WorldApi[] = [];
     const workers: WorldProcess[] = [];
     let turn = 0;
@@ -182,6 +212,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const ready = apis.filter((api) => api.up && api.ownPort !== null);
       return ready.length === 0 ? null : { port: ready[turn++ % ready.length]!.ownPort! };
     });
+    doors.push(front);
     const world: World = {
       chance,
       postgres,
@@ -193,6 +224,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       front,
       frontUrl: `http://127.0.0.1:${front.port}`,
       database,
+      async restore() {
+        model.reset();
+        for (const door of doors) door.restore();
+        for (const { links } of restorable) for (const link of [links.postgres, links.nats, links.redis]) link.restore();
+        await Promise.all(servers.map((server) => server.restore()));
+        // One after another: the first may have to bring the database to its schema.
+        for (const process of restorable) await process.restore();
+        await until('all parts are back', async () =>
+          (await Promise.all(apis.map(({ url }) => readHealth(url)))).every(({ status }) => status === 'ok'),
+        );
+        await until('all are on the bus', () => restorable.every(({ links }) => links.nats.open > 0));
+      },
       async startApi(variables = {}) {
         const added = await addProcess('api', `api-${apis.length + 1}`, /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"api ready"/, variables);
         const ownPort = () => (added.up ? Number(added.match()[1]) : null);
@@ -200,6 +243,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           const port = ownPort();
           return port === null ? null : { port };
         });
+        doors.push(door);
         const { name, links, start, kill, stop } = added;
         const api: WorldApi = {
           name,
