@@ -30,9 +30,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   const { roomId, history, people } = scene;
   const { chance } = world;
   const crowd = await Promise.all(
-    Array.from({ length: writers }, (_, i) =>
-      talker(`writer-${i + 1}`, { url: world.apis[i % 3]!.url, history, chance, callTimeoutMs: 15_000 }),
-    ),
+    Array.from({ length: writers }, (_, i) => talker(`writer-${i + 1}`, { url: world.apis[i % 3]!.url, history, chance, hasty: false })),
   );
   const written: string[] = [];
   /** Reactions that were set and not taken back: message, emoji, person. */
