@@ -176,11 +176,13 @@ const cases = {
     ['packages/core/src/rooms/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', tables],
     ['packages/core/src/sessions/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', null],
   ],
-  'import cycles are forbidden': [
+  'import cycles are forbidden, also of types alone': [
     ['packages/core/src/rooms/cycle-a.ts', `import { b } from './cycle-b.js';\nexport const a = () => b;`, cycle],
     ['packages/core/src/rooms/cycle-b.ts', `import { a } from './cycle-a.js';\nexport const b = () => a;`, cycle],
     ['packages/core/src/rooms/chain-a.ts', `import { b } from './chain-b.js';\nexport const a = () => b;`, null],
     ['packages/core/src/rooms/chain-b.ts', `export const b = 1;`, null],
+    ['packages/core/src/rooms/type-cycle-a.ts', `import type { B } from './type-cycle-b.js';\nexport interface A { b: B }`, cycle],
+    ['packages/core/src/rooms/type-cycle-b.ts', `import type { A } from './type-cycle-a.js';\nexport interface B { a: A }`, cycle],
   ],
 };
 

@@ -2,16 +2,9 @@ import { AppError, fanOut, request } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { asked, told } from '../test/any-channel.js';
-import type { Bus, BusOptions, BusState, ErrorReporter } from './bus.js';
+import type { BusPair, ReportedError } from '../test/bus-pair.js';
+import type { Bus, BusOptions, BusState } from './bus.js';
 import { jobsContract } from './jobs.contract.js';
-
-/** Two processes' buses of one deployment; for an adapter of a single process, the same bus twice. */
-export interface BusPair {
-  a: Bus;
-  b: Bus;
-}
-
-export type ReportedError = { error: unknown; context: Parameters<ErrorReporter>[1] };
 
 /** Every promise of `bus.ts` that does not need a transport to fail. `make` gives connected buses. */
 export function busContract(name: string, make: (options: Omit<BusOptions, 'env'>) => Promise<BusPair>): void {

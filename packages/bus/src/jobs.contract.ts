@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { BusPair, ReportedError } from './bus.contract.js';
+import type { BusPair, ReportedError } from '../test/bus-pair.js';
 import type { Bus } from './bus.js';
 
 /** The promises of `JobQueue` in `bus.ts`; part of the contract of a bus. `pair` gives the buses of the test that runs. */
