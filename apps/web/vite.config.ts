@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports(), rightsOnly()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],
@@ -145,6 +145,23 @@ function trpcSources(): Plugin {
         const source = [`${path}.ts`, `${path}/index.ts`].find((file) => existsSync(file));
         if (!source) this.error(`tRPC does not ship the source of ${id}; look at vite.config.ts`);
         return { id: source, moduleSideEffects: false };
+      },
+    },
+  };
+}
+
+/** Of the table of operations, the page asks who may do what and whether a repeat is safe; the other columns are the server's. */
+function rightsOnly(): Plugin {
+  return {
+    name: 'parley:rights-only',
+    apply: 'build',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/contracts\/src\/operations\/\w+-operations\.ts$/ },
+      handler(code) {
+        const column = /\b(?:limit|scope|route|guarded|changesMembers): (?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
+        if (!column.test(code)) this.error('The table of operations is laid out differently; look at vite.config.ts');
+        return { code: code.replaceAll(column, ''), map: null };
       },
     },
   };

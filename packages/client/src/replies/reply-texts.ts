@@ -1,4 +1,4 @@
-import { DeltaReassembler, type Delta, type MessageView, type ReassemblyResult, type Snapshot } from '@parley/contracts';
+import { DeltaReassembler, isInProgress, type Delta, type MessageView, type ReassemblyResult, type Snapshot } from '@parley/contracts';
 import { Listeners } from '../listeners.js';
 import type { ReplyInProgress } from '../types.js';
 
@@ -60,7 +60,7 @@ export class ReplyTexts {
   noteMessage(message: MessageView, live: boolean): void {
     if (message.kind !== 'reply') return;
     const before = this.get(message.id);
-    const inProgress = (message.status === 'queued' || message.status === 'streaming') && message.deletedAt === null;
+    const inProgress = isInProgress(message.status) && message.deletedAt === null;
     if (inProgress) this.#reassembler.startAttempt(message.id, message.attempt);
     else if (live || before) this.#reassembler.seal(message.id, message.attempt);
     if (this.get(message.id) !== before) this.#listeners.get(message.id)?.notify();

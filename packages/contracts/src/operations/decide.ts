@@ -62,6 +62,11 @@ export function may(name: OperationName, facts: Facts): boolean {
   return against(name, facts) === null;
 }
 
+/** What makes it more than an ordinary call to do something to a member of this role. */
+export function aspectOfMember(role: RoomRole): Aspect | null {
+  return includes(role, 'moderator') ? 'ranked' : null;
+}
+
 function against(name: OperationName, facts: Facts): RefusalReason | null {
   const row = operationNamed(name);
   if (row.who === 'anyone') return null;

@@ -1,4 +1,4 @@
-import { AppError, type RoomRole, type RoomView } from '@parley/contracts';
+import { AppError, aspectOfMember, roomRoleSchema, type RoomRole, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -36,15 +36,15 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
   const { actor, roomId } = room;
   if (username === actor.username) return await leaveRoom(deps, room);
   ensureMay(room, {}, { direct: 'A direct room keeps its two. Mute it instead.' });
-  const overRanked = decideIn(room, { aspect: 'ranked' });
-  const mayRemove = Prisma.sql`(${overRanked.kind === 'allowed'}::boolean or room.role = 'member')`;
+  const removing = (role: RoomRole) => decideIn(room, { aspect: aspectOfMember(role) });
+  const removable = roomRoleSchema.options.filter((role) => removing(role).kind === 'allowed');
   const [result] = await deps.db.$queryRaw<RemoveResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (${personNamed(username)}),
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
-    ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and ${mayRemove}` }, removed)},
+    ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and room.role = any(${removable}::text[])` }, removed)},
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select role from existing) as role,
       exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);
@@ -56,8 +56,9 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
   }
   if (result?.active && result.role === null)
     throw refusalBy(room, new AppError('USER_NOT_FOUND', 'There is no such person in this room.', { field: 'username' }));
-  if (result?.role && result.role !== 'member' && overRanked.kind === 'refused') {
-    throw refusalBy(room, refusalError(overRanked, { aspect: 'Only an owner can remove a moderator or an owner.' }));
+  const decision = result?.role && removing(result.role);
+  if (decision?.kind === 'refused') {
+    throw refusalBy(room, refusalError(decision, { aspect: 'Only an owner can remove a moderator or an owner.' }));
   }
   throw new StaleMembershipError();
 }

@@ -1,4 +1,4 @@
-import type { MessageView, PrivateReply } from '@parley/contracts';
+import { isInProgress, type MessageView, type PrivateReply } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
 import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
@@ -48,10 +48,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     () => buildRows({ messages, pending, privateReplies, newAfterSeq, me: me.id }),
     [messages, pending, privateReplies, newAfterSeq, me.id],
   );
-  const inProgress = useMemo(
-    () => messages.filter(({ status }) => status === 'queued' || status === 'streaming').map(({ seq }) => seq),
-    [messages],
-  );
+  const inProgress = useMemo(() => messages.filter(({ status }) => isInProgress(status)).map(({ seq }) => seq), [messages]);
 
   // Keep a row mounted while something is open in it, even when new messages push it out of view.
   const keepMounted = useMemo(

@@ -1,4 +1,4 @@
-import type { MessageView, ReplyVersion } from '@parley/contracts';
+import { isInProgress, type MessageView, type ReplyVersion } from '@parley/contracts';
 import { memo, Suspense, useState } from 'react';
 import { useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
@@ -31,7 +31,7 @@ interface ReplyRowProps {
 export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, before }: ReplyRowProps) {
   const { session } = useRoomActions();
   const [version, setVersion] = useState<ReplyVersion | null>(null);
-  const inProgress = message.status === 'queued' || message.status === 'streaming';
+  const inProgress = isInProgress(message.status);
   const { author } = message;
   // If the reply was regenerated meanwhile, the version being looked at is still an earlier one.
   const earlier = version && !inProgress && version.attempt < message.attempt ? version : null;

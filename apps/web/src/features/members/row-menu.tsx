@@ -1,5 +1,5 @@
 import { Menu } from '@base-ui/react/menu';
-import type { AutoReply, MemberView, RoomCharacterView, RoomRole, RoomView } from '@parley/contracts';
+import { aspectOfMember, type AutoReply, type MemberView, type RoomCharacterView, type RoomRole, type RoomView } from '@parley/contracts';
 import { Check, MessageCircle, UserMinus } from 'lucide-react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
@@ -69,7 +69,7 @@ const roles: { value: RoomRole; label: string }[] = [
 function MemberItems({ member, room, may, run }: { member: MemberView; room: RoomView; may: May; run: Run }) {
   const { trpc } = useClient();
   const { username } = member.user;
-  const mayRemove = may('rooms.removeMember', { aspect: member.role === 'member' ? null : 'ranked' });
+  const mayRemove = may('rooms.removeMember', { aspect: aspectOfMember(member.role) });
   return (
     <>
       {may('rooms.setRole') && (

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import type { Operation, RoomOperation } from './operation.js';
+import { operationNamed, operations, type OperationName } from './operations.js';
+
+const rows: [string, Operation][] = (Object.keys(operations) as OperationName[]).map((name) => [name, operationNamed(name)]);
+
+test('whatever may not be said again is a write, and every write has a limit', () => {
+  const writes = rows.filter(([, { scope }]) => !scope.endsWith(':read'));
+  const unlimited = writes.filter(([, { limit }]) => limit === null).map(([name]) => name);
+  expect(unlimited).toEqual([]);
+  for (const [name, { repeat, scope }] of rows) if (scope.endsWith(':read')) expect([name, repeat]).toEqual([name, 'safe']);
+});
+
+test('what changes the members of a room is guarded by its statement', () => {
+  const inRooms = rows.filter((row): row is [string, RoomOperation] => 'archived' in row[1]);
+  const unguarded = inRooms.filter(([, { changesMembers, guarded }]) => changesMembers && !guarded).map(([name]) => name);
+  expect(inRooms.length).toBeGreaterThan(20);
+  expect(unguarded).toEqual([]);
+});
+
+test('no key signs in or out, changes a password, or removes or takes away an account', () => {
+  const never = rows.filter(([, { scope }]) => scope === 'account').map(([name]) => name);
+  expect(never).toEqual([
+    'auth.register',
+    'auth.login',
+    'auth.refresh',
+    'auth.logout',
+    'auth.changePassword',
+    'users.removeAccount',
+    'users.exportAccount',
+  ]);
+});
+
+test('a name that no row has is nobody’s', () => {
+  expect(operationNamed('rooms.paint')).toBeNull();
+  expect(operationNamed('toString')).toBeNull();
+});

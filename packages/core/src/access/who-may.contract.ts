@@ -1,0 +1,257 @@
+import { randomUUID } from 'node:crypto';
+import {
+  AppError,
+  decide,
+  operations,
+  type Aspect,
+  type Decision,
+  type InstanceRole,
+  type OperationName,
+  type RoomOperationName,
+  type RoomRole,
+  type RoomVisibility,
+} from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { disableAccount } from '../accounts/disable-account.js';
+import { enableAccount } from '../accounts/enable-account.js';
+import { addCharacter } from '../characters/add-character.js';
+import { createCharacter } from '../characters/create-character.js';
+import { deleteCharacter } from '../characters/delete-character.js';
+import { removeCharacter } from '../characters/remove-character.js';
+import { updateCharacter } from '../characters/update-character.js';
+import { exportRoom } from '../export/export-room.js';
+import { addMember } from '../members/add-member.js';
+import { joinRoom } from '../members/join-room.js';
+import { leaveRoom } from '../members/leave-room.js';
+import { markRead } from '../members/mark-read.js';
+import { removeMember } from '../members/remove-member.js';
+import { setMute } from '../members/set-mute.js';
+import { setRole } from '../members/set-role.js';
+import { deleteMessage } from '../messages/delete-message.js';
+import { editMessage } from '../messages/edit-message.js';
+import { listMessages } from '../messages/list-messages.js';
+import { listPins } from '../messages/list-pins.js';
+import { pinMessage } from '../messages/pin-message.js';
+import { reactToMessage } from '../messages/react-to-message.js';
+import { send } from '../messages/testing-messages.js';
+import { sendMessage } from '../messages/send-message.js';
+import { listReplyVersions } from '../replies/list-versions.js';
+import { regenerateReply } from '../replies/regenerate-reply.js';
+import { stopReply } from '../replies/stop-private-reply.js';
+import { archiveRoom } from '../rooms/archive-room.js';
+import { createRoom } from '../rooms/create-room.js';
+import { getRoom } from '../rooms/get-room.js';
+import { updateRoom } from '../rooms/update-room.js';
+import type { TestUser } from '../testing/test-world.js';
+import { sharedWorld } from '../testing/shared-world.js';
+import type { AuthorizedRoom } from './authorized-room.js';
+import { RoomAccess } from './room-access.js';
+
+/** Those who call. `author` is a plain member who wrote the message and asked for the reply; `former` has left; `admin` is in no room. */
+const callers = ['stranger', 'former', 'admin', 'member', 'author', 'moderator', 'owner'] as const;
+type CallerName = (typeof callers)[number];
+
+const roles: Record<CallerName, RoomRole | null> = {
+  stranger: null,
+  former: null,
+  admin: null,
+  member: 'member',
+  author: 'member',
+  moderator: 'moderator',
+  owner: 'owner',
+};
+
+const kinds: { kind: string; visibility: RoomVisibility; archived: boolean }[] = [
+  { kind: 'public', visibility: 'public', archived: false },
+  { kind: 'private', visibility: 'private', archived: false },
+  { kind: 'one-to-one', visibility: 'direct', archived: false },
+  { kind: 'archived public', visibility: 'public', archived: true },
+  { kind: 'archived private', visibility: 'private', archived: true },
+];
+
+/** What the calls name; all of it is in the room. */
+interface Place {
+  roomId: string;
+  archived: boolean;
+  visibility: RoomVisibility;
+  messageId: string;
+  replyId: string;
+}
+
+/** What says no to the caller; anything else is the answer to one who may. */
+const denials = ['UNAUTHENTICATED', 'FORBIDDEN', 'ROOM_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'ROOM_ARCHIVED'];
+
+async function answerTo(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'allowed';
+  } catch (error) {
+    if (!AppError.is(error)) throw error;
+    return denials.includes(error.code) ? error.code : 'allowed';
+  }
+}
+
+/** The answer that a decision promises. Where a message is named, a room that is not to be seen is a message that is not. */
+function promised(decision: Decision, hidden: string): string {
+  if (decision.kind === 'allowed') return 'allowed';
+  return decision.reason === 'hidden' ? hidden : decision.code;
+}
+
+export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
+  describe(`what the table of operations decides is what the server answers (${kind})`, () => {
+    const world = sharedWorld(kind);
+    const people = {} as Record<CallerName, TestUser>;
+    /** Plain, and ranked, members to whom things are done. */
+    const targets = {} as Record<'plain' | 'ranked', TestUser>;
+    let characterId: string;
+
+    beforeAll(async () => {
+      for (const name of callers) people[name] = name === 'admin' ? world().owner : await world().register(name);
+      targets.plain = await world().register('plain');
+      targets.ranked = await world().register('ranked');
+      characterId = await makeCharacter(targets.plain);
+    }, 60_000);
+
+    async function makeCharacter(by: TestUser): Promise<string> {
+      const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'C', tagline: '', systemPrompt: '', model: null, temperature: null };
+      return (await createCharacter(world().deps, by.actor, { ...input, greeting: '' })).character.id;
+    }
+
+    async function makePlace(visibility: RoomVisibility, archived: boolean): Promise<Place> {
+      const { deps } = world();
+      const { id } = await createRoom(deps, people.owner.actor, { name: 'Place', topic: '', visibility: 'private' });
+      const members: [TestUser, RoomRole][] = [
+        [people.member, 'member'],
+        [people.author, 'member'],
+        [people.moderator, 'moderator'],
+        [targets.plain, 'member'],
+        [targets.ranked, 'moderator'],
+      ];
+      for (const [user, role] of members) {
+        await deps.db.$executeRaw(Prisma.sql`
+          insert into room_members (room_id, user_id, role, rev) values (${id}::uuid, ${user.user.id}::uuid, ${role}, 2)`);
+      }
+      await deps.db.$executeRaw(Prisma.sql`
+        insert into room_members (room_id, user_id, role, rev, left_rev) values (${id}::uuid, ${people.former.user.id}::uuid, 'member', 2, 2)`);
+      const access = new RoomAccess(deps);
+      await access.run(people.owner.actor, id, 'rooms.addCharacter', (room) =>
+        addCharacter(deps, room, { characterId, autoReply: 'mention' }),
+      );
+      const { message, replies } = await send(world(), people.author, '@ada who may?', {}, id);
+      await deps.db.$executeRaw(Prisma.sql`
+        update rooms set visibility = ${visibility}, archived_at = case when ${archived}::boolean then now() end,
+          direct_key = case when ${visibility} = 'direct' then ${randomUUID()} end,
+          member_count = ${members.length + 1}::int
+        where id = ${id}::uuid`);
+      return { roomId: id, archived, visibility, messageId: message.id, replyId: replies[0]!.id };
+    }
+
+    type Call = (by: TestUser, place: Place) => Promise<unknown>;
+    type UseCase = (room: AuthorizedRoom, place: Place) => Promise<unknown>;
+
+    /** A use case that is given the room. */
+    const inRoom =
+      (name: RoomOperationName, fn: UseCase): Call =>
+      (by, place) =>
+        new RoomAccess(world().deps).run(by.actor, place.roomId, name, (room) => fn(room, place));
+    /** A use case that finds the room itself. */
+    const access = () => new RoomAccess(world().deps);
+    const deps = () => world().deps;
+    const nothing: UseCase = async () => {};
+
+    /** How each operation on a room is called. What one caller changes leaves the others' answers as they are. */
+    const calls: Record<RoomOperationName, Call> = {
+      'rooms.get': inRoom('rooms.get', (room) => getRoom(deps(), room)),
+      'rooms.events': inRoom('rooms.events', nothing),
+      'rooms.export': (by, { roomId }) => exportRoom(deps(), by.actor, access(), roomId).next(),
+      'commands.list': inRoom('commands.list', nothing),
+      'presence.typing': inRoom('presence.typing', nothing),
+      'rooms.markRead': inRoom('rooms.markRead', (room) => markRead(deps(), room, 1)),
+      'rooms.setMute': inRoom('rooms.setMute', (room) => setMute(deps(), room, true)),
+      'rooms.join': inRoom('rooms.join', (room) => joinRoom(deps(), room)),
+      'rooms.leave': inRoom('rooms.leave', (room) => leaveRoom(deps(), room)),
+      'rooms.addMember': inRoom('rooms.addMember', (room) => addMember(deps(), room, targets.plain.user.username)),
+      'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),
+      'rooms.setRole': inRoom('rooms.setRole', (room) => setRole(deps(), room, targets.plain.user.username, 'moderator')),
+      'rooms.addCharacter': inRoom('rooms.addCharacter', (room) => addCharacter(deps(), room, { characterId, autoReply: 'always' })),
+      'rooms.removeCharacter': inRoom('rooms.removeCharacter', async (room) => {
+        // Who takes out what another took out before is told so, and may all the same.
+        if (room.characters.some(({ character }) => character.id === characterId)) await removeCharacter(deps(), room, characterId);
+      }),
+      'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
+      'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
+      'messages.list': inRoom('messages.list', (room) => listMessages(deps(), room, { limit: 10 })),
+      'messages.pins': inRoom('messages.pins', (room) => listPins(deps(), room)),
+      'messages.send': inRoom('messages.send', (room) => sendMessage(deps(), room, { clientId: randomUUID(), content: 'I may' })),
+      'messages.edit': (by, { messageId }) => editMessage(deps(), by.actor, access(), { messageId, content: 'changed' }),
+      'messages.delete': (by, { messageId }) => deleteMessage(deps(), by.actor, access(), messageId),
+      'messages.react': (by, { messageId }) => reactToMessage(deps(), by.actor, access(), { messageId, emoji: '👍', on: true }),
+      'messages.pin': (by, { messageId }) => pinMessage(deps(), by.actor, access(), { messageId, on: true }),
+      'replies.stop': (by, { replyId }) => stopReply(deps(), by.actor, access(), replyId),
+      'replies.regenerate': (by, { replyId }) => regenerateReply(deps(), by.actor, access(), { messageId: replyId }),
+      'replies.versions': (by, { replyId }) => listReplyVersions(deps(), by.actor, access(), replyId),
+    };
+
+    const plain = Object.entries(calls).map(([name, call]) => ({ name: name as RoomOperationName, aspect: null as Aspect | null, call }));
+    const special: typeof plain = [
+      {
+        name: 'rooms.removeMember',
+        aspect: 'ranked',
+        call: inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.ranked.user.username)),
+      },
+      {
+        name: 'rooms.update',
+        aspect: 'visibility',
+        call: inRoom('rooms.update', (room) =>
+          updateRoom(deps(), room, { visibility: room.visibility === 'public' ? 'private' : 'public' }),
+        ),
+      },
+    ];
+
+    it.each(kinds)('in $kind rooms, to each of seven callers, by every operation', async ({ visibility, archived }) => {
+      for (const { name, aspect, call } of [...plain, ...special]) {
+        const place = await makePlace(visibility, archived);
+        const hidden = /^(?:messages\.(?:edit|delete|react|pin)$|replies\.)/.test(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND';
+        for (const caller of callers) {
+          const room = { role: roles[caller], visibility, archived };
+          const facts = { instanceRole: caller === 'admin' ? 'admin' : 'user', room, own: caller === 'author', aspect } as const;
+          const answer = await answerTo(call(people[caller], place));
+          expect({ name, aspect, caller, answer }).toEqual({ name, aspect, caller, answer: promised(decide(name, facts), hidden) });
+        }
+      }
+    });
+
+    it('about characters, to those who made them, admins, and others', async () => {
+      const byName = {
+        'characters.update': (by: TestUser, id: string) => updateCharacter(deps(), by.actor, { characterId: id, tagline: 'Changed' }),
+        'characters.delete': (by: TestUser, id: string) => deleteCharacter(deps(), by.actor, id),
+      };
+      for (const [name, call] of Object.entries(byName)) {
+        for (const caller of ['author', 'member', 'admin'] as const) {
+          const instanceRole: InstanceRole = caller === 'admin' ? 'admin' : 'user';
+          const answer = await answerTo(call(people[caller], await makeCharacter(people.author)));
+          const decision = decide(name as OperationName, { instanceRole, own: caller === 'author' });
+          expect({ name, caller, answer }).toEqual({ name, caller, answer: promised(decision, 'ROOM_NOT_FOUND') });
+        }
+      }
+    });
+
+    it('about accounts, to admins and others', async () => {
+      const byName = { 'users.disable': disableAccount, 'users.enable': enableAccount };
+      for (const [name, call] of Object.entries(byName)) {
+        for (const caller of ['member', 'admin'] as const) {
+          const decision = decide(name as OperationName, { instanceRole: caller === 'admin' ? 'admin' : 'user' });
+          const answer = await answerTo(call(deps(), 'nobody-at-all', people[caller].actor));
+          expect({ name, caller, answer }).toEqual({ name, caller, answer: promised(decision, 'ROOM_NOT_FOUND') });
+        }
+      }
+    });
+
+    it('and no row is left out', () => {
+      const asked = [...Object.keys(calls), 'characters.update', 'characters.delete', 'users.disable', 'users.enable'];
+      const rest = Object.entries(operations).filter(([name]) => !asked.includes(name));
+      expect(rest.filter(([, { who }]) => who !== 'anyone' && who !== 'user')).toEqual([]);
+    });
+  });
+}
