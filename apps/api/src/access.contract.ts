@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { may, operationNamed, operations, type OperationName, type ProcedureName, type RoomRole } from '@parley/contracts';
+import { decide, may, operationNamed, operations, type OperationName, type RoomRole } from '@parley/contracts';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { appRouter } from './app-router.js';
-import { rawCall, type RawAnswer } from './testing/raw-call.js';
+import { rawCall, readAnswer, type RawAnswer } from './testing/raw-call.js';
 import { sharedApi } from './testing/shared-api.js';
 import { createTestApi, type TestUser } from './testing/test-api.js';
 
@@ -23,7 +23,7 @@ interface Place {
 type Person = 'owner' | 'moderator' | 'member' | 'former' | 'target' | 'stranger' | 'extra';
 
 /** An input with which the call would not be refused to whoever may make it. */
-const inputs: Record<ProcedureName, (place: Place) => unknown> = {
+const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
   'auth.refresh': () => ({ refreshToken: 'made-up' }),
@@ -33,11 +33,14 @@ const inputs: Record<ProcedureName, (place: Place) => unknown> = {
   'users.search': () => ({ query: 'secret' }),
   'users.updateProfile': () => ({ hue: 7 }),
   'users.removeAccount': () => ({ password: 'not the password' }),
+  'users.exportAccount': () => undefined,
   // Nobody whom the tests need is to be shut out.
   'users.disable': () => ({ username: 'nobody-at-all' }),
   'users.enable': () => ({ username: 'nobody-at-all' }),
   'rooms.list': () => ({ scope: 'joined' }),
   'rooms.create': () => ({ name: 'New' }),
+  'rooms.import': () => undefined,
+  'rooms.export': ({ roomId }) => ({ roomId }),
   'rooms.get': ({ roomId }) => ({ roomId }),
   'rooms.join': ({ roomId }) => ({ roomId }),
   'rooms.leave': ({ roomId }) => ({ roomId }),
@@ -75,13 +78,13 @@ const inputs: Record<ProcedureName, (place: Place) => unknown> = {
 };
 
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' | 'subscription' } }>;
-const names = Object.keys(procedures) as ProcedureName[];
-const access = operationNamed;
+const names = Object.keys(operations) as OperationName[];
+const access = (name: OperationName) => operationNamed(name);
 const nowhere = (): Place => ({ roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID() });
-const inputOf = (name: ProcedureName, place: Place): unknown => inputs[name](place);
+const inputOf = (name: OperationName, place: Place): unknown => inputs[name](place);
 
-const takesMessage = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'messageId');
-const takesRoom = (name: ProcedureName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'roomId');
+const takesMessage = (name: OperationName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'messageId');
+const takesRoom = (name: OperationName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'roomId');
 
 /** The outcome a caller sees: our code, or `ok`. */
 const outcome = (answer: RawAnswer) => answer.error?.data.appCode ?? 'ok';
@@ -103,8 +106,26 @@ function shown({ status, error }: RawAnswer) {
   return { status, message: error!.message, data };
 }
 
+/** A call of a procedure, or of a file route; of a file that is given the first bytes alone are read. */
+async function callOperation(url: string, name: OperationName, place: Place, accessToken?: string): Promise<RawAnswer> {
+  const input = inputOf(name, place);
+  const { route } = access(name);
+  if (!route) {
+    return rawCall(url, procedures[name]!._def.type, name, {
+      ...(input === undefined ? {} : { input }),
+      ...(accessToken === undefined ? {} : { accessToken }),
+    });
+  }
+  const [method, path] = route.split(' ') as [string, string];
+  const headers = accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
+  const response = await fetch(`${url}${path.replace(':roomId', place.roomId)}`, { method, headers });
+  if (!response.ok) return readAnswer(response);
+  await response.body?.cancel();
+  return { status: response.status, headers: response.headers, cookies: [], data: undefined, error: undefined };
+}
+
 /** Whether someone of this role may, by the table; the message and the reply are the owner's. */
-function mayCall(name: ProcedureName, role: RoomRole, visibility: Visibility): boolean {
+function mayCall(name: OperationName, role: RoomRole, visibility: Visibility): boolean {
   return may(name, { instanceRole: 'user', room: { role, visibility, archived: false }, own: role === 'owner' });
 }
 
@@ -114,18 +135,13 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       LIMIT_SEND_PER_10_S: '100000',
       LIMIT_CHANGES_PER_10_S: '100000',
       LIMIT_ROOMS_PER_HOUR: '100000',
+      LIMIT_FILES_PER_HOUR: '100000',
       LIMIT_AI_PER_MIN: '100000',
       LIMIT_LOGIN_PER_MIN: '100000',
     });
     const people = {} as Record<Person, TestUser>;
 
-    const call = (name: ProcedureName, place: Place, accessToken?: string) => {
-      const input = inputOf(name, place);
-      return rawCall(world().api.url, procedures[name]!._def.type, name, {
-        ...(input === undefined ? {} : { input }),
-        ...(accessToken === undefined ? {} : { accessToken }),
-      });
-    };
+    const call = (name: OperationName, place: Place, accessToken?: string) => callOperation(world().api.url, name, place, accessToken);
 
     let sharedCharacterId: string;
     const character = async () => {
@@ -150,8 +166,8 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     }, 60_000);
 
     test('the table and the router have the same procedures', () => {
-      const tabled = (Object.keys(operations) as OperationName[]).filter((name) => !operationNamed(name).route);
-      expect(tabled.toSorted()).toEqual(names.toSorted());
+      const tabled = names.filter((name) => !access(name).route);
+      expect(tabled.toSorted()).toEqual(Object.keys(procedures).toSorted());
     });
 
     test.each(names.filter((name) => access(name).who !== 'anyone'))('%s needs an account, and a session that goes on', async (name) => {
@@ -216,6 +232,34 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       expect(outcome(await call(name, nowhere(), people.owner.accessToken))).toBe('USER_NOT_FOUND');
     });
 
+    test('an archived room refuses to everyone in it what the table says, and a one-to-one room too', async () => {
+      const archived = await place('public');
+      await people.owner.http.rooms.archive.mutate({ roomId: archived.roomId, archived: true });
+      const { id: roomId } = await people.owner.http.rooms.direct.mutate({ username: 'member' });
+      const sent = await people.owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@ada, only us two?' });
+      const direct = { roomId, messageId: sent.message!.id, replyId: sent.replies[0]!.id, characterId: sharedCharacterId };
+      const places = [
+        {
+          where: archived,
+          room: { visibility: 'public', archived: true },
+          roles: { owner: 'owner', moderator: 'moderator', member: 'member' },
+        },
+        { where: direct, room: { visibility: 'direct', archived: false }, roles: { owner: 'member', member: 'member' } },
+      ] as const;
+      for (const { where, room, roles } of places) {
+        for (const [person, role] of Object.entries(roles) as ['owner' | 'moderator' | 'member', RoomRole][]) {
+          const decisions = bound.map((name) => ({
+            name,
+            decision: decide(name, { instanceRole: 'user', room: { role, ...room }, own: person === 'owner' }),
+          }));
+          const refused = decisions.flatMap(({ name, decision }) => (decision.kind === 'refused' ? [{ name, code: decision.code }] : []));
+          expect(refused.length).toBeGreaterThan(5);
+          for (const { name, code } of refused)
+            expect([person, name, outcome(await call(name, where, people[person].accessToken))]).toEqual([person, name, code]);
+        }
+      }
+    });
+
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
       const [open, hidden] = [await place('public'), await place('private')];
       const { http, accessToken } = people.stranger;
@@ -240,11 +284,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       .poll(async () => outcome(await rawCall(world.api.url, 'query', 'auth.me', { accessToken: user.accessToken })), { timeout: 5_000 })
       .toBe('TOKEN_EXPIRED');
     for (const name of names.filter((each) => access(each).who !== 'anyone')) {
-      const input = inputOf(name, nowhere());
-      const answer = await rawCall(world.api.url, procedures[name]!._def.type, name, {
-        ...(input === undefined ? {} : { input }),
-        accessToken: user.accessToken,
-      });
+      const answer = await callOperation(world.api.url, name, nowhere(), user.accessToken);
       expect([name, outcome(answer)]).toEqual([name, 'TOKEN_EXPIRED']);
     }
   });

@@ -4,12 +4,14 @@ import {
   accountFileLineSchema,
   AppError,
   maxRoomFileBytes,
+  operations,
   roomsImportOutput,
   writtenRoomFileLineSchema,
   type OperationName,
+  type ProcedureName,
 } from '@parley/contracts';
 import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
-import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
 import { admit, runCall } from '../admit.js';
 import { httpCaller } from '../auth/http-caller.js';
@@ -20,19 +22,25 @@ const lines = 'application/x-ndjson';
 const discardMs = 10_000;
 const roomParams = z.object({ roomId: z.uuid() });
 
+type FileOperation = Exclude<OperationName, ProcedureName>;
+
 /**
- * Rooms and accounts as files, by plain HTTP, because they are streams: `GET /api/rooms/:roomId/export`, `GET /api/me/export`,
- * `POST /api/rooms/import`. The access token is the `Authorization` header's; a cookie opens nothing here.
+ * Rooms and accounts as files, by plain HTTP, because they are streams: the operations that have a route. The access token is the `Authorization` header's; a cookie opens nothing here.
  */
 export function registerFiles(services: ApiServices): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     const { core, rooms } = services;
 
     /** Runs a call as `procedure` does: measured and bounded, by who may, within the limits of its row. */
-    const run = <T>(request: FastifyRequest, operation: OperationName, work: (actor: Actor) => Promise<T>): Promise<T> =>
+    const run = <T>(request: FastifyRequest, operation: FileOperation, work: (actor: Actor) => Promise<T>): Promise<T> =>
       runCall(services, { path: operation, type: 'file' }, async () =>
         work(await admit(services, operation, await httpCaller(services, request))),
       );
+
+    const route = (operation: FileOperation, handler: RouteHandlerMethod, answers?: z.ZodType): void => {
+      const [method, url] = operations[operation].route.split(' ') as ['GET' | 'POST', string];
+      app.route({ method, url, handler, ...(answers && { config: { answers } }) });
+    };
 
     const send = (reply: FastifyReply, name: string, schema: z.ZodType, chunks: AsyncGenerator<string, void>): FastifyReply => {
       const checked = services.answers?.lines(schema, chunks, `a line of ${name}`) ?? chunks;
@@ -45,7 +53,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
         .send(stream);
     };
 
-    app.get('/api/rooms/:roomId/export', async (request, reply) => {
+    route('rooms.export', async (request, reply) => {
       const params = roomParams.safeParse(request.params);
       const chunks = await run(request, 'rooms.export', (actor) => {
         if (!params.success) throw new AppError('ROOM_NOT_FOUND');
@@ -54,7 +62,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
       return send(reply, `room-${params.data?.roomId}.jsonl`, writtenRoomFileLineSchema, chunks);
     });
 
-    app.get('/api/me/export', async (request, reply) => {
+    route('users.exportAccount', async (request, reply) => {
       const chunks = await run(request, 'users.exportAccount', (actor) => begun(exportAccount(core, actor)));
       return send(reply, 'account.jsonl', accountFileLineSchema, chunks);
     });
@@ -62,17 +70,21 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
     // Whatever it calls itself, the body is read as lines, and not before the caller is known.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
-    app.post('/api/rooms/import', { config: { answers: roomsImportOutput } }, async (request, reply) => {
-      try {
-        const imported = await run(request, 'rooms.import', async (actor) => {
-          if (Number(request.headers['content-length']) > maxRoomFileBytes) throw new AppError('PAYLOAD_TOO_LARGE');
-          return importRoom(core, actor, request.raw.iterator({ destroyOnReturn: false }));
-        });
-        return await reply.code(201).send(imported);
-      } finally {
-        discardRest(request.raw);
-      }
-    });
+    route(
+      'rooms.import',
+      async (request, reply) => {
+        try {
+          const imported = await run(request, 'rooms.import', async (actor) => {
+            if (Number(request.headers['content-length']) > maxRoomFileBytes) throw new AppError('PAYLOAD_TOO_LARGE');
+            return importRoom(core, actor, request.raw.iterator({ destroyOnReturn: false }));
+          });
+          return await reply.code(201).send(imported);
+        } finally {
+          discardRest(request.raw);
+        }
+      },
+      roomsImportOutput,
+    );
   };
 }
 

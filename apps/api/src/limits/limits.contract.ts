@@ -21,6 +21,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
   describe(`limits on ${kind}`, () => {
     const world = sharedApi(kind, {
       LIMIT_SEND_PER_10_S: '5',
+      LIMIT_CHANGES_PER_10_S: '6',
       LIMIT_ROOMS_PER_HOUR: '3',
       LIMIT_AI_PER_MIN: '2',
       LIMIT_LOGIN_PER_MIN: '3',
@@ -43,6 +44,25 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       // Each of those was a send as well, the refused one too.
       expect(await untilRefused(() => send(ann, 'hello'))).toMatchObject({ passed: 2, data: refused(10_000) });
       await send(bob, 'not me');
+    });
+
+    test('whatever else one changes is limited together: reading on, pins, who is in a room', async () => {
+      const eve = await world().register('eve');
+      const { id: roomId } = await eve.http.rooms.create.mutate({ name: 'Eve’s' });
+      const { message } = await eve.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'hello' });
+      await eve.http.messages.pin.mutate({ messageId: message!.id, on: true });
+      await eve.http.rooms.setMute.mutate({ roomId, muted: true });
+      const seen = await untilRefused(() => eve.http.rooms.markRead.mutate({ roomId, seq: 1 }));
+      expect(seen).toMatchObject({ passed: 4, data: refused(10_000) });
+      await expect(eve.http.messages.delete.mutate({ messageId: message!.id })).rejects.toMatchObject({ data: refused(10_000) });
+      // Reading goes on, and what is not valid, or not by anyone known, has counted nothing.
+      await eve.http.messages.list.query({ roomId });
+      const fay = await world().register('fay');
+      for (let i = 0; i < 7; i++) {
+        await expect(fay.http.rooms.join.mutate({ roomId: 'nowhere' })).rejects.toMatchObject({ data: { appCode: 'VALIDATION' } });
+        await expect(world().anonymous.rooms.join.mutate({ roomId })).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
+      }
+      await fay.http.rooms.join.mutate({ roomId });
     });
 
     test('a mention counts as a call to the AI: the message beyond the limit is posted, and its reply says why there is none', async () => {
@@ -75,6 +95,11 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       }
       for (let i = 0; i < 3; i++) await expect(login('a wrong one')).rejects.toMatchObject({ data: { appCode: 'INVALID_CREDENTIALS' } });
       await expect(login('password of victim', ' VICTIM ')).rejects.toMatchObject({ data: refused(60_000) });
+      // Nor does it help to be signed in as someone else.
+      const guesser = await world().register('guesser');
+      await expect(guesser.http.auth.login.mutate({ username: 'victim', password: 'a wrong one' })).rejects.toMatchObject({
+        data: refused(60_000),
+      });
     });
 
     test('registering is limited for each address', async () => {
