@@ -9,6 +9,7 @@ import { root } from './lib/paths.mjs';
 const imports = 'parley(imports)';
 const environment = 'parley(environment)';
 const tables = 'parley(tables)';
+const rights = 'parley(rights)';
 const cycle = 'import(no-cycle)';
 
 /** @type {Record<string, [path: string, source: string, rule: string | null][]>} */
@@ -176,6 +177,16 @@ const cases = {
     ['packages/core/src/rooms/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', tables],
     ['packages/core/src/sessions/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', null],
   ],
+  'roles are compared by the table of operations alone': [
+    ['apps/web/src/features/rooms/own.tsx', "export const may = (mine) => mine?.role === 'owner';", rights],
+    ['apps/web/src/features/rooms/not.tsx', "export const may = (role) => 'member' !== role;", rights],
+    ['apps/api/src/rooms/admin.ts', "export const may = (actor) => actor.role == 'admin';", rights],
+    ['packages/client/src/rooms/own.ts', "export const may = ({ role }) => role === 'moderator';", rights],
+    ['apps/web/src/features/rooms/kind.tsx', "export const is = (row) => row.kind === 'member';", null],
+    ['apps/web/src/features/rooms/same.tsx', 'export const is = (a, b) => a.role === b.role;', null],
+    ['apps/web/src/features/rooms/own.test.tsx', "export const is = (mine) => mine.role === 'owner';", null],
+    ['packages/contracts/src/operations/d.ts', "export const is = (role) => role === 'admin';", null],
+  ],
   'import cycles are forbidden, also of types alone': [
     ['packages/core/src/rooms/cycle-a.ts', `import { b } from './cycle-b.js';\nexport const a = () => b;`, cycle],
     ['packages/core/src/rooms/cycle-b.ts', `import { a } from './cycle-a.js';\nexport const b = () => a;`, cycle],
@@ -186,7 +197,7 @@ const cases = {
   ],
 };
 
-const ours = new Set([imports, environment, tables, cycle]);
+const ours = new Set([imports, environment, tables, rights, cycle]);
 let directory;
 /** @type {Map<string, Set<string>>} the rules that fired, by file */
 let fired;

@@ -100,4 +100,26 @@ function isModel(node) {
   return node.object.name === 'db' || (node.object.type === 'MemberExpression' && node.object.property.name === 'db');
 }
 
-export default { meta: { name: 'parley' }, rules: { imports, environment, tables } };
+const roles = new Set(['owner', 'moderator', 'member', 'admin']);
+
+const rights = {
+  meta: { type: 'problem', docs: { description: 'Who may do what is decided by the table of operations.' } },
+  create(context) {
+    if (!/^(apps\/(api|web)|packages\/client)\/src\/(?!.*(\.test|\.contract|testing)[./])/.test(pathOf(context))) return {};
+    return {
+      BinaryExpression(node) {
+        if (!/^[!=]==?$/.test(node.operator)) return;
+        if (![node.left, node.right].some(isRole) || ![node.left, node.right].some((side) => roles.has(side.value))) return;
+        context.report({ node, message: 'Roles are compared in contracts/operations alone: ask decide() or may() about the operation.' });
+      },
+    };
+  },
+};
+
+/** `role`, `member.role`, `mine?.role`. */
+function isRole(node) {
+  if (node.type === 'ChainExpression') return isRole(node.expression);
+  return node.type === 'Identifier' ? node.name === 'role' : node.type === 'MemberExpression' && node.property.name === 'role';
+}
+
+export default { meta: { name: 'parley' }, rules: { imports, environment, tables, rights } };

@@ -2,7 +2,7 @@ import type { Operation } from './operation.js';
 
 const member = { who: 'room', role: 'member' } as const;
 const read = { ...member, archived: 'allowed', limit: null, repeat: 'safe', scope: 'messages:read' } as const;
-/** A change of what is said in a room. In an archived one it stays as it is. */
+/** A change of what is said in a room. In an archived one it stays as it is; what is answered to the sender alone adds nothing to it. */
 const say = { archived: 'refused', guarded: true, limit: 'send', scope: 'messages:write' } as const;
 /** Who asked for a reply may, and moderators. */
 const reply = { who: 'self', orRoomRole: 'moderator', scope: 'replies:write' } as const;

@@ -1,4 +1,4 @@
-import type { AccountView, RoomView } from '@parley/contracts';
+import type { AccountView, RoomRole, RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
@@ -21,6 +21,9 @@ interface MembersPanelProps {
   onClose: () => void;
   onSettings: () => void;
 }
+
+/** What is said beside a name; nothing of plain members. */
+const ranks: Record<RoomRole, string | null> = { owner: 'owner', moderator: 'moderator', member: null };
 
 const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11';
 
@@ -74,7 +77,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
                   <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
                   <span className="truncate">{user.displayName}</span>
                   {isOnline(user.id) && <span className="sr-only">, online</span>}
-                  {member.role !== 'member' && <span className="ml-auto pl-2 text-12 text-ink-3">{member.role}</span>}
+                  {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
                 </RowButton>
               </li>
             );
