@@ -12,7 +12,6 @@ export * from './event-id.js';
 export * from './health.js';
 export * from './inbox-event.js';
 export * from './inputs.js';
-export * from './is-in-progress.js';
 export * from './limits.js';
 export * from './mentions.js';
 export * from './outputs.js';

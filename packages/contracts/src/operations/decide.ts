@@ -64,7 +64,7 @@ export function may(name: OperationName, facts: Facts): boolean {
 
 /** What makes it more than an ordinary call to do something to a member of this role. */
 export function aspectOfMember(role: RoomRole): Aspect | null {
-  return includes(role, 'moderator') ? 'ranked' : null;
+  return includesRole(role, 'moderator') ? 'ranked' : null;
 }
 
 function against(name: OperationName, facts: Facts): RefusalReason | null {
