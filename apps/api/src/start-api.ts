@@ -64,10 +64,10 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
 
   const partLog = new PartLog(log);
   const parts = new PartsWatch({
-    checks: partChecks(deps, partLimitMs),
+    checks: partChecks(deps, silenceMs.bus),
     lastAnswerAt: { database: () => deps.database.lastAnswerAt() },
     everyMs: env.HEALTH_CHECK_MS,
-    limitMs: partLimitMs,
+    limitMs: silenceMs,
     onChange: (part, state, error) => partLog.note(part, state, error),
   });
   const calls = new DatabaseCalls({
@@ -181,5 +181,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
 
 /** How long calls under way may take to end when the process stops, in milliseconds. */
 const finishCallsMs = 5_000;
-/** A part that has not answered for this long counts as away, in milliseconds. */
-const partLimitMs = 1_000;
+/**
+ * A part that has not answered for this long counts as away, in milliseconds. The database gets more: on a busy machine it answers late,
+ * and calls are given up once it counts as away.
+ */
+const silenceMs = { database: 3_000, bus: 1_000, presence: 1_000, limits: 1_000 };

@@ -71,6 +71,6 @@ async function main(): Promise<void> {
 }
 
 /** A part that has not answered for this long counts as away, in milliseconds. */
-const partLimitMs = 1_000;
+const partLimitMs = 3_000;
 
 main().catch(explainStartFailure);

@@ -3,8 +3,8 @@ import type { Answers } from './answers.js';
 
 export interface HealthConnectionOptions {
   connection: pg.ClientConfig;
-  /** After which a question without an answer fails, in milliseconds. Making the connection has its own limit. */
-  answerTimeoutMs: number;
+  /** After which a question without an answer fails, and a connection that could not be made, in milliseconds. */
+  timeoutMs: number;
   answers: Answers;
   /** Told when the connection broke while nothing was asked on it. */
   onConnectionError(error: Error): void;
@@ -48,8 +48,8 @@ export class HealthConnection {
 
   async #connect(): Promise<pg.Client> {
     if (this.#closed) throw new Error('Connection terminated: the database was closed');
-    const { connection, answerTimeoutMs, onConnectionError } = this.#options;
-    const client = new pg.Client({ ...connection, query_timeout: answerTimeoutMs });
+    const { connection, timeoutMs, onConnectionError } = this.#options;
+    const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
     client.on('error', (error) => {
       // Who asks is told by the rejection.
       if (!this.#asking) onConnectionError(error);

@@ -43,7 +43,12 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
   const connection = connectionConfig(options, connectTimeoutMs);
   const onConnectionError = options.onConnectionError ?? (() => {});
   const answers = new Answers();
-  const health = new HealthConnection({ connection, answerTimeoutMs: connectTimeoutMs, answers, onConnectionError });
+  const health = new HealthConnection({
+    connection,
+    timeoutMs: Math.max(connectTimeoutMs, minHealthTimeoutMs),
+    answers,
+    onConnectionError,
+  });
   const turns = new Turns({
     max: poolSize,
     patienceMs: connectTimeoutMs,
@@ -100,6 +105,9 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
   }
   return handle;
 }
+
+/** A question is not given up sooner than this, in milliseconds: on a busy machine a new connection would be slower still. */
+const minHealthTimeoutMs = 5_000;
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -14,7 +14,7 @@ import { gate, words } from '../model-server/index.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: 'stops', apis: 1, workers: 2, variables: { WORKER_STOP_LIMIT_MS: '500' } });
+  world = await startWorld({ name: 'stops', apis: 1, workers: 2, variables: { WORKER_STOP_LIMIT_MS: '500', REPLY_LEASE_MS: '15000' } });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());

@@ -60,7 +60,7 @@ test('a database that answers others loses no call, however long the call waits;
     checks: { database: unanswered, bus: answers, presence: answers, limits: answers },
     lastAnswerAt: { database: () => answerAt },
     everyMs: 1_000,
-    limitMs: 1_000,
+    limitMs: { database: 1_000, bus: 1_000, presence: 1_000, limits: 1_000 },
     onChange: () => {},
   });
   const calls = new DatabaseCalls({ isAway: () => parts.isAway('database'), patienceMs: 300, maxCalls: 10 });

@@ -1,7 +1,7 @@
 /** How often the clock looks at how much time has passed, in milliseconds. */
 const beatMs = 100;
-/** What may pass between two looks and count, in milliseconds. What is beyond it this process was stopped, or busy with something else. */
-const maxBeatMs = 2 * beatMs;
+/** What may pass between two looks and count, in milliseconds. In what is beyond it this process was stopped, or busy with something else. */
+const maxBeatMs = 1.2 * beatMs;
 
 /**
  * A clock that runs only while this process can hear. While the event loop is blocked, or the process stopped, answers lie unread:

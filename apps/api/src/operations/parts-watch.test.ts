@@ -21,7 +21,7 @@ function watched() {
     checks: { database: check('database'), bus: check('bus'), presence: check('presence'), limits: check('limits') },
     lastAnswerAt: { database: () => answered.database },
     everyMs: 1_000,
-    limitMs: 1_000,
+    limitMs: { database: 1_000, bus: 1_000, presence: 1_000, limits: 1_000 },
     onChange: (part, state) => changes.push(`${part} ${state}`),
   });
   const count = (part: ServerPart) => asked.filter((each) => each === part).length;

@@ -6,13 +6,16 @@ export interface PartsWatchOptions {
   checks: Record<ServerPart, () => Promise<void>>;
   /**
    * When a part last answered anyone, not only these checks, by the process's monotonic clock in milliseconds. Such a part is away only
-   * after `limitMs` without any answer: a check that fails while others are answered says nothing.
+   * after a while without any answer: a check that fails while others are answered says nothing.
    */
   lastAnswerAt: Partial<Record<ServerPart, () => number>>;
   /** How often each part is asked, in milliseconds. */
   everyMs: number;
-  /** A part that has not answered for this long is away, in milliseconds. Time in which this process could not hear does not count. */
-  limitMs: number;
+  /**
+   * A part that is silent for this long is away, in milliseconds. Time in which this process could not hear does not count. One that
+   * refuses is away at once; where {@link PartsWatchOptions.lastAnswerAt} is known, after `everyMs` without any answer.
+   */
+  limitMs: Record<ServerPart, number>;
   /** Told once at each change. */
   onChange(part: ServerPart, state: 'ok' | 'away', error: unknown): void;
 }
@@ -139,10 +142,11 @@ export class PartsWatch {
   #judge(part: ServerPart): void {
     const { away, unanswered, askedAt, heardAt, failure } = this.#parts[part];
     if (away) return;
-    const { limitMs, lastAnswerAt } = this.#options;
+    const { everyMs, lastAnswerAt } = this.#options;
+    const limitMs = this.#options.limitMs[part];
     const now = this.#clock.now();
     if (failure) {
-      if (lastAnswerAt[part] === undefined || now - heardAt >= limitMs) this.#set(part, true, failure.error);
+      if (lastAnswerAt[part] === undefined || now - heardAt >= everyMs) this.#set(part, true, failure.error);
     } else if (unanswered > 0 && now - Math.max(askedAt, heardAt) >= limitMs) {
       this.#set(part, true, new Error(`no answer in ${limitMs} ms`));
     }
