@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { Usage } from '@parley/contracts';
-import type { ReplyOutcome } from './replies/reply-outcome.js';
+import type { AttemptOutcome } from './replies/attempt-outcome.js';
 
 export interface WorkerMetrics {
   started(): void;
   firstToken(seconds: number): void;
-  ended(outcome: ReplyOutcome, seconds: number, usage: Usage | null): void;
+  ended(outcome: AttemptOutcome, seconds: number, usage: Usage | null): void;
 }
 
 /** Registers the worker's metrics; once per registry. */

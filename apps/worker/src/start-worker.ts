@@ -4,7 +4,7 @@ import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
 import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from './replies/delta-batcher.js';
-import { ReplyWorker } from './replies/reply-worker.js';
+import { JobWorker } from './replies/job-worker.js';
 
 export interface StartWorkerOptions {
   env: WorkerEnv;
@@ -36,14 +36,14 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
     // A server of one's own may well have it (a proxy); if not, its refusal says so in the room.
     deps.log.warn({ model: chosen.defaultName }, 'OPENAI_BASE_URL is set without DEFAULT_MODEL: assuming this model');
   }
-  const worker = new ReplyWorker(
+  const worker = new JobWorker(
     {
       ...deps,
       models: chosen,
       batcher: new DeltaBatcher(deps.bus, { windowMs: env.REPLY_WINDOW_MS }),
       metrics: createWorkerMetrics(registry),
       quietLog: new QuietLog(deps.log),
-      worker: {
+      claimant: {
         id: instanceId,
         leaseMs: env.REPLY_LEASE_MS,
         maxTries: env.REPLY_MAX_TRIES,

@@ -156,6 +156,7 @@ it('keeps the inbox, shows its private replies in their room, and puts them away
   const reply = (id: string) => ({
     id,
     roomId,
+    attempt: 1,
     content: 'Only you see this.',
     status: 'complete' as const,
     createdAt: '2026-01-01T00:00:00.000Z',
@@ -183,6 +184,7 @@ it('shows a private reply as it grows, and its end although the connection was l
   const reply = (content: string, status: 'streaming' | 'complete' = 'streaming') => ({
     id: 'private-1',
     roomId,
+    attempt: 1,
     content,
     status,
     createdAt: '2026-01-01T00:00:00.000Z',

@@ -36,6 +36,7 @@ test('a private reply has the documented fields', () => {
   interface Documented {
     id: string;
     roomId: string;
+    attempt: number;
     content: string;
     status: 'streaming' | 'complete' | 'stopped' | 'failed';
     createdAt: string;

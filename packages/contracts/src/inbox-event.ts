@@ -10,6 +10,8 @@ const count = z.int().nonnegative();
 export const privateReplySchema = z.object({
   id,
   roomId: id,
+  /** 0 until a worker has claimed it; a higher attempt starts over, whatever its text. */
+  attempt: count,
   /** While `streaming`: the text so far as this event knows it, which may be behind another's. */
   content: z.string(),
   /** `streaming` also while it waits for a worker. Once it has ended it stays as it is. */

@@ -10,7 +10,7 @@ export interface RequestData {
   [key: string]: Json;
 }
 
-/** What a reply was asked for, as `reply_jobs` and `private_replies` keep it: what its worker writes it from. */
+/** What a reply was asked for, as `jobs` and `private_replies` keep it: what its worker writes it from. */
 export interface ReplyRequest {
   trigger: ReplyTrigger;
   /** What the person wrote, to be answered; null where the reply needs no text of theirs, and once its message is deleted. */

@@ -61,6 +61,65 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
       await insert('queued');
     });
 
+    test('a process of the version before goes on with replies under the old name, and sees no job of another kind', async () => {
+      const [row] = await message(1001, { kind: 'reply', status: 'queued', authorType: 'character' });
+      const id = String(row!['id']);
+      await run(Prisma.sql`insert into reply_jobs (message_id, room_id, character_id, asked_by, request, correlation_id)
+        values (${id}::uuid, ${room}::uuid, gen_random_uuid(), gen_random_uuid(), '{"trigger":{"kind":"ask"}}', 'call-1')`);
+      await run(Prisma.sql`insert into jobs (id, kind, room_id, character_id, asked_by, request)
+        values (gen_random_uuid(), 'errand', ${room}::uuid, gen_random_uuid(), gen_random_uuid(), '{}')`);
+      const claims = await run(Prisma.sql`
+        with picked as (
+          select j.message_id from reply_jobs j
+          where j.state <> 'done' and j.available_at <= now() + interval '1 millisecond' and j.correlation_id is not null
+          order by j.created_at for no key update of j skip locked
+        ),
+        job as (
+          update reply_jobs j set state = 'streaming', attempt = j.attempt + 1, lease_owner = 'before', claimed_at = clock_timestamp(),
+            lease_until = clock_timestamp() + interval '1 minute', room_slot = 1, person_slot = 1
+          from picked where j.message_id = picked.message_id
+          returning j.*
+        )
+        select job.message_id::text as id, job.attempt from job`);
+      expect(claims).toEqual([{ id, attempt: 1 }]);
+      await run(Prisma.sql`update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = now()
+        where j.message_id = ${id}::uuid and j.attempt = 1 and j.state = 'streaming'`);
+      expect(await run(Prisma.sql`select kind, state, steps from jobs where id = ${id}::uuid`)).toEqual([
+        { kind: 'reply', state: 'done', steps: [] },
+      ]);
+      expect(await run(Prisma.sql`select 1 from reply_jobs where message_id in (select id from jobs where kind = 'errand')`)).toEqual([]);
+    });
+
+    test('what a process of the version before writes of private replies is done to their jobs', async () => {
+      await run(Prisma.sql`insert into handles values ('asker')`);
+      const [user] = await run(
+        Prisma.sql`insert into users (id, username, display_name, avatar) values (gen_random_uuid(), 'asker', 'A', '{}') returning id`,
+      );
+      const asked = async () => {
+        const [row] = await run(Prisma.sql`
+          insert into private_replies as p (id, user_id, room_id, content, status, client_id, request, character_id, asked_seq, correlation_id)
+          values (gen_random_uuid(), ${user?.['id']}::uuid, ${room}::uuid, '', 'queued', gen_random_uuid(), '{"trigger":{"kind":"summary"}}',
+            gen_random_uuid(), 1, 'call-2')
+          returning p.id, p.available_at <= now() as due`);
+        return row!;
+      };
+      const stateOf = async (id: unknown) => {
+        const [row] = await run(Prisma.sql`select kind, state, correlation_id as call, request from jobs where id = ${id}::uuid`);
+        return row;
+      };
+      const [ended, deleted] = [await asked(), await asked()];
+      expect(ended['due'], 'to be had by a worker of the version before').toBe(false);
+      expect(await stateOf(ended['id'])).toEqual({
+        kind: 'private_reply',
+        state: 'queued',
+        call: 'call-2',
+        request: { trigger: { kind: 'summary' } },
+      });
+      await run(Prisma.sql`update private_replies set status = 'stopped', finished_at = now() where id = ${ended['id']}::uuid`);
+      await run(Prisma.sql`delete from private_replies where id = ${deleted['id']}::uuid`);
+      for (const { id } of [ended, deleted]) expect(await stateOf(id)).toMatchObject({ state: 'done' });
+    });
+
     test('one who left has the rev of leaving', async () => {
       await run(Prisma.sql`insert into handles values ('member')`);
       const [user] = await run(
@@ -126,7 +185,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
         Prisma.sql`select relname::text as name, reloptions::text[] as options from pg_class where reloptions is not null and relkind = 'r' order by 1`,
       );
       expect(options).toEqual([
-        { name: 'reply_jobs', options: ['fillfactor=70'] },
+        { name: 'jobs', options: ['fillfactor=70'] },
         { name: 'room_counters', options: ['fillfactor=50'] },
         { name: 'room_members', options: ['fillfactor=80'] },
       ]);

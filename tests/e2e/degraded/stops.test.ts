@@ -125,7 +125,7 @@ test('a worker that is asked to stop hands over what it cannot end in time, and 
   const { replies: next } = await person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask again' });
   await second!.start();
   await until('another writes it', async () => (await reply()) === 'complete');
-  const job = await world.database.db.replyJob.findUniqueOrThrow({ where: { messageId: replyId } });
+  const job = await world.database.db.job.findUniqueOrThrow({ where: { id: replyId } });
   // Handed back, not failed.
   expect([job.attempt, job.tries]).toEqual([2, 0]);
   await until('and what was asked meanwhile', async () => {

@@ -11,7 +11,7 @@ afterEach(() => void vi.useRealTimers());
 const userId = '0199a000-0000-7000-8000-00000000000a';
 const roomId = (n: number) => `0199a000-0000-7000-8000-00000000010${n}`;
 
-const privateReply = (id: string) => ({ id, roomId: roomId(1), content: '', status: 'complete' as const, createdAt: '' });
+const privateReply = (id: string) => ({ id, roomId: roomId(1), attempt: 0, content: '', status: 'complete' as const, createdAt: '' });
 
 /** An inbox whose database the test keeps. */
 function world() {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxEvent, PrivateReply, RoomEvent } from '@parley/contracts';
-import { claimPrivateReply, finishPrivateReply, tellPrivateProgress } from '@parley/core';
+import { privateReplyJobs, tellPrivateProgress } from '@parley/core';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 import { Collected } from '../../../../tests/e2e/harness/collected.js';
@@ -44,7 +44,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const { events } = await inbox(user);
       return events.items.flatMap((event) => (event.type === 'snapshot' ? event.privateReplies : []));
     };
-    const claim = async (id: string) => (await claimPrivateReply(world().core, id, worker))!;
+    const claim = async (id: string) => (await privateReplyJobs.claim(world().core, id, worker))!;
     const end = { status: 'complete', content: 'Tea, at four.', model: 'test:model', usage: null, error: null } as const;
 
     test('grow and end on all connections of their asker; nobody else and no room hears of them', async () => {
@@ -62,7 +62,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const { id } = sent.privateReply!;
       const claimed = await claim(id);
       tellPrivateProgress(world().core, claimed, 'Tea,');
-      await finishPrivateReply(world().core, claimed, end);
+      await privateReplyJobs.end(world().core, claimed, end);
       for (const connection of [first, second]) {
         await connection.until(({ status }) => status === 'complete');
         expect(connection.replies().map(({ status, content }) => [status, content])).toEqual([
@@ -90,7 +90,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       await expect(owner.http.replies.stop.mutate({ messageId: id })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
       await expect(owner.http.replies.regenerate.mutate({ messageId: id })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
       expect(await asker.http.replies.stop.mutate({ messageId: id })).toMatchObject({ id, status: 'stopped' });
-      expect(await claimPrivateReply(world().core, id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world().core, id, worker)).toBeNull();
     });
 
     test('put away they stay so after a reload, and go from the other connections', async () => {
@@ -111,7 +111,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const connection = await inbox(asker);
       await owner.http.rooms.removeMember.mutate({ roomId, username: asker.username });
       await connection.events.until((items) => items.some((event) => event.type === 'room' && event.mine === null));
-      await finishPrivateReply(world().core, claimed, end);
+      await privateReplyJobs.end(world().core, claimed, end);
       const { privateReply } = await send(asker, (await asker.http.rooms.create.mutate({ name: 'Own' })).id, '/help');
       await connection.until((reply) => reply.id === privateReply!.id);
       expect(JSON.stringify(connection.events.items)).not.toContain(end.content);
@@ -123,7 +123,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const { asker, roomId } = await room();
       const clientId = randomUUID();
       const { id } = await ask(asker, roomId, clientId);
-      await finishPrivateReply(world().core, await claim(id), { ...end, usage: { inputTokens: 40, outputTokens: 10 } });
+      await privateReplyJobs.end(world().core, await claim(id), { ...end, usage: { inputTokens: 40, outputTokens: 10 } });
       await expect(ask(asker, roomId)).rejects.toEqual(code('AI_BUDGET_EXCEEDED'));
       expect(await ask(asker, roomId, clientId)).toMatchObject({ id, content: end.content });
       await expect(ask(asker, roomId)).rejects.toEqual(code('RATE_LIMITED'));

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { claimReply, finishReply } from '@parley/core';
+import { replyJobs } from '@parley/core';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 
@@ -80,9 +80,16 @@ export function messageChangesSuite(kind: 'pglite' | 'postgres'): void {
       const messageId = (await send('/ask who keeps the light?', guest)).replies[0]!.id;
       await expect(guest.http.replies.regenerate.mutate({ messageId })).rejects.toEqual(code('REPLY_IN_PROGRESS'));
       const core = { db: world().database.db, bus: world().bus, log: { info() {}, warn() {}, error() {} } };
-      const claim = await claimReply(core, messageId, { id: 'test', leaseMs: 60_000 });
+      const claim = await replyJobs.claim(core, messageId, { id: 'test', leaseMs: 60_000 });
       const usage = { inputTokens: 3, outputTokens: 4 };
-      await finishReply(core, claim!, { status: 'complete', content: 'Nobody.', model: 'test:model', usage, error: null, stoppedBy: null });
+      await replyJobs.end(core, claim!, {
+        status: 'complete',
+        content: 'Nobody.',
+        model: 'test:model',
+        usage,
+        error: null,
+        stoppedBy: null,
+      });
       const stranger = await person('sam');
       await expect(stranger.http.replies.regenerate.mutate({ messageId })).rejects.toEqual(code('FORBIDDEN'));
       expect(await guest.http.replies.regenerate.mutate({ messageId })).toMatchObject({ id: messageId, status: 'queued', content: '' });

@@ -1,6 +1,6 @@
 import { commands, commandView } from '@parley/contracts/commands';
 import { randomUUID } from 'node:crypto';
-import { claimReply } from '@parley/core';
+import { replyJobs } from '@parley/core';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 
@@ -125,7 +125,7 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
         reply: { stoppedBy: owner.id },
       });
       const streaming = await ask();
-      await claimReply(world().core, streaming, { id: 'worker', leaseMs: 60_000 });
+      await replyJobs.claim(world().core, streaming, { id: 'worker', leaseMs: 60_000 });
       expect(await guest.http.replies.stop.mutate({ messageId: streaming })).toMatchObject({ status: 'streaming' });
       const { message } = await guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'no reply' });
       await expect(guest.http.replies.stop.mutate({ messageId: message!.id })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));

@@ -147,7 +147,9 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
           error: { code: 'UNAVAILABLE', message: 'A part of the server is away for the moment. It is safe to try again.' },
         },
       ],
-      privateReplies: [{ id: scene.id(7100), roomId, content: helpText(), status: 'complete', createdAt: new Date().toISOString() }],
+      privateReplies: [
+        { id: scene.id(7100), roomId, attempt: 0, content: helpText(), status: 'complete', createdAt: new Date().toISOString() },
+      ],
     });
   }
 
@@ -166,7 +168,10 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
         if (parsed.kind === 'command' && 'args' in parsed.call) {
           patch({
             pending,
-            privateReplies: [...state.get().privateReplies, { id: clientId, roomId, content: helpText(), status: 'complete', createdAt }],
+            privateReplies: [
+              ...state.get().privateReplies,
+              { id: clientId, roomId, attempt: 0, content: helpText(), status: 'complete', createdAt },
+            ],
           });
           return;
         }

@@ -24,30 +24,30 @@ describe('keepLease', () => {
     const answers = [
       () => Promise.reject(away),
       () => Promise.reject(away),
-      () => Promise.resolve({ held: true, stopRequestedBy: 'bo' }),
-      () => Promise.resolve({ held: false, stopRequestedBy: null }),
+      () => Promise.resolve({ fenced: false, stopRequestedBy: 'bo' }),
+      () => Promise.resolve({ fenced: true, stopRequestedBy: null }),
     ];
     const seen: string[] = [];
     keepLease({
       renew: () => answers.shift()!(),
       intervalMs: 100,
-      onLost: () => seen.push('lost'),
+      onFenced: () => seen.push('fenced'),
       onStopRequested: (userId) => seen.push(`stop by ${userId}`),
       onError: () => seen.push('error'),
     });
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(seen).toEqual(['error', 'error', 'stop by bo', 'lost']);
+    expect(seen).toEqual(['error', 'error', 'stop by bo', 'fenced']);
   });
 
   it('says nothing once stopped, whatever answer comes late', async () => {
     const answer = lateAnswer();
-    const onLost = vi.fn();
-    const lease = keepLease({ renew: () => answer.promise, intervalMs: 100, onLost, onStopRequested: onLost, onError: onLost });
+    const called = vi.fn();
+    const lease = keepLease({ renew: () => answer.promise, intervalMs: 100, onFenced: called, onStopRequested: called, onError: called });
     await vi.advanceTimersByTimeAsync(100);
     lease.stop();
-    answer.resolve({ held: false, stopRequestedBy: null });
+    answer.resolve({ fenced: true, stopRequestedBy: null });
     await vi.advanceTimersByTimeAsync(1000);
-    expect(onLost).not.toHaveBeenCalled();
+    expect(called).not.toHaveBeenCalled();
   });
 });
 
@@ -55,9 +55,9 @@ describe('keepLease, told to ask at once', () => {
   it('asks at once, or again after the question under way, and goes on by its interval', async () => {
     const asked: (() => void)[] = [];
     const lease = keepLease({
-      renew: () => new Promise((resolve) => asked.push(() => resolve({ held: true, stopRequestedBy: null }))),
+      renew: () => new Promise((resolve) => asked.push(() => resolve({ fenced: false, stopRequestedBy: null }))),
       intervalMs: 100,
-      onLost: () => {},
+      onFenced: () => {},
       onStopRequested: () => {},
       onError: () => {},
     });
@@ -82,8 +82,8 @@ describe('keepLease, told to ask at once', () => {
 });
 
 function lateAnswer() {
-  let resolve: (value: { held: boolean; stopRequestedBy: null }) => void = () => {};
-  const promise = new Promise<{ held: boolean; stopRequestedBy: null }>((done) => {
+  let resolve: (value: { fenced: boolean; stopRequestedBy: null }) => void = () => {};
+  const promise = new Promise<{ fenced: boolean; stopRequestedBy: null }>((done) => {
     resolve = done;
   });
   return { promise, resolve };

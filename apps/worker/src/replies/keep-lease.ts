@@ -1,10 +1,10 @@
 export interface LeaseKeeperOptions {
   /** Asks the database; rejects while it is away. */
-  renew: () => Promise<{ held: boolean; stopRequestedBy: string | null }>;
+  renew: () => Promise<{ fenced: boolean; stopRequestedBy: string | null }>;
   /** A third of the lease: two renewals may fail before it lapses. */
   intervalMs: number;
-  /** Someone else has the reply, or it has ended: nothing this worker writes counts any more. Called once, and nothing after it. */
-  onLost: () => void;
+  /** Another attempt began or the job has ended: nothing this worker writes counts any more. Called once, and nothing after it. */
+  onFenced: () => void;
   /** The database says that someone asked to stop; the bus may have lost that. Called at each renewal that says so. */
   onStopRequested: (userId: string) => void;
   onError: (error: unknown) => void;
@@ -17,10 +17,10 @@ export interface LeaseKeeper {
 }
 
 /**
- * Renews a lease until `stop()`. While the database is away it keeps asking: nobody else can claim the reply then, and should it have been
- * claimed by the time the answer comes, the answer says so and the fence has held.
+ * Renews a lease until `stop()`. While the database is away it keeps asking: nobody else can claim the job then. If somebody claimed it
+ * by the time the answer comes, the answer says so, and the fence has held.
  */
-export function keepLease({ renew, intervalMs, onLost, onStopRequested, onError }: LeaseKeeperOptions): LeaseKeeper {
+export function keepLease({ renew, intervalMs, onFenced, onStopRequested, onError }: LeaseKeeperOptions): LeaseKeeper {
   let stopped = false;
   let asking = false;
   let askAgain = false;
@@ -35,11 +35,11 @@ export function keepLease({ renew, intervalMs, onLost, onStopRequested, onError 
   function renewNow(): void {
     asking = true;
     renew().then(
-      ({ held, stopRequestedBy }) => {
+      ({ fenced, stopRequestedBy }) => {
         if (stopped) return;
-        if (!held) {
+        if (fenced) {
           stopped = true;
-          onLost();
+          onFenced();
           return;
         }
         if (stopRequestedBy !== null) onStopRequested(stopRequestedBy);

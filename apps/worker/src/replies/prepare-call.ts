@@ -1,6 +1,15 @@
-import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV3, LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { AppError } from '@parley/contracts';
-import { checkAiBudget, loadConversation, type CoreDeps, type ReplyTask } from '@parley/core';
+import {
+  beginRoomMemory,
+  checkAiBudget,
+  loadConversation,
+  roomMemoryJobs,
+  type Claimant,
+  type CoreDeps,
+  type QuietLog,
+  type ReplyTask,
+} from '@parley/core';
 import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
 import { summarise } from '../models/built-in/summary.js';
 import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
@@ -8,7 +17,8 @@ import type { Models, ResolvedModel } from '../models/providers.js';
 import { taskOf } from '../models/task-of.js';
 import { buildPrompt, estimatePromptTokens } from './build-prompt.js';
 import { promptContextOf } from './prompt-context-of.js';
-import { recallRoom } from './room-memory.js';
+import { keepLease } from './keep-lease.js';
+import { recallRoom, type MemoryJob, type RecallOptions } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
 import { textWriter } from './write-text.js';
 
@@ -19,6 +29,9 @@ export interface PrepareSettings extends ModelTimeLimits {
   dailyTokens: number;
 }
 
+/** What preparing a call uses. */
+export type PrepareDeps = CoreDeps & { models: Pick<Models, 'secrets'>; claimant: Claimant; quietLog: QuietLog };
+
 export interface PreparedCall {
   call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
   /** By estimate; 0 where the model costs nothing. */
@@ -28,6 +41,37 @@ export interface PreparedCall {
 /** Messages the built-in model searches and summarises. */
 const builtInMessages = 500;
 
+/** How a character's room is recalled: within what is left of its budget beside the rest of the prompt, by its own model. */
+export function recallOptions(
+  deps: Pick<PrepareDeps, 'models'>,
+  claim: ReplyTask,
+  model: LanguageModelV3,
+  settings: PrepareSettings,
+  signal: AbortSignal,
+): RecallOptions {
+  const empty = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
+  return {
+    maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
+    write: textWriter(model, settings, signal, deps.models.secrets),
+    extract: (messages) => summarise({ ...promptContextOf(claim, []), messages }),
+  };
+}
+
+/** The job of a summary that this worker makes for a reply, and its lease, kept until it is released. */
+async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<MemoryJob> {
+  const { claimant, quietLog } = deps;
+  const fence = await beginRoomMemory(deps, claim, claimant);
+  const lease = keepLease({
+    renew: () => roomMemoryJobs.renew(deps, fence, claimant),
+    intervalMs: claimant.leaseMs / 3,
+    // Its end then writes nothing, and the text serves this reply all the same.
+    onFenced: () => {},
+    onStopRequested: () => {},
+    onError: (error) => quietLog.warn('cannot renew the lease of a summary', error),
+  });
+  return { fence, release: () => lease.stop() };
+}
+
 /**
  * What a model is asked for one reply: only what its character may know, within the budgets. A paid model is asked nothing for
  * someone whose tokens of the day are used up.
@@ -35,7 +79,7 @@ const builtInMessages = 500;
  * @throws ModelFailed: AI_BUDGET_EXCEEDED, or what kept the model from summarising; the signal's reason; errors of the database
  */
 export async function prepareCall(
-  deps: CoreDeps & { models: Pick<Models, 'secrets'> },
+  deps: PrepareDeps,
   claimed: ReplyTask,
   { model }: ResolvedModel,
   settings: PrepareSettings,
@@ -51,12 +95,8 @@ export async function prepareCall(
   await checkAiBudget(deps, claim.askedBy.id, settings.dailyTokens).catch((error: unknown) => {
     throw AppError.is(error, 'AI_BUDGET_EXCEEDED') ? new ModelFailed(toReplyFailure(new ModelError('AI_BUDGET_EXCEEDED'), false)) : error;
   });
-  const empty = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
-  const memory = await recallRoom(deps, claim, {
-    maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
-    write: textWriter(model, settings, signal, deps.models.secrets),
-    extract: (messages) => summarise({ ...promptContextOf(claim, []), messages }),
-  });
+  const begin = () => beginMemoryJob(deps, claim);
+  const memory = await recallRoom(deps, claim, recallOptions(deps, claim, model, settings, signal), begin);
   signal.throwIfAborted();
   const prompt = buildPrompt(promptContextOf(claim, memory.conversation, memory.earlier), { maxTokens: settings.maxPromptTokens });
   const { temperature } = character;

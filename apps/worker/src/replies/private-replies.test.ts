@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { channels, type PrivateReply } from '@parley/contracts';
-import { claimPrivateReply, listPrivateReplies, loadHeads, postMessage, stopReply } from '@parley/core';
+import { privateReplyJobs, listPrivateReplies, loadHeads, postMessage, stopReply } from '@parley/core';
 import type { TestUser } from '@parley/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';
-import { runPrivateReply, type RunnerDeps } from './reply-runner.js';
-import { ReplyWorker } from './reply-worker.js';
+import { runPrivateReply } from './reply-runner.js';
+import type { RunnerDeps } from './runner-deps.js';
+import { JobWorker } from './job-worker.js';
 import { createWorkerWorld, failing, finish, gate, never, saying, type WorkerWorld } from './worker.fixture.js';
 
 /** A private summary, from the call to its end, on the real domain. */
@@ -15,7 +16,7 @@ describe('private replies', () => {
   let roomId: string;
   /** Each test has an asker of its own: one person's private replies wait for each other. */
   let me: TestUser;
-  const workers: ReplyWorker[] = [];
+  const workers: JobWorker[] = [];
   const nothing = new AbortController().signal;
 
   beforeAll(async () => {
@@ -30,8 +31,8 @@ describe('private replies', () => {
   });
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.stop(0))));
 
-  async function start(runner: RunnerDeps = world.runner(), sweepMs = 3_600_000): Promise<ReplyWorker> {
-    const worker = new ReplyWorker(runner, { concurrency: 10, sweepMs });
+  async function start(runner: RunnerDeps = world.runner(), sweepMs = 3_600_000): Promise<JobWorker> {
+    const worker = new JobWorker(runner, { concurrency: 10, sweepMs });
     workers.push(worker);
     await worker.start();
     return worker;
@@ -46,7 +47,7 @@ describe('private replies', () => {
   }
 
   async function claim(id: string, leaseMs = 60_000) {
-    const claimed = await claimPrivateReply(world.deps, id, { id: 'a worker of the test', leaseMs });
+    const claimed = await privateReplyJobs.claim(world.deps, id, { id: 'a worker of the test', leaseMs });
     if (!claimed) throw new Error('nothing to claim');
     return claimed;
   }
@@ -171,7 +172,7 @@ describe('private replies', () => {
     const running = runPrivateReply(world.runner(), await claim(id), handBack.signal);
     handBack.abort();
     expect(await running).toBe('handed_back');
-    expect(await claimPrivateReply(world.deps, id, { id: 'next', leaseMs: 60_000 })).toMatchObject({ attempt: 2, tries: 0 });
+    expect(await privateReplyJobs.claim(world.deps, id, { id: 'next', leaseMs: 60_000 })).toMatchObject({ attempt: 2, tries: 0 });
   });
 
   it('that fails says why, in plain words, after as many tries as any reply', async () => {

@@ -11,11 +11,11 @@ export function promptContextOf(
   conversation: readonly ConversationMessage[],
   earlier: string | null = null,
 ): PromptContext {
-  const { request, character, calledBy } = claim;
+  const { request, character, addressee } = claim;
   return {
     task: { kind: request.trigger.kind, question: request.question, scope: request.scope, ...(request.data ? { data: request.data } : {}) },
     character: { name: character.name, handle: character.handle, systemPrompt: character.systemPrompt },
-    askedBy: { name: calledBy.name, handle: calledBy.handle, isCharacter: calledBy.type === 'character' },
+    askedBy: { name: addressee.name, handle: addressee.handle, isCharacter: addressee.type === 'character' },
     triggerMessageId: request.trigger.messageId,
     askedAt: claim.message.createdAt,
     messages: conversation.map((message) => promptMessageOf(claim, message)),

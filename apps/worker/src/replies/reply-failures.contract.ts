@@ -1,4 +1,4 @@
-import { claimReply } from '@parley/core';
+import { replyJobs } from '@parley/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';
@@ -68,7 +68,7 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         expect(failed.reply!.usage!.outputTokens).toBeGreaterThan(0);
         expect(reader.text(reply.id)?.text).toBe('A first beginning');
         expect(world.model.calls).toHaveLength(calls + 1);
-        expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
+        expect(await replyJobs.claim(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
       });
 
       it('blank text is no text: the next attempt may still begin', async () => {
@@ -100,7 +100,7 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
           content: '',
           error: { code: 'MODEL_UNAVAILABLE', message: 'Down. Tried 3 times.' },
         });
-        expect(await claimReply(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
+        expect(await replyJobs.claim(world.deps, reply.id, { id: 'x', leaseMs: 1000 })).toBeNull();
       });
 
       it('a day whose tokens are used up: the model is asked nothing, and the room is told', async () => {

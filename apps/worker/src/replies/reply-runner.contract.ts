@@ -1,6 +1,6 @@
 import type { Bus } from '@parley/bus';
 import { channels, type Snapshot } from '@parley/contracts';
-import { finishReply, requestStop } from '@parley/core';
+import { replyJobs, requestStop } from '@parley/core';
 import { Prisma } from '@parley/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -123,7 +123,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const running = runReply(world.runner({ leaseMs: 60 }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text !== '');
         await world.deps.db.$queryRaw(
-          Prisma.sql`update reply_jobs set stop_requested_at = now(), stop_requested_by = ${world.world.owner.user.id}::uuid where message_id = ${reply.id}::uuid returning 1 as one`,
+          Prisma.sql`update jobs set stop_requested_at = now(), stop_requested_by = ${world.world.owner.user.id}::uuid where id = ${reply.id}::uuid returning 1 as one`,
         );
         expect(await running).toBe('stopped');
         expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: 'text' });
@@ -229,7 +229,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         expect(second.attempt).toBe(2);
         expect(await zombie).toBe('fenced');
         expect(world.model.open).toBe(0);
-        await finishReply(world.deps, second, {
+        await replyJobs.end(world.deps, second, {
           status: 'complete',
           content: 'other',
           model: null,

@@ -1,41 +1,36 @@
 import { replyErrors, type Usage } from '@parley/contracts';
-import type { ClaimedPrivateReply, ClaimedReply, CoreDeps, QuietLog, ReplyEnd, ReplyTask, ReplyWorker, RequeueOutcome } from '@parley/core';
+import {
+  callsFromReply,
+  decideRetry,
+  privateReplyJobs,
+  replyJobs,
+  wakeUpOf,
+  type ClaimedPrivateReply,
+  type ClaimedReply,
+  type ReplyEnd,
+  type ReplyTask,
+  type RequeueOutcome,
+} from '@parley/core';
 import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
-import type { Models, ResolvedModel } from '../models/providers.js';
-import type { WorkerMetrics } from '../metrics.js';
+import type { ResolvedModel } from '../models/providers.js';
+import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { estimateTokens } from './build-prompt.js';
-import type { DeltaBatcher } from './delta-batcher.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
-import { prepareCall, type PrepareSettings } from './prepare-call.js';
+import { prepareCall } from './prepare-call.js';
+import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
 import { listenForReply } from './reply-listener.js';
-import { Interruption, type ReplyOutcome } from './reply-outcome.js';
-import { privateRoute } from './private-route.js';
-import { roomRoute, type ReplyRoute } from './reply-route.js';
+import type { RunnerDeps } from './runner-deps.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
-export interface ReplySettings extends PrepareSettings {
-  /** How many replies may set each other off in a row, by mention. */
-  maxDepth: number;
-  /** First wait before another attempt, in milliseconds; it doubles. */
-  retryDelayMs: number;
-  /** How long the end of a reply is tried to be written while the database is away, in milliseconds. */
-  finishLimitMs: number;
-  /** @default contracts' maxReplyBytes */
-  maxReplyBytes?: number;
-}
-
-export interface RunnerDeps extends CoreDeps {
-  models: Models;
-  batcher: DeltaBatcher;
-  metrics: WorkerMetrics;
-  quietLog: QuietLog;
-  worker: ReplyWorker & { maxTries: number };
-  settings: ReplySettings;
-  /** Asks for a claim of the reply once its delay is over. */
-  wakeLater: (jobId: string, delayMs: number) => void;
+/** What the two kinds of replies differ in: where the text goes, and what their end is. */
+interface ReplyWay {
+  life: Pick<typeof replyJobs | typeof privateReplyJobs, 'kind' | 'renew' | 'retry' | 'handBack'>;
+  channel: ReplyChannel;
+  /** @returns false when another attempt or an end came first */
+  end(end: ReplyEnd): Promise<boolean>;
 }
 
 /** How long giving a reply back is tried while the database is away, in milliseconds: well below what a stop may take beyond its limit. */
@@ -46,27 +41,43 @@ const handBackLimitMs = 5_000;
  *
  * @param handBack aborted when this process must stop: the reply is given to another
  */
-export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<ReplyOutcome> {
-  return runAttempt(deps, claim, roomRoute(deps, claim), handBack);
+export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<AttemptOutcome> {
+  const way: ReplyWay = {
+    life: replyJobs,
+    channel: roomChannel(deps, claim),
+    async end(end) {
+      const calls = end.status === 'complete' ? callsFromReply(claim, end.content, deps.settings) : null;
+      return (await replyJobs.end(deps, claim, { ...end, calls })) !== null;
+    },
+  };
+  return runAttempt(deps, claim, way, handBack);
 }
 
 /** {@link runReply} of a private reply. */
-export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<ReplyOutcome> {
-  return runAttempt(deps, claim, privateRoute(deps, claim), handBack);
+export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<AttemptOutcome> {
+  const way: ReplyWay = {
+    life: privateReplyJobs,
+    channel: privateChannel(deps, claim),
+    async end({ stoppedBy: _asker, ...end }) {
+      const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
+      return (await privateReplyJobs.end(deps, claim, { ...end, error })) !== null;
+    },
+  };
+  return runAttempt(deps, claim, way, handBack);
 }
 
-async function runAttempt(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute, handBack: AbortSignal): Promise<ReplyOutcome> {
+async function runAttempt(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal): Promise<AttemptOutcome> {
   const startedAt = performance.now();
   deps.metrics.started();
-  const attempt = new ReplyAttempt(deps, claim, route, handBack, startedAt);
-  let outcome: ReplyOutcome;
+  const attempt = new ReplyAttempt(deps, claim, way, handBack, startedAt);
+  let outcome: AttemptOutcome;
   try {
     outcome = await attempt.run();
   } catch (error) {
     outcome = 'abandoned';
     const unwritten = attempt.writtenUnits;
     deps.log.error(
-      { err: error, messageId: claim.messageId, attempt: claim.attempt, unwritten, correlationId: claim.correlationId },
+      { err: error, messageId: claim.id, attempt: claim.attempt, unwritten, correlationId: claim.correlationId },
       'gave up writing the end of a reply; it starts again as the next attempt once its lease lapses',
     );
   }
@@ -74,7 +85,7 @@ async function runAttempt(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute,
   deps.metrics.ended(outcome, seconds, attempt.usage);
   deps.log.info(
     {
-      messageId: claim.messageId,
+      messageId: claim.id,
       roomId: claim.roomId,
       attempt: claim.attempt,
       outcome,
@@ -92,7 +103,7 @@ async function runAttempt(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute,
 class ReplyAttempt {
   readonly #deps: RunnerDeps;
   readonly #claim: ReplyTask;
-  readonly #route: ReplyRoute;
+  readonly #way: ReplyWay;
   readonly #handBack: AbortSignal;
   readonly #startedAt: number;
   readonly #interrupted = new AbortController();
@@ -102,13 +113,13 @@ class ReplyAttempt {
   failure: ReplyFailure | null = null;
   #promptTokens = 0;
 
-  constructor(deps: RunnerDeps, claim: ReplyTask, route: ReplyRoute, handBack: AbortSignal, startedAt: number) {
+  constructor(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
     this.#claim = claim;
-    this.#route = route;
+    this.#way = way;
     this.#handBack = handBack;
     this.#startedAt = startedAt;
-    this.#text = new TextStream(route.maxBytes);
+    this.#text = new TextStream(way.channel.maxBytes);
   }
 
   /** Length of the text so far, in UTF-16 units. */
@@ -117,8 +128,8 @@ class ReplyAttempt {
   }
 
   /** @throws when the end could not be written within its limit */
-  async run(): Promise<ReplyOutcome> {
-    const { bus, quietLog, worker } = this.#deps;
+  async run(): Promise<AttemptOutcome> {
+    const { bus, quietLog, claimant } = this.#deps;
     const claim = this.#claim;
     const interrupt = (reason: Interruption): void => this.#interrupted.abort(reason);
     const onHandBack = (): void => interrupt(new Interruption('hand_back'));
@@ -126,15 +137,15 @@ class ReplyAttempt {
     if (this.#handBack.aborted) onHandBack();
     if (claim.stopRequested) interrupt(new Interruption('stop'));
     const lease = keepLease({
-      renew: () => this.#route.renew(),
-      intervalMs: worker.leaseMs / 3,
-      onLost: () => interrupt(new Interruption('lost')),
+      renew: () => this.#way.life.renew(this.#deps, claim, claimant),
+      intervalMs: claimant.leaseMs / 3,
+      onFenced: () => interrupt(new Interruption('fenced')),
       onStopRequested: (userId) => interrupt(new Interruption('stop', userId)),
       onError: (error) => quietLog.warn('cannot renew the lease of a reply', error),
     });
     const listener = listenForReply({
       bus,
-      messageId: claim.messageId,
+      messageId: claim.id,
       attempt: claim.attempt,
       text: () => this.#text.text,
       onStop: (userId) => interrupt(new Interruption('stop', userId)),
@@ -144,10 +155,10 @@ class ReplyAttempt {
     });
     try {
       const end = await this.#write().catch((error: unknown) => this.#endOf(error));
-      this.#route.channel.flush();
+      this.#way.channel.flush();
       return await this.#conclude(end);
     } finally {
-      this.#route.close();
+      this.#way.channel.close();
       lease.stop();
       listener.close();
       this.#handBack.removeEventListener('abort', onHandBack);
@@ -212,7 +223,7 @@ class ReplyAttempt {
   }
 
   #push(piece: { offset: number; text: string }): void {
-    this.#route.channel.push(piece);
+    this.#way.channel.push(piece);
   }
 
   /** A provider that was cut short says nothing of tokens, and they were spent all the same: the asker's budget must see them. */
@@ -233,18 +244,24 @@ class ReplyAttempt {
     if (error instanceof ModelFailed) return error.failure;
     // Not the model: the database, or a mistake of ours.
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    if (!isUnavailable(error)) this.#deps.log.error({ err: error, messageId: this.#claim.messageId }, 'a reply failed inside the worker');
+    if (!isUnavailable(error)) this.#deps.log.error({ err: error, messageId: this.#claim.id }, 'a reply failed inside the worker');
     return { code: 'INTERNAL', message: replyErrors.INTERNAL, retryable: true, retryAfterMs: null, detail };
   }
 
-  async #conclude(end: ReplyEnd | ReplyFailure | Interruption): Promise<ReplyOutcome> {
-    if (end instanceof Interruption) return end.kind === 'lost' ? 'fenced' : this.#giveBack();
+  async #conclude(end: ReplyEnd | ReplyFailure | Interruption): Promise<AttemptOutcome> {
+    if (end instanceof Interruption) return end.kind === 'fenced' ? 'fenced' : this.#giveBack();
     if ('status' in end) return this.#finish(end);
     this.failure = end;
-    // Once text was shown it stays: half an answer is more than none, the room sees why it ends there, and people may ask anew.
-    if (end.retryable && this.#text.text.trim() === '' && this.#claim.tries + 1 < this.#deps.worker.maxTries) return this.#retry(end);
+    const { settings, claimant } = this.#deps;
+    const { retryable, retryAfterMs } = end;
+    const decision = decideRetry(
+      { retryable, retryAfterMs, shown: this.#text.text.trim() !== '', tries: this.#claim.tries },
+      { maxTries: claimant.maxTries, firstDelayMs: settings.retryDelayMs, maxDelayMs: maxRetryAfterMs },
+      Math.random(),
+    );
+    if (decision.kind === 'retry') return this.#retry(end, decision.delayMs);
     this.#push(this.#text.end());
-    this.#route.channel.flush();
+    this.#way.channel.flush();
     if (this.#text.text !== '') this.usage ??= this.#estimatedUsage();
     const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
     return this.#finish({
@@ -257,27 +274,28 @@ class ReplyAttempt {
     });
   }
 
-  async #finish(end: ReplyEnd): Promise<ReplyOutcome> {
-    return (await this.#persist(() => this.#route.finish(end))) ? end.status : 'fenced';
+  async #finish(end: ReplyEnd): Promise<AttemptOutcome> {
+    return (await this.#persist(() => this.#way.end(end))) ? end.status : 'fenced';
   }
 
-  async #retry({ code, message, retryAfterMs }: ReplyFailure): Promise<ReplyOutcome> {
-    const { settings, worker } = this.#deps;
-    const backoffMs = settings.retryDelayMs * 2 ** this.#claim.tries * (0.75 + Math.random() / 2);
-    const delayMs = Math.round(Math.min(maxRetryAfterMs, Math.max(retryAfterMs ?? 0, backoffMs)));
-    const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: worker.maxTries };
+  async #retry({ code, message }: ReplyFailure, delayMs: number): Promise<AttemptOutcome> {
+    const { claimant } = this.#deps;
+    const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: claimant.maxTries };
     const soFar = { content: '', model: this.modelName, usage: this.usage };
-    const outcome = await this.#persist(() => this.#route.retry(retry, soFar));
-    if (outcome === 'requeued') this.#deps.wakeLater(this.#route.jobId, delayMs);
+    const { life } = this.#way;
+    const outcome = await this.#persist(() => life.retry(this.#deps, this.#claim, retry, soFar));
+    if (outcome === 'requeued') this.#deps.wakeLater(wakeUpOf(life.kind, this.#claim.id), delayMs);
     return outcome;
   }
 
-  async #giveBack(): Promise<ReplyOutcome> {
+  async #giveBack(): Promise<AttemptOutcome> {
     this.#push(this.#text.end());
-    this.#route.channel.flush();
+    this.#way.channel.flush();
     const soFar = { content: this.#text.text, model: this.modelName, usage: this.#estimatedUsage() };
     // The process is told to end already: a few tries are all there is time for, but more than one.
-    const outcome = await this.#persist<RequeueOutcome>(() => this.#route.handBack(soFar), { limitMs: handBackLimitMs });
+    const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
+      limitMs: handBackLimitMs,
+    });
     return outcome === 'requeued' ? 'handed_back' : outcome;
   }
 

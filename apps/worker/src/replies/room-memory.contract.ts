@@ -1,9 +1,10 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { deleteMessage, editMessage } from '@parley/core';
+import { beginRoomMemory, deleteMessage, editMessage, roomMemoryJobs } from '@parley/core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { estimatePromptTokens } from './build-prompt.js';
 import { runReply } from './reply-runner.js';
+import { runRoomMemory } from './run-room-memory.js';
 import { createWorkerWorld, failing, finish, saying, usage, type WorkerWorld } from './worker.fixture.js';
 
 const maxPromptTokens = 2_000;
@@ -69,6 +70,22 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
       expect(numbersIn(answer)).toEqual([0, 1, 2, 3, 4]);
       expect(promptOf(answer)).not.toContain('<earlier>');
       expect(await world.deps.db.roomSummary.count({ where: { roomId } })).toBe(0);
+    });
+
+    it('a summary whose worker died is finished by another, once, for the replies to come', async () => {
+      await talk(30);
+      const reply = await world.ask(roomId);
+      const dead = await beginRoomMemory(world.deps, await world.claim(reply.id), { id: 'worker-dying', leaseMs: -1 });
+      const runner = world.runner({ settings: { maxPromptTokens } });
+      const claim = (await roomMemoryJobs.sweep(world.deps, runner.claimant))!;
+      expect(claim).toMatchObject({ id: dead.id, attempt: 2 });
+      expect(await runRoomMemory(runner, claim, new AbortController().signal)).toBe('complete');
+      expect(await roomMemoryJobs.end(world.deps, dead, { usage: null, summary: null })).toBeNull();
+      expect(await world.deps.db.roomSummary.count({ where: { roomId } })).toBe(1);
+      expect(await world.deps.db.job.findUniqueOrThrow({ where: { id: dead.id } })).toMatchObject({ state: 'done', kind: 'room_memory' });
+      const { notes, answer } = await ask();
+      expect(notes).toEqual([]);
+      expect(promptOf(answer)).toContain('Bo keeps the key');
     });
 
     it('what does not fit is summarised once, quoted, and kept for the replies to come', async () => {

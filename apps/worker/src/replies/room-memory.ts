@@ -1,11 +1,13 @@
+import type { Usage } from '@parley/contracts';
 import {
-  countAiUsage,
   loadConversation,
   loadRoomSummary,
-  storeRoomSummary,
+  roomMemoryJobs,
   type ConversationMessage,
   type CoreDeps,
+  type JobFence,
   type ReplyTask,
+  type SummaryBasis,
 } from '@parley/core';
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { PromptMessage } from '../models/prompt-context.js';
@@ -35,32 +37,93 @@ const minTokens = 400;
 /** Calls that one summary may take, when it is made of much at once; what is older than that stays out. */
 const maxParts = 4;
 
+/** The job under which a summary is made. */
+export interface MemoryJob {
+  fence: JobFence;
+  /** Ends the keeping of its lease. */
+  release(): void;
+}
+
+/** What a summary is to be made of. */
+interface Sources {
+  /** The summary so far, which stands for what came before the messages. */
+  known: string | null;
+  messages: ConversationMessage[];
+  basis: SummaryBasis;
+}
+
 /**
  * Reads what a reply is written from. While everything said since the character joined fits the budget, that is all. Beyond it, what
  * is older than half of the budget is summarised by the character's own model and kept for the replies to come, so that a long
  * room costs one more call now and then, not with each reply. A source that is edited or deleted makes the summary anew.
+ *
+ * @param begin makes the job of a summary: should this process die while the model writes it, another finishes it
  */
-export async function recallRoom(deps: CoreDeps, claim: ReplyTask, options: RecallOptions): Promise<RoomMemory> {
+export async function recallRoom(
+  deps: CoreDeps,
+  claim: ReplyTask,
+  options: RecallOptions,
+  begin: () => Promise<MemoryJob>,
+): Promise<RoomMemory> {
   const { scope } = claim.request;
   // Unread, today's or the last N are what was asked for, neither less nor more.
   if (scope !== null && scope.kind !== 'recent') {
     return { conversation: await loadConversation(deps, claim, { limit: maxMessages, scope }), earlier: null };
   }
+  const { conversation, sources } = await readRoom(deps, claim, options.maxTokens);
+  if (sources.messages.length === 0) return { conversation, earlier: sources.known };
+  const job = await begin();
+  try {
+    const text = await writeMemory(deps, claim, job.fence, sources, options);
+    return { conversation: conversation.slice(sources.messages.length), earlier: text };
+  } finally {
+    job.release();
+  }
+}
+
+/** Finishes a summary whose worker died, for the replies to come. */
+export async function finishMemory(deps: CoreDeps, claim: ReplyTask, options: RecallOptions): Promise<void> {
+  const { sources } = await readRoom(deps, claim, options.maxTokens);
+  if (sources.messages.length > 0) await writeMemory(deps, claim, claim, sources, options);
+  else await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
+}
+
+/** The messages since the last summary, and those of them that are to be summarised: none while all fit the budget. */
+async function readRoom(
+  deps: CoreDeps,
+  claim: ReplyTask,
+  maxTokens: number,
+): Promise<{ conversation: ConversationMessage[]; sources: Sources }> {
   const { summary, basis } = await loadRoomSummary(deps, claim);
   const afterSeq = summary?.upToSeq ?? 0;
-  const conversation = await loadConversation(deps, claim, { limit: maxMessages, scope, afterSeq });
+  const conversation = await loadConversation(deps, claim, { limit: maxMessages, scope: claim.request.scope, afterSeq });
   const known = summary?.text ?? null;
   const knownTokens = known === null ? 0 : estimateTokens(known);
-  const keep = newestWithin(claim, conversation, options.maxTokens - knownTokens);
-  if (keep === conversation.length || options.maxTokens < minTokens) return { conversation, earlier: known };
+  const fits = newestWithin(claim, conversation, maxTokens - knownTokens) === conversation.length;
+  const older = fits || maxTokens < minTokens ? 0 : conversation.length - newestWithin(claim, conversation, maxTokens / 2);
+  return { conversation, sources: { known, messages: conversation.slice(0, older), basis } };
+}
 
-  const kept = newestWithin(claim, conversation, options.maxTokens / 2);
-  const sources = conversation.slice(0, conversation.length - kept);
-  const last = sources.at(-1);
-  if (!last) return { conversation, earlier: known };
-  const text = await summarise(claim, known, sources, options, (usage) => countAiUsage(deps, claim.askedBy.id, usage));
-  if (text !== null) await storeRoomSummary(deps, claim, { upToSeq: last.seq, basis, text });
-  return { conversation: conversation.slice(sources.length), earlier: text };
+/** Has the summary written, and ends its job: with what it cost in any case, and with the summary where there is one. */
+async function writeMemory(
+  deps: CoreDeps,
+  claim: ReplyTask,
+  fence: JobFence,
+  { known, messages, basis }: Sources,
+  options: RecallOptions,
+): Promise<string | null> {
+  let usage: Usage | null = null;
+  let text: string | null = null;
+  try {
+    text = await summarise(claim, known, messages, options, (used) => {
+      usage = { inputTokens: (usage?.inputTokens ?? 0) + used.inputTokens, outputTokens: (usage?.outputTokens ?? 0) + used.outputTokens };
+    });
+    return text;
+  } finally {
+    const upToSeq = messages.at(-1)?.seq ?? 0;
+    const summary = text === null ? null : { fromSeq: claim.character.joinedSeq, upToSeq, basis, text };
+    await roomMemoryJobs.end(deps, fence, { usage, summary });
+  }
 }
 
 /** How many of the newest messages fit. */
@@ -80,14 +143,14 @@ async function summarise(
   known: string | null,
   sources: readonly ConversationMessage[],
   { maxTokens, write, extract }: RecallOptions,
-  onUsage: (usage: { inputTokens: number; outputTokens: number }) => Promise<void>,
+  onUsage: (usage: Usage) => void,
 ): Promise<string | null> {
   const maxWords = Math.max(40, Math.min(600, Math.floor(maxTokens / 16)));
   const messages = sources.map((message) => promptMessageOf(claim, message));
   let text = known;
   for (const part of partsOf(messages, Math.max(1_000, maxTokens)).slice(-maxParts)) {
     const written = await write(summaryPrompt(claim, text, part, maxWords));
-    if (written) await onUsage(written.usage);
+    if (written) onUsage(written.usage);
     // Where the model refuses the content, the room's own sentences do.
     text = written?.text ?? [text, extract(part)].filter((piece) => piece !== null).join('\n\n');
     text = clipToTokens(text, maxTokens / 4);

@@ -3,13 +3,13 @@ import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Stream
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { DeltaReassembler, channels, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
-import { claimReply, createRoom, QuietLog, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
+import { replyJobs, createRoom, QuietLog, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';
 import { createWorkerMetrics } from '../metrics.js';
 import { DeltaBatcher } from './delta-batcher.js';
-import type { ReplySettings, RunnerDeps } from './reply-runner.js';
+import type { ReplySettings, RunnerDeps } from './runner-deps.js';
 
 export type Script = (options: LanguageModelV3CallOptions, call: number) => AsyncIterable<string | LanguageModelV3StreamPart>;
 
@@ -104,7 +104,7 @@ export const never = new Promise<never>(() => {});
 /** Backoff is a moment of the database's clock: claims as if it had passed. */
 export async function claimWhenDue(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
   await world.deps.db.$queryRaw(
-    Prisma.sql`update reply_jobs set available_at = now() - interval '1 second' where message_id = ${messageId}::uuid returning 1 as one`,
+    Prisma.sql`update jobs set available_at = now() - interval '1 second' where id = ${messageId}::uuid returning 1 as one`,
   );
   return world.claim(messageId);
 }
@@ -112,10 +112,8 @@ export async function claimWhenDue(world: WorkerWorld, messageId: string): Promi
 /** Claims what another holds, as if its lease had lapsed; its renewals may come between. */
 export async function takeOver(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
   for (;;) {
-    await world.deps.db.$queryRaw(
-      Prisma.sql`update reply_jobs set lease_until = now() where message_id = ${messageId}::uuid returning 1 as one`,
-    );
-    const claim = await claimReply(world.deps, messageId, { id: 'other', leaseMs: 60_000 });
+    await world.deps.db.$queryRaw(Prisma.sql`update jobs set lease_until = now() where id = ${messageId}::uuid returning 1 as one`);
+    const claim = await replyJobs.claim(world.deps, messageId, { id: 'other', leaseMs: 60_000 });
     if (claim) return claim;
   }
 }
@@ -178,7 +176,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
         batcher: new DeltaBatcher(bus, { windowMs: 1 }),
         metrics: createWorkerMetrics(new Registry()),
         quietLog: new QuietLog(log),
-        worker: { id: `worker-${randomUUID()}`, leaseMs, maxTries },
+        claimant: { id: `worker-${randomUUID()}`, leaseMs, maxTries },
         settings: {
           firstTokenMs: 30_000,
           betweenTokensMs: 30_000,
@@ -207,7 +205,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
       return replies[0];
     },
     async claim(messageId, leaseMs = 60_000) {
-      const claim = await claimReply(deps, messageId, { id: 'a worker of the test', leaseMs, maxTries: 10 });
+      const claim = await replyJobs.claim(deps, messageId, { id: 'a worker of the test', leaseMs, maxTries: 10 });
       if (!claim) throw new Error('nothing to claim');
       return claim;
     },

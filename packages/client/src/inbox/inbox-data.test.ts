@@ -32,14 +32,21 @@ it('takes rooms in, keeps the newer of two versions, and lets go of rooms that w
 });
 
 it('keeps one version of a private reply, the latest', () => {
-  const reply = { id: 'private-1', roomId, content: 'So', status: 'streaming' as const, createdAt: '2026-01-01T00:00:00.000Z' };
+  const reply = { id: 'private-1', roomId, attempt: 1, content: 'So', status: 'streaming' as const, createdAt: '2026-01-01T00:00:00.000Z' };
   const streaming = applyInboxEvent(one, { type: 'privateReply', reply });
   const complete = applyInboxEvent(streaming, { type: 'privateReply', reply: { ...reply, content: 'So it is.', status: 'complete' } });
   expect(complete.privateReplies).toEqual([{ ...reply, content: 'So it is.', status: 'complete' }]);
 });
 
 it('lets an ended private reply stand, keeps the longer text of one in progress, and lets go of one put away', () => {
-  const reply = { id: 'private-1', roomId, content: 'So it', status: 'streaming' as const, createdAt: '2026-01-01T00:00:00.000Z' };
+  const reply = {
+    id: 'private-1',
+    roomId,
+    attempt: 1,
+    content: 'So it',
+    status: 'streaming' as const,
+    createdAt: '2026-01-01T00:00:00.000Z',
+  };
   const streaming = applyInboxEvent(one, { type: 'privateReply', reply });
   const overtaken = applyInboxEvent(streaming, { type: 'privateReply', reply: { ...reply, content: 'So' } });
   expect(overtaken.privateReplies).toEqual([reply]);

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
+import { endJobs } from '../jobs/job-statements.js';
+import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { checkPassword } from './check-password.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { AuthDeps } from '../sessions/signed-in.js';
@@ -106,7 +108,12 @@ async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: str
       from: Prisma.sql`closed`,
       which: Prisma.sql`ch.owner_id = closed.id`,
     })}),
-    unanswered as (delete from private_replies p using closed where p.user_id = closed.id),
+    unwritten as (${endJobs(
+      Prisma.sql`closed.id`,
+      Prisma.sql`closed`,
+      Prisma.sql`j.asked_by = closed.id and j.kind = 'private_reply' and j.state <> 'done'`,
+    )}),
+    unanswered as (${deletePrivateReplies(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

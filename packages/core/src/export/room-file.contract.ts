@@ -6,7 +6,6 @@ import { loadChanges } from '../sync/load-changes.js';
 import { searchMessages } from '../messages/search-messages.js';
 import { edit, pin, react, remove } from '../messages/testing-changes.js';
 import { head, send } from '../messages/testing-messages.js';
-import { finishReply } from '../replies/finish-reply.js';
 import { ask, claimed, complete } from '../replies/testing-replies.js';
 import { addMember } from '../members/add-member.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
@@ -21,6 +20,7 @@ import { exportAccount } from './export-account.js';
 import { exportRoom } from './export-room.js';
 import { importRoom } from './import-room.js';
 import { stageRoom } from './staged-room.js';
+import { replyJobs } from '../replies/reply-sink.js';
 
 async function text(chunks: AsyncIterable<string>): Promise<string> {
   let whole = '';
@@ -64,7 +64,7 @@ async function livelyRoom(world: TestWorld): Promise<{ ben: TestUser; messages: 
   await edit(world, world.owner, first.id, 'tea at five, @ben? ☕');
   const gone = (await send(world, ben, 'a secret')).message;
   await remove(world, ben, gone.id);
-  await finishReply(world.deps, await claimed(world, ben), complete);
+  await replyJobs.end(world.deps, await claimed(world, ben), complete);
   await ask(world, ben);
   return { ben, messages: await messagesOf(world, world.owner, world.room.id) };
 }

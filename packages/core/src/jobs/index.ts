@@ -1,3 +1,6 @@
-export { checkAiBudget, countAiUsage } from './ai-budget.js';
-export type { ClaimedPrivateReply, ClaimedReply, ReplyFence, ReplyTask, ReplyWorker } from './claimed-reply.js';
-export { privateJobId, privateReplyOfJob } from './private-job-id.js';
+export { checkAiBudget } from './ai-budget.js';
+export type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from './claimed-reply.js';
+export { jobOfWakeUp, wakeUpOf, type Claimant, type ClaimedJob, type JobFence, type JobKind } from './job.js';
+export type { JobLife, Lease, RequeueOutcome } from './job-life.js';
+
+export { decideRetry, type RetryPolicy } from './retry-decision.js';

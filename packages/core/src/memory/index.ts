@@ -1,2 +1,3 @@
 export { loadConversation, type ConversationMessage, type ConversationOptions } from './load-conversation.js';
-export { loadRoomSummary, storeRoomSummary, type RoomSummary, type SummaryBasis } from './room-summary.js';
+export { beginRoomMemory, roomMemoryJobs, type MemoryEnd } from './room-memory-sink.js';
+export { loadRoomSummary, type RoomSummary, type SummaryBasis } from './room-summary.js';

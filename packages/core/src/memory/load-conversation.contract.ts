@@ -1,14 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
-import { claimReply } from '../replies/claim-reply.js';
-import { finishReply } from '../replies/finish-reply.js';
 import { loadConversation, type ConversationOptions } from './load-conversation.js';
 import { ask, claimed, complete, worker } from '../replies/testing-replies.js';
+import { replyJobs } from '../replies/reply-sink.js';
 
 /** What `call` makes its character know. */
 async function told(world: TestWorld, call: string, options: Partial<ConversationOptions> = {}): Promise<string[]> {
-  const claim = (await claimReply(world.deps, (await ask(world, world.owner, call)).id, worker))!;
+  const claim = (await replyJobs.claim(world.deps, (await ask(world, world.owner, call)).id, worker))!;
   const said = await loadConversation(world.deps, claim, { limit: 100, scope: claim.request.scope, ...options });
   return said.map(({ content }) => content);
 }
@@ -21,7 +20,7 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
       const first = await send(world, ben, 'tea at four');
       const reply = await ask(world);
       await send(world, ben, 'said after the call');
-      const claim = (await claimReply(world.deps, reply.id, worker))!;
+      const claim = (await replyJobs.claim(world.deps, reply.id, worker))!;
       expect(await loadConversation(world.deps, claim, { limit: 10, scope: null })).toEqual([
         {
           messageId: first.message.id,
@@ -35,10 +34,10 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
 
     test('holds replies that have ended with a text, and nothing unfinished, failed, empty or deleted', async () => {
       await using world = await createTestWorld(kind);
-      await finishReply(world.deps, await claimed(world), { ...complete, content: 'complete' });
-      await finishReply(world.deps, await claimed(world), { ...complete, status: 'stopped', content: 'stopped' });
-      await finishReply(world.deps, await claimed(world), { ...complete, status: 'stopped', content: '' });
-      await finishReply(world.deps, await claimed(world), { ...complete, status: 'failed', content: 'failed' });
+      await replyJobs.end(world.deps, await claimed(world), { ...complete, content: 'complete' });
+      await replyJobs.end(world.deps, await claimed(world), { ...complete, status: 'stopped', content: 'stopped' });
+      await replyJobs.end(world.deps, await claimed(world), { ...complete, status: 'stopped', content: '' });
+      await replyJobs.end(world.deps, await claimed(world), { ...complete, status: 'failed', content: 'failed' });
       await claimed(world);
       const { message } = await send(world, world.owner, 'deleted');
       await world.deps.db.message.update({ where: { id: message.id }, data: { deletedAt: new Date() } });

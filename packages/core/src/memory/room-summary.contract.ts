@@ -3,16 +3,24 @@ import { deleteMessage } from '../messages/delete-message.js';
 import { send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
 import { checkAiBudget, countAiUsage } from '../jobs/ai-budget.js';
-import { finishReply } from '../replies/finish-reply.js';
-import { loadRoomSummary, storeRoomSummary } from './room-summary.js';
-import { claimed, complete } from '../replies/testing-replies.js';
+import { beginRoomMemory, roomMemoryJobs } from './room-memory-sink.js';
+import { loadRoomSummary, type SummaryBasis } from './room-summary.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
+import { claimed, complete, worker } from '../replies/testing-replies.js';
+import { replyJobs } from '../replies/reply-sink.js';
+
+/** Begins and ends the job of a summary. */
+async function store(world: TestWorld, claim: ReplyTask, summary: { upToSeq: number; basis: SummaryBasis; text: string }): Promise<void> {
+  const fence = await beginRoomMemory(world.deps, claim, worker);
+  await roomMemoryJobs.end(world.deps, fence, { usage: null, summary: { fromSeq: claim.character.joinedSeq, ...summary } });
+}
 
 /** A summary of everything up to now, by a character that waits to answer. */
 async function summarised(world: TestWorld) {
   const old = await send(world, world.owner, 'old');
   const claim = await claimed(world);
   const { basis } = await loadRoomSummary(world.deps, claim);
-  await storeRoomSummary(world.deps, claim, { upToSeq: old.message.seq, basis, text: 'They said old things.' });
+  await store(world, claim, { upToSeq: old.message.seq, basis, text: 'They said old things.' });
   const text = async () => (await loadRoomSummary(world.deps, claim)).summary?.text ?? null;
   return { old: old.message, claim, text };
 }
@@ -81,8 +89,8 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       const before = await loadRoomSummary(world.deps, claim);
       await send(world, world.owner, 'meanwhile');
       const after = await loadRoomSummary(world.deps, claim);
-      await storeRoomSummary(world.deps, claim, { upToSeq: 3, basis: after.basis, text: 'newer' });
-      await storeRoomSummary(world.deps, claim, { upToSeq: 2, basis: before.basis, text: 'older' });
+      await store(world, claim, { upToSeq: 3, basis: after.basis, text: 'newer' });
+      await store(world, claim, { upToSeq: 2, basis: before.basis, text: 'older' });
       expect(await text()).toBe('newer');
     });
   });
@@ -92,7 +100,7 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const { deps, owner } = world;
       await checkAiBudget(deps, owner.user.id, 1);
-      await finishReply(deps, await claimed(world), complete);
+      await replyJobs.end(deps, await claimed(world), complete);
       await checkAiBudget(deps, owner.user.id, 112);
       const refusal = await checkAiBudget(deps, owner.user.id, 111).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });

@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../protocol/instant.js';
-import type { ClaimedReply } from '../jobs/claimed-reply.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
 
 /** What a character remembers of a room from before the messages that a prompt holds. */
 export interface RoomSummary {
@@ -28,7 +28,7 @@ export interface SummaryBasis {
  */
 export async function loadRoomSummary(
   { db }: Pick<CoreDeps, 'db'>,
-  claim: Pick<ClaimedReply, 'roomId' | 'character'>,
+  claim: Pick<ReplyTask, 'roomId' | 'character'>,
 ): Promise<{ summary: RoomSummary | null; basis: SummaryBasis }> {
   const [row] = await db.$queryRaw<
     { rev: number; readAt: Instant; upToSeq: number | null; text: string; builtAt: Instant; stale: boolean }[]
@@ -55,25 +55,6 @@ export async function loadRoomSummary(
     basis: { rev, readAt: toIso(readAt) },
     summary: upToSeq === null || stale ? null : { upToSeq, text, builtAt: toIso(builtAt) },
   };
-}
-
-/**
- * Keeps a summary for the next replies. Of two made at once, the one of the newer state stays.
- *
- * @param built.basis as {@link loadRoomSummary} gave it before the sources were read
- */
-export async function storeRoomSummary(
-  { db }: Pick<CoreDeps, 'db'>,
-  claim: Pick<ClaimedReply, 'roomId' | 'character'>,
-  built: { upToSeq: number; basis: SummaryBasis; text: string },
-): Promise<void> {
-  await db.$executeRaw(Prisma.sql`
-    insert into room_summaries as s (room_id, character_id, from_seq, up_to_seq, built_rev, built_at, text)
-    values (${claim.roomId}::uuid, ${claim.character.id}::uuid, ${claim.character.joinedSeq}::int, ${built.upToSeq}::int,
-      ${built.basis.rev}::int, ${built.basis.readAt}::timestamptz, ${built.text}::text)
-    on conflict (room_id, character_id) do update set from_seq = excluded.from_seq, up_to_seq = excluded.up_to_seq,
-      built_rev = excluded.built_rev, built_at = excluded.built_at, text = excluded.text
-    where s.built_rev <= excluded.built_rev`);
 }
 
 /**

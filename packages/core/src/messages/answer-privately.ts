@@ -10,8 +10,10 @@ import { commandAnswers } from '../generated/commands.js';
 import type { CommandAnswer } from './command-answer.js';
 import { findPrivateReply } from './find-private-reply.js';
 import type { PlannedRequest, PrivateCommand } from './plan-message.js';
-import { privateJobId } from '../jobs/private-job-id.js';
-import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
+import { wakeUpOf } from '../jobs/job.js';
+import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
+import { insertPrivateReply } from '../protocol/private-reply-statements.js';
+import { privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
 
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
@@ -47,7 +49,7 @@ export async function answerPrivately(
   if (!written) return await firstOf(deps, room, clientId, asked);
   const reply = privateReplyView(written);
   publishInbox(deps, room.actor.userId, { type: 'privateReply', reply });
-  if (asked) void deps.bus.jobs.enqueue(privateJobId(id));
+  if (asked) void deps.bus.jobs.enqueue(wakeUpOf('private_reply', id));
   return reply;
 }
 
@@ -69,20 +71,38 @@ async function insert(
 ): Promise<PrivateReplyRow | null> {
   const [row] = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    asked as (select ${request && JSON.stringify(request)}::jsonb as request)
-    insert into private_replies as p (id, user_id, room_id, content, status, client_id, request, character_id, asked_seq, correlation_id)
-    select ${id}::uuid, actor.id, m.room_id, ${content}::text, case when asked.request is null then 'complete' else 'queued' end,
-      ${clientId}::uuid,
-      case when asked.request -> 'scope' ->> 'kind' = 'unread'
-        then jsonb_set(asked.request, '{scope,sinceSeq}', to_jsonb(m.last_read_seq)) else asked.request end,
-      ${characterId}::uuid, c.last_seq, ${correlationId ?? null}::text
-    from actor, asked, room_members m join room_counters c on c.room_id = m.room_id and c.members_rev = ${membersRev}::int
-    where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
-      and not exists (
-        select 1 from messages s where s.room_id = ${roomId}::uuid and s.author_id = ${actor.userId}::uuid and s.client_id = ${clientId}::uuid
-      )
-    on conflict (room_id, user_id, client_id) do nothing
-    returning ${privateReplyJson('p')} as reply`);
+    asked as (select ${request && JSON.stringify(request)}::jsonb as request),
+    written as (${insertPrivateReply(
+      {
+        id: Prisma.sql`${id}::uuid`,
+        user: Prisma.sql`actor.id`,
+        room: Prisma.sql`m.room_id`,
+        content: Prisma.sql`${content}::text`,
+        status: Prisma.sql`case when asked.request is null then 'complete' else 'queued' end`,
+        clientId: Prisma.sql`${clientId}::uuid`,
+        request: sinceLastRead('asked', 'm'),
+        character: Prisma.sql`${characterId}::uuid`,
+        askedSeq: Prisma.sql`c.last_seq`,
+      },
+      Prisma.sql`actor, asked, room_members m join room_counters c on c.room_id = m.room_id and c.members_rev = ${membersRev}::int
+        where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
+          and not exists (
+            select 1 from messages s where s.room_id = ${roomId}::uuid and s.author_id = ${actor.userId}::uuid and s.client_id = ${clientId}::uuid
+          )`,
+    )}),
+    job as (${insertJobs(
+      {
+        kind: 'private_reply',
+        id: Prisma.sql`written.id`,
+        room: Prisma.sql`written.room_id`,
+        character: Prisma.sql`written.character_id`,
+        askedBy: Prisma.sql`written."userId"`,
+        request: Prisma.sql`written.request`,
+        correlationId: Prisma.sql`${correlationId ?? null}::text`,
+      },
+      Prisma.sql`written where written.request is not null`,
+    )})
+    select written.reply from written`);
   return row?.reply ?? null;
 }
 

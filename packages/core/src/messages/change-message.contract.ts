@@ -87,7 +87,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       await expect(edit(world, world.owner, command.message.id, 'no command')).rejects.toMatchObject({ code: 'MESSAGE_NOT_EDITABLE' });
       await expectUntouched(world, before);
       await edit(world, world.owner, message.id, '@ada hello');
-      expect(await world.deps.db.replyJob.count()).toBe(1);
+      expect(await world.deps.db.job.count()).toBe(1);
       expect(world.bus.enqueued).toEqual([]);
     });
 

@@ -23,7 +23,7 @@ describe('concurrent writes', () => {
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(answers[0]).toMatchObject({ message: { seq: 1 }, replies: [{ seq: 2 }] });
     expect(await world.deps.db.message.count({ where: { roomId: world.room.id } })).toBe(2);
-    expect(await world.deps.db.replyJob.count()).toBe(1);
+    expect(await world.deps.db.job.count()).toBe(1);
     const { head: after } = await loadChanges(world.deps, world.room.id, 0, 1000);
     expect(after).toMatchObject({ seq: 2, rev: answers[0]!.replies[0]!.rev });
     expect(eventsOn(world)).toHaveLength(2);

@@ -1,6 +1,6 @@
 import { AppError, maxRepliesPerMessage, channels, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { standsAlone } from '../jobs/stands-alone.js';
+import { endJobs, forgetQuestions, stopOrder } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -8,6 +8,7 @@ import { instantNow } from '../protocol/instant.js';
 import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
+import { blankVersions } from './reply-versions.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
 import { deleteSummaries } from '../memory/room-summary.js';
@@ -38,16 +39,16 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
     with actor as (${activeActor(actor)}),
     -- The reply's own job, or those of the replies that a text called for.
     job as (
-      select j.message_id, j.attempt, j.state <> 'done' as unfinished, j.state = 'streaming' as live
-      from reply_jobs j, actor
-      where j.message_id in (
+      select j.id, j.attempt, j.state <> 'done' as unfinished, j.state = 'streaming' as live
+      from jobs j, actor
+      where j.id in (
         select ${messageId}::uuid
         union all
         select r.id from messages asking join messages r
           on r.room_id = asking.room_id and r.seq > asking.seq and r.seq <= asking.seq + ${maxRepliesPerMessage}::int
         where asking.id = ${messageId}::uuid and r.kind = 'reply' and r.reply -> 'trigger' ->> 'messageId' = asking.id::text
       )
-      order by j.message_id
+      order by j.id
       for no key update of j
     ),
     found as (
@@ -61,22 +62,14 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
       for no key update of m
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
-    ended as (
-      update reply_jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(),
-        stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()),
-        stop_requested_by = coalesce(j.stop_requested_by, ${actor.userId}::uuid)
-      from counter, job where j.message_id = job.message_id and job.message_id = ${messageId}::uuid and job.unfinished
-      returning j.stop_requested_by,
-        case when job.live then json_build_object('attempt', j.attempt, 'stoppedBy', j.stop_requested_by) end as stop
-    ),
+    ended as (${endJobs(
+      Prisma.sql`${actor.userId}::uuid`,
+      Prisma.sql`counter, job`,
+      Prisma.sql`j.id = job.id and job.id = ${messageId}::uuid and job.unfinished`,
+    )}),
     -- A question is the text of the message that asked it.
-    unasked as (
-      update reply_jobs j set request = jsonb_set(case when ${standsAlone} then j.request else j.request - 'data' end, '{question}', 'null')
-      from counter, job where j.message_id = job.message_id and not job.unfinished
-    ),
-    versions as (
-      update reply_versions v set content = '' from counter where v.message_id = ${messageId}::uuid
-    ),
+    unasked as (${forgetQuestions(Prisma.sql`counter, job`, Prisma.sql`j.id = job.id and not job.unfinished`)}),
+    versions as (${blankVersions(messageId)}),
     -- Nor does a character remember it.
     unremembered as (${deleteSummaries(Prisma.sql`counter, found`, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
     unmentioned as (${deleteMentions(
@@ -97,7 +90,8 @@ async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): 
       from: Prisma.sql`found left join ended on true`,
       id: Prisma.sql`found.id`,
     })})
-    select change.*, (select stop from ended) as stopped from (${changedMessage}) change`);
+    select change.*, (select ${stopOrder('ended')} from ended join job on job.id = ended.id where job.live) as stopped
+    from (${changedMessage}) change`);
   if (row) {
     const message = announceChange(deps, room, row);
     if (row.stopped) deps.bus.publish(channels.replyStop(messageId), row.stopped);

@@ -96,9 +96,9 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       });
       expect(world.bus.enqueued).toEqual([replies[0]!.id]);
       expect(eventsOn(world)).toEqual([message, replies[0]!].map((view) => ({ type: 'message', rev: view.rev, message: view })));
-      expect(await world.handle.db.replyJob.findMany()).toMatchObject([
+      expect(await world.handle.db.job.findMany()).toMatchObject([
         {
-          messageId: replies[0]!.id,
+          id: replies[0]!.id,
           characterId: ada.id,
           askedBy: world.owner.user.id,
           state: 'queued',
@@ -114,7 +114,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       const { message } = await send(world, ben, 'read by ben as he wrote it');
       await send(world, world.owner, 'one more');
       const { replies } = await send(world, ben, '/summary unread');
-      const job = await world.handle.db.replyJob.findUniqueOrThrow({ where: { messageId: replies[0]!.id } });
+      const job = await world.handle.db.job.findUniqueOrThrow({ where: { id: replies[0]!.id } });
       expect(job.request).toMatchObject({ trigger: { kind: 'summary' }, scope: { kind: 'unread', sinceSeq: message.seq } });
     });
 

@@ -8,6 +8,8 @@ import { instantNow } from '../protocol/instant.js';
 import { insertMentions } from '../protocol/mention-statements.js';
 import { changeOwn } from '../protocol/member-statements.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
+import { wakeUpOf } from '../jobs/job.js';
+import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -186,15 +188,19 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], 
       },
       Prisma.sql`asked cross join message cross join counter order by asked.place`,
     )}),
-    job as (
-      insert into reply_jobs (message_id, room_id, character_id, asked_by, state, finished_at, request, correlation_id)
-      select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid,
-        case when asked.refusal is null then 'queued' else 'done' end, case when asked.refusal is not null then clock_timestamp() end,
-        case when asked.request -> 'scope' ->> 'kind' = 'unread'
-          then jsonb_set(asked.request, '{scope,sinceSeq}', to_jsonb(me.last_read_seq)) else asked.request end,
-        ${correlationId}::text
-      from answers join asked on asked.id = answers.id, me
-    ),`,
+    job as (${insertJobs(
+      {
+        kind: 'reply',
+        id: Prisma.sql`answers.id`,
+        room: Prisma.sql`answers.room_id`,
+        character: Prisma.sql`asked.character_id`,
+        askedBy: Prisma.sql`${askedBy}::uuid`,
+        request: sinceLastRead('asked', 'me'),
+        correlationId: Prisma.sql`${correlationId}::text`,
+        refused: Prisma.sql`asked.refusal is not null`,
+      },
+      Prisma.sql`answers join asked on asked.id = answers.id cross join me`,
+    )}),`,
     rows: Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)`,
   };
 }
@@ -237,6 +243,6 @@ function announce(
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = { userId: room.actor.userId, seq: sent.message.seq };
   publishRoomEvents(deps, room.roomId, events, { ...head, read }, correlationId);
-  for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(id);
+  for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }

@@ -11,7 +11,7 @@ export interface PrivateReplyRow extends Omit<PrivateReply, 'createdAt' | 'error
 /** The row `alias` of `private_replies` as one JSON value. Whether it waits or is written is the same to its reader. */
 export function privateReplyJson(alias: 'p'): Prisma.Sql {
   const p = Prisma.raw(alias);
-  return Prisma.sql`json_build_object('id', ${p}.id, 'roomId', ${p}.room_id, 'content', ${p}.content,
+  return Prisma.sql`json_build_object('id', ${p}.id, 'roomId', ${p}.room_id, 'attempt', ${p}.attempt, 'content', ${p}.content,
     'status', case ${p}.status when 'queued' then 'streaming' else ${p}.status end, 'createdAt', ${p}.created_at, 'error', ${p}.error)`;
 }
 

@@ -20,7 +20,7 @@ export function lockMessageThenNumber({
 }: Partial<Pick<Numbering, 'membersRev' | 'guard'>> & { added?: Count } = {}): Prisma.Sql {
   return Prisma.sql`
     locked as (
-      select m.id from messages m join job on job.message_id = m.id for no key update of m
+      select m.id from messages m join job on job.id = m.id for no key update of m
     ),
     ${takeNumbers({
       room: Prisma.sql`job.room_id`,
@@ -30,11 +30,6 @@ export function lockMessageThenNumber({
       membersRev,
       guard,
     })}`;
-}
-
-/** A moment `ms` milliseconds from now by the database's clock. */
-export function fromNow(ms: number): Prisma.Sql {
-  return Prisma.sql`(clock_timestamp() + ${ms}::float8 * interval '1 millisecond')`;
 }
 
 /** What such a write returns: the message it changed, and the room's head afterwards. */

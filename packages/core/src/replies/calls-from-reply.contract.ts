@@ -5,11 +5,10 @@ import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
 import { callsFromReply } from './calls-from-reply.js';
-import { claimReply } from './claim-reply.js';
-import { finishReply, type ReplyEnd } from './finish-reply.js';
 import { loadConversation } from '../memory/load-conversation.js';
 import { regenerateReply } from './regenerate-reply.js';
 import { complete, worker } from './testing-replies.js';
+import { replyJobs, type ReplyEnd } from './reply-sink.js';
 
 interface Ended {
   message: MessageView;
@@ -25,14 +24,14 @@ async function said(world: TestWorld, content: string, maxDepth = 2, call = '@ad
 
 /** As a worker ends it. */
 async function end(world: TestWorld, messageId: string, content: string, maxDepth = 2, changes: Partial<ReplyEnd> = {}): Promise<Ended> {
-  const claim = (await claimReply(world.deps, messageId, worker))!;
+  const claim = (await replyJobs.claim(world.deps, messageId, worker))!;
   world.bus.clear();
-  const message = (await finishReply(
-    world.deps,
-    claim,
-    { ...complete, content, ...changes },
-    callsFromReply(claim, content, { maxDepth }),
-  ))!;
+  const message = (await replyJobs.end(world.deps, claim, {
+    ...complete,
+    content,
+    ...changes,
+    calls: callsFromReply(claim, content, { maxDepth }),
+  }))!;
   const told = eventsOn(world).map((event) => (event as { message: MessageView }).message);
   expect(told[0]).toEqual(message);
   return { message, replies: told.slice(1) };
@@ -58,10 +57,10 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       expect((await loadChanges(world.deps, world.room.id, message.rev - 1, 10)).events).toEqual(eventsOn(world));
       expect(world.bus.enqueued).toEqual(replies.map(({ id }) => id));
 
-      const next = (await claimReply(world.deps, replies[0]!.id, worker))!;
+      const next = (await replyJobs.claim(world.deps, replies[0]!.id, worker))!;
       expect(next).toMatchObject({
         askedBy: { handle: 'tess' },
-        calledBy: { type: 'character', handle: 'ada' },
+        addressee: { type: 'character', handle: 'ada' },
         request: { depth: 1, question: message.content },
       });
       // What called it is part of what it is told, under its author's name.
@@ -120,11 +119,11 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       await db.room.update({ where: { id: world.room.id }, data: { archivedAt: null } });
 
       const { replies } = await send(world, world.owner, '@ada again?');
-      const claim = (await claimReply(world.deps, replies[0]!.id, worker))!;
+      const claim = (await replyJobs.claim(world.deps, replies[0]!.id, worker))!;
       await remove(world, world.owner, replies[0]!.id);
       const before = await head(world);
       expect(
-        await finishReply(world.deps, claim, { ...complete, content: '@lin?' }, callsFromReply(claim, '@lin?', { maxDepth: 2 })),
+        await replyJobs.end(world.deps, claim, { ...complete, content: '@lin?', calls: callsFromReply(claim, '@lin?', { maxDepth: 2 }) }),
       ).toBeNull();
       expect(await head(world)).toEqual(before);
       expect((await said(world, '@lin?')).replies).toHaveLength(1);

@@ -4,6 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
+import { insertJobs } from '../jobs/job-statements.js';
 
 /** Whom a reply calls as it ends. */
 export interface CallsFromReply {
@@ -31,7 +32,7 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
   const depth = (claim.request.depth ?? 0) + 1;
   const handles = mentionedHandles(content).filter((handle) => handle !== claim.character.handle);
   if (depth > maxDepth || handles.length === 0) return null;
-  const trigger = { kind: 'mention' as const, messageId: claim.messageId };
+  const trigger = { kind: 'mention' as const, messageId: claim.id };
   const question = [...content.slice(0, maxQuestionLength)].join('').toWellFormed();
   const unwritten = { model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
   return {
@@ -55,7 +56,7 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
     asked as (
       select h.id, c.id as character_id, c.name, c.handle, c.avatar, row_number() over (order by h.place)::int as place
-      from job join messages asking on asking.id = job.message_id and asking.deleted_at is null
+      from job join messages asking on asking.id = job.id and asking.deleted_at is null
         join rooms r on r.id = job.room_id and r.archived_at is null,
         jsonb_to_recordset(${JSON.stringify(called)}::jsonb) as h (place int, handle text, id uuid)
         join characters c on c.handle = h.handle and c.deleted_at is null
@@ -78,14 +79,21 @@ export function calledRows({ reply, request, askedBy, correlationId }: CallsFrom
         ...numbersOf('counter', Prisma.sql`${calledCount} - asked.place`),
         kind: 'reply',
         author: askedCharacter,
-        replyTo: Prisma.sql`job.message_id`,
+        replyTo: Prisma.sql`job.id`,
         values: { content: Prisma.sql`''`, status: Prisma.sql`'queued'`, reply: Prisma.sql`${JSON.stringify(reply)}::jsonb` },
       },
       Prisma.sql`asked cross join counter cross join job order by asked.place`,
     )}),
-    answer_jobs as (
-      insert into reply_jobs (message_id, room_id, character_id, asked_by, request, correlation_id)
-      select answers.id, answers.room_id, asked.character_id, ${askedBy}::uuid, ${JSON.stringify(request)}::jsonb, ${correlationId}::text
-      from answers join asked on asked.id = answers.id
-    )`;
+    answer_jobs as (${insertJobs(
+      {
+        kind: 'reply',
+        id: Prisma.sql`answers.id`,
+        room: Prisma.sql`answers.room_id`,
+        character: Prisma.sql`asked.character_id`,
+        askedBy: Prisma.sql`${askedBy}::uuid`,
+        request: Prisma.sql`${JSON.stringify(request)}::jsonb`,
+        correlationId: Prisma.sql`${correlationId}::text`,
+      },
+      Prisma.sql`answers join asked on asked.id = answers.id`,
+    )})`;
 }

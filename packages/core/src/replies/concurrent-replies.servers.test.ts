@@ -3,12 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
-import { claimReply, sweepReplies } from './claim-reply.js';
-import { finishReply } from './finish-reply.js';
-import { renewLease } from './renew-lease.js';
 import { requestStop } from './request-stop.js';
-import { handBackReply } from './requeue-reply.js';
-import { ask, claimed, complete, lapse, worker } from './testing-replies.js';
+import { ask, claimed, complete, lapse, sweepReplies, worker } from './testing-replies.js';
+import { replyJobs } from './reply-sink.js';
 
 /** Ends the room was told of for one reply. */
 function endsTold(world: TestWorld, messageId: string) {
@@ -31,7 +28,7 @@ describe('replies, concurrently', () => {
     for (let n = 0; n < 10; n++) {
       const { id } = await ask(world);
       const claims = await Promise.all(
-        Array.from({ length: 8 }, (_, k) => claimReply(world.deps, id, { id: `worker-${k}`, leaseMs: 60_000 })),
+        Array.from({ length: 8 }, (_, k) => replyJobs.claim(world.deps, id, { id: `worker-${k}`, leaseMs: 60_000 })),
       );
       expect(claims.filter((claim) => claim !== null)).toMatchObject([{ attempt: 1 }]);
     }
@@ -43,9 +40,9 @@ describe('replies, concurrently', () => {
     for (let n = 0; n < 24; n++) replies.push(await ask(world));
     const claims = await Promise.all([
       ...Array.from({ length: 4 }, (_, k) => sweepReplies(world.deps, { id: `sweeper-${k}`, leaseMs: 60_000 }, { limit: 24 })),
-      ...replies.slice(0, 8).map(({ id }) => claimReply(world.deps, id, worker)),
+      ...replies.slice(0, 8).map(({ id }) => replyJobs.claim(world.deps, id, worker)),
     ]);
-    const ids = claims.flat().flatMap((claim) => (claim ? [claim.messageId] : []));
+    const ids = claims.flat().flatMap((claim) => (claim ? [claim.id] : []));
     expect(ids.toSorted()).toEqual(replies.map(({ id }) => id).toSorted());
   });
 
@@ -53,13 +50,13 @@ describe('replies, concurrently', () => {
     await using world = await createTestWorld('postgres');
     for (let n = 0; n < 15; n++) {
       const claim = await claimed(world);
-      await lapse(world, claim.messageId);
+      await lapse(world, claim.id);
       const [renewed, first, second] = await Promise.all([
-        renewLease(world.deps, claim, worker),
-        claimReply(world.deps, claim.messageId, worker),
-        claimReply(world.deps, claim.messageId, worker),
+        replyJobs.renew(world.deps, claim, worker),
+        replyJobs.claim(world.deps, claim.id, worker),
+        replyJobs.claim(world.deps, claim.id, worker),
       ]);
-      expect([renewed.held, first !== null, second !== null].filter(Boolean)).toHaveLength(1);
+      expect([!renewed.fenced, first !== null, second !== null].filter(Boolean)).toHaveLength(1);
     }
   });
 
@@ -68,15 +65,15 @@ describe('replies, concurrently', () => {
     for (let n = 0; n < 50; n++) {
       const claim = await claimed(world);
       const live = n % 2 === 0;
-      if (!live) await lapse(world, claim.messageId);
+      if (!live) await lapse(world, claim.id);
       const calls = [
-        () => finishReply(world.deps, claim, complete),
-        () => requestStop(world.deps, world.owner.actor, world.access, claim.messageId),
+        () => replyJobs.end(world.deps, claim, complete),
+        () => requestStop(world.deps, world.owner.actor, world.access, claim.id),
       ];
       // Either may be sent first.
       const results = await Promise.all((n % 4 < 2 ? calls : calls.toReversed()).map((call) => call()));
-      const end = await stored(world, claim.messageId);
-      expect(endsTold(world, claim.messageId)).toEqual([end]);
+      const end = await stored(world, claim.id);
+      expect(endsTold(world, claim.id)).toEqual([end]);
       // The worker with a live lease has the last word; of a lapsed one either may.
       expect(live ? ['complete'] : ['complete', 'stopped']).toContain(end.status);
       const ends = results.filter((result) => result && !isInProgress(result.status));
@@ -89,13 +86,13 @@ describe('replies, concurrently', () => {
     for (let n = 0; n < 30; n++) {
       const { id } = await ask(world);
       const [claim, answer] = await Promise.all([
-        claimReply(world.deps, id, worker),
+        replyJobs.claim(world.deps, id, worker),
         requestStop(world.deps, world.owner.actor, world.access, id),
       ]);
       expect(answer).toMatchObject(claim ? { status: 'streaming', attempt: 1 } : { status: 'stopped', attempt: 0 });
       if (claim) {
-        const { stopRequestedBy } = await renewLease(world.deps, claim, worker);
-        await finishReply(world.deps, claim, { ...complete, status: 'stopped', stoppedBy: stopRequestedBy });
+        const { stopRequestedBy } = await replyJobs.renew(world.deps, claim, worker);
+        await replyJobs.end(world.deps, claim, { ...complete, status: 'stopped', stoppedBy: stopRequestedBy });
       }
       expect(endsTold(world, id)).toHaveLength(1);
       expect(await stored(world, id)).toMatchObject({ status: 'stopped', reply: { stoppedBy: world.owner.user.id } });
@@ -107,7 +104,7 @@ describe('replies, concurrently', () => {
     const claims = [];
     for (let n = 0; n < 30; n++) claims.push(await claimed(world));
     const ends = await Promise.all(
-      claims.map((claim, n) => (n % 5 === 4 ? handBackReply(world.deps, claim) : finishReply(world.deps, claim, complete))),
+      claims.map((claim, n) => (n % 5 === 4 ? replyJobs.handBack(world.deps, claim) : replyJobs.end(world.deps, claim, complete))),
     );
     expect(ends.every((end) => end !== null && end !== 'fenced')).toBe(true);
     expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 24n * 111n }]);

@@ -1,14 +1,8 @@
 export { callsFromReply, type CallsFromReply } from './calls-from-reply.js';
-export { claimNext, claimReply, sweepReplies } from './claim-reply.js';
-export { claimPrivateReply, sweepPrivateReplies } from './claim-private-reply.js';
-export { finishPrivateReply, type PrivateEnd } from './finish-private-reply.js';
-export { finishReply, type ReplyEnd } from './finish-reply.js';
 export { listReplyVersions } from './list-versions.js';
+export { privateReplyJobs, type PrivateEnd } from './private-reply-sink.js';
 export { regenerateReply, type RegenerateInput } from './regenerate-reply.js';
-export { renewLease, type Lease } from './renew-lease.js';
-export { renewPrivateLease } from './renew-private-lease.js';
-export { handBackPrivateReply, retryPrivateReply } from './requeue-private-reply.js';
+export { replyJobs, type ReplyEnd } from './reply-sink.js';
 export { requestStop } from './request-stop.js';
-export { handBackReply, retryReply, type AttemptSoFar, type RequeueOutcome, type Retry } from './requeue-reply.js';
 export { dismissPrivateReply, stopReply } from './stop-private-reply.js';
 export { tellPrivateProgress } from './tell-private-progress.js';

@@ -3,20 +3,17 @@ import { channels, type UserPayload } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { findPrivateReply } from '../messages/find-private-reply.js';
 import { listPrivateReplies } from '../sync/list-private-replies.js';
-import { privateJobId, privateReplyOfJob } from '../jobs/private-job-id.js';
 import { authorize, head, send } from '../messages/testing-messages.js';
 import { postMessage } from '../messages/post-message.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
-import { claimPrivateReply, sweepPrivateReplies } from './claim-private-reply.js';
-import { finishPrivateReply, type PrivateEnd } from './finish-private-reply.js';
 import { loadConversation } from '../memory/load-conversation.js';
-import { renewPrivateLease } from './renew-private-lease.js';
-import { handBackPrivateReply, retryPrivateReply } from './requeue-private-reply.js';
 import { dismissPrivateReply, stopReply } from './stop-private-reply.js';
-import { askPrivately, claimedPrivately, lapsePrivately, toldTo } from './testing-private-replies.js';
-import { ask, dyingWorker, worker } from './testing-replies.js';
+import { jobOfWakeUp, wakeUpOf } from '../jobs/job.js';
+import { privateReplyJobs, type PrivateEnd } from './private-reply-sink.js';
+import { askPrivately, claimedPrivately, toldTo } from './testing-private-replies.js';
+import { ask, dyingWorker, lapse, sweepAll, worker } from './testing-replies.js';
 
 const complete: PrivateEnd = {
   status: 'complete',
@@ -47,13 +44,15 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
         roomId: world.room.id,
         content: '',
         status: 'streaming',
+        attempt: 0,
         createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as string,
       });
       expect(world.bus.published).toEqual([
         { subject: channels.user(world.owner.user.id).subject, payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
       ]);
-      expect(world.bus.enqueued.map(privateReplyOfJob)).toEqual([reply.id]);
-      expect(privateReplyOfJob(randomUUID())).toBeNull();
+      expect(world.bus.enqueued.map(jobOfWakeUp)).toEqual([{ kind: 'private_reply', id: reply.id }]);
+      expect(jobOfWakeUp(`private:${reply.id}`)).toEqual({ kind: 'private_reply', id: reply.id });
+      expect(jobOfWakeUp(reply.id)).toEqual({ kind: 'reply', id: reply.id });
       expect(await head(world)).toEqual(before);
       expect(await listPrivateReplies(world.deps, world.owner.actor)).toEqual([reply]);
     });
@@ -63,8 +62,8 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const clientId = randomUUID();
       const replies = await Promise.all(Array.from({ length: 8 }, () => askPrivately(world, world.owner, '/summary 5 private', clientId)));
       expect(new Set(replies.map(({ id }) => id)).size).toBe(1);
-      const claim = (await claimPrivateReply(world.deps, replies[0]!.id, worker))!;
-      await finishPrivateReply(world.deps, claim, complete);
+      const claim = (await privateReplyJobs.claim(world.deps, replies[0]!.id, worker))!;
+      await privateReplyJobs.end(world.deps, claim, complete);
       world.bus.clear();
       expect(await askPrivately(world, world.owner, '/summary private 5', clientId)).toMatchObject({
         status: 'complete',
@@ -105,13 +104,13 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const reply = await askPrivately(world, ben, '/summary unread private');
       await send(world, world.owner, 'After the asking.');
       world.bus.clear();
-      const claim = (await claimPrivateReply(world.deps, reply.id, worker))!;
+      const claim = (await privateReplyJobs.claim(world.deps, reply.id, worker))!;
       expect(claim).toMatchObject({
-        messageId: reply.id,
+        id: reply.id,
         roomId: world.room.id,
         character: { name: 'Ada', handle: 'ada', model: null, joinedSeq: 0 },
         askedBy: { id: ben.user.id, name: 'ben', handle: 'ben' },
-        calledBy: { type: 'user', handle: 'ben' },
+        addressee: { type: 'user', handle: 'ben' },
         request: { trigger: { kind: 'summary' }, question: null, scope: { kind: 'unread' } },
         attempt: 1,
         tries: 0,
@@ -128,38 +127,42 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
     test('one that is held, or done, or unknown, is not to be had; of many who claim at once one gets it', async () => {
       await using world = await createTestWorld(kind);
       const { id } = await askPrivately(world);
-      const claims = await Promise.all(Array.from({ length: 6 }, () => claimPrivateReply(world.deps, id, worker)));
+      const claims = await Promise.all(Array.from({ length: 6 }, () => privateReplyJobs.claim(world.deps, id, worker)));
       expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
       const claim = claims.find((each) => each !== null)!;
-      expect(await claimPrivateReply(world.deps, id, worker)).toBeNull();
-      expect(await sweepPrivateReplies(world.deps, worker, { limit: 5 })).toEqual([]);
-      await finishPrivateReply(world.deps, claim, complete);
-      await lapsePrivately(world, id);
-      expect(await claimPrivateReply(world.deps, id, worker)).toBeNull();
-      expect(await claimPrivateReply(world.deps, world.room.id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, id, worker)).toBeNull();
+      expect(await sweepAll(privateReplyJobs, world.deps, worker, 5)).toEqual([]);
+      await privateReplyJobs.end(world.deps, claim, complete);
+      await lapse(world, id);
+      expect(await privateReplyJobs.claim(world.deps, id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, world.room.id, worker)).toBeNull();
     });
 
     test('a lapsed lease gives the next attempt to another, and a zombie worker’s writes are refused', async () => {
       await using world = await createTestWorld(kind);
       const first = await claimedPrivately(world, world.owner, dyingWorker);
-      const [second] = await sweepPrivateReplies(world.deps, worker, { limit: 5 });
-      expect(second).toMatchObject({ messageId: first.messageId, attempt: 2, tries: 1 });
       world.bus.clear();
-      expect(await renewPrivateLease(world.deps, first, worker)).toEqual({ held: false, stopRequestedBy: null });
-      expect(await finishPrivateReply(world.deps, first, { ...complete, content: 'A zombie.' })).toBeNull();
-      expect(await retryPrivateReply(world.deps, first, failure)).toBe('fenced');
-      expect(await handBackPrivateReply(world.deps, first)).toBe('fenced');
+      const [second] = await sweepAll(privateReplyJobs, world.deps, worker, 5);
+      expect(second).toMatchObject({ id: first.id, attempt: 2, tries: 1 });
+      expect(toldTo(world, world.owner), 'the text so far was another attempt’s').toMatchObject([
+        { id: first.id, attempt: 2, content: '', status: 'streaming' },
+      ]);
+      world.bus.clear();
+      expect(await privateReplyJobs.renew(world.deps, first, worker)).toEqual({ fenced: true, stopRequestedBy: null });
+      expect(await privateReplyJobs.end(world.deps, first, { ...complete, content: 'A zombie.' })).toBeNull();
+      expect(await privateReplyJobs.retry(world.deps, first, failure)).toBe('fenced');
+      expect(await privateReplyJobs.handBack(world.deps, first)).toBe('fenced');
       expect(world.bus.published).toEqual([]);
-      expect(await renewPrivateLease(world.deps, second!, worker)).toEqual({ held: true, stopRequestedBy: null });
-      expect(await finishPrivateReply(world.deps, second!, complete)).toMatchObject({ content: complete.content, status: 'complete' });
+      expect(await privateReplyJobs.renew(world.deps, second!, worker)).toEqual({ fenced: false, stopRequestedBy: null });
+      expect(await privateReplyJobs.end(world.deps, second!, complete)).toMatchObject({ content: complete.content, status: 'complete' });
     });
 
     test('whose workers keep dying it fails, in plain words', async () => {
       await using world = await createTestWorld(kind);
       const { id } = await askPrivately(world);
       const fragile = { ...dyingWorker, maxTries: 2 };
-      for (let i = 0; i < 2; i++) expect(await claimPrivateReply(world.deps, id, fragile)).not.toBeNull();
-      expect(await claimPrivateReply(world.deps, id, fragile)).toBeNull();
+      for (let i = 0; i < 2; i++) expect(await privateReplyJobs.claim(world.deps, id, fragile)).not.toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, id, fragile)).toBeNull();
       expect(toldTo(world, world.owner).at(-1)).toMatchObject({
         id,
         status: 'failed',
@@ -172,11 +175,11 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const ben = await world.registerMember('ben');
       const [first, second] = [await askPrivately(world), await askPrivately(world)];
       const other = await askPrivately(world, ben);
-      const claims = await sweepPrivateReplies(world.deps, worker, { limit: 5 });
-      expect(claims.map(({ messageId }) => messageId)).toEqual([first.id, other.id]);
-      expect(await claimPrivateReply(world.deps, second.id, worker)).toBeNull();
-      await finishPrivateReply(world.deps, claims[0]!, complete);
-      expect(await claimPrivateReply(world.deps, second.id, worker)).toMatchObject({ attempt: 1 });
+      const claims = await sweepAll(privateReplyJobs, world.deps, worker, 5);
+      expect(claims.map(({ id }) => id)).toEqual([first.id, other.id]);
+      expect(await privateReplyJobs.claim(world.deps, second.id, worker)).toBeNull();
+      await privateReplyJobs.end(world.deps, claims[0]!, complete);
+      expect(await privateReplyJobs.claim(world.deps, second.id, worker)).toMatchObject({ attempt: 1 });
     });
 
     test('whoever left the room is given nothing of it: before the claim, while it is written, and after', async () => {
@@ -186,10 +189,10 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const underWay = await claimedPrivately(world, cleo);
       await leave(world, ben);
       await leave(world, cleo);
-      expect(await claimPrivateReply(world.deps, waiting.id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, waiting.id, worker)).toBeNull();
       expect(await row(world, waiting.id)).toMatchObject({ status: 'stopped', content: '' });
-      expect(await renewPrivateLease(world.deps, underWay, worker)).toEqual({ held: true, stopRequestedBy: cleo.user.id });
-      await finishPrivateReply(world.deps, underWay, complete);
+      expect(await privateReplyJobs.renew(world.deps, underWay, worker)).toEqual({ fenced: false, stopRequestedBy: cleo.user.id });
+      await privateReplyJobs.end(world.deps, underWay, complete);
       expect(await listPrivateReplies(world.deps, cleo.actor)).toEqual([]);
     });
 
@@ -197,7 +200,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const { id } = await askPrivately(world);
       await world.deps.db.$executeRaw`update room_characters set left_rev = rev where room_id = ${world.room.id}::uuid`;
-      expect(await claimPrivateReply(world.deps, id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, id, worker)).toBeNull();
       expect(toldTo(world, world.owner).at(-1)).toMatchObject({ status: 'failed', error: { code: 'CHARACTER_GONE' } });
     });
   });
@@ -208,11 +211,11 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const claim = await claimedPrivately(world);
       const before = await head(world);
       world.bus.clear();
-      const reply = (await finishPrivateReply(world.deps, claim, complete))!;
+      const reply = (await privateReplyJobs.end(world.deps, claim, complete))!;
       expect(world.bus.published).toEqual([
         { subject: channels.user(world.owner.user.id).subject, payload: { type: 'inbox', event: { type: 'privateReply', reply } } },
       ]);
-      expect(await finishPrivateReply(world.deps, claim, { ...complete, status: 'stopped' })).toBeNull();
+      expect(await privateReplyJobs.end(world.deps, claim, { ...complete, status: 'stopped' })).toBeNull();
       expect(await listPrivateReplies(world.deps, world.owner.actor)).toEqual([reply]);
       expect(reply).toMatchObject({ status: 'complete', content: complete.content });
       expect(await head(world)).toEqual(before);
@@ -223,13 +226,13 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
     test('a failed attempt is tried again later, and fails for good when its tries are used up', async () => {
       await using world = await createTestWorld(kind);
       const first = await claimedPrivately(world);
-      expect(await retryPrivateReply(world.deps, first, { ...failure, delayMs: 60_000 })).toBe('requeued');
-      expect(await claimPrivateReply(world.deps, first.messageId, worker)).toBeNull();
-      await world.deps.db.$executeRaw`update private_replies set available_at = now() where id = ${first.messageId}::uuid`;
-      const second = (await claimPrivateReply(world.deps, first.messageId, worker))!;
+      expect(await privateReplyJobs.retry(world.deps, first, { ...failure, delayMs: 60_000 })).toBe('requeued');
+      expect(await privateReplyJobs.claim(world.deps, first.id, worker)).toBeNull();
+      await world.deps.db.$executeRaw`update jobs set available_at = now() where id = ${first.id}::uuid`;
+      const second = (await privateReplyJobs.claim(world.deps, first.id, worker))!;
       expect(second).toMatchObject({ attempt: 2, tries: 1 });
       world.bus.clear();
-      expect(await retryPrivateReply(world.deps, second, { ...failure, maxTries: 2 })).toBe('failed');
+      expect(await privateReplyJobs.retry(world.deps, second, { ...failure, maxTries: 2 })).toBe('failed');
       expect(toldTo(world, world.owner)).toMatchObject([{ status: 'failed', error: failure.error }]);
     });
 
@@ -237,9 +240,9 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const first = await claimedPrivately(world);
       world.bus.clear();
-      expect(await handBackPrivateReply(world.deps, first)).toBe('requeued');
-      expect(world.bus.enqueued).toEqual([privateJobId(first.messageId)]);
-      expect(await claimPrivateReply(world.deps, first.messageId, worker)).toMatchObject({ attempt: 2, tries: 0 });
+      expect(await privateReplyJobs.handBack(world.deps, first)).toBe('requeued');
+      expect(world.bus.enqueued).toEqual([wakeUpOf('private_reply', first.id)]);
+      expect(await privateReplyJobs.claim(world.deps, first.id, worker)).toMatchObject({ attempt: 2, tries: 0 });
     });
   });
 
@@ -251,25 +254,23 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       const { id } = await askPrivately(world);
       expect(await stop(world, id)).toMatchObject({ id, status: 'stopped', content: '' });
       expect(toldTo(world, world.owner).at(-1)).toMatchObject({ id, status: 'stopped' });
-      expect(await claimPrivateReply(world.deps, id, worker)).toBeNull();
+      expect(await privateReplyJobs.claim(world.deps, id, worker)).toBeNull();
       const dead = await claimedPrivately(world, world.owner, dyingWorker);
-      expect(await stop(world, dead.messageId)).toMatchObject({ status: 'stopped' });
+      expect(await stop(world, dead.id)).toMatchObject({ status: 'stopped' });
     });
 
     test('the worker that writes one is told, on the bus and in the row, and has the last word', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimedPrivately(world);
       world.bus.clear();
-      expect(await stop(world, claim.messageId)).toMatchObject({ status: 'streaming' });
+      expect(await stop(world, claim.id)).toMatchObject({ status: 'streaming' });
       const { id: userId } = world.owner.user;
-      expect(world.bus.published).toEqual([
-        { subject: channels.replyStop(claim.messageId).subject, payload: { attempt: 1, stoppedBy: userId } },
-      ]);
-      expect(await renewPrivateLease(world.deps, claim, worker)).toEqual({ held: true, stopRequestedBy: userId });
+      expect(world.bus.published).toEqual([{ subject: channels.replyStop(claim.id).subject, payload: { attempt: 1, stoppedBy: userId } }]);
+      expect(await privateReplyJobs.renew(world.deps, claim, worker)).toEqual({ fenced: false, stopRequestedBy: userId });
       const end: PrivateEnd = { ...complete, status: 'stopped', content: 'Tea,' };
-      const reply = await finishPrivateReply(world.deps, claim, end);
+      const reply = await privateReplyJobs.end(world.deps, claim, end);
       expect(reply).toMatchObject({ status: 'stopped', content: 'Tea,' });
-      expect(await stop(world, claim.messageId)).toEqual(reply);
+      expect(await stop(world, claim.id)).toEqual(reply);
     });
 
     test('one that was told to stop is not tried again', async () => {
@@ -278,25 +279,25 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
         await claimedPrivately(world),
         await world.registerMember('ben').then((ben) => claimedPrivately(world, ben)),
       ];
-      await stop(world, lapsed.messageId);
-      await lapsePrivately(world, lapsed.messageId);
-      expect(await claimPrivateReply(world.deps, lapsed.messageId, worker)).toMatchObject({ stopRequested: true });
-      await world.deps.db.$executeRaw`update private_replies set stop_requested_at = now() where id = ${failed.messageId}::uuid`;
-      expect(await retryPrivateReply(world.deps, failed, failure)).toBe('stopped');
+      await stop(world, lapsed.id);
+      await lapse(world, lapsed.id);
+      expect(await privateReplyJobs.claim(world.deps, lapsed.id, worker)).toMatchObject({ stopRequested: true });
+      await world.deps.db.$executeRaw`update jobs set stop_requested_at = now() where id = ${failed.id}::uuid`;
+      expect(await privateReplyJobs.retry(world.deps, failed, failure)).toBe('stopped');
     });
 
     test('one that was told to stop and is handed back keeps its text so far; a failed attempt costs what it has cost', async () => {
       await using world = await createTestWorld(kind);
       const soFar = { content: 'Tea,', model: 'test:model', usage: complete.usage };
       const claim = await claimedPrivately(world);
-      expect(await retryPrivateReply(world.deps, claim, failure, { ...soFar, content: '' })).toBe('requeued');
-      const again = (await claimPrivateReply(world.deps, claim.messageId, worker))!;
-      expect(await handBackPrivateReply(world.deps, again, soFar)).toBe('requeued');
-      expect(await row(world, claim.messageId)).toMatchObject({ content: '', status: 'queued' });
-      const last = (await claimPrivateReply(world.deps, claim.messageId, worker))!;
-      await stop(world, claim.messageId);
+      expect(await privateReplyJobs.retry(world.deps, claim, failure, { ...soFar, content: '' })).toBe('requeued');
+      const again = (await privateReplyJobs.claim(world.deps, claim.id, worker))!;
+      expect(await privateReplyJobs.handBack(world.deps, again, soFar)).toBe('requeued');
+      expect(await row(world, claim.id)).toMatchObject({ content: '', status: 'queued' });
+      const last = (await privateReplyJobs.claim(world.deps, claim.id, worker))!;
+      await stop(world, claim.id);
       world.bus.clear();
-      expect(await handBackPrivateReply(world.deps, last, soFar)).toBe('stopped');
+      expect(await privateReplyJobs.handBack(world.deps, last, soFar)).toBe('stopped');
       expect(toldTo(world, world.owner)).toMatchObject([{ status: 'stopped', content: 'Tea,' }]);
       const spent = await world.deps.db.aiUsage.findMany();
       expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
@@ -317,17 +318,17 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
     test('put away, it stays so, on all connections, and what was under way is stopped', async () => {
       await using world = await createTestWorld(kind);
       const done = await claimedPrivately(world);
-      await finishPrivateReply(world.deps, done, complete);
+      await privateReplyJobs.end(world.deps, done, complete);
       world.bus.clear();
-      for (let i = 0; i < 2; i++) await dismissPrivateReply(world.deps, world.owner.actor, done.messageId);
-      const told: UserPayload = { type: 'inbox', event: { type: 'privateReplyDismissed', id: done.messageId } };
+      for (let i = 0; i < 2; i++) await dismissPrivateReply(world.deps, world.owner.actor, done.id);
+      const told: UserPayload = { type: 'inbox', event: { type: 'privateReplyDismissed', id: done.id } };
       expect(world.bus.on(channels.user(world.owner.user.id))).toEqual([told, told]);
-      expect(await row(world, done.messageId)).toMatchObject({ status: 'complete', content: complete.content });
+      expect(await row(world, done.id)).toMatchObject({ status: 'complete', content: complete.content });
       const running = await claimedPrivately(world);
-      await dismissPrivateReply(world.deps, world.owner.actor, running.messageId);
-      expect(await renewPrivateLease(world.deps, running, worker)).toMatchObject({ stopRequestedBy: world.owner.user.id });
+      await dismissPrivateReply(world.deps, world.owner.actor, running.id);
+      expect(await privateReplyJobs.renew(world.deps, running, worker)).toMatchObject({ stopRequestedBy: world.owner.user.id });
       world.bus.clear();
-      await finishPrivateReply(world.deps, running, { ...complete, status: 'stopped' });
+      await privateReplyJobs.end(world.deps, running, { ...complete, status: 'stopped' });
       expect(world.bus.published).toEqual([]);
       expect(await listPrivateReplies(world.deps, world.owner.actor)).toEqual([]);
     });

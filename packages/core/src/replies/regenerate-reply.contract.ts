@@ -9,14 +9,11 @@ import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { setRole } from '../members/set-role.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
-import { claimReply } from './claim-reply.js';
-import { finishReply } from './finish-reply.js';
 import { listReplyVersions } from './list-versions.js';
 import { regenerateReply } from './regenerate-reply.js';
-import { renewLease } from './renew-lease.js';
 import { requestStop } from './request-stop.js';
-import { retryReply } from './requeue-reply.js';
 import { ask, claimed, complete, worker } from './testing-replies.js';
+import { replyJobs } from './reply-sink.js';
 
 function regenerate(world: TestWorld, by: TestUser, messageId: string) {
   return regenerateReply(world.deps, by.actor, world.access, { messageId, correlationId: 'again' });
@@ -28,7 +25,7 @@ function versions(world: TestWorld, by: TestUser, messageId: string) {
 
 async function finished(world: TestWorld, by = world.owner) {
   const claim = await claimed(world, by);
-  return (await finishReply(world.deps, claim, complete))!;
+  return (await replyJobs.end(world.deps, claim, complete))!;
 }
 
 export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
@@ -67,16 +64,16 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
       const error = { code: 'MODEL_UNAVAILABLE', message: 'away' };
-      expect(await retryReply(world.deps, claim, { error, countsAsTry: true, delayMs: 0, maxTries: 1 })).toBe('failed');
-      const queued = await regenerate(world, world.owner, claim.messageId);
+      expect(await replyJobs.retry(world.deps, claim, { error, countsAsTry: true, delayMs: 0, maxTries: 1 })).toBe('failed');
+      const queued = await regenerate(world, world.owner, claim.id);
       expect(queued.error).toBeNull();
       // It failed without a text, so there is none to keep.
-      expect(await versions(world, world.owner, claim.messageId)).toEqual([]);
-      const again = await claimReply(world.deps, claim.messageId, worker);
+      expect(await versions(world, world.owner, claim.id)).toEqual([]);
+      const again = await replyJobs.claim(world.deps, claim.id, worker);
       expect(again).toMatchObject({ attempt: 2, tries: 0, stopRequested: false, correlationId: 'again' });
-      expect(await finishReply(world.deps, claim, complete)).toBeNull();
-      const second = await finishReply(world.deps, again!, { ...complete, content: 'At five, then.' });
-      expect(second).toMatchObject({ id: claim.messageId, seq: queued.seq, attempt: 2, status: 'complete', content: 'At five, then.' });
+      expect(await replyJobs.end(world.deps, claim, complete)).toBeNull();
+      const second = await replyJobs.end(world.deps, again!, { ...complete, content: 'At five, then.' });
+      expect(second).toMatchObject({ id: claim.id, seq: queued.seq, attempt: 2, status: 'complete', content: 'At five, then.' });
       expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 111n }]);
     });
 
@@ -86,7 +83,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await regenerate(world, world.owner, first.id);
       const before = await head(world);
       await expect(regenerate(world, world.owner, first.id)).rejects.toMatchObject({ code: 'REPLY_IN_PROGRESS' });
-      await claimReply(world.deps, first.id, worker);
+      await replyJobs.claim(world.deps, first.id, worker);
       await expect(regenerate(world, world.owner, first.id)).rejects.toMatchObject({ code: 'REPLY_IN_PROGRESS' });
       expect((await head(world)).rev).toBe(before.rev + 1);
       expect(await versions(world, world.owner, first.id)).toHaveLength(1);
@@ -98,9 +95,9 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await regenerate(world, world.owner, first.id);
       expect(await requestStop(world.deps, world.owner.actor, world.access, first.id)).toMatchObject({ status: 'stopped', attempt: 1 });
       await regenerate(world, world.owner, first.id);
-      const again = await claimReply(world.deps, first.id, worker);
+      const again = await replyJobs.claim(world.deps, first.id, worker);
       expect(again).toMatchObject({ attempt: 2, stopRequested: false });
-      await finishReply(world.deps, again!, { ...complete, content: 'second' });
+      await replyJobs.end(world.deps, again!, { ...complete, content: 'second' });
       await regenerate(world, world.owner, first.id);
       expect(await versions(world, world.owner, first.id)).toMatchObject([
         { attempt: 1, content: complete.content },
@@ -114,7 +111,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const reply = await finished(world, ben);
       await expect(regenerate(world, cat, reply.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
       await regenerate(world, ben, reply.id);
-      await finishReply(world.deps, (await claimReply(world.deps, reply.id, worker))!, complete);
+      await replyJobs.end(world.deps, (await replyJobs.claim(world.deps, reply.id, worker))!, complete);
       await regenerate(world, world.owner, reply.id);
       expect(await versions(world, cat, reply.id)).toHaveLength(2);
 
@@ -131,9 +128,8 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       for (const earlierVersion of [false, true]) {
         const { message, replies } = await send(world, world.owner, '/summary');
         const { id } = replies[0]!;
-        if (earlierVersion)
-          await world.deps.db.$executeRaw`update reply_jobs set request = request - 'standalone' where message_id = ${id}::uuid`;
-        await finishReply(world.deps, (await claimReply(world.deps, id, worker))!, complete);
+        if (earlierVersion) await world.deps.db.$executeRaw`update jobs set request = request - 'standalone' where id = ${id}::uuid`;
+        await replyJobs.end(world.deps, (await replyJobs.claim(world.deps, id, worker))!, complete);
         await remove(world, world.owner, message.id);
         expect((await regenerate(world, world.owner, id)).status).toBe('queued');
       }
@@ -156,16 +152,16 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
     test('refuses where its asker’s tokens of the day are used up: the text there is stays', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      const before = await finishReply(world.deps, claim, complete);
+      const before = await replyJobs.end(world.deps, claim, complete);
       const again = (dailyTokens: number) =>
-        regenerateReply(world.deps, world.owner.actor, world.access, { messageId: claim.messageId, dailyTokens });
+        regenerateReply(world.deps, world.owner.actor, world.access, { messageId: claim.id, dailyTokens });
       await expect(again(111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
       const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
       expect(events).toContainEqual({ type: 'message', rev: before!.rev, message: before });
       const moderator = await world.registerMember('marge');
       await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) => setRole(world.deps, room, 'marge', 'moderator'));
       await expect(
-        regenerateReply(world.deps, moderator.actor, world.access, { messageId: claim.messageId, dailyTokens: 111 }),
+        regenerateReply(world.deps, moderator.actor, world.access, { messageId: claim.id, dailyTokens: 111 }),
       ).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', message: expect.stringMatching(/^The AI tokens of whoever asked/) });
       expect(await again(112)).toMatchObject({ status: 'queued' });
     });
@@ -199,7 +195,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const reply = await finished(world);
       await regenerate(world, world.owner, reply.id);
-      await finishReply(world.deps, (await claimReply(world.deps, reply.id, worker))!, { ...complete, content: 'second' });
+      await replyJobs.end(world.deps, (await replyJobs.claim(world.deps, reply.id, worker))!, { ...complete, content: 'second' });
       const deleted = await remove(world, world.owner, reply.id);
       expect(deleted).toMatchObject({ content: '', status: 'complete', attempt: 2, deletedAt: expect.any(String) });
       expect(await versions(world, world.owner, reply.id)).toEqual([]);
@@ -211,7 +207,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const claim = await claimed(world);
       const before = await head(world);
       world.bus.clear();
-      const deleted = await remove(world, world.owner, claim.messageId);
+      const deleted = await remove(world, world.owner, claim.id);
       expect(deleted).toMatchObject({
         rev: before.rev + 1,
         status: 'stopped',
@@ -219,21 +215,21 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
         deletedAt: expect.any(String),
         reply: { stoppedBy: world.owner.user.id, finishedAt: expect.any(String) },
       });
-      expect(world.bus.on(channels.replyStop(claim.messageId))).toEqual([{ attempt: 1, stoppedBy: world.owner.user.id }]);
-      expect((await renewLease(world.deps, claim, worker)).held).toBe(false);
-      expect(await finishReply(world.deps, claim, complete)).toBeNull();
+      expect(world.bus.on(channels.replyStop(claim.id))).toEqual([{ attempt: 1, stoppedBy: world.owner.user.id }]);
+      expect((await replyJobs.renew(world.deps, claim, worker)).fenced).toBe(true);
+      expect(await replyJobs.end(world.deps, claim, complete)).toBeNull();
       expect(await head(world)).toEqual({ ...before, rev: before.rev + 1 });
     });
 
     test('what its attempt had used is counted, once', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      await remove(world, world.owner, claim.messageId);
-      for (let n = 0; n < 2; n++) expect(await finishReply(world.deps, claim, complete)).toBeNull();
+      await remove(world, world.owner, claim.id);
+      for (let n = 0; n < 2; n++) expect(await replyJobs.end(world.deps, claim, complete)).toBeNull();
       expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ userId: world.owner.user.id, tokens: 111n }]);
       const whole = await finished(world);
       await remove(world, world.owner, whole.id);
-      await finishReply(world.deps, { messageId: whole.id, attempt: 1 }, complete);
+      await replyJobs.end(world.deps, { id: whole.id, attempt: 1 }, complete);
       expect(await world.deps.db.aiUsage.findMany()).toMatchObject([{ tokens: 222n }]);
     });
 
@@ -241,7 +237,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const reply = await ask(world);
       expect(await remove(world, world.owner, reply.id)).toMatchObject({ status: 'stopped', content: '' });
-      expect(await claimReply(world.deps, reply.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, reply.id, worker)).toBeNull();
     });
 
     test('is for who asked and for moderators', async () => {
@@ -256,7 +252,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const reply = await finished(world);
       await remove(world, world.owner, reply.reply!.trigger.messageId);
-      const job = await world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId: reply.id } });
+      const job = await world.deps.db.job.findUniqueOrThrow({ where: { id: reply.id } });
       expect(job.request).toMatchObject({ question: null });
     });
   });

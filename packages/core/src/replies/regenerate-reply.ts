@@ -8,7 +8,10 @@ import { inRoomOfMessage, isOwn, loadMessage, type MessageOrigin } from '../mess
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
+import { wakeUpOf } from '../jobs/job.js';
+import { reopenJob } from '../jobs/job-statements.js';
 import { standsAlone } from '../jobs/stands-alone.js';
+import { keepVersions } from '../messages/reply-versions.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
@@ -53,29 +56,18 @@ async function requeue(
   const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     job as (
-      select j.message_id, j.room_id
-      from reply_jobs j, actor where j.message_id = ${id}::uuid and j.state = 'done' and ${answerable} and ${askerStays}
+      select j.id, j.room_id from jobs j, actor
+      where j.id = ${id}::uuid and j.kind = 'reply' and j.state = 'done' and ${answerable} and ${askerStays}
       for no key update of j
     ),
     ended as (
       select m.id, m.attempt, m.content, m.status, m.reply, m.deleted_at
-      from messages m join job on job.message_id = m.id where m.deleted_at is null
+      from messages m join job on job.id = m.id where m.deleted_at is null
       for no key update of m
     ),
     ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
-    -- An attempt wrote a text at most once, so there is one version of it at most.
-    kept as (
-      insert into reply_versions (message_id, attempt, content, status, model, usage, finished_at)
-      select ended.id, ended.attempt, ended.content, ended.status, ended.reply ->> 'model', nullif(ended.reply -> 'usage', 'null'),
-        coalesce((ended.reply ->> 'finishedAt')::timestamptz, clock_timestamp())
-      from ended, counter where ended.content <> ''
-    ),
-    queued as (
-      update reply_jobs j set state = 'queued', tries = 0, available_at = clock_timestamp(), finished_at = null, usage = null,
-        stop_requested_at = null, stop_requested_by = null, correlation_id = coalesce(${correlationId}::text, j.correlation_id)
-      from ended, counter where j.message_id = ended.id
-      returning j.message_id, j.correlation_id
-    ),
+    kept as (${keepVersions('ended', Prisma.sql`ended cross join counter`)}),
+    queued as (${reopenJob(Prisma.sql`ended.id`, Prisma.sql`ended, counter`, Prisma.sql`${correlationId}::text`)}),
     again as (${changeMessages({
       set: {
         status: Prisma.sql`'queued'`,
@@ -84,18 +76,18 @@ async function requeue(
         reply: Prisma.sql`m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
       },
       from: Prisma.sql`queued`,
-      id: Prisma.sql`queued.message_id`,
+      id: Prisma.sql`queued.id`,
     })})
     select again.json as message, counter.last_seq as seq, counter.last_rev as rev, queued.correlation_id as "correlationId"
     from again, counter, queued`);
   if (!row) throw await whyNot(deps, id);
   const message = announceReply(deps, row);
-  void deps.bus.jobs.enqueue(id);
+  void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   return message;
 }
 
 /** Whoever deleted the question took it out of the job, so the locked row tells. */
-const answerable = Prisma.sql`(${standsAlone} or j.request ->> 'question' is not null)`;
+const answerable = Prisma.sql`(${standsAlone('j')} or j.request ->> 'question' is not null)`;
 
 /** The worker ends as failed what a closed account asked for, and the text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;
@@ -107,7 +99,7 @@ async function whyNot(deps: CoreDeps, messageId: string): Promise<Error> {
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
-    select ${answerable} as answerable, ${askerStays} as "askerStays" from reply_jobs j where j.message_id = ${messageId}::uuid`);
+    select ${answerable} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
   if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply came with an imported room and cannot be written again.');
   if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
   if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');

@@ -3,11 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
-import { claimReply, sweepReplies } from './claim-reply.js';
-import { finishReply } from './finish-reply.js';
-import { renewLease } from './renew-lease.js';
-import { handBackReply, retryReply } from './requeue-reply.js';
-import { ask, claimed, complete, dyingWorker, lapse, worker } from './testing-replies.js';
+import { ask, claimed, complete, dyingWorker, lapse, sweepReplies, worker } from './testing-replies.js';
+import { replyJobs } from './reply-sink.js';
 
 const failure = { error: { code: 'MODEL_UNAVAILABLE', message: 'The model did not answer.' }, countsAsTry: true, delayMs: 0, maxTries: 3 };
 
@@ -18,7 +15,7 @@ async function stored(world: TestWorld, messageId: string): Promise<MessageView>
 }
 
 function job(world: TestWorld, messageId: string) {
-  return world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId } });
+  return world.deps.db.job.findUniqueOrThrow({ where: { id: messageId } });
 }
 
 /** The room as it was told, if all it was told was this one message. */
@@ -30,15 +27,15 @@ async function expectTold(world: TestWorld, before: { rev: number }, message: Me
 }
 
 export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
-  describe('claimReply', () => {
+  describe('a claim', () => {
     test('takes the next attempt, tells the room, and knows all a prompt needs', async () => {
       await using world = await createTestWorld(kind);
       const reply = (await send(world, world.owner, '/summary 5', { correlationId: 'call-3' })).replies[0]!;
       const before = await head(world);
       world.bus.clear();
-      const claim = (await claimReply(world.deps, reply.id, worker))!;
+      const claim = (await replyJobs.claim(world.deps, reply.id, worker))!;
       expect(claim).toMatchObject({
-        messageId: reply.id,
+        id: reply.id,
         roomId: world.room.id,
         character: { id: reply.author.id, name: 'Ada', handle: 'ada', model: null, joinedSeq: 0 },
         askedBy: { id: world.owner.user.id, name: 'tess', handle: 'tess' },
@@ -61,26 +58,26 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
     test('one that is held, or done, or unknown, is not to be had', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      expect(await claimReply(world.deps, claim.messageId, { id: 'worker-2', leaseMs: 1000 })).toBeNull();
-      await finishReply(world.deps, claim, complete);
-      await lapse(world, claim.messageId);
-      expect(await claimReply(world.deps, claim.messageId, worker)).toBeNull();
-      expect(await claimReply(world.deps, world.room.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, claim.id, { id: 'worker-2', leaseMs: 1000 })).toBeNull();
+      await replyJobs.end(world.deps, claim, complete);
+      await lapse(world, claim.id);
+      expect(await replyJobs.claim(world.deps, claim.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, world.room.id, worker)).toBeNull();
     });
 
     test('a lapsed lease gives the next attempt to another', async () => {
       await using world = await createTestWorld(kind);
       const first = await claimed(world, world.owner, dyingWorker);
-      const second = (await claimReply(world.deps, first.messageId, worker))!;
+      const second = (await replyJobs.claim(world.deps, first.id, worker))!;
       expect(second).toMatchObject({ attempt: 2, tries: 1, message: { status: 'streaming', attempt: 2, content: '' } });
-      expect((await finishReply(world.deps, second, complete))?.content).toBe(complete.content);
+      expect((await replyJobs.end(world.deps, second, complete))?.content).toBe(complete.content);
     });
 
     test('a reply whose workers keep dying fails in the room', async () => {
       await using world = await createTestWorld(kind);
-      const { messageId } = await claimed(world, world.owner, dyingWorker);
-      expect(await claimReply(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toMatchObject({ attempt: 2 });
-      expect(await claimReply(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toBeNull();
+      const { id: messageId } = await claimed(world, world.owner, dyingWorker);
+      expect(await replyJobs.claim(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toMatchObject({ attempt: 2 });
+      expect(await replyJobs.claim(world.deps, messageId, { ...dyingWorker, maxTries: 2 })).toBeNull();
       expect(await stored(world, messageId)).toMatchObject({ status: 'failed', error: { code: 'TRIES_EXHAUSTED' } });
     });
 
@@ -91,10 +88,10 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       const where = { roomId_characterId: { roomId: world.room.id, characterId: left.author.id! } };
       const { rev } = await db.roomCharacter.findUniqueOrThrow({ where });
       await db.roomCharacter.update({ where, data: { leftRev: rev } });
-      expect(await claimReply(world.deps, left.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, left.id, worker)).toBeNull();
       await db.roomCharacter.update({ where, data: { leftRev: null } });
       await db.character.update({ where: { id: left.author.id! }, data: { deletedAt: new Date() } });
-      expect(await claimReply(world.deps, deleted.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, deleted.id, worker)).toBeNull();
       for (const { id } of [left, deleted]) {
         expect(await stored(world, id)).toMatchObject({ status: 'failed', attempt: 1, error: { code: 'CHARACTER_GONE' } });
         expect(await job(world, id)).toMatchObject({ state: 'done' });
@@ -106,30 +103,30 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
     test('claims what nobody was woken for, the longest waiting first', async () => {
       await using world = await createTestWorld(kind);
       const waiting = [await ask(world), await ask(world), await ask(world)];
-      await world.deps.db.replyJob.update({ where: { messageId: waiting[1]!.id }, data: { availableAt: new Date(Date.now() - 60_000) } });
+      await world.deps.db.job.update({ where: { id: waiting[1]!.id }, data: { availableAt: new Date(Date.now() - 60_000) } });
       const claims = await sweepReplies(world.deps, worker, { limit: 2 });
-      expect(claims.map(({ messageId }) => messageId)).toEqual([waiting[1]!.id, waiting[0]!.id]);
-      expect((await sweepReplies(world.deps, worker, { limit: 5 })).map(({ messageId }) => messageId)).toEqual([waiting[2]!.id]);
+      expect(claims.map(({ id }) => id)).toEqual([waiting[1]!.id, waiting[0]!.id]);
+      expect((await sweepReplies(world.deps, worker, { limit: 5 })).map(({ id }) => id)).toEqual([waiting[2]!.id]);
       expect(await sweepReplies(world.deps, worker, { limit: 5 })).toEqual([]);
     });
 
     test('finds lapsed leases, leaves live ones and those due later', async () => {
       await using world = await createTestWorld(kind);
       const [lapsed, live, later] = [await claimed(world), await claimed(world), await claimed(world)];
-      await lapse(world, lapsed.messageId);
-      await retryReply(world.deps, later, { ...failure, delayMs: 60_000 });
+      await lapse(world, lapsed.id);
+      await replyJobs.retry(world.deps, later, { ...failure, delayMs: 60_000 });
       const claims = await sweepReplies(world.deps, worker, { limit: 5 });
-      expect(claims.map(({ messageId, attempt }) => ({ messageId, attempt }))).toEqual([{ messageId: lapsed.messageId, attempt: 2 }]);
-      expect(await claimReply(world.deps, later.messageId, worker)).toBeNull();
-      expect((await renewLease(world.deps, live, worker)).held).toBe(true);
+      expect(claims.map(({ id, attempt }) => ({ id, attempt }))).toEqual([{ id: lapsed.id, attempt: 2 }]);
+      expect(await replyJobs.claim(world.deps, later.id, worker)).toBeNull();
+      expect((await replyJobs.renew(world.deps, live, worker)).fenced).toBe(false);
     });
 
     test('a reply that cannot be written does not hide those behind it', async () => {
       await using world = await createTestWorld(kind);
-      const { messageId } = await claimed(world, world.owner, dyingWorker);
+      const { id: messageId } = await claimed(world, world.owner, dyingWorker);
       const behind = await ask(world);
       const claims = await sweepReplies(world.deps, { ...worker, maxTries: 1 }, { limit: 5 });
-      expect(claims.map((claim) => claim.messageId)).toEqual([behind.id]);
+      expect(claims.map((claim) => claim.id)).toEqual([behind.id]);
       expect((await stored(world, messageId)).status).toBe('failed');
     });
   });
@@ -140,9 +137,9 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       const claim = await claimed(world);
       const before = await head(world);
       world.bus.clear();
-      const message = (await finishReply(world.deps, claim, complete))!;
+      const message = (await replyJobs.end(world.deps, claim, complete))!;
       expect(message).toMatchObject({
-        id: claim.messageId,
+        id: claim.id,
         seq: claim.message.seq,
         status: 'complete',
         attempt: 1,
@@ -151,11 +148,11 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
         reply: { ...claim.message.reply, model: 'test:model', usage: complete.usage, finishedAt: expect.any(String), stoppedBy: null },
       });
       await expectTold(world, before, message);
-      expect(await job(world, claim.messageId)).toMatchObject({ state: 'done', usage: complete.usage, leaseUntil: null });
-      expect(await finishReply(world.deps, claim, { ...complete, status: 'failed', content: 'later' })).toBeNull();
-      expect(await stored(world, claim.messageId)).toEqual(message);
+      expect(await job(world, claim.id)).toMatchObject({ state: 'done', usage: complete.usage, leaseUntil: null });
+      expect(await replyJobs.end(world.deps, claim, { ...complete, status: 'failed', content: 'later' })).toBeNull();
+      expect(await stored(world, claim.id)).toEqual(message);
 
-      await finishReply(world.deps, await claimed(world), complete);
+      await replyJobs.end(world.deps, await claimed(world), complete);
       const usage = await world.deps.db.aiUsage.findMany();
       expect(usage.map(({ userId, tokens }) => ({ userId, tokens }))).toEqual([{ userId: world.owner.user.id, tokens: 222n }]);
     });
@@ -164,7 +161,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
       const error = { code: 'MODEL_CUT', message: 'The model’s answer was cut off.' };
-      const message = await finishReply(world.deps, claim, { ...complete, status: 'failed', content: 'Tea, a', usage: null, error });
+      const message = await replyJobs.end(world.deps, claim, { ...complete, status: 'failed', content: 'Tea, a', usage: null, error });
       expect(message).toMatchObject({ status: 'failed', content: 'Tea, a', error, reply: { usage: null } });
       expect(await world.deps.db.aiUsage.count()).toBe(0);
     });
@@ -172,7 +169,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
     test('keeps the text exactly: blanks, line ends and every character of Unicode', async () => {
       await using world = await createTestWorld(kind);
       const content = '  \r\n\t“𝒯ea” 👩‍🔬\u200d\u0001\n\n';
-      expect((await finishReply(world.deps, await claimed(world), { ...complete, content }))?.content).toBe(content);
+      expect((await replyJobs.end(world.deps, await claimed(world), { ...complete, content }))?.content).toBe(content);
     });
   });
 
@@ -180,26 +177,26 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
     test('changes nothing once another attempt began', async () => {
       await using world = await createTestWorld(kind);
       const zombie = await claimed(world, world.owner, dyingWorker);
-      const heir = (await claimReply(world.deps, zombie.messageId, worker))!;
+      const heir = (await replyJobs.claim(world.deps, zombie.id, worker))!;
       const before = await head(world);
       world.bus.clear();
-      expect(await renewLease(world.deps, zombie, worker)).toEqual({ held: false, stopRequestedBy: null });
-      expect(await finishReply(world.deps, zombie, complete)).toBeNull();
-      expect(await retryReply(world.deps, zombie, failure)).toBe('fenced');
-      expect(await handBackReply(world.deps, zombie)).toBe('fenced');
+      expect(await replyJobs.renew(world.deps, zombie, worker)).toEqual({ fenced: true, stopRequestedBy: null });
+      expect(await replyJobs.end(world.deps, zombie, complete)).toBeNull();
+      expect(await replyJobs.retry(world.deps, zombie, failure)).toBe('fenced');
+      expect(await replyJobs.handBack(world.deps, zombie)).toBe('fenced');
       expect(await head(world)).toEqual(before);
       expect(world.bus.published).toEqual([]);
-      expect(await stored(world, zombie.messageId)).toEqual(heir.message);
+      expect(await stored(world, zombie.id)).toEqual(heir.message);
       expect(await world.deps.db.aiUsage.count()).toBe(0);
     });
 
     test('may still end its own attempt while nobody else began one', async () => {
       await using world = await createTestWorld(kind);
       const late = await claimed(world, world.owner, dyingWorker);
-      expect(await renewLease(world.deps, late, worker)).toEqual({ held: true, stopRequestedBy: null });
-      expect(await claimReply(world.deps, late.messageId, worker)).toBeNull();
-      await lapse(world, late.messageId);
-      expect((await finishReply(world.deps, late, complete))?.status).toBe('complete');
+      expect(await replyJobs.renew(world.deps, late, worker)).toEqual({ fenced: false, stopRequestedBy: null });
+      expect(await replyJobs.claim(world.deps, late.id, worker)).toBeNull();
+      await lapse(world, late.id);
+      expect((await replyJobs.end(world.deps, late, complete))?.status).toBe('complete');
     });
   });
 
@@ -210,31 +207,31 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       for (const tries of [1, 2]) {
         const before = await head(world);
         world.bus.clear();
-        expect(await retryReply(world.deps, claim, failure)).toBe('requeued');
-        const queued = await stored(world, claim.messageId);
+        expect(await replyJobs.retry(world.deps, claim, failure)).toBe('requeued');
+        const queued = await stored(world, claim.id);
         expect(queued).toMatchObject({ status: 'queued', content: '', error: null, attempt: tries });
         await expectTold(world, before, queued);
-        expect(world.bus.enqueued).toEqual([claim.messageId]);
-        claim = (await claimReply(world.deps, claim.messageId, worker))!;
+        expect(world.bus.enqueued).toEqual([claim.id]);
+        claim = (await replyJobs.claim(world.deps, claim.id, worker))!;
         expect(claim).toMatchObject({ attempt: tries + 1, tries });
       }
       const before = await head(world);
       world.bus.clear();
-      expect(await retryReply(world.deps, claim, failure)).toBe('failed');
-      const failed = await stored(world, claim.messageId);
+      expect(await replyJobs.retry(world.deps, claim, failure)).toBe('failed');
+      const failed = await stored(world, claim.id);
       expect(failed).toMatchObject({ status: 'failed', error: failure.error, reply: { finishedAt: expect.any(String) } });
       await expectTold(world, before, failed);
       expect(world.bus.enqueued).toEqual([]);
-      expect(await job(world, claim.messageId)).toMatchObject({ state: 'done', tries: 3 });
+      expect(await job(world, claim.id)).toMatchObject({ state: 'done', tries: 3 });
     });
 
     test('what is not the attempt’s fault does not count, and waits as long as it is told to', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
       world.bus.clear();
-      expect(await retryReply(world.deps, claim, { ...failure, countsAsTry: false, delayMs: 30_000, maxTries: 1 })).toBe('requeued');
+      expect(await replyJobs.retry(world.deps, claim, { ...failure, countsAsTry: false, delayMs: 30_000, maxTries: 1 })).toBe('requeued');
       expect(world.bus.enqueued).toEqual([]);
-      const { tries, availableAt, state } = await job(world, claim.messageId);
+      const { tries, availableAt, state } = await job(world, claim.id);
       expect({ tries, state }).toEqual({ tries: 0, state: 'queued' });
       expect(availableAt.getTime()).toBeGreaterThan(Date.now() + 20_000);
     });
@@ -243,14 +240,14 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const soFar = { content: '', model: 'test:model', usage: complete.usage };
       const claim = await claimed(world);
-      expect(await retryReply(world.deps, claim, failure, soFar)).toBe('requeued');
-      expect((await stored(world, claim.messageId)).reply).toMatchObject({ model: null, usage: null });
-      const again = (await claimReply(world.deps, claim.messageId, worker))!;
-      expect(await handBackReply(world.deps, again, { ...soFar, content: 'Tea, a' })).toBe('requeued');
-      expect((await stored(world, claim.messageId)).content).toBe('');
-      const last = (await claimReply(world.deps, claim.messageId, worker))!;
-      expect(await retryReply(world.deps, last, { ...failure, maxTries: 1 }, soFar)).toBe('failed');
-      expect((await stored(world, claim.messageId)).reply).toMatchObject({ model: 'test:model', usage: complete.usage });
+      expect(await replyJobs.retry(world.deps, claim, failure, soFar)).toBe('requeued');
+      expect((await stored(world, claim.id)).reply).toMatchObject({ model: null, usage: null });
+      const again = (await replyJobs.claim(world.deps, claim.id, worker))!;
+      expect(await replyJobs.handBack(world.deps, again, { ...soFar, content: 'Tea, a' })).toBe('requeued');
+      expect((await stored(world, claim.id)).content).toBe('');
+      const last = (await replyJobs.claim(world.deps, claim.id, worker))!;
+      expect(await replyJobs.retry(world.deps, last, { ...failure, maxTries: 1 }, soFar)).toBe('failed');
+      expect((await stored(world, claim.id)).reply).toMatchObject({ model: 'test:model', usage: complete.usage });
       const spent = await world.deps.db.aiUsage.findMany();
       expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
     });
@@ -258,10 +255,10 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
     test('handing back leaves the tries and lets another start at once', async () => {
       await using world = await createTestWorld(kind);
       const first = await claimed(world, world.owner, dyingWorker);
-      const second = (await claimReply(world.deps, first.messageId, worker))!;
+      const second = (await replyJobs.claim(world.deps, first.id, worker))!;
       expect(second.tries).toBe(1);
-      expect(await handBackReply(world.deps, second)).toBe('requeued');
-      expect(await claimReply(world.deps, first.messageId, worker)).toMatchObject({ attempt: 3, tries: 1 });
+      expect(await replyJobs.handBack(world.deps, second)).toBe('requeued');
+      expect(await replyJobs.claim(world.deps, first.id, worker)).toMatchObject({ attempt: 3, tries: 1 });
     });
   });
 }

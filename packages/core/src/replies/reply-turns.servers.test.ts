@@ -3,10 +3,9 @@ import { createRoom } from '../rooms/create-room.js';
 import { joinRoom } from '../members/join-room.js';
 import { createTestWorld } from '../testing/index.js';
 import { send } from '../messages/testing-messages.js';
-import { claimNext, sweepReplies } from './claim-reply.js';
-import { finishReply } from './finish-reply.js';
 import { replyTurnsSuite } from './reply-turns.contract.js';
-import { complete } from './testing-replies.js';
+import { complete, sweepReplies } from './testing-replies.js';
+import { replyJobs } from './reply-sink.js';
 
 replyTurnsSuite('postgres');
 
@@ -34,16 +33,16 @@ test('however many workers claim at once, no room and no person has more under w
     const claims = (
       await Promise.all([
         ...Array.from({ length: 6 }, (_, k) => sweepReplies(world.deps, worker(k), { limit: 10 })),
-        ...ids.slice(0, 12).map((id, k) => claimNext(world.deps, id, worker(k)).then((claim) => (claim ? [claim] : []))),
+        ...ids.slice(0, 12).map((id, k) => replyJobs.claimNext(world.deps, id, worker(k)).then((claim) => (claim ? [claim] : []))),
       ])
     ).flat();
-    const running = await world.deps.db.replyJob.findMany({ where: { state: 'streaming' } });
-    expect(running.map(({ messageId }) => messageId).toSorted()).toEqual(claims.map(({ messageId }) => messageId).toSorted());
+    const running = await world.deps.db.job.findMany({ where: { state: 'streaming' } });
+    expect(running.map(({ id }) => id).toSorted()).toEqual(claims.map(({ id }) => id).toSorted());
     const counts = (key: 'roomId' | 'askedBy') => running.map((job) => running.filter((other) => other[key] === job[key]).length);
     expect(Math.max(...counts('roomId'))).toBeLessThanOrEqual(2);
     expect(Math.max(...counts('askedBy'))).toBeLessThanOrEqual(3);
     expect(claims.length).toBeGreaterThan(0);
-    await Promise.all(claims.map((claim) => finishReply(world.deps, claim, complete)));
+    await Promise.all(claims.map((claim) => replyJobs.end(world.deps, claim, complete)));
     left -= claims.length;
   }
 });

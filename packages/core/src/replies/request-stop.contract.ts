@@ -5,12 +5,9 @@ import { loadChanges } from '../sync/load-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
-import { claimReply } from './claim-reply.js';
-import { finishReply } from './finish-reply.js';
-import { renewLease } from './renew-lease.js';
 import { requestStop } from './request-stop.js';
-import { handBackReply, retryReply } from './requeue-reply.js';
 import { ask, claimed, complete, dyingWorker, lapse, worker } from './testing-replies.js';
+import { replyJobs } from './reply-sink.js';
 
 function stop(world: TestWorld, by: TestUser, messageId: string) {
   return requestStop(world.deps, by.actor, world.access, messageId);
@@ -33,7 +30,7 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       });
       expect(eventsOn(world)).toEqual([{ type: 'message', rev: stopped.rev, message: stopped }]);
       expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
-      expect(await claimReply(world.deps, reply.id, worker)).toBeNull();
+      expect(await replyJobs.claim(world.deps, reply.id, worker)).toBeNull();
       expect(await stop(world, world.owner, reply.id)).toEqual(stopped);
     });
 
@@ -42,42 +39,42 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       const claim = await claimed(world);
       const before = await head(world);
       world.bus.clear();
-      expect(await stop(world, world.owner, claim.messageId)).toEqual(claim.message);
+      expect(await stop(world, world.owner, claim.id)).toEqual(claim.message);
       expect(world.bus.published).toEqual([
-        { subject: channels.replyStop(claim.messageId).subject, payload: { attempt: 1, stoppedBy: world.owner.user.id } },
+        { subject: channels.replyStop(claim.id).subject, payload: { attempt: 1, stoppedBy: world.owner.user.id } },
       ]);
       expect(await head(world)).toEqual(before);
-      expect(await renewLease(world.deps, claim, worker)).toEqual({ held: true, stopRequestedBy: world.owner.user.id });
+      expect(await replyJobs.renew(world.deps, claim, worker)).toEqual({ fenced: false, stopRequestedBy: world.owner.user.id });
       const end = { ...complete, status: 'stopped' as const, content: 'Tea, a' };
-      const stopped = await finishReply(world.deps, claim, end);
+      const stopped = await replyJobs.end(world.deps, claim, end);
       expect(stopped).toMatchObject({ status: 'stopped', content: 'Tea, a', reply: { stoppedBy: world.owner.user.id } });
     });
 
     test('ends a reply whose lease lapsed, and its worker writes nothing any more', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world, world.owner, dyingWorker);
-      expect(await stop(world, world.owner, claim.messageId)).toMatchObject({ status: 'stopped', attempt: 1, content: '' });
-      expect(await finishReply(world.deps, claim, complete)).toBeNull();
-      expect((await renewLease(world.deps, claim, worker)).held).toBe(false);
+      expect(await stop(world, world.owner, claim.id)).toMatchObject({ status: 'stopped', attempt: 1, content: '' });
+      expect(await replyJobs.end(world.deps, claim, complete)).toBeNull();
+      expect((await replyJobs.renew(world.deps, claim, worker)).fenced).toBe(true);
     });
 
     test('a worker that dies after it was told leaves the stop to the next attempt', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      await stop(world, world.owner, claim.messageId);
-      await lapse(world, claim.messageId);
-      expect(await claimReply(world.deps, claim.messageId, worker)).toMatchObject({ attempt: 2, stopRequested: true });
+      await stop(world, world.owner, claim.id);
+      await lapse(world, claim.id);
+      expect(await replyJobs.claim(world.deps, claim.id, worker)).toMatchObject({ attempt: 2, stopRequested: true });
     });
 
     test('an attempt given up after the stop ends as stopped', async () => {
       await using world = await createTestWorld(kind);
       const [handed, failed] = [await claimed(world), await claimed(world)];
-      for (const { messageId } of [handed, failed]) await stop(world, world.owner, messageId);
-      expect(await handBackReply(world.deps, handed)).toBe('stopped');
+      for (const { id } of [handed, failed]) await stop(world, world.owner, id);
+      expect(await replyJobs.handBack(world.deps, handed)).toBe('stopped');
       const error = { code: 'MODEL_UNAVAILABLE', message: 'away' };
-      expect(await retryReply(world.deps, failed, { error, countsAsTry: true, delayMs: 0, maxTries: 9 })).toBe('stopped');
-      for (const { messageId } of [handed, failed]) {
-        expect(await stop(world, world.owner, messageId)).toMatchObject({
+      expect(await replyJobs.retry(world.deps, failed, { error, countsAsTry: true, delayMs: 0, maxTries: 9 })).toBe('stopped');
+      for (const { id } of [handed, failed]) {
+        expect(await stop(world, world.owner, id)).toMatchObject({
           status: 'stopped',
           error: null,
           reply: { stoppedBy: world.owner.user.id, finishedAt: expect.any(String) },
@@ -88,10 +85,10 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
     test('an attempt handed back after the stop keeps its text so far, and costs what it has cost', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      await stop(world, world.owner, claim.messageId);
+      await stop(world, world.owner, claim.id);
       world.bus.clear();
       const { usage } = complete;
-      expect(await handBackReply(world.deps, claim, { content: 'Tea, a', model: 'test:model', usage })).toBe('stopped');
+      expect(await replyJobs.handBack(world.deps, claim, { content: 'Tea, a', model: 'test:model', usage })).toBe('stopped');
       const [event] = eventsOn(world);
       expect(event).toMatchObject({ message: { status: 'stopped', content: 'Tea, a', reply: { model: 'test:model', usage } } });
       const spent = await world.deps.db.aiUsage.findMany();
@@ -102,9 +99,9 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
     test('a reply that has ended is returned as it is', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      const end = await finishReply(world.deps, claim, complete);
+      const end = await replyJobs.end(world.deps, claim, complete);
       world.bus.clear();
-      expect(await stop(world, world.owner, claim.messageId)).toEqual(end);
+      expect(await stop(world, world.owner, claim.id)).toEqual(end);
       expect(world.bus.published).toEqual([]);
     });
 

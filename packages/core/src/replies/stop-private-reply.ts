@@ -1,12 +1,13 @@
-import { AppError, channels, type MessageView, type PrivateReply } from '@parley/contracts';
+import { AppError, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { privateReplyJson, privateReplyView } from '../protocol/private-reply-view.js';
+import { stopJob } from '../jobs/stop-job.js';
+import { changePrivateReplies, writtenPrivately, type WrittenPrivateReply } from '../protocol/private-reply-statements.js';
+import { privateReplyView } from '../protocol/private-reply-view.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import type { RoomAccess } from '../access/room-access.js';
-import { tellAsker, type WrittenPrivateReply } from './private-reply-statement.js';
+import { tellAsker } from './private-reply-sink.js';
 import { requestStop } from './request-stop.js';
 
 /**
@@ -32,36 +33,23 @@ export async function dismissPrivateReply(deps: CoreDeps, actor: Actor, id: stri
   return reply;
 }
 
-interface Stopped extends WrittenPrivateReply {
-  /** True if this statement wrote its end. */
-  ended: boolean;
-  /** The attempt whose worker is to end it, if there is one. */
-  liveAttempt: number | null;
-}
-
+/** Null where the actor has none with this id. */
 async function stop(deps: CoreDeps, actor: Actor, id: string, dismiss: boolean): Promise<PrivateReply | null> {
-  const [row] = await deps.db.$queryRaw<Stopped[]>(Prisma.sql`
-    with actor as (${activeActor(actor)}),
-    found as (
-      select p.id, p.status in ('queued', 'streaming') as unfinished, p.status = 'streaming' and p.lease_until > clock_timestamp() as live
-      from private_replies p, actor where p.id = ${id}::uuid and p.user_id = actor.id
-      for no key update of p
-    )
-    update private_replies p set
-      dismissed_at = case when ${dismiss}::boolean then coalesce(p.dismissed_at, clock_timestamp()) else p.dismissed_at end,
-      stop_requested_at = case when found.unfinished then coalesce(p.stop_requested_at, clock_timestamp()) else p.stop_requested_at end,
-      (status, lease_owner, lease_until, finished_at) = (
-        select case when over then 'stopped' else p.status end, case when over then null else p.lease_owner end,
-          case when over then null else p.lease_until end, case when over then clock_timestamp() else p.finished_at end
-        from (select found.unfinished and not found.live as over) decided
-      )
-    from found where p.id = found.id
-    returning p.user_id as "userId", p.dismissed_at is not null as dismissed, ${privateReplyJson('p')} as reply,
-      found.unfinished and not found.live as ended, case when found.unfinished and found.live then p.attempt end as "liveAttempt"`);
-  if (!row) return null;
-  if (row.ended) return tellAsker(deps, row);
-  if (row.liveAttempt !== null) {
-    deps.bus.publish(channels.replyStop(id), { attempt: row.liveAttempt, stoppedBy: actor.userId });
-  }
-  return privateReplyView(row.reply);
+  const row = await stopJob<WrittenPrivateReply & { ended: boolean }>(deps, actor, id, {
+    kind: 'private_reply',
+    whose: Prisma.sql`and j.asked_by = actor.id`,
+    permitted: Prisma.sql`permitted as (select 1 as one)`,
+    written: Prisma.sql`written as (${changePrivateReplies(
+      {
+        dismissedAt: dismiss ? Prisma.sql`coalesce(p.dismissed_at, clock_timestamp())` : Prisma.sql`p.dismissed_at`,
+        status: Prisma.sql`case when closed.id is null then p.status else 'stopped' end`,
+        finishedAt: Prisma.sql`coalesce(closed.finished_at, p.finished_at)`,
+      },
+      Prisma.sql`actor left join closed on true`,
+      Prisma.sql`p.id = ${id}::uuid and p.user_id = actor.id`,
+    )})`,
+    columns: Prisma.sql`${writtenPrivately}, exists (select 1 from closed) as ended`,
+  });
+  if (!row?.reply) return null;
+  return row.ended ? tellAsker(deps, row) : privateReplyView(row.reply);
 }

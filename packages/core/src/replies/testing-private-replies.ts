@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { channels, type PrivateReply } from '@parley/contracts';
 import { postMessage } from '../messages/post-message.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
-import { claimPrivateReply } from './claim-private-reply.js';
-import type { ClaimedPrivateReply, ReplyWorker } from '../jobs/claimed-reply.js';
+import type { ClaimedPrivateReply } from '../jobs/claimed-reply.js';
 import { worker } from './testing-replies.js';
+import { privateReplyJobs } from './private-reply-sink.js';
+import type { Claimant } from '../jobs/job.js';
 
 /** What tests of private replies do all the time. */
 
@@ -22,12 +23,8 @@ export async function askPrivately(
 }
 
 /** Asks and claims. */
-export async function claimedPrivately(
-  world: TestWorld,
-  by: TestUser = world.owner,
-  as: ReplyWorker = worker,
-): Promise<ClaimedPrivateReply> {
-  const claim = await claimPrivateReply(world.deps, (await askPrivately(world, by)).id, as);
+export async function claimedPrivately(world: TestWorld, by: TestUser = world.owner, as: Claimant = worker): Promise<ClaimedPrivateReply> {
+  const claim = await privateReplyJobs.claim(world.deps, (await askPrivately(world, by)).id, as);
   if (!claim) throw new Error('a fresh private reply could not be claimed');
   return claim;
 }
@@ -37,9 +34,4 @@ export function toldTo(world: TestWorld, { user }: TestUser): PrivateReply[] {
   return world.bus
     .on(channels.user(user.id))
     .flatMap((payload) => (payload.type === 'inbox' && payload.event.type === 'privateReply' ? [payload.event.reply] : []));
-}
-
-/** Its worker dies now: the lease lapses by the database's clock. */
-export async function lapsePrivately(world: TestWorld, id: string): Promise<void> {
-  await world.deps.db.$executeRaw`update private_replies set lease_until = now() - interval '1 millisecond' where id = ${id}::uuid`;
 }

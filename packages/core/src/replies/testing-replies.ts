@@ -1,17 +1,18 @@
 import type { MessageView } from '@parley/contracts';
 import { send } from '../messages/testing-messages.js';
+import type { CoreDeps } from '../deps.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
-import { claimReply } from './claim-reply.js';
-import type { ClaimedReply, ReplyWorker } from '../jobs/claimed-reply.js';
-import type { ReplyEnd } from './finish-reply.js';
+import type { ClaimedReply } from '../jobs/claimed-reply.js';
+import { replyJobs, type ReplyEnd } from './reply-sink.js';
+import type { Claimant } from '../jobs/job.js';
 
 /** What tests of replies do all the time. */
 
 /** Its lease outlives any test. */
-export const worker: ReplyWorker = { id: 'worker-1', leaseMs: 60_000 };
+export const worker: Claimant = { id: 'worker-1', leaseMs: 60_000 };
 
 /** Its lease has lapsed as soon as it has it: a worker that died. */
-export const dyingWorker: ReplyWorker = { id: 'worker-dying', leaseMs: -1 };
+export const dyingWorker: Claimant = { id: 'worker-dying', leaseMs: -1 };
 
 export const complete: ReplyEnd = {
   status: 'complete',
@@ -28,15 +29,34 @@ export async function ask(world: TestWorld, by: TestUser = world.owner, question
 }
 
 /** Asks and claims. */
-export async function claimed(world: TestWorld, by: TestUser = world.owner, as: ReplyWorker = worker): Promise<ClaimedReply> {
+export async function claimed(world: TestWorld, by: TestUser = world.owner, as: Claimant = worker): Promise<ClaimedReply> {
   const reply = await ask(world, by);
-  const claim = await claimReply(world.deps, reply.id, as);
+  const claim = await replyJobs.claim(world.deps, reply.id, as);
   if (!claim) throw new Error('a fresh reply could not be claimed');
   return claim;
 }
 
 /** Its worker dies now: the lease lapses by the database's clock. */
-export async function lapse(world: TestWorld, messageId: string): Promise<void> {
-  await world.deps.db
-    .$executeRaw`update reply_jobs set lease_until = now() - interval '1 millisecond' where message_id = ${messageId}::uuid`;
+export async function lapse(world: TestWorld, id: string): Promise<void> {
+  await world.deps.db.$executeRaw`update jobs set lease_until = now() - interval '1 millisecond' where id = ${id}::uuid`;
+}
+
+/** Claims one after the other, at most `limit`. */
+export async function sweepReplies(deps: CoreDeps, claimant: Claimant, { limit }: { limit: number }): Promise<ClaimedReply[]> {
+  return sweepAll(replyJobs, deps, claimant, limit);
+}
+
+export async function sweepAll<Claim>(
+  life: { sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null> },
+  deps: CoreDeps,
+  claimant: Claimant,
+  limit: number,
+): Promise<Claim[]> {
+  const claims: Claim[] = [];
+  while (claims.length < limit) {
+    const claim = await life.sweep(deps, claimant);
+    if (!claim) break;
+    claims.push(claim);
+  }
+  return claims;
 }

@@ -11,13 +11,11 @@ import { getRoom } from '../rooms/get-room.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
-import { claimReply } from '../replies/claim-reply.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
-import { finishReply } from '../replies/finish-reply.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { requestStop } from '../replies/request-stop.js';
-import { retryReply } from '../replies/requeue-reply.js';
 import { complete, dyingWorker, worker } from '../replies/testing-replies.js';
+import { replyJobs } from '../replies/reply-sink.js';
 
 /** Everything of a room that its events speak of. */
 interface RoomState {
@@ -124,11 +122,13 @@ function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
         return await access.run(visitor.actor, roomId, 'rooms.leave', (room) => leaveRoom(deps, room)).catch(unlessNotThere);
       case 'claim':
       case 'claimAndDie':
-        return newest && (claim = (await claimReply(deps, newest, kind === 'claim' ? worker : dyingWorker)) ?? claim);
+        return newest && (claim = (await replyJobs.claim(deps, newest, kind === 'claim' ? worker : dyingWorker)) ?? claim);
       case 'finish':
-        return claim && (await finishReply(deps, claim, { ...complete, content: randomUUID() }));
+        return claim && (await replyJobs.end(deps, claim, { ...complete, content: randomUUID() }));
       case 'retry':
-        return claim && (await retryReply(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }));
+        return (
+          claim && (await replyJobs.retry(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }))
+        );
       case 'stop':
         return newest && (await requestStop(deps, owner.actor, access, newest));
       case 'regenerate':

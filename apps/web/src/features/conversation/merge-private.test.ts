@@ -5,6 +5,7 @@ import { mergePrivate } from './merge-private.js';
 const reply = (id: string, minute: number, more: Partial<PrivateReply> = {}): PrivateReply => ({
   id,
   roomId: 'room',
+  attempt: 1,
   content: id,
   status: 'complete',
   createdAt: `2026-11-20T14:${String(minute).padStart(2, '0')}:00.000Z`,

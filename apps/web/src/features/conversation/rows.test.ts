@@ -76,6 +76,7 @@ test('private replies stand where they came in time', () => {
   const reply = (id: string, minutes: number): PrivateReply => ({
     id,
     roomId: 'room',
+    attempt: 1,
     content: '',
     status: 'complete',
     createdAt: at(minutes),

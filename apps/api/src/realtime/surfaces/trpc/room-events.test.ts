@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { finishReply, claimReply } from '@parley/core';
+import { replyJobs } from '@parley/core';
 import { channels, type RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { Collected } from '../../../../../../tests/e2e/harness/collected.js';
@@ -136,7 +136,7 @@ describe('rooms.events over a WebSocket', () => {
     await first.events.until((items) => items.length >= 1);
     const { replies } = await owner.http.messages.send.mutate({ roomId, ...send('/ask where is the harbour?') });
     const core = { db: world.database.db, bus: world.bus, log: { info() {}, warn() {}, error() {} } };
-    const claim = (await claimReply(core, replies[0]!.id, { id: 'worker', leaseMs: 10_000 }))!;
+    const claim = (await replyJobs.claim(core, replies[0]!.id, { id: 'worker', leaseMs: 10_000 }))!;
     const text = 'The harbour is at the end of the street. 🛥';
     let offset = 0;
     const half = Math.floor(text.length / 2);
@@ -144,7 +144,7 @@ describe('rooms.events over a WebSocket', () => {
       for (; offset < until; offset += 4) {
         const piece = text.slice(offset, Math.min(offset + 4, text.length));
         world.bus.publish(channels.roomDeltas(roomId), {
-          deltas: [{ messageId: claim.messageId, attempt: claim.attempt, offset, text: piece }],
+          deltas: [{ messageId: claim.id, attempt: claim.attempt, offset, text: piece }],
         });
       }
     };
@@ -153,9 +153,9 @@ describe('rooms.events over a WebSocket', () => {
     const second = read(world.socket(owner.accessToken), roomId);
     await second.events.until((items) => items.length >= 1);
     const hello = second.events.items[0]!.data;
-    expect(hello.type === 'hello' && hello.replies).toMatchObject([{ messageId: claim.messageId, attempt: 1 }]);
+    expect(hello.type === 'hello' && hello.replies).toMatchObject([{ messageId: claim.id, attempt: 1 }]);
     stream(text.length);
-    await finishReply(core, claim, { status: 'complete', content: text, model: 'test:model', usage: null, error: null, stoppedBy: null });
+    await replyJobs.end(core, claim, { status: 'complete', content: text, model: 'test:model', usage: null, error: null, stoppedBy: null });
     for (const [reader, start] of [
       [first, ''],
       [second, hello.type === 'hello' ? hello.replies[0]!.text : ''],

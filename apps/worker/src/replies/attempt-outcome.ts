@@ -1,21 +1,21 @@
 /**
- * How an attempt went, for logs and metrics.
+ * How an attempt at a job went, for logs and metrics.
  *
- * - `complete`, `stopped`, `failed`: this attempt wrote the reply's end.
+ * - `complete`, `stopped`, `failed`: this attempt wrote the job's end.
  * - `requeued`: it failed and another will follow. `handed_back`: this process is stopping, another one goes on.
  * - `fenced`: another attempt or an end came first, and nothing was written.
  * - `abandoned`: the database stayed away. The lease lapses and the sweep of some worker starts the next attempt.
  */
-export type ReplyOutcome = 'complete' | 'stopped' | 'failed' | 'requeued' | 'handed_back' | 'fenced' | 'abandoned';
+export type AttemptOutcome = 'complete' | 'stopped' | 'failed' | 'requeued' | 'handed_back' | 'fenced' | 'abandoned';
 
 /** Why a running attempt is ended from outside; the reason of its abort signal. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
-  readonly kind: 'stop' | 'lost' | 'hand_back';
+  readonly kind: 'stop' | 'fenced' | 'hand_back';
   /** User id, for `stop`. */
   readonly stoppedBy: string | null;
 
-  constructor(kind: 'stop' | 'lost' | 'hand_back', stoppedBy: string | null = null) {
+  constructor(kind: 'stop' | 'fenced' | 'hand_back', stoppedBy: string | null = null) {
     super(kind);
     this.kind = kind;
     this.stoppedBy = stoppedBy;

@@ -4,14 +4,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { placeCharacter } from '@parley/core/testing';
 import type { Prisma } from '@parley/db';
 import { ModelError } from '../models/model-errors.js';
-import type { RunnerDeps } from './reply-runner.js';
-import { ReplyWorker, type ReplyWorkerOptions } from './reply-worker.js';
+import type { RunnerDeps } from './runner-deps.js';
+import { JobWorker, type JobWorkerOptions } from './job-worker.js';
 import { createWorkerWorld, finish, gate, never, saying, type WorkerWorld } from './worker.fixture.js';
 
-describe('ReplyWorker', () => {
+describe('JobWorker', () => {
   let world: WorkerWorld;
   let roomId: string;
-  const workers: ReplyWorker[] = [];
+  const workers: JobWorker[] = [];
 
   beforeAll(async () => {
     world = await createWorkerWorld();
@@ -24,8 +24,8 @@ describe('ReplyWorker', () => {
   });
   afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.stop(0))));
 
-  async function start(options: Partial<ReplyWorkerOptions> = {}, runner: RunnerDeps = world.runner()): Promise<ReplyWorker> {
-    const worker = new ReplyWorker(runner, { concurrency: 10, sweepMs: 3_600_000, ...options });
+  async function start(options: Partial<JobWorkerOptions> = {}, runner: RunnerDeps = world.runner()): Promise<JobWorker> {
+    const worker = new JobWorker(runner, { concurrency: 10, sweepMs: 3_600_000, ...options });
     workers.push(worker);
     await worker.start();
     return worker;
@@ -52,7 +52,7 @@ describe('ReplyWorker', () => {
         if (name !== '$queryRaw') return value;
         return (statement: Prisma.Sql) => {
           if (state.closed) return Promise.reject(new Error('Cannot use a pool after calling end on the pool'));
-          const claims = statement.sql.includes("update reply_jobs j set state = 'streaming'");
+          const claims = statement.sql.includes("update jobs j set state = 'streaming'") && statement.values.includes('reply');
           return claims ? onClaim(() => target.$queryRaw(statement)) : target.$queryRaw(statement);
         };
       },
@@ -61,7 +61,7 @@ describe('ReplyWorker', () => {
   }
 
   async function job(messageId: string) {
-    const { state, attempt, tries } = await world.deps.db.replyJob.findUniqueOrThrow({ where: { messageId } });
+    const { state, attempt, tries } = await world.deps.db.job.findUniqueOrThrow({ where: { id: messageId } });
     return { state, attempt, tries };
   }
 
@@ -157,7 +157,7 @@ describe('ReplyWorker', () => {
       yield finish;
     };
     const runner = world.runner();
-    const worker = await start({}, { ...runner, worker: { ...runner.worker, maxPerRoom: 2, maxPerPerson: 3 } });
+    const worker = await start({}, { ...runner, claimant: { ...runner.claimant, maxPerRoom: 2, maxPerPerson: 3 } });
     const reader = await world.read(roomId);
     const replies = [await world.ask(roomId), await world.ask(roomId), await world.ask(roomId)];
     await Promise.all([begun[0]!.opened, begun[1]!.opened]);
@@ -190,7 +190,7 @@ describe('ReplyWorker', () => {
     expect(robin).toContain('<message from=\\"Ada\\" handle=\\"@ada\\" kind=\\"character\\"');
     expect(robin).toContain('<task>Answer the last message of Ada (@ada).</task>');
     expect(robin!.match(/You might ask @robin/g)).toHaveLength(1);
-    const { count } = await world.deps.db.replyJob.aggregate({ where: { roomId }, _count: true }).then(({ _count }) => ({ count: _count }));
+    const { count } = await world.deps.db.job.aggregate({ where: { roomId }, _count: true }).then(({ _count }) => ({ count: _count }));
     expect(count).toBe(3);
   });
 

@@ -1,20 +1,13 @@
 import type { BusSubscription } from '@parley/bus';
-import {
-  claimNext,
-  claimPrivateReply,
-  privateReplyOfJob,
-  sweepPrivateReplies,
-  sweepReplies,
-  type ClaimedPrivateReply,
-  type ClaimedReply,
-} from '@parley/core';
-import type { ReplyOutcome } from './reply-outcome.js';
-import { runPrivateReply, runReply, type RunnerDeps } from './reply-runner.js';
+import { jobOfWakeUp } from '@parley/core';
+import type { AttemptOutcome } from './attempt-outcome.js';
+import { jobRunners, type ClaimedRun, type JobRunner } from './job-runners.js';
+import type { RunnerDeps } from './runner-deps.js';
 
-export interface ReplyWorkerOptions {
-  /** Replies written at once. */
+export interface JobWorkerOptions {
+  /** Jobs done at once. */
   concurrency: number;
-  /** How often to look for replies nobody was woken for, in milliseconds; a quarter more or less, so that workers do not look together. */
+  /** How often to look for jobs nobody was woken for, in milliseconds; a quarter more or less, so that workers do not look together. */
   sweepMs: number;
 }
 
@@ -22,12 +15,12 @@ export interface ReplyWorkerOptions {
 const maxClaims = 16;
 
 /**
- * Takes replies and writes them, up to `concurrency` at once. The queue's wake-ups make it quick, the sweep makes it certain:
- * without a queue, or with one that lost everything, replies begin a sweep later.
+ * Takes jobs of every kind and does them, up to `concurrency` at once. The queue's wake-ups make it quick, the sweep makes it certain:
+ * without a queue, or with one that lost everything, jobs begin a sweep later.
  */
-export class ReplyWorker {
+export class JobWorker {
   readonly #deps: RunnerDeps;
-  readonly #options: ReplyWorkerOptions;
+  readonly #options: JobWorkerOptions;
   readonly #running = new Map<string, Promise<void>>();
   readonly #handBack = new AbortController();
   readonly #wakeUps = new Set<NodeJS.Timeout>();
@@ -38,30 +31,31 @@ export class ReplyWorker {
   #sweeping: Promise<void> | null = null;
   /** Claims under way, which will each take a place. */
   #claiming = 0;
-  /** Somewhere a reply may wait that nobody will be woken for again: look once there is room. */
+  /** A job may wait that nobody will be woken for again: look once there is room. */
   #waiting = false;
-  #privateFirst = false;
+  /** The kinds in the order of the next sweep: each goes first in turn, so that none keeps another from the last place. */
+  #order: readonly JobRunner[] = [...jobRunners.values()];
   #stopping = false;
 
-  constructor(deps: Omit<RunnerDeps, 'wakeLater'>, options: ReplyWorkerOptions) {
-    this.#deps = { ...deps, wakeLater: (jobId, delayMs) => this.#wakeLater(jobId, delayMs) };
+  constructor(deps: Omit<RunnerDeps, 'wakeLater'>, options: JobWorkerOptions) {
+    this.#deps = { ...deps, wakeLater: (wakeUp, delayMs) => this.#wakeLater(wakeUp, delayMs) };
     this.#options = options;
   }
 
-  /** Replies being written now. */
+  /** Jobs being done now. */
   get inFlight(): number {
     return this.#running.size;
   }
 
-  /** Begins to take replies. Resolves once it listens to the queue, or knows that the queue is away for now. */
+  /** Begins to take jobs. Resolves once it listens to the queue, or knows that the queue is away for now. */
   async start(): Promise<void> {
     await this.#listen();
     this.#sweep();
   }
 
   /**
-   * Takes no more replies, lets those running end within `limitMs`, and gives the rest to other workers. A claim that is under way
-   * may have been made: what it brings is among them. Resolves when nothing runs any more.
+   * Takes no more jobs, lets those running end within `limitMs`, and gives the rest to other workers. A claim that is under way may
+   * succeed: its job is among them. Resolves when nothing runs any more.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
@@ -94,8 +88,8 @@ export class ReplyWorker {
     if (this.#queue || this.#stopping) return;
     const { bus, quietLog } = this.#deps;
     try {
-      const decide = (jobId: string): Promise<void> => {
-        const deciding = this.#onWakeUp(jobId).finally(() => this.#deciding.delete(deciding));
+      const decide = (wakeUp: string): Promise<void> => {
+        const deciding = this.#onWakeUp(wakeUp).finally(() => this.#deciding.delete(deciding));
         this.#deciding.add(deciding);
         return deciding;
       };
@@ -103,51 +97,44 @@ export class ReplyWorker {
       if (this.#stopping) queue.unsubscribe();
       else this.#queue = queue;
     } catch (error) {
-      quietLog.warn('cannot listen to the queue of replies; the sweep finds them', error);
+      quietLog.warn('cannot listen to the queue of jobs; the sweep finds them', error);
     }
   }
 
-  /** Resolves, and so acknowledges the entry, when it is decided who writes the reply. */
-  async #onWakeUp(jobId: string): Promise<void> {
+  /** Resolves, and so acknowledges the entry, when it is decided who does the job. */
+  async #onWakeUp(wakeUp: string): Promise<void> {
     if (this.#stopping) return;
     if (this.#free <= 0) {
       this.#waiting = true;
       return;
     }
+    const { kind, id } = jobOfWakeUp(wakeUp);
+    const runner = jobRunners.get(kind);
+    // Of a kind that only newer workers know: theirs to find.
+    if (!runner) return;
     this.#claiming++;
     try {
-      const privateReplyId = privateReplyOfJob(jobId);
-      if (privateReplyId === null) {
-        const claim = await claimNext(this.#deps, jobId, this.#deps.worker);
-        if (claim) this.#takeInRoom(claim);
-      } else {
-        const claim = await claimPrivateReply(this.#deps, privateReplyId, this.#deps.worker);
-        if (claim) this.#takePrivate(claim);
-      }
+      this.#take(await runner.claimNext(this.#deps, id));
     } catch (error) {
-      this.#deps.quietLog.warn('cannot claim a reply; the sweep tries again', error);
+      this.#deps.quietLog.warn('cannot claim a job; the sweep tries again', error);
     } finally {
       this.#claiming--;
     }
   }
 
-  #takeInRoom(claim: ClaimedReply): void {
-    this.#take(claim, runReply(this.#deps, claim, this.#handBack.signal));
-  }
-
-  #takePrivate(claim: ClaimedPrivateReply): void {
-    this.#take(claim, runPrivateReply(this.#deps, claim, this.#handBack.signal));
-  }
-
-  #take({ messageId, attempt }: { messageId: string; attempt: number }, writing: Promise<ReplyOutcome>): void {
-    const key = `${messageId}:${attempt}`;
-    const run = writing.then(() => {
+  /** @returns whether there was one */
+  #take(claimed: ClaimedRun | null): boolean {
+    if (!claimed) return false;
+    const key = `${claimed.fence.id}:${claimed.fence.attempt}`;
+    const doing: Promise<AttemptOutcome> = claimed.run(this.#handBack.signal);
+    const run = doing.then(() => {
       this.#running.delete(key);
       // Its places in the room and of its asker are free now, and whoever waits for them was woken long ago.
       this.#waiting = true;
       this.#sweep();
     });
     this.#running.set(key, run);
+    return true;
   }
 
   /** Looks now, and again after the interval; at once if there is more to take and room for it. Sweeps do not overlap. */
@@ -171,42 +158,28 @@ export class ReplyWorker {
     this.#waiting = false;
     this.#claiming += left;
     try {
-      // In turns, so that neither kind keeps the other from the last place.
-      this.#privateFirst = !this.#privateFirst;
-      for (const kind of this.#privateFirst ? (['private', 'room'] as const) : (['room', 'private'] as const)) {
+      this.#order = [...this.#order.slice(1), ...this.#order.slice(0, 1)];
+      for (const runner of this.#order) {
         // One at a time: each begins at once, whatever becomes of the next claim, and a stop ends the sweep.
-        while (left > 0 && !this.#stopping && (await (kind === 'room' ? this.#sweepRooms() : this.#sweepPrivate()))) {
+        while (left > 0 && !this.#stopping && this.#take(await runner.sweep(this.#deps))) {
           left--;
           this.#claiming--;
         }
       }
       return left === 0;
     } catch (error) {
-      this.#deps.quietLog.warn('cannot look for replies that wait', error);
+      this.#deps.quietLog.warn('cannot look for jobs that wait', error);
       return false;
     } finally {
       this.#claiming -= left;
     }
   }
 
-  /** @returns whether there was one */
-  async #sweepRooms(): Promise<boolean> {
-    const [claim] = await sweepReplies(this.#deps, this.#deps.worker, { limit: 1 });
-    if (claim) this.#takeInRoom(claim);
-    return claim !== undefined;
-  }
-
-  async #sweepPrivate(): Promise<boolean> {
-    const [claim] = await sweepPrivateReplies(this.#deps, this.#deps.worker, { limit: 1 });
-    if (claim) this.#takePrivate(claim);
-    return claim !== undefined;
-  }
-
-  #wakeLater(jobId: string, delayMs: number): void {
+  #wakeLater(wakeUp: string, delayMs: number): void {
     if (this.#stopping) return;
     const timer = setTimeout(() => {
       this.#wakeUps.delete(timer);
-      void this.#deps.bus.jobs.enqueue(jobId);
+      void this.#deps.bus.jobs.enqueue(wakeUp);
     }, delayMs);
     this.#wakeUps.add(timer);
   }

@@ -1,0 +1,42 @@
+import { privateReplyJobs, replyJobs, roomMemoryJobs, type Claimant, type CoreDeps, type JobFence } from '@parley/core';
+import type { AttemptOutcome } from './attempt-outcome.js';
+import { runPrivateReply, runReply } from './reply-runner.js';
+import { runRoomMemory } from './run-room-memory.js';
+import type { RunnerDeps } from './runner-deps.js';
+
+/** A claimed job, ready to be done. */
+export interface ClaimedRun {
+  fence: JobFence;
+  /** Does the job; never rejects. @param handBack aborted when this process must stop */
+  run(handBack: AbortSignal): Promise<AttemptOutcome>;
+}
+
+/** How jobs of one kind are taken and done. */
+export interface JobRunner {
+  claimNext(deps: RunnerDeps, id: string): Promise<ClaimedRun | null>;
+  sweep(deps: RunnerDeps): Promise<ClaimedRun | null>;
+}
+
+/** By the kind's name. A new kind of job is a line here, its sink in core, and its runner. */
+export const jobRunners: ReadonlyMap<string, JobRunner> = new Map([
+  [replyJobs.kind, runnerOf(replyJobs, runReply)],
+  [privateReplyJobs.kind, runnerOf(privateReplyJobs, runPrivateReply)],
+  [roomMemoryJobs.kind, runnerOf(roomMemoryJobs, runRoomMemory)],
+]);
+
+interface Claims<Claim> {
+  claimNext(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null>;
+  sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null>;
+}
+
+function runnerOf<Claim extends JobFence>(
+  life: Claims<Claim>,
+  run: (deps: RunnerDeps, claim: Claim, handBack: AbortSignal) => Promise<AttemptOutcome>,
+): JobRunner {
+  const ready = (deps: RunnerDeps, claim: Claim | null): ClaimedRun | null =>
+    claim && { fence: claim, run: (handBack) => run(deps, claim, handBack) };
+  return {
+    claimNext: async (deps, id) => ready(deps, await life.claimNext(deps, id, deps.claimant)),
+    sweep: async (deps) => ready(deps, await life.sweep(deps, deps.claimant)),
+  };
+}

@@ -1,0 +1,30 @@
+import { maxPrivateReplyBytes, maxReplyBytes } from '@parley/contracts';
+import { tellPrivateProgress, type ClaimedPrivateReply, type ClaimedReply } from '@parley/core';
+import type { DeltaChannel } from './delta-batcher.js';
+import { PrivateChannel } from './private-channel.js';
+import type { RunnerDeps } from './runner-deps.js';
+
+/** Where the text of an attempt goes while it is written. */
+export interface ReplyChannel extends DeltaChannel {
+  /** UTF-8 that the text may take, in bytes. */
+  maxBytes: number;
+  /** The attempt is over: nothing more of it is shown. */
+  close(): void;
+}
+
+/** A reply in a room: its deltas are for all members. */
+export function roomChannel({ batcher, settings }: RunnerDeps, claim: ClaimedReply): ReplyChannel {
+  const { id: messageId, roomId, attempt } = claim;
+  return { ...batcher.open({ roomId, messageId, attempt }), maxBytes: settings.maxReplyBytes ?? maxReplyBytes, close() {} };
+}
+
+/** A private reply: its text goes to its asker alone. */
+export function privateChannel(deps: RunnerDeps, claim: ClaimedPrivateReply): ReplyChannel {
+  const channel = new PrivateChannel((text) => tellPrivateProgress(deps, claim, text));
+  return {
+    maxBytes: Math.min(maxPrivateReplyBytes, deps.settings.maxReplyBytes ?? maxPrivateReplyBytes),
+    push: (piece) => channel.push(piece),
+    flush: () => channel.flush(),
+    close: () => channel.close(),
+  };
+}

@@ -1,0 +1,38 @@
+import { roomMemoryJobs, type ReplyTask } from '@parley/core';
+import { builtInProvider } from '../models/built-in/prompt-codec.js';
+import type { AttemptOutcome } from './attempt-outcome.js';
+import { keepLease } from './keep-lease.js';
+import { recallOptions } from './prepare-call.js';
+import { finishMemory } from './room-memory.js';
+import type { RunnerDeps } from './runner-deps.js';
+
+/**
+ * Finishes the summary of a room that the worker of some reply began and did not end, because it died. Nobody waits for it: the reply
+ * itself was taken over and made its own. Never rejects.
+ *
+ * @param handBack aborted when this process must stop: the summary is given up
+ */
+export async function runRoomMemory(deps: RunnerDeps, claim: ReplyTask, handBack: AbortSignal): Promise<AttemptOutcome> {
+  const { claimant, quietLog, settings, models } = deps;
+  const fenced = new AbortController();
+  const lease = keepLease({
+    renew: () => roomMemoryJobs.renew(deps, claim, claimant),
+    intervalMs: claimant.leaseMs / 3,
+    onFenced: () => fenced.abort(new Error('another attempt has this summary')),
+    onStopRequested: () => {},
+    onError: (error) => quietLog.warn('cannot renew the lease of a summary', error),
+  });
+  try {
+    const { model } = models.resolve(claim.character.model);
+    // The built-in model reads the room itself.
+    if (model.provider === builtInProvider) await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
+    else await finishMemory(deps, claim, recallOptions(deps, claim, model, settings, AbortSignal.any([fenced.signal, handBack])));
+    return 'complete';
+  } catch (error) {
+    quietLog.warn('a summary of a room could not be finished; the next reply makes it', error);
+    await roomMemoryJobs.end(deps, claim, { usage: null, summary: null }).catch(() => null);
+    return fenced.signal.aborted ? 'fenced' : 'failed';
+  } finally {
+    lease.stop();
+  }
+}

@@ -1,0 +1,33 @@
+import type { ReplyRequest } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { ReplyTask } from './claimed-reply.js';
+import type { ClaimedJob } from './job.js';
+
+/** What every reply is written from, as a claim reads it: the character, and who asked. */
+export interface AskedRow extends ClaimedJob {
+  request: ReplyRequest;
+  character: Omit<ReplyTask['character'], 'joinedSeq'>;
+  joinedSeq: number | null;
+  characterLeft: boolean;
+  askedBy: ReplyTask['askedBy'];
+}
+
+/** Columns of an {@link AskedRow} beside the job's own, with {@link askedSources}. */
+export const askedColumns = Prisma.sql`
+  job.request,
+  json_build_object('id', ch.id, 'name', ch.name, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model,
+    'temperature', ch.temperature) as character,
+  rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
+  json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy"`;
+
+export const askedSources = Prisma.sql`
+  join characters ch on ch.id = job.character_id
+  join users u on u.id = job.asked_by
+  left join room_characters rc on rc.room_id = job.room_id and rc.character_id = job.character_id`;
+
+/** The part of a claim that {@link AskedRow} gives. */
+export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
+  const { id, attempt, roomId, tries, correlationId, stopRequested, steps, request, askedBy } = row;
+  const character = { ...row.character, joinedSeq: row.joinedSeq ?? 0 };
+  return { id, attempt, roomId, tries, correlationId, stopRequested, steps, request, askedBy, character };
+}

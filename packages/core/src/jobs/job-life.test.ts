@@ -1,0 +1,3 @@
+import { jobLifeSuite } from './job-life.contract.js';
+
+jobLifeSuite('pglite');

@@ -1,0 +1,237 @@
+import type { Usage } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
+import type { CoreDeps } from '../deps.js';
+import { addAiUsage } from './ai-budget.js';
+import { fromNow, claimedColumns, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
+import { nothingSoFar, type AttemptSoFar, type JobError, type JobSink, type SinkPart } from './job-sink.js';
+import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
+
+/** What a renewal finds. */
+export interface Lease {
+  /** True where another attempt began or the job has ended: nothing this attempt writes counts any more. */
+  fenced: boolean;
+  /** User id of who wants it stopped: the order may have been lost on the bus, the column is not. */
+  stopRequestedBy: string | null;
+}
+
+/** Why and how an attempt is given up, to be tried again later. */
+export interface Retry {
+  /** Shown if this was the last try. */
+  error: JobError;
+  /** False where the attempt is not to blame. */
+  countsAsTry: boolean;
+  /** Nobody claims it sooner. */
+  delayMs: number;
+  /** It fails for good when this many attempts in a row ended badly. */
+  maxTries: number;
+}
+
+/** `stopped` when someone had asked for that meanwhile; `fenced` when another attempt or an end came first: nothing was written. */
+export type RequeueOutcome = 'requeued' | 'failed' | 'stopped' | 'fenced';
+
+/** What {@link JobLife.begin} makes a job of. */
+export interface BegunJob {
+  roomId: string;
+  characterId: string;
+  /** User id of whose tokens it costs. */
+  askedBy: string;
+  request: object;
+  correlationId: string | null;
+}
+
+const defaultMaxTries = 5;
+
+/** Places are taken from a snapshot, so that claims at once may choose the same one: all but the first choose again. */
+const maxChoices = 8;
+
+/**
+ * The life of the jobs of one kind, from the claim to the end. Every write after the claim names its attempt and a state that is not
+ * over; the kind's sink adds its part to each statement, so that neither is ever without the other.
+ */
+export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends { usage: Usage | null }, Written extends object, View> {
+  readonly #sink: JobSink<Row, Claim, End, Written, View>;
+
+  constructor(sink: JobSink<Row, Claim, End, Written, View>) {
+    this.#sink = sink;
+  }
+
+  get kind() {
+    return this.#sink.kind;
+  }
+
+  /**
+   * Takes one job for this worker if it waits to be done, or if its lease lapsed by the database's clock. Of several who claim at
+   * once one gets it.
+   *
+   * @returns null when it is not to be had: done, held by another, not due before a later time, unknown, or without a free place; and
+   *   when no attempt can do it, which ends it
+   */
+  async claim(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null> {
+    const outcome = await this.#claim(deps, claimant, Prisma.sql`and j.id = ${id}::uuid for no key update of j`);
+    return outcome === 'none' ? null : outcome.claim;
+  }
+
+  /** For a worker that was woken for a job: claims that one or, where the kind takes turns by room, whichever of its room has its turn. */
+  async claimNext(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null> {
+    if (this.#sink.wakes === 'job') return this.claim(deps, id, claimant);
+    const which = Prisma.sql`
+      and j.room_id = (select woken.room_id from jobs woken where woken.id = ${id}::uuid)
+      ${byTurns} limit 1 for no key update of j skip locked`;
+    return this.#claimFirst(deps, claimant, which);
+  }
+
+  /**
+   * Claims the next job that nobody was woken for, or that had no free place until now, by turns. One a call: each claim is a statement
+   * of its own, so that no process holds two rooms' counters. Rows that another process is claiming are skipped.
+   */
+  sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null> {
+    return this.#claimFirst(deps, claimant, Prisma.sql`${byTurns} limit 1 for no key update of j skip locked`);
+  }
+
+  /** Makes a job that this worker does at once: claimed from the start, and others go on with it only if this worker dies. */
+  async begin({ db }: Pick<CoreDeps, 'db'>, job: BegunJob, claimant: Claimant): Promise<JobFence> {
+    const id = uuidv7();
+    await db.$executeRaw(Prisma.sql`
+      insert into jobs (id, kind, room_id, character_id, asked_by, request, correlation_id, state, attempt, lease_owner, lease_until, claimed_at)
+      values (${id}::uuid, ${this.kind}, ${job.roomId}::uuid, ${job.characterId}::uuid, ${job.askedBy}::uuid, ${JSON.stringify(job.request)}::jsonb,
+        ${job.correlationId}::text, 'streaming', 1, ${claimant.id}::text, ${fromNow(claimant.leaseMs)}, clock_timestamp())`);
+    return { id, attempt: 1 };
+  }
+
+  /** Holds an attempt for another `leaseMs`. One that lapsed and that nobody claimed is held again. */
+  async renew({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, { leaseMs }: Claimant): Promise<Lease> {
+    const [row] = await db.$queryRaw<{ stopRequestedBy: string | null }[]>(Prisma.sql`
+      update jobs j set lease_until = ${fromNow(leaseMs)}
+      where ${held({ id, attempt })}
+      returning coalesce(j.stop_requested_by, case when ${this.#sink.withdrawn} then j.asked_by end) as "stopRequestedBy"`);
+    return { fenced: row === undefined, stopRequestedBy: row?.stopRequestedBy ?? null };
+  }
+
+  /**
+   * Writes the end of an attempt, what the kind's sink keeps of it, and the asker's tokens of the day. The first end wins.
+   *
+   * @returns null when another attempt or another end came first and nothing was written
+   */
+  async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
+    const { ctes, columns, joins } = this.#sink.end(end);
+    const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
+      with job as (
+        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${json(end.usage)}::jsonb
+        where ${held(fence)}
+        returning j.*
+      ),
+      ${ctes},
+      -- After what the sink locked: two jobs of one person may end at once, in one room or in two.
+      spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job cross join written`)})
+      select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
+    if (row) return this.#sink.announce(deps, row);
+    if (end.usage) await countUsedAfterEnd(deps, fence, end.usage);
+    return null;
+  }
+
+  /** Gives an attempt up, to be tried again later, or for good when its tries are used up. */
+  async retry(deps: CoreDeps, fence: JobFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
+    return this.#requeue(deps, fence, retry, soFar);
+  }
+
+  /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
+  async handBack(deps: CoreDeps, fence: JobFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
+    return this.#requeue(deps, fence, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
+  }
+
+  async #requeue(
+    deps: CoreDeps,
+    fence: JobFence,
+    { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: JobError | null },
+    soFar: AttemptSoFar,
+  ): Promise<RequeueOutcome> {
+    const { ctes, columns, joins } = this.#sink.requeue(error, soFar);
+    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobStopped: boolean })[]>(Prisma.sql`
+      with job as (
+        update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
+          tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
+            select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
+              case when over then ${json(soFar.usage)}::jsonb end
+            from (select j.stop_requested_at is not null or (${countsAsTry}::boolean and j.tries + 1 >= ${maxTries}::int) as over) decided
+          )
+        where ${held(fence)}
+        returning j.*
+      ),
+      ${ctes},
+      spent as (${addAiUsage(
+        soFar.usage,
+        Prisma.sql`select job.asked_by from job cross join written where ${countsAsTry}::boolean or job.state = 'done'`,
+      )})
+      select ${columns}, job.state = 'done' as "jobOver", job.stop_requested_at is not null as "jobStopped"
+      from job cross join written ${joins ?? Prisma.empty}`);
+    if (!row) return 'fenced';
+    this.#sink.announce(deps, row);
+    if (row.jobOver) return row.jobStopped ? 'stopped' : 'failed';
+    if (delayMs <= 0) void deps.bus.jobs.enqueue(wakeUpOf(this.kind, fence.id));
+    return 'requeued';
+  }
+
+  async #claimFirst(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<Claim | null> {
+    for (;;) {
+      const outcome = await this.#claim(deps, claimant, which);
+      if (outcome === 'none') return null;
+      if (outcome.claim) return outcome.claim;
+    }
+  }
+
+  async #claim(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<'none' | { claim: Claim | null }> {
+    for (let choice = 1; ; choice++) {
+      try {
+        return await this.#claimOnce(deps, claimant, which);
+      } catch (error) {
+        if (!isPlaceTaken(error)) throw error;
+        // Whoever holds the places frees them, and looks for the next job then.
+        if (choice === maxChoices) return 'none';
+      }
+    }
+  }
+
+  async #claimOnce(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<'none' | { claim: Claim | null }> {
+    const sink = this.#sink;
+    const places = sink.places(claimant);
+    const { ctes, columns, joins }: SinkPart = sink.claim;
+    const [row] = await deps.db.$queryRaw<(Row & Written)[]>(Prisma.sql`
+      with picked as (${claimable(sink.kind, places)} ${which}),
+      job as (
+        update jobs j set state = 'streaming', attempt = j.attempt + 1, tries = j.tries + case j.state when 'streaming' then 1 else 0 end,
+          lease_owner = ${claimant.id}::text, lease_until = ${fromNow(claimant.leaseMs)}, claimed_at = clock_timestamp(),
+          ${takePlaces(places)}
+        from picked where j.id = picked.id
+        returning j.*
+      ),
+      ${ctes}
+      select ${claimedColumns}, ${columns} from job cross join written ${joins ?? Prisma.empty}`);
+    if (!row) return 'none';
+    const claim = sink.claimOf(deps, row);
+    const refused = sink.refuse(row, row.tries >= (claimant.maxTries ?? defaultMaxTries));
+    if (!refused) return { claim };
+    await this.end(deps, claim, refused);
+    return { claim: null };
+  }
+}
+
+/** The fence: this attempt, as long as it is under way. */
+function held({ id, attempt }: JobFence): Prisma.Sql {
+  return Prisma.sql`j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'streaming'`;
+}
+
+function json(value: object | null): string | null {
+  return value && JSON.stringify(value);
+}
+
+/** Somebody else ended the attempt while it ran, for example by deleting its message. What it used is still used. */
+async function countUsedAfterEnd({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, usage: Usage): Promise<void> {
+  await db.$executeRaw(Prisma.sql`
+    with job as (
+      update jobs j set usage = ${json(usage)}::jsonb
+      where j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'done' and j.usage is null
+      returning j.asked_by
+    )
+    ${addAiUsage(usage, Prisma.sql`select job.asked_by from job`)}`);
+}

@@ -1,0 +1,68 @@
+import { Prisma } from '@parley/db';
+
+/** Names a kind of background work, in `jobs.kind`. Each has a sink ({@link JobSink}) in the folder that knows what it is for. */
+export type JobKind = string;
+
+/** Who claims, and for how long at a time. */
+export interface Claimant {
+  /** Names the process in `jobs.lease_owner`, for operators. */
+  id: string;
+  /** How long a claim or a renewal holds, by the database's clock. */
+  leaseMs: number;
+  /**
+   * Attempts that may end badly, in a row; a lapsed lease is one.
+   * @default 5
+   */
+  maxTries?: number;
+  /** Replies of one room written at once, by all workers together. @default unbounded */
+  maxPerRoom?: number;
+  /** Replies asked for by one person and written at once, in all rooms together. @default unbounded */
+  maxPerPerson?: number;
+}
+
+/** What every later write of an attempt must name. Of another attempt, or one that has ended, it writes nothing. */
+export interface JobFence {
+  id: string;
+  attempt: number;
+}
+
+/** One attempt at a job, held by this process until its lease lapses. */
+export interface ClaimedJob extends JobFence {
+  roomId: string;
+  /** Attempts before this one that ended badly, in a row. */
+  tries: number;
+  correlationId: string | null;
+  /** Someone asked to stop it before this attempt began: end it as stopped. */
+  stopRequested: boolean;
+  /** What earlier attempts finished, in order. Empty until there are tools. */
+  steps: unknown[];
+}
+
+/** Columns of a {@link ClaimedJob}, of the CTE `job`. */
+export const claimedColumns = Prisma.sql`
+  job.id, job.attempt, job.room_id as "roomId", job.tries, job.correlation_id as "correlationId",
+  job.stop_requested_at is not null as "stopRequested", job.steps`;
+
+/** A moment `ms` milliseconds from now by the database's clock. */
+export function fromNow(ms: number): Prisma.Sql {
+  return Prisma.sql`(clock_timestamp() + ${ms}::float8 * interval '1 millisecond')`;
+}
+
+const separator = ':';
+
+/**
+ * The entry of the queue that wakes a worker for a job: of a reply its id alone, as processes of earlier versions have it, of any other
+ * kind with the kind before it.
+ */
+export function wakeUpOf(kind: JobKind, id: string): string {
+  return kind === 'reply' ? id : `${kind}${separator}${id}`;
+}
+
+/** The job that an entry of the queue is for. `kind` may be none that this process knows, if it comes from a newer version. */
+export function jobOfWakeUp(entry: string): { kind: string; id: string } {
+  const at = entry.indexOf(separator);
+  if (at === -1) return { kind: 'reply', id: entry };
+  const kind = entry.slice(0, at);
+  // As earlier versions name a private reply.
+  return { kind: kind === 'private' ? 'private_reply' : kind, id: entry.slice(at + 1) };
+}

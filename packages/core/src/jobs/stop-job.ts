@@ -1,0 +1,57 @@
+import { channels, type StopPayload } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import { activeActor } from '../sessions/active-actor.js';
+import type { Actor } from '../sessions/actor.js';
+import type { JobKind } from './job.js';
+import { endJobs, isLive, stopOrder, stopRequestedBy } from './job-statements.js';
+
+/** What a kind adds to a person's stop. */
+export interface StopPart {
+  kind: JobKind;
+  /** Further conditions on `jobs j`, of `actor`, beginning with `and`. */
+  whose?: Prisma.Sql;
+  /** A condition on telling a worker to stop. @default true */
+  allowed?: Prisma.Sql;
+  /** CTEs after `job`, which is locked and has no worker; the last, `permitted`, has a row where it may be ended. */
+  permitted: Prisma.Sql;
+  /** CTEs after `closed`, the job as it was ended, if it was; the last is `written`. */
+  written: Prisma.Sql;
+  /** What the statement selects, from `written`, which may have no row, and {@link joins}. */
+  columns: Prisma.Sql;
+  joins?: Prisma.Sql;
+}
+
+/**
+ * Stops a job. One that waits, or whose worker's lease lapsed, ends here and now. One that is being done gets the order in its row and
+ * on the bus, and its worker ends it. One that has ended stays as it is.
+ *
+ * @returns what the kind selects, and whether a worker was told; undefined where the actor's session has ended
+ */
+export async function stopJob<Row extends object>(
+  deps: Pick<CoreDeps, 'db' | 'bus'>,
+  actor: Actor,
+  id: string,
+  { kind, whose = Prisma.empty, allowed = Prisma.sql`true`, permitted, written, columns, joins = Prisma.empty }: StopPart,
+): Promise<(Row & { told: StopPayload | null }) | undefined> {
+  const by = Prisma.sql`${actor.userId}::uuid`;
+  const [row] = await deps.db.$queryRaw<(Row & { told: StopPayload | null })[]>(Prisma.sql`
+    with actor as (${activeActor(actor)}),
+    found as (
+      select j.*, ${isLive} as live from jobs j, actor
+      where j.id = ${id}::uuid and j.kind = ${kind} and j.state <> 'done' ${whose}
+      for no key update of j
+    ),
+    told as (
+      update jobs j set ${stopRequestedBy(by)} from found where found.live and j.id = found.id and ${allowed}
+      returning ${stopOrder('j')} as json
+    ),
+    job as (select * from found where not found.live),
+    ${permitted},
+    closed as (${endJobs(by, Prisma.sql`job, permitted`, Prisma.sql`j.id = job.id`)}),
+    ${written}
+    select ${columns}, told.json as told
+    from actor left join told on true left join written on true ${joins}`);
+  if (row?.told) deps.bus.publish(channels.replyStop(id), row.told);
+  return row;
+}

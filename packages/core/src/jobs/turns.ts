@@ -1,0 +1,69 @@
+import { isUniqueViolation, Prisma } from '@parley/db';
+import type { JobKind } from './job.js';
+
+/**
+ * Whose job is done next. A job under way holds a place in its room and one of its asker; unique indexes let no two hold the same, so
+ * the bounds hold whatever claims race. Who has the fewest jobs of a kind under way is served first, then who was served least
+ * recently: ten calls of one person do not hold up another's one.
+ */
+
+/** How many jobs of a kind may be under way at once; undefined where any number may. */
+export interface Places {
+  perRoom: number | undefined;
+  perPerson: number | undefined;
+}
+
+/**
+ * Selects jobs that may be claimed, as `j`; conditions are added with `and`. `state <> 'done'` is written as the partial index of
+ * unfinished jobs has it. Instants are stored in whole milliseconds, rounded: without the tolerance a worker that is woken at once
+ * could come half of one too early, and the wake-up would be lost.
+ */
+export function claimable(kind: JobKind, { perRoom, perPerson }: Places): Prisma.Sql {
+  return Prisma.sql`
+    select j.id from jobs j
+    where j.kind = ${kind} and j.state <> 'done' and j.available_at <= now() + interval '1 millisecond'
+      and (j.state = 'streaming' and j.lease_until <= now() or j.state = 'queued'
+        ${perRoom === undefined ? Prisma.empty : Prisma.sql`and ${freePlace('room', perRoom)} is not null`}
+        ${perPerson === undefined ? Prisma.empty : Prisma.sql`and ${freePlace('person', perPerson)} is not null`})`;
+}
+
+/**
+ * A job whose worker died goes before all that wait: it has had its turn. Of equals the one asked for first, also where it was
+ * tried before or handed back, then the one with the lower id.
+ */
+export const byTurns = Prisma.sql`
+  order by j.state = 'queued',
+    (select count(*) from jobs own where own.kind = j.kind and own.asked_by = j.asked_by and own.state = 'streaming'),
+    (select max(served.claimed_at) from jobs served where served.kind = j.kind and served.asked_by = j.asked_by) nulls first,
+    least(j.available_at, j.created_at), j.id`;
+
+/** Assignments of the places that a claim of `j` takes. A lapsed attempt's places go on to the next. */
+export function takePlaces({ perRoom, perPerson }: Places): Prisma.Sql {
+  const place = (of: 'room' | 'person', most: number | undefined): Prisma.Sql => {
+    const { slot } = columns[of];
+    const free = most === undefined ? Prisma.sql`null` : freePlace(of, most);
+    return Prisma.sql`${slot} = case when j.state = 'streaming' then coalesce(j.${slot}, ${free}) else ${free} end`;
+  };
+  return Prisma.sql`${place('room', perRoom)}, ${place('person', perPerson)}`;
+}
+
+/** True for a claim that lost its place to another one at the same moment. */
+export function isPlaceTaken(error: unknown): boolean {
+  return isUniqueViolation(error, 'reply_jobs_room_slot_key') || isUniqueViolation(error, 'reply_jobs_person_slot_key');
+}
+
+const columns = {
+  room: { of: Prisma.sql`room_id`, slot: Prisma.sql`room_slot` },
+  person: { of: Prisma.sql`asked_by`, slot: Prisma.sql`person_slot` },
+} as const;
+
+/** The lowest free place of the room, or the person, of `j`; null when all are taken. */
+function freePlace(kind: 'room' | 'person', most: number): Prisma.Sql {
+  const { of, slot } = columns[kind];
+  return Prisma.sql`(
+    select min(place) from generate_series(1, ${most}::int) place
+    where not exists (
+      select 1 from jobs held
+      where held.kind = j.kind and held.${of} = j.${of} and held.state = 'streaming' and held.${slot} = place::smallint
+    ))::smallint`;
+}

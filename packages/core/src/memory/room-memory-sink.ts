@@ -1,0 +1,83 @@
+import type { ReplyRequest, Usage } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
+import type { Claimant, JobFence } from '../jobs/job.js';
+import { JobLife } from '../jobs/job-life.js';
+import type { JobSink } from '../jobs/job-sink.js';
+import type { CoreDeps } from '../deps.js';
+import type { SummaryBasis } from './room-summary.js';
+
+/** How the making of a summary ended; null where there is none to keep. Of two made at once, the one of the newer state stays. */
+export interface MemoryEnd {
+  usage: Usage | null;
+  /** `basis` as `loadRoomSummary` gave it before the sources were read; `fromSeq`: sources have a higher seq. */
+  summary: { fromSeq: number; upToSeq: number; basis: SummaryBasis; text: string } | null;
+}
+
+/** What the job is: the reply's own request, and the place before which the sources stand. */
+interface MemoryRequest extends ReplyRequest {
+  before: ReplyTask['message'];
+}
+
+type MemoryRow = AskedRow & { request: MemoryRequest };
+
+interface Written {
+  done: boolean;
+}
+
+/** The memory of a room: a character's summary of what was said before the messages that a prompt holds. Nobody is told of it. */
+const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = {
+  kind: 'room_memory',
+  wakes: 'job',
+  withdrawn: Prisma.sql`false`,
+  places: () => ({ perRoom: undefined, perPerson: undefined }),
+
+  claim: {
+    ctes: Prisma.sql`written as (select true as done from job)`,
+    columns: Prisma.sql`written.done, ${askedColumns}`,
+    joins: askedSources,
+  },
+
+  claimOf(_deps, row) {
+    const { before, ...request } = row.request;
+    const { name, handle } = row.askedBy;
+    return { ...askedOf(row), request, addressee: { type: 'user', name, handle }, message: before };
+  },
+
+  refuse({ characterLeft, stopRequested }, exhausted) {
+    return characterLeft || stopRequested || exhausted ? { usage: null, summary: null } : null;
+  },
+
+  end({ summary }) {
+    const stored = summary
+      ? Prisma.sql`
+          stored as (
+            insert into room_summaries as s (room_id, character_id, from_seq, up_to_seq, built_rev, built_at, text)
+            select job.room_id, job.character_id, ${summary.fromSeq}::int, ${summary.upToSeq}::int, ${summary.basis.rev}::int,
+              ${summary.basis.readAt}::timestamptz, ${summary.text}::text
+            from job
+            on conflict (room_id, character_id) do update set from_seq = excluded.from_seq, up_to_seq = excluded.up_to_seq,
+              built_rev = excluded.built_rev, built_at = excluded.built_at, text = excluded.text
+            where s.built_rev <= excluded.built_rev
+          ),`
+      : Prisma.empty;
+    return { ctes: Prisma.sql`${stored} written as (select true as done from job)`, columns: Prisma.sql`written.done` };
+  },
+
+  requeue() {
+    return { ctes: Prisma.sql`written as (select true as done from job)`, columns: Prisma.sql`written.done` };
+  },
+
+  announce: () => true,
+};
+
+export const roomMemoryJobs = new JobLife(roomMemorySink);
+
+/** Begins the summary that a reply needs, in the reply's own worker. Should that die, another finishes the summary by itself. */
+export function beginRoomMemory(deps: Pick<CoreDeps, 'db'>, reply: ReplyTask, claimant: Claimant): Promise<JobFence> {
+  const { roomId, character, askedBy, request, message, correlationId } = reply;
+  const before = { seq: message.seq, createdAt: message.createdAt };
+  const memory: MemoryRequest = { ...request, before };
+  return roomMemoryJobs.begin(deps, { roomId, characterId: character.id, askedBy: askedBy.id, request: memory, correlationId }, claimant);
+}

@@ -1,0 +1,24 @@
+import { Prisma } from '@parley/db';
+
+/** The only statements that write `reply_versions`: earlier texts of replies that were written again. */
+
+/**
+ * Body of a CTE that keeps the text of replies as a version, where there is one. An attempt wrote a text at most once, so there is one
+ * version of it at most.
+ *
+ * @param reply alias of the rows of `messages`, as they were before; always a literal
+ * @param from sources, without the word `from`
+ */
+export function keepVersions(reply: string, from: Prisma.Sql): Prisma.Sql {
+  const r = Prisma.raw(reply);
+  return Prisma.sql`
+    insert into reply_versions (message_id, attempt, content, status, model, usage, finished_at)
+    select ${r}.id, ${r}.attempt, ${r}.content, ${r}.status, ${r}.reply ->> 'model', nullif(${r}.reply -> 'usage', 'null'),
+      coalesce((${r}.reply ->> 'finishedAt')::timestamptz, clock_timestamp())
+    from ${from} where ${r}.content <> ''`;
+}
+
+/** Body of a CTE that blanks the versions of a deleted reply, after a CTE `counter`. */
+export function blankVersions(messageId: string): Prisma.Sql {
+  return Prisma.sql`update reply_versions v set content = '' from counter where v.message_id = ${messageId}::uuid`;
+}

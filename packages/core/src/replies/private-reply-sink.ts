@@ -1,0 +1,123 @@
+import { replyErrors, type PrivateReply, type ReplyErrorCode } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { ClaimedPrivateReply } from '../jobs/claimed-reply.js';
+import { JobLife } from '../jobs/job-life.js';
+import { outcomeOfJob, type JobSink, type SinkDeps } from '../jobs/job-sink.js';
+import { toIso, type Instant } from '../protocol/instant.js';
+import { changePrivateReplies, writtenPrivately, type WrittenPrivateReply } from '../protocol/private-reply-statements.js';
+import { privateReplyView } from '../protocol/private-reply-view.js';
+import { publishInbox } from '../protocol/publish-membership.js';
+import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
+import type { ReplyEnd } from './reply-sink.js';
+
+/** How an attempt at a private reply ended. Only its asker can have stopped it, and it calls nobody. */
+export type PrivateEnd = Omit<ReplyEnd, 'stoppedBy' | 'calls'>;
+
+interface PrivateRow extends AskedRow {
+  askedSeq: number;
+  createdAt: Instant;
+  askerLeft: boolean;
+}
+
+/** One's own private replies are written one at a time. */
+const onePerPerson = { perRoom: undefined, perPerson: 1 };
+
+const askerInRoom = Prisma.sql`
+  exists (select 1 from room_members own where own.room_id = j.room_id and own.user_id = j.asked_by and own.left_rev is null)`;
+
+/** Private replies: rows beside the room, without `seq` or `rev`, of which their asker alone is told. */
+const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, WrittenPrivateReply, PrivateReply> = {
+  kind: 'private_reply',
+  wakes: 'job',
+  withdrawn: Prisma.sql`not ${askerInRoom}`,
+  places: () => onePerPerson,
+
+  claim: {
+    ctes: Prisma.sql`
+      written as (${changePrivateReplies(
+        { status: Prisma.sql`'streaming'`, attempt: Prisma.sql`job.attempt`, content: Prisma.sql`''`, error: Prisma.sql`null` },
+        Prisma.sql`job`,
+        Prisma.sql`p.id = job.id`,
+      )})`,
+    columns: Prisma.sql`
+      ${writtenPrivately}, ${askedColumns}, written.asked_seq as "askedSeq", written.created_at as "createdAt",
+      u.disabled_at is not null or own.user_id is null or own.left_rev is not null as "askerLeft"`,
+    joins: Prisma.sql`${askedSources} left join room_members own on own.room_id = job.room_id and own.user_id = job.asked_by`,
+  },
+
+  claimOf(deps, row) {
+    const { name, handle } = row.askedBy;
+    // A first attempt has nothing to take back. After a takeover the text so far is another attempt's.
+    if (row.attempt > 1 && !row.askerLeft) tellAsker(deps, row);
+    const message = { seq: row.askedSeq + 1, createdAt: toIso(row.createdAt) };
+    return { ...askedOf(row), addressee: { type: 'user', name, handle }, message, onlyForAsker: true };
+  },
+
+  refuse({ stopRequested, characterLeft, askerLeft }, exhausted) {
+    // The asker must see nothing of the room any more, so no failure is told.
+    if (askerLeft) return over(null);
+    if (stopRequested) return null;
+    if (characterLeft) return over('CHARACTER_GONE');
+    return exhausted ? over('TRIES_EXHAUSTED') : null;
+  },
+
+  end({ status, content, model, error }) {
+    return {
+      ctes: Prisma.sql`
+        written as (${changePrivateReplies(
+          {
+            status: Prisma.sql`${status}::text`,
+            content: Prisma.sql`${content}::text`,
+            model: Prisma.sql`${model}::text`,
+            error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
+            usage: Prisma.sql`job.usage`,
+            finishedAt: Prisma.sql`job.finished_at`,
+          },
+          Prisma.sql`job`,
+          Prisma.sql`p.id = job.id`,
+        )})`,
+      columns: writtenPrivately,
+    };
+  },
+
+  requeue(error, soFar) {
+    return {
+      ctes: Prisma.sql`
+        written as (${changePrivateReplies(
+          {
+            status: Prisma.sql`outcome.status`,
+            usage: Prisma.sql`job.usage`,
+            finishedAt: Prisma.sql`job.finished_at`,
+            error: Prisma.sql`case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end`,
+            content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
+            model: Prisma.sql`case when job.state = 'done' then ${soFar.model}::text end`,
+          },
+          Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
+          Prisma.sql`p.id = job.id`,
+        )})`,
+      columns: writtenPrivately,
+    };
+  },
+
+  announce: tellAsker,
+};
+
+export const privateReplyJobs = new JobLife(privateReplySink);
+
+/** Ends what no attempt could write: as failed, or as stopped. */
+function over(code: ReplyErrorCode | null): PrivateEnd {
+  return {
+    status: code ? 'failed' : 'stopped',
+    content: '',
+    model: null,
+    usage: null,
+    error: code && { code, message: replyErrors[code] },
+  };
+}
+
+/** Tells the asker, on all their connections, unless they put it away; and gives the view. */
+export function tellAsker(deps: SinkDeps, { userId, dismissed, reply: row }: WrittenPrivateReply): PrivateReply {
+  const reply = privateReplyView(row);
+  if (!dismissed) publishInbox(deps, userId, { type: 'privateReply', reply });
+  return reply;
+}

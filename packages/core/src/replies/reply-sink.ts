@@ -1,0 +1,154 @@
+import { replyErrors, type MessageView, type ReplyErrorCode, type Usage } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { ClaimedReply } from '../jobs/claimed-reply.js';
+import { wakeUpOf } from '../jobs/job.js';
+import { JobLife } from '../jobs/job-life.js';
+import { outcomeOfJob, type JobSink, type SinkDeps } from '../jobs/job-sink.js';
+import { standsAlone } from '../jobs/stands-alone.js';
+import { instantNow } from '../protocol/instant.js';
+import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { changeMessages } from '../protocol/message-statements.js';
+import { publishRoomEvents } from '../protocol/publish-room-events.js';
+import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
+import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
+import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
+
+/** How an attempt ended. */
+export interface ReplyEnd {
+  status: 'complete' | 'stopped' | 'failed';
+  /** The whole text, exactly the deltas joined: well-formed Unicode without U+0000. */
+  content: string;
+  /** `provider:model` that wrote it; null keeps what is known. */
+  model: string | null;
+  usage: Usage | null;
+  error: { code: string; message: string } | null;
+  /** User id; null for a stopped reply takes whoever asked for the stop. */
+  stoppedBy: string | null;
+  /** Whom it calls, in the same statement; see `callsFromReply`. @default nobody */
+  calls?: CallsFromReply | null;
+}
+
+interface ReplyRow extends AskedRow {
+  addressee: ClaimedReply['addressee'];
+  questionDeleted: boolean;
+  askerGone: boolean;
+}
+
+interface Written extends WrittenReply {
+  /** Those that the reply calls. */
+  replies: MessageRow[] | null;
+}
+
+const written = Prisma.sql`
+  written.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId"`;
+
+/** Replies in rooms: each is a message, and every step of its job changes that message and takes the room's next rev. */
+const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView> = {
+  kind: 'reply',
+  wakes: 'room',
+  withdrawn: Prisma.sql`false`,
+  places: ({ maxPerRoom, maxPerPerson }) => ({ perRoom: maxPerRoom, perPerson: maxPerPerson }),
+
+  claim: {
+    ctes: Prisma.sql`
+      ${lockMessageThenNumber()},
+      written as (${changeMessages({
+        set: {
+          status: Prisma.sql`'streaming'`,
+          attempt: Prisma.sql`job.attempt`,
+          content: Prisma.sql`''`,
+          error: Prisma.sql`null`,
+          reply: Prisma.sql`m.reply || jsonb_build_object('startedAt', ${instantNow}, 'finishedAt', null, 'stoppedBy', null, 'usage', null)`,
+        },
+        from: Prisma.sql`job`,
+        id: Prisma.sql`job.id`,
+      })})`,
+    columns: Prisma.sql`
+      ${written}, null::json as replies, ${askedColumns},
+      json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
+        'handle', coalesce(called.author_handle, u.username)) as addressee,
+      called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", u.disabled_at is not null as "askerGone"`,
+    joins: Prisma.sql`
+      cross join counter ${askedSources} left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid`,
+  },
+
+  claimOf(deps, row) {
+    return { ...askedOf(row), addressee: row.addressee, message: announce(deps, row) };
+  },
+
+  refuse({ stopRequested, characterLeft, questionDeleted, askerGone }, exhausted) {
+    // Its worker ends it as stopped.
+    if (stopRequested) return null;
+    if (characterLeft) return failed('CHARACTER_GONE');
+    if (questionDeleted) return failed('QUESTION_DELETED');
+    if (askerGone) return failed('ASKER_GONE');
+    return exhausted ? failed('TRIES_EXHAUSTED') : null;
+  },
+
+  end({ status, content, model, error, stoppedBy, calls = null }) {
+    const count = calls ? calledCount : 0;
+    return {
+      ctes: Prisma.sql`
+        ${calls ? Prisma.sql`${calledTable(calls)},` : Prisma.empty}
+        ${lockMessageThenNumber({ added: count })},
+        ended as (${changeMessages({
+          set: {
+            status: Prisma.sql`${status}::text`,
+            content: Prisma.sql`${content}::text`,
+            error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
+            reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', job.usage,
+              'model', coalesce(to_jsonb(${model}::text), m.reply -> 'model'),
+              'stoppedBy', case when ${status}::text = 'stopped' then coalesce(${stoppedBy}::uuid, job.stop_requested_by) end)`,
+          },
+          from: Prisma.sql`job`,
+          id: Prisma.sql`job.id`,
+          after: count,
+        })}),
+        ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
+        written as (select * from ended)`,
+      columns: Prisma.sql`
+        ${written}, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)` : Prisma.sql`null::json`} as replies`,
+      joins: Prisma.sql`cross join counter`,
+    };
+  },
+
+  requeue(error, soFar) {
+    return {
+      ctes: Prisma.sql`
+        ${lockMessageThenNumber()},
+        written as (${changeMessages({
+          set: {
+            status: Prisma.sql`outcome.status`,
+            content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
+            error: Prisma.sql`case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end`,
+            reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
+              'finishedAt', case when job.state = 'done' then ${instantNow} end, 'usage', job.usage,
+              'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)`,
+          },
+          from: Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
+          id: Prisma.sql`job.id`,
+        })})`,
+      columns: Prisma.sql`${written}, null::json as replies`,
+      joins: Prisma.sql`cross join counter`,
+    };
+  },
+
+  announce,
+};
+
+export const replyJobs = new JobLife(replySink);
+
+/** Ends in the room what no attempt could write, so that it neither waits for ever nor goes round. */
+function failed(code: ReplyErrorCode): ReplyEnd {
+  return { status: 'failed', content: '', model: null, usage: null, error: { code, message: replyErrors[code] }, stoppedBy: null };
+}
+
+function announce(deps: SinkDeps, row: Written): MessageView {
+  const message = messageView(row.message);
+  const replies = (row.replies ?? []).map(messageView);
+  const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
+  publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev }, row.correlationId ?? undefined);
+  // The wake-up may be lost: the sweep finds jobs.
+  for (const { id } of replies) void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
+  return message;
+}
