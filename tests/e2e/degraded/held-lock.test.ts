@@ -8,7 +8,7 @@ import { register, type Person } from '../harness/person.js';
 
 let world: World;
 const connections = 4;
-const connectMs = 1_500;
+const connectMs = 3_000;
 
 beforeAll(async () => {
   world = await startWorld({
@@ -56,7 +56,7 @@ test('while more writes wait for one room than there are connections nobody is r
     // Longer than a new connection may take, than the database may be silent, and than a call has patience with a silent one.
     for (let i = 0; i < 30; i++) {
       states.add((await readHealth(url)).parts['database']!);
-      await delay((4 * connectMs) / 30);
+      await delay((3 * connectMs) / 30);
     }
     expect(settled).toEqual([]);
     await room.release();
@@ -72,7 +72,7 @@ test('while more writes wait for one room than there are connections nobody is r
 test('a write that waits for its room for longer than a statement may take is refused alone, and may be sent again', async () => {
   const [api] = world.apis;
   await api!.stop();
-  await api!.start({ DATABASE_STATEMENT_MS: '4000' });
+  await api!.start({ DATABASE_STATEMENT_MS: '4000', DATABASE_CONNECT_MS: '60000' });
   await using person = await register(api!.url, 'waiter');
   const [held, other] = await makeRooms(person, 2);
   const message = { roomId: held!, clientId: randomUUID(), content: 'at last' };
