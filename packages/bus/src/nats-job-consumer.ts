@@ -1,5 +1,6 @@
 import { createInbox, nanos } from '@nats-io/transport-node';
 import type { Msg, Subscription } from '@nats-io/transport-node';
+import { backoffMs } from '@parley/contracts';
 import type { ErrorReporter, JobHandler } from './bus.js';
 import { callHandler, createOutage, jobsSubject } from './message.js';
 import type { Connection } from './nats-connection.js';
@@ -76,7 +77,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
         closeSession();
         started();
       }
-      await sleep(Math.min(lastRetryMs, firstRetryMs * 2 ** failures++) * (0.5 + Math.random() / 2), stopped.signal);
+      await sleep(backoffMs(failures++, { firstMs: firstRetryMs, maxMs: lastRetryMs }), stopped.signal);
     }
   }
 

@@ -1,3 +1,4 @@
+import { backoffMs } from '@parley/contracts';
 import type { BusState, ErrorReporter } from './bus.js';
 import { createListeners, createOutage, defaultBrokerLimitBytes, headerRoomBytes } from './message.js';
 import { openConnection } from './nats-connection.js';
@@ -114,9 +115,7 @@ export function openNatsLine(settings: LineSettings, attachment: Attachment): Na
         if (stop.signal.aborted) return;
         outage.failed(new Error(`NATS at ${label} cannot be reached; trying again`, { cause: error }));
       }
-      const longest = Math.min(settings.reconnectMaxWaitMs, settings.reconnectWaitMs * 2 ** Math.min(attempt++, 16));
-      // Half of it is random, so that all processes do not come back in the same instant.
-      await sleep(longest * (0.5 + Math.random() / 2), stop.signal);
+      await sleep(backoffMs(attempt++, { firstMs: settings.reconnectWaitMs, maxMs: settings.reconnectMaxWaitMs }), stop.signal);
     }
   }
 

@@ -1,3 +1,5 @@
+import { backoffMs } from '@parley/contracts';
+
 export interface BackoffOptions {
   /** The first delay is a random part of this, in milliseconds. @default 300 */
   firstMs?: number;
@@ -9,10 +11,7 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
-/**
- * Delays that double at each failure, with full jitter: a random part of the whole, so that those who lost one server together
- * do not come back together.
- */
+/** The waits of one thing that is tried again and again: a random part of the whole, which doubles at each failure. */
 export class Backoff {
   readonly #options: Required<BackoffOptions>;
   readonly #isHidden: () => boolean;
@@ -30,9 +29,7 @@ export class Backoff {
   /** The delay before the next try, in milliseconds. */
   next(): number {
     const { firstMs, maxMs, hiddenMaxMs, random } = this.#options;
-    const ceiling = Math.min(this.#isHidden() ? hiddenMaxMs : maxMs, firstMs * 2 ** Math.min(this.#failures, 30));
-    this.#failures++;
-    return random() * ceiling;
+    return backoffMs(this.#failures++, { firstMs, maxMs: this.#isHidden() ? hiddenMaxMs : maxMs, least: 0 }, random());
   }
 
   /** It worked. */

@@ -1,4 +1,5 @@
 export * from './account-file.js';
+export * from './backoff.js';
 export * from './channels.js';
 export * from './close-codes.js';
 export * from './command-line/split-command.js';

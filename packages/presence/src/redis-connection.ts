@@ -1,4 +1,4 @@
-import { AppError } from '@parley/contracts';
+import { AppError, backoffMs } from '@parley/contracts';
 import { Redis, type ChainableCommander } from 'ioredis';
 import { createFailureReport } from './redis-failures.js';
 
@@ -57,7 +57,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
     maxLoadingRetryTime: maxRetryMs,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 10), maxRetryMs) * (0.5 + Math.random() / 2),
+    retryStrategy: (attempt) => backoffMs(attempt, { firstMs: 50, maxMs: maxRetryMs }),
     // After a failover the old primary answers READONLY for ever; a new connection finds the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });

@@ -1,3 +1,4 @@
+import { backoffMs } from '@parley/contracts';
 import { isRetryable, isUnavailable } from '@parley/db';
 
 export interface PersistOptions {
@@ -21,7 +22,7 @@ export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal
       return await write();
     } catch (error) {
       onError(error);
-      const waitMs = Math.min(2_000, 50 * 2 ** failures) * (0.5 + Math.random() / 2);
+      const waitMs = backoffMs(failures, { firstMs: 50, maxMs: 2_000 });
       const hopeful = isUnavailable(error) || isRetryable(error) || failures < 3;
       if (!hopeful || signal?.aborted === true || Date.now() + waitMs > deadline) throw error;
       await wait(waitMs, signal);

@@ -1,4 +1,4 @@
-import { AppError, decide, operationNamed, type RoomOperationName } from '@parley/contracts';
+import { AppError, backoffMs, decide, operationNamed, type RoomOperationName } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
@@ -64,7 +64,7 @@ export class RoomAccess {
         if (!(error instanceof StaleMembershipError)) throw error;
         this.#forget(actor.userId, roomId);
         if (attempt >= this.#maxAttempts) throw new AppError('CONFLICT', undefined, { cause: error });
-        if (attempt >= patientFrom) await delay(Math.random() * Math.min(100, 5 * 2 ** (attempt - patientFrom)));
+        if (attempt >= patientFrom) await delay(backoffMs(attempt - patientFrom, { firstMs: 5, maxMs: 100, least: 0 }));
       }
     }
   }

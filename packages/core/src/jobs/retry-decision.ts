@@ -1,3 +1,5 @@
+import { backoffMs } from '@parley/contracts';
+
 /** An attempt that ended badly. */
 export interface FailedAttempt {
   /** Whether the same attempt may succeed a little later. */
@@ -22,13 +24,12 @@ export interface RetryPolicy {
 export type RetryDecision = { kind: 'retry'; delayMs: number } | { kind: 'fail' };
 
 /**
- * Whether an attempt is followed by another, and when: the longer of what the other side asks for and of our own backoff, which is
- * spread by a quarter either way, so that jobs which failed together do not come back together.
+ * Whether an attempt is followed by another, and when: the longer of what the other side asks for and of our own backoff.
  *
  * @param random in [0, 1)
  */
 export function decideRetry(failed: FailedAttempt, policy: RetryPolicy, random: number): RetryDecision {
   if (!failed.retryable || failed.shown || failed.tries + 1 >= policy.maxTries) return { kind: 'fail' };
-  const backoffMs = policy.firstDelayMs * 2 ** failed.tries * (0.75 + random / 2);
-  return { kind: 'retry', delayMs: Math.round(Math.min(policy.maxDelayMs, Math.max(failed.retryAfterMs ?? 0, backoffMs))) };
+  const ownMs = backoffMs(failed.tries, { firstMs: policy.firstDelayMs, maxMs: policy.maxDelayMs }, random);
+  return { kind: 'retry', delayMs: Math.round(Math.min(policy.maxDelayMs, Math.max(failed.retryAfterMs ?? 0, ownMs))) };
 }

@@ -1,3 +1,4 @@
+import { backoffMs } from '@parley/contracts';
 import { lazy, type ComponentType } from 'react';
 
 /** How often a part is requested that the server refuses although it serves the same build. */
@@ -17,7 +18,7 @@ export async function patiently<Code>(load: () => Promise<Code>): Promise<Code> 
     } catch (error) {
       const renewed = await isRenewed();
       if (renewed || (renewed === false && ++refusals > maxRefusals)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** tries)));
+      await new Promise((resolve) => setTimeout(resolve, backoffMs(tries, { firstMs: 500, maxMs: 10_000 })));
     }
   }
 }
