@@ -133,7 +133,8 @@ export async function execute(pipeline: ChainableCommander): Promise<unknown[]> 
 function withDeadline<T>(work: Promise<T>, failure: () => Error): Promise<T> {
   let timer: NodeJS.Timeout;
   const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failure()), deadlineMs);
+    // An answer that came while this process was busy is read before it is missed: Node looks at sockets before it calls `setImmediate`.
+    timer = setTimeout(() => setImmediate(() => reject(failure())), deadlineMs);
   });
   return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }
