@@ -1,7 +1,7 @@
 import type { Bus } from '@parley/bus';
 import type { Db } from '@parley/db';
 
-/** What every use case is given. Composed once per process, in its `main.ts`. */
+/** What every use case is given. Each process composes it once, in its `main.ts`. */
 export interface CoreDeps {
   db: Db;
   bus: Bus;

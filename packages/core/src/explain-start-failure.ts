@@ -18,7 +18,7 @@ function reason(error: unknown): string {
     case 'EADDRNOTAVAIL':
       return `${address} is no address of this machine. Set HOST to one that is.`;
     default:
-      // The first line only: Prisma and others add a page of their own.
+      // Print only the first line: Prisma and others add a page of details.
       return `Could not start: ${error.message.split('\n').find((line) => line.trim() !== '') ?? error.name}`;
   }
 }

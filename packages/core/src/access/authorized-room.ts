@@ -4,9 +4,10 @@ import type { Actor } from '../sessions/actor.js';
 declare const proof: unique symbol;
 
 /**
- * A room in which `actor` has the role that `operation` needs; whether the room's state or the thing it is done to forbids it,
- * `ensureMay` says. Only {@link RoomAccess} makes one. It was true when `membersRev` was the room's: every write made with it says so
- * on the counter row, and throws {@link StaleMembershipError} when it no longer holds.
+ * Proof that `actor` has the role that `operation` needs in this room. It does not say whether the room's state, or the thing operated on,
+ * forbids the operation: {@link ensureMay} says that. Only {@link RoomAccess} makes this proof. The proof holds while the room's `members_rev`
+ * equals `membersRev`: every write made with the proof checks that on the counter row, and throws {@link StaleMembershipError} when the
+ * numbers differ.
  */
 export interface AuthorizedRoom {
   readonly [proof]: true;
@@ -15,10 +16,10 @@ export interface AuthorizedRoom {
   readonly roomId: string;
   readonly visibility: RoomVisibility;
   readonly archived: boolean;
-  /** Null where the operation needs no membership (`rooms.join`) and there is none. */
+  /** Null for an actor who is not a member, which only some operations allow (`rooms.join`). */
   readonly role: RoomRole | null;
   readonly membersRev: number;
-  /** True if it was read after the call began. Only then may a use case refuse by it; see {@link refusalBy}. */
+  /** True if the membership was read after the call began. Only then may a use case refuse because of it; see {@link refusalBy}. */
   readonly fresh: boolean;
   /** Characters in the room, guarded by the same `membersRev`. */
   readonly characters: readonly RoomCharacterEntry[];
@@ -35,14 +36,17 @@ export class StaleMembershipError extends Error {
   override readonly name = 'StaleMembershipError';
 }
 
-/** What a use case throws that refuses because of what `room` says: `error`, or the request to read the room anew if it may be old. */
+/**
+ * The error that a use case throws when `room` makes it refuse: `error`, or {@link StaleMembershipError} if `room` may be old, so that it is
+ * read anew.
+ */
 export function refusalBy(room: AuthorizedRoom, error: Error): Error {
   return room.fresh ? error : new StaleMembershipError();
 }
 
 /**
- * What a use case answers that wrote nothing, as all is as it was asked for. No guard of its statement let that through, so it is an
- * answer only to one who was in the room when the call came.
+ * The answer of a use case that found nothing to write. No statement has checked `room` in that case, so this function does: only someone who
+ * was in the room when the call came gets the answer.
  *
  * @throws StaleMembershipError if `room` may be old
  */

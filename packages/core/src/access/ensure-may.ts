@@ -1,7 +1,7 @@
 import { AppError, decide, type Decision, type Facts, type Refusal, type RefusalReason } from '@parley/contracts';
 import { refusalBy, type AuthorizedRoom } from './authorized-room.js';
 
-/** What of the {@link Facts} the room does not say. */
+/** The {@link Facts} that the caller must add, because the room does not say them. */
 export type CallFacts = Pick<Facts, 'own' | 'aspect'>;
 
 /** Sentences for refusals that the operation can explain better than {@link refusalError} does. */
@@ -18,18 +18,18 @@ export function ensureMay(room: AuthorizedRoom, call: CallFacts = {}, says: Refu
   if (decision.kind === 'refused') throw refusalBy(room, refusalError(decision, says));
 }
 
-/** What {@link ensureMay} goes by, for a statement whose locked rows have the last word. */
+/** The decision of {@link ensureMay} without the error, for a statement whose locked rows have the last word. */
 export function decideIn(room: AuthorizedRoom, call: CallFacts): Decision {
   return decide(room.operation, { instanceRole: room.actor.role, room, ...call });
 }
 
-/** A refusal as an error, in the words of `says` where it has any. */
+/** Makes an error of a refusal, with the sentence of `says` if there is one for the reason. */
 export function refusalError({ code, reason }: Refusal, says: RefusalSentences = {}): AppError {
   const said = says[reason] ?? sentences[reason];
   return typeof said === 'object' ? new AppError(code, said.message, { field: said.field }) : new AppError(code, said);
 }
 
-/** Where the error's own sentence says too little. */
+/** Sentences for reasons that the error's own sentence explains too little. */
 const sentences: RefusalSentences = {
   notAdmin: 'Only an admin of this server can do that.',
   notJoined: 'Join the room first.',

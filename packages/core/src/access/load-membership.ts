@@ -8,9 +8,9 @@ import type { RoomCharacterEntry } from './authorized-room.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 
-/** What the database said of a person and a room, in one snapshot. */
+/** What one snapshot of the database says about a person in a room. */
 export interface Membership {
-  /** The session the same query found standing. */
+  /** The actor's session, which the same query found to be valid. */
   sessionId: string;
   visibility: RoomVisibility;
   archived: boolean;
@@ -22,7 +22,7 @@ export interface Membership {
 interface MembershipRow {
   disabled: boolean;
   sessionStands: boolean;
-  /** Null for an unknown room. */
+  /** Null for a room that does not exist. */
   visibility: RoomVisibility | null;
   archived: boolean;
   role: RoomRole | null;

@@ -2,11 +2,11 @@ import type { Membership } from './load-membership.js';
 
 export interface CacheEntry {
   membership: Membership;
-  /** When the reading of it began, by the process's monotonic clock, in milliseconds. */
+  /** When reading the membership began, by the process's monotonic clock, in milliseconds. */
   readAt: number;
 }
 
-/** Memberships by person and room, bounded, the least recently used forgotten first; a room's entries go together. */
+/** A bounded cache of memberships by person and room. It drops the least recently used entry first, and can drop all entries of a room. */
 export class MembershipCache {
   readonly #maxEntries: number;
   /** In order of use. */

@@ -7,28 +7,28 @@ import { loadMembership, type Membership } from './load-membership.js';
 import { MembershipCache, type CacheEntry } from './membership-cache.js';
 
 export interface RoomAccessOptions {
-  /** Memberships remembered, the least recently used forgotten first. @default 20000 */
+  /** How many memberships are remembered; the least recently used is dropped first. @default 20000 */
   maxEntries?: number;
-  /** The oldest membership a read may rely on, in milliseconds: how long one who was removed can still read. @default 500 */
+  /** The oldest membership a read may rely on, in milliseconds: for so long a person who was removed can still read. @default 500 */
   maxReadAgeMs?: number;
-  /** Attempts of an operation whose membership keeps changing under it, before CONFLICT. @default 10 */
+  /** How often an operation is tried while the membership keeps changing, before CONFLICT. @default 10 */
   maxAttempts?: number;
 }
 
 /** A reading under way. */
 interface Load {
-  /** When it began, by the process's monotonic clock, in milliseconds. */
+  /** When this reading began, by the process's monotonic clock, in milliseconds. */
   readAt: number;
   membership: Promise<Membership | null>;
 }
 
-/** Retries from this one on wait, doubling, with jitter: that long a run of changes is a crowd coming or going. */
+/** From this retry on each retry waits first, doubling the wait, with jitter: after so many changes in a row, a crowd is coming or going. */
 const patientFrom = 3;
 
 /**
- * Decides who may do what in a room, by the table of operations, and makes the proof of it. What it read it remembers, so that a
- * person who writes on costs no query; a write says what it relied on, and is tried again on fresh knowledge if that was old.
- * It refuses only on knowledge read after the call began.
+ * Decides by the table of operations who may do what in a room, and makes the proof of it. It remembers memberships, so that a person who
+ * keeps writing costs no query. A write checks the `members_rev` of its proof; if that is old, the operation runs again with a fresh proof. A
+ * refusal relies only on a membership read after the call began.
  */
 export class RoomAccess {
   readonly #deps: Pick<CoreDeps, 'db'>;
@@ -69,7 +69,7 @@ export class RoomAccess {
     }
   }
 
-  /** Forgets what is remembered of a room: call it when its members changed elsewhere. */
+  /** Forgets every membership of a room. Call this when another process changed the room's members. */
   invalidate(roomId: string): void {
     this.#cache.deleteRoom(roomId);
     for (const key of this.#loads.keys()) if (key.startsWith(roomId)) this.#loads.delete(key);
@@ -78,11 +78,11 @@ export class RoomAccess {
   async #authorize(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): Promise<AuthorizedRoom> {
     const remembered = this.#remembered(actor, roomId, operation);
     if (remembered && !refusal(actor, remembered.membership, operation)) {
-      // A call that is tried again finds here what was read since it began.
+      // True when the membership was read after this call began, as it is when a call is tried again.
       const fresh = remembered.readAt >= begunAt && remembered.membership.sessionId === actor.sessionId;
       return authorized(remembered.membership, actor, roomId, operation, fresh);
     }
-    // Its beginning may be older than this call, so it may admit but not refuse.
+    // The reading under way may have begun before this call, so its result may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
     const shared = underWay && (await underWay.membership.catch(() => null));
     if (shared && !shared.archived && !refusal(actor, shared, operation)) {
@@ -96,13 +96,13 @@ export class RoomAccess {
 
   #remembered(actor: Actor, roomId: string, operation: RoomOperationName): CacheEntry | undefined {
     const entry = this.#cache.get(actor.userId, roomId);
-    // Most writes are refused in an archived room, and it may have been opened again.
+    // Do not rely on a remembered membership of an archived room: most writes would be refused, and the room may have been opened again.
     if (!entry || operationNamed(operation).guarded) return entry?.membership.archived ? undefined : entry;
     const young = performance.now() - entry.readAt <= this.#maxReadAgeMs;
     return young && entry.membership.sessionId === actor.sessionId ? entry : undefined;
   }
 
-  /** Reads and remembers; calls that come while it runs wait for it instead of reading themselves. */
+  /** Reads the membership and remembers it. Calls that come during the reading wait for its result instead of reading themselves. */
   async #load(actor: Actor, roomId: string): Promise<Membership | null> {
     const key = loadKey(actor, roomId);
     const readAt = performance.now();
@@ -110,7 +110,7 @@ export class RoomAccess {
     this.#loads.set(key, load);
     try {
       const membership = await load.membership;
-      // If it is no longer in the table it was invalidated meanwhile, or a later one replaced it.
+      // If `load` is no longer in the table, the room was invalidated or a later load replaced this one: do not remember its result.
       if (membership && this.#loads.get(key) === load) this.#cache.set(actor.userId, roomId, { membership, readAt });
       return membership;
     } finally {
@@ -127,7 +127,7 @@ function loadKey(actor: Actor, roomId: string): string {
   return `${roomId} ${actor.userId} ${actor.sessionId}`;
 }
 
-/** Why this person may not even begin; null if they may. */
+/** Why the actor may not even begin the operation; null if the actor may. */
 function refusal(actor: Actor, membership: Membership | null, operation: RoomOperationName): AppError | null {
   const decision = decide(operation, { instanceRole: actor.role, room: membership });
   if (decision.kind === 'allowed') return null;
@@ -138,7 +138,7 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
     case 'notJoined':
     case 'role':
       return refusalError(decision);
-    // These need the thing itself, or may be a repeat of a call that succeeded: the use case asks again.
+    // The use case decides these: it knows the thing itself, or the call may repeat one that succeeded.
     case 'direct':
     case 'notOwn':
     case 'aspect':
@@ -150,7 +150,7 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
   const { visibility, archived, role, membersRev, characters } = membership;
   const proof: Omit<AuthorizedRoom, symbol> = { actor, operation, roomId, visibility, archived, role, membersRev, fresh, characters };
-  // The one place that makes the proof.
+  // The only place that makes the proof.
   return proof as AuthorizedRoom;
 }
 

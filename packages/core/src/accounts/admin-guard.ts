@@ -7,7 +7,7 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { loadActor } from '../sessions/load-actor.js';
 
-/** What these guard. */
+/** The operations that these functions guard. */
 type AdminOperation = 'users.disable' | 'users.enable';
 
 /** Body of a CTE that yields one row if `by` may do this and their session goes on, or is nobody: an operator at the command line. */
@@ -17,7 +17,7 @@ export function adminAs(by: Pick<Actor, 'userId' | 'sessionId'> | null, operatio
     select 1 as one from (${activeActor(by)}) actor join users a on a.id = actor.id where ${maySql(operation, Prisma.sql`a.is_admin`)}`;
 }
 
-/** Why a statement that {@link adminAs} guards matched no account. */
+/** Finds out why a statement guarded by {@link adminAs} matched no account. */
 export async function whyNoAccount(
   deps: Pick<CoreDeps, 'db'>,
   username: string,

@@ -5,7 +5,7 @@ import { loadActor } from '../sessions/load-actor.js';
 import type { AuthDeps } from '../sessions/signed-in.js';
 
 /**
- * Asks the actor for their password once more, before what cannot be undone.
+ * Checks the actor's password again, before a step that cannot be undone.
  *
  * @returns the stored hash it matched, for the statement that acts on it
  * @throws AppError INVALID_CREDENTIALS naming `field`; SESSION_REVOKED, ACCOUNT_DISABLED, UNAVAILABLE

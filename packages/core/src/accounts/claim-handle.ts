@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 
 /**
- * Statement, or body of a CTE, that takes a handle for good and yields it; nothing where a person or a character has it, or had it.
+ * Statement, or body of a CTE, that takes a handle for good and yields it. It yields nothing if a person or a character has or had the handle.
  *
  * @param from sources, without the word `from`; where they have no row, nothing is taken
  */

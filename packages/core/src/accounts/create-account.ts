@@ -8,7 +8,7 @@ import { hashSecretToken } from '../sessions/secret-token.js';
 import { newSession, signedIn, type AuthDeps, type SignedIn } from '../sessions/signed-in.js';
 
 export interface RegisterInput {
-  /** As `usernameSchema` leaves it: trimmed, lower case. */
+  /** Trimmed and in lower case, as `usernameSchema` leaves it. */
   username: string;
   password: string;
   displayName?: string | undefined;
@@ -17,7 +17,7 @@ export interface RegisterInput {
 
 export type Registration = 'open' | 'invite' | 'closed';
 
-/** Taken by the first account in the namespace of handles, where no person can take it: the `#` is not allowed in one. */
+/** The first account takes this handle as a mark. No person can take it, because a username cannot contain `#`. */
 const firstAccountMark = '#first-account';
 
 /**
@@ -53,7 +53,7 @@ export async function createAccount(deps: AuthDeps, input: RegisterInput, regist
   return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
 }
 
-/** Locked, so that of two who use one code the later finds it used. */
+/** Locks the invitation, so that the later of two registrations with one code finds it used. */
 function unusedInvite(code: string): Prisma.Sql {
   return Prisma.sql`
     select i.hash from invites i

@@ -19,7 +19,7 @@ export async function disableAccount(deps: CoreDeps, username: string, by: Actor
       field: 'username',
     });
   }
-  // First the door, then who is inside: a sign-in that comes between the two finds the account disabled, so no session is missed.
+  // Disable the account first, then end its sessions: a sign-in that comes between the two is refused, so no session is missed.
   const [row] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.disable')})
     update users u set disabled_at = coalesce(u.disabled_at, now())

@@ -8,12 +8,12 @@ import { changeMessages } from '../protocol/message-statements.js';
 import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 
-/** Messages of one statement: each takes a rev, and the room's counter is held meanwhile. */
+/** Messages changed by one statement: each takes a rev, and the statement holds the room's counter. */
 const batchSize = 200;
 
 /**
- * Takes the actor's name, handle and looks from all they said, in every room they ever were in; what they said stays. Each
- * message takes a rev, so that every reader's copy changes too. What is done stays done if it breaks off; calling it again goes on.
+ * Takes the actor's name, handle and looks from all their messages, in every room they ever were in; the texts stay. Each message takes a rev,
+ * so that every reader's copy changes too. If this breaks off, what was done stays done, and calling it again continues.
  */
 export async function forgetAuthor(deps: CoreDeps, actor: Actor, name: string): Promise<void> {
   const rooms = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
@@ -43,7 +43,7 @@ async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: st
       room: Prisma.sql`${roomId}::uuid`,
       from: Prisma.sql`(select count(*)::int as total from numbered) n`,
       changes: Prisma.sql`n.total`,
-      // The author's own name: whoever is in the room by now.
+      // No membership to check: authors may take away their own name wherever they wrote, also in rooms they have left.
       membersRev: null,
       guard: Prisma.sql`and n.total > 0`,
     })},

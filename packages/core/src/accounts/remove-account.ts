@@ -19,10 +19,10 @@ import type { RoomAccess } from '../access/room-access.js';
 import { setRole } from '../members/set-role.js';
 import { writeProfile } from './update-profile.js';
 
-/** What a removed account, and all it said, is called. */
+/** The name of a removed account, shown at everything it said. */
 export const removedName = 'Removed account';
 
-/** Joining from another tab meanwhile begins the leaving again, so often at most. */
+/** How often, at most, leaving the rooms begins again because the person joined one meanwhile, in another tab. */
 const maxRounds = 5;
 
 /**
@@ -54,11 +54,11 @@ async function dropName(deps: Omit<AuthDeps, 'tokens'>, actor: Actor): Promise<v
 
 interface OwnRoom {
   roomId: string;
-  /** Nobody else there owns it. */
+  /** True if no other member owns the room. */
   soleOwner: boolean;
   archived: boolean;
   direct: boolean;
-  /** Who would own it next; null where nobody else is. */
+  /** The next owner; null if there is no other member. */
   heir: string | null;
 }
 
@@ -86,7 +86,7 @@ async function leave(deps: Omit<AuthDeps, 'tokens'>, actor: Actor, rooms: RoomAc
   await rooms.run(actor, roomId, 'rooms.leave', (target) => leaveForGood(deps, target));
 }
 
-/** The heir left at that moment. The room is then without an owner, which its admins can mend. */
+/** Ignores the error that the heir left at that moment. The room then has no owner, which its admins can mend. */
 function unlessGone(error: unknown): void {
   if (!AppError.is(error, 'USER_NOT_FOUND')) throw error;
 }

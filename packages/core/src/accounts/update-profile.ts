@@ -13,7 +13,7 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 
-/** What is left out stays as it is. */
+/** Fields left out stay as they are. */
 export interface UpdateProfileInput {
   displayName?: string | undefined;
   /** 0–359 */
@@ -40,7 +40,7 @@ export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName,
   });
 }
 
-/** {@link updateProfile}, of the username too, whose handle must exist; null leaves as it is. */
+/** Does what {@link updateProfile} does, also for the username, whose handle must exist. A null field stays as it is. */
 export async function writeProfile(
   deps: CoreDeps,
   actor: Actor,
@@ -70,7 +70,7 @@ export async function writeProfile(
   return accountView(row.account);
 }
 
-/** Rooms beyond the first statement's, and those the person entered while it ran: see {@link touchRooms}. */
+/** Tells the rooms that the first statement did not reach, and those that the person entered while it ran: see {@link touchRooms}. */
 async function tellRemaining(deps: CoreDeps, userId: string, touched: string[]): Promise<void> {
   for (;;) {
     const [row] = await deps.db.$queryRaw<{ written: MemberWritten[] }[]>(Prisma.sql`

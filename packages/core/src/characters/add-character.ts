@@ -21,12 +21,12 @@ const entryRev = numbersOf('c', Prisma.sql`1 + plan.greetings`).rev;
 
 interface AddResult {
   active: boolean;
-  /** Null for none that stands. */
+  /** Null if no such character exists or it was deleted. */
   characterId: string | null;
-  /** As it is in the room already, with the same `autoReply`. */
+  /** The character's entry, if it is in the room already with the same `autoReply`. */
   same: RoomCharacterRow | null;
   full: boolean;
-  /** The rest is null when nothing was written. */
+  /** This and the following fields are null if nothing was written. */
   entry: RoomCharacterRow | null;
   line: MessageRow | null;
   greeting: MessageRow | null;

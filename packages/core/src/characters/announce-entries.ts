@@ -6,7 +6,7 @@ import { roomCharacterView } from '../protocol/presenters.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 
-/** What a statement that changes a character says of one room. */
+/** What a statement that changed a character wrote in one room. */
 export interface EntryWritten {
   roomId: string;
   seq: number;

@@ -11,7 +11,7 @@ import type { CoreDeps } from '../deps.js';
 import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
 export interface CreateCharacterInput {
-  /** As `usernameSchema` leaves it. */
+  /** In the form that `usernameSchema` gives. */
   handle: string;
   name: string;
   tagline: string;
@@ -22,7 +22,7 @@ export interface CreateCharacterInput {
   greeting: string;
 }
 
-/** Lucide's name of what a character is drawn with that chose nothing. */
+/** Lucide's name of the glyph for a character that chose none. */
 const defaultGlyph = 'bot';
 
 /**

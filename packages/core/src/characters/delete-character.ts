@@ -18,7 +18,7 @@ const entryRev = numbersOf('n', Prisma.sql`n.lines`).rev;
 
 interface DeleteResult {
   active: boolean;
-  /** Null for none that stands. */
+  /** Null if no such character exists or it was deleted. */
   allowed: boolean | null;
   isAssistant: boolean | null;
   deleted: boolean;

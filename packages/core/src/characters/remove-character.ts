@@ -20,7 +20,7 @@ const entryRev = numbersOf('c', 1).rev;
 interface RemoveResult {
   active: boolean;
   here: boolean;
-  /** The rest is null when nothing was written. */
+  /** This and the following fields are null if nothing was written. */
   entry: RoomCharacterRow | null;
   line: MessageRow | null;
   caughtUp: boolean;

@@ -13,7 +13,7 @@ import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
 
-/** What is left out stays as it is; null takes the model or temperature away. */
+/** Fields left out stay as they are; null removes the model or the temperature. */
 export interface UpdateCharacterInput {
   characterId: string;
   name?: string | undefined;
@@ -30,7 +30,7 @@ interface UpdateResult {
   exists: boolean;
   isAdmin: boolean | null;
   character: CharacterRow | null;
-  /** Whether anything changed that rooms show. */
+  /** True if something changed that rooms show. */
   shows: boolean;
   written: EntryWritten[];
 }
@@ -93,7 +93,7 @@ async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput):
   return row!;
 }
 
-/** Rooms beyond the first statement's, and those the character entered while it ran: see {@link touchRooms}. */
+/** Tells the rooms that the first statement did not reach, and those that the character entered while it ran: see {@link touchRooms}. */
 async function tellRemaining(deps: CoreDeps, characterId: string, touched: string[]): Promise<void> {
   for (;;) {
     const [row] = await deps.db.$queryRaw<{ written: EntryWritten[] }[]>(Prisma.sql`

@@ -10,7 +10,7 @@ import { roomView } from '../protocol/presenters.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { line } from './export-room.js';
 
-/** Messages and private replies read at once. */
+/** Messages or private replies read by one statement. */
 const pageSize = 50;
 
 /**
@@ -42,12 +42,12 @@ async function loadMemberships({ db }: CoreDeps, { userId }: Actor): Promise<Own
   });
 }
 
-/** A room as one outside of it knows it: that it is the one they were in. */
+/** A room as a person outside may know it: enough to recognise the room they were in. */
 function unseen({ id, visibility, createdAt }: RoomView): RoomView {
   return { id, name: '', topic: '', visibility, memberCount: 0, archivedAt: null, createdAt, rev: 0 };
 }
 
-/** Which they are is known by an index of rooms and authors; they are then read in pages by seq. */
+/** Finds the actor's messages by the index of rooms and authors, then reads them in pages by seq. */
 async function* ownMessages({ db }: CoreDeps, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
   const own = await db.$queryRaw<{ seq: number }[]>(Prisma.sql`
     select m.seq from messages m

@@ -108,7 +108,7 @@ function check<T>(line: Line, value: unknown, schema: Schema<T>): T {
   throw wrong(line, [issue?.path.join('.'), issue?.message].filter((part) => part).join(': '));
 }
 
-/** What PostgreSQL cannot keep, or UTF-8 cannot say, may still hide behind escapes. */
+/** Parses a line, and refuses escapes for characters that PostgreSQL cannot store or UTF-8 cannot express. */
 function parseJson(line: Line): unknown {
   try {
     return JSON.parse(line.text, (key, value: unknown) => {

@@ -4,7 +4,7 @@ import { v7 as uuidv7 } from 'uuid';
 
 type FileMessage = RoomFileMessage['message'];
 
-/** A row of `messages`, as the statement that inserts takes it. */
+/** A row of `messages` as the inserting statement takes it. */
 export interface ImportedRow {
   id: string;
   seq: number;
@@ -45,7 +45,7 @@ export class MessageImporter {
     this.#now = now;
   }
 
-  /** Messages so far; the next takes the seq after that. */
+  /** How many messages were turned so far; the next one takes the seq after this number. */
   get count(): number {
     return this.#seq;
   }
@@ -53,7 +53,7 @@ export class MessageImporter {
   row(message: FileMessage): ImportedRow {
     const seq = ++this.#seq;
     const createdAt = this.#past(message.createdAt);
-    // Ids in order of time, so that a search has these where they belong.
+    // The id carries the message's time, because a search orders by id.
     const id = uuidv7({ msecs: Date.parse(createdAt), seq });
     this.#ids.set(message.id, id);
     const deleted = message.deletedAt !== null;
@@ -69,7 +69,7 @@ export class MessageImporter {
       author_handle: message.author.handle,
       author_avatar: message.author.avatar,
       content: deleted || isInProgress(message.status) ? '' : message.content,
-      // What was being written when the file was made is not being written here.
+      // A reply that was being written when the file was made is stopped here: nobody goes on writing it.
       status: isReply ? (message.status === null || isInProgress(message.status) ? 'stopped' : message.status) : null,
       attempt: isReply ? message.attempt : 0,
       reply_to: message.replyTo && (this.#ids.get(message.replyTo) ?? null),
@@ -84,7 +84,7 @@ export class MessageImporter {
     };
   }
 
-  /** Whoever brings a reply here answers for it: it is theirs to delete, as if they had asked. */
+  /** The importer counts as the one who asked for an imported reply, and so may delete it. */
   #reply({ reply }: FileMessage, id: string): FileMessage['reply'] {
     const trigger = { kind: reply?.trigger.kind ?? 'mention', messageId: this.#ids.get(reply?.trigger.messageId ?? '') ?? id };
     return {
@@ -108,7 +108,7 @@ export class MessageImporter {
     return [...byEmoji].flatMap(([emoji, ids]) => (ids.size > 0 ? [{ emoji, userIds: [...ids], count: ids.size }] : []));
   }
 
-  /** One id for each stranger, the same wherever they reacted, and nobody's on this server. */
+  /** The id for a stranger who reacted: the same for all their reactions, and no account's on this server. */
   #reactor(userId: string): string {
     if (userId === this.#importerId) return userId;
     const known = this.#strangers.get(userId) ?? randomUUID();
@@ -116,7 +116,7 @@ export class MessageImporter {
     return known;
   }
 
-  /** A moment not before 1970 and not after now. */
+  /** The instant, moved to between 1970 and now if it is outside. */
   #past(instant: string): string {
     return new Date(Math.min(Math.max(Date.parse(instant), 0), this.#now)).toISOString();
   }

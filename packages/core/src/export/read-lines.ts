@@ -1,7 +1,7 @@
 import { AppError } from '@parley/contracts';
 
 export interface Line {
-  /** From 1. */
+  /** The line's number, from 1. */
   number: number;
   text: string;
 }
@@ -44,7 +44,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limits: Line
     for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, start)) {
       const part = chunk.subarray(start, end);
       start = end + 1;
-      // A file of nothing but line ends must not cost more than its bytes.
+      // Drop blank lines here, so that a file of nothing but line ends costs no more than its bytes.
       if (pendingBytes === 0 && isBlank(part)) {
         number++;
         continue;
@@ -57,7 +57,7 @@ export async function* readLines(chunks: AsyncIterable<Uint8Array>, limits: Line
   if (pendingBytes > 0) yield take();
 }
 
-/** Nothing, or what is left of a CR LF. */
+/** True for an empty line, and for the CR that is left of a CR LF. */
 function isBlank(bytes: Uint8Array): boolean {
   return bytes.length === 0 || (bytes.length === 1 && bytes[0] === 0x0d);
 }

@@ -15,7 +15,7 @@ import { systemLine } from '../protocol/system-line.js';
 import { changeRoomRow, deleteStagedRoom, insertRoom } from '../rooms/room-statements.js';
 import type { ImportedRow } from './imported-message.js';
 
-/** A room that is being filled: private and without a member, so that nobody finds it by any way until it is opened. */
+/** A room that is being filled. It is private and has no member, so nobody can find it until it is opened. */
 
 export async function stageRoom(deps: CoreDeps, actor: Actor, room: { id: string; name: string; topic: string }): Promise<void> {
   const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
@@ -87,7 +87,7 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
     ${takeNumbers({
       room: Prisma.sql`${roomId}::uuid`,
       from: Prisma.sql`actor cross join entries`,
-      // Nothing was numbered for the staged messages: they took the first seqs, and the line takes the next.
+      // The counter has not numbered the staged messages: they took the first seqs, and the line takes the next.
       messages: messages + 1,
       changes: Prisma.sql`2 + entries.n`,
       movesMembers: true,
@@ -125,17 +125,17 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
   return room;
 }
 
-/** Takes away what was staged. A room that was opened stays. */
+/** Deletes a staged room. A room that was opened stays. */
 export async function unstageRoom({ db }: CoreDeps, roomId: string): Promise<void> {
   await db.$executeRaw(deleteStagedMessages(roomId));
   await db.$executeRaw(deleteStagedCounter(roomId));
   await db.$executeRaw(deleteStagedRoom(roomId));
 }
 
-/** Rooms left behind that one import takes away, so that no import pays for all of them. */
+/** How many abandoned rooms one import deletes, so that no import pays for all of them. */
 const maxLeftRooms = 3;
 
-/** Rooms staged so long ago that whoever filled them has died: no import takes a day. */
+/** Finds rooms staged more than a day ago: no import takes a day, so the process that filled them has died. */
 export async function findLeftRooms({ db }: CoreDeps): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
     select r.id from rooms r
