@@ -9,6 +9,8 @@ const source = {
 
 /** What is polled for comes when it comes: vitest's one second would be a test of how fast the machine is. */
 const patient = { poll: { timeout: 60_000 } };
+/** Only what hangs is to be ended: a busy machine takes many times what an idle one does. */
+const limits = { testTimeout: 300_000, hookTimeout: 300_000 };
 const setupFiles = ['./scripts/patient-tests.ts'];
 
 export default defineConfig({
@@ -26,9 +28,7 @@ export default defineConfig({
           // The files of a worker share one process: modules, and databases in memory, are loaded once, which is most of the work
           // (docs/decisions/0012-unit-tests-share-processes-and-databases.md). No module keeps state, so no file can tell.
           isolate: false,
-          // A first database in memory takes seconds on a busy machine.
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...limits,
           expect: patient,
           setupFiles,
         },
@@ -38,8 +38,7 @@ export default defineConfig({
         test: {
           name: 'servers',
           include: ['packages/*/src/**/*.servers.test.ts', 'apps/*/src/**/*.servers.test.ts'],
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          ...limits,
           expect: patient,
           setupFiles,
         },
@@ -49,9 +48,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
-          // Only what hangs is to be ended: a slow machine takes several times what an idle one does.
-          testTimeout: 300_000,
-          hookTimeout: 300_000,
+          ...limits,
           expect: patient,
           setupFiles,
           // Two files at a time, as everywhere: each has servers, ports and names of its own, and mostly waits.

@@ -163,7 +163,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       for (const name of ['owner', 'moderator', 'member', 'former', 'target', 'stranger', 'extra'] as const)
         people[name] = await world().register(name);
       sharedCharacterId = await character();
-    }, 60_000);
+    });
 
     test('the table and the router have the same procedures', () => {
       const tabled = names.filter((name) => !access(name).route);
@@ -281,7 +281,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     const user = await world.register('late');
     // A token's times are whole seconds.
     await expect
-      .poll(async () => outcome(await rawCall(world.api.url, 'query', 'auth.me', { accessToken: user.accessToken })), { timeout: 5_000 })
+      .poll(async () => outcome(await rawCall(world.api.url, 'query', 'auth.me', { accessToken: user.accessToken })))
       .toBe('TOKEN_EXPIRED');
     for (const name of names.filter((each) => access(each).who !== 'anyone')) {
       const answer = await callOperation(world.api.url, name, nowhere(), user.accessToken);

@@ -6,7 +6,7 @@ import { createPgliteDb } from './pglite.js';
 let handle: DbHandle;
 beforeAll(async () => {
   handle = await createPgliteDb({ dataDir: null });
-}, 60_000);
+});
 afterAll(() => handle?.close());
 
 // Emptied rather than made anew, which takes a second.

@@ -27,7 +27,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
       handle = await createTestDb(kind);
       await run(Prisma.sql`insert into rooms (id, name, visibility, rev) values (${room}::uuid, 'Room', 'public', 1)`);
       await run(Prisma.sql`insert into room_counters (room_id) values (${room}::uuid)`);
-    }, 60_000);
+    });
     afterAll(() => handle?.close());
 
     test('values outside of an enumeration are refused', async () => {

@@ -3,7 +3,7 @@ import { createTestDb } from './testing.js';
 
 export function testingSuite(kind: 'pglite' | 'postgres'): void {
   describe(`test databases on ${kind}`, () => {
-    test('each is migrated, empty and of its own, also several made at once', { timeout: 60_000 }, async () => {
+    test('each is migrated, empty and of its own, also several made at once', async () => {
       const handles = await Promise.all([createTestDb(kind), createTestDb(kind)]);
       await handles[0].db.handle.create({ data: { handle: 'mine' } });
       expect(await handles[1].db.handle.findMany()).toEqual([]);

@@ -12,7 +12,7 @@ export function valuesSuite(kind: 'pglite' | 'postgres'): void {
 
     beforeAll(async () => {
       handle = await createTestDb(kind);
-    }, 60_000);
+    });
     afterAll(() => handle?.close());
 
     test('numbers come back by their type', async () => {

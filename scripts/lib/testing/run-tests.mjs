@@ -13,7 +13,7 @@ import { parseTestArguments } from './options.mjs';
 import { summariseReport } from './vitest-report.mjs';
 
 /** A tier that takes longer than this hangs. The random faults last as long as one asks for, and their check half as long again. */
-const tierTimeoutMs = (25 + 1.5 * (Number(process.env.FAULTS_MINUTES) || 0)) * 60_000;
+const tierTimeoutMs = (40 + 1.5 * (Number(process.env.FAULTS_MINUTES) || 0)) * 60_000;
 
 /**
  * `npm test`: installs, builds, finds or starts the servers, runs the tiers, and ends the process with what came of it.

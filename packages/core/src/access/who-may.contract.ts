@@ -111,7 +111,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       targets.plain = await world().register('plain');
       targets.ranked = await world().register('ranked');
       characterId = await makeCharacter(targets.plain);
-    }, 60_000);
+    });
 
     async function makeCharacter(by: TestUser): Promise<string> {
       const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'C', tagline: '', systemPrompt: '', model: null, temperature: null };

@@ -147,7 +147,7 @@ describe('everything at once (postgres)', () => {
       expect(reader).toEqual(fresh);
       expect(fresh.room.memberCount).toBe(fresh.members.size);
     }
-  }, 60_000);
+  });
 
   interface RoomState {
     room: RoomView;

@@ -83,7 +83,7 @@ describe('rooms.events over a WebSocket', () => {
       const revs = events.items.filter(({ data }) => data.type === 'message').map(({ id }) => Number(id));
       expect(revs).toEqual(Array.from({ length: last - after }, (_, i) => after + 1 + i));
     }
-  }, 30_000);
+  });
 
   test('a position ahead of the head, or too far behind, is a resync, and the subscription stays live', async () => {
     await using world = await createTestApi({ MAX_REPLAY: '10', HUB_RING_SIZE: '4' });
@@ -256,7 +256,7 @@ describe('rooms.events over a WebSocket', () => {
     }
     await client.ws.close();
     await expect
-      .poll(() => world.api.counts(), { timeout: 5_000 })
+      .poll(() => world.api.counts(), { timeout: 60_000 })
       .toEqual({ sockets: 0, rooms: 0, readers: 0, inboxReaders: 0, inboxRooms: 0 });
-  }, 20_000);
+  });
 });
