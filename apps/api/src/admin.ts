@@ -23,7 +23,7 @@ async function main(args: string[]): Promise<void> {
     ? await createPostgresDb({ url: env.DATABASE_URL, poolSize: 1 })
     : await createPgliteDb({ dataDir: env.DATA_DIR });
   try {
-    // A database nobody started yet is brought to the schema, so that “no such person” is what one reads, not a missing table.
+    // A database that was never started is migrated first, so that the operator reads “no such person” and not “missing table”.
     await migrate(database, { log: { info() {}, warn() {} } });
     const bus = await createBus(env);
     try {
@@ -37,8 +37,8 @@ async function main(args: string[]): Promise<void> {
 }
 
 /**
- * @returns what to do, which resolves to what to say; null for arguments that are none of ours, and for any too many: `ann --disable`
- *   must not make her an admin
+ * @returns the task, which resolves to the line to print; null for unknown or surplus arguments: `ann --disable` must not make ann an
+ * admin
  */
 function taskOf([first = '', second, ...more]: string[]): ((deps: CoreDeps) => Promise<string>) | null {
   if (more.length > 0) return null;
@@ -61,7 +61,7 @@ function isName(argument: string): boolean {
   return argument !== '' && !argument.startsWith('-');
 }
 
-/** To tell running APIs at once. Without a bus they find out for themselves, at the next sweep over their sockets. */
+/** The bus tells running APIs at once. Without a bus the APIs notice at the next sweep over their sockets. */
 function createBus({ NATS_URL: servers, PARLEY_ENV: env }: AdminEnv) {
   const onError = (error: unknown) => stderrLog.warn({ err: error }, 'the bus reports an error');
   return servers ? createNatsBus({ servers, name: 'admin', env, onError }) : createMemoryBus({ env, onError });

@@ -3,24 +3,24 @@ import { refusalError, type Actor } from '@parley/core';
 import { consumeLimits } from './limits/consume-limits.js';
 import type { ApiServices } from './services.js';
 
-/** Who calls, as every surface can tell. */
+/** Who calls, in the form that every surface can find out. */
 export interface Caller {
   /** Null without a valid access token. */
   actor: Actor | null;
   /** Why there is no actor, when a token was sent. */
   authError: Error | null;
-  /** Whom the caller's address stands for, see limits/address-key.ts: for limits. */
+  /** The key that rate limits count the caller's address by, see limits/address-key.ts. */
   address: string;
 }
 
 /**
- * Who is calling, where the operation is for those with an account. What depends on a room, or on whose the thing is, is decided by
- * `RoomAccess.run` and the use case, from the same table.
+ * Who is calling an operation that needs an account. Whether the caller has the right in this room, or to this thing, is decided later
+ * by `RoomAccess.run` and the use case, from the same table.
  *
  * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN
  */
 export function provenActor(name: OperationName, { actor, authError }: Caller): Actor {
-  // Whoever could not be looked up is not told to sign in again: the error that met it says what it was.
+  // `authError` says why the caller is unknown. After a failed look-up it must not tell the caller to sign in again.
   if (!actor) throw authError ?? new AppError('UNAUTHENTICATED');
   const decision = decide(name, { instanceRole: actor.role });
   if (decision.kind === 'refused' && decision.reason === 'notAdmin') throw refusalError(decision);
@@ -28,8 +28,8 @@ export function provenActor(name: OperationName, { actor, authError }: Caller): 
 }
 
 /**
- * Lets one call of an operation in, by any door but tRPC's, whose `procedure` does the same with the input's parsing between: the
- * caller is known, the operation is for them, and its limits have room.
+ * Lets one call of an operation in on every surface but tRPC, whose `procedure` does the same and parses the input between. It checks
+ * that the caller is known, that the operation is for them, and that their rate limits have room.
  *
  * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE
  */
@@ -40,9 +40,9 @@ export async function admit(services: Pick<ApiServices, 'limits' | 'limitRules'>
 }
 
 /**
- * Runs a call: bounded while the database is away, and measured.
+ * Runs a call: limits its time while the database is away, and measures it.
  *
- * @param isOk of a result that may be a failure
+ * @param isOk says whether a result counts as success
  */
 export async function runCall<T>(
   { calls, metrics }: Pick<ApiServices, 'calls' | 'metrics'>,
@@ -53,7 +53,7 @@ export async function runCall<T>(
   const startedAt = performance.now();
   let ok = false;
   try {
-    // A subscription only begins here; what it reads is bounded where it is read.
+    // This call only starts a subscription. The subscription limits its own reads.
     const result = await (labels.type === 'subscription' ? work() : calls.run(work));
     ok = isOk(result);
     return result;

@@ -1,9 +1,9 @@
 /**
- * The page may load nothing from elsewhere, talk to nobody else, and run no inline script, whatever a message says. Styles alone
- * may be inline: the virtual list positions rows by style attributes.
+ * Keeps the page from loading anything from elsewhere, calling any other host and running inline scripts, whatever a message contains.
+ * Only styles may be inline: the virtual list positions rows by style attributes.
  *
- * @param host of the request, as the page's address names it. Its sockets are named beside 'self', which older browsers take for
- *   http alone.
+ * @param host of the request, as the page's address names it. The policy names its sockets beside 'self', because older browsers take
+ * 'self' for http alone.
  */
 export function contentSecurityPolicy(host: string, publicOrigins: readonly string[]): string {
   const hosts = new Set([host, ...publicOrigins.map((origin) => new URL(origin).host)].filter((each) => hostPattern.test(each)));
@@ -22,5 +22,5 @@ export function contentSecurityPolicy(host: string, publicOrigins: readonly stri
   ].join('; ');
 }
 
-/** A name or an IPv4 address, with or without a port. A policy has no form for an IPv6 address: there 'self' must do. */
+/** A name or an IPv4 address, with or without a port. A policy cannot name an IPv6 address: there 'self' must do. */
 const hostPattern = /^[a-z\d.-]+(?::\d+)?$/i;

@@ -28,61 +28,61 @@ export const apiEnvShape = {
   PUBLIC_ORIGINS: list
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .describe('origins such as https://chat.example.org, separated by commas'),
-  /** Whether X-Forwarded-For and X-Forwarded-Host are believed. */
+  /** Whether the API believes X-Forwarded-For and X-Forwarded-Host. */
   TRUST_PROXY: envFlag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
-  /** Unset: open on loopback, else closed. */
+  /** If unset, registration is open on loopback and closed elsewhere. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
 
   /** How long an access token is good. */
   ACCESS_TOKEN_TTL_MS: envMilliseconds(15 * 60_000),
   /** Passwords hashed at once: each takes a thread and 19 MiB. */
   PASSWORD_HASH_CONCURRENCY: envCount(2),
-  /** Passwords that may wait for their turn; one more is refused. */
+  /** Passwords that may wait to be hashed; the next is refused. */
   PASSWORD_HASH_WAITING: envCount(100),
 
   /** How long a socket may take to say who it is. */
   CONNECTION_PARAMS_TIMEOUT_MS: envMilliseconds(5_000),
   /** How often a socket is pinged, and how long its answer may take. */
   SOCKET_PING_MS: envMilliseconds(25_000),
-  /** Unsent bytes of a socket above which deltas are left out; a snapshot makes up for them. */
+  /** Unsent bytes of a socket above which the API leaves out deltas; a later snapshot replaces them. */
   SOCKET_LOSSY_BYTES: envCount(256 * 1024),
   /** Unsent bytes of a socket above which it is closed. */
   SOCKET_MAX_BYTES: envCount(4 * 1024 * 1024),
-  /** Frames and calls of one socket in ten seconds; above, it is closed. */
+  /** Frames and calls that one socket may send in ten seconds; above that the API closes it. */
   SOCKET_CALLS_PER_10_S: envCount(20_000),
-  /** Subscriptions that one socket may hold; one more is refused. */
+  /** Subscriptions that one socket may hold; the next is refused. */
   SOCKET_MAX_SUBSCRIPTIONS: envCount(500),
-  /** How often live sockets are compared with their sessions: what the bus lost of ended sessions is found then. */
+  /** How often the API checks the sessions of live sockets. This finds ended sessions whose news the bus lost. */
   SESSION_SWEEP_MS: envMilliseconds(5_000),
   /** How long a stopping process lets its sockets move elsewhere. */
   STOP_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(5_000).describe('a whole number of milliseconds from 0 to 600000'),
 
-  /** How often each part (database, bus, presence, limits) is asked whether it is there. */
+  /** How often the API asks each part (database, bus, presence, limits) whether it answers. */
   HEALTH_CHECK_MS: envMilliseconds(1_000),
   /** How long a call may wait for a database that is known to be away. */
   CALL_PATIENCE_MS: envMilliseconds(1_500),
-  /** Calls under way at once in one process; one more is refused. */
+  /** Calls that one process runs at once; the next is refused. */
   MAX_CALLS: envCount(10_000),
 
-  /** How often the heads of open rooms are compared with the database: what the bus lost is found then. */
+  /** How often the hub compares the heads of open rooms with the database. This finds events that the bus lost. */
   HEAD_SWEEP_MS: envMilliseconds(3_000),
   /** How long a room stays open after its last reader left. */
   HUB_LINGER_MS: envMilliseconds(5_000),
-  /** How long the text of replies is joined before it goes to readers. */
+  /** How long the hub joins the text of replies before it sends it to readers. */
   HUB_WINDOW_MS: envMilliseconds(20),
   /** Events of a room kept for readers that reconnect. */
   HUB_RING_SIZE: envCount(512),
-  /** Changes that are replayed to a reader who returns; one who missed more is told to fetch anew. */
+  /** Changes that the hub replays to a reader who returns; a reader who missed more is told to fetch the room anew. */
   MAX_REPLAY: envCount(2_000),
-  /** How often presence is renewed. Well below PRESENCE_TTL_MS. */
+  /** How often a process renews its presence. Well below PRESENCE_TTL_MS. */
   PRESENCE_HEARTBEAT_MS: envMilliseconds(10_000),
-  /** How long the people of a process that died are still seen. */
+  /** How long the people of a process that died still show as present. */
   PRESENCE_TTL_MS: envMilliseconds(30_000),
 
   LIMIT_REGISTER_PER_10_MIN: envCount(3_000),
   LIMIT_LOGIN_PER_MIN: envCount(20),
   LIMIT_SEND_PER_10_S: envCount(300),
-  /** Of what one person changes otherwise: read positions, pins, members, settings of rooms. */
+  /** All other changes that one person makes: read positions, pins, members, settings of rooms. */
   LIMIT_CHANGES_PER_10_S: envCount(600),
   LIMIT_SEARCH_PER_10_S: envCount(50),
   LIMIT_ROOMS_PER_HOUR: envCount(300),

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { detailsOf, retryAfterHeader } from './trpc-errors.js';
 
-/** For what is no HTTP, or too much of it, before there is a request: the status, our code and a sentence, then the end. */
+/** Answers bytes that are no HTTP request, or one too large to read: writes the status, our code and a sentence, then closes the socket. */
 export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
   const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
@@ -33,7 +33,7 @@ function errorBody(error: AppError): { httpStatus: number; body: z.infer<typeof 
   return { httpStatus, body: { error: { message: error.message, data: { appCode: error.code, httpStatus, ...detailsOf(error) } } } };
 }
 
-/** Our code and a sentence, in the shape of tRPC's errors. */
+/** Sends our code and a sentence, in the shape of tRPC's errors. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
   const { httpStatus, body } = errorBody(error);
   return reply

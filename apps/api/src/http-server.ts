@@ -18,7 +18,7 @@ import type { Surface } from './realtime/surfaces/surface.js';
 import { securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
 
-/** Well above what any call needs, so that a message which is too large is told so by its own code rather than cut off here. */
+/** Well above what any call needs, so that a message which is too large is refused by its own error code, not by this limit. */
 const maxBodyBytes = 2 * 1024 * 1024;
 
 export interface HttpServerOptions {
@@ -34,7 +34,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   const { env } = services;
   const app = fastify({
     bodyLimit: maxBodyBytes,
-    // One hop: what the nearest proxy saw. What a caller put into the header before that is not believed.
+    // Trust one hop: the address that the nearest proxy saw. The caller may have written anything further back in the header.
     trustProxy: env.TRUST_PROXY ? (_address, hop) => hop === 0 : false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 5_000 },
@@ -44,7 +44,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     frameworkErrors: (_error, _request, reply) => void sendError(reply, new AppError('VALIDATION', 'The address could not be read.')),
   });
 
-  // Before any plugin: each takes the handler that is there when it is registered.
+  // Set before any plugin is registered, because a plugin keeps the handler that it finds then.
   app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (AppError.is(error)) return sendError(reply, error);
     if (isUnavailable(error)) return sendError(reply, new AppError('UNAVAILABLE', undefined, { cause: error }));
@@ -56,7 +56,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   });
 
   if (services.answers) checkHttpAnswers(app, services.answers);
-  // First, so that what is refused below has them too.
+  // First, so that the refusals below carry these headers too.
   await app.register(fastifyHelmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {
     if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
@@ -65,7 +65,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return undefined;
   });
 
-  // Pages of other origins among PUBLIC_ORIGINS may call, with the cookie; the rest were refused above.
+  // Pages of the other PUBLIC_ORIGINS may call, with the cookie; all other origins were refused above.
   await app.register(fastifyCors, {
     origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
     credentials: true,
@@ -81,7 +81,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return reply.code(health.parts.database === 'ok' ? 200 : 503).send(health);
   });
   app.get('/ready', { config: { answers: readyReportSchema } }, async (_request, reply) => {
-    // Without the bus or Redis most of what people do still works; without the database nothing does.
+    // Most actions still work without the bus or Redis; none works without the database.
     const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });
   });
@@ -102,7 +102,7 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
     // The build writes .br and .gz beside each file.
     preCompressed: true,
     setHeaders(reply, path) {
-      // Vite names everything under assets/ by its content.
+      // Vite names every file under assets/ by a hash of its content, so such a file never changes.
       const immutable = path.startsWith(join(webRoot, 'assets'));
       void reply.header('cache-control', immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
       void reply.header('content-security-policy', contentSecurityPolicy(reply.request.host, publicOrigins));

@@ -2,24 +2,27 @@ import { inboxEventSchema, roomEventSchema, type InboxEvent, type RoomEvent } fr
 import type { z } from 'zod';
 import { undeclared } from './undeclared.js';
 
-/** Something that was about to leave is not as it is declared: a mistake of ours, seen in tests and in development only. */
+/**
+ * An answer or event that was about to leave differs from its declared schema. This is a bug of ours, thrown only in tests and
+ * development.
+ */
 export class UndeclaredError extends Error {
   override readonly name = 'UndeclaredError';
 }
 
 /**
- * Parses everything that is about to leave this process, by what is declared of it, and refuses what is undeclared. It is for tests
- * and development (`CHECK_ANSWERS`): in production there is none, and nothing is parsed.
+ * Parses each answer and event that is about to leave this process with its declared schema, and refuses what the schema does not
+ * declare. It exists in tests and development only (`CHECK_ANSWERS`): production makes none and parses nothing.
  */
 export class AnswerCheck {
   readonly #outputs: ReadonlyMap<string, z.ZodType>;
 
-  /** @param outputs what each procedure declares, by its name */
+  /** @param outputs the declared output of each procedure, by the procedure's name */
   constructor(outputs: ReadonlyMap<string, z.ZodType>) {
     this.#outputs = outputs;
   }
 
-  /** What a query or mutation answers. @throws UndeclaredError */
+  /** Checks the answer of a query or mutation. @throws UndeclaredError */
   answer(procedure: string, answer: unknown): void {
     const schema = this.#outputs.get(procedure);
     if (!schema) throw new UndeclaredError(`${procedure} declares no output`);
@@ -36,7 +39,7 @@ export class AnswerCheck {
     this.allows(inboxEventSchema, event, `an inbox event of type ${event.type}`);
   }
 
-  /** The lines of a file, in chunks of whole lines. @throws UndeclaredError at the first that is not as declared */
+  /** Checks the lines of a file, given in chunks of whole lines. @throws UndeclaredError at the first line that differs from its schema */
   async *lines(schema: z.ZodType, chunks: AsyncIterable<string>, what: string): AsyncGenerator<string, void> {
     for await (const chunk of chunks) {
       for (const line of chunk.trimEnd().split('\n')) this.allows(schema, JSON.parse(line), what);
@@ -44,7 +47,7 @@ export class AnswerCheck {
     }
   }
 
-  /** @param what names it in the error. @throws UndeclaredError */
+  /** @param what names the value in the error. @throws UndeclaredError */
   allows(schema: z.ZodType, value: unknown, what: string): void {
     const found = undeclared(schema, value);
     if (found) throw new UndeclaredError(`${what} is not as declared: ${found}`);

@@ -1,9 +1,12 @@
 import type { AnyTRPCRouter, TrackedEnvelope } from '@trpc/server';
 import type { z } from 'zod';
 
-/** What a procedure may answer, as its `.output`. The compiler holds the resolver to it; `AnswerCheck` parses, in tests and in development. */
+/**
+ * What a procedure may answer, as its `.output`. The compiler holds the resolver to it; `AnswerCheck` parses by it, in tests and in
+ * development.
+ */
 export interface Declared<T> {
-  /** For tRPC's types: gives back what it is given. `procedure` keeps it from being called. */
+  /** Only tRPC's types need this: it returns its argument. `procedure` keeps tRPC from calling it. */
   (answer: unknown): T;
   readonly declares: z.ZodType;
 }
@@ -17,12 +20,12 @@ export function declared<Schema extends z.ZodType>(schema: Schema): Declared<z.i
   return declaring(schema);
 }
 
-/** Of a subscription: what its events may be. */
+/** Declares which events a subscription may send. */
 export function declaredEvents<Schema extends z.ZodType>(schema: Schema): Declared<AsyncIterable<z.infer<Schema>, void, undefined>> {
   return declaring(schema);
 }
 
-/** Of a subscription whose events have ids, from which it resumes. */
+/** Declares which events a subscription may send, where events have ids and the subscription resumes from one. */
 export function declaredTracked<Schema extends z.ZodType>(
   schema: Schema,
 ): Declared<AsyncIterable<TrackedEnvelope<z.infer<Schema>>, void, undefined>> {
@@ -33,7 +36,7 @@ function declaring<T>(schema: z.ZodType): Declared<T> {
   return Object.assign((answer: unknown) => answer as T, { declares: schema });
 }
 
-/** What each procedure declares, by its name. @throws TypeError for one that declares nothing */
+/** The declared output of each procedure, by the procedure's name. @throws TypeError for a procedure that declares nothing */
 export function declaredOutputs(router: AnyTRPCRouter): Map<string, z.ZodType> {
   return new Map(
     Object.entries(router._def.procedures).map(([name, procedure]) => {

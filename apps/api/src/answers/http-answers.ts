@@ -5,12 +5,12 @@ import { UndeclaredError, type AnswerCheck } from './answer-check.js';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What the route answers as JSON, besides errors. */
+    /** What the route answers as JSON, apart from errors. */
     answers?: z.ZodType;
   }
 }
 
-/** Checks what routes outside of tRPC answer as JSON: errors, and what each declares in its `config`. */
+/** Checks the JSON answers of routes outside of tRPC: errors, and the answer that each route declares in its `config`. */
 export function checkHttpAnswers(app: FastifyInstance, answers: AnswerCheck): void {
   app.addHook('preSerialization', async ({ routeOptions: { url, config } }, _reply, payload) => {
     const isError = typeof payload === 'object' && payload !== null && 'error' in payload;

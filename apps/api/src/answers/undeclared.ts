@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 
 /**
- * What of `value` the schema does not declare, with its path, or null. A key is undeclared if the schema, which clients may read
- * leniently, drops it; a value that the schema would change (a default, a transform) is none that it declares.
+ * Says which part of `value` the schema does not declare, with its path; null where there is none. A key counts as undeclared if the
+ * schema drops it (clients may parse leniently), and so does a value that the schema would change by a default or a transform.
  */
 export function undeclared(schema: z.ZodType, value: unknown): string | null {
   const result = schema.safeParse(value);
@@ -19,7 +19,7 @@ interface Issue {
   message: string;
 }
 
-/** Where none of a union's options fits, the one that got furthest says why. */
+/** Where no option of a union fits, the issue of the option that matched deepest. */
 function deepest(issues: readonly z.core.$ZodIssue[]): Issue {
   const [issue] = issues;
   if (!issue) return { path: [], message: 'not as declared' };
@@ -29,7 +29,7 @@ function deepest(issues: readonly z.core.$ZodIssue[]): Issue {
   return furthest ? { path: [...issue.path, ...furthest.path], message: furthest.message } : issue;
 }
 
-/** The path at which `value` has what `parsed` has not. What is undefined does not travel. */
+/** The path at which `value` differs from `parsed`. Undefined fields do not count: JSON leaves them out. */
 function firstDifference(value: unknown, parsed: unknown): PropertyKey[] | null {
   if (Object.is(value, parsed) || value === undefined) return null;
   if (typeof value !== 'object' || typeof parsed !== 'object' || value === null || parsed === null) return [];

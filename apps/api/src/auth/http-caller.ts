@@ -4,7 +4,10 @@ import { addressKey } from '../limits/address-key.js';
 import type { ApiServices } from '../services.js';
 import { bearerToken } from './session-guard.js';
 
-/** Who sent a request, by its `Authorization` header; a cookie proves nothing. Never throws: signing in must work with an old token in hand. */
+/**
+ * Who sent a request, by its `Authorization` header; a cookie proves nothing. Never throws: a caller with an old token must be able to
+ * sign in.
+ */
 export async function httpCaller({ calls, sessions }: Pick<ApiServices, 'calls' | 'sessions'>, request: FastifyRequest): Promise<Caller> {
   const address = addressKey(request.ip);
   try {

@@ -1,6 +1,6 @@
 import type { Context } from '../context.js';
 
-/** The cookie is for https alone where the page is served by https. */
+/** Whether the page is served by https. If so, the cookie is sent by https alone. */
 export function isSecure(ctx: Context): boolean {
   return ctx.services.env.PUBLIC_ORIGINS.some((origin) => origin.startsWith('https:')) || ctx.http?.request.protocol === 'https';
 }

@@ -9,11 +9,11 @@ export interface OriginRules {
 }
 
 /**
- * Whether a browser page of this origin may talk to us. A missing Origin passes: programs send none, and a browser always does
- * on the calls that matter (a WebSocket upgrade, a POST).
+ * Whether a browser page of this origin may call the API. A missing Origin passes: programs send none, and a browser always sends one on
+ * the calls that matter (a WebSocket upgrade, a POST).
  *
- * A server that only this machine can reach has no name of its own: a page that comes by another name than `localhost` or an address was
- * loaded from elsewhere, and its name points here to get past this check (docs/decisions/0013-names-of-a-loopback-server.md).
+ * A server that listens on loopback has no domain name. A page with any host but `localhost` or an IP address was loaded from elsewhere,
+ * and its name was pointed at this machine to get past this check (docs/decisions/0013-names-of-a-loopback-server.md).
  *
  * @param host the Host header, or X-Forwarded-Host behind a trusted proxy
  */
@@ -26,12 +26,12 @@ export function isAllowedOrigin(origin: string | undefined, host: string | undef
   return !isLoopback(rules.HOST) || rules.TRUST_PROXY || isLocalhost(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }
 
-/** Whether only this machine can reach what listens on this address. */
+/** Whether this listening address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return isLocalhost(host) || host === '::1' || host.startsWith('127.');
 }
 
-/** RFC 6761, 6.3: such names never lead elsewhere. */
+/** Whether a name always leads to this machine (RFC 6761, 6.3). */
 function isLocalhost(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost');
 }

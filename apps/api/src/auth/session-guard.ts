@@ -2,8 +2,8 @@ import { AppError } from '@parley/contracts';
 import { findEndedSessions, loadActor, type AccessTokens, type Actor, type CoreDeps } from '@parley/core';
 
 /**
- * Proves who calls. A token says who it was issued to; whether that session is still good is asked of the database, at most
- * once a second for each session.
+ * Proves who calls. A token says to whom it was issued; the guard asks the database whether that session still holds, at most once a
+ * second for each session.
  */
 export class SessionGuard {
   readonly #core: CoreDeps;
@@ -13,8 +13,8 @@ export class SessionGuard {
   readonly #checked = new Map<string, { at: number; actor: Promise<Actor> }>();
 
   /**
-   * @param freshMs how long an answer of the database is good, in milliseconds
-   * @param maxRemembered answers kept; past this the oldest goes
+   * @param freshMs how long the guard trusts an answer of the database, in milliseconds
+   * @param maxRemembered answers kept; past this the oldest is dropped
    */
   constructor(core: CoreDeps, tokens: AccessTokens, freshMs: number, maxRemembered = 20_000) {
     this.#core = core;
@@ -36,13 +36,13 @@ export class SessionGuard {
     return actor;
   }
 
-  /** The session ended, or its user's role changed: ask again. */
+  /** Forgets a session's answer, because the session ended or its user's role changed: the next call asks the database. */
   forget(sessionId: string | null): void {
     if (sessionId === null) this.#checked.clear();
     else this.#checked.delete(sessionId);
   }
 
-  /** Of these sessions, those that are over; for the sweep over live sockets. */
+  /** Which of these sessions are over; the sweep over live sockets asks this. */
   ended(sessionIds: string[]): Promise<string[]> {
     return findEndedSessions(this.#core, sessionIds);
   }

@@ -18,20 +18,21 @@ import { httpCaller } from '../auth/http-caller.js';
 import type { ApiServices } from '../services.js';
 
 const lines = 'application/x-ndjson';
-/** How long the rest of a file that was refused is read and thrown away, in milliseconds. */
+/** How long the rest of a refused file is read and thrown away, in milliseconds. */
 const discardMs = 10_000;
 const roomParams = z.object({ roomId: z.uuid() });
 
 type FileOperation = Exclude<OperationName, ProcedureName>;
 
 /**
- * Rooms and accounts as files, by plain HTTP, because they are streams: the operations that have a route. The access token is the `Authorization` header's; a cookie opens nothing here.
+ * The operations that have a route: rooms and accounts as files, by plain HTTP because files are streams. The caller proves who they are by the
+ * `Authorization` header; a cookie opens nothing here.
  */
 export function registerFiles(services: ApiServices): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     const { core, rooms } = services;
 
-    /** Runs a call as `procedure` does: measured and bounded, by who may, within the limits of its row. */
+    /** Runs a call as `procedure` does: checks the caller's right and rate limits, limits the call's time and measures it. */
     const run = <T>(request: FastifyRequest, operation: FileOperation, work: (actor: Actor) => Promise<T>): Promise<T> =>
       runCall(services, { path: operation, type: 'file' }, async () =>
         work(await admit(services, operation, await httpCaller(services, request))),
@@ -67,7 +68,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
       return send(reply, 'account.jsonl', accountFileLineSchema, chunks);
     });
 
-    // Whatever it calls itself, the body is read as lines, and not before the caller is known.
+    // The body is lines whatever its content type says, and it is not read before the caller is known.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', (_request, _payload, done) => done(null));
     route(
@@ -88,15 +89,15 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
   };
 }
 
-/** Reads the first chunk, so that what is refused is refused before the first byte, with a status. */
+/** Reads the first chunk, so that a refusal still gets its HTTP status: after the first byte it could not. */
 async function begun(chunks: AsyncGenerator<string, void>): Promise<AsyncGenerator<string, void>> {
   const first = await chunks.next();
   return joined(first.value ?? '', chunks);
 }
 
 /**
- * Lets a peer go on sending what is not read any more, for as long as it takes to hear the answer: one that is hung up on while it
- * sends may never see it. After {@link discardMs} it is cut off.
+ * Goes on reading a refused upload and throws it away, until the peer has the answer: a peer whose connection closes while it sends may
+ * never see the answer. After {@link discardMs} the connection is cut.
  */
 function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;

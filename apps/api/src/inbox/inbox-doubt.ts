@@ -1,15 +1,15 @@
 import type { InboxMarks } from '@parley/core';
 
 /**
- * Whether a person was not told of something: what their inbox adds up to in the database, beside what it adds up to by what they
- * were told. The two differ for a moment whenever something changes, so only what stays different counts.
+ * Decides whether a person missed an event. It compares the totals of their inbox in the database with the totals of what they were
+ * told. The two differ for a moment after every change, so only a difference that stays counts.
  */
 export class InboxDoubt {
   #said = '';
-  /** How often in a row the database said the same that was not told. */
+  /** How often in a row the database gave the same totals, different from what was told. */
   #times = 0;
 
-  /** @returns true once for each thing that the database says twice in a row and that was not told */
+  /** @returns true once for each set of totals that the database gives twice in a row and that differs from what was told */
   isFounded(said: InboxMarks, told: InboxMarks): boolean {
     const key = keyOf(said);
     if (key === keyOf(told)) {

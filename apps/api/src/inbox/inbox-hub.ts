@@ -6,19 +6,19 @@ import type { InboxSnapshot } from './inbox-ledger.js';
 import { InboxReader } from './inbox-reader.js';
 
 export interface InboxOptions extends HeadScheduleOptions {
-  /** Counters of a room are told at most this often, in milliseconds. */
+  /** The hub tells a room's counters at most this often, in milliseconds. */
   coalesceMs: number;
 }
 
 export interface InboxDeps {
   bus: Bus;
-  /** What this server is without; readers are told. */
+  /** The parts that this server is without; the hub tells its readers. */
   parts: { readonly away: readonly ServerPart[]; subscribe(listener: () => void): () => void };
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
-  /** What the inboxes of many people add up to, from one snapshot. */
+  /** The totals of many people's inboxes, from one snapshot. */
   loadMarks(userIds: string[]): Promise<Map<string, InboxMarks>>;
-  /** Throws for an event that is not as declared; the reader's subscription then ends. Null or absent: none is checked. */
+  /** Throws for an event that its schema does not declare; the reader's subscription then ends. Null or absent: no event is checked. */
   checkEvent?: ((event: InboxEvent) => void) | null;
   onError(error: unknown, operation: string): void;
 }
@@ -26,31 +26,31 @@ export interface InboxDeps {
 interface RoomWatch {
   readers: Set<InboxReader>;
   subscription: Promise<BusSubscription | null>;
-  /** Of its last message, as far as it was heard of. */
+  /** Seq of the room's last message that this process has heard of. */
   lastSeq: number;
 }
 
-/** Inboxes compared with the database in one sweep; the next takes the next. */
+/** Inboxes that one sweep compares with the database; the next sweep goes on from there. */
 const comparedPerSweep = 500;
 
 /**
- * After the bus came back, or the database with an earlier day, snapshots are spread over this long for each reader, in
- * milliseconds, and over two seconds at most.
+ * When every reader needs a snapshot (the bus came back, or the database was restored from a backup), the hub spreads them over this
+ * long for each reader, in milliseconds, and over two seconds at most.
  */
 const spreadMsPerReader = 1;
 const maxSpreadMs = 2_000;
 
 /**
- * What goes on in rooms that are not open: counters, coalesced, never text. One bus subscription per room and process, however
- * many people count it. What the bus lost, or carried before it was listened to, comes with the next comparison of heads: one
- * query for all rooms of the process. What it lost of what it says to one person is noticed by what their inbox adds up to.
+ * Tells people what happens in rooms that they have not open: counters, coalesced, never text. Each process holds one bus subscription
+ * per room, however many people count that room. Each sweep reads the heads of all rooms of the process in one query, and so finds what
+ * the bus lost or carried before the process listened. What the bus lost of one person's own events shows in the totals of their inbox.
  */
 export class InboxHub {
   readonly #deps: InboxDeps;
   readonly #options: InboxOptions;
   readonly #rooms = new Map<string, RoomWatch>();
   readonly #readers = new Set<InboxReader>();
-  /** Whose inboxes the next sweeps compare. */
+  /** Readers whose inboxes the next sweeps compare. */
   #toCompare: InboxReader[] = [];
   readonly #schedule: HeadSchedule;
   readonly #stopListening: () => void;
@@ -60,7 +60,7 @@ export class InboxHub {
   constructor(deps: InboxDeps, options: InboxOptions) {
     this.#deps = deps;
     this.#options = options;
-    // After a gap nobody knows what was missed: everyone starts again from a snapshot.
+    // After a gap nobody knows which events were missed, so every reader starts again from a snapshot.
     this.#stopListening = deps.bus.onStateChange((state) => {
       if (state === 'connected') this.#restart(this.#readers);
     });
@@ -78,8 +78,8 @@ export class InboxHub {
   }
 
   /**
-   * A person's inbox: what `load` reads, once the bus listens for them, so that nothing falls between, then what changes; and
-   * that again after every gap. Ends when `signal` aborts.
+   * A person's inbox: a snapshot, then each change. It calls `load` only once the bus listens for the person, so that no change falls
+   * between, and calls it again after every gap. Ends when `signal` aborts.
    */
   async *events(userId: string, load: () => Promise<InboxSnapshot>, signal: AbortSignal | undefined): AsyncGenerator<InboxEvent> {
     const reader = await this.#open(userId);
@@ -114,10 +114,10 @@ export class InboxHub {
     for (const reader of this.#readers) reader.close();
   }
 
-  /** Reads the heads of these rooms and tells whoever counts them. */
+  /** Reads the heads of these rooms and tells the readers who count them. */
   async #compareHeads(roomIds: string[]): Promise<void> {
     if (roomIds.length === 0) return;
-    // What was heard of, the database had before it is asked.
+    // Taken before the query: the database already has whatever the bus has told.
     const heard = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.lastSeq ?? 0]));
     const misled = new Set<InboxReader>();
     try {
@@ -131,7 +131,7 @@ export class InboxHub {
     }
   }
 
-  /** What the bus says to one person moves no head: what it lost of that shows in what their inbox adds up to. */
+  /** Events for one person move no room's head. If the bus loses one, the totals of the person's inbox differ from the database. */
   async #compareMarks(): Promise<void> {
     if (this.#toCompare.length === 0) this.#toCompare = [...this.#readers];
     const readers = this.#toCompare.splice(0, comparedPerSweep).filter((reader) => this.#readers.has(reader));
@@ -155,7 +155,7 @@ export class InboxHub {
     for (const reader of watch.readers) reader.noteHead(roomId, head);
   }
 
-  /** The database was put back to an earlier day: what was told since is no more. @returns whom it was told */
+  /** The database was restored from a backup: readers forget the messages beyond its head. @returns the readers of the room */
   #goBack(roomId: string, { seq }: RoomHead): Iterable<InboxReader> {
     const watch = this.#rooms.get(roomId);
     if (!watch) return [];
@@ -176,7 +176,7 @@ export class InboxHub {
       watch.readers.add(reader);
       pending.push(watch.subscription);
     }
-    // What was committed after the snapshot was read and before the bus listened is in neither.
+    // A change committed after the snapshot was read and before the bus listened is in neither, so compare the heads.
     void Promise.all(pending).then(() => this.#compareHeads(roomIds));
   }
 
@@ -184,7 +184,7 @@ export class InboxHub {
     try {
       return await this.#deps.bus.subscribe(channels.roomHead(roomId), (head) => this.#noteHead(roomId, head));
     } catch (error) {
-      // Its counters then come with each sweep.
+      // The sweeps still find this room's counters.
       this.#deps.onError(error, 'watch a room’s head');
       return null;
     }

@@ -3,24 +3,24 @@ import type { InboxMarks } from '@parley/core';
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 
-/** A room as the reader was last told of it, and its counters, which are told apart from it. */
+/** A room as the reader was last told of it. Its counters stand apart, because they are told apart. */
 interface Listed {
   rev: number;
   mine: Mine;
   counters: { lastSeq: number; lastReadSeq: number; mentions: number };
 }
 
-/** What one reader of an inbox knows by what it was told: its rooms, what is unread in them, its private replies being written. */
+/** What one reader of an inbox has been told so far: its rooms, what is unread in them, its private replies being written. */
 export class InboxLedger {
   readonly #rooms = new Map<string, Listed>();
-  /** Private replies being written, and the room of each. */
+  /** Room id of each private reply being written, by the reply's id. */
   readonly #writing = new Map<string, string>();
 
   get roomIds(): string[] {
     return [...this.#rooms.keys()];
   }
 
-  /** What all of it adds up to, to be compared with what the database says. */
+  /** The totals of the ledger, to compare with those of the database. */
   get marks(): InboxMarks {
     const marks = { rooms: this.#rooms.size, muted: 0, read: 0, mentions: 0, writing: this.#writing.size };
     for (const { mine, counters } of this.#rooms.values()) {
@@ -38,7 +38,7 @@ export class InboxLedger {
   /**
    * Starts again with a snapshot.
    *
-   * @returns the rooms that are new, those that are gone, and those of which more was heard already than the snapshot says
+   * @returns the rooms that are new, the rooms that are gone, and the rooms of which the bus told more than the snapshot holds
    */
   restart(snapshot: InboxSnapshot): { added: string[]; gone: string[]; ahead: string[] } {
     const gone = new Set(this.#rooms.keys());
@@ -57,7 +57,10 @@ export class InboxLedger {
     return { added, gone: [...gone], ahead };
   }
 
-  /** A room was joined or changed, or left (`mine: null`). @returns what that means for who watches its counters */
+  /**
+   * Applies that the person joined a room, that it changed, or that they left it (`mine: null`). @returns what the hub must do about the
+   * room's counters
+   */
   follow({ room: { id: roomId, rev }, mine }: Extract<InboxEvent, { type: 'room' }>): 'added' | 'gone' | 'known' {
     if (!mine) return this.#rooms.delete(roomId) ? 'gone' : 'known';
     const known = this.#rooms.has(roomId);
@@ -66,7 +69,7 @@ export class InboxLedger {
     return known ? 'known' : 'added';
   }
 
-  /** Counters as another instance had them; never back. @returns false for a room that is not listed */
+  /** Merges counters as another instance had them; the seqs never go back. @returns false for a room that is not listed */
   merge({ roomId, lastSeq, lastReadSeq, mentions }: Extract<InboxEvent, { type: 'counters' }>): boolean {
     const known = this.#rooms.get(roomId);
     if (!known) return false;
@@ -82,7 +85,7 @@ export class InboxLedger {
     return counters !== undefined;
   }
 
-  /** The reader has read up to `seq`. @returns false where that is known, or the room is not listed */
+  /** The reader has read up to `seq`. @returns false if the ledger knows that already, or does not list the room */
   noteRead(roomId: string, seq: number): boolean {
     const counters = this.#rooms.get(roomId)?.counters;
     if (!counters || seq <= counters.lastReadSeq) return false;
@@ -91,7 +94,7 @@ export class InboxLedger {
     return true;
   }
 
-  /** The room has messages up to `seq`. @returns false where that is known, or the room is not listed */
+  /** The room has messages up to `seq`. @returns false if the ledger knows that already, or does not list the room */
   noteLast(roomId: string, seq: number): boolean {
     const counters = this.#rooms.get(roomId)?.counters;
     if (!counters || seq <= counters.lastSeq) return false;
@@ -99,13 +102,16 @@ export class InboxLedger {
     return true;
   }
 
-  /** The room has no messages beyond `seq` any more. */
+  /** The room no longer has messages beyond `seq`. */
   goBack(roomId: string, seq: number): void {
     const counters = this.#rooms.get(roomId)?.counters;
     if (counters) counters.lastSeq = Math.min(counters.lastSeq, seq);
   }
 
-  /** A room's name or the like changed. @returns what to tell; null where that is known, or the room is not listed */
+  /**
+   * A room's name or other settings changed. @returns the event to tell; null if the ledger knows that already, or does not list the
+   * room
+   */
   noteRoom(room: RoomView): InboxEvent | null {
     const listed = this.#rooms.get(room.id);
     if (!listed || room.rev <= listed.rev) return null;
@@ -113,13 +119,13 @@ export class InboxLedger {
     return { type: 'room', room, mine: { ...listed.mine, ...listed.counters, unread: unreadOf(listed.counters) } };
   }
 
-  /** A room's counters to tell; null where it is not listed. */
+  /** The event with a room's counters; null if the room is not listed. */
   countersOf(roomId: string): InboxEvent | null {
     const counters = this.#rooms.get(roomId)?.counters;
     if (!counters) return null;
     const { lastSeq, lastReadSeq } = counters;
     const unread = unreadOf(counters);
-    // A mention and the reading of it travel apart, and may arrive the other way round: what is read mentions nobody.
+    // A mention and the event that it was read may arrive in either order, so there are never more mentions than unread messages.
     counters.mentions = Math.min(counters.mentions, unread);
     return { type: 'counters', roomId, lastSeq, lastReadSeq, unread, mentions: counters.mentions };
   }
@@ -133,7 +139,7 @@ export class InboxLedger {
     this.#writing.delete(id);
   }
 
-  /** Private replies of rooms that are not listed, or not any more, are nothing the reader is told. */
+  /** Forgets private replies in rooms that are not listed: the reader is told nothing of those. */
   forgetWritingElsewhere(): void {
     for (const [id, roomId] of this.#writing) if (!this.#rooms.has(roomId)) this.#writing.delete(id);
   }

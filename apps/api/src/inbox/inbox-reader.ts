@@ -3,14 +3,14 @@ import type { InboxMarks } from '@parley/core';
 import { InboxDoubt } from './inbox-doubt.js';
 import { InboxLedger, type InboxSnapshot } from './inbox-ledger.js';
 
-/** How a reader says which rooms it counts, and learns what goes with a snapshot. */
+/** How a reader tells the hub which rooms it counts, and gets the event that follows each snapshot. */
 export interface RoomWatcher {
   afterSnapshot(): InboxEvent;
   watch(roomIds: string[]): void;
   unwatch(roomId: string): void;
 }
 
-/** More events than this waiting for a reader are replaced by a snapshot. */
+/** If more events than this wait for a reader, a snapshot replaces them. */
 const maxQueued = 1_000;
 
 /** One subscription to the inbox: a snapshot first, then what changes, counters coalesced. */
@@ -19,7 +19,7 @@ export class InboxReader {
   readonly #coalesceMs: number;
   readonly #rooms: RoomWatcher;
   readonly #ledger = new InboxLedger();
-  /** Rooms whose counters are to be told. */
+  /** Rooms whose changed counters the reader has not been told yet. */
   readonly #changed = new Set<string>();
   readonly #doubt = new InboxDoubt();
   #queue: InboxEvent[] = [];
@@ -36,15 +36,15 @@ export class InboxReader {
     this.#rooms = rooms;
   }
 
-  /** What the bus says to this person. */
+  /** Takes an event that the bus carries for this person. */
   receive(event: InboxEvent): void {
     if (this.#closed) return;
-    // Whether the snapshot being read has this already, nobody can say: there will be another.
+    // Nobody knows whether the snapshot being read includes this event, so the reader needs another snapshot.
     if (this.#loading && event.type !== 'privateReply' && event.type !== 'privateReplyDismissed' && event.type !== 'server')
       this.#snapshotDue = true;
     switch (event.type) {
       case 'counters':
-        // Of a room that was left meanwhile, or is not known yet: the list comes first.
+        // Counters of a room that was left meanwhile, or is not listed yet, are dropped: the list comes first.
         if (this.#ledger.merge(event)) this.#noteChanged(event.roomId);
         return;
       case 'mention':
@@ -67,26 +67,27 @@ export class InboxReader {
   noteHead(roomId: string, { seq, read, room }: RoomHeadPayload): void {
     if (!this.#ledger.isListed(roomId)) return;
     if (read?.userId === this.userId && this.#ledger.noteRead(roomId, read.seq)) {
-      // As with what the bus says to this person: the snapshot being read may be older.
+      // The snapshot being read may be older than this, as in `receive`.
       if (this.#loading) this.#snapshotDue = true;
       this.#noteChanged(roomId);
     }
     if (this.#ledger.noteLast(roomId, seq)) this.#noteChanged(roomId);
     if (!room) return;
-    // Its name or the like changed: the same for all who count it, so it comes with the head, and what is this reader's is known.
+    // The room's name or other settings changed. The head carries these, equal for all who count the room; the ledger knows the reader's
+    // own part.
     if (this.#loading) this.#snapshotDue = true;
     const event = this.#ledger.noteRoom(room);
     if (event) this.#push(event);
   }
 
-  /** The room has no messages beyond `seq` any more. A snapshot is to follow: what else is different, nobody knows. */
+  /** The room no longer has messages beyond `seq`. A snapshot must follow, because nobody knows what else the restored database changed. */
   goBack(roomId: string, seq: number): void {
     this.#ledger.goBack(roomId, seq);
   }
 
   /**
-   * What this person's inbox adds up to in the database. Where that is not what was told, though nothing changed since it was
-   * last asked, something was lost: a snapshot brings it. One that changes nothing is not repeated.
+   * Compares the totals of this person's inbox in the database with what the reader was told. If they differ though nothing changed
+   * since the last comparison, an event was lost, and a snapshot brings it. A snapshot that changed nothing is not repeated.
    */
   compare(marks: InboxMarks): void {
     if (this.#loading || this.#snapshotDue || this.#closed) return;
@@ -98,7 +99,7 @@ export class InboxReader {
     this.#wake?.();
   }
 
-  /** Events from now on, starting with what `load` reads, and with that again after every gap. Ends when `signal` aborts. */
+  /** Yields what `load` reads, then each event, and calls `load` again after every gap. Ends when `signal` aborts. */
   async *events(load: () => Promise<InboxSnapshot>, signal: AbortSignal | undefined): AsyncGenerator<InboxEvent> {
     const onAbort = () => this.close();
     signal?.addEventListener('abort', onAbort, { once: true });
@@ -153,7 +154,7 @@ export class InboxReader {
     const { added, gone, ahead } = this.#ledger.restart(snapshot);
     for (const roomId of ahead) this.#noteChanged(roomId);
     for (const roomId of gone) this.#rooms.unwatch(roomId);
-    // What came while the snapshot was read is newer.
+    // Events that came while the snapshot was read are newer than the snapshot.
     for (const event of this.#queue) {
       if (event.type === 'privateReply') this.#ledger.noteWriting(event.reply);
       else if (event.type === 'privateReplyDismissed') this.#ledger.forgetWriting(event.id);
@@ -162,7 +163,7 @@ export class InboxReader {
     if (added.length > 0) this.#rooms.watch(added);
   }
 
-  /** Private replies of rooms that are not listed, or not any more. */
+  /** Drops queued events of private replies in rooms that are not listed. */
   #dropPrivateOfOthers(): void {
     this.#queue = this.#queue.filter((event) => event.type !== 'privateReply' || this.#ledger.isListed(event.reply.roomId));
     this.#ledger.forgetWritingElsewhere();
@@ -192,17 +193,17 @@ export class InboxReader {
 
   #pushPrivate(event: Extract<InboxEvent, { type: 'privateReply' }>): void {
     const { id, roomId } = event.reply;
-    // Out of the room, one sees no more of it, not even an answer under way. While the list is read, the list decides.
+    // A person who left a room sees no more of it, not even a reply being written. While the list is read, the list decides.
     if (!this.#loading && !this.#ledger.isListed(roomId)) return;
     this.#ledger.noteWriting(event.reply);
-    // Each has the whole text: of what waits for a slow reader, only the latest counts.
+    // Each event holds the reply's whole text, so a slow reader needs only the latest one.
     this.#queue = this.#queue.filter((earlier) => earlier.type !== 'privateReply' || earlier.reply.id !== id);
     this.#push(event);
   }
 
   #push(event: InboxEvent): void {
     this.#queue.push(event);
-    // A reader that does not read gets a snapshot instead of a growing queue.
+    // A reader that does not keep up gets a snapshot instead of a growing queue.
     if (this.#queue.length > maxQueued) {
       this.#queue = [];
       this.#snapshotDue = true;

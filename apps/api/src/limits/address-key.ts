@@ -1,8 +1,8 @@
 import { isIP, isIPv6 } from 'node:net';
 
 /**
- * Whom an address stands for, as a key for limits. Who has one IPv6 address has the whole /64 it is in (RFC 6177), so all of
- * that counts as one. An IPv4 address is the same in its IPv6 form, and whatever port a proxy put behind it.
+ * The key by which limits count an address. Whoever holds one IPv6 address holds its whole /64 (RFC 6177), so a /64 counts as one. An
+ * IPv4 address gets the same key in its IPv6 form, and with whatever port a proxy put behind it.
  */
 export function addressKey(address: string): string {
   const bare = isIP(address) ? address : address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([\d.]+):\d+$/, '$1');
@@ -11,7 +11,7 @@ export function addressKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
   if (mapped) return mapped;
   const [left = [], right] = plain.split('::').map((half) => (half === '' ? [] : half.split(':')));
-  // Two groups in one: an IPv4 address at the end.
+  // An IPv4 address at the end stands for two groups.
   const known = left.length + (right?.length ?? 0) + (plain.includes('.') ? 1 : 0);
   const groups = right ? [...left, ...Array<string>(8 - known).fill('0'), ...right] : left;
   return `${groups

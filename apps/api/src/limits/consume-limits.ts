@@ -3,11 +3,11 @@ import type { Actor } from '@parley/core';
 import type { Limits } from '@parley/presence';
 import type { ApiLimitRule, LimitRules } from './limit-rules.js';
 
-/** What a call is counted by. */
+/** What limits count a call by. */
 export interface Caller {
-  /** Null for one who is not signed in. */
+  /** Null for a caller who is not signed in. */
   actor: Actor | null;
-  /** Whom the address stands for, see address-key.ts. */
+  /** The key of the caller's address, see address-key.ts. */
   address: string;
   input?: unknown;
 }
@@ -43,7 +43,7 @@ function keyOf(name: OperationName, { per }: ApiLimitRule, { actor, address, inp
   return key;
 }
 
-/** Where nobody need be signed in it is the name that is tried, whoever tries it. */
+/** The caller's own name; where nobody need be signed in, the name that the input tries. */
 function usernameOf(name: OperationName, actor: Actor | null, input: unknown): string | undefined {
   if (operationNamed(name).who !== 'anyone') return actor?.username;
   return typeof input === 'object' && input && 'username' in input && typeof input.username === 'string' ? input.username : undefined;

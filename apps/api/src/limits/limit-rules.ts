@@ -3,13 +3,16 @@ import type { LimitRule } from '@parley/presence';
 import type { SharedApiEnv } from '../env.js';
 
 export interface ApiLimitRule extends LimitRule {
-  /** Whose calls count together. `username`: the caller's own, or at sign-in the one that is tried. */
+  /** Whose calls count together. `username`: the caller's own name, or at sign-in the name that is tried. */
   per: 'user' | 'username' | 'address';
-  /** A call that succeeds gives back what was counted: a right password after wrong ones. @default false */
+  /** Whether a call that succeeds gives back what was counted, as a right password does after wrong ones. @default false */
   resetBySuccess?: boolean;
 }
 
-/** Every rate limit of the API; the table of operations says what counts against which. Login and AI refuse while Redis is away; chat counts locally. */
+/**
+ * Every rate limit of the API; the table of operations says which call counts against which limit. While Redis is away, login and AI are
+ * refused and chat is counted by each process.
+ */
 export function limitRules(env: SharedApiEnv) {
   const tenSeconds = 10_000;
   const minute = 60_000;
@@ -32,7 +35,7 @@ export function limitRules(env: SharedApiEnv) {
       windowMs: minute,
       whenUnavailable: 'refuse',
     },
-    // A page does so every few minutes, thousands may share an address, and a token cannot be guessed.
+    // High, because a page refreshes every few minutes and thousands may share an address; a token cannot be guessed anyway.
     refresh: { name: 'refresh', per: 'address', points: 6_000, windowMs: minute, whenUnavailable: 'local' },
     send: { name: 'send', per: 'user', points: env.LIMIT_SEND_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
     // Far above what a page asks for, read positions included.
@@ -42,7 +45,7 @@ export function limitRules(env: SharedApiEnv) {
     files: { name: 'files', per: 'user', points: env.LIMIT_FILES_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     characters: { name: 'characters', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },
-    // A client repeats the signal every few seconds while one types, in one room at a time.
+    // A client repeats the signal every few seconds while its user types, in one room at a time.
     typing: { name: 'typing', per: 'user', points: 60, windowMs: tenSeconds, whenUnavailable: 'local' },
     ai: { name: 'ai', per: 'user', points: env.LIMIT_AI_PER_MIN, windowMs: minute, whenUnavailable: 'refuse' },
   } as const satisfies Record<LimitName, ApiLimitRule>;

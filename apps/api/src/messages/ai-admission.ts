@@ -2,8 +2,8 @@ import { checkAiBudget, type Actor, type AiCall } from '@parley/core';
 import type { ApiServices } from '../services.js';
 
 /**
- * What lets one send call the AI: the asker's calls per minute, counted once however often the send is tried, and for a command the tokens
- * of their day. Those of a mention are the worker's to check, who knows whether its model costs any.
+ * Lets one send call the AI. It counts the asker's calls per minute, once however often the send is tried, and checks their daily tokens
+ * for a command. For a mention the worker checks the tokens, because only the worker knows whether the model costs any.
  *
  * @returns a function that throws AppError RATE_LIMITED or AI_BUDGET_EXCEEDED with `retryAfterMs`, or UNAVAILABLE where nobody can count
  */

@@ -5,7 +5,7 @@ export interface DatabaseCallsOptions {
   isAway(): boolean;
   /** How long a call may take while the database is away, in milliseconds. */
   patienceMs: number;
-  /** Calls under way at once; one more is refused. */
+  /** Calls under way at once; the next is refused. */
   maxCalls: number;
 }
 
@@ -17,10 +17,10 @@ interface Call {
 const checkEveryMs = 100;
 
 /**
- * The calls that wait for the database. A database that refuses says so by itself; one that is silent (frozen, or cut off without a
- * word) would hold every caller until the statement's own time limit. So while the database is known to be away no call waits longer
- * than `patienceMs`. While it answers anyone no call is given up here: a call that waits for a lock, or for a connection that such
- * calls hold, is late and not lost. What a call that was given up had begun may still be done: that is why sends carry a clientId.
+ * The calls that wait for the database. A database that refuses says so at once; a silent one (frozen, or cut off) would hold every
+ * caller until the statement's own time limit. So while the database is known to be away, no call waits longer than `patienceMs`. While
+ * the database answers anyone, no call is given up: a call that waits for a lock, or for a connection, is only late. The database may
+ * still finish a call that was given up, which is why sends carry a clientId.
  */
 export class DatabaseCalls {
   readonly #options: DatabaseCallsOptions;
@@ -38,7 +38,10 @@ export class DatabaseCalls {
     return this.#calls.size;
   }
 
-  /** @throws AppError UNAVAILABLE when the database is away and the work took too long, or too much is under way; and what `work` throws */
+  /**
+   * @throws AppError UNAVAILABLE if the database is away and the work took too long, or if too many calls are under way; also whatever
+   * `work` throws
+   */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#calls.size >= this.#options.maxCalls) throw new AppError('UNAVAILABLE', 'The server is busy. Try again in a moment.');
     let giveUp!: (error: AppError) => void;
@@ -59,7 +62,7 @@ export class DatabaseCalls {
   #giveUpLate(): void {
     if (this.#calls.size === 0 || !this.#options.isAway()) return;
     const latest = performance.now() - this.#options.patienceMs;
-    // In the order they began, so that the first which is not late ends the search.
+    // The calls stand in the order they began, so the first call that is not late ends the search.
     for (const call of this.#calls) {
       if (call.startedAt > latest) return;
       call.giveUp(new AppError('UNAVAILABLE', 'The database does not answer just now. It is safe to try again.'));

@@ -3,7 +3,7 @@ import { channels, type HealthReport, type ServerPart } from '@parley/contracts'
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { ApiDeps, ApiServices } from '../services.js';
 
-/** How this process is, from what {@link ApiServices.parts} knows: asking costs no part anything. */
+/** How this process is, from what {@link ApiServices.parts} already knows: no part is asked. */
 export function readHealth(services: ApiServices, sockets: number): HealthReport {
   const state = (part: ServerPart) => (services.parts.isAway(part) ? 'away' : 'ok');
   return {
@@ -15,7 +15,7 @@ export function readHealth(services: ApiServices, sockets: number): HealthReport
   };
 }
 
-/** How each part is asked whether it is there. */
+/** The question that tells whether a part answers, for each part. */
 export function partChecks({ core, database, presence, limits }: ApiDeps, limitMs: number): Record<ServerPart, () => Promise<void>> {
   return {
     database: () => database.ping(),
@@ -25,7 +25,7 @@ export function partChecks({ core, database, presence, limits }: ApiDeps, limitM
   };
 }
 
-/** Says something on the bus to this process itself: a broker that is connected and silent carries nothing. */
+/** Sends this process a message over the bus, because a broker may stay connected and carry nothing. */
 function busCheck(bus: Bus, timeoutMs: number): () => Promise<void> {
   const channel = channels.instancePing(randomUUID());
   let responder: Promise<BusSubscription> | null = null;

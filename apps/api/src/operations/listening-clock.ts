@@ -1,11 +1,11 @@
 /** How often the clock looks at how much time has passed, in milliseconds. */
 const beatMs = 100;
-/** What may pass between two looks and count, in milliseconds. In what is beyond it this process was stopped, or busy with something else. */
+/** The most time between two looks that counts, in milliseconds. Beyond it, this process was stopped, or busy with something else. */
 const maxBeatMs = 1.2 * beatMs;
 
 /**
- * A clock that runs only while this process can hear. While the event loop is blocked, or the process stopped, answers lie unread:
- * that time must not be taken for silence.
+ * A clock that runs only while this process can read answers. While the event loop is blocked, or the process stopped, answers lie
+ * unread, and that time must not count as silence.
  */
 export class ListeningClock {
   readonly #timer: NodeJS.Timeout;
@@ -21,7 +21,7 @@ export class ListeningClock {
     }, beatMs);
   }
 
-  /** Milliseconds for which this process could hear since the clock was made. */
+  /** Milliseconds in which this process could read answers, since the clock was made. */
   now(): number {
     return this.#heardMs + Math.min(maxBeatMs, performance.now() - this.#lookedAt);
   }

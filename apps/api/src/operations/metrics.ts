@@ -7,7 +7,7 @@ export interface MetricSources {
   busConnected(): boolean;
 }
 
-/** Codes that the protocol defines end here (RFC 6455, section 7.4.1, and its registry at IANA). */
+/** The last close code that the protocol defines (RFC 6455, section 7.4.1, and its registry at IANA). */
 const lastProtocolCode = 1015;
 const ourCodes = new Set<number>(Object.values(closeCodes));
 
@@ -49,7 +49,10 @@ export class Metrics {
     }
   }
 
-  /** A WebSocket was closed. A peer may close with any of thousands of codes, and each label is a series kept for good. */
+  /**
+   * Counts a closed WebSocket. A peer may close with any of thousands of codes, and each label stays a series for good, so unknown codes
+   * share one.
+   */
   noteSocketClosed(code: number): void {
     this.#socketsClosed.inc({ code: code <= lastProtocolCode || ourCodes.has(code) ? code : 'other' });
   }

@@ -4,18 +4,18 @@ import type { Log } from '@parley/core';
 interface Entry {
   state: 'ok' | 'away';
   error: unknown;
-  /** What the log says it is. */
+  /** The state that the log last gave for this part. */
   saidState: 'ok' | 'away';
-  /** When the log last said so, by the process's monotonic clock, in milliseconds. */
+  /** When the log last gave each state, by the process's monotonic clock, in milliseconds. */
   saidAt: { ok: number; away: number };
-  /** Changes since, that were not said. */
+  /** Changes since then that the log left out. */
   unsaid: number;
   timer: NodeJS.Timeout | null;
 }
 
 /**
- * Says in the log that a part of the server is away, and that it is back, each at once and then at most once in `intervalMs`. Of a
- * part that comes and goes the log is late, but in the end says what is.
+ * Logs that a part of the server is away, and that it is back: each at once, then at most once in `intervalMs`. If a part comes and goes
+ * often, the log is late but ends with the true state.
  */
 export class PartLog {
   readonly #log: Log;

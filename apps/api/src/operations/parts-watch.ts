@@ -2,27 +2,30 @@ import { serverParts, type ServerPart } from '@parley/contracts';
 import { ListeningClock } from './listening-clock.js';
 
 export interface PartsWatchOptions {
-  /** Each resolves once its part has answered, and rejects if it is known to be away. One that never settles is no answer either. */
+  /**
+   * Each check resolves once its part has answered, and rejects if the part is known to be away. A check that never settles counts as
+   * silence.
+   */
   checks: Record<ServerPart, () => Promise<void>>;
   /**
-   * When a part last answered anyone, not only these checks, by the process's monotonic clock in milliseconds. Such a part is away only
-   * after a while without any answer: a check that fails while others are answered says nothing.
+   * When a part last answered any caller, not only these checks, by the process's monotonic clock in milliseconds. A part with this
+   * function is away only after a while without any answer: one failed check means nothing while other callers get answers.
    */
   lastAnswerAt: Partial<Record<ServerPart, () => number>>;
   /** How often each part is asked, in milliseconds. */
   everyMs: number;
   /**
-   * A part that is silent for this long is away, in milliseconds. Time in which this process could not hear does not count. One that
-   * refuses is away at once; where {@link PartsWatchOptions.lastAnswerAt} is known, after `everyMs` without any answer.
+   * A part that is silent for this long is away, in milliseconds. Time in which this process could not read answers does not count. A
+   * part that refuses is away at once, or, where {@link PartsWatchOptions.lastAnswerAt} is known, after `everyMs` without any answer.
    */
   limitMs: Record<ServerPart, number>;
   /** Told once at each change. */
   onChange(part: ServerPart, state: 'ok' | 'away', error: unknown): void;
 }
 
-/** Questions to one part that may be without an answer at once: a frozen server gets no more, a new way to it is tried all the same. */
+/** Unanswered questions that one part may have. A frozen server gets no more than these, and the later ones try a new connection. */
 const maxUnanswered = 3;
-/** A check during which this process was held up for longer than this may have failed for that reason, in milliseconds. */
+/** If this process was held up for longer than this during a check, in milliseconds, the check may have failed for that reason. */
 const maxHeldUpMs = 100;
 
 /** Times are those of the listening clock, in milliseconds. */
@@ -32,15 +35,15 @@ interface Watched {
   /** When the first of the unanswered questions was asked. */
   askedAt: number;
   heardAt: number;
-  /** Of the last question, where nothing was heard since. */
+  /** How the last question failed; null if the part has answered since. */
   failure: { error: unknown } | null;
-  /** The last answer to anyone that is known of here, by the process's monotonic clock. */
+  /** The last known answer of the part to any caller, by the process's monotonic clock. */
   answerAt: number;
 }
 
 /**
- * Asks each part again and again whether it is there, so that whoever wants to know (`/health`, the page, a call that waits) is told
- * at once and at no cost. Late by `everyMs` and `limitMs` together at most, and by as long as this process was held up.
+ * Asks each part again and again whether it is there, so that `/health`, the page and waiting calls read the answer at once and at no
+ * cost. The answer is late by `everyMs` and `limitMs` together at most, and by as long as this process was held up.
  */
 export class PartsWatch {
   readonly #options: PartsWatchOptions;
@@ -82,7 +85,7 @@ export class PartsWatch {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** Someone has reason to doubt a part: it is asked now. */
+  /** Asks a part now, because a caller has reason to doubt it. */
   check(part: ServerPart): void {
     const watched = this.#parts[part];
     if (this.#closed || watched.unanswered >= maxUnanswered) return;
@@ -96,7 +99,7 @@ export class PartsWatch {
           this.#noteAnswer(part);
           // An answer to a later question counts for more.
           if (watched.heardAt > askedAt) return;
-          // The time limit of the question itself may have passed while this process could not read the answer.
+          // This process may have been unable to read the answer before the question's own time limit passed.
           if (performance.now() - startedAt - (this.#clock.now() - askedAt) > maxHeldUpMs) return;
           watched.failure = { error };
           this.#judge(part);
@@ -130,7 +133,7 @@ export class PartsWatch {
     }
   }
 
-  /** An answer that someone else was given. */
+  /** Takes note of an answer that the part gave to another caller. */
   #noteAnswer(part: ServerPart): void {
     const watched = this.#parts[part];
     const answerAt = this.#options.lastAnswerAt[part]?.();

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-/** The folder of the built page beside this package; null if it was not built, and then no page is served. */
+/** The folder of the built page beside this package; null if the page was not built, and then none is served. */
 export async function findWebRoot(): Promise<string | null> {
   const root = fileURLToPath(new URL('../../../web/dist/', import.meta.url));
   try {

@@ -3,7 +3,7 @@ import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 
 export const presenceRouter = router({
-  /** A signal that lasts for seconds; while one types on, it is repeated. Nothing is stored. */
+  /** Shows for seconds that the caller is typing; the client repeats it while they type on. Nothing is stored. */
   typing: procedure('presence.typing', presenceTypingInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input: { roomId, typing } }) => {
