@@ -31,7 +31,7 @@ const cases = {
     ['packages/core/src/rooms/a.ts', `import { x } from '@parley/contracts';`, null],
     ['packages/core/src/rooms/b.ts', `import { Prisma } from '@parley/db';`, null],
     ['packages/core/src/rooms/c.ts', `import type { Bus } from '@parley/bus';`, null],
-    ['packages/core/src/rooms/d.ts', `import { Bus } from '@parley/bus';`, imports],
+    ['packages/core/src/rooms/d.ts', `import { inCall } from '@parley/bus';`, null],
     ['packages/core/src/rooms/e.ts', `import type { Presence } from '@parley/presence';`, imports],
     ['packages/core/src/rooms/f.ts', `import { x } from '@parley/api';`, imports],
   ],

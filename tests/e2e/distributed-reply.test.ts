@@ -123,3 +123,19 @@ test('stop, pressed on another API, ends the reply and keeps its text so far', a
   expect(stopped.content).toBe('This much was said');
   expect(await cluster.model.requests.at(-1)!.ended).toBe('left');
 });
+
+test('the worker’s log names the call that asked, and its trace goes with the reply', async () => {
+  await using sender = await register(cluster.apis[0]!.url, 'tracy');
+  const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Traced' });
+  cluster.model.script(() => ({ steps: words('Traced.') }));
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const answer = await fetch(`${cluster.apis[0]!.url}/trpc/messages.send`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${sender.accessToken}`, traceparent },
+    body: JSON.stringify({ roomId, clientId: randomUUID(), content: '/ask who am I?' }),
+  });
+  expect(answer.status).toBe(200);
+  const call = `"correlationId":"${answer.headers.get('x-correlation-id')}","traceparent":"${traceparent}"`;
+  const ended = new RegExp(`[^\\n]*${call}[^\\n]*"msg":"reply ended"`);
+  await Promise.any(cluster.workers.map((worker) => worker.printed(ended)));
+});

@@ -1,3 +1,4 @@
+import { inCall, type Call } from '@parley/bus';
 import { AppError, decide, type OperationName } from '@parley/contracts';
 import { refusalError, type Actor } from '@parley/core';
 import { consumeLimits } from './limits/consume-limits.js';
@@ -40,12 +41,13 @@ export async function admit(services: Pick<ApiServices, 'limits' | 'limitRules'>
 }
 
 /**
- * Runs a call: limits its time while the database is away, and measures it.
+ * Runs work for a call: limits its time while the database is away, and measures it.
  *
  * @param isOk says whether a result counts as success
  */
 export async function runCall<T>(
   { calls, metrics }: Pick<ApiServices, 'calls' | 'metrics'>,
+  call: Call,
   labels: { path: string; type: string },
   work: () => Promise<T>,
   isOk: (result: T) => boolean = () => true,
@@ -54,7 +56,7 @@ export async function runCall<T>(
   let ok = false;
   try {
     // This call only starts a subscription. The subscription limits its own reads.
-    const result = await (labels.type === 'subscription' ? work() : calls.run(work));
+    const result = await inCall(call, () => (labels.type === 'subscription' ? work() : calls.run(work)));
     ok = isOk(result);
     return result;
   } finally {

@@ -1,3 +1,4 @@
+import type { Call } from '@parley/bus';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from './admit.js';
 import type { SocketConnection } from './realtime/sockets/socket-connection.js';
@@ -7,7 +8,7 @@ import type { ApiServices } from './services.js';
 /** What a procedure is given. Over a WebSocket it is made once per connection, over HTTP once per request. */
 export interface Context extends Caller {
   services: ApiServices;
-  correlationId: string;
+  call: Call;
   /** Null over HTTP. */
   socket: { connection: SocketConnection; encoder: HelloEncoder } | null;
   /** Null over a WebSocket: cookies are set by HTTP calls only. */

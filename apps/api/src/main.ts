@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
 import { explainStartFailure, QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
@@ -16,7 +17,7 @@ async function main(): Promise<void> {
   const env = readApiEnv();
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
-  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId } });
+  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields });
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 

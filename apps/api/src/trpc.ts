@@ -13,13 +13,13 @@ const t = initTRPC
   .meta<ProcedureMeta>()
   .create({
     errorFormatter({ shape, error, ctx }) {
-      const formatted = formatError(shape, error, ctx?.correlationId);
+      const formatted = formatError(shape, error, ctx?.call.correlationId);
       try {
         ctx?.services.answers?.allows(trpcErrorDataSchema, formatted.data, `an error of ${formatted.data.path}`);
         return formatted;
       } catch (cause) {
-        ctx?.services.log.error({ err: cause, correlationId: ctx.correlationId }, 'an error says what is not declared');
-        return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.correlationId);
+        ctx?.services.log.error({ err: cause, ...ctx.call }, 'an error says what is not declared');
+        return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.call.correlationId);
       }
     },
     sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
@@ -29,7 +29,7 @@ export const router = t.router;
 
 /** Turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it. */
 const base = t.procedure.use(async ({ next, path, type, ctx }) => {
-  const result = await runCall(ctx.services, { path, type }, next, ({ ok }) => ok).catch((error: unknown) =>
+  const result = await runCall(ctx.services, ctx.call, { path, type }, next, ({ ok }) => ok).catch((error: unknown) =>
     Promise.reject(asThrown(error)),
   );
   if (result.ok) {

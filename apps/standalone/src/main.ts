@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { findWebRoot, startApi } from '@parley/api';
+import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { explainStartFailure, QuietLog, seedInstance, stopOnSignal } from '@parley/core';
 import { migrate } from '@parley/db';
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   const env = readStandaloneEnv();
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? hostname();
-  const log = pino({ level: env.LOG_LEVEL });
+  const log = pino({ level: env.LOG_LEVEL, mixin: callFields });
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
   const database = await createPgliteDb({ dataDir: env.DATA_DIR });

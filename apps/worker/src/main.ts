@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
 import { explainStartFailure, QuietLog, stopOnSignal, type CoreDeps } from '@parley/core';
 import { migrate } from '@parley/db';
@@ -14,7 +15,7 @@ import { startWorker, type RunningWorker } from './start-worker.js';
 async function main(): Promise<void> {
   const env = readWorkerEnv();
   const instanceId = env.INSTANCE_ID ?? `${hostname().slice(0, 40)}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId } });
+  const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId }, mixin: callFields });
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });
   let stopping = false;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { asked, told } from '../test/any-channel.js';
 import type { BusPair, ReportedError } from '../test/bus-pair.js';
 import type { Bus, BusOptions, BusState } from './bus.js';
+import { currentCall, inCall, type Call } from './call-context.js';
 import { jobsContract } from './jobs.contract.js';
 
 /** Every promise of `bus.ts` that does not need a transport to fail. `make` gives connected buses. */
@@ -195,6 +196,38 @@ export function busContract(name: string, make: (options: Omit<BusOptions, 'env'
         a.publish(told('x'), 'after');
         await received.all;
         expect(received.messages).toEqual([fits, 'after']);
+      });
+    });
+
+    describe('the call that a message is sent for', () => {
+      const call: Call = { correlationId: 'call-1', traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' };
+
+      it('goes with it to every subscriber, and ends with the handler; what is sent for none arrives for none', async () => {
+        const received: (Call | null)[] = [];
+        let done!: () => void;
+        const all = new Promise<void>((resolve) => (done = resolve));
+        let later: Promise<Call | null> | null = null;
+        await b.subscribe(told('called'), async () => {
+          await Promise.resolve();
+          received.push(currentCall());
+          later ??= new Promise((resolve) => setTimeout(() => resolve(currentCall()), 5));
+          if (received.length === 3) done();
+        });
+        inCall(call, () => a.publish(told('called'), 1));
+        a.publish(told('called'), 2);
+        inCall({ ...call, traceparent: null }, () => a.publish(told('called'), 3));
+        await all;
+        expect(received).toEqual([call, null, { ...call, traceparent: null }]);
+        expect(await later).toBeNull();
+      });
+
+      it('goes with a question to whoever answers', async () => {
+        await b.respond(asked('whose'), async () => {
+          await Promise.resolve();
+          return currentCall();
+        });
+        expect(await inCall(call, () => a.request(asked('whose'), null, { timeoutMs: 5000 }))).toEqual(call);
+        expect(await a.request(asked('whose'), null, { timeoutMs: 5000 })).toBeNull();
       });
     });
 

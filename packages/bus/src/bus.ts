@@ -13,6 +13,8 @@ import type { FanOutChannel, RequestChannel } from '@parley/contracts';
  * the bus puts before it; `jobs` alone is taken by {@link JobQueue}. Any other is a TypeError, thrown or as a rejection.
  *
  * A payload is plain JSON, and `undefined` travels as null. What JSON cannot hold is a TypeError.
+ *
+ * With each message and each question goes the call that it was sent for (`call-context.ts`), and handlers run for that call.
  */
 export interface Bus {
   /**

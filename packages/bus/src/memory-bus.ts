@@ -1,4 +1,5 @@
 import { AppError, type RequestChannel } from '@parley/contracts';
+import { currentCall, inCall, type Call } from './call-context.js';
 import type { Bus, BusOptions, BusState, BusSubscription } from './bus.js';
 import { createMemoryJobs } from './memory-jobs.js';
 import {
@@ -23,7 +24,7 @@ export interface MemoryBusOptions extends BusOptions {
 
 interface Subscriber {
   active: boolean;
-  receive(text: string, answer: Answer | null): void;
+  receive(text: string, answer: Answer | null, call: Call | null): void;
 }
 
 type Answer = (text: string) => void;
@@ -34,6 +35,7 @@ interface Waiting {
   /** Those subscribed when it was published. */
   subscribers: readonly Subscriber[];
   answer: Answer | null;
+  call: Call | null;
 }
 
 /** Messages delivered before other work of the process gets its turn. */
@@ -70,7 +72,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
     if (closed || bytes > maxPayloadBytes || waitingBytes + bytes > maxWaitingBytes) return 'dropped';
     const receivers = subscribers.get(subject);
     if (!receivers) return 'nobody';
-    queue.push({ text, bytes, subscribers: receivers, answer });
+    queue.push({ text, bytes, subscribers: receivers, answer, call: currentCall() });
     waitingBytes += bytes;
     if (!delivering) {
       delivering = true;
@@ -84,7 +86,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       const message = queue[head++]!;
       waitingBytes -= message.bytes;
       for (const subscriber of message.subscribers) {
-        if (subscriber.active) subscriber.receive(message.text, message.answer);
+        if (subscriber.active) subscriber.receive(message.text, message.answer, message.call);
       }
     }
     if (head < queue.length) {
@@ -131,9 +133,9 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
     },
 
     async subscribe({ subject, payload: schema }, handler) {
-      return add(subject, (text) =>
+      return add(subject, (text, _answer, call) =>
         callHandler(
-          () => handler(decodePayload(text, schema, checkPayloads)),
+          () => inCall(call, () => handler(decodePayload(text, schema, checkPayloads))),
           (error) => onError(error, { subject, operation: 'subscribe' }),
         ),
       );
@@ -173,10 +175,10 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
 
     async respond({ subject, payload: schema }, responder) {
       const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
-      return add(subject, (question, answer) => {
+      return add(subject, (question, answer, call) => {
         if (!answer) return;
         callHandler(async () => {
-          const text = encodePayload(await responder(decodePayload(question, schema, checkPayloads)));
+          const text = encodePayload(await inCall(call, () => responder(decodePayload(question, schema, checkPayloads))));
           if (Buffer.byteLength(text) > maxPayloadBytes) throw new RangeError(`an answer of more than ${maxPayloadBytes} bytes`);
           answer(text);
         }, report);

@@ -1,5 +1,7 @@
 import { AppError, type RequestChannel } from '@parley/contracts';
 import type { Bus, BusOptions, BusSubscription } from './bus.js';
+import { inCall } from './call-context.js';
+import { headersOfCall } from './call-headers.js';
 import { callHandler, checkEnv, checkSubject, decodePayload, encodePayload } from './message.js';
 import { createNatsJobs } from './nats-jobs.js';
 import { openNatsLine } from './nats-line.js';
@@ -71,7 +73,8 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
     if (closed || !connection || line.state !== 'connected') return;
     const bytes = Buffer.from(text);
     if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return;
-    connection.nc.publish(fullSubject, bytes);
+    const headers = headersOfCall();
+    connection.nc.publish(fullSubject, bytes, headers ? { headers } : {});
   }
 
   async function add(subject: string, receive: Receive): Promise<BusSubscription> {
@@ -100,7 +103,9 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     subscribe({ subject, payload: schema }, handler) {
       const report = (error: unknown) => onError(error, { subject, operation: 'subscribe' });
-      return add(subject, (text) => callHandler(() => handler(decodePayload(text, schema, checkPayloads)), report));
+      return add(subject, (text, _reply, call) =>
+        callHandler(() => inCall(call, () => handler(decodePayload(text, schema, checkPayloads))), report),
+      );
     },
 
     async request<Question, Answer>(
@@ -114,8 +119,9 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
       if (closed || !connection || line.state !== 'connected') return null;
       if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return null;
       let answer;
+      const headers = headersOfCall();
       try {
-        answer = await connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs) });
+        answer = await connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs), ...(headers && { headers }) });
       } catch {
         // Nobody listens, nobody answered in time, or the connection ended: each of them is the documented null.
         return null;
@@ -130,10 +136,10 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
 
     respond({ subject, payload: schema }, responder) {
       const report = (error: unknown) => onError(error, { subject, operation: 'respond' });
-      return add(subject, (question, reply) => {
+      return add(subject, (question, reply, call) => {
         if (reply === '') return;
         callHandler(async () => {
-          const text = encodePayload(await responder(decodePayload(question, schema, checkPayloads)));
+          const text = encodePayload(await inCall(call, () => responder(decodePayload(question, schema, checkPayloads))));
           if (Buffer.byteLength(text) > line.maxPayloadBytes) throw new RangeError(`an answer of more than ${line.maxPayloadBytes} bytes`);
           write(reply, text);
         }, report);

@@ -1,11 +1,13 @@
 import { AppError } from '@parley/contracts';
 import type { Subscription } from '@nats-io/transport-node';
+import type { Call } from './call-context.js';
+import { callOfHeaders } from './call-headers.js';
 import type { BusSubscription } from './bus.js';
 import type { Connection } from './nats-connection.js';
 import type { Attachment, NatsLine } from './nats-line.js';
 
 /** A message as it came. `reply` is empty unless an answer is wanted. */
-export type Receive = (text: string, reply: string) => void;
+export type Receive = (text: string, reply: string, call: Call | null) => void;
 
 interface Handler {
   active: boolean;
@@ -46,7 +48,8 @@ export function createNatsSubscriptions(): NatsSubscriptions {
           return;
         }
         const text = message.string();
-        for (const handler of entry.handlers) if (handler.active) handler.receive(text, message.reply ?? '');
+        const call = callOfHeaders(message.headers);
+        for (const handler of entry.handlers) if (handler.active) handler.receive(text, message.reply ?? '', call);
       },
     });
   }

@@ -42,10 +42,7 @@ const rev = z.int().nonnegative();
 const attempt = z.int().nonnegative();
 
 /** Events larger than the broker takes travel as `{rev}` only and are read from the database. */
-const roomEvents = z.object({
-  events: z.array(z.union([durableEventSchema, z.object({ rev })])),
-  correlationId: z.string().exactOptional(),
-});
+const roomEvents = z.object({ events: z.array(z.union([durableEventSchema, z.object({ rev })])) });
 export type RoomEventsPayload = z.infer<typeof roomEvents>;
 
 const roomDeltas = z.object({ deltas: z.array(deltaSchema) });

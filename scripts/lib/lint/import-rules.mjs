@@ -6,11 +6,12 @@ const allowed = {
   'packages/db': { contracts: 'values' },
   'packages/bus': { contracts: 'values' },
   'packages/presence': { contracts: 'values' },
-  // The roots of bus and presence are interfaces; the root of db is the client's type, SQL building and error kinds.
-  'packages/core': { contracts: 'values', db: 'values', bus: 'types' },
+  // The root of presence is interfaces, that of bus interfaces and the call that work is for; the root of db is the client's type, SQL
+  // building and error kinds.
+  'packages/core': { contracts: 'values', db: 'values', bus: 'values' },
   'packages/client': { contracts: 'values', api: 'types' },
-  'apps/api': { core: 'values', contracts: 'values', db: 'values', bus: 'types', presence: 'types' },
-  'apps/worker': { core: 'values', contracts: 'values', db: 'values', bus: 'types', presence: 'types' },
+  'apps/api': { core: 'values', contracts: 'values', db: 'values', bus: 'values', presence: 'types' },
+  'apps/worker': { core: 'values', contracts: 'values', db: 'values', bus: 'values', presence: 'types' },
   'apps/standalone': {
     api: 'values',
     worker: 'values',

@@ -14,6 +14,7 @@ import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core'
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
 import { admit, runCall } from '../admit.js';
+import { callOf } from '../call-of.js';
 import { httpCaller } from '../auth/http-caller.js';
 import type { ApiServices } from '../services.js';
 
@@ -34,7 +35,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
 
     /** Runs a call as `procedure` does: checks the caller's right and rate limits, limits the call's time and measures it. */
     const run = <T>(request: FastifyRequest, operation: FileOperation, work: (actor: Actor) => Promise<T>): Promise<T> =>
-      runCall(services, { path: operation, type: 'file' }, async () =>
+      runCall(services, callOf(request), { path: operation, type: 'file' }, async () =>
         work(await admit(services, operation, await httpCaller(services, request))),
       );
 

@@ -30,7 +30,7 @@ export const messagesRouter = router({
       const { core, rooms } = ctx.services;
       const admitAiCall = aiAdmission(ctx.services, ctx.actor);
       return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
-        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, correlationId: ctx.correlationId, admitAiCall }),
+        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall }),
       );
     }),
 

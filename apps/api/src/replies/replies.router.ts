@@ -13,7 +13,7 @@ export const repliesRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { core, env, rooms } = ctx.services;
       const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
-      return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens, correlationId: ctx.correlationId });
+      return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens });
     }),
 
   versions: procedure('replies.versions', messageIdInput)

@@ -1,6 +1,6 @@
 import { parseEnv } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
-import type { Bus } from '@parley/bus';
+import { callFields, type Bus } from '@parley/bus';
 import { seedInstance, type CoreDeps } from '@parley/core';
 import { createTestDb } from '@parley/db/testing';
 import type { DbHandle } from '@parley/db';
@@ -49,7 +49,7 @@ export async function createTestApi(
 ): Promise<TestApi> {
   const database = await createTestDb(kind);
   const logged: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) });
+  const log = pino({ level: 'warn', mixin: callFields }, { write: (line: string) => void logged.push(line) });
   const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', CHECK_ANSWERS: 'true', ...variables });
   const bus = createMemoryBus({
     env: 'test',

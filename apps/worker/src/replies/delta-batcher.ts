@@ -1,4 +1,4 @@
-import type { Bus } from '@parley/bus';
+import { inCall, type Bus } from '@parley/bus';
 import { channels, type Delta } from '@parley/contracts';
 import type { TextPiece } from './text-stream.js';
 
@@ -85,7 +85,8 @@ export class DeltaBatcher {
   #publish(roomId: string, deltas: Delta[]): void {
     const channel = channels.roomDeltas(roomId);
     for (const group of groupBySize(deltas, this.#bus.maxPayloadBytes - envelopeBytes)) {
-      this.#bus.publish(channel, { deltas: group });
+      // Text of several replies travels together, so it is sent for no call of theirs.
+      inCall(null, () => this.#bus.publish(channel, { deltas: group }));
     }
   }
 }

@@ -1,4 +1,5 @@
-import { privateReplyJobs, replyJobs, roomMemoryJobs, type Claimant, type CoreDeps, type JobFence } from '@parley/core';
+import { inCall } from '@parley/bus';
+import { privateReplyJobs, replyJobs, roomMemoryJobs, type Claimant, type ClaimedJob, type CoreDeps, type JobFence } from '@parley/core';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
 import { runRoomMemory } from './run-room-memory.js';
@@ -29,12 +30,12 @@ interface Claims<Claim> {
   sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null>;
 }
 
-function runnerOf<Claim extends JobFence>(
+function runnerOf<Claim extends ClaimedJob>(
   life: Claims<Claim>,
   run: (deps: RunnerDeps, claim: Claim, handBack: AbortSignal) => Promise<AttemptOutcome>,
 ): JobRunner {
   const ready = (deps: RunnerDeps, claim: Claim | null): ClaimedRun | null =>
-    claim && { fence: claim, run: (handBack) => run(deps, claim, handBack) };
+    claim && { fence: claim, run: (handBack) => inCall(claim.call, () => run(deps, claim, handBack)) };
   return {
     claimNext: async (deps, id) => ready(deps, await life.claimNext(deps, id, deps.claimant)),
     sweep: async (deps) => ready(deps, await life.sweep(deps, deps.claimant)),

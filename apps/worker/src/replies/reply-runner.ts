@@ -77,7 +77,7 @@ async function runAttempt(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, han
     outcome = 'abandoned';
     const unwritten = attempt.writtenUnits;
     deps.log.error(
-      { err: error, messageId: claim.id, attempt: claim.attempt, unwritten, correlationId: claim.correlationId },
+      { err: error, messageId: claim.id, attempt: claim.attempt, unwritten },
       'gave up writing the end of a reply; it starts again as the next attempt once its lease lapses',
     );
   }
@@ -93,7 +93,6 @@ async function runAttempt(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, han
       usage: attempt.usage,
       seconds: Math.round(seconds * 1000) / 1000,
       ...(attempt.failure ? { code: attempt.failure.code, detail: attempt.failure.detail } : {}),
-      correlationId: claim.correlationId,
     },
     'reply ended',
   );

@@ -27,7 +27,7 @@ export const askedSources = Prisma.sql`
 
 /** The part of a claim that {@link AskedRow} gives. */
 export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
-  const { id, attempt, roomId, tries, correlationId, stopRequested, steps, request, askedBy } = row;
+  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy } = row;
   const character = { ...row.character, joinedSeq: row.joinedSeq ?? 0 };
-  return { id, attempt, roomId, tries, correlationId, stopRequested, steps, request, askedBy, character };
+  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, character };
 }

@@ -40,12 +40,12 @@ const errandSink: JobSink<Errand, Errand, ErrandEnd, Written, string> = {
   claim: (({ ctes, columns }) => ({ ctes, columns: Prisma.sql`${columns}, job.request, ${claimedColumns}` }))(
     topicOf(Prisma.sql`'under way'`),
   ),
-  claimOf: (_deps, { id, attempt, roomId, tries, correlationId, stopRequested, steps, request }) => ({
+  claimOf: (_deps, { id, attempt, roomId, tries, call, stopRequested, steps, request }) => ({
     id,
     attempt,
     roomId,
     tries,
-    correlationId,
+    call,
     stopRequested,
     steps,
     request,
@@ -88,7 +88,6 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
             character: Prisma.sql`${characterId}::uuid`,
             askedBy: Prisma.sql`${world.owner.user.id}::uuid`,
             request: Prisma.sql`'{"topic":"tea"}'::jsonb`,
-            correlationId: Prisma.sql`'call-1'`,
           },
           Prisma.sql`rooms r where r.id = ${world.room.id}::uuid`,
         )} returning id)
@@ -104,7 +103,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       const claims = await Promise.all([1, 2, 3].map((n) => errands.claim(world.deps, id, { id: `worker-${n}`, leaseMs: 60_000 })));
       const [claim, ...others] = claims.filter((each) => each !== null);
       expect(others).toEqual([]);
-      expect(claim).toMatchObject({ id, attempt: 1, tries: 0, correlationId: 'call-1', steps: [], request: { topic: 'tea' } });
+      expect(claim).toMatchObject({ id, attempt: 1, tries: 0, call: null, steps: [], request: { topic: 'tea' } });
       expect(await topic()).toBe('under way');
     });
 
@@ -190,7 +189,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
 
     test('one that a worker begins by itself is claimed from the start, and taken over like any other', async () => {
       const { id: roomId } = world.room;
-      const job = { roomId, characterId, askedBy: world.owner.user.id, request: { topic: 'begun' }, correlationId: null };
+      const job = { roomId, characterId, askedBy: world.owner.user.id, request: { topic: 'begun' } };
       const fence = await errands.begin(world.deps, job, worker);
       expect(await errands.claim(world.deps, fence.id, worker)).toBeNull();
       await world.deps.db.job.update({ where: { id: fence.id }, data: { leaseUntil: new Date(0) } });

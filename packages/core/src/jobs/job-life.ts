@@ -1,9 +1,10 @@
+import { inCall } from '@parley/bus';
 import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
 import { addAiUsage } from './ai-budget.js';
-import { fromNow, claimedColumns, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
+import { callColumns, callValues, claimedColumns, fromNow, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
 import { nothingSoFar, type AttemptSoFar, type JobError, type JobSink, type SinkPart } from './job-sink.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 
@@ -37,7 +38,6 @@ export interface BegunJob {
   /** User id of whose tokens it costs. */
   askedBy: string;
   request: object;
-  correlationId: string | null;
 }
 
 const defaultMaxTries = 5;
@@ -93,9 +93,9 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   async begin({ db }: Pick<CoreDeps, 'db'>, job: BegunJob, claimant: Claimant): Promise<JobFence> {
     const id = uuidv7();
     await db.$executeRaw(Prisma.sql`
-      insert into jobs (id, kind, room_id, character_id, asked_by, request, correlation_id, state, attempt, lease_owner, lease_until, claimed_at)
+      insert into jobs (id, kind, room_id, character_id, asked_by, request, ${callColumns}, state, attempt, lease_owner, lease_until, claimed_at)
       values (${id}::uuid, ${this.kind}, ${job.roomId}::uuid, ${job.characterId}::uuid, ${job.askedBy}::uuid, ${JSON.stringify(job.request)}::jsonb,
-        ${job.correlationId}::text, 'streaming', 1, ${claimant.id}::text, ${fromNow(claimant.leaseMs)}, clock_timestamp())`);
+        ${callValues()}, 'streaming', 1, ${claimant.id}::text, ${fromNow(claimant.leaseMs)}, clock_timestamp())`);
     return { id, attempt: 1 };
   }
 
@@ -208,11 +208,13 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       ${ctes}
       select ${claimedColumns}, ${columns} from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'none';
-    const claim = sink.claimOf(deps, row);
-    const refused = sink.refuse(row, row.tries >= (claimant.maxTries ?? defaultMaxTries));
-    if (!refused) return { claim };
-    await this.end(deps, claim, refused);
-    return { claim: null };
+    return inCall(row.call, async () => {
+      const claim = sink.claimOf(deps, row);
+      const refused = sink.refuse(row, row.tries >= (claimant.maxTries ?? defaultMaxTries));
+      if (!refused) return { claim };
+      await this.end(deps, claim, refused);
+      return { claim: null };
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import { Prisma } from '@parley/db';
-import type { JobKind } from './job.js';
+import { callColumns, callValues, type JobKind } from './job.js';
 import { standsAlone } from './stands-alone.js';
 
 /** Parts of statements by which others than workers write jobs: whoever causes one, stops it, or has it done again. */
@@ -12,20 +12,16 @@ export interface NewJob {
   character: Prisma.Sql;
   askedBy: Prisma.Sql;
   request: Prisma.Sql;
-  correlationId: Prisma.Sql;
   /** A condition under which there is nothing to do: its row says so from the start. @default false */
   refused?: Prisma.Sql;
 }
 
-/** Body of a CTE that makes jobs, in the statement of what causes them. @param from sources, without the word `from`; one job a row */
-export function insertJobs(
-  { kind, id, room, character, askedBy, request, correlationId, refused = Prisma.sql`false` }: NewJob,
-  from: Prisma.Sql,
-) {
+/** Body of a CTE that makes jobs, in the statement of what causes them and for the call that this is. @param from sources, without the word `from`; one job a row */
+export function insertJobs({ kind, id, room, character, askedBy, request, refused = Prisma.sql`false` }: NewJob, from: Prisma.Sql) {
   return Prisma.sql`
-    insert into jobs (id, kind, room_id, character_id, asked_by, state, finished_at, request, correlation_id)
+    insert into jobs (id, kind, room_id, character_id, asked_by, state, finished_at, request, ${callColumns})
     select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, case when ${refused} then 'done' else 'queued' end,
-      case when ${refused} then clock_timestamp() end, ${request}, ${correlationId}
+      case when ${refused} then clock_timestamp() end, ${request}, ${callValues()}
     from ${from}`;
 }
 
@@ -55,11 +51,15 @@ export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
   return Prisma.raw(`json_build_object('attempt', ${job}.attempt, 'stoppedBy', ${job}.stop_requested_by)`);
 }
 
-/** Body of a CTE that has a job done again as if it had never been tried. @param id in SQL @param from sources, without the word `from` */
-export function reopenJob(id: Prisma.Sql, from: Prisma.Sql, correlationId: Prisma.Sql): Prisma.Sql {
+/**
+ * Body of a CTE that has a job done again as if it had never been tried, for the call that this is.
+ *
+ * @param id in SQL @param from sources, without the word `from`
+ */
+export function reopenJob(id: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update jobs j set state = 'queued', tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null,
-      stop_requested_at = null, stop_requested_by = null, correlation_id = coalesce(${correlationId}, j.correlation_id)
+      stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
     from ${from} where j.id = ${id}
     returning j.*`;
 }

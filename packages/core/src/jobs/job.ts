@@ -1,3 +1,4 @@
+import { currentCall, type Call } from '@parley/bus';
 import { Prisma } from '@parley/db';
 
 /** Names a kind of background work, in `jobs.kind`. Each has a sink ({@link JobSink}) in the folder that knows what it is for. */
@@ -31,7 +32,8 @@ export interface ClaimedJob extends JobFence {
   roomId: string;
   /** Attempts before this one that ended badly, in a row. */
   tries: number;
-  correlationId: string | null;
+  /** The call that caused it; null where none is known. Its worker works for that call. */
+  call: Call | null;
   /** Someone asked to stop it before this attempt began: end it as stopped. */
   stopRequested: boolean;
   /** What earlier attempts finished, in order. Empty until there are tools. */
@@ -40,8 +42,18 @@ export interface ClaimedJob extends JobFence {
 
 /** Columns of a {@link ClaimedJob}, of the CTE `job`. */
 export const claimedColumns = Prisma.sql`
-  job.id, job.attempt, job.room_id as "roomId", job.tries, job.correlation_id as "correlationId",
+  job.id, job.attempt, job.room_id as "roomId", job.tries,
+  case when job.correlation_id is not null then json_build_object('correlationId', job.correlation_id, 'traceparent', job.traceparent) end as call,
   job.stop_requested_at is not null as "stopRequested", job.steps`;
+
+/** Columns that name the call a job is for. */
+export const callColumns = Prisma.sql`correlation_id, traceparent`;
+
+/** Values of {@link callColumns}: of the call that this code runs for. */
+export function callValues(): Prisma.Sql {
+  const { correlationId = null, traceparent = null } = currentCall() ?? {};
+  return Prisma.sql`${correlationId}::text, ${traceparent}::text`;
+}
 
 /** A moment `ms` milliseconds from now by the database's clock. */
 export function fromNow(ms: number): Prisma.Sql {

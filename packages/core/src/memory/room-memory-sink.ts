@@ -76,8 +76,8 @@ export const roomMemoryJobs = new JobLife(roomMemorySink);
 
 /** Begins the summary that a reply needs, in the reply's own worker. Should that die, another finishes the summary by itself. */
 export function beginRoomMemory(deps: Pick<CoreDeps, 'db'>, reply: ReplyTask, claimant: Claimant): Promise<JobFence> {
-  const { roomId, character, askedBy, request, message, correlationId } = reply;
+  const { roomId, character, askedBy, request, message } = reply;
   const before = { seq: message.seq, createdAt: message.createdAt };
   const memory: MemoryRequest = { ...request, before };
-  return roomMemoryJobs.begin(deps, { roomId, characterId: character.id, askedBy: askedBy.id, request: memory, correlationId }, claimant);
+  return roomMemoryJobs.begin(deps, { roomId, characterId: character.id, askedBy: askedBy.id, request: memory }, claimant);
 }

@@ -18,7 +18,6 @@ import { privateReplyView, type PrivateReplyRow } from '../protocol/private-repl
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
   clientId?: string;
-  correlationId?: string | undefined;
 }
 
 /**
@@ -33,14 +32,13 @@ export async function answerPrivately(
   deps: CoreDeps,
   room: AuthorizedRoom,
   command: PrivateCommand,
-  { clientId = uuidv7(), correlationId }: PrivateCall = {},
+  { clientId = uuidv7() }: PrivateCall = {},
 ): Promise<PrivateReply> {
   const id = uuidv7();
   const asked = 'request' in command ? command.request : null;
   const written = await insert(deps, room, {
     id,
     clientId,
-    correlationId,
     // The private reply stands for the message that called, since there is none.
     request: asked && { ...asked, trigger: { kind: asked.trigger, messageId: id } },
     characterId: 'request' in command ? command.characterId : null,
@@ -56,7 +54,6 @@ export async function answerPrivately(
 interface Planned {
   id: string;
   clientId: string;
-  correlationId: string | undefined;
   request: ReplyRequest | null;
   characterId: string | null;
   /** Empty where a character is to answer. */
@@ -67,7 +64,7 @@ interface Planned {
 async function insert(
   { db }: CoreDeps,
   { roomId, actor, membersRev }: AuthorizedRoom,
-  { id, clientId, correlationId, request, characterId, content }: Planned,
+  { id, clientId, request, characterId, content }: Planned,
 ): Promise<PrivateReplyRow | null> {
   const [row] = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
@@ -98,7 +95,6 @@ async function insert(
         character: Prisma.sql`written.character_id`,
         askedBy: Prisma.sql`written."userId"`,
         request: Prisma.sql`written.request`,
-        correlationId: Prisma.sql`${correlationId ?? null}::text`,
       },
       Prisma.sql`written where written.request is not null`,
     )})

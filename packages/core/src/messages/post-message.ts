@@ -34,8 +34,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     throw refusalBy(room, error);
   }
   if (plan.kind === 'private') {
-    const { clientId, correlationId } = input;
-    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, correlationId }) };
+    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId: input.clientId }) };
   }
   return { ...(await sendPlanned(deps, room, input, await admitMentions(plan, input))), privateReply: null };
 }

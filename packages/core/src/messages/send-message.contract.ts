@@ -1,3 +1,4 @@
+import { inCall, type Call } from '@parley/bus';
 import { randomUUID } from 'node:crypto';
 import { AppError, channels, type DurableEvent, type InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
@@ -8,12 +9,17 @@ import { loadChanges } from '../sync/load-changes.js';
 import { sendMessage } from './send-message.js';
 import { authorize, eventsOn, head, send } from './testing-messages.js';
 
+const call: Call = {
+  correlationId: 'call-7',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+};
+
 export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
   describe('sendMessage', () => {
     test('a message takes the next seq and rev, and is told as the feed has it', async () => {
       await using world = await createTestWorld(kind);
       const before = await head(world);
-      const { message, replies } = await send(world, world.owner, 'Hello, **room**', { correlationId: 'call-1' });
+      const { message, replies } = await inCall(call, () => send(world, world.owner, 'Hello, **room**'));
       expect(replies).toEqual([]);
       expect(message).toMatchObject({
         roomId: world.room.id,
@@ -28,7 +34,8 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
         reply: null,
       });
       const event: DurableEvent = { type: 'message', rev: message.rev, message };
-      expect(world.bus.on(channels.roomEvents(world.room.id))).toEqual([{ events: [event], correlationId: 'call-1' }]);
+      expect(world.bus.on(channels.roomEvents(world.room.id))).toEqual([{ events: [event] }]);
+      expect(world.bus.publishedFor).toEqual([call, call]);
       expect(world.bus.on(channels.roomHead(world.room.id))).toEqual([
         { seq: 1, rev: message.rev, read: { userId: world.owner.user.id, seq: 1 } },
       ]);
@@ -79,7 +86,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
 
     test('a command calls the assistant in the same statement', async () => {
       await using world = await createTestWorld(kind);
-      const { message, replies } = await send(world, world.owner, '/ask who said tea?', { correlationId: 'call-7' });
+      const { message, replies } = await inCall(call, () => send(world, world.owner, '/ask who said tea?'));
       const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
       expect(replies).toHaveLength(1);
       expect(replies[0]).toMatchObject({
@@ -102,7 +109,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
           characterId: ada.id,
           askedBy: world.owner.user.id,
           state: 'queued',
-          correlationId: 'call-7',
+          ...call,
           request: { trigger: { kind: 'ask', messageId: message.id }, question: 'who said tea?', scope: null, standalone: false },
         },
       ]);

@@ -24,7 +24,6 @@ export interface SendMessageInput {
   content: string;
   /** Id of a message of the same room. */
   replyTo?: string | null | undefined;
-  correlationId?: string | undefined;
 }
 
 /**
@@ -61,7 +60,7 @@ export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: S
 
   const message = messageView(written.message);
   const replies = written.replies.map(messageView);
-  announce(deps, room, input, { message, replies }, { seq: written.seq, rev: written.rev });
+  announce(deps, room, { message, replies }, { seq: written.seq, rev: written.rev });
   return { message, replies };
 }
 
@@ -76,14 +75,14 @@ interface Written {
 async function insert(
   { db }: CoreDeps,
   { roomId, actor, membersRev }: AuthorizedRoom,
-  { clientId, content, replyTo = null, correlationId }: SendMessageInput,
+  { clientId, content, replyTo = null }: SendMessageInput,
   plan: PostPlan,
 ): Promise<Written | null> {
   const id = uuidv7();
   const count = 1 + plan.replies.length;
   // The text depends only on whether there are mentions and replies, so that each of its few forms is prepared once.
   const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan.mentions) : null;
-  const asked = plan.replies.length > 0 ? repliesOf(actor.userId, id, plan.replies, correlationId ?? null) : null;
+  const asked = plan.replies.length > 0 ? repliesOf(actor.userId, id, plan.replies) : null;
   const [row] = await db.$queryRaw<Written[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -150,7 +149,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 }
 
 /** A row and a job for each reply. What was unread is known only from the sender's locked row. */
-function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], correlationId: string | null) {
+function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) {
   const rows = replies.map(({ character, trigger: kind, refusal = null, ...asked }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
@@ -196,7 +195,6 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[], 
         character: Prisma.sql`asked.character_id`,
         askedBy: Prisma.sql`${askedBy}::uuid`,
         request: sinceLastRead('asked', 'me'),
-        correlationId: Prisma.sql`${correlationId}::text`,
         refused: Prisma.sql`asked.refusal is not null`,
       },
       Prisma.sql`answers join asked on asked.id = answers.id cross join me`,
@@ -233,16 +231,10 @@ function refuse(error: Error): never {
 }
 
 /** Tells everyone what was committed. All of it may be lost: readers compare heads, and the sweep finds jobs. */
-function announce(
-  deps: CoreDeps,
-  room: AuthorizedRoom,
-  { correlationId }: SendMessageInput,
-  sent: SentMessage,
-  head: { seq: number; rev: number },
-) {
+function announce(deps: CoreDeps, room: AuthorizedRoom, sent: SentMessage, head: { seq: number; rev: number }) {
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = { userId: room.actor.userId, seq: sent.message.seq };
-  publishRoomEvents(deps, room.roomId, events, { ...head, read }, correlationId);
+  publishRoomEvents(deps, room.roomId, events, { ...head, read });
   for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }

@@ -23,9 +23,9 @@ describe('publishRoomEvents', () => {
   it('sends what one statement wrote together, then the head', () => {
     const bus = new RecordingBus();
     const events = [roomEvent(4, 'a'), roomEvent(5, 'b')];
-    publishRoomEvents({ bus, log: silent }, roomId, events, { seq: 3, rev: 5 }, 'call-1');
+    publishRoomEvents({ bus, log: silent }, roomId, events, { seq: 3, rev: 5 });
     expect(bus.published).toEqual([
-      { subject: channels.roomEvents(roomId).subject, payload: { events, correlationId: 'call-1' } },
+      { subject: channels.roomEvents(roomId).subject, payload: { events } },
       { subject: channels.roomHead(roomId).subject, payload: { seq: 3, rev: 5 } },
     ]);
   });

@@ -1,7 +1,7 @@
 import { channels, type DurableEvent, type RoomEventsPayload, type RoomHeadPayload } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 
-/** Bytes left for the envelope around the events: braces, names, the correlation id. */
+/** Bytes left for the envelope around the events: braces and names. */
 const envelopeBytes = 512;
 
 /**
@@ -17,16 +17,14 @@ export function publishRoomEvents(
   roomId: string,
   events: readonly DurableEvent[],
   head: RoomHeadPayload,
-  correlationId?: string,
 ): void {
   try {
     for (const batch of batches(events, deps.bus.maxPayloadBytes - envelopeBytes)) {
-      const payload: RoomEventsPayload = correlationId === undefined ? { events: batch } : { events: batch, correlationId };
-      deps.bus.publish(channels.roomEvents(roomId), payload);
+      deps.bus.publish(channels.roomEvents(roomId), { events: batch });
     }
     deps.bus.publish(channels.roomHead(roomId), head);
   } catch (error) {
-    deps.log.error({ err: error, roomId, head, correlationId }, 'could not publish the events of a room');
+    deps.log.error({ err: error, roomId, head }, 'could not publish the events of a room');
   }
 }
 

@@ -37,13 +37,12 @@ export interface WrittenReply {
   message: MessageRow;
   seq: number;
   rev: number;
-  correlationId: string | null;
 }
 
 /** Tells the room, and gives the view that it was told. */
 export function announceReply(deps: CoreDeps, row: WrittenReply): MessageView {
   const message = messageView(row.message);
   const head = { seq: row.seq, rev: row.rev };
-  publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head, row.correlationId ?? undefined);
+  publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head);
   return message;
 }

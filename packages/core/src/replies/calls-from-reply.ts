@@ -13,7 +13,6 @@ export interface CallsFromReply {
   reply: MessageView['reply'];
   authorId: string;
   askedBy: string;
-  correlationId: string | null;
 }
 
 /** The question is also found in the conversation; kept with the job for what reads only that. */
@@ -41,7 +40,6 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
     reply: { askedBy: claim.askedBy.id, trigger, ...unwritten },
     authorId: claim.character.id,
     askedBy: claim.askedBy.id,
-    correlationId: claim.correlationId,
   };
 }
 
@@ -70,7 +68,7 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
 }
 
 /** CTEs that write a row, as `answers`, and a job for each of `asked`, after a CTE `counter` that has moved on by their number. */
-export function calledRows({ reply, request, askedBy, correlationId }: CallsFromReply): Prisma.Sql {
+export function calledRows({ reply, request, askedBy }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
     answers as (${insertMessages(
       {
@@ -92,7 +90,6 @@ export function calledRows({ reply, request, askedBy, correlationId }: CallsFrom
         character: Prisma.sql`asked.character_id`,
         askedBy: Prisma.sql`${askedBy}::uuid`,
         request: Prisma.sql`${JSON.stringify(request)}::jsonb`,
-        correlationId: Prisma.sql`${correlationId}::text`,
       },
       Prisma.sql`answers join asked on asked.id = answers.id`,
     )})`;

@@ -114,7 +114,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
         request: { trigger: { kind: 'summary' }, question: null, scope: { kind: 'unread' } },
         attempt: 1,
         tries: 0,
-        correlationId: 'call-7',
+        call: { correlationId: 'call-7', traceparent: null },
         stopRequested: false,
         onlyForAsker: true,
         message: { createdAt: reply.createdAt },

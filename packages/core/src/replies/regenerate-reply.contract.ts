@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inCall, type Call } from '@parley/bus';
 import { channels } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { disableAccount } from '../accounts/disable-account.js';
@@ -15,8 +16,10 @@ import { requestStop } from './request-stop.js';
 import { ask, claimed, complete, worker } from './testing-replies.js';
 import { replyJobs } from './reply-sink.js';
 
+const again: Call = { correlationId: 'again', traceparent: null };
+
 function regenerate(world: TestWorld, by: TestUser, messageId: string) {
-  return regenerateReply(world.deps, by.actor, world.access, { messageId, correlationId: 'again' });
+  return inCall(again, () => regenerateReply(world.deps, by.actor, world.access, { messageId }));
 }
 
 function versions(world: TestWorld, by: TestUser, messageId: string) {
@@ -44,7 +47,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
         reply: { ...first.reply, model: null, startedAt: null, finishedAt: null, usage: null },
       });
       expect(world.bus.on(channels.roomEvents(world.room.id))).toEqual([
-        { events: [{ type: 'message', rev: queued.rev, message: queued }], correlationId: 'again' },
+        { events: [{ type: 'message', rev: queued.rev, message: queued }] },
       ]);
       expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
       expect(world.bus.enqueued).toEqual([first.id]);
@@ -70,7 +73,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       // It failed without a text, so there is none to keep.
       expect(await versions(world, world.owner, claim.id)).toEqual([]);
       const again = await replyJobs.claim(world.deps, claim.id, worker);
-      expect(again).toMatchObject({ attempt: 2, tries: 0, stopRequested: false, correlationId: 'again' });
+      expect(again).toMatchObject({ attempt: 2, tries: 0, stopRequested: false, call: { correlationId: 'again', traceparent: null } });
       expect(await replyJobs.end(world.deps, claim, complete)).toBeNull();
       const second = await replyJobs.end(world.deps, again!, { ...complete, content: 'At five, then.' });
       expect(second).toMatchObject({ id: claim.id, seq: queued.seq, attempt: 2, status: 'complete', content: 'At five, then.' });

@@ -19,7 +19,6 @@ export interface RegenerateInput {
   messageId: string;
   /** Tokens a day of who asked: where they are used up the text there is stays. 0 for no limit. @default 0 */
   dailyTokens?: number;
-  correlationId?: string | undefined;
 }
 
 /**
@@ -43,16 +42,11 @@ export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomA
       const whose = origin.askedBy === actor.userId ? undefined : budgetOfAsker;
       await checkAiBudget(deps, origin.askedBy, input.dailyTokens ?? 0, whose);
     }
-    return await requeue(deps, room, origin, input.correlationId ?? null);
+    return await requeue(deps, room, origin);
   });
 }
 
-async function requeue(
-  deps: CoreDeps,
-  { actor, membersRev }: AuthorizedRoom,
-  { id }: MessageOrigin,
-  correlationId: string | null,
-): Promise<MessageView> {
+async function requeue(deps: CoreDeps, { actor, membersRev }: AuthorizedRoom, { id }: MessageOrigin): Promise<MessageView> {
   const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     job as (
@@ -67,7 +61,7 @@ async function requeue(
     ),
     ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
     kept as (${keepVersions('ended', Prisma.sql`ended cross join counter`)}),
-    queued as (${reopenJob(Prisma.sql`ended.id`, Prisma.sql`ended, counter`, Prisma.sql`${correlationId}::text`)}),
+    queued as (${reopenJob(Prisma.sql`ended.id`, Prisma.sql`ended, counter`)}),
     again as (${changeMessages({
       set: {
         status: Prisma.sql`'queued'`,
@@ -78,8 +72,8 @@ async function requeue(
       from: Prisma.sql`queued`,
       id: Prisma.sql`queued.id`,
     })})
-    select again.json as message, counter.last_seq as seq, counter.last_rev as rev, queued.correlation_id as "correlationId"
-    from again, counter, queued`);
+    select again.json as message, counter.last_seq as seq, counter.last_rev as rev
+    from again, counter`);
   if (!row) throw await whyNot(deps, id);
   const message = announceReply(deps, row);
   void deps.bus.jobs.enqueue(wakeUpOf('reply', id));

@@ -1,3 +1,4 @@
+import { inCall, type Call } from '@parley/bus';
 import { channels, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
@@ -26,14 +27,20 @@ async function expectTold(world: TestWorld, before: { rev: number }, message: Me
   expect((await loadChanges(world.deps, world.room.id, before.rev, 10)).events).toEqual(eventsOn(world));
 }
 
+const call: Call = {
+  correlationId: 'call-3',
+  traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+};
+
 export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
   describe('a claim', () => {
     test('takes the next attempt, tells the room, and knows all a prompt needs', async () => {
       await using world = await createTestWorld(kind);
-      const reply = (await send(world, world.owner, '/summary 5', { correlationId: 'call-3' })).replies[0]!;
+      const reply = (await inCall(call, () => send(world, world.owner, '/summary 5'))).replies[0]!;
       const before = await head(world);
       world.bus.clear();
       const claim = (await replyJobs.claim(world.deps, reply.id, worker))!;
+      expect(world.bus.publishedFor, 'the worker works for whoever asked').toEqual([call, call]);
       expect(claim).toMatchObject({
         id: reply.id,
         roomId: world.room.id,
@@ -42,7 +49,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
         request: { trigger: { kind: 'summary' }, question: null, scope: { kind: 'last', count: 5 } },
         attempt: 1,
         tries: 0,
-        correlationId: 'call-3',
+        call,
         stopRequested: false,
       });
       expect(claim.message).toEqual({

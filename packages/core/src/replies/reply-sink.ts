@@ -39,8 +39,7 @@ interface Written extends WrittenReply {
   replies: MessageRow[] | null;
 }
 
-const written = Prisma.sql`
-  written.json as message, counter.last_seq as seq, counter.last_rev as rev, job.correlation_id as "correlationId"`;
+const written = Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`;
 
 /** Replies in rooms: each is a message, and every step of its job changes that message and takes the room's next rev. */
 const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView> = {
@@ -147,7 +146,7 @@ function announce(deps: SinkDeps, row: Written): MessageView {
   const message = messageView(row.message);
   const replies = (row.replies ?? []).map(messageView);
   const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
-  publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev }, row.correlationId ?? undefined);
+  publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev });
   // The wake-up may be lost: the sweep finds jobs.
   for (const { id } of replies) void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   return message;

@@ -48,8 +48,7 @@ async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoo
       from: Prisma.sql`closed`,
       id: Prisma.sql`closed.id`,
     })})`,
-    columns: Prisma.sql`
-      written.json as message, counter.last_seq as seq, counter.last_rev as rev, (select correlation_id from found) as "correlationId"`,
+    columns: Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`,
     joins: Prisma.sql`left join counter on true`,
   });
   if (row?.message) return announceReply(deps, { ...row, message: row.message });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { inCall } from '@parley/bus';
 import { channels, type PrivateReply } from '@parley/contracts';
 import { postMessage } from '../messages/post-message.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
@@ -16,7 +17,7 @@ export async function askPrivately(
   clientId: string = randomUUID(),
 ): Promise<PrivateReply> {
   const posted = await world.access.run(by.actor, world.room.id, 'messages.send', (room) =>
-    postMessage(world.deps, room, { clientId, content, correlationId: 'call-7' }),
+    inCall({ correlationId: 'call-7', traceparent: null }, () => postMessage(world.deps, room, { clientId, content })),
   );
   if (!posted.privateReply) throw new Error(`"${content}" was posted`);
   return posted.privateReply;

@@ -1,4 +1,4 @@
-import type { Bus, BusSubscription } from '@parley/bus';
+import { currentCall, type Bus, type BusSubscription, type Call } from '@parley/bus';
 import type { FanOutChannel } from '@parley/contracts';
 
 export interface PublishedMessage {
@@ -10,6 +10,8 @@ export interface PublishedMessage {
 /** A bus that delivers nothing and remembers what it was given: for tests of who publishes what. */
 export class RecordingBus implements Bus {
   readonly published: PublishedMessage[] = [];
+  /** The call that each of them was published for. */
+  readonly publishedFor: (Call | null)[] = [];
   /** Jobs enqueued, in order. */
   readonly enqueued: string[] = [];
   maxPayloadBytes = 1_000_000;
@@ -24,7 +26,9 @@ export class RecordingBus implements Bus {
 
   publish<Payload>({ subject }: FanOutChannel<Payload>, payload: Payload): void {
     const text = JSON.stringify(payload);
-    if (Buffer.byteLength(text) <= this.maxPayloadBytes) this.published.push({ subject, payload: JSON.parse(text) as unknown });
+    if (Buffer.byteLength(text) > this.maxPayloadBytes) return;
+    this.published.push({ subject, payload: JSON.parse(text) as unknown });
+    this.publishedFor.push(currentCall());
   }
 
   /** Payloads published on one channel, in order. @throws TypeError for one that is not what the channel declares */
@@ -39,6 +43,7 @@ export class RecordingBus implements Bus {
 
   clear(): void {
     this.published.length = 0;
+    this.publishedFor.length = 0;
     this.enqueued.length = 0;
   }
 

@@ -3,6 +3,7 @@ import { fastifyTRPCPlugin, type CreateFastifyContextOptions, type FastifyTRPCPl
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { appRouter, type AppRouter } from '../../../app-router.js';
 import { httpCaller } from '../../../auth/http-caller.js';
+import { callOf } from '../../../call-of.js';
 import type { Context } from '../../../context.js';
 import type { ApiServices } from '../../../services.js';
 import { retryAfterHeader, toAppError } from '../../../trpc-errors.js';
@@ -17,7 +18,7 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         router: appRouter,
         maxBatchSize: maxCallsPerBatch,
         createContext: (context: CreateFastifyContextOptions) => createContext(services, context),
-        onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.correlationId }),
+        onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.call.correlationId }),
         // Beside tRPC's own Vary, which replaces the one that CORS sets.
         responseMeta: ({ errors }) => ({ headers: { vary: 'origin', ...retryAfterHeader(errors.map(toAppError)) } }),
       },
@@ -30,5 +31,5 @@ async function createContext(services: ApiServices, { req, res }: CreateFastifyC
   res.header('x-correlation-id', request.id);
   // A refusal is not thrown here: whoever needs the actor reports it.
   const caller = await httpCaller(services, request);
-  return { ...caller, services, correlationId: request.id, socket: null, http: { request, reply: res as FastifyReply } };
+  return { ...caller, services, call: callOf(request), socket: null, http: { request, reply: res as FastifyReply } };
 }

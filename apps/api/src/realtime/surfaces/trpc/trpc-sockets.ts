@@ -20,7 +20,15 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
   async function createContext({ connection, address, signIn }: OpenedSocket, accessToken: string | undefined): Promise<Context> {
     // tRPC closes without a code, so `signIn` closes first where it refuses, and tRPC's answer is dropped.
     const actor = await signIn(accessToken);
-    return { services, actor, authError: null, address, correlationId: connection.id, socket: { connection, encoder }, http: null };
+    return {
+      services,
+      actor,
+      authError: null,
+      address,
+      call: { correlationId: connection.id, traceparent: null },
+      socket: { connection, encoder },
+      http: null,
+    };
   }
 
   return {
@@ -35,7 +43,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
         keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
         createContext: ({ info }) => createContext(socket, info.connectionParams?.['accessToken']),
         onError: ({ error, path, ctx }) => {
-          if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: ctx?.correlationId });
+          if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: ctx?.call.correlationId });
         },
         experimental_encoder: new SocketCodec(socket.connection, encoder),
       };

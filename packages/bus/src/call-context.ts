@@ -1,0 +1,70 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** The call of a person or a program that work is done for. It goes with the work: through promises, over the bus, and with jobs. */
+export interface Call {
+  /** Names the call in logs and in answers. */
+  correlationId: string;
+  /** The caller's place in a trace, as W3C Trace Context has it; null where the caller sent none. */
+  traceparent: string | null;
+}
+
+interface Scope {
+  readonly call: Call;
+  over: boolean;
+}
+
+const scopes = new AsyncLocalStorage<Scope | null>();
+
+/**
+ * The call that this code runs for. Null outside of any call, and in what a call left behind when it ended: a timer, for example, that
+ * serves everybody.
+ */
+export function currentCall(): Call | null {
+  const scope = scopes.getStore();
+  return scope && !scope.over ? scope.call : null;
+}
+
+/**
+ * Runs work for a call, until it returns, or until the promise that it returns settles. Null runs it for none.
+ *
+ * @returns what `work` returns; it throws what `work` throws
+ */
+export function inCall<T>(call: Call | null, work: () => T): T {
+  if (!call) return scopes.run(null, work);
+  const scope: Scope = { call, over: false };
+  const end = (): void => {
+    scope.over = true;
+  };
+  let settles = false;
+  try {
+    const result = scopes.run(scope, work);
+    if (result instanceof Promise) {
+      settles = true;
+      result.then(end, end);
+    }
+    return result;
+  } finally {
+    if (!settles) end();
+  }
+}
+
+/** Fields that name the call in a line of the log: for pino's `mixin`. */
+export function callFields(): Partial<Call> {
+  const call = currentCall();
+  if (!call) return {};
+  return call.traceparent === null ? { correlationId: call.correlationId } : call;
+}
+
+/** Version, trace id, parent id and flags; a later version may have more, which we do not know. */
+const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
+
+/**
+ * Reads a `traceparent` header (W3C Trace Context, 3.2). It is handed on unchanged: this software records no spans of its own.
+ *
+ * @returns null where there is none, or one that must be ignored
+ */
+export function readTraceparent(header: unknown): string | null {
+  const [known] = (typeof header === 'string' ? traceparentPattern.exec(header) : null) ?? [];
+  if (known === undefined || (known.startsWith('00') && known !== header)) return null;
+  return known;
+}
