@@ -60,6 +60,6 @@ export async function runCall<T>(
     ok = isOk(result);
     return result;
   } finally {
-    metrics.calls.observe({ ...labels, outcome: ok ? 'ok' : 'error' }, (performance.now() - startedAt) / 1000);
+    metrics.noteCall(labels, ok ? 'ok' : 'error', (performance.now() - startedAt) / 1000);
   }
 }

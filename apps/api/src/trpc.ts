@@ -27,11 +27,27 @@ const t = initTRPC
 
 export const router = t.router;
 
-/** Turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it. */
-const base = t.procedure.use(async ({ next, path, type, ctx }) => {
-  const result = await runCall(ctx.services, ctx.call, { path, type }, next, ({ ok }) => ok).catch((error: unknown) =>
-    Promise.reject(asThrown(error)),
-  );
+interface Called {
+  ctx: Context;
+  path: string;
+  type: string;
+}
+
+/** What tRPC says of the rest of a procedure. */
+type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
+
+/**
+ * Runs a call, and turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it.
+ *
+ * @param next the rest of the procedure
+ */
+async function called<Result extends Outcome>({ ctx, path, type }: Called, next: () => Promise<Result>): Promise<Result> {
+  let result: Result;
+  try {
+    result = await runCall(ctx.services, ctx.call, { path, type }, next, ({ ok }) => ok);
+  } catch (error) {
+    throw AppError.is(error) ? toTrpcError(error) : error;
+  }
   if (result.ok) {
     // Events of a subscription are checked where they are made, once for all who read them.
     if (type !== 'subscription') ctx.services.answers?.answer(path, result.data);
@@ -41,10 +57,6 @@ const base = t.procedure.use(async ({ next, path, type, ctx }) => {
   if (AppError.is(cause)) throw toTrpcError(cause);
   if (isUnavailable(cause)) throw toTrpcError(new AppError('UNAVAILABLE', undefined, { cause }));
   return result;
-});
-
-function asThrown(error: unknown): unknown {
-  return AppError.is(error) ? toTrpcError(error) : error;
 }
 
 /**
@@ -67,16 +79,13 @@ function counted(name: ProcedureName) {
   return t.middleware(async ({ ctx: { services, actor, address }, input, next }) => {
     const giveBack = await consumeLimits(services, name, { actor, address, input });
     const result = await next();
-    if (result.ok) await giveBack();
+    if (giveBack && result.ok) await giveBack();
     return result;
   });
 }
 
 function signedIn(name: SignedInName) {
-  return base.use(({ ctx, next }) => {
-    const actor = provenActor(name, ctx);
-    return next({ ctx: { ...ctx, actor } });
-  });
+  return t.procedure.use((call) => called(call, async () => call.next({ ctx: { actor: provenActor(name, call.ctx) } })));
 }
 
 const withInput = <Input extends z.ZodType>(name: SignedInName, input: Input) => signedIn(name).input(input).use(counted(name));
@@ -95,5 +104,6 @@ export function procedure(name: SignedInName, input?: z.ZodType) {
 
 /** {@link procedure} for those that need no account. */
 export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
-  return noting(base.input(input).use(counted(name)));
+  const open = t.procedure.use((call) => called(call, call.next));
+  return noting(open.input(input).use(counted(name)));
 }

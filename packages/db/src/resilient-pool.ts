@@ -25,18 +25,29 @@ export class ResilientPool extends pg.Pool {
       answers.note();
       client.on('error', () => {});
     });
-    const query = async (statement: pg.QueryConfig | string) => {
+    const onConnection = async (statement: pg.QueryConfig | string) => {
       const client = await this.connect();
       try {
-        const result = await answers.of(client.query(statement));
+        const result = await client.query(statement);
+        answers.note();
         client.release();
         return result;
       } catch (error) {
-        client.release(!isStatementError(error));
+        const answered = isStatementError(error);
+        if (answered) answers.note();
+        client.release(!answered);
         throw error;
       }
     };
     // The promise form is the only one that Prisma's adapter uses. Assigned, as pg's overloads cannot be overridden.
-    this.query = ((statement: pg.QueryConfig | string) => turns.run(() => query(statement))) as typeof this.query;
+    this.query = (async (statement: pg.QueryConfig | string) => {
+      const turn = turns.take();
+      if (turn) await turn;
+      try {
+        return await onConnection(statement);
+      } finally {
+        turns.pass();
+      }
+    }) as typeof this.query;
   }
 }

@@ -28,25 +28,25 @@ export class Turns {
     this.#free = options.max;
   }
 
-  /** Runs `work` when its turn comes. @throws what `work` throws, or an error that `isUnavailable` knows */
-  async run<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#free > 0) this.#free--;
-    else await this.#turn();
-    try {
-      return await work();
-    } finally {
-      this.#pass();
+  /**
+   * Takes a turn, which the caller ends by {@link Turns.pass}. Returns null if the turn begins at once, as it does mostly: a promise less
+   * for every statement.
+   *
+   * @returns resolves when the turn begins. It rejects with an error that `isUnavailable` knows, and then there is no turn to end
+   */
+  take(): Promise<void> | null {
+    if (this.#free > 0) {
+      this.#free--;
+      return null;
     }
-  }
-
-  #turn(): Promise<void> {
     return new Promise((begin, refuse) => {
       this.#waiting.add({ since: performance.now(), begin, refuse });
       this.#watch();
     });
   }
 
-  #pass(): void {
+  /** Ends a turn: the next one begins. */
+  pass(): void {
     const [next] = this.#waiting;
     if (!next) {
       this.#free++;

@@ -2,8 +2,6 @@ import { AppError, backoffMs } from '@parley/contracts';
 import { Redis, type ChainableCommander } from 'ioredis';
 import { createFailureReport } from './redis-failures.js';
 
-/** An unanswered command fails after this time. */
-const commandTimeoutMs = 850;
 /** Every call ends within this time, connecting included, so that callers can promise "within a second". */
 const deadlineMs = 900;
 /** A socket that says nothing for so long while it owes an answer is dropped: a frozen server then costs callers no more waiting. */
@@ -54,7 +52,6 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
-    commandTimeout: commandTimeoutMs,
     socketTimeout: silenceMs,
     maxLoadingRetryTime: maxRetryMs,
     retryStrategy: (attempt) => backoffMs(attempt, { firstMs: 50, maxMs: maxRetryMs }),
@@ -85,6 +82,34 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
 
   const unavailable = (cause: unknown) => new AppError('UNAVAILABLE', undefined, { cause });
 
+  function run<T>(command: (client: Redis) => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      let ended = false;
+      const giveUp = (): void => {
+        if (ended) return;
+        const error = new Error(`Redis did not answer within ${deadlineMs} ms`);
+        if (connected()) failures.refused(error);
+        reject(unavailable(error));
+      };
+      // An answer that came while this process was busy is read before it is missed: Node looks at sockets before it calls `setImmediate`.
+      const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
+      const end = (): void => {
+        ended = true;
+        clearTimeout(timer);
+      };
+      send(command).then(
+        (answer) => {
+          end();
+          resolve(answer);
+        },
+        (error: AppError) => {
+          end();
+          reject(error);
+        },
+      );
+    });
+  }
+
   async function send<T>(command: (client: Redis) => Promise<T>): Promise<T> {
     if (!connected() && !closed) await firstAttempt;
     if (!connected() || closed) throw unavailable(new Error(closed ? 'the connection is closed' : 'Redis is away'));
@@ -104,8 +129,8 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
 
   const connection: RedisConnection = {
     keyPrefix: `parley:${env}:`,
-    run: (command) => withDeadline(send(command), () => unavailable(new Error(`Redis did not answer within ${deadlineMs} ms`))),
-    ping: () => connection.run(async (redis) => void (await redis.ping())),
+    run,
+    ping: () => run(async (redis) => void (await redis.ping())),
     share() {
       users += 1;
       let returned = false;
@@ -128,15 +153,6 @@ export async function execute(pipeline: ChainableCommander): Promise<unknown[]> 
     if (error) throw error;
     return value;
   });
-}
-
-function withDeadline<T>(work: Promise<T>, failure: () => Error): Promise<T> {
-  let timer: NodeJS.Timeout;
-  const deadline = new Promise<never>((_, reject) => {
-    // An answer that came while this process was busy is read before it is missed: Node looks at sockets before it calls `setImmediate`.
-    timer = setTimeout(() => setImmediate(() => reject(failure())), deadlineMs);
-  });
-  return Promise.race([work, deadline]).finally(() => clearTimeout(timer));
 }
 
 /** Where the server is, without the password that the URL may hold. */

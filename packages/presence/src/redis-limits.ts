@@ -23,7 +23,7 @@ export function createRedisLimits(options: { redis: RedisConnection }): Limits {
   const limiters = new Map<string, RateLimiterRedis>();
 
   function consumeShared(rule: LimitRule, key: string, points: number): Promise<RateLimiterRes> {
-    return redis.run(async (client) => {
+    return redis.run((client) => {
       const id = ruleKey(rule);
       let limiter = limiters.get(id);
       if (!limiter) {
@@ -37,9 +37,10 @@ export function createRedisLimits(options: { redis: RedisConnection }): Limits {
         limiters.set(id, limiter);
       }
       // A refusal is an answer like a grant; only what is neither is a failure.
-      const result: unknown = await limiter.consume(key, points).catch((refusal: unknown) => refusal);
-      if (result instanceof RateLimiterRes) return result;
-      throw result;
+      return limiter.consume(key, points).catch((refusal: unknown) => {
+        if (refusal instanceof RateLimiterRes) return refusal;
+        throw refusal;
+      });
     });
   }
 

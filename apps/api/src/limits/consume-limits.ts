@@ -15,14 +15,14 @@ export interface Caller {
 /**
  * Counts a call of an operation against the limits of its row.
  *
- * @returns what to call once it has succeeded
+ * @returns what to call once it has succeeded; null for the most, for which there is nothing to do
  * @throws AppError RATE_LIMITED with `retryAfterMs`, UNAVAILABLE
  */
 export async function consumeLimits(
   { limits, limitRules }: { limits: Limits; limitRules: LimitRules },
   name: OperationName,
   caller: Caller,
-): Promise<() => Promise<void>> {
+): Promise<(() => Promise<void>) | null> {
   const { limit } = operationNamed(name);
   const names: readonly LimitName[] = limit === null ? [] : typeof limit === 'string' ? [limit] : limit;
   const toReset: { rule: ApiLimitRule; key: string }[] = [];
@@ -32,6 +32,7 @@ export async function consumeLimits(
     await limits.consume(rule, key);
     if (rule.resetBySuccess) toReset.push({ rule, key });
   }
+  if (toReset.length === 0) return null;
   return async () => {
     for (const { rule, key } of toReset) await limits.reset(rule, key);
   };

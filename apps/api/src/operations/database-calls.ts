@@ -44,12 +44,13 @@ export class DatabaseCalls {
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#calls.size >= this.#options.maxCalls) throw new AppError('UNAVAILABLE', 'The server is busy. Try again in a moment.');
-    let giveUp!: (error: AppError) => void;
-    const givenUp = new Promise<never>((_, reject) => (giveUp = reject));
-    const call: Call = { startedAt: performance.now(), giveUp };
+    const call: Call = { startedAt: performance.now(), giveUp: () => {} };
     this.#calls.add(call);
     try {
-      return await Promise.race([work(), givenUp]);
+      return await new Promise<T>((resolve, reject) => {
+        call.giveUp = reject;
+        work().then(resolve, reject);
+      });
     } finally {
       this.#calls.delete(call);
     }

@@ -13,13 +13,15 @@ const ourCodes = new Set<number>(Object.values(closeCodes));
 
 /** What the API shows at `/metrics`. */
 export class Metrics {
-  readonly calls: Histogram<'path' | 'type' | 'outcome'>;
+  readonly #calls: Histogram<'path' | 'type' | 'outcome'>;
+  /** By path, type and outcome: to find a series by its labels costs more than to note a call. */
+  readonly #seriesOfCalls = new Map<string, Histogram.Internal<'path' | 'type' | 'outcome'>>();
   readonly #socketsClosed: Counter<'code'>;
 
   constructor(registry: Registry, sources: MetricSources) {
     const registers = [registry];
     collectDefaultMetrics({ register: registry });
-    this.calls = new Histogram({
+    this.#calls = new Histogram({
       name: 'parley_call_seconds',
       help: 'Time of each call, of files too; of a subscription or an export, until it was set up',
       labelNames: ['path', 'type', 'outcome'],
@@ -47,6 +49,17 @@ export class Metrics {
         },
       });
     }
+  }
+
+  /** Notes a call that ended. */
+  noteCall({ path, type }: { path: string; type: string }, outcome: 'ok' | 'error', seconds: number): void {
+    const key = `${path} ${type} ${outcome}`;
+    let series = this.#seriesOfCalls.get(key);
+    if (!series) {
+      series = this.#calls.labels({ path, type, outcome });
+      this.#seriesOfCalls.set(key, series);
+    }
+    series.observe(seconds);
   }
 
   /**

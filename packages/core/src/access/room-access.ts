@@ -55,7 +55,7 @@ export class RoomAccess {
   async run<T>(actor: Actor, roomId: string, operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
     const begunAt = performance.now();
     for (let attempt = 1; ; attempt++) {
-      const room = await this.#authorize(actor, roomId, operation, begunAt);
+      const room = this.#authorizeAtOnce(actor, roomId, operation, begunAt) ?? (await this.#authorize(actor, roomId, operation, begunAt));
       try {
         const result = await fn(room);
         if (operationNamed(operation).changesMembers) this.invalidate(roomId);
@@ -75,13 +75,16 @@ export class RoomAccess {
     for (const key of this.#loads.keys()) if (key.startsWith(roomId)) this.#loads.delete(key);
   }
 
-  async #authorize(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): Promise<AuthorizedRoom> {
+  /** By what is remembered; null where that does not say yes. */
+  #authorizeAtOnce(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): AuthorizedRoom | null {
     const remembered = this.#remembered(actor, roomId, operation);
-    if (remembered && !refusal(actor, remembered.membership, operation)) {
-      // True when the membership was read after this call began, as it is when a call is tried again.
-      const fresh = remembered.readAt >= begunAt && remembered.membership.sessionId === actor.sessionId;
-      return authorized(remembered.membership, actor, roomId, operation, fresh);
-    }
+    if (!remembered || refusal(actor, remembered.membership, operation)) return null;
+    // True when the membership was read after this call began, as it is when a call is tried again.
+    const fresh = remembered.readAt >= begunAt && remembered.membership.sessionId === actor.sessionId;
+    return authorized(remembered.membership, actor, roomId, operation, fresh);
+  }
+
+  async #authorize(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): Promise<AuthorizedRoom> {
     // The reading under way may have begun before this call, so its result may admit but not refuse.
     const underWay = this.#loads.get(loadKey(actor, roomId));
     const shared = underWay && (await underWay.membership.catch(() => null));

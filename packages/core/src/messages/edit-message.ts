@@ -8,7 +8,7 @@ import { ensureMay } from '../access/ensure-may.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
 import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
-import { announceMentions, mentionsOf } from './mention-statement.js';
+import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -46,7 +46,7 @@ export async function editMessage(deps: CoreDeps, actor: Actor, rooms: RoomAcces
 
 async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }: EditMessageInput): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
-  const mentions = mentionsOf(roomId, planMentions(content, room.characters));
+  const mentions = mentionsOf(roomId, handlesOf(planMentions(content, room.characters)));
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     found as (

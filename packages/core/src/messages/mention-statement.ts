@@ -5,14 +5,18 @@ import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import type { PlannedMention } from './plan-message.js';
 
+/** Mentions as {@link mentionsOf} takes them: JSON. */
+export function handlesOf(mentions: readonly PlannedMention[]): string {
+  return JSON.stringify(mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId })));
+}
+
 /** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
-export function mentionsOf(roomId: string, mentions: readonly PlannedMention[]) {
-  const handles = mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId }));
+export function mentionsOf(roomId: string, handles: string) {
   return {
     /** CTE `mentioned`: `id` of each, and `user_id` of people. */
     table: Prisma.sql`mentioned as (
       select h.place, m.user_id, coalesce(h.character_id, m.user_id) as id
-      from jsonb_to_recordset(${JSON.stringify(handles)}::jsonb) as h (place int, handle text, character_id uuid)
+      from jsonb_to_recordset(${handles}::jsonb) as h (place int, handle text, character_id uuid)
       left join users u on u.username = h.handle and h.character_id is null
       left join room_members m on m.room_id = ${roomId}::uuid and m.user_id = u.id and m.left_rev is null
       where h.character_id is not null or m.user_id is not null

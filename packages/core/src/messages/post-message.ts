@@ -36,7 +36,9 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   if (plan.kind === 'private') {
     return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId: input.clientId }) };
   }
-  return { ...(await sendPlanned(deps, room, input, await admitMentions(plan, input))), privateReply: null };
+  const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
+  const { message, replies } = await sendPlanned(deps, room, input, admitted);
+  return { message, replies, privateReply: null };
 }
 
 /** What refuses a command today and did not when it was first posted, perhaps. */
@@ -49,8 +51,7 @@ const mayPass: ReadonlySet<AppErrorCode> = new Set([
 ]);
 
 /** What people say to each other is posted, whether or not a character may answer it. */
-async function admitMentions(plan: PostPlan, { admitAiCall }: PostMessageInput): Promise<PostPlan> {
-  if (plan.aiCall !== 'mention' || !admitAiCall) return plan;
+async function admitMentions(plan: PostPlan, admitAiCall: NonNullable<PostMessageInput['admitAiCall']>): Promise<PostPlan> {
   try {
     await admitAiCall('mention');
     return plan;

@@ -12,9 +12,10 @@ import { wakeUpOf } from '../jobs/job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { prepared } from '../protocol/prepared.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
-import { announceMentions, mentionsOf } from './mention-statement.js';
+import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
@@ -78,28 +79,56 @@ async function insert(
   { clientId, content, replyTo = null }: SendMessageInput,
   plan: PostPlan,
 ): Promise<Written | null> {
+  const { userId, sessionId } = actor;
   const id = uuidv7();
-  const count = 1 + plan.replies.length;
-  // The text depends only on whether there are mentions and replies, so that each of its few forms is prepared once.
-  const mentioned = plan.mentions.length > 0 ? mentionsOf(roomId, plan.mentions) : null;
-  const asked = plan.replies.length > 0 ? repliesOf(actor.userId, id, plan.replies) : null;
-  const [row] = await db.$queryRaw<Written[]>(Prisma.sql`
-    with actor as (${activeActor(actor)}),
+  const values = { id, roomId, userId, sessionId, membersRev, clientId, content, replyTo, handles: handlesOf(plan.mentions) };
+  const [row] = await db.$queryRaw<Written[]>(insertion(values, plan));
+  return row ?? null;
+}
+
+interface Values {
+  id: string;
+  roomId: string;
+  userId: string;
+  sessionId: string;
+  membersRev: number;
+  clientId: string;
+  content: string;
+  replyTo: string | null;
+  /** See {@link handlesOf}. */
+  handles: string;
+}
+
+/** The text depends only on whether there are mentions and replies, so that a connection prepares few. */
+function insertion(values: Values, plan: PostPlan): Prisma.Sql {
+  if (plan.replies.length > 0) return composed(values, plan.mentions.length > 0, plan.replies);
+  return plan.mentions.length > 0 ? insertMentioning(values) : insertPlain(values);
+}
+
+const insertPlain = prepared<Values>((values) => composed(values, false, []));
+const insertMentioning = prepared<Values>((values) => composed(values, true, []));
+
+function composed(values: Values, mentions: boolean, replies: PlannedReply[]): Prisma.Sql {
+  const { id, roomId, userId, membersRev, clientId, content, replyTo } = values;
+  const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
+  const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
+  return Prisma.sql`
+    with actor as (${activeActor(values)}),
     me as (
       select actor.display_name, actor.username, actor.avatar, m.last_read_seq
       from actor, room_members m
-      where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
+      where m.room_id = ${roomId}::uuid and m.user_id = ${userId}::uuid and m.left_rev is null
       for no key update of m
     ),
     ${takeNumbers({
       room: Prisma.sql`${roomId}::uuid`,
       from: Prisma.sql`me`,
-      messages: count,
+      messages: 1 + replies.length,
       membersRev,
       guard: Prisma.sql`
         and not exists (
           select 1 from messages p
-          where p.room_id = ${roomId}::uuid and p.author_id = ${actor.userId}::uuid and p.client_id = ${clientId}::uuid
+          where p.room_id = ${roomId}::uuid and p.author_id = ${userId}::uuid and p.client_id = ${clientId}::uuid
         )
         and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))`,
     })},
@@ -108,11 +137,11 @@ async function insert(
       {
         id: Prisma.sql`${id}::uuid`,
         room: Prisma.sql`counter.room_id`,
-        ...numbersOf('counter', plan.replies.length),
+        ...numbersOf('counter', replies.length),
         kind: 'text',
         author: {
           type: 'user',
-          id: Prisma.sql`${actor.userId}::uuid`,
+          id: Prisma.sql`${userId}::uuid`,
           name: Prisma.sql`me.display_name`,
           handle: Prisma.sql`me.username`,
           avatar: Prisma.sql`me.avatar`,
@@ -123,17 +152,16 @@ async function insert(
       },
       Prisma.sql`counter cross join me`,
     )}),
-    ${mentioned ? rememberMentions(actor.userId) : Prisma.empty}
+    ${mentioned ? rememberMentions(userId) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
     own as (${changeOwn({
       set: { lastReadSeq: Prisma.sql`message.seq` },
       from: Prisma.sql`message`,
       room: Prisma.sql`${roomId}::uuid`,
-      user: Prisma.sql`${actor.userId}::uuid`,
+      user: Prisma.sql`${userId}::uuid`,
     })})
     select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json`} as replies, counter.last_seq as seq, counter.last_rev as rev
-    from message, counter`);
-  return row ?? null;
+    from message, counter`;
 }
 
 function rememberMentions(authorId: string): Prisma.Sql {
