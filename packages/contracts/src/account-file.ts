@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { privateReplySchema } from './inbox-event.js';
 import { accountViewSchema, messageViewSchema, roomRoleSchema, roomViewSchema } from './views.js';
 
-/** A room someone is in, or was. */
+/** A room that the account's owner is in, or was in. */
 const ownMembershipSchema = z.object({
   room: roomViewSchema,
   role: roomRoleSchema,
@@ -13,7 +13,7 @@ const ownMembershipSchema = z.object({
 });
 export type OwnMembership = z.infer<typeof ownMembershipSchema>;
 
-/** A line of what `GET /api/me/export` answers, JSON Lines in UTF-8: `account` first, `end` last. */
+/** A line of the file that `GET /api/me/export` returns, JSON Lines in UTF-8. The first line is `account`, the last is `end`. */
 export const accountFileLineSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('account'),

@@ -1,15 +1,15 @@
 export interface BackoffRange {
   /** The wait after the first failure, in milliseconds. */
   firstMs: number;
-  /** No wait is longer, in milliseconds. */
+  /** The longest wait, in milliseconds. */
   maxMs: number;
-  /** Each wait is a random part of the whole, and at least this part of it, in [0, 1]. @default 0.5 */
+  /** A wait is a random part of the full wait, and at least this part of it, in [0, 1]. @default 0.5 */
   least?: number;
 }
 
 /**
- * How long to wait after a failure, in milliseconds. The wait doubles with each failure in a row. A part of it is random, so that those
- * who lost one server together do not come back together ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+ * How long to wait after a failure, in milliseconds. The wait doubles with each failure in a row. A part of it is random, so that
+ * processes that lost a server together do not come back together ("Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
  *
  * @param failures in a row before this one
  * @param random in [0, 1)

@@ -4,20 +4,20 @@ import { deltaSchema, durableEventSchema, snapshotSchema } from './room-event.js
 import { roomViewSchema } from './views.js';
 
 /**
- * The channels of the bus. Each entry holds all there is to know of one: its subject, without the `parley.<env>.` that the bus puts
- * before it, what travels on it, and whether it is told to everyone or asked and answered.
+ * The channels of the bus. Each entry describes one channel: its subject (without the `parley.<env>.` that the bus puts before it), its
+ * payload, and whether everyone hears it or one process answers it.
  *
  * An id becomes part of a subject only after it was checked: a `*`, `>` or `.` in it would subscribe to other people's rooms.
  */
 
-/** What is told to everyone who listens. */
+/** A channel whose messages go to everyone who listens. */
 export interface FanOutChannel<Payload> {
   readonly direction: 'fanOut';
   readonly subject: string;
   readonly payload: z.ZodType<Payload>;
 }
 
-/** What is asked of whoever answers. */
+/** A channel of questions, each of which one process answers. */
 export interface RequestChannel<Question, Answer> {
   readonly direction: 'request';
   readonly subject: string;
@@ -41,7 +41,7 @@ const id = z.uuid();
 const rev = z.int().nonnegative();
 const attempt = z.int().nonnegative();
 
-/** Events larger than the broker takes travel as `{rev}` only and are read from the database. */
+/** An event larger than the broker takes travels as `{rev}` only; whoever receives that reads the event from the database. */
 const roomEvents = z.object({ events: z.array(z.union([durableEventSchema, z.object({ rev })])) });
 export type RoomEventsPayload = z.infer<typeof roomEvents>;
 
@@ -49,8 +49,9 @@ const roomDeltas = z.object({ deltas: z.array(deltaSchema) });
 export type RoomDeltasPayload = z.infer<typeof roomDeltas>;
 
 /**
- * `room` when more of it changed than its counters and members: inboxes show its name. `read` where someone read up to `seq` by
- * writing it: with the head, so that nobody's own words count as unread for a moment.
+ * `room` is set when more of the room changed than its counters and members, because inboxes show its name. `read` is set when a person
+ * wrote the message `seq` and so has read up to it. It travels with the head, so that their own message never counts as unread for a
+ * moment.
  */
 const roomHead = z.object({
   seq: z.int().nonnegative(),
@@ -68,9 +69,9 @@ export type RoomSignalPayload = z.infer<typeof roomSignal>;
 
 const userNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('inbox'), event: inboxEventSchema }),
-  /** Sockets of this session (or all of the user's, when null) are to be closed. */
+  /** Close the sockets of this session, or all sockets of the user if `sessionId` is null. */
   z.object({ type: z.literal('sessionEnded'), sessionId: id.nullable() }),
-  /** Membership of a room changed for this user. */
+  /** The user's membership of this room changed. */
   z.object({ type: z.literal('membership'), roomId: id }),
 ]);
 export type UserPayload = z.infer<typeof userNotice>;
@@ -82,17 +83,17 @@ export const channels = {
   /** Durable events in the order their writer committed them. */
   roomEvents: (roomId: string) => fanOut(`room.${checked(roomId)}.events`, roomEvents),
   roomDeltas: (roomId: string) => fanOut(`room.${checked(roomId)}.deltas`, roomDeltas),
-  /** Counters for the inbox of those who do not have the room open. */
+  /** Counters for the inboxes of people who do not have the room open. */
   roomHead: (roomId: string) => fanOut(`room.${checked(roomId)}.head`, roomHead),
   /** Typing and presence hints; never durable. */
   roomSignals: (roomId: string) => fanOut(`room.${checked(roomId)}.signals`, roomSignal),
   /** Inbox events and orders that concern one person. */
   user: (userId: string) => fanOut(`user.${checked(userId)}`, userNotice),
-  /** Asked and answered by one process: whether the bus carries anything. */
+  /** A process sends this question to itself, to find out whether the bus carries anything. */
   instancePing: (instance: string) => request(`instance.${checked(instance)}.ping`, z.null(), z.literal(true)),
-  /** The worker that holds the lease listens. */
+  /** Orders to stop a reply. The worker that holds its lease listens. */
   replyStop: (messageId: string) => fanOut(`reply.${checked(messageId)}.stop`, stop),
-  /** The text so far, of the worker that writes it. */
+  /** Asks the worker that writes a reply for the text so far. */
   replySnapshot: (messageId: string, ofAttempt: number) =>
     request(`reply.${checked(messageId)}.${attempt.parse(ofAttempt)}.snapshot`, z.null(), snapshotSchema),
 } as const;

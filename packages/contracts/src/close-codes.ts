@@ -13,7 +13,7 @@ export const closeCodes = {
   IDENTITY_EXPIRED: 4100,
   /** The session was ended by logout, a changed password or a disabled account. */
   SESSION_ENDED: 4500,
-  /** A frame, batch or rate beyond the limits. */
+  /** The peer sent a frame, a batch or a rate beyond the limits. */
   PROTOCOL_ABUSE: 4501,
 } as const;
 

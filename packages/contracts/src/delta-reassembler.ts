@@ -2,11 +2,11 @@ import type { Delta, Snapshot } from './room-event.js';
 
 /** How a reassembler answers each input. */
 export type ReassemblyResult =
-  /** The text grew or started over; `appended` is what came to its end, or null when the whole text was replaced. */
+  /** The text grew or started over. `appended` is what was added at its end, or null if the whole text was replaced. */
   | { kind: 'changed'; appended: string | null }
-  /** Nothing new: old, overlapping, sealed or of an earlier attempt. */
+  /** The input has nothing new: it is old, overlapping, or of a sealed or an earlier attempt. */
   | { kind: 'ignored' }
-  /** Something is missing before it; it waits in the reorder buffer. */
+  /** Text before this delta is missing; the delta waits, as far as the bounds allow. */
   | { kind: 'hole' };
 
 export interface ReplyText {
@@ -17,10 +17,10 @@ export interface ReplyText {
 }
 
 interface ReplyState extends ReplyText {
-  /** Deltas beyond the end, by offset; bounded. */
+  /** Deltas that begin beyond the end of the text, by offset; bounded. */
   waiting: Delta[];
   waitingUnits: number;
-  /** Attempts up to this one are over; −1 when none is. */
+  /** All attempts up to this one are over; −1 while none is. */
   sealedAttempt: number;
 }
 
@@ -29,15 +29,15 @@ export interface ReassemblerOptions {
   maxWaitingUnits?: number;
   /** Most deltas that wait behind a hole, per reply. @default 256 */
   maxWaitingDeltas?: number;
-  /** Most replies tracked; the least recently changed goes first. @default 1024 */
+  /** Most replies tracked; the least recently changed is dropped first. @default 1024 */
   maxReplies?: number;
 }
 
 /**
- * Puts the texts of replies together from deltas that may come twice, late or never. The rules, per reply:
- * `offset == length` appends; `offset < length` drops the overlap; `offset > length` waits; a higher attempt starts over;
- * a sealed attempt and all below are over; a snapshot of a lower attempt, or of the same one and not longer, is ignored.
- * Deltas of replies it has not heard of are kept all the same. The hub, the client and SSE all use this one.
+ * Puts the texts of replies together from deltas that may come twice, late or never. The rules, per reply: `offset == length` appends;
+ * `offset < length` drops the overlap; `offset > length` waits; a higher attempt starts over; a sealed attempt and all below are over; a
+ * snapshot of a lower attempt, or of the same attempt and not longer, is ignored. A delta of an unknown reply is kept too. The hub,
+ * which serves sockets and SSE, and the client both use this class.
  */
 export class DeltaReassembler {
   readonly #replies = new Map<string, ReplyState>();
@@ -55,7 +55,7 @@ export class DeltaReassembler {
     return this.#replies.size;
   }
 
-  /** The text of a reply so far; undefined if nothing is known of it or its attempt is sealed. */
+  /** The text of a reply so far; undefined if the reply is unknown or its attempt is sealed. */
   get(messageId: string): ReplyText | undefined {
     const state = this.#replies.get(messageId);
     return state && state.attempt > state.sealedAttempt ? state : undefined;
@@ -83,7 +83,7 @@ export class DeltaReassembler {
     return { kind: 'changed', appended: state.text.startsWith(before) ? state.text.slice(before.length) : null };
   }
 
-  /** The attempt ended with a durable event: from now on the message's own content counts, and late deltas do not. */
+  /** Ends an attempt, because a durable event did: from now on the message's own content counts, and late deltas are ignored. */
   seal(messageId: string, attempt: number): void {
     const state = this.#replies.get(messageId) ?? this.#create(messageId, attempt);
     if (attempt <= state.sealedAttempt) return;
@@ -96,7 +96,7 @@ export class DeltaReassembler {
     }
   }
 
-  /** The reply is known to be at this attempt (claimed or queued again): earlier text no longer counts. */
+  /** Moves the reply to this attempt, because it was claimed or queued again: earlier text no longer counts. */
   startAttempt(messageId: string, attempt: number): void {
     this.#stateAt(messageId, attempt);
   }
@@ -116,7 +116,7 @@ export class DeltaReassembler {
     }
   }
 
-  /** The state to write to, started over if the attempt is a new one; undefined if the attempt is over. */
+  /** The reply's state to write to, reset if the attempt is new; undefined if the attempt is over. */
   #stateAt(messageId: string, attempt: number): ReplyState | undefined {
     const state = this.#replies.get(messageId);
     if (!state) return this.#create(messageId, attempt);
@@ -128,7 +128,7 @@ export class DeltaReassembler {
       state.waitingUnits = 0;
       state.hole = false;
     }
-    // Map order is the order of last change, so that the bound evicts the quietest.
+    // Move the reply to the end of the map: the first is then the least recently changed, which the bound drops.
     this.#replies.delete(messageId);
     this.#replies.set(messageId, state);
     return state;
@@ -147,7 +147,7 @@ export class DeltaReassembler {
   #hold(state: ReplyState, delta: Delta): void {
     state.hole = true;
     if (state.waiting.length >= this.#maxWaitingDeltas || state.waitingUnits + delta.text.length > this.#maxWaitingUnits) {
-      // Dropped, not lost: the hole stays, and whoever sees it asks for a snapshot.
+      // Drop the delta. Its text is not lost: the hole stays, and whoever sees the hole asks for a snapshot.
       return;
     }
     state.waiting.push({ ...delta });
@@ -156,7 +156,7 @@ export class DeltaReassembler {
   }
 }
 
-/** Appends what of the delta is new; false if nothing is. */
+/** Appends the part of the delta that is new; false if there is none. */
 function append(state: ReplyState, delta: Delta): boolean {
   const overlap = state.text.length - delta.offset;
   if (overlap >= delta.text.length) return false;
@@ -164,7 +164,7 @@ function append(state: ReplyState, delta: Delta): boolean {
   return true;
 }
 
-/** Takes what no longer has a hole before it out of the waiting deltas. */
+/** Appends the waiting deltas that no longer have a hole before them. */
 function drain(state: ReplyState): void {
   let next = state.waiting[0];
   while (next && next.offset <= state.text.length) {

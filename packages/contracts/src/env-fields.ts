@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /**
- * Variables that several kinds of process read, described once: an API and a worker of one deployment must not take them for
- * different things. Each app's `env.ts` adds its own, and {@link parseEnv} reads them.
+ * Variables that several kinds of process read. They are described once, so that an API and a worker of one deployment read them alike.
+ * Each app's `env.ts` adds its own, and {@link parseEnv} reads them.
  */
 
-/** A time in milliseconds. @param max a day, unless it must be less */
+/** A time in milliseconds. @param max a day by default */
 export function envMilliseconds(fallback: number, max = 86_400_000) {
   return z.coerce.number().int().positive().max(max).default(fallback).describe(`a whole number of milliseconds from 1 to ${max}`);
 }
@@ -15,7 +15,7 @@ export function envCount(fallback: number, max = 1_000_000_000) {
   return z.coerce.number().int().positive().max(max).default(fallback).describe(`a whole number from 1 to ${max}`);
 }
 
-/** Something that is so or not. */
+/** True or false. */
 export function envFlag(fallback: boolean) {
   return z
     .enum(['true', 'false', '1', '0'])
@@ -23,7 +23,7 @@ export function envFlag(fallback: boolean) {
     .transform((value) => value === 'true' || value === '1');
 }
 
-/** Tokens of paid models that one person's calls may use in a day (UTC); 0: any number. APIs and workers both check it. */
+/** Tokens of paid models that one person's calls may use in a day (UTC); 0 means no limit. APIs and workers both check it. */
 export const envDailyTokens = z.coerce
   .number()
   .int()
@@ -32,7 +32,7 @@ export const envDailyTokens = z.coerce
   .default(200_000)
   .describe('a whole number of tokens, or 0 for no limit');
 
-/** Of every process. */
+/** Variables of every process. */
 export const processEnvShape = {
   HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
   LOG_LEVEL: z
@@ -51,13 +51,16 @@ export const processEnvShape = {
     .regex(/^[\w-]{1,32}$/)
     .default('main')
     .describe('a name that keeps deployments on one broker apart'),
-  /** Whether all that leaves, and all that arrives on the bus, is parsed by what is declared of it: for tests and development. */
+  /**
+   * Whether the process parses all that it sends out, and all that arrives on the bus, with the declared schemas: for tests and
+   * development.
+   */
   CHECK_ANSWERS: envFlag(false).describe('true to refuse what is not declared'),
 } as const;
 
 const natsServer = String.raw`(?:(?:nats|tls)://)?(?:[^\s,/@]+@)?[^\s,/@]+/?`;
 
-/** Where the servers of the distributed shape are, as far as every process of it needs them. */
+/** The addresses of those servers of the distributed shape that every process needs. */
 export const serverEnvShape = {
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).describe('postgresql://user:password@host:5432/database'),
   /** One server or several separated by commas, each with or without its scheme. */
@@ -69,11 +72,11 @@ export const serverEnvShape = {
 
 /** How a process of the distributed shape uses those servers. */
 export const serverUseEnvShape = {
-  /** Connections at most. */
+  /** The most database connections of one process. */
   DATABASE_POOL: envCount(10),
-  /** How long a new connection, or a free one, is waited for. */
+  /** How long a process waits for a new database connection, or for a free one. */
   DATABASE_CONNECT_MS: envMilliseconds(5_000),
-  /** How long a statement may take. */
+  /** How long a database statement may take. */
   DATABASE_STATEMENT_MS: envMilliseconds(10_000),
   /** How often a ping makes sure that the broker is there. */
   NATS_PING_MS: envMilliseconds(3_000),

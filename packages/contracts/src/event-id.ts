@@ -1,9 +1,9 @@
 import type { DurableEvent, RoomEvent } from './room-event.js';
 
 /**
- * The id under which an event is tracked. A durable event's is exactly its rev, on every instance. Any other is
- * `<rev>:<boot>:<n>`, where rev is the last durable rev this reader was sent: resuming from any id loses nothing, and
- * a client that drops ids it has seen never drops text.
+ * The id of an event in the stream. A durable event's id is exactly its rev, on every instance. An ephemeral event's id is
+ * `<rev>:<boot>:<n>`, where `rev` is the last durable rev that was sent to this reader. So resuming from any id loses nothing, and a
+ * client that drops ids it has seen never drops text.
  */
 export function durableEventId(rev: number): string {
   return String(rev);
@@ -14,7 +14,7 @@ export function ephemeralEventId(rev: number, boot: string, n: number): string {
   return `${rev}:${boot}:${n}`;
 }
 
-/** The position an event id stands for, or null if it is not one of ours. */
+/** The rev that an event id stands for; null if the id has neither form. */
 export function revOfEventId(eventId: string): number | null {
   const match = /^(\d{1,15})(?::[\w-]{1,64}:\d{1,15})?$/.exec(eventId);
   return match ? Number(match[1]) : null;

@@ -5,7 +5,7 @@ import { serverParts } from './server-parts.js';
 export const healthReportSchema = z.object({
   status: z.enum(['ok', 'degraded']),
   instanceId: z.string(),
-  /** Each part on its own, as this process saw it within the last two seconds. */
+  /** The state of each part, as this process saw it within the last two seconds. */
   parts: z.record(z.enum(serverParts), z.enum(['ok', 'away'])),
   /** WebSockets open on this process. */
   sockets: z.int().nonnegative(),
@@ -14,5 +14,5 @@ export const healthReportSchema = z.object({
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
 
-/** What `/ready` of an API answers: 200, or 503 from when it stops, and while the database is away. */
+/** What `/ready` of an API answers: 200, or 503 once the API begins to stop, and while the database is away. */
 export const readyReportSchema = z.object({ ready: z.boolean() });

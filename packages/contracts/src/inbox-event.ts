@@ -6,23 +6,23 @@ const id = z.uuid();
 const seq = z.int().nonnegative();
 const count = z.int().nonnegative();
 
-/** An answer only its asker sees: `/help`, `/summary private`. It has no `seq` and no `rev`. */
+/** An answer that only its asker sees: `/help`, `/summary private`. It has no `seq` and no `rev`. */
 export const privateReplySchema = z.object({
   id,
   roomId: id,
-  /** 0 until a worker has claimed it; a higher attempt starts over, whatever its text. */
+  /** 0 until a worker has claimed the reply. A higher attempt replaces the text of a lower one, even if its text is shorter. */
   attempt: count,
-  /** While `streaming`: the text so far as this event knows it, which may be behind another's. */
+  /** While `streaming`, the text so far; another event of the same attempt may have more of it. */
   content: z.string(),
-  /** `streaming` also while it waits for a worker. Once it has ended it stays as it is. */
+  /** `streaming` also while the reply waits for a worker. A reply that has ended does not change any more. */
   status: z.enum(['streaming', 'complete', 'stopped', 'failed']),
   createdAt: z.iso.datetime(),
-  /** Why it failed, or ends early, in plain words. */
+  /** Why the reply failed or ends early, in plain words. */
   error: z.object({ code: z.string(), message: z.string() }).exactOptional(),
 });
 export type PrivateReply = z.infer<typeof privateReplySchema>;
 
-/** A room in the list of whoever is in it. */
+/** A room as one of its members lists it. */
 export const joinedRoomSchema = z.object({ room: roomViewSchema, mine: mineSchema });
 export type JoinedRoom = z.infer<typeof joinedRoomSchema>;
 
@@ -35,9 +35,9 @@ export const inboxEventSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room'), room: roomViewSchema, mine: mineSchema.nullable() }),
   z.object({ type: z.literal('mention'), roomId: id, messageId: id }),
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
-  /** Put away, here or on another connection. */
+  /** The person put a private reply away, on this or another connection. */
   z.object({ type: z.literal('privateReplyDismissed'), id }),
-  /** What this server is without just now: after each snapshot, and whenever it changes. Empty: all is well. */
+  /** The parts that this server is without at the moment. Sent after each snapshot, and whenever they change. Empty: all is well. */
   z.object({ type: z.literal('server'), away: z.array(z.enum(serverParts)) }),
 ]);
 export type InboxEvent = z.infer<typeof inboxEventSchema>;

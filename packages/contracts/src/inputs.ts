@@ -3,22 +3,28 @@ import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
-/** Inputs of the procedures, each by its procedure's name: `roomsSetRoleInput` is that of `rooms.setRole`. What takes none is not here. */
+/**
+ * Inputs of the procedures, each by its procedure's name: `roomsSetRoleInput` is that of `rooms.setRole`. Procedures without an input
+ * are not here.
+ */
 
 const roomId = z.uuid();
 const messageId = z.uuid();
 const seq = z.int().nonnegative().max(2_147_483_647);
 
-/** PostgreSQL's text holds no U+0000; lone surrogates have no UTF-8. Both are refused rather than changed behind the sender's back. */
+/**
+ * PostgreSQL cannot store U+0000, and UTF-8 cannot encode lone surrogates. Both are refused, so that nothing changes behind the sender's
+ * back.
+ */
 const text = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed Unicode without U+0000');
 
 /**
- * A name or a line about something, which stands beside other people's words: nothing in it may break the line, be no character
- * at all, or turn round what follows (as U+202E does). Marks of direction and joiners, which scripts need, may.
+ * A name, or a line about something, which stands beside other people's words. It may have no line break, no control character and
+ * nothing that reverses the text after it (as U+202E does). Direction marks and joiners are allowed, because scripts need them.
  */
 const line = text.trim().regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
 
-/** A {@link line} of which one sees something: what is only spaces, joiners and fillers would pass for nobody. */
+/** A {@link line} with something to see in it: a name of spaces, joiners and fillers alone would look like no name. */
 const name = line.regex(/[^\p{Z}\p{Cc}\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u, 'must have a letter, digit or sign in it');
 
 export const usernameSchema = z
@@ -29,7 +35,7 @@ export const usernameSchema = z
   .max(limits.maxUsernameLength)
   .regex(handlePattern, 'use letters, digits, “-”, “_” and inner dots, starting with a letter or digit');
 
-/** Whose name it is, as someone looks them up: an account may have it or not. */
+/** A username that someone looks up: an account may have it or not. */
 const wantedUsername = text.trim().toLowerCase().max(200);
 const username = wantedUsername.min(1);
 
@@ -57,7 +63,7 @@ export const authLoginInput = z.object({
   password: z.string().max(limits.maxPasswordLength),
   transport,
 });
-/** Without `refreshToken` the cookie is read. */
+/** Without `refreshToken` the API reads the cookie. */
 export const authRefreshInput = z.object({ refreshToken: z.string().max(200).optional() }).default({});
 export const authLogoutInput = z.object({ everywhere: z.boolean().default(false) }).default({ everywhere: false });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
@@ -69,12 +75,12 @@ export const usersUpdateProfileInput = z.object({
   displayName: name.max(limits.maxDisplayNameLength).optional(),
   hue: z.int().min(0).max(359).optional(),
 });
-/** Whose account an admin shuts out, or lets in again. */
+/** The account that an admin disables or enables. */
 export const usersAccountInput = z.object({ username });
-/** The password once more: there is no way back. */
+/** Asks for the password once more, because there is no way back. */
 export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
 
-// --- rooms; of those that only name one, `roomIdInput`
+// --- rooms; a procedure that needs only the room takes `roomIdInput`
 
 export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']) });
 export const roomsCreateInput = z.object({
@@ -141,7 +147,7 @@ export const charactersUpdateInput = z.object({
   greeting: text.max(limits.maxGreetingLength).optional(),
 });
 
-// --- messages and replies; of those that only name one, `messageIdInput`
+// --- messages and replies; a procedure that needs only the message takes `messageIdInput`
 
 export const messagesListInput = z
   .object({
@@ -172,7 +178,7 @@ export const messagesPinInput = z.object({ messageId, on: z.boolean() });
 export const messagesSearchInput = z.object({
   query: text.trim().min(1).max(200),
   roomId: roomId.optional(),
-  /** The `next` of the page before. */
+  /** The `next` of the page before this one. */
   before: z.string().max(200).optional(),
   limit: z.int().min(1).max(50).default(20),
 });

@@ -4,7 +4,7 @@
 export const maxMessageBytes = 32 * 1024;
 /** The longest answer a character may give, in bytes of UTF-8; the worker stops the model there and says so. */
 export const maxReplyBytes = 256 * 1024;
-/** The same for a private reply, which travels whole each time it grows. */
+/** The longest private reply, in bytes of UTF-8. Shorter than a reply in a room, because the whole text travels each time it grows. */
 export const maxPrivateReplyBytes = 64 * 1024;
 /** The most messages one page of history holds. */
 export const maxPageSize = 100;
@@ -27,7 +27,7 @@ export const minUsernameLength = 2;
 export const maxUsernameLength = 32;
 export const maxDisplayNameLength = 64;
 export const minPasswordLength = 8;
-/** argon2id takes any length; the bound keeps one request from being a megabyte of hashing. */
+/** argon2id takes any length; the bound keeps one request from making the server hash a megabyte. */
 export const maxPasswordLength = 256;
 export const maxSystemPromptLength = 16_000;
 export const maxTaglineLength = 160;

@@ -4,8 +4,8 @@ export const handlePattern = /^[a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9])){1,31}$/;
 const mentionPattern = /(?<![\w@/.`-])@([a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9])){1,31})(?![\w-])/gi;
 
 /**
- * Handles mentioned in a text, lower-cased, each once, in order of first appearance. What stands in code (spans or fences)
- * or inside an address such as `a@b.example` is no mention.
+ * Handles mentioned in a text, lower-cased, each once, in order of first appearance. A handle in code (spans or fences) or inside an
+ * address such as `a@b.example` is no mention.
  */
 export function mentionedHandles(content: string): string[] {
   const prose = content.replace(/```[\s\S]*?(?:```|$)/g, ' ').replace(/`[^`\n]*`/g, ' ');

@@ -2,30 +2,33 @@ import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema } from './inbox-event.js';
 import { accountViewSchema, memberViewSchema, messageViewSchema, mineSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
-/** Outputs of the procedures, each by its procedure's name, as `inputs.ts` has their inputs. What answers with a view, or a list of one, is not here. */
+/**
+ * Outputs of the procedures, each by its procedure's name, like the inputs in `inputs.ts`. A procedure that returns a view, or a list of
+ * views, has no output here.
+ */
 
 const seq = z.int().nonnegative();
 const rev = z.int().nonnegative();
 
-/** Of calls that only do something. */
+/** The output of calls that have nothing to return. */
 export const okOutput = z.object({ ok: z.literal(true) });
 
 // --- auth
 
-/** What every way to sign in answers: the refresh token goes into the cookie for a page, into the body for a program. */
+/** The answer of every way to sign in. A page gets the refresh token in the cookie, a program in the body. */
 export const authSignedInOutput = z.object({
   user: accountViewSchema,
   accessToken: z.string(),
   /** When `accessToken` ends. */
   expiresAt: z.iso.datetime(),
-  /** Good for one exchange, within 30 days. */
+  /** Can be exchanged once, within 30 days. */
   refreshToken: z.string().exactOptional(),
 });
 export type SignedInView = z.infer<typeof authSignedInOutput>;
 
 // --- rooms
 
-/** By the `scope` asked for: `joined`, or `public`. */
+/** Depends on the `scope` asked for: the first is for `joined`, the second for `public`. */
 export const roomsListOutput = z.union([z.array(joinedRoomSchema), z.array(roomViewSchema)]);
 
 export const roomsGetOutput = z.object({
@@ -33,7 +36,7 @@ export const roomsGetOutput = z.object({
   mine: mineSchema,
   members: z.array(memberViewSchema),
   characters: z.array(roomCharacterViewSchema),
-  /** The room's head when all of this was read: events after it are what this lacks. */
+  /** The room's head when all of this was read: only events after it are missing here. */
   rev,
 });
 export type RoomDetails = z.infer<typeof roomsGetOutput>;
@@ -52,7 +55,7 @@ export const messagesListOutput = z.object({
   items: z.array(messageViewSchema),
   hasBefore: z.boolean(),
   hasAfter: z.boolean(),
-  /** The head this page was read at: subscribing from it misses nothing and repeats nothing. */
+  /** The room's head when this page was read: a subscription from this rev misses nothing and repeats nothing. */
   rev,
 });
 export type MessagePage = z.infer<typeof messagesListOutput>;
@@ -67,7 +70,7 @@ export type PostedMessage = z.infer<typeof messagesSendOutput>;
 export const messagesSearchOutput = z.object({
   /** Newest first. */
   items: z.array(messageViewSchema),
-  /** For the page after this one; null when there is none. */
+  /** The `before` of the next page; null if there is none. */
   next: z.string().nullable(),
 });
 export type SearchPage = z.infer<typeof messagesSearchOutput>;

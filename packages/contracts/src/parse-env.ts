@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/** A variable that is missing or wrong; the message has a line for each and says what was expected. */
+/** Variables are missing or wrong; the message has a line for each variable and says what was expected. */
 export class EnvError extends Error {
   override readonly name = 'EnvError';
 }
 
 /**
- * Reads a process's variables. What is expected of one is its schema's description, else zod's own words. The value found is
- * repeated unless the name says that it may hold a secret.
+ * Reads a process's variables. For a bad variable the error says what was expected (the description of its schema, else zod's own words)
+ * and what was found, unless the variable's name says that it may hold a secret.
  *
  * @throws EnvError naming each bad variable
  */
 export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, string | undefined>): z.infer<T> {
-  // An empty variable is an unset one, as shells and compose files leave them.
+  // An empty variable counts as unset: shells and compose files leave unset variables empty.
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
   const parsed = schema.safeParse(set);
   if (parsed.success) return parsed.data;
@@ -26,7 +26,7 @@ export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, s
   throw new EnvError([...lines.values()].join('\n'));
 }
 
-/** What a schema says of itself, or what it makes optional does. */
+/** The description of a schema, or of the schema inside an optional one. */
 function descriptionOf(field: unknown): string | undefined {
   if (!(field instanceof z.ZodType)) return undefined;
   return field.description ?? (field instanceof z.ZodOptional ? descriptionOf(field.unwrap()) : undefined);

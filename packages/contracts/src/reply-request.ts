@@ -5,22 +5,22 @@ export type ConversationScope = { kind: 'recent' } | { kind: 'unread' } | { kind
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** What a command keeps with its job, as JSON. */
+/** Data that a command keeps with its job, as JSON. */
 export interface RequestData {
   [key: string]: Json;
 }
 
-/** What a reply was asked for, as `jobs` and `private_replies` keep it: what its worker writes it from. */
+/** What a reply was asked for, as `jobs` and `private_replies` keep it. The worker writes the reply from this. */
 export interface ReplyRequest {
   trigger: ReplyTrigger;
-  /** What the person wrote, to be answered; null where the reply needs no text of theirs, and once its message is deleted. */
+  /** The person's text that the reply answers; null if the reply needs none, and after the message was deleted. */
   question: string | null;
-  /** Which messages it is about, `unread` from where the asker had read to; null where its command does not say. */
+  /** Which messages the reply is about; null if the command does not say. The asker had read up to `sinceSeq`. */
   scope: Exclude<ConversationScope, { kind: 'unread' }> | { kind: 'unread'; sinceSeq: number } | null;
-  /** True where the reply needs no text of the message that called, so that it can be written after that was deleted. */
+  /** True if the reply needs no text of the message that called, so that it can be written after that message was deleted. */
   standalone?: boolean;
   /** What else the command's task needs. */
   data?: RequestData;
-  /** How many replies lead up to this one: unset or 0 where a person called. */
+  /** How many replies lead up to this one: unset or 0 if a person called. */
   depth?: number | undefined;
 }

@@ -31,7 +31,7 @@ export type DurableEvent = z.infer<typeof durableEventSchema>;
 
 const absent = z.undefined().optional();
 
-/** Events that no row keeps: they are for whoever is there at the moment. */
+/** Events that no row keeps: only readers who are connected at that moment get them. */
 export const ephemeralEventSchema = z.union([
   z.discriminatedUnion('type', [
     z.object({ type: z.literal('hello'), rev, seq, replies: z.array(snapshotSchema) }),
@@ -40,13 +40,13 @@ export const ephemeralEventSchema = z.union([
     z.object({ type: z.literal('typing'), userIds: z.array(id) }),
     z.object({ type: z.literal('resync'), rev }),
   ]),
-  // Ids of who is online, or how many where they are too many to name.
+  // The ids of the people online, or only their number if they are too many to name.
   z.object({ type: z.literal('presence'), online: z.array(id), onlineCount: absent }),
   z.object({ type: z.literal('presence'), onlineCount: z.int().nonnegative(), online: absent }),
 ]);
 export type EphemeralEvent = z.infer<typeof ephemeralEventSchema>;
 
-/** Every event is tracked; see `durableEventId`. */
+/** Every event is sent with an id (tRPC's `tracked`); see `durableEventId`. */
 export const roomEventSchema = z.union([durableEventSchema, ephemeralEventSchema]);
 export type RoomEvent = z.infer<typeof roomEventSchema>;
 

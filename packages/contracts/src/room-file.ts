@@ -8,16 +8,16 @@ import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewS
  */
 
 export const roomFileFormat = 'parley.room';
-/** Readers refuse higher versions. A new field is no new version; a field that means something else is. */
+/** Readers refuse higher versions. A new field needs no new version; a field whose meaning changes does. */
 export const roomFileVersion = 1;
-/** The largest file that is taken back, in bytes. */
+/** The largest file that can be imported, in bytes. */
 export const maxRoomFileBytes = 50 * 1024 * 1024;
-/** The longest line that is read, in bytes: the header of a room with thousands of members. */
+/** The longest line that an import reads, in bytes: enough for the header of a room with thousands of members. */
 export const maxRoomFileLineBytes = 8 * 1024 * 1024;
 
 const formatFields = { format: z.literal(roomFileFormat), version: z.literal(roomFileVersion) };
 
-/** As it is written. */
+/** The header as an export writes it. */
 export const roomFileHeaderSchema = z.object({
   type: z.literal('room'),
   ...formatFields,
@@ -28,7 +28,7 @@ export const roomFileHeaderSchema = z.object({
 });
 export type RoomFileHeader = z.infer<typeof roomFileHeaderSchema>;
 
-/** As it is read: who was in the room elsewhere, and in what role, does not matter. */
+/** The header as an import reads it: who was in the exported room, and in what role, does not matter. */
 export const importedRoomHeaderSchema = z.object({
   type: z.literal('room'),
   ...formatFields,
@@ -37,7 +37,7 @@ export const importedRoomHeaderSchema = z.object({
 
 export const roomFileMessageSchema = z.object({
   type: z.literal('message'),
-  // A file is a claim: the text of a system line is taken as text, its facts are not taken.
+  // Anyone can write a file: an import takes the text of a system line as text, but does not believe its facts.
   message: messageViewSchema.omit({ system: true }).extend({
     author: messageViewSchema.shape.author.extend({ name: z.string().max(200), handle: z.string().max(200) }),
     content: z
@@ -54,7 +54,7 @@ export type RoomFileEnd = z.infer<typeof roomFileEndSchema>;
 
 export const roomFileLineSchema = z.discriminatedUnion('type', [roomFileMessageSchema, roomFileEndSchema]);
 
-/** A line as it is written; as it is read it may have more, or be bounded. */
+/** A line as an export writes it. A line that an import reads may have more fields, and its sizes are bounded. */
 export const writtenRoomFileLineSchema = z.discriminatedUnion('type', [
   roomFileHeaderSchema,
   z.object({ type: z.literal('message'), message: messageViewSchema }),

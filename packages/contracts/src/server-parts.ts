@@ -6,7 +6,7 @@ export const serverParts = ['database', 'bus', 'presence', 'limits'] as const;
 
 export type ServerPart = (typeof serverParts)[number];
 
-/** The parts that a health report says are away; null for what is no such report. */
+/** The parts that a health report says are away; null if `report` is no health report. */
 export function partsAway(report: unknown): ServerPart[] | null {
   const parts = (report as { parts?: Partial<Record<ServerPart, unknown>> | null } | null)?.parts;
   if (typeof parts !== 'object' || parts === null) return null;

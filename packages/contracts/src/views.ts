@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Views are what travels: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
+/** Views are what travels to clients: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
 
 const id = z.uuid();
 const instant = z.iso.datetime();
@@ -25,7 +25,7 @@ export type RoomRole = z.infer<typeof roomRoleSchema>;
 export const userViewSchema = z.object({ id, username: z.string(), displayName: z.string(), avatar: avatarSchema });
 export type UserView = z.infer<typeof userViewSchema>;
 
-/** One's own account, as `auth.me` and sign-in return it. */
+/** The caller's own account, as `auth.me` and sign-in return it. */
 export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
 export type AccountView = z.infer<typeof accountViewSchema>;
 
@@ -45,7 +45,7 @@ export const roomViewSchema = z.object({
 });
 export type RoomView = z.infer<typeof roomViewSchema>;
 
-/** What of a room differs per viewer. Never inside a RoomEvent. */
+/** The part of a room that differs per viewer. Never inside a RoomEvent. */
 export const mineSchema = z.object({
   role: roomRoleSchema,
   lastReadSeq: seq,
@@ -78,14 +78,14 @@ export type CharacterView = z.infer<typeof characterViewSchema>;
 /** A character as it is listed for one viewer. */
 export const characterEntrySchema = z.object({
   character: characterViewSchema,
-  /** True for whoever made it. */
+  /** True if the viewer made the character. */
   mine: z.boolean(),
 });
 export type CharacterEntry = z.infer<typeof characterEntrySchema>;
 
 export const characterDetailsSchema = characterEntrySchema.extend({
   createdAt: instant,
-  /** What it is told and how: for its owner and admins, who may change it; null for everyone else. */
+  /** The character's instructions, for its owner and admins, who may change them; null for everyone else. */
   settings: z.object({ systemPrompt: z.string(), temperature: z.number().nullable(), greeting: z.string() }).nullable(),
 });
 export type CharacterDetails = z.infer<typeof characterDetailsSchema>;
@@ -98,9 +98,9 @@ export type ReplyStatus = z.infer<typeof replyStatusSchema>;
 
 /** What called a character. */
 export const replyTriggerSchema = z.object({
-  /** `mention` for an `@handle`, `always` for a room in which it always answers, or the name of a command. */
+  /** `mention` for an `@handle`, `always` for a room in which the character always answers, or the name of a command. */
   kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
-  /** The message that called. */
+  /** The message that called the character. */
   messageId: id,
 });
 export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
@@ -108,13 +108,13 @@ export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
 export const usageSchema = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
 export type Usage = z.infer<typeof usageSchema>;
 
-/** Someone or something, as it was called at that moment. */
+/** A person or a character, with the name it had at that moment. */
 const named = z.object({ id, name: z.string() });
 
 /** What changed about a room itself. */
 const roomChangeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('renamed'), name: z.string() }),
-  /** Empty where the topic was removed. */
+  /** Empty if the topic was removed. */
   z.object({ type: z.literal('topic'), topic: z.string() }),
   z.object({ type: z.literal('visibility'), visibility: z.enum(['public', 'private']) }),
   z.object({ type: z.literal('archived') }),
@@ -128,7 +128,7 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('added'), actor: named, person: named }),
   z.object({ type: z.literal('removed'), actor: named, person: named }),
   z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
-  /** At least one change: one call may make several. */
+  /** At least one change; one call may make several. */
   z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
@@ -155,15 +155,15 @@ export const messageViewSchema = z.object({
   }),
   /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text) and in a deleted message. */
   content: z.string(),
-  /** What a system line says; null for what is none, for lines of before facts were kept, and for imported ones. */
+  /** What a system line says; null for other messages, for lines from before facts were kept, and for imported lines. */
   system: systemFactSchema.nullable(),
   /** Null unless `kind` is `reply`. */
   status: replyStatusSchema.nullable(),
-  /** 0 unless `kind` is `reply`; the claim makes it 1 or more. */
+  /** 0 unless `kind` is `reply`; a worker's claim makes it 1 or more. */
   attempt: z.int().nonnegative(),
   /** Id of the message this one answers. */
   replyTo: id.nullable(),
-  /** The sender's own id for this message, by which its page knows it again; null for replies and system lines. */
+  /** The sender's own id for this message, by which the sender's page recognises it; null for replies and system lines. */
   clientId: id.nullable(),
   /** Ids of the users and characters mentioned. */
   mentions: z.array(id),
@@ -174,14 +174,14 @@ export const messageViewSchema = z.object({
   pinnedAt: instant.nullable(),
   reply: z
     .object({
-      /** User id of who asked. */
+      /** User id of the person who asked. */
       askedBy: id,
       trigger: replyTriggerSchema,
-      /** `provider:model`; null until claimed. */
+      /** `provider:model`; null until a worker claims the reply. */
       model: z.string().nullable(),
       startedAt: instant.nullable(),
       finishedAt: instant.nullable(),
-      /** User id of who stopped it. */
+      /** User id of the person who stopped the reply. */
       stoppedBy: id.nullable(),
       usage: usageSchema.nullable(),
     })

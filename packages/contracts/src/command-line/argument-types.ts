@@ -1,6 +1,9 @@
 import { z } from 'zod';
 
-/** The parts of zod that arguments are made of. Few, because the page loads them as soon as someone types a command. */
+/**
+ * The parts of zod that describe the arguments of commands. They are few, because the page loads them as soon as someone types a
+ * command.
+ */
 export const argumentTypes = {
   string: z.string,
   int: z.int,

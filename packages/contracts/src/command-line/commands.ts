@@ -4,7 +4,7 @@ import type { RoomRole } from '../views.js';
 import { includesRole } from '../operations/decide.js';
 import type { Command } from './define-command.js';
 
-/** All there are, in the order of menus and help. */
+/** All commands, in the order of menus and help. */
 export const commands: readonly Command[] = inOrder(Object.values(commandFiles));
 
 export function inOrder(unordered: readonly Command[]): Command[] {

@@ -1,4 +1,4 @@
-// An entry of its own: what the root of this package exports is in what the page loads at once, and the commands with zod need not be.
+// This entry is separate because the page loads at once what the root of this package exports, and can load the commands with zod later.
 export { commandFiles } from '../generated/commands.js';
 export { commands, commandView, mayCall } from './commands.js';
 export type { Asked, Command, CoreCommand, ModelCommand } from './define-command.js';

@@ -1,9 +1,12 @@
 import { commands } from './commands.js';
 
-/** Edits beyond which no name is near, however long it is. */
+/** The most edits by which a name may differ and still be near, however long it is. */
 const maxDistance = 3;
 
-/** The command at the smallest edit distance, if that is at most {@link maxDistance} and half the word. */
+/**
+ * The command at the smallest edit distance from `name`, of which a command's beginning is at distance 1. Null if the distance is above
+ * 1 and above {@link maxDistance} or half the length of `name`.
+ */
 export function nearestCommand(name: string): string | null {
   let best: { name: string; distance: number } | null = null;
   for (const command of commands) {
@@ -15,7 +18,7 @@ export function nearestCommand(name: string): string | null {
 
 /** Optimal string alignment distance: Levenshtein with swaps of neighbours as one edit (Damerau 1964). */
 function editDistance(a: string, b: string): number {
-  // It is at least the difference of the lengths: of a name as long as a message nothing is compared.
+  // The distance is at least the difference of the lengths, so a name as long as a message needs no comparison.
   if (Math.abs(a.length - b.length) > maxDistance) return Infinity;
   let twoBack: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);

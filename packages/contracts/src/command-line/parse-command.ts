@@ -17,7 +17,7 @@ export type CommandParse =
   | { kind: 'unknown'; name: string; nearest: string | null }
   | { kind: 'invalid'; name: string; reason: string };
 
-/** Reads a message as a command, with its arguments: {@link splitCommand} tells what is one. */
+/** Reads a message as a command with its arguments. {@link splitCommand} decides what is a command. */
 export function parseCommand(content: string): CommandParse {
   const split = splitCommand(content);
   if (!split) return { kind: 'none' };

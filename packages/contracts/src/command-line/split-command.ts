@@ -1,6 +1,6 @@
 /**
- * Takes a command's name and what stands after it from a text, or null from an ordinary message. A command is a slash at the very start,
- * then a letter; `//` at the start and paths such as `/usr/bin` are ordinary text. Names are case-insensitive.
+ * Splits a text into the name of a command and what stands after it; null for an ordinary message. A command is a slash at the very
+ * start, then a letter; `//` at the start and paths such as `/usr/bin` are ordinary text. Names are case-insensitive.
  */
 export function splitCommand(content: string): { name: string; rest: string } | null {
   const text = content.trimEnd();
@@ -8,7 +8,7 @@ export function splitCommand(content: string): { name: string; rest: string } | 
   let end = 2;
   while (isInName(text.charCodeAt(end))) end++;
   const rest = text.slice(end);
-  // The name ends with the text, or at a space.
+  // The name must end at a space or at the end of the text.
   if (rest !== '' && !isSpace(rest[0]!)) return null;
   return { name: text.slice(1, end).toLowerCase(), rest: rest.trim() };
 }

@@ -7,7 +7,7 @@ export const accountOperations = {
   'auth.refresh': { who: 'anyone', limit: 'refresh', repeat: 'unsafe', scope: 'account' },
   'auth.logout': { who: 'user', limit: 'changes', repeat: 'safe', scope: 'account' },
   'auth.me': { who: 'user', limit: null, repeat: 'safe', scope: 'users:read' },
-  // Guesses of a password count with those at sign-in.
+  // These two check a password, so guesses count together with those at sign-in.
   'auth.changePassword': { who: 'user', limit: 'login', repeat: 'unsafe', scope: 'account' },
   'users.removeAccount': { who: 'user', limit: 'login', repeat: 'unsafe', scope: 'account' },
   'users.exportAccount': { who: 'user', limit: 'files', repeat: 'safe', scope: 'account', route: 'GET /api/me/export' },

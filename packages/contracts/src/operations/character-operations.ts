@@ -1,6 +1,6 @@
 import type { Operation } from './operation.js';
 
-/** Characters by themselves; those of a room are in `room-operations.ts`. */
+/** Operations on characters themselves; those on the characters of a room are in `room-operations.ts`. */
 export const characterOperations = {
   'characters.list': { who: 'user', limit: null, repeat: 'safe', scope: 'characters:read' },
   'characters.get': { who: 'user', limit: null, repeat: 'safe', scope: 'characters:read' },

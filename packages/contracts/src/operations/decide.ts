@@ -3,28 +3,29 @@ import type { InstanceRole, RoomRole, RoomVisibility } from '../views.js';
 import type { Aspect, RoleRule, RoomAccessRule } from './operation.js';
 import { operationNamed, type OperationName } from './operations.js';
 
-/** What {@link decide} goes by. */
+/** The facts that {@link decide} needs. */
 export interface Facts {
-  /** The caller's role in the instance; null for one who is not signed in. */
+  /** The caller's role in the instance; null for a caller who is not signed in. */
   instanceRole: InstanceRole | null;
-  /** The room it is done in; null for one that does not exist, and for operations on no room. */
+  /** The room of the operation; null for a room that does not exist, and for operations on no room. */
   room?: RoomFacts | null | undefined;
-  /** True if what it is done to is the caller's: they wrote the message, asked for the reply, made the character. @default false */
+  /** True if the thing operated on is the caller's: they wrote the message, asked for the reply, made the character. @default false */
   own?: boolean | undefined;
-  /** What makes this call more than an ordinary one. */
+  /** Why this call is more than an ordinary one; null if it is ordinary. */
   aspect?: Aspect | null | undefined;
 }
 
 export interface RoomFacts {
-  /** The caller's; null for one who is not in the room. */
+  /** The caller's role in the room; null for a caller who is not in it. */
   role: RoomRole | null;
   visibility: RoomVisibility;
   archived: boolean;
 }
 
 /**
- * Why not: the caller is not signed in, or no admin; cannot see the room, or is not in it; has too low a role; the room is one-to-one;
- * what it is done to is someone else's; an aspect of the call needs a higher role; the room is archived.
+ * Why a call is refused, in this order: the caller is not signed in; is no admin; cannot see the room; is not in the room; has too low a
+ * role; the room is one-to-one; the thing operated on is someone else's; an aspect of the call needs a higher role; the room is
+ * archived.
  */
 export type RefusalReason = 'signedOut' | 'notAdmin' | 'hidden' | 'notJoined' | 'role' | 'direct' | 'notOwn' | 'aspect' | 'archived';
 
@@ -49,20 +50,20 @@ const codes = {
 } as const satisfies Record<RefusalReason, AppErrorCode>;
 
 /**
- * Decides whether someone may do something, by the table of operations alone. Several reasons against it are told in the order of
- * {@link RefusalReason}, so that nobody learns of a room's state before they may see it.
+ * Decides by the table of operations alone whether someone may call an operation. If there are several reasons against it, the answer is
+ * the first in the order of {@link RefusalReason}, so that nobody learns of a room's state before they may see the room.
  */
 export function decide(name: OperationName, facts: Facts): Decision {
   const reason = against(name, facts);
   return reason === null ? { kind: 'allowed' } : { kind: 'refused', reason, code: codes[reason] };
 }
 
-/** {@link decide} for who needs no reason: what is false is not offered. */
+/** {@link decide} without the reason. Pages use it: they do not offer an operation for which it is false. */
 export function may(name: OperationName, facts: Facts): boolean {
   return against(name, facts) === null;
 }
 
-/** What makes it more than an ordinary call to do something to a member of this role. */
+/** The aspect of a call that does something to a member of this role; null if the call is ordinary. */
 export function aspectOfMember(role: RoomRole): Aspect | null {
   return includesRole(role, 'moderator') ? 'ranked' : null;
 }
@@ -111,7 +112,7 @@ function roleNeeded(rule: RoleRule, visibility: RoomVisibility): RoomRole {
 
 const rank: Record<RoomRole, number> = { member: 0, moderator: 1, owner: 2 };
 
-/** True if `role` is `required` or above it; false where either is nobody's. */
+/** True if `role` is `required` or above it; false if either is missing. */
 export function includesRole(role: RoomRole | null, required: RoomRole | undefined): boolean {
   return role !== null && required !== undefined && rank[role] >= rank[required];
 }

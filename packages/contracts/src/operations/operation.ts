@@ -1,6 +1,6 @@
 import type { RoomRole } from '../views.js';
 
-/** Who may call an operation. Where a role in a room is needed, the roles above it are meant too. */
+/** Who may call an operation. A role needed in a room includes the roles above it. */
 export type Access =
   /** Everyone, with or without an account. */
   | { who: 'anyone' }
@@ -8,45 +8,48 @@ export type Access =
   | { who: 'user' }
   /** Admins of the instance. */
   | { who: 'admin' }
-  /** Whoever made the thing (a character), and, where given, admins. */
+  /** The person who made the thing (a character), and admins if `orAdmin` is set. */
   | { who: 'maker'; orAdmin?: true }
   | RoomAccessRule;
 
-/** Access to an operation on a room, or on something in it. Whoever may not see the room is told that there is none. */
+/** Access to an operation on a room, or on something in it. A caller who may not see the room is told that there is none. */
 export type RoomAccessRule = PlaceRule &
   (
-    | /** Whoever is signed in, where the room is public; a member where it is not. */ { who: 'reader' }
+    | /** Everyone signed in if the room is public, else its members. */ { who: 'reader' }
     | RoleRule
-    /** A member whose the thing is (the author of a message, who asked for a reply), and, where given, a member of this role. */
+    /** A member to whom the thing belongs (the author of a message, the asker of a reply), and members of the role `orRoomRole`, if set. */
     | { who: 'self'; orRoomRole?: RoomRole }
   );
 
-/** A member of this role. */
+/** Members of this role. */
 export interface RoleRule {
   who: 'room';
   role: RoomRole;
-  /** Where the room is private. @default role */
+  /** The role needed in a private room. @default role */
   inPrivate?: RoomRole;
-  /** Where the room is one-to-one. @default inPrivate */
+  /** The role needed in a one-to-one room. @default inPrivate */
   inDirect?: RoomRole;
-  /** Where the call is more than an ordinary one. @default the same */
+  /** The role needed for a call that has this aspect. @default the role of an ordinary call */
   where?: Partial<Record<Aspect, RoomRole>>;
 }
 
 /** In which rooms an operation is refused to everyone. */
 interface PlaceRule {
   archived: 'allowed' | 'refused';
-  /** One-to-one rooms. @default allowed */
+  /** Whether one-to-one rooms refuse the operation. @default allowed */
   direct?: 'refused';
-  /** The operation's own statement finds out that a membership or session is old. All others read, and rely on young knowledge. */
+  /**
+   * True if the operation's own statement finds out that a membership or session is old. All other operations rely on a membership that
+   * was read a moment ago.
+   */
   guarded?: true;
-  /** After it, what is remembered of the room's members and characters is old. */
+  /** True if the operation makes old what is remembered of the room's members and characters. */
   changesMembers?: true;
 }
 
 /**
- * What makes a call of an operation more than an ordinary one. `visibility`: it changes who can find the room. `ranked`: it is done
- * to a moderator or an owner.
+ * What makes a call of an operation more than an ordinary one. `visibility`: the call changes who can find the room. `ranked`: the call
+ * does something to a moderator or an owner.
  */
 export type Aspect = 'visibility' | 'ranked';
 
@@ -67,13 +70,13 @@ export type LimitName =
   | 'ai';
 
 /**
- * What happens when a call is said again whose answer was lost. `safe`: nothing more, however late. `lastWins`: it sets the same once
- * more, which undoes what was set meanwhile. `byClientId`: nothing more, by the id that the caller made. `unsafe`: it is done twice, or
- * the repeat is refused.
+ * What happens when a caller repeats a call whose answer was lost. `safe`: nothing more, however late. `lastWins`: the same value is set
+ * again, which undoes what was set meanwhile. `byClientId`: nothing more, because the id that the caller made shows the repeat.
+ * `unsafe`: the operation is done twice, or the repeat is refused.
  */
 export type Repeat = 'safe' | 'lastWins' | 'byClientId' | 'unsafe';
 
-/** What an API key must have been given to call an operation. No key is ever given `account`. */
+/** The permission that an API key needs to call an operation. No key is ever given `account`. */
 export type Scope =
   | 'account'
   | 'users:read'
@@ -92,10 +95,10 @@ export type Operation = Access & Columns;
 export type RoomOperation = RoomAccessRule & Columns;
 
 interface Columns {
-  /** What a call counts against, in this order; null where it only reads. */
+  /** The limits that a call counts against, in this order; null for none, which only reads may have. */
   limit: LimitName | readonly LimitName[] | null;
   repeat: Repeat;
   scope: Scope;
-  /** Method and path of an operation that is no procedure but a plain HTTP route, because it is a stream. */
+  /** Method and path of an operation that is a plain HTTP route and no procedure, because it is a stream. */
   route?: `${'GET' | 'POST'} /api/${string}`;
 }

@@ -5,8 +5,9 @@ import type { Operation, RoomOperation } from './operation.js';
 import { roomOperations } from './room-operations.js';
 
 /**
- * Everything that can be asked of a server, one row each: who may, in which rooms, under which rate limit, whether saying it twice is
- * safe, and the scope that a key needs. The API's procedures and file routes are these, and the tests of access are generated from them.
+ * Everything that can be asked of a server, one row each: who may, in which rooms, under which rate limit, whether a repeated call is
+ * safe, and the scope that a key needs. Each procedure and each file route of the API is one of these rows, and the tests of access are
+ * generated from them.
  */
 export const operations = { ...accountOperations, ...roomOperations, ...characterOperations, ...messageOperations };
 
@@ -14,15 +15,15 @@ type Operations = typeof operations;
 
 export type OperationName = keyof Operations;
 
-/** Those that are procedures; the others are plain HTTP routes. */
+/** Operations that are procedures; the others are plain HTTP routes. */
 export type ProcedureName = { [N in OperationName]: Operations[N] extends { route: string } ? never : N }[OperationName];
 
-/** Those on a room, or on something in it. */
+/** Operations on a room, or on something in it. */
 export type RoomOperationName = {
   [N in OperationName]: Operations[N]['who'] extends 'room' | 'reader' | 'self' ? N : never;
 }[OperationName];
 
-/** The row of an operation, with the columns that not all have; null for a name that no row has. */
+/** The row of an operation, typed with the columns that only some rows have; null for a name that no row has. */
 export function operationNamed(name: RoomOperationName): RoomOperation;
 export function operationNamed(name: OperationName): Operation;
 export function operationNamed(name: string): Operation | null;

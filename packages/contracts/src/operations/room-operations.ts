@@ -6,9 +6,9 @@ const owner = { who: 'room', role: 'owner' } as const;
 
 /** A read that needs a membership, whatever the room's state. */
 const read = { ...member, archived: 'allowed', limit: null, repeat: 'safe' } as const;
-/** A write whose statement is guarded by the membership it relied on. */
+/** A write whose statement checks that the membership it relied on still holds. */
 const write = { guarded: true, limit: 'changes', scope: 'rooms:write' } as const;
-/** A write of who is in the room, or of what it is. */
+/** A write that changes who is in the room, or the room itself. */
 const membership = { ...write, changesMembers: true } as const;
 
 /** Rooms, and who is in them. */
