@@ -28,7 +28,7 @@ export const modelEnvShape = {
     })
     .optional()
     .describe(`provider:model, with one of ${Object.keys(modelProviders).join(', ')}, or ${builtInProvider}`),
-  /** 0: everything at once. */
+  /** 0 writes everything at once. */
   BUILT_IN_WORDS_PER_SECOND: z.coerce.number().min(0).max(100_000).default(45).describe('a number of words, or 0 for all at once'),
 } as const;
 
@@ -36,30 +36,30 @@ export const modelEnvShape = {
 export const replyEnvShape = {
   /** Replies that one worker writes at once. */
   WORKER_CONCURRENCY: envCount(50, 10_000),
-  /** How long a claim holds unless it is renewed: a dead worker's reply is taken over after that. */
+  /** How long a claim lasts unless it is renewed. After that another worker may take the reply over. */
   REPLY_LEASE_MS: envMilliseconds(10_000),
-  /** How often a worker looks for replies that nobody woke it for. */
+  /** How often a worker looks for replies that no wake-up told it of. */
   REPLY_SWEEP_MS: envMilliseconds(2_000),
-  /** How long text is joined before it is published; 0: each piece by itself. */
+  /** How long text is collected before it is published; 0 publishes each piece at once. */
   REPLY_WINDOW_MS: z.coerce.number().int().min(0).max(10_000).default(25).describe('a whole number of milliseconds from 0 to 10000'),
-  /** How long a model may take to begin. Local ones load their weights in it. */
+  /** How long a model may take to begin. Local models load their weights in this time. */
   REPLY_FIRST_TOKEN_MS: envMilliseconds(120_000),
   /** How long a model that has begun may be silent. */
   REPLY_BETWEEN_TOKENS_MS: envMilliseconds(60_000),
   /** How long one attempt may take, thinking included. */
   REPLY_ANSWER_MS: envMilliseconds(900_000),
-  /** Attempts in a row that may end badly before the reply has failed. */
+  /** After so many attempts in a row that ended badly the reply has failed. */
   REPLY_MAX_TRIES: envCount(5, 100),
-  /** The first wait before another attempt; it doubles. */
+  /** The wait after the first failed attempt; it doubles with each further one. */
   REPLY_RETRY_DELAY_MS: envMilliseconds(500),
-  /** How long the end of a reply is tried to be written while the database is away. */
+  /** How long a worker tries to write the end of a reply while the database is away. */
   REPLY_FINISH_LIMIT_MS: envMilliseconds(120_000),
-  /** Tokens of conversation a prompt holds; what is older is summarised. */
+  /** Tokens that a prompt may hold; older conversation is summarised. */
   REPLY_PROMPT_TOKENS: envCount(24_000, 10_000_000),
-  /** Replies written at once in one room, and for one person; the others wait, and people take turns. */
+  /** How many replies are written at once in one room, and for one person. Other replies wait, and people take turns. */
   REPLY_MAX_PER_ROOM: envCount(2, 1_000),
   REPLY_MAX_PER_PERSON: envCount(3, 1_000),
-  /** How many times a reply may set off another in turn; 0: characters do not answer each other. */
+  /** How many replies in a row may each be called by the one before; 0: characters do not answer each other. */
   REPLY_MAX_DEPTH: z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20'),
   AI_DAILY_TOKENS_PER_USER: envDailyTokens,
   /** How long a stopping process lets its replies end. */
@@ -73,7 +73,7 @@ const workerProcessSchema = z.object({
   ...processEnvShape,
   ...serverEnvShape,
   ...serverUseEnvShape,
-  /** Unset: no listener for /health and /metrics. */
+  /** The port of /health, /ready and /metrics. Unset: the worker listens on no port. */
   WORKER_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
 });
 

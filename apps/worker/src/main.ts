@@ -57,7 +57,7 @@ async function main(): Promise<void> {
             return { parts, instanceId, repliesInFlight: worker?.inFlight ?? 0, defaultModel: worker?.defaultModel ?? null };
           },
         });
-  // Last, so that a start which fails takes no reply with it.
+  // Start the worker last: a process that fails to start has then claimed no reply.
   const running = await startWorker(deps, { env, instanceId, registry });
   worker = running;
 

@@ -17,7 +17,7 @@ export interface OperatorServerOptions {
 export async function answersWithin(answer: Promise<void>, limitMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<boolean>((resolve) => {
-    // An answer may lie unread behind whatever kept this process busy: it is read first.
+    // If this process was busy, an answer may have come that was not read yet: let it be read first.
     timer = setTimeout(() => setImmediate(() => resolve(false)), limitMs);
   });
   const answered = answer.then(
@@ -27,7 +27,10 @@ export async function answersWithin(answer: Promise<void>, limitMs: number): Pro
   return Promise.race([answered, silence]).finally(() => clearTimeout(timer));
 }
 
-/** `/health`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is taken. */
+/**
+ * Serves `/health`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is
+ * taken.
+ */
 export async function startOperatorServer({
   host,
   port,
@@ -42,7 +45,7 @@ export async function startOperatorServer({
     if (path !== '/health') return json(404, { status: 'not found' });
     const report = await health();
     const well = Object.values(report.parts).every((part) => part === 'ok');
-    // Without the bus it still finds replies by itself; without the database there is nothing it can do.
+    // Without the bus the worker still finds replies by itself; without the database it can do nothing.
     return json(report.parts['database'] === 'away' ? 503 : 200, { status: well ? 'ok' : 'degraded', ...report });
   };
   const server = createServer((request, response) => {

@@ -10,7 +10,7 @@ export interface StartWorkerOptions {
   env: WorkerEnv;
   /** Names the process in leases; unique among processes. */
   instanceId: string;
-  /** Where its metrics are registered; one worker per registry. */
+  /** Where the worker's metrics are registered; each worker needs a registry of its own. */
   registry: Registry;
   /** @default those that `env` names */
   models?: Models;
@@ -29,11 +29,11 @@ export interface RunningWorker {
   stop(limitMs?: number): Promise<void>;
 }
 
-/** Begins to write replies. The database must be migrated; the bus may be away. Nothing of `deps` is closed by `stop`. */
+/** Begins to write replies. The database must be migrated; the bus may be away. `stop` closes nothing of `deps`. */
 export async function startWorker(deps: CoreDeps, { env, instanceId, registry, models }: StartWorkerOptions): Promise<RunningWorker> {
   const chosen = models ?? createModels(modelSettingsOf(env));
   if (env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined) {
-    // A server of one's own may well have it (a proxy); if not, its refusal says so in the room.
+    // The operator's own server may have this model, for example if it is a proxy; if not, its refusal says so in the room.
     deps.log.warn({ model: chosen.defaultName }, 'OPENAI_BASE_URL is set without DEFAULT_MODEL: assuming this model');
   }
   const worker = new JobWorker(

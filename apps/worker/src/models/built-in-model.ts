@@ -11,7 +11,7 @@ import type { PromptContext } from './prompt-context.js';
 import { taskOf } from './task-of.js';
 
 export interface BuiltInModelOptions {
-  /** How fast it writes; 0 writes everything at once. @default 45 */
+  /** How fast the model writes; 0 writes everything at once. @default 45 */
   wordsPerSecond?: number;
 }
 
@@ -24,9 +24,9 @@ const noUsage: LanguageModelV3Usage = {
 };
 
 /**
- * The model that needs no key. It writes nothing of its own: `/summary` picks the sentences that say most of what the room said,
- * questions get the messages that answer them best, quoted. It streams word by word like the others, so that what is built on
- * streaming works, and can be tried, without an account anywhere. Calls must carry `builtInPrompt(context)`.
+ * The model that needs no key. It writes no text of its own: for `/summary` it picks the sentences that say most of what the room said,
+ * and it answers a question by quoting the messages that fit best. It streams word by word like other models, so that everything built
+ * on streaming works, and can be tried, without an account at a provider. Calls must carry `builtInPrompt(context)`.
  */
 export class BuiltInModel implements LanguageModelV3 {
   readonly specificationVersion = 'v3';
@@ -87,7 +87,7 @@ function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | u
   );
 }
 
-/** Words with the space before them; a source link is one piece, and long runs without spaces come in parts. */
+/** Splits a text into words, each with the space before it. A source link stays one piece, and a long run without spaces comes in parts. */
 export function splitIntoWords(text: string): string[] {
   return text.match(/\s*(?:\[[^\]\n]*\]\(#message-[\w-]+\)|\S{1,16})|\s+$/gu) ?? [];
 }

@@ -2,14 +2,14 @@ import type { RequestData } from '@parley/contracts';
 import type { ModelCommand } from '@parley/contracts/commands';
 import type { PromptContext, PromptTask } from './prompt-context.js';
 
-/** What a character does where it is called. */
+/** What a character does when it is called. */
 export interface Task<Data extends RequestData | undefined = RequestData | undefined> {
-  /** Which messages it reads where the request does not say. @default all recent ones, those summed up that are too many */
+  /** Which messages the task reads when the request does not say. @default all recent ones; those that do not fit are summarised */
   messages?: PromptTask['scope'];
   /**
-   * What a model is asked, after the conversation.
+   * What the model is asked to do. The prompt says this after the conversation.
    *
-   * @param who names whoever asked, as `Bo (@bo)`
+   * @param who names the person or character who asked, as `Bo (@bo)`
    */
   instruct(task: PromptTask<Data>, who: string): string;
   /** The whole answer of the built-in model, as Markdown. The same context must give the same text. */
@@ -20,7 +20,10 @@ export interface CommandTask extends Task {
   command: string;
 }
 
-/** The task of a command that a model answers: the default of `tasks/<name>.ts`. `data` of a request is what the command keeps there. */
+/**
+ * Makes the task of a command that a model answers: the default export of `tasks/<name>.ts`. The request's `data` is what the command
+ * keeps there.
+ */
 export function defineTask<Args, Data extends RequestData | undefined>({ name }: ModelCommand<Args, Data>, task: Task<Data>): CommandTask {
   return { ...(task as Task), command: name };
 }

@@ -9,7 +9,7 @@ import {
 } from '@ai-sdk/provider';
 import { replyErrors, type ReplyErrorCode } from '@parley/contracts';
 
-/** Why a reply could not be written, as the room may see it. Neither text nor log fields hold a key or a prompt. */
+/** Why a reply could not be written, as the room may see it. No field holds a key or a prompt. */
 export interface ReplyFailure {
   code: ReplyErrorCode;
   /** Plain sentences for the room; never a provider's own words, which may repeat a key or the prompt. */
@@ -35,7 +35,7 @@ export class ModelError extends Error {
   }
 }
 
-/** A named failure on its way to the end of an attempt. */
+/** Carries a named failure to the end of an attempt. */
 export class ModelFailed extends Error {
   override readonly name = 'ModelFailed';
   readonly failure: ReplyFailure;
@@ -49,12 +49,12 @@ export class ModelFailed extends Error {
 /**
  * Names the failure behind anything that a model's `doStream`, its stream or an `error` part gave.
  *
- * @param streaming true once the model had begun to answer: a lost connection is then an answer cut off
+ * @param streaming true if the model had begun to answer: a lost connection then counts as an answer cut off
  * @param secrets keys that must not reach the log, whatever the provider echoes
  */
 export function toReplyFailure(error: unknown, streaming: boolean, secrets: readonly string[] = []): ReplyFailure {
   const failure = nameFailure(error, streaming, secrets);
-  // Whatever its status inside a stream: the room has seen that the model did answer.
+  // The room saw the model begin its answer, so say that the answer was cut, whatever status the error has.
   return streaming && failure.code === 'MODEL_UNAVAILABLE' ? { ...failure, code: 'MODEL_CUT', message: replyErrors.MODEL_CUT } : failure;
 }
 
@@ -74,7 +74,7 @@ function nameFailure(error: unknown, streaming: boolean, secrets: readonly strin
     if (statusCode === undefined || (statusCode >= 200 && statusCode < 300)) {
       return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
     }
-    // The SDK gives 500 to whatever error Anthropic sends before the first token of a stream that began with 200.
+    // The SDK gives status 500 to every error that Anthropic sends before the first token of a stream that began with 200.
     const status = statusCode === 500 ? statusOfKind(said) : statusCode;
     return fromStatus(status, said, retryAfterOf(error), failure);
   }
@@ -116,7 +116,10 @@ const contextTooLong =
   /context.?(?:length|window|size)|maximum context|max(?:imum)?.{0,20}tokens|too many (?:input )?tokens|prompt is too long|input is too long|exceeds.{0,40}tokens/i;
 /** Google answers 400 to a wrong key. */
 const badKey = /api.?key not valid|invalid.{0,12}api.?key|API_KEY_INVALID/i;
-/** OpenAI answers 429 to an account without credit, Anthropic 400; no waiting helps there. Google says "billing" of any rate limit. */
+/**
+ * OpenAI answers 429 to an account without credit, Anthropic 400; waiting does not help then. “billing” is no sign of it: Google says
+ * that of any rate limit.
+ */
 const noCredit = /insufficient.?quota|credit balance is too low|credits? (?:are|is|were) depleted|insufficient (?:balance|credit|funds)/i;
 const filtered = /content.?(?:filter|policy|management)|blocked by|responsible.?ai|safety|moderation|flagged/i;
 
@@ -136,7 +139,7 @@ function fromStatus(status: number, said: string, retryAfterMs: number | null, f
   return failure('MODEL_UNAVAILABLE', false, `The model refused the request (status ${status}).`);
 }
 
-/** No room waits longer than this for the next attempt, whatever the provider asks for: it says so and ends. */
+/** The longest that a room waits for the next attempt, in milliseconds. If a rate limit asks for more, the reply says so and fails. */
 export const maxRetryAfterMs = 60_000;
 
 function rateLimited(retryAfterMs: number | null, failure: MakeFailure): ReplyFailure {
@@ -154,7 +157,10 @@ function inWords(ms: number): string {
 
 const outOfCredit = 'The account at the model’s provider has no credit left.';
 
-/** `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3), else the RetryInfo of a google.rpc.Status. */
+/**
+ * How long the provider asks to wait: `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3), else the
+ * RetryInfo of a google.rpc.Status.
+ */
 function retryAfterOf(error: APICallError): number | null {
   const headers = error.responseHeaders ?? {};
   const milliseconds = amount(headers['retry-after-ms']);
@@ -188,7 +194,7 @@ function causeOf(error: Error): string {
   return error.cause instanceof Error ? ` (${error.cause.name}: ${error.cause.message})` : '';
 }
 
-/** Cuts out our keys, and whatever else looks like one: providers repeat them, sometimes half masked. */
+/** Cuts out our keys and anything else that looks like a key: providers repeat keys, sometimes half masked. */
 function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');

@@ -7,7 +7,7 @@ export interface PromptMessage {
   own: boolean;
   /** True for anything a character wrote, itself included. */
   fromCharacter: boolean;
-  /** Display name and handle, as they were when it was sent. */
+  /** Display name and handle of the author, as they were when the message was sent. */
   name: string;
   handle: string;
   /** Markdown, as sent. */
@@ -20,9 +20,9 @@ export interface PromptMessage {
 export interface PromptTask<Data extends RequestData | undefined = RequestData | undefined> {
   /** The trigger's: `mention`, `always`, or the name of a command. */
   kind: string;
-  /** What is to be answered, null where nothing is; empty where someone only wrote the name. */
+  /** The text to answer. Null for a task without a question; empty where someone wrote only the character's name. */
   question: string | null;
-  /** Which messages are given; null for the recent ones. */
+  /** Which messages the context holds; null for the recent ones. */
   scope: ReplyRequest['scope'];
   data?: Data;
 }
@@ -33,13 +33,13 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   character: { name: string; handle: string; systemPrompt: string };
   /** Who wrote the message to answer: a person, or a character that called this one. */
   askedBy: { name: string; handle: string; isCharacter: boolean };
-  /** Id of the message that called. It need not be among {@link messages}. */
+  /** Id of the message that called the character. It need not be among {@link messages}. */
   triggerMessageId: string;
-  /** When it was called, ISO 8601 in UTC. */
+  /** When the character was called, ISO 8601 in UTC. */
   askedAt: string;
   messages: PromptMessage[];
-  /** True where no one else in the room reads the answer. @default false */
+  /** True when only the asker reads the answer. @default false */
   onlyForAsker?: boolean;
-  /** A summary of what was said before {@link messages}; null where they begin with the first. */
+  /** A summary of what was said before {@link messages}; null where there is none. */
   earlier: string | null;
 }

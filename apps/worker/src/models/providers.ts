@@ -7,7 +7,7 @@ import { BuiltInModel } from './built-in-model.js';
 import { builtInProvider } from './built-in/prompt-codec.js';
 import { ModelError } from './model-errors.js';
 
-/** What of the environment chooses models; `env.ts` fills it. */
+/** The part of the environment that chooses models; `env.ts` fills it in. */
 export interface ModelSettings {
   openaiApiKey?: string | undefined;
   /** Any server that speaks OpenAI's chat completions; the key is then optional. */
@@ -20,7 +20,7 @@ export interface ModelSettings {
   googleBaseUrl?: string | undefined;
   /** `provider:model`, or `built-in`. */
   defaultModel?: string | undefined;
-  /** Of the built-in model. */
+  /** Speed of the built-in model; 0 writes everything at once. */
   wordsPerSecond?: number | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface ResolvedModel {
 }
 
 export interface Models {
-  /** What answers where a character names no model. */
+  /** The model that answers where a character names none. */
   readonly defaultName: string;
   /** Keys, to be kept out of logs. */
   readonly secrets: readonly string[];
@@ -42,7 +42,7 @@ export interface Models {
   resolve(modelName: string | null): ResolvedModel;
 }
 
-/** Providers, in the order in which the first with a key gives the default, and the variable each needs. */
+/** Providers and the variable that each needs. The first one that is configured gives the default model. */
 export const modelProviders = {
   openai: { variable: 'OPENAI_API_KEY or OPENAI_BASE_URL', defaultModel: 'gpt-5.4-mini' },
   anthropic: { variable: 'ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL', defaultModel: 'claude-haiku-5-5' },
@@ -55,22 +55,22 @@ export function isModelProvider(name: string): name is ModelProvider {
   return Object.hasOwn(modelProviders, name);
 }
 
-/** Model ids may hold colons themselves (`openai:llama3:8b`): the first one ends the provider. */
+/** Splits a name at its first colon: the model id may hold colons itself (`openai:llama3:8b`). */
 export function splitModelName(name: string): { provider: string; modelId: string } {
   const colon = name.indexOf(':');
   return colon === -1 ? { provider: name, modelId: '' } : { provider: name.slice(0, colon), modelId: name.slice(colon + 1) };
 }
 
-/** Sent to a server of one's own that wants none: the SDKs insist on sending something. */
+/** Sent to a server of the operator's own that wants no key, because the SDKs insist on sending one. */
 const noKey = 'none';
 
-/** Addresses of these servers are written both with and without the version, so an address without any path gets it. */
+/** Adds the version to an address without any path, because people write these addresses both with and without it. */
 function withPath(baseUrl: string, path: string): string {
   const url = baseUrl.replace(/\/+$/, '');
   return new URL(url).pathname === '/' ? `${url}${path}` : url;
 }
 
-/** Reads no environment and opens no connection: a provider is called when a reply is. */
+/** Makes the models that the settings allow. Reads no environment and opens no connection: a provider is called only for a reply. */
 export function createModels(settings: ModelSettings): Models {
   const makers: Partial<Record<ModelProvider, (modelId: string) => LanguageModelV3>> = {};
   if (settings.openaiBaseUrl !== undefined) {
@@ -82,7 +82,7 @@ export function createModels(settings: ModelSettings): Models {
     });
     makers.openai = (modelId) => provider.chatModel(modelId);
   } else if (settings.openaiApiKey !== undefined) {
-    // Chat completions rather than responses: one wire format for OpenAI and everyone compatible, and nothing is kept on their side.
+    // Chat completions rather than responses: OpenAI and compatible servers then share one wire format, and OpenAI keeps nothing.
     const provider = createOpenAI({ apiKey: settings.openaiApiKey });
     makers.openai = (modelId) => provider.chat(modelId);
   }

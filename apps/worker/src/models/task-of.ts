@@ -3,10 +3,10 @@ import { answerTask } from './built-in/answer-task.js';
 import type { CommandTask, Task } from './command-task.js';
 
 /**
- * What a character does that was called so.
+ * The task of a character that was called by this trigger.
  *
- * @param trigger its `kind`: `mention`, `always`, or the name of a command
- * @throws Error for a command without a task: a newer version accepted it, whose workers know it
+ * @param trigger the trigger's `kind`: `mention`, `always`, or the name of a command
+ * @throws Error for a command that has no task here: a newer version accepted the call, and its workers know the task
  */
 export function taskOf(trigger: string): Task {
   if (trigger === 'mention' || trigger === 'always') return answerTask;

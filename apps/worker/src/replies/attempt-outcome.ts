@@ -2,7 +2,7 @@
  * How an attempt at a job went, for logs and metrics.
  *
  * - `complete`, `stopped`, `failed`: this attempt wrote the job's end.
- * - `requeued`: it failed and another will follow. `handed_back`: this process is stopping, another one goes on.
+ * - `requeued`: it failed, and another attempt will follow. `handed_back`: this process is stopping, and another attempt goes on.
  * - `fenced`: another attempt or an end came first, and nothing was written.
  * - `abandoned`: the database stayed away. The lease lapses and the sweep of some worker starts the next attempt.
  */

@@ -8,10 +8,11 @@ export interface BuildPromptOptions {
 }
 
 /**
- * The prompt for one reply, for any chat model: a system message, then the room's messages in order, the character's own as
- * `assistant`, everyone else's as `user`. Each message of another is an element that names its speaker, and nothing in its
- * content or name can end that element or begin another: a text that pretends to be someone else stays what its author said.
- * Neighbours of one role are joined, because some servers insist that roles alternate. The message that called is always there.
+ * Builds the prompt for one reply, for any chat model: a system message, then the room's messages in order, the character's own as
+ * `assistant`, everyone else's as `user`. Each message of someone else is an element that names its author. Nothing in the content or
+ * the name can end that element or begin another, so a text that pretends to be from someone else stays its author's. Messages of the
+ * same role in a row are joined, because some servers insist that roles alternate. The message that called the character is always in
+ * the prompt.
  */
 export function buildPrompt(context: PromptContext, options: BuildPromptOptions = {}): LanguageModelV3Prompt {
   const system = systemPrompt(context);
@@ -51,14 +52,14 @@ function textOf(message: PromptMessage): string {
   return message.own ? message.content : quoteMessage(message);
 }
 
-/** What a message takes of a prompt's budget. */
+/** The tokens that a message takes of a prompt's budget. */
 export function messageTokens(message: PromptMessage): number {
   return estimateTokens(textOf(message)) + perMessageTokens;
 }
 
 /**
- * The estimate behind every budget of tokens. Tokens a text takes, rather too many than too few: real tokenisers give English about 4 ASCII characters a token, code and
- * markup about 3, and other scripts up to one token a character and more.
+ * Estimates the tokens that a text takes, rather too many than too few; every budget of tokens uses this. Real tokenisers give English
+ * about 4 ASCII characters a token, code and markup about 3, and other scripts up to one token a character and more.
  */
 export function estimateTokens(text: string): number {
   const other = text.replace(/[\0-\x7f]+/g, '').length;
@@ -75,7 +76,7 @@ export function estimatePromptTokens(prompt: LanguageModelV3Prompt): number {
   return tokens;
 }
 
-/** One message as an element. Only our own elements mean anything, so only they are escaped, and code stays readable. */
+/** One message as an element. Only our own elements mean anything to the model, so only their tags are escaped, and code stays readable. */
 export function quoteMessage(message: PromptMessage): string {
   const kind = message.fromCharacter ? ' kind="character"' : '';
   const at = `${message.createdAt.slice(0, 16).replace('T', ' ')} UTC`;
@@ -87,7 +88,7 @@ export function quoteEarlier(summary: string): string {
   return `<earlier>\n${escapeElements(summary)}\n</earlier>`;
 }
 
-/** Breaks our own element names wherever they stand in someone's text, in any case and spacing. */
+/** Escapes the tags of our own elements in someone's text, in any case and spacing. */
 function escapeElements(text: string): string {
   return text.replace(/<(?=[\s/\u200b-\u200f\u2060\ufeff]*(?:message|note|task|earlier)\b)/gi, '&lt;');
 }
@@ -125,12 +126,12 @@ function taskPrompt({ task, askedBy }: PromptContext): string {
   return `<task>${escapeElements(taskOf(task.kind).instruct(task, who))}</task>`;
 }
 
-/** Names stand in our own sentences too: no line breaks and no angle brackets there. */
+/** A name for use in our own sentences: without line breaks and angle brackets. */
 function plainName(name: string): string {
   return name.replace(/[\s\p{Cc}<>]+/gu, ' ').trim();
 }
 
-/** Messages oldest first; the question itself is added where the conversation does not hold it any more. */
+/** The messages, oldest first. The message that asked is added if the conversation does not hold it. */
 function withTrigger(context: PromptContext): readonly PromptMessage[] {
   const { task, messages, triggerMessageId, askedBy, askedAt } = context;
   if (task.question === null || messages.some((message) => message.id === triggerMessageId)) return messages;

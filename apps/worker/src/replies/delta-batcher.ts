@@ -3,7 +3,7 @@ import { channels, type Delta } from '@parley/contracts';
 import type { TextPiece } from './text-stream.js';
 
 export interface DeltaBatcherOptions {
-  /** How long text is joined before it is published; 0 publishes each piece. @default 25 */
+  /** How long text is collected before it is published; 0 publishes each piece at once. @default 25 */
   windowMs?: number;
 }
 
@@ -13,16 +13,16 @@ export interface DeltaTarget {
   attempt: number;
 }
 
-/** One attempt's way to its readers. */
+/** Takes the text of one attempt to its readers. */
 export interface DeltaChannel {
-  /** Pieces in order, without holes. */
+  /** Takes the next piece; pieces come in order, without holes. */
   push(piece: TextPiece): void;
-  /** Publishes what waits, now. */
+  /** Publishes the waiting text now. */
   flush(): void;
 }
 
 interface RoomWindow {
-  /** In order of their first piece; the pieces of one reply are joined into one delta. */
+  /** One delta for each reply, joined from its pieces; in the order of their first piece. */
   waiting: Map<string, Delta>;
   timer: NodeJS.Timeout;
 }
@@ -31,9 +31,9 @@ interface RoomWindow {
 const envelopeBytes = 64;
 
 /**
- * Publishes the text of this process's replies. The first piece of each goes out at once; after it, text is joined for a short
- * window that all replies of one room share, so that ten characters writing at once are one message on the bus, not ten.
- * No payload is larger than the broker takes. What the bus drops is healed by the snapshot the worker answers.
+ * Publishes the text of this process's replies. The first piece of each reply goes out at once. Later text is collected for a short
+ * window that all replies of one room share, so that ten characters writing at once make one message on the bus, not ten. No payload is
+ * larger than the broker takes. If the bus drops a delta, readers get the text by the snapshot that the worker answers with.
  */
 export class DeltaBatcher {
   readonly #bus: Pick<Bus, 'publish' | 'maxPayloadBytes'>;
@@ -85,13 +85,13 @@ export class DeltaBatcher {
   #publish(roomId: string, deltas: Delta[]): void {
     const channel = channels.roomDeltas(roomId);
     for (const group of groupBySize(deltas, this.#bus.maxPayloadBytes - envelopeBytes)) {
-      // Text of several replies travels together, so it is sent for no call of theirs.
+      // One message carries the text of several replies, so it is sent for no call of theirs.
       inCall(null, () => this.#bus.publish(channel, { deltas: group }));
     }
   }
 }
 
-/** The deltas in groups whose JSON takes at most `maxBytes`; one that is larger alone is cut, between characters. */
+/** Groups the deltas, so that the JSON of a group takes at most `maxBytes`. A delta that is larger by itself is cut, between characters. */
 function groupBySize(deltas: readonly Delta[], maxBytes: number): Delta[][] {
   const groups: Delta[][] = [];
   let group: Delta[] = [];
@@ -122,7 +122,8 @@ function cutToSize(delta: Delta, maxBytes: number): Delta[] {
 }
 
 function jsonBytes(delta: Delta): number {
-  // Most text is short and far below any limit: three bytes a unit, six where JSON escapes, and the fields around it.
+  // Most text is short and far below any limit, so a bound is enough: three bytes a unit, six where JSON escapes, and the fields around
+  // it.
   const most = delta.text.length * 6 + 160;
   return most < 4096 ? most : Buffer.byteLength(JSON.stringify(delta));
 }

@@ -18,7 +18,7 @@ export interface JobRunner {
   sweep(deps: RunnerDeps): Promise<ClaimedRun | null>;
 }
 
-/** By the kind's name. A new kind of job is a line here, its sink in core, and its runner. */
+/** The runner of each kind of job, by the kind's name. A new kind needs a line here, a sink in core, and a runner. */
 export const jobRunners: ReadonlyMap<string, JobRunner> = new Map([
   [replyJobs.kind, runnerOf(replyJobs, runReply)],
   [privateReplyJobs.kind, runnerOf(privateReplyJobs, runPrivateReply)],

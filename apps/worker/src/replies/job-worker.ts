@@ -7,16 +7,16 @@ import type { RunnerDeps } from './runner-deps.js';
 export interface JobWorkerOptions {
   /** Jobs done at once. */
   concurrency: number;
-  /** How often to look for jobs nobody was woken for, in milliseconds; a quarter more or less, so that workers do not look together. */
+  /** How often to look for jobs that no wake-up told of, in milliseconds; a quarter more or less, so that workers do not look together. */
   sweepMs: number;
 }
 
-/** Entries of the queue whose claim may be under way at once. */
+/** How many entries of the queue may have their claim under way at once. */
 const maxClaims = 16;
 
 /**
- * Takes jobs of every kind and does them, up to `concurrency` at once. The queue's wake-ups make it quick, the sweep makes it certain:
- * without a queue, or with one that lost everything, jobs begin a sweep later.
+ * Takes jobs of every kind and does them, up to `concurrency` at once. The queue's wake-ups make a job begin quickly, and the sweep
+ * makes sure that it begins: without a queue, or if the queue lost everything, jobs begin a sweep later.
  */
 export class JobWorker {
   readonly #deps: RunnerDeps;
@@ -29,11 +29,11 @@ export class JobWorker {
   #queue: BusSubscription | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> | null = null;
-  /** Claims under way, which will each take a place. */
+  /** Places kept for claims under way. */
   #claiming = 0;
-  /** A job may wait that nobody will be woken for again: look once there is room. */
+  /** True if a job may wait for which no wake-up will come again: look for it once there is room. */
   #waiting = false;
-  /** The kinds in the order of the next sweep: each goes first in turn, so that none keeps another from the last place. */
+  /** The kinds in the order of the last sweep. Each kind goes first in turn, so that no kind always takes the last place. */
   #order: readonly JobRunner[] = [...jobRunners.values()];
   #stopping = false;
 
@@ -47,15 +47,15 @@ export class JobWorker {
     return this.#running.size;
   }
 
-  /** Begins to take jobs. Resolves once it listens to the queue, or knows that the queue is away for now. */
+  /** Begins to take jobs. Resolves once the worker listens to the queue, or knows that the queue is away for now. */
   async start(): Promise<void> {
     await this.#listen();
     this.#sweep();
   }
 
   /**
-   * Takes no more jobs, lets those running end within `limitMs`, and gives the rest to other workers. A claim that is under way may
-   * succeed: its job is among them. Resolves when nothing runs any more.
+   * Takes no more jobs, lets those running end within `limitMs`, and gives the rest to other workers. A job whose claim is under way
+   * counts as running if the claim succeeds. Resolves when nothing runs any more.
    */
   async stop(limitMs: number): Promise<void> {
     this.#stopping = true;
@@ -74,7 +74,7 @@ export class JobWorker {
     await idle;
   }
 
-  /** Once nothing is claimed any more, and all that was claimed has ended. */
+  /** Resolves once no claim is under way and every claimed job has ended. */
   async #idle(): Promise<void> {
     await Promise.all([this.#sweeping, ...this.#deciding]);
     while (this.#running.size > 0) await Promise.all(this.#running.values());
@@ -101,7 +101,10 @@ export class JobWorker {
     }
   }
 
-  /** Resolves, and so acknowledges the entry, when it is decided who does the job. */
+  /**
+   * Claims the job of an entry. The entry is acknowledged when this resolves: by then the job is claimed, or left to others or to a
+   * sweep.
+   */
   async #onWakeUp(wakeUp: string): Promise<void> {
     if (this.#stopping) return;
     if (this.#free <= 0) {
@@ -110,7 +113,7 @@ export class JobWorker {
     }
     const { kind, id } = jobOfWakeUp(wakeUp);
     const runner = jobRunners.get(kind);
-    // Of a kind that only newer workers know: theirs to find.
+    // Only newer workers know this kind: leave the job to them.
     if (!runner) return;
     this.#claiming++;
     try {
@@ -122,14 +125,15 @@ export class JobWorker {
     }
   }
 
-  /** @returns whether there was one */
+  /** Begins a claimed job. @returns false when nothing was claimed */
   #take(claimed: ClaimedRun | null): boolean {
     if (!claimed) return false;
     const key = `${claimed.fence.id}:${claimed.fence.attempt}`;
     const doing: Promise<AttemptOutcome> = claimed.run(this.#handBack.signal);
     const run = doing.then(() => {
       this.#running.delete(key);
-      // Its places in the room and of its asker are free now, and whoever waits for them was woken long ago.
+      // The job has freed its places in its room and of its asker. The jobs waiting for them had their wake-up long ago, so look for
+      // them.
       this.#waiting = true;
       this.#sweep();
     });
@@ -137,7 +141,7 @@ export class JobWorker {
     return true;
   }
 
-  /** Looks now, and again after the interval; at once if there is more to take and room for it. Sweeps do not overlap. */
+  /** Looks for jobs now, and again after the interval; at once if more jobs may wait and there is room. Sweeps do not overlap. */
   #sweep(): void {
     if (this.#sweeping || this.#stopping) return;
     if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
@@ -149,10 +153,10 @@ export class JobWorker {
     });
   }
 
-  /** @returns whether there may be more to take */
+  /** Claims jobs that wait or whose lease lapsed. @returns whether there may be more to take */
   async #claimOverdue(): Promise<boolean> {
     await this.#listen();
-    // Half of the places at most, so that wake-ups which come meanwhile find one.
+    // Take half of the free places at most, so that wake-ups that come meanwhile find a place.
     let left = Math.ceil(this.#free / 2);
     if (left <= 0) return false;
     this.#waiting = false;
@@ -160,7 +164,7 @@ export class JobWorker {
     try {
       this.#order = [...this.#order.slice(1), ...this.#order.slice(0, 1)];
       for (const runner of this.#order) {
-        // One at a time: each begins at once, whatever becomes of the next claim, and a stop ends the sweep.
+        // Claim one job at a time, so that each begins at once even if the next claim fails, and a stop ends the sweep.
         while (left > 0 && !this.#stopping && this.#take(await runner.sweep(this.#deps))) {
           left--;
           this.#claiming--;

@@ -1,24 +1,24 @@
 export interface LeaseKeeperOptions {
-  /** Asks the database; rejects while it is away. */
+  /** Renews the lease in the database; rejects while the database is away. */
   renew: () => Promise<{ fenced: boolean; stopRequestedBy: string | null }>;
-  /** A third of the lease: two renewals may fail before it lapses. */
+  /** A third of the lease, so that two renewals may fail before the lease lapses. */
   intervalMs: number;
-  /** Another attempt began or the job has ended: nothing this worker writes counts any more. Called once, and nothing after it. */
+  /** Another attempt began or the job has ended: nothing that this worker writes counts any more. Called once; no other call follows. */
   onFenced: () => void;
-  /** The database says that someone asked to stop; the bus may have lost that. Called at each renewal that says so. */
+  /** The database says that someone asked to stop; the bus may have lost that order. Called at each renewal that says so. */
   onStopRequested: (userId: string) => void;
   onError: (error: unknown) => void;
 }
 
 export interface LeaseKeeper {
-  /** Asks at once, or once more where it is asking already: for what may have been ordered a moment ago. */
+  /** Renews at once, or right after a renewal that is under way, to find a stop that may have been ordered a moment ago. */
   renewNow(): void;
   stop(): void;
 }
 
 /**
- * Renews a lease until `stop()`. While the database is away it keeps asking: nobody else can claim the job then. If somebody claimed it
- * by the time the answer comes, the answer says so, and the fence has held.
+ * Renews a lease until `stop()`. It goes on trying while the database is away, because nobody else can claim the job then. If another
+ * worker has claimed the job by the time an answer comes, the answer says so, and the fence has kept this worker from writing.
  */
 export function keepLease({ renew, intervalMs, onFenced, onStopRequested, onError }: LeaseKeeperOptions): LeaseKeeper {
   let stopped = false;

@@ -10,10 +10,10 @@ export interface PersistOptions {
 }
 
 /**
- * Tries a write until it is decided: while the database is away, again and again, within the limit. Fenced writes may be repeated
- * safely: the second one matches nothing.
+ * Tries a write until it succeeds or waiting does not help; while the database is away, it tries again and again within the limit. A
+ * fenced write may safely run twice: the second run matches nothing.
  *
- * @throws the last error, once the limit is over or the error is not one that waiting helps against
+ * @throws the last error, once the limit is over or if waiting does not help against it
  */
 export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal, onError }: PersistOptions): Promise<T> {
   const deadline = Date.now() + limitMs;

@@ -34,14 +34,14 @@ export type PrepareDeps = CoreDeps & { models: Pick<Models, 'secrets'>; claimant
 
 export interface PreparedCall {
   call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
-  /** By estimate; 0 where the model costs nothing. */
+  /** The estimated tokens of the prompt; 0 where the model costs nothing. */
   promptTokens: number;
 }
 
-/** Messages the built-in model searches and summarises. */
+/** How many messages the built-in model searches and summarises. */
 const builtInMessages = 500;
 
-/** How a character's room is recalled: within what is left of its budget beside the rest of the prompt, by its own model. */
+/** How a character recalls its room: within the tokens that the rest of the prompt leaves, with a summary by the character's own model. */
 export function recallOptions(
   deps: Pick<PrepareDeps, 'models'>,
   claim: ReplyTask,
@@ -57,14 +57,14 @@ export function recallOptions(
   };
 }
 
-/** The job of a summary that this worker makes for a reply, and its lease, kept until it is released. */
+/** Begins the job of a summary that this worker makes for a reply, and keeps the job's lease until the job is released. */
 async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<MemoryJob> {
   const { claimant, quietLog } = deps;
   const fence = await beginRoomMemory(deps, claim, claimant);
   const lease = keepLease({
     renew: () => roomMemoryJobs.renew(deps, fence, claimant),
     intervalMs: claimant.leaseMs / 3,
-    // Its end then writes nothing, and the text serves this reply all the same.
+    // If another worker has the job, ending it here stores nothing, but the text still serves this reply.
     onFenced: () => {},
     onStopRequested: () => {},
     onError: (error) => quietLog.warn('cannot renew the lease of a summary', error),
@@ -73,8 +73,8 @@ async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<Memo
 }
 
 /**
- * What a model is asked for one reply: only what its character may know, within the budgets. A paid model is asked nothing for
- * someone whose tokens of the day are used up.
+ * Prepares what a model is asked for one reply: only what the character may know, within the budgets. A paid model is not asked if the
+ * asker has used up the tokens of the day.
  *
  * @throws ModelFailed: AI_BUDGET_EXCEEDED, or what kept the model from summarising; the signal's reason; errors of the database
  */

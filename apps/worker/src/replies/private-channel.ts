@@ -2,18 +2,18 @@ import type { DeltaChannel } from './delta-batcher.js';
 import type { TextPiece } from './text-stream.js';
 
 export interface PrivateChannelOptions {
-  /** The least time between two, in milliseconds; longer texts wait longer. @default 150 */
+  /** The least time between two messages, in milliseconds; long texts wait longer. @default 150 */
   windowMs?: number;
-  /** How soon the same text is told again while the model is silent: to those who came meanwhile. @default 1000 */
+  /** How soon the same text is told again while the model is silent, in milliseconds, for readers who came meanwhile. @default 1000 */
   repeatMs?: number;
 }
 
-/** Beyond so many UTF-16 units the window grows with the text, so that what is told in a second stays bounded. */
+/** Above this many UTF-16 units the window grows with the text, so that the amount told in a second stays bounded. */
 const unitsPerWindow = 16_384;
 
 /**
- * The text of a private reply on its way to its asker: whole each time, since no hub reassembles it, the first at once and then
- * joined for a window. One that is lost is made good by the next.
+ * Tells the text of a private reply to its asker: the whole text each time, because no hub reassembles it. The first text goes at once,
+ * later text once per window. If a message is lost, the next makes up for it.
  */
 export class PrivateChannel implements DeltaChannel {
   readonly #tell: (text: string) => void;
@@ -45,7 +45,7 @@ export class PrivateChannel implements DeltaChannel {
     this.#schedule();
   }
 
-  /** Nothing is told any more. */
+  /** Ends the channel: no text is told any more. */
   close(): void {
     this.#closed = true;
     if (this.#timer) clearTimeout(this.#timer);

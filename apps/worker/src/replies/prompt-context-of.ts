@@ -2,7 +2,7 @@ import type { ConversationMessage, ReplyTask } from '@parley/core';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
 
 /**
- * A claimed reply and its conversation as models are given them.
+ * Makes the context that a model is given from a claimed reply and its conversation.
  *
  * @param earlier summary of what was said before the conversation; null for none
  */

@@ -8,17 +8,17 @@ import type { RunnerDeps } from './runner-deps.js';
 export interface ReplyChannel extends DeltaChannel {
   /** UTF-8 that the text may take, in bytes. */
   maxBytes: number;
-  /** The attempt is over: nothing more of it is shown. */
+  /** Call this when the attempt is over: no more of its text is shown. */
   close(): void;
 }
 
-/** A reply in a room: its deltas are for all members. */
+/** The channel of a reply in a room: its deltas go to all members. */
 export function roomChannel({ batcher, settings }: RunnerDeps, claim: ClaimedReply): ReplyChannel {
   const { id: messageId, roomId, attempt } = claim;
   return { ...batcher.open({ roomId, messageId, attempt }), maxBytes: settings.maxReplyBytes ?? maxReplyBytes, close() {} };
 }
 
-/** A private reply: its text goes to its asker alone. */
+/** The channel of a private reply: its text goes to its asker alone. */
 export function privateChannel(deps: RunnerDeps, claim: ClaimedPrivateReply): ReplyChannel {
   const channel = new PrivateChannel((text) => tellPrivateProgress(deps, claim, text));
   return {

@@ -8,7 +8,7 @@ export interface ReplyListenerOptions {
   /** The text that readers have been sent, or are about to be. */
   text: () => string;
   onStop: (userId: string) => void;
-  /** It hears stops from now on. One that was ordered before is in the database only. */
+  /** Called once stops are heard. A stop that was ordered before is in the database only. */
   onListening?: () => void;
   onError: (error: unknown) => void;
   /** How soon to subscribe again where the bus was away, in milliseconds. @default 1000 */
@@ -16,8 +16,9 @@ export interface ReplyListenerOptions {
 }
 
 /**
- * Hears on the bus what others want of a running reply: that it stops, and its text so far. Neither is waited for: while the bus is away
- * a stop is found at the next renewal of the lease, and readers get the text once it is back, or when the reply ends.
+ * Listens on the bus for what others want of a running reply: that it stops, or its text so far. The reply does not wait for the bus:
+ * while the bus is away, the next renewal of the lease finds a stop, and readers get the text once the bus is back, or when the reply
+ * ends.
  */
 export function listenForReply(options: ReplyListenerOptions): { close(): void } {
   const { bus, messageId, attempt, text, onStop, onListening, onError, retryMs = 1000 } = options;
@@ -48,7 +49,7 @@ export function listenForReply(options: ReplyListenerOptions): { close(): void }
   keep(
     () =>
       bus.subscribe(channels.replyStop(messageId), (stop) => {
-        // A stop of an earlier attempt was for text that is gone.
+        // Ignore a stop of an earlier attempt: it was meant for text that is gone.
         if (!closed && stop.attempt === attempt) onStop(stop.stoppedBy);
       }),
     onListening,

@@ -25,7 +25,7 @@ import type { RunnerDeps } from './runner-deps.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
-/** What the two kinds of replies differ in: where the text goes, and what their end is. */
+/** How the two kinds of replies differ: where the text goes, and how the end is written. */
 interface ReplyWay {
   life: Pick<typeof replyJobs | typeof privateReplyJobs, 'kind' | 'renew' | 'retry' | 'handBack'>;
   channel: ReplyChannel;
@@ -33,13 +33,16 @@ interface ReplyWay {
   end(end: ReplyEnd): Promise<boolean>;
 }
 
-/** How long giving a reply back is tried while the database is away, in milliseconds: well below what a stop may take beyond its limit. */
+/**
+ * How long to try to give a reply back while the database is away, in milliseconds: well below the time that a process gets to stop
+ * beyond its limit.
+ */
 const handBackLimitMs = 5_000;
 
 /**
- * Writes one claimed reply, from its prompt to its end, and never rejects: whatever happens is an outcome.
+ * Writes one claimed reply, from its prompt to its end. It never rejects: whatever happens is an outcome.
  *
- * @param handBack aborted when this process must stop: the reply is given to another
+ * @param handBack aborted when this process must stop: the reply then goes to another worker
  */
 export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<AttemptOutcome> {
   const way: ReplyWay = {
@@ -148,7 +151,7 @@ class ReplyAttempt {
       attempt: claim.attempt,
       text: () => this.#text.text,
       onStop: (userId) => interrupt(new Interruption('stop', userId)),
-      // Between the claim and this moment nobody would have heard one.
+      // Nobody heard a stop that was ordered between the claim and this moment: ask the database.
       onListening: () => lease.renewNow(),
       onError: (error) => quietLog.warn('cannot listen on the bus for a reply', error),
     });
@@ -200,7 +203,7 @@ class ReplyAttempt {
         detail: `no text (${end.reason})`,
       });
     }
-    // What was written is whole as far as it goes; the room is told why it ends where it does.
+    // The text counts as complete; the error tells the room why it ends there.
     const error = end.reason === 'length' ? { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give.' } : null;
     return { ...base, status: 'complete', error };
   }
@@ -225,7 +228,10 @@ class ReplyAttempt {
     this.#way.channel.push(piece);
   }
 
-  /** A provider that was cut short says nothing of tokens, and they were spent all the same: the asker's budget must see them. */
+  /**
+   * The estimated tokens of an answer whose provider gave no numbers, for example because it was cut short. The tokens were spent all
+   * the same, so they must count against the asker's budget.
+   */
   #estimatedUsage(): Usage | null {
     if (this.#promptTokens === 0) return null;
     return { inputTokens: this.#promptTokens, outputTokens: estimateTokens(this.#text.text) };
@@ -241,7 +247,7 @@ class ReplyAttempt {
       return { status: 'stopped', content: this.#text.text, model: this.modelName, usage: this.usage, error: null, stoppedBy };
     }
     if (error instanceof ModelFailed) return error.failure;
-    // Not the model: the database, or a mistake of ours.
+    // The error is not the model's: it comes from the database, or from a mistake of ours.
     const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     if (!isUnavailable(error)) this.#deps.log.error({ err: error, messageId: this.#claim.id }, 'a reply failed inside the worker');
     return { code: 'INTERNAL', message: replyErrors.INTERNAL, retryable: true, retryAfterMs: null, detail };
@@ -291,7 +297,7 @@ class ReplyAttempt {
     this.#push(this.#text.end());
     this.#way.channel.flush();
     const soFar = { content: this.#text.text, model: this.modelName, usage: this.#estimatedUsage() };
-    // The process is told to end already: a few tries are all there is time for, but more than one.
+    // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,
     });

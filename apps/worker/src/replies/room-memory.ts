@@ -15,7 +15,7 @@ import { estimateTokens, messageTokens, quoteEarlier, quoteMessage } from './bui
 import { promptMessageOf } from './prompt-context-of.js';
 import type { WriteText } from './write-text.js';
 
-/** What a character knows of its room: the newest messages as they were said, and a summary of those before. */
+/** What a character knows of its room: the newest messages word for word, and a summary of the messages before them. */
 export interface RoomMemory {
   conversation: ConversationMessage[];
   earlier: string | null;
@@ -26,21 +26,21 @@ export interface RecallOptions {
   maxTokens: number;
   /** Writes a summary with the character's model. */
   write: WriteText;
-  /** Makes one where the model cannot; null where there is nothing to say. */
+  /** Makes a summary without the model, where the model cannot; null where there is nothing to say. */
   extract: (messages: PromptMessage[]) => string | null;
 }
 
-/** Messages read at once. Where a summary stands for what came before it, far fewer are. */
+/** The most messages that are read at once. Where a summary stands for earlier messages, far fewer are read. */
 const maxMessages = 2_000;
-/** Below this, what is left beside the character's own prompt holds no summary worth its cost. */
+/** No summary is made if the character's own prompt leaves fewer tokens than this: it would not be worth its cost. */
 const minTokens = 400;
-/** Calls that one summary may take, when it is made of much at once; what is older than that stays out. */
+/** The most calls that one summary may take when there is much to summarise; older messages than those calls hold are left out. */
 const maxParts = 4;
 
 /** The job under which a summary is made. */
 export interface MemoryJob {
   fence: JobFence;
-  /** Ends the keeping of its lease. */
+  /** Stops renewing the job's lease. */
   release(): void;
 }
 
@@ -53,11 +53,11 @@ interface Sources {
 }
 
 /**
- * Reads what a reply is written from. While everything said since the character joined fits the budget, that is all. Beyond it, what
- * is older than half of the budget is summarised by the character's own model and kept for the replies to come, so that a long
- * room costs one more call now and then, not with each reply. A source that is edited or deleted makes the summary anew.
+ * Reads what a reply is written from. If everything said since the character joined fits the budget, that is all. Otherwise the
+ * character's own model summarises what is older than half of the budget. The summary is kept for later replies, so that a long room
+ * costs one more call now and then, not with each reply. If a source is edited or deleted, the summary is made anew.
  *
- * @param begin makes the job of a summary: should this process die while the model writes it, another finishes it
+ * @param begin makes the job of a summary: if this process dies while the model writes, another finishes the summary
  */
 export async function recallRoom(
   deps: CoreDeps,
@@ -66,7 +66,7 @@ export async function recallRoom(
   begin: () => Promise<MemoryJob>,
 ): Promise<RoomMemory> {
   const { scope } = claim.request;
-  // Unread, today's or the last N are what was asked for, neither less nor more.
+  // The request says which messages it wants (unread, today's or the last N): give exactly those.
   if (scope !== null && scope.kind !== 'recent') {
     return { conversation: await loadConversation(deps, claim, { limit: maxMessages, scope }), earlier: null };
   }
@@ -88,7 +88,7 @@ export async function finishMemory(deps: CoreDeps, claim: ReplyTask, options: Re
   else await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
 }
 
-/** The messages since the last summary, and those of them that are to be summarised: none while all fit the budget. */
+/** Reads the messages since the last summary, and picks those to summarise: none if all fit the budget. */
 async function readRoom(
   deps: CoreDeps,
   claim: ReplyTask,
@@ -104,7 +104,7 @@ async function readRoom(
   return { conversation, sources: { known, messages: conversation.slice(0, older), basis } };
 }
 
-/** Has the summary written, and ends its job: with what it cost in any case, and with the summary where there is one. */
+/** Makes the summary and ends its job. The end counts the tokens in any case, and stores the summary if there is one. */
 async function writeMemory(
   deps: CoreDeps,
   claim: ReplyTask,
@@ -151,7 +151,7 @@ async function summarise(
   for (const part of partsOf(messages, Math.max(1_000, maxTokens)).slice(-maxParts)) {
     const written = await write(summaryPrompt(claim, text, part, maxWords));
     if (written) onUsage(written.usage);
-    // Where the model refuses the content, the room's own sentences do.
+    // If the model writes nothing for this content, use the room's own sentences instead.
     text = written?.text ?? [text, extract(part)].filter((piece) => piece !== null).join('\n\n');
     text = clipToTokens(text, maxTokens / 4);
   }
@@ -177,7 +177,7 @@ function partsOf(messages: readonly PromptMessage[], maxTokens: number): PromptM
   return parts;
 }
 
-/** Everything that was said stands in elements that name who said it, as in the prompt of a reply. */
+/** The prompt for a summary. As in the prompt of a reply, each message stands in an element that names its author. */
 function summaryPrompt(
   { character }: Pick<ReplyTask, 'character'>,
   known: string | null,

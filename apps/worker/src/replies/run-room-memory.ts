@@ -7,8 +7,8 @@ import { finishMemory } from './room-memory.js';
 import type { RunnerDeps } from './runner-deps.js';
 
 /**
- * Finishes the summary of a room that the worker of some reply began and did not end, because it died. Nobody waits for it: the reply
- * itself was taken over and made its own. Never rejects.
+ * Finishes the summary of a room, where the worker that began it for a reply has died. No reply waits for this summary: another worker
+ * took the reply over and made a summary of its own. Never rejects.
  *
  * @param handBack aborted when this process must stop: the summary is given up
  */
@@ -24,7 +24,7 @@ export async function runRoomMemory(deps: RunnerDeps, claim: ReplyTask, handBack
   });
   try {
     const { model } = models.resolve(claim.character.model);
-    // The built-in model reads the room itself.
+    // The built-in model needs no summary: it reads the room's messages themselves.
     if (model.provider === builtInProvider) await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
     else await finishMemory(deps, claim, recallOptions(deps, claim, model, settings, AbortSignal.any([fenced.signal, handBack])));
     return 'complete';

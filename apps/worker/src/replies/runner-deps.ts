@@ -5,11 +5,11 @@ import type { DeltaBatcher } from './delta-batcher.js';
 import type { PrepareSettings } from './prepare-call.js';
 
 export interface ReplySettings extends PrepareSettings {
-  /** How many replies may set each other off in a row, by mention. */
+  /** How many replies in a row may each be called by a mention in the one before. */
   maxDepth: number;
-  /** First wait before another attempt, in milliseconds; it doubles. */
+  /** The wait after the first failed attempt, in milliseconds; it doubles with each further one. */
   retryDelayMs: number;
-  /** How long the end of a job is tried to be written while the database is away, in milliseconds. */
+  /** How long to try to write the end of a job while the database is away, in milliseconds. */
   finishLimitMs: number;
   /** @default contracts' maxReplyBytes */
   maxReplyBytes?: number;

@@ -9,11 +9,11 @@ import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 
 export interface ModelTimeLimits {
-  /** From the call to the first piece of thought or text, in milliseconds. Local models load their weights in it. */
+  /** From the call to the first piece of thought or text, in milliseconds. Local models load their weights in this time. */
   firstTokenMs: number;
   /** Between two parts of the stream, in milliseconds. */
   betweenTokensMs: number;
-  /** From the call to the end, thinking included, in milliseconds: who thinks for ever is not silent, and would keep its place. */
+  /** From the call to the end, thinking included, in milliseconds. A model that thinks for ever is not silent, and would keep its place. */
   answerMs: number;
 }
 
@@ -21,24 +21,25 @@ export interface StreamModelOptions {
   model: LanguageModelV3;
   call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
   limits: ModelTimeLimits;
-  /** Its reason is what the promise rejects with. */
+  /** When the signal is aborted, the promise rejects with its reason. */
   signal: AbortSignal;
-  /** Called with each piece of text, in order. False ends the stream: enough. */
+  /** Called with each piece of text, in order. Returning false ends the stream. */
   onText: (chunk: string) => boolean;
 }
 
 export interface ModelEnd {
   /** Null when the provider did not say. */
   usage: Usage | null;
-  /** `length`: the model's own limit cut the text. `enough`: `onText` said so. */
+  /** `length`: the model's own limit cut the text. `enough`: `onText` returned false. */
   reason: 'stop' | 'length' | 'enough';
 }
 
 /**
- * Reads one answer of a model to its end. However it ends, the call is aborted and its stream cancelled by then, so that no
- * connection stays open, also with a model that takes no notice of its signal.
+ * Reads one answer of a model to its end. However the reading ends, the call is aborted and its stream cancelled by then, so that no
+ * connection stays open, even if the model ignores its signal.
  *
- * @throws the signal's reason; ModelError for silence, an answer without an end and a filtered one; whatever else the model threw
+ * @throws the signal's reason; ModelError for silence, for an answer without an end and for a filtered one; whatever else the model
+ * threw
  */
 export async function streamModel({ model, call, limits, signal, onText }: StreamModelOptions): Promise<ModelEnd> {
   const abort = new AbortController();
@@ -61,7 +62,7 @@ export async function streamModel({ model, call, limits, signal, onText }: Strea
     const stream = await openStream(model, { ...call, abortSignal: abort.signal });
     return await readStream(stream, abort.signal, onProgress, onText);
   } catch (error) {
-    // What an aborted call throws says only that it was aborted; the reason says why.
+    // An aborted call's own error says only that it was aborted; the signal's reason says why.
     throw abort.signal.aborted ? abort.signal.reason : error;
   } finally {
     clearTimeout(idle);
@@ -75,7 +76,7 @@ function silence(what: string, limitMs: number): ModelError {
   return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${inSeconds(limitMs)}.`, { retryable: true });
 }
 
-/** Not tried again: it would only take as long once more. */
+/** The error for a model that does not end. It is not retryable: another attempt would take as long again. */
 function endless(limitMs: number): ModelError {
   return new ModelError('MODEL_TIMEOUT', `The model did not come to an end within ${inSeconds(limitMs)}.`);
 }
@@ -85,7 +86,7 @@ function inSeconds(ms: number): string {
   return seconds === 1 ? 'a second' : `${seconds} seconds`;
 }
 
-/** `doStream`, given up when the signal fires; a stream that comes later is cancelled unread. */
+/** Calls `doStream` and gives up when the signal fires. A stream that comes later is cancelled unread. */
 async function openStream(
   model: LanguageModelV3,
   options: LanguageModelV3CallOptions & { abortSignal: AbortSignal },
@@ -118,7 +119,7 @@ async function readStream(
   onText: (chunk: string) => boolean,
 ): Promise<ModelEnd> {
   const reader = stream.getReader();
-  // Cancelling ends a read that waits, which a raced promise per chunk would do too, but keep until the end.
+  // Cancelling ends a pending read. A promise raced against each chunk would do so too, but would be kept until the end.
   const cancel = (): void => {
     reader.cancel(signal.reason).catch(() => undefined);
   };
@@ -135,13 +136,13 @@ async function readStream(
           if (!onText(part.delta)) return { usage: null, reason: 'enough' };
           break;
         case 'reasoning-delta':
-          // Thinking is not shown, but who thinks is not silent.
+          // Thinking is not shown, but a model that thinks is not silent.
           onProgress();
           break;
         case 'error':
           throw part.error;
         case 'finish':
-          // Nothing of the answer follows, and some connections stay open after it.
+          // Stop reading here: nothing of the answer follows, and some connections stay open after it.
           return endOf(part.finishReason, part.usage);
         default:
           // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
@@ -155,7 +156,7 @@ async function readStream(
 }
 
 function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageModelV3Usage): ModelEnd {
-  // Where the connection ended without the protocol's end, some of the SDK's models still give a `finish`: without the provider's reason.
+  // If the connection ended before the protocol's end, some of the SDK's models still give a `finish`, but without the provider's reason.
   if (unified === 'other' && raw === undefined) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
   switch (unified) {
     case 'content-filter':

@@ -1,17 +1,17 @@
 import { maxReplyBytes } from '@parley/contracts';
 
-/** What {@link TextStream.push} gave the reply's text. */
+/** What {@link TextStream.push} added to the reply's text. */
 export interface TextPiece {
-  /** Where it starts, in UTF-16 code units of the reply. */
+  /** Where the piece starts, in UTF-16 code units of the reply. */
   offset: number;
   /** Well-formed; may be empty when nothing can be shown yet. */
   text: string;
 }
 
 /**
- * Turns the chunks of a model into the reply's text. Models cut their text anywhere, also inside a surrogate pair, and send what
- * PostgreSQL cannot store: a trailing high surrogate waits for its other half, lone surrogates become U+FFFD and U+0000 goes,
- * all before anything is counted. So every piece is well-formed, and their concatenation is exactly {@link text}.
+ * Turns the chunks of a model into the reply's text. Models cut their text anywhere, even inside a surrogate pair, and send what
+ * PostgreSQL cannot store. So a high surrogate at the end of a chunk waits for its other half, lone surrogates become U+FFFD, and U+0000
+ * is dropped, all before anything is counted. Every piece is then well-formed, and the pieces joined are exactly {@link text}.
  */
 export class TextStream {
   readonly #maxBytes: number;
@@ -20,7 +20,7 @@ export class TextStream {
   #heldSurrogate = '';
   #full = false;
 
-  /** @param maxBytes the most UTF-8 the reply may take; what would pass it is cut, between characters */
+  /** @param maxBytes the most bytes of UTF-8 that the reply may take; text beyond that is cut off, between characters */
   constructor(maxBytes: number = maxReplyBytes) {
     this.#maxBytes = maxBytes;
   }
@@ -30,7 +30,7 @@ export class TextStream {
     return this.#text;
   }
 
-  /** True once text was cut off for want of room: nothing more is taken. */
+  /** True once text was cut off because the reply is full: no more text is taken. */
   get full(): boolean {
     return this.#full;
   }
@@ -46,7 +46,7 @@ export class TextStream {
     return this.#append(text.toWellFormed());
   }
 
-  /** Ends the text: a surrogate that still waits has no other half. */
+  /** Ends the text. A surrogate that still waits becomes U+FFFD, because no other half will come. */
   end(): TextPiece {
     const text = this.#heldSurrogate.toWellFormed();
     this.#heldSurrogate = '';

@@ -10,15 +10,20 @@ export interface WrittenText {
   usage: Usage;
 }
 
-/** Has a text written that nobody watches. Null where the model refuses this content, so that asking again would not help. */
+/**
+ * Lets a model write a text that nobody watches. Null where the model writes nothing, refuses the content or cannot take so much of it:
+ * asking again would not help.
+ */
 export type WriteText = (prompt: LanguageModelV3Prompt) => Promise<WrittenText | null>;
 
-/** Enough for any notes; a model that does not stop is stopped. */
+/** The most bytes of a text, enough for any notes; a model that goes on beyond this is stopped. */
 const maxBytes = 64 * 1024;
 
 /**
- * @param secrets keys, to be kept out of the log
- * @throws (the writer) ModelFailed, other than for a refusal of the content; the signal's reason
+ * Makes a writer that uses this model.
+ *
+ * @param secrets keys that must stay out of the log
+ * @throws (the writer) ModelFailed, unless the writer gives null; the signal's reason
  */
 export function textWriter(model: LanguageModelV3, limits: ModelTimeLimits, signal: AbortSignal, secrets: readonly string[]): WriteText {
   return async (prompt) => {

@@ -5,7 +5,7 @@ import { clip, isCall } from './summary.js';
 import { splitSentences } from './tokenize.js';
 
 const maxQuotes = 3;
-/** A longer message is quoted in its best sentences only. */
+/** In UTF-16 units. Of a longer message, only the best sentence and what follows it are quoted. */
 const maxQuoteLength = 700;
 
 /**

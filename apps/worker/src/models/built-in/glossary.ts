@@ -10,15 +10,15 @@ const maxQuoteLength = 160;
 const maxUnits = 200_000;
 
 interface Term {
-  /** As it was written first. */
+  /** The term as it was written first. */
   written: string;
-  /** Messages that use it, in order. */
+  /** The messages that use the term, in order. */
   uses: { message: PromptMessage; sentence: string }[];
 }
 
 /**
- * What Lin says without a model: plainly, that translating needs one; and the words this room keeps using, each where it was used
- * first, which is what whoever translates it needs. Where the question names such words, only those.
+ * What Lin says without a model: that translating needs a model, and the words that this room keeps using. Each word comes with the
+ * sentence that used it first, because a translator needs that. If the question names such words, only those are listed.
  *
  * @param howToGetAModel one sentence, without its full stop
  */
@@ -34,7 +34,7 @@ export function glossary(context: PromptContext, question: string, howToGetAMode
     named.length > 0
       ? 'How this room uses it, with how many messages do:'
       : 'What I can do is list the words this room keeps using, with how many messages do and where they were first said:';
-  // Words that came up in one sentence stand together.
+  // Words that were first used in the same sentence share a line.
   const lines = new Map<string, string[]>();
   for (const { written, uses } of shown.slice(0, maxTerms)) {
     const [{ message, sentence }] = uses as [Term['uses'][number]];
@@ -49,7 +49,7 @@ function termsOf(context: PromptContext): Map<string, Term> {
   const terms = new Map<string, Term>();
   let left = maxUnits;
   const spoken = context.messages.filter((message) => !message.fromCharacter && !isCall(message, context));
-  // The newest count where not all can be read.
+  // If not all messages can be read, read the newest.
   const read: PromptMessage[] = [];
   for (const message of spoken.toReversed()) {
     left -= message.content.length;
@@ -74,13 +74,13 @@ function termsOf(context: PromptContext): Map<string, Term> {
   return terms;
 }
 
-/** Those used in more than one message, the most used first; a name or a compound (capitals, digits, dashes) counts more. */
+/** The terms used in more than one message, the most used first; a name or a compound (capitals, digits, dashes) counts double. */
 function keyTerms(terms: Map<string, Term>): Term[] {
   const weight = ({ written, uses }: Term): number => uses.length * (/\p{Lu}.*\p{Lu}|\d|[_-]/u.test(written) ? 2 : 1);
   return [...terms.values()].filter(({ uses }) => uses.length > 1).toSorted((a, b) => weight(b) - weight(a));
 }
 
-/** English words that every conversation repeats and no glossary holds. */
+/** English words that every conversation repeats and no glossary needs. */
 const commonWords = new Set(
   (
     'also just like make makes made want need needs going goes went come comes came good well very much many more most really think thought still ' +

@@ -6,7 +6,7 @@ export function plainText(markdown: string): string {
     markdown
       .replace(/\r\n?|\u2028|\u2029/g, '\n')
       .replace(/^[ \t]*(```|~~~)[\s\S]*?(?:^[ \t]*\1[^\n]*$|(?![\s\S]))/gm, '\n')
-      // Link text, then the marks of headings, quotes and lists at the start of lines, then emphasis around words.
+      // Keep the text of links; then drop the marks of headings, quotes and lists at the start of lines; then the emphasis around words.
       .replace(/!?\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
       .replace(/^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,9}[.)][ \t]+)+/gm, '')
       .replace(/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, '')
@@ -17,8 +17,8 @@ export function plainText(markdown: string): string {
 }
 
 /**
- * Plain text as Markdown that shows exactly it, on one line. Addresses stay as they are, so that they still become links, and so
- * do underscores inside words, which CommonMark leaves alone.
+ * Escapes plain text, so that Markdown shows exactly that text, on one line. Addresses stay unescaped, so that they still become links,
+ * and so do underscores inside words, which CommonMark leaves alone.
  */
 export function escapeMarkdown(text: string): string {
   return text
@@ -30,7 +30,7 @@ export function escapeMarkdown(text: string): string {
     .replace(/^(\d{1,9})([.)])/, '$1\\$2');
 }
 
-/** A message's own Markdown as a block quote. Whatever it leaves open ends with the quote. */
+/** A message's own Markdown as a block quote. A construct that the message leaves open ends with the quote. */
 export function blockQuote(markdown: string): string {
   return markdown
     .replace(/\r\n?|\u2028|\u2029/g, '\n')
@@ -43,8 +43,8 @@ export function blockQuote(markdown: string): string {
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /**
- * Where a quote comes from, as the page's chip: `[Bo 14:02](#message-<id>)`, in UTC, with the day before the time when it is not
- * `today`'s.
+ * A link to the message that a quote comes from, which the page shows as a chip: `[Bo 14:02](#message-<id>)`, in UTC. The day stands
+ * before the time unless it is `today`'s.
  *
  * @param today ISO 8601 instant of the newest message in view
  */
@@ -53,7 +53,7 @@ export function sourceLink(message: PromptMessage, today: string): string {
   return `[${escapeMarkdown(message.name)} ${day}${message.createdAt.slice(11, 16)}](#message-${message.id})`;
 }
 
-/** `3 Nov` of an ISO instant. */
+/** The day of an ISO instant, as `3 Nov`. */
 export function dayOf(instant: string): string {
   return `${Number(instant.slice(8, 10))} ${months[Number(instant.slice(5, 7)) - 1] ?? ''}`;
 }

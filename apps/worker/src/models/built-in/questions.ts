@@ -4,9 +4,9 @@ import { clip, isCall } from './summary.js';
 import { splitSentences, terms } from './tokenize.js';
 
 const maxQuestions = 2;
-/** Messages looked at, newest first: older claims are no longer what the room talks about. */
+/** How many of the newest messages are searched for claims: the room no longer talks about older claims. */
 const maxMessages = 40;
-/** A claim has at least so many words; fewer are "ok, thanks". */
+/** A claim has at least this many words; a shorter sentence is like "ok, thanks". */
 const minTerms = 4;
 const maxQuoteLength = 220;
 
@@ -16,8 +16,8 @@ interface Claim {
 }
 
 /**
- * What Socrates says without a model: one or two questions about the latest claims in the room, each quoted with its author. The
- * quotes are the room's own words, and the questions are of a few fixed kinds, chosen by what the claim turns on.
+ * What Socrates says without a model: one or two questions about the latest claims in the room, each quoted with its author. The quotes
+ * are the room's own words. The questions are of a few fixed kinds, chosen by the words in the claim.
  */
 export function askAboutClaims(context: PromptContext): string {
   const claims = latestClaims(context);
@@ -35,11 +35,12 @@ export function askAboutClaims(context: PromptContext): string {
     .join('\n\n');
 }
 
-/** The last claim of each of the newest messages that make one, newest first, of different authors where there are. */
+/** The two newest claims, newest first, by different authors if possible. Each message gives one claim at most, its last. */
 function latestClaims(context: PromptContext): Claim[] {
   const spoken = context.messages.filter((message) => !message.fromCharacter && !isCall(message, context));
   const claims = claimsOf(spoken.slice(-maxMessages));
-  // A call seldom claims anything: it asks to be asked. Where nothing else was said, it may be all there is.
+  // Calls were left out above, because a call asks something and seldom claims anything. If nobody else claimed anything, look at the
+  // call.
   const [first, ...others] = claims.length > 0 ? claims : claimsOf(callOf(context));
   if (!first) return [];
   const second = others.find(({ message }) => message.handle !== first.message.handle) ?? others[0];
@@ -62,12 +63,12 @@ function callOf({ triggerMessageId, task, askedBy, askedAt }: PromptContext): Pr
   return [{ id: triggerMessageId, own: false, fromCharacter: false, name, handle, content, createdAt: askedAt }];
 }
 
-/** A sentence that says something of the world: neither a question, nor a call of someone, nor a scrap. */
+/** True for a sentence that states something: not for a question, a call of someone, or a scrap. */
 function isClaim(sentence: string): boolean {
   return !/[?？؟]["”’)\s]*$/.test(sentence) && !/^[/@]/.test(sentence) && terms(sentence).length >= minTerms;
 }
 
-/** Kinds of claims by the words they turn on, and what may be asked of each; the last fits any claim in any language. */
+/** Kinds of claims, known by certain words, and the question to ask about each. The last two fit any claim in any language. */
 const kinds: readonly { turnsOn: RegExp; question: string }[] = [
   { turnsOn: /\b(?:if|unless|as long as|provided)\b/i, question: 'And if that condition is not met, what then?' },
   {

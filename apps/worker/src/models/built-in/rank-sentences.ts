@@ -7,19 +7,19 @@ export interface RankedInput {
 const damping = 0.85;
 /** Weight of relevance against novelty in the selection. */
 const relevanceWeight = 0.7;
-/** Change of the whole vector below which the walk has settled. */
+/** The walk has settled when the whole vector changes by less than this. */
 const tolerance = 1e-6;
 const maxIterations = 60;
-/** A sentence with this many different terms says enough to be started from at full weight. */
+/** The walk starts at a sentence with full weight if the sentence has this many different terms. */
 const fullTerms = 8;
 
 /**
  * Picks the sentences that say most of what was said, most central first.
  *
- * Centrality is continuous LexRank (Erkan and Radev: "LexRank: Graph-based Lexical Centrality as Salience in Text Summarization", JAIR 22,
- * 2004): a random walk over the cosine similarities of TF-IDF vectors. It starts anew more often at sentences that carry more, which is
- * the biased form (Otterbacher, Erkan and Radev 2005), because a chat is full of short ones that resemble each other.
- * Repetition is kept out by maximal marginal relevance (Carbonell and Goldstein: "The Use of MMR", SIGIR 1998).
+ * Centrality is continuous LexRank (Erkan and Radev: "LexRank: Graph-based Lexical Centrality as Salience in Text Summarization", JAIR
+ * 22, 2004): a random walk over the cosine similarities of TF-IDF vectors. The walk starts anew more often at sentences with more terms
+ * (the biased form: Otterbacher, Erkan and Radev 2005), because a chat is full of short sentences that resemble each other. Maximal
+ * marginal relevance keeps repetition out (Carbonell and Goldstein: "The Use of MMR", SIGIR 1998).
  *
  * @returns indices into `sentences`, at most `count`
  */
@@ -31,7 +31,7 @@ export function rankSentences(sentences: readonly RankedInput[], count: number):
 
 type Vector = Map<string, number>;
 
-/** Unit-length TF-IDF vectors; the smoothed idf never vanishes, so that two sentences can be compared too. */
+/** Makes TF-IDF vectors of unit length. The smoothed idf is never zero, so that even two sentences can be compared. */
 function tfIdfVectors(sentences: readonly RankedInput[]): Vector[] {
   const frequency = new Map<string, number>();
   for (const { terms } of sentences) for (const term of new Set(terms)) frequency.set(term, (frequency.get(term) ?? 0) + 1);
@@ -50,7 +50,10 @@ function tfIdfVectors(sentences: readonly RankedInput[]): Vector[] {
   });
 }
 
-/** Cosine similarity of every pair that shares a term, per sentence; found through the terms, so that strangers cost nothing. */
+/**
+ * For each sentence, the cosine similarity to every sentence that shares a term with it. Pairs are found through their terms, so pairs
+ * without a common term cost nothing.
+ */
 function similarities(vectors: readonly Vector[]): Map<number, number>[] {
   const holders = new Map<string, { index: number; weight: number }[]>();
   const neighbours: Map<number, number>[] = vectors.map(() => new Map());
@@ -80,7 +83,7 @@ function centrality(sentences: readonly RankedInput[], neighbours: readonly Map<
   const outgoing = neighbours.map((own) => [...own.values()].reduce((sum, similarity) => sum + similarity, 0));
   let ranks = start;
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    // What a sentence without neighbours holds goes back to the start, so that the sum stays one.
+    // The rank of sentences without neighbours goes back to the start, so that the sum stays one.
     const idle = ranks.reduce((sum, rank, index) => sum + (outgoing[index] === 0 ? rank : 0), 0);
     const next = start.map((share) => (1 - damping + damping * idle) * share);
     neighbours.forEach((own, index) => {
@@ -96,7 +99,7 @@ function centrality(sentences: readonly RankedInput[], neighbours: readonly Map<
 function selectDiverse(ranks: readonly number[], neighbours: readonly Map<number, number>[], count: number): number[] {
   const highest = Math.max(...ranks, Number.MIN_VALUE);
   const left = new Set(ranks.keys());
-  /** Similarity to the nearest sentence already taken. */
+  /** For each sentence, the similarity to the most similar sentence already taken. */
   const repeated = ranks.map(() => 0);
   const taken: number[] = [];
   while (taken.length < count && left.size > 0) {
@@ -110,7 +113,7 @@ function selectDiverse(ranks: readonly number[], neighbours: readonly Map<number
       }
     }
     left.delete(best);
-    // Said already, all but word for word.
+    // Skip this sentence: one already taken says nearly the same.
     if (repeated[best]! > 0.9) continue;
     taken.push(best);
     for (const [other, similarity] of neighbours[best]!) repeated[other] = Math.max(repeated[other]!, similarity);

@@ -1,14 +1,14 @@
 import { cut, foldedWords, terms } from './tokenize.js';
 import { isFunctionWord } from './function-words.js';
 
-/** Saturation of a term's repeats and weight of a text's length: the usual values, from the source below. */
+/** BM25's parameters, with the usual values from the source below: `k1` saturates a term's repeats, `b` weighs a text's length. */
 const k1 = 1.2;
 const b = 0.75;
 /** Share of the question's weight that a text must cover to count as an answer. */
 const minCoverage = 0.3;
-/** Share of the best text's score below which another one is left out. */
+/** A text is left out if its score is below this share of the best score. */
 const minOfBest = 0.45;
-/** UTF-16 units looked at in all, and at least in each text: the search must not hold up the replies beside it. */
+/** How many UTF-16 units are read in all, and of each text at least: the search must not hold up the replies beside it. */
 const maxUnits = 200_000;
 const minUnitsPerText = 400;
 
@@ -19,10 +19,10 @@ export interface Match {
 }
 
 /**
- * Texts that answer a question best, best first, by Okapi BM25 (Robertson and Zaragoza: "The Probabilistic Relevance Framework:
- * BM25 and Beyond", 2009), with the idf that stays positive. A text counts only if it covers near a third of what the question asks
- * for, by weight: otherwise any question would match whatever shares a "the" with it. Words that only build the sentence are
- * not searched for, unless the question has no others.
+ * Finds the texts that answer a question best, best first, by Okapi BM25 (Robertson and Zaragoza: "The Probabilistic Relevance
+ * Framework: BM25 and Beyond", 2009), with the idf that stays positive. A text counts only if it covers nearly a third of the question,
+ * by weight: otherwise a question would match every text that shares a "the" with it. Function words are not searched for, unless the
+ * question has no other words.
  */
 export function searchMessages(texts: readonly string[], question: string, limit: number): Match[] {
   const wanted = queryTerms(question);
@@ -36,7 +36,7 @@ export function searchMessages(texts: readonly string[], question: string, limit
   });
   const averageLength = documents.reduce((sum, document) => sum + document.length, 0) / documents.length || 1;
   const weights = wanted.map((term) => {
-    // A term that no text holds weighs like one that a single text holds: in a small room it would outweigh all others.
+    // A term that no text holds would outweigh all others in a small room, so it weighs as much as a term that one text holds.
     const holding = Math.max(
       1,
       documents.reduce((sum, document) => sum + (document.counts.has(term) ? 1 : 0), 0),
@@ -56,7 +56,7 @@ export function searchMessages(texts: readonly string[], question: string, limit
     });
     if (covered / totalWeight >= minCoverage) matches.push({ index, score });
   });
-  // Of equals the newer one: texts come oldest first.
+  // Of equal scores the newer text goes first: texts come oldest first.
   matches.sort((left, right) => right.score - left.score || right.index - left.index);
   const best = matches[0]?.score ?? 0;
   const found = new Set<string>();

@@ -3,9 +3,9 @@ import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
 import { splitSentences, terms } from './tokenize.js';
 
-/** Sentences compared with each other; the work grows with its square. Long messages give way first. */
+/** How many sentences are compared with each other; the work grows with the square of this. Long messages lose sentences first. */
 const maxSentences = 700;
-/** UTF-16 units read in all, and at least of each message: a summary must not hold up the replies beside it. */
+/** How many UTF-16 units are read in all, and of each message at least: a summary must not hold up the replies beside it. */
 const maxUnits = 200_000;
 const minUnitsPerMessage = 400;
 const minPoints = 3;
@@ -21,8 +21,8 @@ interface Candidate {
 }
 
 /**
- * An extractive summary: whole sentences people wrote, in the order they wrote them, each with its source. Nothing in it is
- * invented; what is left out is what says least about the rest.
+ * An extractive summary: whole sentences people wrote, in the order they wrote them, each with its source. Nothing in it is invented.
+ * The sentences left out are those that say least about the rest.
  *
  * @returns Markdown; null when there is nothing to summarise
  */
@@ -42,12 +42,15 @@ export function summarise(context: PromptContext): string | null {
   ].join('\n');
 }
 
-/** What only called a character, and what this one answered, is not what the room talked about. */
+/** True for messages that are not what the room talked about: commands, the message that called this character, and its own replies. */
 export function isCall(message: PromptMessage, context: PromptContext): boolean {
   return message.own || message.id === context.triggerMessageId || /^\/[a-z]/i.test(message.content);
 }
 
-/** Sentences in order of time: the first of every message, then the second, until the bound; then of those with enough words. */
+/**
+ * Collects sentences in order of time: the first of every message, then the second, and so on until the bound. Sentences with too few
+ * words count only if there are no others.
+ */
 function collectSentences(messages: readonly PromptMessage[]): Candidate[] {
   const unitsPerMessage = Math.max(minUnitsPerMessage, Math.floor(maxUnits / Math.max(1, messages.length)));
   const perMessage = messages.map((message) =>
@@ -84,7 +87,7 @@ function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** At most `length` UTF-16 units, cut between words where that is near, with an ellipsis. */
+/** Shortens a text to at most `length` UTF-16 units, with an ellipsis, and cuts between words if a space is near. */
 export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
   const cut = text.slice(0, length - 1);

@@ -1,6 +1,6 @@
 /**
- * Words of any script: `Intl.Segmenter` knows where words end in Chinese, Japanese, Thai and others that write no spaces.
- * Built once, because making one loads ICU's dictionaries; they hold no state.
+ * Split text of any script into words and sentences: `Intl.Segmenter` knows where words end in Chinese, Japanese, Thai and other scripts
+ * without spaces. Both are built once, because building one loads ICU's dictionaries, and neither holds state.
  */
 const words = new Intl.Segmenter('und', { granularity: 'word' });
 const sentences = new Intl.Segmenter('und', { granularity: 'sentence' });
@@ -19,7 +19,7 @@ export function terms(text: string): string[] {
 
 /** Whole folded words, for comparing with lists of words. */
 export function foldedWords(text: string): string[] {
-  // What Unicode's rules make of plain ASCII, at a tenth of the time.
+  // For plain ASCII this follows the segmenter's rules, in a tenth of the time.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(/[a-z0-9_]+(?:['.][a-z0-9_]+)*/g) ?? [];
   const found: string[] = [];
   for (const { segment, isWordLike } of words.segment(text)) if (isWordLike) found.push(foldWord(segment));
@@ -31,7 +31,7 @@ export function cut(word: string): string {
   return word.length <= maxTermLength ? word : [...word].slice(0, maxTermLength).join('');
 }
 
-/** Only the marks of Latin script go: in others they are vowels, and part of the word. */
+/** Folds case, width and accents. Only the marks of Latin script are dropped: in other scripts marks are vowels, and part of the word. */
 function foldWord(word: string): string {
   return word
     .normalize('NFKD')
@@ -40,7 +40,7 @@ function foldWord(word: string): string {
     .toLowerCase();
 }
 
-/** Sentences of a plain text, trimmed, none empty. A line break ends one: in a chat it does. */
+/** Sentences of a plain text, trimmed, none empty. A line break ends a sentence, as it does in a chat. */
 export function splitSentences(text: string): string[] {
   const found: string[] = [];
   for (const line of text.split('\n')) {
