@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The call of a person or a program that work is done for. It goes with the work: through promises, over the bus, and with jobs. */
+/** The call of a person or a program for which work is done. It goes with the work: through promises, over the bus, and with jobs. */
 export interface Call {
   /** Names the call in logs and in answers. */
   correlationId: string;
@@ -16,8 +16,7 @@ interface Scope {
 const scopes = new AsyncLocalStorage<Scope | null>();
 
 /**
- * The call that this code runs for. Null outside of any call, and in what a call left behind when it ended: a timer, for example, that
- * serves everybody.
+ * The call that this code runs for. Null outside of any call, and in code that outlives its call, such as a timer that serves everybody.
  */
 export function currentCall(): Call | null {
   const scope = scopes.getStore();
@@ -25,7 +24,7 @@ export function currentCall(): Call | null {
 }
 
 /**
- * Runs work for a call, until it returns, or until the promise that it returns settles. Null runs it for none.
+ * Runs `work` for a call, until `work` returns, or until the promise that it returns settles. With null, `work` runs for no call.
  *
  * @returns what `work` returns; it throws what `work` throws
  */
@@ -55,13 +54,14 @@ export function callFields(): Partial<Call> {
   return call.traceparent === null ? { correlationId: call.correlationId } : call;
 }
 
-/** Version, trace id, parent id and flags; a later version may have more, which we do not know. */
+/** Version, trace id, parent id and flags. A later version may have more fields, which are left out. */
 const traceparentPattern = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?=$|-)/;
 
 /**
- * Reads a `traceparent` header (W3C Trace Context, 3.2). It is handed on unchanged: this software records no spans of its own.
+ * Reads a `traceparent` header (W3C Trace Context, 3.2). Its fields are handed on unchanged, because this software records no spans of
+ * its own.
  *
- * @returns null where there is none, or one that must be ignored
+ * @returns null if there is no header, or one that must be ignored
  */
 export function readTraceparent(header: unknown): string | null {
   const [known] = (typeof header === 'string' ? traceparentPattern.exec(header) : null) ?? [];

@@ -5,7 +5,9 @@ import { currentCall, readTraceparent, type Call } from './call-context.js';
 const correlationHeader = 'correlation-id';
 const traceHeader = 'traceparent';
 
-/** Headers that say which call a message is sent for; undefined outside of any. Well below the room that is kept for headers. */
+/**
+ * Headers that say which call a message is sent for; undefined outside of any call. They are far smaller than the room kept for headers.
+ */
 export function headersOfCall(): MsgHdrs | undefined {
   const call = currentCall();
   if (!call) return undefined;
@@ -15,7 +17,7 @@ export function headersOfCall(): MsgHdrs | undefined {
   return sent;
 }
 
-/** The call that a message was sent for; null where its headers name none, as those of earlier versions. */
+/** The call that a message was sent for; null if its headers name none, as in messages of earlier versions. */
 export function callOfHeaders(sent: MsgHdrs | undefined): Call | null {
   const correlationId = sent?.get(correlationHeader);
   return correlationId ? { correlationId, traceparent: readTraceparent(sent?.get(traceHeader)) } : null;

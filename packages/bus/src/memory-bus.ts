@@ -14,11 +14,11 @@ import {
 } from './message.js';
 
 export interface MemoryBusOptions extends BusOptions {
-  /** @default what a NATS server allows unless configured otherwise, so that both shapes refuse the same messages */
+  /** @default the limit of a NATS server with default settings, so that both shapes refuse the same messages */
   maxPayloadBytes?: number;
   /** Bytes of payload that may wait for delivery; beyond that `publish` drops. @default 67108864 */
   maxWaitingBytes?: number;
-  /** Wake-ups that may wait for a worker; beyond that `enqueue` says false, and the sweep finds the job. @default 100000 */
+  /** Wake-ups that may wait for a worker; beyond that `enqueue` returns false, and the sweep finds the job. @default 100000 */
   maxWaitingJobs?: number;
 }
 
@@ -32,7 +32,7 @@ type Answer = (text: string) => void;
 interface Waiting {
   text: string;
   bytes: number;
-  /** Those subscribed when it was published. */
+  /** The subscribers at the moment when the message was published. */
   subscribers: readonly Subscriber[];
   answer: Answer | null;
   call: Call | null;
@@ -42,8 +42,8 @@ interface Waiting {
 const deliveriesPerTurn = 256;
 
 /**
- * The bus of a single process; every part of the process is given the same one. Its transport cannot go away, so `state` is
- * `connected` until it is closed.
+ * The bus of a single process; every part of the process gets the same bus. Its transport cannot go away, so `state` is `connected`
+ * until the bus is closed.
  */
 export function createMemoryBus(options: MemoryBusOptions): Bus {
   const { onError, checkPayloads = false } = options;
@@ -51,12 +51,12 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
   const maxWaitingBytes = options.maxWaitingBytes ?? 64 * 1024 * 1024;
   checkEnv(options.env);
 
-  /** Arrays are replaced, never changed: a waiting message keeps the one it was published to. */
+  /** The arrays are replaced, never changed, so that a waiting message keeps the subscribers it was published to. */
   const subscribers = new Map<string, readonly Subscriber[]>();
   const stateListeners = createListeners<BusState>((error) => onError(error, { operation: 'state' }));
   const jobs = createMemoryJobs({ onError, maxWaiting: options.maxWaitingJobs ?? 100_000 });
   const pendingRequests = new Set<() => void>();
-  /** First in, first out; `queue[head]` is the next. */
+  /** First in, first out; `queue[head]` is the next message. */
   let queue: Waiting[] = [];
   let head = 0;
   let waitingBytes = 0;
@@ -94,7 +94,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
         queue = queue.slice(head);
         head = 0;
       }
-      // A handler that publishes keeps this going; it must not keep sockets and timers from their turn.
+      // Handlers that publish could keep this loop going for ever: let sockets and timers have their turn first.
       setImmediate(deliver);
       return;
     }

@@ -4,7 +4,7 @@ import { callHandler, checkMaxInFlight, createOutage, jobsSubject } from './mess
 
 interface Consumer {
   handler: JobHandler;
-  /** How many more handlers may start. */
+  /** How many more handlers this consumer may start. */
   free: number;
 }
 
@@ -13,12 +13,12 @@ export function createMemoryJobs(options: { onError: BusOptions['onError']; maxW
   const { onError, maxWaiting } = options;
   const full = createOutage(onError, { subject: jobsSubject, operation: 'enqueue' });
   const waiting = new Set<{ jobId: string }>();
-  /** The one whose turn it is comes first. */
+  /** The consumer whose turn it is comes first. */
   let consumers: Consumer[] = [];
   let scheduled = false;
   let closed = false;
 
-  /** Deferred, so that a handler never runs inside `enqueue` or `consume`. */
+  /** Assigns entries later, so that a handler never runs inside `enqueue` or `consume`. */
   function schedule(): void {
     if (scheduled || closed) return;
     scheduled = true;

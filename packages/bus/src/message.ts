@@ -1,12 +1,12 @@
 import type { FanOutChannel } from '@parley/contracts';
 import type { ErrorReporter } from './bus.js';
 
-/** What both adapters do with subjects, payloads and handlers, so that a caller cannot tell them apart. */
+/** How both adapters treat subjects, payloads and handlers, so that a caller cannot tell the adapters apart. */
 
 const token = '[A-Za-z0-9_-]+';
 const subjectPattern = new RegExp(`^${token}(?:\\.${token})*$`);
 const envPattern = new RegExp(`^${token}$`);
-/** NATS reads a control line of at most 4096 bytes; a subject is put in it twice with a reply address. */
+/** NATS reads control lines of at most 4096 bytes, and a line with a reply address holds the subject twice. */
 const maxSubjectLength = 200;
 
 /** The subject that the job queue uses, below `parley.<env>.`. */
@@ -15,7 +15,7 @@ export const jobsSubject = 'jobs';
 /** Bytes of a message's limit that are kept free for headers. */
 export const headerRoomBytes = 4096;
 
-/** What NATS allows unless configured otherwise, in bytes: 1 MiB. */
+/** The largest message that NATS allows with default settings, in bytes: 1 MiB. */
 export const defaultBrokerLimitBytes = 1024 * 1024;
 
 /** @throws TypeError for anything that could escape the prefix or reach other subjects: `*`, `>`, empty tokens, spaces. */
@@ -47,10 +47,11 @@ export function encodePayload(payload: unknown): string {
 }
 
 /**
- * Reads what travelled as what its channel declares: on the sender's word, or by the schema where `check` is set.
+ * Reads a text that travelled as the payload that its channel declares. It trusts the sender, or parses with the schema if `check` is
+ * set.
  *
  * @throws SyntaxError for text that is not JSON
- * @throws TypeError where the schema was asked and refuses
+ * @throws TypeError if `check` is set and the schema refuses the payload
  */
 export function decodePayload<Payload>(text: string, schema: FanOutChannel<Payload>['payload'], check: boolean): Payload {
   let payload: Payload;
@@ -64,7 +65,7 @@ export function decodePayload<Payload>(text: string, schema: FanOutChannel<Paylo
   return payload;
 }
 
-/** Calls a handler such that neither a throw nor a rejection reaches the caller. */
+/** Calls a handler, and reports what it throws or rejects with, so that neither reaches the caller. */
 export function callHandler(handler: () => unknown, report: (error: unknown) => void): void {
   try {
     const result = handler();
@@ -78,7 +79,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
 
-/** Tells of a failure once, and again only after {@link worked}: a broker that is away for an hour is one line in the log. */
+/** Reports a failure once, and again only after {@link worked}, so that a broker that is away for an hour is one line in the log. */
 export interface Outage {
   failed(error: unknown): void;
   worked(): void;
@@ -110,7 +111,7 @@ export function createListeners<T>(report: (error: unknown) => void): Listeners<
     active: boolean;
     listener: (value: T) => void;
   }
-  /** Replaced, never changed: one that is added while others are called hears of the next change first. */
+  /** The array is replaced, never changed: a listener that is added during a change hears only of the next change. */
   let entries: readonly Entry[] = [];
   return {
     add(listener) {

@@ -23,9 +23,9 @@ export interface NatsBusOptions extends BusOptions {
   pingIntervalMs?: number;
   /** Bytes published and not yet read by the broker, beyond which `publish` drops. @default 33554432 */
   maxUnreadBytes?: number;
-  /** How long a job whose consumer fell silent is kept from others, in milliseconds. @default 30000 */
+  /** How long a job whose consumer fell silent is kept from other consumers, in milliseconds. @default 30000 */
   ackWaitMs?: number;
-  /** How often a job is delivered whose consumers keep dying, before it is left to the sweep. @default 5 */
+  /** How many times a job is delivered while its consumers keep dying, before it is left to the sweep. @default 5 */
   maxDeliver?: number;
   /** How long adding to the queue may take, in milliseconds. @default 2000 */
   enqueueTimeoutMs?: number;
@@ -34,10 +34,10 @@ export interface NatsBusOptions extends BusOptions {
 /**
  * The bus of many processes, over NATS 2.9 or later with JetStream. Without JetStream, `jobs` takes nothing and the rest works.
  *
- * Resolves when connected, and without a connection after `connectTimeoutMs`: the process can start before its broker, and
- * `state` is `disconnected` until then.
+ * Resolves when connected, or without a connection after `connectTimeoutMs`: a process can start before its broker, and `state` is
+ * `disconnected` until the broker is there.
  *
- * @throws TypeError for an `env` or `servers` that are not of the form described
+ * @throws TypeError if `env` or `servers` is not of the form described
  */
 export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   const { env, onError, checkPayloads = false } = options;
@@ -123,7 +123,7 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
       try {
         answer = await connection.nc.request(prefix + subject, bytes, { timeout: Math.max(1, timeoutMs), ...(headers && { headers }) });
       } catch {
-        // Nobody listens, nobody answered in time, or the connection ended: each of them is the documented null.
+        // Nobody listens, nobody answered in time, or the connection ended: the documented result of each is null.
         return null;
       }
       try {

@@ -5,49 +5,49 @@ import { defaultBrokerLimitBytes, headerRoomBytes } from './message.js';
 import { createOutboundGuard } from './nats-outbound.js';
 
 /**
- * One connection to the broker, from connect to end; what comes after it is another one.
+ * One connection to the broker, from connect to end. After its end, a new `Connection` takes its place.
  *
- * The client's own reconnecting is not used. With it, what is published meanwhile gathers in the client's buffer, a connection
- * that never came about cannot be closed, and a broker that stopped reading can hang it for good: it waits to flush a socket
- * that nobody reads before it drops it (transport-node 3.4, `NodeTransport._closed`).
+ * The client's own reconnecting is not used, for three reasons. Messages published meanwhile gather in the client's buffer; a connection
+ * that never came about cannot be closed; and a broker that stopped reading can hang the client for good, because it waits to flush a
+ * socket that nobody reads before it drops it (transport-node 3.4, `NodeTransport._closed`).
  */
 export interface Connection {
   readonly nc: NatsConnection;
   readonly maxPayloadBytes: number;
-  /** True when so many bytes may be written now; they then count until the broker has read them. */
+  /** True when so many more bytes may be written now; they then count as unread until the broker has read them. */
   mayWrite(bytes: number): boolean;
   /** Resolves once the broker has processed everything written before. Rejects after `limitMs`, or when the connection ends. */
   confirm(limitMs: number): Promise<void>;
   /** Resolves with the reason when the connection is of no more use: it was closed, or a ping was not answered. */
   readonly ended: Promise<unknown>;
-  /** Ends it at once. What was written and not flushed may be lost. Idempotent. */
+  /** Ends the connection at once. Bytes that were written but not flushed may be lost. Idempotent. */
   close(): Promise<void>;
 }
 
 export interface ConnectionSettings {
   client: NodeConnectionOptions;
-  /** How long connecting, and the answer to a ping, may take. */
+  /** How long connecting, and the answer to a ping, may take, in milliseconds. */
   limitMs: number;
-  /** How often a ping is sent, to find out that the broker is gone without a word. */
+  /** How often a ping is sent, in milliseconds: it finds a broker that went away without a word. */
   pingIntervalMs: number;
-  /** Bytes that may be written and not yet read by the broker. */
+  /** Bytes that may be written before the broker has read them. */
   maxUnreadBytes: number;
   onError: ErrorReporter;
 }
 
-/** @throws what the client gives as the reason when there is no connection within the limit */
+/** @throws the client's reason when there is no connection within the limit */
 export async function openConnection(settings: ConnectionSettings): Promise<Connection> {
   const { limitMs, onError } = settings;
   const nc = await connect({
     ...settings.client,
     timeout: limitMs,
     reconnect: false,
-    // The client's heartbeat would hang as said above; this file has its own.
+    // Turn off the client's heartbeat: it would hang, as described above. This file has its own heartbeat.
     pingInterval: 0x7fffffff,
     noAsyncTraces: true,
   });
   const guard = createOutboundGuard(() => nc.flush(), settings.maxUnreadBytes);
-  // One listener on `closed()` however many wait: reactions on a promise that stays pending for weeks would gather.
+  // One listener on `closed()` serves everyone who waits: that promise stays pending for weeks, and more listeners would pile up on it.
   const waiting = new Set<(reason: unknown) => void>();
   let heartbeat: NodeJS.Timeout | undefined;
   let over = false;
@@ -86,7 +86,7 @@ export async function openConnection(settings: ConnectionSettings): Promise<Conn
     heartbeat = setTimeout(() => confirm(limitMs).then(beat, end), settings.pingIntervalMs);
   }
 
-  /** Refused subscriptions and publishes, each told once. */
+  /** Reports refused subscriptions and publishes, each message once. */
   async function watchErrors(): Promise<void> {
     const told = new Set<string>();
     for await (const status of nc.status()) {

@@ -22,12 +22,12 @@ interface ConsumerSettings {
   onError: ErrorReporter;
 }
 
-/** Pulling on one connection. The next connection, or the next attempt after a failure, gets a new one with a new inbox. */
+/** Pulls on one connection. The next connection, or the next attempt after a failure, gets a new session with a new inbox. */
 interface Session {
   connection: Connection;
   inbox: string;
   sub: Subscription;
-  /** When each pull that is not answered yet was sent, oldest first; the server answers them in that order. */
+  /** When each unanswered pull was sent, oldest first; the server answers pulls in that order. */
   pulls: number[];
   ended: (error: unknown) => void;
 }
@@ -41,10 +41,10 @@ const firstRetryMs = 100;
 const lastRetryMs = 5000;
 
 /**
- * Pulls from the durable consumer, one open pull for each handler that may start, so an entry is never held here while another
- * worker is free. (The client's own `consume` reads ahead by up to `max_messages` beyond what is being handled.)
+ * Pulls from the durable consumer, with one open pull for each handler that may start, so that no entry is held here while another
+ * worker is free. (The client's own `consume` reads ahead by up to `max_messages` beyond the entries being handled.)
  *
- * After anything unexpected, stream and consumer are made anew where missing, and pulling starts over, with growing waits.
+ * After anything unexpected, it makes stream and consumer anew where missing, and starts pulling again, with growing waits.
  */
 export function createNatsJobConsumer(line: NatsLine, stream: JobStream, settings: ConsumerSettings): NatsJobConsumer {
   const { handler, maxInFlight, ackWaitMs, onError } = settings;
@@ -52,7 +52,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
   const stopped = new AbortController();
   let session: Session | null = null;
   let inFlight = 0;
-  /** Sessions in a row that came to nothing. */
+  /** Sessions in a row that ended soon, before any entry came. */
   let failures = 0;
 
   /** Keeps a session going on this connection until it ends. */
@@ -68,7 +68,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
         const reason = await Promise.race([end, connection.ended, aborted(stopped.signal)]);
         if (performance.now() - since > lastRetryMs) failures = 0;
         if (stopped.signal.aborted || line.connection !== connection) return;
-        // A deleted consumer or a change of leader is worth a line only if starting over does not help.
+        // Report a deleted consumer or a change of leader only if starting over did not help.
         if (failures > 0) outage.failed(reason);
       } catch (error) {
         if (stopped.signal.aborted || line.connection !== connection) return;
@@ -112,7 +112,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
     if (!session) return;
     const { sub, connection } = session;
     session = null;
-    // Unlike `unsubscribe`, this still receives what is under way, and `onEntry` gives it back at once.
+    // Unlike `unsubscribe`, `drain` still receives entries that are under way, and `onEntry` gives them back at once.
     if (!connection.nc.isClosed() && !sub.isClosed()) void sub.drain().catch(() => {});
   }
 
@@ -125,7 +125,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
     }
   }
 
-  /** Any answer to a pull but an entry. 408 is "nothing came"; all others mean that something is not as it was. */
+  /** Handles an answer to a pull that is no entry. 408 means "nothing came"; any other code means that something changed at the server. */
   function onStatus(of: Session, message: Msg): void {
     const code = message.headers?.code ?? 0;
     if (code === 100) return;
@@ -148,7 +148,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
 
   function run(message: Msg): void {
     inFlight++;
-    // Alive and at it: the server waits another ack wait.
+    // Tell the server that the handler still works: it then waits another ack wait.
     const working = setInterval(() => answer(message, '+WPI'), ackWaitMs / 2);
     callHandler(
       async () => {
@@ -165,7 +165,10 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
     );
   }
 
-  /** On the connection of now, which need not be the one it came by. One that cannot be sent costs a second delivery. */
+  /**
+   * Answers on the present connection, which need not be the one that the entry came by. An answer that cannot be sent costs a second
+   * delivery.
+   */
   function answer(message: Msg, text: '+ACK' | '-NAK' | '+WPI'): void {
     const nc = line.connection?.nc;
     if (message.reply && nc && !nc.isClosed()) nc.publish(message.reply, text);

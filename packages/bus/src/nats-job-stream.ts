@@ -4,22 +4,22 @@ import { nanos } from '@nats-io/transport-node';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { jobsSubject } from './message.js';
 
-/** Where the wake-ups are kept, and the durable consumer that all workers pull from. */
+/** The stream that keeps the wake-ups, and the durable consumer that all workers pull from. */
 export interface JobStream {
   readonly subject: string;
-  /** The subject on which the consumer is asked for entries. */
+  /** The subject on which workers ask the consumer for entries. */
   readonly nextSubject: string;
   /** Makes stream and consumer as configured, where they are missing or differ. Calls on one connection share the work. */
   ensure(nc: NatsConnection, limitMs: number): Promise<void>;
 }
 
-/** "stream name already in use with a different configuration" and "consumer already exists", by nats-server's errors.json. */
+/** The codes of "stream name already in use with a different configuration" and "consumer already exists" in nats-server's errors.json. */
 const differs = new Set([10058, 10148]);
 
 /** An entry that no worker took for so long is no use: the sweep has long found its job. */
 const maxAgeMs = 60 * 60 * 1000;
 const maxEntries = 100_000;
-/** Unacknowledged entries and open pulls of all workers together: far above workers times their `maxInFlight`. */
+/** Limits on unacknowledged entries and on open pulls of all workers together: far above workers times their `maxInFlight`. */
 const maxAckPending = 16_384;
 const maxWaiting = 16_384;
 

@@ -15,10 +15,10 @@ export interface NatsJobsSettings {
   enqueueTimeoutMs: number;
 }
 
-/** Wake-ups under way at once; beyond that a broker that answers late would have them gather here. */
+/** Wake-ups being added at once; beyond that `enqueue` returns false, because a slow broker would make them gather here. */
 const maxPendingEnqueues = 1000;
 
-/** The job queue as a JetStream stream with work-queue retention, made by whoever first finds it missing. */
+/** The job queue as a JetStream stream with work-queue retention. Whoever finds the stream missing makes it. */
 export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQueue & { close(): void } {
   const { onError, enqueueTimeoutMs } = settings;
   const stream = createJobStream(settings);
@@ -29,7 +29,7 @@ export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQ
 
   async function add(jobId: string, deadline: number): Promise<boolean> {
     const { connection } = line;
-    // Not told: the loss of the connection has been.
+    // Report nothing: the line has already reported that the connection is lost.
     if (!connection || line.state !== 'connected') return false;
     const payload = Buffer.from(jobId);
     if (!connection.mayWrite(payload.length)) return false;
@@ -38,7 +38,7 @@ export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQ
       await publish();
     } catch (error) {
       if (error instanceof Error && error.name === 'TimeoutError') throw error;
-      // No stream listens: JetStream is new, or lost its data.
+      // The stream is missing: JetStream is new, or lost its data.
       await stream.ensure(connection.nc, Math.max(1, deadline - performance.now()));
       await publish();
     }

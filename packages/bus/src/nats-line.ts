@@ -16,20 +16,20 @@ export interface LineSettings {
   onError: ErrorReporter;
 }
 
-/** What has to be on a connection before it is announced. */
+/** What must be set up on a connection before the connection is announced. */
 export interface Attachment {
   attach(connection: Connection): void;
-  /** Changes whenever something was put on the connection since: it is announced once the broker has confirmed all of it. */
+  /** Changes with each thing that is put on the connection: the connection is announced once the broker has confirmed all of them. */
   readonly version: number;
 }
 
-/** The lasting line to the broker: one connection after another, with waits between, until it is closed. */
+/** The lasting line to the broker: one connection after another, with waits between, until the line is closed. */
 export interface NatsLine {
-  /** The connection, also shortly before it is announced; null while there is none. */
+  /** The present connection, also while it is not announced yet; null while there is none. */
   readonly connection: Connection | null;
   /** `connected` from when the broker has confirmed the attachment, until the connection ends. */
   readonly state: BusState;
-  /** The present broker's, or the last one's. */
+  /** The limit of the present broker, or of the last one while there is none. */
   readonly maxPayloadBytes: number;
   onStateChange(listener: (state: BusState) => void): () => void;
   /** Resolves at the first `connected`, or after the connect limit. */
@@ -39,17 +39,17 @@ export interface NatsLine {
 }
 
 const flushLimitMs = 2000;
-/** A connection that lived this long was a good one: the next waiting starts small again. */
+/** A connection that lived this long was a good one: the waits before the next connection start small again. */
 const stableAfterMs = 5000;
 
-/** @throws TypeError if the servers are not named as they should be */
+/** @throws TypeError if `settings.servers` is not of the form that {@link parseServers} reads */
 export function openNatsLine(settings: LineSettings, attachment: Attachment): NatsLine {
   const { connectTimeoutMs, onError } = settings;
   const { label, ...server } = parseServers(settings.servers);
   const stateListeners = createListeners<BusState>((error) => onError(error, { operation: 'state' }));
   const outage = createOutage(onError, { operation: 'connect' });
   const stop = new AbortController();
-  /** Servers of the cluster that the broker told of; tried as well as those configured. */
+  /** Servers of the cluster that the broker named; they are tried after the configured ones. */
   let told: string[] = [];
   let connection: Connection | null = null;
   let state: BusState = 'disconnected';
@@ -62,10 +62,10 @@ export function openNatsLine(settings: LineSettings, attachment: Attachment): Na
     stateListeners.emit(next);
   }
 
-  /** A connection with everything attached and confirmed. */
+  /** Opens a connection, attaches everything and waits until the broker has confirmed it. */
   async function begin(): Promise<Connection> {
     const fresh = await openConnection({
-      // Those configured come first: what a cluster tells of itself may be addresses that only its own network reaches.
+      // The configured servers come first, because a cluster may name addresses that only its own network reaches.
       client: {
         ...server,
         servers: [...new Set([...shuffled(server.servers), ...shuffled(told)])],

@@ -1,15 +1,14 @@
-/** Bytes written to one connection that the broker has not yet been seen to read. */
+/** Counts the bytes written to one connection that the broker is not known to have read. */
 export interface OutboundGuard {
   /** True when `bytes` more may be written; they then count until the broker answered a ping that was written after them. */
   take(bytes: number): boolean;
 }
 
-/** How often the broker is asked how far it has read, in bytes. */
+/** After how many written bytes the broker is asked again how far it has read. */
 const askEveryBytes = 1024 * 1024;
 
 /**
- * A broker that stops reading leaves a connection that looks well, and everything written would gather in this process until the
- * heartbeat notices. This bounds it.
+ * Bounds the bytes that gather in this process when a broker stops reading: such a connection looks well until the heartbeat notices.
  *
  * @param flush pings the broker; resolves with its answer, may reject or never settle when the connection ends
  */

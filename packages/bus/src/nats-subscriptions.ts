@@ -6,7 +6,7 @@ import type { BusSubscription } from './bus.js';
 import type { Connection } from './nats-connection.js';
 import type { Attachment, NatsLine } from './nats-line.js';
 
-/** A message as it came. `reply` is empty unless an answer is wanted. */
+/** Takes a message as it came. `reply` is empty unless the sender wants an answer. */
 export type Receive = (text: string, reply: string, call: Call | null) => void;
 
 interface Handler {
@@ -16,18 +16,18 @@ interface Handler {
 
 /** One subscription at the broker, shared by all handlers of a subject in this process. */
 interface Entry {
-  /** Replaced, never changed: a message goes to those who were there when it came. */
+  /** The array is replaced, never changed: a message goes to the handlers that were there when it came. */
   handlers: readonly Handler[];
   sub: Subscription | null;
-  /** The connection on which the broker has confirmed it. */
+  /** The connection on which the broker has confirmed this subscription. */
   confirmedOn: Connection | null;
-  /** Why the broker refused it, on the present connection. */
+  /** Why the broker refused the subscription on the present connection; null if it did not. */
   refused: Error | null;
 }
 
-/** What this process listens to, by full subject. It outlives connections: each new one gets all of it. */
+/** The subscriptions of this process, by full subject. They outlive connections: each new connection gets all of them. */
 export interface NatsSubscriptions extends Attachment {
-  /** As `subscribe` in `bus.ts`, without its checks. */
+  /** Does what `subscribe` in `bus.ts` does, without its checks. */
   add(line: NatsLine, subject: string, receive: Receive, limitMs: number): Promise<BusSubscription>;
   clear(): void;
 }
@@ -42,7 +42,7 @@ export function createNatsSubscriptions(): NatsSubscriptions {
     entry.sub = connection.nc.subscribe(subject, {
       callback(error, message) {
         if (error) {
-          // The broker ended it; the connection's error watch tells the log.
+          // The broker ended the subscription. `watchErrors` of the connection reports it.
           entry.refused = error;
           entry.sub = null;
           return;
@@ -81,7 +81,7 @@ export function createNatsSubscriptions(): NatsSubscriptions {
       }
       entry.handlers = [...entry.handlers, handler];
       const { connection } = line;
-      // Also on a connection that is not announced yet: that waits for this one, see `version`.
+      // Also subscribe on a connection that is not announced yet: its announcement waits for this, see `version`.
       if (connection && (!entry.sub || entry.sub.isClosed())) put(connection, subject, entry);
       const shared = entry;
       const subscription = { unsubscribe: () => remove(subject, shared, handler) };
@@ -91,7 +91,7 @@ export function createNatsSubscriptions(): NatsSubscriptions {
         if (shared.refused && line.connection === connection) throw shared.refused;
         shared.confirmedOn = connection;
       } catch (cause) {
-        // A connection lost meanwhile is no failure: the next one brings the subscription, before it is announced.
+        // A connection lost meanwhile is no failure: the next connection gets the subscription before it is announced.
         if (line.connection !== connection) return subscription;
         subscription.unsubscribe();
         throw new AppError('UNAVAILABLE', `NATS did not take the subscription to ${subject}.`, { cause });

@@ -5,7 +5,7 @@ import { roomViewSchema } from './views.js';
 
 /**
  * The channels of the bus. Each entry describes one channel: its subject (without the `parley.<env>.` that the bus puts before it), its
- * payload, and whether everyone hears it or one process answers it.
+ * payload, and whether its messages go to everyone or are questions that want an answer.
  *
  * An id becomes part of a subject only after it was checked: a `*`, `>` or `.` in it would subscribe to other people's rooms.
  */
@@ -17,7 +17,7 @@ export interface FanOutChannel<Payload> {
   readonly payload: z.ZodType<Payload>;
 }
 
-/** A channel of questions, each of which one process answers. */
+/** A channel of questions to whoever answers; the first answer counts. */
 export interface RequestChannel<Question, Answer> {
   readonly direction: 'request';
   readonly subject: string;
