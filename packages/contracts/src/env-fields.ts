@@ -74,7 +74,7 @@ export const serverEnvShape = {
 export const serverUseEnvShape = {
   /** The most database connections of one process. */
   DATABASE_POOL: envCount(10),
-  /** How long a process waits for a new database connection, or for a free one. */
+  /** How long a statement waits for a new database connection. It waits longer for a free one, unless the database is silent. */
   DATABASE_CONNECT_MS: envMilliseconds(5_000),
   /** How long a database statement may take. */
   DATABASE_STATEMENT_MS: envMilliseconds(10_000),

@@ -2,7 +2,7 @@
 export class Answers {
   #lastAt = Number.NEGATIVE_INFINITY;
 
-  /** By the process's monotonic clock, in milliseconds. */
+  /** When the database last answered, by the process's monotonic clock, in milliseconds. */
   get lastAt(): number {
     return this.#lastAt;
   }
@@ -11,7 +11,10 @@ export class Answers {
     this.#lastAt = performance.now();
   }
 
-  /** Passes on what became of a statement. Its result is an answer, and so is an error that the server found in it. */
+  /**
+   * Passes on the result or the error of a statement. A result counts as an answer of the database, and so does an error that the server
+   * found in the statement.
+   */
   async of<T>(statement: Promise<T>): Promise<T> {
     try {
       const result = await statement;
@@ -24,7 +27,7 @@ export class Answers {
   }
 }
 
-/** The server refused the statement and kept the connection: severity FATAL and PANIC end it. */
+/** True if the server refused the statement and kept the connection; it ends the connection at severity FATAL or PANIC. */
 export function isStatementError(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR';
 }

@@ -12,10 +12,10 @@ export interface DataDirectoryLock {
 /**
  * Makes the directory if need be and takes the operating system's lock on a file in it, without waiting.
  *
- * The kernel gives the lock up when the process ends, however it ends, so there is no stale lock and no pid to be reused.
- * The file itself means nothing and is never deleted: deleting it would let two processes lock two files of one name.
+ * The kernel releases the lock when the process ends, however it ends, so there is no stale lock and no pid to be reused. The content of
+ * the file means nothing. The file is never deleted: deleting it would let two processes lock two files of one name.
  *
- * @throws DataDirectoryInUseError when another process, or this one, holds it
+ * @throws DataDirectoryInUseError when another process, or this one, holds the lock
  * @throws DataDirectoryNotWritableError when the directory cannot be made or written
  */
 export function lockDataDirectory(directory: string): DataDirectoryLock {
@@ -23,7 +23,8 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
   try {
     makeDirectory(directory);
     accessSync(directory, constants.W_OK | constants.X_OK);
-    // A bare descriptor, not a FileHandle, which the garbage collector may close. Opened close-on-exec, so children do not keep the lock.
+    // Use a bare descriptor, because the garbage collector may close a FileHandle. Node opens it close-on-exec, so children do not keep
+    // the lock.
     fd = openSync(join(directory, 'parley.lock'), 'a+', 0o600);
   } catch (cause) {
     throw new DataDirectoryNotWritableError(directory, cause);
@@ -45,7 +46,7 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
   };
 }
 
-/** Not `mkdir` with `recursive`: where a file system answers ENOENT to every attempt, as /proc does, that tries for ever. */
+/** Does not use `mkdir` with `recursive`, which tries for ever where a file system answers ENOENT to every attempt, as /proc does. */
 function makeDirectory(directory: string): void {
   if (existsSync(directory)) return;
   makeDirectory(dirname(directory));

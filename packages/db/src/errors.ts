@@ -1,11 +1,11 @@
 /**
- * What a database error means, whichever layer it comes from: node-postgres, PGlite, a driver adapter or Prisma.
+ * Functions that say what a database error means, whichever layer it comes from: node-postgres, PGlite, a driver adapter or Prisma.
  *
- * Prisma hides the driver's error in `meta.driverAdapterError.cause` and the adapters differ in what they keep, so these look
- * through the whole chain of causes for SQLSTATE codes, system codes and the few errors that have only a message.
+ * Prisma hides the driver's error in `meta.driverAdapterError.cause`, and the adapters keep different parts of it. So these functions
+ * look through the whole chain of causes for SQLSTATE codes, system codes and the few errors that have only a message.
  */
 
-/** SQLSTATEs of a server that is going, coming, full, or gave up on a statement. */
+/** SQLSTATEs of a server that is shutting down, starting or full, or that gave up on a statement. */
 const unavailableStates = new Set(['57P01', '57P02', '57P03', '57P05', '57014', '53300', '25P03']);
 const unavailableCodes = new Set([
   'ECONNREFUSED',
@@ -37,7 +37,10 @@ const unavailableMessages = [
   /^PGlite is clos/,
 ];
 
-/** The connection was refused, lost or timed out, or the server is shutting down, starting or full. A write may or may not have happened. */
+/**
+ * True if the connection was refused, lost or timed out, or the server is shutting down, starting or full. A write may or may not have
+ * happened.
+ */
 export function isUnavailable(error: unknown): boolean {
   return chain(error).some(
     (link) =>
@@ -48,14 +51,15 @@ export function isUnavailable(error: unknown): boolean {
   );
 }
 
-/** A serialisation failure or a deadlock: nothing was written and the same statement may be tried again. */
+/** True for a serialisation failure or a deadlock: nothing was written, and the same statement may be tried again. */
 export function isRetryable(error: unknown): boolean {
   return chain(error).some((link) => link['code'] === 'P2034' || states(link).some((state) => state === '40001' || state === '40P01'));
 }
 
 /**
- * A unique constraint or index refused the row.
- * @param constraintName only this one counts, e.g. `messages_room_id_author_id_client_id_key`
+ * True if a unique constraint or index refused the row.
+ *
+ * @param constraintName only this constraint counts, e.g. `messages_room_id_author_id_client_id_key`
  */
 export function isUniqueViolation(error: unknown, constraintName?: string): boolean {
   const violations = chain(error).filter((link) => link['code'] === 'P2002' || states(link).includes('23505'));
@@ -65,14 +69,20 @@ export function isUniqueViolation(error: unknown, constraintName?: string): bool
 
 type Link = Record<string, unknown>;
 
-/** SQLSTATEs: five characters, unlike Prisma's codes (`P2010` has five too, but no SQLSTATE of PostgreSQL begins `P1`, `P2`, `P3`). */
+/**
+ * The SQLSTATEs of an error, which are five characters. Prisma's codes may be five too (`P2010`), but no SQLSTATE of PostgreSQL begins
+ * with `P1`, `P2` or `P3`.
+ */
 function states(link: Link): string[] {
   return [link['code'], link['originalCode']].filter(
     (code): code is string => typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && !/^P[123]/.test(code),
   );
 }
 
-/** pg has the name as a field. PGlite's adapter keeps only the message, which quotes it in every language. */
+/**
+ * True if the error names the constraint. pg has the name as a field; PGlite's adapter keeps only the message, which quotes the name in
+ * every language.
+ */
 function namesConstraint(link: Link, name: string): boolean {
   const constraint = link['constraint'];
   if (constraint === name || (isLink(constraint) && constraint['index'] === name)) return true;

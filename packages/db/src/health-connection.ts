@@ -3,17 +3,17 @@ import type { Answers } from './answers.js';
 
 export interface HealthConnectionOptions {
   connection: pg.ClientConfig;
-  /** After which a question without an answer fails, and a connection that could not be made, in milliseconds. */
+  /** How long a question may wait for its answer, and a new connection for the server, in milliseconds. */
   timeoutMs: number;
   answers: Answers;
-  /** Told when the connection broke while nothing was asked on it. */
+  /** Called when the connection broke while no question was open on it. */
   onConnectionError(error: Error): void;
 }
 
 /**
- * Asks the database whether it is there, on a connection that nothing else uses: neither a full pool nor a lock that others wait for
- * delays the answer. The connection is made at the first question. One that broke or did not answer is dropped, and the next question
- * makes another.
+ * Asks the database whether it is there, on a connection that nothing else uses, so that neither a full pool nor a lock that others wait
+ * for delays the answer. The first question makes the connection. A connection that broke or did not answer is dropped, and the next
+ * question makes another.
  */
 export class HealthConnection {
   readonly #options: HealthConnectionOptions;
@@ -25,7 +25,7 @@ export class HealthConnection {
     this.#options = options;
   }
 
-  /** Resolves once the database has answered; rejects if it does not. Who asks while a question is under way shares its answer. */
+  /** Resolves once the database has answered; rejects if it does not. Calls during an open question share its answer. */
   ask(): Promise<void> {
     this.#asking ??= this.#ask().finally(() => (this.#asking = null));
     return this.#asking;
@@ -51,7 +51,7 @@ export class HealthConnection {
     const { connection, timeoutMs, onConnectionError } = this.#options;
     const client = new pg.Client({ ...connection, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
     client.on('error', (error) => {
-      // Who asks is told by the rejection.
+      // During a question, its rejection tells the caller.
       if (!this.#asking) onConnectionError(error);
       this.#drop(client);
     });
@@ -63,7 +63,7 @@ export class HealthConnection {
 
   #drop(client: pg.Client): void {
     if (this.#client === client) this.#client = null;
-    // Not awaited: a server that is silent does not say goodbye either.
+    // Do not await the end: a server that is silent does not say goodbye either.
     client.end().catch(() => {});
   }
 }

@@ -10,16 +10,19 @@ export interface MigrateLog {
 
 export interface MigrateOptions {
   log: MigrateLog;
-  /** Others than the package's own; for tests. */
+  /** For tests: migrations to use instead of the package's own. */
   migrations?: readonly MigrationFile[];
 }
 
-/** The migrations in the database and those of this build do not fit, or one failed. The message names it and what to do. */
+/**
+ * The migrations in the database do not fit those of this build, or a migration failed. The message names the migration and says what to
+ * do.
+ */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
-/** The key of Prisma's own advisory lock, so that `prisma migrate deploy` and this wait for each other. */
+/** The key of Prisma's own advisory lock, so that `prisma migrate deploy` and {@link migrate} wait for each other. */
 const lockKey = 72707369;
 
 /** As Prisma creates it. */
@@ -37,11 +40,12 @@ const migrationsTable = `create table if not exists _prisma_migrations (
 /**
  * Brings the database to this build's schema; resolves with the names of the migrations it applied, in order.
  *
- * Safe from several processes at once: one applies, the others wait and find nothing to do. Each migration and its record are
- * one transaction, so one that fails, or a process that dies, leaves nothing behind and the next start tries again. Records
- * are Prisma's, so `prisma migrate deploy` and this agree. A script must be able to run in a transaction.
+ * Safe from several processes at once: one applies the migrations, the others wait and find nothing to do. Each migration and its record
+ * are one transaction, so a migration that fails, or a process that dies, leaves nothing behind and the next start tries again. The
+ * records have Prisma's form, so `prisma migrate deploy` accepts them. A script must be able to run in a transaction.
  *
- * @throws MigrationError when an applied migration's file was changed, when `prisma migrate deploy` left one failed, or when one fails now
+ * @throws MigrationError when the file of an applied migration was changed, when `prisma migrate deploy` left a failed migration, or
+ *   when a migration fails now
  */
 export async function migrate(handle: DbHandle, { log, migrations }: MigrateOptions): Promise<{ applied: string[] }> {
   const files = migrations ?? (await readMigrations());
@@ -57,7 +61,7 @@ export async function migrate(handle: DbHandle, { log, migrations }: MigrateOpti
       }
       return { applied: pending.map((file) => file.name) };
     } finally {
-      // On PostgreSQL the session ends here anyway; on PGlite it is the only one there is.
+      // On PostgreSQL the end of the session would unlock anyway; on PGlite the session goes on, as it is the only one there is.
       await session.query(`select pg_advisory_unlock(${lockKey})`);
     }
   });
@@ -92,13 +96,14 @@ async function findPending(session: DbSession, files: readonly MigrationFile[], 
     }
     recorded.delete(file.name);
   }
-  // An older build beside or after a newer one, as in a rolling restart.
+  // An older build runs beside or after a newer one, as in a rolling restart.
   if (recorded.size > 0) log.warn({ migrations: [...recorded.keys()] }, 'the database has migrations that this build does not know');
   return pending;
 }
 
 async function apply(session: DbSession, file: MigrationFile): Promise<void> {
-  // Literals, as a script of several statements takes no parameters. The name has only word characters, the checksum hex digits.
+  // The values are literals, because a script of several statements takes no parameters. They need no quoting: the name has only word
+  // characters, the checksum only hex digits.
   const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)
     values ('${randomUUID()}', '${file.checksum}', clock_timestamp(), '${file.name}', now(), 1)`;
   try {

@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 /** A folder of prisma/migrations. */
 export interface MigrationFile {
-  /** `<time>_<name>`, which orders them. */
+  /** `<time>_<name>`: migrations run in the order of their names. */
   name: string;
   sql: string;
   /** Hex SHA-256 of the file, as Prisma records it. */
   checksum: string;
-  /** The same for a copy with the other line ends; Prisma accepts both. */
+  /** The checksum of the file with the other line ends (LF or CRLF); Prisma accepts both. */
   checksumOtherLineEnds: string;
 }
 

@@ -9,17 +9,17 @@ import type { DbHandle, DbSession } from './handle.js';
 
 export interface PgliteOptions {
   /**
-   * Made if it does not exist. Holds `parley.lock` and, in `pglite`, the database's files; other files in it are left alone.
-   * Null for a database in memory, gone when closed.
+   * The directory of the database, made if it does not exist. It holds `parley.lock` and, in `pglite`, the database's files; other files
+   * in it are left alone. Null for a database in memory, which is gone when closed.
    */
   dataDir: string | null;
 }
 
 /**
- * Opens PGlite: PostgreSQL inside this process, one connection, statements one after another.
+ * Opens PGlite: PostgreSQL inside this process, with one connection, which runs statements one after another.
  *
- * What was acknowledged survives the death of the process, however it dies, but not a loss of power: PGlite does not fsync.
- * The directory stays locked until `close` or the end of the process.
+ * A write that was acknowledged survives the death of the process, however it dies, but not a loss of power: PGlite does not fsync. The
+ * directory stays locked until `close` or the end of the process.
  *
  * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
  */
@@ -50,7 +50,7 @@ export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): D
     },
     lastAnswerAt: () => answers.lastAt,
     withSession(work) {
-      // One after another: they share the connection, so session locks do not keep them apart.
+      // Run sessions one after another: they share the connection, so session locks would not keep them apart.
       const result = lastSession.then(() => work(session(pglite, answers)));
       lastSession = result.catch(() => {});
       return result;
@@ -76,7 +76,7 @@ function session(pglite: PGlite, answers: Answers): DbSession {
   };
 }
 
-/** The same database, each answer of which to a statement is noted. */
+/** The same database, but each statement that it answers is noted in `answers`. */
 function heard(pglite: PGlite, answers: Answers): PGlite {
   return new Proxy(pglite, {
     get(target, key) {
@@ -88,8 +88,9 @@ function heard(pglite: PGlite, answers: Answers): PGlite {
 }
 
 /**
- * A process killed while PGlite makes its files leaves some that PGlite takes for a whole database and cannot open. So they
- * are made under another name and renamed when complete; leftovers under that name never held anything.
+ * Opens the database's files, or makes them. A process killed while PGlite makes its files leaves some that PGlite takes for a whole
+ * database and cannot open. So the files are made under another name and renamed when complete; leftovers under that name never held any
+ * data.
  */
 async function openFiles(directory: string): Promise<PGlite> {
   const files = join(directory, 'pglite');

@@ -12,29 +12,33 @@ import { Turns } from './turns.js';
 export interface PostgresOptions {
   /** `postgresql://user:password@host:port/database?…`, as libpq has it. */
   url: string;
-  /** Connections at most, besides the one on which `ping` asks. @default 10 */
+  /** The most connections, besides the one on which `ping` asks. @default 10 */
   poolSize?: number;
-  /** For a new connection. A free one is waited for longer, unless the database is silent for this long. @default 5000 */
+  /**
+   * How long a statement waits for a new connection. It waits longer for a free one, unless the database is silent for this long.
+   * @default 5000
+   */
   connectTimeoutMs?: number;
-  /** After which the server ends a statement. The client gives up, and drops the connection, a second later. @default 10000 */
+  /** How long a statement may run before the server ends it. A second later the client gives up and drops the connection. @default 10000 */
   statementTimeoutMs?: number;
-  /** After which an unused connection is closed. @default 30000 */
+  /** How long an unused connection is kept. @default 30000 */
   idleTimeoutMs?: number;
-  /** Keep parsed statements on the connection; false behind a pooler that cannot. @default true */
+  /** Whether connections keep parsed statements; false behind a pooler that does not support this. @default true */
   prepareStatements?: boolean;
   /** As `pg_stat_activity` shows it. @default 'parley' */
   applicationName?: string;
-  /** Told of connections that broke while nobody used them; the pool replaces them by itself. */
+  /** Called for each connection that broke while nobody used it; the pool replaces such connections by itself. */
   onConnectionError?: (error: Error) => void;
 }
 
 /**
- * Opens a pool on PostgreSQL 15 or later and proves that it answers.
+ * Opens a pool on PostgreSQL 15 or later and proves that the server answers.
  *
- * A server that is away makes calls fail within the time limits above, with errors that {@link isUnavailable} knows; they
- * succeed again once it is back. No connection's error reaches the process.
+ * While the server is away, calls fail within the time limits above, with errors that {@link isUnavailable} knows; they succeed again
+ * once the server is back. An error of a connection never ends the process.
  *
- * @throws an error that names the server, with what kept it from answering as its cause: {@link isUnavailable} knows one that cannot be reached
+ * @throws an error that names the server; its cause says why the server did not answer, and {@link isUnavailable} knows a server that
+ *   cannot be reached
  */
 export async function createPostgresDb(options: PostgresOptions): Promise<DbHandle> {
   const statementTimeoutMs = options.statementTimeoutMs ?? 10_000;
@@ -66,7 +70,7 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
       max: poolSize,
       idleTimeoutMillis: options.idleTimeoutMs ?? 30_000,
       statement_timeout: statementTimeoutMs,
-      // The server's limit does not help when the server, or the way to it, is dead.
+      // The server's own limit does not help when the server, or the way to it, is dead.
       query_timeout: statementTimeoutMs + 1_000,
     },
     { turns, answers, onConnectionError },
@@ -106,21 +110,21 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
   return handle;
 }
 
-/** A question is not given up sooner than this, in milliseconds: on a busy machine a new connection would be slower still. */
+/** The shortest time limit of a health question, in milliseconds: on a busy machine a new connection may take long. */
 const minHealthTimeoutMs = 5_000;
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Of a name with several addresses, each of which was tried, Node gives an error without a text.
+  // For a name with several addresses, none of which could be reached, Node's error has no text.
   return error.message || (error as NodeJS.ErrnoException).code || error.name;
 }
 
-/** What every connection needs, of the pool or not. */
+/** The settings that every connection needs, whether or not it belongs to the pool. */
 function connectionConfig(options: PostgresOptions, connectTimeoutMs: number): pg.ClientConfig {
   const fromUrl = parseIntoClientConfig(options.url);
   return {
     ...fromUrl,
-    // Both ways, the adapter's timestamps are without offset: they are right only in UTC.
+    // The adapter reads and writes timestamps without an offset, so they are right only in UTC.
     options: [fromUrl.options, '-c timezone=UTC'].filter(Boolean).join(' '),
     application_name: fromUrl.application_name ?? options.applicationName ?? 'parley',
     connectionTimeoutMillis: connectTimeoutMs,

@@ -3,23 +3,25 @@ import { isStatementError, type Answers } from './answers.js';
 import type { Turns } from './turns.js';
 
 export interface ResilientPoolParts {
-  /** Whose turn it is to have a connection: as many as the pool has, so that nobody waits in pg's own queue, which has a time limit. */
+  /** Turns to have a connection, as many as the pool has connections: so nobody waits in pg's own queue, which has a time limit. */
   turns: Turns;
   answers: Answers;
   onConnectionError(error: Error): void;
 }
 
 /**
- * pg's pool, except that an error of a statement (a unique violation, say) does not cost the connection it ran on, that no error of
- * a connection goes unheard, which would end the process, and that a free connection is waited for as long as the database answers.
+ * pg's pool with three differences: an error of a statement (a unique violation, say) does not cost the connection it ran on; every
+ * error of a connection is heard, because an unheard one would end the process; and a statement waits for a free connection as long as
+ * the database answers.
  *
- * pg's own `pool.query` closes the connection after any error. An idempotent send that meets its twin is such an error, and
- * 100 of them at once must not mean 100 new connections.
+ * pg's own `pool.query` closes the connection after any error. A repeated idempotent send causes such an error, and 100 of them at once
+ * must not mean 100 new connections.
  */
 export class ResilientPool extends pg.Pool {
   constructor(config: pg.PoolConfig, { turns, answers, onConnectionError }: ResilientPoolParts) {
     super(config);
-    // Idle connections report to the pool; one in use reports to itself, and its query fails besides.
+    // An idle connection reports its error to the pool. A connection in use reports it to itself; that can be ignored, because its query
+    // fails too.
     this.on('error', onConnectionError);
     this.on('connect', (client) => {
       answers.note();
@@ -39,7 +41,7 @@ export class ResilientPool extends pg.Pool {
         throw error;
       }
     };
-    // The promise form is the only one that Prisma's adapter uses. Assigned, as pg's overloads cannot be overridden.
+    // Prisma's adapter uses only the promise form. It is assigned, because pg's overloads cannot be overridden.
     this.query = (async (statement: pg.QueryConfig | string) => {
       const turn = turns.take();
       if (turn) await turn;

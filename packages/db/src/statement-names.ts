@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Names prepared statements by their text, so that a connection parses and plans each only once.
+ * Names prepared statements by their text, so that a connection parses and plans each text only once.
  *
- * Connections remember every name they have seen, so only the first `maxStatements` texts get one; what is built from lists of
+ * Connections remember every name they have seen, so only the first `maxStatements` texts get a name: statements built from lists of
  * changing length would otherwise grow without bound.
  */
 export function statementNames(maxStatements = 500): (query: { sql: string }) => string {

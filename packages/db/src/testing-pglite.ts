@@ -8,11 +8,11 @@ import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
 import { pgliteHandle } from './pglite.js';
 
-/** What a reset cannot undo: it empties tables, and gives the session back its settings. */
+/** Words of statements that a reset cannot undo: it only empties tables and gives the session back its settings. */
 const beyondReset =
   /\b(?:alter|analyze|analyse|cluster|comment|copy|create|drop|grant|import|label|load|reassign|refresh|reindex|revoke|vacuum|_prisma_migrations)\b/i;
 
-/** A table that grew past this is made anew: deleted rows stay in its file, and every later statement would read past them. */
+/** A larger table is truncated: deleted rows would stay in its file, and every later statement would read past them. */
 const maxTableBytes = 128 * 1024;
 
 const emptyTables = `
@@ -31,22 +31,22 @@ begin
 end $$`;
 
 /**
- * Lends migrated databases in memory, each to one borrower at a time, and empties what comes back before it lends it again:
- * a reset takes milliseconds, a new database half a second of work.
+ * Lends migrated databases in memory, each to one borrower at a time, and empties a returned database before it lends it again. A reset
+ * takes milliseconds, a new database half a second of work.
  *
- * A borrower sees what it would see of a database just made. One that ran a statement whose effect a reset does not undo (it
- * changed the schema, say), or had one running when it closed, takes its database with it.
+ * A borrower sees the database as if it was just made. The pool does not lend a database again if its borrower ran a statement that a
+ * reset does not undo (a change of the schema, say), or closed it while a statement ran.
  */
 export class PglitePool {
   readonly #make: () => Promise<PGlite>;
   readonly #idle: PGlite[] = [];
 
-  /** @param make a migrated database with empty tables, the pool's own from then on */
+  /** @param make makes a migrated database with empty tables, which belongs to the pool from then on */
   constructor(make: () => Promise<PGlite>) {
     this.#make = make;
   }
 
-  /** The borrower's until it calls `close`; from then on every call is refused, as by a PGlite that is closed. */
+  /** Lends a database until the borrower calls `close`; from then on every call is refused, as by a PGlite that is closed. */
   async lend(): Promise<PGlite> {
     const idle = this.#idle.pop();
     if (!idle) return this.#lent(await this.#make());
@@ -73,7 +73,7 @@ export class PglitePool {
         running -= 1;
       }
     };
-    /** `query` and `exec`, of the database or of a transaction on it. */
+    /** Watches `query` and `exec` of the database or of a transaction on it. */
     const watched = <T extends Pick<PGlite, 'query' | 'exec'>>(target: T, others: Partial<T>): T =>
       new Proxy(target, {
         get(_, key) {
@@ -104,7 +104,7 @@ export class PglitePool {
 }
 
 /**
- * Making a database takes a second or two, loading the files of a migrated one a fraction. They are kept in the system's
+ * A migrated database, loaded from files: making one takes a second or two, loading one a fraction. The files are kept in the system's
  * temporary directory, named by what they depend on; several test workers at once each write their own and rename it.
  */
 export async function clonedPglite(): Promise<PGlite> {

@@ -44,7 +44,7 @@ async function onServer(url: string, sql: string): Promise<void> {
   }
 }
 
-/** By hand, as a URL with a socket directory for its host is none to `URL`. */
+/** Takes the URL apart by hand, because `URL` refuses one with a socket directory as its host. */
 function withDatabase(url: string, name: string): string {
   const [, server, query] = /^([a-z]+:\/\/[^/?]*)(?:\/[^?]*)?(\?.*)?$/.exec(url) ?? [];
   if (server === undefined) throw new Error('TEST_DATABASE_URL must look like postgresql://user:password@host:port/database.');

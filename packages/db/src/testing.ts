@@ -4,7 +4,10 @@ import { clonedPglite, PglitePool } from './testing-pglite.js';
 
 export type TestDb = DbHandle & AsyncDisposable;
 
-/** Of the whole process, as tests that know nothing of each other share it; what it lends holds nothing of who had it before. */
+/**
+ * One pool for the whole process: tests that know nothing of each other share it, and a lent database holds nothing of its earlier
+ * borrowers.
+ */
 const databases = new PglitePool(clonedPglite);
 
 /**
@@ -15,7 +18,7 @@ const databases = new PglitePool(clonedPglite);
  */
 export async function createTestDb(kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestDb> {
   if (kind === 'pglite') return disposable(pgliteHandle(await databases.lend()));
-  // Loaded only here, so that tests on PGlite do not wait for pg.
+  // Load pg only here, so that tests on PGlite do not wait for it.
   const { freshPostgres } = await import('./testing-postgres.js');
   return disposable(await freshPostgres());
 }

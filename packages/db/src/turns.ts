@@ -1,7 +1,7 @@
 export interface TurnsOptions {
   /** How many may have a turn at once. */
   max: number;
-  /** How long who waits is left alone before {@link TurnsOptions.isThere} is asked, in milliseconds; asked again after as long. */
+  /** How long a caller waits before {@link TurnsOptions.isThere} is asked, and asked again, in milliseconds. */
   patienceMs: number;
   /** Whether what all wait for still answers anyone. */
   isThere(): Promise<boolean>;
@@ -14,8 +14,9 @@ interface Waiting {
 }
 
 /**
- * Lets `max` at a time have a turn, in the order in which they came. Waiting is not limited by time, as turns may be held for long by
- * those who wait for a lock; it ends with an error only when what all wait for has gone silent. How many wait is the caller's to bound.
+ * Lets `max` callers at a time have a turn, in the order in which they came. Waiting has no time limit, because a statement that waits
+ * for a lock may hold its turn for long; it ends with an error only when the thing that all wait for has gone silent. The caller must
+ * bound how many wait.
  */
 export class Turns {
   readonly #options: TurnsOptions;
@@ -29,10 +30,11 @@ export class Turns {
   }
 
   /**
-   * Takes a turn, which the caller ends by {@link Turns.pass}. Returns null if the turn begins at once, as it does mostly: a promise less
-   * for every statement.
+   * Takes a turn, which the caller ends by {@link Turns.pass}. Returns null if the turn begins at once, as it mostly does: that saves a
+   * promise for every statement.
    *
-   * @returns resolves when the turn begins. It rejects with an error that `isUnavailable` knows, and then there is no turn to end
+   * @returns a promise that resolves when the turn begins; it rejects with an error that `isUnavailable` knows, and then there is no
+   *   turn to end
    */
   take(): Promise<void> | null {
     if (this.#free > 0) {
@@ -65,7 +67,7 @@ export class Turns {
     const latest = performance.now() - this.#options.patienceMs;
     if (!isThere) {
       for (const waiting of this.#waiting) {
-        // In the order in which they came: the first that has not waited long enough ends the search.
+        // They are in the order in which they came: the first that has not waited long enough ends the search.
         if (waiting.since > latest) break;
         this.#waiting.delete(waiting);
         waiting.refuse(new Error('timeout exceeded when trying to connect: the database does not answer'));

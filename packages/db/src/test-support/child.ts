@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 
-/** A program of this folder, bundled to what Node runs. */
+/** A program of this folder, bundled so that Node can run it. */
 export interface ChildProgram extends AsyncDisposable {
   start(...args: string[]): Child;
 }
@@ -22,7 +22,7 @@ export interface Child extends AsyncDisposable {
   say(line: string): void;
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>;
-  /** Ends its input, on which the programs of this folder end by themselves; resolves with the exit code. */
+  /** Ends the program's input, at which the programs of this folder end by themselves; resolves with the exit code. */
   finish(): Promise<number | null>;
 }
 

@@ -1,4 +1,4 @@
-// Opens a data directory and keeps it until its input ends: `open`, or the error's name and message.
+// Opens a data directory and keeps it open until its input ends. Prints `open`, or the error's name and message.
 import { createPgliteDb } from '../pglite.js';
 
 const [dataDir = ''] = process.argv.slice(2);

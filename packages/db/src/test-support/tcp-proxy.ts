@@ -5,9 +5,9 @@ import { freePort } from '../../../../scripts/lib/servers/ports.mjs';
 /** A way to a server that can be cut or frozen. */
 export interface TcpProxy extends AsyncDisposable {
   readonly port: number;
-  /** From now on nothing passes either way, and nobody is told: a dead host. */
+  /** From now on nothing passes either way and no connection ends, as with a dead host. */
   freeze(): void;
-  /** Connections made from now on pass again; frozen ones are ended. */
+  /** Connections made from now on pass again; those that were frozen are ended. */
   thaw(): void;
   /** Ends all connections at once and refuses new ones until {@link open}. */
   cut(): Promise<void>;
@@ -34,7 +34,7 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
     }
   });
   const hold = (socket: Socket) => socket.unpipe().pause();
-  // Nobody else is given it while the way is cut.
+  // A port from `freePort` goes to nobody else while the way is cut.
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -6,6 +6,6 @@ const [dataDir = '', prefix = ''] = process.argv.slice(2);
 const { db } = await createPgliteDb({ dataDir });
 for (let n = 0; ; n++) {
   await db.$queryRaw`insert into handles values (${`${prefix}-${n}`}) returning handle`;
-  // Straight to the pipe: what this process still buffers when it is killed, its killer would not see as acknowledged.
+  // Write straight to the pipe: a line that this process still buffers when it is killed would not reach its killer.
   writeSync(1, `${n}\n`);
 }
