@@ -21,5 +21,5 @@ export const appRouter = router({
   presence: presenceRouter,
 });
 
-/** The type that clients share; nothing else of the API leaves it. */
+/** The type that clients share. Nothing else of the API leaves this package. */
 export type AppRouter = typeof appRouter;

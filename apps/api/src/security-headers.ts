@@ -1,8 +1,9 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
 
 /**
- * What every answer tells browsers, by helmet. An answer to a call is data: opened as a page it may load and do nothing, nor be framed.
- * The files of the page replace that policy with their own, see content-security-policy.ts.
+ * The headers that helmet sets on every answer, to tell browsers what the answer may do. An answer to a call is data: opened as a page it
+ * may load nothing and do nothing, and nobody may frame it. The files of the page replace that policy with their own, see
+ * content-security-policy.ts.
  */
 export const securityHeaders: FastifyHelmetOptions = {
   contentSecurityPolicy: {
@@ -11,6 +12,7 @@ export const securityHeaders: FastifyHelmetOptions = {
   },
   frameguard: { action: 'deny' },
   referrerPolicy: { policy: 'same-origin' },
-  // This server speaks plain HTTP, on loopback often to a browser: who ends TLS before it decides for the whole host.
+  // This server speaks plain HTTP, on loopback often directly to a browser. The proxy that ends TLS decides about HSTS, because that
+  // holds for the whole host.
   strictTransportSecurity: false,
 };

@@ -15,7 +15,7 @@ import type { RoomHubs } from './realtime/room/room-hubs.js';
 import type { LiveSockets } from './realtime/sockets/live-sockets.js';
 import type { SessionGuard } from './auth/session-guard.js';
 
-/** What the composition root hands to the API: the adapters, chosen, and who this process is. */
+/** What the composition root gives the API: the adapters that it chose, and who this process is. */
 export interface ApiDeps {
   core: CoreDeps;
   database: DbHandle;
@@ -42,13 +42,13 @@ export interface ApiServices extends ApiDeps {
   live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;
-  /** Null in production: then nothing that leaves is parsed. */
+  /** Null in production: then answers and events are not parsed. */
   answers: AnswerCheck | null;
   limitRules: LimitRules;
   metrics: Metrics;
   /** Which parts are away. */
   parts: PartsWatch;
-  /** What waits for the database. */
+  /** Runs the calls that wait for the database. */
   calls: DatabaseCalls;
   registration: 'open' | 'invite' | 'closed';
 }

@@ -29,7 +29,7 @@ import type { ApiDeps, ApiServices } from './services.js';
 import { toAppError } from './trpc-errors.js';
 
 export interface RunningApi {
-  /** Where it listens: `http://host:port`. */
+  /** Where the API listens: `http://host:port`. */
   url: string;
   port: number;
   /** Counts that must return to zero when nobody is connected. */
@@ -55,7 +55,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
   });
   const quietLog = new QuietLog(log);
   const reportError = (error: unknown, context: object) => {
-    // What a caller did wrong is the caller's to know; what we did wrong is logged with its cause.
+    // Callers are told of their own mistakes, so those are not logged. Our mistakes are logged with their cause.
     if (error instanceof TRPCError && toAppError(error).code !== 'INTERNAL') return;
     const cause = error instanceof TRPCError ? (error.cause ?? error) : error;
     if (isUnavailable(cause) || AppError.is(cause, 'UNAVAILABLE')) quietLog.warn('something that was needed is away', cause, context);
@@ -161,7 +161,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
     stopListening();
     await socketServer.close(env.STOP_DRAIN_MS);
     live.close();
-    // Calls under way get their answer; who keeps a connection for nothing does not keep the process.
+    // Calls under way still get their answers. Idle connections are closed, so that they do not keep the process.
     const answered = setInterval(() => app.server.closeIdleConnections(), 50);
     const patience = setTimeout(() => {
       log.warn({ afterMs: finishCallsMs }, 'calls that did not end in time are cut off');
@@ -182,7 +182,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
 /** How long calls under way may take to end when the process stops, in milliseconds. */
 const finishCallsMs = 5_000;
 /**
- * A part that has not answered for this long counts as away, in milliseconds. The database gets more: on a busy machine it answers late,
- * and calls are given up once it counts as away.
+ * A part that has not answered for this long counts as away, in milliseconds. The database gets more time, because it answers late on a
+ * busy machine, and calls are given up once it counts as away.
  */
 const silenceMs = { database: 3_000, bus: 1_000, presence: 1_000, limits: 1_000 };

@@ -18,7 +18,7 @@ const trpcCodeOfStatus: Record<(typeof appErrors)[AppErrorCode]['http'], TrpcCod
   503: 'SERVICE_UNAVAILABLE',
 };
 
-/** An error's `data` as a client of tRPC finds it: ours, and tRPC's own. */
+/** The `data` of an error as a client of tRPC gets it: our fields and tRPC's own. */
 export const trpcErrorDataSchema = appErrorDataSchema.extend({
   code: z.enum(Object.values(trpcCodeOfStatus)),
   httpStatus: z.int(),
@@ -34,7 +34,7 @@ function trpcCodeOf({ code }: AppError): TrpcCode {
   return trpcCodeOfStatus[appErrors[code].http];
 }
 
-/** What the caller is told of any error: ours as they are, tRPC's own as the nearest of ours, the unknown without its cause. */
+/** The error that the caller is told: our errors as they are, tRPC's own as the nearest of ours, and unknown ones without their cause. */
 export function toAppError(error: TRPCError): AppError {
   if (AppError.is(error.cause)) return error.cause;
   if (error.cause instanceof ZodError) return validationError(error.cause);
@@ -47,7 +47,7 @@ export function toAppError(error: TRPCError): AppError {
     case 'PAYLOAD_TOO_LARGE':
       return new AppError('PAYLOAD_TOO_LARGE');
     case 'BAD_REQUEST':
-      // tRPC's only name for it is this sentence.
+      // tRPC has no code for this error; it is known by this sentence alone.
       if (error.message.startsWith('Batch call exceeds'))
         return new AppError(
           'PAYLOAD_TOO_LARGE',
@@ -72,7 +72,7 @@ function unreadable(): AppError {
   return new AppError('VALIDATION', 'The request could not be read. Send well-formed JSON as the documentation shows.');
 }
 
-/** An input schema may name an error code as an issue's message; otherwise the first bad field is named. */
+/** The error for bad input. A schema may name an error code as an issue's message; otherwise the error names the first bad field. */
 function validationError(error: ZodError): AppError {
   for (const issue of error.issues) {
     if (issue.message in appErrors) return new AppError(issue.message as AppErrorCode, undefined, { field: issue.path.join('.') });
@@ -82,20 +82,24 @@ function validationError(error: ZodError): AppError {
   return new AppError('VALIDATION', field ? `${field}: ${issue?.message}.` : (issue?.message ?? appErrors.VALIDATION.message), { field });
 }
 
-/** What goes with an error. Whoever is told that something is away is told when to come back, each at another moment. */
+/** The details of an error. UNAVAILABLE also says when to come back, at a random moment, so that callers do not all come back at once. */
 export function detailsOf({ code, details }: AppError): AppErrorDetails {
   return code === 'UNAVAILABLE' ? { retryAfterMs: 500 + Math.round(Math.random() * 1_000), ...details } : details;
 }
 
-/** The header of HTTP that says when to come back, in whole seconds (RFC 9110, 10.2.3): the latest of these, or none. */
+/**
+ * The HTTP header that says when to come back, in whole seconds (RFC 9110, 10.2.3): after the longest wait of these errors; none without
+ * a wait.
+ */
 export function retryAfterHeader(errors: readonly AppError[]): { 'retry-after'?: string } {
   const ms = Math.max(0, ...errors.map((error) => detailsOf(error).retryAfterMs ?? 0));
   return ms === 0 ? {} : { 'retry-after': String(Math.ceil(ms / 1_000)) };
 }
 
 /**
- * The shape on the wire: tRPC's, with our code beside tRPC's own and nothing of a stack. tRPC's own follow from ours: what is thrown
- * inside a subscription is INTERNAL_SERVER_ERROR to tRPC, on which its client would subscribe again, without end and without a word.
+ * The error as it is on the wire: tRPC's shape, with our code beside tRPC's own, and without a stack. tRPC's codes are made to follow
+ * ours: tRPC gives INTERNAL_SERVER_ERROR to anything thrown inside a subscription, and on that code its client would subscribe again,
+ * silently and without end.
  */
 export function formatError(shape: TRPCDefaultErrorShape, error: TRPCError, correlationId: string | undefined) {
   const appError = toAppError(error);

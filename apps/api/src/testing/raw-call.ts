@@ -16,7 +16,7 @@ export interface RawCall {
   headers?: Record<string, string>;
 }
 
-/** One HTTP call as a page or a program makes it, with nothing of tRPC's client in between. */
+/** Makes one HTTP call as a page or a program would, without tRPC's client. */
 export async function rawCall(
   url: string,
   type: 'query' | 'mutation' | 'subscription',

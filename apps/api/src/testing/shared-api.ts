@@ -1,7 +1,10 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createTestApi, type TestApi } from './test-api.js';
 
-/** One API for the tests of the surrounding `describe`, which keep apart by using people and rooms of their own. */
+/**
+ * One API for the tests of the surrounding `describe`. Each test uses people and rooms of its own, so that tests do not disturb each
+ * other.
+ */
 export function sharedApi(kind: 'pglite' | 'postgres', variables: Record<string, string> = {}): () => TestApi {
   let world: TestApi | undefined;
   beforeAll(async () => {

@@ -24,7 +24,7 @@ export interface TestUser {
   http: TRPCClient<AppRouter>;
 }
 
-/** An API on a port of its own, its database in memory, with real sockets. */
+/** An API on a port of its own, with a test database of its own and real sockets. */
 export interface TestApi extends AsyncDisposable {
   api: RunningApi;
   database: DbHandle;

@@ -3,7 +3,7 @@ import type { Bus } from '@parley/bus';
 import type { PresenceFeed } from './presence-feed.js';
 import type { RoomWire } from './room-source.js';
 
-/** Follows rooms by the bus. That someone came or went is told to the presence feed too. */
+/** Follows rooms by the bus, and tells the presence feed too when someone came or went. */
 export function busRoomWire(bus: Bus, presenceFeed: PresenceFeed): RoomWire {
   return {
     async subscribe(roomId, on) {

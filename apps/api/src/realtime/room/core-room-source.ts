@@ -2,7 +2,7 @@ import { admitReader, loadChanges, loadHeads, type CoreDeps } from '@parley/core
 import type { DatabaseCalls } from '../../operations/database-calls.js';
 import type { RoomSource } from './room-source.js';
 
-/** Reads rooms by core's queries, each bounded as a call is. */
+/** Reads rooms by core's queries, each as a call of {@link DatabaseCalls}, which bounds it. */
 export function coreRoomSource(core: CoreDeps, calls: DatabaseCalls): RoomSource {
   return {
     loadChanges: (roomId, afterRev, limit) => calls.run(() => loadChanges(core, roomId, afterRev, limit)),

@@ -2,12 +2,12 @@ import type { OutEvent } from './out-event.js';
 
 /** How events are written to the readers of one surface. */
 export interface EventFormat {
-  /** What is the same in every frame of this event: made once for each batch, however many read it. */
+  /** Makes the part that is the same in every frame of this event: once for each batch, however many readers there are. */
   encode(out: OutEvent): Buffer;
   /**
    * The pieces of one frame, in order: the body in the envelope of the readers with this key.
    *
-   * @param readerKey what this format's frames differ by, such as the id of a request; empty where all readers are sent the same
+   * @param readerKey what the frames of this format differ by, such as the id of a request; empty where all readers get the same frames
    */
   frame(body: Buffer, readerKey: string): readonly Buffer[];
 }
@@ -20,7 +20,7 @@ interface Written {
   bytes: Buffer;
 }
 
-/** What one format made of a batch; the frames by reader key. */
+/** What one format made of a batch: the bodies of its events, and the frames by reader key. */
 interface Output {
   bodies: (Buffer | undefined)[];
   whole: Map<string, Written>;
@@ -28,16 +28,16 @@ interface Output {
 }
 
 /**
- * Events that leave together. For each format and reader key the bytes of all frames are made once and shared by every reader
- * that has both.
+ * Events that leave together. The bytes of all frames are made once for each format and reader key, and shared by all readers that have
+ * both.
  */
 export class EventBatch {
   readonly events: readonly OutEvent[];
   readonly hasLossy: boolean;
-  /** Some event in it must reach every reader. */
+  /** True if some event of the batch must reach every reader. */
   readonly hasLasting: boolean;
   readonly #outputs = new Map<EventFormat, Output>();
-  /** What the last reader was given: nearly always the next one's too, and then it costs no look-up. */
+  /** The frames that the last reader got. The next reader nearly always gets the same, and then needs no look-up. */
   #last: Written | null = null;
 
   constructor(events: readonly OutEvent[]) {

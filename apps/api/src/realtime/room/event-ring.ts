@@ -1,8 +1,8 @@
 import type { DurableOut } from './out-event.js';
 
 /**
- * The room's latest durable events. It spares a crowd that reconnects one query each. What it holds after `floor` is complete
- * as state: every row that changed since has its latest change in it.
+ * The room's latest durable events. When a crowd reconnects, the ring spares the database a query for each reader. The ring is complete
+ * as state after `floor`: of every row that changed since, it holds the latest change.
  */
 export class EventRing {
   readonly #capacity: number;
@@ -16,14 +16,14 @@ export class EventRing {
 
   push(out: DurableOut): void {
     this.#events.push(out);
-    // Trimmed by halves, so that a push costs a constant on average.
+    // Drop half of the events at once, so that a push costs a constant on average.
     if (this.#events.length >= this.#capacity * 2) {
       const dropped = this.#events.splice(0, this.#events.length - this.#capacity);
       this.#floor = dropped.at(-1)!.event.rev;
     }
   }
 
-  /** Forgets everything: what changed up to `floor` is not here. */
+  /** Forgets all events. From now on the ring has only changes after `floor`. */
   reset(floor: number): void {
     this.#events = [];
     this.#floor = floor;

@@ -1,7 +1,7 @@
 export interface HeadScheduleOptions {
   /** How often the heads of all rooms are compared with the database, in milliseconds. */
   headSweepMs: number;
-  /** How long after a room was first listened to its head is compared once more, in milliseconds. */
+  /** How long after this process first listened to a room it compares the room's head once more, in milliseconds. */
   headRecheckMs: number;
 }
 
@@ -12,13 +12,14 @@ export interface HeadComparisons {
 }
 
 /**
- * When heads are compared: all again and again, which finds what the bus lost, and a room's once more a moment after it was first
- * listened to, because in a NATS cluster a confirmed subscription may not yet be known to every server.
+ * Decides when heads are compared. All heads are compared again and again, which finds what the bus lost. A room's head is compared once
+ * more a moment after this process first listened to the room, because in a NATS cluster a confirmed subscription may not yet be known
+ * to every server.
  */
 export class HeadSchedule {
   readonly #options: HeadScheduleOptions;
   readonly #compare: HeadComparisons;
-  /** Rooms first listened to since the last recheck. */
+  /** Rooms that this process first listened to since the last recheck. */
   readonly #fresh = new Set<string>();
   #sweep: NodeJS.Timeout | null = null;
   #recheck: NodeJS.Timeout | null = null;
@@ -30,7 +31,7 @@ export class HeadSchedule {
     this.#scheduleSweep();
   }
 
-  /** Rooms that come within one recheck's delay are compared together. */
+  /** Compares the room's head after the recheck's delay, together with the rooms that are added meanwhile. */
   recheckSoon(roomId: string): void {
     this.#fresh.add(roomId);
     this.#recheck ??= setTimeout(() => {

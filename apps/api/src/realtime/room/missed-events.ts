@@ -30,8 +30,8 @@ export class MissedEvents {
   }
 
   /**
-   * What changed after `position`, read from the database up to where the ring goes on; null where that is more than is
-   * replayed, or the position is not one of this room's.
+   * The changes after `position`, read from the database up to where the ring goes on. Null if there are more changes than are replayed,
+   * or if `position` is none of this room's.
    *
    * @throws AppError UNAVAILABLE where the room cannot be read
    */
@@ -45,7 +45,7 @@ export class MissedEvents {
       events.push(...page.events.map(durableOut));
       if (!page.complete && events.length >= this.#options.maxReplay) return null;
       upTo = page.complete ? page.head.rev : page.events.at(-1)!.rev;
-      // A page may be ahead of the hub, which would give what is in it once more.
+      // The page may be ahead of the hub. Wait until the hub has come so far, or it would deliver the page's events a second time.
       if (!(await this.#log.reach(upTo))) throw unreadable();
     }
     return { events, upTo };

@@ -14,11 +14,11 @@ export interface EphemeralOut {
   id: string;
   event: EphemeralEvent;
   durable: false;
-  /** May be left out for a reader that is behind: a snapshot, or the next of its kind, makes up for it. */
+  /** True if the event may be left out for a reader that is behind: a snapshot, or the next event of the type, makes up for it. */
   lossy: boolean;
 }
 
-/** A `hello` or a `resync` is not durable, yet who misses it is lost. */
+/** `hello` and `resync` are not among these: they are not durable either, but a reader that misses one is lost. */
 const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing']);
 
 export function durableOut(event: DurableEvent): DurableOut {

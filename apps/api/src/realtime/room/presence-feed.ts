@@ -5,15 +5,15 @@ import type { RoomHubs } from './room-hubs.js';
 
 export interface PresenceFeedOptions {
   heartbeatMs: number;
-  /** Changes of a room are told at most this often, in milliseconds. @default 1000 */
+  /** The feed tells a room's changes at most this often, in milliseconds. @default 1000 */
   coalesceMs?: number;
-  /** Above this many people a count is told instead of names. @default 100 */
+  /** Above this many people the feed tells a count instead of names. @default 100 */
   maxNames?: number;
 }
 
 /**
- * Keeps the registry of who reads which room, and tells each room's readers when it changes. A store that is away makes
- * presence late, never chat: its own connection reports the failure, and the next heartbeat brings everything back.
+ * Keeps the registry of who reads which room, and tells each room's readers when that changes. A store that is away makes presence late,
+ * but never chat: the store's own connection reports the failure, and the next heartbeat brings everything back.
  */
 export class PresenceFeed {
   readonly #presence: Presence;
@@ -31,7 +31,7 @@ export class PresenceFeed {
     this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs);
   }
 
-  /** The hubs to tell; they and this feed need each other. */
+  /** Sets the hubs to tell. The hubs and this feed need each other, so the constructor cannot take them. */
   tell(hubs: RoomHubs): void {
     this.#hubs = hubs;
   }
@@ -44,7 +44,7 @@ export class PresenceFeed {
     void this.#change(roomId, this.#presence.leave(roomId, { userId, connectionId }));
   }
 
-  /** Someone, here or elsewhere, came or went: the room's readers are told within the coalescing time. */
+  /** Tells the room's readers, within the coalescing time, that someone came or went, here or elsewhere. */
   refresh(roomId: string): void {
     if (this.#due.has(roomId)) return;
     this.#due.add(roomId);
@@ -65,7 +65,7 @@ export class PresenceFeed {
     try {
       await change;
     } catch {
-      // Reported once by the store's connection; the entry is kept and the next heartbeat brings it.
+      // The store's connection reports the failure. An entry is kept here, and the next heartbeat brings it to the store.
     }
     this.#bus.publish(channels.roomSignals(roomId), { type: 'presence' });
   }
@@ -74,9 +74,9 @@ export class PresenceFeed {
     try {
       await this.#presence.heartbeat();
     } catch {
-      // As above.
+      // The store's connection reports this failure too.
     }
-    // A process that died says nothing: its people are noticed missing here.
+    // A process that died tells nobody that its people left, so look at every room again.
     for (const hub of this.#hubs?.hubs() ?? []) this.refresh(hub.roomId);
   }
 
@@ -87,7 +87,7 @@ export class PresenceFeed {
       const online = await this.#presence.online(roomId);
       hub.setPresence(online.length > this.#options.maxNames ? { onlineCount: online.length } : { online });
     } catch {
-      // The room keeps what it last knew.
+      // The room keeps the presence that it last knew.
     }
   }
 }

@@ -13,13 +13,13 @@ export class QueueReader implements SubscribedReader {
   readonly connectionId: string;
   onWritable: (() => void) | null = null;
   readonly #maxQueued: number;
-  /** Events of the replay, which is bounded elsewhere and not held against a reader that has only just come. */
+  /** How many events the replay had. They do not count against the queue's bound, because the replay has a bound of its own. */
   #replayed: number | null = null;
   #queue: OutEvent[] = [];
   #over: { error: AppError | null } | null = null;
   #wake: (() => void) | null = null;
 
-  /** @param maxQueued events that may wait besides the first batch, the replay. @default 5000 */
+  /** @param maxQueued events that may wait besides the first batch, which is the replay. @default 5000 */
   constructor(actor: { userId: string; sessionId: string }, connectionId: string, maxQueued = maxQueuedEvents) {
     this.userId = actor.userId;
     this.sessionId = actor.sessionId;
@@ -47,7 +47,7 @@ export class QueueReader implements SubscribedReader {
     return false;
   }
 
-  /** The events in order; returns when the subscription ends, throws the error it ended with. */
+  /** Yields the events in order. Returns when the subscription ends, or throws the error that ended it. */
   async *events(): AsyncGenerator<OutEvent, void, undefined> {
     while (true) {
       const queue = this.#queue;

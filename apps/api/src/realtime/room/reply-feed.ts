@@ -3,23 +3,23 @@ import type { ReplyInProgress } from '@parley/core';
 import type { RoomWire } from './room-source.js';
 
 export interface ReplyFeedOptions {
-  /** How long text is joined before it goes out, in milliseconds. The first of an attempt goes at once. */
+  /** How long text is collected before it goes out, in milliseconds. The first text of an attempt goes at once. */
   windowMs: number;
-  /** How long a hole may stay before the worker is asked for the whole text, in milliseconds. */
+  /** How long a hole may stay before the feed asks the worker for the whole text, in milliseconds. */
   holeMs: number;
   /** How long the worker has to answer, in milliseconds. */
   snapshotTimeoutMs: number;
 }
 
 /**
- * The texts of a room's replies in progress: puts deltas from the bus together first, so that it can give any newcomer the
- * text so far, then passes on what grew, joined in short windows.
+ * The texts of a room's replies in progress. It first puts together the deltas from the bus, so that it can give any newcomer the text
+ * so far. Then it passes on what was added, joined in short windows.
  */
 export class ReplyFeed {
   readonly #wire: RoomWire;
   readonly #options: ReplyFeedOptions;
   readonly #reassembler = new DeltaReassembler();
-  /** Replies that the room's rows say are queued or streaming, and their attempt. */
+  /** The replies that are queued or streaming by the room's rows, with their attempts. */
   readonly #active = new Map<string, number>();
   /** How much of each reply the readers have been sent. */
   readonly #sent = new Map<string, { attempt: number; length: number }>();
@@ -31,7 +31,7 @@ export class ReplyFeed {
 
   /**
    * @param schedule asks for {@link takeEvents} to be called after this delay at the latest
-   * @param onError told of a worker that could not even be asked, as for an id that is none; the text is then missing until the end
+   * @param onError called when a worker could not even be asked, as with a malformed id; the text is then missing until the end
    */
   constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void, onError: (error: unknown) => void) {
     this.#wire = wire;
@@ -50,7 +50,10 @@ export class ReplyFeed {
     else if (result.kind === 'hole') this.#fillHoleLater(delta.messageId);
   }
 
-  /** A durable change of a message: of interest if it is a reply. Call after {@link takeEvents} has been sent, so that text precedes the end. */
+  /**
+   * Takes a durable change of a message, if the message is a reply. Call this after {@link takeEvents} has been sent, so that text precedes the
+   * end.
+   */
   apply(message: MessageView): void {
     if (message.kind !== 'reply') return;
     if (isInProgress(message.status) && !message.deletedAt) {
@@ -73,7 +76,7 @@ export class ReplyFeed {
     await Promise.all(active.filter(({ attempt }) => attempt > 0).map((reply) => this.#ask(reply)));
   }
 
-  /** After a jump without changes: what is known may be over. */
+  /** Replaces the replies in progress. After a jump over changes, some of the known ones may have ended. */
   replaceActive(active: ReplyInProgress[]): void {
     const still = new Map(active.map(({ messageId, attempt }) => [messageId, attempt]));
     for (const messageId of this.#active.keys()) {
@@ -90,7 +93,7 @@ export class ReplyFeed {
     }
   }
 
-  /** Each reply in progress so far, for `hello` and for a reader that lost deltas. */
+  /** The text so far of each reply in progress, for `hello` and for a reader that lost deltas. */
   snapshots(): Snapshot[] {
     return Array.from(this.#active, ([messageId, attempt]) => {
       const known = this.#reassembler.get(messageId);
@@ -98,7 +101,7 @@ export class ReplyFeed {
     });
   }
 
-  /** What the readers have not been sent yet. */
+  /** Takes the text that the readers have not been sent yet. */
   takeEvents(): EphemeralEvent[] {
     const events: EphemeralEvent[] = [];
     for (const messageId of this.#dirty) {
@@ -114,7 +117,7 @@ export class ReplyFeed {
     return events;
   }
 
-  /** Nobody reads here any more: no worker is asked for the text behind a hole. */
+  /** Call this when nobody reads any more: from then on the feed asks no worker for the text behind a hole. */
   close(): void {
     this.#closed = true;
   }
@@ -147,7 +150,9 @@ export class ReplyFeed {
     void asking.finally(() => this.#asking.delete(messageId));
   }
 
-  /** Nobody awaits it but {@link open}, and a rejection that nobody hears would end the process. */
+  /**
+   * Asks the worker for the text. It never rejects: nobody but {@link open} awaits it, and an unhandled rejection would end the process.
+   */
   async #request(reply: ReplyInProgress): Promise<void> {
     try {
       const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);

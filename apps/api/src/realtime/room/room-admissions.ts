@@ -1,56 +1,56 @@
 import type { Admission } from '@parley/core';
 import type { RoomSource } from './room-source.js';
 
-/** Whom an admission is read for. */
+/** The person and session that an admission is read for. */
 export interface Applicant {
   userId: string;
   sessionId: string;
 }
 
 /**
- * Who may come into a room, as its hub knows it: what the database says when it is asked, and who left since, by the events that
- * the hub has applied.
+ * Knows who may come into a room: by the database, when it is asked, and by the events that the hub has applied since, which say who
+ * left.
  */
 export class RoomAdmissions {
   readonly #roomId: string;
   readonly #source: Pick<RoomSource, 'admitReader'>;
   readonly #maxLeavers: number;
-  /** At which rev those left who have not come back, the earliest first: newer than what an admission query may have seen. */
+  /** At which rev each person left who has not come back, the earliest first. An admission query may not have seen that yet. */
   readonly #leftAt = new Map<string, number>();
-  /** What was read to open the room, for the reader it was read for, who comes next. */
+  /** The admission that was read to open the room. The applicant that it was read for comes next. */
   #first: (Applicant & { admission: Admission }) | null = null;
-  /** Who left up to here is not known: the hub jumped over it, or it is too long ago. */
+  /** The hub knows who left only after this rev: it jumped over the earlier changes, or forgot them. */
   #knownAfter = 0;
 
-  /** @param maxLeavers how many of those who left are remembered: an admission is on its way for seconds at most */
+  /** @param maxLeavers how many people who left are remembered; that is enough for the seconds that an admission is on its way */
   constructor(roomId: string, source: Pick<RoomSource, 'admitReader'>, maxLeavers = 10_000) {
     this.#roomId = roomId;
     this.#source = source;
     this.#maxLeavers = maxLeavers;
   }
 
-  /** Reads what the room is opened with, and keeps it for `first`. */
+  /** Reads the admission that the room is opened with, and keeps it for `first`. */
   async readFirst(first: Applicant): Promise<Admission> {
     const admission = await this.#read(first);
     this.#first = { userId: first.userId, sessionId: first.sessionId, admission };
     return admission;
   }
 
-  /** Once, and to the next who comes only, what {@link readFirst} read for them; otherwise reads. */
+  /** Reads an admission. The first call gets the one of {@link readFirst}, if that was read for the same applicant. */
   async read(applicant: Applicant): Promise<Admission> {
     const first = this.#first;
     this.#first = null;
-    // The membership it tells of was true at a head that the hub has been following since.
+    // This admission is not too old: the hub has followed the room since the head that it was read at.
     if (first?.userId === applicant.userId && first.sessionId === applicant.sessionId) return first.admission;
     return this.#read(applicant);
   }
 
-  /** Whether someone may have left after the admission was read of whom the hub does not know it: read again. */
+  /** True if someone may have left after the admission was read without the hub knowing: read the admission again. */
   isTooOld({ head }: Admission): boolean {
     return this.#knownAfter > head.rev;
   }
 
-  /** Whether the hub has seen them leave after the admission was read. */
+  /** True if the hub has seen this person leave after the admission was read. */
   hasLeftSince({ head }: Admission, userId: string): boolean {
     return (this.#leftAt.get(userId) ?? 0) > head.rev;
   }
@@ -66,7 +66,7 @@ export class RoomAdmissions {
     this.#knownAfter = first[1];
   }
 
-  /** The hub is at `rev` now, without the changes between; or back, where those since are no more. */
+  /** Notes that the hub jumped to `rev` without the changes between: forward, or back because later changes no longer exist. */
   noteJump(rev: number): void {
     this.#leftAt.clear();
     this.#knownAfter = rev;

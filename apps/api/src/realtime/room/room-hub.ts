@@ -34,7 +34,7 @@ export interface RoomHubDeps {
   source: RoomSource;
   wire: RoomWire;
   ids: EphemeralIds;
-  /** Throws for an event that is not as declared; its readers' subscriptions then end. Null or absent: none is checked. */
+  /** Throws for an event that its schema does not declare; the readers' subscriptions then end. Null or absent: no event is checked. */
   checkEvent?: ((event: RoomEvent) => void) | null;
   onError(error: unknown, context: { roomId: string; operation: string }): void;
 }
@@ -95,14 +95,14 @@ export class RoomHub {
     return this.#readers.size;
   }
 
-  /** The position: every reader attached has been given all durable events up to it. */
+  /** The position: every reader attached was given all durable events up to it, or gets them with the next flush. */
   get rev(): number {
     return this.#log.rev ?? 0;
   }
 
   /**
-   * Subscribes, and once the broker has it reads the head: in that order, so that nothing falls between. A bus that is away
-   * does not keep the room shut: then events come by the comparison of heads, late instead of at once.
+   * Subscribes, and reads the head once the broker has the subscription: in this order no event falls between the two. If the bus is
+   * away the room opens all the same: events then come by the comparison of heads, late instead of at once.
    */
   async open(first: { userId: string; sessionId: string }): Promise<void> {
     await this.#subscribe();
@@ -110,19 +110,20 @@ export class RoomHub {
     this.#ring.reset(head.rev);
     this.#output.startAt(head.rev);
     this.#seq = head.seq;
-    // Before what changed after the head is applied: a reply may have ended.
+    // Open the replies before the changes after the head are applied, because those may end a reply.
     const texts = this.#replies.open(active);
     this.#log.start(head);
     await texts;
   }
 
   /**
-   * Lets a reader in: reads head and membership in one statement, waits until the hub has come to that head, checks that
-   * membership still holds, then builds `hello`, delivers what the reader missed (or a resync) and attaches, all in one turn, so
-   * that nothing is missed, nothing comes twice and nothing live comes before the replay.
+   * Lets a reader in. It reads head and membership in one statement, waits until the hub has come to that head, and checks that the
+   * membership still holds. Then it builds `hello`, delivers what the reader missed (or a resync) and attaches the reader, all in one
+   * turn, so that the reader misses nothing, gets nothing twice and gets nothing live before the replay.
    *
-   * @returns `hello`, which the reader is to be sent before what was delivered to it
-   * @throws AppError ROOM_NOT_FOUND for who is not a member
+   * @returns `hello`, which the reader must be sent before what was delivered to it
+   * @throws AppError ROOM_NOT_FOUND for a reader who is not a member
+   * @throws AppError UNAVAILABLE if the room cannot be read, or was closed meanwhile
    */
   async admit(reader: RoomReader, position: Position): Promise<EphemeralOut> {
     const admission = await this.#admissions.read(reader);
@@ -130,13 +131,13 @@ export class RoomHub {
     if (!(await this.#log.reach(admission.head.rev))) throw unreadable();
 
     const read = await this.#missed.read(position);
-    // From here to the end nothing is awaited, so what the hub takes in meanwhile cannot fall between replay and attachment.
+    // Nothing is awaited from here to the end, so no event can fall between replay and attachment.
     const recent = read && this.#ring.after(read.upTo);
     if ((read && !recent) || this.#admissions.isTooOld(admission)) return this.admit(reader, position);
     if (this.#closed) throw new AppError('UNAVAILABLE', 'The room was closed on this instance. Try again.');
     if (this.#admissions.hasLeftSince(admission, reader.userId)) throw new AppError('ROOM_NOT_FOUND');
 
-    // What is queued belongs to those who were here; the newcomer has it in its replay.
+    // Send the queued events to the readers already here: the new reader has them in its replay.
     this.#output.flush();
     const rev = this.rev;
     if (admission.head.rev === rev) this.#replies.replaceActive(admission.active);
@@ -155,7 +156,7 @@ export class RoomHub {
     this.#readers.delete(reader);
   }
 
-  /** For `onWritable` of a reader that lost deltas: gives it the texts so far if it can take them. */
+  /** Gives a reader that lost deltas the texts so far, if it can take them. The reader's `onWritable` calls this. */
   recover(reader: RoomReader): void {
     if (!this.#readers.has(reader) || !reader.takeRecovered()) return;
     const events: EphemeralEvent[] = this.#replies
@@ -164,12 +165,13 @@ export class RoomHub {
       .map((snapshot) => ({ type: 'snapshot', ...snapshot }));
     if (this.#presence) events.push(this.#presence);
     events.push({ type: 'typing', userIds: this.#typing.userIds });
-    // What is applied but still queued has not been sent: the position is that of the last flush.
+    // Events that are applied but still queued have not been sent, so the position is that of the last flush.
     reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#output.flushedRev, event))));
   }
 
   /**
-   * The database's head, as the sweep saw it: catches up if the bus lost something, and subscribes if the bus refused before.
+   * Takes the database's head, as the sweep saw it. Catches up if the bus lost something, goes back if the database was restored from a
+   * backup, and subscribes if the bus refused before.
    *
    * @param before the hub's rev when the sweep began to read
    */
@@ -179,7 +181,7 @@ export class RoomHub {
     else await this.#log.reach(head.rev);
   }
 
-  /** Who is online, as the registry of presence says; readers are told if it changed. */
+  /** Sets who is online, as the registry of presence says, and tells the readers if that changed. */
   setPresence(presence: { online: string[] } | { onlineCount: number }): void {
     const event: EphemeralEvent = { type: 'presence', ...presence };
     if (JSON.stringify(event) === JSON.stringify(this.#presence)) return;
@@ -229,7 +231,7 @@ export class RoomHub {
   #apply(event: DurableEvent): void {
     if (event.type === 'message') {
       this.#seq = Math.max(this.#seq, event.message.seq);
-      // Text that came before the end goes out before it.
+      // The change may end the reply: text that came before the end must go out before it.
       if (event.message.kind === 'reply') this.#output.collectTexts();
       if (event.message.author.type === 'user' && event.message.author.id) this.#typing.set(event.message.author.id, false);
     }
@@ -258,7 +260,7 @@ export class RoomHub {
     void this.#readmitAll();
   }
 
-  /** After a jump nobody knows who left among the changes that were skipped, or which replies ended: the database is asked. */
+  /** Asks the database who is still a member and which replies are in progress, because a jump skips the changes that would say so. */
   async #readmitAll(): Promise<void> {
     for (const reader of [...this.#readers]) {
       try {

@@ -14,7 +14,10 @@ interface Entry {
   lingering: NodeJS.Timeout | null;
 }
 
-/** The rooms this process has open, each hub shared by its readers. Compares heads, so that a lost event is late, never missing. */
+/**
+ * The rooms that this process has open; the readers of a room share its hub. Heads are compared with the database, so that an event
+ * that the bus lost is late, never missing.
+ */
 export class RoomHubs {
   readonly #deps: RoomHubDeps;
   readonly #options: RoomHubsOptions;
@@ -46,7 +49,7 @@ export class RoomHubs {
     return this.#rooms.get(roomId)?.hub;
   }
 
-  /** The room's open hub; {@link release} it when done. Several callers open it once. */
+  /** Returns the room's hub once it is open. Callers at the same time share one opening. {@link release} the hub when done. */
   async acquire(roomId: string, first: { userId: string; sessionId: string }): Promise<RoomHub> {
     if (this.#closed) throw new AppError('UNAVAILABLE', 'This instance is stopping. Reconnect.');
     let entry = this.#rooms.get(roomId);
@@ -77,10 +80,10 @@ export class RoomHubs {
     entry.lingering = setTimeout(() => this.#drop(hub.roomId, hub), this.#options.lingerMs);
   }
 
-  /** Compares all heads now: after the bus came back, and every few seconds. */
+  /** Compares heads with the database now: all of them, unless rooms are named. Called after the bus came back, and every few seconds. */
   async compareHeads(roomIds: string[] = [...this.#rooms.keys()]): Promise<void> {
     if (roomIds.length === 0) return;
-    // What a hub has now, the database had before it is asked.
+    // Take the positions before asking the database: it had whatever a hub has now.
     const positions = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.hub.rev ?? 0]));
     const heads = await this.#deps.source.loadHeads(roomIds);
     await Promise.all(Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head, positions.get(roomId)!)));

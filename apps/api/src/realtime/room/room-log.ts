@@ -3,7 +3,7 @@ import type { RoomHead } from '@parley/core';
 import type { RoomSource } from './room-source.js';
 
 export interface RoomLogOptions {
-  /** How long an event that came too early waits for the ones before it, in milliseconds, before the database is asked. */
+  /** How long an event that came too early waits for the events before it, in milliseconds, before the database is asked. */
   gapMs: number;
   /** Most early events kept. */
   maxEarly: number;
@@ -16,12 +16,12 @@ export interface RoomLogOptions {
 export interface RoomLogSink {
   /** The next change in rev order. Strictly increasing, each rev once. */
   apply(event: DurableEvent): void;
-  /** The position jumped to `head` without its changes; forward, or back with a database that was put back. */
+  /** The position jumped to `head` without the changes between: forward, or back after the database was restored from a backup. */
   jumped(head: RoomHead): void;
 }
 
 /**
- * Puts a room's durable events in order: what comes from the bus, early, late, twice or never, and what the database says.
+ * Puts a room's durable events in order. From the bus they come early, late, twice or never; the database has those that are missing.
  * `rev` is the position: everything up to it has been given to the sink, in order, once.
  */
 export class RoomLog {
@@ -55,18 +55,18 @@ export class RoomLog {
     return this.#closed;
   }
 
-  /** The subscription is in place and this is the head read after it: live from here. */
+  /** Begins to apply events: `head` is the head that was read after the subscription was in place. */
   start(head: RoomHead): void {
     if (this.#rev !== null) return;
     this.#rev = head.rev;
     this.#drain();
   }
 
-  /** An event from the bus; null where it was too large to travel. */
+  /** Takes an event from the bus; null where the event was too large to travel. */
   receive(rev: number, event: DurableEvent | null): void {
     if (this.#closed || (this.#rev !== null && rev <= this.#rev)) return;
     if (this.#early.size >= this.#options.maxEarly && !this.#early.has(rev)) {
-      // No room to wait: the database has it all.
+      // There is no room to keep this event: read it from the database instead.
       void this.catchUp();
       return;
     }
@@ -74,7 +74,10 @@ export class RoomLog {
     if (this.#rev !== null) this.#drain();
   }
 
-  /** Someone saw this head: if it is ahead of the position, what is missing is read. Resolves once the position is at least `rev`, or reading failed. */
+  /**
+   * Reads what is missing up to `rev`, which someone saw in the database. Resolves to true once the position is at least `rev`, and to
+   * false if reading failed.
+   */
   async reach(rev: number): Promise<boolean> {
     for (let tries = 0; tries < 3 && !this.#closed; tries++) {
       if (this.#rev !== null && this.#rev >= rev) return true;
@@ -84,8 +87,8 @@ export class RoomLog {
   }
 
   /**
-   * The database no longer has what it had at the position: it was put back to an earlier day. What was applied since is no more,
-   * and the position jumps back to `head`.
+   * Jumps back to `head`, because the database was restored from a backup: the changes after `head`, which were applied here, no longer
+   * exist.
    */
   goBack(head: RoomHead): void {
     if (this.#closed || this.#rev === null || head.rev >= this.#rev) return;
@@ -94,7 +97,10 @@ export class RoomLog {
     this.#sink.jumped(head);
   }
 
-  /** Reads what changed after the position until it is the head's. One at a time; a call during another makes it look once more. */
+  /**
+   * Reads the changes after the position until it has reached the head. One reading runs at a time; a call during a reading makes it
+   * look once more.
+   */
   catchUp(): Promise<void> {
     if (this.#catchingUp) {
       this.#catchUpAgain = true;
@@ -108,7 +114,7 @@ export class RoomLog {
       })
       .finally(() => {
         this.#catchingUp = null;
-        // Asked for after the last look, before this turn.
+        // Someone asked after the reading had looked for the last time.
         if (this.#catchUpAgain && !this.#closed) void this.catchUp();
       });
     return this.#catchingUp;
@@ -155,7 +161,7 @@ export class RoomLog {
     this.#sink.apply(event);
   }
 
-  /** Applies what is next in line; what still has a gap before it waits, for a moment. */
+  /** Applies the early events that are next in line. If a gap remains, the others wait for {@link RoomLogOptions.gapMs}. */
   #drain(): void {
     for (const rev of this.#early.keys()) if (rev <= this.#rev!) this.#early.delete(rev);
     let next = this.#early.get(this.#rev! + 1);

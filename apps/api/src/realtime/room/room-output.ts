@@ -4,14 +4,14 @@ import type { DurableOut, EphemeralIds, OutEvent } from './out-event.js';
 
 export interface RoomOutputOptions {
   ids: EphemeralIds;
-  /** Text that grew since it was last asked for: it goes out with the next flush. */
+  /** Takes the text that was added since the last call. It goes out with the next flush. */
   takeTexts(): EphemeralEvent[];
   deliver(batch: EventBatch): void;
 }
 
 /**
- * What a room's readers are about to be sent, in order. All that one turn of the event loop brings, or a short window, leaves
- * together: one batch, encoded once, is one write for each reader.
+ * What a room's readers are about to be sent, in order. Everything that comes in one turn of the event loop, or in a short window,
+ * leaves together: one batch, encoded once, is one write for each reader.
  */
 export class RoomOutput {
   readonly #options: RoomOutputOptions;
@@ -25,12 +25,12 @@ export class RoomOutput {
     this.#options = options;
   }
 
-  /** Rev of the last durable event that the readers have been sent; what is queued counts only once it has left. */
+  /** Rev of the last durable event that the readers have been sent. A queued event counts only once it has left. */
   get flushedRev(): number {
     return this.#flushedRev;
   }
 
-  /** The readers are at `rev`, without having been sent what led there. */
+  /** Notes that the readers are at `rev` without having been sent the events up to it. */
   startAt(rev: number): void {
     this.#flushedRev = rev;
   }
@@ -45,12 +45,12 @@ export class RoomOutput {
     this.schedule(0);
   }
 
-  /** Queues what grew of the texts before what is pushed next. */
+  /** Queues the text added so far, so that it goes out before what is pushed next. */
   collectTexts(): void {
     for (const event of this.#options.takeTexts()) this.#queue.push(this.#options.ids.out(this.#queuedRev(), event));
   }
 
-  /** Flushes within `delayMs`; 0 means when the current turn is over, with all that it brings. */
+  /** Flushes within `delayMs`; 0 flushes at the end of the current turn, with everything that comes in that turn. */
   schedule(delayMs: number): void {
     if (this.#closed || this.#flushSoon) return;
     if (delayMs <= 0) {
@@ -78,7 +78,7 @@ export class RoomOutput {
     this.#clearTimer();
   }
 
-  /** The last durable rev that readers will have been sent when what is queued now has gone out. */
+  /** The last durable rev that the readers will have been sent once the current queue has gone out. */
   #queuedRev(): number {
     return this.#queue.findLast(isDurableOut)?.event.rev ?? this.#flushedRev;
   }

@@ -1,7 +1,7 @@
 import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
 import type { Admission, ReplyInProgress, RoomChanges, RoomHead } from '@parley/core';
 
-/** What the hub needs of the domain: how to read a room. `main.ts` gives it `core`'s queries. */
+/** What the hub needs of the domain: how to read a room. `coreRoomSource` does it by core's queries. */
 export interface RoomSource {
   /** Changes after `rev` in rev order, and the head, from one snapshot. `complete` when the page reaches the head. */
   loadChanges(roomId: string, afterRev: number, limit: number): Promise<RoomChanges>;
@@ -11,7 +11,7 @@ export interface RoomSource {
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
 }
 
-/** What the hub needs of the bus, and what its promises are: see packages/bus/src/bus.ts. */
+/** What the hub needs of the bus. Its promises are those in packages/bus/src/bus.ts. */
 export interface RoomWire {
   subscribe(
     roomId: string,

@@ -12,7 +12,7 @@ export interface SubscribeDeps {
   calls: { run<T>(work: () => Promise<T>): Promise<T> };
 }
 
-/** Of a reader whose last event id is none of ours: ahead of every head, so that it is told to refetch. */
+/** The position of a reader whose last event id is none of ours. It is ahead of every head, so the reader is told to refetch. */
 const unknownPosition = Number.MAX_SAFE_INTEGER;
 
 /**
@@ -31,7 +31,7 @@ export async function* subscribeRoom(
   const position = input.lastEventId ? (revOfEventId(input.lastEventId) ?? unknownPosition) : (input.after ?? null);
   await deps.calls.run(() => deps.rooms.run(actor, roomId, 'rooms.events', async () => {}));
   const hub = await hubs.acquire(roomId, actor);
-  // Synchronously, so that a subscription which was stopped holds nothing while its iterator winds up.
+  // Detach the reader at once, because a stopped subscription must hold nothing while its iterator is still ending.
   const onAbort = () => {
     hub.detach(reader);
     reader.end(null);

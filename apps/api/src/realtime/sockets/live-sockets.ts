@@ -17,19 +17,22 @@ interface LiveSocket {
 interface User {
   sockets: Set<LiveSocket>;
   subscription: Promise<BusSubscription>;
-  /** The bus refused to listen for them: the next sweep tries again. */
+  /** True when the bus refused the subscription: the next sweep tries again. */
   unheard: boolean;
 }
 
-/** How long new sockets gather before their sessions are looked at again, in milliseconds: a crowd that reconnects is one question. */
+/**
+ * How long new sockets gather before their sessions are looked up again, in milliseconds, so that a crowd that reconnects costs one
+ * query.
+ */
 const newcomersMs = 100;
 
 /** The longest delay a timer takes, in milliseconds; later ones would fire at once. */
 const maxTimerMs = 2_147_483_647;
 
 /**
- * The authenticated sockets (and subscriptions over HTTP) of this process, by user: closes them when their token expires, when their session ends (told by
- * the bus, within a second), and, if the bus lost that, at the next sweep.
+ * The authenticated sockets (and subscriptions over HTTP) of this process, by user. A socket is closed when its token expires or its
+ * session ends. The bus tells of an ended session within a second; if the bus lost that, the next sweep finds it.
  */
 export class LiveSockets {
   readonly #bus: Bus;
@@ -48,7 +51,7 @@ export class LiveSockets {
     sessions: SessionGuard;
     sweepMs: number;
     onError(error: unknown, operation: string): void;
-    /** A membership of a user with sockets here changed. */
+    /** Called when the membership of a user with sockets here changed. */
     onMembership(userId: string, roomId: string): void;
   }) {
     this.#bus = options.bus;
@@ -75,7 +78,7 @@ export class LiveSockets {
     const user = this.#users.get(actor.userId) ?? this.#listen(actor.userId);
     user.sockets.add(socket);
     this.#count++;
-    // Where the bus refuses, the sweep looks.
+    // If the bus refused, the sweep looks at this session.
     user.subscription.then(() => this.#noteNewcomer(socket)).catch(() => {});
     return () => {
       clearTimeout(socket.expiry);
@@ -128,8 +131,8 @@ export class LiveSockets {
   }
 
   /**
-   * Its session was looked up before the bus was heard, and perhaps remembered from a moment earlier: what ended it in between,
-   * nobody told us.
+   * Has a new socket's session looked up again. The first look-up came before this process listened to the bus, and its answer may have
+   * been remembered from a moment earlier. If the session ended in between, nobody told this process.
    */
   #noteNewcomer(socket: LiveSocket): void {
     if (this.#closed || !this.#users.get(socket.actor.userId)?.sockets.has(socket)) return;

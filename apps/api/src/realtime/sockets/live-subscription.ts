@@ -5,13 +5,13 @@ import type { SocketConnection } from './socket-connection.js';
 
 export interface Subscriber {
   actor: Actor;
-  /** The socket that the subscription is one of; null over HTTP. */
+  /** The socket that carries the subscription; null over HTTP. */
   connection: SocketConnection | null;
 }
 
 /**
- * Runs a subscription for as long as its caller's session lasts. A socket is closed as a whole when its session ends, so there
- * it is only counted; a subscription over HTTP is watched by itself, and ends with the error that a new call would get.
+ * Runs a subscription for as long as its caller's session lasts. A socket is closed as a whole when its session ends, so a subscription
+ * over a socket is only counted. A subscription over HTTP is watched by itself, and ends with the error that a new call would get.
  */
 export async function* liveSubscription<T>(
   live: LiveSockets,
@@ -51,7 +51,7 @@ function errorOfClose(code: CloseCode): AppError {
       return new AppError('TOKEN_EXPIRED');
     case closeCodes.SESSION_ENDED:
       return new AppError('SESSION_REVOKED');
-    // The rest is said of sockets; where it is said of a subscription, it is worth another try elsewhere.
+    // These codes are meant for sockets. A subscription that gets one is worth another try elsewhere.
     case closeCodes.SERVER_STOPPING:
     case closeCodes.SLOW_READER:
     case closeCodes.CONNECTION_PARAMS_TIMEOUT:

@@ -7,9 +7,9 @@ export interface SocketLimits {
   lossyUnsentBytes: number;
   /** Unsent bytes above which the socket is closed with SLOW_READER. */
   maxUnsentBytes: number;
-  /** Batches that wait for `hello` to go out. */
+  /** The most batches that may wait until `hello` has gone out. */
   maxHeldBatches: number;
-  /** Frames, pings too, and calls taken in ten seconds; above, the socket is closed with PROTOCOL_ABUSE. */
+  /** The most frames, pings included, and calls in ten seconds. Above this the socket is closed with PROTOCOL_ABUSE. */
   maxCallsPer10s: number;
   /** Subscriptions open at once. */
   maxSubscriptions: number;
@@ -18,11 +18,10 @@ export interface SocketLimits {
 const windowMs = 10_000;
 
 /**
- * A WebSocket and the TCP stream below it, which the upgrade handed us. The hub writes whole frames, made once for many
- * sockets, to the stream; `ws` writes its own frames to the same stream at once as long as compression is off, so the two
- * never cut into each other.
+ * A WebSocket and the TCP stream below it, which the upgrade handed us. The hub writes whole frames, made once for many sockets, to the
+ * stream. `ws` writes its own frames to the same stream, at once as long as compression is off, so no frame cuts into another.
  *
- * It also bounds what its peer can make us hold: unread answers, calls, subscriptions.
+ * The connection also bounds what its peer can make us hold: unread answers, calls, subscriptions.
  */
 export class SocketConnection {
   readonly id: string;
@@ -34,7 +33,7 @@ export class SocketConnection {
   #calls = 0;
   #subscriptions = 0;
 
-  /** Make it before anything else listens to `ws`: it is to see each frame first. */
+  /** Make the connection before anything else listens to `ws`, because it must see each frame first. */
   constructor(id: string, ws: WebSocket, stream: Duplex, limits: SocketLimits) {
     this.id = id;
     this.limits = limits;
@@ -45,7 +44,7 @@ export class SocketConnection {
       this.#onDrained = [];
       for (const listener of waiting) listener();
     });
-    // `ws` takes pings and pongs by itself, at any rate, as long as its answers are read.
+    // Count pings and pongs too: `ws` takes them by itself, at any rate, as long as its answers are read.
     for (const frame of ['message', 'ping', 'pong'] as const) ws.on(frame, () => this.noteCalls(1));
   }
 
@@ -66,7 +65,7 @@ export class SocketConnection {
     this.#onDrained.push(listener);
   }
 
-  /** The peer sent a frame, or this many calls in one. A peer that asks faster than it may, or reads nothing, is closed. */
+  /** Counts a frame from the peer, or further calls in one. Closes the socket of a peer that calls too fast or does not read. */
   noteCalls(count: number): void {
     const now = performance.now();
     if (now - this.#windowStart > windowMs) {
@@ -78,14 +77,14 @@ export class SocketConnection {
     else this.noteSending();
   }
 
-  /** Something is about to be sent that nobody throttles: an answer to a call. */
+  /** Call this before an answer to a call is sent. Nothing throttles answers, so a peer that does not read them is closed here. */
   noteSending(): void {
     if (this.unsentBytes > this.limits.maxUnsentBytes) this.closeSlow();
   }
 
   /**
    * @returns a function to call once when the subscription has ended
-   * @throws AppError RATE_LIMITED for one too many
+   * @throws AppError RATE_LIMITED if the socket already has `maxSubscriptions`
    */
   openSubscription(): () => void {
     const { maxSubscriptions } = this.limits;
@@ -101,7 +100,7 @@ export class SocketConnection {
     if (this.open) this.#ws.send(text);
   }
 
-  /** Starts the closing handshake; a peer that does not answer it within two seconds is cut off. What it still sends is not heard. */
+  /** Starts the closing handshake. A peer that does not answer it within two seconds is cut off. Messages that still come are ignored. */
   close(code: CloseCode, reason: string): void {
     if (this.#ws.readyState > this.#ws.OPEN) return;
     this.#ws.removeAllListeners('message');
@@ -109,7 +108,7 @@ export class SocketConnection {
     setTimeout(() => this.#ws.terminate(), 2_000).unref();
   }
 
-  /** A reader that does not read would not see the closing handshake either, so it gets a moment, then the cut. */
+  /** Closes the socket of a peer that does not read. It may not see the closing handshake either: then {@link close} cuts it off. */
   closeSlow(): void {
     this.close(closeCodes.SLOW_READER, 'too slow: reconnect and resume');
   }

@@ -5,8 +5,8 @@ import type { SubscribedReader } from '../room/reader.js';
 import type { SocketConnection } from './socket-connection.js';
 
 /**
- * A subscription over a WebSocket. `hello` is its surface's to send; what follows goes from the hub straight to the socket, in the
- * surface's format. Until `hello` was sent batches wait.
+ * A subscription over a WebSocket. Its surface sends `hello`; what follows goes from the hub straight to the socket, in the surface's
+ * format. Batches wait until `hello` was sent.
  */
 export class SocketReader implements SubscribedReader {
   readonly userId: string;
@@ -35,15 +35,15 @@ export class SocketReader implements SubscribedReader {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // `events` awaits it; a reader that was never given `hello` is not read.
+    // `events` awaits this promise. A reader that never got `hello` is not awaited, so mark the rejection as handled.
     this.ended.catch(() => {});
   }
 
   /**
-   * `hello` is being written. Its bytes are handed to the socket right after, in this same turn, so what waits is flushed a
-   * microtask later: never before `hello`.
+   * Call this while `hello` is being written. The bytes of `hello` are handed to the socket in this same turn, and the waiting batches
+   * are sent a microtask later, so never before `hello`.
    *
-   * @param readerKey of the format, for this reader
+   * @param readerKey this reader's key, as the format needs it
    */
   start(readerKey: string): void {
     this.#readerKey = readerKey;
@@ -73,14 +73,14 @@ export class SocketReader implements SubscribedReader {
       this.#recoverOnceDrained();
     }
     if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.bytes(this.#format, this.#readerKey!, withoutLossy));
-    // A stream that never grew to its high-water mark tells nobody that it drained.
+    // A stream that never reached its high-water mark emits no `drain`, so ask for recovery here.
     if (this.#behind && !full) this.onWritable?.();
   }
 
   #recoverOnceDrained(): void {
     this.#connection.onceDrained(() => {
       this.onWritable?.();
-      // Another reader of this socket may have filled it again.
+      // Another reader of this socket may have filled the stream again.
       if (this.#behind && !this.#over) this.#recoverOnceDrained();
     });
   }
@@ -91,7 +91,10 @@ export class SocketReader implements SubscribedReader {
     return true;
   }
 
-  /** Yields nothing: all was written. Returns when the subscription is over, throws the error that the reader is to be told. */
+  /**
+   * Yields nothing, because `deliver` writes all events. Returns when the subscription is over, or throws the error that the reader must
+   * be told.
+   */
   // oxlint-disable-next-line require-yield
   async *events(): AsyncGenerator<OutEvent, void, undefined> {
     await this.ended;

@@ -10,7 +10,7 @@ import type { ApiServices } from '../../services.js';
 import { SocketConnection } from './socket-connection.js';
 import type { OpenedSocket, SocketSurface } from './socket-surface.js';
 
-/** A message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
+/** Holds a message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
 const maxFrameBytes = 256 * 1024;
 /** How long the closing handshakes may take when the process stops, in milliseconds: a peer that answers none is cut off after two seconds. */
 const closingMs = 3_000;
@@ -19,13 +19,15 @@ export type SocketServices = Pick<ApiServices, 'env' | 'sessions' | 'calls' | 'l
 
 export interface SocketServer {
   /**
-   * Stops accepting and asks every socket to move to another instance, which a client does without losing anything: it opens the
-   * new one first. Who is still here after `drainMs` is closed with the code that says reconnect.
+   * Stops accepting and asks every socket to move to another instance. A client loses nothing by that, because it opens the new socket
+   * first. Sockets still open after `drainMs` are closed with the code that says reconnect.
    */
   close(drainMs: number): Promise<void>;
 }
 
-/** Opens the WebSockets of an HTTP server, by path for each surface: handshake, origin, identity. The rest is the surface's. */
+/**
+ * Opens the WebSockets of an HTTP server. This does the handshake and checks origin and identity; the surface at the path does the rest.
+ */
 export function serveSockets(server: Server, services: SocketServices, surfaces: readonly SocketSurface[]): SocketServer {
   const { env } = services;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: true });
@@ -61,7 +63,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
       try {
         if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
         const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
-        // Gone while it was looked up: its `close` has been, and it would count as live for ever.
+        // The socket closed during the look-up. Its `close` event has passed, so it would count as live for ever.
         if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
         ws.once('close', services.live.add(connection, actor));
         return actor;
@@ -85,7 +87,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
       server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
       const gone = allGone(sockets);
       const open = () => [...sockets.clients].map((ws) => opened.get(ws)!);
-      // Spread over half the time, so that the other instances are not asked for everything at once.
+      // Spread the notices over half the time, so that the other instances are not asked for everything at once.
       const notices = open().map(({ connection, surface: { moveNotice } }) =>
         setTimeout(() => moveNotice !== null && connection.send(moveNotice), (Math.random() * drainMs) / 2),
       );
@@ -98,10 +100,10 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
   };
 }
 
-/** Says what to do next: come back, refresh first, or stay away. */
+/** Closes a socket with a code that tells the peer what to do next: come back, refresh first, or stay away. */
 function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {
   const code = AppError.is(error) ? error.code : null;
-  // A token that is not ours may have been, before the secret was changed: then a refresh gives a good one.
+  // A token that is not ours may have been ours before the secret was changed: then a refresh gives a good one.
   if (code === 'TOKEN_EXPIRED' || (code === 'UNAUTHENTICATED' && hadToken)) {
     connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
   } else if (code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED') {
@@ -122,12 +124,12 @@ function allGone(sockets: WebSocketServer): Promise<void> {
 }
 
 function refuse(stream: Duplex, status: number, reason: string): void {
-  // Whoever is refused may be gone before it is said; an error that nobody hears would end the process.
+  // The peer may be gone before the refusal is written. Without this listener the error would end the process.
   stream.on('error', () => stream.destroy());
   stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** What the nearest proxy said; what stands before it in the header is hearsay. */
+/** The last value of a header, which the nearest proxy wrote. The caller may have written the values before it. */
 function lastOf(value: string | string[] | undefined): string | undefined {
   return (Array.isArray(value) ? value.at(-1) : value)?.split(',').at(-1)?.trim();
 }

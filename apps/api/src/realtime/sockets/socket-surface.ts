@@ -3,18 +3,18 @@ import type { Actor } from '@parley/core';
 import type { WebSocket } from 'ws';
 import type { SocketConnection } from './socket-connection.js';
 
-/** A socket that was opened at a surface's path. Nothing was read from it yet, and its peer has not said who it is. */
+/** A socket that was opened at a surface's path. Nothing was read from the socket yet, and its peer has not said who it is. */
 export interface OpenedSocket {
   connection: SocketConnection;
   ws: WebSocket;
   request: IncomingMessage;
-  /** Whom the peer's address stands for, see limits/address-key.ts. */
+  /** The key that rate limits count the peer's address by, see limits/address-key.ts. */
   address: string;
   /**
-   * Proves who the peer is, once. From then on the socket is closed when that session ends or its token expires; one that does not
-   * sign in within CONNECTION_PARAMS_TIMEOUT_MS is closed.
+   * Proves who the peer is, once. From then on the socket is closed when that session ends or its token expires. A socket that does not
+   * sign in within CONNECTION_PARAMS_TIMEOUT_MS is closed too.
    *
-   * @throws AppError UNAUTHENTICATED and the like, after it has closed the socket with the code that says what to do next
+   * @throws AppError UNAUTHENTICATED and the like, after closing the socket with the code that says what to do next
    */
   signIn(accessToken: string | undefined): Promise<Actor>;
 }
@@ -23,7 +23,10 @@ export interface OpenedSocket {
 export interface SocketSurface {
   /** Such as `/trpc`. */
   path: string;
-  /** The frame that asks a peer to connect anew, elsewhere, before this process leaves; null where the protocol has none. */
+  /**
+   * The frame that asks a peer to reconnect to another instance, because this process will leave; null where the protocol has no such
+   * frame.
+   */
   moveNotice: string | null;
   /** Takes a socket over, in the turn in which it was opened. */
   serve(socket: OpenedSocket): void;

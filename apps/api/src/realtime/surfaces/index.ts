@@ -2,5 +2,5 @@ import type { Surface } from './surface.js';
 import { trpcRoutes } from './trpc/trpc-routes.js';
 import { trpcSockets } from './trpc/trpc-sockets.js';
 
-/** The protocols that the API speaks. Another one is a file that makes a {@link Surface}, and its line here. */
+/** The protocols that the API speaks. A new protocol needs a file that makes a {@link Surface}, and an entry here. */
 export const surfaces: readonly Surface[] = [{ routes: trpcRoutes, sockets: trpcSockets }];

@@ -4,7 +4,7 @@ import type { SocketSurface } from '../sockets/socket-surface.js';
 
 export interface SurfaceDeps {
   services: ApiServices;
-  /** Tells the log of what went wrong on our side. */
+  /** Logs an error, unless it is the caller's own mistake. */
   reportError(error: unknown, context: object): void;
 }
 

@@ -7,11 +7,14 @@ export interface SocketEncoder {
 }
 
 /**
- * Watches what tRPC's adapter sends for the `hello` of a subscription, because the request id, which every later frame must
- * carry, is seen nowhere else: a resolver is not told.
+ * Finds the `hello` of a subscription in what tRPC's adapter sends, to learn the request id that every later frame must carry. The id is
+ * seen nowhere else, because tRPC does not tell a resolver.
  */
 export class HelloEncoder {
-  /** `hello` objects about to be yielded, and whose they are. Found again by identity: without a transformer tRPC passes them on as they are. */
+  /**
+   * The reader of each `hello` that is about to be yielded. An object is found again by identity: without a transformer tRPC passes it
+   * on as it is.
+   */
   readonly #expected = new WeakMap<object, SocketReader>();
 
   expect(hello: object, reader: SocketReader): void {

@@ -9,8 +9,8 @@ import { SocketReader } from '../../sockets/socket-reader.js';
 import { trpcFormat } from './trpc-format.js';
 
 /**
- * `rooms.events` as tRPC tells it: each event tracked under its id, by which tRPC's client resumes. Over a socket only `hello` comes
- * this way; the rest goes past tRPC's iterator, under the request id that `hello` shows (see hello-encoder.ts).
+ * `rooms.events` for tRPC: each event is tracked under its id, from which tRPC's client resumes. Over a socket only `hello` comes this
+ * way. The other events bypass tRPC's iterator and carry the request id that `hello` shows (see hello-encoder.ts).
  */
 export async function* roomEvents(
   { services, actor, socket }: Context & { actor: Actor },

@@ -2,10 +2,10 @@ import { AppError } from '@parley/contracts';
 import type { SocketConnection } from '../../sockets/socket-connection.js';
 import type { HelloEncoder, SocketEncoder } from './hello-encoder.js';
 
-/** The longest request id; it comes back in every frame of its subscription. */
+/** The most characters of a request id, which every frame of its subscription repeats. */
 const maxIdLength = 64;
 
-/** What one socket's peer says and is told: tRPC's messages, counted. */
+/** Reads and writes tRPC's messages on one socket, and counts them. */
 export class SocketCodec implements SocketEncoder {
   readonly #connection: SocketConnection;
   readonly #encoder: HelloEncoder;
@@ -20,12 +20,15 @@ export class SocketCodec implements SocketEncoder {
     return this.#encoder.encode(message);
   }
 
-  /** @throws AppError VALIDATION, which tRPC answers under no id, for what is no text, no JSON, or has an id like no client's */
+  /**
+   * @throws AppError VALIDATION for a binary frame, for one that is not JSON, and for a request id that is too long; tRPC answers with
+   * no id
+   */
   decode(data: string | ArrayBuffer | Uint8Array): unknown {
     if (typeof data !== 'string') throw new AppError('VALIDATION', 'Send text frames, not binary ones.');
     const message = parse(data);
     if (Array.isArray(message)) {
-      // The frame itself is counted already.
+      // The connection has already counted the frame as one call.
       this.#connection.noteCalls(Math.max(0, message.length - 1));
       for (const each of message) checkId(each);
     } else checkId(message);

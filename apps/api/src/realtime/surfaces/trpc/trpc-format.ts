@@ -4,8 +4,8 @@ import { textFrame } from '../../sockets/text-frame.js';
 const opening = Buffer.from('{"id":');
 
 /**
- * WebSocket frames as tRPC's client expects the data of a subscription. The reader's key is the id of its request, as JSON; a page's
- * first subscription nearly always has the same one.
+ * WebSocket frames as tRPC's client expects the data of a subscription. The reader's key is the id of its request, as JSON. The first
+ * subscription of nearly every page has the same id.
  */
 export const trpcFormat: EventFormat = {
   /** All of the message after the request id. */

@@ -19,7 +19,7 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         maxBatchSize: maxCallsPerBatch,
         createContext: (context: CreateFastifyContextOptions) => createContext(services, context),
         onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.call.correlationId }),
-        // Beside tRPC's own Vary, which replaces the one that CORS sets.
+        // tRPC's own Vary replaces the one that CORS sets, so add `origin` again.
         responseMeta: ({ errors }) => ({ headers: { vary: 'origin', ...retryAfterHeader(errors.map(toAppError)) } }),
       },
     } satisfies FastifyTRPCPluginOptions<AppRouter>);
@@ -29,7 +29,7 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
 async function createContext(services: ApiServices, { req, res }: CreateFastifyContextOptions): Promise<Context> {
   const request = req as FastifyRequest;
   res.header('x-correlation-id', request.id);
-  // A refusal is not thrown here: whoever needs the actor reports it.
+  // `httpCaller` does not throw a refusal: the procedure that needs the actor reports it.
   const caller = await httpCaller(services, request);
   return { ...caller, services, call: callOf(request), socket: null, http: { request, reply: res as FastifyReply } };
 }

@@ -7,18 +7,18 @@ import type { SurfaceDeps } from '../surface.js';
 import { HelloEncoder } from './hello-encoder.js';
 import { SocketCodec } from './socket-codec.js';
 
-/** Calls in one frame, at least. */
+/** However few subscriptions a socket may have, one frame may hold this many calls. */
 const minBatchSize = 50;
 
-/** `/trpc` over WebSocket: keep-alive and the calls are tRPC's own. */
+/** `/trpc` over WebSocket. tRPC itself keeps the socket alive and answers the calls. */
 export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurface {
   const { env } = services;
   const encoder = new HelloEncoder();
-  // tRPC's type asks for it; a handler of one connection never looks at it.
+  // Only tRPC's type asks for a server; the handler of one connection never uses it.
   const wss = new WebSocketServer({ noServer: true });
 
   async function createContext({ connection, address, signIn }: OpenedSocket, accessToken: string | undefined): Promise<Context> {
-    // tRPC closes without a code, so `signIn` closes first where it refuses, and tRPC's answer is dropped.
+    // tRPC closes without a code. So `signIn` closes first if it refuses, and tRPC's answer is dropped.
     const actor = await signIn(accessToken);
     return {
       services,
@@ -38,7 +38,8 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
       const options: WSSHandlerOptions<AppRouter> = {
         wss,
         router: appRouter,
-        // tRPC's client puts all its subscriptions into one frame when it comes back, and would try the same again.
+        // After a reconnect tRPC's client puts all its subscriptions into one frame. If that were refused, the client would try the same
+        // again.
         maxBatchSize: Math.max(minBatchSize, env.SOCKET_MAX_SUBSCRIPTIONS),
         keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
         createContext: ({ info }) => createContext(socket, info.connectionParams?.['accessToken']),
@@ -52,7 +53,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
   };
 }
 
-/** A frame that is none (`ws` names these WS_ERR_…), or a cut line: nothing for our log. */
+/** True for a malformed frame (`ws` names these errors WS_ERR_…) or a cut line: the peer's doing, and nothing for our log. */
 function isPeersDoing(error: unknown): boolean {
   const { code } = (error ?? {}) as { code?: unknown };
   return typeof code === 'string' && (code.startsWith('WS_ERR_') || code === 'ECONNRESET' || code === 'EPIPE');
