@@ -9,6 +9,7 @@ import { root } from './lib/paths.mjs';
 const imports = 'parley(imports)';
 const environment = 'parley(environment)';
 const tables = 'parley(tables)';
+const shape = 'parley(shape)';
 const rights = 'parley(rights)';
 const cycle = 'import(no-cycle)';
 
@@ -126,6 +127,21 @@ const cases = {
     ['apps/web/src/d.ts', `import type { AppRouter } from '@parley/api';`, imports],
     ['apps/web/src/e.ts', `import { x } from '@parley/core';`, imports],
   ],
+  'core’s functions take their dependencies first, no more than they use, and what is authorised, not what authorises': [
+    ['packages/core/src/rooms/s1.ts', `export function f(deps: CoreDeps, room: R) { return [deps.db, deps.bus, deps.log, room]; }`, null],
+    ['packages/core/src/rooms/s2.ts', `export function f(deps: CoreDeps, room: R) { return [deps.db, room]; }`, shape],
+    ['packages/core/src/rooms/s3.ts', `export function f(deps: Pick<CoreDeps, 'db'>, room: R) { return [deps.db, room]; }`, null],
+    ['packages/core/src/rooms/s4.ts', `export function f(deps: Pick<CoreDeps, 'db' | 'bus'>) { return deps.db; }`, shape],
+    ['packages/core/src/rooms/s5.ts', `export const f = ({ db }: CoreDeps) => db;`, shape],
+    ['packages/core/src/rooms/s6.ts', `export const f = (deps: CoreDeps) => g(deps);`, null],
+    ['packages/core/src/rooms/s7.ts', `export function f(room: R, deps: Pick<CoreDeps, 'db'>) { return [deps.db, room]; }`, shape],
+    [
+      'packages/core/src/rooms/s8.ts',
+      `export function f(deps: Pick<CoreDeps, 'db'>, rooms: RoomAccess) { return [deps.db, rooms]; }`,
+      shape,
+    ],
+    ['packages/core/src/rooms/s9.test.ts', `export const f = ({ db }: CoreDeps) => db;`, null],
+  ],
   'web features never import each other': [
     ['apps/web/src/features/rooms/a.tsx', `import { x } from '../composer/x.js';`, imports],
     ['apps/web/src/features/rooms/b.tsx', `import type { X } from '../composer/x';`, imports],
@@ -197,7 +213,7 @@ const cases = {
   ],
 };
 
-const ours = new Set([imports, environment, tables, rights, cycle]);
+const ours = new Set([imports, environment, tables, shape, rights, cycle]);
 let directory;
 /** @type {Map<string, Set<string>>} the rules that fired, by file */
 let fired;

@@ -49,9 +49,9 @@ function taskOf([first = '', second, ...more]: string[]): ((deps: CoreDeps) => P
   if (!isName(second)) return null;
   switch (first) {
     case '--disable':
-      return (deps) => disableAccount(deps, second).then(() => `${second} is signed out and disabled.`);
+      return (deps) => disableAccount(deps, null, { username: second }).then(() => `${second} is signed out and disabled.`);
     case '--enable':
-      return (deps) => enableAccount(deps, second).then(() => `${second} may sign in again.`);
+      return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
     default:
       return null;
   }

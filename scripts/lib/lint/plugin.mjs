@@ -1,6 +1,7 @@
-// Rules of ours for oxlint (its plugins have ESLint's interface). The decisions are in import-rules.mjs and table-rules.mjs.
+// Rules of ours for oxlint (its plugins have ESLint's interface). The decisions are in the *-rules.mjs beside it.
 import { relative, sep } from 'node:path';
 import { importProblem, mayReadEnvironment } from './import-rules.mjs';
+import { hasShapeRules, shapeProblems } from './shape-rules.mjs';
 import { hasTableRules, tableProblems } from './table-rules.mjs';
 
 /** The path of the file being linted from the root, which is where oxlint is started. */
@@ -100,6 +101,20 @@ function isModel(node) {
   return node.object.name === 'db' || (node.object.type === 'MemberExpression' && node.object.property.name === 'db');
 }
 
+const shape = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'Core’s functions take (deps, what is authorised, input), and no deps that they do not use.' },
+  },
+  create(context) {
+    if (!hasShapeRules(pathOf(context))) return {};
+    const check = (fn) => {
+      for (const { node, message } of shapeProblems(fn)) context.report({ node, message: `${message}.` });
+    };
+    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check };
+  },
+};
+
 const roles = new Set(['owner', 'moderator', 'member', 'admin']);
 
 const rights = {
@@ -122,4 +137,4 @@ function isRole(node) {
   return node.type === 'Identifier' ? node.name === 'role' : node.type === 'MemberExpression' && node.property.name === 'role';
 }
 
-export default { meta: { name: 'parley' }, rules: { imports, environment, tables, rights } };
+export default { meta: { name: 'parley' }, rules: { imports, environment, tables, shape, rights } };

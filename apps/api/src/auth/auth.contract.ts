@@ -149,7 +149,7 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
 
     test('a disabled account is told so, by login and by refresh', async () => {
       const user = await world().register('shut-out');
-      await disableAccount(world().core, 'shut-out');
+      await disableAccount(world().core, null, { username: 'shut-out' });
       const login = await rawCall(url(), 'mutation', 'auth.login', { input: { username: 'shut-out', password: 'password of shut-out' } });
       expect([login.status, login.error?.data.appCode]).toEqual([403, 'ACCOUNT_DISABLED']);
       const refreshed = await rawCall(url(), 'mutation', 'auth.refresh', { input: { refreshToken: user.refreshToken } });

@@ -59,7 +59,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
       const params = roomParams.safeParse(request.params);
       const chunks = await run(request, 'rooms.export', (actor) => {
         if (!params.success) throw new AppError('ROOM_NOT_FOUND');
-        return begun(exportRoom(core, actor, rooms, params.data.roomId));
+        return begun(exportRoom({ ...core, rooms }, actor, params.data));
       });
       return send(reply, `room-${params.data?.roomId}.jsonl`, writtenRoomFileLineSchema, chunks);
     });

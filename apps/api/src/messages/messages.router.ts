@@ -36,19 +36,35 @@ export const messagesRouter = router({
 
   edit: procedure('messages.edit', messagesEditInput)
     .output(declared(messageViewSchema))
-    .mutation(({ ctx, input }) => editMessage(ctx.services.core, ctx.actor, ctx.services.rooms, input)),
+    .mutation(({ ctx, input: { messageId, content } }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, messageId, 'messages.edit', (message) =>
+        editMessage(ctx.services.core, message, { content }),
+      ),
+    ),
 
   delete: procedure('messages.delete', messageIdInput)
     .output(declared(messageViewSchema))
-    .mutation(({ ctx, input }) => deleteMessage(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.delete', (message) =>
+        deleteMessage(ctx.services.core, message),
+      ),
+    ),
 
   react: procedure('messages.react', messagesReactInput)
     .output(declared(messageViewSchema))
-    .mutation(({ ctx, input }) => reactToMessage(ctx.services.core, ctx.actor, ctx.services.rooms, input)),
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.react', (message) =>
+        reactToMessage(ctx.services.core, message, input),
+      ),
+    ),
 
   pin: procedure('messages.pin', messagesPinInput)
     .output(declared(messageViewSchema))
-    .mutation(({ ctx, input }) => pinMessage(ctx.services.core, ctx.actor, ctx.services.rooms, input)),
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.pin', (message) =>
+        pinMessage(ctx.services.core, message, input),
+      ),
+    ),
 
   pins: procedure('messages.pins', roomIdInput)
     .output(declared(messageViewSchema.array()))

@@ -6,17 +6,24 @@ import { procedure, router } from '../trpc.js';
 export const repliesRouter = router({
   stop: procedure('replies.stop', messageIdInput)
     .output(declared(repliesStopOutput))
-    .mutation(({ ctx, input }) => stopReply(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+    .mutation(({ ctx, input }) => {
+      const { core, rooms } = ctx.services;
+      return stopReply({ ...core, rooms }, ctx.actor, input);
+    }),
 
   regenerate: procedure('replies.regenerate', messageIdInput)
     .output(declared(messageViewSchema))
-    .mutation(async ({ ctx, input }) => {
+    .mutation(({ ctx, input }) => {
       const { core, env, rooms } = ctx.services;
       const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
-      return regenerateReply(core, ctx.actor, rooms, { ...input, dailyTokens });
+      return rooms.runOfMessage(ctx.actor, input.messageId, 'replies.regenerate', (reply) => regenerateReply(core, reply, { dailyTokens }));
     }),
 
   versions: procedure('replies.versions', messageIdInput)
     .output(declared(replyVersionSchema.array()))
-    .query(({ ctx, input }) => listReplyVersions(ctx.services.core, ctx.actor, ctx.services.rooms, input.messageId)),
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'replies.versions', (reply) =>
+        listReplyVersions(ctx.services.core, reply),
+      ),
+    ),
 });

@@ -113,9 +113,7 @@ export const roomsRouter = router({
   setRole: procedure('rooms.setRole', roomsSetRoleInput)
     .output(declared(memberViewSchema))
     .mutation(({ ctx, input }) =>
-      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setRole', (room) =>
-        setRole(ctx.services.core, room, input.username, input.role),
-      ),
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.setRole', (room) => setRole(ctx.services.core, room, input)),
     ),
 
   direct: procedure('rooms.direct', roomsDirectInput)

@@ -25,14 +25,14 @@ export const usersRouter = router({
   disable: procedure('users.disable', usersAccountInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
-      await disableAccount(ctx.services.core, input.username, ctx.actor);
+      await disableAccount(ctx.services.core, ctx.actor, input);
       return { ok: true as const };
     }),
 
   enable: procedure('users.enable', usersAccountInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
-      await enableAccount(ctx.services.core, input.username, ctx.actor);
+      await enableAccount(ctx.services.core, ctx.actor, input);
       return { ok: true as const };
     }),
 
@@ -40,7 +40,7 @@ export const usersRouter = router({
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
       const { core, hasher, rooms, sessions } = ctx.services;
-      await removeAccount({ ...core, hasher }, ctx.actor, rooms, input.password);
+      await removeAccount({ ...core, hasher, rooms }, ctx.actor, input);
       sessions.forget(ctx.actor.sessionId);
       if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
       return { ok: true as const };

@@ -143,7 +143,7 @@ describe('private replies', () => {
     await start();
     const { id } = await ask();
     await asker.until(id, ({ content }) => content === 'So far');
-    await stopReply(world.deps, me.actor, world.world.access, id);
+    await stopReply({ ...world.deps, rooms: world.world.access }, me.actor, { messageId: id });
     expect(await asker.ended(id)).toMatchObject({ status: 'stopped', content: 'So far' });
     expect(world.model.open).toBe(0);
   });

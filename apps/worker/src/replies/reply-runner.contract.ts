@@ -103,7 +103,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const reader = await world.read(roomId);
         const running = runReply(world.runner(), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text !== '');
-        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        await world.world.access.runOfMessage(world.world.owner.actor, reply.id, 'replies.stop', (reply) => requestStop(world.deps, reply));
         expect(await running).toBe('stopped');
         const final = await reader.message(reply.id, ({ status }) => status === 'stopped');
         expect(final).toMatchObject({ content: 'half an \ufffd', error: null, reply: { stoppedBy: world.world.owner.user.id } });
@@ -144,7 +144,11 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         };
         const running = runReply(world.runner({ leaseMs: 600_000, deps: { bus } }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text !== '');
-        expect(await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id)).toMatchObject({ status: 'streaming' });
+        expect(
+          await world.world.access.runOfMessage(world.world.owner.actor, reply.id, 'replies.stop', (reply) =>
+            requestStop(world.deps, reply),
+          ),
+        ).toMatchObject({ status: 'streaming' });
         listening.open();
         expect(await running).toBe('stopped');
         expect(await world.stored(reply.id)).toMatchObject({ status: 'stopped', content: 'text' });
@@ -161,7 +165,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const deaf: Bus = { ...world.bus, subscribe: () => never };
         const running = runReply(world.runner({ leaseMs: 600_000, deps: { bus: deaf } }), await world.claim(reply.id), stopping.signal);
         await reader.showing(reply.id, (text) => text !== '');
-        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        await world.world.access.runOfMessage(world.world.owner.actor, reply.id, 'replies.stop', (reply) => requestStop(world.deps, reply));
         stopping.abort();
         expect(await running).toBe('stopped');
         const final = await reader.message(reply.id, ({ status }) => status === 'stopped');
@@ -177,7 +181,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         };
         const reply = await world.ask(roomId);
         const running = runReply(world.runner(), await world.claim(reply.id), nothing);
-        await requestStop(world.deps, world.world.owner.actor, world.world.access, reply.id);
+        await world.world.access.runOfMessage(world.world.owner.actor, reply.id, 'replies.stop', (reply) => requestStop(world.deps, reply));
         expect(await running).toBe('stopped');
         expect(world.model.open).toBe(0);
       });

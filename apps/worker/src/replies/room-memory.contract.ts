@@ -137,11 +137,13 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
       const pot = await talk(30);
       await ask();
       const { access, owner } = world.world;
-      await editMessage(world.deps, owner.actor, access, { messageId: pot.id, content: 'number 0: the key is under the red pot' });
+      await access.runOfMessage(owner.actor, pot.id, 'messages.edit', (message) =>
+        editMessage(world.deps, message, { content: 'number 0: the key is under the red pot' }),
+      );
       const [again] = (await ask()).notes;
       expect(promptOf(again!)).toContain('red pot');
       expect(promptOf(again!)).not.toContain('blue pot');
-      await deleteMessage(world.deps, owner.actor, access, pot.id);
+      await access.runOfMessage(owner.actor, pot.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       world.model.script = async function* (options) {
         yield isSummary(options) ? 'Nothing of note.' : 'An answer.';
         yield finish;

@@ -194,7 +194,7 @@ export function roomAccessSuite(kind: 'pglite' | 'postgres'): void {
       const access = newAccess();
       await access.run(other, room.id, 'messages.list', nothing);
       await expect(access.run(bob.actor, room.id, 'messages.list', nothing)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
-      await disableAccount(world().deps, bob.user.username);
+      await disableAccount(world().deps, null, { username: bob.user.username });
       await expect(newAccess().run(other, room.id, 'messages.list', nothing)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
     });
   });

@@ -1,6 +1,7 @@
 import { AppError, backoffMs, decide, operationNamed, type RoomOperationName } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
+import { loadMessageOrigin, type AuthorizedMessage } from './authorized-message.js';
 import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
 import { refusalError } from './ensure-may.js';
 import { loadMembership, type Membership } from './load-membership.js';
@@ -66,6 +67,26 @@ export class RoomAccess {
         if (attempt >= this.#maxAttempts) throw new AppError('CONFLICT', undefined, { cause: error });
         if (attempt >= patientFrom) await delay(backoffMs(attempt - patientFrom, { firstMs: 5, maxMs: 100, least: 0 }));
       }
+    }
+  }
+
+  /**
+   * Calls `fn` with a message, if the actor's role in its room allows `operation`; all else as {@link RoomAccess.run}.
+   *
+   * @throws AppError MESSAGE_NOT_FOUND, also for a message in a room that the actor does not see; and what `run` throws
+   */
+  async runOfMessage<T>(
+    actor: Actor,
+    messageId: string,
+    operation: RoomOperationName,
+    fn: (message: AuthorizedMessage) => Promise<T>,
+  ): Promise<T> {
+    const origin = await loadMessageOrigin(this.#deps, messageId);
+    try {
+      return await this.run(actor, origin.roomId, operation, (room) => fn({ ...origin, room }));
+    } catch (error) {
+      // A room that the caller does not see is not told from a message that never was.
+      throw AppError.is(error, 'ROOM_NOT_FOUND') ? new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error }) : error;
     }
   }
 

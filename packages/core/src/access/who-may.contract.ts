@@ -164,7 +164,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     const calls: Record<RoomOperationName, Call> = {
       'rooms.get': inRoom('rooms.get', (room) => getRoom(deps(), room)),
       'rooms.events': inRoom('rooms.events', nothing),
-      'rooms.export': (by, { roomId }) => exportRoom(deps(), by.actor, access(), roomId).next(),
+      'rooms.export': (by, { roomId }) => exportRoom({ ...deps(), rooms: access() }, by.actor, { roomId: roomId }).next(),
       'commands.list': inRoom('commands.list', nothing),
       'presence.typing': inRoom('presence.typing', nothing),
       'rooms.markRead': inRoom('rooms.markRead', (room) => markRead(deps(), room, 1)),
@@ -173,7 +173,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.leave': inRoom('rooms.leave', (room) => leaveRoom(deps(), room)),
       'rooms.addMember': inRoom('rooms.addMember', (room) => addMember(deps(), room, targets.plain.user.username)),
       'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),
-      'rooms.setRole': inRoom('rooms.setRole', (room) => setRole(deps(), room, targets.plain.user.username, 'moderator')),
+      'rooms.setRole': inRoom('rooms.setRole', (room) =>
+        setRole(deps(), room, { username: targets.plain.user.username, role: 'moderator' }),
+      ),
       'rooms.addCharacter': inRoom('rooms.addCharacter', (room) => addCharacter(deps(), room, { characterId, autoReply: 'always' })),
       'rooms.removeCharacter': inRoom('rooms.removeCharacter', async (room) => {
         // Who takes out what another took out before is told so, and may all the same.
@@ -184,13 +186,21 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'messages.list': inRoom('messages.list', (room) => listMessages(deps(), room, { limit: 10 })),
       'messages.pins': inRoom('messages.pins', (room) => listPins(deps(), room)),
       'messages.send': inRoom('messages.send', (room) => sendMessage(deps(), room, { clientId: randomUUID(), content: 'I may' })),
-      'messages.edit': (by, { messageId }) => editMessage(deps(), by.actor, access(), { messageId, content: 'changed' }),
-      'messages.delete': (by, { messageId }) => deleteMessage(deps(), by.actor, access(), messageId),
-      'messages.react': (by, { messageId }) => reactToMessage(deps(), by.actor, access(), { messageId, emoji: '👍', on: true }),
-      'messages.pin': (by, { messageId }) => pinMessage(deps(), by.actor, access(), { messageId, on: true }),
-      'replies.stop': (by, { replyId }) => stopReply(deps(), by.actor, access(), replyId),
-      'replies.regenerate': (by, { replyId }) => regenerateReply(deps(), by.actor, access(), { messageId: replyId }),
-      'replies.versions': (by, { replyId }) => listReplyVersions(deps(), by.actor, access(), replyId),
+      'messages.edit': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.edit', (message) => editMessage(deps(), message, { content: 'changed' })),
+      'messages.delete': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.delete', (message) => deleteMessage(deps(), message)),
+      'messages.react': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.react', (message) =>
+          reactToMessage(deps(), message, { emoji: '👍', on: true }),
+        ),
+      'messages.pin': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(deps(), message, { on: true })),
+      'replies.stop': (by, { replyId }) => stopReply({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
+      'replies.regenerate': (by, { replyId }) =>
+        access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),
+      'replies.versions': (by, { replyId }) =>
+        access().runOfMessage(by.actor, replyId, 'replies.versions', (reply) => listReplyVersions(deps(), reply)),
     };
 
     const plain = Object.entries(calls).map(([name, call]) => ({ name: name as RoomOperationName, aspect: null as Aspect | null, call }));
@@ -259,7 +269,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       for (const [name, call] of Object.entries(byName)) {
         for (const caller of ['member', 'admin'] as const) {
           const decision = decide(name as OperationName, { instanceRole: caller === 'admin' ? 'admin' : 'user' });
-          const answer = await answerTo(call(deps(), 'nobody-at-all', people[caller].actor));
+          const answer = await answerTo(call(deps(), people[caller].actor, { username: 'nobody-at-all' }));
           expect({ name, caller, answer }).toEqual({ name, caller, answer: promised(decision, 'ROOM_NOT_FOUND') });
         }
       }

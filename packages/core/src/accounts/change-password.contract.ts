@@ -57,7 +57,7 @@ export function changePasswordSuite(kind: 'pglite' | 'postgres'): void {
       const other = await signIn();
       await logout(world().deps, other.actor, { everywhere: false });
       await expect(change('a better password', bob.password, other.actor)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
-      await disableAccount(world().deps, bob.user.username);
+      await disableAccount(world().deps, null, { username: bob.user.username });
       await expect(change('a better password')).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
     });
 

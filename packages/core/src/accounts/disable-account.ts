@@ -13,7 +13,7 @@ import { endSessions, standingSessions } from '../sessions/standing-session.js';
  * @param by the admin who asks; null for an operator at the command line
  * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION for one's own account; SESSION_REVOKED, ACCOUNT_DISABLED
  */
-export async function disableAccount(deps: CoreDeps, username: string, by: Actor | null = null): Promise<void> {
+export async function disableAccount(deps: CoreDeps, by: Actor | null, { username }: { username: string }): Promise<void> {
   if (by?.username === username.trim().toLowerCase()) {
     throw new AppError('VALIDATION', 'You cannot disable your own account. Ask another admin, or remove it in the settings.', {
       field: 'username',

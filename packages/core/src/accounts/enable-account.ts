@@ -9,7 +9,7 @@ import { adminAs, whyNoAccount } from './admin-guard.js';
  * @param by the admin who asks; null for an operator at the command line
  * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED, ACCOUNT_DISABLED
  */
-export async function enableAccount(deps: Pick<CoreDeps, 'db'>, username: string, by: Actor | null = null): Promise<void> {
+export async function enableAccount(deps: Pick<CoreDeps, 'db'>, by: Actor | null, { username }: { username: string }): Promise<void> {
   const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.enable')})
     update users u set disabled_at = null

@@ -32,7 +32,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
       [bob, carol] = [await world().register(`bob-${n}`), await world().register(`carol-${n}`)];
     });
 
-    const remove = (password = bob.password) => removeAccount(world().deps, bob.actor, world().access, password);
+    const remove = (password = bob.password) => removeAccount({ ...world().deps, rooms: world().access }, bob.actor, { password });
     const roomOf = (by: TestUser, name: string) => createRoom(world().deps, by.actor, { name, topic: '', visibility: 'public' });
     const join = (by: TestUser, room: RoomView) => as(world(), by, room.id, 'rooms.join', (target) => joinRoom(world().deps, target));
     const details = (by: TestUser, room: RoomView) => as(world(), by, room.id, 'rooms.get', (target) => getRoom(world().deps, target));
@@ -106,10 +106,14 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
       const [shared, alone, owned] = [await roomOf(bob, 'Shared'), await roomOf(bob, 'Alone'), await roomOf(bob, 'Two owners')];
       const dave = await world().register(`dave-${n}`);
       for (const person of [dave, carol]) await join(person, shared);
-      await as(world(), bob, shared.id, 'rooms.setRole', (target) => setRole(world().deps, target, carol.user.username, 'moderator'));
+      await as(world(), bob, shared.id, 'rooms.setRole', (target) =>
+        setRole(world().deps, target, { username: carol.user.username, role: 'moderator' }),
+      );
       await join(dave, owned);
       await join(carol, owned);
-      await as(world(), bob, owned.id, 'rooms.setRole', (target) => setRole(world().deps, target, dave.user.username, 'owner'));
+      await as(world(), bob, owned.id, 'rooms.setRole', (target) =>
+        setRole(world().deps, target, { username: dave.user.username, role: 'owner' }),
+      );
       await remove();
       const roles = async (room: RoomView) =>
         (await details(carol, room)).members.map(({ user, role }) => [user.username, role]).toSorted();
@@ -160,7 +164,9 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
       await join(bob, room);
       await send(world(), bob, 'what bob said', {}, room.id);
       const broken = { ...world().deps, db: failingAfter(world().deps.db, 8) };
-      await expect(removeAccount(broken, bob.actor, world().access, bob.password)).rejects.toThrow('the database went away');
+      await expect(removeAccount({ ...broken, rooms: world().access }, bob.actor, { password: bob.password })).rejects.toThrow(
+        'the database went away',
+      );
       await remove();
       expect((await messages(carol, room)).find(({ content }) => content === 'what bob said')!.author.name).toBe('Removed account');
       await expect(loadActor(world().deps, bob.user.id, bob.actor.sessionId)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });

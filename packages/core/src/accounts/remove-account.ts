@@ -25,6 +25,10 @@ export const removedName = 'Removed account';
 /** How often, at most, leaving the rooms begins again because the person joined one meanwhile, in another tab. */
 const maxRounds = 5;
 
+interface RemovalDeps extends Omit<AuthDeps, 'tokens'> {
+  rooms: RoomAccess;
+}
+
 /**
  * Ends an account for good; see docs/decisions/0008-removing-an-account.md. In this order, so that what breaks off can be called again: its name, handle and
  * looks go; it leaves its rooms (one it alone owned goes to whoever is highest and longest there, one it was alone in is
@@ -32,11 +36,11 @@ const maxRounds = 5;
  *
  * @throws AppError INVALID_CREDENTIALS naming `password`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
-export async function removeAccount(deps: Omit<AuthDeps, 'tokens'>, actor: Actor, rooms: RoomAccess, password: string): Promise<void> {
+export async function removeAccount(deps: RemovalDeps, actor: Actor, { password }: { password: string }): Promise<void> {
   const passwordHash = await checkPassword(deps, actor, password, 'password');
   await dropName(deps, actor);
   for (let round = 0; round < maxRounds; round++) {
-    for (const room of await roomsOf(deps, actor)) await leave(deps, actor, rooms, room);
+    for (const room of await roomsOf(deps, actor)) await leave(deps, actor, room);
     await forgetAuthor(deps, actor, removedName);
     if (await close(deps, actor, passwordHash)) {
       publishSessionEnded(deps, actor.userId, null);
@@ -76,10 +80,11 @@ async function roomsOf(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<OwnRoo
     order by m.room_id`);
 }
 
-async function leave(deps: Omit<AuthDeps, 'tokens'>, actor: Actor, rooms: RoomAccess, room: OwnRoom): Promise<void> {
+async function leave(deps: RemovalDeps, actor: Actor, room: OwnRoom): Promise<void> {
+  const { rooms } = deps;
   const { roomId, soleOwner, archived, direct, heir } = room;
   if (soleOwner && !direct && heir) {
-    await rooms.run(actor, roomId, 'rooms.setRole', (target) => setRole(deps, target, heir, 'owner')).catch(unlessGone);
+    await rooms.run(actor, roomId, 'rooms.setRole', (target) => setRole(deps, target, { username: heir, role: 'owner' })).catch(unlessGone);
   } else if (soleOwner && !direct && !archived) {
     await rooms.run(actor, roomId, 'rooms.archive', (target) => archiveRoom(deps, target, true));
   }

@@ -37,7 +37,7 @@ export function searchUsersSuite(kind: 'pglite' | 'postgres'): void {
       const { user } = await register('shown', 'Shown');
       const [view] = await searchUsers(world().deps, { query: 'shown', limit: 5 });
       expect(view).toEqual({ id: user.id, username: 'shown', displayName: 'Shown', avatar: user.avatar });
-      await disableAccount(world().deps, 'shown');
+      await disableAccount(world().deps, null, { username: 'shown' });
       expect(await found('shown')).toEqual([]);
     });
   });

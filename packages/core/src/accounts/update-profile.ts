@@ -101,7 +101,7 @@ const membersWritten = Prisma.sql`(
     'member', ${memberJson('member', 'changed')})), '[]')
   from numbered n join member on member.room_id = n.room_id cross join changed)`;
 
-function announce(deps: CoreDeps, written: readonly MemberWritten[]): void {
+function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, written: readonly MemberWritten[]): void {
   for (const { roomId, seq, rev, member } of written) {
     publishRoomEvents(deps, roomId, [{ type: 'member', rev, member: memberView(member), left: false }], { seq, rev });
   }

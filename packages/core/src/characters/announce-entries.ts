@@ -24,7 +24,7 @@ export function entriesWritten(withLines: boolean): Prisma.Sql {
 }
 
 /** Tells every room what became of a character in it. */
-export function announceEntries(deps: CoreDeps, written: readonly EntryWritten[], left: boolean): void {
+export function announceEntries(deps: Pick<CoreDeps, 'bus' | 'log'>, written: readonly EntryWritten[], left: boolean): void {
   for (const { roomId, seq, rev, entry, line } of written) {
     const events: DurableEvent[] = [{ type: 'character', rev: entry.rev, character: roomCharacterView(entry), left }];
     if (line) events.push({ type: 'message', rev: line.rev, message: messageView(line) });

@@ -31,7 +31,7 @@ const defaultGlyph = 'bot';
  *
  * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too), FORBIDDEN for one too many; SESSION_REVOKED, ACCOUNT_DISABLED
  */
-export async function createCharacter(deps: CoreDeps, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
+export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
   const avatar: Avatar = { hue: input.avatar?.hue ?? hueOf(input.handle), glyph: input.avatar?.glyph ?? defaultGlyph };
   const [row] = await deps.db.$queryRaw<{ active: boolean; owned: number; character: CharacterRow | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

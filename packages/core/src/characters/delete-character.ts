@@ -49,7 +49,13 @@ export async function deleteCharacter(deps: CoreDeps, actor: Actor, characterId:
   }
 }
 
-async function write(deps: CoreDeps, actor: Actor, characterId: string, first: boolean, touched: string[]): Promise<DeleteResult> {
+async function write(
+  deps: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  characterId: string,
+  first: boolean,
+  touched: string[],
+): Promise<DeleteResult> {
   const changed = first
     ? changeCharacters({
         set: { deletedAt: Prisma.sql`now()` },

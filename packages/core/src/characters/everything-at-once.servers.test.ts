@@ -62,7 +62,8 @@ describe('everything at once (postgres)', () => {
       for (const [i, { user }] of people.entries()) {
         await world.access.run(owner.actor, id, 'rooms.addMember', (room) => addMember(deps, room, user.username));
         const role = i < 3 ? 'owner' : 'moderator';
-        if (i < 6) await world.access.run(owner.actor, id, 'rooms.setRole', (room) => setRole(deps, room, user.username, role));
+        if (i < 6)
+          await world.access.run(owner.actor, id, 'rooms.setRole', (room) => setRole(deps, room, { username: user.username, role }));
       }
     }
     const characters = await Promise.all(
@@ -97,7 +98,7 @@ describe('everything at once (postgres)', () => {
           () => access.run(by.actor, id, 'rooms.removeMember', (room) => removeMember(deps, room, other.user.username)),
           () =>
             access.run(by.actor, id, 'rooms.setRole', (room) =>
-              setRole(deps, room, other.user.username, one(['owner', 'moderator', 'member'])),
+              setRole(deps, room, { username: other.user.username, role: one(['owner', 'moderator', 'member']) }),
             ),
           () => access.run(by.actor, id, 'rooms.update', (room) => updateRoom(deps, room, { topic: `Topic ${step}` })),
           () => access.run(by.actor, id, 'rooms.archive', (room) => archiveRoom(deps, room, pick() < 0.2)),
@@ -122,7 +123,9 @@ describe('everything at once (postgres)', () => {
       await deleteCharacter(deps, owner.actor, characters[2]!.character.id);
       await changePassword(deps, people[9]!.actor, { currentPassword: people[9]!.password, newPassword: 'another good password' });
       await login(deps, { username: people[9]!.user.username, password: 'another good password' });
-      await removeAccount(deps, people[8]!.actor, instances[0]!, people[8]!.password).catch(unlessUnderstandable);
+      await removeAccount({ ...deps, rooms: instances[0]! }, people[8]!.actor, { password: people[8]!.password }).catch(
+        unlessUnderstandable,
+      );
     };
     await Promise.all([...people, ...people, owner].map(tab).concat(endings()));
 

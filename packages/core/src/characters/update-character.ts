@@ -58,7 +58,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
 }
 
-async function write(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
+async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
   const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
   const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

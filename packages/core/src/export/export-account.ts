@@ -19,7 +19,7 @@ const pageSize = 50;
  * whole. Of rooms they have left they get no more than their own words, and of those that are not public not even what they are
  * called now.
  */
-export async function* exportAccount(deps: CoreDeps, actor: Actor): AsyncGenerator<string, void> {
+export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);
   yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account });
   const memberships = await loadMemberships(deps, actor);
@@ -29,7 +29,7 @@ export async function* exportAccount(deps: CoreDeps, actor: Actor): AsyncGenerat
   yield line({ type: 'end' });
 }
 
-async function loadMemberships({ db }: CoreDeps, { userId }: Actor): Promise<OwnMembership[]> {
+async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): Promise<OwnMembership[]> {
   const rows = await db.$queryRaw<(Omit<OwnMembership, 'room' | 'joinedAt'> & { room: RoomRow; joinedAt: Instant })[]>(Prisma.sql`
     select ${roomJson('r')} as room, m.role, m.joined_at as "joinedAt", m.left_rev is not null as left, m.muted,
       m.last_read_seq as "lastReadSeq"
@@ -48,7 +48,7 @@ function unseen({ id, visibility, createdAt }: RoomView): RoomView {
 }
 
 /** Finds the actor's messages by the index of rooms and authors, then reads them in pages by seq. */
-async function* ownMessages({ db }: CoreDeps, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
+async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
   const own = await db.$queryRaw<{ seq: number }[]>(Prisma.sql`
     select m.seq from messages m
     where m.room_id = ${roomId}::uuid and m.author_id = ${userId}::uuid and m.deleted_at is null
@@ -64,7 +64,7 @@ async function* ownMessages({ db }: CoreDeps, { userId }: Actor, roomId: string)
   }
 }
 
-async function* privateReplies({ db }: CoreDeps, { userId }: Actor): AsyncGenerator<string, void> {
+async function* privateReplies({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): AsyncGenerator<string, void> {
   for (let after: string | null = null; ;) {
     const rows: { reply: PrivateReplyRow }[] = await db.$queryRaw(Prisma.sql`
       select ${privateReplyJson('p')} as reply

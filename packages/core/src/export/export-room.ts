@@ -15,7 +15,12 @@ const pageSize = 50;
  *
  * @throws AppError as `RoomAccess.run` does, before the first chunk or later
  */
-export async function* exportRoom(deps: CoreDeps, actor: Actor, rooms: RoomAccess, roomId: string): AsyncGenerator<string, void> {
+export async function* exportRoom(
+  deps: Pick<CoreDeps, 'db'> & { rooms: RoomAccess },
+  actor: Actor,
+  { roomId }: { roomId: string },
+): AsyncGenerator<string, void> {
+  const { rooms } = deps;
   const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.export', (authorized) => getRoom(deps, authorized));
   const { lastSeq } = mine;
   yield line({

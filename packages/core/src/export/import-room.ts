@@ -42,7 +42,7 @@ export async function importRoom(deps: CoreDeps, actor: Actor, bytes: AsyncItera
 }
 
 /** @returns how many messages */
-async function stage(deps: CoreDeps, actor: Actor, roomId: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
   const importer = new MessageImporter(actor.userId, Date.now());
   let batch: ImportedRow[] = [];
   let units = 0;

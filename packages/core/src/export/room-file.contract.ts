@@ -36,7 +36,7 @@ function linesOf(file: string): unknown[] {
 }
 
 function roomFile(world: TestWorld, by: TestUser, roomId = world.room.id): Promise<string> {
-  return text(exportRoom(world.deps, by.actor, world.access, roomId));
+  return text(exportRoom({ ...world.deps, rooms: world.access }, by.actor, { roomId: roomId }));
 }
 
 async function messagesOf(world: TestWorld, by: TestUser, roomId: string): Promise<MessageView[]> {
@@ -99,7 +99,7 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       for (let n = 0; n < 60; n++) await send(world, world.owner, `more ${n}`);
       await expect(roomFile(world, olga)).rejects.toMatchObject({ code: 'FORBIDDEN' });
       await expect(roomFile(world, olga, randomUUID())).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
-      const chunks = exportRoom(world.deps, ben.actor, world.access, world.room.id);
+      const chunks = exportRoom({ ...world.deps, rooms: world.access }, ben.actor, { roomId: world.room.id });
       expect((await chunks.next()).value).toContain('"type":"room"');
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       await expect(chunks.next()).rejects.toMatchObject({ code: 'FORBIDDEN' });

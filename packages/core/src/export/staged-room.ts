@@ -17,7 +17,11 @@ import type { ImportedRow } from './imported-message.js';
 
 /** A room that is being filled. It is private and has no member, so nobody can find it until it is opened. */
 
-export async function stageRoom(deps: CoreDeps, actor: Actor, room: { id: string; name: string; topic: string }): Promise<void> {
+export async function stageRoom(
+  deps: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  room: { id: string; name: string; topic: string },
+): Promise<void> {
   const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     room as (${insertRoom(
@@ -35,7 +39,7 @@ export async function stageRoom(deps: CoreDeps, actor: Actor, room: { id: string
 }
 
 /** While nobody reads the room, a message's rev is its seq. */
-export async function stageMessages({ db }: CoreDeps, roomId: string, rows: readonly ImportedRow[]): Promise<void> {
+export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string, rows: readonly ImportedRow[]): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with staged as (${insertMessages(
       {
@@ -126,7 +130,7 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
 }
 
 /** Deletes a staged room. A room that was opened stays. */
-export async function unstageRoom({ db }: CoreDeps, roomId: string): Promise<void> {
+export async function unstageRoom({ db }: Pick<CoreDeps, 'db'>, roomId: string): Promise<void> {
   await db.$executeRaw(deleteStagedMessages(roomId));
   await db.$executeRaw(deleteStagedCounter(roomId));
   await db.$executeRaw(deleteStagedRoom(roomId));
@@ -136,7 +140,7 @@ export async function unstageRoom({ db }: CoreDeps, roomId: string): Promise<voi
 const maxLeftRooms = 3;
 
 /** Finds rooms staged more than a day ago: no import takes a day, so the process that filled them has died. */
-export async function findLeftRooms({ db }: CoreDeps): Promise<string[]> {
+export async function findLeftRooms({ db }: Pick<CoreDeps, 'db'>): Promise<string[]> {
   const rows = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
     select r.id from rooms r
     where r.visibility = 'private' and r.member_count = 0 and r.created_at < now() - interval '1 day'

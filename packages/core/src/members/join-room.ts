@@ -57,7 +57,7 @@ export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promis
   throw new StaleMembershipError();
 }
 
-async function write(deps: CoreDeps, actor: Actor, roomId: string): Promise<JoinResult> {
+async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): Promise<JoinResult> {
   try {
     const [row] = await deps.db.$queryRaw<JoinResult[]>(Prisma.sql`
       with actor as (${activeActor(actor)}),

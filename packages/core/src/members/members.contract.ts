@@ -37,7 +37,7 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
     const remove = (by: TestUser, username: string, roomId = room.id) =>
       as(world(), by, roomId, 'rooms.removeMember', (target) => removeMember(world().deps, target, username));
     const give = (by: TestUser, username: string, role: RoomRole, roomId = room.id) =>
-      as(world(), by, roomId, 'rooms.setRole', (target) => setRole(world().deps, target, username, role));
+      as(world(), by, roomId, 'rooms.setRole', (target) => setRole(world().deps, target, { username, role }));
     const details = (by: TestUser, roomId = room.id) => as(world(), by, roomId, 'rooms.get', (target) => getRoom(world().deps, target));
 
     describe('added by another', () => {
@@ -105,7 +105,7 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
       it('only if they exist, stand, and the room is open', async () => {
         await expect(add(owner, 'nobody-here')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
         await expect(add(owner, 'ada')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
-        await disableAccount(world().deps, bob.user.username);
+        await disableAccount(world().deps, null, { username: bob.user.username });
         await expect(add(owner, bob.user.username)).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
         const carol = await world().register(`carol-${n}`);
         await as(world(), owner, room.id, 'rooms.archive', (target) => archiveRoom(world().deps, target, true));
@@ -210,7 +210,9 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
         const instances = [new RoomAccess(world().deps), new RoomAccess(world().deps)];
         const results = await Promise.allSettled(
           [owner, bob].map(({ actor, user }, i) =>
-            instances[i]!.run(actor, room.id, 'rooms.setRole', (target) => setRole(world().deps, target, user.username, 'member')),
+            instances[i]!.run(actor, room.id, 'rooms.setRole', (target) =>
+              setRole(world().deps, target, { username: user.username, role: 'member' }),
+            ),
           ),
         );
         expect(results.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);

@@ -147,7 +147,11 @@ export interface MembershipChange {
 }
 
 /** Tells the room, if anything was written. @returns null if nothing was */
-export function announceMembership(deps: CoreDeps, written: MembershipWritten | undefined, left: boolean): MembershipChange | null {
+export function announceMembership(
+  deps: Pick<CoreDeps, 'bus' | 'log'>,
+  written: MembershipWritten | undefined,
+  left: boolean,
+): MembershipChange | null {
   if (!written?.room || !written.member) return null;
   const room = roomView(written.room);
   const member = memberView(written.member);

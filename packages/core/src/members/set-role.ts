@@ -15,6 +15,11 @@ import { memberJson, mineJson, roomJson, type MemberRow, type MineRow, type Room
 import { madeRole } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
+interface SetRoleInput {
+  username: string;
+  role: RoomRole;
+}
+
 interface RoleResult {
   active: boolean;
   /** As it was, locked; null for who is not in the room. */
@@ -36,7 +41,7 @@ interface RoleResult {
  *
  * @throws AppError FORBIDDEN for a direct room; USER_NOT_FOUND for who is not in the room; LAST_OWNER; StaleMembershipError
  */
-export async function setRole(deps: CoreDeps, room: AuthorizedRoom, username: string, role: RoomRole): Promise<MemberView> {
+export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, role }: SetRoleInput): Promise<MemberView> {
   const { actor, roomId } = room;
   ensureMay(room, {}, { direct: 'A direct room has no roles to give.' });
   // Archiving moves members_rev too, so this holds when the statement commits.

@@ -30,7 +30,7 @@ export interface ConversationOptions {
  * @returns ascending by seq
  */
 export async function loadConversation(
-  { db }: CoreDeps,
+  { db }: Pick<CoreDeps, 'db'>,
   claim: ReplyTask,
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {

@@ -59,10 +59,10 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       const { claim } = await summarised(world);
       const { message } = await send(world, world.owner, 'new');
       const kept = () => world.deps.db.roomSummary.count({ where: { roomId: claim.roomId } });
-      await deleteMessage(world.deps, world.owner.actor, world.access, message.id);
+      await world.access.runOfMessage(world.owner.actor, message.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       expect(await kept()).toBe(1);
       const old = await world.deps.db.message.findFirstOrThrow({ where: { roomId: claim.roomId, content: 'old' } });
-      await deleteMessage(world.deps, world.owner.actor, world.access, old.id);
+      await world.access.runOfMessage(world.owner.actor, old.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       expect(await kept()).toBe(0);
     });
 

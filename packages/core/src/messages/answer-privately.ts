@@ -62,7 +62,7 @@ interface Planned {
 
 /** Null where nothing was written: a repeat, or knowledge of the room that is old. */
 async function insert(
-  { db }: CoreDeps,
+  { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
   { id, clientId, request, characterId, content }: Planned,
 ): Promise<PrivateReplyRow | null> {
@@ -102,7 +102,12 @@ async function insert(
   return row?.reply ?? null;
 }
 
-async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, asked: PlannedRequest | null): Promise<PrivateReply> {
+async function firstOf(
+  deps: Pick<CoreDeps, 'db'>,
+  room: AuthorizedRoom,
+  clientId: string,
+  asked: PlannedRequest | null,
+): Promise<PrivateReply> {
   const { userId } = room.actor;
   const first = await firstPrivate(deps, room, clientId, asked);
   if (first) return first;
@@ -113,7 +118,7 @@ async function firstOf(deps: CoreDeps, room: AuthorizedRoom, clientId: string, a
 
 /** The answer that this call repeats, or null. @param asked null for what no character answers @throws AppError CLIENT_ID_REUSED */
 export async function firstPrivate(
-  deps: CoreDeps,
+  deps: Pick<CoreDeps, 'db'>,
   room: AuthorizedRoom,
   clientId: string,
   asked: PlannedRequest | null,

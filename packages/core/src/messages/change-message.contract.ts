@@ -267,7 +267,9 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const setRole = (role: 'moderator') =>
-        world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) => setRoomRole(world.deps, room, 'ben', role));
+        world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) =>
+          setRoomRole(world.deps, room, { username: 'ben', role }),
+        );
       await setRole('moderator');
       const { message } = await send(world, ben, name === 'edit' ? 'other' : 'mine');
       const elsewhere: TestWorld = { ...world, access: new RoomAccess(world.deps) };
@@ -286,7 +288,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       const elsewhere: TestWorld = { ...world, access: new RoomAccess(world.deps) };
       await react(elsewhere, ben, message.id, '☕');
       await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) =>
-        setRoomRole(world.deps, room, 'ben', 'moderator'),
+        setRoomRole(world.deps, room, { username: 'ben', role: 'moderator' }),
       );
       expect((await pin(elsewhere, ben, message.id)).pinnedAt).not.toBeNull();
       const setArchived = (archived: boolean) =>

@@ -4,7 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { takeNumbers } from '../protocol/counter-statements.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
-import { loadMessage } from './in-room-of-message.js';
+import { loadMessage } from './load-message.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /**
@@ -44,7 +44,7 @@ export const changedMessage = Prisma.sql`
  * @returns the message as it is now
  * @throws StaleMembershipError if nothing was written, unless that is as it should be and `room` is known to hold
  */
-export function announceChange(deps: CoreDeps, room: AuthorizedRoom, change: MessageChange): MessageView {
+export function announceChange(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, change: MessageChange): MessageView {
   if (change.after) {
     const message = messageView(change.after);
     const head = { seq: change.seq ?? message.seq, rev: message.rev };
@@ -56,7 +56,7 @@ export function announceChange(deps: CoreDeps, room: AuthorizedRoom, change: Mes
 }
 
 /** Why a statement on a message that is no longer to be changed matched nothing. */
-export async function whyUnchanged(deps: CoreDeps, room: AuthorizedRoom, messageId: string): Promise<Error> {
+export async function whyUnchanged(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, messageId: string): Promise<Error> {
   const { deletedAt } = await loadMessage(deps, messageId);
   return deletedAt === null ? new StaleMembershipError() : refusalBy(room, new AppError('MESSAGE_DELETED'));
 }

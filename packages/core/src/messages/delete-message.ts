@@ -2,15 +2,14 @@ import { AppError, maxRepliesPerMessage, channels, type MessageView, type StopPa
 import { Prisma } from '@parley/db';
 import { endJobs, forgetQuestions, stopOrder } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { instantNow } from '../protocol/instant.js';
-import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
+import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
+import { StaleMembershipError, unchanged } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { blankVersions } from './reply-versions.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
-import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
+import { loadMessage } from './load-message.js';
 import { deleteSummaries } from '../memory/room-summary.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
@@ -25,15 +24,13 @@ import { changeMessages } from '../protocol/message-statements.js';
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, also for system lines; CONFLICT
  */
-export async function deleteMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, messageId: string): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'messages.delete', messageId, async (room, origin) => {
-    if (origin.kind === 'system') throw new AppError('FORBIDDEN', 'The record of what happened in a room cannot be deleted.');
-    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn: 'Only its author, or a moderator, can delete a message.' });
-    return await remove(deps, room, messageId);
-  });
+export async function deleteMessage(deps: CoreDeps, message: AuthorizedMessage): Promise<MessageView> {
+  if (message.kind === 'system') throw new AppError('FORBIDDEN', 'The record of what happened in a room cannot be deleted.');
+  ensureMay(message.room, { own: isOwn(message) }, { notOwn: 'Only its author, or a moderator, can delete a message.' });
+  return await remove(deps, message);
 }
 
-async function remove(deps: CoreDeps, room: AuthorizedRoom, messageId: string): Promise<MessageView> {
+async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
   const [row] = await deps.db.$queryRaw<(MessageChange & { stopped: StopPayload | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

@@ -1,23 +1,16 @@
 import { AppError, splitCommand, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
-import { inRoomOfMessage, isOwn, loadMessage } from './in-room-of-message.js';
+import { loadMessage } from './load-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
-
-export interface EditMessageInput {
-  messageId: string;
-  content: string;
-}
 
 /**
  * Changes the text of one's own message. Whom it mentions follows the text; it calls no character anew. The text that is there
@@ -26,25 +19,21 @@ export interface EditMessageInput {
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, to all but its author; MESSAGE_NOT_EDITABLE for what is no text of a person, and
  *   for a command or what would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
  */
-export async function editMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: EditMessageInput): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'messages.edit', input.messageId, async (room, origin) => {
-    if (origin.kind !== 'text' || origin.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
-    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn: 'Only its author can edit a message.', archived: staysAsItIs });
-    if (splitCommand(input.content)) {
-      throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', {
-        field: 'content',
-      });
-    }
-    // No edit makes a command of a text or the other way round, so what this reads holds.
-    const { content } = await loadMessage(deps, input.messageId);
-    if (splitCommand(content)) {
-      throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
-    }
-    return await edit(deps, room, input);
-  });
+export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { content }: { content: string }): Promise<MessageView> {
+  if (message.kind !== 'text' || message.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
+  ensureMay(message.room, { own: isOwn(message) }, { notOwn: 'Only its author can edit a message.', archived: staysAsItIs });
+  if (splitCommand(content)) {
+    throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', { field: 'content' });
+  }
+  // No edit makes a command of a text or the other way round, so what this reads holds.
+  const before = await loadMessage(deps, message.id);
+  if (splitCommand(before.content)) {
+    throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
+  }
+  return await edit(deps, message, content);
 }
 
-async function edit(deps: CoreDeps, room: AuthorizedRoom, { messageId, content }: EditMessageInput): Promise<MessageView> {
+async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, content: string): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
   const mentions = mentionsOf(roomId, handlesOf(planMentions(content, room.characters)));
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`

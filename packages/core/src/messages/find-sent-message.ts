@@ -13,7 +13,12 @@ export interface SentMessage {
  * What an earlier send with this `clientId` made, as it is now, or null. The replies are the rows right after it that name it
  * as their trigger, so the search is a range of the (room, seq) key.
  */
-export async function findSentMessage(deps: CoreDeps, roomId: string, authorId: string, clientId: string): Promise<SentMessage | null> {
+export async function findSentMessage(
+  deps: Pick<CoreDeps, 'db'>,
+  roomId: string,
+  authorId: string,
+  clientId: string,
+): Promise<SentMessage | null> {
   const [row] = await deps.db.$queryRaw<{ message: MessageRow; replies: MessageRow[] }[]>(Prisma.sql`
     select ${messageJson('m')} as message, (
       select coalesce(json_agg(${messageJson('r')} order by r.seq), '[]') from messages r

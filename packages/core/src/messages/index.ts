@@ -1,6 +1,6 @@
 export { answerPrivately, type PrivateCall } from './answer-privately.js';
 export { deleteMessage } from './delete-message.js';
-export { editMessage, type EditMessageInput } from './edit-message.js';
+export { editMessage } from './edit-message.js';
 export { listMessages, type ListMessagesInput } from './list-messages.js';
 export { listPins } from './list-pins.js';
 export { pinMessage } from './pin-message.js';

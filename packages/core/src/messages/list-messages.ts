@@ -19,7 +19,11 @@ export interface ListMessagesInput {
  * One page of a room's history, read with the head in one statement. `seq` has no gaps, so a page is a range of the
  * (room, seq) key however long the room is, and what lies beyond it is arithmetic.
  */
-export async function listMessages({ db }: CoreDeps, { roomId }: AuthorizedRoom, input: ListMessagesInput): Promise<MessagePage> {
+export async function listMessages(
+  { db }: Pick<CoreDeps, 'db'>,
+  { roomId }: AuthorizedRoom,
+  input: ListMessagesInput,
+): Promise<MessagePage> {
   const [row] = await db.$queryRaw<{ last_seq: number; last_rev: number; low: number; high: number; items: MessageRow[] }[]>(Prisma.sql`
     select head.last_seq, head.last_rev, head.low, head.high, (
       select coalesce(json_agg(item.json order by item.seq), '[]') from (

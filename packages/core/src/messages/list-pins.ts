@@ -8,7 +8,7 @@ import { messageJson, messageView, type MessageRow } from '../protocol/message-r
 const maxListed = 100;
 
 /** The room's pinned messages, the latest pin first; the latest 100. */
-export async function listPins({ db }: CoreDeps, { roomId }: AuthorizedRoom): Promise<MessageView[]> {
+export async function listPins({ db }: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedRoom): Promise<MessageView[]> {
   const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
     select ${messageJson('m')} as message from messages m
     where m.room_id = ${roomId}::uuid and m.pinned_at is not null

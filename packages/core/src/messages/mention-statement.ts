@@ -26,7 +26,12 @@ export function mentionsOf(roomId: string, handles: string) {
 }
 
 /** Tells the people mentioned, wherever they are; not the one who mentions them. @param ids of people and characters */
-export function announceMentions(deps: CoreDeps, room: AuthorizedRoom, messageId: string, ids: readonly string[]): void {
+export function announceMentions(
+  deps: Pick<CoreDeps, 'bus' | 'log'>,
+  room: AuthorizedRoom,
+  messageId: string,
+  ids: readonly string[],
+): void {
   const characters = new Set(room.characters.map(({ character }) => character.id));
   const event: InboxEvent = { type: 'mention', roomId: room.roomId, messageId };
   for (const id of ids) if (!characters.has(id) && id !== room.actor.userId) publishInbox(deps, id, event);

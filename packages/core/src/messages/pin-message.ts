@@ -1,13 +1,10 @@
 import type { MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import type { AuthorizedRoom } from '../access/authorized-room.js';
+import type { AuthorizedMessage } from '../access/authorized-message.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
-import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
@@ -18,17 +15,10 @@ import { changeMessages } from '../protocol/message-statements.js';
  */
 export async function pinMessage(
   deps: CoreDeps,
-  actor: Actor,
-  rooms: RoomAccess,
-  { messageId, on }: { messageId: string; on: boolean },
+  { id: messageId, room }: AuthorizedMessage,
+  { on }: { on: boolean },
 ): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'messages.pin', messageId, async (room) => {
-    ensureMay(room, {}, { archived: staysAsItIs });
-    return await pin(deps, room, messageId, on);
-  });
-}
-
-async function pin(deps: CoreDeps, room: AuthorizedRoom, messageId: string, on: boolean): Promise<MessageView> {
+  ensureMay(room, {}, { archived: staysAsItIs });
   const { actor, roomId, membersRev } = room;
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

@@ -70,7 +70,7 @@ const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {
 };
 
 /** What a command repeats that can no longer be planned, or null. @throws AppError CLIENT_ID_REUSED */
-async function firstPosted(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage | null> {
+async function firstPosted(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage | null> {
   const sent = await firstSent(deps, room, input);
   if (sent) return { ...sent, privateReply: null };
   const parsed = parseCommand(input.content);

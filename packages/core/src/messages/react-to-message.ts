@@ -1,37 +1,32 @@
 import { AppError, maxReactionsPerMessage, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
+import type { AuthorizedMessage } from '../access/authorized-message.js';
+import { refusalBy } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
-import { inRoomOfMessage } from './in-room-of-message.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
 export interface ReactInput {
-  messageId: string;
   emoji: string;
   /** False takes one's own reaction back. */
   on: boolean;
 }
 
 /**
- * Sets or takes back the actor's reaction. What is so already takes no rev. Emoji stand in the order in which each came first.
+ * Sets or takes back the actor's reaction. What is so already takes no rev. Emoji stand in the order in which each came first. Reactions
+ * are a column of the message, so that the locked row is all an event is built from.
  *
  * @throws AppError MESSAGE_NOT_FOUND, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT; VALIDATION beyond 20 different emoji on a message
  */
-export async function reactToMessage(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: ReactInput): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'messages.react', input.messageId, async (room) => {
-    ensureMay(room, {}, { archived: staysAsItIs });
-    return await react(deps, room, input);
-  });
-}
-
-/** Reactions are a column of the message, so that the locked row is all an event is built from. */
-async function react(deps: CoreDeps, room: AuthorizedRoom, { messageId, emoji, on }: ReactInput): Promise<MessageView> {
+export async function reactToMessage(
+  deps: CoreDeps,
+  { id: messageId, room }: AuthorizedMessage,
+  { emoji, on }: ReactInput,
+): Promise<MessageView> {
+  ensureMay(room, {}, { archived: staysAsItIs });
   const { actor, roomId, membersRev } = room;
   const [row] = await deps.db.$queryRaw<(MessageChange & { full: boolean })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

@@ -24,7 +24,7 @@ export interface SearchMessagesInput {
  *
  * @throws AppError VALIDATION for a cursor that is not from here
  */
-export async function searchMessages({ db }: CoreDeps, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
+export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
   const { whole, begun } = splitQuery(input.query);
   const words = Prisma.sql`websearch_to_tsquery('simple', ${whole}::text)`;
   const beginning = Prisma.sql`to_tsquery('simple', ${begun}::text)`;

@@ -74,7 +74,7 @@ interface Written {
 
 /** Nothing is written, and null returned, unless every condition holds in the one statement. */
 async function insert(
-  { db }: CoreDeps,
+  { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
   { clientId, content, replyTo = null }: SendMessageInput,
   plan: PostPlan,
@@ -232,7 +232,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
 }
 
 /** What this call repeats, or null. @throws AppError CLIENT_ID_REUSED */
-export async function firstSent(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
+export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
   const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
   if (!first) return null;
   const { content, replyTo, editedAt, deletedAt } = first.message;
@@ -243,7 +243,7 @@ export async function firstSent(deps: CoreDeps, room: AuthorizedRoom, input: Sen
   return unchanged(room, first);
 }
 
-async function whyRefused({ db }: CoreDeps, room: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
+async function whyRefused({ db }: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
   if (replyTo) {
     const [target] = await db.$queryRaw<object[]>(
       Prisma.sql`select 1 from messages where id = ${replyTo}::uuid and room_id = ${room.roomId}::uuid`,
@@ -259,7 +259,7 @@ function refuse(error: Error): never {
 }
 
 /** Tells everyone what was committed. All of it may be lost: readers compare heads, and the sweep finds jobs. */
-function announce(deps: CoreDeps, room: AuthorizedRoom, sent: SentMessage, head: { seq: number; rev: number }) {
+function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, sent: SentMessage, head: { seq: number; rev: number }) {
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = { userId: room.actor.userId, seq: sent.message.seq };
   publishRoomEvents(deps, room.roomId, events, { ...head, read });

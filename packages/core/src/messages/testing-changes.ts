@@ -7,17 +7,17 @@ import { reactToMessage } from './react-to-message.js';
 /** Changes of messages as tests make them all the time. */
 
 export function edit(world: TestWorld, by: TestUser, messageId: string, content: string) {
-  return editMessage(world.deps, by.actor, world.access, { messageId, content });
+  return world.access.runOfMessage(by.actor, messageId, 'messages.edit', (message) => editMessage(world.deps, message, { content }));
 }
 
 export function remove(world: TestWorld, by: TestUser, messageId: string) {
-  return deleteMessage(world.deps, by.actor, world.access, messageId);
+  return world.access.runOfMessage(by.actor, messageId, 'messages.delete', (message) => deleteMessage(world.deps, message));
 }
 
 export function react(world: TestWorld, by: TestUser, messageId: string, emoji: string, on = true) {
-  return reactToMessage(world.deps, by.actor, world.access, { messageId, emoji, on });
+  return world.access.runOfMessage(by.actor, messageId, 'messages.react', (message) => reactToMessage(world.deps, message, { emoji, on }));
 }
 
 export function pin(world: TestWorld, by: TestUser, messageId: string, on = true) {
-  return pinMessage(world.deps, by.actor, world.access, { messageId, on });
+  return world.access.runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(world.deps, message, { on }));
 }

@@ -40,7 +40,7 @@ export interface WrittenReply {
 }
 
 /** Tells the room, and gives the view that it was told. */
-export function announceReply(deps: CoreDeps, row: WrittenReply): MessageView {
+export function announceReply(deps: Pick<CoreDeps, 'bus' | 'log'>, row: WrittenReply): MessageView {
   const message = messageView(row.message);
   const head = { seq: row.seq, rev: row.rev };
   publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head);

@@ -44,7 +44,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await as(world, ben, room.id, 'rooms.leave', (target) => leaveRoom(deps, target));
       await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'ben'));
       for (const role of ['moderator', 'owner', 'member'] as const) {
-        await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, 'ben', role));
+        await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, { username: 'ben', role }));
       }
       await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'ben'));
       await as(world, owner, room.id, 'rooms.update', (target) =>
@@ -96,7 +96,11 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       // What was told at the moment is what is read afterwards.
       expect(toldIn(world, room.id).flatMap((event) => (event.type === 'message' ? [event.message] : []))).toEqual(lines);
 
-      const { room: copy } = await importRoom(deps, owner.actor, utf8(exportRoom(deps, owner.actor, world.access, room.id)));
+      const { room: copy } = await importRoom(
+        deps,
+        owner.actor,
+        utf8(exportRoom({ ...deps, rooms: world.access }, owner.actor, { roomId: room.id })),
+      );
       const brought = await linesOf(world, owner, copy);
       // A file is a claim: its lines keep their text, and only the server's own line has facts.
       expect(brought.map(({ system }) => system)).toEqual([...lines.map(() => null), { type: 'imported', actor: me }]);

@@ -74,7 +74,7 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       const { message, replies } = await said(world, '@socrates, @lin, @Socrates and @ada', 1);
       expect(replies.map(({ author }) => author.handle)).toEqual(['socrates', 'lin']);
       expect(replies.map(({ seq }) => seq)).toEqual([message.seq + 1, message.seq + 2]);
-      await regenerateReply(world.deps, world.owner.actor, world.access, { messageId: message.id });
+      await world.access.runOfMessage(world.owner.actor, message.id, 'replies.regenerate', (reply) => regenerateReply(world.deps, reply));
       expect((await end(world, message.id, '@socrates and @lin, again', 1)).replies).toEqual([]);
       expect((await head(world)).seq).toBe(message.seq + 2);
     });

@@ -68,7 +68,7 @@ describe('replies, concurrently', () => {
       if (!live) await lapse(world, claim.id);
       const calls = [
         () => replyJobs.end(world.deps, claim, complete),
-        () => requestStop(world.deps, world.owner.actor, world.access, claim.id),
+        () => world.access.runOfMessage(world.owner.actor, claim.id, 'replies.stop', (reply) => requestStop(world.deps, reply)),
       ];
       // Either may be sent first.
       const results = await Promise.all((n % 4 < 2 ? calls : calls.toReversed()).map((call) => call()));
@@ -87,7 +87,7 @@ describe('replies, concurrently', () => {
       const { id } = await ask(world);
       const [claim, answer] = await Promise.all([
         replyJobs.claim(world.deps, id, worker),
-        requestStop(world.deps, world.owner.actor, world.access, id),
+        world.access.runOfMessage(world.owner.actor, id, 'replies.stop', (reply) => requestStop(world.deps, reply)),
       ]);
       expect(answer).toMatchObject(claim ? { status: 'streaming', attempt: 1 } : { status: 'stopped', attempt: 0 });
       if (claim) {

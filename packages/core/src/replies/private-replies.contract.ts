@@ -247,7 +247,8 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
   });
 
   describe('stopping and putting away', () => {
-    const stop = (world: TestWorld, id: string, by: TestUser = world.owner) => stopReply(world.deps, by.actor, world.access, id);
+    const stop = (world: TestWorld, id: string, by: TestUser = world.owner) =>
+      stopReply({ ...world.deps, rooms: world.access }, by.actor, { messageId: id });
 
     test('one that waits, or whose worker died, ends here and now', async () => {
       await using world = await createTestWorld(kind);

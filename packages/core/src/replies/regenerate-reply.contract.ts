@@ -19,11 +19,13 @@ import { replyJobs } from './reply-sink.js';
 const again: Call = { correlationId: 'again', traceparent: null };
 
 function regenerate(world: TestWorld, by: TestUser, messageId: string) {
-  return inCall(again, () => regenerateReply(world.deps, by.actor, world.access, { messageId }));
+  return inCall(again, () =>
+    world.access.runOfMessage(by.actor, messageId, 'replies.regenerate', (reply) => regenerateReply(world.deps, reply)),
+  );
 }
 
 function versions(world: TestWorld, by: TestUser, messageId: string) {
-  return listReplyVersions(world.deps, by.actor, world.access, messageId);
+  return world.access.runOfMessage(by.actor, messageId, 'replies.versions', (reply) => listReplyVersions(world.deps, reply));
 }
 
 async function finished(world: TestWorld, by = world.owner) {
@@ -96,7 +98,9 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const first = await finished(world);
       await regenerate(world, world.owner, first.id);
-      expect(await requestStop(world.deps, world.owner.actor, world.access, first.id)).toMatchObject({ status: 'stopped', attempt: 1 });
+      expect(
+        await world.access.runOfMessage(world.owner.actor, first.id, 'replies.stop', (reply) => requestStop(world.deps, reply)),
+      ).toMatchObject({ status: 'stopped', attempt: 1 });
       await regenerate(world, world.owner, first.id);
       const again = await replyJobs.claim(world.deps, first.id, worker);
       expect(again).toMatchObject({ attempt: 2, stopRequested: false });
@@ -157,14 +161,20 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const claim = await claimed(world);
       const before = await replyJobs.end(world.deps, claim, complete);
       const again = (dailyTokens: number) =>
-        regenerateReply(world.deps, world.owner.actor, world.access, { messageId: claim.id, dailyTokens });
+        world.access.runOfMessage(world.owner.actor, claim.id, 'replies.regenerate', (reply) =>
+          regenerateReply(world.deps, reply, { dailyTokens }),
+        );
       await expect(again(111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
       const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
       expect(events).toContainEqual({ type: 'message', rev: before!.rev, message: before });
       const moderator = await world.registerMember('marge');
-      await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) => setRole(world.deps, room, 'marge', 'moderator'));
+      await world.access.run(world.owner.actor, world.room.id, 'rooms.setRole', (room) =>
+        setRole(world.deps, room, { username: 'marge', role: 'moderator' }),
+      );
       await expect(
-        regenerateReply(world.deps, moderator.actor, world.access, { messageId: claim.id, dailyTokens: 111 }),
+        world.access.runOfMessage(moderator.actor, claim.id, 'replies.regenerate', (reply) =>
+          regenerateReply(world.deps, reply, { dailyTokens: 111 }),
+        ),
       ).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', message: expect.stringMatching(/^The AI tokens of whoever asked/) });
       expect(await again(112)).toMatchObject({ status: 'queued' });
     });
@@ -173,14 +183,14 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const asker = await world.registerMember('goner');
       const before = await finished(world, asker);
-      await disableAccount(world.deps, 'goner');
+      await disableAccount(world.deps, null, { username: 'goner' });
       await expect(regenerate(world, world.owner, before.id)).rejects.toMatchObject({
         code: 'MESSAGE_NOT_EDITABLE',
         message: expect.stringContaining('closed'),
       });
       const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
       expect(events).toContainEqual({ type: 'message', rev: before.rev, message: before });
-      await enableAccount(world.deps, 'goner');
+      await enableAccount(world.deps, null, { username: 'goner' });
       expect(await regenerate(world, world.owner, before.id)).toMatchObject({ status: 'queued' });
     });
 

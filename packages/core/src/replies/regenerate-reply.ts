@@ -1,13 +1,12 @@
 import { AppError, isInProgress, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { changeMessages } from '../protocol/message-statements.js';
-import { inRoomOfMessage, isOwn, loadMessage, type MessageOrigin } from '../messages/in-room-of-message.js';
-import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { loadMessage } from '../messages/load-message.js';
+import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
+import { refusalBy, StaleMembershipError } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { reopenJob } from '../jobs/job-statements.js';
 import { standsAlone } from '../jobs/stands-alone.js';
@@ -16,7 +15,6 @@ import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 export interface RegenerateInput {
-  messageId: string;
   /** Tokens a day of who asked: where they are used up the text there is stays. 0 for no limit. @default 0 */
   dailyTokens?: number;
 }
@@ -29,24 +27,24 @@ export interface RegenerateInput {
  *   asked for by an account that is closed; REPLY_IN_PROGRESS, so the second of two calls at once; MESSAGE_DELETED, also where the
  *   question was; CHARACTER_NOT_FOUND where its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
  */
-export async function regenerateReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, input: RegenerateInput): Promise<MessageView> {
-  return await inRoomOfMessage(deps, rooms, actor, 'replies.regenerate', input.messageId, async (room, origin) => {
-    if (origin.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
-    const notOwn = 'Only who asked for the reply, or a moderator, can have it written again.';
-    ensureMay(room, { own: isOwn(origin, actor) }, { notOwn });
-    if (!room.characters.some(({ character }) => character.id === origin.authorId)) {
-      throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
-    }
-    // The worker would refuse it too, but by then the text is gone.
-    if (origin.askedBy !== null) {
-      const whose = origin.askedBy === actor.userId ? undefined : budgetOfAsker;
-      await checkAiBudget(deps, origin.askedBy, input.dailyTokens ?? 0, whose);
-    }
-    return await requeue(deps, room, origin);
-  });
+export async function regenerateReply(
+  deps: CoreDeps,
+  reply: AuthorizedMessage,
+  { dailyTokens = 0 }: RegenerateInput = {},
+): Promise<MessageView> {
+  const { room, askedBy } = reply;
+  if (reply.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
+  const notOwn = 'Only who asked for the reply, or a moderator, can have it written again.';
+  ensureMay(room, { own: isOwn(reply) }, { notOwn });
+  if (!room.characters.some(({ character }) => character.id === reply.authorId)) {
+    throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
+  }
+  // The worker would refuse it too, but by then the text is gone.
+  if (askedBy !== null) await checkAiBudget(deps, askedBy, dailyTokens, askedBy === room.actor.userId ? undefined : budgetOfAsker);
+  return await requeue(deps, reply);
 }
 
-async function requeue(deps: CoreDeps, { actor, membersRev }: AuthorizedRoom, { id }: MessageOrigin): Promise<MessageView> {
+async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
   const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     job as (
@@ -88,7 +86,7 @@ const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id =
 
 const budgetOfAsker = 'The AI tokens of whoever asked are used up for today. They come back at midnight UTC.';
 
-async function whyNot(deps: CoreDeps, messageId: string): Promise<Error> {
+async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Error> {
   const message = await loadMessage(deps, messageId);
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');

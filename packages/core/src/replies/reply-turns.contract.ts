@@ -133,7 +133,7 @@ export function replyTurnsSuite(kind: 'pglite' | 'postgres'): void {
       const spender = await world.registerMember('spender');
       const ids = await askTimes(world, spender, 3);
       const { id: other } = await ask(world);
-      await disableAccount(world.deps, 'spender');
+      await disableAccount(world.deps, null, { username: 'spender' });
       expect((await sweepAll(world, bounded)).map(({ id }) => id)).toEqual([other]);
       const rows = await world.deps.db.message.findMany({ where: { id: { in: ids } } });
       expect(rows.map(({ status, error }) => [status, (error as { code: string }).code])).toEqual(ids.map(() => ['failed', 'ASKER_GONE']));

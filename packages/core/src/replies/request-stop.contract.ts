@@ -10,7 +10,7 @@ import { ask, claimed, complete, dyingWorker, lapse, worker } from './testing-re
 import { replyJobs } from './reply-sink.js';
 
 function stop(world: TestWorld, by: TestUser, messageId: string) {
-  return requestStop(world.deps, by.actor, world.access, messageId);
+  return world.access.runOfMessage(by.actor, messageId, 'replies.stop', (reply) => requestStop(world.deps, reply));
 }
 
 export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
@@ -118,7 +118,7 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const hidden = await createRoom(world.deps, world.owner.actor, { name: 'Hidden', topic: '', visibility: 'private' });
       const { replies } = await send(world, world.owner, '/summary', {}, hidden.id);
-      const text = await send(world, world.owner, 'no reply at all');
+      const text = await send(world, world.owner, 'no reply at all', {}, hidden.id);
       const outsider = await world.register('olga');
       const refusals = await Promise.all(
         [replies[0]!.id, randomUUID(), text.message.id].map((id) => stop(world, outsider, id).catch((error: unknown) => error)),
@@ -126,6 +126,7 @@ export function requestStopSuite(kind: 'pglite' | 'postgres'): void {
       for (const refusal of refusals) {
         expect(refusal).toMatchObject({ code: 'MESSAGE_NOT_FOUND', message: (refusals[1] as Error).message });
       }
+      await expect(stop(world, world.owner, text.message.id)).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
     });
   });
 }

@@ -1,15 +1,14 @@
 import { AppError, isInProgress, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { stopJob } from '../jobs/stop-job.js';
 import { instantNow } from '../protocol/instant.js';
-import { hideRoom, loadMessage } from '../messages/in-room-of-message.js';
-import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { loadMessage } from '../messages/load-message.js';
+import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
+import { StaleMembershipError } from '../access/authorized-room.js';
 import type { MessageRow } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { ensureMay } from '../access/ensure-may.js';
-import type { RoomAccess } from '../access/room-access.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 /**
@@ -19,22 +18,16 @@ import { announceReply, lockMessageThenNumber, type WrittenReply } from '../prot
  * in its row and on the bus, and its worker ends it with the text so far. One that has ended is returned as it is.
  *
  * @returns the message after that: still streaming where its worker has the last word
- * @throws AppError MESSAGE_NOT_FOUND, also for a room the actor does not see; FORBIDDEN; CONFLICT
+ * @throws AppError MESSAGE_NOT_FOUND for what is no reply; FORBIDDEN
+ * @throws StaleMembershipError when membership changed since the reply was authorised
  */
-export async function requestStop(deps: CoreDeps, actor: Actor, rooms: RoomAccess, messageId: string): Promise<MessageView> {
-  const [job] = await deps.db.$queryRaw<{ roomId: string; askedBy: string }[]>(
-    Prisma.sql`select room_id as "roomId", asked_by as "askedBy" from jobs where id = ${messageId}::uuid and kind = 'reply'`,
-  );
-  if (!job) throw new AppError('MESSAGE_NOT_FOUND');
-  return await rooms
-    .run(actor, job.roomId, 'replies.stop', async (room) => {
-      ensureMay(room, { own: job.askedBy === actor.userId }, { notOwn: 'Only who asked for the reply, or a moderator, can stop it.' });
-      return await stop(deps, room, messageId);
-    })
-    .catch(hideRoom);
+export async function requestStop(deps: CoreDeps, reply: AuthorizedMessage): Promise<MessageView> {
+  if (reply.kind !== 'reply') throw new AppError('MESSAGE_NOT_FOUND');
+  ensureMay(reply.room, { own: isOwn(reply) }, { notOwn: 'Only who asked for the reply, or a moderator, can stop it.' });
+  return await stop(deps, reply);
 }
 
-async function stop(deps: CoreDeps, { actor, roomId, membersRev }: AuthorizedRoom, messageId: string): Promise<MessageView> {
+async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
   const row = await stopJob<Omit<WrittenReply, 'message'> & { message: MessageRow | null }>(deps, actor, messageId, {
     kind: 'reply',
     allowed: Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`,

@@ -11,14 +11,18 @@ import { tellAsker } from './private-reply-sink.js';
 import { requestStop } from './request-stop.js';
 
 /**
- * Stops a reply by its id: one's own private reply, or one in a room ({@link requestStop}). A private one that waits, or whose
- * worker's lease lapsed, ends here and now; the worker that writes it ends it with the text so far; one that ended is returned as it is.
+ * Stops a reply by its id: the actor's own private reply, or a reply in a room ({@link requestStop}). A private reply that waits, or whose
+ * worker's lease lapsed, ends here and now; a worker that is writing ends it with the text so far; a reply that ended is returned as it is.
  *
- * @throws as {@link requestStop}; someone else's private reply is MESSAGE_NOT_FOUND like any id that never was
+ * @throws AppError as {@link requestStop}; someone else's private reply is MESSAGE_NOT_FOUND like any id that never was
  */
-export async function stopReply(deps: CoreDeps, actor: Actor, rooms: RoomAccess, id: string): Promise<MessageView | PrivateReply> {
-  const own = await stop(deps, actor, id, false);
-  return own ?? (await requestStop(deps, actor, rooms, id));
+export async function stopReply(
+  deps: CoreDeps & { rooms: RoomAccess },
+  actor: Actor,
+  { messageId }: { messageId: string },
+): Promise<MessageView | PrivateReply> {
+  const own = await stop(deps, actor, messageId, false);
+  return own ?? (await deps.rooms.runOfMessage(actor, messageId, 'replies.stop', (reply) => requestStop(deps, reply)));
 }
 
 /**

@@ -36,7 +36,9 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       as(world(), by, room.id, 'rooms.archive', (target) => archiveRoom(world().deps, target, archived));
     const details = (by: TestUser) => as(world(), by, room.id, 'rooms.get', (target) => getRoom(world().deps, target));
     const moderate = () =>
-      as(world(), owner, room.id, 'rooms.setRole', (target) => setRole(world().deps, target, bob.user.username, 'moderator'));
+      as(world(), owner, room.id, 'rooms.setRole', (target) =>
+        setRole(world().deps, target, { username: bob.user.username, role: 'moderator' }),
+      );
 
     it('are changed with a line that says what changed, and the room, its inboxes and the next reader see the same', async () => {
       const changed = await update(owner, { name: 'Harbour', topic: '' });
@@ -83,7 +85,9 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       await moderate();
       const elsewhere = new RoomAccess(world().deps);
       await elsewhere.run(bob.actor, room.id, 'rooms.update', (target) => updateRoom(world().deps, target, { name: 'Remembered' }));
-      await as(world(), owner, room.id, 'rooms.setRole', (target) => setRole(world().deps, target, bob.user.username, 'owner'));
+      await as(world(), owner, room.id, 'rooms.setRole', (target) =>
+        setRole(world().deps, target, { username: bob.user.username, role: 'owner' }),
+      );
       const hidden = elsewhere.run(bob.actor, room.id, 'rooms.update', (target) =>
         updateRoom(world().deps, target, { visibility: 'private' }),
       );

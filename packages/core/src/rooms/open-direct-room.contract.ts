@@ -134,7 +134,7 @@ export function openDirectRoomSuite(kind: 'pglite' | 'postgres'): void {
       await expect(open(bob, { username: 'nobody-here' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(open(bob, { username: 'ada' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(open(bob, { characterId: uuidv7() })).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
-      await disableAccount(world().deps, carol.user.username);
+      await disableAccount(world().deps, null, { username: carol.user.username });
       await expect(open(bob, { username: carol.user.username })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await logout(world().deps, bob.actor, { everywhere: false });
       await expect(open(bob, { characterId: assistantId })).rejects.toMatchObject({ code: 'SESSION_REVOKED' });

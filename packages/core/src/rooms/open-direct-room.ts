@@ -57,7 +57,7 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
  * A new room: the row takes rev 1, its people 2 and perhaps 3, its characters the next, the greeting the last, with seq 1. No
  * counter exists before this statement, so `on conflict` burns no number.
  */
-async function findOrMake(deps: CoreDeps, actor: Actor, input: DirectInput): Promise<DirectResult> {
+async function findOrMake(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: DirectInput): Promise<DirectResult> {
   const other =
     'username' in input
       ? Prisma.sql`

@@ -35,7 +35,7 @@ export function loginSuite(kind: 'pglite' | 'postgres'): void {
 
     it('tells that an account is disabled only to who knows its password', async () => {
       const dave = await world().register('dave');
-      await disableAccount(world().deps, 'dave');
+      await disableAccount(world().deps, null, { username: 'dave' });
       await expect(login(world().deps, { username: 'dave', password: dave.password })).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
       await expect(login(world().deps, { username: 'dave', password: 'wrong' })).rejects.toMatchObject({ code: 'INVALID_CREDENTIALS' });
     });

@@ -46,35 +46,35 @@ export function logoutSuite(kind: 'pglite' | 'postgres'): void {
     it('comes with the account’s being disabled, which is then said to be why', async () => {
       const { deps, bus } = world();
       const { actor } = await registerTwice('dave');
-      await disableAccount(deps, 'dave');
+      await disableAccount(deps, null, { username: 'dave' });
       await expect(createRoom(deps, actor, room)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
       expect(bus.on(channels.user(actor.userId))).toEqual([{ type: 'sessionEnded', sessionId: null }]);
-      await expect(disableAccount(deps, 'nobody')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+      await expect(disableAccount(deps, null, { username: 'nobody' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
     });
 
     it('comes at the word of an admin, not of others, nor of oneself, and the account may come back', async () => {
       const { deps, owner } = world();
       const ida = await world().register('ida');
       const jon = await world().register('jon');
-      await expect(disableAccount(deps, 'ida', jon.actor)).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      await expect(enableAccount(deps, 'ida', jon.actor)).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      await expect(disableAccount(deps, owner.user.username, owner.actor)).rejects.toMatchObject({
+      await expect(disableAccount(deps, jon.actor, { username: 'ida' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(enableAccount(deps, jon.actor, { username: 'ida' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(disableAccount(deps, owner.actor, { username: owner.user.username })).rejects.toMatchObject({
         code: 'VALIDATION',
         details: { field: 'username' },
       });
       await expect(loadActor(deps, ida.actor.userId, ida.actor.sessionId)).resolves.toMatchObject({ username: 'ida' });
 
-      await disableAccount(deps, 'Ida', owner.actor);
-      await disableAccount(deps, 'ida', owner.actor);
+      await disableAccount(deps, owner.actor, { username: 'Ida' });
+      await disableAccount(deps, owner.actor, { username: 'ida' });
       await expect(login(deps, { username: 'ida', password: ida.password })).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
-      await enableAccount(deps, 'ida', owner.actor);
-      await enableAccount(deps, 'ida', owner.actor);
+      await enableAccount(deps, owner.actor, { username: 'ida' });
+      await enableAccount(deps, owner.actor, { username: 'ida' });
       await expect(login(deps, { username: 'ida', password: ida.password })).resolves.toMatchObject({ user: { username: 'ida' } });
       await expect(createRoom(deps, ida.actor, room)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
-      await expect(enableAccount(deps, 'nobody', owner.actor)).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
+      await expect(enableAccount(deps, owner.actor, { username: 'nobody' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
 
       await logout(deps, owner.actor, { everywhere: false });
-      await expect(disableAccount(deps, 'jon', owner.actor)).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
+      await expect(disableAccount(deps, owner.actor, { username: 'jon' })).rejects.toMatchObject({ code: 'SESSION_REVOKED' });
     });
 
     it('is not to be had for someone else’s session', async () => {

@@ -127,7 +127,7 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       await logout(world().deps, ivy.actor, { everywhere: false });
       await expect(refresh(ivy.refreshToken)).rejects.toMatchObject(revoked);
       const jim = await world().register('jim');
-      await disableAccount(world().deps, 'jim');
+      await disableAccount(world().deps, null, { username: 'jim' });
       await expect(refresh(jim.refreshToken)).rejects.toMatchObject({ code: 'ACCOUNT_DISABLED' });
       await expect(refresh('never a token')).rejects.toMatchObject(revoked);
     });

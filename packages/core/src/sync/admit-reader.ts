@@ -24,7 +24,7 @@ export interface ReplyInProgress {
  *
  * @throws AppError ROOM_NOT_FOUND
  */
-export async function admitReader({ db }: CoreDeps, roomId: string, userId: string, sessionId: string): Promise<Admission> {
+export async function admitReader({ db }: Pick<CoreDeps, 'db'>, roomId: string, userId: string, sessionId: string): Promise<Admission> {
   const [row] = await db.$queryRaw<
     { last_seq: number; last_rev: number; members_rev: number; role: RoomRole | null; active: ReplyInProgress[] | null }[]
   >(Prisma.sql`

@@ -27,7 +27,7 @@ type ChangeRow =
  *
  * @throws AppError ROOM_NOT_FOUND
  */
-export async function loadChanges({ db }: CoreDeps, roomId: string, afterRev: number, limit: number): Promise<RoomChanges> {
+export async function loadChanges({ db }: Pick<CoreDeps, 'db'>, roomId: string, afterRev: number, limit: number): Promise<RoomChanges> {
   // Each table gives its first `limit` by an index; the first `limit` of all are among them.
   const first = Prisma.sql`order by rev limit ${limit}::int`;
   const [result] = await db.$queryRaw<{ seq: number; rev: number; membersRev: number; changes: ChangeRow[] }[]>(Prisma.sql`

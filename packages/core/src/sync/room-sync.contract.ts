@@ -130,9 +130,14 @@ function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
           claim && (await replyJobs.retry(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }))
         );
       case 'stop':
-        return newest && (await requestStop(deps, owner.actor, access, newest));
+        return newest && (await access.runOfMessage(owner.actor, newest, 'replies.stop', (reply) => requestStop(deps, reply)));
       case 'regenerate':
-        return newest && (await regenerateReply(deps, owner.actor, access, { messageId: newest }).catch(unlessRefused));
+        return (
+          newest &&
+          (await access
+            .runOfMessage(owner.actor, newest, 'replies.regenerate', (reply) => regenerateReply(deps, reply))
+            .catch(unlessRefused))
+        );
       case 'edit':
         return any && (await edit(world, owner, any, `@${visitor.user.username} ${randomUUID()}`).catch(unlessRefused));
       case 'delete':
