@@ -1,7 +1,7 @@
 import { AppError } from '@parley/contracts';
 import type { LimitRule } from './limits.js';
 
-/** The longest delay a Node timer takes; the memory limiter forgets by timer. */
+/** The longest delay that a Node timer takes: the memory limiter uses a timer to forget a window. */
 const maxWindowMs = 2 ** 31 - 1;
 
 /** Identifies the rule in a store. */

@@ -1,27 +1,28 @@
 /**
- * Rate limits. `memory-limits.ts` counts in this process, `redis-limits.ts` for all of them; `limits.contract.ts` tests both.
+ * Rate limits. `memory-limits.ts` counts in this process, `redis-limits.ts` for all processes together; `limits.contract.ts` tests both.
  *
- * A window starts with a key's first call and ends `windowMs` later, whatever happens in between. A refused call is counted
- * too, which never prolongs the wait.
+ * A window starts with a key's first call and ends `windowMs` later, whatever happens in between. A refused call is counted too, but
+ * never prolongs the wait.
  */
 export interface Limits {
   /**
    * Takes `points` (default 1) from the allowance that `rule` gives `key`.
    *
-   * @throws AppError RATE_LIMITED with `retryAfterMs` (milliseconds until the same call can succeed, at least 1) when it is used up.
-   * @throws AppError UNAVAILABLE, for a rule whose `whenUnavailable` is `refuse`, when the store does not answer within a second.
-   *   A rule with `local` then counts in this process instead, so chat goes on.
+   * @throws AppError RATE_LIMITED with `retryAfterMs` (milliseconds until the same call can succeed, at least 1) when the allowance is
+   *   used up.
+   * @throws AppError UNAVAILABLE, for a rule whose `whenUnavailable` is `refuse`, when the store does not answer within a second. A rule
+   *   with `local` then counts in this process instead, so chat goes on.
    * @throws RangeError for `points` that the rule could never grant, and for a rule out of bounds: a mistake of the caller's.
    */
   consume(rule: LimitRule, key: string, points?: number): Promise<void>;
 
-  /** Gives the whole allowance back: a correct password after wrong ones. Never throws; a store that is away forgets soon anyway. */
+  /** Gives the whole allowance back, as after a correct password. Never throws: a store that is away soon forgets the calls anyway. */
   reset(rule: LimitRule, key: string): Promise<void>;
 
   /** Resolves when the store answers, rejects with AppError UNAVAILABLE within a second when it does not. */
   ping(): Promise<void>;
 
-  /** Frees what is held. Idempotent; the last call on these limits. */
+  /** Frees the counters and the connection. Idempotent; no other call may follow. */
   close(): Promise<void>;
 }
 
@@ -33,6 +34,6 @@ export interface LimitRule {
   points: number;
   /** Length of the window, in whole milliseconds, at least 1 and at most 2^31 - 1 (24 days). */
   windowMs: number;
-  /** What happens while the store is away: refuse (login, AI calls) or count here (sending). */
+  /** What happens while the store is away: the call is refused (login, AI calls) or counted in this process (sending). */
   whenUnavailable: 'refuse' | 'local';
 }

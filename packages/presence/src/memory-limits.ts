@@ -10,13 +10,13 @@ interface Counters {
 
 export interface MemoryLimitsOptions {
   /**
-   * Most keys counted at once per rule, so that a flood of made-up names cannot fill the memory. Beyond it the key whose
-   * window ends first gets its allowance back early. @default 100000
+   * Most keys counted at once per rule, so that a flood of made-up names cannot fill the memory. Beyond that, the key whose window ends
+   * first gets its allowance back early. @default 100000
    */
   maxKeys?: number;
 }
 
-/** Limits counted in this process only: the embedded shape, and what `local` rules fall back to. */
+/** Limits counted in this process only: for the embedded shape, and for `local` rules while Redis is away. */
 export function createMemoryLimits(options: MemoryLimitsOptions = {}): Limits {
   const { maxKeys = 100_000 } = options;
   const rules = new Map<string, Counters>();
@@ -32,7 +32,10 @@ export function createMemoryLimits(options: MemoryLimitsOptions = {}): Limits {
     return counters;
   }
 
-  /** All windows of a rule are equally long, so they end in the order of insertion, and each key is looked at once. */
+  /**
+   * Drops keys whose windows ended, and more if there are too many. All windows of a rule are equally long, so they end in the order of
+   * insertion, and each key is looked at once.
+   */
   function makeRoom({ limiter, endsAt }: Counters): void {
     for (const [key, end] of endsAt) {
       if (end > Date.now() && endsAt.size < maxKeys) return;

@@ -7,11 +7,11 @@ interface Entry {
   expiresAt: number;
 }
 
-/** What all instances share: room → connection → entry. One process may run several instances over one store. */
+/** The store that all instances share: room → connection → entry. One process may run several instances over one store. */
 export type MemoryPresenceStore = Map<string, Map<string, Entry>>;
 
 export interface MemoryPresenceOptions extends PresenceOptions {
-  /** Milliseconds on a clock that never jumps; the same one for all instances of a store. @default performance.now */
+  /** The time in milliseconds, by a clock that never jumps and that all instances of a store share. @default performance.now */
   now?: () => number;
   /** @default a store of its own */
   store?: MemoryPresenceStore;
@@ -41,7 +41,7 @@ export function createMemoryPresence(options: MemoryPresenceOptions): Presence {
     if (room?.size === 0) rooms.delete(roomId);
   }
 
-  /** Drops what instances that stopped renewing left behind. */
+  /** Drops the entries of instances that stopped renewing them. */
   function sweep(): void {
     for (const [roomId, room] of store) {
       for (const [id, entry] of room) if (entry.expiresAt <= now()) remove(store, roomId, id);

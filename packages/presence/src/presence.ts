@@ -1,27 +1,27 @@
 /**
- * Who is online in which room. It remembers for seconds: losing all of it loses nothing that the next heartbeats do not
- * bring back. `memory-presence.ts` and `redis-presence.ts` keep every promise below; `presence.contract.ts` tests each on both.
+ * Who is online in which room. Presence lasts for seconds: if all of it is lost, the next heartbeats bring all of it back. `memory-
+ * presence.ts` and `redis-presence.ts` keep every promise below; `presence.contract.ts` tests each promise on both.
  *
- * A call that needs the store rejects with AppError UNAVAILABLE, within a second, while the store is away or once this
- * instance is closed. Nobody's chat may depend on it.
+ * A call that needs the store rejects with AppError UNAVAILABLE, within a second, while the store is away or once this instance is
+ * closed. Nobody's chat may depend on presence.
  */
 export interface Presence {
   /**
-   * This connection of this user reads this room. Idempotent. Lives for `ttlMs` by the store's own clock unless
-   * {@link heartbeat} renews it, so a process that dies takes its people offline within that time.
-   * What could not be stored is kept here all the same, and the next heartbeat that reaches the store brings it.
+   * Says that this connection of this user reads this room. Idempotent. The entry lives for `ttlMs` by the store's own clock unless
+   * {@link heartbeat} renews it, so when a process dies, its people are offline within that time. An entry that could not be stored is
+   * kept here all the same, and the next heartbeat that reaches the store brings it.
    */
   enter(roomId: string, connection: PresenceConnection): Promise<void>;
 
   /**
-   * This connection no longer reads this room. Idempotent, and no later heartbeat brings it back: what could not be
-   * removed from the store expires there. Resolves at once on a closed instance, which has left everything.
+   * Says that this connection no longer reads this room. Idempotent, and no later heartbeat brings the entry back: an entry that could
+   * not be removed from the store expires there. Resolves at once on a closed instance, which has left everything.
    */
   leave(roomId: string, connection: PresenceConnection): Promise<void>;
 
   /**
-   * Renews everything this instance entered and has not left, also what the store forgot meanwhile. One round trip,
-   * however many entries. The caller calls it about three times per `ttlMs`. Resolves at once on a closed instance.
+   * Renews every entry that this instance entered and has not left, also those that the store forgot meanwhile. One round trip, however
+   * many entries. The caller does this about three times per `ttlMs`. Resolves at once on a closed instance.
    */
   heartbeat(): Promise<void>;
 
@@ -34,7 +34,10 @@ export interface Presence {
   /** Resolves when the store answers, rejects with AppError UNAVAILABLE within a second when it does not. */
   ping(): Promise<void>;
 
-  /** Leaves everything this instance entered, then disconnects. Idempotent. Never throws: with the store away the entries expire by themselves. */
+  /**
+   * Leaves everything this instance entered, then disconnects. Idempotent. Never throws: while the store is away, the entries expire by
+   * themselves.
+   */
   close(): Promise<void>;
 }
 

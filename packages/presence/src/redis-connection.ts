@@ -4,7 +4,7 @@ import { createFailureReport } from './redis-failures.js';
 
 /** Every call ends within this time, connecting included, so that callers can promise "within a second". */
 const deadlineMs = 900;
-/** A socket that says nothing for so long while it owes an answer is dropped: a frozen server then costs callers no more waiting. */
+/** A socket that is silent for so long while an answer is due is dropped, so that later calls need not wait for a frozen server. */
 const silenceMs = 1_500;
 const maxRetryMs = 2_000;
 
@@ -14,41 +14,44 @@ export interface RedisConnectionOptions {
   /** Keeps deployments that share a server apart: every key starts with `parley:<env>:`. */
   env: string;
   /**
-   * Called when Redis is lost or refuses: the same failure once per loss, not once per retry or call. A refused command
-   * while connected (out of memory, no permission) is repeated at most once a minute.
+   * Called when Redis is lost or refuses a command. The same failure is reported once per loss, not once per retry or call. While
+   * connected, a refused command (out of memory, no permission) is reported at most once a minute.
    */
   onError: (error: Error) => void;
   /** Called when a lost Redis answers again. */
   onRestored?: () => void;
 }
 
-/** One connection for everything in this process that uses Redis. The adapters that were given it share it. */
+/** One connection for everything in this process that uses Redis. All adapters that get it share it. */
 export interface RedisConnection {
-  /** `parley:<env>:` */
+  /** The prefix `parley:<env>:` of every key. */
   readonly keyPrefix: string;
   /**
-   * Sends commands, at once if connected. Right after start it waits for the first attempt to connect; later, a Redis that
-   * is away fails the call immediately. Nothing is queued and nothing is sent twice.
+   * Sends commands, at once if connected. Right after start it waits for the first attempt to connect. Later, while Redis is away, the
+   * call fails immediately. Nothing is queued and nothing is sent twice.
    *
-   * @throws AppError UNAVAILABLE within a second, its `cause` the reason. The command may have been carried out all the same.
+   * @throws AppError UNAVAILABLE within a second, with the reason as its `cause`. Redis may have carried out the command all the same.
    */
   run<T>(command: (client: Redis) => Promise<T>): Promise<T>;
   /** Resolves when Redis answers. @throws AppError UNAVAILABLE within a second. */
   ping(): Promise<void>;
-  /** Says that one more adapter uses the connection; the returned function gives it back, and the last one to do so closes it. */
+  /**
+   * Notes that one more adapter uses the connection. The returned function gives the connection back; the last adapter that does so
+   * closes it.
+   */
   share(): () => void;
-  /** Disconnects whoever else uses it. Idempotent. */
+  /** Disconnects, whoever else uses the connection. Idempotent. */
   close(): void;
 }
 
-/** Starts connecting and returns at once; a Redis that is away is tried again for ever, with growing, jittered pauses. */
+/** Starts connecting and returns at once. While Redis is away, connecting is tried again for ever, with growing, jittered pauses. */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const { url, env, onError, onRestored } = options;
   const client = new Redis(url, {
     lazyConnect: true,
     connectionName: 'parley',
     enableOfflineQueue: false,
-    // Counting twice is worse than not counting: what was under way when the connection broke fails, and is not resent.
+    // Do not resend commands that were under way when the connection broke, let them fail: counting twice is worse than not counting.
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 5_000,
@@ -61,7 +64,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
   const failures = createFailureReport({ where: addressOf(client), onError });
   let closed = false;
   let users = 0;
-  /** Not the client's status alone: that stays `ready` for a moment after the socket broke. */
+  /** Needed beside the client's status, which stays `ready` for a moment after the socket broke. */
   let up = false;
   const connected = () => up && client.status === 'ready';
 
@@ -77,7 +80,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     up = true;
     if (failures.found()) onRestored?.();
   });
-  /** Settles with the first attempt, whichever way it went; `error` and `close` above have told of a failure. */
+  /** Settles with the first attempt, whether it worked or not; the handlers of `error` and `close` above report a failure. */
   const firstAttempt = client.connect().catch(() => {});
 
   const unavailable = (cause: unknown) => new AppError('UNAVAILABLE', undefined, { cause });
@@ -91,7 +94,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
         if (connected()) failures.refused(error);
         reject(unavailable(error));
       };
-      // An answer that came while this process was busy is read before it is missed: Node looks at sockets before it calls `setImmediate`.
+      // Give up only after `setImmediate`: Node reads sockets before that, and so an answer that came while this process was busy.
       const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
       const end = (): void => {
         ended = true;

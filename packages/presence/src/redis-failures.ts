@@ -3,14 +3,14 @@ const repeatMs = 60_000;
 export interface FailureReport {
   /** The connection broke or could not be made. */
   lost(error: Error): void;
-  /** The connection stands. Says whether it had been lost. */
+  /** The connection stands. Returns true if it had been lost. */
   found(): boolean;
   /** A command failed although the connection stands. */
   refused(error: unknown): void;
 }
 
 /**
- * Turns the many errors of one outage into one report: a client retries for ever, and every call fails meanwhile.
+ * Turns the many errors of one outage into one report: while Redis is away, the client retries for ever and every call fails.
  *
  * @param options.where names the server in the message; the original error is the report's `cause`
  */
@@ -45,12 +45,15 @@ export function createFailureReport(options: {
   };
 }
 
-/** An answer of the server's starts with its code (`WRONGPASS`, `OOM`); everything else is the network, in one of many words for it. */
+/**
+ * Names the kind of a failure. An error that the server answered starts with its code (`WRONGPASS`, `OOM`); every other error is of the
+ * network, which words the same failure in many ways.
+ */
 function kindOf(error: unknown): string {
   return error instanceof Error && error.name === 'ReplyError' ? (error.message.split(' ', 1)[0] ?? '') : 'network';
 }
 
-/** Node's error for a name with several addresses has a code and no message. */
+/** The reason in words. Node's error for a name with several addresses has a code and no message. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.message || String((error as NodeJS.ErrnoException).code ?? error.name);

@@ -6,16 +6,16 @@ import { createMemoryLimits } from './memory-limits.js';
 import type { RedisConnection } from './redis-connection.js';
 
 /**
- * The limiter's own script works in whole seconds, and a window below one second would never end. The limiter hands
- * `duration` through as ARGV[2] and takes the remaining time from the reply, so giving it milliseconds for "seconds" is all it takes.
- * One millisecond more than PTTL, because Redis keeps a key through the last one.
+ * Counts in milliseconds. The limiter's own script works in whole seconds, and a window below one second would never end. The limiter
+ * passes `duration` through as ARGV[2] and takes the remaining time from the reply, so it is enough to give it milliseconds as its
+ * "seconds". The reply is one millisecond more than PTTL, because Redis keeps a key through the last one.
  */
 const countScript = `
 redis.call('SET', KEYS[1], 0, 'PX', ARGV[2], 'NX')
 local consumed = redis.call('INCRBY', KEYS[1], ARGV[1])
 return {consumed, redis.call('PTTL', KEYS[1]) + 1}`;
 
-/** Limits counted in Redis, for all processes together. The connection may be shared; the last to close ends it. */
+/** Limits counted in Redis, for all processes together. Other adapters may share the connection; the last adapter to close ends it. */
 export function createRedisLimits(options: { redis: RedisConnection }): Limits {
   const { redis } = options;
   const local = createMemoryLimits();
@@ -36,7 +36,7 @@ export function createRedisLimits(options: { redis: RedisConnection }): Limits {
         });
         limiters.set(id, limiter);
       }
-      // A refusal is an answer like a grant; only what is neither is a failure.
+      // A refusal by the limiter is an answer, just like a grant. Anything else that is thrown is a failure.
       return limiter.consume(key, points).catch((refusal: unknown) => {
         if (refusal instanceof RateLimiterRes) return refusal;
         throw refusal;
@@ -63,7 +63,7 @@ export function createRedisLimits(options: { redis: RedisConnection }): Limits {
       try {
         await redis.run((client) => client.del(`${redis.keyPrefix}limit:${ruleKey(rule)}:${key}`));
       } catch {
-        // Reported by the connection; the window ends by itself.
+        // The connection has reported the failure; the window ends by itself.
       }
     },
 

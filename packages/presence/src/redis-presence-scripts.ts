@@ -1,9 +1,9 @@
-/** Sorted sets and the members of each that are to be renewed. */
+/** The sorted sets to renew, each with the members to renew in it. */
 export type PresenceSets = Map<string, Set<string>>;
 
 /**
- * Sets the score of members to now + ttl by Redis's clock, drops expired members of the same sets, and makes a set expire
- * with its last member. A longer expiry stays: an instance with another ttl may need it.
+ * Sets the score of members to now + ttl by Redis's clock, drops expired members of the same sets, and makes a set expire with its last
+ * member. A longer expiry of a set stays, because an instance with another ttl may need it.
  *
  * KEYS: sets. ARGV: ttl in milliseconds, then for each set the number of its members and the members.
  */
@@ -24,7 +24,7 @@ for _, key in ipairs(KEYS) do
   at = at + count + 1
 end`;
 
-/** KEYS: one set. ARGV: most members wanted, -1 for all. Returns the members that have not expired. */
+/** KEYS: one set. ARGV: the most members to return, -1 for all. Returns members that have not expired. */
 export const liveScript = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)

@@ -10,11 +10,11 @@ const maxRemoved = 1_000;
  * Presence for all processes, in sorted sets whose scores are expiries by Redis's clock:
  *
  * - `presence:room:<room>`: members `user:boot:connection`
- * - `presence:instance:<instance>:<boot>`: members `room:user:connection`, what that process holds
+ * - `presence:instance:<instance>:<boot>`: members `room:user:connection`, the entries of that process
  * - `presence:instances`: members `instance:boot`
  *
- * Every key expires with its last member. Scripts touch several keys, so a Redis Cluster would need them in one slot.
- * The connection may be shared; the last to close ends it.
+ * Every key expires with its last member. Scripts touch several keys, so a Redis Cluster would need all keys in one slot. Other adapters
+ * may share the connection; the last adapter to close ends it.
  */
 export function createRedisPresence(options: PresenceOptions & { redis: RedisConnection }): Presence {
   const { instanceId, bootId, ttlMs = 30_000, redis } = options;
@@ -24,11 +24,11 @@ export function createRedisPresence(options: PresenceOptions & { redis: RedisCon
   const instanceKey = (instance: string) => `${redis.keyPrefix}presence:instance:${instance}`;
   const roomKey = (roomId: string) => `${redis.keyPrefix}presence:room:${encodeURIComponent(roomId)}`;
   const self = join(instanceId, bootId);
-  /** Everything this instance entered and has not left, as it stands in Redis. */
+  /** Everything this instance entered and has not left, in the form that Redis holds. */
   const entered: PresenceSets = new Map();
   let closed = false;
 
-  /** The members by which Redis knows an entry. */
+  /** The keys and members by which Redis knows an entry. */
   function placesOf(roomId: string, { userId, connectionId }: PresenceConnection): [key: string, member: string][] {
     return [
       [roomKey(roomId), join(userId, bootId, connectionId)],
@@ -36,14 +36,17 @@ export function createRedisPresence(options: PresenceOptions & { redis: RedisCon
     ];
   }
 
-  /** Nothing is sent for an entry that was left while Redis was awaited: it would outlive its leaving. */
+  /**
+   * Renews the entries that `choose` returns. `choose` runs only once Redis is there, so that an entry that was left during the wait is
+   * not sent: it would outlive its leaving.
+   */
   async function renew(choose: () => PresenceSets): Promise<void> {
     await redis.run(async (client) => {
       const sets = choose();
       if (sets.size === 0) return;
       const pipeline = client.pipeline();
       for (const { keys, args } of renewBatches(new Map([[instancesKey, new Set([self])], ...sets]))) {
-        // EVAL, not EVALSHA: after a restart or a flush there is no second try that could overtake a later command.
+        // EVAL, not EVALSHA: EVALSHA needs a second try after a restart or a flush, and that could overtake a later command.
         pipeline.eval(renewScript, keys.length, ...keys, ttlMs, ...args);
       }
       await execute(pipeline);
@@ -52,7 +55,7 @@ export function createRedisPresence(options: PresenceOptions & { redis: RedisCon
 
   const live = (key: string, limit: number) => [liveScript, 1, key, limit] as const;
 
-  /** The connection may still be open for others, so a closed instance refuses by itself. */
+  /** The connection may still be open for other adapters, so a closed instance must refuse by itself. */
   function assertOpen(): void {
     if (closed) throw new AppError('UNAVAILABLE', undefined, { cause: new Error('presence is closed') });
   }
@@ -125,7 +128,7 @@ export function createRedisPresence(options: PresenceOptions & { redis: RedisCon
           return execute(pipeline);
         });
       } catch {
-        // Reported by the connection; the entries expire.
+        // The connection has reported the failure; the entries expire by themselves.
       } finally {
         release();
       }
@@ -133,7 +136,7 @@ export function createRedisPresence(options: PresenceOptions & { redis: RedisCon
   };
 }
 
-/** Ids may hold any character, also the colon. */
+/** Ids are encoded, because they may hold any character, also the colon. */
 const join = (...ids: string[]) => ids.map(encodeURIComponent).join(':');
 const split = (member: string) => member.split(':').map(decodeURIComponent);
 
