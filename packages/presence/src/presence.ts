@@ -1,6 +1,6 @@
 /**
- * Who is online in which room. Presence lasts for seconds: if all of it is lost, the next heartbeats bring all of it back. `memory-
- * presence.ts` and `redis-presence.ts` keep every promise below; `presence.contract.ts` tests each promise on both.
+ * Who is online in which room. Presence lasts for seconds: if all of it is lost, the next heartbeats bring all of it back.
+ * `memory-presence.ts` and `redis-presence.ts` keep every promise below; `presence.contract.ts` tests each promise on both.
  *
  * A call that needs the store rejects with AppError UNAVAILABLE, within a second, while the store is away or once this instance is
  * closed. Nobody's chat may depend on presence.

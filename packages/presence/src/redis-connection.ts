@@ -94,7 +94,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
         if (connected()) failures.refused(error);
         reject(unavailable(error));
       };
-      // Give up only after `setImmediate`: Node reads sockets before that, and so an answer that came while this process was busy.
+      // Node reads sockets before it calls `setImmediate`, so an answer that came while this process was busy still counts.
       const timer = setTimeout(() => setImmediate(giveUp), deadlineMs);
       const end = (): void => {
         ended = true;

@@ -47,7 +47,7 @@ export function createFailureReport(options: {
 
 /**
  * Names the kind of a failure. An error that the server answered starts with its code (`WRONGPASS`, `OOM`); every other error is of the
- * network, which words the same failure in many ways.
+ * network, where one failure has many texts.
  */
 function kindOf(error: unknown): string {
   return error instanceof Error && error.name === 'ReplyError' ? (error.message.split(' ', 1)[0] ?? '') : 'network';
