@@ -3,12 +3,12 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 
 /**
- * Refuses where someone has used up the tokens that paid models may cost them in a day (UTC, by the database's clock). What is
- * counted is what replies have cost when they end, so one can pass the limit by the replies that were under way at that moment, of
- * which a person has few at once. Replies that cost nothing (the built-in model) are neither counted nor checked by the worker.
+ * Refuses if a person has used up the tokens that paid models may cost them in a day (UTC, by the database's clock). The cost of a reply
+ * is counted when the reply ends, so a person can pass the limit by the few replies under way at that moment. Replies that cost nothing
+ * (the built-in model) are not counted, and the worker does not check for them.
  *
  * @param limit tokens a day; 0 for no limit
- * @param message to refuse with, where it is not oneself who is checked
+ * @param message of the refusal, when the person checked is not the one who calls
  * @throws AppError AI_BUDGET_EXCEEDED with `retryAfterMs` until midnight UTC
  */
 export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string, limit: number, message?: string): Promise<void> {
@@ -21,15 +21,15 @@ export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string
   if (spent) throw new AppError('AI_BUDGET_EXCEEDED', message, { retryAfterMs: Math.max(1, spent.retryAfterMs) });
 }
 
-/** Adds to someone's tokens of the day what was spent beside a reply; a reply's own are counted with its end. */
+/** Adds usage that belongs to no reply to a person's tokens of the day; the usage of a reply is counted when the reply ends. */
 export async function countAiUsage({ db }: Pick<CoreDeps, 'db'>, userId: string, usage: Usage): Promise<void> {
   await db.$executeRaw(addAiUsage(usage, Prisma.sql`select ${userId}::uuid`));
 }
 
 /**
- * A statement, or the body of a CTE, that adds what was used to the tokens of the day (UTC); nothing where nothing was used.
+ * A statement, or the body of a CTE, that adds usage to a person's tokens of the day (UTC). It writes nothing if no tokens were used.
  *
- * @param spender selects the id of whom it is counted for, and no row for nobody
+ * @param spender selects the id of the person, or no row if the usage counts for nobody
  */
 export function addAiUsage(usage: Usage | null, spender: Prisma.Sql): Prisma.Sql {
   const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);

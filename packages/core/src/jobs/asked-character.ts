@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { ReplyTask } from './claimed-reply.js';
 import type { ClaimedJob } from './job.js';
 
-/** What every reply is written from, as a claim reads it: the character, and who asked. */
+/** The part of a claimed row that every kind of reply needs: the request, the character, and who asked. */
 export interface AskedRow extends ClaimedJob {
   request: ReplyRequest;
   character: Omit<ReplyTask['character'], 'joinedSeq'>;

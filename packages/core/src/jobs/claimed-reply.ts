@@ -1,7 +1,10 @@
 import type { MessageView, ReplyRequest } from '@parley/contracts';
 import type { ClaimedJob } from './job.js';
 
-/** What a reply is written from, whoever will read it: one attempt at a job whose id is the reply's. */
+/**
+ * One attempt at a job in which a character writes a text: a reply in a room, a private reply, or a summary. The id of a reply's job is
+ * the reply's.
+ */
 export interface ReplyTask extends ClaimedJob {
   character: {
     id: string;
@@ -11,15 +14,15 @@ export interface ReplyTask extends ClaimedJob {
     /** `provider:model`; null for the instance's default. */
     model: string | null;
     temperature: number | null;
-    /** It knows only messages with a higher seq. */
+    /** The character knows only messages with a higher seq. */
     joinedSeq: number;
   };
-  /** Whose call it is in the end, and whose tokens it costs. */
+  /** The person who asked, and whose tokens the reply costs. If a reply called this one, it is the person who asked for that reply. */
   askedBy: { id: string; name: string; handle: string };
-  /** Who wrote the message it answers: a person, or the character whose reply set it off. */
+  /** The author of the message that is answered: a person, or the character whose reply called this character. */
   addressee: { type: 'user' | 'character'; name: string; handle: string };
   request: ReplyRequest;
-  /** Its place: it knows what was said before this seq. */
+  /** The reply's place in the room: the character knows what was said before this seq. */
   message: Pick<MessageView, 'seq' | 'createdAt'>;
   /** True where no one else in the room will read it. */
   onlyForAsker?: boolean;
@@ -27,7 +30,7 @@ export interface ReplyTask extends ClaimedJob {
 
 /** One attempt at a reply in a room. */
 export interface ClaimedReply extends ReplyTask {
-  /** As the room was told: streaming. */
+  /** The reply's message as the room was told of it, with the status `streaming`. */
   message: MessageView;
 }
 

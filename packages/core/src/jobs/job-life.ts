@@ -12,42 +12,46 @@ import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 export interface Lease {
   /** True where another attempt began or the job has ended: nothing this attempt writes counts any more. */
   fenced: boolean;
-  /** User id of who wants it stopped: the order may have been lost on the bus, the column is not. */
+  /** User id of the person who wants the job stopped. The order on the bus may be lost; this comes from the job's row. */
   stopRequestedBy: string | null;
 }
 
-/** Why and how an attempt is given up, to be tried again later. */
+/** Why an attempt is given up, and when the job may be tried again. */
 export interface Retry {
-  /** Shown if this was the last try. */
+  /** The error to show if this was the last try. */
   error: JobError;
   /** False where the attempt is not to blame. */
   countsAsTry: boolean;
-  /** Nobody claims it sooner. */
+  /** How long nobody may claim the job, in milliseconds. */
   delayMs: number;
-  /** It fails for good when this many attempts in a row ended badly. */
+  /** The job fails for good when this many attempts in a row ended badly. */
   maxTries: number;
 }
 
-/** `stopped` when someone had asked for that meanwhile; `fenced` when another attempt or an end came first: nothing was written. */
+/** `stopped`: somebody had asked to stop the job meanwhile. `fenced`: another attempt or an end came first, and nothing was written. */
 export type RequeueOutcome = 'requeued' | 'failed' | 'stopped' | 'fenced';
 
-/** What {@link JobLife.begin} makes a job of. */
+/** The facts from which {@link JobLife.begin} makes a job. */
 export interface BegunJob {
   roomId: string;
   characterId: string;
-  /** User id of whose tokens it costs. */
+  /** User id of the person whose tokens the job costs. */
   askedBy: string;
   request: object;
 }
 
 const defaultMaxTries = 5;
 
-/** Places are taken from a snapshot, so that claims at once may choose the same one: all but the first choose again. */
+/**
+ * How often, at most, a claim chooses its places. It chooses from a snapshot, so claims at the same moment may choose the same place:
+ * all but the first then choose again.
+ */
 const maxChoices = 8;
 
 /**
- * The life of the jobs of one kind, from the claim to the end. Every write after the claim names its attempt and a state that is not
- * over; the kind's sink adds its part to each statement, so that neither is ever without the other.
+ * The life of the jobs of one kind, from the claim to the end. A write of an attempt names that attempt, and matches nothing once the
+ * attempt is over. The kind's sink adds its own writes to the statements that claim, end or give up an attempt, so that the job and what
+ * the sink writes always change together.
  */
 export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends { usage: Usage | null }, Written extends object, View> {
   readonly #sink: JobSink<Row, Claim, End, Written, View>;
@@ -61,18 +65,21 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 
   /**
-   * Takes one job for this worker if it waits to be done, or if its lease lapsed by the database's clock. Of several who claim at
-   * once one gets it.
+   * Claims one job for this worker if the job waits, or if its lease lapsed by the database's clock. If several workers claim the job at
+   * once, one of them gets it.
    *
-   * @returns null when it is not to be had: done, held by another, not due before a later time, unknown, or without a free place; and
-   *   when no attempt can do it, which ends it
+   * @returns null if the job is done, held by another worker, not due yet, unknown, or without a free place; also if no attempt can do
+   * the job, which this call then ends
    */
   async claim(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null> {
     const outcome = await this.#claim(deps, claimant, Prisma.sql`and j.id = ${id}::uuid for no key update of j`);
     return outcome === 'none' ? null : outcome.claim;
   }
 
-  /** For a worker that was woken for a job: claims that one or, where the kind takes turns by room, whichever of its room has its turn. */
+  /**
+   * Claims a job for a worker that was woken for the job `id`: that job or, if the kind takes turns by room, the job of the same room
+   * whose turn it is.
+   */
   async claimNext(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null> {
     if (this.#sink.wakes === 'job') return this.claim(deps, id, claimant);
     const which = Prisma.sql`
@@ -82,14 +89,18 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 
   /**
-   * Claims the next job that nobody was woken for, or that had no free place until now, by turns. One a call: each claim is a statement
-   * of its own, so that no process holds two rooms' counters. Rows that another process is claiming are skipped.
+   * Claims the next job by turns, so that jobs are done for which no wake-up came, or which had no free place until now. A call claims
+   * one job: each claim is a statement of its own, so that no process holds two rooms' counters. Rows that another process is claiming
+   * are skipped.
    */
   sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null> {
     return this.#claimFirst(deps, claimant, Prisma.sql`${byTurns} limit 1 for no key update of j skip locked`);
   }
 
-  /** Makes a job that this worker does at once: claimed from the start, and others go on with it only if this worker dies. */
+  /**
+   * Makes a job that this worker does at once. The job is claimed from the start, and another worker takes it over only if this one
+   * dies.
+   */
   async begin({ db }: Pick<CoreDeps, 'db'>, job: BegunJob, claimant: Claimant): Promise<JobFence> {
     const id = uuidv7();
     await db.$executeRaw(Prisma.sql`
@@ -99,7 +110,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return { id, attempt: 1 };
   }
 
-  /** Holds an attempt for another `leaseMs`. One that lapsed and that nobody claimed is held again. */
+  /** Renews an attempt's lease for another `leaseMs`, also after the lease lapsed if nobody has claimed the job since. */
   async renew({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, { leaseMs }: Claimant): Promise<Lease> {
     const [row] = await db.$queryRaw<{ stopRequestedBy: string | null }[]>(Prisma.sql`
       update jobs j set lease_until = ${fromNow(leaseMs)}
@@ -111,7 +122,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   /**
    * Writes the end of an attempt, what the kind's sink keeps of it, and the asker's tokens of the day. The first end wins.
    *
-   * @returns null when another attempt or another end came first and nothing was written
+   * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
     const { ctes, columns, joins } = this.#sink.end(end);
@@ -130,12 +141,12 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return null;
   }
 
-  /** Gives an attempt up, to be tried again later, or for good when its tries are used up. */
+  /** Gives an attempt up. The job is tried again later, or fails for good when its tries are used up. */
   async retry(deps: CoreDeps, fence: JobFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
     return this.#requeue(deps, fence, retry, soFar);
   }
 
-  /** Gives an attempt back unharmed, for another worker to start at once: this process is stopping. Tries are left as they are. */
+  /** Gives a job back because this process is stopping: another worker may start it at once, and its tries stay as they are. */
   async handBack(deps: CoreDeps, fence: JobFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
     return this.#requeue(deps, fence, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
   }
@@ -186,7 +197,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         return await this.#claimOnce(deps, claimant, which);
       } catch (error) {
         if (!isPlaceTaken(error)) throw error;
-        // Whoever holds the places frees them, and looks for the next job then.
+        // The workers that hold the places will free them, and then look for the next job.
         if (choice === maxChoices) return 'none';
       }
     }
@@ -218,7 +229,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 }
 
-/** The fence: this attempt, as long as it is under way. */
+/** The fence: a condition on `jobs j` that holds only while this attempt is under way. */
 function held({ id, attempt }: JobFence): Prisma.Sql {
   return Prisma.sql`j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'streaming'`;
 }
@@ -227,7 +238,10 @@ function json(value: object | null): string | null {
   return value && JSON.stringify(value);
 }
 
-/** Somebody else ended the attempt while it ran, for example by deleting its message. What it used is still used. */
+/**
+ * Counts the usage of an attempt that somebody else ended while it ran, for example by deleting its message: the tokens are spent all
+ * the same.
+ */
 async function countUsedAfterEnd({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, usage: Usage): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with job as (

@@ -2,21 +2,25 @@ import { Prisma } from '@parley/db';
 import { callColumns, callValues, type JobKind } from './job.js';
 import { standsAlone } from './stands-alone.js';
 
-/** Parts of statements by which others than workers write jobs: whoever causes one, stops it, or has it done again. */
+/** Parts of the statements that make a job, stop it, or have it done again. The statements of the job's worker are in `job-life.ts`. */
 
 export interface NewJob {
   kind: JobKind;
-  /** All in SQL. */
+  /** This field and all that follow are in SQL. */
   id: Prisma.Sql;
   room: Prisma.Sql;
   character: Prisma.Sql;
   askedBy: Prisma.Sql;
   request: Prisma.Sql;
-  /** A condition under which there is nothing to do: its row says so from the start. @default false */
+  /** If this condition holds, there is nothing to do, and the job is inserted as done. @default false */
   refused?: Prisma.Sql;
 }
 
-/** Body of a CTE that makes jobs, in the statement of what causes them and for the call that this is. @param from sources, without the word `from`; one job a row */
+/**
+ * Body of a CTE that inserts jobs, in the statement that writes what causes them. The jobs belong to the current call.
+ *
+ * @param from sources, without the word `from`; one job a row
+ */
 export function insertJobs({ kind, id, room, character, askedBy, request, refused = Prisma.sql`false` }: NewJob, from: Prisma.Sql) {
   return Prisma.sql`
     insert into jobs (id, kind, room_id, character_id, asked_by, state, finished_at, request, ${callColumns})
@@ -26,7 +30,7 @@ export function insertJobs({ kind, id, room, character, askedBy, request, refuse
 }
 
 /**
- * Body of a CTE that ends jobs `j` as stopped, without their workers.
+ * Body of a CTE that ends jobs `j` as stopped, without waiting for their workers.
  *
  * @param by user id, in SQL @param from sources, without the word `from` @param which condition on `j` and the sources
  */
@@ -37,22 +41,22 @@ export function endJobs(by: Prisma.Sql, from: Prisma.Sql, which: Prisma.Sql): Pr
     returning j.*`;
 }
 
-/** Assignments that ask the worker of a job `j` to stop it. The first who asked stays. @param by user id, in SQL */
+/** Assignments that ask the worker of a job `j` to stop it. The first person who asked stays recorded. @param by user id, in SQL */
 export function stopRequestedBy(by: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     stop_requested_at = coalesce(j.stop_requested_at, clock_timestamp()), stop_requested_by = coalesce(j.stop_requested_by, ${by})`;
 }
 
-/** Whether a job `j` is under way, and its worker has the last word. */
+/** True of a job `j` that a worker is doing, under a lease that has not lapsed: that worker has the last word. */
 export const isLive = Prisma.sql`(j.state = 'streaming' and j.lease_until > clock_timestamp())`;
 
-/** The order on the bus for the worker of a job, as JSON: see `StopPayload`. @param job alias of `jobs`; always a literal */
+/** The order to stop that the bus takes to the worker of a job, as JSON: see `StopPayload`. @param job alias of `jobs`; always a literal */
 export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
   return Prisma.raw(`json_build_object('attempt', ${job}.attempt, 'stoppedBy', ${job}.stop_requested_by)`);
 }
 
 /**
- * Body of a CTE that has a job done again as if it had never been tried, for the call that this is.
+ * Body of a CTE that has a job done again as if it had never been tried. The job now belongs to the current call.
  *
  * @param id in SQL @param from sources, without the word `from`
  */
@@ -65,9 +69,10 @@ export function reopenJob(id: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
 }
 
 /**
- * A request whose messages begin where the asker had read to: filled in from the asker's locked row, since only that knows it.
+ * An expression for a `request`. If it asks for unread messages, the place where they begin is filled in from the asker's locked row,
+ * because only that row knows the place.
  *
- * @param asked alias of what has the `request` @param own alias of the asker's row of `room_members`; always literals
+ * @param asked alias of the source that has the `request` @param own alias of the asker's row of `room_members`; always literals
  */
 export function sinceLastRead(asked: string, own: string): Prisma.Sql {
   return Prisma.raw(`case when ${asked}.request -> 'scope' ->> 'kind' = 'unread'
@@ -75,8 +80,8 @@ export function sinceLastRead(asked: string, own: string): Prisma.Sql {
 }
 
 /**
- * Body of a CTE that takes the question out of jobs `j`: it is the text of a message that was deleted. What a command made of the
- * text goes with it where the reply needs it. Parameters as of {@link endJobs}.
+ * Body of a CTE that removes the question from jobs `j`, because the question is the text of a message that was deleted. If the reply
+ * needs that text, the `data` that a command made of it is removed too. Parameters as of {@link endJobs}.
  */
 export function forgetQuestions(from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`

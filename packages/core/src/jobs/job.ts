@@ -1,27 +1,27 @@
 import { currentCall, type Call } from '@parley/bus';
 import { Prisma } from '@parley/db';
 
-/** Names a kind of background work, in `jobs.kind`. Each has a sink ({@link JobSink}) in the folder that knows what it is for. */
+/** Names a kind of background work, in `jobs.kind`. Each kind has a sink ({@link JobSink}), in the folder of what it writes. */
 export type JobKind = string;
 
-/** Who claims, and for how long at a time. */
+/** The process that claims a job, and the limits of its claims. */
 export interface Claimant {
   /** Names the process in `jobs.lease_owner`, for operators. */
   id: string;
   /** How long a claim or a renewal holds, by the database's clock. */
   leaseMs: number;
   /**
-   * Attempts that may end badly, in a row; a lapsed lease is one.
+   * After so many attempts in a row that ended badly the job has failed; a lapsed lease counts as one.
    * @default 5
    */
   maxTries?: number;
-  /** Replies of one room written at once, by all workers together. @default unbounded */
+  /** How many replies are written at once in one room, by all workers together. @default unbounded */
   maxPerRoom?: number;
-  /** Replies asked for by one person and written at once, in all rooms together. @default unbounded */
+  /** How many replies are written at once for one person, in all rooms together. @default unbounded */
   maxPerPerson?: number;
 }
 
-/** What every later write of an attempt must name. Of another attempt, or one that has ended, it writes nothing. */
+/** What every later write of an attempt must name. The write matches nothing if another attempt has begun or this one has ended. */
 export interface JobFence {
   id: string;
   attempt: number;
@@ -32,9 +32,9 @@ export interface ClaimedJob extends JobFence {
   roomId: string;
   /** Attempts before this one that ended badly, in a row. */
   tries: number;
-  /** The call that caused it; null where none is known. Its worker works for that call. */
+  /** The call that caused the job, null if it is not known. The worker works on behalf of that call. */
   call: Call | null;
-  /** Someone asked to stop it before this attempt began: end it as stopped. */
+  /** True if somebody asked to stop the job before this attempt began: end it as stopped. */
   stopRequested: boolean;
   /** What earlier attempts finished, in order. Empty until there are tools. */
   steps: unknown[];
@@ -63,18 +63,18 @@ export function fromNow(ms: number): Prisma.Sql {
 const separator = ':';
 
 /**
- * The entry of the queue that wakes a worker for a job: of a reply its id alone, as processes of earlier versions have it, of any other
- * kind with the kind before it.
+ * The entry of the queue that wakes a worker for a job. For a reply it is the id alone, as earlier versions write it; for any other
+ * kind, the kind stands before the id.
  */
 export function wakeUpOf(kind: JobKind, id: string): string {
   return kind === 'reply' ? id : `${kind}${separator}${id}`;
 }
 
-/** The job that an entry of the queue is for. `kind` may be none that this process knows, if it comes from a newer version. */
+/** The job that an entry of the queue is for. This process may not know the `kind`, if a newer version wrote the entry. */
 export function jobOfWakeUp(entry: string): { kind: string; id: string } {
   const at = entry.indexOf(separator);
   if (at === -1) return { kind: 'reply', id: entry };
   const kind = entry.slice(0, at);
-  // As earlier versions name a private reply.
+  // Earlier versions call a private reply `private`.
   return { kind: kind === 'private' ? 'private_reply' : kind, id: entry.slice(at + 1) };
 }

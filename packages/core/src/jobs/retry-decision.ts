@@ -4,27 +4,27 @@ import { backoffMs } from '@parley/contracts';
 export interface FailedAttempt {
   /** Whether the same attempt may succeed a little later. */
   retryable: boolean;
-  /** What the other side asked to wait, in milliseconds; null when it did not say. */
+  /** How long the model's provider asked to wait, in milliseconds; null if it did not say. */
   retryAfterMs: number | null;
-  /** Something of it was shown. It stays: half an answer is more than none. */
+  /** True if some of the text was shown. That text stays and no attempt follows: half an answer is more than none. */
   shown: boolean;
-  /** Attempts before it that ended badly, in a row. */
+  /** How many attempts in a row ended badly before this one. */
   tries: number;
 }
 
 export interface RetryPolicy {
-  /** Attempts in a row that may end badly. */
+  /** After so many attempts in a row that ended badly no other follows. */
   maxTries: number;
   /** The first wait, in milliseconds; it doubles with each try. */
   firstDelayMs: number;
-  /** No wait is longer, in milliseconds, whatever the other side asks for. */
+  /** The longest wait, in milliseconds, even if the provider asks for a longer one. */
   maxDelayMs: number;
 }
 
 export type RetryDecision = { kind: 'retry'; delayMs: number } | { kind: 'fail' };
 
 /**
- * Whether an attempt is followed by another, and when: the longer of what the other side asks for and of our own backoff.
+ * Decides whether another attempt follows a failed one, and when: after the provider's wait or our own backoff, whichever is longer.
  *
  * @param random in [0, 1)
  */

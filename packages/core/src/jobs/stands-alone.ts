@@ -1,8 +1,8 @@
 import { Prisma } from '@parley/db';
 
 /**
- * True of a job whose reply needs no text of the message that called: it can be written after that message was deleted.
- * Requests from before `standalone` do not say. Of them, those that select messages needed no text.
+ * True of a job whose reply does not need the text of the message that called the character, so that the reply can be written after that
+ * message was deleted. A request from before the field `standalone` does not say so; if it has a `scope`, it needs no text.
  *
  * @param job alias of `jobs`; always a literal
  */

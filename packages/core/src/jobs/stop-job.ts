@@ -6,16 +6,16 @@ import type { Actor } from '../sessions/actor.js';
 import type { JobKind } from './job.js';
 import { endJobs, isLive, stopOrder, stopRequestedBy } from './job-statements.js';
 
-/** What a kind adds to a person's stop. */
+/** What a kind of job adds to the statement by which a person stops a job. */
 export interface StopPart {
   kind: JobKind;
-  /** Further conditions on `jobs j`, of `actor`, beginning with `and`. */
+  /** Further conditions on `jobs j`, which may use `actor`; they begin with `and`. */
   whose?: Prisma.Sql;
-  /** A condition on telling a worker to stop. @default true */
+  /** A worker is told to stop only if this condition holds. @default true */
   allowed?: Prisma.Sql;
-  /** CTEs after `job`, which is locked and has no worker; the last, `permitted`, has a row where it may be ended. */
+  /** CTEs after `job`, which has the locked job if no worker is doing it. The last is `permitted`, with a row if the job may be ended. */
   permitted: Prisma.Sql;
-  /** CTEs after `closed`, the job as it was ended, if it was; the last is `written`. */
+  /** CTEs after `closed`, which has the job if it was ended. The last is `written`. */
   written: Prisma.Sql;
   /** What the statement selects, from `written`, which may have no row, and {@link joins}. */
   columns: Prisma.Sql;
@@ -23,10 +23,10 @@ export interface StopPart {
 }
 
 /**
- * Stops a job. One that waits, or whose worker's lease lapsed, ends here and now. One that is being done gets the order in its row and
- * on the bus, and its worker ends it. One that has ended stays as it is.
+ * Stops a job. A job that waits, or whose worker's lease lapsed, is ended here. If a worker is doing the job, the order goes into the
+ * job's row and onto the bus, and the worker ends it. A job that has ended stays as it is.
  *
- * @returns what the kind selects, and whether a worker was told; undefined where the actor's session has ended
+ * @returns what the kind selects, and the order if a worker was told; undefined if the actor's session has ended
  */
 export async function stopJob<Row extends object>(
   deps: Pick<CoreDeps, 'db' | 'bus'>,

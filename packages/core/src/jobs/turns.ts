@@ -2,9 +2,9 @@ import { isUniqueViolation, Prisma } from '@parley/db';
 import type { JobKind } from './job.js';
 
 /**
- * Whose job is done next. A job under way holds a place in its room and one of its asker; unique indexes let no two hold the same, so
- * the bounds hold whatever claims race. Who has the fewest jobs of a kind under way is served first, then who was served least
- * recently: ten calls of one person do not hold up another's one.
+ * Decides whose job is done next. A job under way holds one of its room's places and one of its asker's. Unique indexes let no two jobs
+ * hold the same place, so the bounds hold even if claims race. The person with the fewest jobs of the kind under way is served first; of
+ * several, the person served least recently. So ten calls of one person do not hold up the single call of another.
  */
 
 /** How many jobs of a kind may be under way at once; undefined where any number may. */
@@ -14,9 +14,9 @@ export interface Places {
 }
 
 /**
- * Selects jobs that may be claimed, as `j`; conditions are added with `and`. `state <> 'done'` is written as the partial index of
- * unfinished jobs has it. Instants are stored in whole milliseconds, rounded: without the tolerance a worker that is woken at once
- * could come half of one too early, and the wake-up would be lost.
+ * Selects the jobs that may be claimed, as `j`; the caller adds conditions with `and`. `state <> 'done'` is written as in the partial
+ * index of unfinished jobs. Instants are stored rounded to whole milliseconds: without the tolerance, a worker that is woken at once
+ * could come half a millisecond too early, and the wake-up would be lost.
  */
 export function claimable(kind: JobKind, { perRoom, perPerson }: Places): Prisma.Sql {
   return Prisma.sql`
@@ -28,8 +28,8 @@ export function claimable(kind: JobKind, { perRoom, perPerson }: Places): Prisma
 }
 
 /**
- * A job whose worker died goes before all that wait: it has had its turn. Of equals the one asked for first, also where it was
- * tried before or handed back, then the one with the lower id.
+ * A job whose worker died goes before all jobs that wait, because it has had its turn. Among equals the job asked for first goes first,
+ * even if it was tried before or handed back; then the job with the lower id.
  */
 export const byTurns = Prisma.sql`
   order by j.state = 'queued',
@@ -37,7 +37,7 @@ export const byTurns = Prisma.sql`
     (select max(served.claimed_at) from jobs served where served.kind = j.kind and served.asked_by = j.asked_by) nulls first,
     least(j.available_at, j.created_at), j.id`;
 
-/** Assignments of the places that a claim of `j` takes. A lapsed attempt's places go on to the next. */
+/** Assignments of the places that a claim of `j` takes. The places of a lapsed attempt pass to the next attempt. */
 export function takePlaces({ perRoom, perPerson }: Places): Prisma.Sql {
   const place = (of: 'room' | 'person', most: number | undefined): Prisma.Sql => {
     const { slot } = columns[of];
@@ -47,7 +47,7 @@ export function takePlaces({ perRoom, perPerson }: Places): Prisma.Sql {
   return Prisma.sql`${place('room', perRoom)}, ${place('person', perPerson)}`;
 }
 
-/** True for a claim that lost its place to another one at the same moment. */
+/** True if a claim failed because another one took the same place at the same moment. */
 export function isPlaceTaken(error: unknown): boolean {
   return isUniqueViolation(error, 'reply_jobs_room_slot_key') || isUniqueViolation(error, 'reply_jobs_person_slot_key');
 }

@@ -4,7 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import { toIso } from '../protocol/instant.js';
 
-/** One line of what a character is told. */
+/** One message of the conversation that a character is told. */
 export interface ConversationMessage {
   messageId: string;
   seq: number;
@@ -15,17 +15,18 @@ export interface ConversationMessage {
 }
 
 export interface ConversationOptions {
-  /** The newest so many; a scope of the last N takes fewer if N is less. */
+  /** How many messages at most, the newest; a scope of the last N takes fewer if N is less. */
   limit: number;
   scope: ReplyRequest['scope'];
-  /** Nothing up to this seq: a summary stands for it. @default 0 */
+  /** Messages up to this seq are left out, because a summary stands for them. @default 0 */
   afterSeq?: number;
 }
 
 /**
- * What was said in the reply's room before it, as the prompt may hold it: since its character joined, nothing deleted, of
- * replies only those that have ended with a text, no system lines, and not the message of a person that called (its question is in
- * the request). A reply that called is there: it is its author's.
+ * Loads what was said in the reply's room before the reply, as the prompt may hold it: what was said since the character joined, and of
+ * replies only those that have ended with a text. Deleted messages and system lines are left out, and so is a person's message that
+ * called the character, because its question is in the request. A reply that called the character is not left out: it counts as its
+ * author's message.
  *
  * @returns ascending by seq
  */

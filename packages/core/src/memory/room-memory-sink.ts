@@ -8,14 +8,17 @@ import type { JobSink } from '../jobs/job-sink.js';
 import type { CoreDeps } from '../deps.js';
 import type { SummaryBasis } from './room-summary.js';
 
-/** How the making of a summary ended; null where there is none to keep. Of two made at once, the one of the newer state stays. */
+/** How the making of a summary ended. Of two summaries made at once, the one of the newer state stays. */
 export interface MemoryEnd {
   usage: Usage | null;
-  /** `basis` as `loadRoomSummary` gave it before the sources were read; `fromSeq`: sources have a higher seq. */
+  /**
+   * Null if there is no summary to keep. `basis` is what `loadRoomSummary` gave before the sources were read; the sources have a seq
+   * above `fromSeq`.
+   */
   summary: { fromSeq: number; upToSeq: number; basis: SummaryBasis; text: string } | null;
 }
 
-/** What the job is: the reply's own request, and the place before which the sources stand. */
+/** The request of the job: the request of the reply, and the place in the room before which the sources stand. */
 interface MemoryRequest extends ReplyRequest {
   before: ReplyTask['message'];
 }
@@ -26,7 +29,10 @@ interface Written {
   done: boolean;
 }
 
-/** The memory of a room: a character's summary of what was said before the messages that a prompt holds. Nobody is told of it. */
+/**
+ * Jobs that make a character's memory of a room: a summary of what was said before the messages that a prompt holds. Nobody is told of
+ * them.
+ */
 const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = {
   kind: 'room_memory',
   wakes: 'job',
@@ -74,7 +80,10 @@ const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = 
 
 export const roomMemoryJobs = new JobLife(roomMemorySink);
 
-/** Begins the summary that a reply needs, in the reply's own worker. Should that die, another finishes the summary by itself. */
+/**
+ * Begins the summary that a reply needs, in the reply's own worker. If that worker dies, another one finishes the summary as a job by
+ * itself.
+ */
 export function beginRoomMemory(deps: Pick<CoreDeps, 'db'>, reply: ReplyTask, claimant: Claimant): Promise<JobFence> {
   const { roomId, character, askedBy, request, message } = reply;
   const before = { seq: message.seq, createdAt: message.createdAt };

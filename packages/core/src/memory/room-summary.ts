@@ -5,10 +5,10 @@ import type { ReplyTask } from '../jobs/claimed-reply.js';
 
 /** What a character remembers of a room from before the messages that a prompt holds. */
 export interface RoomSummary {
-  /** Its sources have at most this seq. */
+  /** The summary's sources have at most this seq. */
   upToSeq: number;
   text: string;
-  /** When its sources were read, ISO 8601 in UTC. */
+  /** When the summary's sources were read, ISO 8601 in UTC. */
   builtAt: string;
 }
 
@@ -20,11 +20,11 @@ export interface SummaryBasis {
 }
 
 /**
- * The character's summary of the reply's room, and the state to store with a new one. Read it before the messages that the new
- * one is made from: whatever changes after that makes the new one stale, rather than being missed.
+ * Loads the character's summary of the reply's room, and the state to store with a new summary. Call this before you read the messages
+ * for the new summary: a change after that makes the new summary stale, instead of being missed.
  *
- * @returns `summary` null where there is none, where one of its sources was edited, deleted or written again since or lost its
- *   author, or where the character has left and come back, and so knows nothing of what it was made from
+ * @returns `summary` null if there is none or it is stale: one of its sources was edited, deleted, written again or lost its author
+ * since, or the character has left and come back, and so knows nothing of the sources
  */
 export async function loadRoomSummary(
   { db }: Pick<CoreDeps, 'db'>,
@@ -58,7 +58,7 @@ export async function loadRoomSummary(
 }
 
 /**
- * Body of a CTE that takes summaries away, so that they are made anew.
+ * Body of a CTE that deletes summaries, so that they are made anew.
  *
  * @param using sources, without the word `using`
  * @param which condition on `s` and the sources
