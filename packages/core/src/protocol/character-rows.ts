@@ -20,7 +20,7 @@ export function characterJson(character: string): Prisma.Sql {
     'createdAt', ${character}.created_at)`);
 }
 
-/** Field by field, as in `rooms/presenters.ts`: the prompt travels in {@link characterDetails} only. */
+/** Makes the entry field by field, as `presenters.ts` does: the prompt travels in {@link characterDetails} only. */
 export function characterEntry({ id, handle, name, tagline, avatar, model, ownerId }: CharacterRow, userId: string): CharacterEntry {
   return { character: { id, handle, name, tagline, avatar, model }, mine: ownerId === userId };
 }

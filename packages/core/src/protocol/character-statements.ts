@@ -17,7 +17,7 @@ const columns = {
 /** Columns with an expression of their value. */
 export type CharacterValues = Partial<Record<keyof typeof columns, Prisma.Sql>>;
 
-/** A new character. Its id, its handle and whether it is the assistant never change; what else is left out has the column's default. */
+/** A new character. Its id, its handle and whether it is the assistant never change. A column left out of `values` has its default. */
 export interface NewCharacter {
   id: Prisma.Sql;
   handle: Prisma.Sql;

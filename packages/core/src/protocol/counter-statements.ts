@@ -1,11 +1,11 @@
 import { Prisma } from '@parley/db';
 
 /**
- * The only statements that write `room_counters`. A message takes a seq and a rev, any other change a rev alone, and where the
- * membership changes `members_rev` is the room's last rev: so no seq is without a rev, and no number is taken twice.
+ * The only statements that write `room_counters`. A new message takes a seq and a rev, any other change takes a rev alone. Where a
+ * membership changes, `members_rev` becomes the room's last rev. So no seq is without a rev, and no number is taken twice.
  */
 
-/** How many: an expression over `c` and the sources, or a number, which travels as a parameter. */
+/** A number of rows: an expression over `c` and the sources, or a number, which is passed as a parameter. */
 export type Count = number | Prisma.Sql;
 
 export interface Numbering {
@@ -17,7 +17,7 @@ export interface Numbering {
   messages?: Count;
   /** Other rows that change: each takes a rev. @default none */
   changes?: Count;
-  /** Whether a membership changes, so that writes which rely on the old one find out; perhaps a condition in SQL. @default false */
+  /** True, or a condition in SQL, if a membership changes: then writes that rely on the old membership match nothing. @default false */
   movesMembers?: boolean | Prisma.Sql;
   /** The `members_rev` that the writer relied on; null where locks alone decide. */
   membersRev: number | null;
@@ -31,8 +31,8 @@ export function takeNumbers(numbering: Numbering): Prisma.Sql {
 }
 
 /**
- * CTE `numbered` (`room_id`, `last_seq`, `last_rev`, and the sources' `lines`): {@link takeNumbers} of several rooms at once, whose
- * counters the sources locked in order.
+ * CTE `numbered` (`room_id`, `last_seq`, `last_rev`, and the sources' `lines`): takes the next numbers of several rooms at once, as
+ * {@link takeNumbers} does for one room. The sources locked the counters in order.
  */
 export function takeNumbersOfRooms(numbering: Numbering & { lines: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`numbered as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev, ${numbering.lines} as lines)`;
@@ -66,11 +66,11 @@ export interface Numbers {
 }
 
 /**
- * Numbers of a row among those that its statement took.
+ * The numbers of one row among those that its statement took, counted back from the last ones.
  *
  * @param counter alias of the row that {@link takeNumbers} returned; always a literal
  * @param messagesAfter how many messages the same statement writes after the row
- * @param changesAfter how many other rows it numbers after the row
+ * @param changesAfter how many other rows the statement numbers after the row
  */
 export function numbersOf(counter: string, messagesAfter: Count = 0, changesAfter: Count = 0): Numbers {
   const after = (counts: Count[]) => counts.filter((count) => count !== 0).map((count) => Prisma.sql` - ${inSql(count)}`);
@@ -79,7 +79,7 @@ export function numbersOf(counter: string, messagesAfter: Count = 0, changesAfte
 }
 
 /**
- * Body of a CTE that gives a new room its counter. All of its rows are new, so its membership is as new as the room.
+ * Body of a CTE that gives a new room its counter. `members_rev` is the room's last rev, because all of its members are new.
  *
  * @param of the room's id and its last numbers, in SQL
  */
@@ -89,7 +89,7 @@ export function insertCounter(of: { room: Prisma.Sql; lastSeq: Prisma.Sql; lastR
     returning *`;
 }
 
-/** The statement that takes away the counter of a room which nobody has entered yet. Elsewhere rows stay. */
+/** The statement that deletes the counter of a room which nobody has entered yet. If anyone ever entered the room, the counter stays. */
 export function deleteStagedCounter(roomId: string): Prisma.Sql {
   return Prisma.sql`
     delete from room_counters c where c.room_id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = c.room_id)`;

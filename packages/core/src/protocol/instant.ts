@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 /** An instant as the database hands it over: a Date in a column of its own, text inside JSON. */
 export type Instant = Date | string;
 
-/** ISO 8601 in UTC, as every view carries it. */
+/** Formats an instant as every view carries it: ISO 8601 in UTC. */
 export function toIso(instant: Instant): string {
   return (instant instanceof Date ? instant : new Date(instant)).toISOString();
 }
@@ -12,5 +12,5 @@ export function toIsoOrNull(instant: Instant | null): string | null {
   return instant === null ? null : toIso(instant);
 }
 
-/** The database's clock as views write instants, for what is kept inside JSON. */
+/** The current instant by the database's clock, in the format of views. For instants that are stored inside JSON. */
 export const instantNow = Prisma.sql`to_char(clock_timestamp() at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;

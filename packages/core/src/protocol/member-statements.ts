@@ -1,8 +1,8 @@
 import { Prisma } from '@parley/db';
 
 /**
- * The only statements that write `room_members` and `room_characters`. What others see of such a row changes with a rev of its room;
- * what is its owner's alone (the read position, the mute) takes none.
+ * The only statements that write `room_members` and `room_characters`. A change that others see takes a rev of the room. A change that
+ * only the member sees (the read position, the mute) takes none.
  */
 
 /** A new member, each column in SQL. */
@@ -34,7 +34,7 @@ interface Where {
 
 type Values<Columns> = Partial<Record<keyof Columns, Prisma.Sql>>;
 
-/** Body of a CTE that changes members as everyone sees them, and yields their rows. @param change.rev of the room, just taken */
+/** Body of a CTE that changes what everyone sees of members, and yields their rows. @param change.rev the room's rev for this change */
 export function changeMembers(change: Where & { user: Prisma.Sql; set: Values<typeof memberColumns>; rev: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`
     update room_members m set ${assignments(memberColumns, change.set, change.rev)}
@@ -63,7 +63,7 @@ export interface NewEntry {
   rev: Prisma.Sql;
   /** @default 'mention' */
   autoReply?: Prisma.Sql;
-  /** @default 0: it knows everything that was said */
+  /** The character knows only messages after this seq. @default 0 */
   joinedSeq?: Prisma.Sql;
 }
 
@@ -76,7 +76,7 @@ export function insertEntries(entry: NewEntry, from: Prisma.Sql): Prisma.Sql {
     returning *`;
 }
 
-/** Body of a CTE that changes characters of rooms, and yields their rows. @param change.rev of the room, just taken */
+/** Body of a CTE that changes characters of rooms, and yields their rows. @param change.rev the room's rev for this change */
 export function changeEntries(change: Where & { character: Prisma.Sql; set: Values<typeof entryColumns>; rev: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`
     update room_characters rc set ${assignments(entryColumns, change.set, change.rev)}

@@ -1,6 +1,6 @@
 import { Prisma } from '@parley/db';
 
-/** The only statements that write `room_mentions`, which count unread mentions. Whom a message mentions stands in the message too. */
+/** The only statements that write `room_mentions`, which count unread mentions. The message itself also says whom it mentions. */
 
 /** Body of a CTE that remembers mentions. @param from sources, without the word `from`; perhaps with `where` */
 export function insertMentions(

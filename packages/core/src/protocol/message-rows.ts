@@ -2,7 +2,7 @@ import type { MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
-/** A row of `messages` as {@link messageJson} brings it: a view whose instants are still the database's. */
+/** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
 export interface MessageRow extends Omit<MessageView, 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
   createdAt: Instant;
   editedAt: Instant | null;
@@ -10,7 +10,7 @@ export interface MessageRow extends Omit<MessageView, 'createdAt' | 'editedAt' |
   pinnedAt: Instant | null;
 }
 
-/** @param message alias of `messages`; always a literal. Not `m.*`, which would also bring the search vector. */
+/** Names each column, because `m.*` would also select the search vector. @param message alias of `messages`; always a literal */
 export function messageJson(message: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${message}.id, 'roomId', ${message}.room_id, 'seq', ${message}.seq, 'rev', ${message}.rev, 'kind', ${message}.kind,
@@ -22,7 +22,7 @@ export function messageJson(message: string): Prisma.Sql {
     'pinnedAt', ${message}.pinned_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
 }
 
-/** What travels: field by field, so that what a row has besides never does. */
+/** Makes the view field by field, so that a column added to the row never travels by accident. */
 export function messageView(row: MessageRow): MessageView {
   return {
     id: row.id,

@@ -4,11 +4,11 @@ import { numbersOf, type Count, type Numbers } from './counter-statements.js';
 import { messageJson } from './message-rows.js';
 
 /**
- * The only statements that write `messages`. A new message has the numbers that its statement took, and a changed one takes a new rev
- * of the room: without it no reader would find the change.
+ * The only statements that write `messages`. A new message has the seq and rev that its statement took. A changed message takes a new
+ * rev of the room; without that rev no reader would find the change.
  */
 
-/** Columns that change after a message was written, each with an expression of its value. */
+/** Columns that may change after a message was written, each with an expression of its value. */
 export type MessageValues = Partial<Record<keyof typeof changeable, Prisma.Sql>>;
 
 const changeable = {
@@ -27,7 +27,7 @@ const changeable = {
   error: 'error',
 } as const;
 
-/** Columns of a new message that never change, and those that may; all in SQL. */
+/** A new message: the columns that never change, and in `values` those that may. */
 export interface NewMessage extends Numbers {
   id: Prisma.Sql;
   room: Prisma.Sql;
@@ -39,14 +39,14 @@ export interface NewMessage extends Numbers {
   system?: Prisma.Sql;
   /** @default now */
   createdAt?: Prisma.Sql;
-  /** What is left out has the column's default. */
+  /** Columns left out have their defaults. */
   values: Omit<MessageValues, 'authorName' | 'authorHandle' | 'authorAvatar'> & { content: Prisma.Sql };
 }
 
 /**
  * Body of a CTE that writes messages; it yields `id`, `room_id`, `seq`, `rev` and the row as `json`.
  *
- * @param from sources, without the word `from`; perhaps with `where` and `order by`. One message a row
+ * @param from sources, without the word `from`; perhaps with `where` and `order by`. Each row becomes one message
  */
 export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
   const { author, replyTo, clientId, system, createdAt, values } = message;
@@ -87,8 +87,8 @@ export const askedCharacter = {
 /**
  * Body of a CTE that writes a character's greeting as the last message of its statement.
  *
- * @param character alias of what has its `id`, `name`, `handle`, `avatar` and `greeting`; always a literal
- * @param from sources, without the word `from`: `counter c` and that, perhaps with `where`
+ * @param character alias of a source with the character's `id`, `name`, `handle`, `avatar` and `greeting`; always a literal
+ * @param from sources, without the word `from`: `counter c` and the character's source, perhaps with `where`
  */
 export function insertGreeting(character: string, from: Prisma.Sql): Prisma.Sql {
   const column = (name: string) => Prisma.raw(`${character}.${name}`);
@@ -111,13 +111,14 @@ export interface MessageUpdate {
   from: Prisma.Sql;
   /** Which message: an expression of its id. */
   id: Prisma.Sql;
-  /** How many numbers the statement took after this change's. @default 0 */
+  /** How many revs the statement took after the rev of this change. @default 0 */
   after?: Count;
 }
 
 /**
- * Body of a CTE that changes messages which the statement locked before it took a number; it yields `id` and the row as `json`. After
- * the CTE `counter`, whose rev it takes: where that has no row, nothing changes.
+ * Body of a CTE that changes messages, and yields `id` and the row as `json`. The statement must have locked the messages before it took
+ * a number. The CTE `counter` stands before this one: the change takes a rev of `counter`, and nothing changes where `counter` has no
+ * row.
  */
 export function changeMessages({ set, from, id, after = 0 }: MessageUpdate): Prisma.Sql {
   const assignments = columnsOf(set).map(([name, value]) => Prisma.sql`${Prisma.raw(name)} = ${value}`);
@@ -127,7 +128,7 @@ export function changeMessages({ set, from, id, after = 0 }: MessageUpdate): Pri
     returning m.id, ${messageJson('m')} as json`;
 }
 
-/** The statement that takes away the messages of a room which nobody has entered yet. Elsewhere rows stay. */
+/** The statement that deletes the messages of a room which nobody has entered yet. If anyone ever entered the room, the messages stay. */
 export function deleteStagedMessages(roomId: string): Prisma.Sql {
   return Prisma.sql`
     delete from messages m where m.room_id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = m.room_id)`;

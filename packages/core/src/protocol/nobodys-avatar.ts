@@ -1,7 +1,7 @@
 import type { Avatar } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 
-/** Looks of what nobody, or nobody any more, is behind: system lines, and what a removed account said. */
+/** The avatar of system lines, which nobody wrote, and of removed accounts and what they said. */
 export const nobodysAvatar: Avatar = { hue: 0, glyph: null };
 
 /** {@link nobodysAvatar} in SQL. */

@@ -8,13 +8,16 @@ class StandIn {
     this.name = name;
   }
 
-  /** Only its value has a text, and that is not known yet. */
+  /** Refuses to be used as text: only the value has a text, and the value is not known yet. */
   [Symbol.toPrimitive](): never {
     throw new TypeError(`the value ${this.name} was used as text while its statement was composed`);
   }
 }
 
-/** A statement that hands out a text which was joined before, so that each connection finds what it prepared without reading it again. */
+/**
+ * A statement whose text was joined once, before. Every run has that same string, so a connection finds its prepared statement without
+ * reading the text again.
+ */
 class PreparedSql extends Prisma.Sql {
   readonly #text: string;
 
@@ -29,10 +32,11 @@ class PreparedSql extends Prisma.Sql {
 }
 
 /**
- * Composes a statement at its first run, and then only puts its values in: for a statement that is run so often that composing it would
- * cost more than anything else in it.
+ * Composes a statement at its first run, and at later runs only puts the values in. For a statement that runs so often that composing it
+ * would cost more than anything else in it.
  *
- * @param compose is given a stand-in for each value, and may only place it in a `Prisma.sql`: a decision by a value would hold for all runs
+ * @param compose gets a stand-in for each value, and may only place it in a `Prisma.sql`: a decision by the value of one run would hold
+ *   for all runs
  */
 export function prepared<Values extends object>(compose: (values: Values) => Prisma.Sql): (values: Values) => Prisma.Sql {
   let known: { composed: Prisma.Sql; text: string } | undefined;

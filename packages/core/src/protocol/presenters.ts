@@ -35,7 +35,7 @@ export function roomCharacterView(row: RoomCharacterRow): RoomCharacterView {
   };
 }
 
-/** What of a room is its viewer's own. */
+/** The part of a room that differs per viewer. */
 export function mine(row: MineRow): Mine {
   return {
     role: row.role,

@@ -1,7 +1,7 @@
 import { Prisma } from '@parley/db';
 import { privateReplyJson, type PrivateReplyRow } from './private-reply-view.js';
 
-/** The only statements that write `private_replies`: what one person was answered, beside the room and its numbers. */
+/** The only statements that write `private_replies`: answers to one person, which take no numbers of the room. */
 
 /** What a statement on a private reply returns. */
 export interface WrittenPrivateReply {
@@ -10,7 +10,7 @@ export interface WrittenPrivateReply {
   reply: PrivateReplyRow;
 }
 
-/** Columns of {@link WrittenPrivateReply}, from a CTE `written` that a statement below made. */
+/** Columns of {@link WrittenPrivateReply}, from a CTE `written` that a function below made. */
 export const writtenPrivately = Prisma.sql`written."userId", written.dismissed, written.reply`;
 
 const returning = Prisma.sql`
@@ -58,7 +58,11 @@ export interface NewPrivateReply {
   askedSeq: Prisma.Sql;
 }
 
-/** Body of a CTE that writes one, unless its person's call made one before. @param from sources, without the word `from` */
+/**
+ * Body of a CTE that writes a private reply, unless an earlier try of the same call, with the same `clientId`, wrote it.
+ *
+ * @param from sources, without the word `from`
+ */
 export function insertPrivateReply(reply: NewPrivateReply, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     insert into private_replies as p (id, user_id, room_id, content, status, client_id, request, character_id, asked_seq)
@@ -69,7 +73,12 @@ export function insertPrivateReply(reply: NewPrivateReply, from: Prisma.Sql): Pr
     ${returning}, p.room_id, p.request, p.character_id`;
 }
 
-/** Body of a CTE that takes all of a person's away. @param using a source, without the word `using` @param user its column */
+/**
+ * Body of a CTE that deletes all private replies of a person.
+ *
+ * @param using a source, without the word `using`
+ * @param user the source's column with the person's id
+ */
 export function deletePrivateReplies(using: Prisma.Sql, user: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`delete from private_replies p using ${using} where p.user_id = ${user}`;
 }

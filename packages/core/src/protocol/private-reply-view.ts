@@ -8,7 +8,7 @@ export interface PrivateReplyRow extends Omit<PrivateReply, 'createdAt' | 'error
   error: PrivateReply['error'] | null;
 }
 
-/** The row `alias` of `private_replies` as one JSON value. Whether it waits or is written is the same to its reader. */
+/** The row `alias` of `private_replies` as one JSON value. A queued reply is shown as `streaming`: to its reader both are the same. */
 export function privateReplyJson(alias: 'p'): Prisma.Sql {
   const p = Prisma.raw(alias);
   return Prisma.sql`json_build_object('id', ${p}.id, 'roomId', ${p}.room_id, 'attempt', ${p}.attempt, 'content', ${p}.content,

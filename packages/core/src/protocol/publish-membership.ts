@@ -5,15 +5,16 @@ import type { CoreDeps } from '../deps.js';
 type PublishDeps = Pick<CoreDeps, 'bus' | 'log'>;
 
 /**
- * Tells one person's connections that a room entered their list, changed, or left it (`mine: null`), and every instance that
- * what it remembers of this membership is old. Never throws; what is lost, inboxes notice when they are compared with the database.
+ * Tells one person's connections that a room entered their list, changed, or left it (`mine: null`), and tells every instance that
+ * serves the person that the membership it remembers is old. Never throws. What the bus loses is found when inboxes are compared with
+ * the database.
  */
 export function publishMembership(deps: PublishDeps, userId: string, room: RoomView, mine: Mine | null): void {
   publishToUser(deps, userId, { type: 'membership', roomId: room.id });
   publishInbox(deps, userId, { type: 'room', room, mine });
 }
 
-/** A line of one's own making was read with the rest: {@link actorCaughtUp} moved the position, and the counters follow. */
+/** Tells the person who caused a line that they have read everything up to it: {@link actorCaughtUp} has moved their read position. */
 export function publishCaughtUp(deps: PublishDeps, userId: string, roomId: string, seq: number): void {
   publishInbox(deps, userId, { type: 'counters', roomId, lastSeq: seq, lastReadSeq: seq, unread: 0, mentions: 0 });
 }

@@ -5,10 +5,10 @@ import type { CoreDeps } from '../deps.js';
 const envelopeBytes = 512;
 
 /**
- * Tells the room's readers what was committed, then everyone who counts it where its head is. Never throws and is not
- * awaited: what does not arrive, readers find in the database.
+ * Tells the room's readers what was committed, then tells everyone who counts unread messages where the room's head is. Never throws and
+ * is not awaited: readers find in the database what does not arrive.
  *
- * An event larger than the bus takes travels as `{rev}`; events too large together travel in several messages, in order.
+ * An event too large for the bus travels as `{rev}`. Events too large together travel in several messages, in order.
  *
  * @param events of one statement, ascending by rev
  */

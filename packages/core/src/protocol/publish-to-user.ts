@@ -1,7 +1,10 @@
 import { channels, type UserPayload } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 
-/** Tells every instance something that concerns one person. Never throws; who must know all the same compares with the database. */
+/**
+ * Tells every instance that serves a person something about that person. Never throws; a receiver that must not miss anything compares
+ * with the database.
+ */
 export function publishToUser(deps: Pick<CoreDeps, 'bus' | 'log'>, userId: string, payload: UserPayload): void {
   try {
     deps.bus.publish(channels.user(userId), payload);

@@ -6,12 +6,12 @@ import { messageView, type MessageRow } from './message-rows.js';
 import { publishRoomEvents } from './publish-room-events.js';
 
 /**
- * The middle of every write to a reply: after a CTE `job` that locked its row (or matched none), locks the message, then takes
- * the room's next rev. A `job` without rows numbers nothing.
+ * The middle of every write to a reply. The CTE `job` stands before it and locked the job's row, or matched none. These CTEs lock the
+ * message and take the room's next rev. Where `job` has no row, they take no number.
  *
- * @param of.membersRev that a person relied on; a worker relies on its attempt
+ * @param of.membersRev the `members_rev` that a person relied on; a worker gives none, because it relies on its attempt
  * @param of.guard further conditions on the counter row `c`, beginning with `and`
- * @param of.added how many messages the statement adds: they take the seqs and revs after its own rev
+ * @param of.added how many messages the statement adds: they take the seqs and revs after the reply's own rev
  */
 export function lockMessageThenNumber({
   membersRev = null,
@@ -32,14 +32,14 @@ export function lockMessageThenNumber({
     })}`;
 }
 
-/** What such a write returns: the message it changed, and the room's head afterwards. */
+/** What a write to a reply returns: the message it changed, and the room's head afterwards. */
 export interface WrittenReply {
   message: MessageRow;
   seq: number;
   rev: number;
 }
 
-/** Tells the room, and gives the view that it was told. */
+/** Tells the room's readers that a reply changed. @returns the view that they were told */
 export function announceReply(deps: Pick<CoreDeps, 'bus' | 'log'>, row: WrittenReply): MessageView {
   const message = messageView(row.message);
   const head = { seq: row.seq, rev: row.rev };

@@ -73,8 +73,9 @@ export interface MineRow {
 }
 
 /**
- * @param member alias of `room_members`; @param counter alias of `room_counters`; @param room alias of `rooms`, or null where nobody looks
- *   at the other side of a direct room; always literals.
+ * @param member alias of `room_members`; always a literal
+ * @param counter alias of `room_counters`; always a literal
+ * @param room alias of `rooms`, always a literal; null if the caller does not need the other side of a direct room
  */
 export function mineJson(member: string, counter: string, room: string | null): Prisma.Sql {
   return Prisma.raw(`json_build_object(
@@ -84,7 +85,7 @@ export function mineJson(member: string, counter: string, room: string | null): 
       and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`);
 }
 
-/** The other side of a direct room: the id in its key that is not the member's. */
+/** The other side of a direct room: the person or character whose id in `direct_key` is not the member's. */
 function directJson(member: string, room: string): string {
   const columns = (type: string, name: string) =>
     `json_build_object('type', '${type}', 'id', side.id, 'name', side.${name}, 'avatar', side.avatar)`;

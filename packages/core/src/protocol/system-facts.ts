@@ -2,9 +2,10 @@ import type { AutoReply, RoomRole, SystemFact } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 
 /**
- * Every line that a room is told, once: its facts, and the same as a plain English sentence for clients that only show text. Both
- * are made in SQL of the same columns, because names come from rows that the statement locked; `systemText` of contracts makes the
- * same sentence of the facts. Statements call the person writing `actor`, and whom a membership is about `person`.
+ * What a system line says: its facts, and a plain English sentence with the same content for clients that only show text. Every line
+ * that a room can be told is in this file. SQL makes both parts of the same columns, because the names come from rows that the statement
+ * locked; `systemText` of contracts makes the same sentence of the facts. In the statements, `actor` is the person writing, and `person`
+ * is the one whose membership the line is about.
  */
 export interface Said {
   /** A {@link SystemFact}, as `jsonb`. */
@@ -51,7 +52,7 @@ export function roomChanged(changes: Prisma.Sql): Said {
   );
 }
 
-/** @param here condition that the character was in the room before, so that only its habit changes; the character is `chosen` */
+/** The character is the row `chosen`. @param here condition that the character was in the room already, so that only its habit changes */
 export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   const fields = { actor: actor(), character: character('chosen'), autoReply: Prisma.sql`${autoReply}::text` };
   const always = autoReply === 'always';
@@ -69,13 +70,13 @@ export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   };
 }
 
-/** The character is `chosen`. */
+/** The character is the row `chosen`. */
 export const characterRemoved = said(
   { type: 'characterRemoved', actor: actor(), character: character('chosen') },
   Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`,
 );
 
-/** The character is `changed`. */
+/** The character is the row `changed`. */
 export const characterDeleted = said(
   { type: 'characterDeleted', character: character('changed') },
   Prisma.sql`changed.name || ' was deleted.'`,

@@ -8,18 +8,21 @@ import type { Said } from './system-facts.js';
 import { roomsPerStatement } from './touch-rooms.js';
 
 /**
- * What happens in a room is said in it, by a message of kind `system` in the same statement: facts, and a plain sentence, that name
- * people as they are called at that moment.
+ * When something happens in a room, the same statement writes a message of kind `system` that says so: facts and a plain sentence, which
+ * name people as they are called at that moment.
  *
- * These are CTEs for statements that have, under these names: `actor`, the person writing; `counter`, the updated row of
- * `room_counters`, which took one `seq` and one `rev` for the line.
+ * {@link systemLine} and {@link actorCaughtUp} need a statement with these CTEs: `actor`, the person writing; `counter`, the
+ * updated row of `room_counters`, which took one `seq` and one `rev` for the line.
  */
 
 export interface SystemLine {
   says: Said;
-  /** Where `says` finds its columns; `counter c` and `actor` are there already. Begins with `cross join`, and may end with `where`. */
+  /**
+   * Further sources of the columns that `says` names, beside `counter c` and `actor`. Begins with `cross join`, and may end with
+   * `where`.
+   */
   from?: Prisma.Sql;
-  /** How many messages the same statement writes after the line, and how many other rows it numbers after it. @default none */
+  /** How many messages the same statement writes after the line, and how many other rows (`changesAfter`). @default none */
   messagesAfter?: Count;
   changesAfter?: Count;
 }
@@ -32,10 +35,10 @@ export function systemLine({ says, from = Prisma.empty, messagesAfter = 0, chang
 }
 
 /**
- * CTE `lines`, with `room_id` and the message as `json`: the same line in each room of `numbered` that takes one, after
- * {@link touchRooms}.
+ * CTE `lines`, with `room_id` and the message as `json`. It writes the same line in each room of `numbered` that takes a line, and
+ * stands after {@link touchRooms}, which makes `numbered`.
  *
- * @param from where `says` finds its columns, beginning with `cross join`
+ * @param from sources of the columns that `says` names, beginning with `cross join`
  */
 export function systemLines(says: Said, from: Prisma.Sql): Prisma.Sql {
   const ids = Array.from({ length: roomsPerStatement }, () => uuidv7());
@@ -67,10 +70,10 @@ function insertLine(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, says: Sa
 }
 
 /**
- * CTE `caught_up`: a line does not become unread to the person who caused it, if nothing before it was. Their member row must be
- * locked already, and not be changed otherwise by the same statement.
+ * CTE `caught_up`: moves the read position of the person who caused a line to that line, if they had read everything before it. So their
+ * own line does not become unread to them. Their member row must be locked already, and the same statement must not change it elsewhere.
  *
- * @param unless a condition under which their row is left alone
+ * @param unless a condition under which their row stays as it is
  */
 export function actorCaughtUp(unless: Prisma.Sql = Prisma.sql`false`): Prisma.Sql {
   return Prisma.sql`

@@ -1,21 +1,23 @@
 import { Prisma } from '@parley/db';
 import { takeNumbersOfRooms } from './counter-statements.js';
 
-/** Rooms that one statement touches at most; more take several. */
+/** The most rooms that one statement touches; more rooms take several statements. */
 export const roomsPerStatement = 200;
 
 /**
- * CTEs for a change of one person or character that all their rooms show: their row in each room takes the room's next rev, and
- * `members_rev` moves with it. They end with `numbered (room_id, last_rev, last_seq, lines)`; the caller then updates the rows, which are locked.
+ * CTEs for a change of one person or character that all their rooms show. In each room, the row of the person or character takes the
+ * room's next rev, and `members_rev` moves with it. The last CTE is `numbered (room_id, last_rev, last_seq, lines)`; after it the caller
+ * updates the rows, which are locked.
  *
- * Locked in the order everything is: the rows by room id, then the counters by room id. At most {@link roomsPerStatement} rooms.
+ * The locks are taken in the order that holds everywhere: the rows by room id, then the counters by room id. At most
+ * {@link roomsPerStatement} rooms.
  *
- * Whoever puts a person or character into a room locks their row in `users` or `characters` for share, so a change waits for
- * that; but its snapshot, being older, may not have the new room. So the caller repeats the statement, naming the rooms it has
- * touched, until none is left.
+ * A statement that puts a person or character into a room locks their row in `users` or `characters` for share, so this change waits for
+ * that statement. But the snapshot of this change is older and may not have the new room. So the caller repeats the statement, naming
+ * the rooms that were touched, until none is left.
  *
- * @param of the CTE with the changed row, and its `id`
- * @param lines messages that each room takes for it, 0 or 1; an archived room takes none
+ * @param of the table and column that place the changed row in rooms, and the CTE that has the row's `id`
+ * @param lines how many messages each room takes for the change; an archived room takes none
  * @param touched ids of rooms to leave out
  */
 export function touchRooms(

@@ -6,7 +6,7 @@ import { askedCharacter, insertMessages } from '../protocol/message-statements.j
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { insertJobs } from '../jobs/job-statements.js';
 
-/** Whom a reply calls as it ends. */
+/** The calls that a reply makes when it ends. */
 export interface CallsFromReply {
   called: { place: number; handle: string; id: string }[];
   request: ReplyRequest;
@@ -15,17 +15,21 @@ export interface CallsFromReply {
   askedBy: string;
 }
 
-/** The question is also found in the conversation; kept with the job for what reads only that. */
+/**
+ * How much of the reply is kept with each job as its question, in UTF-16 units. The conversation has the whole text; this copy is for
+ * code that reads only the question.
+ */
 const maxQuestionLength = 8_000;
-/** Handles looked up; who is no character here takes no place among those called. */
+/** How many handles are looked up. A handle that is no character of the room does not count towards {@link maxRepliesPerMessage}. */
 const maxHandles = 50;
 
 /**
- * The characters that a finished reply mentions, to be called on behalf of whoever asked for it, unless it stands at the end of a
- * chain: a reply to a person has depth 0, one that it sets off 1, and none is deeper than `maxDepth`. Characters that answer always
- * are not set off by characters: only a mention counts, and never of oneself.
+ * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
+ * reply. The last reply of a chain calls nobody: a reply to a person has depth 0, a reply that it calls has depth 1, and none is deeper
+ * than `maxDepth`. A character that answers every message is called by another character's reply only if the reply mentions it. A
+ * character never calls itself.
  *
- * @returns null where nobody is called
+ * @returns null if nobody is called
  */
 export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth }: { maxDepth: number }): CallsFromReply | null {
   const depth = (claim.request.depth ?? 0) + 1;
@@ -43,12 +47,12 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
   };
 }
 
-/** How many are called: an expression, after {@link calledTable}. */
+/** How many characters are called: an expression, after {@link calledTable}. */
 export const calledCount = Prisma.sql`(select count(*)::int from asked)`;
 
 /**
- * A CTE `asked` of those among them who are characters of the room, after a CTE `job`. A character answers one reply once,
- * however often the latter is written again.
+ * A CTE `asked`, after a CTE `job`: the called handles that are characters of the room. A character answers one reply only once, however
+ * often that reply is written again.
  */
 export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
@@ -67,7 +71,10 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
     )`;
 }
 
-/** CTEs that write a row, as `answers`, and a job for each of `asked`, after a CTE `counter` that has moved on by their number. */
+/**
+ * CTEs `answers`, which writes a queued reply for each row of `asked`, and `answer_jobs`, which writes the job of each. They stand after
+ * a CTE `counter` that has taken their numbers.
+ */
 export function calledRows({ reply, request, askedBy }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
     answers as (${insertMessages(

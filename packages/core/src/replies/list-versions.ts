@@ -7,9 +7,7 @@ import type { AuthorizedMessage } from '../access/authorized-message.js';
 /** The most versions one answer holds: a text may have 256 kB. */
 const maxListed = 10;
 
-/**
- * Earlier texts of a reply, the latest ten, by attempt; the text it has now is the message's own. None of a deleted one.
- */
+/** Lists the latest ten earlier texts of a reply, by attempt; the message has the current text. A deleted reply has none. */
 export async function listReplyVersions(deps: Pick<CoreDeps, 'db'>, message: AuthorizedMessage): Promise<ReplyVersion[]> {
   const rows = await deps.db.$queryRaw<(Omit<ReplyVersion, 'finishedAt'> & { finishedAt: Instant })[]>(Prisma.sql`
     select v.attempt, v.content, v.status, v.model, v.usage, v.finished_at as "finishedAt"

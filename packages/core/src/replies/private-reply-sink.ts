@@ -10,7 +10,7 @@ import { publishInbox } from '../protocol/publish-membership.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
 import type { ReplyEnd } from './reply-sink.js';
 
-/** How an attempt at a private reply ended. Only its asker can have stopped it, and it calls nobody. */
+/** How an attempt at a private reply ended. Only the asker can have stopped it, and a private reply calls nobody. */
 export type PrivateEnd = Omit<ReplyEnd, 'stoppedBy' | 'calls'>;
 
 interface PrivateRow extends AskedRow {
@@ -19,13 +19,13 @@ interface PrivateRow extends AskedRow {
   askerLeft: boolean;
 }
 
-/** One's own private replies are written one at a time. */
+/** A person's private replies are written one at a time. */
 const onePerPerson = { perRoom: undefined, perPerson: 1 };
 
 const askerInRoom = Prisma.sql`
   exists (select 1 from room_members own where own.room_id = j.room_id and own.user_id = j.asked_by and own.left_rev is null)`;
 
-/** Private replies: rows beside the room, without `seq` or `rev`, of which their asker alone is told. */
+/** Private replies: rows beside the room, without `seq` or `rev`. Only their asker is told of them. */
 const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, WrittenPrivateReply, PrivateReply> = {
   kind: 'private_reply',
   wakes: 'job',
@@ -47,7 +47,7 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
 
   claimOf(deps, row) {
     const { name, handle } = row.askedBy;
-    // A first attempt has nothing to take back. After a takeover the text so far is another attempt's.
+    // A later attempt starts with an empty text, so tell the asker: they may have seen text of an earlier attempt.
     if (row.attempt > 1 && !row.askerLeft) tellAsker(deps, row);
     const message = { seq: row.askedSeq + 1, createdAt: toIso(row.createdAt) };
     return { ...askedOf(row), addressee: { type: 'user', name, handle }, message, onlyForAsker: true };
@@ -104,7 +104,7 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
 
 export const privateReplyJobs = new JobLife(privateReplySink);
 
-/** Ends what no attempt could write: as failed, or as stopped. */
+/** The end of a private reply that no attempt can write: failed, or stopped if there is no error code. */
 function over(code: ReplyErrorCode | null): PrivateEnd {
   return {
     status: code ? 'failed' : 'stopped',
@@ -115,7 +115,7 @@ function over(code: ReplyErrorCode | null): PrivateEnd {
   };
 }
 
-/** Tells the asker, on all their connections, unless they put it away; and gives the view. */
+/** Tells the asker, on all their connections, unless they put the reply away. @returns the view */
 export function tellAsker(deps: SinkDeps, { userId, dismissed, reply: row }: WrittenPrivateReply): PrivateReply {
   const reply = privateReplyView(row);
   if (!dismissed) publishInbox(deps, userId, { type: 'privateReply', reply });

@@ -15,17 +15,23 @@ import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 export interface RegenerateInput {
-  /** Tokens a day of who asked: where they are used up the text there is stays. 0 for no limit. @default 0 */
+  /**
+   * The most tokens that the person who asked for the reply may use in a day; 0 for no limit. If they are used up, the call fails and
+   * the text stays.
+   *
+   * @default 0
+   */
   dailyTokens?: number;
 }
 
 /**
- * Has a reply that has ended written again, in its place: who asked for it may, and moderators. It is queued as if it had never
- * been tried, and its claim makes the next attempt; the text it had is kept as a version. The tokens are those of who asked.
+ * Has a reply that has ended written again, in its place. The person who asked for the reply may do this, and moderators. The reply is
+ * queued as if it had never been tried, and a worker's claim makes the next attempt. The old text is kept as a version. The tokens count
+ * for the person who asked for the reply.
  *
- * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE where the message is no reply, came with an import, or was
- *   asked for by an account that is closed; REPLY_IN_PROGRESS, so the second of two calls at once; MESSAGE_DELETED, also where the
- *   question was; CHARACTER_NOT_FOUND where its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, came with an import, or was asked for
+ *   by an account that is closed; REPLY_IN_PROGRESS, also for the second of two calls at once; MESSAGE_DELETED if the reply or its
+ *   question was deleted; CHARACTER_NOT_FOUND if its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
  */
 export async function regenerateReply(
   deps: CoreDeps,
@@ -39,7 +45,7 @@ export async function regenerateReply(
   if (!room.characters.some(({ character }) => character.id === reply.authorId)) {
     throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
   }
-  // The worker would refuse it too, but by then the text is gone.
+  // Check now: the worker would check the budget too, but by then the text is gone.
   if (askedBy !== null) await checkAiBudget(deps, askedBy, dailyTokens, askedBy === room.actor.userId ? undefined : budgetOfAsker);
   return await requeue(deps, reply);
 }
@@ -78,10 +84,13 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
   return message;
 }
 
-/** Whoever deleted the question took it out of the job, so the locked row tells. */
+/**
+ * True if the question still exists, or the reply needs none. Deleting the question takes it out of the job, so the job's locked row
+ * tells.
+ */
 const answerable = Prisma.sql`(${standsAlone('j')} or j.request ->> 'question' is not null)`;
 
-/** The worker ends as failed what a closed account asked for, and the text would be gone for nothing. */
+/** True if the asker's account is open. For a closed account the worker would fail the reply, and its text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;
 
 const budgetOfAsker = 'The AI tokens of whoever asked are used up for today. They come back at midnight UTC.';

@@ -18,13 +18,13 @@ export interface ReplyEnd {
   status: 'complete' | 'stopped' | 'failed';
   /** The whole text, exactly the deltas joined: well-formed Unicode without U+0000. */
   content: string;
-  /** `provider:model` that wrote it; null keeps what is known. */
+  /** `provider:model` that wrote the text; null keeps the model that the message already names. */
   model: string | null;
   usage: Usage | null;
   error: { code: string; message: string } | null;
-  /** User id; null for a stopped reply takes whoever asked for the stop. */
+  /** User id. If this is null, a stopped reply names the person who asked for the stop. */
   stoppedBy: string | null;
-  /** Whom it calls, in the same statement; see `callsFromReply`. @default nobody */
+  /** The calls that the reply makes, written in the same statement; see `callsFromReply`. @default none */
   calls?: CallsFromReply | null;
 }
 
@@ -35,7 +35,7 @@ interface ReplyRow extends AskedRow {
 }
 
 interface Written extends WrittenReply {
-  /** Those that the reply calls. */
+  /** The queued replies of the characters that this reply calls. */
   replies: MessageRow[] | null;
 }
 
@@ -76,7 +76,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
   },
 
   refuse({ stopRequested, characterLeft, questionDeleted, askerGone }, exhausted) {
-    // Its worker ends it as stopped.
+    // The worker that claimed the reply ends it as stopped.
     if (stopRequested) return null;
     if (characterLeft) return failed('CHARACTER_GONE');
     if (questionDeleted) return failed('QUESTION_DELETED');
@@ -137,7 +137,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
 
 export const replyJobs = new JobLife(replySink);
 
-/** Ends in the room what no attempt could write, so that it neither waits for ever nor goes round. */
+/** The end of a reply that no attempt can write. It fails visibly, so that the job neither waits for ever nor is tried again and again. */
 function failed(code: ReplyErrorCode): ReplyEnd {
   return { status: 'failed', content: '', model: null, usage: null, error: { code, message: replyErrors[code] }, stoppedBy: null };
 }
@@ -147,7 +147,7 @@ function announce(deps: SinkDeps, row: Written): MessageView {
   const replies = (row.replies ?? []).map(messageView);
   const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
   publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev });
-  // The wake-up may be lost: the sweep finds jobs.
+  // If the wake-up is lost, the sweep finds the job.
   for (const { id } of replies) void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   return message;
 }

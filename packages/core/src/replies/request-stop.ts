@@ -12,13 +12,14 @@ import { ensureMay } from '../access/ensure-may.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 /**
- * Stops a reply: who asked for it may, and moderators of its room.
+ * Stops a reply. The person who asked for the reply may do this, and moderators of its room.
  *
- * One that waits, or whose worker's lease lapsed, ends here and now, without a text. One that is being written gets the order
- * in its row and on the bus, and its worker ends it with the text so far. One that has ended is returned as it is.
+ * A reply that waits, or whose worker's lease lapsed, ends here and now, without a text. For a reply that is being written, the order
+ * goes into the job's row and onto the bus, and the worker ends the reply with the text so far. A reply that has ended is returned as it
+ * is.
  *
- * @returns the message after that: still streaming where its worker has the last word
- * @throws AppError MESSAGE_NOT_FOUND for what is no reply; FORBIDDEN
+ * @returns the message afterwards: still streaming if the worker will end it
+ * @throws AppError MESSAGE_NOT_FOUND if the message is no reply; FORBIDDEN
  * @throws StaleMembershipError when membership changed since the reply was authorised
  */
 export async function requestStop(deps: CoreDeps, reply: AuthorizedMessage): Promise<MessageView> {
@@ -45,7 +46,8 @@ async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, memb
     joins: Prisma.sql`left join counter on true`,
   });
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
-  // It was told, or has ended, perhaps while the statement waited for it, or the statement's guards matched nothing.
+  // No message was written: a worker was told to stop, or the reply has ended (perhaps while the statement waited for a lock), or the
+  // guards of the statement matched nothing.
   const message = await loadMessage(deps, messageId);
   if (!row?.told && isInProgress(message.status)) throw new StaleMembershipError();
   return message;

@@ -11,10 +11,11 @@ import { tellAsker } from './private-reply-sink.js';
 import { requestStop } from './request-stop.js';
 
 /**
- * Stops a reply by its id: the actor's own private reply, or a reply in a room ({@link requestStop}). A private reply that waits, or whose
- * worker's lease lapsed, ends here and now; a worker that is writing ends it with the text so far; a reply that ended is returned as it is.
+ * Stops a reply by its id: the actor's own private reply, or a reply in a room ({@link requestStop}). A private reply that waits, or
+ * whose worker's lease lapsed, ends here and now; a worker that is writing ends it with the text so far; a reply that ended is returned
+ * as it is.
  *
- * @throws AppError as {@link requestStop}; someone else's private reply is MESSAGE_NOT_FOUND like any id that never was
+ * @throws AppError as {@link requestStop}; MESSAGE_NOT_FOUND for someone else's private reply, as for an unknown id
  */
 export async function stopReply(
   deps: CoreDeps & { rooms: RoomAccess },
@@ -26,9 +27,9 @@ export async function stopReply(
 }
 
 /**
- * Puts a private reply away, for good and on all its owner's connections; one that is not finished is stopped.
+ * Puts a private reply away, for good and on all connections of its owner, and stops it if it is not finished.
  *
- * @throws AppError MESSAGE_NOT_FOUND if it is not the actor's
+ * @throws AppError MESSAGE_NOT_FOUND if the reply is not the actor's
  */
 export async function dismissPrivateReply(deps: CoreDeps, actor: Actor, id: string): Promise<PrivateReply> {
   const reply = await stop(deps, actor, id, true);
@@ -37,7 +38,7 @@ export async function dismissPrivateReply(deps: CoreDeps, actor: Actor, id: stri
   return reply;
 }
 
-/** Null where the actor has none with this id. */
+/** Returns null if the actor has no private reply with this id. */
 async function stop(deps: CoreDeps, actor: Actor, id: string, dismiss: boolean): Promise<PrivateReply | null> {
   const row = await stopJob<WrittenPrivateReply & { ended: boolean }>(deps, actor, id, {
     kind: 'private_reply',

@@ -8,7 +8,7 @@ import { worker } from './testing-replies.js';
 import { privateReplyJobs } from './private-reply-sink.js';
 import type { Claimant } from '../jobs/job.js';
 
-/** What tests of private replies do all the time. */
+/** Steps that tests of private replies share. */
 
 export async function askPrivately(
   world: TestWorld,
@@ -23,14 +23,14 @@ export async function askPrivately(
   return posted.privateReply;
 }
 
-/** Asks and claims. */
+/** Asks for a private reply and claims it. */
 export async function claimedPrivately(world: TestWorld, by: TestUser = world.owner, as: Claimant = worker): Promise<ClaimedPrivateReply> {
   const claim = await privateReplyJobs.claim(world.deps, (await askPrivately(world, by)).id, as);
   if (!claim) throw new Error('a fresh private reply could not be claimed');
   return claim;
 }
 
-/** What one person's connections were told of their private replies, in order. */
+/** What one person's connections were told of the person's private replies, in order. */
 export function toldTo(world: TestWorld, { user }: TestUser): PrivateReply[] {
   return world.bus
     .on(channels.user(user.id))

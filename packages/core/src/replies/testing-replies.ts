@@ -6,12 +6,12 @@ import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { replyJobs, type ReplyEnd } from './reply-sink.js';
 import type { Claimant } from '../jobs/job.js';
 
-/** What tests of replies do all the time. */
+/** Steps that tests of replies share. */
 
-/** Its lease outlives any test. */
+/** A worker whose lease outlives any test. */
 export const worker: Claimant = { id: 'worker-1', leaseMs: 60_000 };
 
-/** Its lease has lapsed as soon as it has it: a worker that died. */
+/** A worker that died: its lease has lapsed as soon as it claims. */
 export const dyingWorker: Claimant = { id: 'worker-dying', leaseMs: -1 };
 
 export const complete: ReplyEnd = {
@@ -28,7 +28,7 @@ export async function ask(world: TestWorld, by: TestUser = world.owner, question
   return replies[0]!;
 }
 
-/** Asks and claims. */
+/** Asks for a reply and claims it. */
 export async function claimed(world: TestWorld, by: TestUser = world.owner, as: Claimant = worker): Promise<ClaimedReply> {
   const reply = await ask(world, by);
   const claim = await replyJobs.claim(world.deps, reply.id, as);
@@ -36,12 +36,12 @@ export async function claimed(world: TestWorld, by: TestUser = world.owner, as: 
   return claim;
 }
 
-/** Its worker dies now: the lease lapses by the database's clock. */
+/** Makes the worker of a job die: the lease lapses now, by the database's clock. */
 export async function lapse(world: TestWorld, id: string): Promise<void> {
   await world.deps.db.$executeRaw`update jobs set lease_until = now() - interval '1 millisecond' where id = ${id}::uuid`;
 }
 
-/** Claims one after the other, at most `limit`. */
+/** Claims replies one after the other, at most `limit`. */
 export async function sweepReplies(deps: CoreDeps, claimant: Claimant, { limit }: { limit: number }): Promise<ClaimedReply[]> {
   return sweepAll(replyJobs, deps, claimant, limit);
 }

@@ -5,7 +5,7 @@ import { ensureMay } from '../access/ensure-may.js';
 import { changeRoom } from './change-room.js';
 
 /**
- * Closes a room for messages and changes, or opens it again. Its members read on. Repeating it changes nothing.
+ * Closes a room for messages and changes, or opens it again. Members can still read a closed room. Repeating the call changes nothing.
  *
  * @throws AppError FORBIDDEN for a direct room; StaleMembershipError
  */

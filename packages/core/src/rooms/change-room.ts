@@ -13,7 +13,7 @@ import { roomChanged } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 import { changeRoomRow } from './room-statements.js';
 
-/** What is left out stays as it is. */
+/** Fields left out stay as they are. */
 export interface RoomChange {
   name?: string | undefined;
   topic?: string | undefined;
@@ -22,11 +22,11 @@ export interface RoomChange {
 }
 
 interface Changed {
-  /** The room before, locked; null when the actor may not write. */
+  /** The room before the change, locked; null when the actor may not write. */
   before: RoomRow | null;
-  /** True when it is all as wanted already. */
+  /** True if the room is already as wanted. */
   same: boolean | null;
-  /** The rest is null when nothing was written. */
+  /** This, `line` and `seq` are null if nothing was written. */
   room: RoomRow | null;
   line: MessageRow | null;
   seq: number | null;
@@ -34,8 +34,8 @@ interface Changed {
 }
 
 /**
- * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2), and nothing where it is all so already.
- * A change of who can see or write moves `members_rev`, so that no write goes by the old state.
+ * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2). Writes nothing if the room is already as wanted. A
+ * change of who can see the room or write in it moves `members_rev`, so that no write relies on the old state.
  *
  * @throws StaleMembershipError
  */

@@ -19,7 +19,7 @@ export interface CreateRoomInput {
 }
 
 /**
- * Makes a room with its maker as owner and the assistant in it. The room takes rev 1, its owner rev 2, the assistant rev 3.
+ * Makes a room with the actor as its owner and the assistant in it. The room takes rev 1, its owner rev 2, the assistant rev 3.
  *
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED
  */

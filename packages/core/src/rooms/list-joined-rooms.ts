@@ -5,7 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 
-/** Every room the actor is in, with what is theirs of it, by name. One snapshot. */
+/** Every room the actor is in, each with the part that is the actor's own, ordered by name. One snapshot. */
 export async function listJoinedRooms(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<JoinedRoom[]> {
   const rows = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
     select ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine

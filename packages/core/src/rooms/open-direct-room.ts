@@ -13,7 +13,7 @@ import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 import { insertRoom } from './room-statements.js';
 
-/** Who shall be on the other side. */
+/** The person or the character on the other side. */
 export type DirectInput = { username: string } | { characterId: string };
 
 interface DirectResult {
@@ -25,11 +25,12 @@ interface DirectResult {
 }
 
 /**
- * The one room of the actor and another person, or of the actor and a character, made when it is first asked for; once, also
- * when both ask at the same moment: its `direct_key` is unique.
+ * Returns the one room of the actor and another person, or of the actor and a character, and makes it when it is first asked for. If
+ * both people ask at the same moment, only one room is made: its `direct_key` is unique.
  *
- * It has no name (each side sees the other's) and no one else comes in. Two people are both plain members of theirs; with a
- * character the person owns it and the character answers always, after its greeting if it has one. The assistant is there for commands, as everywhere.
+ * The room has no name (each side sees the other's), and nobody else can enter it. Two people are both plain members. With a character,
+ * the person is the owner, and the character answers every message, after its greeting if it has one. The assistant is there for
+ * commands, as everywhere.
  *
  * @throws AppError USER_NOT_FOUND, CHARACTER_NOT_FOUND, VALIDATION for oneself; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT
  */
@@ -37,7 +38,7 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
   if ('username' in input && input.username === actor.username) {
     throw new AppError('VALIDATION', 'A direct room needs someone else.', { field: 'username' });
   }
-  // A room that another call made meanwhile is in nobody's snapshot but the next one's.
+  // Another call may make the room meanwhile. The snapshot of this statement does not have that room, the next one does: try again.
   for (let attempt = 0; attempt < 3; attempt++) {
     const result = await findOrMake(deps, actor, input);
     if (result.found) return roomView(result.found);
@@ -54,8 +55,8 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
 }
 
 /**
- * A new room: the row takes rev 1, its people 2 and perhaps 3, its characters the next, the greeting the last, with seq 1. No
- * counter exists before this statement, so `on conflict` burns no number.
+ * Finds the room, or makes it. In a new room, the room's row takes rev 1, its people take rev 2 and perhaps 3, its characters the next
+ * revs, and the greeting the last, with seq 1. No counter exists before this statement, so `on conflict` wastes no number.
  */
 async function findOrMake(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: DirectInput): Promise<DirectResult> {
   const other =

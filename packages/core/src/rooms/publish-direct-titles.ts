@@ -5,10 +5,10 @@ import { publishInbox } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 
 /**
- * Tells the inboxes of the other side that a direct room is called differently now.
+ * Tells the inbox of the other side of each direct room that the room has another title now.
  *
- * @param roomIds rooms of whoever changed their name; those that are not direct are left out
- * @param exceptUserId who changed, if a person
+ * @param roomIds rooms of the person or character whose name changed; those that are not direct are left out
+ * @param exceptUserId the person whose name changed; null for a character
  */
 export async function publishDirectTitles(deps: CoreDeps, roomIds: readonly string[], exceptUserId: string | null): Promise<void> {
   if (roomIds.length === 0) return;

@@ -1,9 +1,9 @@
 import { Prisma } from '@parley/db';
 import { numbersOf, type Count } from '../protocol/counter-statements.js';
 
-/** The only statements that write `rooms`. A room is its own first change, so it has rev 1, and every later one takes a new rev. */
+/** The only statements that write `rooms`. Making a room is its first change and has rev 1; every later change takes a new rev. */
 
-/** A new room, each column in SQL. What is left out has the column's default. */
+/** A new room, each column in SQL. Columns left out have their defaults. */
 export interface NewRoom {
   id: Prisma.Sql;
   name: Prisma.Sql;
@@ -15,8 +15,8 @@ export interface NewRoom {
 }
 
 /**
- * Body of a CTE that makes a room and yields its row, or nothing where one with its id or `directKey` exists: no counter does before
- * the room, so that burns no number.
+ * Body of a CTE that makes a room and yields its row. Yields nothing if a room with the same id or `directKey` exists; a new room has no
+ * counter yet, so that wastes no number.
  *
  * @param from sources, without the word `from`
  */
@@ -37,11 +37,11 @@ export interface RoomUpdate {
   from?: Prisma.Sql;
   /** How many messages the statement writes after this change. */
   messagesAfter: Count;
-  /** How many other rows it changes after this one. @default none */
+  /** How many other rows the statement changes after this one. @default none */
   changesAfter?: Count;
 }
 
-/** Body of a CTE, after the CTE `counter`, that changes the room whose numbers that took, and yields its row. */
+/** Body of a CTE that changes the room of the CTE `counter`, which stands before it, and yields the room's row. */
 export function changeRoomRow({ set, from = Prisma.empty, messagesAfter, changesAfter = 0 }: RoomUpdate): Prisma.Sql {
   const assignments = Object.entries(set).map(([key, value]) => Prisma.sql`${Prisma.raw(columns[key as keyof typeof columns])} = ${value}`);
   return Prisma.sql`
@@ -50,7 +50,7 @@ export function changeRoomRow({ set, from = Prisma.empty, messagesAfter, changes
     returning r.*`;
 }
 
-/** The statement that takes away a room which nobody has entered yet. Elsewhere rows stay. */
+/** The statement that deletes a room which nobody has entered yet. If anyone ever entered the room, it stays. */
 export function deleteStagedRoom(roomId: string): Prisma.Sql {
   return Prisma.sql`
     delete from rooms r where r.id = ${roomId}::uuid and not exists (select 1 from room_members own where own.room_id = r.id)`;

@@ -11,7 +11,7 @@ import { expect } from 'vitest';
 import type { TestUser, TestWorld } from '../testing/test-world.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 
-/** What tests of rooms do all the time. */
+/** Steps that tests of rooms share. */
 
 /** Calls a use case as this person, through the table of operations. */
 export function as<T>(
@@ -24,17 +24,17 @@ export function as<T>(
   return world.access.run(by.actor, roomId, operation, fn);
 }
 
-/** What was told in a room, in order of telling. */
+/** The durable events that were published in a room, in order. */
 export function toldIn(world: TestWorld, roomId: string): DurableEvent[] {
   return world.bus.on(channels.roomEvents(roomId)).flatMap(({ events }) => events as DurableEvent[]);
 }
 
-/** What a person's inbox was told. */
+/** The events that were published to a person's inbox, in order. */
 export function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
   return world.bus.on(channels.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
 }
 
-/** A line as everyone sees it. */
+/** A system line as everyone sees it. */
 export function systemLine(roomId: string, seq: number, rev: number, content: string): MessageView {
   return {
     id: expect.any(String) as string,

@@ -7,12 +7,13 @@ import { changeRoom } from './change-room.js';
 export interface UpdateRoomInput {
   name?: string | undefined;
   topic?: string | undefined;
-  /** Only an owner changes who can find the room. */
+  /** Decides who can find the room; only an owner may change this. */
   visibility?: 'public' | 'private' | undefined;
 }
 
 /**
- * Changes a room's name, topic or visibility, and says so in it. What is left out stays; where all is so already, nothing is written.
+ * Changes a room's name, topic or visibility, and says so in the room. Fields left out stay as they are. If the room is already as
+ * wanted, nothing is written.
  *
  * @throws AppError FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
  */
