@@ -1,7 +1,7 @@
 import type { Bus } from '@parley/bus';
 import type { Db } from '@parley/db';
 
-/** What every use case is given. Each process composes it once, in its `main.ts`. */
+/** The dependencies of the use cases; each takes those that it uses. Each process composes them once, in its `main.ts`. */
 export interface CoreDeps {
   db: Db;
   bus: Bus;

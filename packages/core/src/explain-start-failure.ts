@@ -1,6 +1,6 @@
 import { AppError, EnvError } from '@parley/contracts';
 
-/** Says in one line (one for each variable) why a process could not start, and ends it with code 1. */
+/** Prints why the process could not start, in one line (or one line for each wrong variable), and ends it with code 1. */
 export function explainStartFailure(error: unknown): void {
   process.stderr.write(`${reason(error)}\n`);
   process.exit(1);

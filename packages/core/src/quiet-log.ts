@@ -1,8 +1,8 @@
 import type { Log } from './deps.js';
 
 /**
- * Errors that come again and again while something is away, said once and then at most once in `intervalMs`, with how often
- * they happened meanwhile.
+ * Logs errors that come again and again while something is away. An error is logged at once, then at most once in `intervalMs`, with the
+ * number of repeats that were left out.
  */
 export class QuietLog {
   readonly #log: Log;
@@ -14,7 +14,7 @@ export class QuietLog {
     this.#intervalMs = intervalMs;
   }
 
-  /** @param message what failed; errors of one message count as the same */
+  /** @param message what failed; errors with the same message count as one */
   warn(message: string, error: unknown, fields: object = {}): void {
     const now = Date.now();
     const seen = this.#seen.get(message);

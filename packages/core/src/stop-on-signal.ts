@@ -9,11 +9,14 @@ export interface StopOnSignalOptions {
 }
 
 /**
- * Ends the process in order on SIGTERM or SIGINT: code 0 when all was brought to an end, 1 when that failed or took too long. A
- * second signal ends it at once. Call it before anything is opened: what is being started when the signal comes is started to its
- * end and then stopped, so that nothing is left half made, and a container's first process, for which the kernel has no default, obeys.
+ * Stops the process in order on SIGTERM or SIGINT, and ends it with code 0, or with code 1 if stopping failed or took too long. A second
+ * signal ends the process at once.
  *
- * @returns tells that everything is started, and how to stop it
+ * Call this before anything is opened. If a signal comes while the process starts, it starts to the end and then stops, so that nothing
+ * is left half made. The kernel has no default action for a container's first process: without these handlers that process would ignore
+ * the signals.
+ *
+ * @returns a function to call when everything has started; it takes the function that stops everything
  */
 export function stopOnSignal({ log, limitMs, target = process }: StopOnSignalOptions): (stop: () => Promise<void>) => void {
   let stop: (() => Promise<void>) | null = null;

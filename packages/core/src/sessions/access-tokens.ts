@@ -11,7 +11,7 @@ export interface AccessTokensOptions {
   secret: string;
   /** @default 900000, 15 minutes */
   ttlMs?: number;
-  /** Milliseconds since the epoch. @default Date.now */
+  /** The clock, in milliseconds since the epoch. @default Date.now */
   now?: () => number;
 }
 
@@ -22,8 +22,8 @@ export interface IssuedToken {
 }
 
 /**
- * Short-lived proofs of identity, JWTs signed with HS256. One says who signed in and in which session; whether that session
- * still stands only the database knows.
+ * Access tokens are short-lived proofs of identity: JWTs signed with HS256. A token says who signed in and in which session. Only the
+ * database knows whether that session still stands.
  */
 export class AccessTokens {
   readonly #key: KeyObject;
@@ -51,7 +51,7 @@ export class AccessTokens {
     return { accessToken, expiresAt: new Date(expiresAt * 1000).toISOString() };
   }
 
-  /** @throws AppError TOKEN_EXPIRED for one of ours that is over, UNAUTHENTICATED for anything else */
+  /** @throws AppError TOKEN_EXPIRED for a token of ours that has expired, UNAUTHENTICATED for anything else */
   async verify(accessToken: string): Promise<Actor> {
     try {
       const { payload } = await jwtVerify(accessToken, this.#key, {

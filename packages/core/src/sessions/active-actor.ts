@@ -3,12 +3,13 @@ import type { Actor } from './actor.js';
 import { openSessions } from './standing-session.js';
 
 /**
- * The guard of every write by a person, as the body of a CTE: `with actor as (${activeActor(actor)}) … from actor`. It yields
- * one row (`id`, `username`, `display_name`, `avatar`, of the user), or none if the session ended or the account is disabled;
- * then the statement writes nothing.
+ * The guard of every write by a person, as the body of a CTE: `with actor as (${activeActor(actor)}) … from actor`. It yields one row
+ * (the user's `id`, `username`, `display_name`, `avatar`). If the session ended or the account is disabled it yields none, and then the
+ * statement writes nothing.
  *
- * The session is locked `for share` until the statement commits, so whoever ends it waits for writes under way, and none
- * commits later. Disabling an account therefore ends its sessions too. Sessions are locked before anything else.
+ * The session stays locked `for share` until the statement commits. So a call that ends the session waits for writes under way, and no
+ * write commits after it. Only the session is locked, so disabling an account ends its sessions too. Sessions are locked before anything
+ * else.
  */
 export function activeActor(actor: Pick<Actor, 'userId' | 'sessionId'>): Prisma.Sql {
   return Prisma.sql`

@@ -1,8 +1,8 @@
 import type { InstanceRole } from '@parley/contracts';
 
 /**
- * Who is calling, proven by an access token. Every write names both ids in its statement, so that a session which ended or
- * an account which was disabled meanwhile writes nothing.
+ * Who is calling, proven by an access token. Every write names `userId` and `sessionId` in its statement, so that nothing is written if
+ * the session ended or the account was disabled meanwhile.
  */
 export interface Actor {
   userId: string;

@@ -3,8 +3,8 @@ import type { CoreDeps } from '../deps.js';
 import { openSessions } from './standing-session.js';
 
 /**
- * Which of these sessions are over: revoked, unknown, or of a disabled account. For the sweep over live sockets, which finds
- * what the bus lost.
+ * Returns those of the sessions that are over: revoked, unknown, or of a disabled account. This is for the sweep over live sockets,
+ * which finds the ended sessions that the bus lost.
  */
 export async function findEndedSessions(deps: Pick<CoreDeps, 'db'>, sessionIds: readonly string[]): Promise<string[]> {
   if (sessionIds.length === 0) return [];

@@ -5,7 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import type { Actor } from './actor.js';
 import { sessionStands } from './standing-session.js';
 
-/** What the database says, now, of a session and its user. */
+/** What the database says now about a session and its user. */
 export interface ActorState {
   userId: string;
   sessionId: string;
@@ -14,9 +14,9 @@ export interface ActorState {
 }
 
 /**
- * Reads whether a session still stands, and as whom.
+ * Checks that a session still stands, and reads its user.
  *
- * @throws AppError SESSION_REVOKED if it ended or never was this user's, ACCOUNT_DISABLED
+ * @throws AppError SESSION_REVOKED if the session ended or never was this user's, ACCOUNT_DISABLED
  */
 export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sessionId: string): Promise<ActorState> {
   const [row] = await deps.db.$queryRaw<{ username: string; isAdmin: boolean; disabled: boolean; stands: boolean }[]>(Prisma.sql`
@@ -28,7 +28,7 @@ export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sess
   return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user' };
 }
 
-/** Names the reason why a statement guarded by `activeActor` alone matched nothing. */
+/** Throws the reason why a statement that only `activeActor` guards matched nothing. */
 export async function refuseInactive(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<never> {
   await loadActor(deps, actor.userId, actor.sessionId);
   throw new AppError('CONFLICT', 'Your session changed at the same moment. Try again.');

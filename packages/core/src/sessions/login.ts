@@ -15,8 +15,8 @@ interface CredentialsRow {
 }
 
 /**
- * Signs a person in: a new session, beside those they have. A name no one has costs the same hashing as a wrong password, and
- * that an account is disabled is said only to who knows its password.
+ * Signs a person in, with a new session beside those they have. An unknown name costs the same hashing as a wrong password. Only someone
+ * who knows the password is told that an account is disabled.
  *
  * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE
  */
@@ -31,7 +31,8 @@ export async function login(deps: AuthDeps, input: LoginInput): Promise<SignedIn
   if (found.disabled) throw new AppError('ACCOUNT_DISABLED');
 
   const { sessionId, refreshToken, ctes } = newSession();
-  // Hashing takes a while: the account must still be what was checked. Locked, so that a password which changes at this moment counts.
+  // Hashing takes a while, so check that the account is still as it was. The lock waits for a password change at this moment, so that the
+  // new password counts.
   const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
     with account as (
       select u.* from users u

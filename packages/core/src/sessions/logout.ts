@@ -5,8 +5,8 @@ import { publishSessionEnded } from './publish-session-ended.js';
 import { endSessions, standingSessions } from './standing-session.js';
 
 /**
- * Ends the actor's session, or all of theirs. When it returns, no write of those sessions is under way or will commit; sockets are
- * told over the bus. Ending what has ended changes nothing.
+ * Ends the actor's session, or all sessions of the actor. When it returns, no write of those sessions is under way or will commit;
+ * sockets are told over the bus. Ending a session that has ended changes nothing.
  */
 export async function logout(deps: CoreDeps, actor: Pick<Actor, 'userId' | 'sessionId'>, options: { everywhere: boolean }): Promise<void> {
   const which = options.everywhere ? Prisma.empty : Prisma.sql`and s.id = ${actor.sessionId}::uuid`;

@@ -2,7 +2,7 @@ import { AppError } from '@parley/contracts';
 import { hash, verify, type Options } from '@node-rs/argon2';
 
 export interface PasswordHasherOptions {
-  /** Hashes at once. Each takes a thread of libuv's pool (four by default) and the memory below. @default 2 */
+  /** How many hashes are computed at once. Each takes a thread of libuv's pool (four by default) and `memoryKib`. @default 2 */
   maxConcurrent?: number;
   /** Calls that may wait for a turn; one more is refused. @default 100 */
   maxWaiting?: number;
@@ -12,12 +12,12 @@ export interface PasswordHasherOptions {
   passes?: number;
 }
 
-/** How long whoever was refused is told to wait. */
+/** How long a refused caller is told to wait. */
 const retryAfterMs = 2_000;
 
 /**
- * argon2id, with at most so many at once: a crowd signing in must not take the process's memory or its thread pool.
- * The defaults are the first choice of OWASP's Password Storage Cheat Sheet: m = 19 MiB, t = 2, p = 1.
+ * Hashes passwords with argon2id, at most `maxConcurrent` at once: a crowd signing in must not take the process's memory or its thread
+ * pool. The defaults are the first choice of OWASP's Password Storage Cheat Sheet: m = 19 MiB, t = 2, p = 1.
  */
 export class PasswordHasher {
   readonly #options: Options;
@@ -46,7 +46,7 @@ export class PasswordHasher {
     return this.#inTurn(() => verify(stored, password));
   }
 
-  /** Costs what {@link verify} costs and tells nothing: for sign-ins under a name no one has. */
+  /** Costs as much as {@link verify} and always answers false: for sign-ins with a name that nobody has. */
   async verifyNothing(password: string): Promise<false> {
     await this.hash(password);
     return false;
@@ -58,7 +58,7 @@ export class PasswordHasher {
       if (this.#waiting.length >= this.#maxWaiting) {
         throw new AppError('UNAVAILABLE', 'Too many people are signing in at once. Try again in a moment.', { retryAfterMs });
       }
-      // Whoever finishes hands over their turn, so the number running stays as it is.
+      // A call that ends hands its turn to the next one, so the number of running calls stays the same.
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     try {

@@ -7,12 +7,13 @@ import { hashSecretToken, newSecretToken } from './secret-token.js';
 import { endSessions } from './standing-session.js';
 import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
 
-/** For how long a token may be exchanged again after it was: two tabs, or a response that got lost. */
+/** How long after its first exchange a token may be exchanged again: two tabs may send it, or a response may get lost. */
 const siblingWindowSeconds = 30;
 
 /**
- * Expired tokens that one exchange deletes at most. They tell nothing any more: an unknown token is refused as they are. Ids grow
- * with time and all tokens last equally long, so the first by id are the first to expire, and looking costs the same in any table.
+ * The most expired tokens that one exchange deletes. They are of no use any more: an unknown token is refused just like an expired one.
+ * Ids grow with time and all tokens last equally long, so the tokens with the lowest ids expire first. Finding them costs the same in a
+ * table of any size.
  */
 const prunedPerExchange = 20;
 
@@ -25,9 +26,9 @@ interface RefreshRow {
 /**
  * Exchanges a refresh token for its successor and a new access token, by the database's clock, in one statement.
  *
- * A token exchanged before yields a sibling if that was within {@link siblingWindowSeconds} and no successor of it was used;
- * otherwise someone holds a copy, and the whole session ends. The token and its session are locked, so tabs that refresh at
- * once take turns: the first rotates, the others get siblings.
+ * A token that was exchanged before yields a sibling of its successor if the first exchange was within {@link siblingWindowSeconds} and
+ * no successor was used yet. Otherwise someone holds a copy of the token, and the whole session ends. The token and its session are
+ * locked, so tabs that refresh at once take turns: the first one rotates the token, the others get siblings.
  *
  * @throws AppError SESSION_REVOKED (unknown, expired, ended, or just ended by reuse), ACCOUNT_DISABLED
  */

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** A secret handed out once, of which only the hash is kept: refresh tokens and invitations. */
+/** A secret that is handed out once, and of which only the hash is kept: a refresh token or an invitation. */
 export interface SecretToken {
   /** 256 random bits, base64url, 43 characters. */
   token: string;
@@ -12,7 +12,7 @@ export function newSecretToken(): SecretToken {
   return { token, hashHex: hashSecretToken(token) };
 }
 
-/** SHA-256 in hex. With 256 random bits behind it there is nothing to guess, so no slow hash is needed. */
+/** SHA-256 in hex. A token has 256 random bits, so it cannot be guessed, and no slow hash is needed. */
 export function hashSecretToken(token: string): string {
   return createHash('sha256').update(token, 'utf8').digest('hex');
 }

@@ -12,10 +12,10 @@ export interface AuthDeps extends CoreDeps {
   tokens: AccessTokens;
 }
 
-/** What every way to sign in ends with. */
+/** What every way to sign in returns. */
 export type SignedIn = Required<SignedInView>;
 
-/** How long a session lasts that is not used. Each exchange starts it anew. */
+/** How many days a session lasts without use. Each exchange of a refresh token starts the count anew. */
 export const sessionIdleDays = 30;
 
 export interface NewSession {
@@ -25,7 +25,7 @@ export interface NewSession {
   ctes: Prisma.Sql;
 }
 
-/** A new family of refresh tokens, to be written in the statement that finds or makes its account. */
+/** Makes a session and its first refresh token. The statement that finds or makes the account writes both, by `ctes`. */
 export function newSession(): NewSession {
   const sessionId = uuidv7();
   const { token, hashHex } = newSecretToken();

@@ -2,8 +2,8 @@ import { Prisma } from '@parley/db';
 import type { Actor } from './actor.js';
 
 /**
- * The one place that says which sessions stand: those that nobody ended, of an account that is open. Every read and write by a
- * person goes through one of these fragments.
+ * The one place that says which sessions stand: those that nobody ended, of an account that is open. Code outside this folder checks a
+ * session only through these fragments.
  */
 
 /** Condition on `s`, a row of `sessions`: nobody ended it. */
@@ -12,14 +12,15 @@ const notEnded = Prisma.sql`s.revoked_at is null`;
 /** Sources, to stand after `from`: the sessions `s` that stand, each with its account `u`. */
 export const openSessions = Prisma.sql`sessions s join users u on u.id = s.user_id and u.disabled_at is null and ${notEnded}`;
 
-/** Condition: the actor's session stands, in the statement's snapshot. A write asks `activeActor`, which locks it. */
+/** Condition: the actor's session stands, in the statement's snapshot. A write uses `activeActor` instead, which locks the session. */
 export function sessionStands({ userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>): Prisma.Sql {
   return Prisma.sql`exists (select 1 from ${openSessions} where s.id = ${sessionId}::uuid and s.user_id = ${userId}::uuid)`;
 }
 
 /**
- * Body of a CTE that selects, and locks, a person's sessions that have not ended, also of a closed account; columns `id`. To be ended
- * in the same statement. Always by id: two statements that end several sessions of one person must not wait for each other's.
+ * Body of a CTE that selects and locks a person's sessions that have not ended, also of a closed account; it yields `id`. The same
+ * statement then ends them. The locks are always taken in order of id, so that two statements that end several sessions of one person
+ * cannot deadlock.
  *
  * @param only further conditions on `s`, beginning with `and`
  */
@@ -32,7 +33,7 @@ export function standingSessions(userId: string, only: Prisma.Sql = Prisma.empty
  * Statement, or body of a CTE, that ends sessions and yields their `id`.
  *
  * @param which.from sources, without the word `from`: CTEs that locked the sessions
- * @param which.id of a session among them, in SQL
+ * @param which.id the column of `which.from` with the session's id, in SQL
  * @param which.only further conditions, beginning with `and`
  */
 export function endSessions(which: { from: Prisma.Sql; id: Prisma.Sql; only?: Prisma.Sql }): Prisma.Sql {

@@ -6,7 +6,7 @@ import type { RoomHead } from './load-heads.js';
 
 export interface Admission {
   head: RoomHead & { membersRev: number };
-  /** Null for one who is not in the room, or whose session or account has ended. */
+  /** Null if the reader is not in the room, or the reader's session or account has ended. */
   member: { role: RoomRole } | null;
   /** Replies queued or streaming, by seq. */
   active: ReplyInProgress[];
@@ -14,13 +14,13 @@ export interface Admission {
 
 export interface ReplyInProgress {
   messageId: string;
-  /** 0 while it was never claimed. */
+  /** 0 until a worker claims the reply. */
   attempt: number;
 }
 
 /**
- * The head, a reader's membership and the replies in progress, from one snapshot: whoever is admitted at this head and then
- * applies what follows has the whole room.
+ * Reads the room's head, a reader's membership and the replies in progress, from one snapshot. A reader who is admitted at this head and
+ * then applies every later change has the whole room.
  *
  * @throws AppError ROOM_NOT_FOUND
  */

@@ -7,7 +7,10 @@ import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../pro
 /** The most private replies an inbox starts with. */
 const maxListed = 20;
 
-/** One person's private replies of the last day in rooms they are still in and that they did not put away, the latest 20, oldest first. */
+/**
+ * The actor's private replies of the last day, in rooms the actor is still in, without those the actor put away: the latest 20, oldest
+ * first.
+ */
 export async function listPrivateReplies({ db }: Pick<CoreDeps, 'db'>, actor: Actor): Promise<PrivateReply[]> {
   const rows = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
     select ${privateReplyJson('p')} as reply

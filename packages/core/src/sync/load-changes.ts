@@ -7,11 +7,11 @@ import type { RoomHead } from './load-heads.js';
 import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 export interface RoomChanges {
-  /** Strictly ascending by rev, not contiguous: of a row that changed twice only the last change is left. */
+  /** Strictly ascending by rev, but not contiguous: of a row that changed twice only the last change is left. */
   events: DurableEvent[];
   /** Read by the same statement as the events. */
   head: RoomHead & { membersRev: number };
-  /** True when nothing after these events was left out: the reader's position is then `head.rev`. Else it is the last event's rev. */
+  /** True if these events reach the head: the reader's position is then `head.rev`. Otherwise it is the last event's rev. */
   complete: boolean;
 }
 
@@ -22,13 +22,13 @@ type ChangeRow =
   | { type: 'character'; rev: number; left: boolean; row: RoomCharacterRow };
 
 /**
- * What changed in a room after `afterRev`, at most `limit` changes, and the head, from one snapshot. Rows are their own log:
- * each keeps the rev of its last change, so these are ranges of the (room, rev) keys.
+ * Reads what changed in a room after `afterRev`, at most `limit` changes, and the head, from one snapshot. There is no log of changes:
+ * each row keeps the rev of its last change, so the changes are ranges of the (room, rev) keys.
  *
  * @throws AppError ROOM_NOT_FOUND
  */
 export async function loadChanges({ db }: Pick<CoreDeps, 'db'>, roomId: string, afterRev: number, limit: number): Promise<RoomChanges> {
-  // Each table gives its first `limit` by an index; the first `limit` of all are among them.
+  // An index gives the first `limit` changes of each table; the first `limit` of all are among these.
   const first = Prisma.sql`order by rev limit ${limit}::int`;
   const [result] = await db.$queryRaw<{ seq: number; rev: number; membersRev: number; changes: ChangeRow[] }[]>(Prisma.sql`
     select c.last_seq as seq, c.last_rev as rev, c.members_rev as "membersRev", (

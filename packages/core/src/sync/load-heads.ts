@@ -7,7 +7,7 @@ export interface RoomHead {
   seq: number;
 }
 
-/** Heads of many rooms in one statement, for the comparison that repairs what the bus lost. Unknown rooms are absent. */
+/** Reads the heads of many rooms in one statement, for the comparison that repairs what the bus lost. Unknown rooms are absent. */
 export async function loadHeads({ db }: Pick<CoreDeps, 'db'>, roomIds: readonly string[]): Promise<Map<string, RoomHead>> {
   if (roomIds.length === 0) return new Map();
   const rows = await db.$queryRaw<{ room_id: string; last_seq: number; last_rev: number }[]>(

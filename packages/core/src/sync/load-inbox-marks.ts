@@ -1,17 +1,17 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 
-/** What one person's inbox adds up to: enough to notice that someone was not told of something, too little to say of what. */
+/** Numbers that sum up one person's inbox. They are enough to notice that the person was not told of something, but do not say of what. */
 export interface InboxMarks {
-  /** Rooms they are in. */
+  /** How many rooms the person is in. */
   rooms: number;
-  /** Those they muted. */
+  /** How many of these rooms the person muted. */
   muted: number;
-  /** Their `lastReadSeq` of all rooms together. */
+  /** The person's `lastReadSeq`, summed over these rooms. */
   read: number;
-  /** Mentions beyond those. */
+  /** The person's unread mentions in these rooms. */
   mentions: number;
-  /** Private replies being written. */
+  /** The person's private replies that are queued or being written. */
   writing: number;
 }
 

@@ -14,7 +14,7 @@ export interface PlacedCharacter {
   autoReply?: 'mention' | 'always';
 }
 
-/** Makes a character and puts it into a room as of now: it knows what is said from here on. @returns its id */
+/** Makes a character and puts it into a room. The character knows only what is said from then on. @returns its id */
 export async function placeCharacter({ db }: Pick<CoreDeps, 'db'>, roomId: string, character: PlacedCharacter): Promise<string> {
   const { handle, name = handle[0]!.toUpperCase() + handle.slice(1), systemPrompt = '', model = null } = character;
   const { temperature = null, autoReply = 'mention' } = character;

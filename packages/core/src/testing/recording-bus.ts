@@ -7,10 +7,10 @@ export interface PublishedMessage {
   payload: unknown;
 }
 
-/** A bus that delivers nothing and remembers what it was given: for tests of who publishes what. */
+/** A bus that delivers nothing and remembers what it was given, for tests of who publishes what. */
 export class RecordingBus implements Bus {
   readonly published: PublishedMessage[] = [];
-  /** The call that each of them was published for. */
+  /** The call that each of `published` was published for, in the same order. */
   readonly publishedFor: (Call | null)[] = [];
   /** Jobs enqueued, in order. */
   readonly enqueued: string[] = [];
@@ -31,7 +31,7 @@ export class RecordingBus implements Bus {
     this.publishedFor.push(currentCall());
   }
 
-  /** Payloads published on one channel, in order. @throws TypeError for one that is not what the channel declares */
+  /** Payloads published on one channel, in order. @throws TypeError for a payload that the channel does not declare */
   on<Payload>(channel: FanOutChannel<Payload>): Payload[] {
     return this.published
       .filter(({ subject }) => subject === channel.subject)

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { createTestWorld, type TestWorld } from './test-world.js';
 
-/** One world for the tests of the surrounding `describe`, which keep apart by using people and rooms of their own. */
+/** Makes one world for the tests of the surrounding `describe`. The tests keep apart by using people and rooms of their own. */
 export function sharedWorld(kind: 'pglite' | 'postgres'): () => TestWorld {
   let world: TestWorld | undefined;
   beforeAll(async () => {

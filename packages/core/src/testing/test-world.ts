@@ -30,11 +30,11 @@ export interface TestWorld extends AsyncDisposable {
   room: RoomView;
   /** Registers a person, who is then in the Lobby only. */
   register(username: string): Promise<TestUser>;
-  /** Registers a person and joins them to {@link TestWorld.room}, or another. */
+  /** Registers a person and joins them to {@link TestWorld.room}, or to another room. */
   registerMember(username: string, roomId?: string): Promise<TestUser>;
 }
 
-/** Everything a test of the domain needs, on a database of its own; hashing is cheap here. */
+/** Makes a world with everything that a test of the domain needs, on a database of its own. Hashing is cheap in it. */
 export async function createTestWorld(kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestWorld> {
   const handle = await createTestDb(kind);
   const logged: TestWorld['logged'] = [];
