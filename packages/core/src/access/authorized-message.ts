@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from './authorized-room.js';
 
-/** What of a message never changes, so that it may be decided on before the row is locked. */
+/** The parts of a message that never change, so that a decision may rely on them before the row is locked. */
 export interface MessageOrigin {
   id: string;
   roomId: string;
@@ -11,16 +11,16 @@ export interface MessageOrigin {
   authorType: 'user' | 'character' | 'system';
   /** User or character id; null for system lines. */
   authorId: string | null;
-  /** User id of who asked, of a reply. */
+  /** User id of the person who asked, if the message is a reply. */
   askedBy: string | null;
 }
 
-/** A message of a room that the actor may do something in: {@link AuthorizedRoom} is the proof. */
+/** A message, with the proof of what the actor may do in its room. */
 export interface AuthorizedMessage extends MessageOrigin {
   room: AuthorizedRoom;
 }
 
-/** True if the message is the actor's own: they wrote it, or asked for it where it is a reply. */
+/** True if the message is the actor's own: the actor wrote it or, if it is a reply, asked for it. */
 export function isOwn({ authorType, authorId, askedBy, room }: AuthorizedMessage): boolean {
   return room.actor.userId === (authorType === 'user' ? authorId : askedBy);
 }

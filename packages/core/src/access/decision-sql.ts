@@ -2,11 +2,11 @@ import { may, type OperationName } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 
 /**
- * The decision of the table of operations as a condition, for statements that have the facts in the rows they lock: `decide` is asked
- * for each case, so that it is written nowhere else.
+ * The decision of the table of operations as an SQL condition, for statements whose locked rows hold the facts. `may` gives the decision
+ * for each case, so that the rules are written nowhere else.
  *
  * @param isAdmin whether the actor is an admin
- * @param own whether the thing is the actor's; left out where the operation is on nothing of anyone's
+ * @param own whether the thing is the actor's; left out if the operation is on nobody's thing
  */
 export function maySql(operation: OperationName, isAdmin: Prisma.Sql, own: Prisma.Sql = Prisma.sql`false`): Prisma.Sql {
   const allowed = (instanceRole: 'admin' | 'user') => {

@@ -8,8 +8,8 @@ export type CallFacts = Pick<Facts, 'own' | 'aspect'>;
 export type RefusalSentences = Partial<Record<RefusalReason, string | { message: string; field: string }>>;
 
 /**
- * Holds the rest of the table of operations against a call that `RoomAccess` let begin: every use case whose row refuses one-to-one or
- * archived rooms, or asks whose the thing is, calls it before it writes.
+ * Checks what `RoomAccess` does not check before a call begins. A use case calls this before it writes if its row in the table of
+ * operations refuses direct or archived rooms, or asks whose the thing is.
  *
  * @throws AppError FORBIDDEN, ROOM_ARCHIVED; StaleMembershipError if `room` may be old
  */

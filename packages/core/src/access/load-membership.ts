@@ -31,7 +31,7 @@ interface MembershipRow {
 }
 
 /**
- * Reads, in one snapshot, what the actor is to a room, and that their session stands.
+ * Reads the actor's membership of a room, and checks in the same snapshot that the actor's session is valid.
  *
  * @returns null for a room that does not exist
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED

@@ -46,12 +46,12 @@ export class RoomAccess {
   }
 
   /**
-   * Calls `fn` with the room, if the actor's role in it allows `operation`. When `fn` throws {@link StaleMembershipError} the
-   * authorisation is made anew and `fn` called again, so `fn` must have changed nothing when it throws that.
+   * Calls `fn` with the room, if the actor's role in it allows `operation`. When `fn` throws {@link StaleMembershipError}, the
+   * authorisation is made anew and `fn` is called again, so `fn` must have changed nothing when it throws that.
    *
-   * @throws AppError ROOM_NOT_FOUND for a room that does not exist and for one that is not the actor's to see, alike;
-   *   FORBIDDEN for a public room not joined, or a role too low; CONFLICT when the membership changes faster than it can be
-   *   read; SESSION_REVOKED, ACCOUNT_DISABLED; and what `fn` throws
+   * @throws AppError ROOM_NOT_FOUND for a room that does not exist, and also for one that the actor may not see; FORBIDDEN for a public
+   * room that the actor has not joined, or a role that is too low; CONFLICT when the membership changes faster than it can be read;
+   * SESSION_REVOKED, ACCOUNT_DISABLED; and what `fn` throws
    */
   async run<T>(actor: Actor, roomId: string, operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
     const begunAt = performance.now();
@@ -85,7 +85,7 @@ export class RoomAccess {
     try {
       return await this.run(actor, origin.roomId, operation, (room) => fn({ ...origin, room }));
     } catch (error) {
-      // A room that the caller does not see is not told from a message that never was.
+      // A caller who may not see the room gets the same answer as for a message that does not exist.
       throw AppError.is(error, 'ROOM_NOT_FOUND') ? new AppError('MESSAGE_NOT_FOUND', undefined, { cause: error }) : error;
     }
   }
@@ -96,7 +96,7 @@ export class RoomAccess {
     for (const key of this.#loads.keys()) if (key.startsWith(roomId)) this.#loads.delete(key);
   }
 
-  /** By what is remembered; null where that does not say yes. */
+  /** Authorises by the remembered membership; null if none is remembered or it does not allow the operation. */
   #authorizeAtOnce(actor: Actor, roomId: string, operation: RoomOperationName, begunAt: number): AuthorizedRoom | null {
     const remembered = this.#remembered(actor, roomId, operation);
     if (!remembered || refusal(actor, remembered.membership, operation)) return null;

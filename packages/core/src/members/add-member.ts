@@ -21,15 +21,15 @@ import { actorCaughtUp } from '../protocol/system-line.js';
 
 interface AddResult extends MembershipWritten {
   active: boolean;
-  /** Null for no such account, or one that is disabled or removed. */
+  /** Null if there is no such account, or it is disabled or removed. */
   personId: string | null;
-  /** Who is in the room already. */
+  /** The person's row, if the person is in the room already. */
   present: MemberRow | null;
   caughtUp: boolean;
 }
 
 /**
- * Makes someone a member, as a plain one. Who is in the room already stays as they are. What was said before counts as read.
+ * Makes a person a plain member. A person who is in the room already stays as they are. What was said before counts as read.
  *
  * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; USER_NOT_FOUND; StaleMembershipError
  */

@@ -24,9 +24,9 @@ interface JoinResult extends MembershipWritten {
 }
 
 /**
- * Makes the actor a member of a public room. Joining again changes nothing and returns the room. What was said before counts
- * as read. One who left and comes back gets their old row, as a plain member. A room that nobody made, the Lobby, is owned by
- * the admins who enter it.
+ * Makes the actor a member of a public room. Joining again changes nothing and returns the room. What was said before counts as read. A
+ * person who left and comes back gets their old row, as a plain member. An admin who enters a room that nobody made, the Lobby, becomes
+ * an owner of it.
  *
  * @throws StaleMembershipError if the room is no longer public, or the session ended: `RoomAccess` finds out which
  */
@@ -35,10 +35,10 @@ export async function joinRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<Ro
 }
 
 /**
- * {@link joinRoom} without a proof, for rooms everyone enters. Guarded by locks, not by `members_rev`: a hundred people who
- * join at once would refuse each other for no reason. The actor's own row, if there is one, is locked first; where there is none, the primary
- * key decides between two joins of one person, and the loser's statement rolls back whole. Then the room row, which tells
- * whether it is still public, then the counter.
+ * Does what {@link joinRoom} does, without a proof, for rooms that everyone enters. Locks guard the join, not `members_rev`, by which
+ * a hundred people who join at once would refuse each other for no reason. The statement locks the actor's own row first. If there is
+ * none, the primary key decides between two joins of one person, and the loser's statement rolls back whole. Then it locks the room's
+ * row, which tells whether the room is still public, then the counter.
  */
 export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promise<RoomView> {
   const result = await write(deps, actor, roomId);

@@ -18,10 +18,10 @@ interface LeaveResult extends MembershipWritten {
 /**
  * Ends the actor's membership; their row stays, with `leftRev`.
  *
- * A plain member's leaving is guarded by the lock on their own row, so that many may leave at once. Whether an owner may
- * leave depends on the other members, so that is guarded by `members_rev`: two last owners cannot both go.
+ * Whether an owner may leave depends on the other members, so `members_rev` guards that: two last owners cannot both go. For
+ * everyone else the lock on their own row is enough, so that many may leave at once.
  *
- * @returns the room as they left it
+ * @returns the room without the actor
  * @throws AppError LAST_OWNER; FORBIDDEN for a direct room, which keeps its two; StaleMembershipError
  */
 export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
@@ -29,7 +29,7 @@ export async function leaveRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<R
   return await leave(deps, room, false);
 }
 
-/** {@link leaveRoom} of one whose account ends: also the last owner, and out of a direct room. */
+/** Does what {@link leaveRoom} does, for a person whose account ends: the last owner may leave too, and a direct room may be left. */
 export async function leaveForGood(deps: CoreDeps, room: AuthorizedRoom): Promise<RoomView> {
   return await leave(deps, room, true);
 }

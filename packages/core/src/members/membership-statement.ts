@@ -12,16 +12,16 @@ import { systemLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
 
 /**
- * The second half of every statement by which someone enters or leaves a room. The member's row takes rev r + 1, the room's
- * row r + 2, and the line that says so r + 3 with the next seq; an archived room takes no line, so its revs end with r + 2.
+ * The second half of every statement by which a person enters or leaves a room. The member's row takes rev r + 1, the room's row r + 2,
+ * and the line that tells of it r + 3 with the next seq. An archived room takes no line, so its revs end with r + 2.
  *
- * Before these come, locked in this order: `actor`; `person`, the one who enters or leaves; `existing`, that person's member
- * row, if there is one; `room`, which {@link lockRoom} makes.
+ * The first half is these CTEs, locked in this order: `actor`; `person`, who enters or leaves; `existing`, the person's member row, if
+ * there is one; `room`, which {@link lockRoom} makes.
  *
- * `person` is locked for share: an event with their name in it must not be made from a profile that changes at that moment.
+ * `person` is locked for share, because an event with the person's name must not be made from a profile that changes at that moment.
  */
 
-/** Body of the CTE `person` for one who acts for themselves. */
+/** Body of the CTE `person` when it is the actor who enters or leaves. */
 export const actorAsPerson = Prisma.sql`
   select u.id, u.username, u.display_name, u.avatar, u.is_admin from users u join actor on u.id = actor.id for share of u`;
 
@@ -33,7 +33,10 @@ export function personNamed(username: string): Prisma.Sql {
     for share of u`;
 }
 
-/** Body of the CTE `rows`: the member rows of `actor` and `person`, one of them perhaps the same or absent, locked by user id. */
+/**
+ * Body of the CTE `rows`: the member rows of `actor` and `person`, locked by user id. The two may be one person, and a row may be
+ * absent.
+ */
 export function bothMemberRows(roomId: string): Prisma.Sql {
   return Prisma.sql`
     select m.* from room_members m cross join person cross join actor
@@ -43,7 +46,7 @@ export function bothMemberRows(roomId: string): Prisma.Sql {
 }
 
 /**
- * Body of the CTE `room`: the row, locked, and `lines`, the number of lines it will take.
+ * Body of the CTE `room`: the room's row, locked, and `lines`, the number of lines that the room will take.
  *
  * @param from further sources, beginning with a join
  * @param columns further columns, beginning with a comma
@@ -59,7 +62,10 @@ export function lockRoom(roomId: string, from: Prisma.Sql, columns: Prisma.Sql =
 /** How many lines the room of {@link lockRoom} takes. */
 const lines = Prisma.sql`room.lines`;
 
-/** What a change of membership goes by: the `members_rev` it relied on, or locks alone; and conditions on `c` and `room`, beginning with `and`. */
+/**
+ * What guards a change of membership: the `members_rev` that it relied on (null if locks are enough), and conditions on `c` and `room`,
+ * beginning with `and`.
+ */
 export type MembershipGuard = Pick<Numbering, 'membersRev' | 'guard'>;
 
 /** CTE `counter`. */
@@ -122,7 +128,7 @@ function memberCounted(sign: '+' | '-'): Prisma.Sql {
   });
 }
 
-/** What such a statement wrote; all null when it matched nothing. */
+/** What a statement of {@link entering} or {@link leaving} wrote; all null if it matched nothing. */
 export interface MembershipWritten {
   room: RoomRow | null;
   member: MemberRow | null;

@@ -20,17 +20,17 @@ import { actorCaughtUp } from '../protocol/system-line.js';
 
 interface RemoveResult extends MembershipWritten {
   active: boolean;
-  /** Of the one to go, locked; null for who is not in the room. */
+  /** The role of the person to remove, whose row is locked; null if the person is not in the room. */
   role: RoomRole | null;
   caughtUp: boolean;
 }
 
 /**
- * Ends someone's membership: an owner anyone's, a moderator a plain member's. Removing oneself is leaving.
+ * Ends a person's membership. An owner may remove anyone, a moderator only plain members. Actors who remove themselves leave the room.
  *
- * @returns the room without them
- * @throws AppError FORBIDDEN for a direct room, and to a moderator for one of their rank or above; USER_NOT_FOUND for who is
- *   not in the room; LAST_OWNER; StaleMembershipError
+ * @returns the room without the person
+ * @throws AppError FORBIDDEN for a direct room, and to a moderator for a moderator or an owner; USER_NOT_FOUND for a person who is not
+ * in the room; LAST_OWNER; StaleMembershipError
  */
 export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, username: string): Promise<RoomView> {
   const { actor, roomId } = room;

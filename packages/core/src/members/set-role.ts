@@ -22,10 +22,10 @@ interface SetRoleInput {
 
 interface RoleResult {
   active: boolean;
-  /** As it was, locked; null for who is not in the room. */
+  /** The member's row as it was, locked; null if the person is not in the room. */
   before: MemberRow | null;
   otherOwners: boolean;
-  /** The rest is null when nothing was written. */
+  /** This and the following fields are null if nothing was written. */
   member: MemberRow | null;
   room: RoomRow | null;
   mine: MineRow | null;
@@ -36,15 +36,15 @@ interface RoleResult {
 }
 
 /**
- * Gives a member another role, and says so in the room. One who has it already keeps it, and nothing is written. From the
- * commit on no write of theirs counts by the old role: it moves `members_rev`.
+ * Gives a member another role, and says so in the room. If the member has the role already, nothing is written. The change moves
+ * `members_rev`, so that after the commit none of the member's writes counts by the old role.
  *
- * @throws AppError FORBIDDEN for a direct room; USER_NOT_FOUND for who is not in the room; LAST_OWNER; StaleMembershipError
+ * @throws AppError FORBIDDEN for a direct room; USER_NOT_FOUND for a person who is not in the room; LAST_OWNER; StaleMembershipError
  */
 export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, role }: SetRoleInput): Promise<MemberView> {
   const { actor, roomId } = room;
   ensureMay(room, {}, { direct: 'A direct room has no roles to give.' });
-  // Archiving moves members_rev too, so this holds when the statement commits.
+  // Archiving moves members_rev too, so `room.archived` is still right when the statement commits.
   const lines = room.archived ? 0 : 1;
   const [result] = await deps.db.$queryRaw<RoleResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

@@ -21,9 +21,9 @@ export interface PrivateCall {
 }
 
 /**
- * Answers one person, on all their connections. It is kept with their private replies, and is no part of the room: no seq, no rev.
- * What a character is to answer is begun here, and written by a worker. A repeat with the same `clientId` returns the first answer as it is now, and
- * writes and publishes nothing.
+ * Answers one person, on all their connections. The answer is kept with the person's private replies and is no part of the room: it
+ * takes no seq and no rev. If a character is to answer, the answer is begun here and a worker writes it. A repeat with the same
+ * `clientId` returns the first answer as it is now, and writes and publishes nothing.
  *
  * @throws AppError CLIENT_ID_REUSED (same `clientId`, another command, or a message)
  * @throws StaleMembershipError
@@ -39,7 +39,7 @@ export async function answerPrivately(
   const written = await insert(deps, room, {
     id,
     clientId,
-    // The private reply stands for the message that called, since there is none.
+    // No message called the character, so the private reply's id takes the place of a message's.
     request: asked && { ...asked, trigger: { kind: asked.trigger, messageId: id } },
     characterId: 'request' in command ? command.characterId : null,
     content: 'request' in command ? '' : await answerOf(command.name).answer(deps, room, command.args),
@@ -60,7 +60,7 @@ interface Planned {
   content: string;
 }
 
-/** Null where nothing was written: a repeat, or knowledge of the room that is old. */
+/** Null if nothing was written: the call is a repeat, or `membersRev` is old. */
 async function insert(
   { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
@@ -116,7 +116,12 @@ async function firstOf(
   throw posted ? refusalBy(room, new AppError('CLIENT_ID_REUSED')) : new StaleMembershipError();
 }
 
-/** The answer that this call repeats, or null. @param asked null for what no character answers @throws AppError CLIENT_ID_REUSED */
+/**
+ * The answer to an earlier call with this `clientId`, or null.
+ *
+ * @param asked null if no character answers
+ * @throws AppError CLIENT_ID_REUSED
+ */
 export async function firstPrivate(
   deps: Pick<CoreDeps, 'db'>,
   room: AuthorizedRoom,
@@ -127,11 +132,11 @@ export async function firstPrivate(
   if (first && !isDeepStrictEqual(first.request && asPlanned(first.request), asked && comparable(asked))) {
     throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
   }
-  // As with a message: what it says by now is for one who is still in the room.
+  // As with a message, only somebody who is still in the room may read what the answer says by now.
   return first && unchanged(room, first.reply);
 }
 
-/** What tells two requests apart: not when it was, nor from where the asker had read to. */
+/** The parts of a request that a repeat has in common with the first call. Where the asker had read to is not among them. */
 function comparable({ trigger, question, scope, data }: PlannedRequest): object {
   return { trigger, question, scope: scope?.kind === 'unread' ? { kind: scope.kind } : scope, data };
 }

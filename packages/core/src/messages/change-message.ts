@@ -8,8 +8,8 @@ import { loadMessage } from './load-message.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /**
- * What all changes of a message have in common: a CTE `found` locks its row, `counter` takes the next rev unless there is
- * nothing to change, `changed` writes. The select of {@link changedMessage} gives a row whenever `found` has one.
+ * The result of a statement that changes a message. In each of these, a CTE `found` locks the message's row, `counter` takes the next
+ * rev unless there is nothing to change, and `changed` writes. The select of {@link changedMessage} gives a row if `found` has one.
  */
 export interface MessageChange {
   /** The row as it was, locked. */
@@ -42,7 +42,7 @@ export const changedMessage = Prisma.sql`
  * Tells the room what was written.
  *
  * @returns the message as it is now
- * @throws StaleMembershipError if nothing was written, unless that is as it should be and `room` is known to hold
+ * @throws StaleMembershipError if nothing was written, unless there was nothing to change and `room` is fresh
  */
 export function announceChange(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, change: MessageChange): MessageView {
   if (change.after) {
@@ -55,11 +55,11 @@ export function announceChange(deps: Pick<CoreDeps, 'bus' | 'log'>, room: Author
   throw new StaleMembershipError();
 }
 
-/** Why a statement on a message that is no longer to be changed matched nothing. */
+/** The error for a statement that found no message to change: the message was deleted, or the authorisation is old. */
 export async function whyUnchanged(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, messageId: string): Promise<Error> {
   const { deletedAt } = await loadMessage(deps, messageId);
   return deletedAt === null ? new StaleMembershipError() : refusalBy(room, new AppError('MESSAGE_DELETED'));
 }
 
-/** What is told of changes in an archived room. */
+/** The sentence that refuses a change of a message in an archived room. */
 export const staysAsItIs = 'The room is archived: what was said in it stays as it is.';

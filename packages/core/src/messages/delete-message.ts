@@ -16,11 +16,12 @@ import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
 /**
- * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin
- * and earlier versions are gone. A reply in progress ends there and then. An archived room allows it: what people want
- * gone, they can always remove.
+ * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin and
+ * earlier versions are gone. A reply in progress ends at once. An archived room allows it, because people may always remove what they
+ * want gone.
  *
- * Whom it may be deleted by: its author, who asked for it where it is a reply, and moderators. Deleting again changes nothing.
+ * A message may be deleted by its author and by moderators, a reply by the person who asked for it and by moderators. Deleting again
+ * changes nothing.
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, also for system lines; CONFLICT
  */

@@ -13,11 +13,11 @@ import { changeMessages } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
 /**
- * Changes the text of one's own message. Whom it mentions follows the text; it calls no character anew. The text that is there
- * already changes nothing and takes no rev.
+ * Changes the text of the actor's own message. Its mentions follow the new text, but no character is called anew. An edit to the same
+ * text changes nothing and takes no rev.
  *
- * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN, to all but its author; MESSAGE_NOT_EDITABLE for what is no text of a person, and
- *   for a command or what would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN to all but its author; MESSAGE_NOT_EDITABLE for a message that is no person's text, for
+ * a command, and for a text that would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
  */
 export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { content }: { content: string }): Promise<MessageView> {
   if (message.kind !== 'text' || message.authorType !== 'user') throw new AppError('MESSAGE_NOT_EDITABLE');
@@ -25,7 +25,7 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
   if (splitCommand(content)) {
     throw new AppError('MESSAGE_NOT_EDITABLE', 'An edit cannot make a message a command. Send the command instead.', { field: 'content' });
   }
-  // No edit makes a command of a text or the other way round, so what this reads holds.
+  // An edit never makes a command of a text or a text of a command, so what is read here stays true.
   const before = await loadMessage(deps, message.id);
   if (splitCommand(before.content)) {
     throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');

@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
 
-/** The private reply that a person's call with this `clientId` asked for, as it is now, and what was asked; null if there is none. */
+/** Finds the private reply to a person's call with this `clientId`, as it is now, and the request; null if there is none. */
 export async function findPrivateReply(
   { db }: Pick<CoreDeps, 'db'>,
   roomId: string,

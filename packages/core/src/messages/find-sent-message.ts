@@ -10,8 +10,8 @@ export interface SentMessage {
 }
 
 /**
- * What an earlier send with this `clientId` made, as it is now, or null. The replies are the rows right after it that name it
- * as their trigger, so the search is a range of the (room, seq) key.
+ * Finds what an earlier send with this `clientId` made, as it is now, or null. Its replies are the rows right after the message that
+ * name the message as their trigger, so the search reads a range of the (room, seq) key.
  */
 export async function findSentMessage(
   deps: Pick<CoreDeps, 'db'>,

@@ -6,18 +6,18 @@ import { messageJson, messageView, type MessageRow } from '../protocol/message-r
 
 /** At most one of the three; none means the newest. */
 export interface ListMessagesInput {
-  /** Messages with a lower seq, the nearest first to be taken. */
+  /** Messages with a lower seq, those nearest to it. */
   before?: number | undefined;
   /** Messages with a higher seq. */
   after?: number | undefined;
-  /** The message of this seq in the middle; near an end of the room the page is filled from the other side. */
+  /** The message with this seq is in the middle of the page; near an end of the room the page is filled from the other side. */
   around?: number | undefined;
   limit: number;
 }
 
 /**
- * One page of a room's history, read with the head in one statement. `seq` has no gaps, so a page is a range of the
- * (room, seq) key however long the room is, and what lies beyond it is arithmetic.
+ * Reads one page of a room's history and the room's head, in one statement. `seq` has no gaps, so a page is a range of the (room, seq)
+ * key however long the room is, and `hasBefore` and `hasAfter` are computed from the numbers.
  */
 export async function listMessages(
   { db }: Pick<CoreDeps, 'db'>,

@@ -5,12 +5,15 @@ import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import type { PlannedMention } from './plan-message.js';
 
-/** Mentions as {@link mentionsOf} takes them: JSON. */
+/** The mentions as JSON, as {@link mentionsOf} takes them. */
 export function handlesOf(mentions: readonly PlannedMention[]): string {
   return JSON.stringify(mentions.map(({ handle, characterId }, place) => ({ place, handle, character_id: characterId })));
 }
 
-/** Handles become ids: a character's was known; a person's counts if they are in the room, as the guarded `members_rev` has it. */
+/**
+ * Turns handles into ids. A character's id is known already. A person counts only if they are in the room, which the statement's
+ * `members_rev` guards.
+ */
 export function mentionsOf(roomId: string, handles: string) {
   return {
     /** CTE `mentioned`: `id` of each, and `user_id` of people. */
@@ -25,7 +28,7 @@ export function mentionsOf(roomId: string, handles: string) {
   };
 }
 
-/** Tells the people mentioned, wherever they are; not the one who mentions them. @param ids of people and characters */
+/** Tells the people mentioned, on all their connections, but not the actor. @param ids of people and characters */
 export function announceMentions(
   deps: Pick<CoreDeps, 'bus' | 'log'>,
   room: AuthorizedRoom,

@@ -9,7 +9,7 @@ import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
 /**
- * Pins a message, or takes the pin off. What is so already takes no rev, and a pin keeps its moment.
+ * Pins a message, or takes the pin off. A call that changes nothing takes no rev, and the pin keeps its time.
  *
  * @throws AppError MESSAGE_NOT_FOUND, FORBIDDEN, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT
  */

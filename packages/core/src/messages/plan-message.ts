@@ -9,7 +9,9 @@ import {
 import { mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
-/** `command`: a text that does nothing but ask; `mention`: a message that a character answers, called by name or by itself. */
+/**
+ * `command`: a text that does nothing but ask; `mention`: a message that a character answers, because it is mentioned or always answers.
+ */
 export type AiCall = 'command' | 'mention';
 
 /** What a text asks for, before anything is written. */
@@ -23,23 +25,29 @@ export interface PostPlan {
   aiCall: AiCall | null;
 }
 
-/** Never posted; its answer is for the asker alone. */
+/** A command that is never posted. Only the asker sees the answer. */
 export interface PrivatePlan {
   kind: 'private';
   command: PrivateCommand;
   aiCall: AiCall | null;
 }
 
-/** Answered at once, or by a character. */
+/** A command that core answers at once, or one that a character answers. */
 export type PrivateCommand = { name: string; args: unknown } | { characterId: string; request: PlannedRequest };
 
-/** A handle in the text: a character of the room, or perhaps one of its members, which only the statement can know. */
+/**
+ * A handle in the text. It names a character of the room if `characterId` is set. Otherwise it may name a member, which only the
+ * statement can know.
+ */
 export interface PlannedMention {
   handle: string;
   characterId: string | null;
 }
 
-/** A request before there is a message that calls. `unread` starts at 0 here: the statement that writes it sets it from the asker's locked row. */
+/**
+ * A request before the message that calls is written. For unread messages, `sinceSeq` is 0 here: the statement sets it from the asker's
+ * locked row.
+ */
 export interface PlannedRequest extends Omit<ReplyRequest, 'trigger' | 'depth'> {
   trigger: ReplyTrigger['kind'];
   standalone: boolean;
@@ -47,11 +55,11 @@ export interface PlannedRequest extends Omit<ReplyRequest, 'trigger' | 'depth'> 
 
 export interface PlannedReply extends PlannedRequest {
   character: RoomCharacterEntry['character'];
-  /** Why it is not to be written: its row says so from the start. @default null */
+  /** Why the reply is not to be written: its row has this error from the start. @default null */
   refusal?: MessageView['error'];
 }
 
-/** A 32 kB text could name thousands; those beyond the first are text like any other. */
+/** A 32 kB text could mention thousands. Mentions beyond this number are text like any other. */
 const maxMentionsPerMessage = 50;
 
 /**
@@ -89,7 +97,7 @@ function planCommand(call: CommandCall, content: string, { characters, role }: P
   return { kind: 'post', mentions: planMentions(content, characters), replies: [{ character: assistant, ...request }], aiCall };
 }
 
-/** What a command asks of a model, as its job keeps it. */
+/** The request of a command to a model, as its job keeps it. */
 export function planRequest(name: string, { question, scope, standalone, data }: Asked): PlannedRequest {
   return {
     trigger: name,
@@ -108,7 +116,7 @@ export function planMentions(content: string, characters: readonly RoomCharacter
     .map((handle) => ({ handle, characterId: ids.get(handle) ?? null }));
 }
 
-/** Characters mentioned answer in the order of their mention, then those that always answer; each once. */
+/** Plans the replies to a text: of the characters mentioned, in order of mention, then of those that always answer; one reply each. */
 function repliesToText(content: string, mentions: PlannedMention[], characters: readonly RoomCharacterEntry[]): PlannedReply[] {
   const replies = new Map<string, PlannedReply>();
   for (const { characterId } of mentions) {

@@ -8,8 +8,8 @@ import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js
 
 export interface PostMessageInput extends SendMessageInput {
   /**
-   * Called before anything is written that a model is to answer. An AppError that it throws refuses a command; a message is posted all
-   * the same, and its replies have failed from the start and say why. A call that repeats one from before needs no admission.
+   * Called before a message or command that a model is to answer is written. If it throws an AppError, a command is refused. A message
+   * is posted all the same, and its replies have failed from the start and say why. A repeat of an earlier call needs no admission.
    *
    * @default all are admitted
    */
@@ -17,7 +17,7 @@ export interface PostMessageInput extends SendMessageInput {
 }
 
 /**
- * What a person typed: a private command is answered to them alone, all else is sent to the room.
+ * Posts what a person typed: a private command is answered to that person alone, everything else is sent to the room.
  *
  * @throws as `sendMessage` and `admitAiCall` do
  */
@@ -28,7 +28,8 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
-    // Not now, or nobody to answer, as far as is known: not any more, where this repeats a call from before, or again, where that is old.
+    // Refused now, but this may repeat a call that succeeded: return that result instead. Otherwise refuse, or try again if `room` may be
+    // old.
     const first = await firstPosted(deps, room, input);
     if (first) return first;
     throw refusalBy(room, error);
@@ -41,7 +42,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   return { message, replies, privateReply: null };
 }
 
-/** What refuses a command today and did not when it was first posted, perhaps. */
+/** Codes that may refuse a command now although they did not when it was first posted. */
 const mayPass: ReadonlySet<AppErrorCode> = new Set([
   'FORBIDDEN',
   'CHARACTER_NOT_FOUND',
@@ -50,7 +51,7 @@ const mayPass: ReadonlySet<AppErrorCode> = new Set([
   'UNAVAILABLE',
 ]);
 
-/** What people say to each other is posted, whether or not a character may answer it. */
+/** Admits the replies of a message. What people say to each other is posted even if no character may answer it. */
 async function admitMentions(plan: PostPlan, admitAiCall: NonNullable<PostMessageInput['admitAiCall']>): Promise<PostPlan> {
   try {
     await admitAiCall('mention');
@@ -69,7 +70,11 @@ const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {
   UNAVAILABLE: 'AI_PAUSED',
 };
 
-/** What a command repeats that can no longer be planned, or null. @throws AppError CLIENT_ID_REUSED */
+/**
+ * What an earlier call with this `clientId` returned, for a command that can no longer be planned; null if there was none.
+ *
+ * @throws AppError CLIENT_ID_REUSED
+ */
 async function firstPosted(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage | null> {
   const sent = await firstSent(deps, room, input);
   if (sent) return { ...sent, privateReply: null };

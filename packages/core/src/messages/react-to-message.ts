@@ -11,13 +11,13 @@ import { changeMessages } from '../protocol/message-statements.js';
 
 export interface ReactInput {
   emoji: string;
-  /** False takes one's own reaction back. */
+  /** False takes the actor's reaction back. */
   on: boolean;
 }
 
 /**
- * Sets or takes back the actor's reaction. What is so already takes no rev. Emoji stand in the order in which each came first. Reactions
- * are a column of the message, so that the locked row is all an event is built from.
+ * Sets or takes back the actor's reaction. A call that changes nothing takes no rev. Emoji stand in the order in which each came first.
+ * Reactions are a column of the message, so that an event is built from the locked row alone.
  *
  * @throws AppError MESSAGE_NOT_FOUND, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT; VALIDATION beyond 20 different emoji on a message
  */

@@ -3,8 +3,8 @@ import { Prisma } from '@parley/db';
 /** The only statements that write `reply_versions`: earlier texts of replies that were written again. */
 
 /**
- * Body of a CTE that keeps the text of replies as a version, where there is one. An attempt wrote a text at most once, so there is one
- * version of it at most.
+ * Body of a CTE that keeps each reply's text, unless it is empty, as a version. An attempt writes a text at most once, so it has at most
+ * one version.
  *
  * @param reply alias of the rows of `messages`, as they were before; always a literal
  * @param from sources, without the word `from`

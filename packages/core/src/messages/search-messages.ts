@@ -6,7 +6,10 @@ import type { CoreDeps } from '../deps.js';
 import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 export interface SearchMessagesInput {
-  /** Words that must all be there, the last one perhaps begun only; `"a phrase"`, `-without` and `or` as in web searches. */
+  /**
+   * Words that a message must all have; the last one may be only the beginning of a word. `"a phrase"`, `-without` and `or` work as in
+   * web searches.
+   */
   query: string;
   /** Only in this room. */
   roomId?: string | undefined;
@@ -16,11 +19,11 @@ export interface SearchMessagesInput {
 }
 
 /**
- * Messages and finished replies in the rooms the actor is in now, by their words; never what was deleted, what only one person
- * was answered, or the record of who came and went. A room one is not in has no results, whether it exists or not.
+ * Finds messages and finished replies by their words, in the rooms that the actor is in now. Deleted messages, private answers and
+ * system lines are never found. A room that the actor is not in has no results, whether it exists or not.
  *
- * Ids are made in order of time, so that a page is a range of them. Words are compared as written, without regard to case and
- * without a language's endings. No query is an error; one without words finds nothing.
+ * Ids are made in order of time, so a page is a range of ids. Words are compared as written, without regard to case and without a
+ * language's endings. Every query is valid; a query without words finds nothing.
  *
  * @throws AppError VALIDATION for a cursor that is not from here
  */
@@ -28,7 +31,7 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
   const { whole, begun } = splitQuery(input.query);
   const words = Prisma.sql`websearch_to_tsquery('simple', ${whole}::text)`;
   const beginning = Prisma.sql`to_tsquery('simple', ${begun}::text)`;
-  // An empty half would do no harm, but the server would remark on it each time.
+  // An empty half would do no harm, but PostgreSQL would send a notice each time.
   const wanted = begun === '' ? words : whole === '' ? beginning : Prisma.sql`${words} && ${beginning}`;
   const before = input.before === undefined ? null : readCursor(input.before);
   const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
@@ -49,7 +52,7 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
 }
 
 /**
- * Parts the last word from the rest if it may be the beginning of one: not what is in quotes, excluded, or an alternative.
+ * Splits off the last word if it may be only the beginning of a word: not if it is in quotes, excluded, or an alternative.
  *
  * @returns `begun` in the syntax of `to_tsquery`: quoted, so that nothing in it is an operator
  */

@@ -20,7 +20,7 @@ import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {
-  /** The sender's own id for this message: a repeat of the call returns the first one. */
+  /** The sender's own id for this message: a repeat of the call returns the first message. */
   clientId: string;
   content: string;
   /** Id of a message of the same room. */
@@ -43,9 +43,9 @@ export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: S
   return await sendPlanned(deps, room, input, plan);
 }
 
-/** {@link sendMessage} of a text that was read already. */
+/** Does what {@link sendMessage} does, for a text that is planned already. */
 export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput, plan: PostPlan): Promise<SentMessage> {
-  // A repeat of what was sent before is answered in an archived room too.
+  // A repeat of an earlier send is answered in an archived room too.
   if (room.archived) {
     const first = await firstSent(deps, room, input);
     if (first) return first;
@@ -53,7 +53,7 @@ export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: S
   ensureMay(room);
 
   const written = await insert(deps, room, input, plan).catch((error: unknown) => {
-    // Lost against a concurrent call with the same clientId, which has committed by now.
+    // A concurrent call with the same clientId came first and has committed by now.
     if (isUniqueViolation(error, 'messages_room_id_author_id_client_id_key')) return null;
     throw error;
   });
@@ -72,7 +72,7 @@ interface Written {
   rev: number;
 }
 
-/** Nothing is written, and null returned, unless every condition holds in the one statement. */
+/** Writes all in one statement. If one of its conditions does not hold, nothing is written and null is returned. */
 async function insert(
   { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
@@ -99,7 +99,7 @@ interface Values {
   handles: string;
 }
 
-/** The text depends only on whether there are mentions and replies, so that a connection prepares few. */
+/** The statement's text depends only on whether there are mentions and replies, so that a connection prepares few statements. */
 function insertion(values: Values, plan: PostPlan): Prisma.Sql {
   if (plan.replies.length > 0) return composed(values, plan.mentions.length > 0, plan.replies);
   return plan.mentions.length > 0 ? insertMentioning(values) : insertPlain(values);
@@ -176,7 +176,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
   )}),`;
 }
 
-/** A row and a job for each reply. What was unread is known only from the sender's locked row. */
+/** CTEs that insert a row and a job for each reply. Only the sender's locked row tells which messages were unread. */
 function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) {
   const rows = replies.map(({ character, trigger: kind, refusal = null, ...asked }, index) => {
     const trigger = { kind, messageId: triggerId };
@@ -231,15 +231,16 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
   };
 }
 
-/** What this call repeats, or null. @throws AppError CLIENT_ID_REUSED */
+/** What an earlier call with this `clientId` sent, or null. @throws AppError CLIENT_ID_REUSED */
 export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
   const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
   if (!first) return null;
   const { content, replyTo, editedAt, deletedAt } = first.message;
-  // After an edit or a deletion nobody can tell any more, and a repeat is far likelier than a reuse.
+  // After an edit or a deletion nobody can tell whether the content was the same. A repeat is far likelier than a reused id, so take it
+  // for a repeat.
   const same = editedAt !== null || deletedAt !== null || (content === input.content && replyTo === (input.replyTo?.toLowerCase() ?? null));
   if (!same) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
-  // What the replies say by now is for those who are still in the room.
+  // Only somebody who is still in the room may read what the replies say by now.
   return unchanged(room, first);
 }
 
@@ -258,7 +259,7 @@ function refuse(error: Error): never {
   throw error;
 }
 
-/** Tells everyone what was committed. All of it may be lost: readers compare heads, and the sweep finds jobs. */
+/** Tells everyone what was committed. If any of it is lost, readers learn of it by comparing heads, and the sweep finds the jobs. */
 function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, sent: SentMessage, head: { seq: number; rev: number }) {
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = { userId: room.actor.userId, seq: sent.message.seq };
