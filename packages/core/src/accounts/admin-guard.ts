@@ -10,7 +10,7 @@ import { loadActor } from '../sessions/load-actor.js';
 /** The operations that these functions guard. */
 type AdminOperation = 'users.disable' | 'users.enable';
 
-/** Body of a CTE that yields one row if `by` may do this and their session goes on, or is nobody: an operator at the command line. */
+/** Body of a CTE that yields one row if `by` may do this and has a valid session, or if `by` is null: an operator at the command line. */
 export function adminAs(by: Pick<Actor, 'userId' | 'sessionId'> | null, operation: AdminOperation): Prisma.Sql {
   if (by === null) return Prisma.sql`select 1 as one`;
   return Prisma.sql`

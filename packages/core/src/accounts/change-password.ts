@@ -8,10 +8,11 @@ import type { AuthDeps } from '../sessions/signed-in.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
- * Sets a new password and ends all the actor's other sessions: when it returns, no write of those is under way or will commit.
+ * Sets a new password and ends all the actor's other sessions: when this returns, no write of those sessions is under way or will
+ * commit.
  *
- * A sign-in with the old password that comes at the same moment either finds it changed, or is ended with the others: it locks
- * the account for share, so the change waits for it, and what began meanwhile is ended afterwards.
+ * A sign-in with the old password at the same moment either finds the password changed, or is ended with the other sessions: the sign-in
+ * locks the account for share, so the change waits for it, and sessions that began meanwhile are ended afterwards.
  *
  * @throws AppError INVALID_CREDENTIALS naming `currentPassword`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */

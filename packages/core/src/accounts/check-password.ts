@@ -7,7 +7,7 @@ import type { AuthDeps } from '../sessions/signed-in.js';
 /**
  * Checks the actor's password again, before a step that cannot be undone.
  *
- * @returns the stored hash it matched, for the statement that acts on it
+ * @returns the stored hash that the password matched, for the statement that acts on it
  * @throws AppError INVALID_CREDENTIALS naming `field`; SESSION_REVOKED, ACCOUNT_DISABLED, UNAVAILABLE
  */
 export async function checkPassword(deps: Pick<AuthDeps, 'db' | 'hasher'>, actor: Actor, password: string, field: string): Promise<string> {

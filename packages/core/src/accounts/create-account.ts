@@ -21,8 +21,8 @@ export type Registration = 'open' | 'invite' | 'closed';
 const firstAccountMark = '#first-account';
 
 /**
- * Makes an account and signs it in, in one statement. The first account of an instance is its admin; of two that come first
- * at once, exactly one: both insert the same mark, and the later waits for the earlier.
+ * Makes an account and signs it in, in one statement. The first account of an instance is its admin. If two come first at once, only one
+ * becomes admin: both insert the same mark, and the later waits for the earlier.
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN (also when a character has the name), UNAVAILABLE
  */

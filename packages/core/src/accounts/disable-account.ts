@@ -7,11 +7,12 @@ import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
- * Shuts a person out: they can sign in no more, and all their sessions end. When it returns, no write of theirs will commit any
- * more. What they said stays, and so do their memberships. Repeating it changes nothing; {@link enableAccount} takes it back.
+ * Disables an account: the person can no longer sign in, and all their sessions end. When this returns, no write of theirs will commit
+ * any more. Their messages and memberships stay. Repeating it changes nothing; {@link enableAccount} takes it back.
  *
  * @param by the admin who asks; null for an operator at the command line
- * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION for one's own account; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION for one's own account; SESSION_REVOKED,
+ * ACCOUNT_DISABLED
  */
 export async function disableAccount(deps: CoreDeps, by: Actor | null, { username }: { username: string }): Promise<void> {
   if (by?.username === username.trim().toLowerCase()) {

@@ -4,10 +4,11 @@ import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 
 /**
- * Lets a person who was shut out sign in again. The sessions they had stay ended. Repeating it changes nothing.
+ * Lets a person whose account was disabled sign in again. Their earlier sessions stay ended. Repeating it changes nothing.
  *
  * @param by the admin who asks; null for an operator at the command line
- * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED,
+ * ACCOUNT_DISABLED
  */
 export async function enableAccount(deps: Pick<CoreDeps, 'db'>, by: Actor | null, { username }: { username: string }): Promise<void> {
   const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`

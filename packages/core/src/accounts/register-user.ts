@@ -5,8 +5,8 @@ import { join } from '../members/join-room.js';
 import { lobbyId } from '../rooms/lobby.js';
 
 /**
- * Makes an account, signs it in and puts it in the Lobby. The account counts: should the Lobby fail (the database went away
- * in between), the person is registered all the same and can join by themselves.
+ * Makes an account, signs it in and puts it in the Lobby. If the account cannot enter the Lobby (the database went away in between), the
+ * person is registered all the same and can join the Lobby later.
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN, UNAVAILABLE
  */

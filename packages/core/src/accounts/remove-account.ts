@@ -30,9 +30,14 @@ interface RemovalDeps extends Omit<AuthDeps, 'tokens'> {
 }
 
 /**
- * Ends an account for good; see docs/decisions/0008-removing-an-account.md. In this order, so that what breaks off can be called again: its name, handle and
- * looks go; it leaves its rooms (one it alone owned goes to whoever is highest and longest there, one it was alone in is
- * archived); its messages lose its name and stay; then its password, sessions and private answers go. Its handle stays taken.
+ * Ends an account for good; see docs/decisions/0008-removing-an-account.md. The steps have an order that lets a call which broke off be
+ * repeated:
+ *
+ * - Its name, handle and looks go.
+ * - It leaves its rooms. A room that it alone owned passes to the moderator, else the member, who joined first; a room in which it is
+ * alone is archived.
+ * - Its messages lose its name and stay.
+ * - Its password, sessions and private answers go. Its handle stays taken.
  *
  * @throws AppError INVALID_CREDENTIALS naming `password`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
@@ -96,7 +101,7 @@ function unlessGone(error: unknown): void {
   if (!AppError.is(error, 'USER_NOT_FOUND')) throw error;
 }
 
-/** @returns false if it is in a room again, or its password changed: then nothing was written */
+/** @returns false if the account is in a room again, or its password or session changed: then nothing was written */
 async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: string): Promise<boolean> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),

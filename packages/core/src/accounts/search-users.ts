@@ -3,8 +3,9 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 
 /**
- * People whose username or display name begins with `query`, whatever its case; an `@` before it is ignored. Whose name it is
- * comes first, then by username. Disabled and removed accounts are left out. Says nothing about rooms.
+ * Finds people whose username or display name begins with `query`, whatever its case; an `@` before it is ignored. The person with
+ * exactly that username comes first, the others in order of username. Disabled and removed accounts are left out. The result says
+ * nothing about rooms.
  */
 export async function searchUsers(deps: Pick<CoreDeps, 'db'>, { query, limit }: { query: string; limit: number }): Promise<UserView[]> {
   const wanted = query.replace(/^@/, '').toLowerCase();

@@ -28,7 +28,7 @@ interface MemberWritten {
 }
 
 /**
- * Changes how the actor is called and drawn. All their rooms are told; what they said keeps the name it was said under.
+ * Changes the actor's display name and colour. All their rooms are told; what they said keeps the name it was said under.
  *
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED
  */

@@ -15,7 +15,7 @@ import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.
 import { characterPlaced } from '../protocol/system-facts.js';
 import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
 
-/** The character's row comes first, then the line, and the greeting if there is one. It knows what is said after the line. */
+/** The character's row comes first, then the line, and the greeting if there is one. The character knows what is said after the line. */
 const line = numbersOf('c', Prisma.sql`plan.greetings`);
 const entryRev = numbersOf('c', Prisma.sql`1 + plan.greetings`).rev;
 
@@ -36,10 +36,12 @@ interface AddResult {
 }
 
 /**
- * Puts a character into a room, or changes when it answers there. It knows what is said from then on, beginning with its
- * greeting, an ordinary message by it. It takes rev r + 1, the line r + 2, the greeting r + 3. Where all is so already, nothing is written.
+ * Puts a character into a room, or changes when it answers there. The character knows what is said from then on, beginning with its
+ * greeting, an ordinary message by it. The character's row takes rev r + 1, the line r + 2, the greeting r + 3. If the character is in
+ * the room already with this `autoReply`, nothing is written.
  *
- * @throws AppError FORBIDDEN for a direct room, and for a room with {@link maxCharactersPerRoom}; ROOM_ARCHIVED; CHARACTER_NOT_FOUND; StaleMembershipError
+ * @throws AppError FORBIDDEN for a direct room, and for a room with {@link maxCharactersPerRoom}; ROOM_ARCHIVED; CHARACTER_NOT_FOUND;
+ * StaleMembershipError
  */
 export async function addCharacter(
   deps: CoreDeps,

@@ -26,10 +26,11 @@ export interface CreateCharacterInput {
 const defaultGlyph = 'bot';
 
 /**
- * Makes a character of the actor's. Its handle is taken for good, also from people. Calls that come at the same moment may
- * together exceed the number one person may have.
+ * Makes a character that the actor owns. Its handle is taken for good, also for people. Calls at the same moment may together exceed the
+ * number that one person may own.
  *
- * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too), FORBIDDEN for one too many; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too), FORBIDDEN for one too many; SESSION_REVOKED,
+ * ACCOUNT_DISABLED
  */
 export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
   const avatar: Avatar = { hue: input.avatar?.hue ?? hueOf(input.handle), glyph: input.avatar?.glyph ?? defaultGlyph };

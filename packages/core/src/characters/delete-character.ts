@@ -26,10 +26,11 @@ interface DeleteResult {
 }
 
 /**
- * Deletes a character: it leaves all its rooms with a line, and answers no more. What it said stays, and its handle stays
- * taken. From the first statement on nothing can put it into a room again.
+ * Deletes a character: it leaves all its rooms with a line, and answers no more. Its messages stay, and its handle stays taken. After
+ * the first statement nothing can put the character into a room again.
  *
- * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN for who is neither its owner nor an admin, and for the assistant; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins, and for the assistant; SESSION_REVOKED,
+ * ACCOUNT_DISABLED
  */
 export async function deleteCharacter(deps: CoreDeps, actor: Actor, characterId: string): Promise<void> {
   const touched: string[] = [];

@@ -27,10 +27,11 @@ interface RemoveResult {
 }
 
 /**
- * Takes a character out of a room; its row stays, with `leftRev`. Replies it was asked for and has not begun fail, visibly.
+ * Takes a character out of a room; its row stays, with `leftRev`. Replies that it was asked for and has not begun fail, visibly.
  *
- * @returns the character as it left
- * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; CHARACTER_NOT_FOUND for one that is not in the room; StaleMembershipError
+ * @returns the character's entry as it left
+ * @throws AppError FORBIDDEN for a direct room; ROOM_ARCHIVED; CHARACTER_NOT_FOUND for a character that is not in the room;
+ * StaleMembershipError
  */
 export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, characterId: string): Promise<RoomCharacterView> {
   const { actor, roomId } = room;

@@ -10,11 +10,11 @@ import { assistantHandle, assistantId } from './assistant.js';
 import { seededCharacters, type SeededCharacter } from './seeded-characters.js';
 
 /**
- * Makes what every instance has, also one made before some of it was thought of: the assistant Ada, the other
- * {@link seededCharacters}, and the Lobby with Ada in it. Does nothing where they exist (changed or deleted ones too), also when
- * several processes start at once: ids are fixed, so one of them inserts and the others wait for it and find it done.
+ * Makes what every instance has: the assistant Ada, the other {@link seededCharacters}, and the Lobby with Ada in it. An older instance
+ * gets what was added since. What exists already is left alone, even if it was changed or deleted. Several processes may start at once:
+ * ids are fixed, so one process inserts, and the others wait for it and find the rows.
  *
- * @throws Error if a person holds Ada's handle. The others are then left out: nothing depends on them.
+ * @throws Error if a person holds Ada's handle. Another character whose handle a person holds is left out: nothing depends on it.
  */
 export async function seedInstance(deps: Pick<CoreDeps, 'db'>): Promise<void> {
   for (const character of seededCharacters) await seedCharacter(deps, character);

@@ -36,10 +36,10 @@ interface UpdateResult {
 }
 
 /**
- * Changes a character. Its rooms are told where something changed that they show; what it said keeps its name and looks as
- * they were. Its next reply is written by the new prompt.
+ * Changes a character. Its rooms are told if something that they show changed; its earlier messages keep their name and looks. Its next
+ * reply is written by the new prompt.
  *
- * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN for who is neither its owner nor an admin; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
   const result = await write(deps, actor, input);

@@ -14,10 +14,9 @@ import { line } from './export-room.js';
 const pageSize = 50;
 
 /**
- * What the server keeps of one person, for that person, as JSON Lines: a header with the account, then a line for each room
- * they are or were in, each message they wrote (those deleted are gone), and each private reply; at last a line that says it is
- * whole. Of rooms they have left they get no more than their own words, and of those that are not public not even what they are
- * called now.
+ * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
+ * were in, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
+ * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);

@@ -9,9 +9,9 @@ import type { RoomAccess } from '../access/room-access.js';
 const pageSize = 50;
 
 /**
- * A room as a file, in chunks of whole lines, the format of `contracts/room-file.ts`: everything said up to the moment it
- * begins, deleted messages as the traces they are. A page at a time is read, when the one before was taken, and each by the
- * authorisation of that moment: one who is removed meanwhile gets no more.
+ * Exports a room as a file, in chunks of whole lines, in the format of `contracts/room-file.ts`: everything said up to the moment the
+ * export begins, and deleted messages as traces. A page is read only after the page before was taken, and each page is authorised anew,
+ * so that a person who is removed meanwhile gets no more.
  *
  * @throws AppError as `RoomAccess.run` does, before the first chunk or later
  */

@@ -21,12 +21,12 @@ const batchRows = 200;
 const batchUnits = 1_000_000;
 
 /**
- * Makes a private room of a file of `contracts/room-file.ts`, owned by whoever brings it; the assistant is in it from its
- * beginning. All or nothing: until the last line was read and found right the room has no member, so nobody sees it; after an
- * error it is gone. What a process left that died meanwhile, a later import takes away, whosever it was. What of a file is
- * believed, {@link MessageImporter} says.
+ * Makes a private room from a file in the format of `contracts/room-file.ts`. The importer owns it, and the assistant is in it from the
+ * beginning. All or nothing: the room has no member, so that nobody sees it, until the last line was read and found right; after an
+ * error it is deleted. If the process dies meanwhile, a later import, by anyone, deletes the room. {@link MessageImporter} says how much
+ * of a file is believed.
  *
- * @param bytes UTF-8; read as fast as it is written, a line at a time
+ * @param bytes UTF-8; read a line at a time, no faster than the rows are written
  * @throws AppError VALIDATION with the number of the line at fault; PAYLOAD_TOO_LARGE; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function importRoom(deps: CoreDeps, actor: Actor, bytes: AsyncIterable<Uint8Array>): Promise<ImportedRoom> {

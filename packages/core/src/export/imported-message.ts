@@ -29,9 +29,9 @@ export interface ImportedRow {
 }
 
 /**
- * Turns messages of a file into rows of this server. A file is a claim: anyone can write one. So only the words of the importer
- * become theirs here; all others keep the names they came with and belong to no account, character or person of this server,
- * whoever has that id or handle here. Order, times, quotes, pins and counts of reactions are kept; ids are new.
+ * Turns messages of a file into rows of this server. Anyone can write such a file, so what it says proves nothing. Only the importer's
+ * own words become theirs here. All other authors keep the names they came with, and belong to no account or character of this server,
+ * even if the same id or handle exists here. Order, times, quotes, pins and counts of reactions are kept; ids are new.
  */
 export class MessageImporter {
   readonly #importerId: string;

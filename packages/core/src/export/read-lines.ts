@@ -12,7 +12,7 @@ export interface LineLimits {
 }
 
 /**
- * The lines of a stream of bytes, without their LF; empty ones are counted and left out. Holds one line at a time.
+ * Yields the lines of a stream of bytes, without their LF. Empty lines are counted but not yielded. Holds one line at a time.
  *
  * @throws AppError PAYLOAD_TOO_LARGE beyond a limit; VALIDATION, with the line's number, for what is not UTF-8
  */

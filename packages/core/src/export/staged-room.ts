@@ -77,8 +77,8 @@ export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string
 }
 
 /**
- * Gives a staged room its owner and the assistant, and a line that says where it comes from. From here on it is a room like any
- * other. Revs go on after those of the messages: the line, the room, its owner, its characters.
+ * Gives a staged room its owner and the assistant, and a line that says where the room comes from. From then on it is a room like any
+ * other. The revs after those of the messages go to the line, the room, its owner and its characters, in this order.
  */
 export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: string, messages: number): Promise<RoomView> {
   const [row] = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
