@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runChecks } from '../checks.mjs';
@@ -9,6 +10,7 @@ import { prepare } from '../prepare.mjs';
 import { describeServers, locate, startServers, throwAwayDirectory } from '../servers/provision.mjs';
 import { createSteps, formatSeconds, printError, StepError } from '../steps.mjs';
 import { testEnvironment } from './environment.mjs';
+import { createLeftBehind } from './left-behind.mjs';
 import { parseTestArguments } from './options.mjs';
 import { summariseReport } from './vitest-report.mjs';
 
@@ -124,9 +126,10 @@ async function runVitest(tier, { env, directory, filters, run }) {
     '--passWithNoTests',
     ...filters,
   ];
+  const leftBehind = createLeftBehind(randomUUID());
   const child = spawn(process.execPath, [join(root, 'node_modules/vitest/vitest.mjs'), ...args], {
     cwd: root,
-    env: process.stdout.isTTY ? env : { NO_COLOR: '1', ...env },
+    env: { ...(process.stdout.isTTY ? {} : { NO_COLOR: '1' }), ...env, ...leftBehind.env },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const ended = new Promise((resolve, reject) => {
@@ -145,11 +148,13 @@ async function runVitest(tier, { env, directory, filters, run }) {
     const force = setTimeout(() => child.kill('SIGKILL'), 5000);
     await ended;
     clearTimeout(force);
+    leftBehind.end();
   });
   const exitCode = await ended;
   clearTimeout(timer);
+  const left = leftBehind.end();
   const result = summariseReport(readReport(reportFile), { exitCode, allowEmpty: filters.length > 0 });
-  if (timedOut) result.problems.push(`stopped after ${formatSeconds(tierTimeoutMs)}`);
+  if (timedOut) result.problems.push(`stopped after ${formatSeconds(tierTimeoutMs)}, with ${left.length} processes of its tests`);
   return result;
 }
 

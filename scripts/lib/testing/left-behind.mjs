@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** Every process that a test starts inherits this variable, whoever its parent becomes. */
+const variable = 'PARLEY_TEST_RUN';
+
+/**
+ * Names a run of tests in the environment of all its processes, so that those it leaves behind can be found: a run that is stopped does
+ * not get to end its servers. Only where there is `/proc`; elsewhere nothing is found.
+ *
+ * @param {string} run as no other run is named
+ */
+export function createLeftBehind(run) {
+  const entry = `${variable}=${run}`;
+  return {
+    /** To be given to the first process. */
+    env: { [variable]: run },
+
+    /**
+     * Ends what is left of the run, again until there is nothing: a process may start another while it is looked for.
+     *
+     * @returns {string[]} the commands of what was ended
+     */
+    end() {
+      const ended = [];
+      for (let found = processesWith(entry); found.length > 0; found = processesWith(entry)) {
+        for (const { pid, command } of found) {
+          try {
+            process.kill(pid, 'SIGKILL');
+            ended.push(command);
+          } catch {
+            // It ended by itself meanwhile.
+          }
+        }
+      }
+      return ended;
+    },
+  };
+}
+
+/** @param {string} entry of the environment @returns {{ pid: number, command: string }[]} all but this process and those that are dead already */
+function processesWith(entry) {
+  return numbersIn('/proc').flatMap((pid) => {
+    if (pid === process.pid || !environmentOf(pid).includes(entry)) return [];
+    return [{ pid, command: readOr(`/proc/${pid}/cmdline`, '').split('\0').join(' ').trim() }];
+  });
+}
+
+function numbersIn(directory) {
+  try {
+    return readdirSync(directory)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
+  } catch {
+    return [];
+  }
+}
+
+/** A dead process that nobody has asked about has an empty one. */
+function environmentOf(pid) {
+  return readOr(`/proc/${pid}/environ`, '').split('\0');
+}
+
+function readOr(file, otherwise) {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return otherwise;
+  }
+}
