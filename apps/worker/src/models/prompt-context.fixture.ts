@@ -21,7 +21,7 @@ export function contextOf(task: PromptContext['task'], messages: PromptMessage[]
   return {
     task,
     character: { name: 'Ada', handle: 'ada', systemPrompt: 'You are kind.' },
-    askedBy: { name: 'Bo', handle: 'bo', isCharacter: false },
+    addressee: { name: 'Bo', handle: 'bo', isCharacter: false },
     triggerMessageId: '00000000-0000-7000-8000-00000000ffff',
     askedAt: '2026-11-03T16:00:00.000Z',
     messages,

@@ -32,7 +32,7 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   task: PromptTask<Data>;
   character: { name: string; handle: string; systemPrompt: string };
   /** Who wrote the message to answer: a person, or a character that called this one. */
-  askedBy: { name: string; handle: string; isCharacter: boolean };
+  addressee: { name: string; handle: string; isCharacter: boolean };
   /** Id of the message that called the character. It need not be among {@link messages}. */
   triggerMessageId: string;
   /** When the character was called, ISO 8601 in UTC. */

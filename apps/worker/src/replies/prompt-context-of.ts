@@ -15,7 +15,7 @@ export function promptContextOf(
   return {
     task: { kind: request.trigger.kind, question: request.question, scope: request.scope, ...(request.data ? { data: request.data } : {}) },
     character: { name: character.name, handle: character.handle, systemPrompt: character.systemPrompt },
-    askedBy: { name: addressee.name, handle: addressee.handle, isCharacter: addressee.type === 'character' },
+    addressee: { name: addressee.name, handle: addressee.handle, isCharacter: addressee.type === 'character' },
     triggerMessageId: request.trigger.messageId,
     askedAt: claim.message.createdAt,
     messages: conversation.map((message) => promptMessageOf(claim, message)),

@@ -9,10 +9,10 @@ export interface Admission {
   /** Null if the reader is not in the room, or the reader's session or account has ended. */
   member: { role: RoomRole } | null;
   /** Replies queued or streaming, by seq. */
-  active: ReplyInProgress[];
+  active: ActiveReply[];
 }
 
-export interface ReplyInProgress {
+export interface ActiveReply {
   messageId: string;
   /** 0 until a worker claims the reply. */
   attempt: number;
@@ -26,7 +26,7 @@ export interface ReplyInProgress {
  */
 export async function admitReader({ db }: Pick<CoreDeps, 'db'>, roomId: string, userId: string, sessionId: string): Promise<Admission> {
   const [row] = await db.$queryRaw<
-    { last_seq: number; last_rev: number; members_rev: number; role: RoomRole | null; active: ReplyInProgress[] | null }[]
+    { last_seq: number; last_rev: number; members_rev: number; role: RoomRole | null; active: ActiveReply[] | null }[]
   >(Prisma.sql`
     select c.last_seq, c.last_rev, c.members_rev, (
       select m.role from room_members m

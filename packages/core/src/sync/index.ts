@@ -1,4 +1,4 @@
-export { admitReader, type Admission, type ReplyInProgress } from './admit-reader.js';
+export { admitReader, type Admission, type ActiveReply } from './admit-reader.js';
 export { listPrivateReplies } from './list-private-replies.js';
 export { loadChanges, type RoomChanges } from './load-changes.js';
 export { loadHeads, type RoomHead } from './load-heads.js';

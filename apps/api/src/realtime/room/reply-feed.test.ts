@@ -2,7 +2,7 @@ import { DeltaReassembler, type Delta, type MessageView, type ReplyStatus, type 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplyFeed } from './reply-feed.js';
-import type { ReplyInProgress } from '@parley/core';
+import type { ActiveReply } from '@parley/core';
 import type { RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -14,10 +14,10 @@ const reply = (status: ReplyStatus, attempt = 1, id = 'm') =>
   ({ kind: 'reply', id, status, attempt, deletedAt: null }) as unknown as MessageView;
 
 /** A feed whose worker answers what `worker` says, after 10 ms; `null` for nobody there, which takes as long as it may. */
-function open(worker: (asked: ReplyInProgress) => Snapshot | null = () => null) {
-  const asked: ReplyInProgress[] = [];
+function open(worker: (asked: ActiveReply) => Snapshot | null = () => null) {
+  const asked: ActiveReply[] = [];
   const delays: number[] = [];
-  const requestSnapshot = async (which: ReplyInProgress, timeoutMs: number) => {
+  const requestSnapshot = async (which: ActiveReply, timeoutMs: number) => {
     asked.push(which);
     const answer = worker(which);
     await new Promise((resolve) => setTimeout(resolve, answer ? 10 : timeoutMs));

@@ -1,5 +1,5 @@
 import { DeltaReassembler, isInProgress, type Delta, type EphemeralEvent, type MessageView, type Snapshot } from '@parley/contracts';
-import type { ReplyInProgress } from '@parley/core';
+import type { ActiveReply } from '@parley/core';
 import type { RoomWire } from './room-source.js';
 
 export interface ReplyFeedOptions {
@@ -68,7 +68,7 @@ export class ReplyFeed {
   }
 
   /** Learns which replies are in progress when the room is opened, and asks their workers for the text. Resolves within the snapshot timeout. */
-  async open(active: ReplyInProgress[]): Promise<void> {
+  async open(active: ActiveReply[]): Promise<void> {
     for (const { messageId, attempt } of active) {
       this.#active.set(messageId, attempt);
       this.#reassembler.startAttempt(messageId, attempt);
@@ -77,7 +77,7 @@ export class ReplyFeed {
   }
 
   /** Replaces the replies in progress. After a jump over changes, some of the known ones may have ended. */
-  replaceActive(active: ReplyInProgress[]): void {
+  replaceActive(active: ActiveReply[]): void {
     const still = new Map(active.map(({ messageId, attempt }) => [messageId, attempt]));
     for (const messageId of this.#active.keys()) {
       if (still.has(messageId)) continue;
@@ -139,7 +139,7 @@ export class ReplyFeed {
     this.#track(messageId, waiting);
   }
 
-  #ask(reply: ReplyInProgress): Promise<void> {
+  #ask(reply: ActiveReply): Promise<void> {
     const asking = this.#asking.get(reply.messageId) ?? this.#request(reply);
     this.#track(reply.messageId, asking);
     return asking;
@@ -153,7 +153,7 @@ export class ReplyFeed {
   /**
    * Asks the worker for the text. It never rejects: nobody but {@link open} awaits it, and an unhandled rejection would end the process.
    */
-  async #request(reply: ReplyInProgress): Promise<void> {
+  async #request(reply: ActiveReply): Promise<void> {
     try {
       const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);
       if (!snapshot) return;

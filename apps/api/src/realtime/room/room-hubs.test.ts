@@ -11,7 +11,7 @@ import type { EventBatch } from './event-batch.js';
 import { EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { RoomHubs } from './room-hubs.js';
-import type { ReplyInProgress } from '@parley/core';
+import type { ActiveReply } from '@parley/core';
 import type { RoomSource, RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -41,7 +41,7 @@ function world() {
   const state = {
     events: [] as DurableEvent[],
     members: new Set(['ann', 'bob']),
-    active: [] as ReplyInProgress[],
+    active: [] as ActiveReply[],
     databaseAway: false,
     busRefuses: false,
     /** What the bus says while it does not lose everything. */

@@ -1,5 +1,5 @@
 import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
-import type { Admission, ReplyInProgress, RoomChanges, RoomHead } from '@parley/core';
+import type { Admission, ActiveReply, RoomChanges, RoomHead } from '@parley/core';
 
 /** What the hub needs of the domain: how to read a room. `coreRoomSource` does it by core's queries. */
 export interface RoomSource {
@@ -18,5 +18,5 @@ export interface RoomWire {
     on: { events(payload: RoomEventsPayload): void; deltas(payload: RoomDeltasPayload): void; signals(payload: RoomSignalPayload): void },
   ): Promise<{ unsubscribe(): void }>;
   /** The text so far of a reply that some worker is writing; null if none answers in time. */
-  requestSnapshot(reply: ReplyInProgress, timeoutMs: number): Promise<Snapshot | null>;
+  requestSnapshot(reply: ActiveReply, timeoutMs: number): Promise<Snapshot | null>;
 }

@@ -13,7 +13,7 @@ const contextSchema = z.object({
     data: z.custom<PromptTask['data']>().optional(),
   }),
   character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
-  askedBy: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean() }),
+  addressee: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean() }),
   triggerMessageId: z.string(),
   askedAt: z.string(),
   messages: z.array(

@@ -56,9 +56,9 @@ function claimsOf(messages: readonly PromptMessage[]): Claim[] {
   return claims;
 }
 
-function callOf({ triggerMessageId, task, askedBy, askedAt }: PromptContext): PromptMessage[] {
-  if (task.question === null || askedBy.isCharacter) return [];
-  const { name, handle } = askedBy;
+function callOf({ triggerMessageId, task, addressee, askedAt }: PromptContext): PromptMessage[] {
+  if (task.question === null || addressee.isCharacter) return [];
+  const { name, handle } = addressee;
   const content = task.question.replace(/^\s*@[\w.-]+[\s,:;.!–—]*/, '');
   return [{ id: triggerMessageId, own: false, fromCharacter: false, name, handle, content, createdAt: askedAt }];
 }
