@@ -104,9 +104,9 @@ export interface JobQueue {
    * Adds a wake-up for a job. Bounded in time and number, and never throws or rejects; code that serves a person never awaits it.
    *
    * @returns a promise of true once the queue has the entry; false when that is not known within the time limit, the transport is away,
-   *   the queue is full or the bus is closed.
+   *   the queue refuses it or the bus is closed. A full queue may drop its oldest entry instead.
    */
-  enqueue(jobId: string): Promise<boolean>;
+  enqueue(wakeUp: string): Promise<boolean>;
 
   /**
    * Takes wake-ups, each delivered to one consumer among all processes. An entry is acknowledged when the promise of `handler` settles,
@@ -123,7 +123,7 @@ export interface JobQueue {
   consume(handler: JobHandler, options: { maxInFlight: number }): Promise<BusSubscription>;
 }
 
-export type JobHandler = (jobId: string) => Promise<void>;
+export type JobHandler = (wakeUp: string) => Promise<void>;
 
 export interface BusOptions {
   /** Second token of every subject (`parley.<env>.`), so that deployments may share a broker. `[A-Za-z0-9_-]{1,32}`, else TypeError. */

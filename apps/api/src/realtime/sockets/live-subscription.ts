@@ -51,11 +51,12 @@ function errorOfClose(code: CloseCode): AppError {
       return new AppError('TOKEN_EXPIRED');
     case closeCodes.SESSION_ENDED:
       return new AppError('SESSION_REVOKED');
-    // These codes are meant for sockets. A subscription that gets one is worth another try elsewhere.
     case closeCodes.SERVER_STOPPING:
+      return new AppError('UNAVAILABLE', 'This instance is stopping. Subscribe again.');
+    // The rest is meant for sockets. A subscription that gets one of them is worth another try.
     case closeCodes.SLOW_READER:
     case closeCodes.CONNECTION_PARAMS_TIMEOUT:
     case closeCodes.PROTOCOL_ABUSE:
-      return new AppError('UNAVAILABLE', 'This instance is stopping. Subscribe again.');
+      return new AppError('UNAVAILABLE', 'The subscription was ended. Subscribe again.');
   }
 }
