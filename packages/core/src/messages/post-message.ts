@@ -8,8 +8,9 @@ import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js
 
 export interface PostMessageInput extends SendMessageInput {
   /**
-   * Called before a message or command that a model is to answer is written. If it throws an AppError, a command is refused. A message
-   * is posted all the same, and its replies have failed from the start and say why. A repeat of an earlier call needs no admission.
+   * Called before a message or command that a model is to answer is written. If it throws, a command is refused. A message is posted all
+   * the same after RATE_LIMITED, AI_BUDGET_EXCEEDED or UNAVAILABLE, and its replies have failed from the start and say why. A repeat of an
+   * earlier call needs no admission.
    *
    * @default all are admitted
    */
