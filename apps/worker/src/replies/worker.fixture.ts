@@ -3,7 +3,7 @@ import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Stream
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { DeltaReassembler, channels, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
-import { replyJobs, createRoom, QuietLog, sendMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
+import { replyJobs, createRoom, QuietLog, postMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';
@@ -196,8 +196,12 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
       const room = await createRoom(deps, world.owner.actor, { name: 'Room', topic: '', visibility: 'public' });
       return room.id;
     },
-    say(roomId, content, who = world.owner) {
-      return world.access.run(who.actor, roomId, 'messages.send', (room) => sendMessage(deps, room, { clientId: randomUUID(), content }));
+    async say(roomId, content, who = world.owner) {
+      const { message, replies } = await world.access.run(who.actor, roomId, 'messages.send', (room) =>
+        postMessage(deps, room, { clientId: randomUUID(), content }),
+      );
+      if (!message) throw new Error(`"${content}" is answered privately`);
+      return { message, replies };
     },
     async ask(roomId, content = '/ask What now?') {
       const { replies } = await self.say(roomId, content);

@@ -35,7 +35,7 @@ import { listPins } from '../messages/list-pins.js';
 import { pinMessage } from '../messages/pin-message.js';
 import { reactToMessage } from '../messages/react-to-message.js';
 import { send } from '../messages/testing-messages.js';
-import { sendMessage } from '../messages/send-message.js';
+import { postMessage } from '../messages/post-message.js';
 import { listReplyVersions } from '../replies/list-versions.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { stopReply } from '../replies/stop-private-reply.js';
@@ -185,7 +185,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
       'messages.list': inRoom('messages.list', (room) => listMessages(deps(), room, { limit: 10 })),
       'messages.pins': inRoom('messages.pins', (room) => listPins(deps(), room)),
-      'messages.send': inRoom('messages.send', (room) => sendMessage(deps(), room, { clientId: randomUUID(), content: 'I may' })),
+      'messages.send': inRoom('messages.send', (room) => postMessage(deps(), room, { clientId: randomUUID(), content: 'I may' })),
       'messages.edit': (by, { messageId }) =>
         access().runOfMessage(by.actor, messageId, 'messages.edit', (message) => editMessage(deps(), message, { content: 'changed' })),
       'messages.delete': (by, { messageId }) =>

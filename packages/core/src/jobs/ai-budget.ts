@@ -21,11 +21,6 @@ export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string
   if (spent) throw new AppError('AI_BUDGET_EXCEEDED', message, { retryAfterMs: Math.max(1, spent.retryAfterMs) });
 }
 
-/** Adds usage that belongs to no reply to a person's tokens of the day; the usage of a reply is counted when the reply ends. */
-export async function countAiUsage({ db }: Pick<CoreDeps, 'db'>, userId: string, usage: Usage): Promise<void> {
-  await db.$executeRaw(addAiUsage(usage, Prisma.sql`select ${userId}::uuid`));
-}
-
 /**
  * A statement, or the body of a CTE, that adds usage to a person's tokens of the day (UTC). It writes nothing if no tokens were used.
  *

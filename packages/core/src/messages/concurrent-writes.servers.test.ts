@@ -6,8 +6,7 @@ import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
 import { createTestWorld, type TestUser } from '../testing/index.js';
 import { loadChanges } from '../sync/load-changes.js';
-import { sendMessage } from './send-message.js';
-import { authorize, eventsOn, head, send } from './testing-messages.js';
+import { authorize, eventsOn, head, send, sendIn } from './testing-messages.js';
 
 function bySeq(a: MessageView, b: MessageView): number {
   return a.seq - b.seq;
@@ -19,7 +18,7 @@ describe('concurrent writes', () => {
     await using world = await createTestWorld('postgres');
     const room = await authorize(world, world.owner);
     const input = { clientId: randomUUID(), content: '/ask only once?' };
-    const answers = await Promise.all(Array.from({ length: 100 }, () => sendMessage(world.deps, room, input)));
+    const answers = await Promise.all(Array.from({ length: 100 }, () => sendIn(world.deps, room, input)));
     for (const answer of answers) expect(answer).toEqual(answers[0]);
     expect(answers[0]).toMatchObject({ message: { seq: 1 }, replies: [{ seq: 2 }] });
     expect(await world.deps.db.message.count({ where: { roomId: world.room.id } })).toBe(2);
@@ -35,7 +34,7 @@ describe('concurrent writes', () => {
     const room = await authorize(world, world.owner);
     const clientId = randomUUID();
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 100 }, (_, n) => sendMessage(world.deps, room, { clientId, content: `text ${n}` })),
+      Array.from({ length: 100 }, (_, n) => sendIn(world.deps, room, { clientId, content: `text ${n}` })),
     );
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused).toHaveLength(99);

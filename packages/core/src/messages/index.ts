@@ -8,4 +8,3 @@ export type { AiCall } from './plan-message.js';
 export { postMessage } from './post-message.js';
 export { reactToMessage, type ReactInput } from './react-to-message.js';
 export { searchMessages, type SearchMessagesInput } from './search-messages.js';
-export { sendMessage, type SendMessageInput } from './send-message.js';

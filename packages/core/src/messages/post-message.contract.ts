@@ -11,7 +11,6 @@ import { RoomAccess } from '../access/room-access.js';
 import { createTestWorld } from '../testing/index.js';
 import { answerPrivately } from './answer-privately.js';
 import { postMessage } from './post-message.js';
-import { sendMessage } from './send-message.js';
 import { authorize, eventsOn, head, send } from './testing-messages.js';
 
 export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
@@ -187,13 +186,6 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (target) => leaveRoom(world.deps, target));
       await expect(answerPrivately(world.deps, room, { name: 'help', args: '' })).rejects.toBeInstanceOf(StaleMembershipError);
       expect(await world.handle.db.privateReply.count()).toBe(0);
-    });
-
-    test('sendMessage itself posts no private command', async () => {
-      await using world = await createTestWorld(kind);
-      const room = await authorize(world, world.owner);
-      await expect(sendMessage(world.deps, room, { clientId: randomUUID(), content: '/help' })).rejects.toBeInstanceOf(TypeError);
-      expect((await head(world)).seq).toBe(0);
     });
   });
 }

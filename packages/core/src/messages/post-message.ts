@@ -4,7 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import { planMessage, planRequest, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
-import { firstSent, sendPlanned, type SendMessageInput } from './send-message.js';
+import { firstSent, sendMessage, type SendMessageInput } from './send-message.js';
 
 export interface PostMessageInput extends SendMessageInput {
   /**
@@ -20,7 +20,7 @@ export interface PostMessageInput extends SendMessageInput {
 /**
  * Posts what a person typed: a private command is answered to that person alone, everything else is sent to the room.
  *
- * @throws as `sendMessage` and `admitAiCall` do
+ * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
   let plan: MessagePlan;
@@ -39,7 +39,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId: input.clientId }) };
   }
   const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
-  const { message, replies } = await sendPlanned(deps, room, input, admitted);
+  const { message, replies } = await sendMessage(deps, room, { ...input, plan: admitted });
   return { message, replies, privateReply: null };
 }
 

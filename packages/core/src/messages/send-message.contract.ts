@@ -6,8 +6,7 @@ import { StaleMembershipError } from '../access/authorized-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { createTestWorld } from '../testing/index.js';
 import { loadChanges } from '../sync/load-changes.js';
-import { sendMessage } from './send-message.js';
-import { authorize, eventsOn, head, send } from './testing-messages.js';
+import { authorize, eventsOn, head, send, sendIn } from './testing-messages.js';
 
 const call: Call = {
   correlationId: 'call-7',
@@ -169,9 +168,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       const stale = await authorize(world, world.owner);
       await world.registerMember('ben');
       const { seq } = await head(world);
-      await expect(sendMessage(world.deps, stale, { clientId: randomUUID(), content: 'late' })).rejects.toBeInstanceOf(
-        StaleMembershipError,
-      );
+      await expect(sendIn(world.deps, stale, { clientId: randomUUID(), content: 'late' })).rejects.toBeInstanceOf(StaleMembershipError);
       expect((await head(world)).seq).toBe(seq);
     });
 
@@ -182,7 +179,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       const { seq } = await head(world);
       const { membersRev } = await world.handle.db.roomCounter.findUniqueOrThrow({ where: { roomId: world.room.id } });
-      const attempt = sendMessage(world.deps, { ...proof, membersRev }, { clientId: randomUUID(), content: 'from outside' });
+      const attempt = sendIn(world.deps, { ...proof, membersRev }, { clientId: randomUUID(), content: 'from outside' });
       await expect(attempt).rejects.toBeInstanceOf(StaleMembershipError);
 
       await world.handle.db.session.update({ where: { id: world.owner.actor.sessionId }, data: { revokedAt: new Date() } });
@@ -200,7 +197,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
         jobs: { enqueue: () => new Promise<boolean>(() => {}) },
       };
       const deps = { ...world.deps, bus: Object.assign(Object.create(world.bus) as typeof world.bus, bus) };
-      const sent = await sendMessage(deps, room, { clientId: randomUUID(), content: '/ask hello @tess?' });
+      const sent = await sendIn(deps, room, { clientId: randomUUID(), content: '/ask hello @tess?' });
       expect((await loadChanges(world.deps, world.room.id, sent.message.rev - 1, 10)).events).toMatchObject([
         { message: sent.message },
         { message: sent.replies[0] },
@@ -214,12 +211,12 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       const first = await send(world, world.owner, 'in time', { clientId });
       world.access.invalidate(world.room.id);
       const archived = { ...(await authorize(world, world.owner)), archived: true };
-      expect(await sendMessage(world.deps, archived, { clientId, content: 'in time' })).toEqual(first);
+      expect(await sendIn(world.deps, archived, { clientId, content: 'in time' })).toEqual(first);
       // Whoever may have been removed meanwhile is told nothing.
-      await expect(sendMessage(world.deps, { ...archived, fresh: false }, { clientId, content: 'in time' })).rejects.toBeInstanceOf(
+      await expect(sendIn(world.deps, { ...archived, fresh: false }, { clientId, content: 'in time' })).rejects.toBeInstanceOf(
         StaleMembershipError,
       );
-      const late = sendMessage(world.deps, archived, { clientId: randomUUID(), content: 'late' });
+      const late = sendIn(world.deps, archived, { clientId: randomUUID(), content: 'late' });
       await expect(late).rejects.toSatisfy((error) => AppError.is(error, 'ROOM_ARCHIVED'));
     });
   });

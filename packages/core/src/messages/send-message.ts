@@ -17,7 +17,7 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
-import { planMessage, type PlannedReply, type PostPlan } from './plan-message.js';
+import type { PlannedReply, PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {
   /** The sender's own id for this message: a repeat of the call returns the first message. */
@@ -27,24 +27,21 @@ export interface SendMessageInput {
   replyTo?: string | null | undefined;
 }
 
+/** A message whose text is read: see `planMessage`. */
+export interface PlannedMessage extends SendMessageInput {
+  plan: PostPlan;
+}
+
 /**
  * Posts a message, with the replies it calls for, in one statement; nothing after the commit can fail the call.
  *
  * - A repeat with the same `clientId` returns the first message and its replies as they are now, and writes and publishes nothing.
  * - The message takes `seq` n, its replies n + 1 …; a call that fails takes no number.
  *
- * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, ROOM_ARCHIVED, MESSAGE_NOT_FOUND (`replyTo`),
- *   CLIENT_ID_REUSED (same `clientId`, other content or `replyTo`)
+ * @throws AppError ROOM_ARCHIVED, MESSAGE_NOT_FOUND (`replyTo`), CLIENT_ID_REUSED (same `clientId`, other content or `replyTo`)
  * @throws StaleMembershipError when membership changed since `room` was authorised
  */
-export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage> {
-  const plan = planMessage(input.content, room);
-  if (plan.kind === 'private') throw new TypeError('a private command is answered by postMessage, not posted');
-  return await sendPlanned(deps, room, input, plan);
-}
-
-/** Does what {@link sendMessage} does, for a text that is planned already. */
-export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: SendMessageInput, plan: PostPlan): Promise<SentMessage> {
+export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: PlannedMessage): Promise<SentMessage> {
   // A repeat of an earlier send is answered in an archived room too.
   if (room.archived) {
     const first = await firstSent(deps, room, input);
@@ -52,7 +49,7 @@ export async function sendPlanned(deps: CoreDeps, room: AuthorizedRoom, input: S
   }
   ensureMay(room);
 
-  const written = await insert(deps, room, input, plan).catch((error: unknown) => {
+  const written = await insert(deps, room, input).catch((error: unknown) => {
     // A concurrent call with the same clientId came first and has committed by now.
     if (isUniqueViolation(error, 'messages_room_id_author_id_client_id_key')) return null;
     throw error;
@@ -76,8 +73,7 @@ interface Written {
 async function insert(
   { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
-  { clientId, content, replyTo = null }: SendMessageInput,
-  plan: PostPlan,
+  { clientId, content, replyTo = null, plan }: PlannedMessage,
 ): Promise<Written | null> {
   const { userId, sessionId } = actor;
   const id = uuidv7();

@@ -3,14 +3,26 @@ import { channels, type RoomEventsPayload } from '@parley/contracts';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { loadHeads } from '../sync/load-heads.js';
-import { sendMessage, type SendMessageInput } from './send-message.js';
+import type { CoreDeps } from '../deps.js';
+import type { SentMessage } from './find-sent-message.js';
+import { postMessage } from './post-message.js';
+import type { SendMessageInput } from './send-message.js';
 
 /** What tests of messages and replies do all the time. */
 
 export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
-  return world.access.run(by.actor, roomId, 'messages.send', (room) =>
-    sendMessage(world.deps, room, { clientId: randomUUID(), content, ...more }),
-  );
+  return world.access.run(by.actor, roomId, 'messages.send', (room) => sendIn(world.deps, room, { content, ...more }));
+}
+
+/** Posts what is no private command. */
+export async function sendIn(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  { clientId = randomUUID(), content, replyTo }: Partial<SendMessageInput> & { content: string },
+): Promise<SentMessage> {
+  const { message, replies } = await postMessage(deps, room, { clientId, content, replyTo });
+  if (!message) throw new TypeError('a private command is answered, not posted');
+  return { message, replies };
 }
 
 /** The proof as it is now, kept while the room goes on. */
