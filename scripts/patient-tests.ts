@@ -1,7 +1,7 @@
 import { vi } from 'vitest';
 
 /** What is waited for comes when it comes: vitest's one second would be a test of how fast the machine is. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 const { waitFor, waitUntil } = vi;
 vi.waitFor = (callback, options = patienceMs) => waitFor(callback, options);

@@ -92,7 +92,7 @@ function signalTo(target, signal) {
  * @param {{ timeoutMs?: number }} [options]
  * @throws StepError with its output if it ends first, or takes too long; it is stopped then
  */
-export async function waitUntilReady(child, isReady, { timeoutMs = 30_000 } = {}) {
+export async function waitUntilReady(child, isReady, { timeoutMs = 120_000 } = {}) {
   const deadline = Date.now() + timeoutMs;
   while (Date.now() < deadline) {
     if (!child.isRunning()) throw new StepError(`${child.name} ended while starting (${await child.ended}).`, { output: child.output() });

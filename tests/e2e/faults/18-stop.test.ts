@@ -10,8 +10,8 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  // A lease so long that a stop found out at its renewal would come far too late.
-  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '120000' } });
+  // A lease so long that no renewal comes while a test lasts: only the bus can tell a worker to stop.
+  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '7200000' } });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -27,20 +27,11 @@ async function askAndRead(scene: Scene): Promise<string> {
   return id;
 }
 
-async function stoppedAfterMs(messageId: string): Promise<number> {
-  const [row] = await world.database.db.$queryRawUnsafe<{ ms: number }[]>(
-    'select (extract(epoch from finished_at - stop_requested_at) * 1000)::float8 as ms from reply_jobs where message_id = $1::uuid',
-    messageId,
-  );
-  return row!.ms;
-}
-
-test('stop, pressed on another instance, ends the reply long before its lease is renewed, and keeps its text so far', async () => {
+test('stop, pressed on another instance, ends the reply before its lease is renewed, and keeps its text so far', async () => {
   await using scene = await startScene(world, { name: 'stop-far', urls: world.apis.map(({ url }) => url) });
   const [asker] = scene.people;
   // The owner's second device, on the other API.
   await using elsewhere = otherDevice(scene);
-  const afterMs: number[] = [];
   for (let i = 0; i < 5; i++) {
     const messageId = await askAndRead(scene);
     await elsewhere.http.replies.stop.mutate({ messageId });
@@ -48,11 +39,7 @@ test('stop, pressed on another instance, ends the reply long before its lease is
     expect(truth.messages.at(-1)).toMatchObject({ status: 'stopped', content: 'This much was said.' });
     expect(truth.fresh.messages.at(-1)!.reply!.stoppedBy).toBe(asker!.id);
     expect(await world.model.requests.at(-1)!.ended).toBe('left');
-    afterMs.push(await stoppedAfterMs(messageId));
   }
-  // By the database's clock. Found out at the renewal, each would take half a minute and more; told by the bus it takes milliseconds, and
-  // what a busy machine adds.
-  for (const ms of afterMs) expect(ms).toBeLessThan(20_000);
 });
 
 test('a stop that the bus loses is found in the database when the lease is renewed', async () => {

@@ -11,8 +11,10 @@ let world: World;
 let admin: Person;
 
 beforeAll(async () => {
-  // Sweeps so rare that only the bus can be quick enough; the third API has a quick one, for when the bus loses the news.
-  world = await startWorld({ name: '20 removed', apis: 2, workers: 1, variables: { SESSION_SWEEP_MS: '60000', HEAD_SWEEP_MS: '60000' } });
+  // Sweeps so rare that none comes while a test lasts: only the bus can bring the news. The third API has a quick one, for news that the
+  // bus loses.
+  const never = '7200000';
+  world = await startWorld({ name: '20 removed', apis: 2, workers: 1, variables: { SESSION_SWEEP_MS: never, HEAD_SWEEP_MS: never } });
   await world.startApi({ SESSION_SWEEP_MS: '300', HEAD_SWEEP_MS: '300' });
   // Whoever comes first runs the place.
   admin = await register(world.apis[0]!.url, 'admin');
@@ -64,14 +66,7 @@ async function expectOut({ people, roomId, history }: Scene, { victim, readings 
   expect(history.sends.length).toBeGreaterThan(0);
 }
 
-/** Each instance tells long before its sweep, which takes a minute, would find it. */
-async function expectAtOnce(tellings: Promise<unknown>[]): Promise<void> {
-  const startedAt = performance.now();
-  const afterMs = await Promise.all(tellings.map((telling) => telling.then(() => performance.now() - startedAt)));
-  for (const ms of afterMs) expect(ms).toBeLessThan(20_000);
-}
-
-test('one who was removed from the room reads and writes nothing more, on any instance, long before a sweep would find it', async () => {
+test('one who was removed from the room reads and writes nothing more, on any instance, before a sweep would find it', async () => {
   await using scene = await startScene(world, { name: 'left', urls: [world.apis[0]!.url, world.apis[0]!.url] });
   const presence = await everywhere(scene);
   // Writes that race the removal: whatever commits, commits before it.
@@ -81,7 +76,7 @@ test('one who was removed from the room reads and writes nothing more, on any in
     ),
   );
   await scene.people[0]!.client.trpc.rooms.removeMember.mutate({ roomId: scene.roomId, username: scene.people[1]!.name });
-  await expectAtOnce(presence.readings.map(({ errors }) => errors.until((items) => items.length > 0)));
+  await Promise.all(presence.readings.map(({ errors }) => errors.until((items) => items.length > 0)));
   for (const { errors } of presence.readings) expect(errors.items[0]).toMatchObject({ data: { appCode: 'ROOM_NOT_FOUND' } });
   await Promise.all(racing);
   const late = await world.database.db.$queryRawUnsafe<{ rev: number }[]>(
@@ -94,23 +89,23 @@ test('one who was removed from the room reads and writes nothing more, on any in
   await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
 });
 
-test('a session that ended by logout reads and writes nothing more, on any instance, long before a sweep would find it', async () => {
+test('a session that ended by logout reads and writes nothing more, on any instance, before a sweep would find it', async () => {
   await using scene = await startScene(world, { name: 'logout', urls: [world.apis[0]!.url, world.apis[0]!.url] });
   const presence = await everywhere(scene);
   await presence.victim[0]!.http.auth.logout.mutate({});
-  await expectAtOnce(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500))));
+  await Promise.all(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500))));
   await expectOut(scene, presence, /^(SESSION_REVOKED|UNAUTHENTICATED)$/);
   await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
 });
 
-test('an account that an admin disables reads and writes nothing more, on any instance, long before a sweep would find it', async () => {
+test('an account that an admin disables reads and writes nothing more, on any instance, before a sweep would find it', async () => {
   await using scene = await startScene(world, { name: 'disabled', urls: [world.apis[0]!.url, world.apis[0]!.url] });
   const presence = await everywhere(scene);
   await expect(scene.people[0]!.client.trpc.users.disable.mutate({ username: scene.people[1]!.name })).rejects.toMatchObject({
     data: { appCode: 'FORBIDDEN' },
   });
   await admin.http.users.disable.mutate({ username: scene.people[1]!.name });
-  await expectAtOnce(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500))));
+  await Promise.all(presence.victim.map(({ closes }) => closes.until((codes) => codes.includes(4500))));
   await expectOut(scene, presence, /^(ACCOUNT_DISABLED|SESSION_REVOKED)$/);
   await Promise.all(presence.victim.map((each) => each[Symbol.asyncDispose]()));
 });

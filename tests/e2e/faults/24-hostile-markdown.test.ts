@@ -87,7 +87,7 @@ test('script and remote content in Markdown, split across deltas at every offset
   }));
   const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: crypto.randomUUID(), content: '@ada say it' });
   await log.getByText('It begins here.').waitFor();
-  await log.getByText('It ends here.').waitFor({ timeout: 60_000 });
+  await log.getByText('It ends here.').waitFor();
   await until('the reply has ended', async () => {
     const [row] = await world.database.db.$queryRawUnsafe<{ status: string; content: string }[]>(
       'select status, content from messages where id = $1::uuid',

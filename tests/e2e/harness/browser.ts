@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { chromium, type Browser as Chromium, type BrowserContext, type Page } from 'playwright-core';
+import { afterAll } from 'vitest';
 import { required } from './servers.js';
+import { patienceMs } from './patience.js';
 
 const flags = [
   '--no-sandbox',
@@ -14,7 +13,18 @@ const flags = [
   '--disable-sync',
 ];
 
-/** A person's browser: a profile of its own, gone when closed. */
+let chromiumOfFile: Promise<Chromium> | undefined;
+
+/** One Chromium for all people of a test file: to start one costs seconds of work. */
+function launch(): Promise<Chromium> {
+  chromiumOfFile ??= chromium.launch({ executablePath: required('CHROMIUM_PATH'), headless: true, args: flags });
+  return chromiumOfFile;
+}
+afterAll(async () => {
+  await (await chromiumOfFile)?.close();
+});
+
+/** A person's browser: cookies and storage of its own, gone when closed. */
 export interface Browser extends AsyncDisposable {
   context: BrowserContext;
   page: Page;
@@ -23,16 +33,13 @@ export interface Browser extends AsyncDisposable {
 }
 
 export async function openBrowser(options: { width?: number; height?: number; colorScheme?: 'light' | 'dark' } = {}): Promise<Browser> {
-  const profile = await mkdtemp(join(tmpdir(), 'parley-chromium-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: required('CHROMIUM_PATH'),
-    headless: true,
-    args: flags,
+  const chrome = await launch();
+  const context = await chrome.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
     colorScheme: options.colorScheme ?? 'light',
   });
-  const page = context.pages()[0] ?? (await context.newPage());
-  page.setDefaultTimeout(60_000);
+  const page = await context.newPage();
+  page.setDefaultTimeout(patienceMs);
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {
@@ -44,7 +51,6 @@ export async function openBrowser(options: { width?: number; height?: number; co
     errors,
     async [Symbol.asyncDispose]() {
       await context.close();
-      await rm(profile, { recursive: true, force: true });
     },
   };
 }

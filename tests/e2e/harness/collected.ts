@@ -1,3 +1,5 @@
+import { patienceMs } from './patience.js';
+
 /** What came, in order, and a way to wait for what is expected of it. */
 export class Collected<T> {
   readonly items: T[] = [];
@@ -13,7 +15,7 @@ export class Collected<T> {
   }
 
   /** Resolves when `test` holds of all items so far; rejects after `timeoutMs` with the last of what there is. */
-  until(test: (items: T[]) => boolean, timeoutMs = 60_000): Promise<void> {
+  until(test: (items: T[]) => boolean, timeoutMs = patienceMs): Promise<void> {
     if (test(this.items)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(

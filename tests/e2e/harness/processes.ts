@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { patienceMs } from './patience.js';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -37,10 +38,16 @@ export function startProcess(
 ): RunningProcess {
   const child = spawn(process.execPath, [entries[entry], ...(options.args ?? [])], {
     cwd: options.cwd ?? root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CHECK_ANSWERS: 'true', ...variables },
+    env: { ...surroundings(), CHECK_ANSWERS: 'true', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return watch(child, entry);
+}
+
+/** What a process needs of ours, and the run of tests that it belongs to (scripts/lib/testing/left-behind.mjs): nothing that configures it. */
+function surroundings(): NodeJS.ProcessEnv {
+  const { PATH, HOME, PARLEY_TEST_RUN } = process.env;
+  return { PATH, HOME, PARLEY_TEST_RUN };
 }
 
 function watch(child: ChildProcess, name: string): RunningProcess {
@@ -66,7 +73,7 @@ function watch(child: ChildProcess, name: string): RunningProcess {
     pid: child.pid!,
     output: () => output,
     exited,
-    printed(pattern, timeoutMs = 90_000) {
+    printed(pattern, timeoutMs = patienceMs) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => settle(new Error(`${name} did not print ${pattern} in ${timeoutMs} ms:\n${output}`)), timeoutMs);
         const look = () => {

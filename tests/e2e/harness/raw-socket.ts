@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
+import { patienceMs } from './patience.js';
 
 export interface FrameOptions {
   /** @default true */
@@ -92,7 +93,7 @@ export class RawSocket {
   }
 
   /** Resolves with the first message, now or later, that `test` holds of. */
-  async message<T = unknown>(test: (message: T) => boolean = () => true, timeoutMs = 60_000): Promise<T> {
+  async message<T = unknown>(test: (message: T) => boolean = () => true, timeoutMs = patienceMs): Promise<T> {
     let seen = 0;
     for (;;) {
       for (; seen < this.messages.length; seen++) {
@@ -107,7 +108,7 @@ export class RawSocket {
   }
 
   /** Resolves with the message after the first `count`. */
-  async next<T = unknown>(count: number, timeoutMs = 60_000): Promise<T> {
+  async next<T = unknown>(count: number, timeoutMs = patienceMs): Promise<T> {
     while (this.messages.length <= count) {
       if (this.closed) throw new Error(`closed (${this.closed.code} ${this.closed.reason}) before another message came`);
       await this.#change(timeoutMs, () => `no message after the first ${count}`);
@@ -116,7 +117,7 @@ export class RawSocket {
   }
 
   /** Resolves when the server has closed it. */
-  async whenClosed(timeoutMs = 60_000): Promise<Closed> {
+  async whenClosed(timeoutMs = patienceMs): Promise<Closed> {
     while (!this.closed) await this.#change(timeoutMs, () => `still open; the last message: ${this.messages.at(-1)?.slice(0, 500)}`);
     return this.closed;
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process'
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { patienceMs } from '../../harness/patience.js';
 
 /** A server of a test's own, always on the same port, that can be killed, frozen, started again and robbed of its data. */
 export interface OwnServer extends AsyncDisposable {
@@ -47,10 +48,10 @@ export function ownServer(options: OwnServerOptions): OwnServer {
     }
     started.once('error', (error) => (ended = error.message));
     started.once('exit', (code, signal) => (ended = String(signal ?? code)));
-    const deadline = Date.now() + 90_000;
+    const deadline = Date.now() + patienceMs;
     while (!(await isReady(port))) {
       if (ended !== null) throw new Error(`${name} ended while starting (${String(ended)}):\n${output}`);
-      if (Date.now() > deadline) throw new Error(`${name} was not ready in 90 s:\n${output}`);
+      if (Date.now() > deadline) throw new Error(`${name} was not ready in ${patienceMs / 1000} s:\n${output}`);
       await delay(20);
     }
   }

@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { connect, type Person } from '../../harness/person.js';
 import { foldEvents, type History, type ReaderRecord, type RoomPicture, type SendRecord } from './history.js';
 import type { Seeded } from './seeded.js';
+import { patienceMs } from '../../harness/patience.js';
 
 /** Somebody who reads a room: what was seen is recorded, and what it came to can be looked at. */
 export interface Reader {
@@ -44,11 +45,11 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
     url,
     WebSocket,
     transport: 'token',
-    callTimeoutMs: hasty ? 4_000 : 60_000,
+    callTimeoutMs: hasty ? 4_000 : patienceMs,
     backoff: { firstMs: 50, maxMs: 500, random: () => chance.random() },
     pingIntervalMs: hasty ? 1_000 : 10_000,
-    pongTimeoutMs: hasty ? 2_000 : 60_000,
-    openTimeoutMs: hasty ? 3_000 : 60_000,
+    pongTimeoutMs: hasty ? 2_000 : patienceMs,
+    openTimeoutMs: hasty ? 3_000 : patienceMs,
   });
   await signUp(client, { username: name, password: `password of ${name}` });
   if (client.auth.state.kind !== 'signedIn') throw new Error(`${name} is not signed in`);
@@ -109,9 +110,9 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
         stop: stops.at(-1)!,
       };
     },
-    async say(roomId, content, patienceMs = 120_000) {
+    async say(roomId, content, waitMs = patienceMs) {
       const record = history.sent({ clientId: randomUUID(), userId: id, roomId, content });
-      const deadline = Date.now() + patienceMs;
+      const deadline = Date.now() + waitMs;
       for (;;) {
         record.tries++;
         try {
@@ -153,9 +154,9 @@ async function signUp({ auth }: ParleyClient, account: { username: string; passw
   );
 }
 
-/** Calls until there is an answer that stays: the world may still be recovering from what was done to it. For a minute at most. */
+/** Calls until there is an answer that stays: the world may still be recovering from what was done to it. As long as a test is patient. */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
-  for (const deadline = Date.now() + 60_000; ;) {
+  for (const deadline = Date.now() + patienceMs; ;) {
     try {
       return await call();
     } catch (error) {

@@ -33,7 +33,7 @@ export async function startScene(world: World, { name, urls, hasty = true }: Sce
   const { id: roomId } = await patiently(() => owner!.client.trpc.rooms.create.mutate({ name }));
   for (const { client } of people.slice(1)) await patiently(() => client.trpc.rooms.join.mutate({ roomId }));
   const readers = people.flatMap((person, index) => [person.open(roomId), person.readRaw(roomId, urls[index]!)]);
-  await until('everyone reads', () => readers.every(({ record }) => record.seen.some(({ event }) => event.type === 'hello')), 60_000);
+  await until('everyone reads', () => readers.every(({ record }) => record.seen.some(({ event }) => event.type === 'hello')));
   return {
     history,
     roomId,

@@ -1,3 +1,4 @@
+import { patienceMs } from '../../harness/patience.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DbHandle } from '@parley/db';
 import type { ParleyClient } from '@parley/client';
@@ -24,7 +25,7 @@ export interface SettleOptions extends CheckOptions {
  * @throws with the violations, or with what had not settled in time
  */
 export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth> {
-  const { database, trpc, history, roomId, readers, timeoutMs = 60_000 } = options;
+  const { database, trpc, history, roomId, readers, timeoutMs = patienceMs } = options;
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const truth = await readTruth(database, trpc, roomId);
@@ -62,7 +63,7 @@ function roughDifference(one: RoomPicture, other: RoomPicture): string | null {
 }
 
 /** Resolves once `test` holds, looking forty times a second; rejects after `timeoutMs`. */
-export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
+export async function until(what: string, test: () => boolean | Promise<boolean>, timeoutMs = patienceMs): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await test())) {
     if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${what}`);
