@@ -16,23 +16,27 @@ export function createLeftBehind(run) {
     env: { [variable]: run },
 
     /**
-     * Ends what is left of the run, again until there is nothing: a process may start another while it is looked for.
+     * Ends what is left of the run, and looks again until there is nothing new: a process may start another while it is looked for.
      *
      * @returns {string[]} the commands of what was ended
      */
     end() {
       const ended = [];
-      for (let found = processesWith(entry); found.length > 0; found = processesWith(entry)) {
+      /** Also those that take their time to die, or are not ours to end. */
+      const met = new Set();
+      for (;;) {
+        const found = processesWith(entry).filter(({ pid }) => !met.has(pid));
+        if (found.length === 0) return ended;
         for (const { pid, command } of found) {
+          met.add(pid);
           try {
             process.kill(pid, 'SIGKILL');
             ended.push(command);
           } catch {
-            // It ended by itself meanwhile.
+            // It ended by itself meanwhile, or belongs to another account.
           }
         }
       }
-      return ended;
     },
   };
 }
