@@ -114,6 +114,32 @@ for (const [width, name] of [
   });
 }
 
+test('who goes up as soon as a room is there stays there, however slow the page', async () => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const roomId = await longRoom('slow', 60);
+  await open(roomId);
+  await expect.poll(async () => (await ann.http.rooms.get.query({ roomId })).mine.unread).toBe(0);
+  const devtools = await page.context().newCDPSession(page);
+  for (const rate of [1, 16]) {
+    await page.goto(`${url}/browse`);
+    await page.getByRole('heading', { name: 'Browse rooms' }).waitFor();
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate });
+    await page.goBack();
+    await row('The last entry.').waitFor();
+    await expect
+      .poll(async () => {
+        await log().press('Home');
+        return row('Entry 0.').count();
+      })
+      .toBe(1);
+    await standing();
+    expect(await isAway()).toBe(true);
+    expect(await distance()).toBeGreaterThan(1000);
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: 1 });
+  }
+  await devtools.detach();
+});
+
 test('a reply that grows takes nobody back who scrolls up, however little; back at its end it is followed again', async () => {
   await page.setViewportSize({ width: 1280, height: 860 });
   const roomId = await longRoom('growing', 10);

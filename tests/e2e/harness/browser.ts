@@ -37,6 +37,7 @@ export async function openBrowser(options: { width?: number; height?: number; co
   const context = await chrome.newContext({
     viewport: { width: options.width ?? 1280, height: options.height ?? 860 },
     colorScheme: options.colorScheme ?? 'light',
+    reducedMotion: 'reduce',
   });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);

@@ -59,7 +59,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     [rows, editing, kept],
   );
 
-  const end = useStickToEnd(list, scroller, rows.length, hasNewer);
+  const end = useStickToEnd(scroller, rows.length, hasNewer);
   const { release, toEnd } = end;
   // If the end is not loaded, load it; the list then starts anew there.
   const toLatest = useCallback(() => {
@@ -92,16 +92,6 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     loadNewer();
   }, [rows, loadOlder, loadNewer, olderProblem]);
 
-  // Scroll first to the wanted message, else to the first new one, else to the end.
-  const arrived = useRef(false);
-  useLayoutEffect(() => {
-    if (arrived.current) return;
-    arrived.current = true;
-    if (wanted) return;
-    const line = rows.findIndex((row) => row.kind === 'new');
-    if (line > 0) list.current?.scrollToIndex(line, { align: 'start', offset: -64 });
-    else list.current?.scrollToIndex(rows.length - 1, { align: 'end' });
-  }, [rows, wanted]);
   useLayoutEffect(() => {
     if (!wanted) return;
     const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === wanted.messageId);

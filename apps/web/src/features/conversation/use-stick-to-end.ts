@@ -1,39 +1,42 @@
-import { useCallback, useLayoutEffect, useRef, useState, type RefObject } from 'react';
-import type { VirtualizerHandle } from 'virtua';
+import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
 /** A distance from the end that counts as being there, in pixels. */
 const nearEnd = 48;
+/** How long the end is not followed after a key or wheel that scrolls up, in milliseconds: until the browser has scrolled, even on a busy page. */
+const scrollsWithinMs = 250;
 
 /**
  * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little. From then on the position
- * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: only a smaller offset lets go of the end,
- * and not where the content became shorter.
+ * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: only an offset smaller than the last one
+ * lets go of the end, and not where the content became shorter.
+ *
+ * The offset is set here and not by the virtualizer, which scrolls again whenever rows are measured: it would also take back what the
+ * reader has scrolled meanwhile.
  * @param hasNewer true if the end of the list is not the end of the room; then nothing is kept in view
  */
-export function useStickToEnd(
-  list: RefObject<VirtualizerHandle | null>,
-  scroller: RefObject<HTMLElement | null>,
-  rowCount: number,
-  hasNewer: boolean,
-) {
+export function useStickToEnd(scroller: RefObject<HTMLElement | null>, rowCount: number, hasNewer: boolean) {
   const sticking = useRef(!hasNewer);
+  /** The offset last set or seen. */
   const lastOffset = useRef(0);
+  const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [atEnd, setAtEnd] = useState(!hasNewer);
 
   const stick = useCallback((value: boolean) => {
     sticking.current = value;
     setAtEnd(value);
   }, []);
+  const release = useCallback(() => stick(false), [stick]);
 
   const toEnd = useCallback(() => {
-    const handle = list.current;
-    if (!handle) return;
+    const element = scroller.current;
+    if (!element) return;
     stick(true);
-    handle.scrollTo(handle.scrollSize);
-  }, [list, stick]);
+    element.scrollBy({ top: distanceToEnd(element), behavior: 'instant' });
+    lastOffset.current = element.scrollTop;
+  }, [scroller, stick]);
 
   const follow = useCallback(() => {
-    if (sticking.current) toEnd();
+    if (sticking.current && waiting.current === null) toEnd();
   }, [toEnd]);
 
   const onScroll = useCallback(
@@ -41,7 +44,7 @@ export function useStickToEnd(
       const element = scroller.current;
       if (!element) return;
       // Measure here: when the composer has just become smaller, the list does not know its own height yet.
-      const distance = element.scrollHeight - element.clientHeight - offset;
+      const distance = distanceToEnd(element);
       if (offset < lastOffset.current - 1 && distance > 2) stick(false);
       else if (distance <= nearEnd && !hasNewer) stick(true);
       lastOffset.current = offset;
@@ -49,9 +52,45 @@ export function useStickToEnd(
     [scroller, stick, hasNewer],
   );
 
-  const release = useCallback(() => stick(false), [stick]);
-
   useLayoutEffect(follow, [follow, rowCount]);
+  // The browser scrolls some time after the key or wheel. To follow growth in between would undo it before anybody has seen it.
+  useEffect(() => {
+    const element = scroller.current;
+    const wait = () => {
+      if (waiting.current !== null) clearTimeout(waiting.current);
+      waiting.current = setTimeout(() => {
+        waiting.current = null;
+        follow();
+      }, scrollsWithinMs);
+    };
+    const onWheel = (event: WheelEvent) => {
+      if (event.deltaY < 0) wait();
+    };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (scrollsUp(event)) wait();
+    };
+    element?.addEventListener('wheel', onWheel, { passive: true });
+    element?.addEventListener('keydown', onKeyDown);
+    return () => {
+      element?.removeEventListener('wheel', onWheel);
+      element?.removeEventListener('keydown', onKeyDown);
+      if (waiting.current !== null) clearTimeout(waiting.current);
+      waiting.current = null;
+    };
+  }, [scroller, follow]);
 
   return { atEnd, onScroll, onResize: follow, toEnd, release };
+}
+
+/**
+ * In pixels, negative beyond the end. `scrollHeight` would not do: a tall row that is not measured yet reaches beyond the virtualizer's
+ * element, which renders no rows for an offset out there.
+ */
+function distanceToEnd(scroller: HTMLElement): number {
+  return scroller.lastElementChild!.getBoundingClientRect().bottom - scroller.getBoundingClientRect().bottom;
+}
+
+function scrollsUp({ target, key, shiftKey }: KeyboardEvent): boolean {
+  if ((target as HTMLElement).matches('input, textarea')) return false;
+  return ['Home', 'PageUp', 'ArrowUp'].includes(key) || (key === ' ' && shiftKey);
 }
