@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { anonymous, type Person } from './harness/person.js';
+import { rowActions } from './harness/row-actions.js';
 import { slowLine, type SlowLine } from './harness/slow-line.js';
 import { gate } from './model-server/index.js';
 
@@ -54,8 +55,7 @@ async function openNew(name: string): Promise<string> {
 }
 
 async function edit(text: string): Promise<void> {
-  await row(text).hover();
-  await row(text).getByRole('button', { name: 'More' }).click();
+  await (await rowActions(row(text))).getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: 'Edit' }).click();
   await editor().waitFor();
 }

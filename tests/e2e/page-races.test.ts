@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import type { Person } from './harness/person.js';
+import { rowActions } from './harness/row-actions.js';
 import { slowLine, type SlowLine } from './harness/slow-line.js';
 import { gate, words } from './model-server/index.js';
 
@@ -56,8 +57,7 @@ async function open(roomId: string): Promise<void> {
 }
 
 async function choose(text: string, item: string): Promise<void> {
-  await row(text).hover();
-  await row(text).getByRole('button', { name: 'More' }).click();
+  await (await rowActions(row(text))).getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: item }).click();
 }
 
@@ -194,8 +194,7 @@ test('a question stays on the screen while others write; what is deleted meanwhi
   const roomId = await roomOfBo('slips', true);
   const [mine, slip] = [await write(ann, roomId, 'to be taken back'), await write(bo, roomId, 'a slip of the tongue')];
   await open(roomId);
-  await row('a slip').hover();
-  await row('a slip').getByRole('button', { name: 'Reply', exact: true }).click();
+  await (await rowActions(row('a slip'))).getByRole('button', { name: 'Reply', exact: true }).click();
   await page.getByRole('button', { name: 'Do not reply' }).waitFor();
   await choose('to be taken back', 'Edit');
   await editor().fill('half');
@@ -317,8 +316,7 @@ test('pressed twice it is written again once; muted is shown as muted', async ()
   await write(ann, roomId, '/ask is it so?');
   await open(roomId);
   const again = line.hold('replies.regenerate');
-  await row('Yes.').hover();
-  await row('Yes.').getByRole('button', { name: 'Write again' }).dblclick();
+  await (await rowActions(row('Yes.'))).getByRole('button', { name: 'Write again' }).dblclick();
   await again.asked;
   again.open();
   await again.answered;

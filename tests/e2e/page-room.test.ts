@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount, openBrowser, type Browser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { anonymous, connect, type Person } from './harness/person.js';
+import { rowActions } from './harness/row-actions.js';
 import { gate, words, type Gate } from './model-server/index.js';
 
 let cluster: Cluster;
@@ -31,8 +32,7 @@ async function say(page: Page, text: string): Promise<void> {
 
 /** Presses one of a message's actions. */
 async function act(message: Locator, action: string): Promise<void> {
-  await message.hover();
-  await message.getByRole('toolbar', { name: 'Message actions' }).getByRole('button', { name: action }).click();
+  await (await rowActions(message)).getByRole('button', { name: action }).click();
 }
 
 async function choose(page: Page, message: Locator, item: string): Promise<void> {
