@@ -94,6 +94,28 @@ describe('reply feed', () => {
     expect(textOf(events)).toBe('abcdefgh');
   });
 
+  test('a hole is asked about again while nobody answers, ever less often, and no more once it is closed', async () => {
+    let answers = false;
+    const { feed, asked } = open(({ messageId, attempt }) => (answers ? { messageId, attempt, text: 'abcdef' } : null));
+    feed.receive(delta(0, 'ab'));
+    feed.receive(delta(4, 'ef'));
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.length).toBeGreaterThan(10);
+    expect(asked.length).toBeLessThan(25);
+    answers = true;
+    await vi.advanceTimersByTimeAsync(6_000);
+    expect(textOf(feed.takeEvents())).toBe('abcdef');
+    const { length } = asked;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.length).toBe(length);
+    feed.receive(delta(8, 'ij'));
+    await vi.advanceTimersByTimeAsync(160);
+    expect(asked.length).toBe(length + 1);
+    feed.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(asked.length).toBe(length + 1);
+  });
+
   test('a hole that closes by itself bothers nobody', async () => {
     const { feed, asked } = open();
     feed.receive(delta(2, 'cd'));

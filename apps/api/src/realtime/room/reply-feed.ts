@@ -1,6 +1,17 @@
-import { DeltaReassembler, isInProgress, type Delta, type EphemeralEvent, type MessageView, type Snapshot } from '@parley/contracts';
+import {
+  backoffMs,
+  DeltaReassembler,
+  isInProgress,
+  type Delta,
+  type EphemeralEvent,
+  type MessageView,
+  type Snapshot,
+} from '@parley/contracts';
 import type { ActiveReply } from '@parley/core';
 import type { RoomWire } from './room-source.js';
+
+/** The longest pause between two requests for the text behind one hole, in milliseconds. */
+const holeMaxMs = 5_000;
 
 export interface ReplyFeedOptions {
   /** How long text is collected before it goes out, in milliseconds. The first text of an attempt goes at once. */
@@ -131,12 +142,19 @@ export class ReplyFeed {
   }
 
   #fillHoleLater(messageId: string): void {
-    if (this.#asking.has(messageId)) return;
-    const waiting = new Promise<void>((resolve) => setTimeout(resolve, this.#options.holeMs).unref()).then(async () => {
+    if (!this.#asking.has(messageId)) this.#track(messageId, this.#fillHole(messageId));
+  }
+
+  /** Asks for the text while the hole stays: where nothing more is written for a while, no later piece would ask again. */
+  async #fillHole(messageId: string): Promise<void> {
+    for (let asked = 0; ; asked++) {
+      const waitMs = backoffMs(asked, { firstMs: this.#options.holeMs, maxMs: holeMaxMs, least: 1 });
+      await new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref());
       const known = this.#reassembler.get(messageId);
-      if (known?.hole && !this.#closed) await this.#request({ messageId, attempt: known.attempt });
-    });
-    this.#track(messageId, waiting);
+      if (!known?.hole || this.#closed) return;
+      await this.#request({ messageId, attempt: known.attempt });
+      if (!this.#reassembler.get(messageId)?.hole) return;
+    }
   }
 
   #ask(reply: ActiveReply): Promise<void> {
