@@ -57,26 +57,32 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
 
   /** Keeps a session going on this connection until it ends. */
   async function serve(connection: Connection, started: () => void): Promise<void> {
-    while (!stopped.signal.aborted && line.connection === connection) {
+    const over = () => stopped.signal.aborted || line.connection !== connection;
+    while (!over()) {
+      let failure: unknown;
       try {
         await stream.ensure(connection.nc, setupLimitMs);
-        if (stopped.signal.aborted || line.connection !== connection) return;
+        if (over()) return;
         const end = openSession(connection);
         await connection.confirm(setupLimitMs);
         started();
         const since = performance.now();
         const reason = await Promise.race([end, connection.ended, aborted(stopped.signal)]);
         if (performance.now() - since > lastRetryMs) failures = 0;
-        if (stopped.signal.aborted || line.connection !== connection) return;
+        if (over()) return;
         // Report a deleted consumer or a change of leader only if starting over did not help.
-        if (failures > 0) outage.failed(reason);
+        if (failures > 0) failure = reason;
       } catch (error) {
-        if (stopped.signal.aborted || line.connection !== connection) return;
-        outage.failed(error);
+        if (over()) return;
+        failure = error;
       } finally {
         closeSession();
         started();
       }
+      // A connection that is lost makes all on it fail, perhaps before it is known to be lost, and is reported by itself.
+      const lost = failure !== undefined && !(await answers(connection));
+      if (over()) return;
+      if (failure !== undefined && !lost) outage.failed(failure);
       await sleep(backoffMs(failures++, { firstMs: firstRetryMs, maxMs: lastRetryMs }), stopped.signal);
     }
   }
@@ -195,6 +201,15 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
       closeSession();
     },
   };
+}
+
+async function answers(connection: Connection): Promise<boolean> {
+  try {
+    await connection.confirm(setupLimitMs);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
