@@ -1,17 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startProcess, type RunningProcess } from './harness/processes.js';
 import { connect, register } from './harness/person.js';
 
 let dataDir: string;
-let started: RunningProcess[];
+let started: RunningProcess[] = [];
+/** A directory that a first start has made, closed, to be copied: making one takes several seconds. */
+let made: string;
 
+beforeAll(async () => {
+  made = await mkdtemp(join(tmpdir(), 'parley-standalone-'));
+  dataDir = made;
+  await (await start()).stop();
+});
+afterAll(() => rm(made, { recursive: true, force: true }));
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-standalone-'));
+  await cp(made, dataDir, { recursive: true });
   started = [];
 });
 afterEach(async () => {
