@@ -140,6 +140,41 @@ test('who goes up as soon as a room is there stays there, however slow the page'
   await devtools.detach();
 });
 
+test('the way back to the end, pressed as soon as a message far up is there, leads to the end', async () => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const { id: roomId } = await bo.socket.rooms.create.mutate({ name: 'back', visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId, username: 'ann' });
+  const { message } = await say(bo, roomId, 'The very beginning.');
+  await Promise.all(Array.from({ length: 70 }, (_, n) => say(bo, roomId, `Entry ${n}.\n\n${'More of it. '.repeat((n * 7) % 40)}`)));
+  await say(bo, roomId, 'The last entry.');
+  await bo.socket.messages.pin.mutate({ messageId: message!.id, on: true });
+  await open(roomId);
+  await page.getByRole('button', { name: 'Pinned messages' }).click();
+  const pin = page.getByRole('complementary').getByRole('link', { name: /The very beginning/ });
+  await pin.waitFor();
+  for (let times = 0; times < 4; times++) {
+    await pin.evaluate(
+      (link: HTMLElement) =>
+        new Promise<void>((done) => {
+          const list = document.querySelector('[role=log]')!;
+          const back = list.nextElementSibling as HTMLButtonElement;
+          const look = () => {
+            if (back.inert || !list.textContent.includes('The very beginning.')) return void requestAnimationFrame(look);
+            back.click();
+            done();
+          };
+          link.click();
+          look();
+        }),
+    );
+    await row('The last entry.').waitFor();
+    await standing();
+    expect(await distance()).toBeLessThan(2);
+    expect(await isAway()).toBe(false);
+  }
+  await page.getByRole('button', { name: 'Pinned messages' }).click();
+});
+
 test('a reply that grows takes nobody back who scrolls up, however little; back at its end it is followed again', async () => {
   await page.setViewportSize({ width: 1280, height: 860 });
   const roomId = await longRoom('growing', 10);

@@ -59,7 +59,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     [rows, editing, kept],
   );
 
-  const end = useStickToEnd(scroller, rows.length, hasNewer);
+  const end = useStickToEnd(list, scroller, rows.length, hasNewer);
   const { release, toEnd } = end;
   // If the end is not loaded, load it; the list then starts anew there.
   const toLatest = useCallback(() => {

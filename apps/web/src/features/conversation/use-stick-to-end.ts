@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import type { VirtualizerHandle } from 'virtua';
 
 /** A distance from the end that counts as being there, in pixels. */
 const nearEnd = 48;
@@ -14,7 +15,12 @@ const scrollsWithinMs = 250;
  * reader has scrolled meanwhile.
  * @param hasNewer true if the end of the list is not the end of the room; then nothing is kept in view
  */
-export function useStickToEnd(scroller: RefObject<HTMLElement | null>, rowCount: number, hasNewer: boolean) {
+export function useStickToEnd(
+  list: RefObject<VirtualizerHandle | null>,
+  scroller: RefObject<HTMLElement | null>,
+  rowCount: number,
+  hasNewer: boolean,
+) {
   const sticking = useRef(!hasNewer);
   /** The offset last set or seen. */
   const lastOffset = useRef(0);
@@ -27,17 +33,28 @@ export function useStickToEnd(scroller: RefObject<HTMLElement | null>, rowCount:
   }, []);
   const release = useCallback(() => stick(false), [stick]);
 
+  const follow = useCallback(() => {
+    const element = scroller.current;
+    if (!element || !sticking.current || waiting.current !== null) return;
+    element.scrollBy({ top: distanceToEnd(element), behavior: 'instant' });
+    lastOffset.current = element.scrollTop;
+  }, [scroller]);
+
+  const endWait = useCallback(() => {
+    if (waiting.current !== null) clearTimeout(waiting.current);
+    waiting.current = null;
+  }, []);
+
   const toEnd = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
+    endWait();
     stick(true);
-    element.scrollBy({ top: distanceToEnd(element), behavior: 'instant' });
-    lastOffset.current = element.scrollTop;
-  }, [scroller, stick]);
-
-  const follow = useCallback(() => {
-    if (sticking.current && waiting.current === null) toEnd();
-  }, [toEnd]);
+    follow();
+    // The virtualizer may still be on its way to a message that was wanted just now: only another way of its own ends that.
+    const { offsetHeight: belowRows } = element.lastElementChild as HTMLElement;
+    list.current?.scrollToIndex(Number.MAX_SAFE_INTEGER, { align: 'end', offset: belowRows });
+  }, [list, scroller, stick, follow, endWait]);
 
   const onScroll = useCallback(
     (offset: number) => {
@@ -57,7 +74,7 @@ export function useStickToEnd(scroller: RefObject<HTMLElement | null>, rowCount:
   useEffect(() => {
     const element = scroller.current;
     const wait = () => {
-      if (waiting.current !== null) clearTimeout(waiting.current);
+      endWait();
       waiting.current = setTimeout(() => {
         waiting.current = null;
         follow();
@@ -74,10 +91,9 @@ export function useStickToEnd(scroller: RefObject<HTMLElement | null>, rowCount:
     return () => {
       element?.removeEventListener('wheel', onWheel);
       element?.removeEventListener('keydown', onKeyDown);
-      if (waiting.current !== null) clearTimeout(waiting.current);
-      waiting.current = null;
+      endWait();
     };
-  }, [scroller, follow]);
+  }, [scroller, follow, endWait]);
 
   return { atEnd, onScroll, onResize: follow, toEnd, release };
 }
