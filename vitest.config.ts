@@ -50,6 +50,8 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['tests/e2e/**/*.test.ts'],
+          // As above; and the files of a worker share one Chromium.
+          isolate: false,
           ...limits,
           expect: patient,
           setupFiles,

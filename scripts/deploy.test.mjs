@@ -40,8 +40,8 @@ test('a worker in a container listens where its health is asked, whether or not 
         env: { PATH: directory, PORT: '3000', ...env },
         encoding: 'utf8',
       }).stdout;
-    expect(run({})).toBe('/parley/apps/worker/dist/main.js 3000\n');
-    expect(run({ WORKER_PORT: '3001' })).toBe('/parley/apps/worker/dist/main.js 3001\n');
+    expect(run({})).toBe('/parley/apps/worker/bundle/main.js 3000\n');
+    expect(run({ WORKER_PORT: '3001' })).toBe('/parley/apps/worker/bundle/main.js 3001\n');
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -6,9 +6,9 @@ import { StepError } from './steps.mjs';
 
 const stampFile = 'node_modules/.cache/parley/build.txt';
 /** What decides the build besides the workspaces themselves. */
-const rootInputs = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json'];
+const rootInputs = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json', 'scripts/lib/bundle.mjs'];
 const workspaceFolders = ['packages', 'apps'];
-const ignoredFolders = new Set(['node_modules', 'dist', '.turbo', 'generated', 'coverage']);
+const ignoredFolders = new Set(['node_modules', 'dist', 'bundle', '.turbo', 'generated', 'coverage']);
 
 /**
  * Names the state of all sources by path, size and modification time; content is turbo's business.
@@ -70,8 +70,11 @@ export async function unbuiltWorkspaces(root) {
     for (const entry of await entriesOf(join(root, folder))) {
       const path = `${folder}/${entry.name}`;
       const manifest = await readOptional(join(root, path, 'package.json'));
-      if (manifest === null || !JSON.parse(manifest).scripts?.build) continue;
-      if ((await entriesOf(join(root, path, 'dist'))).length === 0) unbuilt.push(path);
+      const script = manifest && JSON.parse(manifest).scripts?.build;
+      if (!script) continue;
+      const outputs = script.includes('bundle.mjs') ? ['dist', 'bundle'] : ['dist'];
+      const found = await Promise.all(outputs.map((output) => entriesOf(join(root, path, output))));
+      if (found.some((entries) => entries.length === 0)) unbuilt.push(path);
     }
   }
   return unbuilt;

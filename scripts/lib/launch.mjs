@@ -9,10 +9,10 @@ import { createSteps, printError, StepError } from './steps.mjs';
 
 /** What each name runs. */
 const entryPoints = {
-  standalone: 'apps/standalone/dist/main.js',
-  api: 'apps/api/dist/main.js',
-  worker: 'apps/worker/dist/main.js',
-  admin: 'apps/api/dist/admin.js',
+  standalone: 'apps/standalone/bundle/main.js',
+  api: 'apps/api/bundle/main.js',
+  worker: 'apps/worker/bundle/main.js',
+  admin: 'apps/api/bundle/admin.js',
 };
 
 /**

@@ -9,7 +9,7 @@ import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/pr
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { readApiEnv } from './env.js';
-import { findWebRoot } from './operations/web-root.js';
+import { findWebRoot } from './web-root.js';
 import { startApi } from './start-api.js';
 
 /** One API of the distributed shape. */

@@ -13,9 +13,12 @@ export interface MigrationFile {
   checksumOtherLineEnds: string;
 }
 
-/** The package's own migrations, in order. The path is the same from `src` and from `dist`. */
+/**
+ * The package's own migrations, in order. Their path is named from the root, which is three folders up from here, from what tsc makes of
+ * this file, and from every app's bundle.
+ */
 export async function readMigrations(
-  directory: string = fileURLToPath(new URL('../prisma/migrations', import.meta.url)),
+  directory: string = fileURLToPath(new URL('../../../packages/db/prisma/migrations', import.meta.url)),
 ): Promise<MigrationFile[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory() && /^\d+_\w+$/.test(entry.name)).map((entry) => entry.name);

@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DataDirectoryInUseError, DataDirectoryNotWritableError, migrate } from './index.js';
 import { createPgliteDb } from './pglite.js';
+import { clonedPglite } from './testing-pglite.js';
 import { type ChildProgram, buildChild } from './test-support/child.js';
 
 // Processes and files on a machine that may be busy; no test here waits for time to pass.
@@ -24,9 +26,10 @@ describe('a data directory', () => {
   beforeAll(async () => {
     [opener, writer] = await Promise.all([buildChild('open-directory.ts'), buildChild('write-rows.ts')]);
     template = await mkdtemp(join(tmpdir(), 'parley-data-'));
-    const handle = await createPgliteDb({ dataDir: template });
-    await migrate(handle, { log });
-    await handle.close();
+    const migrated = await clonedPglite();
+    const loadDataDir = await migrated.dumpDataDir('none');
+    await migrated.close();
+    await (await PGlite.create({ dataDir: join(template, 'pglite'), loadDataDir })).close();
   });
   afterAll(async () => {
     if (template) await rm(template, { recursive: true });
@@ -42,13 +45,15 @@ describe('a data directory', () => {
   const handles = (db: { handle: { findMany(): Promise<{ handle: string }[]> } }) =>
     db.handle.findMany().then((rows) => rows.map((row) => row.handle));
 
-  test('is made, keeps what was written, and leaves what else is in it alone', async () => {
-    await mkdir(dataDir, { recursive: true });
+  test('is made, anew if it was left half made, keeps what was written, and leaves what else is in it alone', async () => {
+    await mkdir(join(dataDir, 'pglite.unfinished', 'base'), { recursive: true });
+    await writeFile(join(dataDir, 'pglite.unfinished', 'PG_VERSION'), '18\n');
     await writeFile(join(dataDir, 'session-secret'), 'kept');
     const first = await createPgliteDb({ dataDir });
     await migrate(first, { log });
     await first.db.handle.create({ data: { handle: 'kept' } });
     await first.close();
+    expect(existsSync(join(dataDir, 'pglite.unfinished'))).toBe(false);
     const second = await createPgliteDb({ dataDir });
     expect(await migrate(second, { log })).toEqual({ applied: [] });
     expect(await handles(second.db)).toEqual(['kept']);
@@ -93,15 +98,6 @@ describe('a data directory', () => {
     await expect(createPgliteDb({ dataDir })).rejects.toThrow();
     await writeFile(versionFile, version);
     await (await createPgliteDb({ dataDir })).close();
-  });
-
-  test('that was left half made is made anew', async () => {
-    await mkdir(join(dataDir, 'pglite.unfinished', 'base'), { recursive: true });
-    await writeFile(join(dataDir, 'pglite.unfinished', 'PG_VERSION'), '18\n');
-    const handle = await createPgliteDb({ dataDir });
-    await handle.ping();
-    await handle.close();
-    expect(existsSync(join(dataDir, 'pglite.unfinished'))).toBe(false);
   });
 
   test('that cannot be made or written is an error that names it', async () => {

@@ -94,12 +94,12 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
     const apiPort = await freePort();
     apiPorts.push(apiPort);
     // The first migrates; were all started at once, the others would only wait for it.
-    await part(`api-${i}`, 'apps/api/dist/main.js', { PORT: String(apiPort), TRUST_PROXY: 'true' }, () => isOk(apiPort, '/ready'));
+    await part(`api-${i}`, 'apps/api/bundle/main.js', { PORT: String(apiPort), TRUST_PROXY: 'true' }, () => isOk(apiPort, '/ready'));
   }
   await Promise.all(
     Array.from({ length: options.workers }, async (_, i) => {
       const port = await freePort();
-      await part(`worker-${i + 1}`, 'apps/worker/dist/main.js', { WORKER_PORT: String(port) }, () => isOk(port, '/health'));
+      await part(`worker-${i + 1}`, 'apps/worker/bundle/main.js', { WORKER_PORT: String(port) }, () => isOk(port, '/health'));
     }),
   );
   await steps.step('nginx', async (note) => {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { isExecutable } from './glob.mjs';
 
@@ -20,12 +21,26 @@ export function aptProblem({ env, uid, hasApt = isExecutable('/usr/bin/apt-get')
 }
 
 /**
+ * Whether apt may be able to install a package: its lists name it, or there are no lists yet.
+ *
+ * @param {string} name of the package
+ */
+export function aptMayHave(name) {
+  const noLists = spawnSync('/usr/bin/apt-cache', ['show', 'apt'], { stdio: 'ignore' }).status !== 0;
+  return noLists || aptNames(name);
+}
+
+function aptNames(name) {
+  return spawnSync('/usr/bin/apt-cache', ['show', name], { stdio: 'ignore' }).status === 0;
+}
+
+/**
  * Installs packages and leaves no service of theirs running, neither now nor after a restart of the machine.
  *
- * @param {string[]} packages
+ * @param {string[][]} wanted packages, each with others that will do as well: of these the first that apt knows is installed
  * @param {ReturnType<typeof import('../command.mjs').createCommands>} commands
  */
-export async function aptInstall(packages, commands) {
+export async function aptInstall(wanted, commands) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   const cwd = '/';
   const before = new Set(serviceProcesses());
@@ -34,11 +49,12 @@ export async function aptInstall(packages, commands) {
   if (ours) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {
     await commands.run('apt-get', ['update', '-qq'], { cwd, env, what: 'apt-get update' });
+    const packages = wanted.map((names) => names.find(aptNames) ?? names.at(-1));
     await commands.run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], { cwd, env, what: 'apt-get install' });
   } finally {
     if (ours) rmSync(policyFile, { force: true });
     if (existsSync('/run/systemd/system')) {
-      for (const name of packages) {
+      for (const name of wanted.flat()) {
         if (units[name]) await commands.run('systemctl', ['disable', '--now', units[name]], { cwd, env }).catch(() => undefined);
       }
     }

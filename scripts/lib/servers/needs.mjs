@@ -10,6 +10,7 @@ import { globSync } from './glob.mjs';
  * @property {string[]} places further folders or files, where `*` stands for one path segment
  * @property {string | null} variable what names one that runs already (for Chromium: its file)
  * @property {string} apt package
+ * @property {string} [aptLight] a package that does the same with less, where the system has it; its program comes first in `binaries`
  * @property {string} brew formula or cask
  * @property {string | null} docker a command that runs it, or null where that does not help
  */
@@ -65,8 +66,10 @@ export const needs = {
   chromium: {
     id: 'chromium',
     label: 'Chromium',
-    binaries: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+    // The headless shell draws no window: it takes less than half the work of a whole Chromium (docs/decisions/0015-tests-in-the-headless-shell.md).
+    binaries: ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
     places: [
+      '~/.cache/ms-playwright/chromium_headless_shell-*/chrome-*/*headless*shell',
       '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
       '~/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
@@ -75,6 +78,7 @@ export const needs = {
     ],
     variable: 'CHROMIUM_PATH',
     apt: 'chromium',
+    aptLight: 'chromium-headless-shell',
     brew: '--cask chromium',
     docker: null,
   },

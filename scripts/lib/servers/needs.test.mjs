@@ -43,6 +43,16 @@ describe('findBinary', () => {
     expect(findBinary(needs.chromium, machine([file]))).toBe(file);
   });
 
+  test("takes Chromium's headless shell before the whole of it, which will do too", () => {
+    const whole = '/usr/bin/chromium';
+    expect(findBinary(needs.chromium, machine([whole]))).toBe(whole);
+    expect(findBinary(needs.chromium, machine([whole, '/usr/bin/chromium-headless-shell']))).toBe('/usr/bin/chromium-headless-shell');
+    for (const file of ['chrome-headless-shell-linux64/chrome-headless-shell', 'chrome-linux/headless_shell']) {
+      const shell = `/home/kim/.cache/ms-playwright/chromium_headless_shell-1200/${file}`;
+      expect(findBinary(needs.chromium, machine([shell, '/home/kim/.cache/ms-playwright/chromium-1200/chrome-linux/chrome']))).toBe(shell);
+    }
+  });
+
   test('valkey will do for Redis', () => {
     expect(findBinary(needs.redis, machine(['/usr/bin/valkey-server']))).toBe('/usr/bin/valkey-server');
   });

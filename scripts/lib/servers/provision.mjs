@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { StepError } from '../steps.mjs';
 import { isReachable, postgresAccount } from './account.mjs';
-import { aptInstall, aptProblem } from './apt.mjs';
+import { aptInstall, aptMayHave, aptProblem } from './apt.mjs';
 import { isExecutable } from './glob.mjs';
 import { missingMessage } from './missing.mjs';
 import { startNats } from './nats.mjs';
@@ -33,22 +33,51 @@ export async function locate({ required, useful = [], env, steps, commands }) {
   const missingOf = (located, ids) => ids.filter((id) => !located[id]?.given && !located[id]?.binary).map((id) => needs[id]);
   let located = look(wanted, env);
   let missing = missingOf(located, required);
-  if (missing.length === 0) return located;
-
   const aptForbidden = aptProblem({ env, uid: process.getuid?.() });
+  if (missing.length === 0) return aptForbidden ? located : await lighten(located, { env, steps, commands });
+
   if (!aptForbidden) {
-    const packages = missingOf(located, wanted).map((need) => need.apt);
-    await steps.step('servers', async (note, begin) => {
-      begin(`apt-get install ${packages.join(' ')} (PARLEY_APT=0 forbids it)`);
-      await aptInstall(packages, commands);
-      note('installed, none left running');
-    });
+    await install(
+      missingOf(located, wanted).map((need) => [need.aptLight, need.apt].filter((name) => name !== undefined)),
+      { steps, commands },
+    );
     located = look(wanted, env);
     missing = missingOf(located, required);
   }
   if (missing.length > 0)
     throw new StepError(missingMessage(missing, { aptForbidden: isExecutable('/usr/bin/apt-get') ? aptForbidden : null }));
   return located;
+}
+
+function install(wanted, { steps, commands }) {
+  return steps.step('servers', async (note, begin) => {
+    begin(`apt-get install ${wanted.map((names) => names[0]).join(' ')} (PARLEY_APT=0 forbids it)`);
+    await aptInstall(wanted, commands);
+    note('installed, none left running');
+  });
+}
+
+/**
+ * Installs what does the same with less work than what was found. Where that fails, what was found will do.
+ *
+ * @returns {Promise<Located>}
+ */
+async function lighten(located, { env, steps, commands }) {
+  const packages = Object.keys(located)
+    .filter((id) => needs[id].aptLight && !located[id].given && basename(located[id].binary ?? '') !== needs[id].binaries[0])
+    .map((id) => needs[id].aptLight)
+    .filter(aptMayHave);
+  if (packages.length === 0) return located;
+  try {
+    await install(
+      packages.map((name) => [name]),
+      { steps, commands },
+    );
+  } catch (error) {
+    if (!(error instanceof StepError)) throw error;
+    steps.say(`  ${packages.join(' ')} could not be installed: the tests take longer without.`);
+  }
+  return look(Object.keys(located), env);
 }
 
 /** @returns {Located} */

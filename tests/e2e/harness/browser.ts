@@ -1,5 +1,4 @@
 import { chromium, type Browser as Chromium, type BrowserContext, type Page } from 'playwright-core';
-import { afterAll } from 'vitest';
 import { required } from './servers.js';
 import { patienceMs } from './patience.js';
 
@@ -13,16 +12,14 @@ const flags = [
   '--disable-sync',
 ];
 
-let chromiumOfFile: Promise<Chromium> | undefined;
+let launched: Promise<Chromium> | undefined;
 
-/** One Chromium for all people of a test file: to start one costs seconds of work. */
-function launch(): Promise<Chromium> {
-  chromiumOfFile ??= chromium.launch({ executablePath: required('CHROMIUM_PATH'), headless: true, args: flags });
-  return chromiumOfFile;
+/** One Chromium for all people of all the files that this process runs: to start one costs seconds of work. It ends with the process. */
+async function launch(): Promise<Chromium> {
+  if (launched && !(await launched).isConnected()) launched = undefined;
+  launched ??= chromium.launch({ executablePath: required('CHROMIUM_PATH'), headless: true, args: flags });
+  return launched;
 }
-afterAll(async () => {
-  await (await chromiumOfFile)?.close();
-});
 
 /** A person's browser: cookies and storage of its own, gone when closed. */
 export interface Browser extends AsyncDisposable {

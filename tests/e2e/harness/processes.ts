@@ -6,10 +6,10 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Entry points of the built processes. */
 export const entries = {
-  api: `${root}apps/api/dist/main.js`,
-  worker: `${root}apps/worker/dist/main.js`,
-  standalone: `${root}apps/standalone/dist/main.js`,
-  admin: `${root}apps/api/dist/admin.js`,
+  api: `${root}apps/api/bundle/main.js`,
+  worker: `${root}apps/worker/bundle/main.js`,
+  standalone: `${root}apps/standalone/bundle/main.js`,
+  admin: `${root}apps/api/bundle/admin.js`,
   /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
   start: `${root}scripts/start.mjs`,
 } as const;
