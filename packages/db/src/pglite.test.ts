@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DataDirectoryInUseError, DataDirectoryNotWritableError, migrate } from './index.js';
-import { createPgliteDb } from './pglite.js';
+import { createPgliteDb, pgliteStart } from './pglite.js';
 import { clonedPglite } from './testing-pglite.js';
 import { type ChildProgram, buildChild } from './test-support/child.js';
 
@@ -29,7 +29,7 @@ describe('a data directory', () => {
     const migrated = await clonedPglite();
     const loadDataDir = await migrated.dumpDataDir('none');
     await migrated.close();
-    await (await PGlite.create({ dataDir: join(template, 'pglite'), loadDataDir })).close();
+    await (await PGlite.create({ ...pgliteStart, dataDir: join(template, 'pglite'), loadDataDir })).close();
   });
   afterAll(async () => {
     if (template) await rm(template, { recursive: true });

@@ -1,11 +1,17 @@
 import { rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { Answers } from './answers.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
+
+/**
+ * How our PGlites start: with buffers of 16 MB instead of 128. All of them are touched when it opens, which was more than half of that work (2.3 s of
+ * CPU, now 0.8; measured with PGlite 0.5.16 and Node 20.20) and of its memory. What is not in them is read from the system's file cache.
+ */
+export const pgliteStart: PGliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
 
 export interface PgliteOptions {
   /**
@@ -24,7 +30,7 @@ export interface PgliteOptions {
  * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
  */
 export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHandle> {
-  if (dataDir === null) return pgliteHandle(await PGlite.create());
+  if (dataDir === null) return pgliteHandle(await PGlite.create(pgliteStart));
   const directory = resolve(dataDir);
   const lock = lockDataDirectory(directory);
   try {
@@ -97,11 +103,11 @@ async function openFiles(directory: string): Promise<PGlite> {
   if (!(await exists(files))) {
     const unfinished = join(directory, 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
-    const fresh = await PGlite.create(unfinished);
+    const fresh = await PGlite.create(unfinished, pgliteStart);
     await fresh.close();
     await rename(unfinished, files);
   }
-  return PGlite.create(files);
+  return PGlite.create(files, pgliteStart);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
-import { pgliteHandle } from './pglite.js';
+import { pgliteHandle, pgliteStart } from './pglite.js';
 
 /** Words of statements that a reset cannot undo: it only empties tables and gives the session back its settings. */
 const beyondReset =
@@ -110,8 +110,8 @@ export class PglitePool {
 export async function clonedPglite(): Promise<PGlite> {
   const path = await templatePath();
   const template = await readTemplate(path);
-  if (template) return PGlite.create({ loadDataDir: template });
-  const pglite = await PGlite.create();
+  if (template) return PGlite.create({ ...pgliteStart, loadDataDir: template });
+  const pglite = await PGlite.create(pgliteStart);
   await migrate(pgliteHandle(pglite), { log: { info() {}, warn() {} } });
   const unfinished = `${path}.${randomUUID()}`;
   const dump = await pglite.dumpDataDir('none');
