@@ -27,6 +27,7 @@ import { surfaces as ours } from './realtime/surfaces/index.js';
 import type { Surface } from './realtime/surfaces/surface.js';
 import type { ApiDeps, ApiServices } from './services.js';
 import { toAppError } from './trpc-errors.js';
+import { watchUnusedConnections } from './unused-connections.js';
 
 export interface RunningApi {
   /** Where the API listens: `http://host:port`. */
@@ -142,6 +143,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
     parts.check('bus');
     if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
   });
+  const closeUnused = watchUnusedConnections(app.server);
   await app.listen({ host: env.HOST, port: env.PORT });
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -161,8 +163,11 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = our
     stopListening();
     await socketServer.close(env.STOP_DRAIN_MS);
     live.close();
-    // Calls under way still get their answers. Idle connections are closed, so that they do not keep the process.
-    const answered = setInterval(() => app.server.closeIdleConnections(), 50);
+    // Calls under way still get their answers. Idle and unused connections are closed, so that they do not keep the process.
+    const answered = setInterval(() => {
+      app.server.closeIdleConnections();
+      closeUnused();
+    }, 50);
     const patience = setTimeout(() => {
       log.warn({ afterMs: finishCallsMs }, 'calls that did not end in time are cut off');
       app.server.closeAllConnections();

@@ -59,3 +59,13 @@ test('who knocks at a stopping API and hangs up rudely does it no harm', async (
   }
   expect(unheard).toEqual([]);
 });
+
+test('a stopping API does not wait for a connection on which nothing was said, and cuts off no call', async () => {
+  await using world = await createTestApi();
+  const unused = connect(world.api.port, '127.0.0.1');
+  await once(unused, 'connect');
+  const closed = once(unused, 'close');
+  await world.api.close();
+  await closed;
+  expect(world.logged.filter((line) => line.includes('cut off'))).toEqual([]);
+});
