@@ -174,6 +174,8 @@ describe('createNatsBus', () => {
     expect(await sender.jobs.enqueue('after stream')).toBe(true);
     await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream']));
 
+    // The acknowledgement is under way still; without it the entry would rightly come again.
+    await vi.waitFor(async () => expect((await manager.consumers.info(`parley_${env}_jobs`, 'workers')).num_ack_pending).toBe(0));
     await manager.consumers.delete(`parley_${env}_jobs`, 'workers');
     expect(await sender.jobs.enqueue('after consumer')).toBe(true);
     await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream', 'after consumer']));

@@ -268,5 +268,21 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const job = await world.deps.db.job.findUniqueOrThrow({ where: { id: reply.id } });
       expect(job.request).toMatchObject({ question: null });
     });
+
+    test('nor in one that waits or is being written; that goes on, and is not begun again', async () => {
+      await using world = await createTestWorld(kind);
+      for (const begun of [false, true]) {
+        const { message, replies } = await send(world, world.owner, '@ada a thing I should not have said');
+        const { id } = replies[0]!;
+        const claim = begun ? await replyJobs.claim(world.deps, id, worker) : null;
+        await remove(world, world.owner, message.id);
+        const job = await world.deps.db.job.findUniqueOrThrow({ where: { id } });
+        expect(job.request).toMatchObject({ question: null });
+        if (claim) expect(await replyJobs.handBack(world.deps, claim)).toBe('requeued');
+        expect(await replyJobs.claim(world.deps, id, worker)).toBeNull();
+        const row = await world.deps.db.message.findUniqueOrThrow({ where: { id } });
+        expect(row).toMatchObject({ status: 'failed', error: { code: 'QUESTION_DELETED' } });
+      }
+    });
   });
 }

@@ -9,7 +9,7 @@ import { refusalBy, StaleMembershipError } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { reopenJob } from '../jobs/job-statements.js';
-import { standsAlone } from '../jobs/stands-alone.js';
+import { answerable } from '../jobs/stands-alone.js';
 import { keepVersions } from '../messages/reply-versions.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
@@ -55,7 +55,7 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
     with actor as (${activeActor(actor)}),
     job as (
       select j.id, j.room_id from jobs j, actor
-      where j.id = ${id}::uuid and j.kind = 'reply' and j.state = 'done' and ${answerable} and ${askerStays}
+      where j.id = ${id}::uuid and j.kind = 'reply' and j.state = 'done' and ${answerable('j')} and ${askerStays}
       for no key update of j
     ),
     ended as (
@@ -84,12 +84,6 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
   return message;
 }
 
-/**
- * True if the question still exists, or the reply needs none. Deleting the question takes it out of the job, so the job's locked row
- * tells.
- */
-const answerable = Prisma.sql`(${standsAlone('j')} or j.request ->> 'question' is not null)`;
-
 /** True if the asker's account is open. For a closed account the worker would fail the reply, and its text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;
 
@@ -100,7 +94,7 @@ async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Er
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
-    select ${answerable} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
+    select ${answerable('j')} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
   if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply came with an imported room and cannot be written again.');
   if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
   if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');

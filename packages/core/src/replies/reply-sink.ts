@@ -4,7 +4,7 @@ import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { JobLife } from '../jobs/job-life.js';
 import { outcomeOfJob, type JobSink, type SinkDeps } from '../jobs/job-sink.js';
-import { standsAlone } from '../jobs/stands-alone.js';
+import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -66,7 +66,8 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
       ${written}, null::json as replies, ${askedColumns},
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username)) as addressee,
-      called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", u.disabled_at is not null as "askerGone"`,
+      -- The message is read as it was before this statement waited for the job, the job as it is.
+      not ${answerable('job')} or called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", u.disabled_at is not null as "askerGone"`,
     joins: Prisma.sql`
       cross join counter ${askedSources} left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid`,
   },
