@@ -29,8 +29,11 @@ export async function withLock(file, work, { onWait } = {}) {
       await removeStale(file, holder.token);
       continue;
     }
-    if (!waited) onWait?.(holder.token.split(' ')[0] ?? '');
-    waited = true;
+    // The file is there a moment before what it says.
+    if (!waited && holder.token !== '') {
+      onWait?.(holder.token.split(' ')[0]);
+      waited = true;
+    }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
   const heartbeat = setInterval(() => {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { withLock } from './lock.mjs';
 
 let file;
@@ -24,6 +24,19 @@ test('one at a time, the others wait and say so', async () => {
   expect(most).toBe(1);
   expect(waits).toEqual([String(process.pid), String(process.pid)]);
   expect(existsSync(file)).toBe(false);
+});
+
+test('who meets a lock that does not say yet whose it is waits, and names its holder once it does', async () => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '');
+  const waits = [];
+  const waiting = withLock(file, async () => waits.length, { onWait: (pid) => waits.push(pid) });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(waits).toEqual([]);
+  writeFileSync(file, '12345 of somebody');
+  await vi.waitFor(() => expect(waits).toEqual(['12345']));
+  rmSync(file);
+  expect(await waiting).toBe(1);
 });
 
 test('is given back when the work fails', async () => {
