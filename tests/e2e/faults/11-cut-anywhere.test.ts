@@ -8,6 +8,8 @@ import { startWorld, type World } from './harness/world.js';
 
 let world: World;
 const cuts = 120;
+/** After so many cuts all connections are cut, and the readers are waited for. */
+const cutsOfRound = 15;
 
 beforeAll(async () => {
   // A room that is shut as soon as nobody reads it: each time the reader is back, its API has to ask the worker for the text so far, while
@@ -46,10 +48,10 @@ test('a reader whose socket is cut at any byte of a stream has the same text, ea
     // In the handshake, in hello, in a snapshot, in a delta, between two frames: wherever the byte falls.
     door.cutEachAfter(() => world.chance.between(1, world.chance.random() < 0.3 ? 600 : 12_000));
     // Those that were open before have no limit.
-    if (cut % 15 === 0) door.cut();
+    if (cut % cutsOfRound === 0) door.cut();
     await until('it connects again', () => door.accepted > connections);
     if (cut % 10 === 0) await people[0]!.say(roomId, `meanwhile ${cut}`);
-    if (cut % 15 === 14) {
+    if (cut % cutsOfRound === cutsOfRound - 1) {
       const seen = text.length;
       const [messageId] = [
         ...new Set(scene.readers[0]!.record.seen.flatMap(({ event }) => (event.type === 'delta' ? [event.messageId] : []))),
@@ -63,5 +65,7 @@ test('a reader whose socket is cut at any byte of a stream has the same text, ea
   const truth = await scene.settle({ readers: [...scene.readers, ...cutReaders] });
   expect(truth.messages.find(({ kind }) => kind === 'reply')?.content).toBe(text);
   expect(door.accepted).toBeGreaterThanOrEqual(cuts);
-  for (const { record } of cutReaders) expect(record.seen.filter(({ event }) => event.type === 'hello').length).toBeGreaterThan(10);
+  // How often a reader comes as far as hello between two cuts is the machine's affair; once in each round it was waited for.
+  const hellos = cutReaders.map(({ record }) => record.seen.filter(({ event }) => event.type === 'hello').length);
+  for (const count of hellos) expect(count).toBeGreaterThan(cuts / cutsOfRound);
 });
