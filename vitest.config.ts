@@ -55,7 +55,7 @@ export default defineConfig({
           ...limits,
           expect: patient,
           setupFiles,
-          // Several files at a time (scripts/lib/testing/run-tests.mjs says how many): each has servers, ports and names of its own.
+          // Two files at a time, as everywhere: each has servers, ports and names of its own, and mostly waits.
         },
       },
     ],

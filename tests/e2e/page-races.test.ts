@@ -57,8 +57,17 @@ async function open(roomId: string): Promise<void> {
 }
 
 async function choose(text: string, item: string): Promise<void> {
-  await (await rowActions(row(text))).getByRole('button', { name: 'More' }).click();
-  await page.getByRole('menuitem', { name: item }).click();
+  const wanted = page.getByRole('menuitem', { name: item });
+  // A row that moves on while others write takes its open menu with it.
+  await expect
+    .poll(async () => {
+      if (!(await wanted.isVisible())) await (await rowActions(row(text))).getByRole('button', { name: 'More' }).click();
+      return wanted.click({ timeout: 5_000 }).then(
+        () => true,
+        () => false,
+      );
+    })
+    .toBe(true);
 }
 
 async function signOut(): Promise<void> {

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { runChecks } from '../checks.mjs';
 import { createCommands } from '../command.mjs';
@@ -125,8 +124,6 @@ async function runVitest(tier, { env, directory, filters, run }) {
     '--reporter=json',
     `--outputFile.json=${reportFile}`,
     '--passWithNoTests',
-    // Its tests wait for other processes much of the time: one file more than the small machine has cores.
-    ...(tier === 'e2e' ? [`--maxWorkers=${Math.max(3, availableParallelism())}`] : []),
     ...filters,
   ];
   const leftBehind = createLeftBehind(randomUUID());
