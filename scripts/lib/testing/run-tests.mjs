@@ -73,7 +73,7 @@ async function runTiers(args, run) {
   const directory = throwAwayDirectory('parley-test-');
   run.onCleanUp(directory.remove);
   const servers = located ? await provide({ located, directory: directory.path, steps, run }) : {};
-  const env = testEnvironment(process.env, servers);
+  const env = { ...testEnvironment(process.env, servers), TEST_DIRECTORY: directory.path };
 
   const total = { passed: 0, failed: 0 };
   const summary = [];

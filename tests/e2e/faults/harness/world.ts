@@ -139,7 +139,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       return proxy;
     };
 
-    async function addProcess(kind: 'api' | 'worker', name: string, ready: RegExp, given: Record<string, string>) {
+    const begun = { api: 0, worker: 0 };
+    async function addProcess(kind: 'api' | 'worker', ready: RegExp, given: Record<string, string>) {
+      const name = `${kind}-${++begun[kind]}`;
       const [postgresLink, natsLink, redisLink] = await Promise.all([
         openProxy(() => ({ port: postgres.port })),
         openProxy(() => ({ port: nats.port })),
@@ -237,7 +239,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         await until('all are on the bus', () => restorable.every(({ links }) => links.nats.open > 0));
       },
       async startApi(variables = {}) {
-        const added = await addProcess('api', `api-${apis.length + 1}`, /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"api ready"/, variables);
+        const added = await addProcess('api', /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"api ready"/, variables);
         const ownPort = () => (added.up ? Number(added.match()[1]) : null);
         const door = await openProxy(() => {
           const port = ownPort();
@@ -267,16 +269,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         return api;
       },
       async startWorker(variables = {}) {
-        const added = await addProcess('worker', `worker-${workers.length + 1}`, /"msg":"worker ready"/, variables);
+        const added = await addProcess('worker', /"msg":"worker ready"/, variables);
         workers.push(added);
         return added;
       },
       [Symbol.asyncDispose]: disposeAll,
     };
-    // The first migrates and seeds; the others would wait for it anyway.
-    await world.startApi();
-    for (let i = 1; i < (options.apis ?? 2); i++) await world.startApi();
-    for (let i = 0; i < (options.workers ?? 1); i++) await world.startWorker();
+    await Promise.all([
+      ...Array.from({ length: options.apis ?? 2 }, () => world.startApi()),
+      ...Array.from({ length: options.workers ?? 1 }, () => world.startWorker()),
+    ]);
+    // As they are named, whichever was ready first.
+    for (const processes of [apis, workers]) processes.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
     return world;
   } catch (error) {
     await disposeAll();
