@@ -6,6 +6,7 @@ import { Answers } from './answers.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
+import './wasm-tiering.js';
 
 /**
  * How our PGlites start: with buffers of 16 MB instead of 128. All of them are touched when it opens, which was more than half of that work (2.3 s of

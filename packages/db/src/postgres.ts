@@ -4,6 +4,7 @@ import { parseIntoClientConfig } from 'pg-connection-string';
 import { PrismaClient } from './generated/client.js';
 import { Answers } from './answers.js';
 import type { DbHandle, DbSession } from './handle.js';
+import './wasm-tiering.js';
 import { HealthConnection } from './health-connection.js';
 import { ResilientPool } from './resilient-pool.js';
 import { statementNames } from './statement-names.js';
