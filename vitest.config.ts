@@ -43,6 +43,7 @@ export default defineConfig({
           ...limits,
           expect: patient,
           setupFiles,
+          globalSetup: './packages/db/src/test-support/test-databases.ts',
         },
       },
       {

@@ -83,7 +83,9 @@ export function errorsSuite(kind: 'pglite' | 'postgres'): void {
     });
 
     test('a closed database is unavailable', async () => {
-      const closed = await createTestDb(kind);
+      // On a server the product's own handle: one that is lent refuses by itself what comes after its end.
+      const { createPostgresDb } = await import('./postgres.js');
+      const closed = kind === 'pglite' ? await createTestDb(kind) : await createPostgresDb({ url: process.env['TEST_DATABASE_URL']! });
       await closed.close();
       await closed.close();
       expect(isUnavailable(await failure(closed.ping()))).toBe(true);

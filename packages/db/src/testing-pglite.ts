@@ -7,28 +7,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
 import { pgliteHandle, pgliteStart } from './pglite.js';
-
-/** Words of statements that a reset cannot undo: it only empties tables and gives the session back its settings. */
-const beyondReset =
-  /\b(?:alter|analyze|analyse|cluster|comment|copy|create|drop|grant|import|label|load|reassign|refresh|reindex|revoke|vacuum|_prisma_migrations)\b/i;
-
-/** A larger table is truncated: deleted rows would stay in its file, and every later statement would read past them. */
-const maxTableBytes = 128 * 1024;
-
-const emptyTables = `
-do $$
-declare
-  name text;
-begin
-  perform set_config('session_replication_role', 'replica', true); -- no order to keep between tables, none of their triggers
-  for name in select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename <> '_prisma_migrations' loop
-    if pg_relation_size(name::regclass) > ${maxTableBytes} then
-      execute 'truncate ' || name || ' cascade';
-    else
-      execute 'delete from ' || name;
-    end if;
-  end loop;
-end $$`;
+import { beyondReset, emptyTables } from './testing-reset.js';
 
 /**
  * Lends migrated databases in memory, each to one borrower at a time, and empties a returned database before it lends it again. A reset

@@ -13,14 +13,14 @@ const databases = new PglitePool(clonedPglite);
 /**
  * A migrated, empty database of the test's own, gone after `close` or `await using`.
  *
- * `pglite` is in memory, and lent: see {@link PglitePool}. `postgres` is a fresh database on the server that TEST_DATABASE_URL
- * names; its user must be allowed to create databases.
+ * Both are lent: `pglite` is in memory, see {@link PglitePool}; `postgres` is on the server that TEST_DATABASE_URL names, whose user must be
+ * allowed to create databases, see `lentPostgres`.
  */
 export async function createTestDb(kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestDb> {
   if (kind === 'pglite') return disposable(pgliteHandle(await databases.lend()));
   // Load pg only here, so that tests on PGlite do not wait for it.
-  const { freshPostgres } = await import('./testing-postgres.js');
-  return disposable(await freshPostgres());
+  const { lentPostgres } = await import('./testing-postgres.js');
+  return disposable(await lentPostgres());
 }
 
 /** An empty database without tables on the server that TEST_DATABASE_URL names; `drop` ends its connections and removes it. */
