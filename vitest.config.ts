@@ -16,8 +16,8 @@ const setupFiles = ['./scripts/patient-tests.ts'];
 export default defineConfig({
   ...source,
   test: {
-    // Both cores of a small machine; vitest would leave one idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // One more than the cores of a small machine: tests wait, for timers and for other processes.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       {
         ...source,
@@ -56,7 +56,6 @@ export default defineConfig({
           ...limits,
           expect: patient,
           setupFiles,
-          // Two files at a time, as everywhere: each has servers, ports and names of its own, and mostly waits.
         },
       },
     ],
