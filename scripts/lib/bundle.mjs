@@ -2,7 +2,8 @@
 // docs/decisions/0015-one-file-for-a-process.md says why.
 import { existsSync, realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /** Packages that stay as they are installed, because they read files beside their code or load native code. */
@@ -11,10 +12,28 @@ const asInstalled = ['@electric-sql/pglite', '@node-rs/argon2', 'fs-native-exten
 const app = process.cwd();
 const entries = process.argv.slice(2);
 
+/**
+ * Prisma's query compiler comes as a module with its bytes as a text, which every start would read, parse and decode. They become a file; what Prisma
+ * makes of the text, `Buffer.from(text, 'base64')`, takes the bytes of a file as they are.
+ */
+const bytesAsFile = {
+  name: 'bytes-as-file',
+  load: {
+    filter: { id: /\.wasm-base64\.m?js$/ },
+    async handler(id) {
+      const { wasm } = await import(pathToFileURL(id).href);
+      const fileName = `${basename(id).split('.wasm-base64')[0]}.wasm`;
+      this.emitFile({ type: 'asset', fileName, source: Buffer.from(wasm, 'base64') });
+      return `import { readFileSync } from 'node:fs';\nexport const wasm = readFileSync(new URL('./${fileName}', import.meta.url));`;
+    },
+  },
+};
+
 const bundle = await rolldown({
   cwd: app,
   input: Object.fromEntries(entries.map((entry) => [entry, `dist/${entry}.js`])),
   platform: 'node',
+  plugins: [bytesAsFile],
   external: (id, importer) => isBuiltin(id) || isAsInstalled(id, importer),
   onLog: (level, log) => {
     throw new Error(`${level}: ${log.message}`);
