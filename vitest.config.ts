@@ -16,8 +16,8 @@ const setupFiles = ['./scripts/patient-tests.ts'];
 export default defineConfig({
   ...source,
   test: {
-    // One more than the cores of a small machine: tests wait, for timers and for other processes.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
+    // Both cores of a small machine; vitest would leave one idle. A third process of tests makes no run shorter, and each test longer.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...source,

@@ -24,7 +24,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
     };
 
     beforeAll(async () => {
-      handle = await createTestDb(kind);
+      handle = await createTestDb(kind, { fresh: true });
       await run(Prisma.sql`insert into rooms (id, name, visibility, rev) values (${room}::uuid, 'Room', 'public', 1)`);
       await run(Prisma.sql`insert into room_counters (room_id) values (${room}::uuid)`);
     });

@@ -30,8 +30,9 @@ interface Database {
  * A borrower sees the database as if it was just made. It is not lent again, but dropped, if its borrower ran a statement that emptying tables does
  * not undo, asked for its name (others may be connected to it then), used the client for more than statements, or closed it while a statement ran.
  */
-export async function lentPostgres(): Promise<DbHandle> {
+export async function lentPostgres({ fresh }: { fresh: boolean }): Promise<DbHandle> {
   serverUrl(); // says what is missing, whatever there is to lend
+  if (fresh) return lent(await newMigrated());
   for (let database = idle.pop(); database; database = idle.pop()) {
     try {
       await database.handle.db.$executeRawUnsafe(emptyTables);
@@ -157,21 +158,25 @@ async function makeTemplate(): Promise<string> {
   for (const { name, checksum } of await readMigrations()) hash.update(name).update(checksum);
   const name = `parley_template_${hash.digest('hex').slice(0, 32)}`;
   await onServer(async (server) => {
-    // Several processes of tests come at once: the first makes it, the others wait. The lock ends with the connection.
+    // Several processes of tests come at once: the first makes it, the others wait.
     await server.query('select pg_advisory_lock(hashtext($1))', [name]);
-    const { rows } = await server.query('select 1 from pg_database where datname = $1 and not datallowconn', [name]);
-    if (rows.length > 0) return;
-    // What a process left unfinished allows connections still.
-    await server.query(`drop database if exists "${name}" with (force)`);
-    await server.query(`create database "${name}"`);
-    const handle = await createPostgresDb({ url: withDatabase(serverUrl(), name) });
     try {
-      await migrate(handle, { log: { info() {}, warn() {} } });
+      const { rows } = await server.query('select 1 from pg_database where datname = $1 and not datallowconn', [name]);
+      if (rows.length > 0) return;
+      // What a process left unfinished allows connections still.
+      await server.query(`drop database if exists "${name}" with (force)`);
+      await server.query(`create database "${name}"`);
+      const handle = await createPostgresDb({ url: withDatabase(serverUrl(), name) });
+      try {
+        await migrate(handle, { log: { info() {}, warn() {} } });
+      } finally {
+        await handle.close();
+      }
+      // A database to which nobody is connected can be copied; this keeps autovacuum out too.
+      await server.query(`alter database "${name}" allow_connections false`);
     } finally {
-      await handle.close();
+      await server.query('select pg_advisory_unlock(hashtext($1))', [name]);
     }
-    // A database to which nobody is connected can be copied; this keeps autovacuum out too.
-    await server.query(`alter database "${name}" allow_connections false`);
   });
   return name;
 }

@@ -15,12 +15,14 @@ const databases = new PglitePool(clonedPglite);
  *
  * Both are lent: `pglite` is in memory, see {@link PglitePool}; `postgres` is on the server that TEST_DATABASE_URL names, whose user must be
  * allowed to create databases, see `lentPostgres`.
+ *
+ * @param options `fresh`: one that nobody had before. The planner of a server remembers how large tables were, after they are emptied too.
  */
-export async function createTestDb(kind: 'pglite' | 'postgres' = 'pglite'): Promise<TestDb> {
+export async function createTestDb(kind: 'pglite' | 'postgres' = 'pglite', { fresh = false } = {}): Promise<TestDb> {
   if (kind === 'pglite') return disposable(pgliteHandle(await databases.lend()));
   // Load pg only here, so that tests on PGlite do not wait for it.
   const { lentPostgres } = await import('./testing-postgres.js');
-  return disposable(await lentPostgres());
+  return disposable(await lentPostgres({ fresh }));
 }
 
 /** An empty database without tables on the server that TEST_DATABASE_URL names; `drop` ends its connections and removes it. */
