@@ -106,11 +106,11 @@ for (const [width, name] of [
     await expect.poll(isAway).toBe(false);
     await row('The latest.').waitFor();
     await standing();
-    expect(await distance()).toBeLessThan(2);
+    await expect.poll(distance).toBeLessThan(2);
     await say(bo, roomId, 'After the latest.');
     await row('After the latest.').waitFor();
     await standing();
-    expect(await distance()).toBeLessThan(2);
+    await expect.poll(distance).toBeLessThan(2);
   });
 }
 
@@ -169,7 +169,7 @@ test('the way back to the end, pressed as soon as a message far up is there, lea
     );
     await row('The last entry.').waitFor();
     await standing();
-    expect(await distance()).toBeLessThan(2);
+    await expect.poll(distance).toBeLessThan(2);
     expect(await isAway()).toBe(false);
   }
   await page.getByRole('button', { name: 'Pinned messages' }).click();
@@ -190,7 +190,7 @@ test('a reply that grows takes nobody back who scrolls up, however little; back 
     await standing();
   };
   await grow(0, 1, 2, 3, 4, 5);
-  expect(await distance()).toBeLessThan(2);
+  await expect.poll(distance).toBeLessThan(2);
   const part = async () => Math.round((await log().getByText('Part 0', { exact: true }).boundingBox())!.y);
 
   await log().hover();
@@ -204,7 +204,7 @@ test('a reply that grows takes nobody back who scrolls up, however little; back 
   await page.mouse.wheel(0, 5000);
   await expect.poll(isAway).toBe(false);
   await grow(9, 10);
-  expect(await distance()).toBeLessThan(2);
+  await expect.poll(distance).toBeLessThan(2);
 
   // Nor does its end move what is read.
   await page.mouse.wheel(0, -200);
