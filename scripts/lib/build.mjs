@@ -8,7 +8,7 @@ const stampFile = 'node_modules/.cache/parley/build.txt';
 /** What decides the build besides the workspaces themselves. */
 const rootInputs = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json', 'scripts/lib/bundle.mjs'];
 const workspaceFolders = ['packages', 'apps'];
-const ignoredFolders = new Set(['node_modules', 'dist', 'bundle', '.turbo', 'generated', 'coverage']);
+const ignoredFolders = new Set(['node_modules', 'dist', 'bundle', 'blank', '.turbo', 'generated', 'coverage']);
 
 /**
  * Names the state of all sources by path, size and modification time; content is turbo's business.
@@ -59,7 +59,7 @@ async function entriesOf(directory) {
 }
 
 /**
- * The workspaces whose `build` has left nothing behind.
+ * The workspaces in which a build has left nothing behind.
  *
  * @param {string} root
  * @returns {Promise<string[]>} paths from the root
@@ -70,9 +70,13 @@ export async function unbuiltWorkspaces(root) {
     for (const entry of await entriesOf(join(root, folder))) {
       const path = `${folder}/${entry.name}`;
       const manifest = await readOptional(join(root, path, 'package.json'));
-      const script = manifest && JSON.parse(manifest).scripts?.build;
-      if (!script) continue;
-      const outputs = script.includes('bundle.mjs') ? ['dist', 'bundle'] : ['dist'];
+      const scripts = (manifest && JSON.parse(manifest).scripts) ?? {};
+      const compiled = (await readOptional(join(root, path, 'tsconfig.json'))) !== null;
+      const outputs = [
+        ...(compiled ? ['dist'] : []),
+        ...(scripts.build?.includes('bundle.mjs') ? ['bundle'] : []),
+        ...(scripts.blank ? ['blank'] : []),
+      ];
       const found = await Promise.all(outputs.map((output) => entriesOf(join(root, path, output))));
       if (found.some((entries) => entries.length === 0)) unbuilt.push(path);
     }
@@ -93,7 +97,7 @@ export async function ensureBuilt({ root, commands, env }, begin) {
   if ((await readOptional(join(root, stampFile))) === stamp && (await unbuiltWorkspaces(root)).length === 0) return 'up to date';
 
   begin('turbo run build');
-  const output = await commands.run(process.execPath, [turboFile(root), 'run', 'build', '--output-logs=errors-only'], {
+  const output = await commands.run(process.execPath, [turboFile(root), 'run', 'build', 'blank', '--output-logs=errors-only'], {
     cwd: root,
     env: buildEnvironment(env),
     what: 'The build',
@@ -106,12 +110,12 @@ export async function ensureBuilt({ root, commands, env }, begin) {
 }
 
 /**
- * Makes the sources that are generated, and nothing else.
+ * Makes what the sources need to run as they are: generated ones, and the files of an empty database.
  *
  * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
  */
 export async function generate({ root, commands, env }) {
-  const args = [turboFile(root), 'run', 'generate', '--output-logs=errors-only'];
+  const args = [turboFile(root), 'run', 'generate', 'blank', '--output-logs=errors-only'];
   await commands.run(process.execPath, args, { cwd: root, env: buildEnvironment(env), what: 'Generating sources' });
 }
 

@@ -9,7 +9,8 @@ let root;
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'parley-build-'));
   write('package.json', '{}');
-  write('packages/a/package.json', JSON.stringify({ scripts: { build: 'tsc -b' } }));
+  write('packages/a/package.json', '{}');
+  write('packages/a/tsconfig.json', '{}');
   write('packages/a/src/index.ts', 'export const a = 1;');
   write('apps/b/package.json', JSON.stringify({ scripts: {} }));
 });
@@ -97,6 +98,10 @@ describe('ensureBuilt', () => {
   });
 });
 
-test('a workspace without a build script is never unbuilt', async () => {
-  expect(await unbuiltWorkspaces(root)).toEqual(['packages/a']);
+test('what is built is what a workspace has: compiled code, a bundle, a blank database, or nothing', async () => {
+  write('apps/c/package.json', JSON.stringify({ scripts: { build: 'node bundle.mjs main' } }));
+  write('packages/d/package.json', JSON.stringify({ scripts: { blank: 'node blank.mjs' } }));
+  expect(await unbuiltWorkspaces(root)).toEqual(['packages/a', 'packages/d', 'apps/c']);
+  for (const path of ['packages/a/dist/index.js', 'packages/d/blank/data.tar.gz', 'apps/c/bundle/main.js']) write(path, '');
+  expect(await unbuiltWorkspaces(root)).toEqual([]);
 });

@@ -4,7 +4,7 @@ import { type SchemaEngine, loadSchemaEngine } from '../scripts/schema-engine.mj
 import type { DbHandle } from './handle.js';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
-import { pgliteHandle, pgliteStart } from './pglite.js';
+import { blankDatabase, pgliteHandle, pgliteStart } from './pglite.js';
 
 // Nothing here waits for time to pass; a busy machine only takes longer to load the engine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -15,7 +15,7 @@ let handle: DbHandle;
 let prisma: SchemaEngine;
 
 beforeAll(async () => {
-  pglite = await PGlite.create(pgliteStart);
+  pglite = await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() });
   handle = pgliteHandle(pglite);
   const open = await loadSchemaEngine();
   prisma = await open(pglite);

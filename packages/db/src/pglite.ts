@@ -1,5 +1,8 @@
-import { rename, rm, stat } from 'node:fs/promises';
+import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { Answers } from './answers.js';
@@ -13,6 +16,33 @@ import './wasm-tiering.js';
  * CPU, now 0.8; measured with PGlite 0.5.16 and Node 20.20) and of its memory. What is not in them is read from the system's file cache.
  */
 export const pgliteStart: PGliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
+
+/**
+ * The files of an empty database, to be loaded. PGlite makes the same in 5.9 s of CPU, and loads these in 1.8 (PGlite 0.5.16, Node 20.20), so the
+ * build makes them (scripts/blank.mjs). Their path is named from the root, as that of the migrations is.
+ */
+export async function blankDatabase(): Promise<Blob> {
+  const file = await readFile(fileURLToPath(new URL('../../../packages/db/blank/data.tar.gz', import.meta.url)));
+  return new Files(await promisify(gunzip)(file));
+}
+
+/**
+ * Files to be loaded, as a tar. PGlite takes a Blob and asks for all of it at once, which Node's own hands out in small pieces: half a second of CPU for
+ * an empty database. Whoever loads them copies them, so the same may be loaded again.
+ */
+export class Files extends Blob {
+  readonly #tar: Uint8Array<ArrayBuffer>;
+
+  constructor(tar: Uint8Array<ArrayBuffer>) {
+    super([]);
+    this.#tar = tar;
+  }
+
+  override async arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.#tar;
+    return byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength);
+  }
+}
 
 export interface PgliteOptions {
   /**
@@ -31,7 +61,7 @@ export interface PgliteOptions {
  * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
  */
 export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHandle> {
-  if (dataDir === null) return pgliteHandle(await PGlite.create(pgliteStart));
+  if (dataDir === null) return pgliteHandle(await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() }));
   const directory = resolve(dataDir);
   const lock = lockDataDirectory(directory);
   try {
@@ -95,7 +125,7 @@ function heard(pglite: PGlite, answers: Answers): PGlite {
 }
 
 /**
- * Opens the database's files, or makes them. A process killed while PGlite makes its files leaves some that PGlite takes for a whole
+ * Opens the database's files, or makes them. A process killed while PGlite unpacks its files leaves some that PGlite takes for a whole
  * database and cannot open. So the files are made under another name and renamed when complete; leftovers under that name never held any
  * data.
  */
@@ -104,7 +134,7 @@ async function openFiles(directory: string): Promise<PGlite> {
   if (!(await exists(files))) {
     const unfinished = join(directory, 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
-    const fresh = await PGlite.create(unfinished, pgliteStart);
+    const fresh = await PGlite.create({ ...pgliteStart, dataDir: unfinished, loadDataDir: await blankDatabase() });
     await fresh.close();
     await rename(unfinished, files);
   }

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
-import { pgliteHandle, pgliteStart } from './pglite.js';
+import { blankDatabase, Files, pgliteHandle, pgliteStart } from './pglite.js';
 import { beyondReset, emptyTables } from './testing-reset.js';
 
 /**
@@ -90,7 +90,7 @@ export async function clonedPglite(): Promise<PGlite> {
   const path = await templatePath();
   const template = await readTemplate(path);
   if (template) return PGlite.create({ ...pgliteStart, loadDataDir: template });
-  const pglite = await PGlite.create(pgliteStart);
+  const pglite = await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() });
   await migrate(pgliteHandle(pglite), { log: { info() {}, warn() {} } });
   const unfinished = `${path}.${randomUUID()}`;
   const dump = await pglite.dumpDataDir('none');
@@ -111,7 +111,7 @@ async function templatePath(): Promise<string> {
 
 async function readTemplate(path: string): Promise<Blob | null> {
   try {
-    return new Blob([await readFile(path)]);
+    return new Files(await readFile(path));
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

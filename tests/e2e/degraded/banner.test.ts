@@ -6,7 +6,7 @@ import { createAccount, openBrowser } from '../harness/browser.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: 'the banner', apis: 1, workers: 1 });
+  world = await startWorld({ name: 'the banner', apis: 1, workers: 1, links: true });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());

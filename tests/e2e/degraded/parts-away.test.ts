@@ -17,6 +17,7 @@ beforeAll(async () => {
     name: 'parts away',
     apis: 1,
     workers: 1,
+    links: true,
     variables: { LIMIT_ROOMS_PER_HOUR: '100000', LIMIT_LOGIN_PER_MIN: '100000', DATABASE_STATEMENT_MS: String(statementMs) },
   });
   world.model.script(() => ({ steps: words('An answer of a few words.') }));

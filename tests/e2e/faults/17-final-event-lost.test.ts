@@ -7,7 +7,7 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '17 the final event lost', apis: 2, workers: 1 });
+  world = await startWorld({ name: '17 the final event lost', apis: 2, workers: 1, links: true });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

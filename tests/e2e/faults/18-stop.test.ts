@@ -11,7 +11,7 @@ let world: World;
 
 beforeAll(async () => {
   // A lease so long that no renewal comes while a test lasts: only the bus can tell a worker to stop.
-  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '7200000' } });
+  world = await startWorld({ name: '18 stop', apis: 2, workers: 1, links: true, variables: { REPLY_LEASE_MS: '7200000' } });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());

@@ -14,7 +14,13 @@ beforeAll(async () => {
   // Sweeps so rare that none comes while a test lasts: only the bus can bring the news. The third API has a quick one, for news that the
   // bus loses.
   const never = '7200000';
-  world = await startWorld({ name: '20 removed', apis: 2, workers: 1, variables: { SESSION_SWEEP_MS: never, HEAD_SWEEP_MS: never } });
+  world = await startWorld({
+    name: '20 removed',
+    apis: 2,
+    workers: 1,
+    links: true,
+    variables: { SESSION_SWEEP_MS: never, HEAD_SWEEP_MS: never },
+  });
   await world.startApi({ SESSION_SWEEP_MS: '300', HEAD_SWEEP_MS: '300' });
   // Whoever comes first runs the place.
   admin = await register(world.apis[0]!.url, 'admin');
