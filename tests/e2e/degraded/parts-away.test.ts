@@ -25,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** How long each outage lasts under load, in milliseconds, besides what finding it out takes. */
-const outageMs = 8_000;
+const outageMs = 4_000;
 /** What ends a statement, in milliseconds: no call is to wait for that. */
 const statementMs = 60_000;
 /** The longest that a call may take which waits for a silent part; the limit is 1.5 s once that is known, the rest is a busy machine. */

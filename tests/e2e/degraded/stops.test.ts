@@ -139,7 +139,7 @@ test('a second signal ends a worker at once; its reply starts again elsewhere', 
   const [first, second] = world.workers;
   await first!.stop();
   await second!.stop();
-  await first!.start({ WORKER_STOP_LIMIT_MS: '60000' });
+  await first!.start({ WORKER_STOP_LIMIT_MS: '60000', REPLY_LEASE_MS: '1500' });
   await using person = await register(world.apis[0]!.url, 'impatient');
   const { id: roomId } = await person.http.rooms.create.mutate({ name: 'Twice' });
   const before = world.model.requests.length;

@@ -27,7 +27,7 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
   await using scene = await startScene(world, { name: 'nats-away', urls: world.apis.map(({ url }) => url) });
   const [sender] = scene.people;
   const { roomId } = scene;
-  const before = await sendFor(2_500, (i) => sender!.say(roomId, `before ${i}`));
+  const before = await sendFor(1_500, (i) => sender!.say(roomId, `before ${i}`));
 
   // By turns gone and silent: a silent broker takes what is written to it, and answers nothing.
   for (const [kind, fail, mend] of [
@@ -35,7 +35,7 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
     ['silent', async () => world.nats.freeze(), async () => world.nats.thaw()],
   ] as const) {
     await fail();
-    const during = await sendFor(2_500, (i) => sender!.say(roomId, `${kind} ${i}`));
+    const during = await sendFor(1_500, (i) => sender!.say(roomId, `${kind} ${i}`));
     // The answer depends on the commit alone. A publish that was awaited would wait for the broker, or for for its own time limit of two seconds, each time.
     expect(during[during.length >> 1]).toBeLessThan(Math.max(5 * before[before.length >> 1]!, 1_500));
     const asked = await sender!.say(roomId, `/ask while it is ${kind}`);
