@@ -1,13 +1,10 @@
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type SchemaEngine, loadSchemaEngine } from '../scripts/schema-engine.mjs';
 import type { DbHandle } from './handle.js';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
 import { blankDatabase, pgliteHandle, pgliteStart } from './pglite.js';
-
-// Nothing here waits for time to pass; a busy machine only takes longer to load the engine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const log = { info() {}, warn() {} };
 let pglite: PGlite;

@@ -3,14 +3,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { DataDirectoryInUseError, DataDirectoryNotWritableError, migrate } from './index.js';
 import { createPgliteDb, pgliteStart } from './pglite.js';
 import { clonedPglite } from './testing-pglite.js';
 import { type ChildProgram, buildChild } from './test-support/child.js';
-
-// Processes and files on a machine that may be busy; no test here waits for time to pass.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
 
 const log = { info() {}, warn() {} };
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describeLimits, refusalOf } from './limits.contract.js';
 import type { LimitRule } from './limits.js';
@@ -9,8 +8,7 @@ describeLimits('Redis', async () => {
   const corner = openRedisCorner();
   return {
     limits: createRedisLimits({ redis: corner.connect() }),
-    // Redis's own clock decides, and cannot be faked.
-    pass: (ms) => delay(ms),
+    pass: (ms) => corner.pass(ms),
     dispose: () => corner.dispose(),
   };
 });

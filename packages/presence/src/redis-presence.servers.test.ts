@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { describePresence } from './presence.contract.js';
 import { createRedisPresence } from './redis-presence.js';
@@ -9,8 +8,7 @@ describePresence('Redis', async () => {
   return {
     start: (instanceId, bootId, ttlMs) =>
       createRedisPresence({ instanceId, bootId, redis: corner.connect(), ...(ttlMs === undefined ? {} : { ttlMs }) }),
-    // Redis's own clock decides, and cannot be faked.
-    pass: (ms) => delay(ms),
+    pass: (ms) => corner.pass(ms),
     dispose: () => corner.dispose(),
   };
 });
