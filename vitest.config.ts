@@ -11,7 +11,7 @@ const source = {
 const patient = { poll: { timeout: 180_000 } };
 /** Only what hangs is to be ended: a busy machine takes many times what an idle one does. */
 const limits = { testTimeout: 600_000, hookTimeout: 600_000 };
-const setupFiles = ['./scripts/patient-tests.ts'];
+const setupFiles = ['./scripts/patient-tests.ts', './scripts/stalled-tests.ts'];
 
 export default defineConfig({
   ...source,

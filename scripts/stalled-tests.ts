@@ -1,0 +1,26 @@
+/**
+ * With TEST_STALLS=1 the process of the tests stands still at random moments, for 20 ms to a second, about half of the time: what a busy machine does
+ * now and then, within minutes. A test that fails so depends on how soon its process has its turn.
+ */
+const shortestMs = 20;
+const longestMs = 1_000;
+const longestGapMs = 400;
+
+/** Set once in place: this file runs before each file of tests, and these share a process. */
+const inPlace = Symbol.for('parley.stalls');
+if (process.env['TEST_STALLS'] && !(inPlace in globalThis)) stallNowAndThen();
+
+function stallNowAndThen(): void {
+  Object.assign(globalThis, { [inPlace]: true });
+  // Taken before a test puts a clock of its own in its place.
+  const { setTimeout } = globalThis;
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  const stallLater = () => {
+    const timer = setTimeout(() => {
+      Atomics.wait(cell, 0, 0, shortestMs * (longestMs / shortestMs) ** Math.random());
+      stallLater();
+    }, Math.random() * longestGapMs);
+    timer.unref();
+  };
+  stallLater();
+}
