@@ -150,9 +150,14 @@ test('what CONTRIBUTING adds is added by its diffs alone: a command, a procedure
   for (const [path, probe] of Object.entries(probes)) await writeFile(join(cwd, path), probe);
   const { VITEST: _own, ...env } = process.env;
   const vitest = join(cwd, 'node_modules/vitest/vitest.mjs');
-  const { stdout } = await run(process.execPath, [vitest, 'run', '--root', cwd, '--project', 'unit', 'probe.test.ts'], {
-    cwd,
-    env: { ...env, NO_COLOR: '1' },
-  });
+  // One process: a second would load everything again.
+  const { stdout } = await run(
+    process.execPath,
+    [vitest, 'run', '--root', cwd, '--project', 'unit', '--maxWorkers', '1', 'probe.test.ts'],
+    {
+      cwd,
+      env: { ...env, NO_COLOR: '1' },
+    },
+  );
   expect(stdout).toMatch(/Tests {2}8 passed/);
 }, 600_000);
