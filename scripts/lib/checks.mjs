@@ -6,16 +6,17 @@ import { prepare } from './prepare.mjs';
 import { createSteps, printError, StepError } from './steps.mjs';
 
 /**
- * The checks in the order in which they run. `fast` ones need no types of other packages.
+ * The checks in the order in which they run. `fast` ones need no types of other packages. Those that compute on one core and wait for nobody else run
+ * at the same time as each other.
  *
- * @type {{ name: string, fast: boolean, commands: [tool: string, ...args: string[]][] }[]}
+ * @type {{ name: string, fast: boolean, together?: boolean, commands: [tool: string, ...args: string[]][] }[]}
  */
 const checks = [
   { name: 'format', fast: true, commands: [['oxfmt', '--check']] },
   { name: 'lint', fast: true, commands: [['oxlint', '--deny-warnings']] },
   { name: 'types', fast: false, commands: [['tsc', '-b']] },
-  { name: 'types of tests', fast: false, commands: [['tsc', '-p', 'tsconfig.test.json']] },
-  { name: 'unused', fast: false, commands: [['knip', '--no-progress']] },
+  { name: 'types of tests', fast: false, together: true, commands: [['tsc', '-p', 'tsconfig.test.json']] },
+  { name: 'unused', fast: false, together: true, commands: [['knip', '--no-progress']] },
 ];
 
 /**
@@ -28,7 +29,7 @@ const checks = [
 export async function runChecks({ root: directory, env, steps, commands, fast = false }) {
   let passed = 0;
   let failed = 0;
-  for (const check of checks.filter((candidate) => !fast || candidate.fast)) {
+  const run = async (check) => {
     try {
       await steps.step(check.name.padEnd(14), async () => {
         for (const [tool, ...args] of check.commands) {
@@ -42,7 +43,10 @@ export async function runChecks({ root: directory, env, steps, commands, fast = 
       failed += 1;
       printError(error);
     }
-  }
+  };
+  const chosen = checks.filter((check) => !fast || check.fast);
+  for (const check of chosen.filter(({ together }) => !together)) await run(check);
+  await Promise.all(chosen.filter(({ together }) => together).map(run));
   return { passed, failed, problems: [] };
 }
 

@@ -10,6 +10,8 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  // A page of a test lives for seconds: to optimise its code is a tenth of its work, and gains nothing.
+  '--js-flags=--no-opt --no-maglev',
 ];
 
 let launched: Promise<Chromium> | undefined;
