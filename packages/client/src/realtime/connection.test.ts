@@ -198,16 +198,17 @@ it.each([closeCodes.SESSION_ENDED, closeCodes.PROTOCOL_ABUSE])('does not come ba
 });
 
 it('makes one socket at a time, though a call is made while the old one is closing', async () => {
-  const { connection, server, trpc } = await setUp({ backoff: { firstMs: 60, maxMs: 60 } });
-  for (let round = 0; round < 5; round++) {
+  const { connection, server, trpc } = await setUp({ backoff: { firstMs: 20, maxMs: 20 } });
+  for (let round = 0; round < 12; round++) {
     connection.open();
     await vi.waitFor(() => expect(connection.isConnected && server.openPeers).toHaveLength(1));
     server.onCall = (call, peer) => peer.answer(call, []);
     const sockets = server.opened;
     server.openPeers[0]!.socket.terminate();
-    // Calls at every moment of the loss: open, closing, closed, connecting.
+    // Calls at every moment of the loss: open, closing, closed, connecting. At one of them the process has to wait its turn for longer than a try does.
     const calls = [];
     for (let n = 0; n < 20; n++) {
+      if (n === round) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
       calls.push(trpc.rooms.list.query({ scope: 'joined' }));
       await new Promise((resolve) => setImmediate(resolve));
     }

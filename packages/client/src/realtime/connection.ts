@@ -48,6 +48,8 @@ export class Connection {
   #atOnce = true;
   #shownToken: string | null = null;
   #giveUpTurn = () => {};
+  /** Called when a socket has left {@link #sockets}. */
+  #onGone = () => {};
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -55,7 +57,10 @@ export class Connection {
     this.#Socket = observeSockets(options.WebSocket, options, {
       onReady: (socket) => this.#sockets.add(socket as ObservedSocket & WebSocket),
       onRoundTrip: (rttMs) => this.#show(rttMs),
-      onGone: (socket) => this.#sockets.delete(socket as ObservedSocket & WebSocket),
+      onGone: (socket) => {
+        this.#sockets.delete(socket as ObservedSocket & WebSocket);
+        this.#onGone();
+      },
     });
     this.#stopWatching = options.environment.onChange(() => this.#environmentChanged());
     this.#show(null);
@@ -163,11 +168,26 @@ export class Connection {
       this.#giveUpTurn = () => reject(new Error('another connection is being made, or none'));
     });
     givenUp.catch(() => {});
-    const delayMs = this.#atOnce ? 0 : this.#backoff.next();
+    const lost = !this.#atOnce;
     this.#atOnce = false;
+    const delayMs = lost ? this.#backoff.next() : 0;
     if (delayMs > 0) await Promise.race([this.#waits.wait(delayMs), givenUp]);
     await Promise.race([this.#options.freshToken(), givenUp]);
+    if (lost) await Promise.race([this.#allClosed(), givenUp]);
     return this.#options.url;
+  }
+
+  #closing(): boolean {
+    return [...this.#sockets].some((socket) => socket.readyState !== socket.OPEN);
+  }
+
+  /** Resolves when no socket is closing any more, and the try that tRPC's client makes after a loss has begun. */
+  async #allClosed(): Promise<void> {
+    do {
+      while (this.#closing()) await new Promise<void>((resolve) => void (this.#onGone = resolve));
+      // That try begins with a timer of 0 ms, set when the socket was closed: before this one.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    } while (this.#closing());
   }
 
   #closed(client: WsClient, cause: { code?: number; reason?: string } | undefined): void {
