@@ -1,7 +1,7 @@
 // Rules of ours for oxlint (its plugins have ESLint's interface). The decisions are in the *-rules.mjs beside it.
 import { relative, sep } from 'node:path';
 import { importProblem, mayReadEnvironment } from './import-rules.mjs';
-import { hasShapeRules, shapeProblems } from './shape-rules.mjs';
+import { hasShapeRules, mentionProblem, shapeProblems } from './shape-rules.mjs';
 import { hasTableRules, tableProblems } from './table-rules.mjs';
 
 /** The path of the file being linted from the root, which is where oxlint is started. */
@@ -107,11 +107,16 @@ const shape = {
     docs: { description: 'Core’s functions take (deps, what is authorised, input), and no deps that they do not use.' },
   },
   create(context) {
-    if (!hasShapeRules(pathOf(context))) return {};
+    const file = pathOf(context);
+    if (!hasShapeRules(file)) return {};
     const check = (fn) => {
       for (const { node, message } of shapeProblems(fn)) context.report({ node, message: `${message}.` });
     };
-    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check };
+    const checkMention = (node) => {
+      const problem = mentionProblem(node);
+      if (problem) context.report({ node, message: `${problem}.` });
+    };
+    return { FunctionDeclaration: check, FunctionExpression: check, ArrowFunctionExpression: check, Identifier: checkMention };
   },
 };
 

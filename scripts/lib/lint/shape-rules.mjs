@@ -30,9 +30,38 @@ export function shapeProblems(fn) {
   }
   const used = usedKeys(deps, fn.body);
   const spare = used && givenKeys(deps).filter((key) => !used.has(key));
-  if (spare?.length) problems.push({ node: deps, message: `does not use ${spare.join(', ')}: narrow it with Pick<CoreDeps, …>` });
+  if (spare?.length) problems.push({ node: deps, message: `does not use ${spare.join(', ')}: narrow it, with Pick<CoreDeps, …>` });
   return problems;
 }
+
+/**
+ * Says what is wrong with a mention of `CoreDeps`. Only the type of a parameter or a field may name it: whole, by `Pick`, or as a part of
+ * an intersection. Under a second name (an interface, an alias) or behind `Omit`, {@link shapeProblems} could not see what a function is
+ * given.
+ *
+ * @param {object} name the identifier
+ * @returns {string | null}
+ */
+export function mentionProblem(name) {
+  if (name.name !== 'CoreDeps') return null;
+  const { parent } = name;
+  if (parent.type === 'ImportSpecifier' || parent.type === 'ExportSpecifier') {
+    const second = parent.type === 'ImportSpecifier' ? parent.local : parent.exported;
+    return second.name === name.name ? null : hidden;
+  }
+  if (parent.type === 'TSInterfaceDeclaration') return null;
+  if (parent.type !== 'TSTypeReference') return hidden;
+  let node = parent;
+  const picked = node.parent.parent;
+  if (picked.type === 'TSTypeReference' && picked.typeName.name === 'Pick' && argumentsOf(picked)[0] === node) node = picked;
+  while (node.parent.type === 'TSIntersectionType') node = node.parent;
+  const typed = node.parent.type === 'TSTypeAnnotation' ? node.parent.parent : null;
+  const isField = typed?.type === 'PropertyDefinition';
+  return isField || typed?.parent.params?.includes(typed) ? null : hidden;
+}
+
+const hidden =
+  'CoreDeps is named only in the type of a parameter or a field, whole or in Pick<CoreDeps, …>, with & { … } for more; elsewhere it hides what is used';
 
 function annotationOf(param) {
   const target = param.type === 'AssignmentPattern' ? param.left : param;
@@ -44,14 +73,31 @@ function typeName(param) {
   return annotation?.type === 'TSTypeReference' ? annotation.typeName.name : undefined;
 }
 
-/** The keys of CoreDeps that a parameter is typed with; null for any other parameter. */
+/** The keys of the dependencies that a parameter is typed with: of CoreDeps, and beside it. Null for any other parameter. */
 function givenKeys(param) {
   const annotation = annotationOf(param);
-  if (annotation?.type !== 'TSTypeReference') return null;
-  if (annotation.typeName.name === 'CoreDeps') return all;
-  const [of, keys] = (annotation.typeArguments ?? annotation.typeParameters)?.params ?? [];
-  if (annotation.typeName.name !== 'Pick' || of?.typeName?.name !== 'CoreDeps') return null;
-  return (keys.type === 'TSUnionType' ? keys.types : [keys]).map(({ literal }) => literal.value);
+  const parts = annotation?.type === 'TSIntersectionType' ? annotation.types : [annotation];
+  const keys = parts.map(coreKeys);
+  if (keys.every((of) => of === null)) return null;
+  return parts.flatMap((part, place) => keys[place] ?? literalKeys(part));
+}
+
+/** The keys of `CoreDeps` and `Pick<CoreDeps, …>`; null for any other type. */
+function coreKeys(type) {
+  if (type?.type !== 'TSTypeReference') return null;
+  if (type.typeName.name === 'CoreDeps') return all;
+  const [of, keys] = argumentsOf(type);
+  if (type.typeName.name !== 'Pick' || of?.typeName?.name !== 'CoreDeps') return null;
+  return (keys.type === 'TSUnionType' ? keys.types : [keys]).map(({ literal }) => literal?.value ?? 'keys of another name');
+}
+
+/** The keys of `{ … }`; none of a type with a name, which is not seen through. */
+function literalKeys(type) {
+  return type.type === 'TSTypeLiteral' ? type.members.map(({ key }) => key?.name) : [];
+}
+
+function argumentsOf(reference) {
+  return (reference.typeArguments ?? reference.typeParameters)?.params ?? [];
 }
 
 /** The keys that a function takes from its dependencies; null if it hands them on whole, to a function that is checked itself. */

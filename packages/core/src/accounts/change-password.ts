@@ -1,10 +1,11 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
 import { checkPassword } from './check-password.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
-import type { AuthDeps } from '../sessions/signed-in.js';
+import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
@@ -17,7 +18,7 @@ import { endSessions, standingSessions } from '../sessions/standing-session.js';
  * @throws AppError INVALID_CREDENTIALS naming `currentPassword`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
 export async function changePassword(
-  deps: Omit<AuthDeps, 'tokens'>,
+  deps: CoreDeps & { hasher: PasswordHasher },
   actor: Actor,
   input: { currentPassword: string; newPassword: string },
 ): Promise<void> {
@@ -43,7 +44,7 @@ export async function changePassword(
   for (const sessionId of [...row.ended, ...(await endOthers(deps, actor))]) publishSessionEnded(deps, actor.userId, sessionId);
 }
 
-async function endOthers(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<string[]> {
+async function endOthers(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<string[]> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)})
     ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id`, only: Prisma.sql`and s.id <> ${actor.sessionId}::uuid` })}`);

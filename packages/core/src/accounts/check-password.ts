@@ -1,8 +1,9 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
 import { loadActor } from '../sessions/load-actor.js';
-import type { AuthDeps } from '../sessions/signed-in.js';
+import type { PasswordHasher } from '../sessions/password-hasher.js';
 
 /**
  * Checks the actor's password again, before a step that cannot be undone.
@@ -10,7 +11,12 @@ import type { AuthDeps } from '../sessions/signed-in.js';
  * @returns the stored hash that the password matched, for the statement that acts on it
  * @throws AppError INVALID_CREDENTIALS naming `field`; SESSION_REVOKED, ACCOUNT_DISABLED, UNAVAILABLE
  */
-export async function checkPassword(deps: Pick<AuthDeps, 'db' | 'hasher'>, actor: Actor, password: string, field: string): Promise<string> {
+export async function checkPassword(
+  deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher },
+  actor: Actor,
+  password: string,
+  field: string,
+): Promise<string> {
   await loadActor(deps, actor.userId, actor.sessionId);
   const [row] = await deps.db.$queryRaw<{ passwordHash: string | null }[]>(Prisma.sql`
     select password_hash as "passwordHash" from users where id = ${actor.userId}::uuid`);

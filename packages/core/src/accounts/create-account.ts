@@ -1,11 +1,14 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
+import type { CoreDeps } from '../deps.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
+import type { AccessTokens } from '../sessions/access-tokens.js';
+import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { hashSecretToken } from '../sessions/secret-token.js';
-import { newSession, signedIn, type AuthDeps, type SignedIn } from '../sessions/signed-in.js';
+import { newSession, signedIn, type SignedIn } from '../sessions/signed-in.js';
 
 export interface RegisterInput {
   /** Trimmed and in lower case, as `usernameSchema` leaves it. */
@@ -26,7 +29,11 @@ const firstAccountMark = '#first-account';
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN (also when a character has the name), UNAVAILABLE
  */
-export async function createAccount(deps: AuthDeps, input: RegisterInput, registration: Registration): Promise<SignedIn> {
+export async function createAccount(
+  deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
+  input: RegisterInput,
+  registration: Registration,
+): Promise<SignedIn> {
   if (registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
   const passwordHash = await deps.hasher.hash(input.password);

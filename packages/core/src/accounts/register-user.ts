@@ -1,6 +1,9 @@
+import type { CoreDeps } from '../deps.js';
+import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { Actor } from '../sessions/actor.js';
 import { createAccount, type RegisterInput, type Registration } from './create-account.js';
-import type { AuthDeps, SignedIn } from '../sessions/signed-in.js';
+import type { SignedIn } from '../sessions/signed-in.js';
+import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { join } from '../members/join-room.js';
 import { lobbyId } from '../rooms/lobby.js';
 
@@ -10,7 +13,11 @@ import { lobbyId } from '../rooms/lobby.js';
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN, UNAVAILABLE
  */
-export async function registerUser(deps: AuthDeps, input: RegisterInput, options: { registration: Registration }): Promise<SignedIn> {
+export async function registerUser(
+  deps: CoreDeps & { hasher: PasswordHasher; tokens: AccessTokens },
+  input: RegisterInput,
+  options: { registration: Registration },
+): Promise<SignedIn> {
   const account = await createAccount(deps, input, options.registration);
   try {
     const actor: Actor = await deps.tokens.verify(account.accessToken);

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
 import { endJobs } from '../jobs/job-statements.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { checkPassword } from './check-password.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
-import type { AuthDeps } from '../sessions/signed-in.js';
+import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
@@ -25,10 +26,6 @@ export const removedName = 'Removed account';
 /** How often, at most, leaving the rooms begins again because the person joined one meanwhile, in another tab. */
 const maxRounds = 5;
 
-interface RemovalDeps extends Omit<AuthDeps, 'tokens'> {
-  rooms: RoomAccess;
-}
-
 /**
  * Ends an account for good; see docs/decisions/0008-removing-an-account.md. The steps have an order that lets a call which broke off be
  * repeated:
@@ -41,7 +38,11 @@ interface RemovalDeps extends Omit<AuthDeps, 'tokens'> {
  *
  * @throws AppError INVALID_CREDENTIALS naming `password`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
-export async function removeAccount(deps: RemovalDeps, actor: Actor, { password }: { password: string }): Promise<void> {
+export async function removeAccount(
+  deps: CoreDeps & { hasher: PasswordHasher; rooms: RoomAccess },
+  actor: Actor,
+  { password }: { password: string },
+): Promise<void> {
   const passwordHash = await checkPassword(deps, actor, password, 'password');
   await dropName(deps, actor);
   for (let round = 0; round < maxRounds; round++) {
@@ -55,7 +56,7 @@ export async function removeAccount(deps: RemovalDeps, actor: Actor, { password 
   throw new AppError('CONFLICT', 'Your account is in use elsewhere. Close your other tabs and try again.');
 }
 
-async function dropName(deps: Omit<AuthDeps, 'tokens'>, actor: Actor): Promise<void> {
+async function dropName(deps: CoreDeps, actor: Actor): Promise<void> {
   const username = `removed-${randomBytes(10).toString('hex')}`;
   await deps.db.$executeRaw(claimHandle(username, Prisma.sql`(select 1) once`));
   await writeProfile(deps, actor, { displayName: removedName, username, avatar: nobodysAvatar });
@@ -71,7 +72,7 @@ interface OwnRoom {
   heir: string | null;
 }
 
-async function roomsOf(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<OwnRoom[]> {
+async function roomsOf(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<OwnRoom[]> {
   return await deps.db.$queryRaw<OwnRoom[]>(Prisma.sql`
     select m.room_id as "roomId", r.archived_at is not null as archived, r.visibility = 'direct' as direct,
       m.role = 'owner' and not exists (
@@ -85,7 +86,7 @@ async function roomsOf(deps: Pick<AuthDeps, 'db'>, actor: Actor): Promise<OwnRoo
     order by m.room_id`);
 }
 
-async function leave(deps: RemovalDeps, actor: Actor, room: OwnRoom): Promise<void> {
+async function leave(deps: CoreDeps & { rooms: RoomAccess }, actor: Actor, room: OwnRoom): Promise<void> {
   const { rooms } = deps;
   const { roomId, soleOwner, archived, direct, heir } = room;
   if (soleOwner && !direct && heir) {
@@ -102,7 +103,7 @@ function unlessGone(error: unknown): void {
 }
 
 /** @returns false if the account is in a room again, or its password or session changed: then nothing was written */
-async function close(deps: Pick<AuthDeps, 'db'>, actor: Actor, passwordHash: string): Promise<boolean> {
+async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: string): Promise<boolean> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),
     closed as (

@@ -5,7 +5,7 @@ import type { Usage } from '@parley/contracts';
 import type { Claimant, ClaimedJob } from './job.js';
 import { claimedColumns, jobOfWakeUp, wakeUpOf } from './job.js';
 import { JobLife } from './job-life.js';
-import type { JobSink, SinkDeps } from './job-sink.js';
+import type { JobSink } from './job-sink.js';
 import { insertJobs } from './job-statements.js';
 
 /** A kind of job that only these tests know: what it writes is the topic of its room. */
@@ -53,7 +53,7 @@ const errandSink: JobSink<Errand, Errand, ErrandEnd, Written, string> = {
   refuse: (_row, exhausted) => (exhausted ? { usage: null, topic: 'given up' } : null),
   end: ({ topic }) => topicOf(Prisma.sql`${topic}::text`),
   requeue: () => topicOf(Prisma.sql`'waiting'`),
-  announce: (_deps: SinkDeps, { topic }) => {
+  announce: (_deps: unknown, { topic }) => {
     announced.push(topic);
     return topic;
   },

@@ -4,9 +4,6 @@ import type { CoreDeps } from '../deps.js';
 import type { Claimant, ClaimedJob, JobFence, JobKind } from './job.js';
 import type { Places } from './turns.js';
 
-/** All that a sink uses after the commit, to publish and to log. */
-export type SinkDeps = Pick<CoreDeps, 'bus' | 'log'>;
-
 /**
  * The part that a kind of job adds to a statement. It follows the CTE `job`, which has the job's row as it is now (every column of
  * `jobs`). If `job` has no row, the part must write nothing.
@@ -59,7 +56,7 @@ export interface JobSink<
   wakes: 'job' | 'room';
   claim: SinkPart;
   /** Makes what the worker is given, and tells the room or the asker that the job has begun. */
-  claimOf(deps: SinkDeps, row: Row & Written): Claim;
+  claimOf(deps: Pick<CoreDeps, 'bus' | 'log'>, row: Row & Written): Claim;
   /** The end to write at once if no attempt can do this job; null if one can. `exhausted`: the job's tries are used up. */
   refuse(row: Row & Written, exhausted: boolean): End | null;
   /** A condition on `jobs j`: true if the asker may see nothing of the job any more. The asker then counts as having stopped it. */
@@ -68,5 +65,5 @@ export interface JobSink<
   /** @param error shown if this was the last try */
   requeue(error: JobError | null, soFar: AttemptSoFar): SinkPart;
   /** Publishes what a statement wrote, and returns the view of it. */
-  announce(deps: SinkDeps, written: Written): View;
+  announce(deps: Pick<CoreDeps, 'bus' | 'log'>, written: Written): View;
 }

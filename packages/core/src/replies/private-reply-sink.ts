@@ -2,7 +2,8 @@ import { replyErrors, type PrivateReply, type ReplyErrorCode } from '@parley/con
 import { Prisma } from '@parley/db';
 import type { ClaimedPrivateReply } from '../jobs/claimed-reply.js';
 import { JobLife } from '../jobs/job-life.js';
-import { outcomeOfJob, type JobSink, type SinkDeps } from '../jobs/job-sink.js';
+import type { CoreDeps } from '../deps.js';
+import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import { changePrivateReplies, writtenPrivately, type WrittenPrivateReply } from '../protocol/private-reply-statements.js';
 import { privateReplyView } from '../protocol/private-reply-view.js';
@@ -116,7 +117,7 @@ function over(code: ReplyErrorCode | null): PrivateEnd {
 }
 
 /** Tells the asker, on all their connections, unless they put the reply away. @returns the view */
-export function tellAsker(deps: SinkDeps, { userId, dismissed, reply: row }: WrittenPrivateReply): PrivateReply {
+export function tellAsker(deps: Pick<CoreDeps, 'bus' | 'log'>, { userId, dismissed, reply: row }: WrittenPrivateReply): PrivateReply {
   const reply = privateReplyView(row);
   if (!dismissed) publishInbox(deps, userId, { type: 'privateReply', reply });
   return reply;

@@ -3,7 +3,8 @@ import { Prisma } from '@parley/db';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { JobLife } from '../jobs/job-life.js';
-import { outcomeOfJob, type JobSink, type SinkDeps } from '../jobs/job-sink.js';
+import type { CoreDeps } from '../deps.js';
+import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
@@ -143,7 +144,7 @@ function failed(code: ReplyErrorCode): ReplyEnd {
   return { status: 'failed', content: '', model: null, usage: null, error: { code, message: replyErrors[code] }, stoppedBy: null };
 }
 
-function announce(deps: SinkDeps, row: Written): MessageView {
+function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, row: Written): MessageView {
   const message = messageView(row.message);
   const replies = (row.replies ?? []).map(messageView);
   const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));

@@ -7,4 +7,4 @@ export * from './login.js';
 export * from './logout.js';
 export * from './password-hasher.js';
 export { refreshSession } from './refresh-session.js';
-export type { AuthDeps, SignedIn } from './signed-in.js';
+export type { SignedIn } from './signed-in.js';

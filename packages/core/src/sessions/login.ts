@@ -1,7 +1,10 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import type { CoreDeps } from '../deps.js';
+import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
-import { newSession, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
+import type { PasswordHasher } from './password-hasher.js';
+import { newSession, signedIn, type SignedIn } from './signed-in.js';
 
 export interface LoginInput {
   username: string;
@@ -20,7 +23,10 @@ interface CredentialsRow {
  *
  * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE
  */
-export async function login(deps: AuthDeps, input: LoginInput): Promise<SignedIn> {
+export async function login(
+  deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
+  input: LoginInput,
+): Promise<SignedIn> {
   const [found] = await deps.db.$queryRaw<CredentialsRow[]>(Prisma.sql`
     select id, password_hash as "passwordHash", disabled_at is not null as disabled
     from users where username = ${input.username}`);

@@ -1,11 +1,13 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
+import type { CoreDeps } from '../deps.js';
+import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { publishSessionEnded } from './publish-session-ended.js';
 import { hashSecretToken, newSecretToken } from './secret-token.js';
 import { endSessions } from './standing-session.js';
-import { sessionIdleDays, signedIn, type AuthDeps, type SignedIn } from './signed-in.js';
+import { sessionIdleDays, signedIn, type SignedIn } from './signed-in.js';
 
 /** How long after its first exchange a token may be exchanged again: two tabs may send it, or a response may get lost. */
 const siblingWindowSeconds = 30;
@@ -32,7 +34,7 @@ interface RefreshRow {
  *
  * @throws AppError SESSION_REVOKED (unknown, expired, ended, or just ended by reuse), ACCOUNT_DISABLED
  */
-export async function refreshSession(deps: Omit<AuthDeps, 'hasher'>, refreshToken: string): Promise<SignedIn> {
+export async function refreshSession(deps: CoreDeps & { tokens: AccessTokens }, refreshToken: string): Promise<SignedIn> {
   const successor = newSecretToken();
   const [row] = await deps.db.$queryRaw<RefreshRow[]>(Prisma.sql`
     with presented as (

@@ -1,16 +1,9 @@
 import type { SignedInView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
-import type { CoreDeps } from '../deps.js';
 import type { AccessTokens } from './access-tokens.js';
 import { accountView, type AccountRow } from '../protocol/account-rows.js';
-import type { PasswordHasher } from './password-hasher.js';
 import { newSecretToken } from './secret-token.js';
-
-export interface AuthDeps extends CoreDeps {
-  hasher: PasswordHasher;
-  tokens: AccessTokens;
-}
 
 /** What every way to sign in returns. */
 export type SignedIn = Required<SignedInView>;

@@ -1,10 +1,11 @@
 import type { AccountView, RoomView } from '@parley/contracts';
 import type { DbHandle } from '@parley/db';
 import { createTestDb } from '@parley/db/testing';
+import type { CoreDeps } from '../deps.js';
 import { AccessTokens } from '../sessions/access-tokens.js';
 import type { Actor } from '../sessions/actor.js';
 import { PasswordHasher } from '../sessions/password-hasher.js';
-import type { AuthDeps, SignedIn } from '../sessions/signed-in.js';
+import type { SignedIn } from '../sessions/signed-in.js';
 import { seedInstance } from '../characters/seed-instance.js';
 import { createRoom } from '../rooms/create-room.js';
 import { joinRoom } from '../members/join-room.js';
@@ -21,7 +22,7 @@ export interface TestUser extends SignedIn {
 /** A seeded instance with its first account, `tess` (an admin), who owns a public room. */
 export interface TestWorld extends AsyncDisposable {
   handle: DbHandle;
-  deps: AuthDeps;
+  deps: CoreDeps & { hasher: PasswordHasher; tokens: AccessTokens };
   bus: RecordingBus;
   access: RoomAccess;
   /** What was logged at warn and error, in order. */
@@ -39,7 +40,7 @@ export async function createTestWorld(kind: 'pglite' | 'postgres' = 'pglite'): P
   const handle = await createTestDb(kind);
   const logged: TestWorld['logged'] = [];
   const bus = new RecordingBus();
-  const deps: AuthDeps = {
+  const deps: TestWorld['deps'] = {
     db: handle.db,
     bus,
     log: {
