@@ -230,9 +230,16 @@ const cases = {
     ['packages/core/src/rooms/model3.ts', 'export const s = ({ db }) => db.room.findMany({});', null],
     ['packages/core/src/rooms/create.ts', 'export const s = (cache) => cache.entries.delete(1);', null],
   ],
-  'what ends a session is said in its folder only': [
+  'what ends a session or closes an account is said in one file only': [
     ['packages/core/src/rooms/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', tables],
-    ['packages/core/src/sessions/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', null],
+    ['packages/core/src/sessions/revoked.ts', 'export const s = Prisma.sql`select 1 from sessions s where s.revoked_at is null`;', tables],
+    ['packages/core/src/sessions/disabled.ts', 'export const s = Prisma.sql`select u.disabled_at from users u`;', tables],
+    ['packages/core/src/accounts/enable-account.ts', 'export const s = Prisma.sql`update users set disabled_at = null`;', null],
+    [
+      'packages/core/src/sessions/standing-session.ts',
+      'export const s = Prisma.sql`s.revoked_at is null and u.disabled_at is null`;',
+      null,
+    ],
   ],
   'roles are compared by the table of operations alone': [
     ['apps/web/src/features/rooms/own.tsx', "export const may = (mine) => mine?.role === 'owner';", rights],

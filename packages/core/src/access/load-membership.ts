@@ -2,7 +2,7 @@ import type { RoomRole, RoomVisibility } from '@parley/contracts';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
-import { sessionStands } from '../sessions/standing-session.js';
+import { accountClosed, sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
 import type { RoomCharacterEntry } from './authorized-room.js';
 import { roomCharacterView } from '../protocol/presenters.js';
@@ -38,7 +38,7 @@ interface MembershipRow {
  */
 export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): Promise<Membership | null> {
   const [row] = await deps.db.$queryRaw<MembershipRow[]>(Prisma.sql`
-    select u.disabled_at is not null as disabled,
+    select ${accountClosed} as disabled,
       ${sessionStands(actor)} as "sessionStands",
       r.visibility, r.archived_at is not null as archived, m.role, c.members_rev as "membersRev",
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')

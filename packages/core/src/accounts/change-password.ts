@@ -6,7 +6,7 @@ import { checkPassword } from './check-password.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
-import { endSessions, standingSessions } from '../sessions/standing-session.js';
+import { accountOpen, endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
  * Sets a new password and ends all the actor's other sessions: when this returns, no write of those sessions is under way or will
@@ -28,7 +28,7 @@ export async function changePassword(
     with standing as (${standingSessions(actor.userId)}),
     changed as (
       update users u set password_hash = ${newHash}
-      where u.id = ${actor.userId}::uuid and u.password_hash = ${oldHash} and u.disabled_at is null
+      where u.id = ${actor.userId}::uuid and u.password_hash = ${oldHash} and ${accountOpen}
         and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
       returning u.id
     ),

@@ -8,7 +8,7 @@ import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { checkPassword } from './check-password.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
-import { endSessions, standingSessions } from '../sessions/standing-session.js';
+import { accountOpen, endSessions, standingSessions } from '../sessions/standing-session.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from '../members/leave-room.js';
@@ -79,7 +79,7 @@ async function roomsOf(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<OwnRoo
         select 1 from room_members o where o.room_id = m.room_id and o.user_id <> m.user_id and o.role = 'owner' and o.left_rev is null
       ) as "soleOwner",
       (select u.username from room_members o join users u on u.id = o.user_id
-        where o.room_id = m.room_id and o.user_id <> m.user_id and o.left_rev is null and u.disabled_at is null
+        where o.room_id = m.room_id and o.user_id <> m.user_id and o.left_rev is null and ${accountOpen}
         order by o.role = 'moderator' desc, o.joined_at, o.user_id limit 1) as heir
     from room_members m join rooms r on r.id = m.room_id
     where m.user_id = ${actor.userId}::uuid and m.left_rev is null

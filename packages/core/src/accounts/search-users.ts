@@ -1,6 +1,7 @@
 import type { UserView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { accountOpen } from '../sessions/standing-session.js';
 
 /**
  * Finds people whose username or display name begins with `query`, whatever its case; an `@` before it is ignored. The person with
@@ -13,7 +14,7 @@ export async function searchUsers(deps: Pick<CoreDeps, 'db'>, { query, limit }: 
   return await deps.db.$queryRaw<UserView[]>(Prisma.sql`
     select u.id, u.username, u.display_name as "displayName", u.avatar
     from users u
-    where u.disabled_at is null and (lower(u.username) like ${pattern} or lower(u.display_name) like ${pattern})
+    where ${accountOpen} and (lower(u.username) like ${pattern} or lower(u.display_name) like ${pattern})
     order by u.username = ${wanted} desc, u.username
     limit ${limit}::int`);
 }

@@ -38,7 +38,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
   ensureMay(room, {}, { direct: 'A direct room keeps its two. Make a room for more.' });
   const [result] = await deps.db.$queryRaw<AddResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    person as (select * from (${personNamed(username)}) named where named.disabled_at is null),
+    person as (select * from (${personNamed(username)}) named where not named.closed),
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id),
     room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),

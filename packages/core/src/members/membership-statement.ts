@@ -10,6 +10,7 @@ import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/
 import type { Said } from '../protocol/system-facts.js';
 import { systemLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
+import { accountClosed } from '../sessions/standing-session.js';
 
 /**
  * The second half of every statement by which a person enters or leaves a room. The member's row takes rev r + 1, the room's row r + 2,
@@ -28,7 +29,7 @@ export const actorAsPerson = Prisma.sql`
 /** Body of the CTE `person` for the account of this name. */
 export function personNamed(username: string): Prisma.Sql {
   return Prisma.sql`
-    select u.id, u.username, u.display_name, u.avatar, u.is_admin, u.disabled_at from users u cross join actor
+    select u.id, u.username, u.display_name, u.avatar, u.is_admin, ${accountClosed} as closed from users u cross join actor
     where u.username = ${username}
     for share of u`;
 }

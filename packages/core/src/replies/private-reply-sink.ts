@@ -10,6 +10,7 @@ import { privateReplyView } from '../protocol/private-reply-view.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
 import type { ReplyEnd } from './reply-sink.js';
+import { accountClosed } from '../sessions/standing-session.js';
 
 /** How an attempt at a private reply ended. Only the asker can have stopped it, and a private reply calls nobody. */
 export type PrivateEnd = Omit<ReplyEnd, 'stoppedBy' | 'calls'>;
@@ -42,7 +43,7 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
       )})`,
     columns: Prisma.sql`
       ${writtenPrivately}, ${askedColumns}, written.asked_seq as "askedSeq", written.created_at as "createdAt",
-      u.disabled_at is not null or own.user_id is null or own.left_rev is not null as "askerLeft"`,
+      ${accountClosed} or own.user_id is null or own.left_rev is not null as "askerLeft"`,
     joins: Prisma.sql`${askedSources} left join room_members own on own.room_id = job.room_id and own.user_id = job.asked_by`,
   },
 

@@ -13,6 +13,7 @@ import { answerable } from '../jobs/stands-alone.js';
 import { keepVersions } from '../messages/reply-versions.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
+import { accountOpen } from '../sessions/standing-session.js';
 
 export interface RegenerateInput {
   /**
@@ -85,7 +86,7 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
 }
 
 /** True if the asker's account is open. For a closed account the worker would fail the reply, and its text would be gone for nothing. */
-const askerStays = Prisma.sql`exists (select 1 from users asker where asker.id = j.asked_by and asker.disabled_at is null)`;
+const askerStays = Prisma.sql`exists (select 1 from users u where u.id = j.asked_by and ${accountOpen})`;
 
 const budgetOfAsker = 'The AI tokens of whoever asked are used up for today. They come back at midnight UTC.';
 

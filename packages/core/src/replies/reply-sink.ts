@@ -13,6 +13,7 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
 import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
+import { accountClosed } from '../sessions/standing-session.js';
 
 /** How an attempt ended. */
 export interface ReplyEnd {
@@ -68,7 +69,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username)) as addressee,
       -- The message is read as it was before this statement waited for the job, the job as it is.
-      not ${answerable('job')} or called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", u.disabled_at is not null as "askerGone"`,
+      not ${answerable('job')} or called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", ${accountClosed} as "askerGone"`,
     joins: Prisma.sql`
       cross join counter ${askedSources} left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid`,
   },

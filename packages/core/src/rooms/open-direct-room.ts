@@ -12,6 +12,7 @@ import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 import { insertRoom } from './room-statements.js';
+import { accountOpen } from '../sessions/standing-session.js';
 
 /** The person or the character on the other side. */
 export type DirectInput = { username: string } | { characterId: string };
@@ -63,7 +64,7 @@ async function findOrMake(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: Direc
     'username' in input
       ? Prisma.sql`
           select u.id, true as is_user, '' as greeting, u.username as handle, u.display_name as name, u.avatar
-          from users u cross join actor where u.username = ${input.username} and u.disabled_at is null and u.id <> actor.id
+          from users u cross join actor where u.username = ${input.username} and ${accountOpen} and u.id <> actor.id
           for share of u`
       : Prisma.sql`
           select ch.id, false as is_user, ch.greeting, ch.handle, ch.name, ch.avatar

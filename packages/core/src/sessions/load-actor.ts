@@ -3,7 +3,7 @@ import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Actor } from './actor.js';
-import { sessionStands } from './standing-session.js';
+import { accountClosed, sessionStands } from './standing-session.js';
 
 /** What the database says now about a session and its user. */
 export interface ActorState {
@@ -20,7 +20,7 @@ export interface ActorState {
  */
 export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sessionId: string): Promise<ActorState> {
   const [row] = await deps.db.$queryRaw<{ username: string; isAdmin: boolean; disabled: boolean; stands: boolean }[]>(Prisma.sql`
-    select u.username, u.is_admin as "isAdmin", u.disabled_at is not null as disabled, ${sessionStands({ userId, sessionId })} as stands
+    select u.username, u.is_admin as "isAdmin", ${accountClosed} as disabled, ${sessionStands({ userId, sessionId })} as stands
     from sessions s join users u on u.id = s.user_id
     where s.id = ${sessionId}::uuid and s.user_id = ${userId}::uuid`);
   if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');

@@ -5,6 +5,7 @@ import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import type { PasswordHasher } from './password-hasher.js';
 import { newSession, signedIn, type SignedIn } from './signed-in.js';
+import { accountClosed, accountOpen } from './standing-session.js';
 
 export interface LoginInput {
   username: string;
@@ -28,8 +29,8 @@ export async function login(
   input: LoginInput,
 ): Promise<SignedIn> {
   const [found] = await deps.db.$queryRaw<CredentialsRow[]>(Prisma.sql`
-    select id, password_hash as "passwordHash", disabled_at is not null as disabled
-    from users where username = ${input.username}`);
+    select u.id, u.password_hash as "passwordHash", ${accountClosed} as disabled
+    from users u where u.username = ${input.username}`);
   const matches = found?.passwordHash
     ? await deps.hasher.verify(found.passwordHash, input.password)
     : await deps.hasher.verifyNothing(input.password);
@@ -42,7 +43,7 @@ export async function login(
   const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`
     with account as (
       select u.* from users u
-      where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and u.disabled_at is null
+      where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and ${accountOpen}
       for share of u
     ),
     ${ctes}

@@ -6,7 +6,7 @@ import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { publishSessionEnded } from './publish-session-ended.js';
 import { hashSecretToken, newSecretToken } from './secret-token.js';
-import { endSessions } from './standing-session.js';
+import { accountClosed, endSessions, sessionEnded } from './standing-session.js';
 import { sessionIdleDays, signedIn, type SignedIn } from './signed-in.js';
 
 /** How long after its first exchange a token may be exchanged again: two tabs may send it, or a response may get lost. */
@@ -38,15 +38,15 @@ export async function refreshSession(deps: CoreDeps & { tokens: AccessTokens }, 
   const successor = newSecretToken();
   const [row] = await deps.db.$queryRaw<RefreshRow[]>(Prisma.sql`
     with presented as (
-      select t.id, t.session_id, t.used_at, t.expires_at, s.user_id, s.revoked_at
+      select t.id, t.session_id, t.used_at, t.expires_at, s.user_id, ${sessionEnded} as ended
       from refresh_tokens t join sessions s on s.id = t.session_id
       where t.hash = decode(${hashSecretToken(refreshToken)}, 'hex')
       for no key update of t, s
     ),
     judged as (
       select p.id as token_id, p.session_id, p.user_id, case
-        when u.disabled_at is not null then 'disabled'
-        when p.revoked_at is not null then 'revoked'
+        when ${accountClosed} then 'disabled'
+        when p.ended then 'revoked'
         when p.expires_at <= now() then 'expired'
         when p.used_at is null then 'rotated'
         when p.used_at > now() - ${siblingWindowSeconds}::int * interval '1 second'

@@ -2,15 +2,23 @@ import { Prisma } from '@parley/db';
 import type { Actor } from './actor.js';
 
 /**
- * The one place that says which sessions stand: those that nobody ended, of an account that is open. Code outside this folder checks a
- * session only through these fragments.
+ * The one place that says which sessions stand: those that nobody ended, of an account that is open. All other code reads this through
+ * these fragments.
  */
 
-/** Condition on `s`, a row of `sessions`: nobody ended it. */
+/** Condition on `s`, a row of `sessions`: somebody ended it. */
+export const sessionEnded = Prisma.sql`s.revoked_at is not null`;
+
 const notEnded = Prisma.sql`s.revoked_at is null`;
 
+/** Condition on `u`, a row of `users`: the account is disabled, or was removed. */
+export const accountClosed = Prisma.sql`u.disabled_at is not null`;
+
+/** Condition on `u`, a row of `users`: the account is not {@link accountClosed}. */
+export const accountOpen = Prisma.sql`u.disabled_at is null`;
+
 /** Sources, to stand after `from`: the sessions `s` that stand, each with its account `u`. */
-export const openSessions = Prisma.sql`sessions s join users u on u.id = s.user_id and u.disabled_at is null and ${notEnded}`;
+export const openSessions = Prisma.sql`sessions s join users u on u.id = s.user_id and ${accountOpen} and ${notEnded}`;
 
 /** Condition: the actor's session stands, in the statement's snapshot. A write uses `activeActor` instead, which locks the session. */
 export function sessionStands({ userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>): Prisma.Sql {
