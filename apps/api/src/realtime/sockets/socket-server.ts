@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, closeCodes } from '@parley/contracts';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { isAllowedOrigin } from '../../auth/origins.js';
+import { callOf } from '../../call-of.js';
 import { addressKey } from '../../limits/address-key.js';
 import type { ApiServices } from '../../services.js';
 import { SocketConnection } from './socket-connection.js';
@@ -49,7 +50,14 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
       });
       opened.set(ws, { connection, surface });
       ws.on('close', (code) => services.metrics.noteSocketClosed(code));
-      surface.serve({ connection, ws, request, address: addressKey(callerAddress(request)), signIn: signIn(connection, ws) });
+      surface.serve({
+        connection,
+        ws,
+        request,
+        call: callOf({ id: connection.id, headers: request.headers }),
+        address: addressKey(callerAddress(request)),
+        signIn: signIn(connection, ws),
+      });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Call } from '@parley/bus';
 import type { Actor } from '@parley/core';
 import type { WebSocket } from 'ws';
 import type { SocketConnection } from './socket-connection.js';
@@ -8,6 +9,8 @@ export interface OpenedSocket {
   connection: SocketConnection;
   ws: WebSocket;
   request: IncomingMessage;
+  /** What every call over the socket is known by. */
+  call: Call;
   /** The key that rate limits count the peer's address by, see limits/address-key.ts. */
   address: string;
   /**

@@ -17,7 +17,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
   // Only tRPC's type asks for a server; the handler of one connection never uses it.
   const wss = new WebSocketServer({ noServer: true });
 
-  async function createContext({ connection, address, signIn }: OpenedSocket, accessToken: string | undefined): Promise<Context> {
+  async function createContext({ connection, call, address, signIn }: OpenedSocket, accessToken: string | undefined): Promise<Context> {
     // tRPC closes without a code. So `signIn` closes first if it refuses, and tRPC's answer is dropped.
     const actor = await signIn(accessToken);
     return {
@@ -25,7 +25,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
       actor,
       authError: null,
       address,
-      call: { correlationId: connection.id, traceparent: null },
+      call,
       socket: { connection, encoder },
       http: null,
     };
