@@ -29,18 +29,6 @@ export function provenActor(name: OperationName, { actor, authError }: Caller): 
 }
 
 /**
- * Lets one call of an operation in on every surface but tRPC, whose `procedure` does the same and parses the input between. It checks
- * that the caller is known, that the operation is for them, and that their rate limits have room.
- *
- * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE
- */
-export async function admit(services: Pick<ApiServices, 'limits' | 'limitRules'>, name: OperationName, caller: Caller): Promise<Actor> {
-  const actor = provenActor(name, caller);
-  await consumeLimits(services, name, { actor, address: caller.address });
-  return actor;
-}
-
-/**
  * Runs work for a call: limits its time while the database is away, and measures it.
  *
  * @param isOk says whether a result counts as success
@@ -62,4 +50,33 @@ export async function runCall<T>(
   } finally {
     metrics.noteCall(labels, ok ? 'ok' : 'error', (performance.now() - startedAt) / 1000);
   }
+}
+
+export interface ServedCall {
+  name: OperationName;
+  /** What its measurements are labelled with; `subscription` for work that only begins one. */
+  type: 'file' | 'subscription';
+  call: Call;
+  /** Finds out who calls. What it takes counts as part of the call. */
+  caller: () => Promise<Caller>;
+}
+
+/**
+ * Serves one call of an operation, on every surface but tRPC, whose `procedure` does the same and parses the input between. It checks
+ * that the caller is known, that the operation is for them, and that their rate limits have room; then it does the work. All of it is
+ * done and measured for the call: {@link runCall}.
+ *
+ * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE; what the work throws
+ */
+export function serveCall<T>(
+  services: Pick<ApiServices, 'limits' | 'limitRules' | 'calls' | 'metrics'>,
+  { name, type, call, caller }: ServedCall,
+  work: (actor: Actor) => Promise<T>,
+): Promise<T> {
+  return runCall(services, call, { path: name, type }, async () => {
+    const known = await caller();
+    const actor = provenActor(name, known);
+    await consumeLimits(services, name, { actor, address: known.address });
+    return await work(actor);
+  });
 }

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import type { Caller } from '../admit.js';
+import type { Caller, ServedCall } from '../admit.js';
+import { callOf } from '../call-of.js';
 import { addressKey } from '../limits/address-key.js';
 import type { ApiServices } from '../services.js';
 import { bearerToken } from './session-guard.js';
@@ -17,4 +18,9 @@ export async function httpCaller({ calls, sessions }: Pick<ApiServices, 'calls' 
   } catch (error) {
     return { actor: null, authError: error as Error, address };
   }
+}
+
+/** What `serveCall` learns from a request. */
+export function httpCall(services: Pick<ApiServices, 'calls' | 'sessions'>, request: FastifyRequest): Pick<ServedCall, 'call' | 'caller'> {
+  return { call: callOf(request), caller: () => httpCaller(services, request) };
 }

@@ -13,9 +13,9 @@ import {
 import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
-import { admit, runCall } from '../admit.js';
-import { callOf } from '../call-of.js';
-import { httpCaller } from '../auth/http-caller.js';
+import { serveCall } from '../admit.js';
+import { begun } from '../begun.js';
+import { httpCall } from '../auth/http-caller.js';
 import type { ApiServices } from '../services.js';
 
 const lines = 'application/x-ndjson';
@@ -33,11 +33,8 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
   return async (app: FastifyInstance) => {
     const { core, rooms } = services;
 
-    /** Runs a call as `procedure` does: checks the caller's right and rate limits, limits the call's time and measures it. */
-    const run = <T>(request: FastifyRequest, operation: FileOperation, work: (actor: Actor) => Promise<T>): Promise<T> =>
-      runCall(services, callOf(request), { path: operation, type: 'file' }, async () =>
-        work(await admit(services, operation, await httpCaller(services, request))),
-      );
+    const run = <T>(request: FastifyRequest, name: FileOperation, work: (actor: Actor) => Promise<T>): Promise<T> =>
+      serveCall(services, { name, type: 'file', ...httpCall(services, request) }, work);
 
     const route = (operation: FileOperation, handler: RouteHandlerMethod, answers?: z.ZodType): void => {
       const [method, url] = operations[operation].route.split(' ') as ['GET' | 'POST', string];
@@ -90,12 +87,6 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
   };
 }
 
-/** Reads the first chunk, so that a refusal still gets its HTTP status: after the first byte it could not. */
-async function begun(chunks: AsyncGenerator<string, void>): Promise<AsyncGenerator<string, void>> {
-  const first = await chunks.next();
-  return joined(first.value ?? '', chunks);
-}
-
 /**
  * Goes on reading a refused upload and throws it away, until the peer has the answer: a peer whose connection closes while it sends may
  * never see the answer. After {@link discardMs} the connection is cut.
@@ -104,9 +95,4 @@ function discardRest(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const cut = setTimeout(() => request.socket.destroy(), discardMs).unref();
   request.once('close', () => clearTimeout(cut)).resume();
-}
-
-async function* joined(first: string, rest: AsyncGenerator<string, void>): AsyncGenerator<string, void> {
-  yield first;
-  yield* rest;
 }

@@ -3,22 +3,39 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
+import { currentCall } from '@parley/bus';
 import { closeCodes, type RoomEvent } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { Collected } from '../../../../../tests/e2e/harness/collected.js';
+import { serveCall } from '../../admit.js';
+import { httpCall } from '../../auth/http-caller.js';
 import { createTestApi, type TestApi, type TestUser } from '../../testing/test-api.js';
 import { LinesFormat, linesSurface } from './fixtures/lines-surface.js';
 import { surfaces } from './index.js';
+import type { Surface } from './surface.js';
 
 type Line = RoomEvent & { id: string; error?: string };
+
+/** Answers with the call that its work is done for. */
+const callSurface: Surface = {
+  routes:
+    ({ services }) =>
+    async (app) => {
+      app.get('/call', async (request, reply) => {
+        const served = { name: 'rooms.list', type: 'file', ...httpCall(services, request) } as const;
+        const call = await serveCall(services, served, async () => currentCall());
+        return reply.type('text/plain').header('x-correlation-id', request.id).send(JSON.stringify(call));
+      });
+    },
+};
 
 describe('a surface is one file: lines of JSON, beside tRPC, from the same hub', () => {
   const format = new LinesFormat();
   let world: TestApi;
   let owner: TestUser;
   beforeAll(async () => {
-    world = await createTestApi({ STOP_DRAIN_MS: '0' }, 'pglite', { surfaces: [...surfaces, linesSurface(format)] });
+    world = await createTestApi({ STOP_DRAIN_MS: '0' }, 'pglite', { surfaces: [...surfaces, linesSurface(format), callSurface] });
     owner = await world.register('olga');
   });
   afterAll(() => world[Symbol.asyncDispose]());
@@ -99,6 +116,45 @@ describe('a surface is one file: lines of JSON, beside tRPC, from the same hub',
     await refused.lines.until((items) => items.some(({ error }) => error === 'ROOM_NOT_FOUND'));
     await stranger.http.auth.logout.mutate();
     expect((await refused.closed)[0]).toBe(closeCodes.SESSION_ENDED);
+  });
+
+  test('its calls are measured, also those that are refused', async () => {
+    const roomId = await newRoom();
+    const stranger = await world.register('stan');
+    const measured = async (outcome: string) => {
+      const metrics = await (await fetch(`${world.api.url}/metrics`)).text();
+      const labels = `{path="rooms.events",type="subscription",outcome="${outcome}"} `;
+      return Number(
+        metrics
+          .split('\n')
+          .find((line) => line.startsWith(`parley_call_seconds_count${labels}`))
+          ?.split(' ')
+          .at(-1) ?? 0,
+      );
+    };
+    const overHttp = (accessToken: string, signal?: AbortSignal) =>
+      fetch(`${world.api.url}/lines/${roomId}`, { headers: { authorization: `Bearer ${accessToken}` }, ...(signal && { signal }) });
+    const before = [await measured('ok'), await measured('error')] as const;
+
+    const stop = new AbortController();
+    await overHttp(owner.accessToken, stop.signal);
+    const reading = await overSocket({ token: owner.accessToken, roomId });
+    await reading.lines.until((items) => items.length > 0);
+    expect(await measured('ok')).toBe(before[0] + 2);
+    expect((await overHttp(stranger.accessToken)).status).toBe(404);
+    const refused = await overSocket({ token: stranger.accessToken, roomId });
+    await refused.lines.until((items) => items.length > 0);
+    expect(await measured('error')).toBe(before[1] + 2);
+    stop.abort();
+    for (const { ws } of [reading, refused]) ws.close();
+  });
+
+  test('its work knows the call that it is done for', async () => {
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const headers = { authorization: `Bearer ${owner.accessToken}`, traceparent };
+    const response = await fetch(`${world.api.url}/call`, { headers });
+    expect(await response.json()).toEqual({ correlationId: response.headers.get('x-correlation-id'), traceparent });
+    expect((await fetch(`${world.api.url}/call`)).status).toBe(401);
   });
 
   test('a path of no surface is not found', async () => {
