@@ -87,6 +87,21 @@ describe('the texts of replies', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('ask at most every 16 seconds while the hole stays, and after a second again for the next one', () => {
+    const { texts, onHole } = setUp();
+    texts.applyDelta(delta(4, ' upon'));
+    const asked: number[] = [];
+    let seconds = 0;
+    onHole.mockImplementation(() => asked.push(seconds));
+    while (seconds++ < 63) vi.advanceTimersByTime(1_000);
+    expect(asked).toEqual([1, 3, 7, 15, 31, 47, 63]);
+    texts.applyDelta(delta(0, 'Once'));
+    vi.advanceTimersByTime(16_000);
+    texts.applyDelta(delta(19, ' was'));
+    vi.advanceTimersByTime(1_000);
+    expect(asked).toHaveLength(8);
+  });
+
   it('do not ask when the hole is filled in time', () => {
     const { texts, onHole } = setUp();
     texts.applyDelta(delta(4, ' upon'));

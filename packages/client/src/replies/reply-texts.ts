@@ -1,4 +1,12 @@
-import { DeltaReassembler, isInProgress, type Delta, type MessageView, type ReassemblyResult, type Snapshot } from '@parley/contracts';
+import {
+  backoffMs,
+  DeltaReassembler,
+  isInProgress,
+  type Delta,
+  type MessageView,
+  type ReassemblyResult,
+  type Snapshot,
+} from '@parley/contracts';
 import { Listeners } from '../listeners.js';
 import type { ReplyInProgress } from '../types.js';
 
@@ -14,7 +22,8 @@ export class ReplyTexts {
   readonly #shown = new Map<string, ReplyInProgress>();
   readonly #onHole: () => void;
   #holeTimer: ReturnType<typeof setTimeout> | undefined;
-  #holeMs = holeMs;
+  /** How many restarts were asked for in a row. */
+  #restarts = 0;
 
   /** @param onHole called when text has been missing for too long: a new subscription brings the whole text */
   constructor(onHole: () => void) {
@@ -75,18 +84,23 @@ export class ReplyTexts {
 
   #changed(messageId: string, result: ReassemblyResult): void {
     if (result.kind === 'changed') this.#listeners.get(messageId)?.notify();
-    if (result.kind === 'hole') this.#holeTimer ??= setTimeout(() => this.#checkHoles(), this.#holeMs);
+    if (result.kind === 'hole' && this.#holeTimer === undefined) this.#checkHolesLater();
+  }
+
+  #checkHolesLater(): void {
+    const waitMs = backoffMs(this.#restarts, { firstMs: holeMs, maxMs: maxHoleMs, least: 1 });
+    this.#holeTimer = setTimeout(() => this.#checkHoles(), waitMs);
   }
 
   #checkHoles(): void {
     this.#holeTimer = undefined;
     const hole = [...this.#reassembler.inProgress()].some((reply) => reply.hole);
     if (!hole) {
-      this.#holeMs = holeMs;
+      this.#restarts = 0;
       return;
     }
-    this.#holeMs = Math.min(this.#holeMs * 2, maxHoleMs);
-    this.#holeTimer = setTimeout(() => this.#checkHoles(), this.#holeMs);
+    this.#restarts++;
+    this.#checkHolesLater();
     this.#onHole();
   }
 }
