@@ -17,10 +17,6 @@ export class MembershipCache {
     this.#maxEntries = maxEntries;
   }
 
-  get size(): number {
-    return this.#entries.size;
-  }
-
   get(userId: string, roomId: string): CacheEntry | undefined {
     const key = keyOf(userId, roomId);
     const entry = this.#entries.get(key);
