@@ -378,7 +378,7 @@ export function busContract(name: string, make: (options: Omit<BusOptions, 'env'
         await a.close();
         a.publish(told('x'), 1);
         expect(await a.request(asked('x'), 1, { timeoutMs: 5000 })).toBeNull();
-        expect(await a.jobs.enqueue('x')).toBe(false);
+        await a.jobs.enqueue('x');
         for (const refused of [
           a.subscribe(told('x'), () => {}),
           a.respond(asked('x'), () => {}),

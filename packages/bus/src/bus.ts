@@ -103,10 +103,11 @@ export interface JobQueue {
   /**
    * Adds a wake-up for a job. Bounded in time and number, and never throws or rejects; code that serves a person never awaits it.
    *
-   * @returns a promise of true once the queue has the entry; false when that is not known within the time limit, the transport is away,
-   *   the queue refuses it or the bus is closed. A full queue may drop its oldest entry instead.
+   * @returns a promise that resolves once the queue has the entry, and also where the entry is lost: when the queue does not answer within
+   *   the time limit, the transport is away, the queue refuses the entry or the bus is closed. A full queue may drop its oldest entry
+   *   instead.
    */
-  enqueue(wakeUp: string): Promise<boolean>;
+  enqueue(wakeUp: string): Promise<void>;
 
   /**
    * Takes wake-ups, each delivered to one consumer among all processes. An entry is acknowledged when the promise of `handler` settles,

@@ -17,12 +17,12 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       const taken: string[] = [];
       for (const bus of [a, b, b]) await bus.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 2 });
       const ids = Array.from({ length: 50 }, (_, i) => `job-${i}`);
-      expect(await Promise.all(ids.map((id) => a.jobs.enqueue(id)))).toEqual(ids.map(() => true));
+      await Promise.all(ids.map((id) => a.jobs.enqueue(id)));
       await vi.waitFor(() => expect(taken.toSorted()).toEqual(ids.toSorted()));
     });
 
     it('keeps entries until somebody takes them', async () => {
-      expect(await a.jobs.enqueue('early')).toBe(true);
+      await a.jobs.enqueue('early');
       const taken = deferred<string>();
       await b.jobs.consume(async (jobId) => taken.resolve(jobId), { maxInFlight: 1 });
       expect(await taken.promise).toBe('early');

@@ -18,7 +18,7 @@ export interface MemoryBusOptions extends BusOptions {
   maxPayloadBytes?: number;
   /** Bytes of payload that may wait for delivery; beyond that `publish` drops. @default 67108864 */
   maxWaitingBytes?: number;
-  /** Wake-ups that may wait for a worker; beyond that `enqueue` returns false, and the sweep finds the job. @default 100000 */
+  /** Wake-ups that may wait for a worker; further ones are dropped, and the sweep finds the job. @default 100000 */
   maxWaitingJobs?: number;
 }
 

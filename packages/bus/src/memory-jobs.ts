@@ -55,15 +55,14 @@ export function createMemoryJobs(options: { onError: BusOptions['onError']; maxW
 
   return {
     async enqueue(jobId) {
-      if (closed) return false;
+      if (closed) return;
       if (waiting.size >= maxWaiting) {
         full.failed(new Error(`the job queue is full: ${maxWaiting} wake-ups wait for a worker`));
-        return false;
+        return;
       }
       full.worked();
       waiting.add({ jobId });
       schedule();
-      return true;
     },
 
     async consume(handler, { maxInFlight }) {

@@ -15,7 +15,7 @@ export interface NatsJobsSettings {
   enqueueTimeoutMs: number;
 }
 
-/** Wake-ups being added at once; beyond that `enqueue` returns false, because a slow broker would make them gather here. */
+/** Wake-ups being added at once; further ones are dropped, because a slow broker would make them gather here. */
 const maxPendingEnqueues = 1000;
 
 /** The job queue as a JetStream stream with work-queue retention. Whoever finds the stream missing makes it. */
@@ -27,6 +27,7 @@ export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQ
   let pending = 0;
   let closed = false;
 
+  /** @returns false if the line is down or full */
   async function add(jobId: string, deadline: number): Promise<boolean> {
     const { connection } = line;
     // Report nothing: the line has already reported that the connection is lost.
@@ -47,15 +48,12 @@ export function createNatsJobs(line: NatsLine, settings: NatsJobsSettings): JobQ
 
   return {
     async enqueue(jobId) {
-      if (closed || pending >= maxPendingEnqueues) return false;
+      if (closed || pending >= maxPendingEnqueues) return;
       pending++;
       try {
-        const added = await add(jobId, performance.now() + enqueueTimeoutMs);
-        if (added) outage.worked();
-        return added;
+        if (await add(jobId, performance.now() + enqueueTimeoutMs)) outage.worked();
       } catch (error) {
         if (line.state === 'connected') outage.failed(error);
-        return false;
       } finally {
         pending--;
       }

@@ -39,7 +39,7 @@ describe('JobWorker', () => {
       get state() {
         return world.bus.state;
       },
-      jobs: { enqueue: () => Promise.resolve(false), consume: () => Promise.reject(new AppError('UNAVAILABLE')) },
+      jobs: { enqueue: () => Promise.resolve(), consume: () => Promise.reject(new AppError('UNAVAILABLE')) },
     };
   }
 

@@ -112,7 +112,7 @@ describe('private replies', () => {
 
   it('is found by the sweep where nobody was woken, and takes turns with what rooms ask for', async () => {
     const asker = await listen();
-    const bus = { ...world.bus, jobs: { enqueue: () => Promise.resolve(false), consume: () => Promise.reject(new Error('away')) } };
+    const bus = { ...world.bus, jobs: { enqueue: () => Promise.resolve(), consume: () => Promise.reject(new Error('away')) } };
     const asked = world.deps.bus;
     world.deps.bus = { ...bus, publish: (channel, payload) => asked.publish(channel, payload) } as typeof asked;
     const { id } = await ask().finally(() => (world.deps.bus = asked));

@@ -17,9 +17,9 @@ export class RecordingBus implements Bus {
   maxPayloadBytes = 1_000_000;
   readonly state = 'connected';
   readonly jobs = {
-    enqueue: (jobId: string): Promise<boolean> => {
+    enqueue: (jobId: string): Promise<void> => {
       this.enqueued.push(jobId);
-      return Promise.resolve(true);
+      return Promise.resolve();
     },
     consume: (): Promise<BusSubscription> => Promise.resolve(noSubscription),
   };
