@@ -23,7 +23,7 @@ export function busContract(name: string, make: (options: Omit<BusOptions, 'env'
       await Promise.all([a.close(), b.close()]);
     });
 
-    /** What `count` messages on a subject were, in their order. */
+    /** Subscribes and collects messages in their order; `all` resolves once `count` have come. */
     async function collect(bus: Bus, subject: string, count: number) {
       const messages: unknown[] = [];
       let done!: () => void;
@@ -188,7 +188,7 @@ export function busContract(name: string, make: (options: Omit<BusOptions, 'env'
 
       it('takes a message of maxPayloadBytes and drops a larger one', async () => {
         expect(a.maxPayloadBytes).toBeGreaterThan(512 * 1024);
-        // Two quotes, and three bytes of UTF-8 for each sign.
+        // JSON adds two quotes, and each sign takes three bytes of UTF-8.
         const fits = '€'.repeat(Math.floor((a.maxPayloadBytes - 2) / 3));
         const received = await collect(b, 'x', 2);
         a.publish(told('x'), fits);

@@ -45,7 +45,7 @@ export function jobsContract(pair: () => BusPair & { errors: ReportedError[] }):
       await vi.waitFor(() => expect(left).toHaveLength(2));
       other.unsubscribe();
       await Promise.all(Array.from({ length: 9 }, (_, i) => b.jobs.enqueue(`more-${i}`)));
-      // Each one that ends lets exactly one other start.
+      // Each handler that ends lets exactly one other handler start.
       for (let ended = 0; ended < 9; ended++) {
         gates.shift()!();
         await vi.waitFor(() => expect(gates).toHaveLength(3));

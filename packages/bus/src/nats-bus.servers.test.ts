@@ -89,7 +89,7 @@ describe('createNatsBus', () => {
   it('holds one subscription at the broker for each subject, and none after the last has gone', async () => {
     const listening = await bus();
     const heard: string[] = [];
-    // The broker tells of a subscription by delivering once: three handlers, one message received.
+    // The three handlers share one subscription at the broker, so the broker delivers the message once.
     const before = admin.stats().outMsgs;
     const handles = await Promise.all([1, 2, 3].map(() => listening.subscribe(told('x'), () => heard.push('x'))));
     const count = async () => (await admin.request(`parley.${env}.x`, '1', { timeout: 100 }).catch((error: Error) => error)) as Error;
@@ -141,8 +141,8 @@ describe('createNatsBus', () => {
     const [slow, other] = await Promise.all([bus({ ackWaitMs }), bus({ ackWaitMs })]);
     const signs: string[] = [];
     admin.subscribe(`$JS.ACK.parley_${env}_jobs.>`, { callback: (_, message) => void signs.push(message.string()) });
-    // Only the clock of whoever works is moved: the broker's goes on by itself, and on a busy machine an ack wait as short as a test may wait for passes
-    // before this process has its turn.
+    // Fake only this process's clock, because the broker's goes on by itself. With an ack wait that is short enough to wait for, the
+    // broker's ack wait could pass on a busy machine before this process has its turn.
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     onTestFinished(() => void vi.useRealTimers());
     let finish!: () => void;
@@ -159,7 +159,8 @@ describe('createNatsBus', () => {
     await started;
     const taken: string[] = [];
     await other.jobs.consume(async (jobId) => void taken.push(jobId), { maxInFlight: 5 });
-    // The broker waits another ack wait from each sign; there has to be one well before the last ack wait is over, and so on without end.
+    // After each sign that the handler works, the broker waits another ack wait. So the next sign must come well before that is over, again
+    // and again.
     for (let sign = 1; sign <= 6; sign++) {
       vi.advanceTimersByTime(ackWaitMs / 2);
       await vi.waitFor(() => expect(signs).toHaveLength(sign));
@@ -186,7 +187,7 @@ describe('createNatsBus', () => {
     await sender.jobs.enqueue('after stream');
     await vi.waitFor(() => expect(taken).toEqual(['before', 'after stream']));
 
-    // The acknowledgement is under way still; without it the entry would rightly come again.
+    // Wait until the broker has the acknowledgement: without it the broker would rightly deliver the entry again.
     await vi.waitFor(async () => expect((await manager.consumers.info(`parley_${env}_jobs`, 'workers')).num_ack_pending).toBe(0));
     await manager.consumers.delete(`parley_${env}_jobs`, 'workers');
     await sender.jobs.enqueue('after consumer');

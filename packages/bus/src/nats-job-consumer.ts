@@ -79,7 +79,7 @@ export function createNatsJobConsumer(line: NatsLine, stream: JobStream, setting
         closeSession();
         started();
       }
-      // A connection that is lost makes all on it fail, perhaps before it is known to be lost, and is reported by itself.
+      // On a lost connection everything fails, perhaps before the loss is noticed. The line reports the loss, so do not report it here too.
       const lost = failure !== undefined && !(await answers(connection));
       if (over()) return;
       if (failure !== undefined && !lost) outage.failed(failure);

@@ -98,7 +98,7 @@ describe('createNatsBus and a broker that fails', () => {
         a.publish(told('x'), i);
         await a.jobs.enqueue(`job-${i}`);
       }
-      // Some tens of attempts to connect.
+      // Long enough for some tens of attempts to connect.
       await new Promise((resolve) => setTimeout(resolve, 200));
       expect(errors.map(({ operation }) => operation)).toEqual(Array.from({ length: loss }, () => 'connect'));
       await server.start();
@@ -108,7 +108,7 @@ describe('createNatsBus and a broker that fails', () => {
   });
 
   it('starts without a broker and comes alive with it', async () => {
-    // Resolves although nobody is there: the broker is started only afterwards.
+    // `bus` resolves although no broker runs: the broker is started only afterwards.
     const a = await bus({ connectTimeoutMs: 300 });
     expect(a.state).toBe('disconnected');
     a.publish(told('x'), 1);
@@ -134,7 +134,8 @@ describe('createNatsBus and a broker that fails', () => {
     const { port } = rude.address() as AddressInfo;
     const a = await bus({ servers: `nats://127.0.0.1:${port}`, connectTimeoutMs: 500, reconnectWaitMs: 40, reconnectMaxWaitMs: 40 });
     await vi.waitFor(() => expect(attemptedAt.length).toBeGreaterThan(5));
-    // At least half of the 40 ms lies between two, less the millisecond by which a timer may be early; a busy machine makes it more.
+    // Two attempts are at least half of the 40 ms apart, less the millisecond by which a timer may be early. On a busy machine they are
+    // further apart.
     const gaps = attemptedAt.slice(1).map((at, i) => at - attemptedAt[i]!);
     expect(Math.min(...gaps)).toBeGreaterThan(18);
     expect(errors).toHaveLength(1);
@@ -243,7 +244,7 @@ describe('createNatsBus and a broker that fails', () => {
     await Promise.all(Array.from({ length: 1100 }, () => a.jobs.enqueue('x')));
     expect(errors.map(({ operation }) => operation)).toEqual(['enqueue']);
     server.thaw();
-    // It reads what it was sent meanwhile first, which a busy machine may take longer for than one call has.
+    // The broker first reads what it was sent while it was frozen. On a busy machine that may take longer than one call may.
     const taken = new Set<string>();
     await a.jobs.consume(async (jobId) => void taken.add(jobId), { maxInFlight: 1000 });
     await vi.waitFor(async () => {

@@ -23,7 +23,7 @@ describe('createOutboundGuard', () => {
     expect([1, 2, 3, 4, 5].map(() => guard.take(mebibyte))).toEqual([true, true, true, true, false]);
     expect(guard.take(1)).toBe(false);
     expect(broker.pings).toHaveLength(1);
-    // The first ping came before the second mebibyte, so it tells of one.
+    // The first ping was sent before the second mebibyte, so its answer says that the broker has read one mebibyte.
     await broker.answer();
     expect([guard.take(mebibyte), guard.take(1)]).toEqual([true, false]);
     await broker.answer();

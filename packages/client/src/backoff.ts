@@ -11,7 +11,7 @@ export interface BackoffOptions {
   random?: () => number;
 }
 
-/** The waits of one thing that is tried again and again: a random part of the whole, which doubles at each failure. */
+/** The waits between the tries of one thing. Each wait is a random part of a limit that doubles with each failure. */
 export class Backoff {
   readonly #options: Required<BackoffOptions>;
   readonly #isHidden: () => boolean;
@@ -32,7 +32,7 @@ export class Backoff {
     return backoffMs(this.#failures++, { firstMs, maxMs: this.#isHidden() ? hiddenMaxMs : maxMs, least: 0 }, random());
   }
 
-  /** It worked. */
+  /** Notes that a try succeeded: the next wait is short again. */
   reset(): void {
     this.#failures = 0;
   }

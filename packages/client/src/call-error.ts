@@ -21,7 +21,7 @@ const retryOfCode: Partial<Record<string, CallFailure['retry']>> = {
   INTERNAL: 'few',
 } satisfies Partial<Record<AppErrorCode, CallFailure['retry']>>;
 
-/** What a failed call means. An error without a code of ours never came from the API: the way to it failed. */
+/** What a failed call means. An error without a code of ours is not from the API: the call or its answer was lost on the way. */
 export function callFailure(error: unknown): CallFailure {
   const data = error instanceof TRPCClientError ? (error.data as Partial<AppErrorData> | null | undefined) : null;
   if (data?.appCode) {
@@ -39,7 +39,7 @@ export function endsSession(code: string): boolean {
   return code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED';
 }
 
-/** Makes the error that the server would answer with, for calls that need not be sent to know it. */
+/** Makes the error that the server would answer with, for calls whose refusal is known without sending them. */
 export function refusal(code: AppErrorCode): TRPCClientError<AppRouter> {
   const { http, message } = appErrors[code];
   return TRPCClientError.from({ error: { code: -32_000, message, data: { appCode: code, httpStatus: http } } });

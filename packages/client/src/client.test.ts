@@ -6,7 +6,7 @@ import { ScriptedServer, type Call, type Peer } from './testing/scripted-server.
 import { signedIn } from './testing/tokens.js';
 import { detail, message, page, room, roomId } from './testing/views.js';
 
-/** A client and a server with one room in it, in which what is sent is acknowledged when the test says so. */
+/** A client, and a server with one room. The server acknowledges a sent message when the test says so. */
 async function setUp(options: Partial<ParleyClientOptions> = {}) {
   const server = await ScriptedServer.start();
   const requests: { path: string; input: unknown; authorization: string | null; credentials: string | undefined }[] = [];
@@ -204,7 +204,7 @@ it('shows a private reply as it grows, and its end although the connection was l
   await vi.waitFor(() => expect(sends).toHaveLength(1));
   tell({ type: 'privateReply', reply: reply('Tea') });
   await showing(reply('Tea'));
-  // The answer to the call knows less than what came before it.
+  // The call's answer has an older text than the event that came before it.
   sends[0]!.peer.answer(sends[0]!.call, { message: null, replies: [], privateReply: reply('') });
   await vi.waitFor(() => expect(session.getSnapshot().pending).toEqual([]));
   tell({ type: 'privateReply', reply: reply('Tea, at') });

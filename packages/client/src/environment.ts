@@ -1,6 +1,6 @@
 import { Listeners } from './listeners.js';
 
-/** What a browser knows and a program does not: whether there is a network, whether anyone is looking. */
+/** What a browser can tell and a program cannot: whether there is a network, and whether the page is visible. */
 export interface Environment {
   isOnline(): boolean;
   isHidden(): boolean;
@@ -11,7 +11,7 @@ export interface Environment {
   close(): void;
 }
 
-/** The environment of this process: a page's own, or for a program one that is always online and visible. */
+/** Returns this process's environment. In a browser the page reports it; a program counts as always online and visible. */
 export function detectEnvironment(): Environment {
   const listeners = new Listeners();
   const notify = () => listeners.notify();

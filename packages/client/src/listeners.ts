@@ -1,4 +1,4 @@
-/** A set of listeners. One that throws does not stop the others: its error is rethrown in a turn of its own. */
+/** A set of listeners. A listener that throws does not stop the others: its error is rethrown in a turn of its own. */
 export class Listeners<Args extends unknown[] = []> {
   readonly #listeners = new Set<{ call: (...args: Args) => void }>();
 

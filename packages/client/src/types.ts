@@ -37,7 +37,7 @@ export interface ServerState {
   away: readonly ServerPart[];
 }
 
-/** A message of one's own that the server has not acknowledged. */
+/** A message that the signed-in person sent and the server has not acknowledged. */
 export interface PendingMessage {
   clientId: string;
   content: string;
@@ -88,7 +88,7 @@ export interface RoomSession {
    * Shows the message as pending at once and sends it, again and again where that can help.
    *
    * @returns its clientId
-   * @throws RATE_LIMITED when a thousand wait already
+   * @throws RATE_LIMITED when a thousand messages wait already
    */
   send(content: string, options?: { replyTo?: string | null }): string;
   /** Sends a failed message again, under the same clientId. */
@@ -99,8 +99,8 @@ export interface RoomSession {
   loadOlder(): Promise<void>;
   /**
    * Shows the history around `seq`, joined to the latest messages where the two touch. Rejects with the call's error.
-   * @returns false if it was no longer wanted when it arrived: another place or the latest messages were asked for, or {@link stay} was
-   * called
+   * @returns false if the page was no longer wanted when it arrived: another place or the latest messages were asked for, or {@link stay}
+   * was called
    */
   showAround(seq: number): Promise<boolean>;
   /** Keeps what is shown: a place that {@link showAround} is still loading will not be shown. Sending a message does the same. */
@@ -134,7 +134,7 @@ export interface InboxState {
   privateReplies: PrivateReply[];
 }
 
-/** One's rooms with their counters, kept up to date. */
+/** The rooms of the signed-in person with their counters, kept up to date. */
 export interface InboxSession {
   getSnapshot(): InboxState;
   subscribe(listener: () => void): () => void;
@@ -168,11 +168,11 @@ export interface Auth {
   restore(): Promise<void>;
   accessToken(): string | null;
   /**
-   * An access token that the server will take, renewed first where it is over: after a sleep nothing else has renewed it yet.
-   * Rejects with the call's error, or UNAUTHENTICATED.
+   * Resolves with an access token that the server will take. An expired token is renewed first: after the device has slept, nothing else
+   * has renewed it yet. Rejects with the call's error, or UNAUTHENTICATED.
    */
   freshToken(): Promise<string>;
-  /** Takes over what a call changed of the own account. */
+  /** Applies what a call changed in the signed-in person's account. */
   update(changes: Partial<AccountView>): void;
 }
 
@@ -180,8 +180,8 @@ export interface ParleyClient {
   readonly auth: Auth;
   readonly connection: { readonly state: ConnectionState; subscribe(listener: () => void): () => void };
   /**
-   * Which parts the server is without, for saying so. Told by the server while an inbox is open; otherwise found out within seconds of
-   * a call that could not be served, or of a lost connection.
+   * Which parts the server is without, so that the page can say so. While an inbox is open, the server tells; otherwise the client finds
+   * out within seconds of a call that could not be served, or of a lost connection.
    */
   readonly server: {
     readonly state: ServerState;

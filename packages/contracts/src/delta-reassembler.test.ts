@@ -64,7 +64,7 @@ describe('DeltaReassembler', () => {
         const reassembler = new DeltaReassembler();
         const early = deltas(first.pieces, 1);
         const late = deltas(second.pieces, 2);
-        // An interleaving that keeps the order within each attempt, as one publisher's messages have it.
+        // Interleave the attempts, but keep the order within each: one publisher's messages keep their order.
         let current = 0;
         for (const secondNext of choices) {
           const delta = (secondNext ? late.shift() : early.shift()) ?? early.shift() ?? late.shift();

@@ -2,7 +2,7 @@ import { expectTypeOf, test } from 'vitest';
 import type { Avatar, InboxEvent, MessageView, Mine, PrivateReply, RoomEvent, RoomView, ServerPart } from './index.js';
 import type { MemberView, RoomCharacterView } from './index.js';
 
-/** What is told to clients, written out once more: a schema that says something else is a change of the public interface. */
+/** The public interface, written out a second time: if a schema differs from it, the public interface has changed. */
 
 test('a room event has the documented fields, by its type', () => {
   type Documented =

@@ -83,7 +83,7 @@ export function errorsSuite(kind: 'pglite' | 'postgres'): void {
     });
 
     test('a closed database is unavailable', async () => {
-      // On a server the product's own handle: one that is lent refuses by itself what comes after its end.
+      // On a server, use the product's own handle: a handle that is lent to tests refuses calls after its end by itself.
       const { createPostgresDb } = await import('./postgres.js');
       const closed = kind === 'pglite' ? await createTestDb(kind) : await createPostgresDb({ url: process.env['TEST_DATABASE_URL']! });
       await closed.close();

@@ -12,7 +12,7 @@ test('of several processes that migrate at once, one applies and the others wait
   try {
     for (let n = 0; n < 3; n++) {
       await mkdir(join(directory, `2026010${n}000000_step`));
-      // Slow enough that without the lock the others would be in the middle of it.
+      // Each migration is slow enough that, without the lock, the other processes would meet it half done.
       await writeFile(join(directory, `2026010${n}000000_step`, 'migration.sql'), `select pg_sleep(0.1); create table step${n} (a int);`);
     }
     await using program = await buildChild('migrate-database.ts');

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => handle?.close());
 
-// Emptied rather than made anew, which takes a second.
+// Empty the database instead of making a new one, which takes a second.
 migrateSuite('pglite', async () => {
   await handle.withSession(({ exec }) => exec('drop schema public cascade; create schema public'));
   return { ...handle, async [Symbol.asyncDispose]() {} };

@@ -25,7 +25,7 @@ export class MigrationError extends Error {
 /** The key of Prisma's own advisory lock, so that `prisma migrate deploy` and {@link migrate} wait for each other. */
 const lockKey = 72707369;
 
-/** As Prisma creates it. */
+/** The table of applied migrations, as Prisma creates it. */
 const migrationsTable = `create table if not exists _prisma_migrations (
   id varchar(36) primary key not null,
   checksum varchar(64) not null,

@@ -16,7 +16,7 @@ describe('a data directory', () => {
   let dataDir: string;
   let opener: ChildProgram;
   let writer: ChildProgram;
-  /** A migrated one, closed, to be copied: making one takes seconds. */
+  /** The directory of a migrated, closed database. Tests copy it, because making one takes seconds. */
   let template: string;
   const copyTemplate = () => cp(template, dataDir, { recursive: true });
 
@@ -121,7 +121,7 @@ describe('a data directory', () => {
       const reopened = await createPgliteDb({ dataDir });
       const stored = new Set(await handles(reopened.db));
       expect(acknowledged.filter((handle) => !stored.has(handle))).toEqual([]);
-      // At most the one insert of each round that was committed but not acknowledged any more.
+      // In each round, at most one insert was committed without being acknowledged.
       expect(stored.size - acknowledged.length).toBeLessThanOrEqual(round + 1);
       await reopened.close();
     }

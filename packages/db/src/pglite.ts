@@ -12,14 +12,15 @@ import type { DbHandle, DbSession } from './handle.js';
 import './wasm-tiering.js';
 
 /**
- * How our PGlites start: with buffers of 16 MB instead of 128. All of them are touched when it opens, which was more than half of that work (2.3 s of
- * CPU, now 0.8; measured with PGlite 0.5.16 and Node 20.20) and of its memory. What is not in them is read from the system's file cache.
+ * How our PGlites start: with buffers of 16 MB instead of 128. Opening touches all buffers, which took more than half of its CPU time (2.3
+ * s, now 0.8; measured with PGlite 0.5.16 and Node 20.20) and of its memory. Pages that are not in the buffers are read from the system's
+ * file cache.
  */
 export const pgliteStart: PGliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
 
 /**
- * The files of an empty database, to be loaded. PGlite makes the same in 5.9 s of CPU, and loads these in 1.8 (PGlite 0.5.16, Node 20.20), so the
- * build makes them (scripts/blank.mjs). Their path is named from the root, as that of the migrations is.
+ * The files of an empty database, for PGlite to load. Making them takes PGlite 5.9 s of CPU, loading them 1.8 (PGlite 0.5.16, Node 20.20),
+ * so the build makes them (scripts/blank.mjs). Their path is named from the root, like that of the migrations.
  */
 export async function blankDatabase(): Promise<Blob> {
   const file = await readFile(fileURLToPath(new URL('../../../packages/db/blank/data.tar.gz', import.meta.url)));
@@ -27,8 +28,8 @@ export async function blankDatabase(): Promise<Blob> {
 }
 
 /**
- * Files to be loaded, as a tar. PGlite takes a Blob and asks for all of it at once, which Node's own hands out in small pieces: half a second of CPU for
- * an empty database. Whoever loads them copies them, so the same may be loaded again.
+ * Files for PGlite to load, as a tar. PGlite asks a Blob for all bytes at once. Node's own Blob hands them out in small pieces, which costs
+ * half a second of CPU for an empty database. PGlite copies the bytes, so one Blob may be loaded many times.
  */
 export class Files extends Blob {
   readonly #tar: Uint8Array<ArrayBuffer>;

@@ -28,7 +28,7 @@ describe('a pool on PostgreSQL', () => {
     return { ...handle, [Symbol.asyncDispose]: () => handle.close() };
   }
 
-  /** The same database by another way. */
+  /** The URL of the same database, through another port. */
   function throughPort(port: number): string {
     const url = new URL(database.url);
     url.hostname = '127.0.0.1';
@@ -109,7 +109,7 @@ describe('a pool on PostgreSQL', () => {
     await using _ = proxy;
     await using handle = await open({ url, poolSize: 2, connectTimeoutMs: 1_000, statementTimeoutMs: 1_000 });
     proxy.freeze();
-    // The first goes out on the open connection and waits for its answer, the second waits for a connection.
+    // The first statement goes out on the open connection and waits for its answer; the second waits for a connection.
     const errors = await Promise.all([failure(handle.db.$queryRaw`select 1`), failure(handle.ping())]);
     expect(errors.map(isUnavailable)).toEqual([true, true]);
     proxy.thaw();
@@ -194,7 +194,7 @@ describe('a pool on PostgreSQL', () => {
   test('a deadlock may be tried again', async () => {
     await using handle = await open({ poolSize: 2 });
     await handle.db.$executeRaw`insert into items values (11), (12)`;
-    // Each locks one row, then waits for the other's.
+    // Each statement locks one row, then waits for the other's.
     const lockBoth = (first: number, second: number) =>
       handle.db.$executeRawUnsafe(`do $$ begin
       perform 1 from items where id = ${first} for update;

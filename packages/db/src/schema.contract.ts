@@ -144,7 +144,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
     });
 
     test('the longest reply of the most words can be stored', async () => {
-      // Each gives several lexemes, all different: the most that a text of this length can make of its index.
+      // Each word gives several lexemes, all different: no other text of this length makes more entries in its index.
       const host = Array.from({ length: 40_000 }, (_, n) => `${n.toString(36)}.io/${n.toString(36)}`)
         .join(' ')
         .slice(0, 262_144);

@@ -4,7 +4,7 @@ import { createTestDb } from './testing.js';
 import { clonedPglite, PglitePool } from './testing-pglite.js';
 
 const made: PGlite[] = [];
-/** One instance for most of the tests, as each hands it back clean; that is what they are about. */
+/** Most tests share this pool, because each returns its database clean, which is what they test. */
 let pool: PglitePool;
 
 function newPool(): PglitePool {
@@ -15,7 +15,7 @@ function newPool(): PglitePool {
   });
 }
 
-/** What the first borrower does, and whether the second is lent the same database; the second, lent. */
+/** Lends twice, and runs `first` for the first borrower. Returns the second borrower's database, and whether it is the same one. */
 async function lendTwice(first: (pglite: PGlite) => Promise<unknown>): Promise<{ same: boolean; second: PGlite }> {
   const lent = await pool.lend();
   const before = made.length;

@@ -65,7 +65,7 @@ export class PglitePool {
           if (Object.hasOwn(others, key)) return others[key as keyof T];
           const value: unknown = Reflect.get(target, key, target);
           if (typeof value !== 'function') return value;
-          if (key !== 'rollback') reusable = false; // who knows what it does
+          if (key !== 'rollback') reusable = false; // it may do anything
           return value.bind(target);
         },
       });

@@ -12,33 +12,35 @@ export async function emptyPostgres(): Promise<{ url: string; drop(): Promise<vo
   return await newDatabase('template1');
 }
 
-/** A session that is left with one of these serves the next borrower, who would meet it. */
+/** Statements that leave something behind in their session, where the next borrower would meet it. */
 const leavesSession = /^\s*(?:begin|discard|listen|lock|prepare|set|start)\b|\b(?:set_config|pg_advisory_lock|current_database)\b/i;
 
-/** Given back, with all that was done to them undone by emptying tables. */
+/** Databases that were given back. Emptying their tables undoes all that was done to them. */
 const idle: Database[] = [];
 
 interface Database {
   handle: DbHandle;
-  /** Ends its connections and removes it. */
+  /** Ends the connections of the database and removes it. */
   drop(): Promise<void>;
 }
 
 /**
- * A migrated database without rows, lent to one borrower at a time until `close`, with its connections, whose making is most of what a new one costs.
+ * Lends a migrated database without rows to one borrower at a time, until `close`. Its connections are lent with it, because opening them
+ * is most of the cost of a new database.
  *
- * A borrower sees the database as if it was just made. It is not lent again, but dropped, if its borrower ran a statement that emptying tables does
- * not undo, asked for its name (others may be connected to it then), used the client for more than statements, or closed it while a statement ran.
+ * A borrower sees the database as if it was just made. A returned database is dropped, not lent again, if its borrower ran a statement that
+ * emptying tables does not undo, asked for its name (others may be connected to it then), used the client for more than statements, or
+ * closed it while a statement ran.
  */
 export async function lentPostgres({ fresh }: { fresh: boolean }): Promise<DbHandle> {
-  serverUrl(); // says what is missing, whatever there is to lend
+  serverUrl(); // throws if no server is named, even if a database could be lent
   if (fresh) return lent(await newMigrated());
   for (let database = idle.pop(); database; database = idle.pop()) {
     try {
       await database.handle.db.$executeRawUnsafe(emptyTables);
       return lent(database);
     } catch {
-      // Its connections were ended, or this user may not empty tables so: another one does as well.
+      // The database's connections were ended, or this user may not empty tables this way: drop it and take another.
       await database.drop();
     }
   }
@@ -88,7 +90,7 @@ function lent(database: Database): DbHandle {
           return (query: string, ...values: unknown[]) => run(query, () => target[key](query, ...values));
       }
       if (closing) throw new Error('This database was closed.');
-      if (typeof key === 'string' && key.startsWith('$')) reusable = false; // who knows what it does
+      if (typeof key === 'string' && key.startsWith('$')) reusable = false; // it may do anything
       return Reflect.get(target, key, target) as unknown;
     },
   });
@@ -114,7 +116,7 @@ function lent(database: Database): DbHandle {
 }
 
 /**
- * Removes what tests of this run have left on the server: a process of tests that ends still has databases to lend.
+ * Removes the databases that the tests of this run left on the server: each test process ends with databases that it kept for lending.
  *
  * @param run as {@link testRun} is in the processes of the run
  */
@@ -134,7 +136,8 @@ function prefix(run: string): string {
 
 async function newDatabase(template: string): Promise<{ url: string; drop(): Promise<void> }> {
   const name = `${prefix(process.env[testRun] ?? '')}${randomUUID().replaceAll('-', '')}`;
-  // A third of the time that the default takes; nobody writes to the template, which is all that the default is for.
+  // This strategy takes a third of the default's time. The default is for templates that are written to meanwhile; nobody writes to this
+  // one.
   await onServer((server) => server.query(`create database "${name}" template "${template}" strategy file_copy`));
   return {
     url: withDatabase(serverUrl(), name),
@@ -158,12 +161,12 @@ async function makeTemplate(): Promise<string> {
   for (const { name, checksum } of await readMigrations()) hash.update(name).update(checksum);
   const name = `parley_template_${hash.digest('hex').slice(0, 32)}`;
   await onServer(async (server) => {
-    // Several processes of tests come at once: the first makes it, the others wait.
+    // Several test processes come at once: the first makes the template, the others wait.
     await server.query('select pg_advisory_lock(hashtext($1))', [name]);
     try {
       const { rows } = await server.query('select 1 from pg_database where datname = $1 and not datallowconn', [name]);
       if (rows.length > 0) return;
-      // What a process left unfinished allows connections still.
+      // A template that still allows connections was left unfinished by a process that died.
       await server.query(`drop database if exists "${name}" with (force)`);
       await server.query(`create database "${name}"`);
       const handle = await createPostgresDb({ url: withDatabase(serverUrl(), name) });
@@ -189,11 +192,11 @@ function serverUrl(): string {
 
 let connections: pg.Pool | undefined;
 
-/** One connection, kept while it is used often: a new one costs as much as the statement for which it is. */
+/** One connection, kept while it is used often: opening one costs as much as the statement that it is for. */
 async function onServer<T>(work: (server: pg.PoolClient) => Promise<T>): Promise<T> {
   if (!connections) {
     connections = new pg.Pool({ connectionString: serverUrl(), connectionTimeoutMillis: 10_000, max: 1, allowExitOnIdle: true });
-    connections.on('error', () => {}); // the pool makes another
+    connections.on('error', () => {}); // the pool opens another connection
   }
   const server = await connections.connect();
   try {

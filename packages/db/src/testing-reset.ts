@@ -11,7 +11,7 @@ do $$
 declare
   name text;
 begin
-  perform set_config('session_replication_role', 'replica', true); -- no order to keep between tables, none of their triggers
+  perform set_config('session_replication_role', 'replica', true); -- tables may be emptied in any order, and no trigger runs
   for name in select quote_ident(tablename) from pg_tables where schemaname = 'public' and tablename <> '_prisma_migrations' loop
     if pg_relation_size(name::regclass) > ${maxTableBytes} then
       execute 'truncate ' || name || ' cascade';

@@ -20,14 +20,14 @@ test('without a server the test fails with what to set', async () => {
   await expect(createTestDb('postgres')).rejects.toThrow(/TEST_DATABASE_URL is not set/);
 });
 
-/** The database's number, by a lock of the statement itself: to ask for the name would keep it from being lent again. */
+/** The database's number, read from a lock that the statement itself holds: asking for the name would keep it from being lent again. */
 async function whichOne({ db }: DbHandle): Promise<number> {
   const [row] = await db.$queryRaw<{ database: number }[]>`
     select database::int from pg_locks where pid = pg_backend_pid() and locktype = 'relation' limit 1`;
   return row!.database;
 }
 
-/** What the first borrower does, and whether the second is lent the same database; the second, lent. */
+/** Lends twice, and runs `first` for the first borrower. Returns the second borrower's database, and whether it is the same one. */
 async function lendTwice(first: (handle: DbHandle) => unknown) {
   const lent = await createTestDb('postgres');
   const before = await whichOne(lent);
@@ -79,7 +79,7 @@ describe('a database on a server that is lent again', () => {
   ])('is not the one of a borrower that %s', async (what, change) => {
     const { same, second } = await lendTwice(change);
     await using _ = second;
-    // The pool of connections makes new ones, so that one is as good as new.
+    // The connection pool replaces ended connections, so a database whose connections were ended may be lent again.
     expect(same).toBe(what === 'ended its connections');
     expect(await second.db.$queryRaw`select to_regclass('mine') is null and to_regclass('invites') is not null as whole`).toEqual([
       { whole: true },

@@ -16,7 +16,8 @@ const databases = new PglitePool(clonedPglite);
  * Both are lent: `pglite` is in memory, see {@link PglitePool}; `postgres` is on the server that TEST_DATABASE_URL names, whose user must be
  * allowed to create databases, see `lentPostgres`.
  *
- * @param options `fresh`: one that nobody had before. The planner of a server remembers how large tables were, after they are emptied too.
+ * @param options `fresh`: a database that nobody had before. A server's planner remembers how large tables were, even after they are
+ * emptied.
  */
 export async function createTestDb(kind: 'pglite' | 'postgres' = 'pglite', { fresh = false } = {}): Promise<TestDb> {
   if (kind === 'pglite') return disposable(pgliteHandle(await databases.lend()));

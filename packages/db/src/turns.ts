@@ -3,7 +3,7 @@ export interface TurnsOptions {
   max: number;
   /** How long a caller waits before {@link TurnsOptions.isThere} is asked, and asked again, in milliseconds. */
   patienceMs: number;
-  /** Whether what all wait for still answers anyone. */
+  /** Whether the thing that all callers wait for still answers anyone. */
   isThere(): Promise<boolean>;
 }
 

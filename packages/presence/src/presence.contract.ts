@@ -123,7 +123,7 @@ export function describePresence(name: string, open: () => Promise<PresenceHarne
       await a.enter(room, { userId: 'alice', connectionId: '1' });
       await dying.enter(room, { userId: 'bob', connectionId: '1' });
       expect(await a.online(room)).toEqual(['alice', 'bob']);
-      // No heartbeat of its own, no leave: as after kill -9.
+      // This instance neither renews nor leaves, as after kill -9.
       await eventually(() => a.online(room), ['alice']);
       expect(await a.connections({ limit: 10 })).toEqual([{ instanceId: 'api-1', userId: 'alice', roomId: room }]);
     });

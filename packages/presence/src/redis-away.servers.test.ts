@@ -88,7 +88,7 @@ it('with Redis killed, refuses or counts locally as the rule says, and heals wit
 
   await startAndNotice();
   await presence.heartbeat();
-  // Who entered meanwhile is there; who entered and left is not.
+  // A user who entered during the outage is there; a user who entered and left again is not.
   expect(await presence.online('room')).toEqual(['alice', 'bob']);
   await limits.consume(refuse, 'alice');
   await limits.consume(local, 'alice');
@@ -126,7 +126,7 @@ it('does not wait for a frozen Redis, nor keep waiting call after call', async (
   server.freeze();
   const [refusal] = await Promise.all([refusalOf(limits.consume(refuse, 'alice')), limits.consume(local, 'alice')]);
   expect(refusal.code).toBe('UNAVAILABLE');
-  // The call gave up before the connection did: nobody waits for that.
+  // The call gave up before the connection noticed the silence, so the report names the call's time limit.
   expect(reports.map((report) => report.message)).toEqual([
     expect.stringContaining('failed a command: Redis did not answer within 900 ms'),
   ]);

@@ -9,7 +9,7 @@ import { connectRedis, type RedisConnection } from './redis-connection.js';
 export interface RedisCorner {
   /** A connection of its own, as each process has one. Errors are thrown, where the test runner sees them. */
   connect(): RedisConnection;
-  /** Lets all of it end `ms` milliseconds earlier: Redis's own clock decides, and cannot be faked. */
+  /** Makes every key and member end `ms` milliseconds earlier: they end by Redis's own clock, which cannot be faked. */
   pass(ms: number): Promise<void>;
   /** Removes the corner's keys and closes its connections. */
   dispose(): Promise<void>;
@@ -38,7 +38,7 @@ export function openRedisCorner(): RedisCorner {
       const connection = connect();
       for (const key of await keysOf(connection)) {
         await connection.run(async (client) => {
-          // What ends member by member holds when each of them does.
+          // The members of a sorted set end one by one: each one's score is the time at which it ends.
           if ((await client.type(key)) === 'zset')
             for (const member of await client.zrange(key, '0', '-1')) await client.zincrby(key, -ms, member);
           const leftMs = await client.pttl(key);

@@ -229,7 +229,7 @@ describe('who is signed in', () => {
       calls.logout.mutate.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
       const leaving = [auth.logout(), auth.logout()];
       await vi.advanceTimersByTimeAsync(0);
-      // The server closes our socket first: whoever comes next has the form before them.
+      // The server closes our socket before it answers, so the sign-in form is shown and the next person can sign in.
       auth.end({ code: 'SESSION_REVOKED', message: 'This session has ended.' });
       const next = auth.login(login);
       await vi.advanceTimersByTimeAsync(0);

@@ -205,7 +205,7 @@ export class AuthSession implements Auth {
     } catch (error) {
       const failure = callFailure(error);
       if (this.#epoch !== epoch || !endsSession(failure.code)) throw error;
-      // Someone who was not signed in is not told so. That their account is disabled, they are told in any case.
+      // Do not tell people who were not signed in that they are not. Do tell them in any case that their account is disabled.
       const tell = hadSession || failure.code === 'ACCOUNT_DISABLED';
       this.end(tell ? { code: failure.code, message: failure.message } : undefined);
       if (hadSession) throw error;

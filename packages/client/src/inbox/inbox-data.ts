@@ -38,7 +38,7 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
   }
 }
 
-/** Picks the newer version of a private reply. A snapshot has no text of one in progress, so text seen before is kept. */
+/** Picks the newer version of a private reply. A snapshot has no text of a reply in progress, so the text seen before is kept. */
 function newest(known: readonly PrivateReply[], reply: PrivateReply): PrivateReply {
   const before = known.find(({ id }) => id === reply.id);
   return before ? newerPrivate(before, reply) : reply;

@@ -1,8 +1,8 @@
 import type { MessageView } from '@parley/contracts';
 
 /**
- * Two runs of messages, each ascending by `seq`, as one; of two versions the one with the higher `rev` stays.
- * Returns `known` itself if nothing in `incoming` is new.
+ * Merges two runs of messages, each ascending by `seq`. Of two versions of a message, the one with the higher `rev` stays. Returns `known`
+ * itself if nothing in `incoming` is new.
  */
 export function mergeMessages(known: MessageView[], incoming: readonly MessageView[]): MessageView[] {
   const fresh = incoming.filter((message) => {

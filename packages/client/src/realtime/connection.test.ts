@@ -32,7 +32,7 @@ async function setUp(options: Partial<ConnectionOptions> = {}) {
       close() {},
     },
     backoff: { firstMs: 5, maxMs: 5 },
-    // Never in a test that does not ask for it: a process that has to wait its turn is no server that is gone.
+    // Ping only in tests that ask for it: on a busy machine a late answer would look like a dead server.
     pingIntervalMs: 60_000,
     pongTimeoutMs: 60_000,
     openTimeoutMs: 60_000,
@@ -67,7 +67,7 @@ async function setUp(options: Partial<ConnectionOptions> = {}) {
   };
 }
 
-/** Follows a room whose events are numbers, as the API would send them: from after the id asked for. */
+/** Follows a room whose events are numbers. The server keeps each subscription, and the test sends the events. */
 function follow({ server, trpc }: Pick<Awaited<ReturnType<typeof setUp>>, 'server' | 'trpc'>) {
   const received: string[] = [];
   const states: string[] = [];
@@ -111,7 +111,7 @@ it('sends what is called in one turn in frames that the server takes, in order',
   connection.open();
   await vi.waitFor(() => expect(connection.isConnected).toBe(true));
   const ids = Array.from({ length: 4 }, (_, i) => `id-${i}`);
-  // Each is near the limit of its own when JSON escapes it.
+  // Each message is near the frame limit by itself once JSON has escaped it.
   await Promise.all(ids.map((clientId) => trpc.messages.send.mutate({ roomId, clientId, content: '\u0001'.repeat(32_000) })));
   expect(sent).toEqual(ids);
   expect(server.longestFrame).toBeLessThan(frameLimit);
@@ -192,7 +192,7 @@ it.each([closeCodes.SESSION_ENDED, closeCodes.PROTOCOL_ABUSE])('does not come ba
   trpc.rooms.events.subscribe({ roomId }, { onComplete: complete });
   await vi.waitFor(() => expect(onFinal.mock.calls).toEqual([[code, 'a reason']]));
   expect(complete).toHaveBeenCalledTimes(1);
-  // Had it tried again it would have done so within the 5 ms of the backoff.
+  // If the client tried again, it would do so within the 5 ms of the backoff.
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(server.opened).toBe(1);
 });
@@ -205,7 +205,8 @@ it('makes one socket at a time, though a call is made while the old one is closi
     server.onCall = (call, peer) => peer.answer(call, []);
     const sockets = server.opened;
     server.openPeers[0]!.socket.terminate();
-    // Calls at every moment of the loss: open, closing, closed, connecting. At one of them the process has to wait its turn for longer than a try does.
+    // Make calls at every moment of the loss: open, closing, closed, connecting. At one of them the process stalls for longer than a try
+    // takes.
     const calls = [];
     for (let n = 0; n < 20; n++) {
       if (n === round) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 40);
@@ -252,7 +253,7 @@ it('keeps waiting longer while the server lets us in only to close again', async
   };
   connection.open();
   await vi.waitFor(() => expect(at.length).toBeGreaterThanOrEqual(7));
-  // 4 ms doubled six times: without growing it would be a few milliseconds.
+  // 4 ms doubled six times is 256 ms; without growing, the wait would be a few milliseconds.
   expect(at[6]! - at[5]!).toBeGreaterThan(100);
 });
 

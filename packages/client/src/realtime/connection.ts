@@ -78,7 +78,7 @@ export class Connection {
     return this.#listeners.add(listener);
   }
 
-  /** Connects as whoever is signed in. Does nothing if it is open already. */
+  /** Connects as the person who is signed in. Does nothing if it is open already. */
   open(): void {
     if (this.#client) return;
     this.#wasConnected = false;
@@ -158,9 +158,9 @@ export class Connection {
   }
 
   /**
-   * Waits until it is time for the next try, and for a token to go with it. A call made while a socket is closing but not
-   * closed lets tRPC's client open one, and the close another: only the later may go on, and the earlier must give up at once,
-   * because on giving up that client closes whatever socket it then has.
+   * Waits until it is time for the next try, and for a token to send. While a socket is closing, a call makes tRPC's client begin one try,
+   * and the end of the closing makes it begin another. Only the later try may go on. The earlier must give up at once, because when a try
+   * gives up, tRPC's client closes whatever socket it has by then.
    */
   async #turn(): Promise<string> {
     this.#giveUpTurn();
@@ -185,7 +185,7 @@ export class Connection {
   async #allClosed(): Promise<void> {
     do {
       while (this.#closing()) await new Promise<void>((resolve) => void (this.#onGone = resolve));
-      // That try begins with a timer of 0 ms, set when the socket was closed: before this one.
+      // tRPC's client begins that try after a timer of 0 ms, which it set when the socket was closed: before this timer, so it fires first.
       await new Promise((resolve) => setTimeout(resolve, 0));
     } while (this.#closing());
   }

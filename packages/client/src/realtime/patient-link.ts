@@ -14,8 +14,9 @@ export interface PatientLinkOptions {
 }
 
 /**
- * Ends calls that take too long, and makes those again that were lost with their socket, where the table of operations says that
- * is safe. Others fail at once: they may have run. (`messages.send` is repeated by its clientId, in the order written: see Outbox.)
+ * Ends calls that take too long. Calls that were lost with their socket are made again where the table of operations says that this is
+ * safe; the others fail at once, because they may have run. (`messages.send` is repeated by its clientId, in the order written: see
+ * Outbox.)
  */
 export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
   return () =>

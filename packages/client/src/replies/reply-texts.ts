@@ -62,7 +62,7 @@ export class ReplyTexts {
   }
 
   /**
-   * The state of a message's row: a reply that is over seals its attempt, one that goes on starts it.
+   * Takes note of a message's row. A reply that has ended seals its attempt; a reply in progress starts its attempt.
    *
    * @param live false for history, where only replies we have text of need sealing
    */

@@ -6,7 +6,7 @@ import { addMessages, addOlder, applyEvent, openRoomData, readUpTo, type RoomDat
 
 const unlimited = 1_000_000;
 
-/** A room as the server keeps it: rows with revs, those who left kept with the rev of leaving. */
+/** A room as the server keeps it: each row has a rev, and the row of a person who left stays, with the rev of leaving. */
 class ServerRoom {
   rev = 1;
   seq = 0;
@@ -56,7 +56,7 @@ class ServerRoom {
     return page(this.rev, older.slice(-limit), older.length > limit);
   }
 
-  /** What a reader at `after` is sent: each row that changed since, as it is now, by rev. */
+  /** What the server sends a reader at `after`: each row that changed since, as it is now, ordered by rev. */
   changes(after: number): DurableEvent[] {
     const events: DurableEvent[] = [
       { type: 'room', rev: this.room.rev, room: this.room },
@@ -91,7 +91,7 @@ function rows({ room, members, characters, messages }: RoomData) {
   };
 }
 
-/** What a reader would see who read the room now, from the same first message on. */
+/** What a reader who opens the room now would see, from the same first message on. */
 function freshFrom(server: ServerRoom, data: RoomData) {
   const first = data.hasOlder ? (data.messages[0]?.seq ?? 0) : 0;
   return rows({
@@ -131,7 +131,7 @@ describe('old state plus the feed equals a fresh fetch', () => {
         let data = openRoomData(server.detail(), server.page(50), 'anna');
         for (const [round, back, cut] of rounds) {
           round.forEach((action) => server.act(action));
-          // Resumed from an older position, as another socket does; and cut off before the end.
+          // The replay begins at an older position, as on another socket, and is cut off before its end.
           const replay = server.changes(Math.max(0, data.rev - back));
           data = applyAll(data, replay.slice(0, replay.length - cut));
         }
@@ -156,7 +156,7 @@ describe('old state plus the feed equals a fresh fetch', () => {
           const server = new ServerRoom();
           before.forEach((action) => server.act(action));
           let data = openRoomData(server.detail(), server.page(limit), 'anna');
-          // Sent by the server, not yet here.
+          // The server has sent these changes, but they have not arrived yet.
           underWay.forEach((action) => server.act(action));
           const inTransit = server.changes(data.rev);
           meanwhile.forEach((action) => server.act(action));

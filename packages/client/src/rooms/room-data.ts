@@ -6,8 +6,8 @@ import { mergeMessages } from '../messages/merge-messages.js';
  * What is known of a room's rows: pure data, changed only by the functions below, each of which returns its argument
  * itself when nothing changed.
  *
- * State, not a log, is what the server replays: an event is the whole row as it is at `rev`, so it counts exactly if nothing
- * known of that row is as new. Hence duplicates and replays change nothing, in whatever order they come.
+ * The server replays state, not a log: an event is the whole row as it is at `rev`. So an event counts only if the known row is older, and
+ * duplicates and replays change nothing, in whatever order they come.
  */
 export interface RoomData {
   /** All changes up to this rev are included. */
@@ -123,7 +123,7 @@ export function isLoaded({ messages, hasOlder, hasNewer }: RoomData, seq: number
   return !(hasOlder && first && seq < first.seq) && !(hasNewer && last && seq > last.seq);
 }
 
-/** True if the room's counters know of messages after this page's last one, which were sent after it was read. */
+/** True if the page does not reach the room's end: the room's counters know of messages that the page does not have. */
 function isBehind({ mine }: RoomData, messages: readonly MessageView[], page: MessagePage): boolean {
   return page.hasAfter || (messages.at(-1)?.seq ?? 0) < mine.lastSeq;
 }
@@ -135,7 +135,7 @@ export function readUpTo(data: RoomData, seq: number): RoomData {
   return { ...data, mine: { ...data.mine, lastReadSeq, unread: data.mine.lastSeq - lastReadSeq } };
 }
 
-/** `mine` after these messages are known to exist: sending moves one's own mark to the message sent. */
+/** The reader's counters, once these messages are known. A message by the reader moves their read position to it. */
 function countedMine(data: RoomData, messages: readonly MessageView[], me: string | null): Mine {
   let { lastSeq, lastReadSeq } = data.mine;
   for (const { seq, author } of messages) {

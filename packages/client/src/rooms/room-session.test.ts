@@ -123,7 +123,7 @@ describe('a room session', () => {
     expect(seqs()).toEqual([5, 6]);
     expect(server.session.getSnapshot().mine).toMatchObject({ lastSeq: 901 });
 
-    // The page was read before this edit, which came first.
+    // The server read the page before this edit, but the edit arrives first.
     const read = deferred<MessagePage>();
     server.answers.list.mockReturnValueOnce(read.promise);
     const loading = server.session.loadNewer();
@@ -132,7 +132,7 @@ describe('a room session', () => {
     await loading;
     expect(server.session.getSnapshot().messages.at(-1)).toMatchObject({ seq: 7, content: 'edited' });
 
-    // Nothing followed when it was read, but the counters know better.
+    // The page says that nothing follows it, but the counters know of later messages.
     server.answers.list.mockResolvedValueOnce({ items: [message(900, 10)], hasBefore: true, hasAfter: false, rev: 10 });
     await server.session.loadNewer();
     expect(server.session.getSnapshot().hasNewer).toBe(true);

@@ -38,7 +38,7 @@ it('asks at its own pace while there are doubts, and lets only an answer settle 
   for (let i = 0; i < 50; i++) watch.suspect();
   await settle(2_500);
   expect(health.asked).toBe(3);
-  // The server itself has learned of it only now.
+  // Only now has the server itself noticed that the part is away.
   health.answer = async () => ['limits'];
   await settle(500);
   expect(seen).toEqual(['limits']);
@@ -78,7 +78,7 @@ it('believes what the server says by itself, and not an answer that is older', a
   watch.tell(['bus']);
   watch.tell(['bus']);
   expect(seen).toEqual(['bus']);
-  // The server says when it is over: nobody has to ask.
+  // The server tells when the outage is over, so the client need not ask.
   await settle(60_000);
   expect(health.asked).toBe(0);
   let answer!: (away: ServerPart[]) => void;

@@ -9,7 +9,7 @@ export function serverError(code: AppErrorCode, details: { retryAfterMs?: number
   return error;
 }
 
-/** What a call gets whose socket was lost, or that never reached the server. */
+/** The error of a call that lost its socket or never reached the server. */
 export function networkError(): Error {
   return new TRPCClientError('WebSocket closed');
 }

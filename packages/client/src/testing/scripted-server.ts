@@ -23,8 +23,8 @@ export interface Peer {
 }
 
 /**
- * Speaks tRPC's WebSocket protocol on a real socket and does what a test says. What the API does is tested with the API; this
- * is for what it never does on purpose: staying silent, closing at the wrong moment.
+ * Speaks tRPC's WebSocket protocol on a real socket and does what a test says. The API's own behaviour is tested with the API; this server
+ * does what the API never does on purpose: it stays silent, or closes at the wrong moment.
  */
 export class ScriptedServer implements AsyncDisposable {
   readonly url: string;

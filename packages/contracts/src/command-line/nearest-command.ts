@@ -4,8 +4,8 @@ import { commands } from './commands.js';
 const maxDistance = 3;
 
 /**
- * The command at the smallest edit distance from `name`, of which a command's beginning is at distance 1. Null if the distance is above
- * 1 and above {@link maxDistance} or half the length of `name`.
+ * The command at the smallest edit distance from `name`; the beginning of a command counts as distance 1. Null if the distance is above 1
+ * and above {@link maxDistance} or half the length of `name`.
  */
 export function nearestCommand(name: string): string | null {
   let best: { name: string; distance: number } | null = null;

@@ -5,7 +5,7 @@ import type { OperationName } from './operations.js';
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
 
-/** For someone outside, a member, a moderator and an owner: `ok`, or why not. */
+/** The answers for a stranger, a member, a moderator and an owner: `ok`, or the reason of the refusal. */
 function answers(name: OperationName, visibility: RoomVisibility, more: Partial<Facts> & { archived?: boolean } = {}): string[] {
   const { archived = false, ...facts } = more;
   return roles.map((role) => {
@@ -38,7 +38,7 @@ test('a room that one is not in can be told from none only if it is public', () 
   expect(answers('rooms.join', 'public')).toEqual(['ok', 'ok', 'ok', 'ok']);
   expect(answers('rooms.join', 'private')).toEqual(['hidden', 'ok', 'ok', 'ok']);
   expect(decide('messages.list', { instanceRole: 'admin', room: null })).toMatchObject({ reason: 'hidden', code: 'ROOM_NOT_FOUND' });
-  // An admin of the server is nobody in a room.
+  // An admin of the server has no special rights in a room.
   expect(answers('messages.list', 'private', { instanceRole: 'admin' })).toEqual(['hidden', 'ok', 'ok', 'ok']);
 });
 

@@ -28,7 +28,10 @@ const inRooms = (Object.keys(operations) as OperationName[]).filter((name): name
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
 
-/** What the table promises of the door, where nothing is asked yet of the thing or the room's state: `ok`, or the code of the refusal. */
+/**
+ * The answer that the table promises from `RoomAccess` alone, before anything is asked of the thing or the room's state: `ok`, or the code
+ * of the refusal.
+ */
 function promised(operation: RoomOperationName, role: RoomRole | null, visibility: RoomVisibility): string {
   const decision = decide(operation, { instanceRole: 'user', room: { role, visibility, archived: false }, own: true });
   return decision.kind === 'allowed' || decision.reason === 'direct' ? 'ok' : decision.code;

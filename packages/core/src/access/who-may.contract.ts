@@ -79,7 +79,7 @@ interface Place {
   replyId: string;
 }
 
-/** What says no to the caller; anything else is the answer to one who may. */
+/** Codes that refuse a caller. Any other outcome is an answer to a caller who may. */
 const denials = ['UNAUTHENTICATED', 'FORBIDDEN', 'ROOM_NOT_FOUND', 'MESSAGE_NOT_FOUND', 'ROOM_ARCHIVED'];
 
 async function answerTo(call: Promise<unknown>): Promise<string> {
@@ -92,7 +92,10 @@ async function answerTo(call: Promise<unknown>): Promise<string> {
   }
 }
 
-/** The answer that a decision promises. Where a message is named, a room that is not to be seen is a message that is not. */
+/**
+ * The outcome that a decision promises. `hidden` is the code for a room that the caller may not see; a call that names a message is told
+ * that the message does not exist.
+ */
 function promised(decision: Decision, hidden: string): string {
   if (decision.kind === 'allowed') return 'allowed';
   return decision.reason === 'hidden' ? hidden : decision.code;
@@ -102,7 +105,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
   describe(`what the table of operations decides is what the server answers (${kind})`, () => {
     const world = sharedWorld(kind);
     const people = {} as Record<CallerName, TestUser>;
-    /** Plain, and ranked, members to whom things are done. */
+    /** Members to whom the calls do something: a plain member, and one with a rank. */
     const targets = {} as Record<'plain' | 'ranked', TestUser>;
     let characterId: string;
 
@@ -160,7 +163,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     const deps = () => world().deps;
     const nothing: UseCase = async () => {};
 
-    /** How each operation on a room is called. What one caller changes leaves the others' answers as they are. */
+    /** How each operation on a room is called. A call leaves the answers to the other callers as they are. */
     const calls: Record<RoomOperationName, Call> = {
       'rooms.get': inRoom('rooms.get', (room) => getRoom(deps(), room)),
       'rooms.events': inRoom('rooms.events', nothing),
@@ -178,7 +181,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       ),
       'rooms.addCharacter': inRoom('rooms.addCharacter', (room) => addCharacter(deps(), room, { characterId, autoReply: 'always' })),
       'rooms.removeCharacter': inRoom('rooms.removeCharacter', async (room) => {
-        // Who takes out what another took out before is told so, and may all the same.
+        // An earlier caller may have removed the character already. To find it gone is no refusal.
         if (room.characters.some(({ character }) => character.id === characterId)) await removeCharacter(deps(), room, characterId);
       }),
       'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
@@ -219,11 +222,11 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       },
     ];
 
-    /** Those after which a caller is something else in the room, or it another room: they have one of their own. */
+    /** These operations change the caller's role or the room itself, so each of their tests has a room of its own. */
     const moving: OperationName[] = ['rooms.join', 'rooms.leave', 'rooms.update'];
     const places = new Map<string, Promise<Place>>();
 
-    /** The room of this kind in which all others are called; what one changes leaves the answers to the next as they are. */
+    /** The room of this kind for all other operations, which leave each other's answers as they are. */
     function sharedPlace({ kind: which, visibility, archived }: (typeof kinds)[number]): Promise<Place> {
       const place = places.get(which) ?? makePlace(visibility, archived);
       places.set(which, place);

@@ -11,7 +11,7 @@ import { endSessions, standingSessions } from '../sessions/standing-session.js';
  * any more. Their messages and memberships stay. Repeating it changes nothing; {@link enableAccount} takes it back.
  *
  * @param by the admin who asks; null for an operator at the command line
- * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION for one's own account; SESSION_REVOKED,
+ * @throws AppError USER_NOT_FOUND; FORBIDDEN unless `by` is an admin; VALIDATION if the account is `by`'s own; SESSION_REVOKED,
  * ACCOUNT_DISABLED
  */
 export async function disableAccount(deps: CoreDeps, by: Actor | null, { username }: { username: string }): Promise<void> {

@@ -90,7 +90,7 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
     it('is admin, exactly one of many who come first at once; a refused one before it changes nothing', async () => {
       await using world = await createTestWorld(kind);
       const { deps } = world;
-      // The world's own first account gives the place back.
+      // Remove the mark of the world's own first account, so that another account can be the first.
       await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
       await expect(registerUser(deps, { username: 'ada', password: 'x' }, { registration: 'open' })).rejects.toMatchObject({
         code: 'USERNAME_TAKEN',

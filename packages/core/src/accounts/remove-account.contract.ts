@@ -95,7 +95,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
           said.filter(({ author }) => author.id === bob.user.id).map((message) => ({ type: 'message', rev: message.rev, message })),
         );
       }
-      // What the room was told of the leaving names nobody.
+      // The line that tells the room of the leaving names nobody.
       expect(toldIn(world(), room.id)).toContainEqual(
         expect.objectContaining({ message: expect.objectContaining({ content: 'Removed account left.' }) }),
       );
@@ -174,7 +174,7 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
   });
 }
 
-/** The database, which answers so many queries and then no more. */
+/** The database, but it fails after so many queries. */
 function failingAfter<T extends { $queryRaw: (...args: never[]) => unknown }>(db: T, queries: number): T {
   let left = queries;
   return new Proxy(db, {

@@ -73,7 +73,7 @@ export function updateProfileSuite(kind: 'pglite' | 'postgres'): void {
       const rooms = await Promise.all(Array.from({ length: 8 }, (_, i) => newRoom(`Race ${i}`)));
       await Promise.all([...rooms.map(({ id }) => join(id)), update({ displayName: 'Robert' })]);
       for (const { id } of rooms) {
-        // The last that was told of them, by rev, has the new name: no reader is left with the old one.
+        // The person's last event, by rev, has the new name, so no reader keeps the old one.
         const told = toldIn(world(), id).flatMap((event) => (event.type === 'member' ? [event] : []));
         const last = told.toSorted((a, b) => a.rev - b.rev).at(-1)!;
         expect(last.member.user.displayName).toBe('Robert');

@@ -178,7 +178,7 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
       );
       await Promise.all([...entering, updateCharacter(world().deps, bob.actor, { characterId: character.id, name: 'Renamed' })]);
       for (const { id } of rooms) {
-        // The last that was told of it, by rev, has the new name: no reader is left with the old one.
+        // The character's last event, by rev, has the new name, so no reader keeps the old one.
         const told = toldIn(world(), id).filter(({ type }) => type === 'character');
         expect(told.toSorted((a, b) => a.rev - b.rev).at(-1)).toMatchObject({ character: { character: { name: 'Renamed' } } });
       }

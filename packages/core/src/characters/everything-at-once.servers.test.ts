@@ -40,7 +40,7 @@ const understandable = [
   'SESSION_REVOKED',
   'ACCOUNT_DISABLED',
   'INVALID_CREDENTIALS',
-  // A direct room with oneself.
+  // For a direct room with the caller themselves.
   'VALIDATION',
 ] as const;
 
@@ -137,7 +137,8 @@ describe('everything at once (postgres)', () => {
       expect(said.toSorted((a, b) => a - b)).toEqual(
         Array.from({ length: head.seq - position[i]!.seq }, (_, n) => position[i]!.seq + 1 + n),
       );
-      // What was told says the same of a rev as the feed does, but for the name of one who left, whom no list shows.
+      // Each event of the feed equals the published event of its rev. Rows of those who left are skipped: their name may have changed
+      // since, and no list shows it.
       const byRev = new Map(told.map((event) => [event.rev, event]));
       for (const event of fed) {
         if (event.type === 'member' && event.left) continue;
@@ -158,7 +159,7 @@ describe('everything at once (postgres)', () => {
     characters: Map<string, unknown>;
   }
 
-  /** By a stranger's eye, which sees as a member does: nobody in particular may be left. */
+  /** Reads the room through a newly registered person, because anyone else may have left it. */
   async function fetchRoom({ id }: { id: string }): Promise<RoomState> {
     const eye = await world.register(`eye-${Math.random().toString(36).slice(2)}`);
     // Reads as a member without becoming one: the statement asks for the row of a member, whoever that is.

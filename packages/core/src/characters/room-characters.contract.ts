@@ -91,7 +91,7 @@ export function roomCharactersSuite(kind: 'pglite' | 'postgres'): void {
       ]);
       expect((await loadChanges(world().deps, room.id, 3, 10)).events).toEqual(told);
       expect(await joinedSeq(greeter.id)).toBe(1);
-      // Said again when it is taken out and comes back, not when it answers differently.
+      // The greeting is posted again when the character is removed and comes back, but not when only `autoReply` changes.
       await add(greeter.id, 'mention');
       expect(toldIn(world(), room.id).at(-1)).toMatchObject({ message: { seq: 3, content: 'tess set Sage to answer when mentioned.' } });
       expect(await joinedSeq(greeter.id)).toBe(1);

@@ -8,7 +8,7 @@ import { JobLife } from './job-life.js';
 import type { JobSink } from './job-sink.js';
 import { insertJobs } from './job-statements.js';
 
-/** A kind of job that only these tests know: what it writes is the topic of its room. */
+/** A kind of job that only these tests know: it writes the topic of its room. */
 interface Errand extends ClaimedJob {
   request: { topic: string };
 }
@@ -65,7 +65,7 @@ const worker: Claimant = { id: 'worker-1', leaseMs: 60_000 };
 const dying: Claimant = { id: 'worker-dying', leaseMs: -1 };
 const failure = { error: { code: 'LOST', message: 'The way was lost.' }, countsAsTry: true, delayMs: 0, maxTries: 2 };
 
-/** What holds for every kind of job, shown with one that only these tests know. */
+/** What holds for every kind of job, shown with a kind that only these tests know. */
 export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
   describe('the life of a job', () => {
     let world: TestWorld;
@@ -180,7 +180,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       const bounded = { ...worker, maxPerPerson: 2 };
       const claims = await Promise.all([0, 1, 2, 3].map(() => errands.sweep(world.deps, bounded)));
       const taken = claims.filter((claim) => claim !== null);
-      // Of claims at once one may lose its place and find no other: what is left is there for the next look.
+      // When several claims run at once, a claim may lose its place and find no other. The next sweep takes the job that is left.
       for (let more = await errands.sweep(world.deps, bounded); more; more = await errands.sweep(world.deps, bounded)) taken.push(more);
       expect(taken).toHaveLength(2);
       await world.deps.db.job.updateMany({ where: { id: { in: taken.map(({ id }) => id) } }, data: { kind: 'other' } });

@@ -133,7 +133,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         returning j.*
       ),
       ${ctes},
-      -- After what the sink locked: two jobs of one person may end at once, in one room or in two.
+      -- The tokens are counted after the sink's locks: two jobs of one person may end at once, in one room or in two.
       spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job cross join written`)})
       select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
     if (row) return this.#sink.announce(deps, row);

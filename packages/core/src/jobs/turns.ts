@@ -57,7 +57,7 @@ const columns = {
   person: { of: Prisma.sql`asked_by`, slot: Prisma.sql`person_slot` },
 } as const;
 
-/** The lowest free place of the room, or the person, of `j`; null when all are taken. */
+/** The lowest place that is free in the room of `j`, or for the person who asked for `j`; null when all are taken. */
 function freePlace(kind: 'room' | 'person', most: number): Prisma.Sql {
   const { of, slot } = columns[kind];
   return Prisma.sql`(

@@ -21,7 +21,9 @@ describe('writes that wait for a lock (postgres)', () => {
   const leave = ({ actor }: TestUser, roomId: string) =>
     world.access.run(actor, roomId, 'rooms.leave', (room) => leaveRoom(world.deps, room));
 
-  /** Runs `script` in a transaction, `meanwhile` while it is open, and commits once that many statements wait for it. */
+  /**
+   * Runs `script` in a transaction, and `meanwhile` while the transaction is open. Commits once `waiting` statements wait for its locks.
+   */
   async function during<T>(script: string, waiting: number, meanwhile: () => Promise<T>): Promise<T> {
     return await world.handle.withSession(async (session) => {
       await session.exec('begin');
@@ -35,7 +37,7 @@ describe('writes that wait for a lock (postgres)', () => {
     });
   }
 
-  /** On a session of its own: within a transaction, `pg_stat_activity` stays as it was first read. */
+  /** Asks on a session of its own: within a transaction, `pg_stat_activity` stays as it was first read. */
   async function untilWaiting(count: number): Promise<void> {
     await world.handle.withSession(async (session) => {
       const deadline = performance.now() + 15_000;
@@ -80,7 +82,7 @@ describe('writes that wait for a lock (postgres)', () => {
       const joining = join(bob, room.id);
       await untilWaiting(1);
       await logout(world.deps, bob.actor, { everywhere: true });
-      // The join came first, so it is there by now. (Its answer may still be on the way.)
+      // The join came first, so its row is there by now, even if its answer is still on the way.
       const seen = await head(room.id);
       await joining;
       return seen;

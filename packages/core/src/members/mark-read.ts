@@ -22,7 +22,7 @@ export async function markRead(deps: CoreDeps, room: AuthorizedRoom, seq: number
       select m.room_id, m.user_id, m.role, m.muted, m.last_read_seq as before, c.last_seq,
         greatest(m.last_read_seq, least(${seq}::int, c.last_seq)) as last_read_seq
       from room_members m join actor on m.user_id = actor.id join room_counters c on c.room_id = m.room_id
-      -- The id itself, not only the join: else all members of the room are read to find one.
+      -- The user's id is named here too, because with the join alone all members of the room are read to find one.
       where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
       for no key update of m
     ),

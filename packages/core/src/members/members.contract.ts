@@ -56,7 +56,7 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
         expect(now.mine).toMatchObject({ lastReadSeq: 1, unread: 0 });
         expect(inboxOf(world(), bob)).toEqual([{ type: 'room', room: now.room, mine: now.mine }]);
         expect(world().bus.on(channels.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
-        // The one who added them had read all before.
+        // The owner, who added the member, had read everything before.
         expect((await details(owner)).mine).toMatchObject({ lastReadSeq: 1, unread: 0 });
       });
 

@@ -46,7 +46,7 @@ export function membershipChurnSuite(kind: 'pglite' | 'postgres'): void {
       const room = await newRoom();
       const people = await crowd(world(), 'churn', 12);
       const instances = [new RoomAccess(world().deps), new RoomAccess(world().deps), new RoomAccess(world().deps)];
-      // Two tabs a person, each doing one thing after the other, on instances of their own.
+      // Each person has two tabs, on different instances. Each tab does one thing after the other.
       const tabs = [...people, ...people].map((person, i) => ({ person, access: instances[i % 3]!, pick: random(i) }));
       await Promise.all(
         tabs.map(async ({ person, access, pick }) => {
@@ -54,7 +54,7 @@ export function membershipChurnSuite(kind: 'pglite' | 'postgres'): void {
             try {
               await (pick() < 0.5 ? joinBy(access, person, room.id) : leaveBy(access, person, room.id));
             } catch (error) {
-              // Leaving a room one is not in, at that moment.
+              // At that moment the person left a room that they were not in.
               if (!AppError.is(error, 'FORBIDDEN')) throw error;
             }
           }
@@ -86,7 +86,7 @@ async function tell(world: TestWorld, roomId: string): Promise<{ memberCount: nu
   const { memberCount, active, roomRev, lastRev, membersRev, revs, seqs } = row!;
   expect(memberCount).toBe(active);
   expect([roomRev, membersRev]).toEqual([lastRev - 1, lastRev]);
-  // A line for each coming and going, in a row.
+  // There is one line for each coming and going, without gaps.
   expect(seqs).toEqual(Array.from({ length: (lastRev - 3) / 3 }, (_, i) => i + 1));
   expect(revs.at(-1)).toBe(lastRev);
   expect(new Set(revs).size).toBe(revs.length);

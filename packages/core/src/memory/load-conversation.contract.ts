@@ -5,7 +5,7 @@ import { loadConversation, type ConversationOptions } from './load-conversation.
 import { ask, claimed, complete, worker } from '../replies/testing-replies.js';
 import { replyJobs } from '../replies/reply-sink.js';
 
-/** What `call` makes its character know. */
+/** Sends `call`, and returns what the called character is told. */
 async function told(world: TestWorld, call: string, options: Partial<ConversationOptions> = {}): Promise<string[]> {
   const claim = (await replyJobs.claim(world.deps, (await ask(world, world.owner, call)).id, worker))!;
   const said = await loadConversation(world.deps, claim, { limit: 100, scope: claim.request.scope, ...options });
@@ -59,7 +59,7 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
       for (const content of ['one', 'two', 'three']) await send(world, world.owner, content);
       await world.deps.db.roomCharacter.updateMany({ where: { roomId: world.room.id }, data: { joinedSeq: 2 } });
       expect(await told(world, '/ask what?')).toEqual(['three']);
-      // Nor does a scope reach further back.
+      // A scope does not reach further back either.
       expect(await told(world, '/ask what?', { scope: { kind: 'unread', sinceSeq: 0 } })).toEqual(['three', '/ask what?']);
     });
 

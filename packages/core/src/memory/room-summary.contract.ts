@@ -16,7 +16,7 @@ async function store(world: TestWorld, claim: ReplyTask, summary: { upToSeq: num
   await roomMemoryJobs.end(world.deps, fence, { usage: null, summary: { fromSeq: claim.character.joinedSeq, ...summary } });
 }
 
-/** A summary of everything up to now, by a character that waits to answer. */
+/** Makes a summary of everything up to now, for a character that waits to answer. */
 async function summarised(world: TestWorld) {
   const old = await send(world, world.owner, 'old');
   const claim = await claimed(world);
@@ -26,7 +26,7 @@ async function summarised(world: TestWorld) {
   return { old: old.message, claim, text };
 }
 
-/** As a later write of the room would, with the next rev. */
+/** Changes a message with the room's next rev, as a later write would. */
 async function change(world: TestWorld, id: string, data: object): Promise<void> {
   const { lastRev } = await world.deps.db.roomCounter.update({ where: { roomId: world.room.id }, data: { lastRev: { increment: 1 } } });
   await world.deps.db.message.update({ where: { id }, data: { ...data, rev: lastRev } });

@@ -35,14 +35,14 @@ export async function loadRoomSummary(
   >(Prisma.sql`
     select c.last_rev as rev, clock_timestamp() as "readAt", s.up_to_seq as "upToSeq", s.text, s.built_at as "builtAt",
       s.from_seq <> ${claim.character.joinedSeq}::int or exists (
-        -- Ordered and fenced, so that what changed since is read by its rev, never a long room by its seq.
+        -- Ordered, and fenced by offset 0, so that changes are found by their rev, and a long room is never read by its seq.
         select 1 from (
           select m.seq, m.status, m.author_handle, m.edited_at, m.deleted_at, m.reply from messages m
           where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
         ) m
         where m.seq > s.from_seq and m.seq <= s.up_to_seq
-          -- A reaction or a pin is a change too, but none of the text. A statement's clock is at most this much behind its commit.
-          -- An author without a handle has removed the account, and their name with it.
+          -- A reaction or a pin is a change too, but not of the text. A statement's clock is at most five minutes behind its commit. An
+          -- empty handle means that the author removed the account, and their name with it.
           and (m.status in ('queued', 'streaming') or m.author_handle = ''
             or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
       ) as stale

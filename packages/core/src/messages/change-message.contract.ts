@@ -17,7 +17,7 @@ function inboxOf(world: TestWorld, { user }: TestUser): InboxEvent[] {
   return world.bus.on(channels.user(user.id)).flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
 }
 
-/** Exactly one rev was taken, and the room was told what the feed says. */
+/** Expects that exactly one rev was taken, and that the room was told what the feed says. */
 async function expectTold(world: TestWorld, message: MessageView, before: { rev: number; seq: number }): Promise<void> {
   const event = { type: 'message', rev: before.rev + 1, message: { ...message, rev: before.rev + 1 } };
   expect(eventsOn(world)).toEqual([event]);
@@ -273,7 +273,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       await setRole('moderator');
       const { message } = await send(world, ben, name === 'edit' ? 'other' : 'mine');
       const elsewhere: TestWorld = { ...world, access: new RoomAccess(world.deps) };
-      // So that the next is what is so already, which no guard of a statement refuses.
+      // Make the change once now, so that the call below would change nothing: no statement's guard refuses such a call.
       await change(elsewhere, ben, message.id);
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       const before = await head(world);

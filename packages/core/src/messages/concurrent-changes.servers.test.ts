@@ -10,7 +10,7 @@ async function stored(world: TestWorld, messageId: string): Promise<MessageView>
   return events.flatMap((event) => (event.type === 'message' && event.message.id === messageId ? [event.message] : []))[0]!;
 }
 
-/** What was told of the room, by rev: every rev once, and the last of a message is the row as it is. */
+/** Expects that every rev since `since` was told once, and that the last event of each message equals its row. */
 async function expectToldOnce(world: TestWorld, since: number): Promise<void> {
   const told = (eventsOn(world) as DurableEvent[]).toSorted((a, b) => a.rev - b.rev);
   const { rev } = await head(world);

@@ -75,7 +75,7 @@ describe('concurrent writes', () => {
         await world.access.run(by.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room)).catch(unlessConflict);
       }
     };
-    // Two writers for each person: their own member row is a lock that both want.
+    // Each person has two writers, which both want the lock on the person's member row.
     await Promise.all([...writers.flatMap((by, n) => [write(by, `a${n}`), write(by, `b${n}`)]), ...visitors.map(comeAndGo)]);
 
     const { events, head: last, complete } = await loadChanges(world.deps, world.room.id, 0, 10_000);
@@ -86,12 +86,12 @@ describe('concurrent writes', () => {
     const messages = events.flatMap((event) => (event.type === 'message' ? [event.message] : []));
     expect(messages.map(({ seq }) => seq).toSorted((a, b) => a - b)).toEqual(messages.map((_, index) => index + 1));
     expect(last.seq).toBe(messages.length);
-    // Between them stand the lines of those who came and went, which nobody is told in an acknowledgement.
+    // Lines of those who came and went stand between the messages; no acknowledgement contains such a line.
     const sent = messages.filter(({ kind }) => kind !== 'system');
     expect(sent.toSorted(bySeq)).toEqual(acknowledged.toSorted(bySeq));
     expect(acknowledged.length).toBeGreaterThan(100);
 
-    // What was told live, sorted by rev, says the same as the feed wherever both speak.
+    // Events that were told live, sorted by rev, equal the feed's wherever both have a rev.
     const told = new Map((eventsOn(world) as Extract<RoomEvent, { rev: number }>[]).map((event) => [event.rev, event]));
     const alsoTold = events.filter(({ rev }) => told.has(rev));
     expect(alsoTold.map(({ rev }) => told.get(rev))).toEqual(alsoTold);

@@ -65,13 +65,14 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
       Prisma.sql`counter, job`,
       Prisma.sql`j.id = job.id and job.id = ${messageId}::uuid and job.unfinished`,
     )}),
-    -- A question is the text of the message that asked it. Who writes the answer has read it; who would begin again is refused.
+    -- A question is the text of the message that asked it. A worker that is writing the answer has read it; a worker that starts later is
+    -- refused.
     unasked as (${forgetQuestions(
       Prisma.sql`counter, job`,
       Prisma.sql`j.id = job.id and (job.id <> ${messageId}::uuid or not job.unfinished)`,
     )}),
     versions as (${blankVersions(messageId)}),
-    -- Nor does a character remember it.
+    -- The memories of characters forget the message too.
     unremembered as (${deleteSummaries(Prisma.sql`counter, found`, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
     unmentioned as (${deleteMentions(
       Prisma.sql`counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)`,

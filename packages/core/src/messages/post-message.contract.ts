@@ -127,7 +127,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
         });
         expect(eventsOn(world)).toMatchObject([{ message: posted.message }, { message: posted.replies[0] }]);
         expect(await post()).toEqual(posted);
-        // No worker looks for it; whoever may can have it written after all.
+        // The job is done, so no worker looks for it. People who may can still have the reply written.
         const jobs = await world.handle.db.job.findMany();
         expect(jobs).toMatchObject([{ state: 'done', attempt: 0, finishedAt: expect.any(Date) }]);
         expect(world.bus.enqueued).toEqual([]);

@@ -88,7 +88,7 @@ export function searchMessagesSuite(kind: 'pglite' | 'postgres'): void {
         const piece = fc.oneof(fc.constantFrom(...hostile, ' ', 'tea', 'or ', ' -'), fc.string({ unit: 'binary', maxLength: 6 }));
         await fc.assert(
           fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 12 }), async (pieces) => {
-            // What the input schema lets through.
+            // Keep only what the input schema lets through.
             const query = pieces.join('').replaceAll('\0', '').toWellFormed().slice(0, 200).toWellFormed();
             expect((await search(world(), owner, query)).items).toBeInstanceOf(Array);
           }),

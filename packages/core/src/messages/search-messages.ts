@@ -25,7 +25,7 @@ export interface SearchMessagesInput {
  * Ids are made in order of time, so a page is a range of ids. Words are compared as written, without regard to case and without a
  * language's endings. Every query is valid; a query without words finds nothing.
  *
- * @throws AppError VALIDATION for a cursor that is not from here
+ * @throws AppError VALIDATION for a cursor that this function did not make
  */
 export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
   const { whole, begun } = splitQuery(input.query);

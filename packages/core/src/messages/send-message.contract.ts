@@ -212,7 +212,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       world.access.invalidate(world.room.id);
       const archived = { ...(await authorize(world, world.owner)), archived: true };
       expect(await sendIn(world.deps, archived, { clientId, content: 'in time' })).toEqual(first);
-      // Whoever may have been removed meanwhile is told nothing.
+      // A person who may have been removed meanwhile is told nothing.
       await expect(sendIn(world.deps, { ...archived, fresh: false }, { clientId, content: 'in time' })).rejects.toBeInstanceOf(
         StaleMembershipError,
       );

@@ -4,7 +4,7 @@ import { editMessage } from './edit-message.js';
 import { pinMessage } from './pin-message.js';
 import { reactToMessage } from './react-to-message.js';
 
-/** Changes of messages as tests make them all the time. */
+/** Calls that many tests of changed messages make. */
 
 export function edit(world: TestWorld, by: TestUser, messageId: string, content: string) {
   return world.access.runOfMessage(by.actor, messageId, 'messages.edit', (message) => editMessage(world.deps, message, { content }));

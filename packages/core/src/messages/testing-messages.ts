@@ -8,13 +8,13 @@ import type { SentMessage } from './find-sent-message.js';
 import { postMessage } from './post-message.js';
 import type { SendMessageInput } from './send-message.js';
 
-/** What tests of messages and replies do all the time. */
+/** Calls that many tests of messages and replies make. */
 
 export function send(world: TestWorld, by: TestUser, content: string, more: Partial<SendMessageInput> = {}, roomId = world.room.id) {
   return world.access.run(by.actor, roomId, 'messages.send', (room) => sendIn(world.deps, room, { content, ...more }));
 }
 
-/** Posts what is no private command. */
+/** Posts a text that is no private command. */
 export async function sendIn(
   deps: CoreDeps,
   room: AuthorizedRoom,
@@ -25,7 +25,7 @@ export async function sendIn(
   return { message, replies };
 }
 
-/** The proof as it is now, kept while the room goes on. */
+/** Makes a proof that the test keeps while the room changes. */
 export function authorize(world: TestWorld, by: TestUser, roomId = world.room.id): Promise<AuthorizedRoom> {
   return world.access.run(by.actor, roomId, 'messages.send', (room) => Promise.resolve(room));
 }

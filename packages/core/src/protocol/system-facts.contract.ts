@@ -93,7 +93,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'always' },
         { type: 'characterDeleted', character: byName },
       ]);
-      // What was told at the moment is what is read afterwards.
+      // The events said what is read afterwards.
       expect(toldIn(world, room.id).flatMap((event) => (event.type === 'message' ? [event.message] : []))).toEqual(lines);
 
       const { room: copy } = await importRoom(

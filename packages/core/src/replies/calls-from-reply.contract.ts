@@ -12,17 +12,17 @@ import { replyJobs, type ReplyEnd } from './reply-sink.js';
 
 interface Ended {
   message: MessageView;
-  /** Those it called. */
+  /** The replies that it called for. */
   replies: MessageView[];
 }
 
-/** A character's reply with this text, to what the owner says, ended. */
+/** Has a character reply with this text to what the owner says, and ends the reply. */
 async function said(world: TestWorld, content: string, maxDepth = 2, call = '@ada what do you think?'): Promise<Ended> {
   const { replies } = await send(world, world.owner, call);
   return end(world, replies[0]!.id, content, maxDepth);
 }
 
-/** As a worker ends it. */
+/** Claims a reply and ends it, as a worker does. */
 async function end(world: TestWorld, messageId: string, content: string, maxDepth = 2, changes: Partial<ReplyEnd> = {}): Promise<Ended> {
   const claim = (await replyJobs.claim(world.deps, messageId, worker))!;
   world.bus.clear();
@@ -63,7 +63,7 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
         addressee: { type: 'character', handle: 'ada' },
         request: { depth: 1, question: message.content },
       });
-      // What called it is part of what it is told, under its author's name.
+      // The reply that called the character is part of its conversation, under that reply's author.
       const conversation = await loadConversation(world.deps, next, { limit: 10, scope: null });
       expect(conversation.at(-1)).toMatchObject({ messageId: message.id, author: { type: 'character', handle: 'ada' } });
     });

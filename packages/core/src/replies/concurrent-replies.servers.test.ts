@@ -7,7 +7,7 @@ import { requestStop } from './request-stop.js';
 import { ask, claimed, complete, lapse, sweepReplies, worker } from './testing-replies.js';
 import { replyJobs } from './reply-sink.js';
 
-/** Ends the room was told of for one reply. */
+/** The events with an end of this reply that the room was told. */
 function endsTold(world: TestWorld, messageId: string) {
   return eventsOn(world).flatMap((event) =>
     'type' in event && event.type === 'message' && event.message.id === messageId && !isInProgress(event.message.status)
@@ -70,11 +70,11 @@ describe('replies, concurrently', () => {
         () => replyJobs.end(world.deps, claim, complete),
         () => world.access.runOfMessage(world.owner.actor, claim.id, 'replies.stop', (reply) => requestStop(world.deps, reply)),
       ];
-      // Either may be sent first.
+      // Send the calls in either order.
       const results = await Promise.all((n % 4 < 2 ? calls : calls.toReversed()).map((call) => call()));
       const end = await stored(world, claim.id);
       expect(endsTold(world, claim.id)).toEqual([end]);
-      // The worker with a live lease has the last word; of a lapsed one either may.
+      // A worker with a live lease has the last word. If its lease lapsed, either may have it.
       expect(live ? ['complete'] : ['complete', 'stopped']).toContain(end.status);
       const ends = results.filter((result) => result && !isInProgress(result.status));
       expect(ends).toEqual(ends.map(() => end));

@@ -78,7 +78,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       await expect(askPrivately(world, world.owner, '/summary private', posted.message.clientId!)).rejects.toMatchObject({
         code: 'CLIENT_ID_REUSED',
       });
-      // Someone else's id is another one.
+      // The same clientId from another person names another reply.
       const ben = await world.registerMember('ben');
       expect((await askPrivately(world, ben, '/summary private', clientId)).id).not.toBe(replies[0]!.id);
       expect(await findPrivateReply(world.deps, world.room.id, ben.user.id, randomUUID())).toBeNull();

@@ -19,7 +19,7 @@ function job(world: TestWorld, messageId: string) {
   return world.deps.db.job.findUniqueOrThrow({ where: { id: messageId } });
 }
 
-/** The room as it was told, if all it was told was this one message. */
+/** Expects that the room was told of this one message and of nothing else. */
 async function expectTold(world: TestWorld, before: { rev: number }, message: MessageView): Promise<void> {
   expect(message.rev).toBe(before.rev + 1);
   expect(eventsOn(world)).toEqual([{ type: 'message', rev: message.rev, message }]);

@@ -35,7 +35,7 @@ export function replyTurnsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await replyJobs.claimNext(world.deps, ids[2]!, bounded)).toBeNull();
       await replyJobs.end(world.deps, first[0]!, complete);
       expect((await sweepAll(world)).map(({ id }) => id)).toEqual([ids[2]]);
-      // Handing back frees a place too, and the reply is still before those behind it.
+      // Handing back frees a place too, and the reply keeps its turn before the later ones.
       await replyJobs.handBack(world.deps, first[1]!);
       expect((await replyJobs.claimNext(world.deps, ids[3]!, bounded))?.id).toBe(ids[1]);
     });
@@ -70,7 +70,7 @@ export function replyTurnsSuite(kind: 'pglite' | 'postgres'): void {
       const own = await askTimes(world, ben, 3);
       const served: string[] = [];
       for (let n = 0; n < 7; n++) {
-        // A wake-up says that there is work in the room, not whose.
+        // A wake-up says that the room has work, but not whose turn it is.
         const claim = await replyJobs.claimNext(world.deps, own[0]!, { ...bounded, maxPerRoom: 1 });
         served.push(...names([claim]));
         await replyJobs.end(world.deps, claim!, complete);

@@ -57,7 +57,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       await moderate();
       world().bus.clear();
       await update(bob, { topic: 'Read by bob' });
-      // The lines by tess stood between.
+      // Bob had not read the lines that tess caused before his own, so his own line is unread too.
       expect((await details(bob)).mine.unread).toBe(3);
       await world().deps.db.$executeRaw`update room_members set last_read_seq = 4 where room_id = ${room.id}::uuid`;
       await update(bob, { topic: 'Read by bob again' });
@@ -119,7 +119,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await archive(owner, true)).toEqual(archived);
       await expect(update(owner, { name: 'Too late' })).rejects.toMatchObject({ code: 'ROOM_ARCHIVED' });
       expect((await details(owner)).room).toEqual(archived);
-      // What was remembered elsewhere no longer holds for a write: it says the rev it relied on.
+      // A write that relies on another instance's remembered membership is refused, because it names the rev that it relied on.
       expect((await loadHead()).membersRev).toBeGreaterThan(before.membersRev);
       elsewhere.invalidate(room.id);
       expect(await sending()).toMatchObject({ archived: true });

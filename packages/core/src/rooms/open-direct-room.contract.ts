@@ -92,7 +92,7 @@ export function openDirectRoomSuite(kind: 'pglite' | 'postgres'): void {
       expect(items).toMatchObject([
         { seq: 1, rev: own.rev, kind: 'text', author: { type: 'character', id: sage.id, name: 'Sage' }, content: 'Ask me anything.' },
       ]);
-      // Each person has their own.
+      // Each person has a direct room of their own with the character.
       expect((await open(carol, { characterId: sage.id })).id).not.toBe(room.id);
     });
 

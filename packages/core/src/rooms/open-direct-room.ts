@@ -33,7 +33,8 @@ interface DirectResult {
  * the person is the owner, and the character answers every message, after its greeting if it has one. The assistant is there for
  * commands, as everywhere.
  *
- * @throws AppError USER_NOT_FOUND, CHARACTER_NOT_FOUND, VALIDATION for oneself; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT
+ * @throws AppError USER_NOT_FOUND, CHARACTER_NOT_FOUND, VALIDATION if the actor names themselves; SESSION_REVOKED, ACCOUNT_DISABLED;
+ * CONFLICT
  */
 export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: DirectInput): Promise<RoomView> {
   if ('username' in input && input.username === actor.username) {

@@ -42,7 +42,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       world()
         .bus.on(channels.user(user.user.id))
         .flatMap((payload) => (payload.type === 'inbox' ? [payload.event] : []));
-    /** As if that many messages had been sent. */
+    /** Moves the counter, as if that many messages had been sent. */
     const advance = (roomId: string, seq: number) =>
       world().deps.db.$executeRaw`update room_counters set last_seq = ${seq}::int where room_id = ${roomId}::uuid`;
 
@@ -107,7 +107,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await join(bob, room.id)).toEqual(first);
       expect((await get(bob, room.id)).rev).toBe(6);
       expect(world().bus.published).toEqual([]);
-      // Also a private room, for one who is in it.
+      // A member may join a private room again too.
       const hidden = await make('private');
       expect(await join(owner, hidden.id)).toEqual(hidden);
     });
@@ -159,7 +159,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
 
     it('keep their last owner', async () => {
       const room = await make();
-      // Alone there is nobody to make an owner.
+      // The owner is alone, so there is nobody to make an owner.
       await expect(leave(owner, room.id)).rejects.toMatchObject({
         code: 'LAST_OWNER',
         message: expect.stringContaining('archive') as string,
@@ -197,7 +197,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await read(bob, room.id, 4)).toEqual({ lastReadSeq: 6, unread: 4 });
       expect(await read(bob, room.id, 6)).toEqual({ lastReadSeq: 6, unread: 4 });
       expect(await read(bob, room.id, 2_000_000_000)).toEqual({ lastReadSeq: 10, unread: 0 });
-      // Only what moved is told; to nobody else; and it is no change of the room.
+      // The person is told only what changed, nobody else is told, and the room has not changed.
       expect(inboxOf(bob)).toEqual([
         { type: 'counters', roomId: room.id, lastSeq: 10, lastReadSeq: 6, unread: 4, mentions: 1 },
         { type: 'counters', roomId: room.id, lastSeq: 10, lastReadSeq: 10, unread: 0, mentions: 0 },

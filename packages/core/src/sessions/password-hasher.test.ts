@@ -26,7 +26,7 @@ describe('PasswordHasher', () => {
     const refused = results[4] as PromiseRejectedResult;
     expect(AppError.is(refused.reason, 'UNAVAILABLE')).toBe(true);
     expect((refused.reason as AppError).details.retryAfterMs).toBeGreaterThan(0);
-    // Every turn was given back.
+    // Every call that ended gave its turn back.
     await expect(Promise.all([1, 2, 3].map(() => hasher.hash('y')))).resolves.toHaveLength(3);
   });
 

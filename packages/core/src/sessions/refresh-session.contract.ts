@@ -101,7 +101,7 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       const kim = await world().register('kim');
       const second = await refresh(kim.refreshToken);
       const kept = await count();
-      // Of long ago, by their ids too.
+      // These tokens are from long ago, by their ids too.
       await db.$executeRaw`
         insert into refresh_tokens (id, session_id, hash, created_at, expires_at)
         select ('00000000-0000-7000-8000-' || lpad(i::text, 12, '0'))::uuid, ${kim.actor.sessionId}::uuid, sha256(i::text::bytea),
@@ -116,7 +116,7 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
         >`select count(*)::int as expired from refresh_tokens where expires_at <= now() - interval '9 days'`;
         expect(row!.expired).toBe(left);
       }
-      // The first token was used long before its successor's successor: it still ends the session.
+      // The first token was used long ago, but it is not deleted: a copy of it still ends the session.
       await age(kim.refreshToken, 60);
       await expect(refresh(kim.refreshToken)).rejects.toMatchObject(revoked);
       await expect(refresh(token)).rejects.toMatchObject(revoked);

@@ -142,7 +142,7 @@ export function loadRoomSuite(kind: 'pglite' | 'postgres'): void {
       expect(await admitted(outsider.actor)).toBeNull();
       const [ben, cat, dan] = [await world.registerMember('ben'), await world.registerMember('cat'), await world.registerMember('dan')];
       for (const user of [ben, cat, dan]) expect(await admitted(user.actor)).toEqual({ role: 'member' });
-      // Another person's session is none of one's own.
+      // Another person's session does not admit the reader.
       expect(await admitted({ userId: ben.user.id, sessionId: cat.actor.sessionId })).toBeNull();
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       await db.session.update({ where: { id: cat.actor.sessionId }, data: { revokedAt: new Date() } });

@@ -62,7 +62,7 @@ function apply(state: RoomState, event: DurableEvent): void {
   }
 }
 
-/** Reads all that changed since the state was true, in pages of at most `limit`. */
+/** Reads all that changed since `state` was read, in pages of at most `limit`. */
 async function catchUp(world: TestWorld, roomId: string, state: RoomState, limit: number): Promise<void> {
   for (;;) {
     const page = await loadChanges(world.deps, roomId, state.rev, limit);
@@ -97,7 +97,7 @@ function unlessRefused(error: unknown): void {
   if (!['MESSAGE_DELETED', 'MESSAGE_NOT_EDITABLE', 'REPLY_IN_PROGRESS'].includes((error as AppError).code)) throw error;
 }
 
-/** What happens in the room, by steps; a step that has nothing to do does nothing. */
+/** Steps that may happen in the room. A step that has nothing to do does nothing. */
 function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
   const { deps, access, owner } = world;
   const asked: string[] = [];
@@ -106,7 +106,7 @@ function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
   let claim: ClaimedReply | null = null;
   return async (kind: Exclude<Step['kind'], 'catchUp'>): Promise<unknown> => {
     const newest = asked.at(-1);
-    // Not always the newest: replies, their questions and plain texts are all changed.
+    // Take a message from the middle, so that replies, their questions and plain texts all get changed.
     const any = said[Math.floor(said.length / 2)];
     switch (kind) {
       case 'send':
@@ -168,11 +168,11 @@ export function roomSyncSuite(kind: 'pglite' | 'postgres', numRuns: number): voi
         await catchUp(world, roomId, reader, lastLimit);
         expect(reader).toEqual(fresh);
         const told = eventsOn(world, roomId) as DurableEvent[];
-        // Live, nothing is left out: one event for each rev.
+        // Live events leave nothing out: there is one for each rev.
         expect(told.map(({ rev }) => rev)).toEqual(Array.from({ length: fresh.rev - listener.rev }, (_, n) => listener.rev + 1 + n));
         for (const event of told) apply(listener, event);
         expect(listener).toEqual(fresh);
-        // And what the feed still has is word for word what was told.
+        // What the feed still has equals what was told.
         const fed = (await loadChanges(world.deps, roomId, told[0] ? told[0].rev - 1 : fresh.rev, 1000)).events;
         const revs = new Set(fed.map(({ rev }) => rev));
         expect(fed).toEqual(told.filter(({ rev }) => revs.has(rev)));

@@ -43,7 +43,7 @@ export async function buildChild(entry: string): Promise<ChildProgram> {
     },
   });
   return {
-    // The program lives for seconds: to compile PGlite's WebAssembly a second time, for speed, is half of its work, and gains nothing.
+    // The program lives for seconds. Compiling PGlite's WebAssembly a second time, for speed, would be half of its work and gain nothing.
     start: (...args) => follow(spawn(process.execPath, ['--liftoff-only', join(outDir, 'child.mjs'), ...args])),
     [Symbol.asyncDispose]: () => rm(outDir, { recursive: true, force: true }),
   };

@@ -34,7 +34,7 @@ export async function tcpProxy(target: { host: string; port: number }): Promise<
     }
   });
   const hold = (socket: Socket) => socket.unpipe().pause();
-  // A port from `freePort` goes to nobody else while the way is cut.
+  // Nobody else gets a port of `freePort` while the proxy is cut.
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { dropDatabases, testRun } from '../testing-postgres.js';
 
-/** Once a run of tests with servers, around all of its processes. */
+/** Runs once for a whole run of tests with servers, around all its processes. */
 export default function setUp(): () => Promise<void> {
   const run = (process.env[testRun] ??= randomUUID());
   return async () => {

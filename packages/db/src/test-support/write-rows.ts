@@ -5,7 +5,7 @@ const [dataDir = '', prefix = ''] = process.argv.slice(2);
 const { db } = await createPgliteDb({ dataDir });
 for (let n = 0; ; n++) {
   await db.$queryRaw`insert into handles values (${`${prefix}-${n}`}) returning handle`;
-  // Wait until the pipe has it: a line that this process still buffers when it is killed would not reach its killer. A reader that is slow fills
-  // the pipe, which a synchronous write would fail on.
+  // Wait until the pipe has the line: a line that is still buffered in this process when it is killed is lost. A slow reader lets the pipe
+  // fill up, and a synchronous write to a full pipe fails.
   await new Promise((written) => process.stdout.write(`${n}\n`, written));
 }
