@@ -22,7 +22,7 @@ interface Place {
 /** Who the tests play; all but the stranger are or were in each room. `extra` is in none, `target` in all as a plain member. */
 type Person = 'owner' | 'moderator' | 'member' | 'former' | 'target' | 'stranger' | 'extra';
 
-/** An input with which the call would not be refused to whoever may make it. */
+/** For each operation, an input that is not refused to a caller who may make the call. */
 const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
@@ -34,7 +34,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'users.updateProfile': () => ({ hue: 7 }),
   'users.removeAccount': () => ({ password: 'not the password' }),
   'users.exportAccount': () => undefined,
-  // Nobody whom the tests need is to be shut out.
+  // This call must not disable an account that the tests need.
   'users.disable': () => ({ username: 'nobody-at-all' }),
   'users.enable': () => ({ username: 'nobody-at-all' }),
   'rooms.list': () => ({ scope: 'joined' }),
@@ -88,7 +88,7 @@ const takesRoom = (name: OperationName) => Object.hasOwn(Object(inputOf(name, no
 
 /** The outcome a caller sees: our code, or `ok`. */
 const outcome = (answer: RawAnswer) => answer.error?.data.appCode ?? 'ok';
-/** What says no to this caller, or that the test asked for nothing that could be granted. */
+/** Codes that refuse the caller, or that show that the test's call could not have been granted to anyone. */
 const denials = [
   'UNAUTHENTICATED',
   'TOKEN_EXPIRED',
@@ -100,13 +100,13 @@ const denials = [
   'VALIDATION',
 ];
 
-/** Everything a caller sees of an error but the name of the call in the log. */
+/** What a caller sees of an error, without the id that names the call in the log. */
 function shown({ status, error }: RawAnswer) {
   const { correlationId: _, ...data } = error!.data;
   return { status, message: error!.message, data };
 }
 
-/** A call of a procedure, or of a file route; of a file that is given the first bytes alone are read. */
+/** Calls a procedure or a file route. A file that the server sends is not read. */
 async function callOperation(url: string, name: OperationName, place: Place, accessToken?: string): Promise<RawAnswer> {
   const input = inputOf(name, place);
   const { route } = access(name);
@@ -124,7 +124,7 @@ async function callOperation(url: string, name: OperationName, place: Place, acc
   return { status: response.status, headers: response.headers, cookies: [], data: undefined, error: undefined };
 }
 
-/** Whether someone of this role may, by the table; the message and the reply are the owner's. */
+/** Whether the table lets this role call the operation; the message and the reply are the owner's. */
 function mayCall(name: OperationName, role: RoomRole, visibility: Visibility): boolean {
   return may(name, { instanceRole: 'user', room: { role, visibility, archived: false }, own: role === 'owner' });
 }
@@ -144,7 +144,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     const call = (name: OperationName, place: Place, accessToken?: string) => callOperation(world().api.url, name, place, accessToken);
 
     let sharedCharacterId: string;
-    /** For calls that are refused, which change nothing. */
+    /** Rooms for calls that are refused, and so change nothing. */
     let refusing: Record<Visibility, Place>;
     const character = async () => {
       const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'Keeper', systemPrompt: 'You keep a secret.' };

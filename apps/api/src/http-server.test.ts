@@ -215,7 +215,7 @@ describe('what browsers are told', () => {
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    // Of plain HTTP nothing else can be promised.
+    // A server that speaks plain HTTP can promise nothing about HTTPS.
     'strict-transport-security': null,
   };
   const ofData = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";

@@ -33,7 +33,7 @@ interface Called {
   type: string;
 }
 
-/** What tRPC says of the rest of a procedure. */
+/** What tRPC's `next` resolves to: how the rest of the procedure ended. */
 type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
 
 /**
@@ -60,8 +60,8 @@ async function called<Result extends Outcome>({ ctx, path, type }: Called, next:
 }
 
 /**
- * With an `output` that notes what is declared, typed as tRPC's: its own would put a function between every answer and its caller,
- * five microseconds a call.
+ * Gives a builder an `output` that only notes the declared schema, with the types of tRPC's own. tRPC's own `output` would put a function
+ * between every answer and its caller, five microseconds a call.
  */
 function noting<Builder extends { meta(meta: ProcedureMeta): unknown }>(builder: Builder): Builder {
   return { ...builder, output: ({ declares }: Declared<unknown>) => builder.meta({ declares }) } as Builder;
@@ -70,7 +70,7 @@ function noting<Builder extends { meta(meta: ProcedureMeta): unknown }>(builder:
 type NameOf<Who extends string> = {
   [N in ProcedureName]: (typeof operations)[N]['who'] extends Who ? N : never;
 }[ProcedureName];
-/** For the few that need no account. */
+/** Names of the few operations that need no account. */
 type OpenName = NameOf<'anyone'>;
 type SignedInName = Exclude<ProcedureName, OpenName>;
 
@@ -92,9 +92,9 @@ const withInput = <Input extends z.ZodType>(name: SignedInName, input: Input) =>
 const withoutInput = (name: SignedInName) => signedIn(name).use(counted(name));
 
 /**
- * The procedure of this name, for whom the table of operations says, under the limits it says: those count calls by callers who are
- * known, with an input that is valid. It proves who is calling; what a role in a room allows is decided by `RoomAccess.run` and the use
- * case, from the same table.
+ * Makes the procedure of this name, with the access and the limits that the table of operations gives it. The limits count only calls by
+ * known callers with a valid input. The procedure proves who is calling; what a role in a room allows is decided by `RoomAccess.run` and
+ * the use case, from the same table.
  */
 export function procedure(name: SignedInName): ReturnType<typeof withoutInput>;
 export function procedure<Input extends z.ZodType>(name: SignedInName, input: Input): ReturnType<typeof withInput<Input>>;
@@ -102,7 +102,7 @@ export function procedure(name: SignedInName, input?: z.ZodType) {
   return input ? noting(withInput(name, input)) : noting(withoutInput(name));
 }
 
-/** {@link procedure} for those that need no account. */
+/** {@link procedure} for operations that need no account. */
 export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
   const open = t.procedure.use((call) => called(call, call.next));
   return noting(open.input(input).use(counted(name)));

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
  * Knows the connections of a server on which nothing was said yet: browsers and HTTP clients open some in advance. To Node they are not
  * idle but calls under way, so a server that stops would wait for them.
  *
- * @returns what closes those that there are now
+ * @returns a function that closes the connections that are unused when it is called
  */
 export function watchUnusedConnections(server: Server): () => void {
   const open = new Set<Socket>();

@@ -38,7 +38,7 @@ describe('readWorkerEnv', () => {
     const secrets = { DATABASE_URL: 'mysql://u:hidden@h/db', NATS_URL: 'token hidden', OPENAI_BASE_URL: 'ftp://u:hidden@h' };
     expect(problemsOf({ ...servers, ...secrets }).split('\n')).toHaveLength(3);
     expect(problemsOf({ ...servers, ...secrets })).not.toContain('hidden');
-    // A number of tokens is none.
+    // A variable named after tokens of a model holds no secret, so its value is shown.
     expect(problemsOf({ ...servers, REPLY_FIRST_TOKEN_MS: 'soon' })).toMatch(/; it is "soon"\.$/);
   });
 

@@ -89,7 +89,7 @@ describe('what is declared', () => {
   });
 });
 
-/** A column that nobody declared, in the row of this person. */
+/** Puts a field that no schema declares into this person's row. */
 async function leak({ database }: TestApi, user: TestUser): Promise<void> {
   await database.db.$executeRaw(Prisma.sql`update users set avatar = avatar::jsonb || '{"secret": 1}'::jsonb where id = ${user.id}::uuid`);
 }

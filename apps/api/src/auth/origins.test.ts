@@ -39,7 +39,7 @@ describe('a server that only this machine can reach', () => {
     const host = origin.slice('http://'.length);
     expect(isAllowedOrigin(origin, host, local)).toBe(allowed);
     expect(isAllowedOrigin(origin, host, { ...local, HOST: 'localhost' })).toBe(allowed);
-    // With a proxy in front, or where others can reach it, names are its own affair; and a listed one is allowed anywhere.
+    // A server behind a proxy, or one that others can reach, may have any name. A listed origin is allowed everywhere.
     expect(isAllowedOrigin(origin, host, { ...local, TRUST_PROXY: true })).toBe(true);
     expect(isAllowedOrigin(origin, host, { ...local, HOST: '0.0.0.0' })).toBe(true);
     expect(isAllowedOrigin(origin, host, { ...local, PUBLIC_ORIGINS: [origin] })).toBe(true);

@@ -32,6 +32,6 @@ test('answers are remembered for a while, and so many and no more', async () => 
     return queries - before;
   };
   expect([await asked(0), await asked(0), await asked(1), await asked(0)]).toEqual([1, 0, 1, 0]);
-  // A third pushes out the one that was asked for first.
+  // A third session pushes out the one that was asked for first.
   expect([await asked(2), await asked(1), await asked(0)]).toEqual([1, 0, 1]);
 });

@@ -115,7 +115,7 @@ export function filesSuite(kind: 'pglite' | 'postgres'): void {
           else controller.enqueue(piece);
         },
       });
-      // The server answers before it has read all, and goes on taking in what it is sent until that was heard.
+      // The server answers before it has read the whole file, and goes on reading until the client has the answer.
       expect(await bring(owner, stream).then(refusal)).toEqual({ status: 413, code: 'PAYLOAD_TOO_LARGE' });
     });
 

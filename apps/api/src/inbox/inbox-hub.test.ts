@@ -204,7 +204,7 @@ describe('inbox', () => {
     await settle(300);
     expect(counters().at(-1)).toMatchObject({ unread: 1, mentions: 1 });
     tell({ type: 'counters', roomId: id, lastSeq: 1, lastReadSeq: 1, unread: 0, mentions: 0 });
-    // Of the same message, and late: it has been read.
+    // This event is about the same message and comes late: the message has been read.
     tell({ type: 'mention', roomId: id, messageId: id });
     await settle(300);
     expect(counters().at(-1)).toMatchObject({ unread: 0, mentions: 0 });
@@ -218,7 +218,7 @@ describe('inbox', () => {
     const id = room(1);
     state.afterLoad = () => {
       state.afterLoad = null;
-      // Committed after the snapshot was read, told before it was given.
+      // The message is committed after the snapshot was read, and told before the snapshot is returned.
       commit(id);
       reads.set(id, { lastReadSeq: 0, mentions: 1 });
       tell({ type: 'mention', roomId: id, messageId: id });
@@ -257,20 +257,20 @@ describe('inbox', () => {
     await settle(10_000);
     expect(snapshots()).toHaveLength(1);
     const lost: [() => void, object][] = [
-      // Put into a room by somebody.
+      // Somebody puts the person into a room.
       [() => void room(2, 7), { rooms: [{ room: { id } }, { room: { id: roomId(2) } }] }],
-      // Read on another page.
+      // The person reads on another page.
       [
         () => void (heads.set(id, { seq: 6, rev: 9 }), reads.set(id, { lastReadSeq: 6, mentions: 0 })),
         { rooms: [{ mine: { unread: 0 } }, {}] },
       ],
-      // Mentioned.
+      // The person is mentioned.
       [
         () => void (heads.set(id, { seq: 7, rev: 10 }), reads.set(id, { lastReadSeq: 6, mentions: 1 })),
         { rooms: [{ mine: { mentions: 1 } }, {}] },
       ],
       [() => void ((state.privateReplies = [privateReply('p')]), (state.writing = 0)), { privateReplies: [{ status: 'complete' }] }],
-      // Removed from a room.
+      // The person is removed from a room.
       [() => void heads.delete(id), { rooms: [{ room: { id: roomId(2) } }] }],
     ];
     for (const [change, expected] of lost) {
@@ -326,7 +326,7 @@ describe('inbox', () => {
       commit(id);
       reads.set(id, { lastReadSeq: seq, mentions: 0 });
       await settle(1_000);
-      // Each time it is told a second late.
+      // Each change is told a second late.
       tell({ type: 'counters', roomId: id, lastSeq: heads.get(id)!.seq, lastReadSeq: seq, unread: 0, mentions: 0 });
     }
     expect(snapshots()).toBe(1);

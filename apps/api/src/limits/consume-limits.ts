@@ -15,7 +15,7 @@ export interface Caller {
 /**
  * Counts a call of an operation against the limits of its row.
  *
- * @returns what to call once it has succeeded; null for the most, for which there is nothing to do
+ * @returns a function to call once the call has succeeded; null for most operations, which need none
  * @throws AppError RATE_LIMITED with `retryAfterMs`, UNAVAILABLE
  */
 export async function consumeLimits(

@@ -41,7 +41,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       await ann.http.rooms.join.mutate({ roomId });
       const send = (user: typeof ann, content: string) => user.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
       expect(await untilRefused(() => send(ann, '/ask why?'))).toMatchObject({ passed: 2, data: refused(60_000) });
-      // Each of those was a send as well, the refused one too.
+      // Each of those calls counted as a send too, the refused one included.
       expect(await untilRefused(() => send(ann, 'hello'))).toMatchObject({ passed: 2, data: refused(10_000) });
       await send(bob, 'not me');
     });
@@ -55,7 +55,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       const seen = await untilRefused(() => eve.http.rooms.markRead.mutate({ roomId, seq: 1 }));
       expect(seen).toMatchObject({ passed: 4, data: refused(10_000) });
       await expect(eve.http.messages.delete.mutate({ messageId: message!.id })).rejects.toMatchObject({ data: refused(10_000) });
-      // Reading goes on, and what is not valid, or not by anyone known, has counted nothing.
+      // Reads still pass. Calls that were invalid, or by unknown callers, have not counted.
       await eve.http.messages.list.query({ roomId });
       const fay = await world().register('fay');
       for (let i = 0; i < 7; i++) {
@@ -78,7 +78,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
         message: { content: 'really, @ada?' },
         replies: [{ status: 'failed', error: { code: 'AI_RATE_LIMITED' } }],
       });
-      // What was asked already may be said again.
+      // A repeat of an earlier call is answered although the limit is used up.
       expect(await send(cy, '/ask why?', asked)).toMatchObject({
         message: { content: '/ask why?' },
         replies: [{ reply: { trigger: { kind: 'ask' } } }],

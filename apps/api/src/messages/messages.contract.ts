@@ -15,7 +15,7 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       const [owner, guest] = [await person('olga'), await person('gus')];
       const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Harbour' });
       await guest.http.rooms.join.mutate({ roomId });
-      /** What people said; that someone joined is said by nobody. */
+      /** What people said, without system lines: nobody says that someone joined. */
       const said = async (user = owner) =>
         (await user.http.messages.list.query({ roomId })).items.filter(({ kind: of }) => of !== 'system');
       const send = (content: string, more: object = {}) =>

@@ -129,7 +129,7 @@ describe('PartsWatch', () => {
     open[1]!.fail(new Error('no answer in 5000 ms'));
     await settle(900);
     expect(changes).toEqual([]);
-    // Silence in which it could hear is silence.
+    // Time in which the process can read answers does count as silence.
     await settle(1_200);
     expect(changes).toEqual(['database away']);
     clock.mockRestore();

@@ -24,7 +24,7 @@ export async function downloadFile(client: ParleyClient, path: string, name: str
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
-/** Makes a room of one's own from an exported one. */
+/** Makes a room that the signed-in person owns, from the file of an exported room. */
 export async function importRoom(client: ParleyClient, file: Blob): Promise<{ room: RoomView; messages: number }> {
   const response = await callHttp(client, '/api/rooms/import', {
     method: 'POST',

@@ -1,12 +1,12 @@
 import { may, type Facts, type OperationName, type RoomFacts, type RoomRole, type RoomView } from '@parley/contracts';
 import { useAuth } from './client-context.js';
 
-/** A room, and what one is in it, as the table of operations asks for them. */
+/** The facts that the table of operations needs: the room's own, and the person's role in it. */
 export function roomFacts({ visibility, archivedAt }: RoomView, role: RoomRole | null): RoomFacts {
   return { role, visibility, archived: archivedAt !== null };
 }
 
-/** Asks the table of operations, which the server goes by too, so that nothing is offered that would be refused. */
+/** Asks the table of operations, as the server does, so that the page offers nothing that the server would refuse. */
 export function useMay(room: RoomFacts | null = null): (operation: OperationName, call?: Pick<Facts, 'own' | 'aspect'>) => boolean {
   const auth = useAuth();
   const instanceRole = auth.kind === 'signedIn' ? auth.user.role : null;

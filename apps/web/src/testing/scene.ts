@@ -1,6 +1,6 @@
 import type { AccountView, MessageView, Mine, RoomView, UserView } from '@parley/contracts';
 
-/** A room as in the pictures of LOOK, for looking at the page without a server. */
+/** A made-up room, for looking at the page without a server. */
 
 const hues = { bo: 30, yuki: 235, cy: 150 } as const;
 export const id = (n: number) => `018f0000-0000-7000-8000-${n.toString(16).padStart(12, '0')}`;

@@ -17,7 +17,7 @@ export interface BuiltInModelOptions {
 
 const finished: LanguageModelV3FinishReason = { unified: 'stop', raw: 'stop' };
 
-/** It costs nobody any tokens. */
+/** The built-in model costs no tokens, whoever asks. */
 const noUsage: LanguageModelV3Usage = {
   inputTokens: { total: 0, noCache: 0, cacheRead: 0, cacheWrite: 0 },
   outputTokens: { total: 0, text: 0, reasoning: 0 },

@@ -8,7 +8,7 @@ import { createModels, type Models } from './providers.js';
 
 const key = 'sk-secret-0123456789abcdef';
 
-/** What the SDK really makes of what a server really sends, in each provider's format. */
+/** What the real SDK makes of the failures that a real server sends, in each provider's format. */
 describe.each(['openai', 'anthropic', 'google'] as const)('failures of a server that speaks %s', (protocol) => {
   let server: ModelServer;
   beforeAll(async () => {

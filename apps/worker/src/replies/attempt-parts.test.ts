@@ -63,7 +63,7 @@ describe('keepLease, told to ask at once', () => {
     });
     lease.renewNow();
     expect(asked).toHaveLength(1);
-    // What was ordered since may have been too late for that question.
+    // A stop that was ordered since may have come too late for the renewal under way.
     lease.renewNow();
     expect(asked).toHaveLength(1);
     asked[0]!();

@@ -43,7 +43,7 @@ describe('JobWorker', () => {
     };
   }
 
-  /** The database, for one worker: `onClaim` makes each claim of a reply in a room, or fails it, and answers when it likes. */
+  /** The database of one worker. `onClaim` gets each claim of a room's reply: it runs the claim or fails it, and answers when it likes. */
   function claimsThrough(onClaim: (claim: () => Promise<unknown>) => Promise<unknown>): { db: RunnerDeps['db']; closed: boolean } {
     const state = { closed: false };
     const db = new Proxy(world.deps.db, {
@@ -78,7 +78,7 @@ describe('JobWorker', () => {
     const runner = world.runner({ deps: { bus: withoutQueue() } });
     await start({ sweepMs: 5 }, runner);
     await reader.message(reply.id, ({ status }) => status === 'complete');
-    // The queue stays away at every sweep, which is said once.
+    // The queue stays away at every sweep, but the log says so once.
     expect(world.logged.filter((message) => message.startsWith('cannot listen to the queue'))).toHaveLength(1);
   });
 
@@ -181,7 +181,7 @@ describe('JobWorker', () => {
     const reply = await world.ask(roomId, '@ada who knows?');
     const answer = await reader.message(reply.id, ({ status }) => status === 'complete');
     const { id } = await reader.anyMessage((message) => message.replyTo === answer.id && message.status === 'complete');
-    // Robin calls Ada back, and she Robin no more: that would be deeper than two.
+    // Robin calls Ada back, but Ada does not call Robin again: that would be deeper than two.
     const last = await reader.anyMessage((message) => message.replyTo === id && message.status === 'complete');
     expect(last).toMatchObject({ author: { handle: 'ada' }, content: 'You might ask @robin.' });
     const calls = world.model.calls.slice(first);
@@ -219,7 +219,7 @@ describe('JobWorker', () => {
       await reader.message(later.id, ({ status }) => status === 'complete');
     });
 
-    /** Claims are made, and their answers held until `open`. */
+    /** Runs claims, and holds their answers until `open`. */
     function heldClaim() {
       const [made, answered] = [gate(), gate()];
       const through = claimsThrough(async (claim) => {
@@ -232,7 +232,7 @@ describe('JobWorker', () => {
       return { through, made: made.opened, open: answered.open };
     }
 
-    /** Long enough for whatever does not wait for anything. */
+    /** Waits long enough for all work that waits for nothing. */
     async function someTurns(): Promise<void> {
       for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -247,7 +247,7 @@ describe('JobWorker', () => {
       const reader = await world.read(roomId);
       const reply = await world.ask(roomId);
       await made;
-      // As in the process, whose connections are closed then.
+      // Close the connections once the worker has stopped, as the process does.
       const stopped = worker.stop(1).then(() => (through.closed = true));
       await someTurns();
       open();

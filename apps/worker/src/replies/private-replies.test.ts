@@ -98,7 +98,7 @@ describe('private replies', () => {
     expect((await kept()).find((reply) => reply.id === id)).toEqual(end);
     const mine = asker.told.filter((reply) => reply.id === id).map(({ content }) => content);
     expect(mine).toEqual(mine.toSorted((a, b) => a.length - b.length));
-    // The bus is in order: what comes after a message of the room came after all of this.
+    // The bus keeps order: once this message has arrived, everything before it has arrived too.
     const { message } = await world.say(roomId, 'Later.');
     await room.message(message.id, () => true);
     expect(room.deltas).toEqual([]);
@@ -158,7 +158,7 @@ describe('private replies', () => {
     world.model.script = saying('A zombie.');
     expect(await runPrivateReply(world.runner(), dead, nothing)).toBe('fenced');
     expect((await kept()).find((reply) => reply.id === id)?.content).toBe('An answer.');
-    // What it still shows is text of a reply that has ended, which no client takes.
+    // The events that still come are text of a reply that has ended, which no client takes.
     expect(asker.told.slice(told).every(({ status }) => status === 'streaming')).toBe(true);
   });
 

@@ -117,7 +117,7 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
           content: '',
           error: { code: 'AI_BUDGET_EXCEEDED', message: expect.stringContaining('midnight UTC') },
         });
-        // Others go on, and so does a model that costs nothing.
+        // Replies for other people go on, and so do replies of a model that costs nothing.
         const other = await world.world.registerMember(`other-${kind}`, roomId);
         expect(await runReply(runner, await world.claim(await ask(other)), nothing)).toBe('complete');
         const free = { ...runner, models: createModels({ wordsPerSecond: 0 }) };

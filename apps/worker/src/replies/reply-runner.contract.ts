@@ -207,7 +207,7 @@ export function replyRunnerSuite(kind: 'pglite' | 'postgres'): void {
         const first = world.model.calls.length;
         const reply = await world.ask(roomId);
         const reader = await world.read(roomId);
-        // It does not look again for long: a worker that was stopped and goes on later.
+        // This worker does not renew for a long time, like a process that was stopped and goes on later.
         const zombie = runReply(world.runner({ leaseMs: 600_000 }), await world.claim(reply.id), nothing);
         await reader.showing(reply.id, (text) => text === `attempt of call ${first}`);
         const second = await takeOver(world, reply.id);

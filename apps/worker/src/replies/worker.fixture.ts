@@ -101,7 +101,7 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 
 export const never = new Promise<never>(() => {});
 
-/** Backoff is a moment of the database's clock: claims as if it had passed. */
+/** Claims a reply as if its backoff had passed, which goes by the database's clock. */
 export async function claimWhenDue(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
   await world.deps.db.$queryRaw(
     Prisma.sql`update jobs set available_at = now() - interval '1 second' where id = ${messageId}::uuid returning 1 as one`,
@@ -109,7 +109,7 @@ export async function claimWhenDue(world: WorkerWorld, messageId: string): Promi
   return world.claim(messageId);
 }
 
-/** Claims what another holds, as if its lease had lapsed; its renewals may come between. */
+/** Claims a reply that another worker holds, as if its lease had lapsed. Tries again if the worker's renewal comes between. */
 export async function takeOver(world: WorkerWorld, messageId: string): Promise<ClaimedReply> {
   for (;;) {
     await world.deps.db.$queryRaw(Prisma.sql`update jobs set lease_until = now() where id = ${messageId}::uuid returning 1 as one`);

@@ -26,7 +26,7 @@ describe('event ring', () => {
           const got = revs(ring.after(position));
           const expected = pushed.filter((each) => each > position);
           if (got) expect(got).toEqual(expected);
-          // It may refuse only what is before the floor, or older than it promised to keep.
+          // The ring may refuse only a position before the floor, or one older than it promised to keep.
           else expect(position < floor || expected.length >= Math.min(capacity, pushed.length)).toBe(true);
         },
       ),

@@ -40,7 +40,7 @@ async function open() {
   const hub = { roomId, readerCount: 1, setPresence: (event: unknown) => told.push(event) };
   const feed = new PresenceFeed(presence, bus, { heartbeatMs: 10_000, maxNames: 3 });
   feed.tell({ get: (id: string) => (id === roomId ? hub : undefined), hubs: () => [hub] } as unknown as RoomHubs);
-  // As the hub's wire does.
+  // Listen as the hub's wire does.
   await bus.subscribe(channels.roomSignals(roomId), () => feed.refresh(roomId));
   return { feed, told, state, hub, people };
 }

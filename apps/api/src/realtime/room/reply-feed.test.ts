@@ -13,7 +13,10 @@ const delta = (offset: number, text: string, attempt = 1, messageId = 'm'): Delt
 const reply = (status: ReplyStatus, attempt = 1, id = 'm') =>
   ({ kind: 'reply', id, status, attempt, deletedAt: null }) as unknown as MessageView;
 
-/** A feed whose worker answers what `worker` says, after 10 ms; `null` for nobody there, which takes as long as it may. */
+/**
+ * Opens a feed whose worker answers with what `worker` returns, after 10 ms. Null means that no worker is there: the request then takes all
+ * its time limit.
+ */
 function open(worker: (asked: ActiveReply) => Snapshot | null = () => null) {
   const asked: ActiveReply[] = [];
   const delays: number[] = [];
@@ -30,7 +33,7 @@ function open(worker: (asked: ActiveReply) => Snapshot | null = () => null) {
   return { asked, delays, feed: new ReplyFeed(wire, options, (delayMs) => delays.push(delayMs), fail) };
 }
 
-/** What a reader makes of the events: the text of each reply. */
+/** The text of a reply, as a reader puts it together from the events. */
 function textOf(events: RoomEvent[], messageId = 'm'): string {
   const reader = new DeltaReassembler();
   for (const event of events) {

@@ -30,7 +30,7 @@ test('however many come and go, a bounded number is remembered, and whom that ma
   // 101 and 102 are forgotten.
   expect([readAt(101), readAt(102)].map((admission) => admissions.isTooOld(admission))).toEqual([true, false]);
   expect(admissions.hasLeftSince(readAt(102), 'guest 103')).toBe(true);
-  // One who leaves again counts as the latest.
+  // A person who leaves again counts as the latest to leave.
   admissions.noteMember('guest 103', 105, true);
   admissions.noteMember('guest 106', 106, true);
   expect(admissions.hasLeftSince(readAt(104), 'guest 103')).toBe(true);

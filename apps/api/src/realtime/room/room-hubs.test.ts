@@ -44,7 +44,7 @@ function world() {
     active: [] as ActiveReply[],
     databaseAway: false,
     busRefuses: false,
-    /** What the bus says while it does not lose everything. */
+    /** Handlers that get what the bus carries, while it does not lose everything. */
     listeners: new Set<(payload: RoomEventsPayload) => void>(),
     deltaListeners: new Set<(payload: RoomDeltasPayload) => void>(),
     errors: [] as string[],
@@ -202,13 +202,13 @@ describe('room hubs', () => {
 
   test('what is written while the head is read comes without anything after it, or a comparison of heads, to bring it', async () => {
     const { state, commit, enter } = world();
-    // Once: the room is opened by this reading, and the head it gives is from before.
+    // Do this once: this admission opens the room, and its head is from before the commit.
     state.duringAdmission = () => {
       state.duringAdmission = null;
       commit(message(1));
     };
     const { reader } = await enter('ann');
-    // Less than the first comparison of heads, a second after opening.
+    // Wait less than the second after which heads are first compared.
     await settle(100);
     expect(reader.of('hello')).toMatchObject([{ rev: 1 }]);
     const { reader: again } = await enter('bob', 0);
@@ -220,7 +220,7 @@ describe('room hubs', () => {
     const { reader: witness } = await enter('bob');
     for (let rev = 1; rev <= 12; rev++) commit(message(rev));
     await settle(1);
-    // Delivered within the very turns in which the replay is being put together.
+    // Deliver events in the very turns in which the replay is put together.
     for (let turns = 0; turns < 12; turns++) {
       const before = state.events.length;
       state.duringChanges = () => {
@@ -250,7 +250,7 @@ describe('room hubs', () => {
         const step = () => {
           if (wait-- > 0) return void Promise.resolve().then(step);
           commit(message(before + 1));
-          // One who goes is given at once what came before.
+          // A reader who leaves is given at once what came before.
           commit(left(before + 2, 'cid'));
         };
         step();
@@ -274,7 +274,7 @@ describe('room hubs', () => {
     await settle(1);
     state.duringAdmission = () => {
       state.duringAdmission = null;
-      // Committed before the replay is read, and on the bus after the newcomer is in.
+      // These changes are committed before the replay is read, and come by the bus after the newcomer is in.
       for (let rev = 11; rev <= 20; rev++) commit(message(rev), false);
     };
     const { reader } = await enter('ann', 1);
@@ -389,7 +389,7 @@ describe('room hubs', () => {
     commit(message(4));
     await settle(1);
     expect(ann.revs).toEqual([1, 2, 3, 4, 5, 4]);
-    // Whose leaving is no more.
+    // The restored database no longer has the change by which Bob left.
     const { reader: bob } = await enter('bob', 3);
     expect(bob.of('hello')).toMatchObject([{ rev: 4, seq: 4 }]);
     expect(bob.revs).toEqual([4]);
@@ -415,7 +415,7 @@ describe('room hubs', () => {
     hubs.get('room')!.setPresence({ online: ['ann'] });
     await settle(1);
     reader.recovers = true;
-    // Applied, but not flushed yet: resuming from an id that claimed it would lose it.
+    // The event is applied but not flushed yet: a reader that resumed from an id with its rev would lose it.
     commit(message(1));
     const before = reader.received.length;
     hub.recover(reader);

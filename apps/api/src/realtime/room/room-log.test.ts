@@ -49,7 +49,7 @@ class FakeRoom implements Pick<RoomSource, 'loadChanges'> {
 class FakeReader {
   readonly state = new Map<number, number>();
   readonly revs: number[] = [];
-  /** Found, not thrown: the log would report a throw as a failed reading. */
+  /** Violations are collected, not thrown: the log would take a throw for a failed reading. */
   readonly violations: string[] = [];
   position = 0;
   readonly #room: FakeRoom;
@@ -195,7 +195,7 @@ describe('room log', () => {
     const events = Array.from({ length: 40 }, (_, i) => room.commit(i));
     for (const event of events.slice(1, 11)) log.receive(event.rev, event);
     expect(room.queries).toHaveLength(0);
-    // The eleventh has no room: nobody waits for the first any longer.
+    // The eleventh event finds no room, so the log waits no longer for the first.
     for (const event of events.slice(11)) log.receive(event.rev, event);
     expect(room.queries).toHaveLength(1);
     await settle();

@@ -36,7 +36,7 @@ test('a bus that refused to listen for a person is asked again at the next sweep
   expect([asked, errors.length]).toEqual([2, 2]);
   refuses = false;
   await vi.advanceTimersByTimeAsync(20_000);
-  // Once it listens it is not asked any more.
+  // Once the process listens, it does not subscribe again.
   expect([asked, errors.length]).toEqual([3, 2]);
   memory.publish(channels.user(actor.userId), { type: 'sessionEnded', sessionId: actor.sessionId });
   await vi.advanceTimersByTimeAsync(1);
@@ -99,7 +99,7 @@ test('a session that ended after it was looked up and before the bus was heard i
     [0, 4500],
     [2, 4500],
   ]);
-  // A crowd is one question.
+  // A crowd of new sockets costs one query.
   expect(asked).toEqual([[ended, sessions[1]]]);
   for (const leave of gone) leave();
   live.add({ close: () => {} }, { userId: randomUUID(), sessionId: ended, expiresAt } as Actor)();

@@ -215,7 +215,7 @@ describe('a connection', () => {
     ws.on('message', (data: string) => heard.push(data));
     for (let call = 0; call < 30; call++) ws.emit('message', String(call));
     expect(closed).toMatchObject([{ code: closeCodes.PROTOCOL_ABUSE }]);
-    // A listener list that is being called is called to its end: the frame that was one too many is still heard.
+    // An emitter calls all its listeners even after one of them closed the socket, so the frame that was too many is still heard.
     expect(heard.length).toBe(limits.maxCallsPer10s + 1);
     expect(connection.open).toBe(false);
   });

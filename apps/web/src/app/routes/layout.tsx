@@ -13,7 +13,7 @@ import { useJump } from './use-jump.js';
 
 const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 
-/** Everything behind sign-in: the rooms beside the screen, on a phone one or the other. */
+/** Everything behind sign-in: the list of rooms beside the screen; on a phone, one or the other. */
 export function AppLayout() {
   const auth = useAuth();
   const location = useLocation();
@@ -65,7 +65,7 @@ function SignedIn({ user, path }: { user: AccountView; path: string }) {
           </div>
           <main className={cx('relative flex min-w-0 flex-1 flex-col', atHome && 'max-wide:hidden')}>
             <Outlet />
-            {/* A room has its own, above the composer. */}
+            {/* A room shows the notice itself, above the composer. */}
             {!path.startsWith('/rooms/') && <Notice place="screen" />}
           </main>
         </div>

@@ -14,7 +14,7 @@ export function clockTime(instant: string): string {
   return `${pad(date.getHours())}:${pad(date.getMinutes())}`;
 }
 
-/** `Today`, `Yesterday`, `Friday 13 November`, and with the year once it is another one. */
+/** `Today`, `Yesterday`, `Friday 13 November`; with the year if it is not the present one. */
 export function dayName(instant: string, now: Date, locale = 'en-GB'): string {
   const date = new Date(instant);
   const days = Math.round((startOfDay(now) - startOfDay(date)) / 86_400_000);
@@ -30,7 +30,7 @@ export function dayName(instant: string, now: Date, locale = 'en-GB'): string {
     .replace(',', '');
 }
 
-/** The whole of it, for a tooltip: `Friday 20 November 2026, 14:02:11`. */
+/** Date and time in full, for a tooltip: `Friday 20 November 2026, 14:02:11`. */
 export function fullTime(instant: string, locale = 'en-GB'): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'medium' }).format(new Date(instant));
 }

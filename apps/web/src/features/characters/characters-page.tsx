@@ -15,7 +15,7 @@ import { CharacterDialog } from './character-dialog.js';
 
 type Talk = (characterId: string) => Promise<void>;
 
-/** Every character of this server: to talk to, to make, and to change where one may. */
+/** Every character of this server. The person can talk to them, make new ones, and change those that they may change. */
 export default function CharactersPage({ onTalk }: { onTalk: Talk }) {
   const [editing, setEditing] = useState<string | 'new' | null>(null);
   return (

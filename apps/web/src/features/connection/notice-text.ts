@@ -10,7 +10,7 @@ const withoutDatabase: Record<NoticePlace, string> = {
   opening: 'The database is away. Parley opens as soon as it is back.',
 };
 
-/** In the order in which they matter. */
+/** The part that matters most comes first. */
 const withoutPart: [ServerPart, string][] = [
   ['bus', 'Live updates are late: the message bus is away. Messages are stored.'],
   ['limits', 'Sign-in and AI are paused for a moment. Messages go on.'],

@@ -12,7 +12,10 @@ export function useAway(): readonly ServerPart[] {
   ).away;
 }
 
-/** Why nobody can sign in at the moment. Asked when the form opens, because the server can tell nobody who is not signed in. */
+/**
+ * Why nobody can sign in at the moment. Asked when the form opens, because the server tells this by itself only to people who are signed
+ * in.
+ */
 export function useSignInNotice(): string | null {
   const { server } = useClient();
   useEffect(() => server.check(), [server]);

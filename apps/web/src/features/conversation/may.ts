@@ -5,7 +5,10 @@ interface Reader {
   place: RoomFacts;
 }
 
-/** What can be done with a message as it is now, and by whom: the table of operations decides, so that no control is shown that would be refused. */
+/**
+ * What the reader may do with a message as it is now. The table of operations decides, so that no control is shown that the server would
+ * refuse.
+ */
 export function mayDo(message: MessageView, { me, place }: Reader) {
   const own = isOwn(message, me.id);
   const there = message.kind !== 'system' && message.deletedAt === null && !isInProgress(message.status);
@@ -21,7 +24,7 @@ export function mayDo(message: MessageView, { me, place }: Reader) {
   };
 }
 
-/** True for one's own text, and for a reply that one asked for. */
+/** True for a text that this user wrote, and for a reply that this user asked for. */
 export function isOwn({ author, reply }: MessageView, userId: string): boolean {
   return author.type === 'user' ? author.id === userId : reply?.askedBy === userId;
 }

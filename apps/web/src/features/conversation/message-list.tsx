@@ -144,7 +144,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
         tabIndex={0}
         className="flex min-h-0 flex-1 flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"
       >
-        {/* Few messages stand above the composer, not under the header. */}
+        {/* If the messages do not fill the screen, they stand above the composer, not under the header. */}
         <div className="grow" />
         <Virtualizer
           ref={list}

@@ -19,7 +19,7 @@ interface MessageRowProps {
 
 export const MessageRow = memo(function MessageRow({ message, head, flash, editing, quoted }: MessageRowProps) {
   if (message.kind === 'system') {
-    // Lines of before facts were kept, and those of an imported room, have their text alone.
+    // Lines from before facts were kept, and lines of an imported room, have only a text.
     const text = message.system ? systemText(message.system) : message.content;
     return <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>{text}</p>;
   }

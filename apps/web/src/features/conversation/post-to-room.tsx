@@ -32,7 +32,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   );
 }
 
-/** Looks only at messages after the answer. */
+/** Whether the person has posted this text since the answer. */
 function isSaid(messages: readonly MessageView[], by: string, content: string, since: string): boolean {
   for (let i = messages.length - 1; i >= 0 && messages[i]!.createdAt >= since; i--) {
     const message = messages[i]!;

@@ -8,8 +8,8 @@ const scrollsWithinMs = 250;
 
 /**
  * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little. From then on the position
- * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: only an offset smaller than the last one
- * lets go of the end, and not where the content became shorter.
+ * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: the end is let go only when the offset
+ * becomes smaller, and not because the content became shorter.
  *
  * The offset is set here and not by the virtualizer, which scrolls again whenever rows are measured: it would also take back what the
  * reader has scrolled meanwhile.
@@ -51,7 +51,7 @@ export function useStickToEnd(
     endWait();
     stick(true);
     follow();
-    // The virtualizer may still be on its way to a message that was wanted just now: only another way of its own ends that.
+    // The virtualizer may still be scrolling to a message that was wanted just now. Only another scroll of its own ends that.
     const { offsetHeight: belowRows } = element.lastElementChild as HTMLElement;
     list.current?.scrollToIndex(Number.MAX_SAFE_INTEGER, { align: 'end', offset: belowRows });
   }, [list, scroller, stick, follow, endWait]);
@@ -70,7 +70,7 @@ export function useStickToEnd(
   );
 
   useLayoutEffect(follow, [follow, rowCount]);
-  // The browser scrolls some time after the key or wheel. To follow growth in between would undo it before anybody has seen it.
+  // The browser scrolls some time after the key or wheel. Following growth in between would undo that scroll before anybody saw it.
   useEffect(() => {
     const element = scroller.current;
     const wait = () => {

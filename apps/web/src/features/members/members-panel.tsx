@@ -22,7 +22,7 @@ interface MembersPanelProps {
   onSettings: () => void;
 }
 
-/** What is said beside a name; nothing of plain members. */
+/** What is shown beside a name; nothing for plain members. */
 const ranks: Record<RoomRole, string | null> = { owner: 'owner', moderator: 'moderator', member: null };
 
 const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11';
@@ -155,7 +155,7 @@ function RowButton({ still, open, onOpen, children }: RowButtonProps) {
   );
 }
 
-/** Where the panel covers the room Escape closes it, but first what is open inside it. */
+/** Where the panel covers the room, Escape closes the panel, but first whatever is open inside it. */
 function useEscapeWhileOver(onClose: () => void, busy: boolean) {
   useEffect(() => {
     if (busy) return;

@@ -3,7 +3,7 @@ import type { InboxState } from '../../client/types.js';
 
 type JoinedRoom = NonNullable<InboxState['rooms']>[number];
 
-/** A place one can jump to. */
+/** A place to jump to. */
 export type JumpOption =
   | { kind: 'room'; key: string; joined: JoinedRoom }
   | { kind: 'person'; key: string; user: UserView }
@@ -13,8 +13,8 @@ export type JumpOption =
 const maxOfKind = 6;
 
 /**
- * What to offer for what was typed: rooms one is in, unread ones first while nothing is typed, then people and characters
- * (one there is a direct room with is that room already), and at last the messages.
+ * The options for what was typed: rooms that the person is in (unread ones first while nothing is typed), then people and characters, and
+ * at last the messages. A person or a character with whom there is a direct room is left out, because that room is listed.
  */
 export function jumpOptions(
   typed: string,
@@ -50,7 +50,7 @@ function isUnread({ mine }: JoinedRoom): boolean {
   return mine.unread > 0 && !mine.muted;
 }
 
-/** 0 where the name begins so, 1 where a word of it does, 2 where it is anywhere inside, 3 for no match. */
+/** 0 if the name begins with the query, 1 if one of its words does, 2 if the query is anywhere inside, 3 for no match. */
 function rankOf(name: string, query: string): number {
   const lower = name.toLowerCase();
   if (lower.startsWith(query)) return 0;

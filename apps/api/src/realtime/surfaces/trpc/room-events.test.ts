@@ -225,7 +225,7 @@ describe('rooms.events over a WebSocket', () => {
     const { owner, roomId } = await room(world);
     const { events } = read(world.socket(owner.accessToken), roomId);
     await events.until((items) => items.length >= 1);
-    // A hole, and no id that could be part of a subject: as from a program that has no business on this bus.
+    // The deltas leave a hole, and one has an id that cannot be part of a subject, as from a program that does not belong on this bus.
     world.bus.publish(channels.roomDeltas(roomId), { deltas: [{ messageId: 'not an id', attempt: 1, offset: 5, text: 'x' }] });
     await expect.poll(() => world.logged.join('')).toContain('not a uuid');
     await owner.http.messages.send.mutate({ roomId, ...send('still here') });
