@@ -8,7 +8,7 @@ import { copyTree } from './lib/testing/tree-copy.mjs';
 
 const run = promisify(execFile);
 
-/** What must know what was added, each asked where it lives. */
+/** Tests, by the path where each runs: each asks a part of the tree that must know what a diff added. */
 const probes = {
   'packages/contracts/src/probe.test.ts': `import { expect, test } from 'vitest';
 import { commands, helpText, parseCommand } from './command-line/index.js';
@@ -150,7 +150,7 @@ test('what CONTRIBUTING adds is added by its diffs alone: a command, a procedure
   for (const [path, probe] of Object.entries(probes)) await writeFile(join(cwd, path), probe);
   const { VITEST: _own, ...env } = process.env;
   const vitest = join(cwd, 'node_modules/vitest/vitest.mjs');
-  // One process: a second would load everything again.
+  // Use one process, because a second would load everything again.
   const { stdout } = await run(
     process.execPath,
     [vitest, 'run', '--root', cwd, '--project', 'unit', '--maxWorkers', '1', 'probe.test.ts'],

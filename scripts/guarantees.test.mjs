@@ -6,7 +6,7 @@ import { root } from './lib/paths.mjs';
 /** @param {string} path */
 const read = (path) => readFileSync(join(root, path), 'utf8');
 const page = read('docs/guarantees.md');
-/** What stands in code font. */
+/** Texts in code font. */
 const named = [...page.matchAll(/`([^`]+)`/g)].map(([, text]) => /** @type {string} */ (text));
 const files = [...new Set(named.filter((text) => /^(?:apps|packages|tests)\/.+\.ts$/.test(text)))];
 

@@ -290,7 +290,7 @@ function lint(cwd) {
   try {
     return JSON.parse(execFileSync(join(root, 'node_modules/.bin/oxlint'), ['-f', 'json'], { cwd, encoding: 'utf8' })).diagnostics;
   } catch (error) {
-    // It found something, as it should, and says so with its exit code.
+    // The linter exits with an error when it finds something, as it should here.
     return JSON.parse(error.stdout).diagnostics;
   }
 }

@@ -1,19 +1,19 @@
 import { vi } from 'vitest';
 
-/** What is waited for comes when it comes: vitest's one second would be a test of how fast the machine is. */
+/** How long a test waits. With vitest's default of one second, tests would measure how fast the machine is. */
 const patienceMs = 180_000;
 
 const { waitFor, waitUntil } = vi;
 vi.waitFor = (callback, options = patienceMs) => waitFor(callback, options);
 vi.waitUntil = (callback, options = patienceMs) => waitUntil(callback, options);
 
-/** Set on what is in place already: this file runs before each file of tests, and these share a process. */
+/** Marks timers that are in place already: this file runs before each file of tests, and these share a process. */
 const inPlace = Symbol.for('parley.node-keeps-its-clock');
 if (!(inPlace in vi.useFakeTimers)) keepClockOfNode();
 
 /**
- * `fetch` sets a timer on each connection that it keeps. One that an earlier file of the process opened would be taken for a timer of the test that
- * counts its own. So the clock that a test stops is not that of the code inside Node.
+ * `fetch` sets a timer on each connection that it keeps. A test that counts its timers would also count that of a connection which an
+ * earlier file of the process opened. So when a test stops the clock, code inside Node goes on using the real one.
  */
 function keepClockOfNode(): void {
   const { useFakeTimers } = vi;
@@ -25,7 +25,7 @@ function keepClockOfNode(): void {
     useFakeTimers(config);
     const fake = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
     if (fake.setTimeout === real.setTimeout) return vi;
-    // With the properties of the fakes, by which these know how to put the real ones back.
+    // Copy the properties of the fake timers, by which the fakes know how to put the real ones back.
     globalThis.setTimeout = Object.assign(
       (...given: Parameters<typeof setTimeout>) => (isCalledByNode() ? real : fake).setTimeout(...given),
       fake.setTimeout,

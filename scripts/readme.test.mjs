@@ -14,7 +14,7 @@ const inCodeFont = (text) =>
 
 /** @type {Record<string, { safeParse(value: unknown): { success: boolean, data?: unknown } }>} */
 const variables = { ...serverEnvShape, ...serverUseEnvShape, ...processEnvShape, ...workerEnvShape, ...apiEnvShape };
-/** Read by one kind of process alone. */
+/** Variables that only one kind of process reads. */
 const others = ['DATA_DIR', 'SESSION_SECRET', 'REDIS_URL', 'WORKER_PORT'];
 
 test('every variable in the README is one, and has the default that stands there', () => {
@@ -23,7 +23,7 @@ test('every variable in the README is one, and has the default that stands there
   for (const row of table.split('\n').slice(2)) {
     const [, first = '', second = ''] = row.split(' | ').length > 1 ? row.split('|') : [];
     const names = inCodeFont(first);
-    // What stands in brackets is said of one shape.
+    // A text in brackets is about one shape only.
     const defaults = inCodeFont(second.replace(/\([^)]*\)/g, ''));
     for (const [index, name] of names.entries()) {
       expect([name, name in variables || others.includes(name)]).toEqual([name, true]);
@@ -53,7 +53,7 @@ test('every file that is named without its folder is there', () => {
       .map((path) => basename(String(path))),
   );
   const named = pages.flatMap((page) => inCodeFont(read(page))).filter((code) => /^[a-z][\w-]*(?:\.\w+)*\.tsx?$/.test(code));
-  // Names of a kind of file, not of one.
+  // These name kinds of files, not single files.
   const kinds = ['x.test.ts', 'x.servers.test.ts', 'x.contract.ts'];
   expect(named.length).toBeGreaterThan(30);
   for (const name of named) if (!kinds.includes(name)) expect([name, there.has(name)]).toEqual([name, true]);

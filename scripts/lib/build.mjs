@@ -11,7 +11,7 @@ const workspaceFolders = ['packages', 'apps'];
 const ignoredFolders = new Set(['node_modules', 'dist', 'bundle', 'blank', '.turbo', 'generated', 'coverage']);
 
 /**
- * Names the state of all sources by path, size and modification time; content is turbo's business.
+ * Names the state of all sources by path, size and modification time; turbo compares their content.
  *
  * @param {string} root
  * @returns {Promise<string>}
@@ -34,7 +34,7 @@ async function walk(directory, path, lines) {
   }
 }
 
-/** Written by a build, or read by none. */
+/** True for files that a build writes, or that no build reads. */
 function isByproduct(name) {
   return name.endsWith('.tsbuildinfo') || name.endsWith('.log') || /\.(test|contract)\.tsx?$/.test(name);
 }
@@ -85,14 +85,14 @@ export async function unbuiltWorkspaces(root) {
 }
 
 /**
- * Builds what changed. Starts turbo only if a source is not as the last good build left it, so that a second start costs milliseconds.
+ * Builds what changed. Starts turbo only if a source has changed since the last good build, so that a second start costs milliseconds.
  *
  * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
  * @param {(text: string) => void} begin called if there is something to build
  * @returns {Promise<string>} what was done, in a few words
  */
 export async function ensureBuilt({ root, commands, env }, begin) {
-  // Taken before the build: what changes during it is built the next time.
+  // Take the stamp before the build: what changes during the build is built the next time.
   const stamp = await sourceStamp(root);
   if ((await readOptional(join(root, stampFile))) === stamp && (await unbuiltWorkspaces(root)).length === 0) return 'up to date';
 

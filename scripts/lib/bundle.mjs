@@ -13,8 +13,8 @@ const app = process.cwd();
 const entries = process.argv.slice(2);
 
 /**
- * Prisma's query compiler comes as a module with its bytes as a text, which every start would read, parse and decode. They become a file; what Prisma
- * makes of the text, `Buffer.from(text, 'base64')`, takes the bytes of a file as they are.
+ * Prisma's query compiler comes as a module that holds its bytes as a text, which every start would read, parse and decode. The bundle
+ * keeps the bytes in a file instead: Prisma's `Buffer.from(text, 'base64')` takes the bytes of a file as they are.
  */
 const bytesAsFile = {
   name: 'bytes-as-file',

@@ -6,8 +6,8 @@ import { prepare } from './prepare.mjs';
 import { createSteps, printError, StepError } from './steps.mjs';
 
 /**
- * The checks in the order in which they run. `fast` ones need no types of other packages. Those that compute on one core and wait for nobody else run
- * at the same time as each other.
+ * The checks in the order in which they run. `fast` ones need no types of other packages. The `together` ones run at the same time, because
+ * each uses one core and waits for no other check.
  *
  * @type {{ name: string, fast: boolean, together?: boolean, commands: [tool: string, ...args: string[]][] }[]}
  */

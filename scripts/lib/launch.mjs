@@ -51,7 +51,8 @@ export async function launch(name, args = []) {
     for (const signal of ['SIGINT', 'SIGTERM']) {
       process.prependListener(signal, () => {
         stopping = true;
-        // The program has not come to listening for signals, or does not: a listener of ours must not make it deaf to them.
+        // If no other listener is there, the program does not listen for signals, or not yet. Ours replaced Node's default, so end the
+        // program here.
         if (process.listenerCount(signal) === 1) interrupt(signal);
       });
     }

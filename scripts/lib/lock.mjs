@@ -9,7 +9,7 @@ const staleMs = 8000;
 const pollMs = 150;
 
 /**
- * Does `work` while nobody else who uses the same lock file does theirs; waits as long as the other lives. Liveness is the file's
+ * Does `work` while no other process does work under the same lock file; waits as long as the holder lives. Liveness is the file's
  * modification time, which a holder renews, so neither a crash nor a reused pid blocks for more than a few seconds.
  *
  * @template T
@@ -29,7 +29,7 @@ export async function withLock(file, work, { onWait } = {}) {
       await removeStale(file, holder.token);
       continue;
     }
-    // The file is there a moment before what it says.
+    // The lock file exists a moment before it has content.
     if (!waited && holder.token !== '') {
       onWait?.(holder.token.split(' ')[0]);
       waited = true;
@@ -74,7 +74,9 @@ async function readHolder(file) {
   }
 }
 
-/** Moves the stale lock aside first: of several who see it, one wins; who moved a fresh one by mistake puts it back. */
+/**
+ * Moves the stale lock aside first: of several processes that see it, one wins. A process that moved a fresh lock by mistake puts it back.
+ */
 async function removeStale(file, token) {
   const aside = `${file}.${randomUUID()}`;
   try {

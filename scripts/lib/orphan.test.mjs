@@ -6,7 +6,7 @@ import { root } from './paths.mjs';
 
 const orphan = JSON.stringify(join(root, 'scripts/lib/orphan.mjs'));
 
-/** Says its pid, then what it is told of the end of npm. */
+/** Prints its pid, then what it is told about the end of npm. */
 const program = `
   import(${orphan}).then(({ watchNpm }) => {
     const keepAlive = setInterval(() => {}, 1000);
@@ -21,7 +21,7 @@ const npm = `
   spawn('sh', ['-c', '"$NODE" -e "$PROGRAM"; exit $?'], { stdio: ['ignore', 'inherit', 'inherit'] });
 `;
 
-/** Starts the three, ends one of them once the program watches, and collects what the program says. */
+/** Starts npm, the shell and the program, ends one of them once the program watches, and collects what the program prints. */
 async function fate(endIt) {
   const env = { ...process.env, NODE: process.execPath, PROGRAM: program, npm_lifecycle_event: 'start' };
   const parent = spawn(process.execPath, ['-e', npm], { env, stdio: ['ignore', 'pipe', 'inherit'] });
@@ -31,7 +31,7 @@ async function fate(endIt) {
     if (shell && !/watching \d+\n/.test(said)) endIt(parent, Number(shell[1]));
     said += chunk;
   });
-  // The pipe ends when the last of them has ended.
+  // The pipe closes when the last of the three has ended.
   await once(parent.stdout, 'close');
   return said.split('\n')[1];
 }

@@ -39,7 +39,7 @@ export async function runDev() {
     for (const [name, cwd, args] of programs) {
       const child = startChild(name, process.execPath, args, {
         cwd,
-        // What is not declared is refused here, not only once a test meets it.
+        // Refuse undeclared answers here too, not only in tests.
         env: { CHECK_ANSWERS: 'true', ...process.env },
         wholeGroup: true,
         onLine: (line) => steps.say(`${name.padEnd(7)} ${line}`),

@@ -7,7 +7,7 @@ import { startProcess } from './harness/processes.js';
 let cluster: Cluster;
 
 beforeAll(async () => {
-  // A sweep so rare that only the bus can tell.
+  // Sweep so rarely that only the bus can bring the news.
   cluster = await startCluster({ apis: 2, workers: 0, variables: { SESSION_SWEEP_MS: '600000', REGISTRATION: 'open' } });
 });
 afterAll(() => cluster?.[Symbol.asyncDispose]());

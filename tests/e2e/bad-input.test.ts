@@ -74,7 +74,7 @@ describe('bad input', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  /** Whatever was done: the process is up, the others noticed nothing, and none of it was the server's own failure. */
+  /** Expects that the process is up, that other people noticed nothing, and that the server logged no failure of its own. */
   async function expectUnharmed(): Promise<void> {
     expect((await fetch(`${server.url}/ready`)).status).toBe(200);
     const { sent, heard, complaints } = await talk.check();
@@ -110,7 +110,7 @@ describe('bad input', () => {
     return socket;
   }
 
-  /** A socket that has proven who it is. */
+  /** Opens a socket that is signed in. */
   async function signedIn(person: Person = owner): Promise<RawSocket> {
     const socket = await open();
     socket.signIn(person.accessToken);
@@ -118,7 +118,7 @@ describe('bad input', () => {
     return socket;
   }
 
-  /** The socket still answers. */
+  /** Expects that the socket still answers. */
   async function expectServes(socket: RawSocket): Promise<void> {
     const id = randomUUID();
     socket.text(JSON.stringify({ id, method: 'query', params: { path: 'auth.me' } }));
@@ -132,7 +132,7 @@ describe('bad input', () => {
     const large = await send('x'.repeat(1_000_000));
     expect(large.status).toBe(413);
     expect(large.error.data.appCode).toMatch(/^(MESSAGE|PAYLOAD)_TOO_LARGE$/);
-    // Cut off in the middle, a sender may not come to read the answer.
+    // A sender that is cut off in the middle may not get to read the answer.
     const enormous = await send('x'.repeat(10_000_000)).catch((error: Error) => error);
     if (enormous instanceof Error) expect(enormous.message).toBe('fetch failed');
     else expectRefused(enormous, 413, 'PAYLOAD_TOO_LARGE');
@@ -264,7 +264,7 @@ describe('bad input', () => {
       for (const socket of [await signedIn(), await open()]) {
         attack(socket);
         const closed = await socket.whenClosed();
-        // Lengths beyond 2^53 are too much by the parser's own measure.
+        // The parser of `ws` itself refuses lengths beyond 2^53.
         expect([name, closed.code]).toEqual([name, code]);
       }
     }
@@ -318,12 +318,12 @@ describe('bad input', () => {
     ]) {
       const socket = await open();
       socket.text(first);
-      // Calls behind it are not heard.
+      // The server ignores calls that follow the refused frame.
       socket.text(JSON.stringify({ id: 1, method: 'query', params: { path: 'auth.me' } }));
       await socket.whenClosed();
       expect(socket.messages.filter((message) => message.includes('"result"'))).toEqual([]);
     }
-    // Without the announcement in the address there is no first frame to wait for, and nobody to be.
+    // Without connectionParams announced in the address, the server waits for no first frame and knows nobody.
     expect((await (await open('/trpc')).whenClosed()).code).toBe(closeCodes.SESSION_ENDED);
   });
 

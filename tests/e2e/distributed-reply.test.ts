@@ -88,7 +88,7 @@ test('a newcomer in the middle of a reply has the text so far at once, and the s
     items.some(({ data }) => data.type === 'delta' && data.offset + data.text.length >= 'The first half of the answer,'.length),
   );
 
-  // Its API had not opened the room: it asks the worker.
+  // This reader's API had not opened the room, so it asks the worker for the text.
   const { events } = late.read(roomId);
   await events.until((items) => items.length > 0);
   const hello = events.items[0]!.data;

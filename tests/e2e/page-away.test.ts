@@ -123,7 +123,7 @@ test('after a sleep beyond the access token’s life, a file is exported all the
   const { url: at } = await cluster.startApi({ ACCESS_TOKEN_TTL_MS: '2000' });
   await page.goto(at);
   await nav().waitFor();
-  // What would renew it is on its way for as long as one sleeps.
+  // The request that would renew the token is held until the page is awake, as if the device slept.
   const awake = gate();
   await page.route(/auth\.refresh/, async (route) => {
     await awake.opened;

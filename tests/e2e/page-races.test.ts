@@ -31,7 +31,7 @@ const dialog = () => page.getByRole('dialog');
 const row = (text: string) => log().getByRole('article').filter({ hasText: text });
 const place = () => new URL(page.url()).pathname;
 
-/** Whatever follows from what the page was just told has had its turn. */
+/** Waits until the page has handled everything that it was just told. */
 const quiet = () =>
   page.evaluate(
     () => new Promise((done) => setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done))), 50)),
@@ -96,7 +96,7 @@ test('an answer that is late calls nobody back from where they went meanwhile', 
   await quiet();
   expect(place()).toBe(lobby);
 
-  // What was closed does not go on either.
+  // A dialog that was closed takes the person nowhere either.
   const direct = line.hold('rooms.direct');
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Jump to' }).fill('bo');
@@ -147,7 +147,7 @@ test('what is being written in a message is there until it is saved or given up'
   await join.asked;
   await nav().getByText('busy').click();
 
-  // Saved once, and the answer closes no other.
+  // The edit is saved once, and its answer closes no other editor.
   const edit = line.hold('messages.edit');
   await choose('the first line', 'Edit');
   await editor().fill('the first line, mended');
@@ -164,13 +164,13 @@ test('what is being written in a message is there until it is saved or given up'
   expect(edit.calls()).toBe(1);
   expect(await editor().inputValue()).toBe('the second line, half');
 
-  // Another room opens late.
+  // The answer of another room comes late.
   join.open();
   await join.answered;
   await quiet();
   expect(await editor().inputValue()).toBe('the second line, half');
 
-  // Others push it out of view.
+  // Other messages push the editor's row out of view.
   await Promise.all(Array.from({ length: 50 }, () => write(bo, roomId, 'noise')));
   await write(bo, roomId, 'noise 50.');
   await row('noise 50.').waitFor();
@@ -178,7 +178,7 @@ test('what is being written in a message is there until it is saved or given up'
   await page.keyboard.type(' mended');
   expect(await editor().inputValue()).toBe('the second line, half mended');
 
-  // One looks something up elsewhere.
+  // The person looks something up elsewhere.
   await nav().getByText('Lobby').click();
   await editor().waitFor({ state: 'detached' });
   await page.goBack();
@@ -210,7 +210,7 @@ test('a question stays on the screen while others write; what is deleted meanwhi
   await Promise.all([mine, slip].map((messageId) => bo.socket.messages.delete.mutate({ messageId })));
   await editor().waitFor({ state: 'detached' });
   await expect.poll(() => page.getByText('a slip of the tongue').count()).toBe(0);
-  // The keys go where writing goes on.
+  // The focus goes to the box, where writing goes on.
   await expect.poll(() => box().evaluate((element) => element === document.activeElement)).toBe(true);
 
   await write(ann, roomId, 'to be deleted');
@@ -245,7 +245,7 @@ test('a place far back that comes late does not take one away from what was sent
   await list.answered;
   await quiet();
   expect(await row('written meanwhile').count()).toBe(1);
-  // Asked again it is shown, as often as one likes.
+  // Asked for again, the pinned message is shown, as often as the person likes.
   for (let times = 0; times < 2; times++) {
     await pin.click();
     await row('the very beginning').waitFor();
@@ -269,7 +269,7 @@ test('what is typed about a character is not replaced by what the server says of
   await page.keyboard.press('Escape');
   await dialog().waitFor({ state: 'detached' });
 
-  // Opened again it is asked for anew, and shown once it is there.
+  // Opened again, the dialog asks for the character anew, and shows it once the answer is there.
   const get = line.hold('characters.get');
   await edit.click();
   await get.asked;
@@ -294,7 +294,7 @@ test('a search calls nobody back, and gives way to the next', async () => {
 
   const search = line.hold('messages.search');
   await field.fill('ferry');
-  // At once, before the search is asked for.
+  // Click at once, before the search is asked for.
   await page.locator('a[href="/browse"]').dispatchEvent('click');
   await search.asked;
   await quiet();
@@ -380,7 +380,7 @@ test('code that does not come is asked for again while the page goes on; where t
   await quiet();
   await page.unroute(cut);
   await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
-  // The same page, not one that was opened again.
+  // The page is still the same: it was not reloaded.
   expect(await page.evaluate(() => 'same' in window)).toBe(true);
 
   await page.route(/\/assets\/browse-rooms-.*\.js/, (route) => route.fulfill({ status: 404 }));

@@ -20,7 +20,7 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 const log = () => page.getByRole('log', { name: 'Messages' });
 const box = () => page.getByRole('textbox', { name: 'Message' });
 const row = (text: string) => log().getByRole('article').filter({ hasText: text });
-/** The way back to the end can be pressed only where one is not there. */
+/** The button back to the end can be pressed only while the reader is not there. */
 const isAway = () => log().evaluate((element) => !(element.nextElementSibling as HTMLButtonElement).inert);
 const distance = () => log().evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
 const say = (who: Person, roomId: string, content: string) => who.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content });
@@ -62,7 +62,7 @@ async function standing(): Promise<Record<string, number>> {
   return now.rows;
 }
 
-/** Everything that is in both stands where it stood. */
+/** Expects that every message in both stands where it stood. */
 function expectSame(before: Record<string, number>, after: Record<string, number>): void {
   const both = Object.keys(before).filter((id) => id in after);
   expect(both).not.toEqual([]);
@@ -87,7 +87,7 @@ for (const [width, name] of [
     expectSame(before, await standing());
     expect(await isAway()).toBe(true);
 
-    // To the top of what is loaded: what comes above it moves nothing.
+    // Go to the top of what is loaded. Older messages that load above it move nothing.
     await log().focus();
     const size = await log().evaluate((element) => element.scrollHeight);
     await log().press('Home');
@@ -206,7 +206,7 @@ test('a reply that grows takes nobody back who scrolls up, however little; back 
   await grow(9, 10);
   await expect.poll(distance).toBeLessThan(2);
 
-  // Nor does its end move what is read.
+  // The end of a reply does not move what is read either.
   await page.mouse.wheel(0, -200);
   await expect.poll(isAway).toBe(true);
   await standing();

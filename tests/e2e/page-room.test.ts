@@ -115,7 +115,7 @@ test('edits, deletions, reactions and quotes are seen by both, and after a reloa
   await row(ben.page, 'The importer reads').first().getByRole('button', { name: '👍 1: ann' }).click();
   await row(ann.page, 'The importer reads').first().getByRole('button', { name: '👍 2' }).waitFor();
 
-  // Arrow up in an empty box edits the last one of one's own.
+  // Arrow up in an empty box edits the person's own last message.
   await ben.page.getByRole('textbox', { name: 'Message' }).press('ArrowUp');
   await ben.page.getByRole('textbox', { name: 'Edit message' }).fill('This one went away.');
   await ben.page.getByRole('textbox', { name: 'Edit message' }).press('Enter');
@@ -230,7 +230,7 @@ test('a private summary is its asker’s alone until they post it: then it is a 
     await posted.locator('strong', { hasText: 'twice' }).waitFor();
     expect(await posted.count()).toBe(1);
   }
-  // Posted once: the answer says so, after a reload too, and is still there to be put away.
+  // The answer says that it was posted, after a reload too, so it is posted only once. It can still be dismissed.
   await answer.getByText('Posted').waitFor();
   expect(await answer.getByRole('button', { name: 'Post to room' }).count()).toBe(0);
   await hal.page.reload();
@@ -239,7 +239,7 @@ test('a private summary is its asker’s alone until they post it: then it is a 
   await answer.waitFor({ state: 'detached' });
   await row(hal.page, 'The ferry leaves at dusk, twice.').waitFor();
 
-  // What everyone can look up themselves is not offered.
+  // An answer that everyone can look up is not offered for posting.
   await say(ida.page, '/help');
   const help = ida.page.getByRole('article', { name: /Only you see this/ });
   await help.getByText('answers in the room').waitFor();
@@ -267,7 +267,7 @@ test('a link to a message far back opens there, and the way back to the latest i
   await expect.poll(() => inView(row(gus.page, 'entry 25 of'))).toBe(true);
   expect(await row(gus.page, 'entry 200 of').count()).toBe(0);
 
-  // What is said meanwhile is not put below it, out of order.
+  // A message that comes meanwhile is not put below the old ones, out of order.
   await hand.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'said meanwhile' });
   await gus.page.getByRole('button', { name: 'Latest messages' }).click();
   await row(gus.page, 'said meanwhile').waitFor();
@@ -290,7 +290,7 @@ test('the end of the conversation stays in view while the composer grows and shr
   await makeRoom(jo.page, 'long drafts');
   for (let n = 1; n <= 20; n++) await say(jo.page, `Line ${n}.`);
   const box = jo.page.getByRole('textbox', { name: 'Message' });
-  /** The way back to the end can be pressed only where one is not there. */
+  /** The button back to the end can be pressed only while the reader is not there. */
   const isAway = () => log(jo.page).evaluate((element) => !(element.nextElementSibling as HTMLButtonElement).inert);
   await row(jo.page, 'Line 20.').waitFor();
   const height = () => log(jo.page).evaluate((element) => element.clientHeight);
@@ -300,7 +300,7 @@ test('the end of the conversation stays in view while the composer grows and shr
   await expect.poll(() => inView(row(jo.page, 'Line 20.'))).toBe(true);
   await box.fill('');
   await expect.poll(height).toBe(low);
-  // Two frames: what scrolls, and who is told of it, has had its turn.
+  // Wait for two frames, so that scrolling and its listeners have had their turn.
   await jo.page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   expect(await isAway()).toBe(false);
   expect(await inView(row(jo.page, 'Line 20.'))).toBe(true);
@@ -334,7 +334,7 @@ test('search finds what was said and goes there, a direct room is made once, and
   await eve.page.getByRole('option', { name: /@fay/ }).click();
   await eve.page.getByRole('heading', { name: 'fay', exact: true }).waitFor();
   await say(eve.page, 'Only the two of us.');
-  // The other side finds it in the list, with what is unread.
+  // The other person finds the room in the list, with the number of unread messages.
   await nav(fay.page)
     .getByRole('link', { name: /eve.*1 unread/ })
     .click();
@@ -363,6 +363,6 @@ test('search finds what was said and goes there, a direct room is made once, and
   await fay.page.reload();
   await fay.page.getByRole('button', { name: 'Sign in' }).waitFor();
   expect(await fay.page.getByRole('status').filter({ hasText: /\w/ }).count()).toBe(0);
-  // What was written stays, by someone who is gone.
+  // The message stays, although its room's other person is gone.
   await row(eve.page, 'Only the two of us.').waitFor();
 });

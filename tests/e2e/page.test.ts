@@ -87,7 +87,7 @@ test('who is on the way to a screen, whose code is slow to come, is not called b
   code.open();
   await page.getByRole('button', { name: 'New character' }).waitFor();
   expect(new URL(page.url()).pathname).toBe('/characters');
-  // Coming back to nowhere in particular opens the room all the same.
+  // Going back to `/` opens the room all the same.
   await page.evaluate(() => history.back());
   await page.getByRole('log', { name: 'Messages' }).waitFor();
 });

@@ -171,7 +171,7 @@ describe.each(providers)('%s', (provider) => {
     const { reply, requests } = await call(owner, long, handle);
     expect(reply.status).toBe('complete');
     expect(requests.length).toBeGreaterThan(1);
-    // By what tokenisers make of English prose at the most: four characters a token, the estimate counts three.
+    // Tokenisers give English prose about four characters a token at most; the estimate counts three.
     for (const request of requests) expect(promptText(request).length / 4).toBeLessThan(3_000);
     const answer = promptText(requests.at(-1)!);
     expect(answer).toContain('<earlier>\nNOTES OF THE HARBOUR\n</earlier>');

@@ -9,7 +9,7 @@ import { connect, register } from './harness/person.js';
 
 let dataDir: string;
 let started: RunningProcess[] = [];
-/** A directory that a first start has made, closed, to be copied: making one takes several seconds. */
+/** The data directory of a first start, closed. Tests copy it, because making one takes several seconds. */
 let made: string;
 
 beforeAll(async () => {
@@ -101,7 +101,7 @@ describe('the embedded shape', () => {
     expect(second.output()).toContain(dataDir);
     first.signal('SIGKILL');
     await first.exited;
-    // A lock that were a pid file would now name a process that lives: this one.
+    // If the lock were a pid file, it would now name a process that lives: this one.
     await writeFile(join(dataDir, 'pglite', 'postmaster.pid'), `${process.pid}\n`);
     const again = await start();
     const third = fails({});
@@ -117,7 +117,7 @@ describe('the embedded shape', () => {
       [{ PORT: String(port) }, new RegExp(`^Port ${port} .*in use.*PORT`)],
       [{ PORT: 'eighty' }, /^PORT: expected a port number.*"eighty"/],
       [{ REGISTRATION: 'maybe' }, /^REGISTRATION: expected open, invite or closed; it is "maybe"/],
-      // Root may write anywhere but here.
+      // Root may write everywhere except here.
       [{ DATA_DIR: '/proc/parley/data' }, /\/proc\/parley\/data/],
       [{ DATA_DIR: '/dev/null/parley' }, /\/dev\/null\/parley/],
     ];

@@ -2,7 +2,7 @@ import { StepError } from '../steps.mjs';
 
 const usage = 'Usage: npm run cluster -- [--api 3] [--workers 2] [--port 3000]';
 
-/** What may be said, with its default and its bounds. */
+/** The arguments that may be given, each with its default and its bounds. */
 const numbers = {
   '--api': { name: 'apis', default: 3, most: 32 },
   '--workers': { name: 'workers', default: 2, most: 32 },

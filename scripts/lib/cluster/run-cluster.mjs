@@ -56,7 +56,7 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
   const options = parseClusterArguments(args, process.env);
   if (!(await isPortFree(options.port)))
     throw new StepError(`Port ${options.port} is in use. Choose another: npm run cluster -- --port ${options.port + 1}`);
-  // Only what is found here: a cluster never runs on the servers that tests are given.
+  // Leave out the variables that name servers for tests: a cluster runs only on servers that it starts itself.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEST_')));
   const located = await locate({ required: ['postgres', 'nats', 'redis', 'nginx'], env, steps, commands });
   await prepare({ root, stateDirectory, env: process.env, steps, commands });
@@ -93,7 +93,7 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
   for (let i = 1; i <= options.apis; i++) {
     const apiPort = await freePort();
     apiPorts.push(apiPort);
-    // The first migrates; were all started at once, the others would only wait for it.
+    // Start the first API alone, because it migrates and the others would only wait for it.
     await part(`api-${i}`, 'apps/api/bundle/main.js', { PORT: String(apiPort), TRUST_PROXY: 'true' }, () => isOk(apiPort, '/ready'));
   }
   await Promise.all(
@@ -119,7 +119,7 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
 }
 
 /**
- * Runs one of our processes, shows what it says, and starts it again when it dies: another does its work meanwhile, and that is what
+ * Runs one of our processes, shows what it says, and starts it again when it dies. Meanwhile another process does its work, which is what
  * this shape is for.
  */
 function supervise(name, entryPoint, env, { steps, isStopping, end }) {
@@ -156,7 +156,7 @@ function isOk(port, path) {
   return answers(port, `GET ${path} HTTP/1.0\r\nHost: localhost\r\n\r\n`, 'HTTP/1.1 200');
 }
 
-/** data/cluster, or where that cannot be reached by the account PostgreSQL runs as, a directory of the same clone that can. */
+/** data/cluster; or, if the account that PostgreSQL runs as cannot reach that, a directory elsewhere that belongs to this clone. */
 function dataDirectory(steps) {
   const wanted = join(root, 'data/cluster');
   const account = postgresAccount();

@@ -47,10 +47,12 @@ const coreOrder = [
 /** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */
 const realtimeOrder = ['room', 'sockets', 'surfaces'];
 
-/** Libraries that belong to one part. `outside`: what in it does without; `types`: others that may use their types. */
+/**
+ * Libraries that belong to one part. `outside`: files of that part that may not use them. `types`: other parts that may use their types.
+ */
 const libraries = [
   {
-    // What client links are made of lies in the server's package, but is no server.
+    // The parts of tRPC's client links are in the server's package, but they are no server.
     matches: (name) => /^@trpc\/server(\/|$)/.test(name) && name !== '@trpc/server/observable',
     home: ['apps/api'],
     outside: /^apps\/api\/src\/realtime\/(room|sockets)\//,
@@ -126,7 +128,7 @@ function workspaceProblem(file, part, specifier, typeOnly) {
   if (subpath === 'testing') return isTestFile(file) ? null : `${specifier} is for tests`;
   const rule = allowed[part]?.[name];
   if (rule === undefined) return `${part} must not import @parley/${name}; it may import ${listOf(allowed[part])}`;
-  // A test may run what its package only knows the types of.
+  // A test may run code of which its package may use the types only.
   if (rule === 'types' && !typeOnly && !isTestFile(file)) return `${part} knows only the types of @parley/${name}: use \`import type\``;
   return null;
 }
@@ -144,7 +146,7 @@ function listOf(rules = {}) {
 function relativeProblem(file, part, specifier) {
   const target = resolvePath(file, specifier);
   const inside = target === part || target.startsWith(`${part}/`);
-  // What tests share without being a package of its own: the model server, for one; how a server is started, with the scripts that do.
+  // Tests share some code that is no package: the model server, and the code that starts servers, which scripts use too.
   const shared = isTestFile(file) && (target.startsWith('tests/') || target.startsWith('scripts/lib/'));
   if (!inside && !shared) return `reaches out of ${part} by path: import the package by its name`;
   if (part === 'packages/core') return coreProblem(file, target);

@@ -39,7 +39,7 @@ export function hasTableRules(file) {
  * Says what is wrong with a piece of SQL.
  *
  * @param {string} file path from the repository's root
- * @param {string} sql as the source has it; what is put in between ends it
+ * @param {string} sql a piece as the source has it; it ends where a value is put in
  * @returns {string[]}
  */
 export function tableProblems(file, sql) {

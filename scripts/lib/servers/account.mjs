@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Whom PostgreSQL runs as, since it refuses to be root: `postgres` if there is such an account, else `nobody`.
+ * The account that PostgreSQL runs as, because it refuses to run as root: `postgres` if there is such an account, else `nobody`.
  *
  * @param {string} passwd the text of /etc/passwd
  * @returns {{ name: string, uid: number, gid: number } | null}
@@ -23,9 +23,9 @@ export function unprivilegedAccount(passwd) {
 }
 
 /**
- * Whom to run PostgreSQL as from this process.
+ * The account under which this process runs PostgreSQL.
  *
- * @returns {{ uid: number, gid: number } | null} null when this process is not root and runs it as itself
+ * @returns {{ uid: number, gid: number } | null} null when this process is not root, and runs PostgreSQL under its own account
  */
 export function postgresAccount() {
   if (process.getuid?.() !== 0) return null;

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { isExecutable } from './glob.mjs';
 
 const policyFile = '/usr/sbin/policy-rc.d';
-/** How processes of the packages are called, as far as /proc shows it (15 characters). */
+/** Names of the packages' processes, as far as /proc shows them (15 characters). */
 const serviceNames = new Set(['postgres', 'nats-server', 'redis-server', 'nginx', 'chromium']);
 const units = { postgresql: 'postgresql', 'nats-server': 'nats-server', 'redis-server': 'redis-server', nginx: 'nginx' };
 
@@ -44,7 +44,7 @@ export async function aptInstall(wanted, commands) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
   const cwd = '/';
   const before = new Set(serviceProcesses());
-  // Debian's way to forbid a package to start its service. One that is there already is somebody's, and mostly says the same.
+  // With this file Debian forbids packages to start their services. If the file exists, it is somebody's, and mostly forbids the same.
   const ours = !existsSync(policyFile);
   if (ours) writeFileSync(policyFile, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
   try {

@@ -14,7 +14,7 @@ const lastOutputMs = 200;
  * @property {Promise<string>} ended resolves with how it ended, such as `exit code 1` or `SIGKILL`
  * @property {() => string} output the end of what it printed
  * @property {() => boolean} isRunning
- * @property {(options?: { graceMs?: number }) => Promise<void>} stop asks it to end, and after `graceMs` (@default 5000) makes it
+ * @property {(options?: { graceMs?: number }) => Promise<void>} stop asks it to end, and kills it after `graceMs` (@default 5000)
  *
  * @param {string} name for messages
  * @param {string} file
@@ -43,7 +43,7 @@ export function startChild(
     child.on('exit', (code, signal) => {
       running = false;
       const how = signal ?? `exit code ${code}`;
-      // The last of its output, unless something it left behind keeps the pipe open.
+      // At `close` all of its output has been read. If a process that it left behind keeps the pipe open, the timer resolves instead.
       child.on('close', () => resolve(how));
       setTimeout(() => resolve(how), lastOutputMs).unref();
     });

@@ -14,7 +14,7 @@ function listFolder(folder) {
  *
  * @param {string} pattern absolute
  * @param {(folder: string) => string[]} [list]
- * @returns {string[]} those with no `*` are returned without a look whether they exist
+ * @returns {string[]} a pattern without `*` is returned without checking that it exists
  */
 export function globSync(pattern, list = listFolder) {
   let paths = [''];

@@ -1,13 +1,13 @@
 import { createServer } from 'node:net';
 
-/** Below it nobody needs rights that a user has not, nor do the well-known services of a developer's machine listen. */
+/** A port from here on needs no special rights, and no well-known service of a developer's machine listens on it. */
 const lowest = 10_000;
-/** Linux gives every connection that goes out a port from here on, others do later (`net.ipv4.ip_local_port_range`). */
+/** Linux gives outgoing connections ports from here on, other systems from higher ones (`net.ipv4.ip_local_port_range`). */
 const outgoing = 32_768;
 
 /**
- * A port nobody listens on at this moment, and that no outgoing connection is given: a server may be started on it a while later, and again
- * after it was down.
+ * A port that nobody listens on at this moment, and that no outgoing connection is given. So a server may be started on it a while later,
+ * and again after it was down.
  *
  * @param {string} [host]
  * @returns {Promise<number>}

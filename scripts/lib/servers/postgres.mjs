@@ -23,7 +23,7 @@ export async function startPostgres({ binary, directory, port, durable }) {
   const settings = {
     listen_addresses: '127.0.0.1',
     port: String(port),
-    // The directory of sockets in /var/run is another account's.
+    // Use no Unix socket: the directory for sockets in /var/run belongs to another account.
     unix_socket_directories: '',
     max_connections: '200',
     ...(durable ? {} : { fsync: 'off', full_page_writes: 'off' }),
@@ -71,7 +71,7 @@ function cleanEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('PG')));
 }
 
-/** Line 8 of the pid file is the server's state, and line 1 its pid: an old file says nothing about this one. */
+/** Line 8 of the pid file is the server's state. Line 1 is its pid, because a file of an earlier server says nothing about this one. */
 function isReady(file, pid) {
   if (!existsSync(file)) return false;
   const lines = readFileSync(file, 'utf8').split('\n');

@@ -58,7 +58,7 @@ function install(wanted, { steps, commands }) {
 }
 
 /**
- * Installs what does the same with less work than what was found. Where that fails, what was found will do.
+ * Installs a lighter program in place of one that was found. If that fails, the program that was found will do.
  *
  * @returns {Promise<Located>}
  */

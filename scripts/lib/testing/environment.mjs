@@ -1,4 +1,4 @@
-/** What configures Parley itself: a developer's settings, and above all keys that cost money, stay out of the tests. */
+/** Variables that configure Parley itself. A developer's settings, and above all keys that cost money, stay out of the tests. */
 const configuration = [
   'PORT',
   'HOST',

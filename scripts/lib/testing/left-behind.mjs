@@ -4,15 +4,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 const variable = 'PARLEY_TEST_RUN';
 
 /**
- * Names a run of tests in the environment of all its processes, so that those it leaves behind can be found: a run that is stopped does
- * not get to end its servers. Only where there is `/proc`; elsewhere nothing is found.
+ * Names a run of tests in the environment of all its processes, so that the processes it leaves behind can be found: a run that is stopped
+ * does not get to end its servers. This works only where there is `/proc`; elsewhere nothing is found.
  *
  * @param {string} run as no other run is named
  */
 export function createLeftBehind(run) {
   const entry = `${variable}=${run}`;
   return {
-    /** To be given to the first process. */
+    /** The environment to give to the first process. */
     env: { [variable]: run },
 
     /**
@@ -22,7 +22,7 @@ export function createLeftBehind(run) {
      */
     end() {
       const ended = [];
-      /** Also those that take their time to die, or are not ours to end. */
+      /** Pids that were looked at already, also of processes that die slowly or are not ours to end. */
       const met = new Set();
       for (;;) {
         const found = processesWith(entry).filter(({ pid }) => !met.has(pid));
@@ -59,7 +59,7 @@ function numbersIn(directory) {
   }
 }
 
-/** A dead process that nobody has asked about has an empty one. */
+/** A process's environment; empty for a dead process that its parent has not asked about yet. */
 function environmentOf(pid) {
   return readOr(`/proc/${pid}/environ`, '').split('\0');
 }

@@ -1,6 +1,6 @@
 import { StepError } from '../steps.mjs';
 
-/** In the order in which they run: what fails fastest comes first. */
+/** The tiers in the order in which they run: what fails fastest comes first. */
 const tiers = ['check', 'unit', 'servers', 'e2e'];
 
 /**

@@ -14,7 +14,7 @@ import { createLeftBehind } from './left-behind.mjs';
 import { parseTestArguments } from './options.mjs';
 import { summariseReport } from './vitest-report.mjs';
 
-/** A tier that takes longer than this hangs. The random faults last as long as one asks for, and their check half as long again. */
+/** A tier that takes longer than this hangs. The random faults last FAULTS_MINUTES, and checking them takes half as long again. */
 const tierTimeoutMs = (40 + 1.5 * (Number(process.env.FAULTS_MINUTES) || 0)) * 60_000;
 
 /**
@@ -36,7 +36,7 @@ export async function runTests(args) {
   process.exit(result.failed > 0 ? 1 : 0);
 }
 
-/** What has to be undone at the end, whichever end it is. */
+/** Keeps what must be undone when the run ends, whichever way it ends. */
 function createRun() {
   const commands = createCommands();
   /** @type {(() => unknown)[]} */
@@ -64,9 +64,9 @@ async function runTiers(args, run) {
   const { commands } = run;
   const steps = createSteps();
   const needsServers = options.only.some((tier) => tier === 'servers' || tier === 'e2e');
-  // What is missing is said before minutes are spent on all else.
+  // Say what is missing before minutes are spent on everything else.
   const located = needsServers ? await find(options, steps, commands) : null;
-  // Only processes run what is built; all else runs from the sources.
+  // Only the processes that e2e starts run what is built; everything else runs from the sources.
   const build = options.only.includes('e2e') ? 'all' : 'generate';
   await prepare({ root, stateDirectory, env: process.env, steps, commands, build });
 
@@ -162,6 +162,6 @@ function readReport(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return null; // vitest did not come to writing it; the summary says so
+    return null; // vitest ended before it wrote the report; the summary says so
   }
 }

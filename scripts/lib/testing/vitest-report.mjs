@@ -4,7 +4,7 @@
  *
  * @param {any} report the JSON of vitest's reporter, or null if there is none
  * @param {{ exitCode: number, allowEmpty?: boolean }} run `allowEmpty`: a filter may match nothing in this tier
- * @returns {{ passed: number, failed: number, problems: string[] }} `problems`: what the runner itself has not said as a failed test
+ * @returns {{ passed: number, failed: number, problems: string[] }} `problems`: failures that the runner did not report as a failed test
  */
 export function summariseReport(report, { exitCode, allowEmpty = false }) {
   if (!report) return { passed: 0, failed: 1, problems: ['vitest ended without a report'] };

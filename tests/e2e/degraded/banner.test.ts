@@ -48,7 +48,7 @@ test('in the page: a part is away, one calm line says so; what is written meanwh
     await notice.getByText('The database is away. What you write is kept here and sent when it is back.').waitFor();
     const text = `while the database is ${how}`;
     await write(text);
-    // Shown, and not as sent.
+    // The page shows the message, but not as sent.
     expect(await stored(text)).toBe(0);
     links.postgres.restore();
     await notice.waitFor({ state: 'detached' });
@@ -103,7 +103,7 @@ test('in the page: where signing in cannot work for the moment the form says so,
   await signIn.waitFor();
   expect(await form.filter({ hasText: /\w/ }).count()).toBe(0);
 
-  // Someone who comes meanwhile is told before trying.
+  // A person who opens the page now is told before trying to sign in.
   links.redis.refuse();
   await until('the server knows', async () => (await (await fetch(`${url}/health`)).text()).includes('"limits":"away"'));
   await page.reload();
@@ -112,7 +112,7 @@ test('in the page: where signing in cannot work for the moment the form says so,
   links.redis.restore();
   await paused.waitFor({ state: 'detached' });
 
-  // Someone who tries learns it from the answer, and keeps what was typed.
+  // A person who tries learns it from the answer, and keeps what they typed.
   await page.getByLabel('Username').fill('cy');
   await page.getByLabel('Password').fill('password of cy');
   const away = form.getByText('The database is away. Signing in works again when it is back.');

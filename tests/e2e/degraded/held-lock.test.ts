@@ -18,7 +18,7 @@ beforeAll(async () => {
     variables: {
       DATABASE_POOL: String(connections),
       DATABASE_CONNECT_MS: String(connectMs),
-      // No statement is to be ended for its time here.
+      // No statement may be ended here because it takes long.
       DATABASE_STATEMENT_MS: '240000',
       CALL_PATIENCE_MS: '300',
       LIMIT_ROOMS_PER_HOUR: '100000',
@@ -53,7 +53,7 @@ test('while more writes wait for one room than there are connections nobody is r
     await room.waiting(connections);
     for (const roomId of others)
       calls.push(watched(send(person, roomId, 'elsewhere')), watched(person.http.messages.list.query({ roomId, limit: 10 })));
-    // Longer than a new connection may take, than the database may be silent, and than a call has patience with a silent one.
+    // Wait longer than a new connection may take, than the database may be silent, and than a call waits for a silent database.
     for (let i = 0; i < 30; i++) {
       states.add((await readHealth(url)).parts['database']!);
       await delay((3 * connectMs) / 30);

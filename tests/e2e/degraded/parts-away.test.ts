@@ -26,7 +26,7 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** How long each outage lasts under load, in milliseconds, besides what finding it out takes. */
 const outageMs = 4_000;
-/** What ends a statement, in milliseconds: no call is to wait for that. */
+/** The time limit of a statement, in milliseconds: no call may wait that long. */
 const statementMs = 60_000;
 /** The longest that a call may take which waits for a silent part; the limit is 1.5 s once that is known, the rest is a busy machine. */
 const patientMs = statementMs / 2;
@@ -35,7 +35,7 @@ type Link = 'postgres' | 'nats' | 'redis';
 
 const links = () => [...world.apis, ...world.workers].map((process) => process.links);
 
-/** Each way in which a part can be gone, and what is to be said of it. */
+/** Each way in which a part can be away, and what the server must say about it. */
 const outages: { link: Link; how: 'gone' | 'silent'; parts: ServerPart[]; ready: boolean }[] = [
   { link: 'redis', how: 'gone', parts: ['presence', 'limits'], ready: true },
   { link: 'redis', how: 'silent', parts: ['presence', 'limits'], ready: true },
@@ -55,7 +55,7 @@ function complaints(output: string): string[] {
     .map(({ msg }) => msg);
 }
 
-/** Calls, and says what came of it and how long it took. */
+/** Makes a call, and returns what came of it and how long it took. */
 async function outcomeOf(call: () => Promise<unknown>): Promise<{ code: string; retryAfterMs: number | undefined; ms: number }> {
   const startedAt = performance.now();
   const result = await call().then(
@@ -128,7 +128,7 @@ test('a part that is gone or silent is named, calls end soon with a code, all he
     expect([name, (await fetch(`${url}/ready`)).status]).toEqual([name, 200]);
     await until(`${name}: people are told that it is over`, () => people.every(({ client }) => client.server.state.away.length === 0));
     await load.stop();
-    // What was given up may have been done all the same: saying it again under its clientId is safe.
+    // A call that was given up may have been done all the same. Sending again with its clientId is safe.
     expect((await send()).message!.content).toBe(`${name}, by a program`);
     for (const [i, { running, name: process }] of processes.entries()) {
       const said = complaints(running.output()).slice(saidBefore[i]);

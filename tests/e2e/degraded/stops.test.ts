@@ -21,7 +21,7 @@ afterAll(() => world?.[Symbol.asyncDispose]());
 
 const status = async (url: string) => (await fetch(url)).status;
 
-/** Makes calls that write in a room, `meanwhile` once `count` of them wait for its counter, and then lets them go on. */
+/** Makes calls that write in a room, runs `meanwhile` once `count` of them wait for the room's counter, and then lets them go on. */
 async function underWay<T>(
   roomId: string,
   count: number,
@@ -126,7 +126,7 @@ test('a worker that is asked to stop hands over what it cannot end in time, and 
   await second!.start();
   await until('another writes it', async () => (await reply()) === 'complete');
   const job = await world.database.db.job.findUniqueOrThrow({ where: { id: replyId } });
-  // Handed back, not failed.
+  // The job was handed back; it did not fail.
   expect([job.attempt, job.tries]).toEqual([2, 0]);
   await until('and what was asked meanwhile', async () => {
     const { status: now } = await world.database.db.message.findUniqueOrThrow({ where: { id: next[0]!.id } });
@@ -160,7 +160,8 @@ test('a second signal ends a worker at once; its reply starts again elsewhere', 
 test('a signal while a process starts ends it soon, and the next start works', async () => {
   const dataDir = await mkdtemp(join(tmpdir(), 'parley-starting-'));
   try {
-    // Before it listens to signals, while it makes its database, migrates, seeds, listens: wherever each of these falls.
+    // Stop at many moments of the start: before the process listens to signals, while it makes its database, migrates, seeds or begins to
+    // listen.
     for (const afterMs of [50, 400, 800, 1_200, 1_800, 2_500]) {
       const running = startProcess('standalone', { PORT: '0', DATA_DIR: dataDir });
       await delay(afterMs);

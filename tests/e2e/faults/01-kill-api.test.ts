@@ -33,7 +33,7 @@ test('readers of an API that is killed in the middle of a stream reconnect elsew
 
   const moved = world.front.accepted;
   await world.apis[0]!.kill();
-  // Nobody tells the readers of this while they are on their way.
+  // Nobody tells the readers of this message while they reconnect.
   expect((await scene.people[0]!.say(scene.roomId, 'said while they were gone')).acknowledged).not.toBeNull();
   door.open();
   const truth = await scene.settle();
@@ -44,6 +44,6 @@ test('readers of an API that is killed in the middle of a stream reconnect elsew
     attempt: 1,
   });
   for (const reader of scene.readers) expect((await reader.picture())?.messages.find(({ kind }) => kind === 'reply')?.content).toBe(text);
-  // Some of them were on the API that died, and came back by the front door to the other.
+  // Some readers were on the API that died. They came back by the front door, to the other API.
   expect(world.front.accepted).toBeGreaterThan(moved);
 });

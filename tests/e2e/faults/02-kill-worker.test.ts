@@ -23,14 +23,14 @@ test('a reply whose worker is killed is begun again by another as the next attem
   const [{ id: messageId }] = await world.database.db.$queryRawUnsafe<[{ id: string }]>('select message_id::text as id from reply_jobs');
   const { owner } = await leaseOf(world.database, messageId);
   await world.workers.find(({ name }) => name === owner)!.kill();
-  // What is said meanwhile does not wait for it.
+  // What people say meanwhile does not wait for the reply.
   expect((await scene.people[1]!.say(scene.roomId, 'still here?')).acknowledged).not.toBeNull();
 
   const truth = await scene.settle();
   const replies = truth.messages.filter(({ kind }) => kind === 'reply');
   expect(replies).toMatchObject([{ id: messageId, seq: asked.acknowledged!.seq + 1, status: 'complete', attempt: 2, content: second }]);
   expect(world.model.requests).toHaveLength(2);
-  // Everyone saw the first text go and the second come, and none of them a mix.
+  // Every reader saw the first text go and the second come, and none saw a mix of the two.
   for (const { record } of scene.readers) {
     const attempts = new Set(record.seen.flatMap(({ event }) => (event.type === 'delta' ? [event.attempt] : [])));
     expect([...attempts]).toEqual([1, 2]);

@@ -31,7 +31,7 @@ test('a worker that was stopped past its lease changes nothing when it goes on: 
   const { owner } = await leaseOf(world.database, reply!.id);
   const zombie = world.workers.find(({ name }) => name === owner)!;
   zombie.running.signal('SIGSTOP');
-  // Its whole answer waits in its socket for when it goes on.
+  // The model's whole answer waits in the zombie's socket until the zombie goes on.
   zombieDoor.open();
   await world.model.requests[0]!.ended;
   await until('another has claimed it', async () => (await leaseOf(world.database, reply!.id)).attempt === 2);

@@ -28,7 +28,7 @@ test('when NATS is restarted in the middle of a stream, no durable event is lost
       yield* words(` ${during.trimEnd()}`);
       yield { until: back.opened };
       yield* words(` ${after.trimEnd()}`);
-      // A hole shows by what comes after it, and what comes before the worker is connected is lost too: so the model goes on.
+      // Readers notice a hole only by later text, and text is lost until the worker has reconnected. So the model goes on writing.
       while (!healed) {
         more += ' more';
         yield ' more';

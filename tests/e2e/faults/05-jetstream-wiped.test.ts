@@ -25,7 +25,7 @@ test('calls that were queued when JetStream lost its data run all the same, and 
     (await repliesOf(world.database, scene.roomId)).every(({ status }) => status === 'complete'),
   );
 
-  // Wiped below running processes: the stream has to be made again.
+  // The store is wiped while processes run, so the stream has to be made again.
   await world.nats.restartEmpty();
   await person!.say(scene.roomId, '/ask one more');
   await until('the later call has run', async () => {

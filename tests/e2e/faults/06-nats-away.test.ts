@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-/** Sends one after another for a while. @returns how long each took, in milliseconds, sorted */
+/** Sends one after another for a while. @returns how long each send took, in milliseconds, sorted */
 async function sendFor(ms: number, send: (i: number) => Promise<unknown>): Promise<number[]> {
   const took: number[] = [];
   const until = performance.now() + ms;
@@ -29,14 +29,15 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
   const { roomId } = scene;
   const before = await sendFor(1_500, (i) => sender!.say(roomId, `before ${i}`));
 
-  // By turns gone and silent: a silent broker takes what is written to it, and answers nothing.
+  // The broker is by turns gone and silent: a silent broker takes what is written to it, and answers nothing.
   for (const [kind, fail, mend] of [
     ['gone', () => world.nats.kill(), () => world.nats.start()],
     ['silent', async () => world.nats.freeze(), async () => world.nats.thaw()],
   ] as const) {
     await fail();
     const during = await sendFor(1_500, (i) => sender!.say(roomId, `${kind} ${i}`));
-    // The answer depends on the commit alone. A publish that was awaited would wait for the broker, or for for its own time limit of two seconds, each time.
+    // The answer depends on the commit alone. If `publish` were awaited, each answer would wait for the broker, or for the publish's own
+    // time limit of two seconds.
     expect(during[during.length >> 1]).toBeLessThan(Math.max(5 * before[before.length >> 1]!, 1_500));
     const asked = await sender!.say(roomId, `/ask while it is ${kind}`);
     expect(asked.acknowledged).not.toBeNull();
@@ -56,6 +57,6 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
   const unacknowledged = scene.history.sends.filter(({ acknowledged }) => acknowledged === null);
   expect(unacknowledged).toEqual([]);
   expect(truth.messages.filter(({ kind }) => kind === 'reply')).toMatchObject([{ status: 'complete' }, { status: 'complete' }]);
-  // A healthy process says that a part is away, and does not say it for every message.
+  // A healthy process logs that a part is away, but not for every message.
   for (const { running } of world.apis) expect(running.output().split('\n').length).toBeLessThan(200);
 });

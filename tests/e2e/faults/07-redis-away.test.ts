@@ -33,7 +33,7 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
   await until('everyone is seen online', everyoneSees(all));
 
   await world.redis.flush();
-  // Someone who comes now is seen beside those whom the store forgot: what it knows was put back.
+  // A guest who comes now is seen beside the people whom the store forgot: the APIs have put their entries back.
   const guestReading = guest.read(roomId);
   await until('presence heals after a flush', everyoneSees([...all, guest.id]));
   guestReading.stop();
@@ -57,7 +57,7 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
     guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask something that costs' }).then(() => 'let in', appCode),
   ]);
   expect(refusals).toEqual(['UNAVAILABLE', 'UNAVAILABLE', 'UNAVAILABLE']);
-  // What people say to each other goes on, also where it names a character: she asks no model, and says why.
+  // People go on talking to each other. A message may name a character too: she asks no model, and says why.
   const asked = world.model.requests.length;
   const [, asker] = people;
   expect(await asker!.say(roomId, 'and you, @ada?')).toMatchObject({ refused: null, acknowledged: { seq: expect.any(Number) } });

@@ -53,7 +53,7 @@ test('PostgreSQL is restarted during sends: nothing acknowledged is lost, nothin
   sending = false;
   await Promise.all(load);
   expect(history.sends.filter((send) => send.acknowledged === null)).toEqual([]);
-  // Some of them had to be told and asked again, or the database was not away for them.
+  // Some sends had to be tried again; otherwise the database was never away for them.
   expect(history.sends.some(({ tries }) => tries > 1)).toBe(true);
   const truth = await scene.settle();
   expect(truth.messages.find(({ kind }) => kind === 'reply')).toMatchObject({

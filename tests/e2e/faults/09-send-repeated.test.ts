@@ -39,7 +39,7 @@ test('the same send 100 times at once, on three APIs, is one row with one seq an
       clientId,
     );
     expect(rows).toEqual([{ id: told[0]!.id }]);
-    // The id is spent: other words under it would be lost behind the first.
+    // The clientId is used up: another text under it is refused, because it would be taken for a repeat and lost.
     await expect(ways[0]!.http.messages.send.mutate({ roomId, clientId, content: 'something else' })).rejects.toMatchObject({
       data: { appCode: 'CLIENT_ID_REUSED' },
     });

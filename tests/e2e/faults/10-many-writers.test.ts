@@ -39,14 +39,14 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   const writing = crowd.map(async ({ id, client: { trpc }, say }, i) => {
     await again(() => trpc.rooms.join.mutate({ roomId }));
     for (let n = 0; n < messagesEach; n++) {
-      // Every tenth calls Ada, so that replies write into the same room.
+      // Every tenth writer calls Ada, so that replies write into the same room.
       const sent = await say(roomId, n === 2 && i % 10 === 0 ? `@ada from writer ${i}` : `message ${n} of writer ${i}`);
       expect(sent).toMatchObject({ refused: null });
       const { messageId } = sent.acknowledged!;
-      // What will be deleted takes no reactions.
+      // A message that will be deleted gets no reactions.
       const doomed = n === 3 && i % 4 === 0;
       if (!doomed) written.push(messageId);
-      // Several at once on one row, and everyone on the same few rows.
+      // React several times at once on one row, and everyone on the same few rows.
       const [first] = written;
       const reaction = {
         messageId: chance.random() < 0.5 ? first! : chance.pick(written),
@@ -60,7 +60,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
       ]);
       if (edited) changes.edits++;
       if (reacted) changes.reactions += 2;
-      // Nobody else says what this person's reactions are.
+      // Only this person changes their own reactions, so the last call decides.
       for (const { messageId: to, emoji, on } of [reaction, { messageId, emoji: '👀', on: true }]) {
         const key = `${to} ${emoji} ${id}`;
         if (on) standing.add(key);
@@ -71,7 +71,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
         standing.delete(`${messageId} 👀 ${id}`);
         changes.deletions++;
       }
-      // Every fifth goes and comes back in between.
+      // Every fifth writer leaves and comes back in between.
       if (i % 5 === 0 && n % 2 === 1) {
         await again(() => trpc.rooms.leave.mutate({ roomId }));
         await again(() => trpc.rooms.join.mutate({ roomId }));
@@ -101,7 +101,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   isWriting = false;
   await managing;
 
-  // And all of them on one row at the same moment, through every connection that the APIs have.
+  // At the end all of them react to one row at the same moment, through every connection that the APIs have.
   const [first] = written;
   const emojis = ['👍', '🎉', '🚢', '🌊'];
   await Promise.all(
@@ -111,7 +111,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   );
   for (const { id } of crowd) for (const emoji of emojis) standing.add(`${first} ${emoji} ${id}`);
 
-  // Who was sent out reads no further; everyone else has it all.
+  // The guest who was sent out reads no further; everyone else has everything.
   const stayed = scene.readers.filter(({ record }) => !record.reader.startsWith(guest.name));
   const truth = await scene.settle({ readers: stayed });
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(writers * messagesEach);

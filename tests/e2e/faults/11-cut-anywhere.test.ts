@@ -12,8 +12,8 @@ const cuts = 120;
 const cutsOfRound = 15;
 
 beforeAll(async () => {
-  // A room that is shut as soon as nobody reads it: each time the reader is back, its API has to ask the worker for the text so far, while
-  // more of it is on its way.
+  // The room closes as soon as nobody reads it. So each time the reader is back, its API has to ask the worker for the text so far, while
+  // more text is on its way.
   world = await startWorld({ name: '11 cut at any byte', apis: 2, workers: 1, variables: { HUB_LINGER_MS: '1' } });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -45,9 +45,9 @@ test('a reader whose socket is cut at any byte of a stream has the same text, ea
   await people[0]!.say(roomId, '@ada go on and on');
   for (let cut = 0; cut < cuts; cut++) {
     const connections = door.accepted;
-    // In the handshake, in hello, in a snapshot, in a delta, between two frames: wherever the byte falls.
+    // The cut may fall into the handshake, `hello`, a snapshot or a delta, or between two frames.
     door.cutEachAfter(() => world.chance.between(1, world.chance.random() < 0.3 ? 600 : 12_000));
-    // Those that were open before have no limit.
+    // Connections that were open before have no limit, so cut them by hand.
     if (cut % cutsOfRound === 0) door.cut();
     await until('it connects again', () => door.accepted > connections);
     if (cut % 10 === 0) await people[0]!.say(roomId, `meanwhile ${cut}`);
@@ -65,7 +65,7 @@ test('a reader whose socket is cut at any byte of a stream has the same text, ea
   const truth = await scene.settle({ readers: [...scene.readers, ...cutReaders] });
   expect(truth.messages.find(({ kind }) => kind === 'reply')?.content).toBe(text);
   expect(door.accepted).toBeGreaterThanOrEqual(cuts);
-  // How often a reader comes as far as hello between two cuts is the machine's affair; once in each round it was waited for.
+  // How often a reader gets `hello` between two cuts depends on the machine, but in each round the test waited for one.
   const hellos = cutReaders.map(({ record }) => record.seen.filter(({ event }) => event.type === 'hello').length);
   for (const count of hellos) expect(count).toBeGreaterThan(cuts / cutsOfRound);
 });

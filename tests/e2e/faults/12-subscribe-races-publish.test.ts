@@ -9,7 +9,7 @@ let world: World;
 const subscriptions = 2_000;
 
 beforeAll(async () => {
-  // A hub that goes as soon as it is empty is opened again and again, which is where the race is.
+  // A hub closes as soon as it is empty. So it is opened again and again, which is where the race is.
   world = await startWorld({ name: '12 subscribe races publish', apis: 2, workers: 0, variables: { HUB_LINGER_MS: '1' } });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -40,7 +40,7 @@ async function subscribeOnce(person: Person, roomId: string, after: number | und
 test('subscriptions that race messages miss none and get none twice, thousands of times', async () => {
   await using scene = await startScene(world, { name: 'racing', urls: [world.apis[0]!.url, world.apis[1]!.url] });
   const { people, roomId, readers } = scene;
-  // Their own readers would keep the hubs open: they come back for the end.
+  // These subscriptions use other connections: the scene's own readers would keep the hubs open, and come back only for the end.
   const ways = people.map((person, i) =>
     connect(world.apis[i]!.url, { id: person.id, username: person.name, accessToken: person.client.auth.accessToken()!, refreshToken: '' }),
   );
@@ -61,7 +61,7 @@ test('subscriptions that race messages miss none and get none twice, thousands o
     const person = ways[i % ways.length]!;
     while (begun < subscriptions && problems.length < 5) {
       begun++;
-      // By turns from the head, and from a little before what was acknowledged last.
+      // Subscribe by turns from the head, and from a little before the last acknowledged message.
       const after = begun % 2 === 0 ? undefined : Math.max(rev, head - world.chance.between(0, 5));
       const problem = await subscribeOnce(person, roomId, after);
       if (problem) problems.push(problem);

@@ -26,7 +26,7 @@ test('readers that stop reading are closed at their cap, memory stays bounded, o
   const { people, roomId, readers } = scene;
   const [person] = people;
   const account = { id: person!.id, username: person!.name, accessToken: person!.client.auth.accessToken()!, refreshToken: '' };
-  // A door of their own, so that the others are not held up with them.
+  // The slow readers have a door of their own, so that they do not hold up the others.
   await using slowDoor = await TcpProxy.start(() => ({ port: api!.ownPort! }));
   const slow = Array.from({ length: 12 }, () => connect(`http://127.0.0.1:${slowDoor.port}`, account));
   const slowReading = slow.map((each) => each.read(roomId));
@@ -45,9 +45,10 @@ test('readers that stop reading are closed at their cap, memory stays bounded, o
     if (sent % 25 === 0) most = Math.max(most, await keptBytes(api!.running));
   }
   await until('the slow ones are closed', isOver);
-  // Each may have its cap unsent. Unbounded, each of the twelve would hold what was sent: hundreds of megabytes in all.
+  // Each slow reader may have its cap unsent. Without a bound, each of the twelve would hold all that was sent: hundreds of megabytes in
+  // all.
   expect(most - before).toBeLessThan(slow.length * cap * 2);
-  // The others had everything meanwhile, on connections that never broke.
+  // The other readers got everything meanwhile, on connections that never broke.
   await until('the others have it all', () =>
     readers.every(({ record }) => record.seen.filter(({ event }) => event.type === 'message').length >= sent),
   );

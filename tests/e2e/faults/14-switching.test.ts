@@ -32,7 +32,7 @@ test('after ten thousand subscriptions, stops and room switches there are as man
   const rooms: string[] = [];
   for (let n = 0; n < 12; n++) rooms.push((await people[0]!.http.rooms.create.mutate({ name: `Room ${n}` })).id);
   for (const person of people.slice(1)) for (const roomId of rooms) await person.http.rooms.join.mutate({ roomId });
-  // One of each kind once, so that what stays open for good is open.
+  // Each person reads once before the count, so that what stays open for good is open.
   for (const person of people) {
     const { events, stop } = person.read(rooms[0]!);
     await events.until((items) => items.length > 0);
@@ -49,7 +49,7 @@ test('after ten thousand subscriptions, stops and room switches there are as man
       while (made < switches) {
         made++;
         const { events, stop } = person.read(world.chance.pick(rooms));
-        // Some go as soon as they came, some before the server answered, some a moment later: those who switch on and on.
+        // Some readers leave at once, some before the server answers, some a moment later, as people do who switch quickly.
         const patience = made % 4;
         if (patience === 1) await events.until((items) => items.length > 0);
         else if (patience === 2) await delay(world.chance.between(0, 4));

@@ -32,7 +32,7 @@ test('every API and worker is restarted under load, one after another, and no er
   }
   let rolling = true;
   let written = 0;
-  // By the page's own outbox, one after the other, as people type.
+  // The page's own outbox sends one message after the other, as people type.
   const load = sessions.map(async (session, i) => {
     for (let n = 0; rolling; n++) {
       const content = n % 10 === i ? `/ask ${n} of ${i}` : `message ${n} of ${i}`;
@@ -46,7 +46,7 @@ test('every API and worker is restarted under load, one after another, and no er
   for (const process of [...world.apis, ...world.workers]) {
     const before = written;
     await until('the load goes on', () => written > before + 10);
-    // 0: what it had begun it brought to an end, or handed over.
+    // Exit code 0: the process finished what it had begun, or handed it over.
     expect([process.name, await process.stop()]).toEqual([process.name, 0]);
     await process.start();
   }

@@ -26,7 +26,7 @@ test('a position older than what is replayed, or newer than the head, is told to
       await reading.events.until((items) => items.some(({ data }) => data.type === 'resync'));
       const [hello, ...rest] = reading.events.items.map(({ data }) => data);
       expect(hello!.type).toBe('hello');
-      // Nothing of the past comes before it: what was left out cannot be told from what was not.
+      // No earlier event comes before `resync`, because the reader could not tell which ones were left out.
       expect(rest.find(({ type }) => type === 'message' || type === 'resync')).toMatchObject({
         type: 'resync',
         rev: (await person!.client.trpc.rooms.get.query({ roomId })).rev,
@@ -38,7 +38,7 @@ test('a position older than what is replayed, or newer than the head, is told to
       expect(reading.errors.items).toEqual([]);
       reading.stop();
     }
-    // A little behind is replayed, one by one.
+    // A reader who is a little behind gets each event replayed.
     const behind = (await person!.client.trpc.rooms.get.query({ roomId })).rev - 10;
     const reading = raw.read(roomId, behind);
     await reading.events.until((items) => items.filter(({ data }) => data.type === 'message').length === 10);
@@ -54,7 +54,7 @@ test('a client that was away for more than is replayed ends with what a fresh fe
   for (let n = 0; n < 120; n++) await here!.say(scene.roomId, `message ${n}`);
   world.apis[1]!.door.restore();
   await until('it is told', () => session.record.seen.some(({ event }) => event.type === 'resync'));
-  // What events alone lead to has a hole now; that is what resync says.
+  // The state built from events alone now has a hole, which is what `resync` says. So leave the raw reader out.
   const truth = await scene.settle({ readers: scene.readers.filter(({ record }) => record.reader !== `${away!.name} (raw)`) });
   expect((await session.picture())!.messages).toHaveLength(truth.messages.length);
 });

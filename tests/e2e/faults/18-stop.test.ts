@@ -69,7 +69,7 @@ test('a stop while queued ends the reply then and there; nobody writes it later'
     content: '',
   });
   await world.workers[0]!.start();
-  // Whatever the worker had to find it has found once it wrote the next.
+  // Once the worker has written the next reply, it has found everything that it had to find.
   world.model.script(() => ({ steps: ['the next'] }));
   await scene.people[0]!.say(scene.roomId, '/ask the next');
   const truth = await scene.settle();
@@ -86,12 +86,12 @@ test('a stop that races the end: one of the two wins, and everyone is told the s
   let wordMs = 2;
   world.model.script(() => ({ steps: words(text).flatMap((word) => [word, { waitMs: wordMs }]) }));
   const ends = { complete: 0, stopped: 0 };
-  // Until the race has gone both ways.
+  // Repeat until the race has gone both ways.
   for (let i = 0; i < 60 && (i < 12 || ends.complete === 0 || ends.stopped === 0); i++) {
     const asked = await scene.people[0]!.say(scene.roomId, `/ask ${i}`);
     await until('the reply has begun', async () => (await repliesOf(world.database, scene.roomId))[i]!.status !== 'queued');
     const messageId = (await repliesOf(world.database, scene.roomId))[i]!.id;
-    // On a busy machine either may be late: later and later, slower and slower, until each has been first once.
+    // On a busy machine the same side may always win. So stop later or write more slowly each time, until each side has won once.
     if (ends.stopped === 0) wordMs = 2 + i;
     await delay(world.chance.between(0, 30 + (ends.complete === 0 ? i * 10 : 0)));
     await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId });
@@ -99,7 +99,7 @@ test('a stop that races the end: one of the two wins, and everyone is told the s
     const end = (await repliesOf(world.database, scene.roomId))[i]!;
     ends[end.status as 'complete' | 'stopped']++;
     expect(end.status === 'complete' ? end.content === text : text.startsWith(end.content)).toBe(true);
-    // Stopping what has ended gives it back as it is.
+    // Stopping a reply that has ended returns it as it is.
     expect(await scene.people[0]!.client.trpc.replies.stop.mutate({ messageId })).toMatchObject({
       status: end.status,
       content: end.content,

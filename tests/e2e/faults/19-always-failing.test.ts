@@ -60,11 +60,11 @@ test('jobs that always fail are tried a bounded number of times and fail in the 
     // The room is told why, in words, and how far it came.
     expect([way, reply.error!.code]).toEqual([way, expect.stringMatching(/^MODEL_/)]);
     expect(reply.error!.message.length).toBeGreaterThan(10);
-    // Where nothing was shown it was tried again, by its own worker's count, not by that of whoever would claim it next.
+    // A reply that had shown nothing was tried again, by the count of its own worker, not by that of a worker that would claim it next.
     if (way.startsWith('status')) expect([way, reply.error!.message]).toEqual([way, expect.stringContaining('Tried 3 times.')]);
     expect(tried.get(way)).toBeLessThanOrEqual(3);
     expect(tried.get(way)).toBeGreaterThanOrEqual(1);
-    // And whoever asked can have it tried again, with as many tries as the first time.
+    // The person who asked can have the reply tried again, with as many tries as the first time.
     world.model.script(() => ({ steps: words('Better now.') }));
     await people[0]!.client.trpc.replies.regenerate.mutate({ messageId: reply.id });
   }

@@ -22,7 +22,7 @@ beforeAll(async () => {
     variables: { SESSION_SWEEP_MS: never, HEAD_SWEEP_MS: never },
   });
   await world.startApi({ SESSION_SWEEP_MS: '300', HEAD_SWEEP_MS: '300' });
-  // Whoever comes first runs the place.
+  // The first account is the admin.
   admin = await register(world.apis[0]!.url, 'admin');
 });
 afterEach(() => world?.restore());
@@ -43,12 +43,12 @@ async function everywhere({ people, roomId }: Scene): Promise<Presence> {
   const victim = world.apis.map(({ url }) => connect(url, account));
   const readings = victim.map((each) => each.read(roomId));
   await Promise.all(readings.map(({ events }) => events.until((items) => items.length > 0)));
-  // Newcomers are looked at once more, a tenth of a second after they come; from then on only the bus can be quick.
+  // The server checks the sessions of new sockets once more, a tenth of a second after they come. From then on only the bus is quick.
   await delay(500);
   return { victim, readings };
 }
 
-/** After the end: nothing said from now on arrives, and nothing the person writes is stored. */
+/** Expects, after the end, that nothing said from now on arrives, and that nothing the person writes is stored. */
 async function expectOut({ people, roomId, history }: Scene, { victim, readings }: Presence, codes: RegExp): Promise<void> {
   const had = readings.map(({ events }) => events.items.length);
   for (let n = 0; n < 5; n++) await people[0]!.say(roomId, `after the end ${n}`);
@@ -119,11 +119,11 @@ test('an account that an admin disables reads and writes nothing more, on any in
 interface OldRight {
   /** What the owner does while the other instance hears nothing. */
   end: 'removed' | 'demoted' | 'archived';
-  /** What was the person's right until then, in a room where `guest` is a member and `outsider` is not. */
+  /** A write that the person had the right to until then, in a room where `guest` is a member and `outsider` is not. */
   write(http: Person['http'], ids: { roomId: string; messageId: string; replyId: string }): Promise<unknown>;
 }
 
-/** Each write goes by what its instance remembers of the membership; only the guard in its statement knows better. */
+/** Each instance decides by the membership that it remembers; only the guard in the write's statement knows better. */
 const oldRights: Record<string, OldRight> = {
   'send, removed': {
     end: 'removed',
@@ -204,7 +204,7 @@ interface LostNews {
   end(scene: Scene, presence: Presence): Promise<unknown>;
   /** Whether the third instance, which hears nothing, has noticed. */
   isOver(presence: Presence): boolean;
-  /** What it says to a call from then on. */
+  /** The code with which that instance refuses a call from then on. */
   refusal: string;
 }
 
@@ -222,7 +222,7 @@ const lostNews: LostNews[] = [
     refusal: 'SESSION_REVOKED',
   },
   {
-    // By hand, without its sessions: nothing is said on the bus at all.
+    // The account is disabled by hand, without ending its sessions, so the bus carries no news at all.
     name: 'lost-disabled',
     end: ({ people }) => world.database.db.$executeRawUnsafe('update users set disabled_at = now() where id = $1::uuid', people[1]!.id),
     isOver: ({ victim }) => victim[2]!.closes.items.includes(4500),

@@ -5,7 +5,7 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  // A sweep so rare that only the bus can tell.
+  // Sweep so rarely that only the bus can bring the news.
   world = await startWorld({ name: '21 refresh tokens', apis: 2, workers: 0, variables: { SESSION_SWEEP_MS: '60000' } });
 });
 afterEach(() => world?.restore());
@@ -22,7 +22,7 @@ test('an old refresh token that is used again ends the session, on every instanc
   const stolen = owner.refreshToken;
   const second = await refresh(0, stolen);
   const third = await refresh(1, second.refreshToken!);
-  // Two exchanges later the first is no lost answer any more.
+  // Two exchanges later, a lost answer no longer explains the use of the first token.
   expect(await refresh(1, stolen).then(() => 'let in', appCode)).toBe('SESSION_REVOKED');
   for (const token of [stolen, second.refreshToken!, third.refreshToken!]) {
     for (const index of [0, 1])

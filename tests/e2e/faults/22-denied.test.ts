@@ -56,7 +56,7 @@ afterAll(async () => {
 
 type Input = Record<string, unknown> & { roomId: string };
 
-/** Every field that any operation asks for: each takes what is its own. */
+/** Has every field that any operation asks for; each operation takes its own. */
 function inputOf(name: OperationName, { roomId, messageId, replyId, characterId }: Place): Input {
   return {
     roomId,
@@ -130,7 +130,7 @@ function answerOf(text: string): Answer {
 
 const names = Object.keys(operations) as OperationName[];
 const closed = names.filter((name) => operations[name].who !== 'anyone');
-/** Those that name something of the private room. */
+/** Operations that name something of the private room. */
 const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self', 'maker'].includes(operations[name].who));
 
 test('whoever is not signed in is refused by every operation that needs an account, on every instance', async () => {
@@ -154,7 +154,7 @@ test('a stranger and a former member are refused by every operation of a private
       expect([name, refused.ok]).toEqual([name, false]);
       expect(`${name}: ${refused.code} ${refused.message}`).not.toMatch(/VALIDATION/);
       expect(refused.text).not.toContain(secret);
-      // A character is public by itself; what of it is not, is refused.
+      // Characters are public, so an unknown one may be refused with another error.
       if (name.startsWith('characters.')) continue;
       const unknown = await call(world.apis[1]!.url, name, inputOf(name, nowhere), accessToken);
       expect([name, refused.code, refused.message]).toEqual([name, unknown.code, unknown.message]);
@@ -207,7 +207,7 @@ test('nothing of a private room arrives at a stranger’s inbox or in another ro
   await owner.http.rooms.update.mutate({ roomId, topic: `${secret}, anew` });
   const reading = owner.read(roomId);
   await reading.events.until((items) => items.length > 0);
-  // What comes to them after all that has overtaken nothing: it came the same way.
+  // This last message goes the same way as the others and overtakes none: once it is there, nothing else can follow.
   const last = `nothing to see ${randomUUID()}`;
   await owner.http.messages.send.mutate({ roomId: lobby!.room.id, clientId: randomUUID(), content: `${last} @stranger @former` });
   await received.until((items) => items.filter((item) => item.includes(last)).length === 2);

@@ -15,7 +15,7 @@ let world: World;
 let scene: Scene;
 let attacker: Person;
 
-/** Of a socket; so many calls may stand in one frame, too. */
+/** The most subscriptions of a socket; also the most calls in one frame. */
 const maxSubscriptions = 100;
 
 beforeAll(async () => {
@@ -70,7 +70,7 @@ beforeEach(() => {
   hellos = scene.readers.reduce((sum, { record }) => sum + record.seen.filter(({ event }) => event.type === 'hello').length, 0);
 });
 
-/** Others still talk, on the connections that they had. */
+/** Expects that other people still talk, on the connections that they had. */
 async function expectUnharmed(): Promise<void> {
   const { acknowledged } = await scene.people[0]!.say(scene.roomId, 'all is well');
   await until('the others read on', () =>
@@ -121,7 +121,7 @@ test.each<[name: string, text: string | Buffer]>([
   ]);
   expect(outcome).toMatch(/^(refused|closed with (1\d{3}|4\d{3}))$/);
   expect(answers.items.join('')).not.toMatch(/node_modules|at async|\.ts:\d/);
-  // Nothing comes back as large as it went in.
+  // No answer is as large as the frame that went in.
   expect(Math.max(0, ...answers.items.map(({ length }) => length))).toBeLessThan(10_000);
   ws.terminate();
   await expectUnharmed();
@@ -167,7 +167,7 @@ test('sockets that say nothing before they are authenticated are closed, however
   );
   await expectUnharmed();
   expect(new Set(await Promise.all(silent))).toEqual(new Set([4002]));
-  // And those that do not even finish their handshake hold nothing that others need.
+  // Connections that do not even finish their handshake hold nothing that others need.
   const half = Array.from({ length: 100 }, () => connectTcp(Number(port), '127.0.0.1').on('error', () => {}));
   for (const socket of half) socket.write('GET /trpc HTTP/1.1\r\nHost: 127');
   await expectUnharmed();

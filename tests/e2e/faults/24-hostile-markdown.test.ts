@@ -9,7 +9,7 @@ import { startWorld, type World } from './harness/world.js';
 
 let world: World;
 let trap: Server;
-/** Everything that anyone asked the trap for. */
+/** Every request that reached the trap. */
 const sprung: string[] = [];
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
   });
   trap.listen(0, '127.0.0.1');
   await once(trap, 'listening');
-  // No windows: each piece of the model's answer is a delta of its own.
+  // Publish each piece of the model's answer as a delta of its own.
   world = await startWorld({ name: '24 hostile Markdown', apis: 1, workers: 1, variables: { REPLY_WINDOW_MS: '0', HUB_WINDOW_MS: '1' } });
 });
 afterEach(() => world?.restore());
@@ -28,7 +28,7 @@ afterAll(async () => {
   trap?.close();
 });
 
-/** What runs or fetches if anything lets it, between words that show that it was rendered. */
+/** Markup that runs or fetches something if anything lets it, between words that show that it was rendered. */
 function hostile(): string {
   const evil = `http://127.0.0.1:${(trap.address() as AddressInfo).port}`;
   return [
@@ -97,7 +97,7 @@ test('script and remote content in Markdown, split across deltas at every offset
   });
   expect(rendered).toBe([...text].length);
 
-  // The same from a person, and again all of it as history.
+  // A person sends the same text, and then all of it is read again as history.
   await sender.http.messages.send.mutate({
     roomId,
     clientId: crypto.randomUUID(),
@@ -128,7 +128,7 @@ test('script and remote content in Markdown, split across deltas at every offset
   const sources = await log.locator('img').evaluateAll((images) => images.map((image) => image.getAttribute('src') ?? ''));
   expect(sources.filter((source) => !source.startsWith('data:'))).toEqual([]);
 
-  // The same text let in as HTML does both, or all of this would say nothing.
+  // The same text as plain HTML does run and fetch; otherwise this test would prove nothing.
   const victim = await reader.context.newPage();
   // Without the part that would take this page elsewhere.
   await victim.setContent(text.replaceAll(/<meta[^>]*>/g, ''));
@@ -140,7 +140,7 @@ test('a text that no page could lay out harms no page: those before and after it
   await using reader = await openBrowser();
   const { page, errors } = reader;
   await createAccount(page, api!.url, 'patient');
-  // Who is not signed in yet is told so.
+  // Drop earlier errors: before the sign-in, the page is told that nobody is signed in.
   errors.length = 0;
   await page.getByRole('navigation', { name: 'Rooms' }).getByText('Lobby').click();
   const log = page.getByRole('log', { name: 'Messages' });
@@ -230,7 +230,7 @@ test('even what got into the page as HTML neither runs nor fetches, by the pageâ
   );
   expect(refused.base).toMatch(url);
 
-  // Nor does anyone put it into a frame, to have people click in it unawares.
+  // Nobody can put the page into a frame, to have people click in it unawares.
   const frame = await reader.context.newPage();
   const shown = frame.waitForEvent('console', (message) => message.text().includes('frame-ancestors'));
   await frame.setContent(`<iframe src="${url}"></iframe>`);

@@ -5,7 +5,7 @@ import { startLoad, startModel } from './harness/load.js';
 import { startScene } from './harness/scene.js';
 import { startWorld, type World } from './harness/world.js';
 
-/** How long faults are injected, and longer until each kind was; 60 by hand. */
+/** For how many minutes faults are injected; longer if some kind was not injected by then. Runs by hand use 60. */
 const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0.5);
 /** Each room is written in for so long at most, then checked: what people saw of it fits into memory. */
 const roomMs = 60_000;

@@ -10,7 +10,7 @@ const flags = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A page of a test lives for seconds: to optimise its code is a tenth of its work, and gains nothing.
+  // A page of a test lives for seconds: optimising its code would be a tenth of its work and gain nothing.
   '--js-flags=--no-opt --no-maglev',
 ];
 

@@ -44,7 +44,10 @@ export function startProcess(
   return watch(child, entry);
 }
 
-/** What a process needs of ours, and the run of tests that it belongs to (scripts/lib/testing/left-behind.mjs): nothing that configures it. */
+/**
+ * The part of our environment that a process needs, and the run of tests that it belongs to (scripts/lib/testing/left-behind.mjs): nothing
+ * that configures it.
+ */
 function surroundings(): NodeJS.ProcessEnv {
   const { PATH, HOME, PARLEY_TEST_RUN } = process.env;
   return { PATH, HOME, PARLEY_TEST_RUN };

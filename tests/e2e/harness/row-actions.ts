@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 
 /**
  * The actions of a message, which are there while the mouse is over its row. A row that moves, because the list still scrolls or what is
- * above it grows, leaves the mouse behind: it is waited for, and found again as a person would.
+ * above it grows, leaves the mouse behind: wait until the row stands still, and find it again as a person would.
  */
 export async function rowActions(row: Locator): Promise<Locator> {
   const actions = row.getByRole('toolbar', { name: 'Message actions' });

@@ -5,7 +5,7 @@ import { createTestDb } from '@parley/db/testing';
 export interface Servers extends AsyncDisposable {
   /** Variables of every process of this deployment. */
   variables: Record<string, string>;
-  /** Looks at the truth. */
+  /** The database itself, to look at what is really stored. */
   database: Awaited<ReturnType<typeof createTestDb>>;
 }
 

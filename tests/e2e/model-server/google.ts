@@ -3,7 +3,7 @@ import type { ModelFinish, ModelRefusal, SentTurn } from './script.js';
 
 /**
  * `POST /v1beta/models/<model>:streamGenerateContent?alt=sse`, as Google documents it (ai.google.dev/api/generate-content), with errors
- * as google.rpc.Status: what to wait stands in a RetryInfo detail, not in a header.
+ * as google.rpc.Status: how long to wait stands in a RetryInfo detail, not in a header.
  */
 export const google: Protocol = {
   name: 'google',

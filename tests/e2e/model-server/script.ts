@@ -32,7 +32,7 @@ export type ModelRefusal = 'bad_key' | 'rate_limit' | 'no_credit' | 'overloaded'
 export type ModelAnswer =
   /** Streamed with status 200, then the finish, the usage and the protocol's end. */
   | { steps: Iterable<ModelStep> | AsyncIterable<ModelStep>; finishReason?: ModelFinish; usage?: ModelUsage }
-  /** Refused before any text, in the provider's own shape. What waiting it asks for is said in the provider's own place. */
+  /** Refused before any text, in the provider's own shape. How long to wait is said where the provider says it. */
   | { refuse: ModelRefusal; retryAfterSeconds?: number; message?: string }
   /** Any other status, with an error in the provider's shape. */
   | { status: number; error?: { message: string; type?: string; code?: string }; headers?: Record<string, string> };

@@ -33,7 +33,7 @@ export async function streamAnswer(
       response.end();
       return 'cut';
     } else {
-      // What was written before is to arrive; it would be dropped with the connection.
+      // Wait until earlier text has gone out: destroying the connection would drop it.
       await new Promise((resolve) => response.write(':\n\n', resolve));
       response.destroy();
       return 'cut';

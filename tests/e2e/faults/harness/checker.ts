@@ -27,7 +27,7 @@ export interface CheckOptions {
   othersWrite?: boolean;
 }
 
-/** What Parley promises, looked for in what happened. @returns the violations, in words; none is what is wanted */
+/** Looks in a history for broken promises of Parley. @returns the violations, in words */
 export function checkHistory(history: History, truths: readonly RoomTruth[], options: CheckOptions = {}): string[] {
   return truths.flatMap((truth) => {
     const sends = history.sends.filter(({ roomId }) => roomId === truth.roomId);

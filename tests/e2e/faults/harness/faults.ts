@@ -6,7 +6,7 @@ export type Fault = (world: World) => Promise<void>;
 
 const linkNames = ['postgres', 'nats', 'redis'] as const satisfies (keyof Links)[];
 
-/** A process that is up, or the first. */
+/** Picks a process that is up; any process if none is. */
 function oneOf(world: World, processes: readonly WorldProcess[]): WorldProcess {
   const up = processes.filter((each) => each.up);
   return world.chance.pick(up.length > 0 ? up : processes);
@@ -103,5 +103,5 @@ export const faults: Record<string, Fault> = {
   },
 };
 
-/** How a model goes wrong, by the share of its answers. */
+/** The ways in which a model goes wrong. */
 export const modelFaults = ['status 500', 'status 429', 'cut', 'stall', 'malformed'] as const;

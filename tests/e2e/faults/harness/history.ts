@@ -13,7 +13,7 @@ export interface SendRecord {
   acknowledged: { messageId: string; seq: number } | null;
   /** The code it was refused with for good. */
   refused: string | null;
-  /** How often it was asked. */
+  /** How often the message was sent. */
   tries: number;
 }
 
@@ -46,7 +46,7 @@ export class ReaderRecord {
   readonly roomId: string;
   readonly seen: Seen[] = [];
   readonly texts: TextRead[] = [];
-  /** What it had in the end; null if it was not there to the end. */
+  /** The room as the reader had it in the end; null for a reader that was gone by then. */
   final: RoomPicture | null = null;
   readonly #reassembler = new DeltaReassembler();
   #segment = -1;

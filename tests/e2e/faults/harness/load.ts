@@ -22,7 +22,7 @@ export function startLoad(scene: Scene, chance: Seeded): Load {
       const asks = n % 20 === (i * 4) % 20;
       const { acknowledged } = await say(scene.roomId, asks ? `/ask ${n} of ${i}` : `message ${n} of ${i}`).finally(() => sending--);
       if (acknowledged) mine.push(acknowledged.messageId);
-      // What else people do; it may fail, and then did nothing or was done.
+      // Other things that people do. A call that fails was either done or not done, and both are fine.
       const messageId = mine.length > 0 ? chance.pick(mine) : null;
       if (messageId && chance.random() < 0.2)
         await trpc.messages.react.mutate({ messageId, emoji: '👍', on: chance.random() < 0.6 }).catch(() => {});

@@ -13,7 +13,7 @@ export interface OwnServer extends AsyncDisposable {
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** As new: thawed, and started where it does not run. Its data stays. */
+  /** Thaws the server, and starts it if it does not run. Its data stays. */
   restore(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface OwnServerOptions {
   isReady: (port: number) => Promise<boolean>;
   account?: { uid: number; gid: number } | null;
   cwd: string;
-  /** What ends it at once. @default SIGKILL */
+  /** The signal that ends it at once. @default SIGKILL */
   killSignal?: NodeJS.Signals;
 }
 

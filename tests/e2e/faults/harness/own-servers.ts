@@ -22,11 +22,11 @@ export async function ownPostgres(directory: string): Promise<OwnPostgres> {
 
 let migrated: Promise<string> | undefined;
 
-/** A data directory to be copied by every world of this process: to make one, schema and all, is seconds of work. */
+/** A data directory that every world of this process copies, because making one, schema and all, takes seconds of work. */
 async function makeMigrated(): Promise<string> {
   const directory = await mkdtemp(join(process.env['TEST_DIRECTORY'] ?? tmpdir(), 'parley-postgres-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
-  // PostgreSQL runs as another account, and has to get through.
+  // PostgreSQL runs as another account, which must be able to enter this directory.
   await chmod(directory, 0o711);
   const home = await homeIn(directory);
   const data = join(home, 'data');
@@ -133,7 +133,7 @@ export async function ownRedis(directory: string): Promise<OwnRedis> {
     program: findProgram('redis-server', 'REDIS_SERVER_PATH', ['/usr/sbin', '/opt/homebrew/bin']),
     port: await freePort(),
     args: (port) => ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no'],
-    // Whatever it answers: one that wants a password is there too.
+    // Any answer will do: a Redis that wants a password is there too.
     isReady: (port) => answers(port, 'PING\r\n', ''),
     cwd: directory,
   });

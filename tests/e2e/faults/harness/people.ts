@@ -7,7 +7,7 @@ import { foldEvents, type History, type ReaderRecord, type RoomPicture, type Sen
 import type { Seeded } from './seeded.js';
 import { patienceMs } from '../../harness/patience.js';
 
-/** Somebody who reads a room: what was seen is recorded, and what it came to can be looked at. */
+/** Somebody who reads a room. All that they see is recorded, and the room that they have can be looked at. */
 export interface Reader {
   record: ReaderRecord;
   /** The room as this reader has it now; null before it has it. */
@@ -40,7 +40,7 @@ export interface TalkerOptions {
 /** Makes an account and signs in. */
 export async function talker(name: string, options: TalkerOptions): Promise<Talker> {
   const { url, history, chance, hasty = true } = options;
-  // A slow machine answers late: who is not to reconnect for that waits for a minute.
+  // A slow machine answers late. A person who must not reconnect because of that waits for a minute.
   const client = createParleyClient({
     url,
     WebSocket,
@@ -74,7 +74,8 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       let lastEventId: string | null = null;
       let subscription: { unsubscribe(): void };
       let retry: NodeJS.Timeout | undefined;
-      // tRPC's client resumes what was lost with its socket; what the server ended (it could not read the room just now) is the caller's.
+      // tRPC's client resumes what was lost with its socket. If the server ended the subscription (it could not read the room just now),
+      // subscribe again.
       const subscribe = (): void => {
         const again = () => {
           retry = setTimeout(subscribe, chance.between(50, 300));
@@ -154,7 +155,7 @@ async function signUp({ auth }: ParleyClient, account: { username: string; passw
   );
 }
 
-/** Calls until there is an answer that stays: the world may still be recovering from what was done to it. As long as a test is patient. */
+/** Repeats a call until its answer is final, for as long as a test is patient: the world may still be recovering from a fault. */
 export async function patiently<T>(call: () => Promise<T>): Promise<T> {
   for (const deadline = Date.now() + patienceMs; ;) {
     try {

@@ -28,7 +28,10 @@ export function findPostgresFolder(): string {
   );
 }
 
-/** Whom PostgreSQL runs as, since it refuses to be root: PG_RUN_UID and PG_RUN_GID, else `postgres` or `nobody`; null for oneself. */
+/**
+ * The account that PostgreSQL runs as, because it refuses to run as root: PG_RUN_UID and PG_RUN_GID, else `postgres` or `nobody`; null for
+ * the account of this process.
+ */
 export function postgresAccount(): { uid: number; gid: number } | null {
   if (process.getuid?.() !== 0) return null;
   const { PG_RUN_UID: uid, PG_RUN_GID: gid } = process.env;

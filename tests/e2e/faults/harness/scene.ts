@@ -15,9 +15,9 @@ export interface Scene extends AsyncDisposable {
 }
 
 export interface SceneOptions {
-  /** Becomes usernames, with a number. */
+  /** The usernames are this with a number. */
   name: string;
-  /** Where each connects to, one person each; the first owns the room. */
+  /** Where each person connects to; the first person owns the room. */
   urls: string[];
   /** See {@link TalkerOptions.hasty}. */
   hasty?: boolean;

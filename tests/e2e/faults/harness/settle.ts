@@ -9,11 +9,11 @@ import { readTruth } from './truth.js';
 
 export interface SettleOptions extends CheckOptions {
   database: DbHandle;
-  /** Of a member of the room, on an API that works. */
+  /** The client of a member of the room, on an API that works. */
   trpc: ParleyClient['trpc'];
   history: History;
   roomId: string;
-  /** Those who are to have it all in the end. */
+  /** The readers that must have everything in the end. */
   readers: Reader[];
   /** @default 60000 */
   timeoutMs?: number;
@@ -55,7 +55,7 @@ async function whoIsLate(readers: readonly Reader[], { fresh }: RoomTruth): Prom
   return null;
 }
 
-/** Most readers that are late are late by this, which is cheap to see. */
+/** A difference that is cheap to find; most late readers are late by it. */
 function roughDifference(one: RoomPicture, other: RoomPicture): string | null {
   const last = ({ messages }: RoomPicture) => messages.reduce((rev, message) => Math.max(rev, message.rev), 0);
   if (one.messages.length !== other.messages.length) return `${one.messages.length} messages for ${other.messages.length}`;

@@ -56,7 +56,7 @@ it('holds everything while it is frozen, and loses nothing of it', async () => {
   await received.until(() => text() === 'a');
   proxy.freeze();
   socket.write('bc');
-  // What a frozen link lets through would be here with this, which goes another way.
+  // This other connection does not use the proxy. Once it is answered, anything that the frozen link let through would have arrived.
   const other = connect((echo.address() as AddressInfo).port, '127.0.0.1');
   other.write('x');
   await once(other, 'data');

@@ -73,7 +73,7 @@ export class TcpProxy implements AsyncDisposable {
     });
   }
 
-  /** Every piece takes this long. */
+  /** Delays every piece by this long. */
   delay(ms: number): void {
     this.#delayMs = ms;
   }
@@ -129,7 +129,7 @@ export class TcpProxy implements AsyncDisposable {
         return;
       }
       server.pause();
-      // The last bytes are flushed by an orderly end; a reset would take them along.
+      // An orderly end flushes the last bytes; a reset would drop them.
       client.end(chunk.subarray(0, limit - connection.down), end);
     });
   }

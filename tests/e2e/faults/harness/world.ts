@@ -98,8 +98,8 @@ export interface WorldOptions {
   apis?: number;
   workers?: number;
   /**
-   * Whether a test may cut the links of single processes to their servers. All that the world says then goes through proxies in the process of the
-   * tests, a fifth of the work of a busy test. @default false
+   * Whether a test may cut the links of single processes to their servers. All traffic of the world then goes through proxies in the
+   * process of the tests, which is a fifth of the work of a busy test. @default false
    */
   links?: boolean;
   variables?: Record<string, string>;
@@ -108,7 +108,7 @@ export interface WorldOptions {
 export async function startWorld(options: WorldOptions): Promise<World> {
   const chance = seeded(options.name);
   const directory = await mkdtemp(join(tmpdir(), 'parley-faults-'));
-  // PostgreSQL runs as another account, and has to get through.
+  // PostgreSQL runs as another account, which must be able to enter this directory.
   await chmod(directory, 0o711);
   const disposals: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const disposeAll = async () => {
@@ -293,7 +293,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ...Array.from({ length: options.apis ?? 2 }, () => world.startApi()),
       ...Array.from({ length: options.workers ?? 1 }, () => world.startWorker()),
     ]);
-    // As they are named, whichever was ready first.
+    // Order the processes by name, whichever was ready first.
     for (const processes of [apis, workers]) processes.sort((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
     return world;
   } catch (error) {
