@@ -120,7 +120,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
       for (const { id } of [ended, deleted]) expect(await stateOf(id)).toMatchObject({ state: 'done' });
     });
 
-    test('one who left has the rev of leaving', async () => {
+    test('a member who left has the rev of leaving', async () => {
       await run(Prisma.sql`insert into handles values ('member')`);
       const [user] = await run(
         Prisma.sql`insert into users (id, username, display_name, avatar) values (gen_random_uuid(), 'member', 'M', '{}') returning id`,

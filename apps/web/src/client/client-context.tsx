@@ -47,7 +47,7 @@ export function useRoomState(session: RoomSession): RoomState {
   );
 }
 
-/** The text of a reply in progress. A token renders again only those who call this for its message. */
+/** The text of a reply in progress. A token renders again only the components that call this for its message. */
 export function useReplyText(session: RoomSession, messageId: string): string {
   return useSyncExternalStore(
     (listener) => session.subscribeReply(messageId, listener),

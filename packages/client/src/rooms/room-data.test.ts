@@ -232,7 +232,7 @@ describe('a room’s data', () => {
     expect(data.messages.map(({ seq }) => seq)).toEqual(Array.from(data.messages, (_, index) => data.messages[0]!.seq + index));
   });
 
-  it('counts what is unread, and reads up to one’s own messages', () => {
+  it('counts unread messages, and moves the read position to the reader’s own messages', () => {
     const by = (id: string) => ({ author: { ...message(1, 1).author, id } });
     let data = openRoomData(detail(1), page(1, []), 'anna');
     data = applyEvent(data, { type: 'message', rev: 2, message: message(1, 2, by('bert')) }, 'anna', unlimited);

@@ -43,7 +43,7 @@ interface PlaceRule {
    * was read a moment ago.
    */
   guarded?: true;
-  /** True if the operation makes old what is remembered of the room's members and characters. */
+  /** True if the operation changes the room's members or characters, so that remembered ones are out of date. */
   changesMembers?: true;
 }
 

@@ -140,7 +140,7 @@ export function roomCharactersSuite(kind: 'pglite' | 'postgres'): void {
       expect((await details()).characters).toEqual([]);
     });
 
-    it('move members_rev, so that no message is sent by who was there before', async () => {
+    it('move members_rev, so that no message relies on who was there before', async () => {
       const before = await as(world(), owner, room.id, 'messages.send', (target) => Promise.resolve(target));
       await add(sage.id, 'always');
       const [row] = await world().deps.db.$queryRaw<{ membersRev: number; lastRev: number }[]>`

@@ -157,7 +157,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       expect(await errands.claimNext(world.deps, id, worker)).toMatchObject({ attempt: 2, tries: 0 });
     });
 
-    test('one that no attempt can do is ended by whoever claims it, and told', async () => {
+    test('a job that no attempt can do is ended by the claim, and told', async () => {
       const id = await asked();
       for (let tries = 0; tries < 2; tries++) await errands.claim(world.deps, id, dying);
       expect(await errands.claim(world.deps, id, { ...worker, maxTries: 2 })).toBeNull();

@@ -67,7 +67,7 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       expect(await kept()).toBe(0);
     });
 
-    test('is kept where what was edited is no source of it', async () => {
+    test('is kept when an edited message is none of its sources', async () => {
       await using world = await createTestWorld(kind);
       const { text } = await summarised(world);
       const { message } = await send(world, world.owner, 'new');

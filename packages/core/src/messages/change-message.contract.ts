@@ -180,7 +180,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect((await react(world, ben, message.id, '👍', false)).reactions).toEqual([]);
     });
 
-    test('what is so already takes no rev', async () => {
+    test('a change that changes nothing takes no rev', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const { message } = await send(world, world.owner, 'tea?');
@@ -263,7 +263,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect(refusals[0]).toMatchObject({ code: 'MESSAGE_NOT_FOUND', message: (refusals[1] as Error).message });
     });
 
-    test.for(Object.entries(changes))('%s: an instance that remembers one who was removed gives them nothing', async ([name, change]) => {
+    test.for(Object.entries(changes))('%s: an instance that remembers a removed member gives them nothing', async ([name, change]) => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const setRole = (role: 'moderator') =>
@@ -310,7 +310,7 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect((await remove(world, world.owner, message.id)).pinnedAt).toBeNull();
     });
 
-    test.for(Object.entries(changes))('%s: one who left, or whose session ended, changes nothing', async ([, change]) => {
+    test.for(Object.entries(changes))('%s: a person who left, or whose session ended, changes nothing', async ([, change]) => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       await world.deps.db.roomMember.updateMany({ where: { userId: ben.user.id, roomId: world.room.id }, data: { role: 'moderator' } });

@@ -133,7 +133,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
         expect(world.bus.enqueued).toEqual([]);
       });
 
-      test('what calls no AI asks for no admission, and what is no refusal fails the call', async () => {
+      test('a post that calls no AI asks for no admission, and an error that is no refusal fails the call', async () => {
         await using world = await createTestWorld(kind);
         const room = await authorize(world, world.owner);
         const post = (content: string) =>
@@ -161,7 +161,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect(posted.replies).toMatchObject([{ author: { handle: 'ada' }, status: 'queued' }]);
     });
 
-    test('one who was removed elsewhere is given no private answer again', async () => {
+    test('a person who was removed on another instance is given no private answer again', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const summary = randomUUID();
@@ -179,7 +179,7 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
-    test('one who left is not answered', async () => {
+    test('a person who left is not answered', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const room = await authorize(world, ben);

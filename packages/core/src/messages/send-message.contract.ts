@@ -172,7 +172,7 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect((await head(world)).seq).toBe(seq);
     });
 
-    test('one who left, or whose session ended, writes nothing', async () => {
+    test('a person who left, or whose session ended, writes nothing', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const proof = await authorize(world, ben);

@@ -84,7 +84,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await findPrivateReply(world.deps, world.room.id, ben.user.id, randomUUID())).toBeNull();
     });
 
-    test('one who left is not answered', async () => {
+    test('a person who left is not answered', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');
       const room = await authorize(world, ben);

@@ -51,7 +51,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await details(bob)).toMatchObject({ room: changed, rev: 8, mine: { lastSeq: 2, unread: 1 } });
     });
 
-    it('make no line unread to who changed them and had read all, and tell their other connections', async () => {
+    it('make no line unread to the person who changed them and had read all, and tell that person’s other connections', async () => {
       await update(owner, { name: 'Unread before' });
       expect((await details(owner)).mine).toMatchObject({ lastReadSeq: 0, unread: 2 });
       await moderate();
@@ -130,7 +130,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await sending()).toMatchObject({ archived: false });
     });
 
-    it('mute it for oneself alone: no rev, no line, the other connections told', async () => {
+    it('mute it for the actor alone: no rev, no line, and the actor’s other connections are told', async () => {
       const mute = (muted: boolean) => as(world(), bob, room.id, 'rooms.setMute', (target) => setMute(world().deps, target, muted));
       expect(await mute(true)).toMatchObject({ role: 'member', muted: true });
       expect((await details(bob)).mine.muted).toBe(true);

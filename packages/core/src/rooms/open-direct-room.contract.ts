@@ -129,7 +129,7 @@ export function openDirectRoomSuite(kind: 'pglite' | 'postgres'): void {
       expect((await details(bob, room.id)).rev).toBe(4);
     });
 
-    it('are not to be had with oneself, with who is not there, or from an ended session', async () => {
+    it('are refused with the caller themselves, with someone who does not exist, and from an ended session', async () => {
       await expect(open(bob, { username: bob.user.username })).rejects.toMatchObject({ code: 'VALIDATION' });
       await expect(open(bob, { username: 'nobody-here' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(open(bob, { username: 'ada' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });

@@ -52,7 +52,7 @@ export function logoutSuite(kind: 'pglite' | 'postgres'): void {
       await expect(disableAccount(deps, null, { username: 'nobody' })).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
     });
 
-    it('comes at the word of an admin, not of others, nor of oneself, and the account may come back', async () => {
+    it('comes when an admin disables the account, but not their own; others may not, and the account can be enabled again', async () => {
       const { deps, owner } = world();
       const ida = await world().register('ida');
       const jon = await world().register('jon');

@@ -15,7 +15,7 @@ interface Labelled {
   className: string;
 }
 
-/** A label above a control and a note below it, tied to it for those who hear the page. */
+/** A label above a control and a note below it, tied to it for screen readers. */
 export function Field({ label, hint, error, className, children }: FieldProps & { children: (control: Labelled) => ReactNode }) {
   const id = useId();
   const note = error ?? hint;
