@@ -54,10 +54,10 @@ export async function runCall<T>(
 
 export interface ServedCall {
   name: OperationName;
-  /** What its measurements are labelled with; `subscription` for work that only begins one. */
+  /** The type under which the call is measured; `subscription` for work that only begins a subscription. */
   type: 'file' | 'subscription';
   call: Call;
-  /** Finds out who calls. What it takes counts as part of the call. */
+  /** Finds out who calls. The time that this takes counts as part of the call. */
   caller: () => Promise<Caller>;
 }
 

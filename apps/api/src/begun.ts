@@ -1,6 +1,6 @@
 /**
- * Takes the first item, so that whoever made the call is refused before an answer begins: after its first byte an HTTP answer has a
- * status for good. The items that it returns are all of them.
+ * Reads the first item before an answer begins, so that a refusal still gets its own HTTP status: after the first byte, the status cannot
+ * change. Returns all items, the first included.
  */
 export async function begun<T>(items: AsyncGenerator<T, void>): Promise<AsyncGenerator<T, void>> {
   return joined(await items.next(), items);

@@ -9,7 +9,7 @@ export interface OpenedSocket {
   connection: SocketConnection;
   ws: WebSocket;
   request: IncomingMessage;
-  /** What every call over the socket is known by. */
+  /** The id and the place in a trace that every call over the socket has. */
   call: Call;
   /** The key that rate limits count the peer's address by, see limits/address-key.ts. */
   address: string;
