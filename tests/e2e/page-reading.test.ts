@@ -111,6 +111,18 @@ for (const [width, name] of [
     await row('After the latest.').waitFor();
     await standing();
     await expect.poll(distance).toBeLessThan(2);
+
+    // Nothing undoes the way back: neither what is said at that moment, nor that the page still scrolls for the key before.
+    for (const up of ['PageUp', 'Home', 'ArrowUp', 'Home', 'PageUp']) {
+      await log().press(up);
+      await log().press('End');
+      const text = `After ${up} and End: ${randomUUID()}.`;
+      await say(bo, roomId, text);
+      await row(text).waitFor();
+      await standing();
+      await expect.poll(distance).toBeLessThan(2);
+      expect(await isAway()).toBe(false);
+    }
   });
 }
 

@@ -60,7 +60,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   );
 
   const end = useStickToEnd(list, scroller, rows.length, hasNewer);
-  const { release, toEnd } = end;
+  const { toEnd, toRow } = end;
   // If the end is not loaded, load it; the list then starts anew there.
   const toLatest = useCallback(() => {
     void session.showLatest();
@@ -96,10 +96,9 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     if (!wanted) return;
     const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === wanted.messageId);
     if (index < 0) return;
-    release();
-    list.current?.scrollToIndex(index, { align: 'center' });
+    toRow(index);
     onFound(wanted.messageId);
-  }, [wanted, rows, release, onFound]);
+  }, [wanted, rows, toRow, onFound]);
 
   const find = (messageId: string | null) => (messageId === null ? undefined : messages.find(({ id }) => id === messageId));
   const renderMessage = (message: MessageView, head: boolean, quote: string | null) =>

@@ -5,14 +5,21 @@ import type { VirtualizerHandle } from 'virtua';
 const nearEnd = 48;
 /** How long the end is not followed after a key or wheel that scrolls up, in milliseconds: until the browser has scrolled, even on a busy page. */
 const scrollsWithinMs = 250;
+/**
+ * How long the virtualizer may still scroll after it was asked for a row, counted from its last measurement, in milliseconds: its own 150, and
+ * more, so that our timer never ends first.
+ */
+const wayMs = 200;
 
 /**
  * Keeps the end of the conversation in view while it grows, until the reader scrolls up, however little. From then on the position
- * stays, until the reader comes near the end again or calls `toEnd`. Growth is not scrolling: the end is let go only when the offset
- * becomes smaller, and not because the content became shorter.
+ * stays, until the reader comes near the end again or `toEnd` is called. Growth is not scrolling: the end is let go only when the
+ * offset becomes smaller, and not because the content became shorter.
  *
- * The offset is set here and not by the virtualizer, which scrolls again whenever rows are measured: it would also take back what the
- * reader has scrolled meanwhile.
+ * The offset is set here and not by the virtualizer, which scrolls again to the row it was asked for whenever rows are measured: it would
+ * also take back what the reader has scrolled meanwhile. It is asked only for a row further up (`toRow`), and for the end only to take
+ * such a way back.
+ *
  * @param hasNewer true if the end of the list is not the end of the room; then nothing is kept in view
  */
 export function useStickToEnd(
@@ -25,14 +32,16 @@ export function useStickToEnd(
   /** The offset last set or seen. */
   const lastOffset = useRef(0);
   const waiting = useRef<ReturnType<typeof setTimeout> | null>(null);
+  /** Set while the browser may still scroll up for a key or wheel from before `toEnd`: until then nothing but a new one lets go of the end. */
+  const holding = useRef<ReturnType<typeof setTimeout> | null>(null);
+  /** Set while the virtualizer may be on its way to a row. */
+  const way = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [atEnd, setAtEnd] = useState(!hasNewer);
 
   const stick = useCallback((value: boolean) => {
     sticking.current = value;
     setAtEnd(value);
   }, []);
-  const release = useCallback(() => stick(false), [stick]);
-
   const follow = useCallback(() => {
     const element = scroller.current;
     if (!element || !sticking.current || waiting.current !== null) return;
@@ -40,45 +49,67 @@ export function useStickToEnd(
     lastOffset.current = element.scrollTop;
   }, [scroller]);
 
-  const endWait = useCallback(() => {
-    if (waiting.current !== null) clearTimeout(waiting.current);
-    waiting.current = null;
-  }, []);
+  const toRow = useCallback(
+    (index: number) => {
+      stick(false);
+      begin(way, wayMs);
+      list.current?.scrollToIndex(index, { align: 'center' });
+    },
+    [list, stick],
+  );
 
-  const toEnd = useCallback(() => {
+  /**
+   * Where the virtualizer is on its way to a row, sends it to the last row instead: only another way ends the one before. It goes to the row
+   * that is the last now, so a new row needs a new way.
+   */
+  const turnWayToEnd = useCallback(() => {
     const element = scroller.current;
-    if (!element) return;
-    endWait();
-    stick(true);
-    follow();
-    // The virtualizer may still be scrolling to a message that was wanted just now. Only another scroll of its own ends that.
+    if (!element || !sticking.current || way.current === null) return;
+    begin(way, wayMs);
     const { offsetHeight: belowRows } = element.lastElementChild as HTMLElement;
     list.current?.scrollToIndex(Number.MAX_SAFE_INTEGER, { align: 'end', offset: belowRows });
-  }, [list, scroller, stick, follow, endWait]);
+  }, [list, scroller]);
+
+  const toEnd = useCallback(() => {
+    end(waiting);
+    begin(holding, scrollsWithinMs);
+    stick(true);
+    follow();
+    turnWayToEnd();
+  }, [stick, follow, turnWayToEnd]);
+
+  const onResize = useCallback(() => {
+    if (way.current !== null) begin(way, wayMs);
+    follow();
+  }, [follow]);
 
   const onScroll = useCallback(
     (offset: number) => {
       const element = scroller.current;
       if (!element) return;
+      if (holding.current !== null) {
+        if (offset < lastOffset.current - 1) begin(holding, scrollsWithinMs);
+        return follow();
+      }
       // Measure here: when the composer has just become smaller, the list does not know its own height yet.
       const distance = distanceToEnd(element);
       if (offset < lastOffset.current - 1 && distance > 2) stick(false);
       else if (distance <= nearEnd && !hasNewer) stick(true);
       lastOffset.current = offset;
     },
-    [scroller, stick, hasNewer],
+    [scroller, stick, follow, hasNewer],
   );
 
-  useLayoutEffect(follow, [follow, rowCount]);
+  useLayoutEffect(() => {
+    follow();
+    turnWayToEnd();
+  }, [follow, turnWayToEnd, rowCount]);
   // The browser scrolls some time after the key or wheel. Following growth in between would undo that scroll before anybody saw it.
   useEffect(() => {
     const element = scroller.current;
     const wait = () => {
-      endWait();
-      waiting.current = setTimeout(() => {
-        waiting.current = null;
-        follow();
-      }, scrollsWithinMs);
+      end(holding);
+      begin(waiting, scrollsWithinMs, follow);
     };
     const onWheel = (event: WheelEvent) => {
       if (event.deltaY < 0) wait();
@@ -91,11 +122,27 @@ export function useStickToEnd(
     return () => {
       element?.removeEventListener('wheel', onWheel);
       element?.removeEventListener('keydown', onKeyDown);
-      endWait();
+      for (const timer of [waiting, holding, way]) end(timer);
     };
-  }, [scroller, follow, endWait]);
+  }, [scroller, follow]);
 
-  return { atEnd, onScroll, onResize: follow, toEnd, release };
+  return { atEnd, onScroll, onResize, toEnd, toRow };
+}
+
+type Timer = RefObject<ReturnType<typeof setTimeout> | null>;
+
+/** Sets a timer anew; while it runs its ref is not null. */
+function begin(timer: Timer, delayMs: number, then?: () => void): void {
+  end(timer);
+  timer.current = setTimeout(() => {
+    timer.current = null;
+    then?.();
+  }, delayMs);
+}
+
+function end(timer: Timer): void {
+  if (timer.current !== null) clearTimeout(timer.current);
+  timer.current = null;
 }
 
 /**
