@@ -7,6 +7,7 @@ import type { BackoffOptions } from './backoff.js';
 import { detectEnvironment, type Environment } from './environment.js';
 import { OpenInbox } from './inbox/inbox-session.js';
 import { Outbox } from './messages/outbox.js';
+import { isAccountCall } from './realtime/account-calls.js';
 import { Connection } from './realtime/connection.js';
 import type { SocketTimes } from './realtime/observed-socket.js';
 import { patientLink } from './realtime/patient-link.js';
@@ -54,7 +55,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
       patientLink({ callTimeoutMs, backoff, onTokenExpired: () => renewToken() }),
       noticeLink(() => server.suspect()),
       splitLink({
-        condition: ({ path }) => path.startsWith('auth.') || path === 'users.removeAccount',
+        condition: ({ path }) => isAccountCall(path),
         true: httpLink({
           url: trpcUrl,
           fetch: (input, init) => callFetch(input as string, { ...(init as RequestInit), credentials: 'include' }),

@@ -15,6 +15,7 @@ export interface Caller {
 /**
  * Counts a call of an operation against the limits of its row.
  *
+ * @param column which limits: those of every call, or the one of calls to the AI
  * @returns a function to call once the call has succeeded; null for most operations, which need none
  * @throws AppError RATE_LIMITED with `retryAfterMs`, UNAVAILABLE
  */
@@ -22,8 +23,9 @@ export async function consumeLimits(
   { limits, limitRules }: { limits: Limits; limitRules: LimitRules },
   name: OperationName,
   caller: Caller,
+  column: 'limit' | 'aiLimit' = 'limit',
 ): Promise<(() => Promise<void>) | null> {
-  const { limit } = operationNamed(name);
+  const { [column]: limit = null } = operationNamed(name);
   const names: readonly LimitName[] = limit === null ? [] : typeof limit === 'string' ? [limit] : limit;
   const toReset: { rule: ApiLimitRule; key: string }[] = [];
   for (const each of names) {

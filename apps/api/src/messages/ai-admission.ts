@@ -1,17 +1,19 @@
 import { checkAiBudget, type Actor, type AiCall } from '@parley/core';
+import { consumeLimits } from '../limits/consume-limits.js';
 import type { ApiServices } from '../services.js';
 
 /**
- * Lets one send call the AI. It counts the asker's calls per minute, once however often the send is tried, and checks their daily tokens
- * for a command. For a mention the worker checks the tokens, because only the worker knows whether the model costs any.
+ * Lets one send call the AI. It counts the send against the AI limit of its row, once however often the send is tried, and checks the
+ * asker's daily tokens for a command. For a mention the worker checks the tokens, because only the worker knows whether the model costs any.
  *
  * @returns a function that throws AppError RATE_LIMITED or AI_BUDGET_EXCEEDED with `retryAfterMs`, or UNAVAILABLE where nobody can count
  */
-export function aiAdmission({ core, env, limits, limitRules }: ApiServices, { userId }: Actor): (call: AiCall) => Promise<void> {
+export function aiAdmission(services: ApiServices, caller: { actor: Actor; address: string }): (call: AiCall) => Promise<void> {
+  const { core, env } = services;
   let admitted: Promise<void> | undefined;
   const admit = async (call: AiCall) => {
-    await limits.consume(limitRules.ai, userId);
-    if (call === 'command') await checkAiBudget(core, userId, env.AI_DAILY_TOKENS_PER_USER);
+    await consumeLimits(services, 'messages.send', caller, 'aiLimit');
+    if (call === 'command') await checkAiBudget(core, caller.actor.userId, env.AI_DAILY_TOKENS_PER_USER);
   };
   return (call) => (admitted ??= admit(call));
 }

@@ -28,7 +28,7 @@ export const messagesRouter = router({
     .output(declared(messagesSendOutput))
     .mutation(async ({ ctx, input }) => {
       const { core, rooms } = ctx.services;
-      const admitAiCall = aiAdmission(ctx.services, ctx.actor);
+      const admitAiCall = aiAdmission(ctx.services, ctx);
       return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
         postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall }),
       );

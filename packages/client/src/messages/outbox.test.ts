@@ -130,7 +130,7 @@ describe('an outbox', () => {
     attempts[0]!.fail(serverError('UNKNOWN_COMMAND'));
     await flush();
     expect(outbox.pending).toMatchObject([
-      { state: 'failed', error: { code: 'UNKNOWN_COMMAND', message: expect.stringContaining('/help') } },
+      { state: 'failed', error: { code: 'UNKNOWN_COMMAND', message: expect.stringContaining('no such command') } },
       { state: 'sending' },
     ]);
     expect(attempts[1]).toMatchObject({ content: 'two' });

@@ -4,6 +4,7 @@ import { operationNamed } from '@parley/contracts';
 import type { AppRouter } from '@parley/api';
 import { Backoff, type BackoffOptions } from '../backoff.js';
 import { callFailure } from '../call-error.js';
+import { isAccountCall } from './account-calls.js';
 
 export interface PatientLinkOptions {
   /** The longest a call may take, waiting for a connection and tries included, in milliseconds. */
@@ -16,7 +17,7 @@ export interface PatientLinkOptions {
 /**
  * Ends calls that take too long. Calls that were lost with their socket are made again where the table of operations says that this is
  * safe; the others fail at once, because they may have run. (`messages.send` is repeated by its clientId, in the order written: see
- * Outbox.)
+ * Outbox; the exchange of a refresh token by AuthSession.)
  */
 export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
   return () =>
@@ -56,7 +57,7 @@ export function patientLink(options: PatientLinkOptions): TRPCLink<AppRouter> {
             error: (error) => {
               if (over) return;
               const failure = callFailure(error);
-              if (op.path.startsWith('auth.')) return fail(error);
+              if (isAccountCall(op.path)) return fail(error);
               if (failure.code === 'TOKEN_EXPIRED') options.onTokenExpired();
               else if (failure.code !== 'UNAVAILABLE' || operationNamed(op.path)?.repeat !== 'safe') return fail(error);
               retryTimer = setTimeout(run, failure.retryAfterMs ?? backoff.next());

@@ -15,7 +15,7 @@ export const messageOperations = {
   'messages.list': read,
   'messages.pins': read,
   'messages.search': { who: 'user', limit: 'search', repeat: 'safe', scope: 'messages:read' },
-  'messages.send': { ...member, ...say, repeat: 'byClientId' },
+  'messages.send': { ...member, ...say, aiLimit: 'ai', repeat: 'byClientId' },
   'messages.edit': { who: 'self', ...say, repeat: 'lastWins' },
   // Allowed in archived rooms: people can always remove what they want gone.
   'messages.delete': { who: 'self', orRoomRole: 'moderator', ...say, archived: 'allowed', limit: 'changes', repeat: 'safe' },

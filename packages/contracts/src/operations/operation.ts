@@ -97,6 +97,8 @@ export type RoomOperation = RoomAccessRule & Columns;
 interface Columns {
   /** The limits that a call counts against, in this order; null for none, which only reads may have. */
   limit: LimitName | readonly LimitName[] | null;
+  /** The limit that a call counts against if it calls the AI, which the text of a message decides. @default none */
+  aiLimit?: LimitName;
   repeat: Repeat;
   scope: Scope;
   /** Method and path of an operation that is a plain HTTP route and no procedure, because it is a stream. */

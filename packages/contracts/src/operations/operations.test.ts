@@ -11,6 +11,11 @@ test('whatever may not be said again is a write, and every write has a limit', (
   for (const [name, { repeat, scope }] of rows) if (scope.endsWith(':read')) expect([name, repeat]).toEqual([name, 'safe']);
 });
 
+test('what may call the AI counts against the limit of such calls, by its row', () => {
+  const ofAi = rows.filter(([, { limit, aiLimit }]) => [limit, aiLimit].flat().includes('ai')).map(([name]) => name);
+  expect(ofAi).toEqual(['messages.send', 'replies.regenerate']);
+});
+
 test('what changes the members of a room is guarded by its statement', () => {
   const inRooms = rows.filter((row): row is [string, RoomOperation] => 'archived' in row[1]);
   const unguarded = inRooms.filter(([, { changesMembers, guarded }]) => changesMembers && !guarded).map(([name]) => name);
