@@ -264,7 +264,7 @@ class ReplyAttempt {
       { maxTries: claimant.maxTries, firstDelayMs: settings.retryDelayMs, maxDelayMs: maxRetryAfterMs },
       Math.random(),
     );
-    if (decision.kind === 'retry') return this.#retry(end, decision.delayMs);
+    if (decision.kind === 'retry') return this.#retry(decision.delayMs);
     this.#push(this.#text.end());
     this.#way.channel.flush();
     if (this.#text.text !== '') this.usage ??= this.#estimatedUsage();
@@ -283,12 +283,10 @@ class ReplyAttempt {
     return (await this.#persist(() => this.#way.end(end))) ? end.status : 'fenced';
   }
 
-  async #retry({ code, message }: ReplyFailure, delayMs: number): Promise<AttemptOutcome> {
-    const { claimant } = this.#deps;
-    const retry = { error: { code, message }, countsAsTry: true, delayMs, maxTries: claimant.maxTries };
+  async #retry(delayMs: number): Promise<AttemptOutcome> {
     const soFar = { content: '', model: this.modelName, usage: this.usage };
     const { life } = this.#way;
-    const outcome = await this.#persist(() => life.retry(this.#deps, this.#claim, retry, soFar));
+    const outcome = await this.#persist(() => life.retry(this.#deps, this.#claim, delayMs, soFar));
     if (outcome === 'requeued') this.#deps.wakeLater(wakeUpOf(life.kind, this.#claim.id), delayMs);
     return outcome;
   }

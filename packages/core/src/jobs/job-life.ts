@@ -5,7 +5,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
 import { addAiUsage } from './ai-budget.js';
 import { callColumns, callValues, claimedColumns, fromNow, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
-import { nothingSoFar, type AttemptSoFar, type JobError, type JobSink, type SinkPart } from './job-sink.js';
+import { nothingSoFar, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
+import { exhausted } from './retry-decision.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 
 /** What a renewal finds. */
@@ -16,20 +17,8 @@ export interface Lease {
   stopRequestedBy: string | null;
 }
 
-/** Why an attempt is given up, and when the job may be tried again. */
-export interface Retry {
-  /** The error to show if this was the last try. */
-  error: JobError;
-  /** False where the attempt is not to blame. */
-  countsAsTry: boolean;
-  /** How long nobody may claim the job, in milliseconds. */
-  delayMs: number;
-  /** The job fails for good when this many attempts in a row ended badly. */
-  maxTries: number;
-}
-
 /** `stopped`: somebody had asked to stop the job meanwhile. `fenced`: another attempt or an end came first, and nothing was written. */
-export type RequeueOutcome = 'requeued' | 'failed' | 'stopped' | 'fenced';
+export type RequeueOutcome = 'requeued' | 'stopped' | 'fenced';
 
 /** The facts from which {@link JobLife.begin} makes a job. */
 export interface BegunJob {
@@ -141,30 +130,33 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return null;
   }
 
-  /** Gives an attempt up. The job is tried again later, or fails for good when its tries are used up. */
-  async retry(deps: CoreDeps, fence: JobFence, retry: Retry, soFar = nothingSoFar): Promise<RequeueOutcome> {
-    return this.#requeue(deps, fence, retry, soFar);
+  /**
+   * Gives an attempt up that ended badly. The job is tried again when `delayMs` milliseconds are over. {@link decideRetry} says whether it
+   * should be; where it should not, {@link end} ends the job.
+   */
+  async retry(deps: CoreDeps, fence: JobFence, delayMs: number, soFar = nothingSoFar): Promise<RequeueOutcome> {
+    return this.#requeue(deps, fence, { countsAsTry: true, delayMs }, soFar);
   }
 
   /** Gives a job back because this process is stopping: another worker may start it at once, and its tries stay as they are. */
   async handBack(deps: CoreDeps, fence: JobFence, soFar = nothingSoFar): Promise<RequeueOutcome> {
-    return this.#requeue(deps, fence, { error: null, countsAsTry: false, delayMs: 0, maxTries: 0 }, soFar);
+    return this.#requeue(deps, fence, { countsAsTry: false, delayMs: 0 }, soFar);
   }
 
   async #requeue(
     deps: CoreDeps,
     fence: JobFence,
-    { error, countsAsTry, delayMs, maxTries }: Omit<Retry, 'error'> & { error: JobError | null },
+    { countsAsTry, delayMs }: { countsAsTry: boolean; delayMs: number },
     soFar: AttemptSoFar,
   ): Promise<RequeueOutcome> {
-    const { ctes, columns, joins } = this.#sink.requeue(error, soFar);
-    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobStopped: boolean })[]>(Prisma.sql`
+    const { ctes, columns, joins } = this.#sink.requeue(soFar);
+    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean })[]>(Prisma.sql`
       with job as (
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
           tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
               case when over then ${json(soFar.usage)}::jsonb end
-            from (select j.stop_requested_at is not null or (${countsAsTry}::boolean and j.tries + 1 >= ${maxTries}::int) as over) decided
+            from (select j.stop_requested_at is not null as over) stop
           )
         where ${held(fence)}
         returning j.*
@@ -174,11 +166,11 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         soFar.usage,
         Prisma.sql`select job.asked_by from job cross join written where ${countsAsTry}::boolean or job.state = 'done'`,
       )})
-      select ${columns}, job.state = 'done' as "jobOver", job.stop_requested_at is not null as "jobStopped"
+      select ${columns}, job.state = 'done' as "jobOver"
       from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'fenced';
     this.#sink.announce(deps, row);
-    if (row.jobOver) return row.jobStopped ? 'stopped' : 'failed';
+    if (row.jobOver) return 'stopped';
     if (delayMs <= 0) void deps.bus.jobs.enqueue(wakeUpOf(this.kind, fence.id));
     return 'requeued';
   }
@@ -221,7 +213,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     if (!row) return 'none';
     return inCall(row.call, async () => {
       const claim = sink.claimOf(deps, row);
-      const refused = sink.refuse(row, row.tries >= (claimant.maxTries ?? defaultMaxTries));
+      const refused = sink.refuse(row, exhausted(row.tries, claimant.maxTries ?? defaultMaxTries));
       if (!refused) return { claim };
       await this.end(deps, claim, refused);
       return { claim: null };

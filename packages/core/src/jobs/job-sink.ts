@@ -17,9 +17,8 @@ export interface SinkPart {
   joins?: Prisma.Sql;
 }
 
-/** The state of a job whose attempt was given up: `queued` again, `failed` or `stopped`. An expression over the CTE `job`. */
-export const outcomeOfJob = Prisma.sql`
-  case when job.state = 'queued' then 'queued' when job.stop_requested_at is null then 'failed' else 'stopped' end`;
+/** The state of a job whose attempt was given up: `queued` again, or `stopped`. An expression over the CTE `job`. */
+export const outcomeOfJob = Prisma.sql`case job.state when 'queued' then 'queued' else 'stopped' end`;
 
 /** What an attempt had come to when it was given up. */
 export interface AttemptSoFar {
@@ -31,12 +30,6 @@ export interface AttemptSoFar {
 }
 
 export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: null };
-
-/** Why an attempt failed, in words that the asker may read. */
-export interface JobError {
-  code: string;
-  message: string;
-}
 
 /**
  * What one kind of job adds to the life that all jobs share: what its statements write besides the job's row, and whom they tell after
@@ -62,8 +55,8 @@ export interface JobSink<
   /** A condition on `jobs j`: true if the asker may see nothing of the job any more. The asker then counts as having stopped it. */
   withdrawn: Prisma.Sql;
   end(end: End): SinkPart;
-  /** @param error shown if this was the last try */
-  requeue(error: JobError | null, soFar: AttemptSoFar): SinkPart;
+  /** For an attempt that was given up: the job waits again, or is over because somebody had asked to stop it. */
+  requeue(soFar: AttemptSoFar): SinkPart;
   /** Publishes what a statement wrote, and returns the view of it. */
   announce(deps: Pick<CoreDeps, 'bus' | 'log'>, written: Written): View;
 }

@@ -23,13 +23,18 @@ export interface RetryPolicy {
 
 export type RetryDecision = { kind: 'retry'; delayMs: number } | { kind: 'fail' };
 
+/** True if a job whose last attempts, `tries` in a row, ended badly is tried no more. */
+export function exhausted(tries: number, maxTries: number): boolean {
+  return tries >= maxTries;
+}
+
 /**
  * Decides whether another attempt follows a failed one, and when: after the provider's wait or our own backoff, whichever is longer.
  *
  * @param random in [0, 1)
  */
 export function decideRetry(failed: FailedAttempt, policy: RetryPolicy, random: number): RetryDecision {
-  if (!failed.retryable || failed.shown || failed.tries + 1 >= policy.maxTries) return { kind: 'fail' };
+  if (!failed.retryable || failed.shown || exhausted(failed.tries + 1, policy.maxTries)) return { kind: 'fail' };
   const ownMs = backoffMs(failed.tries, { firstMs: policy.firstDelayMs, maxMs: policy.maxDelayMs }, random);
   return { kind: 'retry', delayMs: Math.round(Math.min(policy.maxDelayMs, Math.max(failed.retryAfterMs ?? 0, ownMs))) };
 }

@@ -82,7 +82,7 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
     };
   },
 
-  requeue(error, soFar) {
+  requeue(soFar) {
     return {
       ctes: Prisma.sql`
         written as (${changePrivateReplies(
@@ -90,7 +90,6 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
             status: Prisma.sql`outcome.status`,
             usage: Prisma.sql`job.usage`,
             finishedAt: Prisma.sql`job.finished_at`,
-            error: Prisma.sql`case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end`,
             content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
             model: Prisma.sql`case when job.state = 'done' then ${soFar.model}::text end`,
           },

@@ -114,7 +114,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
     };
   },
 
-  requeue(error, soFar) {
+  requeue(soFar) {
     return {
       ctes: Prisma.sql`
         ${lockMessageThenNumber()},
@@ -122,7 +122,6 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
           set: {
             status: Prisma.sql`outcome.status`,
             content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
-            error: Prisma.sql`case outcome.status when 'failed' then ${error && JSON.stringify(error)}::jsonb end`,
             reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
               'finishedAt', case when job.state = 'done' then ${instantNow} end, 'usage', job.usage,
               'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)`,

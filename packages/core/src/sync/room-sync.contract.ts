@@ -126,9 +126,7 @@ function roomLife(world: TestWorld, roomId: string, visitor: TestUser) {
       case 'finish':
         return claim && (await replyJobs.end(deps, claim, { ...complete, content: randomUUID() }));
       case 'retry':
-        return (
-          claim && (await replyJobs.retry(deps, claim, { error: { code: 'X', message: 'x' }, countsAsTry: true, delayMs: 0, maxTries: 2 }))
-        );
+        return claim && (await replyJobs.retry(deps, claim, 0));
       case 'stop':
         return newest && (await access.runOfMessage(owner.actor, newest, 'replies.stop', (reply) => requestStop(deps, reply)));
       case 'regenerate':
