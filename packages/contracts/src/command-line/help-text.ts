@@ -1,4 +1,8 @@
+import { commandFiles } from '../generated/commands.js';
 import { commands } from './commands.js';
+
+/** Tells someone who knows no command how to find them all. */
+export const helpHint = `Type /${commandFiles.help.name} to see all commands.`;
 
 /** Every command with what it does, as Markdown. */
 export function helpText(): string {

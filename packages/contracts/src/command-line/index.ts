@@ -2,5 +2,5 @@
 export { commandFiles } from '../generated/commands.js';
 export { commands, commandView, mayCall } from './commands.js';
 export type { Asked, Command, CoreCommand, ModelCommand } from './define-command.js';
-export { helpText } from './help-text.js';
+export { helpHint, helpText } from './help-text.js';
 export { parseCommand, type CommandCall } from './parse-command.js';

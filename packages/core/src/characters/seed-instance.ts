@@ -1,3 +1,4 @@
+import { commandFiles } from '@parley/contracts/commands';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { claimHandle } from '../accounts/claim-handle.js';
@@ -49,7 +50,7 @@ async function seedLobby(deps: Pick<CoreDeps, 'db'>): Promise<void> {
       {
         id: Prisma.sql`${lobbyId}::uuid`,
         name: Prisma.sql`'Lobby'`,
-        topic: Prisma.sql`'Where everyone starts. Try /summary, or ask @ada.'`,
+        topic: Prisma.sql`${`Where everyone starts. Try /${commandFiles.summary.name}, or ask @${assistantHandle}.`}::text`,
         visibility: Prisma.sql`'public'`,
       },
       Prisma.sql`(select 1) once`,

@@ -6,7 +6,7 @@ import {
   type ReplyRequest,
   type ReplyTrigger,
 } from '@parley/contracts';
-import { mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
+import { helpHint, mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
 /**
@@ -146,7 +146,7 @@ function withoutAddress(content: string, handle: string): string {
 }
 
 function unknownCommand(name: string, nearest: string | null): AppError {
-  const hint = nearest === null ? 'Type /help to see all commands.' : `Did you mean /${nearest}?`;
+  const hint = nearest === null ? helpHint : `Did you mean /${nearest}?`;
   return new AppError('UNKNOWN_COMMAND', `There is no command /${clip(name)}. ${hint}`, {
     field: 'content',
     ...(nearest === null ? {} : { suggestion: nearest }),

@@ -1,4 +1,4 @@
-import { parseCommand } from '@parley/contracts/commands';
+import { helpHint, parseCommand } from '@parley/contracts/commands';
 import { checkText, type DraftCheck } from './check-text.js';
 
 /**
@@ -18,7 +18,7 @@ export function checkDraft(text: string): DraftCheck {
     case 'unknown':
       return {
         kind: 'problem',
-        message: `There is no /${parsed.name}.${parsed.nearest ? '' : ' Type /help to see what there is.'}`,
+        message: `There is no /${parsed.name}.${parsed.nearest ? '' : ` ${helpHint}`}`,
         correction: parsed.nearest && `/${parsed.nearest}${text.slice(1 + parsed.name.length)}`,
       };
   }

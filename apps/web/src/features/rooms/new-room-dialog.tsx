@@ -1,4 +1,5 @@
 import { maxRoomNameLength, maxTopicLength } from '@parley/contracts';
+import { commandFiles } from '@parley/contracts/commands';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 import { errorMessage } from '../../client/errors.js';
@@ -13,7 +14,12 @@ import { visibilities } from './visibilities.js';
 
 export default function NewRoomDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
-    <Dialog open={open} onClose={onClose} title="New room" description="Ada comes with it; ask her with /ask, or @ada.">
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title="New room"
+      description={`Ada comes with it; ask her with /${commandFiles.ask.name}, or @ada.`}
+    >
       <QueriesProvider>
         <NewRoomForm onClose={onClose} />
       </QueriesProvider>

@@ -1,9 +1,12 @@
+import { commandFiles } from '@parley/contracts/commands';
 import type { Task } from '../command-task.js';
 import type { PromptContext } from '../prompt-context.js';
 import { quoteAnswers } from './answer.js';
 import { glossary } from './glossary.js';
 import { howToGetAModel } from './how-to-get-a-model.js';
 import { askAboutClaims } from './questions.js';
+
+const { ask, summary } = commandFiles;
 
 /** To answer what someone wrote: a question, or a message with the character's name in it. */
 export const answerTask: Task = {
@@ -15,7 +18,7 @@ export const answerTask: Task = {
     const voice = voices[context.character.handle];
     if (voice) return voice(context, question);
     if (question === '') {
-      return `I run on the built-in model: I can summarise this room (\`/summary\`) and find what was said in it (\`/ask\` and a question); for anything more, ${howToGetAModel}.`;
+      return `I run on the built-in model: I can summarise this room (\`/${summary.name}\`) and find what was said in it (\`/${ask.name}\` and a question); for anything more, ${howToGetAModel}.`;
     }
     const answer = quoteAnswers(context, question);
     if (answer !== null) return answer;
