@@ -1,6 +1,11 @@
 import { createMemoryBus } from '@parley/bus/memory';
 import { createNatsBus } from '@parley/bus/nats';
-import { createInvite, disableAccount, enableAccount, explainStartFailure, setAdmin, type CoreDeps } from '@parley/core';
+import { createInvite } from '@parley/core/accounts/create-invite';
+import { disableAccount } from '@parley/core/accounts/disable-account';
+import { enableAccount } from '@parley/core/accounts/enable-account';
+import { setAdmin } from '@parley/core/accounts/set-admin';
+import type { CoreDeps } from '@parley/core/deps';
+import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';

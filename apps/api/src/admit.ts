@@ -1,6 +1,7 @@
 import { inCall, type Call } from '@parley/bus';
 import { AppError, decide, type OperationName } from '@parley/contracts';
-import { refusalError, type Actor } from '@parley/core';
+import { refusalError } from '@parley/core/access/ensure-may';
+import type { Actor } from '@parley/core/sessions/actor';
 import { consumeLimits } from './limits/consume-limits.js';
 import type { ApiServices } from './services.js';
 

@@ -14,7 +14,7 @@ import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
 import { readHealth } from './operations/health.js';
-import type { Surface } from './realtime/surfaces/surface.js';
+import type { Surface } from './realtime/surface.js';
 import { securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
 

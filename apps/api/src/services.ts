@@ -1,4 +1,7 @@
-import type { AccessTokens, CoreDeps, PasswordHasher, RoomAccess } from '@parley/core';
+import type { RoomAccess } from '@parley/core/access/room-access';
+import type { CoreDeps } from '@parley/core/deps';
+import type { AccessTokens } from '@parley/core/sessions/access-tokens';
+import type { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
 import type { Logger } from 'pino';

@@ -1,6 +1,11 @@
 import type { AddressInfo } from 'node:net';
 import { AppError } from '@parley/contracts';
-import { AccessTokens, loadHeads, loadInboxMarks, PasswordHasher, QuietLog, RoomAccess } from '@parley/core';
+import { RoomAccess } from '@parley/core/access/room-access';
+import { QuietLog } from '@parley/core/quiet-log';
+import { AccessTokens } from '@parley/core/sessions/access-tokens';
+import { PasswordHasher } from '@parley/core/sessions/password-hasher';
+import { loadHeads } from '@parley/core/sync/load-heads';
+import { loadInboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
 import { AnswerCheck } from './answers/answer-check.js';
@@ -8,6 +13,7 @@ import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
 import { isLoopback } from './auth/origins.js';
 import { SessionGuard } from './auth/session-guard.js';
+import { surfaceFiles } from './generated/surfaces.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
 import { limitRules } from './limits/limit-rules.js';
@@ -23,8 +29,7 @@ import { coreRoomSource } from './realtime/room/core-room-source.js';
 import { PresenceFeed } from './realtime/room/presence-feed.js';
 import { RoomHubs } from './realtime/room/room-hubs.js';
 import { serveSockets } from './realtime/sockets/socket-server.js';
-import { surfaces as ours } from './realtime/surfaces/index.js';
-import type { Surface } from './realtime/surfaces/surface.js';
+import type { Surface } from './realtime/surface.js';
 import type { ApiDeps, ApiServices } from './services.js';
 import { toAppError } from './trpc-errors.js';
 import { watchUnusedConnections } from './unused-connections.js';
@@ -45,7 +50,7 @@ export interface RunningApi {
  * @param surfaces the protocols it speaks. @default those of realtime/surfaces
  * @throws when it cannot listen
  */
-export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = ours): Promise<RunningApi> {
+export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Object.values(surfaceFiles)): Promise<RunningApi> {
   const { core, env, log } = deps;
   let stopping = false;
   let closing: Promise<void> | null = null;

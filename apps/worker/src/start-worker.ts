@@ -1,4 +1,5 @@
-import { QuietLog, type CoreDeps } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import { QuietLog } from '@parley/core/quiet-log';
 import type { Registry } from 'prom-client';
 import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';

@@ -125,6 +125,7 @@ function workspaceProblem(file, part, specifier, typeOnly) {
       ? null
       : `concrete adapters appear only in main.ts, in apps/standalone and in tests; use the interface of @parley/${name}`;
   }
+  if (name === 'core' && /-statements?$/.test(subpath)) return `${specifier} is a part of core's own statements: call a use case`;
   if (subpath === 'testing') return isTestFile(file) ? null : `${specifier} is for tests`;
   const rule = allowed[part]?.[name];
   if (rule === undefined) return `${part} must not import @parley/${name}; it may import ${listOf(allowed[part])}`;
@@ -155,9 +156,9 @@ function relativeProblem(file, part, specifier) {
   return null;
 }
 
-/** Files at the top of core are below every feature, except the index, which is above them all. */
+/** Files at the top of core are below every feature. */
 function coreProblem(file, target) {
-  if (isTestFile(file) || file === 'packages/core/src/index.ts') return null;
+  if (isTestFile(file)) return null;
   if (isTestFile(target)) return 'imports test code';
   const from = coreRank(file);
   const to = coreRank(target);
@@ -165,9 +166,7 @@ function coreProblem(file, target) {
 }
 
 function coreRank(path) {
-  const name = nameInCore(path);
-  if (coreOrder.includes(name)) return coreOrder.indexOf(name);
-  return /^index(\.[jt]s)?$/.test(name) ? coreOrder.length : -1;
+  return coreOrder.indexOf(nameInCore(path));
 }
 
 /** The feature's folder, or the file at the top. */

@@ -1,4 +1,5 @@
-import { createInvite, disableAccount } from '@parley/core';
+import { createInvite } from '@parley/core/accounts/create-invite';
+import { disableAccount } from '@parley/core/accounts/disable-account';
 import { describe, expect, test } from 'vitest';
 import { rawCall } from '../testing/raw-call.js';
 import { sharedApi } from '../testing/shared-api.js';

@@ -10,7 +10,13 @@ import {
   okOutput,
   type SignedInView,
 } from '@parley/contracts';
-import { changePassword, getAccount, login, logout, refreshSession, registerUser, type SignedIn } from '@parley/core';
+import { changePassword } from '@parley/core/accounts/change-password';
+import { getAccount } from '@parley/core/accounts/get-account';
+import { registerUser } from '@parley/core/accounts/register-user';
+import { login } from '@parley/core/sessions/login';
+import { logout } from '@parley/core/sessions/logout';
+import { refreshSession } from '@parley/core/sessions/refresh-session';
+import type { SignedIn } from '@parley/core/sessions/signed-in';
 import { declared } from '../answers/declared.js';
 import type { Context } from '../context.js';
 import { openProcedure, procedure, router } from '../trpc.js';

@@ -1,5 +1,6 @@
-import { AccessTokens } from '@parley/core';
-import { registerUser, PasswordHasher } from '@parley/core';
+import { AccessTokens } from '@parley/core/sessions/access-tokens';
+import { registerUser } from '@parley/core/accounts/register-user';
+import { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import { expect, test } from 'vitest';
 import { createTestApi } from '../testing/test-api.js';
 import { SessionGuard } from './session-guard.js';

@@ -1,5 +1,9 @@
 import { AppError } from '@parley/contracts';
-import { findEndedSessions, loadActor, type AccessTokens, type Actor, type CoreDeps } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import type { AccessTokens } from '@parley/core/sessions/access-tokens';
+import type { Actor } from '@parley/core/sessions/actor';
+import { findEndedSessions } from '@parley/core/sessions/find-ended-sessions';
+import { loadActor } from '@parley/core/sessions/load-actor';
 
 /**
  * Proves who calls. A token says to whom it was issued; the guard asks the database whether that session still holds, at most once a

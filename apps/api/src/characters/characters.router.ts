@@ -6,7 +6,11 @@ import {
   charactersUpdateInput,
   okOutput,
 } from '@parley/contracts';
-import { createCharacter, deleteCharacter, getCharacter, listCharacters, updateCharacter } from '@parley/core';
+import { createCharacter } from '@parley/core/characters/create-character';
+import { deleteCharacter } from '@parley/core/characters/delete-character';
+import { getCharacter } from '@parley/core/characters/get-character';
+import { listCharacters } from '@parley/core/characters/list-characters';
+import { updateCharacter } from '@parley/core/characters/update-character';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 

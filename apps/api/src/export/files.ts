@@ -10,7 +10,10 @@ import {
   type OperationName,
   type ProcedureName,
 } from '@parley/contracts';
-import { exportAccount, exportRoom, importRoom, type Actor } from '@parley/core';
+import { exportAccount } from '@parley/core/export/export-account';
+import { exportRoom } from '@parley/core/export/export-room';
+import { importRoom } from '@parley/core/export/import-room';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest, RouteHandlerMethod } from 'fastify';
 import { z } from 'zod';
 import { serveCall } from '../admit.js';

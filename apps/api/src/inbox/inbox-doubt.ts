@@ -1,4 +1,4 @@
-import type { InboxMarks } from '@parley/core';
+import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 
 /**
  * Decides whether a person missed an event. It compares the totals of their inbox in the database with the totals of what they were

@@ -2,7 +2,7 @@ import { AppError, channels, type InboxEvent, type Mine, type PrivateReply, type
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus, BusState } from '@parley/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { RoomHead } from '@parley/core';
+import type { RoomHead } from '@parley/core/sync/load-heads';
 import { InboxHub } from './inbox-hub.js';
 
 beforeEach(() => void vi.useFakeTimers());

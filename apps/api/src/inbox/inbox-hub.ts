@@ -1,6 +1,7 @@
 import { AppError, channels, type InboxEvent, type RoomHeadPayload, type ServerPart } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
-import type { InboxMarks, RoomHead } from '@parley/core';
+import type { RoomHead } from '@parley/core/sync/load-heads';
+import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { HeadSchedule, type HeadScheduleOptions } from '../realtime/room/head-schedule.js';
 import type { InboxSnapshot } from './inbox-ledger.js';
 import { InboxReader } from './inbox-reader.js';

@@ -1,5 +1,5 @@
 import type { InboxEvent, Mine, PrivateReply, RoomView } from '@parley/contracts';
-import type { InboxMarks } from '@parley/core';
+import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 
 export type InboxSnapshot = Extract<InboxEvent, { type: 'snapshot' }>;
 

@@ -1,5 +1,5 @@
 import type { InboxEvent, RoomHeadPayload } from '@parley/contracts';
-import type { InboxMarks } from '@parley/core';
+import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { InboxDoubt } from './inbox-doubt.js';
 import { InboxLedger, type InboxSnapshot } from './inbox-ledger.js';
 

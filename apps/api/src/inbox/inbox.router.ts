@@ -1,5 +1,5 @@
 import { inboxDismissInput, inboxEventSchema, inboxEventsInput, privateReplySchema } from '@parley/contracts';
-import { dismissPrivateReply } from '@parley/core';
+import { dismissPrivateReply } from '@parley/core/replies/stop-private-reply';
 import { declared, declaredEvents } from '../answers/declared.js';
 import { liveCall } from '../realtime/surfaces/trpc/live-call.js';
 import { procedure, router } from '../trpc.js';

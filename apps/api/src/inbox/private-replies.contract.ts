@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { InboxEvent, PrivateReply, RoomEvent } from '@parley/contracts';
-import { privateReplyJobs, tellPrivateProgress } from '@parley/core';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 import { Collected } from '../../../../tests/e2e/harness/collected.js';

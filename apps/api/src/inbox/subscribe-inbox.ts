@@ -1,5 +1,7 @@
 import type { InboxEvent } from '@parley/contracts';
-import { listJoinedRooms, listPrivateReplies, type Actor } from '@parley/core';
+import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
+import type { Actor } from '@parley/core/sessions/actor';
+import { listPrivateReplies } from '@parley/core/sync/list-private-replies';
 import type { ApiServices } from '../services.js';
 
 /** A person's inbox, for a reader of any surface: a snapshot first, then what changes. Ends when `signal` aborts. */

@@ -1,5 +1,5 @@
 import { operationNamed, type LimitName, type OperationName } from '@parley/contracts';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { Limits } from '@parley/presence';
 import type { ApiLimitRule, LimitRules } from './limit-rules.js';
 

@@ -1,4 +1,6 @@
-import { checkAiBudget, type Actor, type AiCall } from '@parley/core';
+import { checkAiBudget } from '@parley/core/jobs/ai-budget';
+import type { AiCall } from '@parley/core/messages/plan-message';
+import type { Actor } from '@parley/core/sessions/actor';
 import { consumeLimits } from '../limits/consume-limits.js';
 import type { ApiServices } from '../services.js';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { replyJobs } from '@parley/core';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 

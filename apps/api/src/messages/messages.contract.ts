@@ -1,6 +1,6 @@
 import { commands, commandView } from '@parley/contracts/commands';
 import { randomUUID } from 'node:crypto';
-import { replyJobs } from '@parley/core';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import { describe, expect, test } from 'vitest';
 import { sharedApi } from '../testing/shared-api.js';
 

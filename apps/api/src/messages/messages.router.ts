@@ -12,7 +12,14 @@ import {
   messageViewSchema,
   roomIdInput,
 } from '@parley/contracts';
-import { deleteMessage, editMessage, listMessages, listPins, pinMessage, postMessage, reactToMessage, searchMessages } from '@parley/core';
+import { deleteMessage } from '@parley/core/messages/delete-message';
+import { editMessage } from '@parley/core/messages/edit-message';
+import { listMessages } from '@parley/core/messages/list-messages';
+import { listPins } from '@parley/core/messages/list-pins';
+import { pinMessage } from '@parley/core/messages/pin-message';
+import { postMessage } from '@parley/core/messages/post-message';
+import { reactToMessage } from '@parley/core/messages/react-to-message';
+import { searchMessages } from '@parley/core/messages/search-messages';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 import { aiAdmission } from './ai-admission.js';

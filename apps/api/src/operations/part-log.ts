@@ -1,5 +1,5 @@
 import type { ServerPart } from '@parley/contracts';
-import type { Log } from '@parley/core';
+import type { Log } from '@parley/core/deps';
 
 interface Entry {
   state: 'ok' | 'away';

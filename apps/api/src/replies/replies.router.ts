@@ -1,5 +1,7 @@
 import { messageIdInput, messageViewSchema, repliesStopOutput, replyVersionSchema } from '@parley/contracts';
-import { listReplyVersions, regenerateReply, stopReply } from '@parley/core';
+import { listReplyVersions } from '@parley/core/replies/list-versions';
+import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import { stopReply } from '@parley/core/replies/stop-private-reply';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 

@@ -21,24 +21,22 @@ import {
   roomsUpdateInput,
   roomViewSchema,
 } from '@parley/contracts';
-import {
-  addCharacter,
-  addMember,
-  archiveRoom,
-  createRoom,
-  getRoom,
-  joinRoom,
-  leaveRoom,
-  listJoinedRooms,
-  listPublicRooms,
-  markRead,
-  openDirectRoom,
-  removeCharacter,
-  removeMember,
-  setMute,
-  setRole,
-  updateRoom,
-} from '@parley/core';
+import { addCharacter } from '@parley/core/characters/add-character';
+import { removeCharacter } from '@parley/core/characters/remove-character';
+import { addMember } from '@parley/core/members/add-member';
+import { joinRoom } from '@parley/core/members/join-room';
+import { leaveRoom } from '@parley/core/members/leave-room';
+import { markRead } from '@parley/core/members/mark-read';
+import { removeMember } from '@parley/core/members/remove-member';
+import { setMute } from '@parley/core/members/set-mute';
+import { setRole } from '@parley/core/members/set-role';
+import { archiveRoom } from '@parley/core/rooms/archive-room';
+import { createRoom } from '@parley/core/rooms/create-room';
+import { getRoom } from '@parley/core/rooms/get-room';
+import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
+import { listPublicRooms } from '@parley/core/rooms/list-public-rooms';
+import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
+import { updateRoom } from '@parley/core/rooms/update-room';
 import { declared, declaredTracked } from '../answers/declared.js';
 import { liveCall } from '../realtime/surfaces/trpc/live-call.js';
 import { roomEvents } from '../realtime/surfaces/trpc/room-events.js';

@@ -1,7 +1,8 @@
 import { parseEnv } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import { callFields, type Bus } from '@parley/bus';
-import { seedInstance, type CoreDeps } from '@parley/core';
+import { seedInstance } from '@parley/core/characters/seed-instance';
+import type { CoreDeps } from '@parley/core/deps';
 import { createTestDb } from '@parley/db/testing';
 import type { DbHandle } from '@parley/db';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
@@ -12,7 +13,7 @@ import { WebSocket } from 'ws';
 import { z } from 'zod';
 import type { AppRouter } from '../app-router.js';
 import { apiEnvShape } from '../env.js';
-import type { Surface } from '../realtime/surfaces/surface.js';
+import type { Surface } from '../realtime/surface.js';
 import { startApi, type RunningApi } from '../start-api.js';
 
 export interface TestUser {

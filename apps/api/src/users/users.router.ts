@@ -7,7 +7,11 @@ import {
   usersUpdateProfileInput,
   userViewSchema,
 } from '@parley/contracts';
-import { disableAccount, enableAccount, removeAccount, searchUsers, updateProfile } from '@parley/core';
+import { disableAccount } from '@parley/core/accounts/disable-account';
+import { enableAccount } from '@parley/core/accounts/enable-account';
+import { removeAccount } from '@parley/core/accounts/remove-account';
+import { searchUsers } from '@parley/core/accounts/search-users';
+import { updateProfile } from '@parley/core/accounts/update-profile';
 import { declared } from '../answers/declared.js';
 import { clearRefreshCookie } from '../auth/refresh-cookie.js';
 import { isSecure } from '../auth/is-secure.js';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite } from './persist-write.js';
-import { QuietLog } from '@parley/core';
+import { QuietLog } from '@parley/core/quiet-log';
 import { listenForReply } from './reply-listener.js';
 import { streamModel } from './stream-model.js';
 import { finish, gate, never, ScriptedModel } from './worker.fixture.js';

@@ -1,5 +1,9 @@
 import { inCall } from '@parley/bus';
-import { privateReplyJobs, replyJobs, roomMemoryJobs, type Claimant, type ClaimedJob, type CoreDeps, type JobFence } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
+import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
 import { runRoomMemory } from './run-room-memory.js';

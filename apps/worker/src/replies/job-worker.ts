@@ -1,5 +1,5 @@
 import type { BusSubscription } from '@parley/bus';
-import { jobOfWakeUp } from '@parley/core';
+import { jobOfWakeUp } from '@parley/core/jobs/job';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { jobRunners, type ClaimedRun, type JobRunner } from './job-runners.js';
 import type { RunnerDeps } from './runner-deps.js';

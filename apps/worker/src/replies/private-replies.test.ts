@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { channels, type PrivateReply } from '@parley/contracts';
-import { privateReplyJobs, listPrivateReplies, loadHeads, postMessage, stopReply } from '@parley/core';
+import { postMessage } from '@parley/core/messages/post-message';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { stopReply } from '@parley/core/replies/stop-private-reply';
+import { listPrivateReplies } from '@parley/core/sync/list-private-replies';
+import { loadHeads } from '@parley/core/sync/load-heads';
 import type { TestUser } from '@parley/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';

@@ -1,4 +1,5 @@
-import type { ConversationMessage, ReplyTask } from '@parley/core';
+import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
+import type { ConversationMessage } from '@parley/core/memory/load-conversation';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
 
 /**

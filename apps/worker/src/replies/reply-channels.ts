@@ -1,5 +1,6 @@
 import { maxPrivateReplyBytes, maxReplyBytes } from '@parley/contracts';
-import { tellPrivateProgress, type ClaimedPrivateReply, type ClaimedReply } from '@parley/core';
+import type { ClaimedPrivateReply, ClaimedReply } from '@parley/core/jobs/claimed-reply';
+import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
 import type { DeltaChannel } from './delta-batcher.js';
 import { PrivateChannel } from './private-channel.js';
 import type { RunnerDeps } from './runner-deps.js';

@@ -1,4 +1,4 @@
-import { replyJobs } from '@parley/core';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';

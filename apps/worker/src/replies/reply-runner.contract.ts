@@ -1,6 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { channels, type Snapshot } from '@parley/contracts';
-import { replyJobs, requestStop } from '@parley/core';
+import { replyJobs } from '@parley/core/replies/reply-sink';
+import { requestStop } from '@parley/core/replies/request-stop';
 import { Prisma } from '@parley/db';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';

@@ -1,16 +1,11 @@
 import { replyErrors, type Usage } from '@parley/contracts';
-import {
-  callsFromReply,
-  decideRetry,
-  privateReplyJobs,
-  replyJobs,
-  wakeUpOf,
-  type ClaimedPrivateReply,
-  type ClaimedReply,
-  type ReplyEnd,
-  type ReplyTask,
-  type RequeueOutcome,
-} from '@parley/core';
+import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
+import { wakeUpOf } from '@parley/core/jobs/job';
+import type { RequeueOutcome } from '@parley/core/jobs/job-life';
+import { decideRetry } from '@parley/core/jobs/retry-decision';
+import { callsFromReply } from '@parley/core/replies/calls-from-reply';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { replyJobs, type ReplyEnd } from '@parley/core/replies/reply-sink';
 import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';

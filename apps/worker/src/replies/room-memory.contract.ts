@@ -1,5 +1,7 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { beginRoomMemory, deleteMessage, editMessage, roomMemoryJobs } from '@parley/core';
+import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
+import { deleteMessage } from '@parley/core/messages/delete-message';
+import { editMessage } from '@parley/core/messages/edit-message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { estimatePromptTokens } from './build-prompt.js';

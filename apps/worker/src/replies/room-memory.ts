@@ -1,14 +1,10 @@
 import type { Usage } from '@parley/contracts';
-import {
-  loadConversation,
-  loadRoomSummary,
-  roomMemoryJobs,
-  type ConversationMessage,
-  type CoreDeps,
-  type JobFence,
-  type ReplyTask,
-  type SummaryBasis,
-} from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
+import type { JobFence } from '@parley/core/jobs/job';
+import { loadConversation, type ConversationMessage } from '@parley/core/memory/load-conversation';
+import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
+import { loadRoomSummary, type SummaryBasis } from '@parley/core/memory/room-summary';
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { PromptMessage } from '../models/prompt-context.js';
 import { estimateTokens, messageTokens, quoteEarlier, quoteMessage } from './build-prompt.js';

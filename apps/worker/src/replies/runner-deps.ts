@@ -1,4 +1,6 @@
-import type { Claimant, CoreDeps, QuietLog } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import type { Claimant } from '@parley/core/jobs/job';
+import type { QuietLog } from '@parley/core/quiet-log';
 import type { WorkerMetrics } from '../metrics.js';
 import type { Models } from '../models/providers.js';
 import type { DeltaBatcher } from './delta-batcher.js';

@@ -3,7 +3,12 @@ import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3Stream
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { DeltaReassembler, channels, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
-import { replyJobs, createRoom, QuietLog, postMessage, type ClaimedReply, type CoreDeps } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import type { ClaimedReply } from '@parley/core/jobs/claimed-reply';
+import { postMessage } from '@parley/core/messages/post-message';
+import { QuietLog } from '@parley/core/quiet-log';
+import { replyJobs } from '@parley/core/replies/reply-sink';
+import { createRoom } from '@parley/core/rooms/create-room';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';

@@ -21,7 +21,7 @@ import { setRole } from '../members/set-role.js';
 import { writeProfile } from './update-profile.js';
 
 /** The name of a removed account, shown at everything it said. */
-export const removedName = 'Removed account';
+const removedName = 'Removed account';
 
 /** How often, at most, leaving the rooms begins again because the person joined one meanwhile, in another tab. */
 const maxRounds = 5;

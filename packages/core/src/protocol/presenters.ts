@@ -17,7 +17,7 @@ export function roomView(row: RoomRow): RoomView {
   };
 }
 
-export function userView(row: UserRow): UserView {
+function userView(row: UserRow): UserView {
   return { id: row.id, username: row.username, displayName: row.displayName, avatar: row.avatar };
 }
 

@@ -4,7 +4,7 @@ import { errors, jwtVerify, SignJWT } from 'jose';
 import type { Actor } from './actor.js';
 
 /** HS256 wants a key at least as long as its hash (RFC 7518, section 3.2). */
-export const minSecretBytes = 32;
+const minSecretBytes = 32;
 
 export interface AccessTokensOptions {
   /** Shared by all processes; at least {@link minSecretBytes} bytes of UTF-8. */

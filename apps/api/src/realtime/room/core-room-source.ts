@@ -1,4 +1,7 @@
-import { admitReader, loadChanges, loadHeads, type CoreDeps } from '@parley/core';
+import type { CoreDeps } from '@parley/core/deps';
+import { admitReader } from '@parley/core/sync/admit-reader';
+import { loadChanges } from '@parley/core/sync/load-changes';
+import { loadHeads } from '@parley/core/sync/load-heads';
 import type { DatabaseCalls } from '../../operations/database-calls.js';
 import type { RoomSource } from './room-source.js';
 

@@ -2,7 +2,7 @@ import { DeltaReassembler, type Delta, type MessageView, type ReplyStatus, type 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ReplyFeed } from './reply-feed.js';
-import type { ActiveReply } from '@parley/core';
+import type { ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());

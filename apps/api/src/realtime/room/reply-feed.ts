@@ -7,7 +7,7 @@ import {
   type MessageView,
   type Snapshot,
 } from '@parley/contracts';
-import type { ActiveReply } from '@parley/core';
+import type { ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomWire } from './room-source.js';
 
 /** The longest pause between two requests for the text behind one hole, in milliseconds. */

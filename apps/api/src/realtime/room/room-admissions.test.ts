@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { RoomAdmissions } from './room-admissions.js';
-import type { Admission } from '@parley/core';
+import type { Admission } from '@parley/core/sync/admit-reader';
 
 const readAt = (rev: number): Admission => ({ head: { rev, seq: 0, membersRev: 1 }, member: { role: 'member' }, active: [] });
 const source = { admitReader: async () => readAt(0) };

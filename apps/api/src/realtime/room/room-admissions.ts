@@ -1,4 +1,4 @@
-import type { Admission } from '@parley/core';
+import type { Admission } from '@parley/core/sync/admit-reader';
 import type { RoomSource } from './room-source.js';
 
 /** The person and session that an admission is read for. */

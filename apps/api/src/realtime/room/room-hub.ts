@@ -8,7 +8,7 @@ import {
   type RoomEventsPayload,
   type RoomSignalPayload,
 } from '@parley/contracts';
-import type { RoomHead } from '@parley/core';
+import type { RoomHead } from '@parley/core/sync/load-heads';
 import { EventBatch } from './event-batch.js';
 import { EventRing } from './event-ring.js';
 import { MissedEvents, unreadable, type Position } from './missed-events.js';

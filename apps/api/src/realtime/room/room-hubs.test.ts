@@ -11,7 +11,7 @@ import type { EventBatch } from './event-batch.js';
 import { EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { RoomHubs } from './room-hubs.js';
-import type { ActiveReply } from '@parley/core';
+import type { ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomSource, RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -2,7 +2,7 @@ import type { DurableEvent } from '@parley/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RoomLog, type RoomLogOptions } from './room-log.js';
-import type { RoomHead } from '@parley/core';
+import type { RoomHead } from '@parley/core/sync/load-heads';
 import type { RoomSource } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,5 +1,5 @@
 import type { DurableEvent } from '@parley/contracts';
-import type { RoomHead } from '@parley/core';
+import type { RoomHead } from '@parley/core/sync/load-heads';
 import type { RoomSource } from './room-source.js';
 
 export interface RoomLogOptions {

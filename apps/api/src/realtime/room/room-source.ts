@@ -1,5 +1,7 @@
 import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
-import type { Admission, ActiveReply, RoomChanges, RoomHead } from '@parley/core';
+import type { Admission, ActiveReply } from '@parley/core/sync/admit-reader';
+import type { RoomChanges } from '@parley/core/sync/load-changes';
+import type { RoomHead } from '@parley/core/sync/load-heads';
 
 /** What the hub needs of the domain: how to read a room. `coreRoomSource` does it by core's queries. */
 export interface RoomSource {

@@ -1,5 +1,6 @@
 import { revOfEventId } from '@parley/contracts';
-import type { Actor, RoomAccess } from '@parley/core';
+import type { RoomAccess } from '@parley/core/access/room-access';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { OutEvent } from './out-event.js';
 import type { PresenceFeed } from './presence-feed.js';
 import type { SubscribedReader } from './reader.js';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, channels } from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { SessionGuard } from '../../auth/session-guard.js';
 import { LiveSockets } from './live-sockets.js';

@@ -1,6 +1,6 @@
 import { closeCodes, channels, type CloseCode, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { SessionGuard } from '../../auth/session-guard.js';
 
 /** A socket, or a subscription over HTTP. */

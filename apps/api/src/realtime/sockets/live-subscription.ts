@@ -1,5 +1,5 @@
 import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { LiveSockets } from './live-sockets.js';
 import type { SocketConnection } from './socket-connection.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Call } from '@parley/bus';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { WebSocket } from 'ws';
 import type { SocketConnection } from './socket-connection.js';
 

@@ -12,8 +12,8 @@ import { serveCall } from '../../admit.js';
 import { httpCall } from '../../auth/http-caller.js';
 import { createTestApi, type TestApi, type TestUser } from '../../testing/test-api.js';
 import { LinesFormat, linesSurface } from './fixtures/lines-surface.js';
-import { surfaces } from './index.js';
-import type { Surface } from './surface.js';
+import { surfaceFiles } from '../../generated/surfaces.js';
+import type { Surface } from '../surface.js';
 
 type Line = RoomEvent & { id: string; error?: string };
 
@@ -35,7 +35,9 @@ describe('a surface is one file: lines of JSON, beside tRPC, from the same hub',
   let world: TestApi;
   let owner: TestUser;
   beforeAll(async () => {
-    world = await createTestApi({ STOP_DRAIN_MS: '0' }, 'pglite', { surfaces: [...surfaces, linesSurface(format), callSurface] });
+    world = await createTestApi({ STOP_DRAIN_MS: '0' }, 'pglite', {
+      surfaces: [...Object.values(surfaceFiles), linesSurface(format), callSurface],
+    });
     owner = await world.register('olga');
   });
   afterAll(() => world[Symbol.asyncDispose]());

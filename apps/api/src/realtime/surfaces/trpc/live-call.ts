@@ -1,4 +1,4 @@
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { Context } from '../../../context.js';
 import { liveSubscription } from '../../sockets/live-subscription.js';
 

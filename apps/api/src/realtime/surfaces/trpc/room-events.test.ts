@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { replyJobs } from '@parley/core';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import { channels, type RoomEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { Collected } from '../../../../../../tests/e2e/harness/collected.js';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RoomEvent } from '@parley/contracts';
-import type { Actor } from '@parley/core';
+import type { Actor } from '@parley/core/sessions/actor';
 import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { Context } from '../../../context.js';
 import { QueueReader } from '../../room/queue-reader.js';

@@ -7,7 +7,7 @@ import { callOf } from '../../../call-of.js';
 import type { Context } from '../../../context.js';
 import type { ApiServices } from '../../../services.js';
 import { retryAfterHeader, toAppError } from '../../../trpc-errors.js';
-import type { SurfaceDeps } from '../surface.js';
+import type { SurfaceDeps } from '../../surface.js';
 
 /** `/trpc` over HTTP: calls, one or many in a request, and subscriptions as server-sent events. */
 export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPluginAsync {

@@ -3,7 +3,7 @@ import { WebSocketServer } from 'ws';
 import { appRouter, type AppRouter } from '../../../app-router.js';
 import type { Context } from '../../../context.js';
 import type { OpenedSocket, SocketSurface } from '../../sockets/socket-surface.js';
-import type { SurfaceDeps } from '../surface.js';
+import type { SurfaceDeps } from '../../surface.js';
 import { HelloEncoder } from './hello-encoder.js';
 import { SocketCodec } from './socket-codec.js';
 

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { ApiServices } from '../../services.js';
-import type { SocketSurface } from '../sockets/socket-surface.js';
+import type { ApiServices } from '../services.js';
+import type { SocketSurface } from './sockets/socket-surface.js';
 
 export interface SurfaceDeps {
   services: ApiServices;
@@ -8,7 +8,7 @@ export interface SurfaceDeps {
   reportError(error: unknown, context: object): void;
 }
 
-/** A protocol that programs and pages speak: by HTTP, over WebSockets, or both. */
+/** A protocol that programs and pages speak: by HTTP, over WebSockets, or both. Each file of `surfaces/` makes one. */
 export interface Surface {
   routes?(deps: SurfaceDeps): FastifyPluginAsync;
   sockets?(deps: SurfaceDeps): SocketSurface;
