@@ -150,7 +150,10 @@ function trpcSources(): Plugin {
   };
 }
 
-/** Of the table of operations, the page asks who may do what and whether a repeat is safe; the other columns are the server's. */
+/**
+ * Of the table of operations, the page asks who may do what, whether a repeat is safe, and which calls are about the account; the other
+ * columns are the server's.
+ */
 function rightsOnly(): Plugin {
   return {
     name: 'parley:rights-only',
@@ -159,7 +162,8 @@ function rightsOnly(): Plugin {
     transform: {
       filter: { id: /\/contracts\/src\/operations\/\w+-operations\.ts$/ },
       handler(code) {
-        const column = /\b(?:limit|scope|route|guarded|changesMembers): (?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
+        const column =
+          /\b(?:limit|aiLimit|scope|route|guarded|changesMembers): (?!'account')(?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
         if (!column.test(code)) this.error('The table of operations is laid out differently; look at vite.config.ts');
         return { code: code.replaceAll(column, ''), map: null };
       },
