@@ -1,9 +1,10 @@
-import type { AccountView, MessageView } from '@parley/contracts';
+import type { AccountView } from '@parley/contracts';
 import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { PanelRight, Search } from 'lucide-react';
 import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useAuth, useInbox, useOpenRoom, useRoomState, useTellOnline } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { useDraftTarget } from '../../client/use-draft.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
@@ -53,7 +54,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   const mine = state.mine ?? known?.mine ?? null;
   const title = mine?.direct?.name ?? room?.name ?? '';
   const [panel, setPanel] = useState(() => window.matchMedia('(min-width: 68.75rem)').matches);
-  const [replyTo, setReplyTo] = useState<MessageView | null>(null);
+  const [replyTo, setReplyTo] = useDraftTarget(me.id, roomId);
   const [editing, setEditing] = useState<string | null>(null);
   const closePanel = useCallback(() => setPanel(false), []);
   const left = useCallback(() => void navigate({ to: '/', state: { left: roomId } }), [navigate, roomId]);

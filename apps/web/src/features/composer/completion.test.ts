@@ -40,15 +40,34 @@ test('an address is no mention', () => {
   expect(inserts('`@b|')).toBeNull();
 });
 
-test('choosing replaces the word and puts the caret after it', () => {
-  const text = 'hello @lin friend';
-  const completion = completionAt(text, 'hello @lin'.length, known)!;
-  expect(applyCompletion(text, completion, completion.items[0]!)).toEqual({ text: 'hello @bo friend', caret: 'hello @bo '.length });
+/** The text after choosing the first item offered at `|`, with the caret. */
+function chosen(marked: string): string {
+  const text = marked.replace('|', '');
+  const completion = complete(marked)!;
+  const { from, to, insert } = applyCompletion(text, completion, completion.items[0]!);
+  return `${text.slice(0, from)}${insert}|${text.slice(to)}`;
+}
+
+test('choosing replaces what was typed and puts the caret after it, with one space', () => {
+  expect(chosen('hello @lin| friend')).toBe('hello @bo |friend');
+  expect(chosen('hello @lin|')).toBe('hello @bo |');
+  expect(chosen('@lin|\nfriend')).toBe('@bo |\nfriend');
 });
 
-test('choosing in the middle of a word replaces the whole word', () => {
-  const completion = completionAt('/sumx', 3, known)!;
-  expect(applyCompletion('/sumx', completion, completion.items[0]!)).toEqual({ text: '/summary ', caret: 9 });
+test('choosing within a name replaces the rest of it; a word that was there before stays', () => {
+  expect(chosen('/su|mmary today')).toBe('/summary |today');
+  expect(chosen('@a|da, hello')).toBe('@ada |, hello');
+  expect(chosen('/su|mx')).toBe('/summary |mx');
+  expect(chosen('/|hello')).toBe('/summary |hello');
+  expect(chosen('@b|hello there')).toBe('@bo |hello there');
+  expect(chosen('@|bob')).toBe('@ada |bob');
+});
+
+test('names are completed in every script', () => {
+  const mentionables = [who('ase', 'Åse Ås'), who('ivan', 'Иван'), who('azuma', '東 一郎'), who('zoe', 'Zoë')];
+  const offered = (text: string) => completionAt(text, text.length, { commands, mentionables })?.items.map(({ insert }) => insert);
+  expect(['@Ås', '@Ив', '@東', '@Zoë', '＠'].map(offered)).toEqual([['@ase '], ['@ivan '], ['@azuma '], ['@zoe '], undefined]);
+  expect(offered('пишиme@Ив')).toBeUndefined();
 });
 
 test('what is typed out and needs nothing more may be sent, a command without its argument not', () => {

@@ -9,10 +9,17 @@ export interface Mentionable {
 export type CompletionItem = { kind: 'command'; command: Command; insert: string } | { kind: 'mention'; who: Mentionable; insert: string };
 
 export interface Completion {
-  /** The span of the text that choosing an item replaces. */
+  /** The span of what was typed: from its sign to the caret. */
   from: number;
   to: number;
   items: CompletionItem[];
+}
+
+/** A part of the text, and what is to stand there instead. */
+export interface Replacement {
+  from: number;
+  to: number;
+  insert: string;
 }
 
 const maxItems = 8;
@@ -33,9 +40,9 @@ export function completionAt(
     const items = known.commands
       .filter(({ name }) => name.startsWith(typed))
       .map((found): CompletionItem => ({ kind: 'command', command: found, insert: `/${found.name} ` }));
-    return offer(0, wordEnd(text, caret), items);
+    return offer(0, caret, items);
   }
-  const mention = /(?:^|[^\w@/.`-])@([a-z0-9._-]*)$/i.exec(before);
+  const mention = /(?:^|[^\p{L}\p{M}\p{N}_@/.`-])@([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
   if (mention) {
     const typed = mention[1]!.toLowerCase();
     const items = known.mentionables
@@ -44,22 +51,23 @@ export function completionAt(
       .sort((a, b) => a.rank - b.rank || a.who.name.localeCompare(b.who.name))
       .slice(0, maxItems)
       .map(({ who }): CompletionItem => ({ kind: 'mention', who, insert: `@${who.handle} ` }));
-    return offer(caret - typed.length - 1, wordEnd(text, caret), items);
+    return offer(caret - mention[1]!.length - 1, caret, items);
   }
   return null;
 }
 
-/** The text with the item in place, and where the caret goes. A space already there is not doubled. */
-export function applyCompletion(text: string, completion: Completion, item: CompletionItem): { text: string; caret: number } {
-  const rest = text.slice(completion.to);
-  const insert = rest.startsWith(' ') ? item.insert.trimEnd() : item.insert;
-  const caret = completion.from + item.insert.length;
-  return { text: text.slice(0, completion.from) + insert + rest, caret };
+/**
+ * What choosing an item replaces. Of what stands after the caret, only the rest of the item's own name and the space after it are replaced:
+ * any other word was there before.
+ */
+export function applyCompletion(text: string, { from, to }: Completion, { insert }: CompletionItem): Replacement {
+  const end = nameEnd(text, from, to, insert);
+  return { from, to: text[end] === ' ' ? end + 1 : end, insert };
 }
 
 /** True if the text already contains what choosing the item would insert, so that Enter may send it. */
-export function isComplete(text: string, completion: Completion, item: CompletionItem): boolean {
-  if (text.slice(completion.from, completion.to).toLowerCase() !== item.insert.trimEnd()) return false;
+export function isComplete(text: string, { from, to }: Completion, item: CompletionItem): boolean {
+  if (text.slice(from, nameEnd(text, from, to, item.insert)).toLowerCase() !== item.insert.trimEnd()) return false;
   switch (item.kind) {
     case 'mention':
       return true;
@@ -72,8 +80,10 @@ function offer(from: number, to: number, items: CompletionItem[]): Completion | 
   return items.length > 0 ? { from, to, items } : null;
 }
 
-function wordEnd(text: string, caret: number): number {
-  return caret + /^[\w.-]*/.exec(text.slice(caret))![0].length;
+/** Where the name of an item ends, of which the part before the caret `to` was typed. What follows is a part of it only if the name goes on so. */
+function nameEnd(text: string, from: number, to: number, insert: string): number {
+  const end = to + /^[\w.-]*/.exec(text.slice(to, to + insert.length))![0].length;
+  return insert.trimEnd().startsWith(text.slice(from, end).toLowerCase()) ? end : to;
 }
 
 /** Rank of a match: 0 if the handle begins with the typed text, 1 if the name does, 2 if a later word of the name does, 3 for no match. */

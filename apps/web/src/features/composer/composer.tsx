@@ -7,7 +7,9 @@ import { useDraft } from '../../client/use-draft.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { isComposing } from '../../components/ui/is-composing.js';
 import { part } from '../../components/ui/part.js';
+import { replaceText } from '../../components/ui/replace-text.js';
 import { checkText } from './check-text.js';
 import type { CompletionItem, Mentionable } from './completion.js';
 import { useTypingSignal } from './use-typing-signal.js';
@@ -80,18 +82,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     setDismissed(null);
     setProblem(null);
   };
-  /** Puts a text into the box and the caret where typing goes on. */
-  const place = (next: string, nextCaret: number) => {
-    change(next, nextCaret);
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(nextCaret, nextCaret);
-    });
-  };
   const choose = (item: CompletionItem) => {
-    if (!help || !menu) return;
-    const placed = help.applyCompletion(text, menu, item);
-    place(placed.text, placed.caret);
+    if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
   };
   const send = () => {
     const check = (commandCheck?.checkDraft ?? checkText)(text);
@@ -104,8 +96,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   };
 
   const onKeyDown = (event: KeyboardEvent) => {
-    // An input method uses these keys itself.
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (help && menu) {
       const item = menu.items[chosen]!;
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
@@ -143,10 +134,11 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
 
   /** Opens the menu of commands or people, as if its character had been typed. */
   const insertSign = (sign: '/' | '@') => {
-    if (sign === '/') return place(text.startsWith('/') ? text : `/${text}`, 1);
-    const at = box.current?.selectionStart ?? text.length;
+    setDismissed(null);
+    if (sign === '/') return replaceText(box.current!, { from: 0, to: text.startsWith('/') ? 1 : 0, insert: '/' });
+    const at = box.current!.selectionStart;
     const gap = at > 0 && !/\s/.test(text[at - 1]!) ? ' ' : '';
-    place(`${text.slice(0, at)}${gap}@${text.slice(at)}`, at + gap.length + 1);
+    replaceText(box.current!, { from: at, to: at, insert: `${gap}@` });
   };
 
   return (
@@ -207,7 +199,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
                 <button
                   type="button"
                   className="rounded-chip font-mono font-medium underline underline-offset-3"
-                  onClick={() => place(problem.correction!, problem.correction!.length)}
+                  onClick={() => replaceText(box.current!, { from: 0, to: text.length, insert: problem.correction! })}
                 >
                   {problem.correction.split(/\s/)[0]}
                 </button>

@@ -5,6 +5,7 @@ import { useCall } from '../../client/use-call.js';
 import { useDraft } from '../../client/use-draft.js';
 import { useIsOpen } from '../../client/use-is-open.js';
 import { Button } from '../../components/ui/button.js';
+import { isComposing } from '../../components/ui/is-composing.js';
 import { useRoomActions } from './room-actions.js';
 
 /** A message being edited in its place. Enter saves, Escape leaves it as it was. */
@@ -57,7 +58,7 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     edit(null);
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return;
+    if (isComposing(event)) return;
     if (event.key === 'Escape') {
       event.preventDefault();
       cancel();

@@ -12,6 +12,7 @@ import { RoomMark } from '../../components/rooms/room-mark.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
+import { isComposing } from '../../components/ui/is-composing.js';
 import { jumpOptions, type JumpOption } from './jump-options.js';
 
 /** *Jump to…*: a room, a person, a character, or the messages that say something. */
@@ -69,7 +70,7 @@ function Jump({ onClose }: { onClose: () => void }) {
     if (went) onClose();
   };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing || options.length === 0) return;
+    if (isComposing(event) || options.length === 0) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       setActive((chosen + (event.key === 'ArrowDown' ? 1 : -1) + options.length) % options.length);
