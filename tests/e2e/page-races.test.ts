@@ -419,10 +419,8 @@ test('nothing of who signed out is left to who signs in next; a link is followed
   expect(signOuts).toBe(1);
   await signOut();
 
-  const lobby = (await ann.http.rooms.list.query({ scope: 'public' })).find((each) => 'name' in each && each.name === 'Lobby') as {
-    id: string;
-  };
-  const link = `/rooms/${lobby.id}?at=1#message-${randomUUID()}`;
+  const lobby = (await ann.http.rooms.browse.query()).find(({ name }) => name === 'Lobby');
+  const link = `/rooms/${lobby!.id}?at=1#message-${randomUUID()}`;
   await page.goto(`${url}${link}`);
   await page.getByLabel('Username').waitFor();
   const known = gate();

@@ -82,7 +82,11 @@ export const usersRemoveAccountInput = z.object({ password: z.string().max(limit
 
 // --- rooms; a procedure that needs only the room takes `roomIdInput`
 
-export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']) });
+/** Programs of earlier versions ask for the scope `public` here, for which there is `rooms.browse`; our types do not offer that scope any more. */
+export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']).default('joined') }).prefault({}) as z.ZodType as z.ZodType<
+  { scope: 'joined' | 'public' },
+  { scope?: 'joined' } | undefined
+>;
 export const roomsCreateInput = z.object({
   name: name.max(limits.maxRoomNameLength),
   topic: line.max(limits.maxTopicLength).default(''),

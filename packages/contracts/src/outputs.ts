@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { privateReplySchema, joinedRoomSchema } from './inbox-event.js';
+import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
 import { accountViewSchema, memberViewSchema, messageViewSchema, mineSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /**
@@ -28,8 +28,10 @@ export type SignedInView = z.infer<typeof authSignedInOutput>;
 
 // --- rooms
 
-/** Depends on the `scope` asked for: the first is for `joined`, the second for `public`. */
-export const roomsListOutput = z.union([z.array(joinedRoomSchema), z.array(roomViewSchema)]);
+/** The rooms that the caller is in. Programs of earlier versions that ask for the scope `public` get {@link roomsBrowseOutput}. */
+export const roomsListOutput = z.union([z.array(joinedRoomSchema), z.array(roomViewSchema)]) as z.ZodType as z.ZodType<JoinedRoom[]>;
+/** Every public room that is not archived. */
+export const roomsBrowseOutput = z.array(roomViewSchema);
 
 export const roomsGetOutput = z.object({
   room: roomViewSchema,

@@ -21,8 +21,13 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(got.rev).toBeGreaterThanOrEqual(3);
       const joined = await owner.http.rooms.list.query({ scope: 'joined' });
       expect(joined).toContainEqual(expect.objectContaining({ room }));
-      const publicRooms = await (await person('paul')).http.rooms.list.query({ scope: 'public' });
+      const paul = await person('paul');
+      const publicRooms = await paul.http.rooms.browse.query();
       expect(publicRooms).toContainEqual(room);
+      // As programs of earlier versions ask.
+      const asked = await rawCall(world().api.url, 'query', 'rooms.list', { input: { scope: 'public' }, accessToken: paul.accessToken });
+      expect(asked.data).toEqual(publicRooms);
+      expect(await paul.http.rooms.list.query()).toEqual(await paul.http.rooms.list.query({ scope: 'joined' }));
     });
 
     test('everyone starts in the Lobby', async () => {

@@ -10,6 +10,7 @@ import {
   roomsDirectInput,
   roomsEventsInput,
   roomsGetOutput,
+  roomsBrowseOutput,
   roomsListInput,
   roomsListOutput,
   roomsMarkReadInput,
@@ -45,10 +46,13 @@ import { procedure, router } from '../trpc.js';
 export const roomsRouter = router({
   list: procedure('rooms.list', roomsListInput)
     .output(declared(roomsListOutput))
-    .query(async ({ ctx, input }) => {
-      const { core } = ctx.services;
-      return input.scope === 'joined' ? listJoinedRooms(core, ctx.actor) : listPublicRooms(core);
-    }),
+    .query(({ ctx: { services, actor }, input }) =>
+      input.scope === 'joined' ? listJoinedRooms(services.core, actor) : (listPublicRooms(services.core) as Promise<never>),
+    ),
+
+  browse: procedure('rooms.browse')
+    .output(declared(roomsBrowseOutput))
+    .query(({ ctx }) => listPublicRooms(ctx.services.core)),
 
   create: procedure('rooms.create', roomsCreateInput)
     .output(declared(roomViewSchema))

@@ -14,6 +14,7 @@ const membership = { ...write, changesMembers: true } as const;
 /** Rooms, and who is in them. */
 export const roomOperations = {
   'rooms.list': { who: 'user', limit: null, repeat: 'safe', scope: 'rooms:read' },
+  'rooms.browse': { who: 'user', limit: null, repeat: 'safe', scope: 'rooms:read' },
   'rooms.create': { who: 'user', limit: 'rooms', repeat: 'unsafe', scope: 'rooms:write' },
   'rooms.import': { who: 'user', limit: ['files', 'rooms'], repeat: 'unsafe', scope: 'rooms:write', route: 'POST /api/rooms/import' },
   'rooms.direct': { who: 'user', limit: 'rooms', repeat: 'safe', scope: 'rooms:write' },

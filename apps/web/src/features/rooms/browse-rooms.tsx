@@ -24,7 +24,7 @@ export default function BrowseRooms() {
 }
 
 function PublicRooms() {
-  const rooms = trpc.rooms.list.useQuery({ scope: 'public' });
+  const rooms = trpc.rooms.browse.useQuery();
   const joined = new Set(useInbox().rooms?.map(({ room }) => room.id));
   if (rooms.isPending) return <BrowseSkeleton />;
   if (rooms.error) {
@@ -34,12 +34,10 @@ function PublicRooms() {
       </Notice>
     );
   }
-  // The list has `RoomView`s, because the other form of this answer belongs to the scope `joined`.
-  const list = rooms.data as RoomView[];
-  if (list.length === 0) return <Notice title="No public rooms yet">Make the first one with the plus beside Rooms.</Notice>;
+  if (rooms.data.length === 0) return <Notice title="No public rooms yet">Make the first one with the plus beside Rooms.</Notice>;
   return (
     <ul className="flex flex-col">
-      {list.map((room) => (
+      {rooms.data.map((room) => (
         <RoomLine key={room.id} room={room} joined={joined.has(room.id)} />
       ))}
     </ul>
