@@ -59,6 +59,16 @@ const cases = {
     ['apps/worker/src/replies/b.ts', `import type { AppRouter } from '@parley/api';`, imports],
     ['apps/worker/src/replies/c.ts', `import { x } from '@parley/client';`, imports],
   ],
+  'a program of someone’s own in apps imports what a client has': [
+    [
+      'apps/bot/src/main.ts',
+      `import { createParleyClient } from '@parley/client';\nimport { maxReplyBytes } from '@parley/contracts';`,
+      null,
+    ],
+    ['apps/bot/src/types.ts', `import type { AppRouter } from '@parley/api';`, null],
+    ['apps/bot/src/router.ts', `import { appRouter } from '@parley/api';`, imports],
+    ['apps/bot/src/core.ts', `import { x } from '@parley/core/rooms/get-room';`, imports],
+  ],
   'realtime has one direction: room < sockets < surfaces, and tRPC is one of the surfaces': [
     ['apps/api/src/realtime/room/up.ts', `import { x } from '../sockets/x.js';`, imports],
     ['apps/api/src/realtime/room/up2.ts', `import type { X } from '../surfaces/trpc/x.js';`, imports],

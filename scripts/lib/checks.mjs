@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCommands } from './command.mjs';
 import { root, stateDirectory } from './paths.mjs';
@@ -9,15 +9,27 @@ import { createSteps, printError, StepError } from './steps.mjs';
  * The checks in the order in which they run. `fast` ones need no types of other packages. The `together` ones run at the same time, because
  * each uses one core and waits for no other check.
  *
- * @type {{ name: string, fast: boolean, together?: boolean, commands: [tool: string, ...args: string[]][] }[]}
+ * @param {string} directory the root of the repository
+ * @returns {{ name: string, fast: boolean, together?: boolean, commands: [tool: string, ...args: string[]][] }[]}
  */
-const checks = [
+const checksOf = (directory) => [
   { name: 'format', fast: true, commands: [['oxfmt', '--check']] },
   { name: 'lint', fast: true, commands: [['oxlint', '--deny-warnings']] },
-  { name: 'types', fast: false, commands: [['tsc', '-b']] },
+  { name: 'types', fast: false, commands: [['tsc', '-b', ...projectsOf(directory)]] },
   { name: 'types of tests', fast: false, together: true, commands: [['tsc', '-p', 'tsconfig.test.json']] },
   { name: 'unused', fast: false, together: true, commands: [['knip', '--no-progress']] },
 ];
+
+/**
+ * The workspaces that the compiler checks: also those that no build knows, such as a program of someone's own.
+ *
+ * @param {string} directory the root of the repository
+ */
+export function projectsOf(directory) {
+  return ['packages', 'apps']
+    .flatMap((top) => readdirSync(join(directory, top)).map((name) => `${top}/${name}`))
+    .filter((path) => existsSync(join(directory, path, 'tsconfig.json')));
+}
 
 /**
  * Runs every check, also after one has failed, a line each; shows the output of those that fail.
@@ -44,7 +56,7 @@ export async function runChecks({ root: directory, env, steps, commands, fast = 
       printError(error);
     }
   };
-  const chosen = checks.filter((check) => !fast || check.fast);
+  const chosen = checksOf(directory).filter((check) => !fast || check.fast);
   for (const check of chosen.filter(({ together }) => !together)) await run(check);
   await Promise.all(chosen.filter(({ together }) => together).map(run));
   return { passed, failed, problems: [] };

@@ -24,6 +24,9 @@ const allowed = {
   'apps/web': { client: 'values', contracts: 'values' },
 };
 
+/** What any other program in `apps/` may import of ours. */
+const programs = { client: 'values', contracts: 'values', api: 'types' };
+
 /** Adapters, which only composition roots choose. */
 const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence/redis', 'db/pglite', 'db/postgres']);
 
@@ -127,8 +130,9 @@ function workspaceProblem(file, part, specifier, typeOnly) {
   }
   if (name === 'core' && /-statements?$/.test(subpath)) return `${specifier} is a part of core's own statements: call a use case`;
   if (subpath === 'testing') return isTestFile(file) ? null : `${specifier} is for tests`;
-  const rule = allowed[part]?.[name];
-  if (rule === undefined) return `${part} must not import @parley/${name}; it may import ${listOf(allowed[part])}`;
+  const mayImport = allowed[part] ?? (part.startsWith('apps/') ? programs : {});
+  const rule = mayImport[name];
+  if (rule === undefined) return `${part} must not import @parley/${name}; it may import ${listOf(mayImport)}`;
   // A test may run code of which its package may use the types only.
   if (rule === 'types' && !typeOnly && !isTestFile(file)) return `${part} knows only the types of @parley/${name}: use \`import type\``;
   return null;
@@ -139,7 +143,7 @@ function isCompositionRoot(file) {
   return /^apps\/[^/]+\/src\/(main|admin)\.ts$/.test(file) || file.startsWith('apps/standalone/src/');
 }
 
-function listOf(rules = {}) {
+function listOf(rules) {
   const names = Object.keys(rules).map((name) => `@parley/${name}`);
   return names.length === 0 ? 'nothing of ours' : names.join(', ');
 }

@@ -44,6 +44,11 @@ export function startProcess(
   return watch(child, entry);
 }
 
+/** Starts a Node program that is not one of ours. */
+export function startProgram(file: string): RunningProcess {
+  return watch(spawn(process.execPath, [file], { env: surroundings(), stdio: ['ignore', 'pipe', 'pipe'] }), file);
+}
+
 /**
  * The part of our environment that a process needs, and the run of tests that it belongs to (scripts/lib/testing/left-behind.mjs): nothing
  * that configures it.

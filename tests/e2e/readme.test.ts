@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { root } from '../../scripts/lib/paths.mjs';
+import { register, type Person } from './harness/person.js';
+import { startProcess, startProgram, type RunningProcess } from './harness/processes.js';
+
+const run = promisify(execFile);
+let directory: string;
+let server: RunningProcess;
+let url: string;
+let bot: Person;
+let readme: string;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
+  readme = await readFile(join(root, 'README.md'), 'utf8');
+  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0' });
+  [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
+  bot = await register(url, 'bot');
+});
+afterAll(async () => {
+  await bot?.[Symbol.asyncDispose]();
+  await server?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+/** The code blocks of the README in this language that contain a text, with what stands for a password and a place put in. */
+function snippets(language: string, containing: string): string[] {
+  const found = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
+  return found.filter((code) => code.includes(containing)).map((code) => code.replace(/(password"?: ['"])…/, '$1password of bot'));
+}
+
+test('the program of the README compiles as a folder in apps, with its two files, and follows an answer', async () => {
+  const app = join(directory, 'apps/bot');
+  await mkdir(join(app, 'src'), { recursive: true });
+  for (const name of ['node_modules', 'packages', 'apps/api', 'tsconfig.base.json']) await symlink(join(root, name), join(directory, name));
+  const [program] = snippets('ts', 'createParleyClient');
+  await writeFile(join(app, 'src/main.ts'), program!.replace('http://127.0.0.1:3000', url));
+  const [manifest] = snippets('json', '"bot"');
+  await writeFile(join(app, 'package.json'), manifest!);
+  const { dependencies, devDependencies } = JSON.parse(manifest!) as Record<string, object>;
+  expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual(['@parley/client', 'ws', '@types/ws']);
+  const [config] = snippets('json', 'tsconfig.base.json');
+  await writeFile(join(app, 'tsconfig.json'), config!);
+  const compiled = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', app]).catch(
+    (error: { stdout: string }) => error,
+  );
+  expect(compiled.stdout).toBe('');
+
+  const running = startProgram(join(app, 'dist/main.js'));
+  try {
+    await running.printed(/bot: \/summary/);
+    await running.printed(/Ada: There is nothing to summarise/);
+  } finally {
+    await running.stop();
+  }
+});
+
+test('the calls over plain HTTP of the README are answered as it says', async () => {
+  const [lobby] = await bot.http.rooms.list.query();
+  const [calls] = snippets('sh', 'auth.login');
+  const [login, send] = calls!
+    .replaceAll('localhost:3000', url)
+    .replace('"roomId": "…"', `"roomId": "${lobby!.room.id}"`)
+    .split(/\n(?=curl)/);
+  const sh = async (command: string, env = {}) =>
+    JSON.parse((await run('bash', ['-c', command], { env: { ...process.env, ...env } })).stdout) as unknown;
+  const { result } = (await sh(login!)) as { result: { data: { accessToken: string } } };
+  expect(await sh(send!, { TOKEN: result.data.accessToken })).toMatchObject({ result: { data: { message: { content: 'Hello' } } } });
+});
