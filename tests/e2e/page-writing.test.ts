@@ -109,3 +109,24 @@ test('what a draft answers is kept with it, over a switch of rooms and a reload'
   await box().waitFor();
   expect(await target.count()).toBe(0);
 });
+
+test('a screen reader is told what a menu is for, what the screen is about, and of the connection only what changes', async () => {
+  await box().fill('Mine.');
+  await box().press('Enter');
+  await (await rowActions(row('Mine.'))).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menu', { name: 'Message' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('menu', { name: 'Settings' }).waitFor();
+  await page.keyboard.press('Escape');
+  const status = page.getByRole('status').getByText('Connected');
+  await page.getByText(/Connected · \d+ ms/).waitFor();
+  expect(await status.allTextContents()).toEqual(['Connected']);
+
+  await page.setViewportSize({ width: 390, height: 860 });
+  await page.goto(url);
+  await page.getByRole('main').getByRole('navigation', { name: 'Rooms' }).waitFor();
+  expect(await page.getByRole('main').count()).toBe(1);
+  expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual(['Parley']);
+  await page.setViewportSize({ width: 1280, height: 860 });
+});

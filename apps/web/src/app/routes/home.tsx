@@ -1,6 +1,7 @@
 import { useLocation, useRouter } from '@tanstack/react-router';
-import { useEffect, useSyncExternalStore } from 'react';
+import { useEffect } from 'react';
 import { useInbox } from '../../client/client-context.js';
+import { useMedia, wideScreen } from '../../client/use-media.js';
 import { Notice } from '../../components/ui/notice.js';
 import { lastRoom } from './last-room.js';
 
@@ -9,7 +10,7 @@ export function HomeRoute() {
   const { left } = useLocation().state;
   const rooms = useInbox().rooms?.filter(({ room }) => room.id !== left);
   const router = useRouter();
-  const wide = useMedia('(min-width: 48rem)');
+  const wide = useMedia(wideScreen);
   const last = lastRoom.read();
   const open = wide && rooms ? (rooms.find(({ room }) => room.id === last) ?? rooms[0])?.room.id : undefined;
   useEffect(() => {
@@ -19,15 +20,4 @@ export function HomeRoute() {
   }, [router, open]);
   if (!wide || !rooms || open !== undefined) return null;
   return <Notice title="No room yet">Make a room with the plus beside Rooms, or browse the public ones.</Notice>;
-}
-
-function useMedia(query: string): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      const media = window.matchMedia(query);
-      media.addEventListener('change', listener);
-      return () => media.removeEventListener('change', listener);
-    },
-    () => window.matchMedia(query).matches,
-  );
 }

@@ -2,6 +2,7 @@ import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
 import { Suspense, useMemo, useRef, useState } from 'react';
 import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
+import { useMedia, wideScreen } from '../../client/use-media.js';
 import { cx } from '../../components/ui/class-names.js';
 import { Logo } from '../../components/ui/logo.js';
 import { part } from '../../components/ui/part.js';
@@ -40,17 +41,23 @@ function SignedIn({ user, path }: { user: AccountView; path: string }) {
   const people = useMemo(() => ({ online: known, tell }), [known]);
   const jump = useJump();
   const online = useConnection().kind === 'connected';
+  // On a phone the list of rooms is the screen, so it is what the page is about.
+  const listIsMain = !useMedia(wideScreen) && atHome;
   return (
     <InboxContext value={inbox}>
       <OnlineContext value={people}>
         <div className="flex h-dvh">
           <div
+            role={listIsMain ? 'main' : undefined}
             className={cx(
               'flex w-64 shrink-0 flex-col border-r border-line bg-sidebar max-wide:w-full max-wide:border-r-0',
               !atHome && 'max-wide:hidden',
             )}
           >
-            <div className="flex h-14 shrink-0 items-center gap-2.5 px-5 text-16 font-bold">
+            <div
+              {...(listIsMain && { role: 'heading', 'aria-level': 1 })}
+              className="flex h-14 shrink-0 items-center gap-2.5 px-5 text-16 font-bold"
+            >
               <Logo />
               Parley
             </div>

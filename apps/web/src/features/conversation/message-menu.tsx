@@ -37,7 +37,7 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={6} className="z-20">
-          <Menu.Popup className={`${menuPopup} w-44`}>
+          <Menu.Popup aria-label="Message" className={`${menuPopup} w-44`}>
             {may.edit && (
               <Menu.Item
                 className={menuItem}

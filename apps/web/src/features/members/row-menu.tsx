@@ -32,7 +32,10 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={4} className="z-20">
-          <Menu.Popup className={`${menuPopup} w-60`}>
+          <Menu.Popup
+            aria-label={row.kind === 'member' ? row.member.user.displayName : row.entry.character.name}
+            className={`${menuPopup} w-60`}
+          >
             {row.kind === 'character' && row.entry.character.tagline && (
               <p className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">{row.entry.character.tagline}</p>
             )}
