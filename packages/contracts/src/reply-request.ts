@@ -1,7 +1,14 @@
 import type { ReplyTrigger } from './views.js';
 
-/** Which messages a reply is about: all recent ones, the asker's unread, today's (UTC), or the last N. */
-export type ConversationScope = { kind: 'recent' } | { kind: 'unread' } | { kind: 'today' } | { kind: 'last'; count: number };
+/**
+ * Which messages a reply is about: all recent ones, the asker's unread, those of the asker's day, or the last N that are neither commands
+ * nor their answers. `timeZone` is a name of the IANA database; UTC if the asker's program did not say.
+ */
+export type ConversationScope =
+  | { kind: 'recent' }
+  | { kind: 'unread' }
+  | { kind: 'today'; timeZone?: string }
+  | { kind: 'last'; count: number };
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

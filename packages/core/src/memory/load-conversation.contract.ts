@@ -71,8 +71,29 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
       await world.deps.db.message.updateMany({ where: { content: { in: ['one', 'two', 'three'] } }, data: { createdAt: yesterday } });
       expect(await told(world, '/summary unread')).toEqual(['three', 'four']);
       expect(await told(world, '/summary today')).toEqual(['four', '/summary unread']);
-      expect(await told(world, '/summary 2')).toEqual(['/summary unread', '/summary today']);
-      expect(await told(world, '/summary', { limit: 1 })).toEqual(['/summary 2']);
+      expect(await told(world, '/summary', { limit: 1 })).toEqual(['/summary today']);
+      await replyJobs.end(world.deps, await claimed(world), { ...complete, content: 'an answer to a command' });
+      expect(await told(world, '/summary 2')).toEqual(['three', 'four']);
+    });
+
+    test('today is the asker’s day', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      // Half past midnight in UTC, the evening before in New York.
+      const { id, seq } = claim.message;
+      const late = { ...claim, message: { id, seq: seq + 10, createdAt: '2026-11-29T00:32:00.000Z' } };
+      for (const [content, createdAt] of [
+        ['lunch', '2026-11-28T17:00:00Z'],
+        ['midnight', '2026-11-29T00:10:00Z'],
+        ['last night', '2026-11-28T04:00:00Z'],
+      ] as const) {
+        const { message } = await send(world, world.owner, content);
+        await world.deps.db.message.update({ where: { id: message.id }, data: { createdAt } });
+      }
+      const of = async (scope: ConversationOptions['scope']) =>
+        (await loadConversation(world.deps, late, { limit: 10, scope })).map(({ content }) => content);
+      expect(await of({ kind: 'today', timeZone: 'America/New_York' })).toEqual(['lunch', 'midnight']);
+      expect(await of({ kind: 'today' })).toEqual(['midnight']);
     });
   });
 }

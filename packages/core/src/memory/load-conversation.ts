@@ -1,8 +1,10 @@
 import type { MessageView, ReplyRequest } from '@parley/contracts';
+import { parseCommand } from '@parley/contracts/commands';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import { toIso } from '../protocol/instant.js';
+import { startOfDay } from './start-of-day.js';
 
 /** One message of the conversation that a character is told. */
 export interface ConversationMessage {
@@ -15,7 +17,7 @@ export interface ConversationMessage {
 }
 
 export interface ConversationOptions {
-  /** How many messages at most, the newest; a scope of the last N takes fewer if N is less. */
+  /** How many messages are read at most, the newest; a scope of the last N takes N of them. */
   limit: number;
   scope: ReplyRequest['scope'];
   /** Messages up to this seq are left out, because a summary stands for them. @default 0 */
@@ -36,21 +38,24 @@ export async function loadConversation(
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
-  const count = scope?.kind === 'last' ? Math.min(scope.count, limit) : limit;
-  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt) : '-infinity';
-  const rows = await db.$queryRaw<{ said: ConversationMessage }[]>(Prisma.sql`
+  // The day on which the reply was asked for: a later attempt summarises the same day.
+  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, scope.timeZone ?? 'UTC') : '-infinity';
+  const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null }[]>(Prisma.sql`
     select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
-      'author', json_build_object('type', m.author_type, 'name', m.author_name, 'handle', m.author_handle)) as said
+      'author', json_build_object('type', m.author_type, 'name', m.author_name, 'handle', m.author_handle)) as said,
+      m.reply -> 'trigger' ->> 'kind' as trigger
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
       and m.created_at >= ${from}::timestamptz and m.deleted_at is null and m.content <> ''
       and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
-    order by m.seq desc limit ${count}::int`);
-  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
+    order by m.seq desc limit ${limit}::int`);
+  const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;
+  return wanted.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
 }
 
-/** Midnight UTC of the day on which the reply was asked for: a later attempt summarises the same day. */
-function startOfDay(createdAt: string): string {
-  return `${createdAt.slice(0, 10)}T00:00:00.000Z`;
+/** True for a command, and for the answer to one: people talk in neither. */
+function isOfCommand({ said, trigger }: { said: ConversationMessage; trigger: string | null }): boolean {
+  if (trigger !== null) return trigger !== 'mention' && trigger !== 'always';
+  return said.author.type === 'user' && parseCommand(said.content).kind === 'command';
 }
