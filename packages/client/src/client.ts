@@ -125,6 +125,9 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     auth.refresh().catch(() => {});
   }
 
+  /** Whose today `/summary today` is about. */
+  const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+
   function outboxFor(roomId: string): Outbox {
     for (const [key, outbox] of outboxes) if (outbox.isIdle) outboxes.delete(key);
     const userId = auth.userId;
@@ -132,7 +135,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     let outbox = outboxes.get(key);
     if (!outbox) {
       outbox = new Outbox({
-        send: (message) => trpc.messages.send.mutate({ roomId, ...message }),
+        send: (message) => trpc.messages.send.mutate({ roomId, ...message, timeZone }),
         connected: () => connectedAs(userId),
         backoff,
       });

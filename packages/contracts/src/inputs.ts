@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from './time-zone.js';
 import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
@@ -165,7 +166,14 @@ export const messagesListInput = z
     ({ before, after, around }) => [before, after, around].filter((value) => value !== undefined).length <= 1,
     'give at most one of before, after and around',
   );
-export const messagesSendInput = z.object({ roomId, clientId: z.uuid(), content, replyTo: messageId.nullish() });
+export const messagesSendInput = z.object({
+  roomId,
+  clientId: z.uuid(),
+  content,
+  replyTo: messageId.nullish(),
+  /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
+  timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone, such as Europe/Berlin').optional(),
+});
 export const messageIdInput = z.object({ messageId });
 export const messagesEditInput = z.object({ messageId, content });
 export const messagesReactInput = z.object({

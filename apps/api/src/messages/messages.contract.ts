@@ -69,6 +69,9 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       await expect(owner.http.messages.send.mutate({ roomId, clientId: 'no uuid', content: 'x' })).rejects.toEqual(
         code('VALIDATION', { field: 'clientId' }),
       );
+      await expect(
+        owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/summary today', timeZone: 'Mars/Olympus' }),
+      ).rejects.toEqual(code('VALIDATION', { field: 'timeZone' }));
       await expect(send('to nothing', { replyTo: randomUUID() })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
     });
 

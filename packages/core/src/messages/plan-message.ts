@@ -108,6 +108,18 @@ export function planRequest(name: string, { question, scope, standalone, data }:
   };
 }
 
+/** A plan with the days that it asks for in the sender's time zone. */
+export function planInZone(plan: MessagePlan, timeZone: string | undefined): MessagePlan {
+  if (plan.kind === 'post') return { ...plan, replies: plan.replies.map((reply) => requestInZone(reply, timeZone)) };
+  const { command } = plan;
+  return 'request' in command ? { ...plan, command: { ...command, request: requestInZone(command.request, timeZone) } } : plan;
+}
+
+/** {@link planInZone} for one request. */
+export function requestInZone<Request extends PlannedRequest>(request: Request, timeZone: string | undefined): Request {
+  return request.scope?.kind === 'today' && timeZone ? { ...request, scope: { kind: 'today', timeZone } } : request;
+}
+
 /** Handles in a text, in order of appearance. */
 export function planMentions(content: string, characters: readonly RoomCharacterEntry[]): PlannedMention[] {
   const ids = new Map(characters.map(({ character }) => [character.handle, character.id]));

@@ -46,6 +46,22 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect(eventsOn(world)).toHaveLength(1);
     });
 
+    test('who asks for today means the day of their time zone, also in private and when the call is repeated', async () => {
+      await using world = await createTestWorld(kind);
+      const room = await authorize(world, world.owner);
+      const asked = { clientId: randomUUID(), content: '/summary today private', timeZone: 'America/New_York' };
+      const first = await postMessage(world.deps, room, asked);
+      expect(await postMessage(world.deps, room, asked)).toEqual(first);
+      await postMessage(world.deps, room, { ...asked, clientId: randomUUID(), content: '/summary today' });
+      await postMessage(world.deps, room, { clientId: randomUUID(), content: '/summary today' });
+      const jobs = await world.handle.db.job.findMany({ orderBy: { createdAt: 'asc' } });
+      expect(jobs.map(({ request }) => (request as { scope: unknown }).scope)).toEqual([
+        { kind: 'today', timeZone: 'America/New_York' },
+        { kind: 'today', timeZone: 'America/New_York' },
+        { kind: 'today' },
+      ]);
+    });
+
     test('a repeat returns the first answer, though nobody who could answer is in the room any more', async () => {
       await using world = await createTestWorld(kind);
       const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });

@@ -3,7 +3,7 @@ import { parseCommand } from '@parley/contracts/commands';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
-import { planMessage, planRequest, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
+import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendMessage, type SendMessageInput } from './send-message.js';
 
 export interface PostMessageInput extends SendMessageInput {
@@ -15,6 +15,8 @@ export interface PostMessageInput extends SendMessageInput {
    * @default all are admitted
    */
   admitAiCall?(call: AiCall): Promise<void>;
+  /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
+  timeZone?: string | undefined;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface PostMessageInput extends SendMessageInput {
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
   let plan: MessagePlan;
   try {
-    plan = planMessage(input.content, room);
+    plan = planInZone(planMessage(input.content, room), input.timeZone);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
@@ -76,11 +78,16 @@ const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {
  *
  * @throws AppError CLIENT_ID_REUSED
  */
-async function firstPosted(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<PostedMessage | null> {
+async function firstPosted(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage | null> {
   const sent = await firstSent(deps, room, input);
   if (sent) return { ...sent, privateReply: null };
   const parsed = parseCommand(input.content);
   const call = parsed.kind === 'command' && parsed.call.answer === 'asker' && 'asked' in parsed.call ? parsed.call : null;
-  const privateReply = await firstPrivate(deps, room, input.clientId, call && planRequest(call.command.name, call.asked));
+  const privateReply = await firstPrivate(
+    deps,
+    room,
+    input.clientId,
+    call && requestInZone(planRequest(call.command.name, call.asked), input.timeZone),
+  );
   return privateReply && { message: null, replies: [], privateReply };
 }
