@@ -179,6 +179,17 @@ describe.each(providers)('%s', (provider) => {
     expect(points).toEqual(Array.from({ length: 24 }, (_, n) => n));
   });
 
+  test('thinks apart: a thought between tags is neither shown, stored, sent back, nor does it call anyone', async () => {
+    cluster.model.script(() => ({ steps: ['<thi', `nk>THOUGHT @ada @${handle}</th`, 'ink>', '\n\nAt', ' nine.'] }));
+    const { reply, requests } = await call(owner, room, handle);
+    expect(reply).toMatchObject({ status: 'complete', content: 'At nine.' });
+    expect(requests).toHaveLength(1);
+    const next = await call(owner, room, handle);
+    expect(next.requests).toHaveLength(1);
+    expect(promptText(next.requests[0]!)).toContain('At nine.');
+    expect(JSON.stringify([next.requests[0]!.body, room.events.items])).not.toContain('THOUGHT');
+  });
+
   const refusals: [ModelRefusal, string, RegExp][] = [
     ['bad_key', 'MODEL_AUTH', /refused the server’s key/],
     ['no_credit', 'MODEL_RATE_LIMITED', /no credit/],

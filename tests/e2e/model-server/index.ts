@@ -6,6 +6,7 @@ export {
   type Gate,
   type ModelAnswer,
   type ModelRefusal,
+  type ModelStep,
   type ProtocolName,
   type RecordedRequest,
 } from './script.js';

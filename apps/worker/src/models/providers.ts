@@ -6,6 +6,7 @@ import type { LanguageModelV3 } from '@ai-sdk/provider';
 import { BuiltInModel } from './built-in-model.js';
 import { builtInProvider } from './built-in/prompt-codec.js';
 import { ModelError } from './model-errors.js';
+import { ThoughtHabits, type ThoughtHabit } from './thoughts/thought-habit.js';
 
 /** The part of the environment that chooses models; `env.ts` fills it in. */
 export interface ModelSettings {
@@ -28,6 +29,8 @@ export interface ResolvedModel {
   model: LanguageModelV3;
   /** `provider:model`, as replies keep it. */
   name: string;
+  /** How the model marks its thoughts; null for the built-in model, which has none. */
+  habit: ThoughtHabit | null;
 }
 
 export interface Models {
@@ -102,6 +105,7 @@ export function createModels(settings: ModelSettings): Models {
     makers.google = (modelId) => provider.languageModel(modelId);
   }
   const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
+  const habits = new ThoughtHabits();
   const builtInName = `${builtInProvider}:${builtIn.modelId}`;
   const firstWithKey = (Object.keys(modelProviders) as ModelProvider[]).find((provider) => makers[provider] !== undefined);
   const defaultName =
@@ -119,7 +123,7 @@ export function createModels(settings: ModelSettings): Models {
     resolve(modelName) {
       const name = modelName ?? defaultName;
       const { provider, modelId } = splitModelName(name);
-      if (provider === builtInProvider) return { model: builtIn, name: builtInName };
+      if (provider === builtInProvider) return { model: builtIn, name: builtInName, habit: null };
       if (!isModelProvider(provider) || modelId === '') {
         const known = [...Object.keys(modelProviders), builtInProvider].join(', ');
         throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
@@ -131,7 +135,7 @@ export function createModels(settings: ModelSettings): Models {
           `No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`,
         );
       }
-      return { model: make(modelId), name };
+      return { model: make(modelId), name, habit: habits.of(name) };
     },
   };
 }

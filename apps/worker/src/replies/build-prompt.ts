@@ -62,8 +62,24 @@ export function messageTokens(message: PromptMessage): number {
  * about 4 ASCII characters a token, code and markup about 3, and other scripts up to one token a character and more.
  */
 export function estimateTokens(text: string): number {
-  const other = text.replace(/[\0-\x7f]+/g, '').length;
-  return Math.ceil((text.length - other) / 3 + other);
+  return new TokenEstimate().add(text).tokens;
+}
+
+/** {@link estimateTokens} of a text that comes in pieces. */
+export class TokenEstimate {
+  #ascii = 0;
+  #other = 0;
+
+  get tokens(): number {
+    return Math.ceil(this.#ascii / 3 + this.#other);
+  }
+
+  add(text: string): this {
+    const other = text.replace(/[\0-\x7f]+/g, '').length;
+    this.#ascii += text.length - other;
+    this.#other += other;
+    return this;
+  }
 }
 
 /** {@link estimateTokens} of a whole prompt. */

@@ -1,4 +1,4 @@
-import type { LanguageModelV3, LanguageModelV3CallOptions } from '@ai-sdk/provider';
+import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { AppError } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { checkAiBudget } from '@parley/core/jobs/ai-budget';
@@ -42,14 +42,14 @@ const builtInMessages = 500;
 export function recallOptions(
   deps: Pick<PrepareDeps, 'models'>,
   claim: ReplyTask,
-  model: LanguageModelV3,
+  resolved: ResolvedModel,
   settings: PrepareSettings,
   signal: AbortSignal,
 ): RecallOptions {
   const empty = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
   return {
     maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
-    write: textWriter(model, settings, signal, deps.models.secrets),
+    write: textWriter(resolved, settings, signal, deps.models.secrets),
     extract: (messages) => summarise({ ...promptContextOf(claim, []), messages }),
   };
 }
@@ -78,14 +78,14 @@ async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<Memo
 export async function prepareCall(
   deps: PrepareDeps,
   claimed: ReplyTask,
-  { model }: ResolvedModel,
+  resolved: ResolvedModel,
   settings: PrepareSettings,
   signal: AbortSignal,
 ): Promise<PreparedCall> {
   const { character, request } = claimed;
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
-  if (model.provider === builtInProvider) {
+  if (resolved.model.provider === builtInProvider) {
     const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
     return { call: { prompt: [], providerOptions: builtInPrompt(promptContextOf(claim, conversation)) }, promptTokens: 0 };
   }
@@ -93,7 +93,7 @@ export async function prepareCall(
     throw AppError.is(error, 'AI_BUDGET_EXCEEDED') ? new ModelFailed(toReplyFailure(new ModelError('AI_BUDGET_EXCEEDED'), false)) : error;
   });
   const begin = () => beginMemoryJob(deps, claim);
-  const memory = await recallRoom(deps, claim, recallOptions(deps, claim, model, settings, signal), begin);
+  const memory = await recallRoom(deps, claim, recallOptions(deps, claim, resolved, settings, signal), begin);
   signal.throwIfAborted();
   const prompt = buildPrompt(promptContextOf(claim, memory.conversation, memory.earlier), { maxTokens: settings.maxPromptTokens });
   const { temperature } = character;

@@ -25,6 +25,17 @@ it('tells the first text at once, then the whole of it in windows', () => {
   channel.close();
 });
 
+it('tells at once that the text so far was no part of the answer, then the answer alone', () => {
+  const { told, channel, write } = setUp();
+  write('Hm, tea');
+  write(' or');
+  channel.takeBack();
+  write('Tea');
+  vi.advanceTimersByTime(150);
+  expect(told).toEqual(['Hm, tea', '', 'Tea']);
+  channel.close();
+});
+
 it('says it again while nothing comes, for those who came meanwhile', () => {
   const { told, channel, write } = setUp();
   write('Tea');

@@ -45,6 +45,13 @@ export class PrivateChannel implements DeltaChannel {
     this.#schedule();
   }
 
+  /** Forgets the text so far: the next message tells what comes after it. */
+  takeBack(): void {
+    this.#text = '';
+    this.#waiting = true;
+    this.flush();
+  }
+
   /** Ends the channel: no text is told any more. */
   close(): void {
     this.#closed = true;

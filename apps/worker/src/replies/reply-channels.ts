@@ -9,6 +9,11 @@ import type { RunnerDeps } from './runner-deps.js';
 export interface ReplyChannel extends DeltaChannel {
   /** UTF-8 that the text may take, in bytes. */
   maxBytes: number;
+  /**
+   * Call this if the text so far was no part of the reply; the next piece begins it anew. Readers of a room keep what they were shown
+   * until the reply's end replaces it, because within one attempt their text can only grow. They are shown nothing more of it.
+   */
+  takeBack(): void;
   /** Call this when the attempt is over: no more of its text is shown. */
   close(): void;
 }
@@ -16,7 +21,19 @@ export interface ReplyChannel extends DeltaChannel {
 /** The channel of a reply in a room: its deltas go to all members. */
 export function roomChannel({ batcher, settings }: RunnerDeps, claim: ClaimedReply): ReplyChannel {
   const { id: messageId, roomId, attempt } = claim;
-  return { ...batcher.open({ roomId, messageId, attempt }), maxBytes: settings.maxReplyBytes ?? maxReplyBytes, close() {} };
+  const channel = batcher.open({ roomId, messageId, attempt });
+  let takenBack = false;
+  return {
+    maxBytes: settings.maxReplyBytes ?? maxReplyBytes,
+    push(piece) {
+      if (!takenBack) channel.push(piece);
+    },
+    flush: () => channel.flush(),
+    takeBack() {
+      takenBack = true;
+    },
+    close() {},
+  };
 }
 
 /** The channel of a private reply: its text goes to its asker alone. */
@@ -26,6 +43,7 @@ export function privateChannel(deps: RunnerDeps, claim: ClaimedPrivateReply): Re
     maxBytes: Math.min(maxPrivateReplyBytes, deps.settings.maxReplyBytes ?? maxPrivateReplyBytes),
     push: (piece) => channel.push(piece),
     flush: () => channel.flush(),
+    takeBack: () => channel.takeBack(),
     close: () => channel.close(),
   };
 }

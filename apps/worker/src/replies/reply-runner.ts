@@ -7,10 +7,10 @@ import { callsFromReply } from '@parley/core/replies/calls-from-reply';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { replyJobs, type ReplyEnd } from '@parley/core/replies/reply-sink';
 import { isUnavailable } from '@parley/db';
-import { maxRetryAfterMs, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
+import { maxRetryAfterMs, ModelError, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
-import { estimateTokens } from './build-prompt.js';
+import { TokenEstimate } from './build-prompt.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { prepareCall } from './prepare-call.js';
@@ -50,6 +50,9 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
   };
   return runAttempt(deps, claim, way, handBack);
 }
+
+/** The failure of a model that used up its longest answer before it said anything: another attempt would end the same way. */
+const thoughtTooLong = 'The model reached the longest answer it may give while it was still thinking.';
 
 /** {@link runReply} of a private reply. */
 export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<AttemptOutcome> {
@@ -104,11 +107,13 @@ class ReplyAttempt {
   readonly #handBack: AbortSignal;
   readonly #startedAt: number;
   readonly #interrupted = new AbortController();
-  readonly #text: TextStream;
+  #text: TextStream;
   usage: Usage | null = null;
   modelName: string | null = null;
   failure: ReplyFailure | null = null;
   #promptTokens = 0;
+  /** Everything the model wrote in this attempt, thoughts too. */
+  readonly #output = new TokenEstimate();
 
   constructor(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
@@ -174,7 +179,10 @@ class ReplyAttempt {
       call,
       limits: settings,
       signal,
+      habit: resolved.habit,
       onText: (chunk) => this.#onText(chunk),
+      onTakenBack: () => this.#takeBack(),
+      onOutput: (chunk) => this.#output.add(chunk),
     }).catch((error: unknown) => {
       throw error instanceof Interruption
         ? error
@@ -189,6 +197,9 @@ class ReplyAttempt {
     const content = this.#text.text;
     const base = { content, model, usage: this.usage, stoppedBy: null };
     if (this.#text.full) return { ...base, status: 'failed', error: { code: 'REPLY_TOO_LARGE', message: replyErrors.REPLY_TOO_LARGE } };
+    if (content.trim() === '' && end.reason === 'length') {
+      throw new ModelFailed(toReplyFailure(new ModelError('MODEL_CUT', thoughtTooLong), false));
+    }
     if (content.trim() === '') {
       throw new ModelFailed({
         code: 'MODEL_UNAVAILABLE',
@@ -219,6 +230,13 @@ class ReplyAttempt {
     return !this.#text.full;
   }
 
+  /** What was streamed so far was the model's thought. */
+  #takeBack(): void {
+    const { channel } = this.#way;
+    this.#text = new TextStream(channel.maxBytes);
+    channel.takeBack();
+  }
+
   #push(piece: { offset: number; text: string }): void {
     this.#way.channel.push(piece);
   }
@@ -229,7 +247,7 @@ class ReplyAttempt {
    */
   #estimatedUsage(): Usage | null {
     if (this.#promptTokens === 0) return null;
-    return { inputTokens: this.#promptTokens, outputTokens: estimateTokens(this.#text.text) };
+    return { inputTokens: this.#promptTokens, outputTokens: this.#output.tokens };
   }
 
   /** What an error means for the reply: an end to write, a failure that may be tried again, or nothing more to do. */

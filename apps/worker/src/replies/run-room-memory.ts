@@ -24,10 +24,10 @@ export async function runRoomMemory(deps: RunnerDeps, claim: ReplyTask, handBack
     onError: (error) => quietLog.warn('cannot renew the lease of a summary', error),
   });
   try {
-    const { model } = models.resolve(claim.character.model);
+    const resolved = models.resolve(claim.character.model);
     // The built-in model needs no summary: it reads the room's messages themselves.
-    if (model.provider === builtInProvider) await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
-    else await finishMemory(deps, claim, recallOptions(deps, claim, model, settings, AbortSignal.any([fenced.signal, handBack])));
+    if (resolved.model.provider === builtInProvider) await roomMemoryJobs.end(deps, claim, { usage: null, summary: null });
+    else await finishMemory(deps, claim, recallOptions(deps, claim, resolved, settings, AbortSignal.any([fenced.signal, handBack])));
     return 'complete';
   } catch (error) {
     quietLog.warn('a summary of a room could not be finished; the next reply makes it', error);

@@ -7,6 +7,8 @@ import type {
 } from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
+import { ThoughtScanner, type ScannedText } from '../models/thoughts/thought-scanner.js';
+import type { ThoughtHabit } from '../models/thoughts/thought-habit.js';
 
 export interface ModelTimeLimits {
   /** From the call to the first piece of thought or text, in milliseconds. Local models load their weights in this time. */
@@ -23,8 +25,18 @@ export interface StreamModelOptions {
   limits: ModelTimeLimits;
   /** When the signal is aborted, the promise rejects with its reason. */
   signal: AbortSignal;
-  /** Called with each piece of text, in order. Returning false ends the stream. */
+  /** Called with each piece of the answer, in order, thoughts left out. Returning false ends the stream. */
   onText: (chunk: string) => boolean;
+  /** Called if all the text so far was thought after all: the answer begins with the next piece. */
+  onTakenBack?: () => void;
+  /** Called with all that the model wrote, thoughts too, for an estimate of what it cost. */
+  onOutput?: (chunk: string) => void;
+  /**
+   * How this model marks its thoughts; the call may learn more of it. Null where the model writes none, and tags are text.
+   *
+   * @default nothing is known of it yet
+   */
+  habit?: ThoughtHabit | null;
 }
 
 export interface ModelEnd {
@@ -41,7 +53,7 @@ export interface ModelEnd {
  * @throws the signal's reason; ModelError for silence, for an answer without an end and for a filtered one; whatever else the model
  * threw
  */
-export async function streamModel({ model, call, limits, signal, onText }: StreamModelOptions): Promise<ModelEnd> {
+export async function streamModel({ model, call, limits, signal, ...answer }: StreamModelOptions): Promise<ModelEnd> {
   const abort = new AbortController();
   const forward = (): void => abort.abort(signal.reason);
   if (signal.aborted) throw signal.reason;
@@ -60,7 +72,7 @@ export async function streamModel({ model, call, limits, signal, onText }: Strea
   };
   try {
     const stream = await openStream(model, { ...call, abortSignal: abort.signal });
-    return await readStream(stream, abort.signal, onProgress, onText);
+    return await readStream(stream, abort.signal, onProgress, new AnswerText(answer));
   } catch (error) {
     // An aborted call's own error says only that it was aborted; the signal's reason says why.
     throw abort.signal.aborted ? abort.signal.reason : error;
@@ -116,7 +128,7 @@ async function readStream(
   stream: ReadableStream<LanguageModelV3StreamPart>,
   signal: AbortSignal,
   onProgress: () => void,
-  onText: (chunk: string) => boolean,
+  answer: AnswerText,
 ): Promise<ModelEnd> {
   const reader = stream.getReader();
   // Cancelling ends a pending read. A promise raced against each chunk would do so too, but would be kept until the end.
@@ -133,16 +145,18 @@ async function readStream(
       switch (part.type) {
         case 'text-delta':
           onProgress();
-          if (!onText(part.delta)) return { usage: null, reason: 'enough' };
+          if (!answer.addText(part.delta)) return { usage: null, reason: 'enough' };
           break;
         case 'reasoning-delta':
           // Thinking is not shown, but a model that thinks is not silent.
           onProgress();
+          if (!answer.addThought(part.delta)) return { usage: null, reason: 'enough' };
           break;
         case 'error':
           throw part.error;
         case 'finish':
           // Stop reading here: nothing of the answer follows, and some connections stay open after it.
+          answer.end();
           return endOf(part.finishReason, part.usage);
         default:
           // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
@@ -152,6 +166,45 @@ async function readStream(
   } finally {
     signal.removeEventListener('abort', cancel);
     cancel();
+  }
+}
+
+/** Finds the answer in what a model writes: it passes on the text without the thoughts, and learns the model's habit. */
+class AnswerText {
+  readonly #habit: ThoughtHabit | null;
+  readonly #scanner: ThoughtScanner | null;
+  readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack' | 'onOutput'>;
+
+  constructor({
+    habit = { startsUnopened: false },
+    ...options
+  }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack' | 'onOutput'>) {
+    this.#habit = habit;
+    this.#scanner = habit && new ThoughtScanner(habit);
+    this.#options = options;
+  }
+
+  /** @returns false where no more text is wanted */
+  addText(chunk: string): boolean {
+    this.#options.onOutput?.(chunk);
+    return this.#scanner ? this.#tell(this.#scanner.push(chunk)) : this.#options.onText(chunk);
+  }
+
+  /** Takes a thought that the provider sent in a field of its own. @returns false where no more text is wanted */
+  addThought(chunk: string): boolean {
+    if (chunk === '') return true;
+    this.#options.onOutput?.(chunk);
+    return this.#scanner === null || this.#tell(this.#scanner.thoughtCameApart());
+  }
+
+  end(): void {
+    if (this.#scanner) this.#tell(this.#scanner.end());
+  }
+
+  #tell({ takenBack, text }: ScannedText): boolean {
+    if (this.#habit && this.#scanner?.foundUnopened) this.#habit.startsUnopened = true;
+    if (takenBack) this.#options.onTakenBack?.();
+    return text === '' || this.#options.onText(text);
   }
 }
 

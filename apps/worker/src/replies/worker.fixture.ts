@@ -177,7 +177,11 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
     runner({ settings = {}, deps: changed = {}, leaseMs = 60_000, maxTries = 3 } = {}) {
       return {
         ...deps,
-        models: { defaultName: 'scripted:scripted', secrets: [], resolve: () => ({ model, name: 'scripted:scripted' }) },
+        models: {
+          defaultName: 'scripted:scripted',
+          secrets: [],
+          resolve: () => ({ model, name: 'scripted:scripted', habit: { startsUnopened: false } }),
+        },
         batcher: new DeltaBatcher(bus, { windowMs: 1 }),
         metrics: createWorkerMetrics(new Registry()),
         quietLog: new QuietLog(log),

@@ -1,7 +1,8 @@
-import type { LanguageModelV3, LanguageModelV3Prompt } from '@ai-sdk/provider';
+import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
-import { estimatePromptTokens, estimateTokens } from './build-prompt.js';
+import type { ResolvedModel } from '../models/providers.js';
+import { estimatePromptTokens, TokenEstimate } from './build-prompt.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
@@ -25,15 +26,26 @@ const maxBytes = 64 * 1024;
  * @param secrets keys that must stay out of the log
  * @throws (the writer) ModelFailed, unless the writer gives null; the signal's reason
  */
-export function textWriter(model: LanguageModelV3, limits: ModelTimeLimits, signal: AbortSignal, secrets: readonly string[]): WriteText {
+export function textWriter(
+  { model, habit }: ResolvedModel,
+  limits: ModelTimeLimits,
+  signal: AbortSignal,
+  secrets: readonly string[],
+): WriteText {
   return async (prompt) => {
-    const text = new TextStream(maxBytes);
+    let text = new TextStream(maxBytes);
+    const output = new TokenEstimate();
     try {
       const { usage } = await streamModel({
         model,
         call: { prompt },
         limits,
         signal,
+        habit,
+        onOutput: (chunk) => output.add(chunk),
+        onTakenBack: () => {
+          text = new TextStream(maxBytes);
+        },
         onText: (chunk) => {
           text.push(chunk);
           return !text.full;
@@ -43,7 +55,7 @@ export function textWriter(model: LanguageModelV3, limits: ModelTimeLimits, sign
       if (text.text.trim() === '') return null;
       return {
         text: text.text,
-        usage: usage ?? { inputTokens: estimatePromptTokens(prompt), outputTokens: estimateTokens(text.text) },
+        usage: usage ?? { inputTokens: estimatePromptTokens(prompt), outputTokens: output.tokens },
       };
     } catch (error) {
       if (signal.aborted) throw error;

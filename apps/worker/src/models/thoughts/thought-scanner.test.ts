@@ -1,0 +1,144 @@
+import { maxReplyBytes } from '@parley/contracts';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ThoughtScanner, type ThoughtScannerOptions } from './thought-scanner.js';
+
+interface Read {
+  answer: string;
+  /** What was given and taken back. */
+  takenBack: string;
+  foundUnopened: boolean;
+}
+
+function read(pieces: readonly string[], options: ThoughtScannerOptions = {}): Read {
+  const scanner = new ThoughtScanner(options);
+  let answer = '';
+  let takenBack = '';
+  for (const scanned of [...pieces.map((piece) => scanner.push(piece)), scanner.end()]) {
+    if (scanned.takenBack) {
+      takenBack += answer;
+      answer = '';
+    }
+    answer += scanned.text;
+  }
+  return { answer, takenBack, foundUnopened: scanner.foundUnopened };
+}
+
+const cases: [string, string, string][] = [
+  ['a thought before the answer', '<think>\nHm, @bo.\n</think>\n\nNine.', 'Nine.'],
+  ['the other names of the tag, in any case', '<thinking>a</thinking><THOUGHT>b</Thought>Nine.', 'Nine.'],
+  ['spaces in a tag', '<think >a</think\n>Nine.', 'Nine.'],
+  ['white space before the thought', '\n <think>a</think> Nine.', 'Nine.'],
+  ['an empty thought, as of a model told not to think', '<think>\n\n</think>\n\nNine.', 'Nine.'],
+  ['a thought in the middle', 'Nine<think>or ten?</think> o’clock.', 'Nine o’clock.'],
+  ['several thoughts', '<think>a</think>Nine<think>b</think>.', 'Nine.'],
+  ['nested thoughts', '<think>a<think>b</think>c</think>Nine.', 'Nine.'],
+  ['a thought that names its own tag', '<think>I write <think> first.</think>\nNine.', 'Nine.'],
+  ['a thought that never ends', 'Nine.<think>But is it', 'Nine.'],
+  ['only a thought', '<think>a</think>', ''],
+  ['only a closing tag', 'Hm, @bo.\n</think>\n\nNine.', 'Nine.'],
+  ['only a closing tag, after a backtick that was none', 'It`s nine.\n</think>\n\nNine.', 'Nine.'],
+  ['nothing before the closing tag', '\n</think>\n\nNine.', 'Nine.'],
+  ['another closing tag after the thought', '<think>I end with </think> then.</think>Nine.', 'Nine.'],
+  ['an answer without any', ' \n Nine.\n', ' \n Nine.\n'],
+  ['only white space', ' \n', ' \n'],
+  ['what looks like a tag', 'a < b <thin> <thinker> </ think> <think-x> <thinking', 'a < b <thin> <thinker> </ think> <think-x> <thinking'],
+  ['code in a line', 'Write `<think>` and ``a ` </think>``.', 'Write `<think>` and ``a ` </think>``.'],
+  ['code in a line that begins with three backticks', '```<think>``` it\n<think>a</think>', '```<think>``` it\n'],
+  ['a fenced block', 'So:\n```xml\n<think>a</think>\n```\nDone.<think>b</think>', 'So:\n```xml\n<think>a</think>\n```\nDone.'],
+  ['a fence of tildes, quoted', '> ~~~~\n> ~~~\n> <think>\n> ~~~~\n<think>b</think>.', '> ~~~~\n> ~~~\n> <think>\n> ~~~~\n.'],
+  ['a fenced block that never ends', '```\n<think>a</think>', '```\n<think>a</think>'],
+  ['a backtick whose paragraph ends', 'It`s so.\n\n<think>a</think>Nine.', 'It`s so.\n\nNine.'],
+  ['a fence in a thought', '<think>\n```\n</think>Nine `<think>`.', 'Nine `<think>`.'],
+];
+
+describe('ThoughtScanner', () => {
+  it.each(cases)('%s', (_, content, answer) => {
+    expect(read([content]).answer).toBe(answer);
+  });
+
+  it('gives the same answer however the content is cut', () => {
+    for (const startsUnopened of [false, true]) {
+      for (const [, content] of cases) {
+        const whole = read([content], { startsUnopened });
+        expect(read(Array.from(content), { startsUnopened })).toMatchObject({ answer: whole.answer, foundUnopened: whole.foundUnopened });
+        for (let at = 1; at < content.length; at++) {
+          expect(read([content.slice(0, at), content.slice(at)], { startsUnopened }).answer).toBe(whole.answer);
+        }
+      }
+    }
+  });
+
+  it('gives any answer without tags unchanged', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.constantFrom('<', '`', '```', '~~~', '\n', ' ', '</', '<t', 'think', '>'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const content = pieces.join('');
+        fc.pre(!/<\/?(?:think|thinking|thought)[ \n]{0,3}>/i.test(content));
+        expect(read(pieces).answer).toBe(content);
+      }),
+    );
+  });
+
+  it('keeps back nothing but what may become a tag', () => {
+    const scanner = new ThoughtScanner();
+    expect(scanner.push('if a').text).toBe('if a');
+    expect(scanner.push(' <').text).toBe(' ');
+    expect(scanner.push(' b').text).toBe('< b');
+    expect(scanner.push('<thinkin').text).toBe('');
+    expect(scanner.push('gs').text).toBe('<thinkings');
+    expect(scanner.push('</thinking   ').text).toBe('');
+    expect(scanner.push(' ').text).toBe('</thinking    ');
+    // In code there are no tags, so nothing is kept back.
+    expect(scanner.push(' `</thin').text).toBe(' `</thin');
+  });
+
+  it('takes back what was given before a closing tag without its opening', () => {
+    expect(read(['Hm, ', '@bo.\n</th', 'ink>\n\nNine.'])).toEqual({ answer: 'Nine.', takenBack: 'Hm, @bo.\n', foundUnopened: true });
+    expect(read(['<think>a', '</think>Or', '</think>Nine.'])).toEqual({ answer: 'Nine.', takenBack: 'Or', foundUnopened: false });
+  });
+
+  describe('of a model that is known to begin unopened', () => {
+    const known = { startsUnopened: true };
+
+    it('gives nothing before the closing tag, and the answer at once', () => {
+      const scanner = new ThoughtScanner(known);
+      expect(scanner.push('Hm, ```@bo.')).toEqual({ takenBack: false, text: '' });
+      expect(scanner.push('</think>\n')).toEqual({ takenBack: false, text: '' });
+      expect(scanner.push('Ni')).toEqual({ takenBack: false, text: 'Ni' });
+    });
+
+    it('gives the whole text at the end where no tag came', () => {
+      expect(read(['Ni', 'ne.'], known).answer).toBe('Nine.');
+      expect(read(['Nine.<think>But is it'], known).answer).toBe('Nine.');
+    });
+
+    it('goes on at once after an opening tag, or a thought in a field of its own', () => {
+      const opened = new ThoughtScanner(known);
+      opened.push('<think>a</think>');
+      expect(opened.push('Nine').text).toBe('Nine');
+      const apart = new ThoughtScanner(known);
+      apart.thoughtCameApart();
+      expect(apart.push('\nNine').text).toBe('Nine');
+    });
+
+    it('keeps no more than an answer may hold', () => {
+      expect(read(['a'.repeat(30), 'b'], { ...known, maxHeldUnits: 20 }).answer).toBe('a'.repeat(20));
+      expect(read(['a'.repeat(30), '</think>b'], { ...known, maxHeldUnits: 20 }).answer).toBe('b');
+    });
+  });
+
+  it('comes to an end with whatever a model repeats', () => {
+    for (const piece of ['<think>', '</think>', '<', '`', '<think>a</think>', ' ', '<thinking  ', 'a<think><think></think>']) {
+      for (const startsUnopened of [false, true]) {
+        const scanner = new ThoughtScanner({ startsUnopened });
+        for (let n = 0; n < 20_000; n++) scanner.push(piece);
+        // Whatever is kept back at the end is bounded, however much was pushed.
+        expect(scanner.end().text.length).toBeLessThanOrEqual(maxReplyBytes + 20);
+      }
+    }
+  });
+});
