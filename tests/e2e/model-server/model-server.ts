@@ -89,6 +89,12 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
       end('sent');
       return;
     }
+    if ('body' in answer) {
+      if (typeof answer.body === 'object') sendJson(response, answer.status, answer.body, answer.headers);
+      else response.writeHead(answer.status, { 'content-type': 'text/html', ...answer.headers }).end(answer.body);
+      end('sent');
+      return;
+    }
     if ('status' in answer) {
       const error = answer.error ?? { message: `scripted status ${answer.status}` };
       sendJson(response, answer.status, protocol.error(answer.status, error), answer.headers);

@@ -35,7 +35,9 @@ export type ModelAnswer =
   /** Refused before any text, in the provider's own shape. How long to wait is said where the provider says it. */
   | { refuse: ModelRefusal; retryAfterSeconds?: number; message?: string }
   /** Any other status, with an error in the provider's shape. */
-  | { status: number; error?: { message: string; type?: string; code?: string }; headers?: Record<string, string> };
+  | { status: number; error?: { message: string; type?: string; code?: string }; headers?: Record<string, string> }
+  /** Any status, with this as the whole response: JSON, or a text such as a page. */
+  | { status: number; body: object | string; headers?: Record<string, string> };
 
 export type ProtocolName = 'openai' | 'anthropic' | 'google';
 

@@ -152,8 +152,9 @@ describe('toReplyFailure', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('takes a wait that is no number of seconds for none', () => {
-    for (const value of ['Infinity', '1e999', 'soon', '']) {
+  it('takes a wait that is no number of seconds, or that is over, for none', () => {
+    const past = ['Thu, 01 Jan 1970 00:00:00 GMT', new Date(Date.now() - 1_000).toUTCString(), '0', '-5'];
+    for (const value of ['Infinity', '1e999', 'soon', '', ...past]) {
       const error = new APICallError({
         message: 'slow down',
         url: '',
@@ -163,7 +164,7 @@ describe('toReplyFailure', () => {
       });
       expect([value, toReplyFailure(error, false)]).toMatchObject([
         value,
-        { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null },
+        { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null, message: 'The model is rate limited.' },
       ]);
     }
   });

@@ -69,8 +69,9 @@ function nameFailure(error: unknown, streaming: boolean, secrets: readonly strin
   });
   if (error instanceof ModelError) return failure(error.code, error.retryable, error.message);
   if (APICallError.isInstance(error)) {
-    const { statusCode } = error;
     const said = `${error.message} ${error.responseBody ?? ''}`;
+    // An error inside Google's stream may have no status, but says what it is.
+    const statusCode = error.statusCode ?? (error.responseBody === undefined ? undefined : statusOfKind(said));
     if (statusCode === undefined || (statusCode >= 200 && statusCode < 300)) {
       return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
     }
@@ -164,16 +165,21 @@ const outOfCredit = 'The account at the model’s provider has no credit left.';
 function retryAfterOf(error: APICallError): number | null {
   const headers = error.responseHeaders ?? {};
   const milliseconds = amount(headers['retry-after-ms']);
-  if (milliseconds !== null) return milliseconds;
+  if (milliseconds !== null) return wait(milliseconds);
   const value = headers['retry-after'];
   if (value === undefined) {
     const delay = /"retryDelay"\s*:\s*"(\d+(?:\.\d+)?)s"/.exec(error.responseBody ?? '');
-    return delay ? Number(delay[1]) * 1000 : null;
+    return delay ? wait(Number(delay[1]) * 1000) : null;
   }
   const seconds = amount(value);
-  if (seconds !== null) return seconds * 1000;
+  if (seconds !== null) return wait(seconds * 1000);
   const date = Date.parse(value);
-  return Number.isNaN(date) ? null : Math.max(0, date - Date.now());
+  return Number.isNaN(date) ? null : wait(date - Date.now());
+}
+
+/** A time to wait; null for none at all, or for a moment that has passed: how long to wait is then ours to choose. */
+function wait(ms: number): number | null {
+  return ms > 0 ? ms : null;
 }
 
 /** A plain number as headers write it; null for anything else. */

@@ -7,17 +7,21 @@ import { BuiltInModel } from './built-in-model.js';
 import { builtInProvider } from './built-in/prompt-codec.js';
 import { ModelError } from './model-errors.js';
 import { ThoughtHabits, type ThoughtHabit } from './thoughts/thought-habit.js';
+import { anthropicWire } from './wire/anthropic-wire.js';
+import { googleWire } from './wire/google-wire.js';
+import { openaiWire } from './wire/openai-wire.js';
+import { providerFetch, type ServerAddress } from './wire/provider-fetch.js';
 
 /** The part of the environment that chooses models; `env.ts` fills it in. */
 export interface ModelSettings {
   openaiApiKey?: string | undefined;
-  /** Any server that speaks OpenAI's chat completions; the key is then optional. */
+  /** Any server that speaks OpenAI's chat completions; the key is then optional. The `/v1` at its end may be missing. */
   openaiBaseUrl?: string | undefined;
   anthropicApiKey?: string | undefined;
-  /** Any server that speaks Anthropic's messages; the key is then optional. `/v1` is added to an address without a path. */
+  /** Any server that speaks Anthropic's messages; the key is then optional. The `/v1` at its end may be missing. */
   anthropicBaseUrl?: string | undefined;
   googleApiKey?: string | undefined;
-  /** Any server that speaks Google's generateContent; the key is then optional. `/v1beta` is added to an address without a path. */
+  /** Any server that speaks Google's generateContent; the key is then optional. The `/v1beta` at its end may be missing. */
   googleBaseUrl?: string | undefined;
   /** `provider:model`, or `built-in`. */
   defaultModel?: string | undefined;
@@ -67,45 +71,50 @@ export function splitModelName(name: string): { provider: string; modelId: strin
 /** Sent to a server of the operator's own that wants no key, because the SDKs insist on sending one. */
 const noKey = 'none';
 
-/** Adds the version to an address without any path, because people write these addresses both with and without it. */
-function withPath(baseUrl: string, path: string): string {
-  const url = baseUrl.replace(/\/+$/, '');
-  return new URL(url).pathname === '/' ? `${url}${path}` : url;
+/** The address of a server of the operator's own; null where none is set. */
+function addressOf(url: string | undefined, version: string, variable: string): ServerAddress | null {
+  return url === undefined ? null : { baseUrl: url.replace(/\/+$/, ''), version, variable };
 }
 
 /** Makes the models that the settings allow. Reads no environment and opens no connection: a provider is called only for a reply. */
 export function createModels(settings: ModelSettings): Models {
   const makers: Partial<Record<ModelProvider, (modelId: string) => LanguageModelV3>> = {};
-  if (settings.openaiBaseUrl !== undefined) {
+  const { openaiApiKey, anthropicApiKey, googleApiKey } = settings;
+  const openaiAddress = addressOf(settings.openaiBaseUrl, '/v1', 'OPENAI_BASE_URL');
+  if (openaiAddress) {
     const provider = createOpenAICompatible({
       name: 'openai',
-      baseURL: settings.openaiBaseUrl.replace(/\/+$/, ''),
+      baseURL: openaiAddress.baseUrl,
       includeUsage: true,
-      ...(settings.openaiApiKey === undefined ? {} : { apiKey: settings.openaiApiKey }),
+      fetch: providerFetch(openaiWire, openaiAddress),
+      ...(openaiApiKey === undefined ? {} : { apiKey: openaiApiKey }),
     });
     makers.openai = (modelId) => provider.chatModel(modelId);
-  } else if (settings.openaiApiKey !== undefined) {
+  } else if (openaiApiKey !== undefined) {
     // Chat completions rather than responses: OpenAI and compatible servers then share one wire format, and OpenAI keeps nothing.
-    const provider = createOpenAI({ apiKey: settings.openaiApiKey });
+    const provider = createOpenAI({ apiKey: openaiApiKey, fetch: providerFetch(openaiWire, null) });
     makers.openai = (modelId) => provider.chat(modelId);
   }
-  const { anthropicApiKey, anthropicBaseUrl, googleApiKey, googleBaseUrl } = settings;
-  if (anthropicApiKey !== undefined || anthropicBaseUrl !== undefined) {
+  const anthropicAddress = addressOf(settings.anthropicBaseUrl, '/v1', 'ANTHROPIC_BASE_URL');
+  if (anthropicApiKey !== undefined || anthropicAddress) {
     const provider = createAnthropic({
       apiKey: anthropicApiKey ?? noKey,
-      ...(anthropicBaseUrl === undefined ? {} : { baseURL: withPath(anthropicBaseUrl, '/v1') }),
+      fetch: providerFetch(anthropicWire, anthropicAddress),
+      ...(anthropicAddress && { baseURL: anthropicAddress.baseUrl }),
     });
     makers.anthropic = (modelId) => provider.languageModel(modelId);
   }
-  if (googleApiKey !== undefined || googleBaseUrl !== undefined) {
+  const googleAddress = addressOf(settings.googleBaseUrl, '/v1beta', 'GOOGLE_GENERATIVE_AI_BASE_URL');
+  if (googleApiKey !== undefined || googleAddress) {
     const provider = createGoogleGenerativeAI({
       apiKey: googleApiKey ?? noKey,
-      ...(googleBaseUrl === undefined ? {} : { baseURL: withPath(googleBaseUrl, '/v1beta') }),
+      fetch: providerFetch(googleWire, googleAddress),
+      ...(googleAddress && { baseURL: googleAddress.baseUrl }),
     });
     makers.google = (modelId) => provider.languageModel(modelId);
   }
-  const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
   const habits = new ThoughtHabits();
+  const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
   const builtInName = `${builtInProvider}:${builtIn.modelId}`;
   const firstWithKey = (Object.keys(modelProviders) as ModelProvider[]).find((provider) => makers[provider] !== undefined);
   const defaultName =
@@ -119,7 +128,7 @@ export function createModels(settings: ModelSettings): Models {
 
   return {
     defaultName,
-    secrets: [settings.openaiApiKey, settings.anthropicApiKey, settings.googleApiKey].filter((key) => key !== undefined),
+    secrets: [openaiApiKey, anthropicApiKey, googleApiKey].filter((key) => key !== undefined),
     resolve(modelName) {
       const name = modelName ?? defaultName;
       const { provider, modelId } = splitModelName(name);

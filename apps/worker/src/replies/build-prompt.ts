@@ -1,4 +1,5 @@
 import type { LanguageModelV3Message, LanguageModelV3Prompt } from '@ai-sdk/provider';
+import type { Usage } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
 import { taskOf } from '../models/task-of.js';
 
@@ -80,6 +81,14 @@ export class TokenEstimate {
     this.#other += other;
     return this;
   }
+}
+
+/** The tokens of a call: what its provider says, and the estimate for each figure that is missing. A figure of 0 is none: every call costs some. */
+export function usageOr(estimate: Usage, said: Usage | null): Usage;
+export function usageOr(estimate: Usage | null, said: Usage | null): Usage | null;
+export function usageOr(estimate: Usage | null, said: Usage | null): Usage | null {
+  if (!said || !estimate) return said ?? estimate;
+  return { inputTokens: said.inputTokens || estimate.inputTokens, outputTokens: said.outputTokens || estimate.outputTokens };
 }
 
 /** {@link estimateTokens} of a whole prompt. */

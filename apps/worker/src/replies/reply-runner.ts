@@ -10,7 +10,7 @@ import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelError, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
-import { TokenEstimate } from './build-prompt.js';
+import { TokenEstimate, usageOr } from './build-prompt.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { prepareCall } from './prepare-call.js';
@@ -189,7 +189,7 @@ class ReplyAttempt {
         : new ModelFailed(toReplyFailure(error, this.#text.text !== '', this.#deps.models.secrets));
     });
     this.#push(this.#text.end());
-    this.usage = end.usage ?? this.#estimatedUsage();
+    this.usage = usageOr(this.#estimatedUsage(), end.usage);
     return this.#endAfter(end, resolved.name);
   }
 

@@ -98,7 +98,15 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
   });
 
   it('are counted where the provider gives no numbers', async () => {
-    const { final } = await reply([`<think>${'SECRET '.repeat(100)}</think>Ni`, { close: true }]);
-    expect(final.reply!.usage!.outputTokens).toBeGreaterThan(200);
+    const thought = `<think>${'SECRET '.repeat(100)}</think>`;
+    for (const steps of [
+      [`${thought}Ni`, { close: true }],
+      [`${thought}Ni`, { raw: 'data: [DONE]\n\n' }],
+    ] as ModelStep[][]) {
+      const { final } = await reply(steps);
+      expect(final.content).toBe('Ni');
+      expect(final.reply!.usage!.inputTokens).toBeGreaterThan(0);
+      expect(final.reply!.usage!.outputTokens).toBeGreaterThan(200);
+    }
   });
 });

@@ -211,6 +211,8 @@ class AnswerText {
 function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageModelV3Usage): ModelEnd {
   // If the connection ended before the protocol's end, some of the SDK's models still give a `finish`, but without the provider's reason.
   if (unified === 'other' && raw === undefined) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
+  // OpenAI sends a refusal's text in a field of its own, Anthropic names it as the reason to stop.
+  if (raw === 'refusal') throw new ModelError('CONTENT_FILTERED', 'The model refused to answer.');
   switch (unified) {
     case 'content-filter':
       throw new ModelError('CONTENT_FILTERED');

@@ -2,7 +2,7 @@ import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
-import { estimatePromptTokens, TokenEstimate } from './build-prompt.js';
+import { estimatePromptTokens, TokenEstimate, usageOr } from './build-prompt.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
@@ -55,7 +55,7 @@ export function textWriter(
       if (text.text.trim() === '') return null;
       return {
         text: text.text,
-        usage: usage ?? { inputTokens: estimatePromptTokens(prompt), outputTokens: output.tokens },
+        usage: usageOr({ inputTokens: estimatePromptTokens(prompt), outputTokens: output.tokens }, usage),
       };
     } catch (error) {
       if (signal.aborted) throw error;

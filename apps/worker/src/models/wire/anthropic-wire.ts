@@ -1,0 +1,110 @@
+import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import { countOf, fieldsOf, itemsOf, sentError, textOf } from './wire-values.js';
+
+/** Messages, as Anthropic and gateways speak them. */
+export const anthropicWire: WireProtocol = {
+  begin: () => new AnthropicAnswer(),
+  errorBody: ({ message, type, code }) => ({ type: 'error', error: { type: errorTypes[code ?? ''] ?? type ?? 'api_error', message } }),
+};
+
+/** Anthropic's words for the statuses that gateways send. */
+const errorTypes: Record<string | number, string> = {
+  401: 'authentication_error',
+  403: 'permission_error',
+  404: 'not_found_error',
+  413: 'request_too_large',
+  429: 'rate_limit_error',
+  529: 'overloaded_error',
+};
+
+class AnthropicAnswer implements WireAnswer {
+  finished = false;
+  complete = false;
+  #begun = false;
+
+  take(value: unknown): object[] {
+    const fields = fieldsOf(value);
+    const index = countOf(fields['index']);
+    switch (fields['type']) {
+      case 'message_start':
+        // A gateway that tried twice begins twice, and the SDK would give up both.
+        return this.#begun ? [] : [this.#start(fields['message'])];
+      case 'content_block_start':
+        return block(index, fields['content_block'], false);
+      case 'content_block_delta':
+        return delta(index, fields['delta']);
+      case 'content_block_stop':
+        return [{ type: 'content_block_stop', index }];
+      case 'message_delta':
+        return this.#end(fieldsOf(fields['delta'])['stop_reason'], fields['usage']);
+      case 'message_stop':
+        this.complete = true;
+        return [];
+      default: {
+        const error = sentError(value);
+        return error ? [anthropicWire.errorBody(error)] : [];
+      }
+    }
+  }
+
+  takeWhole(value: unknown): object[] {
+    const fields = fieldsOf(value);
+    if (fields['type'] !== 'message') return this.take(value);
+    return [
+      this.#start(value),
+      ...itemsOf(fields['content']).flatMap((content, index) => block(index, content, true)),
+      ...this.#end(fields['stop_reason'], fields['usage']),
+    ];
+  }
+
+  close(): object[] {
+    return [...(this.finished ? [] : this.#end('end_turn', null)), { type: 'message_stop' }];
+  }
+
+  #start(message: unknown): object {
+    const fields = fieldsOf(message);
+    this.#begun = true;
+    return {
+      type: 'message_start',
+      message: { id: textOf(fields['id']), model: textOf(fields['model']), usage: { input_tokens: inputTokens(fields['usage']) } },
+    };
+  }
+
+  #end(reason: unknown, usage: unknown): object[] {
+    const stopReason = textOf(reason);
+    if (stopReason !== null) this.finished = true;
+    const input = inputTokens(usage);
+    return [
+      {
+        type: 'message_delta',
+        delta: { stop_reason: stopReason, stop_sequence: null },
+        usage: { output_tokens: countOf(fieldsOf(usage)['output_tokens']), ...(input === 0 ? {} : { input_tokens: input }) },
+      },
+    ];
+  }
+}
+
+/** What the prompt cost, the parts kept in a cache too. */
+function inputTokens(usage: unknown): number {
+  const fields = fieldsOf(usage);
+  return countOf(fields['input_tokens']) + countOf(fields['cache_creation_input_tokens']) + countOf(fields['cache_read_input_tokens']);
+}
+
+/** A block of text or of thought; any other is left out. */
+function block(index: number, content: unknown, whole: boolean): object[] {
+  const fields = fieldsOf(content);
+  const kind = fields['type'];
+  if (kind !== 'text' && kind !== 'thinking') return [];
+  const start = { type: 'content_block_start', index, content_block: { type: kind, [kind]: '' } };
+  const begun = textOf(fields[kind]);
+  const said = begun === null ? [] : delta(index, { type: `${kind}_delta`, [kind]: begun });
+  return [start, ...said, ...(whole ? [{ type: 'content_block_stop', index }] : [])];
+}
+
+function delta(index: number, value: unknown): object[] {
+  const fields = fieldsOf(value);
+  const text = textOf(fields['text']);
+  const thinking = textOf(fields['thinking']);
+  if (text !== null) return [{ type: 'content_block_delta', index, delta: { type: 'text_delta', text } }];
+  return thinking === null ? [] : [{ type: 'content_block_delta', index, delta: { type: 'thinking_delta', thinking } }];
+}

@@ -1,0 +1,76 @@
+import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
+
+/** Chat completions, as OpenAI and Ollama, vLLM, DeepSeek, and gateways speak them. */
+export const openaiWire: WireProtocol = {
+  begin: () => new OpenaiAnswer(),
+  errorBody: (error) => ({ error }),
+};
+
+/** Reasons to end that some servers name otherwise. */
+const finishReasons: Record<string, string> = { max_tokens: 'length', max_length: 'length', model_length: 'length', eos: 'stop' };
+/** Reasons to end that are none: the server gave the answer up. */
+const givenUp = ['error', 'abort', 'aborted', 'cancelled'];
+
+class OpenaiAnswer implements WireAnswer {
+  finished = false;
+  /** Nothing but `[DONE]` is the end for sure: figures may come with every event, or after the reason to finish. */
+  readonly complete = false;
+  #refused = false;
+
+  take(value: unknown): object[] {
+    const fields = fieldsOf(value);
+    const choices = Array.isArray(fields['choices']) ? fields['choices'] : null;
+    const error = choices === null || fields['error'] ? sentError(value) : null;
+    if (error) return [openaiWire.errorBody(error)];
+    const choice = fieldsOf(choices?.[0]);
+    return this.#chunks(choice, fieldsOf(choice['delta'] ?? choice['message']), fieldsOf(fields['usage'] ?? choice['usage']));
+  }
+
+  takeWhole(value: unknown): object[] {
+    return this.take(value);
+  }
+
+  close(): object[] {
+    return this.finished ? [] : [this.#finish('stop')];
+  }
+
+  #chunks(choice: Fields, delta: Fields, usage: Fields): object[] {
+    const parts = contentOf(delta['content'] ?? choice['text']);
+    const refusal = textOf(delta['refusal']);
+    if (refusal !== null) this.#refused = true;
+    const reasoning = textOf(delta['reasoning_content']) ?? textOf(delta['reasoning']) ?? parts.reasoning;
+    const content = parts.text + (refusal ?? '');
+    const chunks: object[] = [];
+    if (reasoning !== '') chunks.push(chunk({ reasoning_content: reasoning }));
+    if (content !== '') chunks.push(chunk({ content }));
+    const counts = { prompt_tokens: countOf(usage['prompt_tokens']), completion_tokens: countOf(usage['completion_tokens']) };
+    if (counts.prompt_tokens > 0 || counts.completion_tokens > 0) chunks.push({ choices: [], usage: counts });
+    const reason = textOf(choice['finish_reason']);
+    if (reason !== null && givenUp.includes(reason))
+      return [...chunks, openaiWire.errorBody({ message: `the server ended it: ${reason}` })];
+    if (reason !== null) chunks.push(this.#finish(finishReasons[reason] ?? reason));
+    return chunks;
+  }
+
+  #finish(reason: string): object {
+    this.finished = true;
+    return chunk({}, this.#refused && reason === 'stop' ? 'refusal' : reason);
+  }
+}
+
+function chunk(delta: object, finishReason: string | null = null): object {
+  return { choices: [{ index: 0, delta, finish_reason: finishReason }] };
+}
+
+/** Content is a text, or a list of parts: text, and thoughts as Mistral sends them. */
+function contentOf(content: unknown): { text: string; reasoning: string } {
+  if (!Array.isArray(content)) return { text: textOf(content) ?? '', reasoning: '' };
+  const parts = content.map(fieldsOf);
+  const joined = (kind: string, field: string): string =>
+    parts
+      .filter(({ type }) => type === kind)
+      .map((part) => textOf(part[field]) ?? contentOf(itemsOf(part[field])).text)
+      .join('');
+  return { text: joined('text', 'text'), reasoning: joined('thinking', 'thinking') };
+}
