@@ -22,7 +22,12 @@ beforeAll(async () => {
   cluster = await startCluster({
     apis: 0,
     workers: 0,
-    variables: { LOG_LEVEL: 'trace', OPENAI_API_KEY: keys.openai, AI_DAILY_TOKENS_PER_USER: '5000' },
+    variables: {
+      LOG_LEVEL: 'trace',
+      OPENAI_API_KEY: keys.openai,
+      AI_DAILY_TOKENS_PER_USER: '5000',
+      MODELS_ALLOWED: providers.map((provider) => `${provider}:scripted-${provider}`).join(','),
+    },
   });
   const api = await cluster.startApi();
   url = api.url;
@@ -129,7 +134,13 @@ describe.each(providers)('%s', (provider) => {
 
     expect(requests).toHaveLength(1);
     const [request] = requests as [RecordedRequest];
-    expect(request).toMatchObject({ protocol: provider, model: `scripted-${provider}`, temperature: 0.25, key: keys[provider] });
+    expect(request).toMatchObject({
+      protocol: provider,
+      model: `scripted-${provider}`,
+      temperature: 0.25,
+      maxTokens: 4_096,
+      key: keys[provider],
+    });
     const [system, ...turns] = request.turns;
     expect(system!.role).toBe('system');
     expect(system!.text).toContain('You never use the letter e.');
@@ -188,6 +199,22 @@ describe.each(providers)('%s', (provider) => {
     expect(next.requests).toHaveLength(1);
     expect(promptText(next.requests[0]!)).toContain('At nine.');
     expect(JSON.stringify([next.requests[0]!.body, room.events.items])).not.toContain('THOUGHT');
+  });
+
+  test('a model that is not allowed is refused where a character is made, and asked nothing where one has it', async () => {
+    for (const model of [`${provider}:dear`, `${provider}:../../../admin/x`]) {
+      const made = owner.http.characters.create.mutate({ handle: `new-${provider}`, name: 'New', systemPrompt: 'Be new.', model });
+      await expect(made).rejects.toMatchObject({ data: { appCode: 'VALIDATION', field: 'model' } });
+    }
+    for (const [name, model, code] of [
+      ['dear', `${provider}:dear`, 'MODEL_NOT_ALLOWED'],
+      ['path', `${provider}:../../../admin/x`, 'MODEL_NOT_CONFIGURED'],
+    ] as const) {
+      await placeCharacter(cluster.servers.database, room.id, { handle: `${name}-${provider}`, model });
+      const { reply, requests } = await call(owner, room, `${name}-${provider}`);
+      expect(reply).toMatchObject({ status: 'failed', content: '', error: { code } });
+      expect(requests).toEqual([]);
+    }
   });
 
   const refusals: [ModelRefusal, string, RegExp][] = [

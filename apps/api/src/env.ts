@@ -3,6 +3,7 @@ import {
   envDailyTokens,
   envFlag,
   envMilliseconds,
+  envModelsAllowed,
   parseEnv,
   processEnvShape,
   serverEnvShape,
@@ -89,6 +90,10 @@ export const apiEnvShape = {
   LIMIT_FILES_PER_HOUR: envCount(60),
   LIMIT_AI_PER_MIN: envCount(60),
   AI_DAILY_TOKENS_PER_USER: envDailyTokens,
+  /** If unset: the default model and the one named for its provider. An API that knows no default model leaves the check to the workers. */
+  MODELS_ALLOWED: envModelsAllowed,
+  /** The API calls no model: it reads this only to know what a character may name. */
+  DEFAULT_MODEL: z.string().optional().describe('provider:model, or built-in'),
 } as const;
 
 const apiEnvSchema = z.object({

@@ -1,3 +1,4 @@
+import type { ModelList } from '@parley/contracts';
 import type { RoomAccess } from '@parley/core/access/room-access';
 import type { CoreDeps } from '@parley/core/deps';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
@@ -31,12 +32,16 @@ export interface ApiDeps {
   /** Where metrics are registered and `/metrics` reads them. */
   registry: Registry;
   env: SharedApiEnv;
+  /** The models that characters may name, where the composition root knows them. @default what `env` says of them */
+  models?: ModelList | undefined;
   /** Folder of the built page; null serves no page. */
   webRoot: string | null;
 }
 
 /** Everything the procedures use, made once per process from {@link ApiDeps}. */
-export interface ApiServices extends ApiDeps {
+export interface ApiServices extends Omit<ApiDeps, 'models'> {
+  /** The models that characters may name; null where only the workers know. */
+  models: ModelList | null;
   tokens: AccessTokens;
   hasher: PasswordHasher;
   rooms: RoomAccess;

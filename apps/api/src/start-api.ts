@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { AppError } from '@parley/contracts';
+import { AppError, builtInProvider, modelList, type ModelList } from '@parley/contracts';
 import { RoomAccess } from '@parley/core/access/room-access';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
@@ -13,6 +13,7 @@ import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
 import { isLoopback } from './auth/origins.js';
 import { SessionGuard } from './auth/session-guard.js';
+import type { SharedApiEnv } from './env.js';
 import { surfaceFiles } from './generated/surfaces.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
@@ -138,6 +139,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     metrics,
     parts,
     calls,
+    models: deps.models ?? modelsOf(env),
     registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
   };
 
@@ -187,6 +189,11 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     partLog.close();
     calls.close();
   }
+}
+
+/** The models that characters may name; null where neither they nor the default model are said to this process. */
+function modelsOf({ MODELS_ALLOWED, DEFAULT_MODEL }: SharedApiEnv): ModelList | null {
+  return MODELS_ALLOWED === undefined && DEFAULT_MODEL === undefined ? null : modelList(MODELS_ALLOWED, DEFAULT_MODEL ?? builtInProvider);
 }
 
 /** How long calls under way may take to end when the process stops, in milliseconds. */

@@ -10,7 +10,7 @@ import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { migrate } from '@parley/db';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
-import { startWorker } from '@parley/worker';
+import { createModels, modelSettingsOf, startWorker } from '@parley/worker';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { readStandaloneEnv } from './env.js';
@@ -41,10 +41,24 @@ async function main(): Promise<void> {
   await seedInstance(core);
 
   const webRoot = await findWebRoot();
-  const api = await startApi({ core, database, presence, limits, log, sessionSecret, instanceId, bootId, registry, env, webRoot });
+  const models = createModels(modelSettingsOf(env));
+  const api = await startApi({
+    core,
+    database,
+    presence,
+    limits,
+    log,
+    sessionSecret,
+    instanceId,
+    bootId,
+    registry,
+    env,
+    models: models.allowed,
+    webRoot,
+  });
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
-  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry });
+  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
   log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
   process.stdout.write(`Parley is at ${api.url}\n`);
 

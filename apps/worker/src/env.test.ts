@@ -53,6 +53,18 @@ describe('readWorkerEnv', () => {
     expect(problemsOf({ ...servers, ANTHROPIC_BASE_URL: 'localhost', AI_DAILY_TOKENS_PER_USER: '-1' }).split('\n')).toHaveLength(2);
   });
 
+  it('takes a list of models that characters may name, and refuses what is no name', () => {
+    const env = readWorkerEnv({ ...servers, MODELS_ALLOWED: 'openai:llama3:8b, anthropic:*,', MODEL_MAX_OUTPUT_TOKENS: '100' });
+    expect(modelSettingsOf(env)).toMatchObject({ modelsAllowed: ['openai:llama3:8b', 'anthropic:*'], maxOutputTokens: 100 });
+    expect(modelSettingsOf(readWorkerEnv({ ...servers, MODELS_ALLOWED: '' }))).toMatchObject({
+      modelsAllowed: undefined,
+      maxOutputTokens: 4_096,
+    });
+    const problems = problemsOf({ ...servers, MODELS_ALLOWED: 'google:../x', DEFAULT_MODEL: 'google:../x', MODEL_MAX_OUTPUT_TOKENS: '0' });
+    expect(problems.split('\n')).toHaveLength(3);
+    expect(problems).toContain('MODELS_ALLOWED: expected names of models such as openai:gpt-5.4-mini or openai:*, separated by commas');
+  });
+
   it('takes a server of one’s own, with the name of its model', () => {
     const env = readWorkerEnv({ ...servers, OPENAI_BASE_URL: 'http://localhost:11434/v1', DEFAULT_MODEL: 'openai:llama3:8b' });
     expect(modelSettingsOf(env)).toMatchObject({ openaiBaseUrl: 'http://localhost:11434/v1', defaultModel: 'openai:llama3:8b' });

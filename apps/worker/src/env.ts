@@ -1,7 +1,18 @@
-import { envCount, envDailyTokens, envMilliseconds, parseEnv, processEnvShape, serverEnvShape, serverUseEnvShape } from '@parley/contracts';
+import {
+  builtInProvider,
+  envCount,
+  envDailyTokens,
+  envMilliseconds,
+  envModelsAllowed,
+  isModelName,
+  parseEnv,
+  splitModelName,
+  processEnvShape,
+  serverEnvShape,
+  serverUseEnvShape,
+} from '@parley/contracts';
 import { z } from 'zod';
-import { builtInProvider } from './models/built-in/prompt-codec.js';
-import { isModelProvider, modelProviders, splitModelName, type ModelSettings } from './models/providers.js';
+import { isModelProvider, modelProviders, type ModelSettings } from './models/providers.js';
 
 const baseUrl = (expected: string) =>
   z
@@ -23,11 +34,18 @@ export const modelEnvShape = {
   DEFAULT_MODEL: z
     .string()
     .refine((name) => {
-      const { provider, modelId } = splitModelName(name);
-      return provider === builtInProvider || (isModelProvider(provider) && modelId !== '');
+      const { provider } = splitModelName(name);
+      return provider === builtInProvider || (isModelProvider(provider) && isModelName(name));
     })
     .optional()
     .describe(`provider:model, with one of ${Object.keys(modelProviders).join(', ')}, or ${builtInProvider}`),
+  /** If unset: the default model and the one named for its provider. */
+  MODELS_ALLOWED: envModelsAllowed,
+  /**
+   * The most tokens that one call to a model may give, thoughts included: some ten screens of text. Hosted models offer
+   * at least this, so none refuses it, and one call costs at most this at the provider's price. Raise it for models that think at length.
+   */
+  MODEL_MAX_OUTPUT_TOKENS: envCount(4_096, 1_000_000),
   /** 0 writes everything at once. */
   BUILT_IN_WORDS_PER_SECOND: z.coerce.number().min(0).max(100_000).default(45).describe('a number of words, or 0 for all at once'),
 } as const;
@@ -94,6 +112,8 @@ export function modelSettingsOf(env: WorkerEnv): ModelSettings {
     googleApiKey: env.GOOGLE_GENERATIVE_AI_API_KEY,
     googleBaseUrl: env.GOOGLE_GENERATIVE_AI_BASE_URL,
     defaultModel: env.DEFAULT_MODEL,
+    modelsAllowed: env.MODELS_ALLOWED,
+    maxOutputTokens: env.MODEL_MAX_OUTPUT_TOKENS,
     wordsPerSecond: env.BUILT_IN_WORDS_PER_SECOND,
   };
 }

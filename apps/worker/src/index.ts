@@ -1,3 +1,3 @@
-export { modelEnvShape, replyEnvShape, workerEnvShape, type WorkerEnv } from './env.js';
+export { modelEnvShape, modelSettingsOf, replyEnvShape, workerEnvShape, type WorkerEnv } from './env.js';
 export { createModels, type Models, type ModelSettings, type ResolvedModel } from './models/providers.js';
 export { startWorker, type RunningWorker, type StartWorkerOptions } from './start-worker.js';

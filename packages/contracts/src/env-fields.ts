@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isModelName } from './model-names.js';
 
 /**
  * Variables that several kinds of process read. They are described once, so that an API and a worker of one deployment read them alike.
@@ -31,6 +32,19 @@ export const envDailyTokens = z.coerce
   .max(1_000_000_000)
   .default(200_000)
   .describe('a whole number of tokens, or 0 for no limit');
+
+/** Models that characters may name, separated by commas. APIs and workers both check it. */
+export const envModelsAllowed = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((name) => name.trim())
+      .filter((name) => name !== ''),
+  )
+  .pipe(z.array(z.string().refine((name) => isModelName(name) || /^[a-z][a-z-]{0,31}:\*$/.test(name))))
+  .optional()
+  .describe('names of models such as openai:gpt-5.4-mini or openai:*, separated by commas');
 
 /** Variables of every process. */
 export const processEnvShape = {

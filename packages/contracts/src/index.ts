@@ -15,6 +15,7 @@ export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './limits.js';
 export * from './mentions.js';
+export * from './model-names.js';
 export * from './outputs.js';
 export * from './parse-env.js';
 export * from './operations/index.js';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
 import { handlePattern } from './mentions.js';
 import * as limits from './limits.js';
+import { isModelName } from './model-names.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -130,11 +131,7 @@ const characterFields = {
   avatar: avatar.optional(),
   systemPrompt: text.max(limits.maxSystemPromptLength),
   /** `provider:model`; null for the instance's default. */
-  model: z
-    .string()
-    .regex(/^[a-z-]{1,32}:[\w./:-]{1,128}$/, 'write provider:model')
-    .nullable()
-    .default(null),
+  model: z.string().refine(isModelName, 'write provider:model').nullable().default(null),
   temperature: z.number().min(0).max(2).nullable().default(null),
   /** Posted when the character joins a room; empty for none. */
   greeting: text.max(limits.maxGreetingLength).default(''),

@@ -1,4 +1,4 @@
-import { header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
+import { countOrNull, header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
 import type { ModelFinish, ModelRefusal, SentTurn } from './script.js';
 
 /** `POST /v1/messages` with `stream`, as Anthropic documents it (docs.anthropic.com, "Streaming Messages" and "Errors"). */
@@ -12,6 +12,7 @@ export const anthropic: Protocol = {
       model: body.model ?? '',
       turns: [...system, ...messages.map(({ role, content }) => ({ role, text: textOf(content) }))],
       temperature: body.temperature ?? null,
+      maxTokens: countOrNull(body['max_tokens']),
       key: header(headers, 'x-api-key'),
     };
   },

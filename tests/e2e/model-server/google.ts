@@ -1,4 +1,4 @@
-import { header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
+import { countOrNull, header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
 import type { ModelFinish, ModelRefusal, SentTurn } from './script.js';
 
 /**
@@ -11,7 +11,7 @@ export const google: Protocol = {
   read(body, headers, model) {
     const system = body['systemInstruction'] as { parts: unknown } | undefined;
     const contents = (body['contents'] ?? []) as { role: 'user' | 'model'; parts: unknown }[];
-    const config = (body['generationConfig'] ?? {}) as { temperature?: number };
+    const config = (body['generationConfig'] ?? {}) as { temperature?: number; maxOutputTokens?: number };
     return {
       model,
       turns: [
@@ -19,6 +19,7 @@ export const google: Protocol = {
         ...contents.map(({ role, parts }): SentTurn => ({ role: role === 'model' ? 'assistant' : 'user', text: textOf(parts) })),
       ],
       temperature: config.temperature ?? null,
+      maxTokens: countOrNull(config.maxOutputTokens),
       key: header(headers, 'x-goog-api-key'),
     };
   },

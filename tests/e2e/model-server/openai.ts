@@ -1,4 +1,4 @@
-import { header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
+import { countOrNull, header, sse, textOf, type Protocol, type Refusal } from './protocol.js';
 import type { ModelRefusal, SentTurn } from './script.js';
 
 /**
@@ -17,6 +17,7 @@ export const openai: Protocol = {
         text: textOf(content),
       })),
       temperature: body.temperature ?? null,
+      maxTokens: countOrNull(body['max_tokens'] ?? body['max_completion_tokens']),
       key: header(headers, 'authorization')?.replace(/^Bearer /, '') ?? null,
     };
   },

@@ -6,6 +6,7 @@ export interface ReadCall {
   model: string;
   turns: SentTurn[];
   temperature: number | null;
+  maxTokens: number | null;
   key: string | null;
 }
 
@@ -49,6 +50,10 @@ export function textOf(content: unknown): string {
 export function header(headers: IncomingHttpHeaders, name: string): string | null {
   const value = headers[name];
   return typeof value === 'string' ? value : null;
+}
+
+export function countOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
 }
 
 /** One server-sent event. */

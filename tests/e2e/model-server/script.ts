@@ -64,6 +64,8 @@ export interface RecordedRequest {
   /** What was sent, system first, in order. */
   turns: SentTurn[];
   temperature: number | null;
+  /** The most tokens that the answer may have, wherever the protocol has it. */
+  maxTokens: number | null;
   /** The key, from the header the protocol has it in; null where there was none. */
   key: string | null;
   /** Text sent so far. */

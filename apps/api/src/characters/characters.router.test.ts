@@ -45,6 +45,44 @@ describe('characters and direct rooms, over HTTP and a WebSocket', () => {
     expect(listed.map((entry) => entry.character.handle)).toEqual(['ada', 'lin', 'socrates']);
   });
 
+  test('a character’s model is one that the server allows, when it is made and when it is changed', async () => {
+    await using world = await createTestApi({ MODELS_ALLOWED: 'openai:gpt-5.4-mini, google:*' });
+    const olga = await world.register('olga');
+    const make = (handle: string, model?: string | null) =>
+      olga.http.characters.create.mutate({ handle, name: 'Sage', systemPrompt: 'Be wise.', ...(model === undefined ? {} : { model }) });
+    const refused = { data: { appCode: 'VALIDATION', field: 'model' } };
+    for (const model of ['openai:gpt-dear', 'anthropic:claude-x', 'google:../../../admin/x'])
+      await expect(make('dear', model)).rejects.toMatchObject(refused);
+    await expect(make('dear', 'openai:gpt-dear')).rejects.toThrow(
+      'This server does not allow the model “openai:gpt-dear”. Choose one of: openai:gpt-5.4-mini, google:*, built-in:extractive.',
+    );
+    for (const [handle, model] of [
+      ['sage-1', 'openai:gpt-5.4-mini'],
+      ['sage-2', 'google:gemini-x'],
+      ['sage-3', 'built-in:extractive'],
+      ['sage-4', null],
+    ] as const) {
+      expect((await make(handle, model)).character.model).toBe(model);
+    }
+    const { character } = await make('sage-5');
+    const change = (model: string | null) => olga.http.characters.update.mutate({ characterId: character.id, model });
+    await expect(change('openai:gpt-dear')).rejects.toMatchObject(refused);
+    expect((await change('google:gemini-x')).character.model).toBe('google:gemini-x');
+    expect((await olga.http.characters.update.mutate({ characterId: character.id, tagline: 'Wise' })).character.model).toBe(
+      'google:gemini-x',
+    );
+    expect((await change(null)).character.model).toBeNull();
+  });
+
+  test('an API that is told of no model leaves the choice to the workers, but takes no path for one', async () => {
+    await using world = await createTestApi();
+    const olga = await world.register('olga');
+    const make = (handle: string, model: string) =>
+      olga.http.characters.create.mutate({ handle, name: 'Sage', systemPrompt: 'Be wise.', model });
+    expect((await make('sage', 'anthropic:claude-x')).character.model).toBe('anthropic:claude-x');
+    await expect(make('path', 'google:../../../admin/x')).rejects.toMatchObject({ data: { appCode: 'VALIDATION', field: 'model' } });
+  });
+
   test('a character in a room answers by how it was added, until it is removed', async () => {
     await using world = await createTestApi();
     const olga = await world.register('olga');

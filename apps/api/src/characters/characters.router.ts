@@ -13,6 +13,7 @@ import { listCharacters } from '@parley/core/characters/list-characters';
 import { updateCharacter } from '@parley/core/characters/update-character';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
+import { withAllowedModel } from './with-allowed-model.js';
 
 export const charactersRouter = router({
   list: procedure('characters.list')
@@ -25,11 +26,11 @@ export const charactersRouter = router({
 
   create: procedure('characters.create', charactersCreateInput)
     .output(declared(characterDetailsSchema))
-    .mutation(({ ctx, input }) => createCharacter(ctx.services.core, ctx.actor, input)),
+    .mutation(({ ctx, input }) => createCharacter(ctx.services.core, ctx.actor, withAllowedModel(ctx.services, input))),
 
   update: procedure('characters.update', charactersUpdateInput)
     .output(declared(characterDetailsSchema))
-    .mutation(({ ctx, input }) => updateCharacter(ctx.services.core, ctx.actor, input)),
+    .mutation(({ ctx, input }) => updateCharacter(ctx.services.core, ctx.actor, withAllowedModel(ctx.services, input))),
 
   delete: procedure('characters.delete', characterIdInput)
     .output(declared(okOutput))

@@ -6,7 +6,8 @@ import type {
   LanguageModelV3StreamPart,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
-import { builtInProvider, readBuiltInPrompt } from './built-in/prompt-codec.js';
+import { builtInProvider } from '@parley/contracts';
+import { readBuiltInPrompt } from './built-in/prompt-codec.js';
 import type { PromptContext } from './prompt-context.js';
 import { taskOf } from './task-of.js';
 

@@ -1,7 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { createModels, splitModelName } from './providers.js';
+import { createModels } from './providers.js';
+// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
+import { startModelServer } from '../../../../tests/e2e/model-server/index.js';
 import { ModelError } from './model-errors.js';
 
 describe('createModels', () => {
@@ -35,7 +37,7 @@ describe('createModels', () => {
       [origin, `${origin}/`],
       [`${origin}/v1/`, `${origin}/proxy/v1beta`],
     ] as const) {
-      const models = createModels({ anthropicBaseUrl, googleBaseUrl });
+      const models = createModels({ anthropicBaseUrl, googleBaseUrl, modelsAllowed: ['anthropic:m', 'google:m'] });
       for (const name of ['anthropic:m', 'google:m']) {
         const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
         await Promise.resolve(models.resolve(name).model.doStream({ prompt })).catch(() => {});
@@ -51,9 +53,70 @@ describe('createModels', () => {
   });
 
   it('lets a character have a model of its own', () => {
-    const models = createModels({ anthropicApiKey: 'a' });
+    const models = createModels({ anthropicApiKey: 'a', modelsAllowed: ['anthropic:claude-x'] });
     expect(models.resolve('anthropic:claude-x').model.modelId).toBe('claude-x');
     expect(models.resolve('built-in').name).toBe('built-in:extractive');
+  });
+
+  it('lets a character name only what is allowed: the default model, the one named for its provider, and the built-in one', () => {
+    const keys = { openaiApiKey: 'o', anthropicApiKey: 'a' };
+    const models = createModels({ ...keys, defaultModel: 'anthropic:claude-x' });
+    expect(models.allowed.names).toEqual(['anthropic:claude-x', 'anthropic:claude-haiku-5-5']);
+    for (const name of [...models.allowed.names, 'built-in', null]) expect(models.resolve(name).name).toBeTruthy();
+    for (const name of ['anthropic:claude-dear', 'openai:gpt-5.4-mini', 'anthropic:claude-x2']) {
+      expect(() => models.resolve(name)).toThrow(expect.objectContaining({ code: 'MODEL_NOT_ALLOWED', retryable: false }));
+    }
+    const listed = createModels({ ...keys, modelsAllowed: ['openai:*'], defaultModel: 'anthropic:claude-x' });
+    expect(listed.resolve('openai:anything').name).toBe('openai:anything');
+    expect(listed.resolve(null).name).toBe('anthropic:claude-x');
+    expect(() => listed.resolve('anthropic:claude-x')).toThrow('This character’s model is not one that this server allows.');
+  });
+
+  it('takes no path for a model, and puts none into an address', async () => {
+    await using server = await startModelServer();
+    const models = createModels({ googleBaseUrl: server.googleUrl, modelsAllowed: ['google:*'] });
+    for (const name of [
+      'google:../../../admin/x',
+      'google:a/../../b',
+      'google:..',
+      'google:a//b',
+      'google:a%2f..',
+      'google:a?b',
+      'google:a b',
+    ]) {
+      expect(() => models.resolve(name)).toThrow(expect.objectContaining({ code: 'MODEL_NOT_CONFIGURED' }));
+    }
+    const asked: string[] = [];
+    server.script(({ model }) => {
+      asked.push(model);
+      return { steps: ['Nine.'] };
+    });
+    const call = { prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }] };
+    for (const name of ['gemini-x', 'models/gemini-x', 'gemini-x:countTokens']) {
+      const { stream } = await models.resolve(`google:${name}`).model.doStream(call);
+      await stream.cancel();
+    }
+    expect(asked).toEqual(['gemini-x', 'gemini-x', 'gemini-x:countTokens']);
+    // A slash makes no other path of it; this server decodes the path before it says that it has none.
+    const refused = await Promise.resolve(models.resolve('google:files/x').model.doStream(call)).catch((error: unknown) => String(error));
+    expect(refused).toContain('/v1beta/models/files/x:streamGenerateContent');
+  });
+
+  it.each(['openai', 'anthropic', 'google'] as const)('asks %s for no more than the most that a call may give', async (protocol) => {
+    await using server = await startModelServer();
+    const urls = { openaiBaseUrl: server.url, anthropicBaseUrl: server.anthropicUrl, googleBaseUrl: server.googleUrl };
+    const prompt = [{ role: 'user' as const, content: [{ type: 'text' as const, text: 'hi' }] }];
+    for (const [maxOutputTokens, options] of [
+      [undefined, {}],
+      [100, {}],
+      [100, { maxOutputTokens: 5_000 }],
+      [100, { maxOutputTokens: 7 }],
+    ] as const) {
+      const { model } = createModels({ ...urls, maxOutputTokens, defaultModel: `${protocol}:scripted` }).resolve(null);
+      const { stream } = await model.doStream({ prompt, ...options });
+      await stream.cancel();
+    }
+    expect(server.requests.map(({ maxTokens }) => maxTokens)).toEqual([4_096, 100, 100, 7]);
   });
 
   it.each([
@@ -68,12 +131,5 @@ describe('createModels', () => {
     expect(resolve).toThrow(ModelError);
     expect(resolve).toThrow(message);
     expect(resolve).toThrow(expect.objectContaining({ code: 'MODEL_NOT_CONFIGURED', retryable: false }));
-  });
-});
-
-describe('splitModelName', () => {
-  it('ends the provider at the first colon', () => {
-    expect(splitModelName('a:b:c')).toEqual({ provider: 'a', modelId: 'b:c' });
-    expect(splitModelName('a')).toEqual({ provider: 'a', modelId: '' });
   });
 });

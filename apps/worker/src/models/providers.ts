@@ -2,9 +2,17 @@ import { createAnthropic } from '@ai-sdk/anthropic';
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import type { LanguageModelV3 } from '@ai-sdk/provider';
+import type { LanguageModelV3, LanguageModelV3CallOptions } from '@ai-sdk/provider';
+import {
+  builtInProvider,
+  isModelName,
+  modelList,
+  namedModels,
+  splitModelName,
+  type ModelList,
+  type ModelProvider,
+} from '@parley/contracts';
 import { BuiltInModel } from './built-in-model.js';
-import { builtInProvider } from './built-in/prompt-codec.js';
 import { ModelError } from './model-errors.js';
 import { ThoughtHabits, type ThoughtHabit } from './thoughts/thought-habit.js';
 import { anthropicWire } from './wire/anthropic-wire.js';
@@ -25,6 +33,10 @@ export interface ModelSettings {
   googleBaseUrl?: string | undefined;
   /** `provider:model`, or `built-in`. */
   defaultModel?: string | undefined;
+  /** What characters may name. @default the default model and the one named for its provider */
+  modelsAllowed?: readonly string[] | undefined;
+  /** The most tokens that one call may give, thoughts included. @default 4096 */
+  maxOutputTokens?: number | undefined;
   /** Speed of the built-in model; 0 writes everything at once. */
   wordsPerSecond?: number | undefined;
 }
@@ -40,33 +52,29 @@ export interface ResolvedModel {
 export interface Models {
   /** The model that answers where a character names none. */
   readonly defaultName: string;
+  /** The models that characters may name. */
+  readonly allowed: ModelList;
   /** Keys, to be kept out of logs. */
   readonly secrets: readonly string[];
   /**
    * @param modelName a character's `provider:model`; null for the default
-   * @throws ModelError MODEL_NOT_CONFIGURED that names the variable to set
+   * @throws ModelError MODEL_NOT_CONFIGURED that names the variable to set, MODEL_NOT_ALLOWED
    */
   resolve(modelName: string | null): ResolvedModel;
 }
 
 /** Providers and the variable that each needs. The first one that is configured gives the default model. */
-export const modelProviders = {
-  openai: { variable: 'OPENAI_API_KEY or OPENAI_BASE_URL', defaultModel: 'gpt-5.4-mini' },
-  anthropic: { variable: 'ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL', defaultModel: 'claude-haiku-5-5' },
-  google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL', defaultModel: 'gemini-flash-latest' },
-} as const;
-
-export type ModelProvider = keyof typeof modelProviders;
+export const modelProviders: Record<ModelProvider, { variable: string }> = {
+  openai: { variable: 'OPENAI_API_KEY or OPENAI_BASE_URL' },
+  anthropic: { variable: 'ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL' },
+  google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL' },
+};
 
 export function isModelProvider(name: string): name is ModelProvider {
   return Object.hasOwn(modelProviders, name);
 }
 
-/** Splits a name at its first colon: the model id may hold colons itself (`openai:llama3:8b`). */
-export function splitModelName(name: string): { provider: string; modelId: string } {
-  const colon = name.indexOf(':');
-  return colon === -1 ? { provider: name, modelId: '' } : { provider: name.slice(0, colon), modelId: name.slice(colon + 1) };
-}
+const defaultMaxOutputTokens = 4_096;
 
 /** Sent to a server of the operator's own that wants no key, because the SDKs insist on sending one. */
 const noKey = 'none';
@@ -74,6 +82,32 @@ const noKey = 'none';
 /** The address of a server of the operator's own; null where none is set. */
 function addressOf(url: string | undefined, version: string, variable: string): ServerAddress | null {
   return url === undefined ? null : { baseUrl: url.replace(/\/+$/, ''), version, variable };
+}
+
+/**
+ * The id of a Google model as its SDK puts it into the path: what does not belong to `models/x` or `tunedModels/x` is encoded, so that an
+ * id is only ever the name of a model.
+ */
+function googlePath(modelId: string): string {
+  const [, kind = '', id = modelId] = /^((?:models|tunedModels)\/)(.*)$/.exec(modelId) ?? [];
+  return kind + encodeURIComponent(id);
+}
+
+/** The same model, of which no call gives more than so many tokens. */
+function withMostOutput(model: LanguageModelV3, maxTokens: number): LanguageModelV3 {
+  const bounded = (options: LanguageModelV3CallOptions): LanguageModelV3CallOptions => ({
+    ...options,
+    maxOutputTokens: Math.min(options.maxOutputTokens ?? maxTokens, maxTokens),
+  });
+  const { specificationVersion, provider, modelId, supportedUrls } = model;
+  return {
+    specificationVersion,
+    provider,
+    modelId,
+    supportedUrls,
+    doGenerate: (options) => model.doGenerate(bounded(options)),
+    doStream: (options) => model.doStream(bounded(options)),
+  };
 }
 
 /** Makes the models that the settings allow. Reads no environment and opens no connection: a provider is called only for a reply. */
@@ -111,7 +145,7 @@ export function createModels(settings: ModelSettings): Models {
       fetch: providerFetch(googleWire, googleAddress),
       ...(googleAddress && { baseURL: googleAddress.baseUrl }),
     });
-    makers.google = (modelId) => provider.languageModel(modelId);
+    makers.google = (modelId) => provider.languageModel(googlePath(modelId));
   }
   const habits = new ThoughtHabits();
   const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
@@ -121,19 +155,22 @@ export function createModels(settings: ModelSettings): Models {
     settings.defaultModel === undefined
       ? firstWithKey === undefined
         ? builtInName
-        : `${firstWithKey}:${modelProviders[firstWithKey].defaultModel}`
+        : `${firstWithKey}:${namedModels[firstWithKey]}`
       : settings.defaultModel === builtInProvider
         ? builtInName
         : settings.defaultModel;
 
+  const allowed = modelList(settings.modelsAllowed, defaultName);
+
   return {
     defaultName,
+    allowed,
     secrets: [openaiApiKey, anthropicApiKey, googleApiKey].filter((key) => key !== undefined),
     resolve(modelName) {
       const name = modelName ?? defaultName;
       const { provider, modelId } = splitModelName(name);
       if (provider === builtInProvider) return { model: builtIn, name: builtInName, habit: null };
-      if (!isModelProvider(provider) || modelId === '') {
+      if (!isModelProvider(provider) || !isModelName(name)) {
         const known = [...Object.keys(modelProviders), builtInProvider].join(', ');
         throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
       }
@@ -144,7 +181,8 @@ export function createModels(settings: ModelSettings): Models {
           `No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`,
         );
       }
-      return { model: make(modelId), name, habit: habits.of(name) };
+      if (modelName !== null && !allowed.allows(name)) throw new ModelError('MODEL_NOT_ALLOWED');
+      return { model: withMostOutput(make(modelId), settings.maxOutputTokens ?? defaultMaxOutputTokens), name, habit: habits.of(name) };
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { AppError } from '@parley/contracts';
+import { AppError, builtInProvider } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { checkAiBudget } from '@parley/core/jobs/ai-budget';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
@@ -7,7 +7,7 @@ import type { Claimant } from '@parley/core/jobs/job';
 import { loadConversation } from '@parley/core/memory/load-conversation';
 import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import type { QuietLog } from '@parley/core/quiet-log';
-import { builtInProvider, builtInPrompt } from '../models/built-in/prompt-codec.js';
+import { builtInPrompt } from '../models/built-in/prompt-codec.js';
 import { summarise } from '../models/built-in/summary.js';
 import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';

@@ -1,3 +1,4 @@
+import { placeCharacter } from '@parley/core/testing';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
@@ -122,6 +123,21 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         expect(await runReply(runner, await world.claim(await ask(other)), nothing)).toBe('complete');
         const free = { ...runner, models: createModels({ wordsPerSecond: 0 }) };
         expect(await runReply(free, await world.claim(await ask()), nothing)).toBe('complete');
+      });
+
+      it('a model that is not allowed any more: nothing is asked, and the room is told', async () => {
+        const runner = world.runner({ deps: { models: createModels({ openaiApiKey: 'sk-none', modelsAllowed: ['openai:cheap'] }) } });
+        const dear = { handle: `dear-${kind}`, model: 'openai:dear' };
+        await placeCharacter(world.world.handle, roomId, dear);
+        const reply = await world.ask(roomId, `@${dear.handle} what now?`);
+        expect(await runReply(runner, await world.claim(reply.id), nothing)).toBe('failed');
+        expect(await world.stored(reply.id)).toMatchObject({
+          attempt: 1,
+          error: {
+            code: 'MODEL_NOT_ALLOWED',
+            message: 'This character’s model is not one that this server allows. Choose another model for it.',
+          },
+        });
       });
 
       it('that no retry helps end at once', async () => {

@@ -1,6 +1,6 @@
+import { builtInProvider } from '@parley/contracts';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
-import { builtInProvider } from '../models/built-in/prompt-codec.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { keepLease } from './keep-lease.js';
 import { recallOptions } from './prepare-call.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
-import { DeltaReassembler, channels, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
+import { DeltaReassembler, channels, modelList, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { ClaimedReply } from '@parley/core/jobs/claimed-reply';
 import { postMessage } from '@parley/core/messages/post-message';
@@ -179,6 +179,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
         ...deps,
         models: {
           defaultName: 'scripted:scripted',
+          allowed: modelList(undefined, 'scripted:scripted'),
           secrets: [],
           resolve: () => ({ model, name: 'scripted:scripted', habit: { startsUnopened: false } }),
         },

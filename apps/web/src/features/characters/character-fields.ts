@@ -1,4 +1,4 @@
-import { handlePattern, type CharacterDetails } from '@parley/contracts';
+import { handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
 
 /** A character as a form holds it: an empty field means none. */
 export interface CharacterFields {
@@ -60,7 +60,7 @@ export function checkFields(fields: CharacterFields, isNew: boolean): FieldProbl
     problems.handle = 'Use 2 to 32 letters, digits, “-” or “_”, starting with a letter or digit.';
   }
   if (fields.systemPrompt.trim() === '') problems.systemPrompt = 'Say who it is and how it answers.';
-  if (fields.model.trim() !== '' && !/^[a-z-]{1,32}:[\w./:-]{1,128}$/.test(fields.model.trim())) {
+  if (fields.model.trim() !== '' && !isModelName(fields.model.trim())) {
     problems.model = 'Write provider:model, such as openai:gpt-5-mini.';
   }
   const temperature = fields.temperature.trim() === '' ? 0 : Number(fields.temperature.replace(',', '.'));

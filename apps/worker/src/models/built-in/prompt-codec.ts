@@ -1,9 +1,7 @@
 import type { JSONObject, LanguageModelV3CallOptions, SharedV3ProviderOptions } from '@ai-sdk/provider';
+import { builtInProvider } from '@parley/contracts';
 import { z } from 'zod';
 import type { PromptContext, PromptTask } from '../prompt-context.js';
-
-/** Provider id of the built-in model, and the key of its options in a call. */
-export const builtInProvider = 'built-in';
 
 const contextSchema = z.object({
   task: z.object({
