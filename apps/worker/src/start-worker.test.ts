@@ -36,6 +36,25 @@ describe('startWorker', () => {
     expect(await registry.metrics()).toContain('parley_replies_total{outcome="complete"} 1');
   });
 
+  it.each([
+    ['anthropic:claude-x', 'No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.'],
+    ['google:gemini-x', 'No key is set for “google”. Set GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL on the server.'],
+  ])('says at the start, in one line, that %s lacks its key', async (DEFAULT_MODEL, missing) => {
+    world.logged.length = 0;
+    const worker = await startWorker(world.deps, { env: parse({ DEFAULT_MODEL }), instanceId: 'keyless', registry: new Registry() });
+    await worker.stop();
+    expect(world.logged).toEqual([`the default model cannot answer: ${missing}`]);
+  });
+
+  it('says nothing of a default model that has what it needs', async () => {
+    world.logged.length = 0;
+    for (const env of [{}, { DEFAULT_MODEL: 'built-in' }, { DEFAULT_MODEL: 'anthropic:claude-x', ANTHROPIC_API_KEY: 'k' }]) {
+      const worker = await startWorker(world.deps, { env: parse(env), instanceId: 'keyed', registry: new Registry() });
+      await worker.stop();
+    }
+    expect(world.logged).toEqual([]);
+  });
+
   it('streams from an OpenAI-compatible server without a key', async () => {
     await using server = await startModelServer();
     server.script(() => ({

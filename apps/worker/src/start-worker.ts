@@ -3,6 +3,7 @@ import { QuietLog } from '@parley/core/quiet-log';
 import type { Registry } from 'prom-client';
 import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
+import { ModelError } from './models/model-errors.js';
 import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from './replies/delta-batcher.js';
 import { JobWorker } from './replies/job-worker.js';
@@ -37,6 +38,8 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
     // The operator's own server may have this model, for example if it is a proxy; if not, its refusal says so in the room.
     deps.log.warn({ model: chosen.defaultName }, 'OPENAI_BASE_URL is set without DEFAULT_MODEL: assuming this model');
   }
+  const missing = whatIsMissing(chosen);
+  if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
   const worker = new JobWorker(
     {
       ...deps,
@@ -76,4 +79,15 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
       return stopping;
     },
   };
+}
+
+/** What the default model lacks, as its replies will say it; null if nothing. */
+function whatIsMissing(models: Models): string | null {
+  try {
+    models.resolve(null);
+    return null;
+  } catch (error) {
+    if (error instanceof ModelError) return error.message;
+    throw error;
+  }
 }
