@@ -60,10 +60,28 @@ function markedLexerOnly(): Plugin {
         const lexer = /export\{.*\b([\w$]+) as Lexer\b/s.exec(code)?.[1];
         const end = /\bvar [\w$]+=new [\w$]+;function [\w$]+\([\w$]+,[\w$]+\)\{return [\w$]+\.parse\(/.exec(code)?.index;
         if (!lexer || !end) this.error('marked is laid out differently than this plugin expects; look at vite.config.ts');
-        return { code: `${code.slice(0, end)}export{${lexer} as Lexer};`, map: null };
+        return { code: `${asRead(code.slice(0, end))}export{${lexer} as Lexer};`, map: null };
       },
     },
   };
+}
+
+/**
+ * Leaves out what `marked` does by options that our reader never sets otherwise (`readMarkdown` of contracts): the rules for the Markdown of
+ * 2004 and for extensions.
+ */
+function asRead(code: string): string {
+  let rest = code
+    .replaceAll('this.options.pedantic', 'false')
+    .replaceAll('this.options.extensions', 'undefined')
+    .replaceAll('this.options.silent', 'false')
+    .replaceAll(/this\.options\.(?:gfm|breaks)\b/g, 'true');
+  for (const [property, rules] of code.matchAll(/,pedantic:([\w$]+)(?=\})/g)) {
+    const start = rest.indexOf(`,${rules}={...`);
+    const end = rest.indexOf('getRegex()}', start) + 'getRegex()}'.length;
+    rest = (rest.slice(0, start) + rest.slice(end)).replace(property, '');
+  }
+  return rest;
 }
 
 /**

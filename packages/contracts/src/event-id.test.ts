@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { mentionedHandles } from './mentions.js';
 import { durableEventId, ephemeralEventId, revOfEventId } from './event-id.js';
 import { channels } from './channels.js';
 
@@ -20,21 +19,6 @@ describe('event ids', () => {
       expect(revOfEventId(id)).toBeNull();
     },
   );
-});
-
-describe('mentionedHandles', () => {
-  test.each([
-    ['@ada and @Bo, please', ['ada', 'bo']],
-    ['@ada @ada', ['ada']],
-    ['(@cy.de) "@e-f_g"', ['cy.de', 'e-f_g']],
-    ['ends a sentence with @ada.', ['ada']],
-    ['mail a@b.example or see `@code` and ```\n@fence\n``` @real', ['real']],
-    ['an open fence ``` @hidden', []],
-    ['@', []],
-    ['@@ada and https://x.example/@ada', []],
-  ])('%j', (content, handles) => {
-    expect(mentionedHandles(content)).toEqual(handles);
-  });
 });
 
 test('only a uuid becomes part of a subject', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
-import { handlePattern } from './mentions.js';
+import { handlePattern } from './handles.js';
 import * as limits from './limits.js';
 import { isModelName } from './model-names.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';

@@ -5,6 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
+import { findNamed } from './find-named.js';
 import { loadMessage } from './load-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
@@ -35,7 +36,8 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
 
 async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, content: string): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
-  const mentions = mentionsOf(roomId, handlesOf(planMentions(content, room.characters)));
+  const named = await findNamed(deps, room, content);
+  const mentions = mentionsOf(roomId, handlesOf(planMentions(named, room.characters)));
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     found as (

@@ -1,4 +1,5 @@
 import type { CharacterView } from '@parley/contracts';
+import { mentionsIn } from '@parley/contracts/markdown';
 import { describe, expect, test } from 'vitest';
 import type { RoomCharacterEntry } from '../access/authorized-room.js';
 import { planMessage, type PlannedReply } from './plan-message.js';
@@ -83,6 +84,29 @@ describe('planMessage', () => {
     ]);
     const many = Array.from({ length: 8 }, (_, n) => entry(`bot${n}`));
     expect(replies(many.map(({ character }) => `@${character.handle}`).join(' '), many)).toHaveLength(5);
+  });
+
+  test('of the handles that a mention may mean, the longest that somebody has is meant', () => {
+    const called = (content: string, members: string[]) => {
+      const plan = planMessage(
+        content,
+        { characters: [ada, bot], role: 'member' },
+        { mentions: mentionsIn(content), members: new Set(members) },
+      );
+      if (plan.kind !== 'post') throw new Error('expected a post');
+      return [plan.mentions, plan.replies.map(({ character }) => character.handle)];
+    };
+    expect(called('@ada.lovelace', [])).toEqual([[{ handle: 'ada', characterId: 'id-ada' }], ['ada']]);
+    expect(called('@ada.lovelace', ['ada.lovelace'])).toEqual([[{ handle: 'ada.lovelace', characterId: null }], []]);
+    expect(called('@ada_, @ada and @bo.Thanks', ['bo'])).toEqual([
+      [
+        { handle: 'ada', characterId: 'id-ada' },
+        { handle: 'bo', characterId: null },
+      ],
+      ['ada'],
+    ]);
+    expect(called('@ada_', ['ada_'])).toEqual([[{ handle: 'ada_', characterId: null }], []]);
+    expect(called('> @ada\n\n`@bot` \\@ada', [])).toEqual([[], []]);
   });
 
   test('only the first fifty handles are mentions', () => {

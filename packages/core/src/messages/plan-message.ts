@@ -1,11 +1,5 @@
-import {
-  AppError,
-  maxRepliesPerMessage,
-  mentionedHandles,
-  type MessageView,
-  type ReplyRequest,
-  type ReplyTrigger,
-} from '@parley/contracts';
+import { AppError, cutText, maxRepliesPerMessage, type MessageView, type ReplyRequest, type ReplyTrigger } from '@parley/contracts';
+import { mentionsIn } from '@parley/contracts/markdown';
 import { helpHint, mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
@@ -62,13 +56,27 @@ export interface PlannedReply extends PlannedRequest {
 /** A 32 kB text could mention thousands. Mentions beyond this number are text like any other. */
 const maxMentionsPerMessage = 50;
 
+/** Whom a text mentions. */
+export interface NamedInText {
+  /** For each mention, the handles that may be meant, the longest first: see `mentionsIn`. */
+  mentions: readonly (readonly string[])[];
+  /** Those of these handles that members of the room have, where a mention may mean several. */
+  members: ReadonlySet<string>;
+}
+
 /**
  * Reads commands and mentions.
+ *
+ * @param named as `findNamed` gives it. By default a mention means a character, or else the longest of its handles
  *
  * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, FORBIDDEN where the command is for higher roles, or
  *   CHARACTER_NOT_FOUND where the room has no assistant.
  */
-export function planMessage(content: string, room: Pick<AuthorizedRoom, 'characters' | 'role'>): MessagePlan {
+export function planMessage(
+  content: string,
+  room: Pick<AuthorizedRoom, 'characters' | 'role'>,
+  named: NamedInText = { mentions: mentionsIn(content), members: new Set() },
+): MessagePlan {
   const parsed = parseCommand(content);
   switch (parsed.kind) {
     case 'unknown':
@@ -76,16 +84,20 @@ export function planMessage(content: string, room: Pick<AuthorizedRoom, 'charact
     case 'invalid':
       throw new AppError('COMMAND_ARGUMENT', parsed.reason, { field: 'content' });
     case 'none': {
-      const mentions = planMentions(content, room.characters);
+      const mentions = planMentions(named, room.characters);
       const replies = repliesToText(content, mentions, room.characters);
       return { kind: 'post', mentions, replies, aiCall: replies.length > 0 ? 'mention' : null };
     }
     case 'command':
-      return planCommand(parsed.call, content, room);
+      return planCommand(parsed.call, named, room);
   }
 }
 
-function planCommand(call: CommandCall, content: string, { characters, role }: Pick<AuthorizedRoom, 'characters' | 'role'>): MessagePlan {
+function planCommand(
+  call: CommandCall,
+  named: NamedInText,
+  { characters, role }: Pick<AuthorizedRoom, 'characters' | 'role'>,
+): MessagePlan {
   const { name, who, costsTokens } = call.command;
   if (!mayCall(role, call.command)) throw new AppError('FORBIDDEN', `/${name} is for ${who}s of the room.`);
   const aiCall = costsTokens ? 'command' : null;
@@ -94,7 +106,7 @@ function planCommand(call: CommandCall, content: string, { characters, role }: P
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
   const request = planRequest(name, call.asked);
   if (call.answer === 'asker') return { kind: 'private', command: { characterId: assistant.id, request }, aiCall };
-  return { kind: 'post', mentions: planMentions(content, characters), replies: [{ character: assistant, ...request }], aiCall };
+  return { kind: 'post', mentions: planMentions(named, characters), replies: [{ character: assistant, ...request }], aiCall };
 }
 
 /** The request of a command to a model, as its job keeps it. */
@@ -120,12 +132,14 @@ export function requestInZone<Request extends PlannedRequest>(request: Request, 
   return request.scope?.kind === 'today' && timeZone ? { ...request, scope: { kind: 'today', timeZone } } : request;
 }
 
-/** Handles in a text, in order of appearance. */
-export function planMentions(content: string, characters: readonly RoomCharacterEntry[]): PlannedMention[] {
+/**
+ * The handles that a text mentions, each once, in order of appearance. Of the handles that a mention may mean, the longest that somebody
+ * in the room has is meant.
+ */
+export function planMentions({ mentions, members }: NamedInText, characters: readonly RoomCharacterEntry[]): PlannedMention[] {
   const ids = new Map(characters.map(({ character }) => [character.handle, character.id]));
-  return mentionedHandles(content)
-    .slice(0, maxMentionsPerMessage)
-    .map((handle) => ({ handle, characterId: ids.get(handle) ?? null }));
+  const handles = mentions.map((candidates) => candidates.find((handle) => ids.has(handle) || members.has(handle)) ?? candidates[0]!);
+  return [...new Set(handles)].slice(0, maxMentionsPerMessage).map((handle) => ({ handle, characterId: ids.get(handle) ?? null }));
 }
 
 /** Plans the replies to a text: of the characters mentioned, in order of mention, then of those that always answer; one reply each. */
@@ -149,7 +163,7 @@ function repliesToText(content: string, mentions: PlannedMention[], characters: 
 /** `@ada, what is new?` asks Ada “what is new?”; a mention elsewhere is part of the sentence. */
 function withoutAddress(content: string, handle: string): string {
   const start = content.trimStart();
-  if (!start.toLowerCase().startsWith(`@${handle}`)) return content;
+  if (!/^[@＠]/.test(start) || start.slice(1, handle.length + 1).toLowerCase() !== handle) return content;
   const after = start.slice(handle.length + 1);
   // `@adam, ask @ada` begins with another handle.
   if (/^(?:[\w-]|\.[a-z0-9])/i.test(after)) return content;
@@ -166,5 +180,5 @@ function unknownCommand(name: string, nearest: string | null): AppError {
 }
 
 function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return text.length > 40 ? `${cutText(text, 40)}…` : text;
 }

@@ -3,6 +3,7 @@ import { parseCommand } from '@parley/contracts/commands';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
+import { findNamed } from './find-named.js';
 import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
 import { firstSent, sendMessage, type SendMessageInput } from './send-message.js';
 
@@ -25,9 +26,10 @@ export interface PostMessageInput extends SendMessageInput {
  * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
+  const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
   try {
-    plan = planInZone(planMessage(input.content, room), input.timeZone);
+    plan = planInZone(planMessage(input.content, room, named), input.timeZone);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;

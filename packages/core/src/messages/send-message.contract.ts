@@ -155,6 +155,19 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       ]);
     });
 
+    test('a longer handle that a member has is meant, and a shorter one only where nobody has the longer', async () => {
+      await using world = await createTestWorld(kind);
+      const longer = await world.registerMember('ada.lovelace');
+      const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      const named = await send(world, world.owner, 'is @ada.lovelace here?');
+      expect([named.message.mentions, named.replies]).toEqual([[longer.user.id], []]);
+      const prose = await send(world, world.owner, 'hi @tess.Thanks, and @ada.Thanks!');
+      expect(prose.message.mentions).toEqual([world.owner.user.id, ada.id]);
+      expect(prose.replies).toHaveLength(1);
+      await world.access.run(longer.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      expect((await send(world, world.owner, 'is @ada.lovelace here?')).message.mentions).toEqual([ada.id]);
+    });
+
     test('sending reads the room up to that message', async () => {
       await using world = await createTestWorld(kind);
       await send(world, world.owner, 'one');

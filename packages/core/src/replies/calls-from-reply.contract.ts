@@ -79,6 +79,18 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       expect((await head(world)).seq).toBe(message.seq + 2);
     });
 
+    test('calls the longest handle that somebody in the room has, and nobody from quotes and code', async () => {
+      await using world = await createTestWorld(kind);
+      await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
+      await placeCharacter(world.deps, world.room.id, { handle: 'lin_' });
+      await world.registerMember('lin.yu');
+      const called = async (content: string) => (await said(world, content, 1)).replies.map(({ author }) => author.handle);
+      expect(await called('@lin.yu?')).toEqual([]);
+      expect(await called('@lin_ or')).toEqual(['lin_']);
+      expect(await called('@lin.Thanks, @lin- and @lin.')).toEqual(['lin']);
+      expect(await called('> @lin\n\n~~~\n@lin\n~~~\n\\@lin @ada.x')).toEqual([]);
+    });
+
     test('does not set off others beyond the depth', async () => {
       await using world = await createTestWorld(kind);
       await placeCharacter(world.deps, world.room.id, { handle: 'lin' });

@@ -1,4 +1,5 @@
-import { maxRepliesPerMessage, mentionedHandles, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { cutText, maxRepliesPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { mentionsIn } from '@parley/contracts/markdown';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { numbersOf } from '../protocol/counter-statements.js';
@@ -8,7 +9,11 @@ import { insertJobs } from '../jobs/job-statements.js';
 
 /** The calls that a reply makes when it ends. */
 export interface CallsFromReply {
-  called: { place: number; handle: string; id: string }[];
+  /**
+   * One row for each handle that a mention may mean: `place` counts the mentions, `rank` the handles of each, the longest first. `id` is
+   * that of the reply, should this be the character that is meant.
+   */
+  called: { place: number; rank: number; handle: string; id: string }[];
   request: ReplyRequest;
   reply: MessageView['reply'];
   authorId: string;
@@ -20,8 +25,10 @@ export interface CallsFromReply {
  * code that reads only the question.
  */
 const maxQuestionLength = 8_000;
-/** How many handles are looked up. A handle that is no character of the room does not count towards {@link maxRepliesPerMessage}. */
-const maxHandles = 50;
+/** How many mentions are looked up. One that means no character of the room does not count towards {@link maxRepliesPerMessage}. */
+const maxMentions = 50;
+/** How much of a reply is read for mentions, in UTF-16 units: reading holds the process, and a reply may be eight times as long. */
+const maxRead = 32_768;
 
 /**
  * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
@@ -33,13 +40,16 @@ const maxHandles = 50;
  */
 export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth }: { maxDepth: number }): CallsFromReply | null {
   const depth = (claim.request.depth ?? 0) + 1;
-  const handles = mentionedHandles(content).filter((handle) => handle !== claim.character.handle);
-  if (depth > maxDepth || handles.length === 0) return null;
+  if (depth > maxDepth) return null;
+  const mentions = mentionsIn(cutText(content, maxRead)).filter(([longest]) => longest !== claim.character.handle);
+  if (mentions.length === 0) return null;
   const trigger = { kind: 'mention' as const, messageId: claim.id };
-  const question = [...content.slice(0, maxQuestionLength)].join('').toWellFormed();
+  const question = cutText(content, maxQuestionLength);
   const unwritten = { model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
   return {
-    called: handles.slice(0, maxHandles).map((handle, place) => ({ place, handle, id: uuidv7() })),
+    called: mentions
+      .slice(0, maxMentions)
+      .flatMap((handles, place) => handles.map((handle, rank) => ({ place, rank, handle, id: uuidv7() }))),
     request: { trigger, question, scope: null, standalone: false, depth },
     reply: { askedBy: claim.askedBy.id, trigger, ...unwritten },
     authorId: claim.character.id,
@@ -51,19 +61,32 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
 export const calledCount = Prisma.sql`(select count(*)::int from asked)`;
 
 /**
- * A CTE `asked`, after a CTE `job`: the called handles that are characters of the room. A character answers one reply only once, however
- * often that reply is written again.
+ * A CTE `asked`, after a CTE `job`: the characters of the room that are called. Of the handles that a mention may mean, the longest that a
+ * character or a member of the room has is meant. A character answers one reply only once, however often that reply is written again.
  */
 export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
+    meant as (
+      select distinct on (h.place) h.place, h.id, rc.character_id
+      from job,
+        jsonb_to_recordset(${JSON.stringify(called)}::jsonb) as h (place int, rank int, handle text, id uuid)
+        left join characters c on c.handle = h.handle and c.deleted_at is null
+        left join users u on u.username = h.handle
+        left join room_characters rc on rc.room_id = (select room_id from job) and rc.character_id = c.id and rc.left_rev is null
+        left join room_members m on m.room_id = (select room_id from job) and m.user_id = u.id and m.left_rev is null
+      where rc.character_id is not null or m.user_id is not null
+      order by h.place, h.rank
+    ),
+    called as (
+      select distinct on (character_id) place, id, character_id from meant where character_id is not null order by character_id, place
+    ),
     asked as (
       select h.id, c.id as character_id, c.name, c.handle, c.avatar, row_number() over (order by h.place)::int as place
       from job join messages asking on asking.id = job.id and asking.deleted_at is null
-        join rooms r on r.id = job.room_id and r.archived_at is null,
-        jsonb_to_recordset(${JSON.stringify(called)}::jsonb) as h (place int, handle text, id uuid)
-        join characters c on c.handle = h.handle and c.deleted_at is null
-        join room_characters rc on rc.character_id = c.id and rc.left_rev is null
-      where rc.room_id = job.room_id and c.id <> ${authorId}::uuid and not exists (
+        join rooms r on r.id = job.room_id and r.archived_at is null
+        cross join called h
+        join characters c on c.id = h.character_id
+      where c.id <> ${authorId}::uuid and not exists (
         select 1 from messages answer
         where answer.room_id = asking.room_id and answer.seq > asking.seq and answer.author_id = c.id and answer.reply_to = asking.id
       )

@@ -1,16 +1,14 @@
-import type { Token, Tokens } from 'marked';
+import { decodeEntities, linkText, splitMentions, type TextToken, type Token, type Tokens } from '@parley/contracts/markdown';
 import { Fragment, use, type ReactNode } from 'react';
-import { decodeEntities } from './entities.js';
 import { linkTarget } from './links.js';
 import { MarkdownContext } from './markdown-context.js';
-import { splitMentions } from './mentions.js';
 
 export function Inline({ tokens }: { tokens: readonly Token[] | undefined }) {
   return tokens?.map((token, index) => <Fragment key={index}>{inline(token as InlineToken)}</Fragment>);
 }
 
 type InlineToken =
-  | Tokens.Text
+  | TextToken
   | Tokens.Escape
   | Tokens.Strong
   | Tokens.Em
@@ -25,8 +23,7 @@ type InlineToken =
 function inline(token: InlineToken): ReactNode {
   switch (token.type) {
     case 'text':
-      if ('tokens' in token && token.tokens) return <Inline tokens={token.tokens} />;
-      return <PlainText text={decodeEntities(token.text)} />;
+      return token.tokens ? <Inline tokens={token.tokens} /> : <PlainText token={token} />;
     case 'escape':
       return token.text;
     case 'strong':
@@ -52,10 +49,10 @@ function inline(token: InlineToken): ReactNode {
     case 'br':
       return <br />;
     case 'link':
-      return <LinkOrText href={token.href}>{token.autolink ? token.text : <Inline tokens={token.tokens} />}</LinkOrText>;
+      return <LinkOrText href={token.href}>{linkText(token) ?? <Inline tokens={token.tokens} />}</LinkOrText>;
     // Loading a picture from elsewhere would tell that server who reads here, so show a link instead.
     case 'image':
-      return <LinkOrText href={token.href}>{decodeEntities(token.text) || token.href}</LinkOrText>;
+      return <LinkOrText href={token.href}>{linkText(token)}</LinkOrText>;
     case 'html':
       return token.raw;
     case 'checkbox':
@@ -70,15 +67,15 @@ export function unknownToken(token: never): string {
   return (token as Token).raw;
 }
 
-function PlainText({ text }: { text: string }) {
+function PlainText({ token }: { token: TextToken }) {
   const { isHandle } = use(MarkdownContext);
-  return splitMentions(text, isHandle).map((part, index) =>
+  return splitMentions(token, isHandle).map((part, index) =>
     part.mention ? (
       <span key={index} className="rounded-chip bg-accent-soft px-1 py-px font-medium text-accent">
         {part.text}
       </span>
     ) : (
-      part.text
+      decodeEntities(part.text)
     ),
   );
 }

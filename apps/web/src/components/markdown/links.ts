@@ -1,4 +1,4 @@
-import { decodeEntities } from './entities.js';
+import { decodeEntities } from '@parley/contracts/markdown';
 
 /** Where a link may lead: to the web, to a message of this room, or nowhere, in which case it is shown as plain text. */
 export type LinkTarget = { kind: 'web'; href: string } | { kind: 'message'; messageId: string } | { kind: 'none' };

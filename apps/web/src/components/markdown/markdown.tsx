@@ -1,13 +1,13 @@
 import './markdown.css';
-import type { Token, Tokens } from 'marked';
+import { readMarkdown, type Token, type Tokens } from '@parley/contracts/markdown';
 import { createElement, memo, useMemo, useRef } from 'react';
 import { CodeBlock } from './code-block.js';
 import { Inline, unknownToken } from './inline.js';
-import { emptyText, growText, parseMarkdown } from './parse.js';
+import { emptyText, growText } from './parse.js';
 
 /** Renders a whole text. React makes every element from tokens; no string is ever set as HTML. */
 export function Markdown({ source }: { source: string }) {
-  const blocks = useMemo(() => parseMarkdown(source), [source]);
+  const blocks = useMemo(() => readMarkdown(source), [source]);
   return (
     <div className="prose-message">
       <Blocks blocks={blocks} caret={false} />

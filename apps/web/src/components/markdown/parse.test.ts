@@ -1,6 +1,7 @@
+import { readMarkdown } from '@parley/contracts/markdown';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { emptyText, growText, parseMarkdown, type GrowingText } from './parse.js';
+import { emptyText, growText, type GrowingText } from './parse.js';
 
 const shape = (blocks: readonly { type: string; raw: string }[]) => blocks.map(({ type, raw }) => ({ type, raw }));
 
@@ -22,7 +23,7 @@ describe('a text that grows', () => {
     '<div>\n\ntext\n\n<!-- a\n\nb -->\n\nend',
     'Title\n\n---\n\nTitle\n---\n\n* * *\n',
   ])('ends as if it had come at once: %j', (source) => {
-    expect(shape(grow(source, everyOffset(source)).blocks)).toEqual(shape(parseMarkdown(source)));
+    expect(shape(grow(source, everyOffset(source)).blocks)).toEqual(shape(readMarkdown(source)));
   });
 
   test('ends as if it had come at once, whatever it is and wherever it is cut', () => {
@@ -59,7 +60,7 @@ describe('a text that grows', () => {
           source,
           cuts.filter((cut) => cut <= source.length),
         );
-        expect(shape(text.blocks)).toEqual(shape(parseMarkdown(source)));
+        expect(shape(text.blocks)).toEqual(shape(readMarkdown(source)));
       }),
       { numRuns: 3000 },
     );

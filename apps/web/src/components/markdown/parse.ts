@@ -1,20 +1,4 @@
-import type { Token } from 'marked';
-import { asWritten, BoundedLexer } from './bounded-lexer.js';
-
-/** A line break that a person typed is shown as a line break. */
-const options = { gfm: true, breaks: true } as const;
-
-/**
- * Markdown as blocks. Nothing is interpreted as HTML: raw HTML comes out as tokens that are rendered as text. Never throws: what the
- * lexer cannot read is one block, as it was written.
- */
-export function parseMarkdown(source: string): Token[] {
-  try {
-    return new BoundedLexer(options).lex(source);
-  } catch {
-    return [asWritten(source)];
-  }
-}
+import { readMarkdown, type Token } from '@parley/contracts/markdown';
 
 /** What is known of a text that grows at its end. */
 export interface GrowingText {
@@ -37,7 +21,7 @@ export function growText(previous: GrowingText, source: string): GrowingText {
   // The lexer rewrites carriage returns, so offsets into such a text would not be offsets into its tokens.
   const continues = source.startsWith(previous.source) && !source.includes('\r');
   const kept = continues ? previous : emptyText;
-  const tail = parseMarkdown(source.slice(kept.finishedLength));
+  const tail = readMarkdown(source.slice(kept.finishedLength));
   const blocks = [...kept.blocks.slice(0, kept.finished), ...tail];
   const newlyFinished = source.includes('\r') ? 0 : countFinished(tail);
   const finishedLength = tail.slice(0, newlyFinished).reduce((length, token) => length + token.raw.length, kept.finishedLength);

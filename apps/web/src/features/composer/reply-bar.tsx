@@ -1,6 +1,6 @@
 import type { MessageView } from '@parley/contracts';
 import { CornerUpLeft, X } from 'lucide-react';
-import { plainText } from '../../components/markdown/plain-text.js';
+import { firstWords } from '@parley/contracts/markdown';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 
@@ -10,7 +10,7 @@ export default function ReplyBar({ message, onCancel }: { message: MessageView; 
     <div className="flex items-center gap-2 border-b border-line py-1 pr-1.5 pl-3.5 text-13 text-ink-2">
       <CornerUpLeft {...icon} size={14} className="shrink-0" />
       <span className="shrink-0 font-medium">{message.author.name}</span>
-      <span className="truncate text-ink-3">{message.deletedAt ? 'Message deleted' : plainText(message.content)}</span>
+      <span className="truncate text-ink-3">{message.deletedAt ? 'Message deleted' : firstWords(message.content)}</span>
       <IconButton label="Do not reply" className="ml-auto size-7 max-wide:size-10" onClick={onCancel}>
         <X {...icon} />
       </IconButton>

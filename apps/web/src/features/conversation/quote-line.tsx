@@ -1,6 +1,6 @@
 import type { MessageView } from '@parley/contracts';
 import { CornerUpRight } from 'lucide-react';
-import { plainText } from '../../components/markdown/plain-text.js';
+import { firstWords } from '@parley/contracts/markdown';
 import { useRoomActions } from './room-actions.js';
 
 /** The message being answered, in one line; pressing it goes there. `quoted` is undefined if that message is not loaded. */
@@ -16,7 +16,7 @@ export default function QuoteLine({ messageId, quoted }: { messageId: string; qu
       <span className="sr-only">In answer to </span>
       {quoted && <span className="shrink-0 font-medium">{quoted.author.name}</span>}
       <span className="truncate">
-        {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : plainText(quoted.content) || 'An answer'}
+        {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : firstWords(quoted.content) || 'An answer'}
       </span>
     </button>
   );

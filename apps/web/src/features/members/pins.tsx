@@ -4,7 +4,7 @@ import { useEffect, useState } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
-import { plainText } from '../../components/markdown/plain-text.js';
+import { firstWords } from '@parley/contracts/markdown';
 import { clockTime, dayName } from '../../components/time/time.js';
 
 /** The room's pinned messages, the latest pin first; pressing one goes there. */
@@ -57,7 +57,7 @@ export default function Pins({ session }: { session: RoomSession }) {
                 {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
               </span>
             </span>
-            <span className="line-clamp-2 wrap-anywhere text-ink-2">{plainText(message.content)}</span>
+            <span className="line-clamp-2 wrap-anywhere text-ink-2">{firstWords(message.content)}</span>
           </Link>
         </li>
       ))}

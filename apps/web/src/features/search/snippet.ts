@@ -1,4 +1,5 @@
-import { plainText } from '../../components/markdown/plain-text.js';
+import { cutText } from '@parley/contracts';
+import { firstWords, plainText } from '@parley/contracts/markdown';
 
 export interface SnippetPart {
   text: string;
@@ -8,6 +9,8 @@ export interface SnippetPart {
 /** How many characters before the first word found are shown. */
 const lead = 60;
 const maxLength = 220;
+/** How much of a text is looked through, in UTF-16 units: all that a person may send. */
+const maxRead = 32_768;
 
 /** The words of a search, as the server reads them: without quotes, signs and `or`. */
 function wordsOf(query: string): string[] {
@@ -20,12 +23,12 @@ function wordsOf(query: string): string[] {
 /** The part of a message around the first word that was searched for, with every such word marked. */
 export function snippet(content: string, query: string): SnippetPart[] {
   const words = wordsOf(query).map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  const text = plainText(content, 20_000);
-  if (words.length === 0) return [{ text: plainText(content, maxLength), hit: false }];
+  if (words.length === 0) return [{ text: firstWords(content, maxLength), hit: false }];
+  const text = plainText(cutText(content, maxRead)).replace(/\s+/g, ' ').trim();
   const pattern = new RegExp(`(?<![\\p{L}\\p{N}])(?:${words.join('|')})`, 'giu');
   const first = text.search(pattern);
-  const from = first > lead ? text.lastIndexOf(' ', first - lead) + 1 : 0;
-  const shown = `${from > 0 ? '…' : ''}${text.slice(from, from + maxLength)}${text.length > from + maxLength ? '…' : ''}`;
+  const from = first > lead ? startOfLead(text, first - lead) : 0;
+  const shown = `${from > 0 ? '…' : ''}${cutText(text.slice(from), maxLength)}${text.length > from + maxLength ? '…' : ''}`;
   const parts: SnippetPart[] = [];
   let end = 0;
   for (const match of shown.matchAll(pattern)) {
@@ -35,4 +38,10 @@ export function snippet(content: string, query: string): SnippetPart[] {
   }
   if (end < shown.length) parts.push({ text: shown.slice(end), hit: false });
   return parts;
+}
+
+/** The word that `at` stands in begins here; a text without spaces is cut where `at` is. */
+function startOfLead(text: string, at: number): number {
+  const word = text.lastIndexOf(' ', at) + 1;
+  return word > at - lead ? word : cutText(text, at).length;
 }

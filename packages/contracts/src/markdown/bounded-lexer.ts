@@ -12,11 +12,19 @@ const maxAhead = 2_000;
 /** The most paragraphs, items and cells of one text: a table can have many more cells than characters. */
 const maxRuns = 10_000;
 
+/**
+ * What a definition may point to: an address that a link may have, or nothing, as in the comment `[//]: # (x)`. `[TODO]: fix` is a
+ * sentence, and must not vanish.
+ */
+const address = /^(?:https?:\/\/|mailto:|#message-|#?$)/i;
+
 /** Matches up to the last blank; without a blank, never into the middle of a surrogate pair. */
 const wholeWords = /^[^]*\s|^[^]*[^\ud800-\udbff]|^[^]*/;
 
 /**
  * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.
+ * Differs from CommonMark where a text would vanish: a definition without an address, a fence with nothing in it.
+ *
  * @throws Error for a text that is no sensible Markdown: show it as it was written
  */
 export class BoundedLexer extends Lexer {
@@ -30,9 +38,17 @@ export class BoundedLexer extends Lexer {
       tokenizer[rule] = (source: string) => {
         const token = whole(source.slice(0, maxAhead));
         // A token that ends exactly at the cut does not really end there: treat it as text, so that nothing is lost.
-        return (source.length > maxAhead && token?.raw.length === maxAhead ? undefined : token) as never;
+        const ends = source.length <= maxAhead || token?.raw.length !== maxAhead;
+        return (token && ends && (token.type !== 'def' || address.test((token as Tokens.Def).href)) ? token : undefined) as never;
       };
     }
+    const fences = tokenizer.fences.bind(tokenizer);
+    tokenizer.fences = (source) => {
+      const token = fences(source);
+      // A fence with nothing in it shows what stands beside its marks, as in "```hello" without an end.
+      if (token && token.text.trim() === '') Object.assign(token, { text: token.lang, lang: '' });
+      return token;
+    };
   }
 
   override blockTokens(source: string, tokens: Token[] = [], lastParagraphClipped?: boolean): never {

@@ -1,0 +1,8 @@
+// This entry is separate because the page loads at once what the root of this package exports, and reads Markdown only where it shows it.
+export type { Token, Tokens } from 'marked';
+export { decodeEntities } from './entities.js';
+export { mentionsIn } from './mentions.js';
+export { linkText } from './own-text.js';
+export { firstWords, plainText } from './plain-text.js';
+export { readMarkdown, type TextToken } from './read-markdown.js';
+export { splitMentions } from './split-mentions.js';

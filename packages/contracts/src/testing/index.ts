@@ -1,0 +1,1 @@
+export { mentionable, mentionCorpus } from './mention-corpus.js';
