@@ -3,6 +3,7 @@ import { isTimeZone } from './time-zone.js';
 import { handlePattern } from './handles.js';
 import * as limits from './limits.js';
 import { isModelName } from './model-names.js';
+import { sentText } from './markdown/sent-text.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -44,8 +45,10 @@ const username = wantedUsername.min(1);
 const password = z.string().min(limits.minPasswordLength).max(limits.maxPasswordLength);
 const transport = z.enum(['cookie', 'token']).default('token');
 
+/** What is checked is what is sent: whatever the caller wrote becomes that first. */
 const content = text
-  .refine((value) => value.trim() !== '', { message: 'MESSAGE_EMPTY' })
+  .overwrite(sentText)
+  .refine((value) => value !== '', { message: 'MESSAGE_EMPTY' })
   .refine((value) => value.length <= limits.maxMessageBytes && limits.utf8Bytes(value) <= limits.maxMessageBytes, {
     message: 'MESSAGE_TOO_LARGE',
   });
@@ -134,7 +137,7 @@ const characterFields = {
   model: z.string().refine(isModelName, 'write provider:model').nullable().default(null),
   temperature: z.number().min(0).max(2).nullable().default(null),
   /** Posted when the character joins a room; empty for none. */
-  greeting: text.max(limits.maxGreetingLength).default(''),
+  greeting: text.max(limits.maxGreetingLength).overwrite(sentText).default(''),
 } as const;
 export const charactersCreateInput = z.object(characterFields);
 export const characterIdInput = z.object({ characterId: z.uuid() });
@@ -146,7 +149,7 @@ export const charactersUpdateInput = z.object({
   systemPrompt: characterFields.systemPrompt.optional(),
   model: characterFields.model.unwrap().optional(),
   temperature: z.number().min(0).max(2).nullable().optional(),
-  greeting: text.max(limits.maxGreetingLength).optional(),
+  greeting: text.max(limits.maxGreetingLength).overwrite(sentText).optional(),
 });
 
 // --- messages and replies; a procedure that needs only the message takes `messageIdInput`

@@ -52,7 +52,9 @@ export function messageChangesSuite(kind: 'pglite' | 'postgres'): void {
       for (const emoji of ['❤️', '👩‍👩‍👧‍👦', '🇩🇪', '1️⃣', '👍🏽']) {
         expect((await owner.http.messages.react.mutate({ messageId, emoji, on: true })).reactions.at(-1)?.emoji).toBe(emoji);
       }
-      await expect(owner.http.messages.edit.mutate({ messageId, content: ' \n' })).rejects.toEqual(code('MESSAGE_EMPTY'));
+      for (const content of [' \n', '#', '\u200b', '[//]: # (x)']) {
+        await expect(owner.http.messages.edit.mutate({ messageId, content })).rejects.toEqual(code('MESSAGE_EMPTY'));
+      }
       await expect(owner.http.messages.edit.mutate({ messageId, content: 'ü'.repeat(20_000) })).rejects.toEqual(code('MESSAGE_TOO_LARGE'));
       await expect(owner.http.messages.search.query({ query: 'x', before: 'nonsense' })).rejects.toEqual(
         code('VALIDATION', { field: 'before' }),

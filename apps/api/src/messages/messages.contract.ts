@@ -61,7 +61,8 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
 
     test('an empty, a large, and an impossible message each get their code', async () => {
       const { roomId, owner, send } = await room();
-      for (const empty of ['', '   ', '\n\t']) await expect(send(empty)).rejects.toEqual(code('MESSAGE_EMPTY', { httpStatus: 400 }));
+      for (const empty of ['', '   ', '\n\t', '\u200b\u2060', '#', '>', '[//]: # (x)'])
+        await expect(send(empty)).rejects.toEqual(code('MESSAGE_EMPTY', { httpStatus: 400 }));
       for (const large of ['x'.repeat(32 * 1024 + 1), '🛥'.repeat(9_000)])
         await expect(send(large)).rejects.toEqual(code('MESSAGE_TOO_LARGE', { httpStatus: 413, code: 'PAYLOAD_TOO_LARGE' }));
       expect((await send('x'.repeat(32 * 1024))).message!.content).toHaveLength(32 * 1024);
@@ -72,6 +73,10 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       await expect(
         owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/summary today', timeZone: 'Mars/Olympus' }),
       ).rejects.toEqual(code('VALIDATION', { field: 'timeZone' }));
+      // What is checked is what is stored, and what is read as a command.
+      expect((await send('\n    if x:\n        y\n')).message!.content).toBe('    if x:\n        y');
+      expect((await send(' /summary')).message!.content).toBe(' /summary');
+      expect((await send('\n/help ')).privateReply).not.toBeNull();
       await expect(send('to nothing', { replyTo: randomUUID() })).rejects.toEqual(code('MESSAGE_NOT_FOUND'));
     });
 

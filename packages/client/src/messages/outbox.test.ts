@@ -182,6 +182,7 @@ describe('an outbox', () => {
 
   it.each([
     ['MESSAGE_EMPTY', ' \n'],
+    ['MESSAGE_EMPTY', '> #'],
     ['MESSAGE_TOO_LARGE', 'é'.repeat(maxMessageBytes / 2 + 1)],
   ])('does not send what the server would refuse: %s', async (code, content) => {
     const { outbox, attempts, flush } = setUp();
@@ -190,6 +191,12 @@ describe('an outbox', () => {
     outbox.retry(clientId);
     await flush();
     expect(attempts).toEqual([]);
+  });
+
+  it('sends what is left of a text without the empty lines and spaces around it', async () => {
+    const { outbox } = setUp();
+    outbox.add('\n    code \n', null);
+    expect(outbox.pending.map(({ content }) => content)).toEqual(['    code']);
   });
 
   it('drops a message on its way when it is discarded', async () => {

@@ -1,4 +1,5 @@
 import { appErrors, maxMessageBytes, utf8Bytes, type MessageView } from '@parley/contracts';
+import { sentText } from '@parley/contracts/markdown';
 import { newClientId } from './new-client-id.js';
 import { Backoff, Waits, type BackoffOptions } from '../backoff.js';
 import { callFailure, refusal } from '../call-error.js';
@@ -56,9 +57,11 @@ export class Outbox {
   }
 
   /** @throws RATE_LIMITED, like the server's, when the queue is full: no person types so many messages, and a program must slow down */
-  add(content: string, replyTo: string | null): string {
+  add(typed: string, replyTo: string | null): string {
     if (this.#pending.length >= (this.#options.maxPending ?? 1_000)) throw refusal('RATE_LIMITED');
     const clientId = newClientId();
+    // A text that shows nothing stays as it was typed, so that whoever typed it finds it again.
+    const content = sentText(typed) || typed;
     const error = refused(content);
     const createdAt = new Date().toISOString();
     this.#pending = [...this.#pending, { clientId, content, replyTo, createdAt, state: error ? 'failed' : 'sending', error }];
@@ -173,7 +176,7 @@ export class Outbox {
 /** Refuses what the server would refuse. A frame beyond the server's limit would close the connection. */
 function refused(content: string): Failure | null {
   const code =
-    content.trim() === ''
+    sentText(content) === ''
       ? 'MESSAGE_EMPTY'
       : content.length > maxMessageBytes || utf8Bytes(content) > maxMessageBytes
         ? 'MESSAGE_TOO_LARGE'

@@ -6,6 +6,9 @@ test('text, commands and paths are ready, blanks are empty', () => {
     expect(checkDraft(text), text).toEqual({ kind: 'ready' });
   }
   expect(checkDraft(' \n ')).toEqual({ kind: 'empty' });
+  for (const text of ['#', '>', '[//]: # (x)', '\u200b']) {
+    expect(checkDraft(text), text).toEqual({ kind: 'problem', message: 'Write something first: the message is empty.', correction: null });
+  }
 });
 
 test('an unknown command is corrected in place', () => {

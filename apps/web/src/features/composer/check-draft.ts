@@ -1,13 +1,15 @@
 import { helpHint, parseCommand } from '@parley/contracts/commands';
+import { sentText } from '@parley/contracts/markdown';
 import { checkText, type DraftCheck } from './check-text.js';
 
 /**
  * Finds what the server would refuse in a draft, so that the draft stays in the composer. It is loaded when a command is begun; before that
  * the server refuses.
  */
-export function checkDraft(text: string): DraftCheck {
-  const check = checkText(text);
+export function checkDraft(typed: string): DraftCheck {
+  const check = checkText(typed);
   if (check.kind !== 'ready') return check;
+  const text = sentText(typed);
   const parsed = parseCommand(text);
   switch (parsed.kind) {
     case 'none':

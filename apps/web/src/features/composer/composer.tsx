@@ -89,7 +89,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     const check = (commandCheck?.checkDraft ?? checkText)(text);
     if (check.kind === 'problem') setProblem(check);
     if (check.kind !== 'ready') return;
-    session.send(text.trim(), { replyTo: replyTo?.id ?? null });
+    session.send(text, { replyTo: replyTo?.id ?? null });
     onReplyTo(null);
     change('', 0);
     box.current?.focus();

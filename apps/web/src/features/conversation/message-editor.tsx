@@ -1,4 +1,5 @@
 import type { MessageView } from '@parley/contracts';
+import { sentText } from '@parley/contracts/markdown';
 import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
@@ -36,8 +37,9 @@ export default function MessageEditor({ message }: { message: MessageView }) {
 
   const save = async (event?: FormEvent) => {
     event?.preventDefault();
-    const content = text.trim();
-    if (content === '' || busy) return;
+    if (text.trim() === '' || busy) return;
+    // Of a text that would show nothing, the server says that it is refused.
+    const content = sentText(text) || text;
     const saved =
       content === message.content ||
       (await call(async () => {

@@ -1,4 +1,5 @@
 import { maxMessageBytes, may, splitCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { sentText } from '@parley/contracts/markdown';
 import { helpText } from '@parley/contracts/commands';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
@@ -14,7 +15,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { session, me, place } = useRoomActions();
   const { messages, pending } = useRoomState(session);
   if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
-  const content = reply.content.trim();
+  const content = sentText(reply.content);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (
     <p role="status" className="mt-2.5 flex h-6 items-center gap-1.5 text-13 text-ink-3">
@@ -44,9 +45,9 @@ function isSaid(messages: readonly MessageView[], by: string, content: string, s
 function isPostable({ status, content }: PrivateReply): boolean {
   return (
     (status === 'complete' || status === 'stopped') &&
-    content.trim() !== '' &&
+    sentText(content) !== '' &&
     content !== helpText() &&
-    splitCommand(content) === null &&
+    splitCommand(sentText(content)) === null &&
     utf8Bytes(content) <= maxMessageBytes
   );
 }
