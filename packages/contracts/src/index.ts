@@ -11,6 +11,7 @@ export * from './error-data.js';
 export * from './error-details.js';
 export * from './errors.js';
 export * from './event-id.js';
+export * from './fold-text.js';
 export * from './handles.js';
 export * from './health.js';
 export * from './inbox-event.js';

@@ -7,7 +7,7 @@ import {
   NoSuchModelError,
   TypeValidationError,
 } from '@ai-sdk/provider';
-import { replyErrors, type ReplyErrorCode } from '@parley/contracts';
+import { cutText, replyErrors, type ReplyErrorCode } from '@parley/contracts';
 
 /** Why a reply could not be written, as the room may see it. No field holds a key or a prompt. */
 export interface ReplyFailure {
@@ -205,5 +205,5 @@ function redact(text: string, secrets: readonly string[]): string {
   let clean = text;
   for (const secret of secrets) if (secret !== '') clean = clean.replaceAll(secret, '[key]');
   clean = clean.replace(/\b(?:sk|pk|key|AIza)[-_A-Za-z0-9*]{12,}/g, '[key]').replace(/(bearer\s+)\S+/gi, '$1[key]');
-  return clean.length > 400 ? `${clean.slice(0, 400)}…` : clean;
+  return clean.length > 400 ? `${cutText(clean, 400)}…` : clean;
 }

@@ -1,4 +1,4 @@
-import type { Usage } from '@parley/contracts';
+import { cutText, type Usage } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import type { JobFence } from '@parley/core/jobs/job';
@@ -198,6 +198,6 @@ function summaryPrompt(
 
 function clipToTokens(text: string, maxTokens: number): string {
   let clipped = text.trim();
-  while (estimateTokens(clipped) > maxTokens) clipped = clipped.slice(0, Math.floor(clipped.length * 0.9));
+  while (estimateTokens(clipped) > maxTokens) clipped = cutText(clipped, Math.floor(clipped.length * 0.9));
   return clipped.toWellFormed();
 }

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command-line/define-command.js';
+import { cutText } from '../cut-text.js';
 import { takeWord } from '../command-line/split-command.js';
 
 /** The most messages `/summary N` takes. */
@@ -44,5 +45,5 @@ export default defineCommand({
 });
 
 function clip(text: string): string {
-  return text.length > 40 ? `${text.slice(0, 40)}…` : text;
+  return text.length > 40 ? `${cutText(text, 40)}…` : text;
 }

@@ -1,5 +1,6 @@
 import {
   AppError,
+  cutText,
   importedRoomHeaderSchema,
   maxRoomFileBytes,
   maxRoomFileLineBytes,
@@ -51,7 +52,7 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
   for await (const line of readLines(bytes, { maxBytes: maxRoomFileBytes, maxLineBytes: maxRoomFileLineBytes })) {
     if (last === 'nothing') {
       const { name, topic } = readHeader(line);
-      await stageRoom(deps, actor, { id: roomId, name: name.slice(0, maxRoomNameLength) || 'Imported room', topic });
+      await stageRoom(deps, actor, { id: roomId, name: cutText(name, maxRoomNameLength) || 'Imported room', topic });
       last = 'header';
       continue;
     }

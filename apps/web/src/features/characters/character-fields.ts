@@ -1,4 +1,4 @@
-import { handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
+import { foldText, handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
 
 /** A character as a form holds it: an empty field means none. */
 export interface CharacterFields {
@@ -42,12 +42,9 @@ export function fieldsOf({ character, settings }: CharacterDetails): CharacterFi
 
 /** `Émile the 2nd` → `emile-the-2nd`: what a handle may be, from a name. */
 export function suggestHandle(name: string): string {
-  return name
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
+  return foldText(name)
     .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-+|-+$/g, '')
+    .replace(/^-|-$/g, '')
     .slice(0, 32);
 }
 

@@ -88,9 +88,10 @@ function nameEnd(text: string, from: number, to: number, insert: string): number
 
 /** Rank of a match: 0 if the handle begins with the typed text, 1 if the name does, 2 if a later word of the name does, 3 for no match. */
 function mentionRank(who: Mentionable, typed: string): number {
-  const name = who.name.toLowerCase();
+  const name = foldText(who.name);
   if (who.handle.startsWith(typed)) return 0;
   if (name.startsWith(typed)) return 1;
   return name.split(/\s+/u).some((word) => word.startsWith(typed)) ? 2 : 3;
 }
+import { foldText } from '@parley/contracts';
 import type { Command } from '@parley/contracts/commands';

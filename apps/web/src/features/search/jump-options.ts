@@ -1,4 +1,4 @@
-import type { CharacterEntry, UserView } from '@parley/contracts';
+import { foldText, type CharacterEntry, type UserView } from '@parley/contracts';
 import type { InboxState } from '../../client/types.js';
 
 type JoinedRoom = NonNullable<InboxState['rooms']>[number];
@@ -20,7 +20,7 @@ export function jumpOptions(
   typed: string,
   known: { rooms: readonly JoinedRoom[]; users: readonly UserView[]; characters: readonly CharacterEntry[]; me: string },
 ): JumpOption[] {
-  const query = typed.trim().toLowerCase();
+  const query = foldText(typed.trim());
   const nameOf = ({ room, mine }: JoinedRoom) => mine.direct?.name ?? room.name;
   const rooms = known.rooms
     .map((joined) => ({ joined, rank: rankOf(nameOf(joined), query) }))
@@ -52,8 +52,8 @@ function isUnread({ mine }: JoinedRoom): boolean {
 
 /** 0 if the name begins with the query, 1 if one of its words does, 2 if the query is anywhere inside, 3 for no match. */
 function rankOf(name: string, query: string): number {
-  const lower = name.toLowerCase();
-  if (lower.startsWith(query)) return 0;
-  if (lower.split(/[\s_-]+/u).some((word) => word.startsWith(query))) return 1;
-  return lower.includes(query) ? 2 : 3;
+  const folded = foldText(name);
+  if (folded.startsWith(query)) return 0;
+  if (folded.split(/[\s_-]+/u).some((word) => word.startsWith(query))) return 1;
+  return folded.includes(query) ? 2 : 3;
 }

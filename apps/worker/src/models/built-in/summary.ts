@@ -1,3 +1,4 @@
+import { cutText } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
@@ -90,7 +91,7 @@ function counted(count: number, one: string, many: string): string {
 /** Shortens a text to at most `length` UTF-16 units, with an ellipsis, and cuts between words if a space is near. */
 export function clip(text: string, length: number): string {
   if (text.length <= length) return text;
-  const cut = text.slice(0, length - 1);
+  const cut = cutText(text, length - 1);
   const space = cut.lastIndexOf(' ');
-  return `${(space > length * 0.7 ? cut.slice(0, space) : cut).replace(/[\ud800-\udbff]$/, '').trimEnd()}…`;
+  return `${(space > length * 0.7 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }

@@ -1,3 +1,5 @@
+import { foldText } from '@parley/contracts';
+
 /**
  * Split text of any script into words and sentences: `Intl.Segmenter` knows where words end in Chinese, Japanese, Thai and other scripts
  * without spaces. Both are built once, because building one loads ICU's dictionaries, and neither holds state.
@@ -22,22 +24,13 @@ export function foldedWords(text: string): string[] {
   // For plain ASCII this follows the segmenter's rules, in a tenth of the time.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(/[a-z0-9_]+(?:['.][a-z0-9_]+)*/g) ?? [];
   const found: string[] = [];
-  for (const { segment, isWordLike } of words.segment(text)) if (isWordLike) found.push(foldWord(segment));
+  for (const { segment, isWordLike } of words.segment(text)) if (isWordLike) found.push(foldText(segment));
   return found;
 }
 
 /** The term a folded word is indexed under. */
 export function cut(word: string): string {
   return word.length <= maxTermLength ? word : [...word].slice(0, maxTermLength).join('');
-}
-
-/** Folds case, width and accents. Only the marks of Latin script are dropped: in other scripts marks are vowels, and part of the word. */
-function foldWord(word: string): string {
-  return word
-    .normalize('NFKD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .normalize('NFC')
-    .toLowerCase();
 }
 
 /** Sentences of a plain text, trimmed, none empty. A line break ends a sentence, as it does in a chat. */
