@@ -90,5 +90,6 @@ function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | u
 
 /** Splits a text into words, each with the space before it. A source link stays one piece, and a long run without spaces comes in parts. */
 export function splitIntoWords(text: string): string[] {
-  return text.match(/\s*(?:\[[^\]\n]*\]\(#message-[\w-]+\)|\S{1,16})|\s+$/gu) ?? [];
+  // No label is longer than a name and a time, with every sign of them escaped.
+  return text.match(/\s*(?:\[[^\]\n]{0,200}\]\(#message-[\w-]{1,64}\)|\S{1,16})|\s+$/gu) ?? [];
 }

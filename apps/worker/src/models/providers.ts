@@ -81,7 +81,7 @@ const noKey = 'none';
 
 /** The address of a server of the operator's own; null where none is set. */
 function addressOf(url: string | undefined, version: string, variable: string): ServerAddress | null {
-  return url === undefined ? null : { baseUrl: url.replace(/\/+$/, ''), version, variable };
+  return url === undefined ? null : { baseUrl: withoutSlashes(url), version, variable };
 }
 
 /**
@@ -108,6 +108,12 @@ function withMostOutput(model: LanguageModelV3, maxTokens: number): LanguageMode
     doGenerate: (options) => model.doGenerate(bounded(options)),
     doStream: (options) => model.doStream(bounded(options)),
   };
+}
+
+function withoutSlashes(url: string): string {
+  let end = url.length;
+  while (url[end - 1] === '/') end--;
+  return url.slice(0, end);
 }
 
 /** Makes the models that the settings allow. Reads no environment and opens no connection: a provider is called only for a reply. */

@@ -1,25 +1,28 @@
 import { Lexer, type MarkedOptions, type Token, type Tokens } from 'marked';
 
-/** The deepest nesting of quotes, lists and emphasis. What lies deeper is shown as text. */
+/** The deepest nesting of quotes and lists, with what stands in them. What lies deeper is shown as text. */
 const maxDepth = 16;
+/** The deepest nesting of emphasis and links: each level is read once more. */
+const maxInlineDepth = 5;
 /** Some inline rules take time by the square of their input, so they get no more than this at once. In characters. */
 const maxInline = 4_000;
+/** The most marks in one such piece, as `**` is one: the rules for emphasis compare marks with each other. A sentence has a few. */
+const maxMarks = 64;
 /**
  * How far ahead the lexer looks for a heading's underline or a link's definition, in characters. It looks from every line, so an
  * unbounded search would take time by the square.
  */
 const maxAhead = 2_000;
-/** The most paragraphs, items and cells of one text: a table can have many more cells than characters. */
-const maxRuns = 10_000;
+/** The most paragraphs and cells of one text: a table can have many more cells than characters. */
+const maxRuns = 5_000;
+/** The most quotes and items of lists of one text. */
+const maxContainers = 2_500;
 
 /**
  * What a definition may point to: an address that a link may have, or nothing, as in the comment `[//]: # (x)`. `[TODO]: fix` is a
  * sentence, and must not vanish.
  */
 const address = /^(?:https?:\/\/|mailto:|#message-|#?$)/i;
-
-/** Matches up to the last blank; without a blank, never into the middle of a surrogate pair. */
-const wholeWords = /^[^]*\s|^[^]*[^\ud800-\udbff]|^[^]*/;
 
 /**
  * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.
@@ -29,6 +32,8 @@ const wholeWords = /^[^]*\s|^[^]*[^\ud800-\udbff]|^[^]*/;
  */
 export class BoundedLexer extends Lexer {
   #depth = 0;
+  #inlineDepth = 0;
+  #containers = 0;
 
   constructor(options: MarkedOptions) {
     super({ ...options });
@@ -42,6 +47,15 @@ export class BoundedLexer extends Lexer {
         return (token && ends && (token.type !== 'def' || address.test((token as Tokens.Def).href)) ? token : undefined) as never;
       };
     }
+    const inlineText = tokenizer.inlineText.bind(tokenizer);
+    tokenizer.inlineText = (source) => {
+      // Each of these would be a token of its own, after every other rule was tried on it.
+      let marks = 0;
+      while (source[marks] === '!') marks++;
+      if (marks < 2) return inlineText(source);
+      const raw = '!'.repeat(source[marks] === '[' ? marks - 1 : marks);
+      return { type: 'text', raw, text: raw, escaped: false };
+    };
     const fences = tokenizer.fences.bind(tokenizer);
     tokenizer.fences = (source) => {
       const token = fences(source);
@@ -52,6 +66,7 @@ export class BoundedLexer extends Lexer {
   }
 
   override blockTokens(source: string, tokens: Token[] = [], lastParagraphClipped?: boolean): never {
+    if (this.#containers++ >= maxContainers) throw new RangeError('too many pieces');
     return this.#deeper(source, tokens, () => super.blockTokens(source, tokens, lastParagraphClipped));
   }
 
@@ -61,13 +76,20 @@ export class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(source: string, tokens: Token[] = []): Token[] {
-    return this.#deeper(source, tokens, () => {
+    if (this.#inlineDepth === maxInlineDepth) {
+      tokens.push(asWritten(source));
+      return tokens;
+    }
+    this.#inlineDepth++;
+    this.#deeper(source, tokens, () => {
       for (let rest = source; rest !== '';) {
-        const [piece] = rest.length <= maxInline ? [rest] : wholeWords.exec(rest.slice(0, maxInline))!;
-        super.inlineTokens(piece, tokens);
-        rest = rest.slice(piece.length);
+        const end = endOfPiece(rest);
+        super.inlineTokens(rest.slice(0, end), tokens);
+        rest = rest.slice(end);
       }
     });
+    this.#inlineDepth--;
+    return tokens;
   }
 
   #deeper(source: string, tokens: Token[], read: () => void): never {
@@ -84,4 +106,18 @@ export class BoundedLexer extends Lexer {
 /** The source itself, line by line: for what we do not read as Markdown, such as raw HTML. */
 export function asWritten(source: string): Tokens.HTML {
   return { type: 'html', block: true, pre: false, raw: source, text: source };
+}
+
+/** Where to cut a text of a paragraph: behind a blank if there is one, and never inside a surrogate pair. */
+function endOfPiece(source: string): number {
+  let blank = 0;
+  let marks = 0;
+  let end = 0;
+  for (; end < maxInline && marks < maxMarks; end++) {
+    const unit = source[end];
+    if (unit === undefined) return end;
+    if (unit <= ' ') blank = end + 1;
+    else if ('*_~`[]'.includes(unit) && unit !== source[end - 1]) marks++;
+  }
+  return blank || (source.codePointAt(end - 1)! > 0xffff ? end - 1 : end);
 }

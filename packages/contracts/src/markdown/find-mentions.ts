@@ -11,11 +11,10 @@ export interface Mention {
 
 const maxHandleLength = 32;
 
-/** A letter, mark, digit or `_` that belongs to the word beside it. Chinese or Japanese may stand right beside a mention. */
-const wordBeside = String.raw`\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{M}\d_`;
-const sign = new RegExp(`(?<![${wordBeside}@＠/])[@＠]([a-z0-9](?:[a-z0-9_-]|\\.(?=[a-z0-9]))*)`, 'giu');
+/** Not right behind a letter, mark, digit or `_` of a script that puts spaces between words: Chinese may stand right beside a mention. */
+const sign = /(?<![\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{M}\d_@＠/])[@＠]([a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9]))*)/giu;
 /** What makes the name before it another word, or an address such as `@bo@host`. */
-const goesOn = new RegExp(`^[${wordBeside}-]`, 'u');
+const goesOn = /^[\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{M}\d_]/u;
 const host = /^[@＠]\w/;
 /** Three backticks in a line that nothing closes: to whoever wrote them, code begins here. */
 export const openFence = '```';

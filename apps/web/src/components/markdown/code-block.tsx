@@ -6,8 +6,8 @@ const CopyButton = part(() => import('./copy-button.js'));
 /** Longer code is not coloured: colouring it would block the page. In characters. */
 const maxHighlighted = 10_000;
 
-/** Code with a very long line is not coloured either: some rules take time by the square of a line. */
-const longLine = /.{1000}/;
+/** Code with a longer line is not coloured either: some rules take time by the square of a line. In characters. */
+const maxLine = 1_000;
 
 export function CodeBlock({ text, language, caret }: { text: string; language: string; caret: ReactNode }) {
   const name = /^[\w+#-]*/.exec(language)![0].toLowerCase();
@@ -33,7 +33,7 @@ export function CodeBlock({ text, language, caret }: { text: string; language: s
 function useHighlighted(text: string, language: string): ReactNode {
   const [done, setDone] = useState<{ text: string; language: string; nodes: ReactNode } | null>(null);
   useEffect(() => {
-    if (language === '' || text.length > maxHighlighted || longLine.test(text)) return;
+    if (language === '' || text.length > maxHighlighted || text.split('\n').some((line) => line.length > maxLine)) return;
     let wanted = true;
     const timer = setTimeout(() => {
       import('./highlight.js')

@@ -60,6 +60,17 @@ describe('a snippet', () => {
     expect(hits('what is (.*) there', '(.*)')).toEqual(['.*']);
   });
 
+  test('shows the word in a text without spaces, and cuts no flag', () => {
+    const parts = snippet(`${'🇩🇪'.repeat(200)} needle${'🇩🇪'.repeat(200)}`, 'needle');
+    expect(parts.map(({ hit }) => hit)).toEqual([false, true, false]);
+    for (const { text } of parts) expect(text.replaceAll('🇩🇪', '')).toMatch(/^(?:… ?|needle|…)$/);
+  });
+
+  test('of what is hard to read is what the page shows', () => {
+    expect(snippet(`x${'\n'.repeat(32_000)}x`, 'x').map(({ text }) => text)).toEqual(['x', ' ', 'x']);
+    expect(hits('**a '.repeat(8_000), 'a').length).toBeGreaterThan(10);
+  });
+
   test('leaves out what was excluded', () => {
     expect(hits('red and blue', 'red -blue')).toEqual(['red']);
     expect(snippet('red and blue', '-blue')).toEqual([{ text: 'red and blue', hit: false }]);

@@ -1,19 +1,13 @@
+import { cutText } from '@parley/contracts';
+import { plainText as textOf } from '@parley/contracts/markdown';
 import type { PromptMessage } from '../prompt-context.js';
 
-/** The prose of a Markdown text, without its marks: code blocks go, links and images keep their text. */
+/** How much of a message is read, in UTF-16 units: all that a person may send. A reply may be eight times as long. */
+const maxRead = 32_768;
+
+/** The prose of a Markdown text, without its marks: code blocks go, links and images keep their text. Each block is a line. */
 export function plainText(markdown: string): string {
-  return (
-    markdown
-      .replace(/\r\n?|\u2028|\u2029/g, '\n')
-      .replace(/^[ \t]*(```|~~~)[\s\S]*?(?:^[ \t]*\1[^\n]*$|(?![\s\S]))/gm, '\n')
-      // Keep the text of links; then drop the marks of headings, quotes and lists at the start of lines; then the emphasis around words.
-      .replace(/!?\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
-      .replace(/^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?|\d{1,9}[.)][ \t]+)+/gm, '')
-      .replace(/^[ \t]*(?:[-*_][ \t]*){3,}$/gm, '')
-      .replace(/`+/g, '')
-      .replace(/(?<![\w*])(\*{1,3}|~~)(?=\S)([^\n]*?\S)\1(?![\w*])/g, '$2')
-      .replace(/(?<![\w_])(_{1,3})(?=\S)([^\n_]*?\S)\1(?![\w_])/g, '$2')
-  );
+  return textOf(cutText(markdown, maxRead), { code: false });
 }
 
 /**
