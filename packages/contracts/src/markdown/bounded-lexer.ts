@@ -2,12 +2,12 @@ import { Lexer, type MarkedOptions, type Token, type Tokens } from 'marked';
 
 /** The deepest nesting of quotes and lists, with what stands in them. What lies deeper is shown as text. */
 const maxDepth = 16;
-/** The deepest nesting of emphasis and links: each level is read once more. */
-const maxInlineDepth = 5;
+/** As many levels is emphasis or a link inside another: each is read once more with all that is in it. */
+const inlineLevels = 3;
 /** Some inline rules take time by the square of their input, so they get no more than this at once. In characters. */
 const maxInline = 4_000;
 /** The most marks in one such piece, as `**` is one: the rules for emphasis compare marks with each other. A sentence has a few. */
-const maxMarks = 64;
+const maxMarks = 48;
 /**
  * How far ahead the lexer looks for a heading's underline or a link's definition, in characters. It looks from every line, so an
  * unbounded search would take time by the square.
@@ -32,7 +32,6 @@ const address = /^(?:https?:\/\/|mailto:|#message-|#?$)/i;
  */
 export class BoundedLexer extends Lexer {
   #depth = 0;
-  #inlineDepth = 0;
   #containers = 0;
 
   constructor(options: MarkedOptions) {
@@ -50,11 +49,8 @@ export class BoundedLexer extends Lexer {
     const inlineText = tokenizer.inlineText.bind(tokenizer);
     tokenizer.inlineText = (source) => {
       // Each of these would be a token of its own, after every other rule was tried on it.
-      let marks = 0;
-      while (source[marks] === '!') marks++;
-      if (marks < 2) return inlineText(source);
-      const raw = '!'.repeat(source[marks] === '[' ? marks - 1 : marks);
-      return { type: 'text', raw, text: raw, escaped: false };
+      const [raw] = /^!*(?!\[)/.exec(source)!;
+      return raw.length > 1 ? { type: 'text', raw, text: raw, escaped: false } : inlineText(source);
     };
     const fences = tokenizer.fences.bind(tokenizer);
     tokenizer.fences = (source) => {
@@ -67,7 +63,7 @@ export class BoundedLexer extends Lexer {
 
   override blockTokens(source: string, tokens: Token[] = [], lastParagraphClipped?: boolean): never {
     if (this.#containers++ >= maxContainers) throw new RangeError('too many pieces');
-    return this.#deeper(source, tokens, () => super.blockTokens(source, tokens, lastParagraphClipped));
+    return this.#deeper(source, tokens, 1, () => super.blockTokens(source, tokens, lastParagraphClipped));
   }
 
   override inline(source: string, tokens?: Token[]): Token[] {
@@ -76,29 +72,20 @@ export class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(source: string, tokens: Token[] = []): Token[] {
-    if (this.#inlineDepth === maxInlineDepth) {
-      tokens.push(asWritten(source));
-      return tokens;
-    }
-    this.#inlineDepth++;
-    this.#deeper(source, tokens, () => {
+    return this.#deeper(source, tokens, inlineLevels, () => {
       for (let rest = source; rest !== '';) {
         const end = endOfPiece(rest);
         super.inlineTokens(rest.slice(0, end), tokens);
         rest = rest.slice(end);
       }
     });
-    this.#inlineDepth--;
-    return tokens;
   }
 
-  #deeper(source: string, tokens: Token[], read: () => void): never {
-    if (this.#depth === maxDepth) tokens.push(asWritten(source));
-    else {
-      this.#depth++;
-      read();
-      this.#depth--;
-    }
+  #deeper(source: string, tokens: Token[], levels: number, read: () => void): never {
+    this.#depth += levels;
+    if (this.#depth > maxDepth) tokens.push(asWritten(source));
+    else read();
+    this.#depth -= levels;
     return tokens as never;
   }
 }
