@@ -45,13 +45,15 @@ const username = wantedUsername.min(1);
 const password = z.string().min(limits.minPasswordLength).max(limits.maxPasswordLength);
 const transport = z.enum(['cookie', 'token']).default('token');
 
-/** What is checked is what is sent: whatever the caller wrote becomes that first. */
+/** Stored as it was sent; refused if `sentText`, which decides what the page sends, leaves nothing of it. */
 const content = text
-  .overwrite(sentText)
-  .refine((value) => value !== '', { message: 'MESSAGE_EMPTY' })
+  .refine((value) => sentText(value) !== '', { message: 'MESSAGE_EMPTY' })
   .refine((value) => value.length <= limits.maxMessageBytes && limits.utf8Bytes(value) <= limits.maxMessageBytes, {
     message: 'MESSAGE_TOO_LARGE',
   });
+
+/** A greeting that would show nothing is none. */
+const orNothing = (value: string): string => (sentText(value) === '' ? '' : value);
 
 // --- auth
 
@@ -137,7 +139,7 @@ const characterFields = {
   model: z.string().refine(isModelName, 'write provider:model').nullable().default(null),
   temperature: z.number().min(0).max(2).nullable().default(null),
   /** Posted when the character joins a room; empty for none. */
-  greeting: text.max(limits.maxGreetingLength).overwrite(sentText).default(''),
+  greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).default(''),
 } as const;
 export const charactersCreateInput = z.object(characterFields);
 export const characterIdInput = z.object({ characterId: z.uuid() });
@@ -149,7 +151,7 @@ export const charactersUpdateInput = z.object({
   systemPrompt: characterFields.systemPrompt.optional(),
   model: characterFields.model.unwrap().optional(),
   temperature: z.number().min(0).max(2).nullable().optional(),
-  greeting: text.max(limits.maxGreetingLength).overwrite(sentText).optional(),
+  greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).optional(),
 });
 
 // --- messages and replies; a procedure that needs only the message takes `messageIdInput`

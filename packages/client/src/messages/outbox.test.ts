@@ -193,12 +193,6 @@ describe('an outbox', () => {
     expect(attempts).toEqual([]);
   });
 
-  it('sends what is left of a text without the empty lines and spaces around it', async () => {
-    const { outbox } = setUp();
-    outbox.add('\n    code \n', null);
-    expect(outbox.pending.map(({ content }) => content)).toEqual(['    code']);
-  });
-
   it('drops a message on its way when it is discarded', async () => {
     const { outbox, attempts, flush } = setUp();
     outbox.discard(outbox.add('one', null));

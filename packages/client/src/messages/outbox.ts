@@ -57,11 +57,9 @@ export class Outbox {
   }
 
   /** @throws RATE_LIMITED, like the server's, when the queue is full: no person types so many messages, and a program must slow down */
-  add(typed: string, replyTo: string | null): string {
+  add(content: string, replyTo: string | null): string {
     if (this.#pending.length >= (this.#options.maxPending ?? 1_000)) throw refusal('RATE_LIMITED');
     const clientId = newClientId();
-    // A text that shows nothing stays as it was typed, so that whoever typed it finds it again.
-    const content = sentText(typed) || typed;
     const error = refused(content);
     const createdAt = new Date().toISOString();
     this.#pending = [...this.#pending, { clientId, content, replyTo, createdAt, state: error ? 'failed' : 'sending', error }];

@@ -8,8 +8,9 @@ import { childrenOf, readMarkdown } from './read-markdown.js';
 const visible = /[^\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u;
 
 /**
- * What is sent of a text that a person typed: the one function that decides it, in the page and at the server. Empty lines before it and
- * spaces behind it go; the indentation of the first line stays, because it may be code. Empty for a text that would show nothing, such as
+ * What is sent of a text that a person typed. The page checks its output and sends it; the server stores what it was sent, by anyone,
+ * and refuses a text of which this leaves nothing. Empty lines before it and spaces behind it go; the indentation of the first line stays,
+ * because it may be code. Empty for a text that would show nothing, such as
  * one of joiners alone, or Markdown without words (`#`, `>`, a comment).
  */
 export function sentText(typed: string): string {

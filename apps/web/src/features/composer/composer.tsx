@@ -1,4 +1,5 @@
 import type { MessageView, RoomView } from '@parley/contracts';
+import { sentText } from '@parley/contracts/markdown';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
@@ -89,7 +90,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     const check = (commandCheck?.checkDraft ?? checkText)(text);
     if (check.kind === 'problem') setProblem(check);
     if (check.kind !== 'ready') return;
-    session.send(text, { replyTo: replyTo?.id ?? null });
+    session.send(sentText(text), { replyTo: replyTo?.id ?? null });
     onReplyTo(null);
     change('', 0);
     box.current?.focus();
