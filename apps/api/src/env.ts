@@ -36,6 +36,8 @@ export const apiEnvShape = {
 
   /** How long an access token is good. */
   ACCESS_TOKEN_TTL_MS: envMilliseconds(15 * 60_000),
+  /** How long a session may last after its sign-in, in days, however much it is used. Unused it ends after 30. */
+  SESSION_MAX_DAYS: envCount(180, 36_500),
   /** Passwords hashed at once: each takes a thread and 19 MiB. */
   PASSWORD_HASH_CONCURRENCY: envCount(2),
   /** Passwords that may wait to be hashed; the next is refused. */

@@ -49,7 +49,8 @@ export const authRouter = router({
       const token = input.refreshToken ?? fromCookie;
       if (!token) throw new AppError('UNAUTHENTICATED');
       try {
-        const signedIn = await refreshSession({ ...ctx.services.core, tokens: ctx.services.tokens }, token);
+        const { core, tokens, env } = ctx.services;
+        const signedIn = await refreshSession({ ...core, tokens }, token, { maxDays: env.SESSION_MAX_DAYS });
         return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
       } catch (error) {
         if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {

@@ -18,6 +18,13 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
         update refresh_tokens set used_at = used_at - ${seconds}::int * interval '1 second'
         where hash = decode(${hashSecretToken(token)}, 'hex')`;
 
+    /** Puts everything that happened in a session into the past, by the database's clock. */
+    const ageSession = (sessionId: string, seconds: number) =>
+      world().deps.db.$executeRaw`
+        update refresh_tokens set created_at = created_at - ${seconds}::int * interval '1 second',
+          used_at = used_at - ${seconds}::int * interval '1 second'
+        where session_id = ${sessionId}::uuid`;
+
     it('exchanges a token for a new one, in the same session', async () => {
       const bob = await world().register('bob');
       const next = await refresh(bob.refreshToken);
@@ -28,15 +35,82 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       await expect(refresh(third.refreshToken)).resolves.toBeDefined();
     });
 
-    it('logs nobody out when tabs refresh at once: all go on from what they got', async () => {
+    it('logs nobody out when tabs refresh at once: all get a token, and go on from the one that their cookie kept', async () => {
       const carol = await world().register('carol');
       const tabs = await Promise.all(Array.from({ length: 8 }, () => refresh(carol.refreshToken)));
       expect(new Set(tabs.map((tab) => tab.refreshToken)).size).toBe(8);
+      // An answer that came late may change the cookie once more: each of the eight is good for one exchange.
       const later = await Promise.all(tabs.map((tab) => refresh(tab.refreshToken)));
-      await expect(Promise.all(later.map((tab) => refresh(tab.refreshToken)))).resolves.toHaveLength(8);
       const [row] = await world().deps.db.$queryRaw<{ rotations: number }[]>`
         select count(*)::int as rotations from refresh_tokens where used_at is not null and session_id = ${carol.actor.sessionId}::uuid`;
-      expect(row!.rotations).toBe(17);
+      expect(row!.rotations).toBe(9);
+      let kept = later.at(-1)!.refreshToken;
+      for (let round = 0; round < 5; round++) {
+        const again = await Promise.all(Array.from({ length: 3 }, () => refresh(kept)));
+        kept = again.at(round % 3)!.refreshToken;
+      }
+      await ageSession(carol.actor.sessionId, 700);
+      await expect(refresh(kept)).resolves.toBeDefined();
+    });
+
+    describe('a copy that was used within the 30 seconds', () => {
+      /** The owner and a thief, who each exchanged the same token. */
+      const robbed = async (name: string) => {
+        const owner = await world().register(name);
+        const branches = [await refresh(owner.refreshToken), await refresh(owner.refreshToken)].map((one) => one.refreshToken);
+        world().bus.clear();
+        world().logged.length = 0;
+        return { owner, branches };
+      };
+      const expectEnded = async ({ owner, branches }: Awaited<ReturnType<typeof robbed>>) => {
+        for (const token of branches) await expect(refresh(token)).rejects.toMatchObject(revoked);
+        const { sessionId } = owner.actor;
+        expect(world().bus.on(channels.user(owner.user.id))).toEqual([{ type: 'sessionEnded', sessionId }]);
+        expect(world().logged).toEqual([
+          {
+            level: 'warn',
+            fields: { userId: owner.user.id, sessionId },
+            message: 'a refresh token and a copy of it were both used on: their session was ended',
+          },
+        ]);
+      };
+
+      it.each(['owner', 'thief'])('ends the session when both are used on after it, the %s first', async (first) => {
+        const world = await robbed(`both-${first}`);
+        if (first === 'thief') world.branches.reverse();
+        await ageSession(world.owner.actor.sessionId, 700);
+        world.branches[0] = (await refresh(world.branches[0]!)).refreshToken;
+        await ageSession(world.owner.actor.sessionId, 31);
+        await expect(refresh(world.branches[1]!)).rejects.toMatchObject(revoked);
+        await expectEnded(world);
+      });
+
+      it('ends the session when both are used on twice, however soon', async () => {
+        const world = await robbed('twice');
+        for (const branch of [0, 1]) world.branches[branch] = (await refresh(world.branches[branch]!)).refreshToken;
+        world.branches[0] = (await refresh(world.branches[0]!)).refreshToken;
+        await expect(refresh(world.branches[1]!)).rejects.toMatchObject(revoked);
+        await expectEnded(world);
+      });
+
+      it('ends the session of a thief who hurried ahead, when the owner comes', async () => {
+        const world = await robbed('hurried');
+        for (let round = 0; round < 4; round++) world.branches[1] = (await refresh(world.branches[1]!)).refreshToken;
+        await ageSession(world.owner.actor.sessionId, 700);
+        world.branches[1] = (await refresh(world.branches[1]!)).refreshToken;
+        await expect(refresh(world.branches[0]!)).rejects.toMatchObject(revoked);
+        await expectEnded(world);
+      });
+
+      it('lets one of them go on alone', async () => {
+        const world = await robbed('alone');
+        let token = world.branches[1]!;
+        for (let round = 0; round < 4; round++) {
+          await ageSession(world.owner.actor.sessionId, 700);
+          token = (await refresh(token)).refreshToken;
+        }
+        expect(world.owner.user.username).toBe('alone');
+      });
     });
 
     it('gives a sibling to who lost the response, within 30 seconds', async () => {
@@ -93,6 +167,18 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
       expect(await daysLeft()).toBe(30);
       await db.$executeRaw`update refresh_tokens set expires_at = now() - interval '1 second' where session_id = ${hal.actor.sessionId}::uuid`;
       await expect(refresh(next.refreshToken)).rejects.toMatchObject(revoked);
+    });
+
+    it('lasts no longer than SESSION_MAX_DAYS from its sign-in, however much it is used', async () => {
+      const lou = await world().register('lou');
+      const { deps } = world();
+      const began = (interval: string) =>
+        deps.db.$executeRaw`update sessions set created_at = now() - ${interval}::interval where id = ${lou.actor.sessionId}::uuid`;
+      await began('10 days -1 minutes');
+      const next = await refreshSession(deps, lou.refreshToken, { maxDays: 10 });
+      await began('10 days 1 second');
+      await expect(refreshSession(deps, next.refreshToken, { maxDays: 10 })).rejects.toMatchObject(revoked);
+      await expect(refreshSession(deps, next.refreshToken, { maxDays: 11 })).resolves.toBeDefined();
     });
 
     it('deletes some of the tokens that expired, the oldest first, of whatever session, and none that still tells something', async () => {
