@@ -91,3 +91,36 @@ test('who is on the way to a screen, whose code is slow to come, is not called b
   await page.evaluate(() => history.back());
   await page.getByRole('log', { name: 'Messages' }).waitFor();
 });
+
+test('a password that is easy to guess is refused at its field, for a new account and for an old one', async () => {
+  await using gus = await openBrowser();
+  const { page } = gus;
+  await page.goto(cluster.apis[0]!.url);
+  await page.getByLabel('Username').fill('gus');
+  for (const weak of ['12345678', 'Passw0rd!', '        ']) {
+    await page.getByLabel('Password').fill(weak);
+    await page.getByRole('button', { name: 'Create account' }).click();
+    const said = weak.trim() === '' ? /only spaces/ : /easy to guess/;
+    await expect.poll(() => page.getByLabel('Password').getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByText(said).count()).toBe(1);
+  }
+  expect(await page.getByRole('alert').count()).toBe(0);
+  await page.getByLabel('Password').fill('password of gus');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+
+  await page.goto(`${cluster.apis[0]!.url}/settings`);
+  const change = async (current: string, next: string) => {
+    await page.getByLabel('Current password').fill(current);
+    await page.getByLabel('New password').fill(next);
+    await page.getByRole('button', { name: 'Change password' }).click();
+  };
+  await change('not the password', 'eleven grey owls');
+  await expect.poll(() => page.getByLabel('Current password').getAttribute('aria-invalid')).toBe('true');
+  await change('password of gus', 'qwertyuiop');
+  await expect.poll(() => page.getByLabel('New password').getAttribute('aria-invalid')).toBe('true');
+  expect(await page.getByLabel('Current password').getAttribute('aria-invalid')).toBeNull();
+  await page.getByText(/easy to guess/).waitFor();
+  await change('password of gus', 'eleven grey owls');
+  await page.getByText('Changed.').waitFor();
+});

@@ -58,6 +58,11 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
       expect((await register('shortpw', { password: 'short' })).error).toMatchObject({
         data: { appCode: 'VALIDATION', field: 'password' },
       });
+      for (const password of ['12345678', 'password', 'easy-prey', '        ']) {
+        const easy = await register('easy-prey', { password });
+        expect([easy.status, easy.error]).toMatchObject([400, { data: { appCode: 'VALIDATION', field: 'password' } }]);
+        expect(easy.error?.message).toMatch(/^This password is .*\. Choose /);
+      }
     });
 
     test('a page gets the refresh token in a cookie that no script reads, no other site sends, and not in the body', async () => {

@@ -5,12 +5,17 @@ export function errorMessage(error: unknown): string {
   return 'The server did not answer. Try again in a moment.';
 }
 
+/** The input field that the server found at fault; null if it named none. */
+export function errorField(error: unknown): string | null {
+  return (isCallError(error) && error.data?.field) || null;
+}
+
 /** True if a call failed because the server or a part of it is away, so that nothing is wrong with the call itself. */
 export function isUnavailable(error: unknown): boolean {
   const code = isCallError(error) ? error.data?.appCode : null;
   return code === undefined || code === null || code === 'UNAVAILABLE';
 }
 
-function isCallError(error: unknown): error is Error & { data?: { appCode?: string } | null } {
+function isCallError(error: unknown): error is Error & { data?: { appCode?: string; field?: string } | null } {
   return error instanceof Error && 'data' in error;
 }

@@ -53,6 +53,18 @@ export function changePasswordSuite(kind: 'pglite' | 'postgres'): void {
       await expect(signIn()).resolves.toBeDefined();
     });
 
+    it('takes no password that is easy to guess, and leaves the old one', async () => {
+      for (const weak of ['12345678', 'password', bob.user.username.toUpperCase(), '        ', 'parley2026']) {
+        await expect(change(weak)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'newPassword' } });
+      }
+      await expect(signIn()).resolves.toBeDefined();
+    });
+
+    it('lets in with the same password in another form of Unicode', async () => {
+      await change('très bien caché'.normalize('NFC'));
+      await expect(signIn('très bien caché'.normalize('NFD'))).resolves.toBeDefined();
+    });
+
     it('is for sessions and accounts that stand', async () => {
       const other = await signIn();
       await logout(world().deps, other.actor, { everywhere: false });

@@ -3,6 +3,8 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Actor } from '../sessions/actor.js';
 import { checkPassword } from './check-password.js';
+import { getAccount } from './get-account.js';
+import { refuseWeakPassword } from './refuse-weak-password.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
@@ -15,7 +17,7 @@ import { accountOpen, endSessions, standingSessions } from '../sessions/standing
  * A sign-in with the old password at the same moment either finds the password changed, or is ended with the other sessions: the sign-in
  * locks the account for share, so the change waits for it, and sessions that began meanwhile are ended afterwards.
  *
- * @throws AppError INVALID_CREDENTIALS naming `currentPassword`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
+ * @throws AppError INVALID_CREDENTIALS naming `currentPassword`; VALIDATION naming `newPassword` if it is easy to guess; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
 export async function changePassword(
   deps: CoreDeps & { hasher: PasswordHasher },
@@ -23,6 +25,8 @@ export async function changePassword(
   input: { currentPassword: string; newPassword: string },
 ): Promise<void> {
   const oldHash = await checkPassword(deps, actor, input.currentPassword, 'currentPassword');
+  const { username, displayName } = await getAccount(deps, actor);
+  refuseWeakPassword(input.newPassword, [username, displayName], 'newPassword');
   const newHash = await deps.hasher.hash(input.newPassword);
   const [row] = await deps.db.$queryRaw<{ stands: boolean; changed: boolean; ended: string[] }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),

@@ -5,6 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
+import { refuseWeakPassword } from './refuse-weak-password.js';
 import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { hashSecretToken } from '../sessions/secret-token.js';
@@ -27,7 +28,8 @@ const firstAccountMark = '#first-account';
  * Makes an account and signs it in, in one statement. The first account of an instance is its admin. If two come first at once, only one
  * becomes admin: both insert the same mark, and the later waits for the earlier.
  *
- * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN (also when a character has the name), UNAVAILABLE
+ * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, VALIDATION for a password that is easy to guess, USERNAME_TAKEN (also when a
+ * character has the name), UNAVAILABLE
  */
 export async function createAccount(
   deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
@@ -36,6 +38,7 @@ export async function createAccount(
 ): Promise<SignedIn> {
   if (registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
+  refuseWeakPassword(input.password, [input.username, input.displayName ?? ''], 'password');
   const passwordHash = await deps.hasher.hash(input.password);
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`

@@ -51,6 +51,21 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
       await expect(register({ username: 'ada' })).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
     });
 
+    it.each([
+      ['12345678', /easy to guess/],
+      ['Pa55word!', /easy to guess/],
+      ['weak.person', /easy to guess/],
+      ['ЖЮльвернович', /easy to guess/],
+      ['lobbylobby', /easy to guess/],
+      ['        ', /only spaces/],
+    ])('refuses the password %j, and takes no name', async (password, message) => {
+      const weak = { username: 'weak.person', displayName: 'Жюль Вернович', password };
+      const refused = registerUser(world().deps, weak, { registration: 'open' });
+      await expect(refused).rejects.toMatchObject({ code: 'VALIDATION', message, details: { field: 'password' } });
+      const taken = await world().deps.db.$queryRaw<unknown[]>`select from handles where handle = 'weak.person'`;
+      expect(taken).toEqual([]);
+    });
+
     it('asks for an invitation, which serves one of many who use it at once', async () => {
       await expect(register({ username: name }, 'invite')).rejects.toMatchObject({ code: 'INVITE_REQUIRED' });
       await expect(register({ username: name, invite: 'guessed' }, 'invite')).rejects.toMatchObject({ code: 'INVITE_REQUIRED' });
@@ -92,11 +107,13 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
       const { deps } = world;
       // Remove the mark of the world's own first account, so that another account can be the first.
       await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
-      await expect(registerUser(deps, { username: 'ada', password: 'x' }, { registration: 'open' })).rejects.toMatchObject({
+      await expect(registerUser(deps, { username: 'ada', password: 'long enough' }, { registration: 'open' })).rejects.toMatchObject({
         code: 'USERNAME_TAKEN',
       });
       const accounts = await Promise.all(
-        Array.from({ length: 8 }, (_, i) => registerUser(deps, { username: `first-${i}`, password: 'x' }, { registration: 'open' })),
+        Array.from({ length: 8 }, (_, i) =>
+          registerUser(deps, { username: `first-${i}`, password: 'long enough' }, { registration: 'open' }),
+        ),
       );
       expect(accounts.filter(({ user }) => user.role === 'admin')).toHaveLength(1);
     });

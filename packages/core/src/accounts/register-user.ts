@@ -11,7 +11,7 @@ import { lobbyId } from '../rooms/lobby.js';
  * Makes an account, signs it in and puts it in the Lobby. If the account cannot enter the Lobby (the database went away in between), the
  * person is registered all the same and can join the Lobby later.
  *
- * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, USERNAME_TAKEN, UNAVAILABLE
+ * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, VALIDATION, USERNAME_TAKEN, UNAVAILABLE
  */
 export async function registerUser(
   deps: CoreDeps & { hasher: PasswordHasher; tokens: AccessTokens },

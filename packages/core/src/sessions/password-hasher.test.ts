@@ -1,4 +1,5 @@
 import { AppError } from '@parley/contracts';
+import { hash } from '@node-rs/argon2';
 import { describe, expect, it } from 'vitest';
 import { PasswordHasher } from './password-hasher.js';
 
@@ -10,6 +11,25 @@ describe('PasswordHasher', () => {
     const stored = await hasher.hash('correct horse');
     expect(await hasher.verify(stored, 'correct horse')).toBe(true);
     expect(await hasher.verify(stored, 'correct horsf')).toBe(false);
+  });
+
+  it('knows a password however its characters were composed, also one that was hashed as it was typed', async () => {
+    const hasher = new PasswordHasher(cheap);
+    const [composed, decomposed] = ['Zoë’s crème brûlée', 'Zoë’s crème brûlée'].map((text, i) => text.normalize(i ? 'NFD' : 'NFC')) as [
+      string,
+      string,
+    ];
+    expect(composed).not.toBe(decomposed);
+    for (const [set, entered] of [
+      [composed, decomposed],
+      [decomposed, composed],
+      ['ｗｉｄｅ　letters', 'wide letters'],
+    ] as const) {
+      expect(await hasher.verify(await hasher.hash(set), entered)).toBe(true);
+    }
+    const before = await hash(decomposed, { memoryCost: 8, timeCost: 1, parallelism: 1 });
+    expect(await hasher.verify(before, decomposed)).toBe(true);
+    expect(await hasher.verify(before, 'another password')).toBe(false);
   });
 
   it('hashes with argon2id at the parameters OWASP asks for, salted', async () => {

@@ -18,6 +18,9 @@ const retryAfterMs = 2_000;
 /**
  * Hashes passwords with argon2id, at most `maxConcurrent` at once: a crowd signing in must not take the process's memory or its thread
  * pool. The defaults are the first choice of OWASP's Password Storage Cheat Sheet: m = 19 MiB, t = 2, p = 1.
+ *
+ * A password is hashed in Unicode's form NFKC (NIST SP 800-63B, 5.1.1.2): one device types “é” as one character, another as two. Hashes of
+ * before were made of what was typed, so what was typed is tried after it.
  */
 export class PasswordHasher {
   readonly #options: Options;
@@ -38,17 +41,20 @@ export class PasswordHasher {
    * @throws AppError UNAVAILABLE with `retryAfterMs` when too many wait
    */
   hash(password: string): Promise<string> {
-    return this.#inTurn(() => hash(password, this.#options));
+    return this.#inTurn(() => hash(password.normalize('NFKC'), this.#options));
   }
 
   /** @throws AppError UNAVAILABLE with `retryAfterMs` when too many wait; Error if `stored` is no PHC string */
   verify(stored: string, password: string): Promise<boolean> {
-    return this.#inTurn(() => verify(stored, password));
+    return this.#inTurn(async () => {
+      for (const form of formsOf(password)) if (await verify(stored, form)) return true;
+      return false;
+    });
   }
 
-  /** Costs as much as {@link verify} and always answers false: for sign-ins with a name that nobody has. */
+  /** Costs as much as a {@link verify} that answers false, which it always does: for sign-ins with a name that nobody has. */
   async verifyNothing(password: string): Promise<false> {
-    await this.hash(password);
+    for (const form of formsOf(password)) await this.hash(form);
     return false;
   }
 
@@ -69,4 +75,9 @@ export class PasswordHasher {
       else this.#running--;
     }
   }
+}
+
+/** What a stored hash may have been made of: one form for most passwords, two where NFKC is not what was typed. */
+function formsOf(password: string): ReadonlySet<string> {
+  return new Set([password.normalize('NFKC'), password]);
 }

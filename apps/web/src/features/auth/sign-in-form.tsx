@@ -1,7 +1,7 @@
 import { handlePattern, maxUsernameLength, minPasswordLength, minUsernameLength } from '@parley/contracts';
 import { useEffect, useState, type FormEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
-import { errorMessage, isUnavailable } from '../../client/errors.js';
+import { errorField, errorMessage, isUnavailable } from '../../client/errors.js';
 import { Button } from '../../components/ui/button.js';
 import { Logo } from '../../components/ui/logo.js';
 import { TextField } from '../../components/ui/text-field.js';
@@ -33,7 +33,9 @@ export function SignInForm({ reason, away }: SignInFormProps) {
     try {
       await auth[intent]({ username: username.trim(), password });
     } catch (error) {
-      setProblem({ field: null, message: errorMessage(error), passing: isUnavailable(error) });
+      const field = errorField(error);
+      const shown = field === 'username' || field === 'password' ? field : null;
+      setProblem({ field: shown, message: errorMessage(error), passing: isUnavailable(error) });
     } finally {
       setBusy(null);
     }

@@ -10,8 +10,9 @@ export function PasswordForm({ username }: { username: string }) {
   const [currentPassword, setCurrent] = useState('');
   const [newPassword, setNew] = useState('');
   const [changed, setChanged] = useState(false);
-  const { busy, problem, call } = useCall();
+  const { busy, problem, field, call } = useCall();
   const short = newPassword !== '' && newPassword.length < minPasswordLength;
+  const problemAt = (name: string) => (field === name && problem) || undefined;
   const save = async (event: FormEvent) => {
     event.preventDefault();
     if (currentPassword === '' || newPassword.length < minPasswordLength) return;
@@ -31,6 +32,7 @@ export function PasswordForm({ username }: { username: string }) {
         autoComplete="current-password"
         value={currentPassword}
         onChange={(event) => setCurrent(event.target.value)}
+        error={problemAt('currentPassword')}
       />
       <TextField
         label="New password"
@@ -38,9 +40,9 @@ export function PasswordForm({ username }: { username: string }) {
         autoComplete="new-password"
         value={newPassword}
         onChange={(event) => setNew(event.target.value)}
-        error={short ? `Use at least ${minPasswordLength} characters.` : undefined}
+        error={short ? `Use at least ${minPasswordLength} characters.` : problemAt('newPassword')}
       />
-      {problem && (
+      {problem && field !== 'currentPassword' && field !== 'newPassword' && (
         <p role="alert" className="text-14 text-danger">
           {problem}
         </p>
