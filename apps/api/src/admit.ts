@@ -70,7 +70,7 @@ export interface ServedCall {
  * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE; what the work throws
  */
 export function serveCall<T>(
-  services: Pick<ApiServices, 'limits' | 'limitRules' | 'calls' | 'metrics'>,
+  services: Pick<ApiServices, 'limits' | 'limitRules' | 'brake' | 'calls' | 'metrics'>,
   { name, type, call, caller }: ServedCall,
   work: (actor: Actor) => Promise<T>,
 ): Promise<T> {

@@ -10,6 +10,7 @@ import type { Registry } from 'prom-client';
 import type { AnswerCheck } from './answers/answer-check.js';
 import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
+import type { CallBrake } from './limits/call-brake.js';
 import type { LimitRules } from './limits/limit-rules.js';
 import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
@@ -53,6 +54,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   /** Null in production: then answers and events are not parsed. */
   answers: AnswerCheck | null;
   limitRules: LimitRules;
+  /** Holds up calls above a limit that does not refuse them. */
+  brake: CallBrake;
   metrics: Metrics;
   /** Which parts are away. */
   parts: PartsWatch;

@@ -17,6 +17,7 @@ import type { SharedApiEnv } from './env.js';
 import { surfaceFiles } from './generated/surfaces.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
+import { CallBrake } from './limits/call-brake.js';
 import { limitRules } from './limits/limit-rules.js';
 import { DatabaseCalls } from './operations/database-calls.js';
 import { partChecks } from './operations/health.js';
@@ -136,6 +137,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     presenceFeed,
     answers,
     limitRules: limitRules(env),
+    brake: new CallBrake(maxBraked),
     metrics,
     parts,
     calls,
@@ -196,6 +198,8 @@ function modelsOf({ MODELS_ALLOWED, DEFAULT_MODEL }: SharedApiEnv): ModelList | 
   return MODELS_ALLOWED === undefined && DEFAULT_MODEL === undefined ? null : modelList(MODELS_ALLOWED, DEFAULT_MODEL ?? builtInProvider);
 }
 
+/** Sign-ins to one account that this process holds up at once; with the two seconds that each waits, ten are let through in a second. */
+const maxBraked = 20;
 /** How long calls under way may take to end when the process stops, in milliseconds. */
 const finishCallsMs = 5_000;
 /**

@@ -1,6 +1,7 @@
-import { operationNamed, type LimitName, type OperationName } from '@parley/contracts';
+import { AppError, operationNamed, type LimitName, type OperationName } from '@parley/contracts';
 import type { Actor } from '@parley/core/sessions/actor';
 import type { Limits } from '@parley/presence';
+import type { CallBrake } from './call-brake.js';
 import type { ApiLimitRule, LimitRules } from './limit-rules.js';
 
 /** What limits count a call by. */
@@ -12,15 +13,22 @@ export interface Caller {
   input?: unknown;
 }
 
+/** What counting a call takes of the API's services. */
+export interface LimitServices {
+  limits: Limits;
+  limitRules: LimitRules;
+  brake: CallBrake;
+}
+
 /**
- * Counts a call of an operation against the limits of its row.
+ * Counts a call of an operation against the limits of its row. Where a limit brakes, the call waits above it.
  *
  * @param column which limits: those of every call, or the one of calls to the AI
  * @returns a function to call once the call has succeeded; null for most operations, which need none
  * @throws AppError RATE_LIMITED with `retryAfterMs`, UNAVAILABLE
  */
 export async function consumeLimits(
-  { limits, limitRules }: { limits: Limits; limitRules: LimitRules },
+  { limits, limitRules, brake }: LimitServices,
   name: OperationName,
   caller: Caller,
   column: 'limit' | 'aiLimit' = 'limit',
@@ -31,7 +39,12 @@ export async function consumeLimits(
   for (const each of names) {
     const rule: ApiLimitRule = limitRules[each];
     const key = keyOf(name, rule, caller);
-    await limits.consume(rule, key);
+    try {
+      await limits.consume(rule, key);
+    } catch (error) {
+      if (rule.brakeMs === undefined || !AppError.is(error, 'RATE_LIMITED')) throw error;
+      await brake.hold(`${rule.name} ${key}`, rule.brakeMs);
+    }
     if (rule.resetBySuccess) toReset.push({ rule, key });
   }
   if (toReset.length === 0) return null;
@@ -41,13 +54,14 @@ export async function consumeLimits(
 }
 
 function keyOf(name: OperationName, { per }: ApiLimitRule, { actor, address, input }: Caller): string {
-  const key = { address, user: actor?.userId, username: usernameOf(name, actor, input) }[per];
+  const username = triedUsername(input);
+  const usernameAtAddress = username === undefined ? undefined : `${address} ${username}`;
+  const key = { address, user: actor?.userId, username, usernameAtAddress }[per];
   if (key === undefined) throw new TypeError(`${name} is limited per ${per}, and the call has none`);
   return key;
 }
 
-/** The caller's own name; where nobody need be signed in, the name that the input tries. */
-function usernameOf(name: OperationName, actor: Actor | null, input: unknown): string | undefined {
-  if (operationNamed(name).who !== 'anyone') return actor?.username;
+/** The name that a sign-in tries. */
+function triedUsername(input: unknown): string | undefined {
   return typeof input === 'object' && input && 'username' in input && typeof input.username === 'string' ? input.username : undefined;
 }

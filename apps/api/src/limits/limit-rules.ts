@@ -3,10 +3,12 @@ import type { LimitRule } from '@parley/presence';
 import type { SharedApiEnv } from '../env.js';
 
 export interface ApiLimitRule extends LimitRule {
-  /** Whose calls count together. `username`: the caller's own name, or at sign-in the name that is tried. */
-  per: 'user' | 'username' | 'address';
+  /** Whose calls count together. `username`: those that try this name, wherever they come from; `usernameAtAddress`: from one address. */
+  per: 'user' | 'username' | 'usernameAtAddress' | 'address';
   /** Whether a call that succeeds gives back what was counted, as a right password does after wrong ones. @default false */
   resetBySuccess?: boolean;
+  /** A call above the limit is not refused but held up for so many milliseconds: see call-brake.ts. @default none: it is refused */
+  brakeMs?: number;
 }
 
 /**
@@ -20,9 +22,10 @@ export function limitRules(env: SharedApiEnv) {
   const hour = 3_600_000;
   return {
     register: { name: 'register', per: 'address', points: env.LIMIT_REGISTER_PER_10_MIN, windowMs: tenMinutes, whenUnavailable: 'refuse' },
+    // Of one address, so that wrong guesses lock out nobody but who makes them.
     login: {
       name: 'login',
-      per: 'username',
+      per: 'usernameAtAddress',
       points: env.LIMIT_LOGIN_PER_MIN,
       windowMs: minute,
       whenUnavailable: 'refuse',
@@ -34,6 +37,24 @@ export function limitRules(env: SharedApiEnv) {
       points: env.LIMIT_LOGIN_PER_MIN * 20,
       windowMs: minute,
       whenUnavailable: 'refuse',
+    },
+    // Guesses at one account from many addresses. Its owner may be among them, so they are slowed down and not refused.
+    loginAccount: {
+      name: 'login-account',
+      per: 'username',
+      points: env.LIMIT_LOGIN_PER_MIN * 5,
+      windowMs: minute,
+      whenUnavailable: 'refuse',
+      brakeMs: 2_000,
+    },
+    // Who is signed in and types the password once more. No stranger can use this up.
+    password: {
+      name: 'password',
+      per: 'user',
+      points: env.LIMIT_LOGIN_PER_MIN,
+      windowMs: minute,
+      whenUnavailable: 'refuse',
+      resetBySuccess: true,
     },
     // High, because a page refreshes every few minutes and thousands may share an address; a token cannot be guessed anyway.
     refresh: { name: 'refresh', per: 'address', points: 6_000, windowMs: minute, whenUnavailable: 'local' },

@@ -86,7 +86,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await send(dee, '@ada, what was that?')).toMatchObject({ replies: [{ status: 'queued' }] });
     });
 
-    test('guessing a password is limited for the name, whoever guesses; the right one starts anew', async () => {
+    test('guessing a password is limited for the name and the address, whoever guesses; the right one starts anew', async () => {
       await world().register('victim');
       const login = (password: string, username = 'victim') => world().anonymous.auth.login.mutate({ username, password });
       for (let round = 0; round < 2; round++) {
@@ -111,6 +111,52 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       expect(answer.status).toBe(429);
       expect(answer.error?.message).toMatch(/wait/i);
       expect(Number(answer.headers.get('retry-after'))).toBe(Math.ceil(answer.error!.data.retryAfterMs! / 1_000));
+    });
+  });
+
+  describe(`wrong passwords from elsewhere on ${kind}`, () => {
+    const world = sharedApi(kind, { TRUST_PROXY: 'true', REGISTRATION: 'open', LIMIT_LOGIN_PER_MIN: '3' });
+    const login = (username: string, password: string, from: string) =>
+      rawCall(world().api.url, 'mutation', 'auth.login', { input: { username, password }, headers: { 'x-forwarded-for': from } });
+    const guess = async (username: string, from: string) => {
+      for (let i = 0; i < 3; i++) expect((await login(username, 'a wrong one', from)).status).toBe(401);
+      expect((await login(username, 'a wrong one', from)).status).toBe(429);
+    };
+
+    test('lock out the address that they come from, and not who owns the name', async () => {
+      await world().register('owner');
+      await guess('owner', '192.0.2.66');
+      expect((await login('owner', 'password of owner', '192.0.2.66')).status).toBe(429);
+      expect((await login('owner', 'password of owner', '198.51.100.7')).status).toBe(200);
+      // Nor does the owner's success give anything back to who guesses.
+      expect((await login('owner', 'password of owner', '192.0.2.66')).status).toBe(429);
+    });
+
+    test('from many addresses slow the right one down, and do not refuse it', async () => {
+      await world().register('besieged');
+      for (let i = 1; i <= 5; i++) await guess('besieged', `203.0.113.${i}`);
+      expect((await login('besieged', 'password of besieged', '198.51.100.7')).status).toBe(200);
+    });
+
+    test('hinder nobody who is signed in from changing the password, or leaving', async () => {
+      const bob = await world().register('bob');
+      for (let i = 1; i <= 3; i++) await guess('bob', `203.0.113.${i}`);
+      await bob.http.auth.changePassword.mutate({ currentPassword: 'password of bob', newPassword: 'eleven grey owls' });
+      expect(await bob.http.users.removeAccount.mutate({ password: 'eleven grey owls' })).toEqual({ ok: true });
+    });
+
+    test('are limited for who is signed in too, and the right one starts anew', async () => {
+      const eve = await world().register('eve');
+      const change = (currentPassword: string) => eve.http.auth.changePassword.mutate({ currentPassword, newPassword: 'password of eve' });
+      for (let i = 0; i < 2; i++) await expect(change('a guess')).rejects.toMatchObject({ data: { appCode: 'INVALID_CREDENTIALS' } });
+      await change('password of eve');
+      for (let i = 0; i < 3; i++) await expect(change('a guess')).rejects.toMatchObject({ data: { appCode: 'INVALID_CREDENTIALS' } });
+      await expect(change('password of eve')).rejects.toMatchObject({ data: { appCode: 'RATE_LIMITED' } });
+      await expect(eve.http.users.removeAccount.mutate({ password: 'password of eve' })).rejects.toMatchObject({
+        data: { appCode: 'RATE_LIMITED' },
+      });
+      // Signing in is another matter.
+      expect((await login('eve', 'password of eve', '198.51.100.7')).status).toBe(200);
     });
   });
 }

@@ -58,6 +58,8 @@ export type LimitName =
   | 'register'
   | 'login'
   | 'loginAddress'
+  | 'loginAccount'
+  | 'password'
   | 'refresh'
   | 'send'
   | 'changes'
