@@ -7,6 +7,7 @@ import { ModelError } from './models/model-errors.js';
 import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from './replies/delta-batcher.js';
 import { JobWorker } from './replies/job-worker.js';
+import { SpentRows } from './spent-rows.js';
 
 export interface StartWorkerOptions {
   env: WorkerEnv;
@@ -40,13 +41,15 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
   }
   const missing = whatIsMissing(chosen);
   if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
+  const quietLog = new QuietLog(deps.log);
+  const spentRows = new SpentRows({ ...deps, quietLog });
   const worker = new JobWorker(
     {
       ...deps,
       models: chosen,
       batcher: new DeltaBatcher(deps.bus, { windowMs: env.REPLY_WINDOW_MS }),
       metrics: createWorkerMetrics(registry),
-      quietLog: new QuietLog(deps.log),
+      quietLog,
       claimant: {
         id: instanceId,
         leaseMs: env.REPLY_LEASE_MS,
@@ -68,6 +71,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
     { concurrency: env.WORKER_CONCURRENCY, sweepMs: env.REPLY_SWEEP_MS },
   );
   await worker.start();
+  spentRows.start();
   let stopping: Promise<void> | null = null;
   return {
     defaultModel: chosen.defaultName,
@@ -75,7 +79,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
       return worker.inFlight;
     },
     stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
-      stopping ??= worker.stop(limitMs);
+      stopping ??= Promise.all([worker.stop(limitMs), spentRows.stop()]).then(() => {});
       return stopping;
     },
   };

@@ -1,5 +1,6 @@
 import { inCall } from '@parley/bus';
 import type { CoreDeps } from '@parley/core/deps';
+import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
 import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
@@ -20,6 +21,8 @@ export interface ClaimedRun {
 export interface JobRunner {
   claimNext(deps: RunnerDeps, id: string): Promise<ClaimedRun | null>;
   sweep(deps: RunnerDeps): Promise<ClaimedRun | null>;
+  /** One step of the sweep that deletes finished jobs; see `JobLife`. */
+  deleteSpent(deps: Pick<CoreDeps, 'db'>, after: string | null): Promise<SweepStep>;
 }
 
 /** The runner of each kind of job, by the kind's name. A new kind needs a line here, a sink in core, and a runner. */
@@ -32,6 +35,7 @@ export const jobRunners: ReadonlyMap<string, JobRunner> = new Map([
 interface Claims<Claim> {
   claimNext(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null>;
   sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null>;
+  deleteSpent: JobRunner['deleteSpent'];
 }
 
 function runnerOf<Claim extends ClaimedJob>(
@@ -43,5 +47,6 @@ function runnerOf<Claim extends ClaimedJob>(
   return {
     claimNext: async (deps, id) => ready(deps, await life.claimNext(deps, id, deps.claimant)),
     sweep: async (deps) => ready(deps, await life.sweep(deps, deps.claimant)),
+    deleteSpent: (deps, after) => life.deleteSpent(deps, after),
   };
 }

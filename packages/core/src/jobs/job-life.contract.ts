@@ -35,6 +35,7 @@ function topicOf(topic: Prisma.Sql): { ctes: Prisma.Sql; columns: Prisma.Sql } {
 const errandSink: JobSink<Errand, Errand, ErrandEnd, Written, string> = {
   kind: 'errand',
   wakes: 'job',
+  keptDays: 7,
   withdrawn: Prisma.sql`false`,
   places: ({ maxPerPerson }) => ({ perRoom: undefined, perPerson: maxPerPerson }),
   claim: (({ ctes, columns }) => ({ ctes, columns: Prisma.sql`${columns}, job.request, ${claimedColumns}` }))(
@@ -119,6 +120,35 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       const [spent] = await world.deps.db.aiUsage.findMany({ where: { userId: world.owner.user.id } });
       expect(spent).toMatchObject({ tokens: 7n });
       expect(await errands.claim(world.deps, id, worker)).toBeNull();
+    });
+
+    test('finished jobs are kept for the days that their kind says, those of a year too; none that is not finished goes', async () => {
+      const { db } = world.deps;
+      const older = (interval: string) => db.$executeRaw`
+        update jobs set created_at = created_at - ${interval}::interval, finished_at = finished_at - ${interval}::interval`;
+      const [waiting, begun] = [await asked(), await asked()];
+      await errands.claim(world.deps, begun, worker);
+      await db.$executeRaw`
+        insert into jobs (id, kind, room_id, character_id, asked_by, request, state, finished_at)
+        select gen_random_uuid(), 'another', j.room_id, j.character_id, j.asked_by, j.request, 'done', now() from jobs j where j.id = ${waiting}::uuid`;
+      let most = 0;
+      for (let day = 0; day < 365; day += 5) {
+        await db.$executeRaw`
+          insert into jobs (id, kind, room_id, character_id, asked_by, request, state, finished_at)
+          select gen_random_uuid(), 'errand', j.room_id, j.character_id, j.asked_by, j.request, 'done', now()
+          from jobs j cross join generate_series(1, 100) where j.id = ${waiting}::uuid`;
+        await older('5 days');
+        let after: string | null = null;
+        do {
+          const step: Awaited<ReturnType<typeof errands.deleteSpent>> = await errands.deleteSpent(world.deps, after);
+          after = step.next;
+        } while (after !== null);
+        most = Math.max(most, await db.job.count());
+      }
+      expect(most).toBeLessThanOrEqual(2 * 100 + 3);
+      expect(await row(waiting)).toMatchObject({ state: 'queued' });
+      expect(await row(begun)).toMatchObject({ state: 'streaming' });
+      expect(await db.job.count({ where: { kind: 'another' } })).toBe(1);
     });
 
     test('a lapsed lease is taken over as the next attempt, counts as a try, and fences the one before', async () => {

@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
 import { addAiUsage } from './ai-budget.js';
+import { firstId, type SweepStep } from '../protocol/sweep-step.js';
 import { callColumns, callValues, claimedColumns, fromNow, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
 import { nothingSoFar, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
 import { exhausted } from './retry-decision.js';
@@ -30,6 +31,9 @@ export interface BegunJob {
 }
 
 const defaultMaxTries = 5;
+
+/** Jobs that one step of {@link JobLife.deleteSpent} looks at: a few milliseconds of work. */
+const stepJobs = 500;
 
 /**
  * How often, at most, a claim chooses its places. It chooses from a snapshot, so claims at the same moment may choose the same place:
@@ -173,6 +177,28 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     if (row.jobOver) return 'stopped';
     if (delayMs <= 0) void deps.bus.jobs.enqueue(wakeUpOf(this.kind, fence.id));
     return 'requeued';
+  }
+
+  /**
+   * One step of the sweep that deletes jobs of this kind that finished longer ago than the kind keeps them. Sweeps of several processes
+   * may run at once.
+   *
+   * @param after the id that the step before returned as `next`; null to begin
+   */
+  async deleteSpent({ db }: Pick<CoreDeps, 'db'>, after: string | null): Promise<SweepStep> {
+    const [row] = await db.$queryRaw<{ deleted: number; last: string | null; looked: number }[]>(Prisma.sql`
+      with looked as (select j.id from jobs j where j.id > ${after ?? firstId}::uuid order by j.id limit ${stepJobs}::int),
+      picked as (
+        select j.id from jobs j
+        where j.id = any(array(select id from looked)) and j.kind = ${this.kind} and j.state = 'done'
+          and j.finished_at <= now() - ${this.#sink.keptDays}::int * interval '1 day'
+        for update of j skip locked
+      ),
+      gone as (delete from jobs j where j.id = any(array(select id from picked)) returning j.id)
+      select (select count(*)::int from gone) as deleted, (select id from looked order by id desc limit 1) as last,
+        (select count(*)::int from looked) as looked`);
+    const { deleted, last, looked } = row!;
+    return { deleted, next: looked < stepJobs ? null : last };
   }
 
   async #claimFirst(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<Claim | null> {

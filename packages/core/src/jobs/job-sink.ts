@@ -47,6 +47,8 @@ export interface JobSink<
   places(claimant: Claimant): Places;
   /** `job`: a wake-up serves the job it names. `room`: it serves the job of that job's room whose turn it is. */
   wakes: 'job' | 'room';
+  /** How many days the row of a finished job is kept. It is needed to have the job done again. */
+  keptDays: number;
   claim: SinkPart;
   /** Makes what the worker is given, and tells the room or the asker that the job has begun. */
   claimOf(deps: Pick<CoreDeps, 'bus' | 'log'>, row: Row & Written): Claim;

@@ -36,6 +36,7 @@ interface Written {
 const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = {
   kind: 'room_memory',
   wakes: 'job',
+  keptDays: 1,
   withdrawn: Prisma.sql`false`,
   places: () => ({ perRoom: undefined, perPerson: undefined }),
 

@@ -31,6 +31,7 @@ const askerInRoom = Prisma.sql`
 const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, WrittenPrivateReply, PrivateReply> = {
   kind: 'private_reply',
   wakes: 'job',
+  keptDays: 1,
   withdrawn: Prisma.sql`not ${askerInRoom}`,
   places: () => onePerPerson,
 

@@ -30,7 +30,7 @@ export interface RegenerateInput {
  * queued as if it had never been tried, and a worker's claim makes the next attempt. The old text is kept as a version. The tokens count
  * for the person who asked for the reply.
  *
- * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, came with an import, or was asked for
+ * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, is too old, came with an import, or was asked for
  *   by an account that is closed; REPLY_IN_PROGRESS, also for the second of two calls at once; MESSAGE_DELETED if the reply or its
  *   question was deleted; CHARACTER_NOT_FOUND if its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
  */
@@ -96,7 +96,7 @@ async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Er
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
     select ${answerable('j')} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
-  if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply came with an imported room and cannot be written again.');
+  if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply is too old to be written again, or came with an import. Ask anew.');
   if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
   if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');
   return new StaleMembershipError();

@@ -47,6 +47,8 @@ const written = Prisma.sql`written.json as message, counter.last_seq as seq, cou
 const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView> = {
   kind: 'reply',
   wakes: 'room',
+  // A quarter of a year in which a reply can be written again.
+  keptDays: 90,
   withdrawn: Prisma.sql`false`,
   places: ({ maxPerRoom, maxPerPerson }) => ({ perRoom: maxPerRoom, perPerson: maxPerPerson }),
 

@@ -1,3 +1,4 @@
+import { deleteSpentSessionsSuite } from './delete-spent-sessions.contract.js';
 import { loginSuite } from './login.contract.js';
 import { refreshSessionSuite } from './refresh-session.contract.js';
 import { logoutSuite } from './logout.contract.js';
@@ -5,3 +6,4 @@ import { logoutSuite } from './logout.contract.js';
 loginSuite('postgres');
 refreshSessionSuite('postgres');
 logoutSuite('postgres');
+deleteSpentSessionsSuite('postgres');

@@ -11,6 +11,15 @@ export const sessionEnded = Prisma.sql`s.revoked_at is not null`;
 
 const notEnded = Prisma.sql`s.revoked_at is null`;
 
+/**
+ * Condition on `s`, a row of `sessions`: it ended a day ago, or none of its tokens was good for the last day, so that nobody can act by it
+ * any more. The day is longer than an access token lives.
+ */
+export const spentSession = Prisma.sql`(
+  s.revoked_at <= now() - interval '1 day'
+  or s.created_at <= now() - interval '1 day'
+    and not exists (select 1 from refresh_tokens t where t.session_id = s.id and t.expires_at > now() - interval '1 day'))`;
+
 /** Condition on `u`, a row of `users`: the account is disabled, or was removed. */
 export const accountClosed = Prisma.sql`u.disabled_at is not null`;
 

@@ -1,0 +1,86 @@
+import { setTimeout } from 'node:timers/promises';
+import type { CoreDeps } from '@parley/core/deps';
+import type { SweepStep } from '@parley/core/protocol/sweep-step';
+import type { QuietLog } from '@parley/core/quiet-log';
+import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
+import { jobRunners } from './replies/job-runners.js';
+
+export interface SpentRowsOptions {
+  /** How often to look, in milliseconds; a quarter more or less, so that workers do not look together. @default 3600000, an hour */
+  everyMs?: number;
+  /** The rest between two steps, in which others have the database, in milliseconds. @default 50 */
+  restMs?: number;
+}
+
+/**
+ * Deletes rows that are of no use any more: sessions that are over with their tokens, and finished jobs. Every worker does it, step by
+ * step through each table: {@link deleteSpentSessions} and `JobLife.deleteSpent` say what is spent.
+ */
+export class SpentRows {
+  readonly #deps: CoreDeps & { quietLog: QuietLog };
+  readonly #everyMs: number;
+  readonly #restMs: number;
+  readonly #sweeps: readonly ((after: string | null) => Promise<SweepStep>)[];
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | null = null;
+  #sweeping: Promise<number> | null = null;
+
+  constructor(deps: CoreDeps & { quietLog: QuietLog }, { everyMs = 3_600_000, restMs = 50 }: SpentRowsOptions = {}) {
+    this.#deps = deps;
+    this.#everyMs = everyMs;
+    this.#restMs = restMs;
+    this.#sweeps = [
+      (after) => deleteSpentSessions(deps, after),
+      ...[...jobRunners.values()].map((runner) => (after: string | null) => runner.deleteSpent(deps, after)),
+    ];
+  }
+
+  /** Begins to look again and again. The first time is after the interval, because a start has other things to do. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Looks through all tables now, or joins a look that is under way; never rejects. @returns how many rows went */
+  sweep(): Promise<number> {
+    this.#sweeping ??= this.#sweepAll().finally(() => {
+      this.#sweeping = null;
+    });
+    return this.#sweeping;
+  }
+
+  /** Resolves once the step under way is done. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await Promise.all([this.#running, this.#sweeping]);
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopped;
+    const wait = () => setTimeout(this.#everyMs * (0.75 + Math.random() / 2), true, { signal, ref: false }).catch(() => false);
+    while (await wait()) await this.sweep();
+  }
+
+  async #sweepAll(): Promise<number> {
+    let deleted = 0;
+    try {
+      for (const step of this.#sweeps) {
+        let after: string | null = null;
+        do {
+          const done: SweepStep = await step(after);
+          deleted += done.deleted;
+          after = done.next;
+          if (after !== null) await this.#rest();
+        } while (after !== null && !this.#stopped.signal.aborted);
+      }
+    } catch (error) {
+      this.#deps.quietLog.warn('spent rows could not be deleted; the next sweep tries again', error);
+    }
+    if (deleted > 0) this.#deps.log.info({ deleted }, 'spent sessions and finished jobs were deleted');
+    return deleted;
+  }
+
+  /** Ends early, and without an error, when the worker stops. */
+  async #rest(): Promise<void> {
+    await setTimeout(this.#restMs, undefined, { signal: this.#stopped.signal }).catch(() => {});
+  }
+}
