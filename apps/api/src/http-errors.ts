@@ -1,43 +1,73 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { AppError, appErrorDataSchema, appErrors } from '@parley/contracts';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { detailsOf, retryAfterHeader } from './trpc-errors.js';
 
-/** Answers bytes that are no HTTP request, or one too large to read: writes the status, our code and a sentence, then closes the socket. */
-export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-  const appError = tooLong
-    ? new AppError('PAYLOAD_TOO_LARGE', 'The address and headers are too long. Send the input in the body of a POST.')
-    : new AppError('VALIDATION', 'The request could not be read. Check its form and headers.');
-  const { body, httpStatus } = errorBody(appError);
-  const status = tooLong
-    ? '431 Request Header Fields Too Large'
-    : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-      ? '408 Request Timeout'
-      : `${httpStatus} Bad Request`;
-  const text = JSON.stringify(body);
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
-  );
-}
+const problemType = 'application/problem+json';
 
-/** An error outside of tRPC, in the shape of tRPC's. */
+/**
+ * An error outside of tRPC: a problem (RFC 9457), with our code. Its `error` says the same in the shape of tRPC's errors, for clients
+ * that read both alike.
+ */
 export const httpErrorSchema = z.object({
+  type: z.literal('about:blank'),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: appErrorDataSchema.shape.appCode,
   error: z.object({ message: z.string(), data: appErrorDataSchema.extend({ httpStatus: z.int() }) }),
 });
 
-function errorBody(error: AppError): { httpStatus: number; body: z.infer<typeof httpErrorSchema> } {
-  const httpStatus = appErrors[error.code].http;
-  return { httpStatus, body: { error: { message: error.message, data: { appCode: error.code, httpStatus, ...detailsOf(error) } } } };
+function problemOf(error: AppError, status: number = appErrors[error.code].http): z.infer<typeof httpErrorSchema> {
+  return {
+    type: 'about:blank',
+    title: STATUS_CODES[status]!,
+    status,
+    detail: error.message,
+    code: error.code,
+    error: { message: error.message, data: { appCode: error.code, httpStatus: status, ...detailsOf(error) } },
+  };
 }
 
-/** Sends our code and a sentence, in the shape of tRPC's errors. */
+/** Sends the error as a problem. */
 export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
-  const { httpStatus, body } = errorBody(error);
+  const problem = problemOf(error);
   return reply
-    .code(httpStatus)
+    .code(problem.status)
     .headers(retryAfterHeader([error]))
-    .send(body);
+    .type(problemType)
+    .send(problem);
+}
+
+/** Writes the error as a whole HTTP answer to a stream that no server answers for, and closes it. */
+export function endWithError(stream: Duplex, error: AppError, status?: number): void {
+  const problem = problemOf(error, status);
+  const text = JSON.stringify(problem);
+  const headers = Object.entries({
+    'Content-Type': problemType,
+    'Content-Length': Buffer.byteLength(text),
+    ...retryAfterHeader([error]),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  stream.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${headers.join('')}\r\n${text}`);
+}
+
+/** Answers bytes that are no HTTP request, one too large to read, or one that came too slowly, then closes the socket. */
+export function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return endWithError(
+        socket,
+        new AppError('PAYLOAD_TOO_LARGE', 'The address and headers are too long. Send the input in the body of a POST.'),
+        431,
+      );
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return endWithError(socket, new AppError('VALIDATION', 'The request did not arrive in time. Send it again.'), 408);
+    default:
+      return endWithError(socket, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
+  }
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pagePaths } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { rawCall, readAnswer } from './testing/raw-call.js';
@@ -251,6 +253,88 @@ describe('what browsers are told', () => {
     } finally {
       await rm(webRoot, { recursive: true });
     }
+  });
+});
+
+describe('addresses, with the page built', () => {
+  let webRoot: string;
+  let world: TestApi;
+  beforeAll(async () => {
+    webRoot = await mkdtemp(join(tmpdir(), 'parley-web-'));
+    await writeFile(join(webRoot, 'index.html'), '<!doctype html><title>Parley</title>');
+    world = await createTestApi({}, 'pglite', { webRoot });
+  });
+  afterAll(async () => {
+    await world?.[Symbol.asyncDispose]();
+    await rm(webRoot, { recursive: true });
+  });
+  const get = (path: string, init?: RequestInit) => fetch(`${world.api.url}${path}`, init);
+  const browser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
+
+  test.each(pagePaths.map((path) => path.replace('$roomId', randomUUID())))('%s is the page', async (path) => {
+    for (const address of [path, `${path}?q=a&next=/api/x`, path.replace(/.$/, '$&/').replace('//', '/'), path.toUpperCase()]) {
+      const answer = await get(address);
+      expect([address, answer.status, answer.headers.get('content-type')]).toEqual([address, 200, 'text/html; charset=utf-8']);
+    }
+  });
+
+  test.each([
+    ...[
+      '/api',
+      '/api/',
+      '/api/users',
+      '/api/rooms/import',
+      '/v1',
+      '/v1/rooms',
+      '/v2/rooms',
+      '/openapi.json',
+      '/graphql',
+      '/trpc',
+      '/trpc/x/y',
+    ],
+    ...['/nowhere', '/rooms', '/rooms/a/b', '/settings/all', '/assets/none.js', '/favicon.ico', '/.env', '/wp-login.php', '/healthz'],
+  ])('%s is nothing, and says so to programs', async (path) => {
+    const answer = await get(path);
+    expect([path, answer.status, ((await answer.json()) as { error: { data: object } }).error.data]).toMatchObject([
+      path,
+      404,
+      { appCode: 'NOT_FOUND' },
+    ]);
+  });
+
+  test('an address that is nothing is a problem as RFC 9457 has them, with our code, whatever the method', async () => {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
+      const answer = await get('/v1/rooms', { method });
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+      expect(await answer.json()).toEqual({
+        type: 'about:blank',
+        title: 'Not Found',
+        status: 404,
+        detail: 'There is no such procedure or page.',
+        code: 'NOT_FOUND',
+        error: { message: 'There is no such procedure or page.', data: { appCode: 'NOT_FOUND', httpStatus: 404 } },
+      });
+    }
+  });
+
+  test('a browser at an address that is nothing is shown the page, which leads back, and told that it is nothing', async () => {
+    for (const path of ['/nowhere', '/rooms/a/b']) {
+      const answer = await get(path, browser);
+      expect([answer.status, await answer.text()]).toEqual([404, '<!doctype html><title>Parley</title>']);
+      expect((await get(path, { ...browser, method: 'POST' })).headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    }
+  });
+
+  test('an upgrade where no WebSockets are opened is refused with a problem that says where they are', async () => {
+    const upgrade =
+      'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    const answer = await rawHttp(world.api.port, `GET /socket HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 404 Not Found\r\n/);
+    expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
+      status: 404,
+      code: 'NOT_FOUND',
+      detail: 'No WebSockets are opened here. Open one at /trpc.',
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import { AppError, healthReportSchema, readyReportSchema } from '@parley/contracts';
+import { AppError, healthReportSchema, isPagePath, readyReportSchema } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import fastify, { type FastifyInstance } from 'fastify';
 import { checkHttpAnswers } from './answers/http-answers.js';
@@ -109,7 +109,10 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
     },
   });
   app.setNotFoundHandler((request, reply) => {
-    const wantsPage = (request.method === 'GET' || request.method === 'HEAD') && !/^\/(trpc|assets)\b/.test(request.url);
-    return wantsPage ? reply.sendFile('index.html') : sendError(reply, new AppError('NOT_FOUND'));
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    if (reads && isPagePath(request.url.split('?', 1)[0]!)) return reply.sendFile('index.html');
+    // Whoever follows a bad link in a browser is told by the page, which leads back. Programs get a problem.
+    if (reads && request.headers.accept?.includes('text/html')) return reply.code(404).sendFile('index.html');
+    return sendError(reply, new AppError('NOT_FOUND'));
   });
 }

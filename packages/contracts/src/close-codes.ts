@@ -15,6 +15,8 @@ export const closeCodes = {
   SESSION_ENDED: 4500,
   /** The peer sent a frame, a batch or a rate beyond the limits. */
   PROTOCOL_ABUSE: 4501,
+  /** The first frame was not the one that signs in; the reason says what to send. */
+  WRONG_FIRST_FRAME: 4502,
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];

@@ -19,6 +19,7 @@ export * from './inputs.js';
 export * from './limits.js';
 export * from './model-names.js';
 export * from './outputs.js';
+export * from './page-paths.js';
 export * from './parse-env.js';
 export * from './operations/index.js';
 export * from './reply-request.js';

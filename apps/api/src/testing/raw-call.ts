@@ -50,7 +50,7 @@ export async function readAnswer(response: Response): Promise<RawAnswer> {
     }
     throw new Error('the stream ended before its first event');
   }
-  const isJson = headers.get('content-type')?.startsWith('application/json') ?? false;
+  const isJson = /^application\/(?:problem\+)?json\b/.test(headers.get('content-type') ?? '');
   if (!isJson) {
     await response.body?.cancel();
     return { status, headers, cookies: headers.getSetCookie(), data: undefined, error: undefined };

@@ -57,6 +57,7 @@ function errorOfClose(code: CloseCode): AppError {
     case closeCodes.SLOW_READER:
     case closeCodes.CONNECTION_PARAMS_TIMEOUT:
     case closeCodes.PROTOCOL_ABUSE:
+    case closeCodes.WRONG_FIRST_FRAME:
       return new AppError('UNAVAILABLE', 'The subscription was ended. Subscribe again.');
   }
 }

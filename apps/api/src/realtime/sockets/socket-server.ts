@@ -6,6 +6,7 @@ import { AppError, closeCodes } from '@parley/contracts';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { isAllowedOrigin } from '../../auth/origins.js';
 import { callOf } from '../../call-of.js';
+import { endWithError } from '../../http-errors.js';
 import { addressKey } from '../../limits/address-key.js';
 import type { ApiServices } from '../../services.js';
 import { SocketConnection } from './socket-connection.js';
@@ -37,9 +38,10 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const surface = byPath.get(request.url?.split('?', 1)[0] ?? '');
-    if (!surface) return refuse(stream, 404, 'Not Found');
+    if (!surface)
+      return refuse(stream, new AppError('NOT_FOUND', `No WebSockets are opened here. Open one at ${[...byPath.keys()].join(' or ')}.`));
     const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
-    if (!isAllowedOrigin(request.headers.origin, host, env)) return refuse(stream, 403, 'Forbidden');
+    if (!isAllowedOrigin(request.headers.origin, host, env)) return refuse(stream, new AppError('FORBIDDEN_ORIGIN'));
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const connection = new SocketConnection(randomUUID(), ws, stream, {
         lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
@@ -56,20 +58,17 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
         request,
         call: callOf({ id: connection.id, headers: request.headers }),
         address: addressKey(callerAddress(request)),
-        signIn: signIn(connection, ws),
+        signIn: signIn(connection, ws, surface.signInHint),
       });
     });
   }
 
-  function signIn(connection: SocketConnection, ws: WebSocket): OpenedSocket['signIn'] {
-    const silence = setTimeout(
-      () => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, 'no connectionParams in time'),
-      env.CONNECTION_PARAMS_TIMEOUT_MS,
-    );
+  function signIn(connection: SocketConnection, ws: WebSocket, signInHint: string): OpenedSocket['signIn'] {
+    const silence = setTimeout(() => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, signInHint), env.CONNECTION_PARAMS_TIMEOUT_MS);
     ws.on('close', () => clearTimeout(silence));
     return async (accessToken) => {
       try {
-        if (!accessToken) throw new AppError('UNAUTHENTICATED', 'Send {accessToken} as connectionParams.');
+        if (!accessToken) throw new AppError('UNAUTHENTICATED', signInHint);
         const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
         // The socket closed during the look-up. Its `close` event has passed, so it would count as live for ever.
         if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
@@ -92,7 +91,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
   return {
     async close(drainMs) {
       server.off('upgrade', onUpgrade);
-      server.on('upgrade', (_request, stream) => refuse(stream, 503, 'Service Unavailable'));
+      server.on('upgrade', (_request, stream) => refuse(stream, new AppError('UNAVAILABLE', 'This instance is stopping. Connect again.')));
       const gone = allGone(sockets);
       const open = () => [...sockets.clients].map((ws) => opened.get(ws)!);
       // Spread the notices over half the time, so that the other instances are not asked for everything at once.
@@ -110,12 +109,13 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
 
 /** Closes a socket with a code that tells the peer what to do next: come back, refresh first, or stay away. */
 function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {
-  const code = AppError.is(error) ? error.code : null;
+  if (!AppError.is(error)) return connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
+  const { code } = error;
   // A token that is not ours may have been ours before the secret was changed: then a refresh gives a good one.
   if (code === 'TOKEN_EXPIRED' || (code === 'UNAUTHENTICATED' && hadToken)) {
     connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
   } else if (code === 'UNAUTHENTICATED' || code === 'SESSION_REVOKED' || code === 'ACCOUNT_DISABLED') {
-    connection.close(closeCodes.SESSION_ENDED, code);
+    connection.close(closeCodes.SESSION_ENDED, code === 'UNAUTHENTICATED' ? error.message : code);
   } else connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
 }
 
@@ -131,10 +131,10 @@ function allGone(sockets: WebSocketServer): Promise<void> {
   });
 }
 
-function refuse(stream: Duplex, status: number, reason: string): void {
+function refuse(stream: Duplex, error: AppError): void {
   // The peer may be gone before the refusal is written. Without this listener the error would end the process.
   stream.on('error', () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  endWithError(stream, error);
 }
 
 /** The last value of a header, which the nearest proxy wrote. The caller may have written the values before it. */

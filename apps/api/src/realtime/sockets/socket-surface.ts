@@ -27,6 +27,11 @@ export interface SocketSurface {
   /** Such as `/trpc`. */
   path: string;
   /**
+   * A sentence for a peer that did not sign in: what to send first. As a close frame's reason it has at most 123 bytes of UTF-8 (RFC 6455,
+   * section 5.5).
+   */
+  signInHint: string;
+  /**
    * The frame that asks a peer to reconnect to another instance, because this process will leave; null where the protocol has no such
    * frame.
    */

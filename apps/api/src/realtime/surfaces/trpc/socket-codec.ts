@@ -1,18 +1,25 @@
-import { AppError } from '@parley/contracts';
+import { AppError, closeCodes } from '@parley/contracts';
 import type { SocketConnection } from '../../sockets/socket-connection.js';
+import { z } from 'zod';
 import type { HelloEncoder, SocketEncoder } from './hello-encoder.js';
 
 /** The most characters of a request id, which every frame of its subscription repeats. */
 const maxIdLength = 64;
 
+/** The frame that tRPC's client sends first. Whether the token in it is good is judged by `signIn`. */
+const firstFrame = z.object({ data: z.record(z.string(), z.string()).nullable() });
+
 /** Reads and writes tRPC's messages on one socket, and counts them. */
 export class SocketCodec implements SocketEncoder {
   readonly #connection: SocketConnection;
   readonly #encoder: HelloEncoder;
+  readonly #signInHint: string;
+  #isFirst = true;
 
-  constructor(connection: SocketConnection, encoder: HelloEncoder) {
+  constructor(connection: SocketConnection, encoder: HelloEncoder, signInHint: string) {
     this.#connection = connection;
     this.#encoder = encoder;
+    this.#signInHint = signInHint;
   }
 
   encode(message: unknown): string {
@@ -22,9 +29,13 @@ export class SocketCodec implements SocketEncoder {
 
   /**
    * @throws AppError VALIDATION for a binary frame, for one that is not JSON, and for a request id that is too long; tRPC answers with
-   * no id
+   * no id. Of the first frame also if it is not the one that signs in, after closing the socket.
    */
   decode(data: string | ArrayBuffer | Uint8Array): unknown {
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      return this.#decodeFirst(data);
+    }
     if (typeof data !== 'string') throw new AppError('VALIDATION', 'Send text frames, not binary ones.');
     const message = parse(data);
     if (Array.isArray(message)) {
@@ -33,6 +44,17 @@ export class SocketCodec implements SocketEncoder {
       for (const each of message) checkId(each);
     } else checkId(message);
     return message;
+  }
+
+  /** Reads the frame that signs in. tRPC closes without a code where it cannot, so this closes first, with the sentence that helps. */
+  #decodeFirst(data: string | ArrayBuffer | Uint8Array): unknown {
+    try {
+      if (typeof data !== 'string') throw new AppError('VALIDATION', 'Send text frames, not binary ones.');
+      return firstFrame.parse(parse(data));
+    } catch (cause) {
+      this.#connection.close(closeCodes.WRONG_FIRST_FRAME, this.#signInHint);
+      throw new AppError('VALIDATION', this.#signInHint, { cause });
+    }
   }
 }
 

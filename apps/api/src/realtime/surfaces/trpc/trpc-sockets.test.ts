@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { closeCodes } from '@parley/contracts';
 import { createTRPCClient, createWSClient, httpLink, wsLink, type TRPCClient } from '@trpc/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -52,5 +54,78 @@ describe('a call has its caller’s place in a trace, which its job keeps', () =
   test('over a WebSocket, none if that request named none, or none that can be read', async () => {
     expect(await askOverSocket({})).toBeNull();
     expect(await askOverSocket({ traceparent: traceparent.toUpperCase() })).toBeNull();
+  });
+});
+
+describe('a socket that does not sign in first is closed with a code, and with the sentence that says what to send', () => {
+  const firstFrame = '{"method":"connectionParams","data":{"accessToken":"…"}}';
+  const hint = `Open /trpc?connectionParams=1, then send first: ${firstFrame}`;
+  let world: TestApi;
+  let owner: TestUser;
+  beforeAll(async () => {
+    world = await createTestApi({ CONNECTION_PARAMS_TIMEOUT_MS: '300' });
+    owner = await world.register('wanda');
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  async function open(
+    path = '/trpc?connectionParams=1',
+  ): Promise<{ ws: WebSocket; messages: string[]; closed: Promise<[number, string]> }> {
+    const ws = new WebSocket(`${world.api.url.replace('http', 'ws')}${path}`);
+    const messages: string[] = [];
+    ws.on('message', (data: Buffer) => messages.push(data.toString()));
+    const closed = new Promise<[number, string]>((resolve) => ws.once('close', (code, reason) => resolve([code, reason.toString()])));
+    await once(ws, 'open');
+    return { ws, messages, closed };
+  }
+  const call = (id: number) => JSON.stringify({ id, method: 'query', params: { path: 'auth.me' } });
+
+  test.each<[name: string, frame: string | Buffer]>([
+    ['a call', call(1)],
+    ['calls', `[${call(1)},${call(2)}]`],
+    ['what is no JSON', '{"method":'],
+    ['nothing', ''],
+    ['null', 'null'],
+    ['a number', '7'],
+    ['an object without data', '{"method":"connectionParams"}'],
+    ['data that is none', '{"method":"connectionParams","data":7}'],
+    ['a token that is no text', '{"method":"connectionParams","data":{"accessToken":7}}'],
+    ['bytes', Buffer.from(firstFrame)],
+  ])('%s', async (_name, frame) => {
+    const { ws, messages, closed } = await open();
+    ws.send(frame);
+    ws.send(call(3));
+    expect(await closed).toEqual([closeCodes.WRONG_FIRST_FRAME, hint]);
+    expect(messages).toEqual([]);
+  });
+
+  test.each([
+    ['silence', '/trpc?connectionParams=1', null, closeCodes.CONNECTION_PARAMS_TIMEOUT],
+    ['no token in it', '/trpc?connectionParams=1', '{"method":"connectionParams","data":{}}', closeCodes.SESSION_ENDED],
+    ['nobody', '/trpc?connectionParams=1', '{"method":"connectionParams","data":null}', closeCodes.SESSION_ENDED],
+    ['an address that announces no such frame', '/trpc', null, closeCodes.SESSION_ENDED],
+  ])('%s', async (_name, path, frame, code) => {
+    const { ws, closed } = await open(path);
+    if (frame !== null) ws.send(frame);
+    expect(await closed).toEqual([code, hint]);
+  });
+
+  test('a ping may come before it, and a frame that is no call after it closes nothing', async () => {
+    const { ws, messages } = await open();
+    const answers = async (count: number) => {
+      while (messages.length < count) await once(ws, 'message');
+      return messages;
+    };
+    ws.send('PING');
+    expect(await answers(1)).toEqual(['PONG']);
+    ws.send(JSON.stringify({ method: 'connectionParams', data: { accessToken: owner.accessToken } }));
+    ws.send('{"method":');
+    ws.send(call(1));
+    expect((await answers(3)).map((text) => (JSON.parse(text === 'PONG' ? 'null' : text) as { id?: unknown } | null)?.id)).toEqual([
+      undefined,
+      null,
+      1,
+    ]);
+    ws.terminate();
   });
 });

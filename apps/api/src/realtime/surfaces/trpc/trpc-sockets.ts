@@ -10,6 +10,8 @@ import { SocketCodec } from './socket-codec.js';
 /** However few subscriptions a socket may have, one frame may hold this many calls. */
 const minBatchSize = 50;
 
+const signInHint = 'Open /trpc?connectionParams=1, then send first: {"method":"connectionParams","data":{"accessToken":"…"}}';
+
 /** `/trpc` over WebSocket. tRPC itself keeps the socket alive and answers the calls. */
 export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurface {
   const { env } = services;
@@ -33,6 +35,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
 
   return {
     path: '/trpc',
+    signInHint,
     moveNotice: '{"id":null,"method":"reconnect"}',
     serve(socket) {
       const options: WSSHandlerOptions<AppRouter> = {
@@ -46,7 +49,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
         onError: ({ error, path, ctx }) => {
           if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: ctx?.call.correlationId });
         },
-        experimental_encoder: new SocketCodec(socket.connection, encoder),
+        experimental_encoder: new SocketCodec(socket.connection, encoder, signInHint),
       };
       getWSConnectionHandler(options)(socket.ws, socket.request);
     },
