@@ -166,7 +166,9 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     connection,
     server,
     trpc,
-    openRoom(roomId, { after } = {}) {
+    openRoom(id, { after } = {}) {
+      // Ids in events are in lower case, and events are told apart by them.
+      const roomId = id.toLowerCase();
       const room: OpenRoom = new OpenRoom(roomId, {
         calls: trpc,
         outbox: outboxFor(roomId),

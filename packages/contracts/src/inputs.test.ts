@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import * as inputs from './inputs.js';
 
 const id = '018f0000-0000-7000-8000-000000000001';
@@ -64,4 +65,23 @@ test('an input of either form says which, where it is neither', () => {
       { message: 'give the username of a person or the characterId of a character' },
     ]);
   }
+});
+
+/** The fields of an input, or of each alternative of one, that hold an id. */
+function idFields(schema: unknown): [z.ZodObject, string][] {
+  if (schema instanceof z.ZodDefault) return idFields(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return schema.options.flatMap(idFields);
+  if (!(schema instanceof z.ZodObject)) return [];
+  return Object.keys(schema.shape)
+    .filter((name) => name !== 'lastEventId' && /(?:^i|I)d$|^replyTo$/.test(name))
+    .map((name) => [schema, name]);
+}
+
+test('an id in upper case is the id in lower case, in every input', () => {
+  const fields = Object.entries(inputs).flatMap(([name, schema]) =>
+    idFields(schema).map(([object, field]) => [`${name}.${field}`, object.shape[field] as z.ZodType] as const),
+  );
+  expect(fields.length).toBeGreaterThan(25);
+  const [upper, lower] = ['018F0ABC-0000-7000-8000-00000000CAFE', '018f0abc-0000-7000-8000-00000000cafe'];
+  for (const [name, schema] of fields) expect([name, schema.parse(upper)]).toEqual([name, lower]);
 });

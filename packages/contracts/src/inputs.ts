@@ -11,8 +11,14 @@ import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
  * are not here.
  */
 
-const roomId = z.uuid();
-const messageId = z.uuid();
+/**
+ * An id that comes from outside. UUIDs are the same in upper case and in lower (RFC 9562, section 4), but our maps and subjects compare
+ * text: in lower case, as the database writes them, each thing has one id.
+ */
+export const idSchema = z.uuid().toLowerCase();
+
+const roomId = idSchema;
+const messageId = idSchema;
 const seq = z.int().nonnegative().max(2_147_483_647);
 
 /**
@@ -106,7 +112,7 @@ export const roomsUpdateInput = z.object({
   visibility: z.enum(['public', 'private']).optional(),
 });
 export const roomsDirectInput = z.union(
-  [z.object({ characterId: z.uuid() }), z.object({ username: wantedUsername })],
+  [z.object({ characterId: idSchema }), z.object({ username: wantedUsername })],
   'give the username of a person or the characterId of a character',
 );
 export const roomIdInput = z.object({ roomId });
@@ -115,8 +121,8 @@ export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSche
 export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
 export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
 export const roomsMarkReadInput = z.object({ roomId, seq });
-export const roomsAddCharacterInput = z.object({ roomId, characterId: z.uuid(), autoReply: autoReplySchema.default('mention') });
-export const roomsRemoveCharacterInput = z.object({ roomId, characterId: z.uuid() });
+export const roomsAddCharacterInput = z.object({ roomId, characterId: idSchema, autoReply: autoReplySchema.default('mention') });
+export const roomsRemoveCharacterInput = z.object({ roomId, characterId: idSchema });
 export const roomsEventsInput = z.object({
   roomId,
   /** Resume after this rev. */
@@ -142,9 +148,9 @@ const characterFields = {
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).default(''),
 } as const;
 export const charactersCreateInput = z.object(characterFields);
-export const characterIdInput = z.object({ characterId: z.uuid() });
+export const characterIdInput = z.object({ characterId: idSchema });
 export const charactersUpdateInput = z.object({
-  characterId: z.uuid(),
+  characterId: idSchema,
   name: characterFields.name.optional(),
   tagline: line.max(limits.maxTaglineLength).optional(),
   avatar: avatar.optional(),
@@ -170,7 +176,7 @@ export const messagesListInput = z
   );
 export const messagesSendInput = z.object({
   roomId,
-  clientId: z.uuid(),
+  clientId: idSchema,
   content,
   replyTo: messageId.nullish(),
   /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
@@ -200,5 +206,5 @@ export const messagesSearchInput = z.object({
 // --- inbox and presence
 
 export const inboxEventsInput = z.object({ lastEventId: z.string().max(200).nullish() }).default({});
-export const inboxDismissInput = z.object({ id: z.uuid() });
+export const inboxDismissInput = z.object({ id: idSchema });
 export const presenceTypingInput = z.object({ roomId, typing: z.boolean() });

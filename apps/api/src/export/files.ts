@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import {
   accountFileLineSchema,
   AppError,
+  idSchema,
   maxRoomFileBytes,
   operations,
   roomsImportOutput,
@@ -24,7 +25,7 @@ import type { ApiServices } from '../services.js';
 const lines = 'application/x-ndjson';
 /** How long the rest of a refused file is read and thrown away, in milliseconds. */
 const discardMs = 10_000;
-const roomParams = z.object({ roomId: z.uuid() });
+const roomParams = z.object({ roomId: idSchema });
 
 type FileOperation = Exclude<OperationName, ProcedureName>;
 

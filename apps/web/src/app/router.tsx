@@ -28,6 +28,7 @@ const homeRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/', co
 const roomRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/rooms/$roomId',
+  params: { parse: ({ roomId }) => ({ roomId: roomId.toLowerCase() }) },
   // The seq of the message that the address's fragment names.
   validateSearch: ({ at }: Record<string, unknown>): { at?: number } => (typeof at === 'number' ? { at } : {}),
   component: RoomRoute,

@@ -45,6 +45,24 @@ describe('rooms.events over a WebSocket', () => {
     expect(messages.map(({ data }) => data.type === 'message' && data.message.content)).toEqual([1, 2, 3, 4, 5].map((i) => `message ${i}`));
   });
 
+  test('a room under its id in upper case is the same room: one hub, the same people, the same events', async () => {
+    await using world = await createTestApi();
+    const { owner, roomId } = await room(world);
+    const readers = [roomId, roomId.toUpperCase()].map((id) => read(world.socket(owner.accessToken), id));
+    for (const { events } of readers) await events.until((items) => items.length >= 1);
+    expect(world.api.counts()).toMatchObject({ rooms: 1, readers: 2 });
+    const { id } = await owner.http.messages.send
+      .mutate({ roomId: roomId.toUpperCase(), ...send('hello') })
+      .then(({ message }) => message!);
+    await owner.http.messages.pin.mutate({ messageId: id.toUpperCase(), on: true });
+    for (const { events } of readers) {
+      await events.until((items) => items.some(({ data }) => data.type === 'message' && data.message.pinnedAt !== null));
+      const told = events.items.flatMap(({ data }) => (data.type === 'message' ? [data.message] : []));
+      expect(new Set(told.map((message) => message.id))).toEqual(new Set([id]));
+    }
+    await expect(owner.http.rooms.get.query({ roomId: roomId.toUpperCase() })).resolves.toMatchObject({ room: { id: roomId } });
+  });
+
   test('a reader that resumes gets what it missed, in order, and nothing twice', async () => {
     await using world = await createTestApi();
     const { owner, roomId } = await room(world);
