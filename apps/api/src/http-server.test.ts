@@ -217,7 +217,8 @@ describe('what browsers are told', () => {
     'referrer-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
     'x-frame-options': 'DENY',
-    // A server that speaks plain HTTP can promise nothing about HTTPS.
+    'permissions-policy': expect.stringMatching(/\bcamera=\(\), .*\bmicrophone=\(\)/) as string,
+    // A server that is reached by plain HTTP can promise nothing about HTTPS.
     'strict-transport-security': null,
   };
   const ofData = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
@@ -253,6 +254,77 @@ describe('what browsers are told', () => {
     } finally {
       await rm(webRoot, { recursive: true });
     }
+  });
+});
+
+describe('who is told to come by https alone', () => {
+  const told = async (url: string, headers: Record<string, string>) => {
+    // `fetch` lets nobody choose the host.
+    const { port } = new URL(url);
+    const lines = Object.entries({ host: `127.0.0.1:${port}`, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const answer = await rawHttp(Number(port), `GET /health HTTP/1.1\r\n${lines.join('')}connection: close\r\n\r\n`);
+    return /^strict-transport-security: (.*)$/im.exec(answer)?.[1]?.trim() ?? null;
+  };
+
+  test('whoever asks for a host of PUBLIC_ORIGINS that is an https one', async () => {
+    await using world = await createTestApi({ PUBLIC_ORIGINS: `${page},http://plain.example` });
+    expect(await told(world.api.url, { host: 'chat.example.org' })).toBe('max-age=31536000');
+    expect(await told(world.api.url, { host: 'CHAT.example.org' })).toBe('max-age=31536000');
+    expect(await told(world.api.url, { host: 'plain.example' })).toBeNull();
+    expect(await told(world.api.url, {})).toBeNull();
+    expect(await told(world.api.url, { 'x-forwarded-proto': 'https' })).toBeNull();
+  });
+
+  test('whoever came by https to a proxy that is trusted', async () => {
+    await using world = await createTestApi({ TRUST_PROXY: 'true' });
+    expect(await told(world.api.url, { 'x-forwarded-proto': 'https' })).toBe('max-age=31536000');
+    expect(await told(world.api.url, { 'x-forwarded-proto': 'http' })).toBeNull();
+  });
+});
+
+describe('answers to calls are kept by no cache', () => {
+  test('those with tokens, and all others, refusals too', async () => {
+    await using world = await createTestApi();
+    const input = { username: 'carol', password: 'a good password' };
+    const call = (type: 'query' | 'mutation', path: string, more: object = {}) => rawCall(world.api.url, type, path, more);
+    const registered = await call('mutation', 'auth.register', { input });
+    const { accessToken, refreshToken } = registered.data as { accessToken: string; refreshToken: string };
+    const answers = [
+      registered,
+      await call('mutation', 'auth.login', { input }),
+      await call('mutation', 'auth.refresh', { input: { refreshToken } }),
+      await call('mutation', 'auth.login', { input: { ...input, password: 'another one' } }),
+      await call('query', 'auth.me', { accessToken }),
+      await call('query', 'auth.me'),
+      await call('query', 'no.such'),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 401, 200, 401, 404]);
+    for (const { headers } of answers) expect(headers.get('cache-control')).toBe('no-store');
+  });
+});
+
+describe('metrics are for whoever runs the server', () => {
+  const ask = async (world: TestApi, headers: Record<string, string> = {}) => {
+    const answer = await fetch(`${world.api.url}/metrics`, { headers });
+    const text = await answer.text();
+    return [answer.status, answer.ok ? text.includes('parley_sockets') : (JSON.parse(text) as { code: string }).code];
+  };
+
+  test('without a token: for this machine, through no proxy on it', async () => {
+    await using world = await createTestApi({ TRUST_PROXY: 'true' });
+    expect(await ask(world)).toEqual([200, true]);
+    for (const name of ['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'via', 'x-real-ip'])
+      expect([name, ...(await ask(world, { [name]: '127.0.0.1' }))]).toEqual([name, 403, 'FORBIDDEN']);
+  });
+
+  test('with a token: for who sends it, from anywhere', async () => {
+    const METRICS_TOKEN = 'a-token-of-the-operators';
+    await using world = await createTestApi({ METRICS_TOKEN });
+    for (const authorization of [undefined, 'Bearer another', `Bearer ${METRICS_TOKEN}x`, `Basic ${METRICS_TOKEN}`, METRICS_TOKEN])
+      expect(await ask(world, authorization === undefined ? {} : { authorization })).toEqual([401, 'UNAUTHENTICATED']);
+    const authorization = `Bearer ${METRICS_TOKEN}`;
+    expect(await ask(world, { authorization })).toEqual([200, true]);
+    expect(await ask(world, { authorization, 'x-forwarded-for': '192.0.2.1' })).toEqual([200, true]);
   });
 });
 

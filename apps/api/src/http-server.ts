@@ -13,9 +13,10 @@ import { isAllowedOrigin } from './auth/origins.js';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
 import { answerUnreadable, sendError } from './http-errors.js';
+import { ensureOperator } from './operations/ensure-operator.js';
 import { readHealth } from './operations/health.js';
 import type { Surface } from './realtime/surface.js';
-import { securityHeaders } from './security-headers.js';
+import { browserHeaders, securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
 
 /** Well above what any call needs, so that a message which is too large is refused by its own error code, not by this limit. */
@@ -59,6 +60,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   // First, so that the refusals below carry these headers too.
   await app.register(fastifyHelmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(browserHeaders(request, env.PUBLIC_ORIGINS));
     if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
       return sendError(reply, new AppError('FORBIDDEN_ORIGIN'));
     }
@@ -85,7 +87,10 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get('/metrics', async (_request, reply) => reply.type(services.registry.contentType).send(await services.registry.metrics()));
+  app.get('/metrics', async (request, reply) => {
+    ensureOperator(request, env.METRICS_TOKEN);
+    return reply.type(services.registry.contentType).send(await services.registry.metrics());
+  });
 
   await app.register(registerFiles(services));
 

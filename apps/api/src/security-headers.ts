@@ -1,4 +1,5 @@
 import type { FastifyHelmetOptions } from '@fastify/helmet';
+import type { FastifyRequest } from 'fastify';
 
 /**
  * The headers that helmet sets on every answer, to tell browsers what the answer may do. An answer to a call is data: opened as a page it
@@ -12,7 +13,31 @@ export const securityHeaders: FastifyHelmetOptions = {
   },
   frameguard: { action: 'deny' },
   referrerPolicy: { policy: 'same-origin' },
-  // This server speaks plain HTTP, on loopback often directly to a browser. The proxy that ends TLS decides about HSTS, because that
-  // holds for the whole host.
+  // Only where the caller came by https, which helmet cannot know: browserHeaders adds it.
   strictTransportSecurity: false,
 };
+
+/** What the page does without. A script that got into it could not use them either. */
+const permissionsPolicy = [
+  ...['accelerometer', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer', 'microphone', 'midi'],
+  ...['payment', 'screen-wake-lock', 'serial', 'usb', 'xr-spatial-tracking'],
+]
+  .map((feature) => `${feature}=()`)
+  .join(', ');
+
+/** A year, in seconds, the least that browsers' lists ask for. Other hosts of the domain may not speak https, so it holds for this one alone. */
+const strictTransport = 'max-age=31536000';
+
+/**
+ * The headers that helmet does not set: what the page may not use; and, for a host that is reached by https, that browsers are to come by
+ * https alone.
+ *
+ * @param publicOrigins those of PUBLIC_ORIGINS: where the host is one of their https hosts, a proxy has ended TLS, whatever it says
+ */
+export function browserHeaders(
+  { host, protocol }: Pick<FastifyRequest, 'host' | 'protocol'>,
+  publicOrigins: readonly string[],
+): Record<string, string> {
+  const isHttps = protocol === 'https' || publicOrigins.some((origin) => new URL(origin).origin === `https://${host.toLowerCase()}`);
+  return { 'permissions-policy': permissionsPolicy, ...(isHttps && { 'strict-transport-security': strictTransport }) };
+}

@@ -20,7 +20,7 @@ export function parseEnv<T extends z.ZodObject>(schema: T, env: Record<string, s
   for (const issue of parsed.error.issues) {
     const name = String(issue.path[0]);
     const expected = descriptionOf(schema.shape[name]) ?? issue.message.replace(/^Invalid (input|option): (expected )?/, '');
-    const value = /_(?:SECRET|KEY|URL)$/.test(name) ? 'something else' : JSON.stringify(set[name]);
+    const value = /_(?:SECRET|KEY|URL|TOKEN)$/.test(name) ? 'something else' : JSON.stringify(set[name]);
     lines.set(name, `${name}: expected ${expected}; ${name in set ? `it is ${value}` : 'it is not set'}.`);
   }
   throw new EnvError([...lines.values()].join('\n'));

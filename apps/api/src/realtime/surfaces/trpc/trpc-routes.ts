@@ -20,7 +20,14 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         createContext: (context: CreateFastifyContextOptions) => createContext(services, context),
         onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.call.correlationId }),
         // tRPC's own Vary replaces the one that CORS sets, so add `origin` again.
-        responseMeta: ({ errors }) => ({ headers: { vary: 'origin', ...retryAfterHeader(errors.map(toAppError)) } }),
+        responseMeta: ({ errors, type }) => ({
+          headers: {
+            vary: 'origin',
+            // Answers hold tokens, and what only the caller may see. A stream of events has a header of tRPC's own that says the same.
+            ...(type !== 'subscription' && { 'cache-control': 'no-store' }),
+            ...retryAfterHeader(errors.map(toAppError)),
+          },
+        }),
       },
     } satisfies FastifyTRPCPluginOptions<AppRouter>);
   };
