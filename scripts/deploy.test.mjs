@@ -3,6 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { apiEnvShape } from '../apps/api/src/env.js';
+import { workerEnvShape } from '../apps/worker/src/env.js';
+import { parseServers } from '../packages/bus/src/nats-servers.js';
+import { processEnvShape, serverEnvShape, serverUseEnvShape } from '../packages/contracts/src/index.js';
 import { root } from './lib/paths.mjs';
 
 /** @param {string} path */
@@ -53,4 +57,74 @@ test('containers are handed every variable that chooses a model', () => {
   expect(chosen).toContain('DEFAULT_MODEL');
   const compose = read('docker-compose.yml');
   for (const name of chosen) expect(compose).toContain(`    ${name}: \${${name}:-}\n`);
+});
+
+test('containers are handed every variable that an operator may set', () => {
+  const compose = read('docker-compose.yml');
+  const handed = new Set(
+    [...compose.matchAll(/^ {4}([A-Z][A-Z0-9_]*): (.*)$/gm)]
+      .filter(([, name, value]) => value?.includes(`\${${name}:`))
+      .map(([, name]) => name),
+  );
+  // The image says where its processes listen, and compose who each of them is, which servers there are and that nginx is in front.
+  const fixed = ['HOST', 'PORT', 'INSTANCE_ID', 'TRUST_PROXY', 'DATABASE_URL', 'NATS_URL'];
+  const all = { ...processEnvShape, ...serverEnvShape, ...serverUseEnvShape, ...apiEnvShape, ...workerEnvShape };
+  expect(Object.keys(all).filter((name) => !handed.has(name) && !fixed.includes(name))).toEqual([]);
+  const set = `${compose}\n${read('deploy/Dockerfile')}`;
+  for (const name of fixed) expect(set).toMatch(new RegExp(`^ +${name}: |^ENV .*\\b${name}=`, 'm'), name);
+});
+
+test('a password may have any characters: it reaches its server as it is', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'parley-entrypoint-'));
+  try {
+    const node = `#!/bin/sh\nif [ "$1" = -e ]; then exec '${process.execPath}' "$@"; fi\nenv\n`;
+    writeFileSync(join(directory, 'node'), node, { mode: 0o755 });
+    const password = 'a@b/c#d%41?e:f [g]\\&"\'$(h)`';
+    const { stdout, stderr } = spawnSync('/bin/sh', [join(root, 'deploy/entrypoint.sh'), 'api'], {
+      env: {
+        PATH: `${directory}:/usr/bin:/bin`,
+        DATABASE_URL: 'postgresql://parley@postgres:5432/parley',
+        NATS_URL: 'nats://parley@nats:4222',
+        REDIS_URL: 'redis://redis:6379',
+        DATABASE_PASSWORD: password,
+        NATS_PASSWORD: password,
+        REDIS_PASSWORD: password,
+      },
+      encoding: 'utf8',
+    });
+    expect(stderr).toBe('');
+    const env = Object.fromEntries(stdout.split('\n').map((line) => /^(\w+)=(.*)$/.exec(line)?.slice(1) ?? []));
+    expect(Object.keys(env).filter((name) => name.endsWith('_PASSWORD'))).toEqual([]);
+    expect(parseServers(serverEnvShape.NATS_URL.parse(env['NATS_URL']))).toMatchObject({
+      servers: ['nats:4222'],
+      user: 'parley',
+      pass: password,
+    });
+    for (const name of ['DATABASE_URL', 'REDIS_URL']) {
+      const address = new URL(env[name]);
+      expect(decodeURIComponent(address.password)).toBe(password);
+      address.password = '';
+      expect(address.href).toMatch(/^(?:postgresql:\/\/parley@postgres:5432\/parley|redis:\/\/redis:6379)$/);
+    }
+    expect(serverEnvShape.DATABASE_URL.safeParse(env['DATABASE_URL']).success).toBe(true);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+});
+
+test('every image is pinned, and every server asks for a password', () => {
+  const compose = read('docker-compose.yml');
+  const images = [...`${compose}\n${read('deploy/Dockerfile')}`.matchAll(/^(?: {4}image:|FROM) (\S+)/gm)].map(([, image]) => image);
+  expect(images.length).toBeGreaterThanOrEqual(6);
+  for (const image of images) expect(image).toMatch(/^[a-z]+:\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?$/);
+  for (const name of ['SESSION_SECRET', 'POSTGRES_PASSWORD', 'NATS_PASSWORD', 'REDIS_PASSWORD'])
+    expect(compose).toContain(`\${${name}:?set ${name}, `);
+  expect(read('deploy/nats/nats.conf')).toMatch(/authorization \{[^}]*password: \$NATS_PASSWORD/);
+});
+
+test('the APIs and workers sign in to PostgreSQL as a role that is no superuser', () => {
+  const compose = read('docker-compose.yml');
+  const role = /DATABASE_URL: postgresql:\/\/(\w+)@/.exec(compose)?.[1];
+  expect(read('deploy/postgres/create-role.sh')).toContain(`create role ${role} login nosuperuser `);
+  expect(compose).toMatch(/POSTGRES_USER: postgres\n/);
 });
