@@ -44,7 +44,7 @@ export function completionAt(
   }
   const mention = /(?:^|[^\p{L}\p{M}\p{N}_@/.`-])@([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
   if (mention) {
-    const typed = mention[1]!.toLowerCase();
+    const typed = foldText(mention[1]!);
     const items = known.mentionables
       .map((who) => ({ who, rank: mentionRank(who, typed) }))
       .filter(({ rank }) => rank < 3)
