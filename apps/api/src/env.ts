@@ -43,6 +43,15 @@ export const apiEnvShape = {
   /** Passwords that may wait to be hashed; the next is refused. */
   PASSWORD_HASH_WAITING: envCount(100),
 
+  /** How long a request may take to arrive with all of its body; a file may take ten times as long. */
+  REQUEST_MS: envMilliseconds(30_000, 3_600_000),
+  /**
+   * Connections that one address may have to this process; the next is closed. An office behind one address has a few for each person.
+   * Behind a proxy that is trusted, the proxy bounds them.
+   */
+  CONNECTIONS_PER_ADDRESS: envCount(1_000),
+  /** Sockets, and streams of events over HTTP, that one account may have in this process; the next is refused. A page has one. */
+  SOCKETS_PER_ACCOUNT: envCount(50),
   /** How long a socket may take to say who it is. */
   CONNECTION_PARAMS_TIMEOUT_MS: envMilliseconds(5_000),
   /** How often a socket is pinged, and how long its answer may take. */

@@ -21,7 +21,8 @@ export const httpErrorSchema = z.object({
   error: z.object({ message: z.string(), data: appErrorDataSchema.extend({ httpStatus: z.int() }) }),
 });
 
-function problemOf(error: AppError, status: number = appErrors[error.code].http): z.infer<typeof httpErrorSchema> {
+/** The error as a problem. */
+export function problemOf(error: AppError, status: number = appErrors[error.code].http): z.infer<typeof httpErrorSchema> {
   return {
     type: 'about:blank',
     title: STATUS_CODES[status]!,
@@ -42,7 +43,13 @@ export function sendError(reply: FastifyReply, error: AppError): FastifyReply {
     .send(problem);
 }
 
-/** Writes the error as a whole HTTP answer to a stream that no server answers for, and closes it. */
+/** How long a peer may take to read the answer that its connection ends with, in milliseconds. */
+const lingerMs = 2_000;
+
+/**
+ * Writes the error as a whole HTTP answer to a stream that no server answers for, and closes it, also if the peer goes on sending: a
+ * moment later, because a peer whose connection is cut while it sends may not see the answer.
+ */
 export function endWithError(stream: Duplex, error: AppError, status?: number): void {
   const problem = problemOf(error, status);
   const text = JSON.stringify(problem);
@@ -52,7 +59,17 @@ export function endWithError(stream: Duplex, error: AppError, status?: number): 
     ...retryAfterHeader([error]),
     Connection: 'close',
   }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const cut = setTimeout(() => stream.destroy(), lingerMs).unref();
+  stream
+    .once('close', () => clearTimeout(cut))
+    .once('error', () => stream.destroy())
+    .resume();
   stream.end(`HTTP/1.1 ${problem.status} ${problem.title}\r\n${headers.join('')}\r\n${text}`);
+}
+
+/** Answers a request that did not arrive in time, and closes its connection. */
+export function endTooSlow(socket: Socket): void {
+  endWithError(socket, new AppError('VALIDATION', 'The request did not arrive in time. Send it again.'), 408);
 }
 
 /** Answers bytes that are no HTTP request, one too large to read, or one that came too slowly, then closes the socket. */
@@ -66,7 +83,7 @@ export function answerUnreadable(error: Error & { code?: string }, socket: Socke
         431,
       );
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return endWithError(socket, new AppError('VALIDATION', 'The request did not arrive in time. Send it again.'), 408);
+      return endTooSlow(socket);
     default:
       return endWithError(socket, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
   }

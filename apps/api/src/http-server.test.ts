@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pagePaths } from '@parley/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { rawCall, readAnswer } from './testing/raw-call.js';
 import { createTestApi, type TestApi } from './testing/test-api.js';
@@ -85,6 +85,27 @@ describe('the HTTP server', () => {
       expect(error.message).toMatch(/^[A-Z].{10,}\.$/);
       expect(JSON.stringify(error)).not.toMatch(/stack|node_modules|\/src\//);
     });
+
+    test.each(['content-length', 'transfer-encoding'])(
+      'a body too large, told of by %s, is answered and read to its end: the connection serves on',
+      async (header) => {
+        const socket: Socket = connect(world.api.port, '127.0.0.1');
+        let answers = '';
+        socket.setEncoding('utf8').on('data', (text: string) => (answers += text));
+        const size = 3_000_000;
+        const head = 'POST /trpc/auth.login HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
+        socket.write(
+          header === 'content-length'
+            ? `${head}Content-Length: ${size}\r\n\r\n${'x'.repeat(size)}`
+            : `${head}Transfer-Encoding: chunked\r\n\r\n${size.toString(16)}\r\n${'x'.repeat(size)}\r\n0\r\n\r\n`,
+        );
+        socket.write('GET /ready HTTP/1.1\r\nHost: x\r\n\r\n');
+        await vi.waitFor(() => expect(answers).toContain('{"ready":true}'));
+        expect(answers.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 413', 'HTTP/1.1 200']);
+        expect(answers).toContain('"code":"PAYLOAD_TOO_LARGE"');
+        socket.destroy();
+      },
+    );
 
     test('a batch that is too large is told how large one may be, and that much is taken', async () => {
       interface Answer {
@@ -325,6 +346,55 @@ describe('metrics are for whoever runs the server', () => {
     const authorization = `Bearer ${METRICS_TOKEN}`;
     expect(await ask(world, { authorization })).toEqual([200, true]);
     expect(await ask(world, { authorization, 'x-forwarded-for': '192.0.2.1' })).toEqual([200, true]);
+  });
+});
+
+describe('nothing slow stays', () => {
+  const refusal = { code: 'VALIDATION', detail: 'The request did not arrive in time. Send it again.', status: 408 };
+
+  /** Sends the beginning of a request, then drips. @returns all that came back until the server hung up */
+  async function drip(port: number, beginning: string, piece: string): Promise<string> {
+    const socket: Socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.on('error', () => {});
+    socket.write(beginning);
+    // Whoever says nothing finds out that the connection is gone, not only ended, by saying something.
+    let more = piece;
+    socket.on('end', () => (more ||= 'x'));
+    const dripping = setInterval(() => more !== '' && socket.writable && socket.write(more), 50);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(dripping);
+    return answer;
+  }
+  const post = (path: string, more: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}\r\n\r\n`;
+
+  test.each([
+    ['the head of a request', 'GET /ready HTTP/1.1\r\nX-Slow: ', 'x'],
+    ['nothing at all', '', ''],
+    ['half a head, then nothing', 'GET /ready HT', ''],
+    ['a body', post('/trpc/auth.login', 'Content-Length: 100000'), 'x'],
+    ['a body in pieces', post('/trpc/auth.login', 'Transfer-Encoding: chunked'), '1\r\nx\r\n'],
+    ['a body to an address that is nothing', post('/nowhere', 'Content-Length: 100000'), 'x'],
+    ['a body that nobody asked for', 'GET /ready HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n', 'x'],
+  ])('%s: many who drip it are hung up on, and others are served', async (_name, beginning, piece) => {
+    await using world = await createTestApi({ REQUEST_MS: '400' });
+    const dripping = Promise.all(Array.from({ length: 30 }, () => drip(world.api.port, beginning, piece)));
+    expect((await fetch(`${world.api.url}/ready`)).status).toBe(200);
+    for (const answer of await dripping) {
+      if (answer.startsWith('HTTP/1.1 200')) continue;
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject(refusal);
+    }
+    expect(world.logged).toEqual([]);
+  });
+
+  test('a file may take longer than a call', async () => {
+    await using world = await createTestApi({ REQUEST_MS: '600' });
+    const { accessToken } = await world.register('slow');
+    const bearer = `Authorization: Bearer ${accessToken}\r\n`;
+    const sent = drip(world.api.port, post('/api/rooms/import', `${bearer}Connection: close\r\nContent-Length: 20`), 'x');
+    expect(await sent).toMatch(/^HTTP\/1\.1 400 /);
   });
 });
 

@@ -12,15 +12,20 @@ import { checkHttpAnswers } from './answers/http-answers.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
+import { discardRest } from './discard-rest.js';
 import { answerUnreadable, sendError } from './http-errors.js';
 import { ensureOperator } from './operations/ensure-operator.js';
 import { readHealth } from './operations/health.js';
 import type { Surface } from './realtime/surface.js';
+import { connectionLimits, watchArrival } from './request-arrival.js';
 import { browserHeaders, securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
 
-/** Well above what any call needs, so that a message which is too large is refused by its own error code, not by this limit. */
-const maxBodyBytes = 2 * 1024 * 1024;
+/**
+ * The most bytes of a request's body, but for files. Well above what any call needs, so that a message which is too large is refused by
+ * its own error code, not by this limit. deploy/nginx/nginx.conf has the same.
+ */
+export const maxBodyBytes = 2 * 1024 * 1024;
 
 export interface HttpServerOptions {
   /** False from the moment the process is asked to stop. */
@@ -35,6 +40,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   const { env } = services;
   const app = fastify({
     bodyLimit: maxBodyBytes,
+    ...connectionLimits(env.REQUEST_MS),
     // Trust one hop: the address that the nearest proxy saw. The caller may have written anything further back in the header.
     trustProxy: env.TRUST_PROXY ? (_address, hop) => hop === 0 : false,
     forceCloseConnections: 'idle',
@@ -50,13 +56,19 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     if (AppError.is(error)) return sendError(reply, error);
     if (isUnavailable(error)) return sendError(reply, new AppError('UNAVAILABLE', undefined, { cause: error }));
     const status = error.statusCode ?? 500;
-    if (status === 413) return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
+    if (status === 413) {
+      // Fastify would close the connection, and a peer whose connection closes while it sends may never see the answer.
+      void reply.removeHeader('connection');
+      discardRest(request.raw);
+      return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
+    }
     if (status < 500) return sendError(reply, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
     options.reportError(error, { path: request.url, correlationId: request.id });
     return sendError(reply, new AppError('INTERNAL'));
   });
 
   if (services.answers) checkHttpAnswers(app, services.answers);
+  watchArrival(app, env.REQUEST_MS);
   // First, so that the refusals below carry these headers too.
   await app.register(fastifyHelmet, securityHeaders);
   app.addHook('onRequest', async (request, reply) => {

@@ -15,6 +15,7 @@ import { isLoopback } from './auth/origins.js';
 import { SessionGuard } from './auth/session-guard.js';
 import type { SharedApiEnv } from './env.js';
 import { surfaceFiles } from './generated/surfaces.js';
+import { boundConnections } from './bound-connections.js';
 import { buildHttpServer } from './http-server.js';
 import { InboxHub } from './inbox/inbox-hub.js';
 import { CallBrake } from './limits/call-brake.js';
@@ -112,6 +113,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     bus: core.bus,
     sessions,
     sweepMs: env.SESSION_SWEEP_MS,
+    maxPerUser: env.SOCKETS_PER_ACCOUNT,
     onError: (error, operation) => reportError(error, { operation }),
     onMembership: (_userId, roomId) => rooms.invalidate(roomId),
   });
@@ -152,6 +154,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     parts.check('bus');
     if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
   });
+  // Behind a proxy all connections are the proxy's, which bounds those that it takes: deploy/nginx/nginx.conf.
+  if (!env.TRUST_PROXY) boundConnections(app.server, env.CONNECTIONS_PER_ADDRESS);
   const closeUnused = watchUnusedConnections(app.server);
   await app.listen({ host: env.HOST, port: env.PORT });
   const { port } = app.server.address() as AddressInfo;

@@ -9,6 +9,8 @@ export const closeCodes = {
   SLOW_READER: 4001,
   /** No `connectionParams` arrived in time. */
   CONNECTION_PARAMS_TIMEOUT: 4002,
+  /** The account has as many sockets as one may have: come back later, or close another. */
+  TOO_MANY_SOCKETS: 4003,
   /** The access token expired: refresh and reconnect. */
   IDENTITY_EXPIRED: 4100,
   /** The session was ended by logout, a changed password or a disabled account. */

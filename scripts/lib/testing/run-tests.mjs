@@ -98,8 +98,8 @@ async function runTiers(args, run) {
 
 /** Finds what the tiers need, or installs it. */
 function find(options, steps, commands) {
-  const required = ['postgres', 'nats', 'redis', ...(options.only.includes('e2e') ? ['chromium'] : [])];
-  return locate({ required, useful: ['nginx'], env: process.env, steps, commands });
+  const required = ['postgres', 'nats', 'redis', ...(options.only.includes('e2e') ? ['chromium', 'nginx'] : [])];
+  return locate({ required, env: process.env, steps, commands });
 }
 
 /** Starts what was found. @returns {Promise<Record<string, string>>} the variables that say where all of it is */

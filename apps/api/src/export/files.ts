@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import {
   accountFileLineSchema,
@@ -19,12 +18,12 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest,
 import { z } from 'zod';
 import { serveCall } from '../admit.js';
 import { begun } from '../begun.js';
+import { discardRest } from '../discard-rest.js';
 import { httpCall } from '../auth/http-caller.js';
+import { fileArrivalMs } from '../request-arrival.js';
 import type { ApiServices } from '../services.js';
 
 const lines = 'application/x-ndjson';
-/** How long the rest of a refused file is read and thrown away, in milliseconds. */
-const discardMs = 10_000;
 const roomParams = z.object({ roomId: idSchema });
 
 type FileOperation = Exclude<OperationName, ProcedureName>;
@@ -42,7 +41,7 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
 
     const route = (operation: FileOperation, handler: RouteHandlerMethod, answers?: z.ZodType): void => {
       const [method, url] = operations[operation].route.split(' ') as ['GET' | 'POST', string];
-      app.route({ method, url, handler, ...(answers && { config: { answers } }) });
+      app.route({ method, url, handler, config: { arrivalMs: fileArrivalMs(services.env.REQUEST_MS), ...(answers && { answers }) } });
     };
 
     const send = (reply: FastifyReply, name: string, schema: z.ZodType, chunks: AsyncGenerator<string, void>): FastifyReply => {
@@ -89,14 +88,4 @@ export function registerFiles(services: ApiServices): FastifyPluginAsync {
       roomsImportOutput,
     );
   };
-}
-
-/**
- * Goes on reading a refused upload and throws it away, until the peer has the answer: a peer whose connection closes while it sends may
- * never see the answer. After {@link discardMs} the connection is cut.
- */
-function discardRest(request: IncomingMessage): void {
-  if (request.complete || request.destroyed) return;
-  const cut = setTimeout(() => request.socket.destroy(), discardMs).unref();
-  request.once('close', () => clearTimeout(cut)).resume();
 }

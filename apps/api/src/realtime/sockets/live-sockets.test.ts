@@ -26,6 +26,7 @@ test('a bus that refused to listen for a person is asked again at the next sweep
     },
     sessions: { forget: () => {}, ended: async () => [] } as unknown as SessionGuard,
     sweepMs: 5_000,
+    maxPerUser: 3,
     onError: (_error, operation) => errors.push(operation),
     onMembership: () => {},
   });
@@ -54,6 +55,7 @@ test('a session whose end the bus lost is closed at the next sweep, and no other
     bus: memory,
     sessions: { forget: () => {}, ended: async (ids: string[]) => ids.filter((id) => ended.includes(id)) } as unknown as SessionGuard,
     sweepMs: 5_000,
+    maxPerUser: 3,
     onError: () => {},
     onMembership: () => {},
   });
@@ -85,6 +87,7 @@ test('a session that ended after it was looked up and before the bus was heard i
       },
     } as unknown as SessionGuard,
     sweepMs: 60_000,
+    maxPerUser: 3,
     onError: () => {},
     onMembership: () => {},
   });
@@ -124,6 +127,7 @@ test('once closed it looks no session up, also where the bus is heard only then'
     },
     sessions: { forget: () => {}, ended: async () => (asked++, []) } as unknown as SessionGuard,
     sweepMs: 60_000,
+    maxPerUser: 3,
     onError: () => {},
     onMembership: () => {},
   });

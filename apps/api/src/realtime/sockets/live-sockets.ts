@@ -1,4 +1,4 @@
-import { closeCodes, channels, type CloseCode, type UserPayload } from '@parley/contracts';
+import { AppError, closeCodes, channels, type CloseCode, type UserPayload } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
 import type { Actor } from '@parley/core/sessions/actor';
 import type { SessionGuard } from '../../auth/session-guard.js';
@@ -36,6 +36,7 @@ const maxTimerMs = 2_147_483_647;
  */
 export class LiveSockets {
   readonly #bus: Bus;
+  readonly #maxPerUser: number;
   readonly #sessions: SessionGuard;
   readonly #onError: (error: unknown, operation: string) => void;
   readonly #onMembership: (userId: string, roomId: string) => void;
@@ -50,11 +51,14 @@ export class LiveSockets {
     bus: Bus;
     sessions: SessionGuard;
     sweepMs: number;
+    /** Sockets, and subscriptions over HTTP, that one user may have here. */
+    maxPerUser: number;
     onError(error: unknown, operation: string): void;
     /** Called when the membership of a user with sockets here changed. */
     onMembership(userId: string, roomId: string): void;
   }) {
     this.#bus = options.bus;
+    this.#maxPerUser = options.maxPerUser;
     this.#sessions = options.sessions;
     this.#onError = options.onError;
     this.#onMembership = options.onMembership;
@@ -65,8 +69,14 @@ export class LiveSockets {
     return this.#count;
   }
 
-  /** @returns a function to call when the socket is closed */
+  /**
+   * @returns a function to call when the socket is closed
+   * @throws AppError RATE_LIMITED if the user has as many as one may have
+   */
   add(connection: Closable, actor: Actor): () => void {
+    if ((this.#users.get(actor.userId)?.sockets.size ?? 0) >= this.#maxPerUser) {
+      throw new AppError('RATE_LIMITED', `An account has ${this.#maxPerUser} sockets and streams of events at most. Close one first.`);
+    }
     const socket: LiveSocket = {
       connection,
       actor,

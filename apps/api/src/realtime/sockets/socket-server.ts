@@ -111,6 +111,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
 function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {
   if (!AppError.is(error)) return connection.close(closeCodes.SERVER_STOPPING, 'cannot sign in just now: reconnect');
   const { code } = error;
+  if (code === 'RATE_LIMITED') return connection.close(closeCodes.TOO_MANY_SOCKETS, 'too many sockets of this account: close some');
   // A token that is not ours may have been ours before the secret was changed: then a refresh gives a good one.
   if (code === 'TOKEN_EXPIRED' || (code === 'UNAUTHENTICATED' && hadToken)) {
     connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
@@ -132,8 +133,6 @@ function allGone(sockets: WebSocketServer): Promise<void> {
 }
 
 function refuse(stream: Duplex, error: AppError): void {
-  // The peer may be gone before the refusal is written. Without this listener the error would end the process.
-  stream.on('error', () => stream.destroy());
   endWithError(stream, error);
 }
 

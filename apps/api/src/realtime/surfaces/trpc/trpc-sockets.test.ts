@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { closeCodes } from '@parley/contracts';
 import { createTRPCClient, createWSClient, httpLink, wsLink, type TRPCClient } from '@trpc/client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { AppRouter } from '../../../app-router.js';
+import { rawCall } from '../../../testing/raw-call.js';
 import { createTestApi, type TestApi, type TestUser } from '../../../testing/test-api.js';
 
 describe('a call has its caller’s place in a trace, which its job keeps', () => {
@@ -128,4 +129,32 @@ describe('a socket that does not sign in first is closed with a code, and with t
     ]);
     ws.terminate();
   });
+});
+
+test('an account has so many sockets and streams of events, others have theirs, and one that ends makes room', async () => {
+  await using world = await createTestApi({ SOCKETS_PER_ACCOUNT: '2' });
+  const [crowd, other] = [await world.register('crowd'), await world.register('other')];
+  const open = async (person: TestUser) => {
+    const ws = new WebSocket(`${world.api.url.replace('http', 'ws')}/trpc?connectionParams=1`);
+    await once(ws, 'open');
+    ws.send(JSON.stringify({ method: 'connectionParams', data: { accessToken: person.accessToken } }));
+    ws.send(JSON.stringify({ id: 1, method: 'query', params: { path: 'auth.me' } }));
+    const outcome = await Promise.race([
+      once(ws, 'message').then(() => 'served'),
+      new Promise((resolve) => ws.once('close', (code, reason) => resolve([code, reason.toString()]))),
+    ]);
+    return { ws, outcome };
+  };
+  const refused = [closeCodes.TOO_MANY_SOCKETS, 'too many sockets of this account: close some'];
+  const opened = [await open(crowd), await open(crowd), await open(crowd), await open(other)];
+  expect(opened.map(({ outcome }) => outcome)).toEqual(['served', 'served', refused, 'served']);
+
+  const stream = await rawCall(world.api.url, 'subscription', 'inbox.events', { accessToken: crowd.accessToken });
+  expect(stream.error?.data).toMatchObject({ appCode: 'RATE_LIMITED', httpStatus: 429 });
+
+  opened[0]!.ws.close();
+  await vi.waitFor(() => expect(world.api.counts().sockets).toBe(2));
+  const next = await open(crowd);
+  expect(next.outcome).toBe('served');
+  for (const { ws } of [...opened, next]) ws.terminate();
 });
