@@ -85,6 +85,18 @@ export async function unbuiltWorkspaces(root) {
 }
 
 /**
+ * Whether a build was made of the sources as they are. Writes nothing.
+ *
+ * @param {string} root
+ * @param {string} [stamp] that of the sources, if it is known
+ */
+export async function isBuilt(root, stamp) {
+  return (
+    (await readOptional(join(root, stampFile))) === (stamp ?? (await sourceStamp(root))) && (await unbuiltWorkspaces(root)).length === 0
+  );
+}
+
+/**
  * Builds what changed. Starts turbo only if a source has changed since the last good build, so that a second start costs milliseconds.
  *
  * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
@@ -94,7 +106,7 @@ export async function unbuiltWorkspaces(root) {
 export async function ensureBuilt({ root, commands, env }, begin) {
   // Take the stamp before the build: what changes during the build is built the next time.
   const stamp = await sourceStamp(root);
-  if ((await readOptional(join(root, stampFile))) === stamp && (await unbuiltWorkspaces(root)).length === 0) return 'up to date';
+  if (await isBuilt(root, stamp)) return 'up to date';
 
   begin('turbo run build');
   const output = await commands.run(process.execPath, [turboFile(root), 'run', 'build', 'blank', '--output-logs=errors-only'], {

@@ -42,6 +42,22 @@ export function sameInstallation(wanted, installed) {
 }
 
 /**
+ * Whether node_modules is in the state of package-lock.json. Writes nothing.
+ *
+ * @param {string} root
+ * @returns {Promise<'stamped' | 'unstamped' | 'no'>} `unstamped`: it is, but our stamp does not say so yet
+ */
+export async function isInstalled(root) {
+  const lockfile = await readFile(join(root, 'package-lock.json'), 'utf8');
+  const stamp = installStamp(lockfile, process);
+  const last = parseStamp(await readOptional(join(root, stampFile)));
+  if (last?.lockfile === stamp.lockfile && last.machine === stamp.machine) return 'stamped';
+  const installed = await readOptional(join(root, hiddenLockfile));
+  const isSame = installed && (!last || last.machine === stamp.machine) && sameInstallation(JSON.parse(lockfile), JSON.parse(installed));
+  return isSame ? 'unstamped' : 'no';
+}
+
+/**
  * Brings node_modules to the state of package-lock.json, if it is not there already.
  *
  * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
@@ -49,13 +65,10 @@ export function sameInstallation(wanted, installed) {
  * @returns {Promise<'up to date' | 'installed'>}
  */
 export async function ensureInstalled({ root, commands, env }, begin) {
-  const lockfile = await readFile(join(root, 'package-lock.json'), 'utf8');
-  const stamp = installStamp(lockfile, process);
-  const last = parseStamp(await readOptional(join(root, stampFile)));
-  if (last?.lockfile === stamp.lockfile && last.machine === stamp.machine) return 'up to date';
-
-  const installed = await readOptional(join(root, hiddenLockfile));
-  if (installed && (!last || last.machine === stamp.machine) && sameInstallation(JSON.parse(lockfile), JSON.parse(installed))) {
+  const found = await isInstalled(root);
+  if (found === 'stamped') return 'up to date';
+  const stamp = installStamp(await readFile(join(root, 'package-lock.json'), 'utf8'), process);
+  if (found === 'unstamped') {
     await writeStamp(root, stamp);
     return 'up to date';
   }

@@ -44,6 +44,7 @@ async function main(): Promise<void> {
   const redis = connectRedis({
     url: env.REDIS_URL,
     env: env.PARLEY_ENV,
+    startMs: 15_000,
     onError: (error) => quietLog.warn('redis is away', error),
   });
   const presence = createRedisPresence({ redis, instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });

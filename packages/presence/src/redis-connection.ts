@@ -18,6 +18,11 @@ export interface RedisConnectionOptions {
    * connected, a refused command (out of memory, no permission) is reported at most once a minute.
    */
   onError: (error: Error) => void;
+  /**
+   * How long the process starts, in milliseconds. On a busy machine it may not come to read for seconds what Redis has answered, so
+   * silence is not reported in this time; whoever is silent for longer is reported by the next try. @default 0
+   */
+  startMs?: number;
   /** Called when a lost Redis answers again. */
   onRestored?: () => void;
 }
@@ -46,7 +51,7 @@ export interface RedisConnection {
 
 /** Starts connecting and returns at once. While Redis is away, connecting is tried again for ever, with growing, jittered pauses. */
 export function connectRedis(options: RedisConnectionOptions): RedisConnection {
-  const { url, env, onError, onRestored } = options;
+  const { url, env, onError, onRestored, startMs = 0 } = options;
   const client = new Redis(url, {
     lazyConnect: true,
     connectionName: 'parley',
@@ -61,7 +66,7 @@ export function connectRedis(options: RedisConnectionOptions): RedisConnection {
     // After a failover the old primary answers READONLY for ever; a new connection finds the new one.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   });
-  const failures = createFailureReport({ where: addressOf(client), onError });
+  const failures = createFailureReport({ where: addressOf(client), onError, startMs });
   let closed = false;
   let users = 0;
   /** Needed beside the client's status, which stays `ready` for a moment after the socket broke. */
