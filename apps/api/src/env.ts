@@ -50,8 +50,11 @@ export const apiEnvShape = {
    * Behind a proxy that is trusted, the proxy bounds them.
    */
   CONNECTIONS_PER_ADDRESS: envCount(1_000),
-  /** Sockets, and streams of events over HTTP, that one account may have in this process; the next is refused. A page has one. */
-  SOCKETS_PER_ACCOUNT: envCount(50),
+  /**
+   * Sockets, and streams of events over HTTP, that one account may have in this process; the next is refused. A page has one; a program
+   * that shows rooms to others may have hundreds, at about 40 kB each.
+   */
+  SOCKETS_PER_ACCOUNT: envCount(1_000),
   /** How long a socket may take to say who it is. */
   CONNECTION_PARAMS_TIMEOUT_MS: envMilliseconds(5_000),
   /** How often a socket is pinged, and how long its answer may take. */
