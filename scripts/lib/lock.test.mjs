@@ -17,7 +17,8 @@ test('one at a time, the others wait and say so', async () => {
   const work = async () => {
     inside += 1;
     most = Math.max(most, inside);
-    await new Promise((resolve) => setImmediate(resolve));
+    // Whoever holds the lock first holds it until both others have said that they wait.
+    await vi.waitFor(() => expect(waits).toHaveLength(2));
     inside -= 1;
   };
   await Promise.all([1, 2, 3].map(() => withLock(file, work, { onWait: (pid) => waits.push(pid) })));
