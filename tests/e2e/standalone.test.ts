@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startProcess, type RunningProcess } from './harness/processes.js';
-import { connect, register } from './harness/person.js';
+import type { Page } from 'playwright-core';
+import { openBrowser } from './harness/browser.js';
+import { anonymous, connect, register } from './harness/person.js';
 
 let dataDir: string;
 let started: RunningProcess[] = [];
@@ -188,4 +190,31 @@ describe('the embedded shape', () => {
     expect(content).toMatch(/\[[^\]]*bo[^\]]*\]\(#message-[0-9a-f-]{36}\)/i);
     expect(reader.events.items.some(({ data }) => data.type === 'delta')).toBe(true);
   });
+
+  test('where others can come, the link that the start prints makes the admin in the page, and nothing else makes an account', async () => {
+    const server = await start({ TRUST_PROXY: 'true' });
+    await server.printed(/"registration":"closed"/);
+    const [, link] = await server.printed(/Make the first account, an admin, at (http\S+)/);
+    await using stranger = await openBrowser();
+    await stranger.page.goto(server.url);
+    await signUp(stranger.page, 'stranger');
+    await stranger.page.getByRole('alert').filter({ hasText: 'Registration is closed' }).waitFor();
+    await using root = await openBrowser();
+    await root.page.goto(link!);
+    await signUp(root.page, 'root');
+    await root.page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+    const { accessToken } = await anonymous(server.url).auth.login.mutate({ username: 'root', password: 'password of root' });
+    await using person = connect(server.url, { id: '', username: 'root', accessToken, refreshToken: '' });
+    expect(await person.http.auth.me.query()).toMatchObject({ role: 'admin' });
+    // The link is used up.
+    await stranger.page.goto(link!);
+    await signUp(stranger.page, 'stranger');
+    await stranger.page.getByRole('alert').filter({ hasText: 'Registration is closed' }).waitFor();
+  });
 });
+
+async function signUp(page: Page, username: string): Promise<void> {
+  await page.getByLabel('Username').fill(username);
+  await page.getByLabel('Password').fill(`password of ${username}`);
+  await page.getByRole('button', { name: 'Create account' }).click();
+}

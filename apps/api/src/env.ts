@@ -25,13 +25,13 @@ const list = z
 export const apiEnvShape = {
   ...processEnvShape,
   PORT: z.coerce.number().int().min(0).max(65_535).default(3000).describe('a port number, 0 for any free one'),
-  /** Origins of pages that may call, besides the host's own. */
+  /** Origins of pages that alone may call. Without any, the host's own may. */
   PUBLIC_ORIGINS: list
     .pipe(z.array(z.url({ protocol: /^https?$/ })))
     .describe('origins such as https://chat.example.org, separated by commas'),
   /** Whether the API believes X-Forwarded-For and X-Forwarded-Host. */
   TRUST_PROXY: envFlag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
-  /** If unset, registration is open on loopback and closed elsewhere. */
+  /** If unset, registration is open where nothing says that others can come, and closed elsewhere: see auth/door.ts. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
 
   /** How long an access token is good. */

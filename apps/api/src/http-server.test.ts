@@ -191,8 +191,13 @@ describe('the HTTP server', () => {
       }
     });
 
-    test('the host’s own page, and programs, need no list', async () => {
-      for (const origin of [world.api.url, undefined]) expect((await login(origin)).error?.data.appCode).toBe('INVALID_CREDENTIALS');
+    test('programs need no list, nor does the host’s own page where there is none', async () => {
+      expect((await login()).error?.data.appCode).toBe('INVALID_CREDENTIALS');
+      expect((await login(world.api.url)).error?.data.appCode).toBe('FORBIDDEN_ORIGIN');
+      await using unlisted = await createTestApi();
+      const input = { username: 'nobody', password: 'a password' };
+      const own = await rawCall(unlisted.api.url, 'mutation', 'auth.login', { input, headers: { origin: unlisted.api.url } });
+      expect(own.error?.data.appCode).toBe('INVALID_CREDENTIALS');
     });
   });
 
@@ -494,7 +499,7 @@ describe('the caller’s address', () => {
   });
 
   test('behind a trusted proxy is what that proxy saw, not what the caller wrote before it', async () => {
-    await using world = await createTestApi({ LIMIT_REGISTER_PER_10_MIN: '1', TRUST_PROXY: 'true' });
+    await using world = await createTestApi({ LIMIT_REGISTER_PER_10_MIN: '1', TRUST_PROXY: 'true', REGISTRATION: 'open' });
     expect((await register(world, 'first', '192.0.2.1')).status).toBe(200);
     expect((await register(world, 'second', '192.0.2.2')).status).toBe(200);
     expect((await register(world, 'third', 'made-up, 198.51.100.7, 192.0.2.2')).error?.data.appCode).toBe('RATE_LIMITED');

@@ -65,7 +65,8 @@ async function main(): Promise<void> {
     env,
     webRoot: await findWebRoot(),
   });
-  log.info({ url: api.url }, 'api ready');
+  log.info({ url: api.url, registration: api.registration }, 'api ready');
+  if (api.setUpLink !== null) process.stdout.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
     await api.close();

@@ -1,5 +1,6 @@
 import type { ModelList } from '@parley/contracts';
 import type { RoomAccess } from '@parley/core/access/room-access';
+import type { Door } from '@parley/core/accounts/create-account';
 import type { CoreDeps } from '@parley/core/deps';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { PasswordHasher } from '@parley/core/sessions/password-hasher';
@@ -61,5 +62,6 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   parts: PartsWatch;
   /** Runs the calls that wait for the database. */
   calls: DatabaseCalls;
-  registration: 'open' | 'invite' | 'closed';
+  /** Who may register. */
+  door: Door;
 }

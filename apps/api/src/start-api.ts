@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { AppError, builtInProvider, modelList, type ModelList } from '@parley/contracts';
+import { createSetUpCode } from '@parley/core/accounts/set-up-code';
+import type { Registration } from '@parley/core/accounts/create-account';
 import { RoomAccess } from '@parley/core/access/room-access';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
@@ -11,7 +13,7 @@ import { TRPCError } from '@trpc/server';
 import { AnswerCheck } from './answers/answer-check.js';
 import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
-import { isLoopback } from './auth/origins.js';
+import { doorOf, inviteLink } from './auth/door.js';
 import { SessionGuard } from './auth/session-guard.js';
 import type { SharedApiEnv } from './env.js';
 import { surfaceFiles } from './generated/surfaces.js';
@@ -41,6 +43,9 @@ export interface RunningApi {
   /** Where the API listens: `http://host:port`. */
   url: string;
   port: number;
+  registration: Registration;
+  /** Makes the first account, an admin; good once. Null where the instance has its first account, or the first account needs no link. */
+  setUpLink: string | null;
   /** Counts that must return to zero when nobody is connected. */
   counts(): { sockets: number; rooms: number; readers: number; inboxReaders: number; inboxRooms: number };
   /** Turns `/ready` false, tells sockets to reconnect elsewhere, finishes calls. What `main.ts` passed in stays open. Idempotent. */
@@ -117,6 +122,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     onError: (error, operation) => reportError(error, { operation }),
     onMembership: (_userId, roomId) => rooms.invalidate(roomId),
   });
+  const door = doorOf(env);
   const services: ApiServices = {
     ...deps,
     tokens,
@@ -144,7 +150,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     parts,
     calls,
     models: deps.models ?? modelsOf(env),
-    registration: env.REGISTRATION ?? (isLoopback(env.HOST) ? 'open' : 'closed'),
+    door,
   };
 
   const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError, surfaces });
@@ -159,9 +165,13 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   const closeUnused = watchUnusedConnections(app.server);
   await app.listen({ host: env.HOST, port: env.PORT });
   const { port } = app.server.address() as AddressInfo;
+  const url = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`;
+  const setUpCode = door.firstIsAdmin && door.registration === 'open' ? null : await createSetUpCode(core);
   return {
-    url: `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`,
+    url,
     port,
+    registration: door.registration,
+    setUpLink: setUpCode && inviteLink(env.PUBLIC_ORIGINS[0] ?? url, setUpCode),
     counts: () => ({
       sockets: live.count,
       ...hubs.counts,

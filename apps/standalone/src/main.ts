@@ -59,8 +59,17 @@ async function main(): Promise<void> {
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
   const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
-  log.info({ model: worker.defaultModel, dataDir: env.DATA_DIR, startMs: Math.round(performance.now() - startedAt) }, 'ready');
+  log.info(
+    {
+      registration: api.registration,
+      model: worker.defaultModel,
+      dataDir: env.DATA_DIR,
+      startMs: Math.round(performance.now() - startedAt),
+    },
+    'ready',
+  );
   process.stdout.write(`Parley is at ${api.url}\n`);
+  if (api.setUpLink !== null) process.stdout.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
     await api.close();

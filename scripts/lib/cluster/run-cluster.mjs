@@ -94,7 +94,12 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
     const apiPort = await freePort();
     apiPorts.push(apiPort);
     // Start the first API alone, because it migrates and the others would only wait for it.
-    await part(`api-${i}`, 'apps/api/bundle/main.js', { PORT: String(apiPort), TRUST_PROXY: 'true' }, () => isOk(apiPort, '/ready'));
+    await part(
+      `api-${i}`,
+      'apps/api/bundle/main.js',
+      { PORT: String(apiPort), TRUST_PROXY: 'true', REGISTRATION: process.env.REGISTRATION ?? 'open' },
+      () => isOk(apiPort, '/ready'),
+    );
   }
   await Promise.all(
     Array.from({ length: options.workers }, async (_, i) => {

@@ -173,7 +173,7 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
 
   describe(`who may register on ${kind}`, () => {
     test('closed: nobody; the default where strangers can reach it', async () => {
-      for (const variables of [{ REGISTRATION: 'closed' }, { HOST: '0.0.0.0' }]) {
+      for (const variables of [{ REGISTRATION: 'closed' }, { HOST: '0.0.0.0' }, { TRUST_PROXY: 'true' }] as Record<string, string>[]) {
         await using world = await createTestApi(variables, kind);
         await expect(world.register('someone')).rejects.toMatchObject({ data: { appCode: 'REGISTRATION_CLOSED', httpStatus: 403 } });
       }
@@ -197,8 +197,26 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
       expect(await second.http.auth.me.query()).toMatchObject({ role: 'user' });
     });
 
+    test('where others can come: who has the set-up link that the start gives, once, is the admin', async () => {
+      await using world = await createTestApi({ TRUST_PROXY: 'true', PUBLIC_ORIGINS: 'https://chat.example.org' }, kind);
+      expect(world.api.registration).toBe('closed');
+      const link = new URL(world.api.setUpLink!);
+      expect([link.origin, link.pathname]).toEqual(['https://chat.example.org', '/sign-in']);
+      const invite = new URLSearchParams(link.hash.slice(1)).get('invite')!;
+      const register = (username: string, code: string) =>
+        world.anonymous.auth.register.mutate({ username, password: `password of ${username}`, invite: code });
+      await expect(register('stranger', 'made-up')).rejects.toMatchObject({ data: { appCode: 'REGISTRATION_CLOSED' } });
+      expect(await register('root', invite)).toMatchObject({ user: { username: 'root', role: 'admin' } });
+      await expect(register('again', invite)).rejects.toMatchObject({ data: { appCode: 'REGISTRATION_CLOSED' } });
+    });
+
+    test('where only this machine can come no link is given', async () => {
+      await using world = await createTestApi({}, kind);
+      expect([world.api.registration, world.api.setUpLink]).toEqual(['open', null]);
+    });
+
     test('where the page is served by https the cookie is for https alone', async () => {
-      await using world = await createTestApi({ PUBLIC_ORIGINS: 'https://chat.example.org' }, kind);
+      await using world = await createTestApi({ PUBLIC_ORIGINS: 'https://chat.example.org', REGISTRATION: 'open' }, kind);
       const input = { username: 'secured', password: 'password of secured', transport: 'cookie' };
       const { cookies } = await rawCall(world.api.url, 'mutation', 'auth.register', {
         input,

@@ -28,9 +28,7 @@ export const authRouter = router({
     .output(declared(authSignedInOutput))
     .mutation(async ({ ctx, input }) => {
       const { services } = ctx;
-      const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, {
-        registration: services.registration,
-      });
+      const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, services.door);
       return handOver(ctx, signedIn, input.transport);
     }),
 

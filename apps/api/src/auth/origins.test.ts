@@ -15,6 +15,8 @@ test.each([
   ['a name that only begins like a listed one', 'https://chat.example.org.evil.example', 'api.internal', listed, false],
   ['a subdomain of a listed one', 'https://x.chat.example.org', 'api.internal', listed, false],
   ['a stranger', 'https://evil.example', 'chat.example', listed, false],
+  ['the host’s own, which is not listed', 'https://chat.example', 'chat.example', listed, false],
+  ['the host’s own by its address, which is not listed', 'http://192.0.2.7:3000', '192.0.2.7:3000', listed, false],
   ['an opaque origin', 'null', 'chat.example', listed, false],
   ['an opaque origin on a host named null', 'null', 'null', [], false],
   ['an extension', 'chrome-extension://chat.example', 'chat.example', [], false],

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 export interface OriginRules {
-  /** Origins of pages that may call, besides the host's own. */
+  /** Origins of pages that may call. Where there is none, the host's own may. */
   PUBLIC_ORIGINS: readonly string[];
   /** The address we listen on. */
   HOST: string;
@@ -19,7 +19,8 @@ export interface OriginRules {
  */
 export function isAllowedOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): boolean {
   if (origin === undefined) return true;
-  if (rules.PUBLIC_ORIGINS.some((allowed) => new URL(allowed).origin === origin)) return true;
+  // A name can be pointed at any server that is reached by its address. Where the names are listed, only those count.
+  if (rules.PUBLIC_ORIGINS.length > 0) return rules.PUBLIC_ORIGINS.some((allowed) => new URL(allowed).origin === origin);
   if (!host || !URL.canParse(origin)) return false;
   const { protocol, host: originHost, hostname } = new URL(origin);
   if ((protocol !== 'http:' && protocol !== 'https:') || originHost !== host.toLowerCase()) return false;

@@ -9,6 +9,7 @@ import { refuseWeakPassword } from './refuse-weak-password.js';
 import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { hashSecretToken } from '../sessions/secret-token.js';
+import { firstAccountMark, hashSetUpCode, isWithoutFirstAccount } from './set-up-code.js';
 import { newSession, signedIn, type SignedIn } from '../sessions/signed-in.js';
 
 export interface RegisterInput {
@@ -21,12 +22,21 @@ export interface RegisterInput {
 
 export type Registration = 'open' | 'invite' | 'closed';
 
-/** The first account takes this handle as a mark. No person can take it, because a username cannot contain `#`. */
-const firstAccountMark = '#first-account';
+/** Who may make an account. */
+export interface Door {
+  registration: Registration;
+  /**
+   * True where only this machine can come: then the first account is the admin. Elsewhere a stranger may be the first, and only the
+   * set-up code makes the first admin; see `set-up-code.ts`.
+   *
+   * @default false
+   */
+  firstIsAdmin?: boolean;
+}
 
 /**
- * Makes an account and signs it in, in one statement. The first account of an instance is its admin. If two come first at once, only one
- * becomes admin: both insert the same mark, and the later waits for the earlier.
+ * Makes an account and signs it in, in one statement. The first account of an instance is its admin, if the door says so or it has the
+ * set-up code. If two come first at once, only one becomes admin: both insert the same mark, and the later waits for the earlier.
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, VALIDATION for a password that is easy to guess, USERNAME_TAKEN (also when a
  * character has the name), UNAVAILABLE
@@ -34,17 +44,22 @@ const firstAccountMark = '#first-account';
 export async function createAccount(
   deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
   input: RegisterInput,
-  registration: Registration,
+  { registration, firstIsAdmin = false }: Door,
 ): Promise<SignedIn> {
-  if (registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
+  if (registration === 'closed' && !input.invite) throw new AppError('REGISTRATION_CLOSED');
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
   refuseWeakPassword(input.password, [input.username, input.displayName ?? ''], 'password');
   const passwordHash = await deps.hasher.hash(input.password);
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`
-    with permit as (${registration === 'invite' ? unusedInvite(input.invite!) : Prisma.sql`select null::bytea as hash`}),
+    with invite as (${unusedInvite(input.invite ?? '', registration)}),
+    permit as (
+      select invite.hash, invite.sets_up from invite
+      union all
+      select null::bytea, false where ${registration === 'open'}::boolean and not exists (select 1 from invite)
+    ),
     name as (${claimHandle(input.username, Prisma.sql`permit`)}),
-    first as (${claimHandle(firstAccountMark, Prisma.sql`name`)}),
+    first as (${claimHandle(firstAccountMark, Prisma.sql`name cross join permit where permit.sets_up or ${firstIsAdmin}::boolean`)}),
     account as (
       insert into users (id, username, display_name, avatar, password_hash, is_admin)
       select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,
@@ -58,15 +73,22 @@ export async function createAccount(
       returning i.hash
     )
     select exists (select 1 from permit) as permitted, (select ${accountJson('account')} from account) as account`);
+  if (!row?.permitted && registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
   if (!row.account) throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
   return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
 }
 
-/** Locks the invitation, so that the later of two registrations with one code finds it used. */
-function unusedInvite(code: string): Prisma.Sql {
+/**
+ * Locks the invitation, or the set-up code, so that the later of two registrations with one code finds it used. A set-up code is good
+ * whatever the registration, an invitation unless it is closed.
+ */
+function unusedInvite(code: string, registration: Registration): Prisma.Sql {
+  const [invitation, setUp] = [hashSecretToken(code), hashSetUpCode(code)];
   return Prisma.sql`
-    select i.hash from invites i
-    where i.hash = decode(${hashSecretToken(code)}, 'hex') and i.used_by is null and i.expires_at > now()
+    select i.hash, i.hash = decode(${setUp}, 'hex') as sets_up from invites i
+    where (i.hash = decode(${setUp}, 'hex') and ${isWithoutFirstAccount}
+        or i.hash = decode(${invitation}, 'hex') and ${registration !== 'closed'}::boolean)
+      and i.used_by is null and i.expires_at > now()
     for no key update of i`;
 }

@@ -3,6 +3,7 @@ import { createInvite } from './create-invite.js';
 import { getAccount } from './get-account.js';
 import { loadActor } from '../sessions/load-actor.js';
 import { setAdmin } from './set-admin.js';
+import { createSetUpCode } from './set-up-code.js';
 import { createTestWorld } from '../testing/index.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import { listJoinedRooms } from '../rooms/list-joined-rooms.js';
@@ -105,17 +106,75 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
     it('is admin, exactly one of many who come first at once; a refused one before it changes nothing', async () => {
       await using world = await createTestWorld(kind);
       const { deps } = world;
+      const local = { registration: 'open', firstIsAdmin: true } as const;
       // Remove the mark of the world's own first account, so that another account can be the first.
       await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
-      await expect(registerUser(deps, { username: 'ada', password: 'long enough' }, { registration: 'open' })).rejects.toMatchObject({
+      await expect(registerUser(deps, { username: 'ada', password: 'long enough' }, local)).rejects.toMatchObject({
         code: 'USERNAME_TAKEN',
       });
       const accounts = await Promise.all(
-        Array.from({ length: 8 }, (_, i) =>
-          registerUser(deps, { username: `first-${i}`, password: 'long enough' }, { registration: 'open' }),
-        ),
+        Array.from({ length: 8 }, (_, i) => registerUser(deps, { username: `first-${i}`, password: 'long enough' }, local)),
       );
       expect(accounts.filter(({ user }) => user.role === 'admin')).toHaveLength(1);
+    });
+
+    describe('where others can come', () => {
+      /** An instance without any account. */
+      const newInstance = async () => {
+        const world = await createTestWorld(kind);
+        const { db } = world.deps;
+        await db.$executeRaw`delete from handles where handle = '#first-account'`;
+        await db.$executeRaw`update users set is_admin = false`;
+        const register = (username: string, registration: 'open' | 'invite' | 'closed', invite?: string) =>
+          registerUser(world.deps, { username, password: 'long enough', ...(invite === undefined ? {} : { invite }) }, { registration });
+        return { world, deps: world.deps, register };
+      };
+
+      it.each(['open', 'invite', 'closed'] as const)(
+        'is made admin by the set-up code alone, once, with registration %s',
+        async (registration) => {
+          const { world, deps, register } = await newInstance();
+          await using _ = world;
+          const [code, second] = [(await createSetUpCode(deps))!, (await createSetUpCode(deps))!];
+          const invite = await createInvite(deps);
+          // Who comes before it is no admin, and takes nothing from it.
+          if (registration === 'open') expect((await register('early', 'open')).user.role).toBe('user');
+          if (registration === 'invite') expect((await register('early', 'invite', invite)).user.role).toBe('user');
+          if (registration === 'closed') {
+            for (const wrong of [undefined, 'made-up', invite]) {
+              await expect(register('early', 'closed', wrong)).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
+            }
+          }
+          await expect(register('ada', registration, code)).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+          expect((await register('root', registration, code)).user.role).toBe('admin');
+          for (const [i, used] of [code, second].entries()) {
+            const again = register(`late-${i}`, registration, used);
+            if (registration === 'open') expect((await again).user.role).toBe('user');
+            else await expect(again).rejects.toMatchObject({ code: registration === 'closed' ? 'REGISTRATION_CLOSED' : 'INVITE_REQUIRED' });
+          }
+          expect(await createSetUpCode(deps)).toBeNull();
+        },
+      );
+
+      it('is made admin by one of many who use set-up codes at once', async () => {
+        const { world, deps, register } = await newInstance();
+        await using _ = world;
+        const codes = await Promise.all([1, 2].map(() => createSetUpCode(deps)));
+        const results = await Promise.allSettled(Array.from({ length: 8 }, (_each, i) => register(`root-${i}`, 'closed', codes[i % 2]!)));
+        const roles = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value.user.role] : []));
+        expect(roles.filter((role) => role === 'admin')).toHaveLength(1);
+        expect(roles.length).toBeLessThanOrEqual(2);
+      });
+
+      it('needs no set-up code where an admin was made at the command line, nor takes one that has run out', async () => {
+        const { world, deps, register } = await newInstance();
+        await using _ = world;
+        const code = (await createSetUpCode(deps))!;
+        await deps.db.$executeRaw`update invites set expires_at = now() - interval '1 second'`;
+        await expect(register('late', 'closed', code)).rejects.toMatchObject({ code: 'REGISTRATION_CLOSED' });
+        await setAdmin(deps, 'tess');
+        expect(await createSetUpCode(deps)).toBeNull();
+      });
     });
   });
 }

@@ -1,7 +1,7 @@
 import type { CoreDeps } from '../deps.js';
 import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { Actor } from '../sessions/actor.js';
-import { createAccount, type RegisterInput, type Registration } from './create-account.js';
+import { createAccount, type Door, type RegisterInput } from './create-account.js';
 import type { SignedIn } from '../sessions/signed-in.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { join } from '../members/join-room.js';
@@ -16,9 +16,9 @@ import { lobbyId } from '../rooms/lobby.js';
 export async function registerUser(
   deps: CoreDeps & { hasher: PasswordHasher; tokens: AccessTokens },
   input: RegisterInput,
-  options: { registration: Registration },
+  door: Door,
 ): Promise<SignedIn> {
-  const account = await createAccount(deps, input, options.registration);
+  const account = await createAccount(deps, input, door);
   try {
     const actor: Actor = await deps.tokens.verify(account.accessToken);
     await join(deps, actor, lobbyId);

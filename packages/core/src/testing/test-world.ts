@@ -55,7 +55,7 @@ export async function createTestWorld(kind: 'pglite' | 'postgres' = 'pglite'): P
 
   async function register(username: string): Promise<TestUser> {
     const password = `password of ${username}`;
-    const account = await registerUser(deps, { username, password }, { registration: 'open' });
+    const account = await registerUser(deps, { username, password }, { registration: 'open', firstIsAdmin: true });
     return { ...account, password, actor: await deps.tokens.verify(account.accessToken) };
   }
 

@@ -31,7 +31,9 @@ export function SignInForm({ reason, away }: SignInFormProps) {
     if (found) return;
     setBusy(intent);
     try {
-      await auth[intent]({ username: username.trim(), password });
+      const account = { username: username.trim(), password };
+      const invite = intent === 'register' ? inviteOf(location.hash) : null;
+      await auth[intent](invite === null ? account : { ...account, invite });
     } catch (error) {
       const field = errorField(error);
       const shown = field === 'username' || field === 'password' ? field : null;
@@ -101,6 +103,11 @@ export function SignInForm({ reason, away }: SignInFormProps) {
       </div>
     </form>
   );
+}
+
+/** The code of an invitation, or of the set-up link, by which this page was opened. */
+function inviteOf(hash: string): string | null {
+  return new URLSearchParams(hash.slice(1)).get('invite');
 }
 
 function checkFilled(username: string, password: string): Problem | null {
