@@ -5,7 +5,7 @@
  * Runs such as `12345678` and `qwertyui` are found by rule and are not listed.
  */
 const listed = `
- password passwd passwort passw0rd pass passe motdepasse contrasena contraseña senha wachtwoord losenord lösenord adgangskode hasło haslo
+ password password123 11223344 passwd passwort passw0rd pass passe motdepasse contrasena contraseña senha wachtwoord losenord lösenord adgangskode hasło haslo
  salasana parola şifre sifre parol пароль пасворд lozinka jelszo jelszó heslo passphrase passcode passkey secret geheim segredo secreto
  keyword access admin administrator root user username guest login logon signin default changeme change letmein welcome willkommen
  bienvenue bienvenido bemvindo hello hallo hola bonjour salut ciao ola test tester testing demo example sample temp temporary qwerty

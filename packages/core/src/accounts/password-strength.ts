@@ -6,12 +6,11 @@ export type Weakness = 'blank' | 'common';
 
 /**
  * How many parts a password needs. A common word, a name of its owner, a year and a run are one part each, as long as they are; every
- * other character is one. Five is a common word with more than a few characters around it: `dragon2024!` has three, `password of bob`
- * six.
+ * other character is one. The lists that guessing begins with have two: `password123`, `dragon2024`. `dragon-2024` has three.
+ *
+ * A text is counted with its spaces and without them, because they may be what parts a word: `p a s s w o r d` has one part.
  */
-const minParts = 5;
-/** The same for a text without its spaces, which may be what parts its words: `p a s s w o r d` has one. */
-const minPartsUnspaced = 3;
+const minParts = 3;
 
 /** Rows along which passwords run, by step 1 in either direction: digits, alphabets, rows and columns of keyboards. */
 const rows = [
@@ -59,7 +58,7 @@ export function weaknessOf(password: string, names: readonly string[]): Weakness
   const whole = [...text].filter((char) => char !== ' ').join('');
   if (new Set(whole).size <= 2) return 'common';
   const own = ownWords(names);
-  return hasFewerParts(text, minParts, own) || hasFewerParts(unrepeated(whole), minPartsUnspaced, own) ? 'common' : null;
+  return hasFewerParts(text, minParts, own) || hasFewerParts(unrepeated(whole), minParts, own) ? 'common' : null;
 }
 
 /** Compares as people do who guess: in one form of Unicode, whatever the case. A single character may become many: the rest is cut off. */
