@@ -24,7 +24,9 @@ export function useRowActive() {
     hold: setHeld,
     rowProps: {
       tabIndex: -1,
-      onPointerEnter: (event: PointerEvent) => setHovered(event.pointerType !== 'touch'),
+      // Not `onPointerEnter`: React does not tell a row of it that took the place of another under a mouse that rests, as a sent message
+      // takes the place of the one that waited.
+      onPointerMove: (event: PointerEvent) => setHovered(event.pointerType !== 'touch'),
       onPointerLeave: () => setHovered(false),
       onPointerDown: (event: PointerEvent) => {
         touched.current = event.pointerType === 'touch';
