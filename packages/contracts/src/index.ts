@@ -28,4 +28,5 @@ export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';
 export * from './system-text.js';
+export * from './time-zone.js';
 export * from './views.js';

@@ -179,8 +179,11 @@ export const messagesSendInput = z.object({
   clientId: idSchema,
   content,
   replyTo: messageId.nullish(),
-  /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
-  timeZone: z.string().max(64).refine(isTimeZone, 'must be a time zone, such as Europe/Berlin').optional(),
+  /**
+   * The sender's time zone, a name of the IANA database: the day of a command that asks for today. A zone that this process does not know,
+   * because a browser is newer, counts as none: no message is refused for it. @default UTC
+   */
+  timeZone: z.string().max(64).refine(isTimeZone).optional().catch(undefined),
 });
 export const messageIdInput = z.object({ messageId });
 export const messagesEditInput = z.object({ messageId, content });

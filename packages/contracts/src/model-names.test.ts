@@ -5,6 +5,7 @@ describe('isModelName', () => {
   it.each([
     'openai:gpt-5.4-mini',
     'openai:llama3:8b',
+    'openai:ft:gpt-4o-mini-2024-07-18:personal::9abcDEF',
     'openai:meta-llama/Llama-3.1-8B-Instruct',
     'openai:hf.co/bartowski/x_y-GGUF:Q4_K_M',
     'openai:@cf/meta/llama-3.1',

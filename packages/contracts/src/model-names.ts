@@ -14,9 +14,9 @@ export const builtInProvider = 'built-in';
 
 /**
  * The form of a name. The model's id is made of words that begin with a letter or a digit, with single marks between them, as in
- * `openai:llama3:8b` and `openai:@cf/meta/llama-3.1`. So no part of it is `..`, and none is empty.
+ * `openai:llama3:8b` and `openai:@cf/meta/llama-3.1`, or two colons, as in `openai:ft:gpt-4o-mini:personal::9abc`. So no part of it is `..`, and none is empty.
  */
-export const modelNamePattern = /^[a-z][a-z-]{0,31}:@?[A-Za-z0-9][\w.-]*(?:[/:@][A-Za-z0-9][\w.-]*)*$/;
+export const modelNamePattern = /^[a-z][a-z-]{0,31}:@?[A-Za-z0-9][\w.-]*(?:(?:::?|[/@])[A-Za-z0-9][\w.-]*)*$/;
 
 /** The longest name, in UTF-16 units. */
 export const maxModelNameLength = 160;

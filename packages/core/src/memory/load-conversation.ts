@@ -1,4 +1,4 @@
-import type { MessageView, ReplyRequest } from '@parley/contracts';
+import { isTimeZone, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { parseCommand } from '@parley/contracts/commands';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
@@ -39,7 +39,7 @@ export async function loadConversation(
 ): Promise<ConversationMessage[]> {
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
   // The day on which the reply was asked for: a later attempt summarises the same day.
-  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, scope.timeZone ?? 'UTC') : '-infinity';
+  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, zoneOf(scope)) : '-infinity';
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null }[]>(Prisma.sql`
     select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
       'author', json_build_object('type', m.author_type, 'name', m.author_name, 'handle', m.author_handle)) as said,
@@ -52,6 +52,11 @@ export async function loadConversation(
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;
   return wanted.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
+}
+
+/** Of a zone that this process does not know, because the API that stored it is newer, the day is that of UTC. */
+function zoneOf({ timeZone }: { timeZone?: string }): string {
+  return timeZone !== undefined && isTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
 /** True for a command, and for the answer to one: people talk in neither. */

@@ -136,9 +136,12 @@ export async function firstPrivate(
   return first && unchanged(room, first.reply);
 }
 
-/** The parts of a request that a repeat has in common with the first call. Where the asker had read to is not among them. */
+/**
+ * The parts of a request that a repeat has in common with the first call. Where the asker had read to is not among them, nor the time zone,
+ * of which an older process knows nothing.
+ */
 function comparable({ trigger, question, scope, data }: PlannedRequest): object {
-  return { trigger, question, scope: scope?.kind === 'unread' ? { kind: scope.kind } : scope, data };
+  return { trigger, question, scope: scope?.kind === 'unread' || scope?.kind === 'today' ? { kind: scope.kind } : scope, data };
 }
 
 function asPlanned({ trigger, ...request }: ReplyRequest): object {

@@ -52,6 +52,8 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       const asked = { clientId: randomUUID(), content: '/summary today private', timeZone: 'America/New_York' };
       const first = await postMessage(world.deps, room, asked);
       expect(await postMessage(world.deps, room, asked)).toEqual(first);
+      // An older process, which hands on no time zone, answers a repeat alike.
+      expect(await postMessage(world.deps, room, { ...asked, timeZone: undefined })).toEqual(first);
       await postMessage(world.deps, room, { ...asked, clientId: randomUUID(), content: '/summary today' });
       await postMessage(world.deps, room, { clientId: randomUUID(), content: '/summary today' });
       const jobs = await world.handle.db.job.findMany({ orderBy: { createdAt: 'asc' } });

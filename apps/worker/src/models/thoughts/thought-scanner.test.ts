@@ -47,6 +47,7 @@ const cases: [string, string, string][] = [
   ['code in a line that begins with three backticks', '```<think>``` it\n<think>a</think>', '```<think>``` it\n'],
   ['a fenced block', 'So:\n```xml\n<think>a</think>\n```\nDone.<think>b</think>', 'So:\n```xml\n<think>a</think>\n```\nDone.'],
   ['a fence of tildes, quoted', '> ~~~~\n> ~~~\n> <think>\n> ~~~~\n<think>b</think>.', '> ~~~~\n> ~~~\n> <think>\n> ~~~~\n.'],
+  ['a closing tag that an answer speaks of', 'Hello </think> world, write `</think>`.', 'Hello </think> world, write `</think>`.'],
   ['a fenced block that never ends', '```\n<think>a</think>', '```\n<think>a</think>'],
   ['a backtick whose paragraph ends', 'It`s so.\n\n<think>a</think>Nine.', 'It`s so.\n\nNine.'],
   ['a fence in a thought', '<think>\n```\n</think>Nine `<think>`.', 'Nine `<think>`.'],

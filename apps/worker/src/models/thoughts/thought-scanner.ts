@@ -59,6 +59,9 @@ export class ThoughtScanner {
     this.#held = startsUnopened ? '' : null;
   }
 
+  /** True while the line of the answer that is being written has shown nothing yet. */
+  #lineIsBlank = true;
+
   /** True if the content began with a thought that no tag opened. */
   get foundUnopened(): boolean {
     return this.#foundUnopened;
@@ -82,10 +85,15 @@ export class ThoughtScanner {
         this.#take('<', piece);
         at = bracket + 1;
       } else {
+        at = bracket + tag.length;
+        // A closing tag within a line of an answer without thoughts is a word of it: the tag that ends a thought begins its line.
+        if (tag.closes && this.#depth === 0 && this.#held === null && !this.#sawTag && !this.#lineIsBlank) {
+          this.#take(content.slice(bracket, at), piece);
+          continue;
+        }
         if (tag.closes) this.#close(piece);
         else this.#open();
         this.#sawTag = true;
-        at = bracket + tag.length;
       }
     }
     return this.#give(piece);
@@ -143,6 +151,8 @@ export class ThoughtScanner {
     }
     this.#code.add(rest);
     piece.text += rest;
+    const line = rest.slice(rest.lastIndexOf('\n') + 1);
+    this.#lineIsBlank = line.trim() === '' && (this.#lineIsBlank || line.length < rest.length);
   }
 
   #open(): void {

@@ -34,7 +34,8 @@ export function providerFetch(protocol: WireProtocol, address: ServerAddress | n
       const response = await fetch(base + rest, init);
       const answered = await isOfServer(response, known !== null);
       if (answered === null) continue;
-      known = base;
+      // A proxy's 502 says nothing of what is behind it.
+      if (answered.ok) known = base;
       return normalised(answered, protocol);
     }
     throw new ModelError(
