@@ -59,7 +59,11 @@ export async function createAccount(
       select null::bytea, false where ${registration === 'open'}::boolean and not exists (select 1 from invite)
     ),
     name as (${claimHandle(input.username, Prisma.sql`permit`)}),
-    first as (${claimHandle(firstAccountMark, Prisma.sql`name cross join permit where permit.sets_up or ${firstIsAdmin}::boolean`)}),
+    first as (${claimHandle(
+      firstAccountMark,
+      // Where others could come, accounts were made without the mark: whoever comes after them, here, is not the first.
+      Prisma.sql`name cross join permit where permit.sets_up or ${firstIsAdmin}::boolean and not exists (select 1 from users)`,
+    )}),
     account as (
       insert into users (id, username, display_name, avatar, password_hash, is_admin)
       select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,

@@ -107,7 +107,8 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const { deps } = world;
       const local = { registration: 'open', firstIsAdmin: true } as const;
-      // Remove the mark of the world's own first account, so that another account can be the first.
+      // Remove the world's own accounts and their mark, so that another account can be the first.
+      await deps.db.$executeRaw`truncate users cascade`;
       await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
       await expect(registerUser(deps, { username: 'ada', password: 'long enough' }, local)).rejects.toMatchObject({
         code: 'USERNAME_TAKEN',
@@ -116,6 +117,16 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
         Array.from({ length: 8 }, (_, i) => registerUser(deps, { username: `first-${i}`, password: 'long enough' }, local)),
       );
       expect(accounts.filter(({ user }) => user.role === 'admin')).toHaveLength(1);
+    });
+
+    it('is nobody who comes after accounts that were made where others could come', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps } = world;
+      await deps.db.$executeRaw`delete from handles where handle = '#first-account'`;
+      const password = 'long enough';
+      await registerUser(deps, { username: 'alice', password }, { registration: 'open' });
+      const later = await registerUser(deps, { username: 'mallory', password }, { registration: 'open', firstIsAdmin: true });
+      expect(later.user.role).toBe('user');
     });
 
     describe('where others can come', () => {
