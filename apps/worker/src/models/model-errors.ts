@@ -114,7 +114,7 @@ function statusOfKind(text: string): number {
 }
 
 const contextTooLong =
-  /context.?(?:length|window|size)|maximum context|max(?:imum)?.{0,20}tokens|too many (?:input )?tokens|prompt is too long|input is too long|exceeds.{0,40}tokens/i;
+  /context.?(?:length|window|size)|maximum context|max(?:imum)?(?!_(?:[a-z]{1,12}_)?tokens).{0,20}tokens|too many (?:input )?tokens|prompt is too long|input is too long|exceeds.{0,40}tokens/i;
 /** Google answers 400 to a wrong key. */
 const badKey = /api.?key not valid|invalid.{0,12}api.?key|API_KEY_INVALID/i;
 /**

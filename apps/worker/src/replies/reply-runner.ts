@@ -44,7 +44,10 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
     life: replyJobs,
     channel: roomChannel(deps, claim),
     async end(end) {
-      const calls = end.status === 'complete' ? callsFromReply(claim, end.content, deps.settings) : null;
+      const { maxDepth } = deps.settings;
+      // A whole text with an error is one that a limit cut.
+      const cut = end.error !== null;
+      const calls = end.status === 'complete' ? callsFromReply(claim, end.content, { maxDepth, cut }) : null;
       return (await replyJobs.end(deps, claim, { ...end, calls })) !== null;
     },
   };

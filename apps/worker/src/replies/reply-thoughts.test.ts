@@ -32,8 +32,8 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
   });
   afterEach(() => server.close());
 
-  async function reply(steps: ModelStep[]) {
-    server.script(() => ({ steps }));
+  async function reply(steps: ModelStep[], finishReason: 'stop' | 'length' = 'stop') {
+    server.script(() => ({ steps, finishReason }));
     const { id } = await world.ask(roomId, '@ada when?');
     const reader = await world.read(roomId);
     const outcome = await runReply(runner, await world.claim(id), nothing);
@@ -95,6 +95,30 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
       content: '',
       error: { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give while it was still thinking.' },
     });
+  });
+
+  it('that a limit cut before their closing tag are no answer, where the model is known to begin with them', async () => {
+    await reply(['SECRET\n</think>\n\nNine.']);
+    const { outcome, final, shown } = await reply([`SECRET @bystander-${protocol}`, ' SECRET'], 'length');
+    expect(outcome).toBe('failed');
+    expect(shown).toBe('');
+    expect(final).toMatchObject({
+      content: '',
+      error: { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give while it was still thinking.' },
+    });
+  });
+
+  it('are expected no longer of a model that answered without them for some time', async () => {
+    await reply(['SECRET\n</think>\n\nNine.']);
+    for (let answer = 0; answer < 3; answer++) expect((await reply(['Ni', 'ne.'])).shown).toBe('Nine.');
+    // From now on its text is shown as it comes, and a limit cuts an answer.
+    const { final } = await reply(['Ni'], 'length');
+    expect(final).toMatchObject({ status: 'complete', content: 'Ni', error: { code: 'MODEL_CUT' } });
+  });
+
+  it('are not seen in a sentence that speaks of their tags', async () => {
+    const content = 'Wrap it in <thinking> tags, and close them with `</thinking>`.\n\nThat is all.';
+    expect((await reply(Array.from(content))).final.content).toBe(content);
   });
 
   it('are counted where the provider gives no numbers', async () => {

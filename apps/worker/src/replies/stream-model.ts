@@ -8,7 +8,7 @@ import type {
 import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 import { ThoughtScanner, type ScannedText } from '../models/thoughts/thought-scanner.js';
-import type { ThoughtHabit } from '../models/thoughts/thought-habit.js';
+import { ThoughtHabit } from '../models/thoughts/thought-habit.js';
 
 export interface ModelTimeLimits {
   /** From the call to the first piece of thought or text, in milliseconds. Local models load their weights in this time. */
@@ -156,7 +156,7 @@ async function readStream(
           throw part.error;
         case 'finish':
           // Stop reading here: nothing of the answer follows, and some connections stay open after it.
-          answer.end();
+          answer.end(part.finishReason);
           return endOf(part.finishReason, part.usage);
         default:
           // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
@@ -175,10 +175,7 @@ class AnswerText {
   readonly #scanner: ThoughtScanner | null;
   readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack' | 'onOutput'>;
 
-  constructor({
-    habit = { startsUnopened: false },
-    ...options
-  }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack' | 'onOutput'>) {
+  constructor({ habit = new ThoughtHabit(), ...options }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack' | 'onOutput'>) {
     this.#habit = habit;
     this.#scanner = habit && new ThoughtScanner(habit);
     this.#options = options;
@@ -197,12 +194,16 @@ class AnswerText {
     return this.#scanner === null || this.#tell(this.#scanner.thoughtCameApart());
   }
 
-  end(): void {
-    if (this.#scanner) this.#tell(this.#scanner.end());
+  end({ unified }: LanguageModelV3FinishReason): void {
+    if (!this.#scanner) return;
+    // Whatever else ended it may have ended it within a thought.
+    const whole = unified === 'stop' || unified === 'tool-calls' || unified === 'other';
+    this.#tell(this.#scanner.end(!whole));
+    if (whole && !this.#scanner.foundUnopened) this.#habit?.sawPlain();
   }
 
   #tell({ takenBack, text }: ScannedText): boolean {
-    if (this.#habit && this.#scanner?.foundUnopened) this.#habit.startsUnopened = true;
+    if (this.#scanner?.foundUnopened) this.#habit?.sawUnopened();
     if (takenBack) this.#options.onTakenBack?.();
     return text === '' || this.#options.onText(text);
   }

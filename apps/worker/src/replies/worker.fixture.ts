@@ -13,6 +13,7 @@ import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/tes
 import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';
 import { createWorkerMetrics } from '../metrics.js';
+import { ThoughtHabit } from '../models/thoughts/thought-habit.js';
 import { DeltaBatcher } from './delta-batcher.js';
 import type { ReplySettings, RunnerDeps } from './runner-deps.js';
 
@@ -181,7 +182,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           defaultName: 'scripted:scripted',
           allowed: modelList(undefined, 'scripted:scripted'),
           secrets: [],
-          resolve: () => ({ model, name: 'scripted:scripted', habit: { startsUnopened: false } }),
+          resolve: () => ({ model, name: 'scripted:scripted', habit: new ThoughtHabit() }),
         },
         batcher: new DeltaBatcher(bus, { windowMs: 1 }),
         metrics: createWorkerMetrics(new Registry()),

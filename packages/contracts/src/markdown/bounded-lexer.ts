@@ -24,9 +24,12 @@ const maxContainers = 2_500;
  */
 const address = /^(?:https?:\/\/|mailto:|#message-|#?$)/i;
 
+/** What the parentheses of a link must begin with: a scheme, or what leads to a message. `handlers[name](event)` is code. */
+const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-)/i;
+
 /**
  * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.
- * Differs from CommonMark where a text would vanish: a definition without an address, a fence with nothing in it.
+ * Differs from CommonMark where a text would vanish: a definition or a link without an address, a fence with nothing in it.
  *
  * @throws Error for a text that is no sensible Markdown: show it as it was written
  */
@@ -51,6 +54,12 @@ export class BoundedLexer extends Lexer {
       // Each of these would be a token of its own, after every other rule was tried on it.
       const [raw] = /^!*(?!\[)/.exec(source)!;
       return raw.length > 1 ? { type: 'text', raw, text: raw, escaped: false } : inlineText(source);
+    };
+    const link = tokenizer.link.bind(tokenizer);
+    tokenizer.link = (source) => {
+      const token = link(source);
+      // What is no link here is read as a reference, else as text. `[]()` has no words, so it may show nothing.
+      return token?.type === 'link' && !target.test(token.href) && token.raw !== '[]()' ? undefined : token;
     };
     const fences = tokenizer.fences.bind(tokenizer);
     tokenizer.fences = (source) => {

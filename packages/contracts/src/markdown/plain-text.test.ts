@@ -25,6 +25,8 @@ test.each([
   ['[TODO]: fix\n\n[公告]:明天…', '[TODO]: fix\n[公告]:明天…\n'],
   ['[a]: x\n[a]: <y> "z"', '[a]: x\n[a]: <y> "z"\n'],
   ['[a]\n\n[a]: https://example.org', 'a\n'],
+  ['handlers[name](event), f[0]() and [x](./y.md)', 'handlers[name](event), f[0]() and [x](./y.md)\n'],
+  ['see [*a*](https://example.org), [b](mailto:b@example.org), [c](#message-x)', 'see a, b, c\n'],
   ['```hello world', 'hello world\n'],
   ['```ts\nx\n```', 'x\n'],
   ['https://example.org/a_b_c <https://b.example> me@example.org', 'https://example.org/a_b_c https://b.example me@example.org\n'],

@@ -100,6 +100,9 @@ export const mentionCorpus: readonly { text: string; called: readonly string[] }
   // Definitions that are sentences
   '[TODO]: fix, @bo': 'bo',
   '[公告]:明天@bo': 'bo',
+  // What looks like a link and is code
+  'ask[@bo](event)': 'bo',
+  'handlers[name](@ada)': 'ada',
   // Images and HTML
   '![@bo](https://x.example/a.png)': '',
   '![@bo]': 'bo',

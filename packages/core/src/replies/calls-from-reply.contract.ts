@@ -91,6 +91,25 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       expect(await called('> @lin\n\n~~~\n@lin\n~~~\n\\@lin @ada.x')).toEqual([]);
     });
 
+    test('calls nobody by what may be half a name, where the text was cut', async () => {
+      await using world = await createTestWorld(kind);
+      for (const handle of ['lin', 'socrates']) await placeCharacter(world.deps, world.room.id, { handle });
+      const called = async (content: string, cut: boolean) => {
+        const { replies } = await send(world, world.owner, '@ada what do you think?');
+        const claim = (await replyJobs.claim(world.deps, replies[0]!.id, worker))!;
+        world.bus.clear();
+        await replyJobs.end(world.deps, claim, { ...complete, content, calls: callsFromReply(claim, content, { maxDepth: 1, cut }) });
+        return eventsOn(world)
+          .slice(1)
+          .map((event) => (event as { message: MessageView }).message.author.handle);
+      };
+      expect(await called('@socrates, or @lin', true)).toEqual(['socrates']);
+      expect(await called('@socrates, or @lin', false)).toEqual(['socrates', 'lin']);
+      expect(await called('@socrates, or @lin ', true)).toEqual(['socrates', 'lin']);
+      // Only so much is read: the rest may be the other half.
+      expect(await called(`@socrates ${'x'.repeat(32_768 - 15)} @linda`, false)).toEqual(['socrates']);
+    });
+
     test('does not set off others beyond the depth', async () => {
       await using world = await createTestWorld(kind);
       await placeCharacter(world.deps, world.room.id, { handle: 'lin' });

@@ -29,6 +29,8 @@ const maxQuestionLength = 8_000;
 const maxMentions = 50;
 /** How much of a reply is read for mentions, in UTF-16 units: reading holds the process, and a reply may be eight times as long. */
 const maxRead = 32_768;
+/** More than a handle and the sign before it may have, in UTF-16 units. */
+const maxWord = 64;
 
 /**
  * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
@@ -36,12 +38,17 @@ const maxRead = 32_768;
  * than `maxDepth`. A character that answers every message is called by another character's reply only if the reply mentions it. A
  * character never calls itself.
  *
+ * @param cut true if the text ends where a limit ended it: a name at its end may be half of one, and calls nobody
  * @returns null if nobody is called
  */
-export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth }: { maxDepth: number }): CallsFromReply | null {
+export function callsFromReply(
+  claim: ClaimedReply,
+  content: string,
+  { maxDepth, cut = false }: { maxDepth: number; cut?: boolean },
+): CallsFromReply | null {
   const depth = (claim.request.depth ?? 0) + 1;
   if (depth > maxDepth) return null;
-  const mentions = mentionsIn(cutText(content, maxRead)).filter(([longest]) => longest !== claim.character.handle);
+  const mentions = mentionsIn(readable(content, cut)).filter(([longest]) => longest !== claim.character.handle);
   if (mentions.length === 0) return null;
   const trigger = { kind: 'mention' as const, messageId: claim.id };
   const question = cutText(content, maxQuestionLength);
@@ -55,6 +62,15 @@ export function callsFromReply(claim: ClaimedReply, content: string, { maxDepth 
     authorId: claim.character.id,
     askedBy: claim.askedBy.id,
   };
+}
+
+/** The part of a reply that may call. Where it was cut, the last word is left out if it has the sign of a mention. */
+function readable(content: string, cut: boolean): string {
+  const read = cutText(content, maxRead);
+  if (!cut && read.length === content.length) return read;
+  let start = read.length;
+  while (start > 0 && read.length - start < maxWord && !/[\s@＠]/u.test(read[start - 1]!)) start--;
+  return /[@＠]/.test(read[start - 1] ?? '') ? read.slice(0, start - 1) : read;
 }
 
 /** How many characters are called: an expression, after {@link calledTable}. */

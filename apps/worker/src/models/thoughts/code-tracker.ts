@@ -12,6 +12,8 @@ export class CodeTracker {
   #openingLine = false;
   /** Length of the backtick run that opened the inline span, or 0. */
   #span = 0;
+  /** How many pieces of code have begun. Within one piece it stays the same. */
+  #begun = 0;
   /** The run of backticks or tildes that the text ends with. */
   #run: Run = { character: '', length: 0 };
   /** True if {@link #run} is the first thing in its line, so that it may open or close a fence. */
@@ -26,6 +28,18 @@ export class CodeTracker {
   get inCode(): boolean {
     this.#endRun();
     return this.#fence !== null || (this.#span > 0 && this.#line !== 'margin');
+  }
+
+  /** Numbers the pieces of code: two places in code with the same number are in the same piece. */
+  get piece(): number {
+    this.#endRun();
+    return this.#begun;
+  }
+
+  /** True if the end stands in a fenced block. */
+  get inFence(): boolean {
+    this.#endRun();
+    return this.#fence !== null;
   }
 
   add(text: string): void {
@@ -54,12 +68,15 @@ export class CodeTracker {
         this.#fence = null;
       } else if (this.#runBegins && character === this.#fence.character && length >= this.#fence.length) this.#line = 'closing';
     } else if (this.#runBegins && length >= 3) {
+      this.#begun++;
       this.#fence = { character, length };
       this.#openingLine = true;
       this.#span = 0;
     } else if (character === '`') {
-      if (this.#span === 0) this.#span = length;
-      else if (this.#span === length) this.#span = 0;
+      if (this.#span === 0) {
+        this.#begun++;
+        this.#span = length;
+      } else if (this.#span === length) this.#span = 0;
     }
   }
 

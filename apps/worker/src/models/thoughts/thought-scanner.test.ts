@@ -10,11 +10,12 @@ interface Read {
   foundUnopened: boolean;
 }
 
-function read(pieces: readonly string[], options: ThoughtScannerOptions = {}): Read {
+function read(pieces: readonly string[], options: ThoughtScannerOptions & { cut?: boolean } = {}): Read {
+  const { cut = false } = options;
   const scanner = new ThoughtScanner(options);
   let answer = '';
   let takenBack = '';
-  for (const scanned of [...pieces.map((piece) => scanner.push(piece)), scanner.end()]) {
+  for (const scanned of [...pieces.map((piece) => scanner.push(piece)), scanner.end(cut)]) {
     if (scanned.takenBack) {
       takenBack += answer;
       answer = '';
@@ -50,6 +51,14 @@ const cases: [string, string, string][] = [
   ['a closing tag that an answer speaks of', 'Hello </think> world, write `</think>`.', 'Hello </think> world, write `</think>`.'],
   ['a fenced block that never ends', '```\n<think>a</think>', '```\n<think>a</think>'],
   ['a backtick whose paragraph ends', 'It`s so.\n\n<think>a</think>Nine.', 'It`s so.\n\nNine.'],
+  ['a tag that a sentence speaks of', 'Wrap it in <thinking> tags.\nDone.', 'Wrap it in <thinking> tags.\nDone.'],
+  ['tags that a sentence speaks of', 'Between <think> and </think>, “<thought>”, too.', 'Between <think> and </think>, “<thought>”, too.'],
+  ['a tag that ends a sentence', 'Begin with <think>', 'Begin with <think>'],
+  ['a tag that ends a line and is never closed', 'Begin with <think>\nand go on.', 'Begin with <think>\nand go on.'],
+  ['a thought that begins behind a blank', 'Nine. <think>Or ten?</think> So nine.', 'Nine.  So nine.'],
+  ['a thought that begins at the end of a line', 'Nine. <think>\nOr ten?\n</think>\nSo nine.', 'Nine. \nSo nine.'],
+  ['tags that an answer speaks of after a thought', '<think>a</think>Use <think> or the </think> tag.', 'Use <think> or the </think> tag.'],
+  ['tags that a thought speaks of', '<think>They ask of `<think>` and `</think>`, “<think>”.</think>Nine.', 'Nine.'],
   ['a fence in a thought', '<think>\n```\n</think>Nine `<think>`.', 'Nine `<think>`.'],
 ];
 
@@ -117,6 +126,34 @@ describe('ThoughtScanner', () => {
       expect(read(['Nine.<think>But is it'], known).answer).toBe('Nine.');
     });
 
+    it('reads tags in code as text, while it keeps back', () => {
+      for (const answer of [
+        'Write `<think>` first.',
+        'Write `</think>` last, ``not </think> ` there``.',
+        'So: `<think>a</think>`.',
+        'So:\n```xml\n<think>\na\n</think>\n```\nDone.',
+        'Wrap it in <thinking> tags.',
+      ]) {
+        expect(read([answer], known)).toEqual({ answer, takenBack: '', foundUnopened: false });
+        expect(read([`They ask.\n${answer}\n</think>\n\n${answer}`], known).answer).toBe(answer);
+      }
+      for (const thought of ['Hm, `', 'Hm\n```\ncode', 'Hm\n```\ncode\n', 'See `<think>`.\n```\n', 'It`s ']) {
+        expect(read([`${thought}</think>\nNine.`], known)).toMatchObject({ answer: 'Nine.', foundUnopened: true });
+        expect(read([`${thought}</think>Nine.`], known).answer).toBe('Nine.');
+      }
+    });
+
+    it('gives nothing that may be thought where a limit cut it', () => {
+      const cut = { ...known, cut: true };
+      expect(read(['Hm, @bo. Is it ni'], cut).answer).toBe('');
+      expect(read(['Hm, `</think>` then'], cut).answer).toBe('');
+      expect(read(['Hm.\n</think>\nNi'], cut).answer).toBe('Ni');
+      expect(read(['<think>a</think>Ni'], cut).answer).toBe('Ni');
+      expect(read(['Nine. <think>\nBut'], { cut: true }).answer).toBe('Nine. ');
+      expect(read(['<think>a<think>b</think>c'], { cut: true }).answer).toBe('');
+      expect(read(['Nine'], { cut: true }).answer).toBe('Nine');
+    });
+
     it('goes on at once after an opening tag, or a thought in a field of its own', () => {
       const opened = new ThoughtScanner(known);
       opened.push('<think>a</think>');
@@ -138,7 +175,7 @@ describe('ThoughtScanner', () => {
         const scanner = new ThoughtScanner({ startsUnopened });
         for (let n = 0; n < 20_000; n++) scanner.push(piece);
         // Whatever is kept back at the end is bounded, however much was pushed.
-        expect(scanner.end().text.length).toBeLessThanOrEqual(maxReplyBytes + 20);
+        expect(scanner.end(false).text.length).toBeLessThanOrEqual(maxReplyBytes + 20);
       }
     }
   });

@@ -26,25 +26,39 @@ const longestName = Math.max(...tagNames.map((name) => name.length));
 const maxTagSpaces = 3;
 /** How many units of white space are kept back at the beginning of an answer, in case a thought follows. */
 const maxLeadUnits = 1_024;
+/** How far behind a closing tag in a span of code the end of that span is looked for, in units. */
+const maxSpanUnits = 1_024;
+
+/** What may stand before a tag that its sentence speaks of, and what may follow it. */
+const beforeWord = ' \t`"\'“‘„«([{*_';
+const afterWord = ' \t`"\'”’»)]}*_.,;:!?/…';
 
 /**
  * Separates a model's answer from the thoughts between tags in its content, however the content is cut into pieces. Thoughts may be
- * nested, stand anywhere, and lack their opening tag: what stands before such a closing tag is thought. In code, tags are text.
+ * nested, stand anywhere, and lack their opening tag: what stands before such a closing tag is thought. Tags are text in code, and
+ * where a sentence speaks of them: within a line, with a blank or a mark on both sides.
  *
  * Only what may still become a tag is kept back, at most fifteen units, and white space at the beginning of the answer. So text goes on at
  * once, also with a `<` in it. The price: if the first tag is a closing one, text given earlier must be taken back.
  */
 export class ThoughtScanner {
   readonly #maxHeldUnits: number;
-  /** The beginning of a tag, at the end of what was pushed. */
+  /** The beginning of a tag, at the end of what was pushed, and what had to be known of the text after a tag. */
   #unfinished = '';
   /** How many thoughts are open, one in the other. */
   #depth = 0;
   /** In a thought of several levels: what came after the last closing tag. It is the answer if the outer levels are never closed. */
   #sinceClosing: string | null = null;
+  /**
+   * In a thought that began within a line of the answer, after a blank: that tag and all after it. They are the answer if no tag closes
+   * the thought, because then a sentence spoke of the tag.
+   */
+  #sinceOpening: string | null = null;
   /** Text of which it is not known whether it is thought; null if text goes on at once. */
   #held: string | null;
   #heldIsBlank = true;
+  /** In which piece of code of the held text tags were last found, and how many opening ones without their closing ones. */
+  #tagsInCode = { piece: 0, open: 0 };
   /** White space at the beginning, not given yet; null once the answer has begun. */
   #lead: string | null = '';
   /** True if a thought came before the answer: white space between them belongs to neither. */
@@ -52,15 +66,15 @@ export class ThoughtScanner {
   #given = false;
   #sawTag = false;
   #foundUnopened = false;
-  #code = new CodeTracker();
+  /** Where the text ends that may be the answer, be it given or held. */
+  #place = new TextPlace();
+  /** The last character of the thought that is open. */
+  #lastThought = '';
 
   constructor({ startsUnopened = false, maxHeldUnits = maxReplyBytes }: ThoughtScannerOptions = {}) {
     this.#maxHeldUnits = maxHeldUnits;
     this.#held = startsUnopened ? '' : null;
   }
-
-  /** True while the line of the answer that is being written has shown nothing yet. */
-  #lineIsBlank = true;
 
   /** True if the content began with a thought that no tag opened. */
   get foundUnopened(): boolean {
@@ -69,33 +83,7 @@ export class ThoughtScanner {
 
   push(chunk: string): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
-    const content = this.#unfinished + chunk;
-    this.#unfinished = '';
-    let at = 0;
-    while (at < content.length) {
-      const bracket = content.indexOf('<', at);
-      this.#take(content.slice(at, bracket === -1 ? undefined : bracket), piece);
-      if (bracket === -1) break;
-      const tag = this.#depth === 0 && this.#held === null && this.#code.inCode ? 'none' : readTag(content, bracket);
-      if (tag === 'unfinished') {
-        this.#unfinished = content.slice(bracket);
-        break;
-      }
-      if (tag === 'none') {
-        this.#take('<', piece);
-        at = bracket + 1;
-      } else {
-        at = bracket + tag.length;
-        // A closing tag within a line of an answer without thoughts is a word of it: the tag that ends a thought begins its line.
-        if (tag.closes && this.#depth === 0 && this.#held === null && !this.#sawTag && !this.#lineIsBlank) {
-          this.#take(content.slice(bracket, at), piece);
-          continue;
-        }
-        if (tag.closes) this.#close(piece);
-        else this.#open();
-        this.#sawTag = true;
-      }
-    }
+    this.#scan(this.#unfinished + chunk, false, piece);
     return this.#give(piece);
   }
 
@@ -108,35 +96,115 @@ export class ThoughtScanner {
     return this.#give(piece);
   }
 
-  /** Ends the content. A thought that is still open stays thought. */
-  end(): ScannedText {
+  /**
+   * Ends the content.
+   *
+   * @param cut true if the model did not end it itself, because a limit did for example. What may be thought then is thought: its
+   * closing tag may be what was cut off
+   */
+  end(cut: boolean): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
-    this.#take(this.#unfinished, piece);
-    this.#unfinished = '';
-    if (this.#depth > 0 && this.#sinceClosing !== null) {
-      // The levels do not match: a thought had an opening tag in its prose. The last closing tag ended all of them.
-      const answer = this.#sinceClosing;
+    this.#scan(this.#unfinished, true, piece);
+    const rest = this.#sinceOpening ?? this.#sinceClosing;
+    if (this.#depth > 0 && rest !== null && !cut) {
+      // The tags do not match. Either a sentence spoke of the opening one, or the last closing one ended all levels of a thought.
+      const levels = this.#sinceOpening === null;
       this.#depth = 0;
-      this.#held = null;
-      if (!this.#given) this.#answerFollows();
-      this.#take(answer, piece);
+      if (levels) this.#held = null;
+      if (levels && !this.#given) this.#answerFollows();
+      this.#take(rest, piece);
     }
     this.#depth = 0;
+    if (cut) this.#held = null;
     this.#release(piece);
     if (this.#lead !== null && !this.#dropsLead) piece.text += this.#lead;
     this.#lead = null;
     return this.#give(piece);
   }
 
+  /** @param last true if nothing follows the content */
+  #scan(content: string, last: boolean, piece: ScannedText): void {
+    this.#unfinished = '';
+    let at = 0;
+    while (at < content.length) {
+      const bracket = content.indexOf('<', at);
+      this.#take(content.slice(at, bracket === -1 ? undefined : bracket), piece);
+      if (bracket === -1) return;
+      const found = this.#tagAt(content, bracket, last);
+      if (found === 'unfinished') {
+        this.#unfinished = content.slice(bracket);
+        return;
+      }
+      at = bracket + found.length;
+      if (found.kind === 'text') this.#take(content.slice(bracket, at), piece);
+      else if (found.kind === 'closing') this.#close(piece);
+      else this.#open(content.slice(bracket, at), found.kind === 'maybe opening');
+      this.#sawTag ||= found.kind !== 'text';
+    }
+  }
+
+  /** What stands at the `<`. It is unfinished if this depends on what follows the content. */
+  #tagAt(content: string, bracket: number, last: boolean): FoundTag | 'unfinished' {
+    const text = (length: number): FoundTag => ({ kind: 'text', length });
+    const inThought = this.#depth > 0;
+    // In code that was given, nothing is kept back; in what is held, code needs care, because a thought may leave it open.
+    if (!inThought && this.#held === null && this.#place.inCode) return text(1);
+    const tag = readTag(content, bracket);
+    if (tag === 'none') return text(1);
+    if (tag === 'unfinished') return last ? text(content.length - bracket) : tag;
+    const { closes, length } = tag;
+    const next = content[bracket + length];
+    const isKnown = next !== undefined || last;
+    if (inThought) {
+      if (!(closes ? this.#lastThought === '`' : beforeWord.includes(this.#lastThought) && this.#lastThought !== ''))
+        return { kind: closes ? 'closing' : 'opening', length };
+      if (!isKnown) return 'unfinished';
+      const isWord = closes ? next === '`' : next !== undefined && afterWord.includes(next);
+      return isWord ? text(length) : { kind: closes ? 'closing' : 'opening', length };
+    }
+    if (this.#held !== null && this.#place.inCode) return this.#tagInHeldCode(tag, content, bracket, last);
+    if (this.#place.lineIsBlank) return { kind: closes ? 'closing' : 'opening', length };
+    // A closing tag within a line of an answer without thoughts is a word of it: the tag that ends a thought begins its line.
+    if (closes && this.#held === null && !this.#sawTag) return text(length);
+    // A tag that is held ends a thought wherever it stands, and one that follows a word directly is none itself.
+    if ((closes && this.#held !== null) || !beforeWord.includes(this.#place.last)) return { kind: closes ? 'closing' : 'opening', length };
+    if (!isKnown) return 'unfinished';
+    if (next === undefined || afterWord.includes(next)) return text(length);
+    return { kind: closes ? 'closing' : 'maybe opening', length };
+  }
+
+  /**
+   * What a tag is in code of which it is not known whether it is thought. It is code, unless it ends the thought: it closes nothing that
+   * this code opened, and its span has no end in this line.
+   */
+  #tagInHeldCode({ closes, length }: Tag, content: string, bracket: number, last: boolean): FoundTag | 'unfinished' {
+    const { piece } = this.#place;
+    if (piece !== this.#tagsInCode.piece) this.#tagsInCode = { piece, open: 0 };
+    if (!closes) this.#tagsInCode.open++;
+    else if (this.#tagsInCode.open > 0) this.#tagsInCode.open--;
+    else if (this.#place.inFence) return { kind: 'closing', length };
+    else {
+      let at = bracket + length;
+      const bound = at + maxSpanUnits;
+      while (at < content.length && at < bound && content[at] !== '`' && content[at] !== '\n') at++;
+      if (at === content.length && at < bound && !last) return 'unfinished';
+      if (content[at] !== '`') return { kind: 'closing', length };
+    }
+    return { kind: 'text', length };
+  }
+
   #take(text: string, piece: ScannedText): void {
     if (text === '') return;
     if (this.#depth > 0) {
+      this.#lastThought = text.at(-1)!;
       if (this.#sinceClosing !== null) this.#sinceClosing = this.#joined(this.#sinceClosing, text);
+      if (this.#sinceOpening !== null) this.#sinceOpening = this.#joined(this.#sinceOpening, text);
       return;
     }
     if (this.#held !== null) {
       this.#heldIsBlank &&= text.trim() === '';
       this.#held = this.#joined(this.#held, text);
+      this.#place.add(text);
       return;
     }
     let rest = text;
@@ -149,24 +217,27 @@ export class ThoughtScanner {
       rest = this.#dropsLead ? begun.trimStart() : begun;
       this.#lead = null;
     }
-    this.#code.add(rest);
+    this.#place.add(rest);
     piece.text += rest;
-    const line = rest.slice(rest.lastIndexOf('\n') + 1);
-    this.#lineIsBlank = line.trim() === '' && (this.#lineIsBlank || line.length < rest.length);
   }
 
-  #open(): void {
+  /** @param tag as it was written @param maybe true if the answer may only speak of it */
+  #open(tag: string, maybe: boolean): void {
     if (this.#depth === 0) {
       if (this.#heldIsBlank) this.#held = null;
       if (this.#held === null && this.#lead !== null) this.#answerFollows();
-    }
+      this.#sinceOpening = maybe ? tag : null;
+    } else if (this.#sinceOpening !== null) this.#sinceOpening = this.#joined(this.#sinceOpening, tag);
     this.#depth++;
+    this.#lastThought = '';
   }
 
   #close(piece: ScannedText): void {
     if (this.#depth > 0) {
       this.#depth--;
       this.#sinceClosing = this.#depth > 0 ? '' : null;
+      this.#sinceOpening = null;
+      this.#lastThought = '';
       return;
     }
     // No tag opened this thought, so it began with the content.
@@ -182,13 +253,15 @@ export class ThoughtScanner {
   #answerFollows(): void {
     this.#lead = '';
     this.#dropsLead = true;
-    this.#code = new CodeTracker();
+    this.#place = new TextPlace();
   }
 
   #release(piece: ScannedText): void {
     const held = this.#held;
+    if (held === null) return;
     this.#held = null;
-    if (held !== null) this.#take(held, piece);
+    this.#place = new TextPlace();
+    this.#take(held, piece);
   }
 
   /** Text beyond the bound is dropped: an answer could not hold it either. */
@@ -202,8 +275,49 @@ export class ThoughtScanner {
   }
 }
 
+/** Follows a text that comes in pieces, and says where its end stands. */
+class TextPlace {
+  readonly #code = new CodeTracker();
+  /** True while the last line has shown nothing yet. */
+  lineIsBlank = true;
+  /** The last character. */
+  last = '';
+
+  get inCode(): boolean {
+    return this.#code.inCode;
+  }
+
+  get inFence(): boolean {
+    return this.#code.inFence;
+  }
+
+  /** Numbers the pieces of code, while the end stands in one. */
+  get piece(): number {
+    return this.#code.piece;
+  }
+
+  add(text: string): void {
+    if (text === '') return;
+    this.#code.add(text);
+    const line = text.slice(text.lastIndexOf('\n') + 1);
+    this.lineIsBlank = line.trim() === '' && (this.lineIsBlank || line.length < text.length);
+    this.last = text.at(-1)!;
+  }
+}
+
+interface Tag {
+  closes: boolean;
+  length: number;
+}
+
+/** What stands at a `<`, and how many units it takes. A `maybe opening` tag is text if nothing closes it. */
+interface FoundTag {
+  kind: 'text' | 'opening' | 'maybe opening' | 'closing';
+  length: number;
+}
+
 /** Reads the tag that begins at the `<`, of which the text may hold only a beginning. */
-function readTag(text: string, bracket: number): { closes: boolean; length: number } | 'none' | 'unfinished' {
+function readTag(text: string, bracket: number): Tag | 'none' | 'unfinished' {
   const closes = text[bracket + 1] === '/';
   const nameAt = bracket + (closes ? 2 : 1);
   let at = nameAt;

@@ -1,8 +1,9 @@
-import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
 import { countOf, fieldsOf, itemsOf, sentError, textOf } from './wire-values.js';
 
 /** Messages, as Anthropic and gateways speak them. */
 export const anthropicWire: WireProtocol = {
+  adaptations: [],
   begin: () => new AnthropicAnswer(),
   errorBody: ({ message, type, code }) => ({ type: 'error', error: { type: errorTypes[code ?? ''] ?? type ?? 'api_error', message } }),
 };
@@ -18,9 +19,13 @@ const errorTypes: Record<string | number, string> = {
 };
 
 class AnthropicAnswer implements WireAnswer {
-  finished = false;
   complete = false;
+  readonly #ending = new EndingTracker();
   #begun = false;
+
+  get ending(): Ending {
+    return this.#ending.ending;
+  }
 
   take(value: unknown): object[] {
     const fields = fieldsOf(value);
@@ -30,9 +35,9 @@ class AnthropicAnswer implements WireAnswer {
         // A gateway that tried twice begins twice, and the SDK would give up both.
         return this.#begun ? [] : [this.#start(fields['message'])];
       case 'content_block_start':
-        return block(index, fields['content_block'], false);
+        return this.#content(block(index, fields['content_block'], false));
       case 'content_block_delta':
-        return delta(index, fields['delta']);
+        return this.#content(delta(index, fields['delta']));
       case 'content_block_stop':
         return [{ type: 'content_block_stop', index }];
       case 'message_delta':
@@ -52,13 +57,13 @@ class AnthropicAnswer implements WireAnswer {
     if (fields['type'] !== 'message') return this.take(value);
     return [
       this.#start(value),
-      ...itemsOf(fields['content']).flatMap((content, index) => block(index, content, true)),
+      ...this.#content(itemsOf(fields['content']).flatMap((content, index) => block(index, content, true))),
       ...this.#end(fields['stop_reason'], fields['usage']),
     ];
   }
 
   close(): object[] {
-    return [...(this.finished ? [] : this.#end('end_turn', null)), { type: 'message_stop' }];
+    return [...(this.ending === 'open' ? this.#end('end_turn', null) : []), { type: 'message_stop' }];
   }
 
   #start(message: unknown): object {
@@ -70,9 +75,14 @@ class AnthropicAnswer implements WireAnswer {
     };
   }
 
+  #content(events: object[]): object[] {
+    this.#ending.add({ content: events.length > 0, reason: false });
+    return events;
+  }
+
   #end(reason: unknown, usage: unknown): object[] {
     const stopReason = textOf(reason);
-    if (stopReason !== null) this.finished = true;
+    this.#ending.add({ content: false, reason: stopReason !== null });
     const input = inputTokens(usage);
     return [
       {

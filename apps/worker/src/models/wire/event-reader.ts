@@ -9,7 +9,7 @@ export type WireEvent =
   /** The whole response is one JSON text: the server streams nothing. */
   | { kind: 'whole'; value: unknown };
 
-/** The longest line, and the longest response that is one JSON text, in UTF-16 units: sixteen times the longest answer. */
+/** The longest line, the longest event of several, and the longest response that is one JSON text, in UTF-16 units: sixteen times the longest answer. */
 const maxUnits = 4 * 1024 * 1024;
 
 /**
@@ -25,8 +25,9 @@ export class EventReader {
   #parts: string[] = [];
   #units = 0;
   #form: 'unknown' | 'events' | 'whole' = 'unknown';
-  /** The lines of data of an event that needs several. */
+  /** The lines of data of an event that needs several, and how long they are together. */
   #data: string[] = [];
+  #dataUnits = 0;
 
   push(bytes: Uint8Array): WireEvent[] {
     return this.#add(this.#decoder.decode(bytes, { stream: true }));
@@ -86,12 +87,16 @@ export class EventReader {
       if (event.kind !== 'malformed') return [event];
     }
     this.#data.push(data);
+    // Each line counts by itself too, so that empty ones come to an end.
+    this.#dataUnits += data.length + 1;
+    if (this.#dataUnits > maxUnits) throw new RangeError('the response has an event without end');
     return [];
   }
 
   #endEvent(): WireEvent[] {
     const data = this.#data.join('\n');
     this.#data = [];
+    this.#dataUnits = 0;
     return data.trim() === '' ? [] : [parsed(data, 'json')];
   }
 }

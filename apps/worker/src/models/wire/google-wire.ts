@@ -1,8 +1,9 @@
-import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
 import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
 
 /** generateContent, as Google and gateways speak it. */
 export const googleWire: WireProtocol = {
+  adaptations: [],
   begin: () => new GoogleAnswer(),
   errorBody: ({ message, type, code }) => ({
     error: { code: typeof code === 'number' ? code : null, message, status: type ?? (typeof code === 'string' ? code : 'UNKNOWN') },
@@ -10,9 +11,13 @@ export const googleWire: WireProtocol = {
 };
 
 class GoogleAnswer implements WireAnswer {
-  finished = false;
+  readonly #ending = new EndingTracker();
   /** Nothing in this protocol is the end for sure: some versions give a reason to finish with every event. */
   readonly complete = false;
+
+  get ending(): Ending {
+    return this.#ending.ending;
+  }
 
   take(value: unknown): object[] {
     const fields = fieldsOf(value);
@@ -39,17 +44,17 @@ class GoogleAnswer implements WireAnswer {
   }
 
   close(): object[] {
-    return this.finished ? [] : [{ candidates: [this.#candidate({ finishReason: 'STOP' })] }];
+    return this.ending === 'open' ? [{ candidates: [this.#candidate({ finishReason: 'STOP' })] }] : [];
   }
 
   #candidate(candidate: Fields): object {
     const finishReason = textOf(candidate['finishReason']);
     const continuationToken = textOf(candidate['continuationToken']);
-    if (finishReason !== null) this.finished = true;
     const parts = itemsOf(fieldsOf(candidate['content'])['parts']).flatMap((part) => {
       const { text, thought } = fieldsOf(part);
       return textOf(text) === null ? [] : [{ text, ...(thought === true ? { thought } : {}) }];
     });
+    this.#ending.add({ content: parts.length > 0, reason: finishReason !== null });
     return {
       content: { role: 'model', parts },
       ...(finishReason === null ? {} : { finishReason }),

@@ -1,11 +1,16 @@
 import { EventReader, type WireEvent } from './event-reader.js';
-import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import type { Ending, WireAnswer, WireProtocol } from './wire-protocol.js';
 
 /**
  * How long the figures may follow the reason to finish, in milliseconds. They are sent together; a connection that is silent for so long
  * after an answer has ended was only left open.
  */
 const finishGraceMs = 1_000;
+/**
+ * The same, in milliseconds, where the reason to finish came with a part of the answer. It may be the last part; or the server gives a
+ * reason with every part, and the model thinks.
+ */
+const partGraceMs = 15_000;
 /** How long the end of the connection may follow the end of the answer, in milliseconds. If it does, the connection serves other calls. */
 const endGraceMs = 100;
 
@@ -18,20 +23,27 @@ export function normaliseBody(body: ReadableStream<Uint8Array>, protocol: WirePr
   const events = new EventReader();
   const answer = protocol.begin();
   const encoder = new TextEncoder();
+  /** Until when the connection may say more, once the answer has ended. What says nothing does not move it. */
+  let until: number | null = null;
+  let ending: Ending = 'open';
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         for (;;) {
-          const bytes = answer.finished ? await nextWithin(reader, finishGraceMs) : await next(reader);
+          const bytes = until === null ? await next(reader) : await nextWithin(reader, until - performance.now());
           const { sent, over } = normalise(bytes === null ? events.end() : events.push(bytes), answer);
           const ended = over || bytes === null;
-          if (ended && (over || answer.finished)) sent.push(...answer.close().map(eventOf));
+          if (ended && (over || answer.ending !== 'open')) sent.push(...answer.close().map(eventOf));
           for (const event of sent) controller.enqueue(encoder.encode(event));
           if (ended) {
             if (over) await nextWithin(reader, endGraceMs);
             controller.close();
             reader.cancel().catch(() => undefined);
             return;
+          }
+          if (answer.ending !== ending || (answer.ending === 'maybe' && sent.length > 0)) {
+            ending = answer.ending;
+            until = ending === 'open' ? null : performance.now() + (ending === 'sure' ? finishGraceMs : partGraceMs);
           }
           if (sent.length > 0) return;
         }
@@ -77,7 +89,7 @@ function normalise(events: readonly WireEvent[], answer: WireAnswer): { sent: st
         return { sent, over: true };
       case 'malformed':
         // The SDK says that it makes no sense. After the answer's end it does not matter.
-        if (!answer.finished) sent.push(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
+        if (answer.ending === 'open') sent.push(`data: ${event.data.replaceAll('\n', ' ')}\n\n`);
         break;
     }
   }

@@ -1,8 +1,30 @@
-import type { WireAnswer, WireProtocol } from './wire-protocol.js';
+import type { Adaptation } from './adapting-fetch.js';
+import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
 import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
+
+/** OpenAI's reasoning models want the limit of the output by a newer name, which other servers do not know. */
+const outputLimit: Adaptation = {
+  refused: (message) => message.includes('max_completion_tokens'),
+  apply: (body) => {
+    if (!('max_tokens' in body)) return body;
+    const { max_tokens: limit, ...rest } = body;
+    return { ...rest, max_completion_tokens: limit };
+  },
+};
+
+/** The same models have one temperature only. */
+const temperature: Adaptation = {
+  refused: (message) => message.includes('temperature') && /unsupported|not support|deprecated/i.test(message),
+  apply: (body) => {
+    if (!('temperature' in body)) return body;
+    const { temperature: _, ...rest } = body;
+    return rest;
+  },
+};
 
 /** Chat completions, as OpenAI and Ollama, vLLM, DeepSeek, and gateways speak them. */
 export const openaiWire: WireProtocol = {
+  adaptations: [outputLimit, temperature],
   begin: () => new OpenaiAnswer(),
   errorBody: (error) => ({ error }),
 };
@@ -13,10 +35,14 @@ const finishReasons: Record<string, string> = { max_tokens: 'length', max_length
 const givenUp = ['error', 'abort', 'aborted', 'cancelled'];
 
 class OpenaiAnswer implements WireAnswer {
-  finished = false;
+  readonly #ending = new EndingTracker();
   /** Nothing but `[DONE]` is the end for sure: figures may come with every event, or after the reason to finish. */
   readonly complete = false;
   #refused = false;
+
+  get ending(): Ending {
+    return this.#ending.ending;
+  }
 
   take(value: unknown): object[] {
     const fields = fieldsOf(value);
@@ -32,7 +58,7 @@ class OpenaiAnswer implements WireAnswer {
   }
 
   close(): object[] {
-    return this.finished ? [] : [this.#finish('stop')];
+    return this.ending === 'open' ? [this.#finish('stop')] : [];
   }
 
   #chunks(choice: Fields, delta: Fields, usage: Fields): object[] {
@@ -47,6 +73,7 @@ class OpenaiAnswer implements WireAnswer {
     const counts = { prompt_tokens: countOf(usage['prompt_tokens']), completion_tokens: countOf(usage['completion_tokens']) };
     if (counts.prompt_tokens > 0 || counts.completion_tokens > 0) chunks.push({ choices: [], usage: counts });
     const reason = textOf(choice['finish_reason']);
+    this.#ending.add({ content: reasoning !== '' || content !== '', reason: reason !== null });
     if (reason !== null && givenUp.includes(reason))
       return [...chunks, openaiWire.errorBody({ message: `the server ended it: ${reason}` })];
     if (reason !== null) chunks.push(this.#finish(finishReasons[reason] ?? reason));
@@ -54,7 +81,6 @@ class OpenaiAnswer implements WireAnswer {
   }
 
   #finish(reason: string): object {
-    this.finished = true;
     return chunk({}, this.#refused && reason === 'stop' ? 'refusal' : reason);
   }
 }

@@ -1,4 +1,5 @@
 import { ModelError } from '../model-errors.js';
+import { adaptingFetch } from './adapting-fetch.js';
 import { normaliseBody } from './normalise-body.js';
 import type { WireProtocol } from './wire-protocol.js';
 import { sentError } from './wire-values.js';
@@ -18,20 +19,24 @@ const maxErrorBytes = 64 * 1024;
 
 /**
  * Makes the `fetch` that an SDK calls its provider with: whatever the server sends, the SDK gets answers and errors in the form of its
- * own protocol. If an address lacks the version, or has one too many, the call finds that out and later calls know it.
+ * own protocol. If a model refuses a parameter, the call is repeated as the model takes it. If an address lacks the version, or has one too many, the call finds that out and later calls know it.
  *
  * @param address the operator's own server; null for the provider's. The SDK must be given `baseUrl` as it is
  * @throws (the fetch) ModelError MODEL_UNAVAILABLE that names the address, if nothing there speaks the protocol
  */
 export function providerFetch(protocol: WireProtocol, address: ServerAddress | null): typeof fetch {
   let known: string | null = null;
+  const reach = adaptingFetch(protocol.adaptations, async (response) => {
+    const text = await errorText(response);
+    return { message: sentError(parsed(text))?.message ?? '', response: withBody(response, text) };
+  });
   return async (input, init) => {
     const asked = input instanceof Request ? input.url : String(input);
-    if (address === null || !asked.startsWith(address.baseUrl)) return normalised(await fetch(input, init), protocol);
+    if (address === null || !asked.startsWith(address.baseUrl)) return normalised(await reach(input, init), protocol);
     const rest = asked.slice(address.baseUrl.length);
     const bases = known === null ? basesOf(address) : [known];
     for (const base of bases) {
-      const response = await fetch(base + rest, init);
+      const response = await reach(base + rest, init);
       const answered = await isOfServer(response, known !== null);
       if (answered === null) continue;
       // A proxy's 502 says nothing of what is behind it.
