@@ -25,7 +25,7 @@ beforeAll(async () => {
     variables: {
       LOG_LEVEL: 'trace',
       OPENAI_API_KEY: keys.openai,
-      AI_DAILY_TOKENS_PER_USER: '5000',
+      AI_DAILY_TOKENS_PER_USER: '50000',
       MODELS_ALLOWED: providers.map((provider) => `${provider}:scripted-${provider}`).join(','),
     },
   });
@@ -283,7 +283,7 @@ describe.each(providers)('%s', (provider) => {
 test('a person’s tokens of a day: a command is refused, a mention is posted and its reply says why there is none', async () => {
   await using spender = await register(url, 'spender');
   const room = await openRoom(spender, 'Costly');
-  cluster.model.script(() => ({ steps: ['Dear.'], usage: { promptTokens: 4_990, completionTokens: 10 } }));
+  cluster.model.script(() => ({ steps: ['Dear.'], usage: { promptTokens: 49_990, completionTokens: 10 } }));
   expect((await call(spender, room, 'ada')).reply.status).toBe('complete');
   const refused = await spender.http.messages.send
     .mutate({ roomId: room.id, clientId: randomUUID(), content: '/ask once more?' })

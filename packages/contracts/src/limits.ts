@@ -12,6 +12,8 @@ export const maxPageSize = 100;
 export const maxCallsPerBatch = 20;
 /** How many characters one message may call at once. */
 export const maxRepliesPerMessage = 5;
+/** How many replies one message of a person may cause in all, with those that replies call for: each may cost tokens. */
+export const maxCallsPerMessage = 10;
 /** The most distinct emoji on one message. */
 export const maxReactionsPerMessage = 20;
 

@@ -30,4 +30,9 @@ export interface ReplyRequest {
   data?: RequestData;
   /** How many replies lead up to this one: unset or 0 if a person called. */
   depth?: number | undefined;
+  /**
+   * How many replies this one may cause, with those that its own calls cause: its share of `maxCallsPerMessage`. Unset in requests of older
+   * processes, which bound the depth alone.
+   */
+  callsLeft?: number | undefined;
 }

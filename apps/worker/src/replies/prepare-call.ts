@@ -1,7 +1,6 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { AppError, builtInProvider } from '@parley/contracts';
+import { builtInProvider } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
-import { checkAiBudget } from '@parley/core/jobs/ai-budget';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import type { Claimant } from '@parley/core/jobs/job';
 import { loadConversation } from '@parley/core/memory/load-conversation';
@@ -9,7 +8,6 @@ import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory
 import type { QuietLog } from '@parley/core/quiet-log';
 import { builtInPrompt } from '../models/built-in/prompt-codec.js';
 import { summarise } from '../models/built-in/summary.js';
-import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import { taskOf } from '../models/task-of.js';
 import { buildPrompt, estimatePromptTokens } from './build-prompt.js';
@@ -49,6 +47,7 @@ export function recallOptions(
   const empty = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
   return {
     maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
+    dailyTokens: settings.dailyTokens,
     write: textWriter(resolved, settings, signal, deps.models.secrets),
     extract: (messages) => summarise({ ...promptContextOf(claim, []), messages }),
   };
@@ -70,8 +69,8 @@ async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<Memo
 }
 
 /**
- * Prepares what a model is asked for one reply: only what the character may know, within the budgets. A paid model is not asked if the
- * asker has used up the tokens of the day.
+ * Prepares what a model is asked for one reply: only what the character may know. A summary that this needs is counted, and refused, as
+ * any call is.
  *
  * @throws ModelFailed: AI_BUDGET_EXCEEDED, or what kept the model from summarising; the signal's reason; errors of the database
  */
@@ -89,9 +88,6 @@ export async function prepareCall(
     const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
     return { call: { prompt: [], providerOptions: builtInPrompt(promptContextOf(claim, conversation)) }, promptTokens: 0 };
   }
-  await checkAiBudget(deps, claim.askedBy.id, settings.dailyTokens).catch((error: unknown) => {
-    throw AppError.is(error, 'AI_BUDGET_EXCEEDED') ? new ModelFailed(toReplyFailure(new ModelError('AI_BUDGET_EXCEEDED'), false)) : error;
-  });
   const begin = () => beginMemoryJob(deps, claim);
   const memory = await recallRoom(deps, claim, recallOptions(deps, claim, resolved, settings, signal), begin);
   signal.throwIfAborted();

@@ -10,19 +10,20 @@ import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelError, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
-import { TokenEstimate, usageOr } from './build-prompt.js';
+import { CallCost } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { prepareCall } from './prepare-call.js';
 import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
 import { listenForReply } from './reply-listener.js';
+import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
 /** How the two kinds of replies differ: where the text goes, and how the end is written. */
 interface ReplyWay {
-  life: Pick<typeof replyJobs | typeof privateReplyJobs, 'kind' | 'renew' | 'retry' | 'handBack'>;
+  life: Pick<typeof replyJobs | typeof privateReplyJobs, 'kind' | 'renew' | 'reserve' | 'settle' | 'retry' | 'handBack'>;
   channel: ReplyChannel;
   /** @returns false when another attempt or an end came first */
   end(end: ReplyEnd): Promise<boolean>;
@@ -114,9 +115,8 @@ class ReplyAttempt {
   usage: Usage | null = null;
   modelName: string | null = null;
   failure: ReplyFailure | null = null;
-  #promptTokens = 0;
-  /** Everything the model wrote in this attempt, thoughts too. */
-  readonly #output = new TokenEstimate();
+  /** Of the call to the model, once it was opened; null for a model that costs nothing. */
+  #cost: CallCost | null = null;
 
   constructor(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
@@ -176,7 +176,11 @@ class ReplyAttempt {
     const { signal } = this.#interrupted;
     const resolved = this.#resolveModel();
     const { call, promptTokens } = await prepareCall(this.#deps, this.#claim, resolved, settings, signal);
-    this.#promptTokens = promptTokens;
+    const cost = promptTokens > 0 ? new CallCost(promptTokens) : null;
+    if (cost) {
+      await reserveCall(this.#claim, () => this.#way.life.reserve(this.#deps, this.#claim, promptTokens, settings.dailyTokens));
+      this.#cost = cost;
+    }
     const end = await streamModel({
       model: resolved.model,
       call,
@@ -185,14 +189,14 @@ class ReplyAttempt {
       habit: resolved.habit,
       onText: (chunk) => this.#onText(chunk),
       onTakenBack: () => this.#takeBack(),
-      onOutput: (chunk) => this.#output.add(chunk),
+      ...(cost && { cost }),
     }).catch((error: unknown) => {
       throw error instanceof Interruption
         ? error
         : new ModelFailed(toReplyFailure(error, this.#text.text !== '', this.#deps.models.secrets));
     });
     this.#push(this.#text.end());
-    this.usage = usageOr(this.#estimatedUsage(), end.usage);
+    this.usage = cost ? cost.usage : end.usage;
     return this.#endAfter(end, resolved.name);
   }
 
@@ -244,21 +248,12 @@ class ReplyAttempt {
     this.#way.channel.push(piece);
   }
 
-  /**
-   * The estimated tokens of an answer whose provider gave no numbers, for example because it was cut short. The tokens were spent all
-   * the same, so they must count against the asker's budget.
-   */
-  #estimatedUsage(): Usage | null {
-    if (this.#promptTokens === 0) return null;
-    return { inputTokens: this.#promptTokens, outputTokens: this.#output.tokens };
-  }
-
   /** What an error means for the reply: an end to write, a failure that may be tried again, or nothing more to do. */
   #endOf(error: unknown): ReplyEnd | ReplyFailure | Interruption {
     if (error instanceof Interruption) {
       if (error.kind !== 'stop') return error;
       this.#push(this.#text.end());
-      this.usage = this.#estimatedUsage();
+      this.usage = this.#cost?.usage ?? null;
       const { stoppedBy } = error;
       return { status: 'stopped', content: this.#text.text, model: this.modelName, usage: this.usage, error: null, stoppedBy };
     }
@@ -270,9 +265,10 @@ class ReplyAttempt {
   }
 
   async #conclude(end: ReplyEnd | ReplyFailure | Interruption): Promise<AttemptOutcome> {
-    if (end instanceof Interruption) return end.kind === 'fenced' ? 'fenced' : this.#giveBack();
+    if (end instanceof Interruption) return end.kind === 'fenced' ? this.#leave() : this.#giveBack();
     if ('status' in end) return this.#finish(end);
     this.failure = end;
+    this.usage ??= this.#cost?.usage ?? null;
     const { settings, claimant } = this.#deps;
     const { retryable, retryAfterMs } = end;
     const decision = decideRetry(
@@ -283,7 +279,6 @@ class ReplyAttempt {
     if (decision.kind === 'retry') return this.#retry(decision.delayMs);
     this.#push(this.#text.end());
     this.#way.channel.flush();
-    if (this.#text.text !== '') this.usage ??= this.#estimatedUsage();
     const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
     return this.#finish({
       status: 'failed',
@@ -307,10 +302,19 @@ class ReplyAttempt {
     return outcome;
   }
 
+  /** Another attempt or an end came first. What this one cost is counted all the same, as far as it is not yet. */
+  async #leave(): Promise<AttemptOutcome> {
+    this.usage = this.#cost?.usage ?? null;
+    await this.#way.life
+      .settle(this.#deps, this.#claim, this.usage)
+      .catch((error: unknown) => this.#deps.quietLog.warn('cannot count what a reply cost that is over', error));
+    return 'fenced';
+  }
+
   async #giveBack(): Promise<AttemptOutcome> {
     this.#push(this.#text.end());
     this.#way.channel.flush();
-    const soFar = { content: this.#text.text, model: this.modelName, usage: this.#estimatedUsage() };
+    const soFar = { content: this.#text.text, model: this.modelName, usage: this.#cost?.usage ?? null };
     // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,

@@ -7,7 +7,9 @@ import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { loadRoomSummary, type SummaryBasis } from '@parley/core/memory/room-summary';
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { PromptMessage } from '../models/prompt-context.js';
-import { estimateTokens, messageTokens, quoteEarlier, quoteMessage } from './build-prompt.js';
+import { CallCost, sumOf } from './call-cost.js';
+import { reserveCall } from './reserve-call.js';
+import { estimatePromptTokens, estimateTokens, messageTokens, quoteEarlier, quoteMessage } from './build-prompt.js';
 import { promptMessageOf } from './prompt-context-of.js';
 import type { WriteText } from './write-text.js';
 
@@ -22,6 +24,8 @@ export interface RecallOptions {
   maxTokens: number;
   /** Writes a summary with the character's model. */
   write: WriteText;
+  /** Tokens that one person may use in a day; 0: any number. */
+  dailyTokens: number;
   /** Makes a summary without the model, where the model cannot; null where there is nothing to say. */
   extract: (messages: PromptMessage[]) => string | null;
 }
@@ -111,9 +115,17 @@ async function writeMemory(
   let usage: Usage | null = null;
   let text: string | null = null;
   try {
-    text = await summarise(claim, known, messages, options, (used) => {
-      usage = { inputTokens: (usage?.inputTokens ?? 0) + used.inputTokens, outputTokens: (usage?.outputTokens ?? 0) + used.outputTokens };
-    });
+    const write = async (prompt: LanguageModelV3Prompt): Promise<string | null> => {
+      const promptTokens = estimatePromptTokens(prompt);
+      await reserveCall(claim, () => roomMemoryJobs.reserve(deps, fence, promptTokens, options.dailyTokens));
+      const cost = new CallCost(promptTokens);
+      try {
+        return await options.write(prompt, cost);
+      } finally {
+        usage = sumOf(usage, cost.usage);
+      }
+    };
+    text = await summarise(claim, known, messages, { ...options, write });
     return text;
   } finally {
     const upToSeq = messages.at(-1)?.seq ?? 0;
@@ -138,17 +150,19 @@ async function summarise(
   claim: ReplyTask,
   known: string | null,
   sources: readonly ConversationMessage[],
-  { maxTokens, write, extract }: RecallOptions,
-  onUsage: (usage: Usage) => void,
+  {
+    maxTokens,
+    write,
+    extract,
+  }: Pick<RecallOptions, 'maxTokens' | 'extract'> & { write: (prompt: LanguageModelV3Prompt) => Promise<string | null> },
 ): Promise<string | null> {
   const maxWords = Math.max(40, Math.min(600, Math.floor(maxTokens / 16)));
   const messages = sources.map((message) => promptMessageOf(claim, message));
   let text = known;
   for (const part of partsOf(messages, Math.max(1_000, maxTokens)).slice(-maxParts)) {
     const written = await write(summaryPrompt(claim, text, part, maxWords));
-    if (written) onUsage(written.usage);
     // If the model writes nothing for this content, use the room's own sentences instead.
-    text = written?.text ?? [text, extract(part)].filter((piece) => piece !== null).join('\n\n');
+    text = written ?? [text, extract(part)].filter((piece) => piece !== null).join('\n\n');
     text = clipToTokens(text, maxTokens / 4);
   }
   return text === '' ? null : text;

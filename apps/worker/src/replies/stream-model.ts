@@ -8,6 +8,7 @@ import type {
 import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 import { ThoughtScanner, type ScannedText } from '../models/thoughts/thought-scanner.js';
+import type { CallCost } from './call-cost.js';
 import { ThoughtHabit } from '../models/thoughts/thought-habit.js';
 
 export interface ModelTimeLimits {
@@ -29,8 +30,8 @@ export interface StreamModelOptions {
   onText: (chunk: string) => boolean;
   /** Called if all the text so far was thought after all: the answer begins with the next piece. */
   onTakenBack?: () => void;
-  /** Called with all that the model wrote, thoughts too, for an estimate of what it cost. */
-  onOutput?: (chunk: string) => void;
+  /** Is told all that says what the call cost, however it ends. */
+  cost?: CallCost;
   /**
    * How this model marks its thoughts; the call may learn more of it. Null where the model writes none, and tags are text.
    *
@@ -53,7 +54,7 @@ export interface ModelEnd {
  * @throws the signal's reason; ModelError for silence, for an answer without an end and for a filtered one; whatever else the model
  * threw
  */
-export async function streamModel({ model, call, limits, signal, ...answer }: StreamModelOptions): Promise<ModelEnd> {
+export async function streamModel({ model, call, limits, signal, cost, ...answer }: StreamModelOptions): Promise<ModelEnd> {
   const abort = new AbortController();
   const forward = (): void => abort.abort(signal.reason);
   if (signal.aborted) throw signal.reason;
@@ -71,8 +72,8 @@ export async function streamModel({ model, call, limits, signal, ...answer }: St
     idle = setTimeout(() => abort.abort(silence('go on', limits.betweenTokensMs)), limits.betweenTokensMs);
   };
   try {
-    const stream = await openStream(model, { ...call, abortSignal: abort.signal });
-    return await readStream(stream, abort.signal, onProgress, new AnswerText(answer));
+    const stream = await openStream(model, { ...call, abortSignal: abort.signal }, cost);
+    return await readStream(stream, abort.signal, onProgress, new AnswerText(answer, cost), cost);
   } catch (error) {
     // An aborted call's own error says only that it was aborted; the signal's reason says why.
     throw abort.signal.aborted ? abort.signal.reason : error;
@@ -102,6 +103,7 @@ function inSeconds(ms: number): string {
 async function openStream(
   model: LanguageModelV3,
   options: LanguageModelV3CallOptions & { abortSignal: AbortSignal },
+  cost: CallCost | undefined,
 ): Promise<ReadableStream<LanguageModelV3StreamPart>> {
   const { abortSignal } = options;
   const opening = Promise.resolve(model.doStream(options));
@@ -114,6 +116,7 @@ async function openStream(
     const { stream } = await Promise.race([opening, aborted]);
     return stream;
   } catch (error) {
+    if (!abortSignal.aborted) cost?.failed(error);
     opening.then(
       ({ stream }) => stream.cancel(error).catch(() => undefined),
       () => undefined,
@@ -129,6 +132,7 @@ async function readStream(
   signal: AbortSignal,
   onProgress: () => void,
   answer: AnswerText,
+  cost: CallCost | undefined,
 ): Promise<ModelEnd> {
   const reader = stream.getReader();
   // Cancelling ends a pending read. A promise raced against each chunk would do so too, but would be kept until the end.
@@ -156,6 +160,7 @@ async function readStream(
           throw part.error;
         case 'finish':
           // Stop reading here: nothing of the answer follows, and some connections stay open after it.
+          cost?.said(usageOf(part.usage));
           answer.end(part.finishReason);
           return endOf(part.finishReason, part.usage);
         default:
@@ -173,9 +178,14 @@ async function readStream(
 class AnswerText {
   readonly #habit: ThoughtHabit | null;
   readonly #scanner: ThoughtScanner | null;
-  readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack' | 'onOutput'>;
+  readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack'>;
+  readonly #cost: CallCost | undefined;
 
-  constructor({ habit = new ThoughtHabit(), ...options }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack' | 'onOutput'>) {
+  constructor(
+    { habit = new ThoughtHabit(), ...options }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack'>,
+    cost: CallCost | undefined,
+  ) {
+    this.#cost = cost;
     this.#habit = habit;
     this.#scanner = habit && new ThoughtScanner(habit);
     this.#options = options;
@@ -183,14 +193,14 @@ class AnswerText {
 
   /** @returns false where no more text is wanted */
   addText(chunk: string): boolean {
-    this.#options.onOutput?.(chunk);
+    this.#cost?.wrote(chunk);
     return this.#scanner ? this.#tell(this.#scanner.push(chunk)) : this.#options.onText(chunk);
   }
 
   /** Takes a thought that the provider sent in a field of its own. @returns false where no more text is wanted */
   addThought(chunk: string): boolean {
     if (chunk === '') return true;
-    this.#options.onOutput?.(chunk);
+    this.#cost?.wrote(chunk);
     return this.#scanner === null || this.#tell(this.#scanner.thoughtCameApart());
   }
 

@@ -1,21 +1,15 @@
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
-import type { Usage } from '@parley/contracts';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
-import { estimatePromptTokens, TokenEstimate, usageOr } from './build-prompt.js';
+import type { CallCost } from './call-cost.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
 import { TextStream } from './text-stream.js';
 
-export interface WrittenText {
-  text: string;
-  usage: Usage;
-}
-
 /**
  * Lets a model write a text that nobody watches. Null where the model writes nothing, refuses the content or cannot take so much of it:
- * asking again would not help.
+ * asking again would not help. `cost` is told what the call costs, however it ends.
  */
-export type WriteText = (prompt: LanguageModelV3Prompt) => Promise<WrittenText | null>;
+export type WriteText = (prompt: LanguageModelV3Prompt, cost: CallCost) => Promise<string | null>;
 
 /** The most bytes of a text, enough for any notes; a model that goes on beyond this is stopped. */
 const maxBytes = 64 * 1024;
@@ -32,17 +26,16 @@ export function textWriter(
   signal: AbortSignal,
   secrets: readonly string[],
 ): WriteText {
-  return async (prompt) => {
+  return async (prompt, cost) => {
     let text = new TextStream(maxBytes);
-    const output = new TokenEstimate();
     try {
-      const { usage } = await streamModel({
+      await streamModel({
         model,
         call: { prompt },
         limits,
         signal,
         habit,
-        onOutput: (chunk) => output.add(chunk),
+        cost,
         onTakenBack: () => {
           text = new TextStream(maxBytes);
         },
@@ -52,11 +45,7 @@ export function textWriter(
         },
       });
       text.end();
-      if (text.text.trim() === '') return null;
-      return {
-        text: text.text,
-        usage: usageOr({ inputTokens: estimatePromptTokens(prompt), outputTokens: output.tokens }, usage),
-      };
+      return text.text.trim() === '' ? null : text.text;
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = toReplyFailure(error, text.text !== '', secrets);

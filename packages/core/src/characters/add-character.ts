@@ -37,7 +37,7 @@ interface AddResult {
 
 /**
  * Puts a character into a room, or changes when it answers there. The character knows what is said from then on, beginning with its
- * greeting, an ordinary message by it. The character's row takes rev r + 1, the line r + 2, the greeting r + 3. If the character is in
+ * greeting, an ordinary message by it. The actor pays for what it then answers without being asked. The character's row takes rev r + 1, the line r + 2, the greeting r + 3. If the character is in
  * the room already with this `autoReply`, nothing is written.
  *
  * @throws AppError FORBIDDEN for a direct room, and for a room with {@link maxCharactersPerRoom}; ROOM_ARCHIVED; CHARACTER_NOT_FOUND;
@@ -86,6 +86,7 @@ export async function addCharacter(
         room: Prisma.sql`c.room_id`,
         character: Prisma.sql`chosen.id`,
         autoReply: Prisma.sql`${autoReply}`,
+        setBy: Prisma.sql`${actor.userId}::uuid`,
         joinedSeq: line.seq,
         rev: entryRev,
       },
@@ -94,6 +95,7 @@ export async function addCharacter(
     updated as (${changeEntries({
       set: {
         autoReply: Prisma.sql`${autoReply}`,
+        setBy: Prisma.sql`${actor.userId}::uuid`,
         leftRev: Prisma.sql`null`,
         joinedSeq: Prisma.sql`case when plan.here then rc.joined_seq else ${line.seq} end`,
         joinedAt: Prisma.sql`case when plan.here then rc.joined_at else now() end`,

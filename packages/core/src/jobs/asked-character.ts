@@ -1,6 +1,7 @@
 import type { ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { ReplyTask } from './claimed-reply.js';
+import { payer } from './ai-budget.js';
 import type { ClaimedJob } from './job.js';
 
 /** The part of a claimed row that every kind of reply needs: the request, the character, and who asked. */
@@ -10,6 +11,7 @@ export interface AskedRow extends ClaimedJob {
   joinedSeq: number | null;
   characterLeft: boolean;
   askedBy: ReplyTask['askedBy'];
+  paidBy: string;
 }
 
 /** Columns of an {@link AskedRow} beside the job's own, with {@link askedSources}. */
@@ -18,7 +20,7 @@ export const askedColumns = Prisma.sql`
   json_build_object('id', ch.id, 'name', ch.name, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model,
     'temperature', ch.temperature) as character,
   rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
-  json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy"`;
+  json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) as "askedBy", ${payer('job')} as "paidBy"`;
 
 export const askedSources = Prisma.sql`
   join characters ch on ch.id = job.character_id
@@ -27,7 +29,7 @@ export const askedSources = Prisma.sql`
 
 /** The part of a claim that {@link AskedRow} gives. */
 export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
-  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy } = row;
+  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy } = row;
   const character = { ...row.character, joinedSeq: row.joinedSeq ?? 0 };
-  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, character };
+  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, character };
 }

@@ -17,8 +17,10 @@ export interface ReplyTask extends ClaimedJob {
     /** The character knows only messages with a higher seq. */
     joinedSeq: number;
   };
-  /** The person who asked, and whose tokens the reply costs. If a reply called this one, it is the person who asked for that reply. */
+  /** The person who asked. If a reply called this one, it is the person who asked for that reply. */
   askedBy: { id: string; name: string; handle: string };
+  /** User id of the person whose tokens the reply costs. */
+  paidBy: string;
   /** The author of the message that is answered: a person, or the character whose reply called this character. */
   addressee: { type: 'user' | 'character'; name: string; handle: string };
   request: ReplyRequest;

@@ -219,7 +219,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
 
     test('one that a worker begins by itself is claimed from the start, and taken over like any other', async () => {
       const { id: roomId } = world.room;
-      const job = { roomId, characterId, askedBy: world.owner.user.id, request: { topic: 'begun' } };
+      const job = { roomId, characterId, askedBy: world.owner.user.id, paidBy: world.owner.user.id, request: { topic: 'begun' } };
       const fence = await errands.begin(world.deps, job, worker);
       expect(await errands.claim(world.deps, fence.id, worker)).toBeNull();
       await world.deps.db.job.update({ where: { id: fence.id }, data: { leaseUntil: new Date(0) } });

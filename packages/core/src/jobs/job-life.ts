@@ -3,9 +3,9 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
-import { addAiUsage } from './ai-budget.js';
+import { reserveAiTokens, settleAiUsage, type Reservation } from './ai-budget.js';
 import { firstId, type SweepStep } from '../protocol/sweep-step.js';
-import { callColumns, callValues, claimedColumns, fromNow, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
+import { callColumns, callValues, claimedColumns, fromNow, held, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
 import { nothingSoFar, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
 import { exhausted } from './retry-decision.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
@@ -25,8 +25,10 @@ export type RequeueOutcome = 'requeued' | 'stopped' | 'fenced';
 export interface BegunJob {
   roomId: string;
   characterId: string;
-  /** User id of the person whose tokens the job costs. */
+  /** User id. */
   askedBy: string;
+  /** User id of the person whose tokens the job costs. */
+  paidBy: string;
   request: object;
 }
 
@@ -97,8 +99,8 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   async begin({ db }: Pick<CoreDeps, 'db'>, job: BegunJob, claimant: Claimant): Promise<JobFence> {
     const id = uuidv7();
     await db.$executeRaw(Prisma.sql`
-      insert into jobs (id, kind, room_id, character_id, asked_by, request, ${callColumns}, state, attempt, lease_owner, lease_until, claimed_at)
-      values (${id}::uuid, ${this.kind}, ${job.roomId}::uuid, ${job.characterId}::uuid, ${job.askedBy}::uuid, ${JSON.stringify(job.request)}::jsonb,
+      insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, request, ${callColumns}, state, attempt, lease_owner, lease_until, claimed_at)
+      values (${id}::uuid, ${this.kind}, ${job.roomId}::uuid, ${job.characterId}::uuid, ${job.askedBy}::uuid, ${job.paidBy}::uuid, ${JSON.stringify(job.request)}::jsonb,
         ${callValues()}, 'streaming', 1, ${claimant.id}::text, ${fromNow(claimant.leaseMs)}, clock_timestamp())`);
     return { id, attempt: 1 };
   }
@@ -113,21 +115,36 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 
   /**
-   * Writes the end of an attempt, what the kind's sink keeps of it, and the asker's tokens of the day. The first end wins.
+   * Counts the estimate of a call that an attempt is about to open, if the payer has tokens left today. The attempt's end settles it.
    *
+   * @param limit the most tokens of a person in a day; 0 for no limit
+   */
+  reserve(deps: Pick<CoreDeps, 'db'>, fence: JobFence, tokens: number, limit: number): Promise<Reservation> {
+    return reserveAiTokens(deps, fence, tokens, limit);
+  }
+
+  /** Counts what an attempt had cost that somebody else ended while it ran, for example by deleting its message. */
+  async settle(deps: Pick<CoreDeps, 'db'>, fence: JobFence, usage: Usage | null): Promise<void> {
+    if (usage) await countUsedAfterEnd(deps, fence, usage);
+  }
+
+  /**
+   * Writes the end of an attempt, what the kind's sink keeps of it, and the payer's tokens of the day. The first end wins.
+   *
+   * @param end its `usage` is what all calls of the attempt cost; null if no call was opened, or if nobody knows: estimates then stay counted
    * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
     const { ctes, columns, joins } = this.#sink.end(end);
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
-        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${json(end.usage)}::jsonb
+        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)}::jsonb
         where ${held(fence)}
         returning j.*
       ),
       ${ctes},
       -- The tokens are counted after the sink's locks: two jobs of one person may end at once, in one room or in two.
-      spent as (${addAiUsage(end.usage, Prisma.sql`select job.asked_by from job cross join written`)})
+      spent as (${settleAiUsage(end.usage, Prisma.sql`job cross join written`)})
       select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
     if (row) return this.#sink.announce(deps, row);
     if (end.usage) await countUsedAfterEnd(deps, fence, end.usage);
@@ -159,17 +176,14 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
           tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
-              case when over then ${json(soFar.usage)}::jsonb end
+              case when over then ${shown(soFar.usage)}::jsonb end
             from (select j.stop_requested_at is not null as over) stop
           )
         where ${held(fence)}
         returning j.*
       ),
       ${ctes},
-      spent as (${addAiUsage(
-        soFar.usage,
-        Prisma.sql`select job.asked_by from job cross join written where ${countsAsTry}::boolean or job.state = 'done'`,
-      )})
+      spent as (${settleAiUsage(soFar.usage, Prisma.sql`job cross join written`)})
       select ${columns}, job.state = 'done' as "jobOver"
       from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'fenced';
@@ -230,7 +244,8 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       job as (
         update jobs j set state = 'streaming', attempt = j.attempt + 1, tries = j.tries + case j.state when 'streaming' then 1 else 0 end,
           lease_owner = ${claimant.id}::text, lease_until = ${fromNow(claimant.leaseMs)}, claimed_at = clock_timestamp(),
-          ${takePlaces(places)}
+          -- What an attempt before this one had counted stays counted.
+          reserved_tokens = 0, reserved_on = null, ${takePlaces(places)}
         from picked where j.id = picked.id
         returning j.*
       ),
@@ -247,13 +262,9 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 }
 
-/** The fence: a condition on `jobs j` that holds only while this attempt is under way. */
-function held({ id, attempt }: JobFence): Prisma.Sql {
-  return Prisma.sql`j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'streaming'`;
-}
-
-function json(value: object | null): string | null {
-  return value && JSON.stringify(value);
+/** The usage that a job and its message show, as JSON: none where the calls cost nothing. */
+function shown(usage: Usage | null): string | null {
+  return usage && usage.inputTokens + usage.outputTokens > 0 ? JSON.stringify(usage) : null;
 }
 
 /**
@@ -263,9 +274,10 @@ function json(value: object | null): string | null {
 async function countUsedAfterEnd({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, usage: Usage): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with job as (
-      update jobs j set usage = ${json(usage)}::jsonb
+      update jobs j set usage = ${shown(usage)}::jsonb
       where j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'done' and j.usage is null
-      returning j.asked_by
-    )
-    ${addAiUsage(usage, Prisma.sql`select job.asked_by from job`)}`);
+      returning j.*
+    ),
+    spent as (${settleAiUsage(usage, Prisma.sql`job`)})
+    select 1`);
 }

@@ -25,7 +25,7 @@ export interface AttemptSoFar {
   /** The text is kept if somebody had asked to stop the job; another attempt starts without it. */
   content: string;
   model: string | null;
-  /** Counts towards the asker's tokens of the day, unless the job was handed back to be done again: the asker is not to blame for that. */
+  /** Counts towards the payer's tokens of the day, as of an attempt that ends. */
   usage: Usage | null;
 }
 

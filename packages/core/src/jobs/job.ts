@@ -27,6 +27,11 @@ export interface JobFence {
   attempt: number;
 }
 
+/** The fence: a condition on `jobs j` that holds only while this attempt is under way. */
+export function held({ id, attempt }: JobFence): Prisma.Sql {
+  return Prisma.sql`j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'streaming'`;
+}
+
 /** One attempt at a job, held by this process until its lease lapses. */
 export interface ClaimedJob extends JobFence {
   roomId: string;

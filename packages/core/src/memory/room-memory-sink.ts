@@ -86,8 +86,8 @@ export const roomMemoryJobs = new JobLife(roomMemorySink);
  * itself.
  */
 export function beginRoomMemory(deps: Pick<CoreDeps, 'db'>, reply: ReplyTask, claimant: Claimant): Promise<JobFence> {
-  const { roomId, character, askedBy, request, message } = reply;
+  const { roomId, character, askedBy, paidBy, request, message } = reply;
   const before = { seq: message.seq, createdAt: message.createdAt };
   const memory: MemoryRequest = { ...request, before };
-  return roomMemoryJobs.begin(deps, { roomId, characterId: character.id, askedBy: askedBy.id, request: memory }, claimant);
+  return roomMemoryJobs.begin(deps, { roomId, characterId: character.id, askedBy: askedBy.id, paidBy, request: memory }, claimant);
 }

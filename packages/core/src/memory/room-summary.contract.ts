@@ -2,8 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { deleteMessage } from '../messages/delete-message.js';
 import { send } from '../messages/testing-messages.js';
 import { createTestWorld, type TestWorld } from '../testing/index.js';
-import { Prisma } from '@parley/db';
-import { addAiUsage, checkAiBudget } from '../jobs/ai-budget.js';
+import { checkAiBudget } from '../jobs/ai-budget.js';
 import { beginRoomMemory, roomMemoryJobs } from './room-memory-sink.js';
 import { loadRoomSummary, type SummaryBasis } from './room-summary.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
@@ -110,7 +109,10 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
       await checkAiBudget(deps, owner.user.id, 0);
       await checkAiBudget(deps, (await world.register('ben')).user.id, 1);
-      await deps.db.$executeRaw(addAiUsage({ inputTokens: 10, outputTokens: 1 }, Prisma.sql`select ${owner.user.id}::uuid`));
+      await roomMemoryJobs.end(deps, await beginRoomMemory(deps, await claimed(world), worker), {
+        usage: { inputTokens: 10, outputTokens: 1 },
+        summary: null,
+      });
       await checkAiBudget(deps, owner.user.id, 123);
       await expect(checkAiBudget(deps, owner.user.id, 122)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
       await deps.db.$executeRaw`update ai_usage set day = day - 1`;

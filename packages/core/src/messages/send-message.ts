@@ -1,4 +1,4 @@
-import { AppError, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { AppError, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
@@ -12,6 +12,7 @@ import { wakeUpOf } from '../jobs/job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { accountOpen } from '../sessions/standing-session.js';
 import { prepared } from '../protocol/prepared.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
@@ -174,6 +175,8 @@ function rememberMentions(authorId: string): Prisma.Sql {
 
 /** CTEs that insert a row and a job for each reply. Only the sender's locked row tells which messages were unread. */
 function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) {
+  const asking = replies.filter(({ refusal }) => !refusal).length;
+  const callsLeft = Math.max(0, Math.floor((maxCallsPerMessage - asking) / asking));
   const rows = replies.map(({ character, trigger: kind, refusal = null, ...asked }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };
@@ -186,7 +189,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
       avatar: character.avatar,
       reply,
       refusal,
-      request: { trigger, ...asked } satisfies ReplyRequest,
+      request: { trigger, ...asked, callsLeft } satisfies ReplyRequest,
     };
   });
   return {
@@ -218,6 +221,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
         room: Prisma.sql`answers.room_id`,
         character: Prisma.sql`asked.character_id`,
         askedBy: Prisma.sql`${askedBy}::uuid`,
+        paidBy: payerOfAmbient,
         request: sinceLastRead('asked', 'me'),
         refused: Prisma.sql`asked.refusal is not null`,
       },
@@ -226,6 +230,17 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
     rows: Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)`,
   };
 }
+
+/**
+ * Who pays for a reply that nobody asked for, because its character answers every message: whoever set it to, while they are in the room,
+ * else the room's first owner. Null: whoever asked pays. An expression over `answers` and `asked`.
+ */
+const payerOfAmbient = Prisma.sql`case when asked.request -> 'trigger' ->> 'kind' = 'always' then (
+  select m.user_id from room_members m join users u on u.id = m.user_id
+    left join room_characters rc on rc.room_id = m.room_id and rc.character_id = asked.character_id and rc.set_by = m.user_id
+  where m.room_id = answers.room_id and m.left_rev is null and ${accountOpen} and (rc.set_by is not null or m.role = 'owner')
+  order by rc.set_by is null, m.joined_at, m.user_id limit 1
+) end`;
 
 /** What an earlier call with this `clientId` sent, or null. @throws AppError CLIENT_ID_REUSED */
 export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {

@@ -23,7 +23,13 @@ export function insertMembers({ room, user, role, rev, lastReadSeq }: NewMember,
 }
 
 const memberColumns = { role: 'role', joinedAt: 'joined_at', leftRev: 'left_rev', lastReadSeq: 'last_read_seq', muted: 'muted' } as const;
-const entryColumns = { autoReply: 'auto_reply', joinedSeq: 'joined_seq', joinedAt: 'joined_at', leftRev: 'left_rev' } as const;
+const entryColumns = {
+  autoReply: 'auto_reply',
+  setBy: 'set_by',
+  joinedSeq: 'joined_seq',
+  joinedAt: 'joined_at',
+  leftRev: 'left_rev',
+} as const;
 
 /** Where a change finds its row and its values. */
 interface Where {
@@ -63,16 +69,18 @@ export interface NewEntry {
   rev: Prisma.Sql;
   /** @default 'mention' */
   autoReply?: Prisma.Sql;
+  /** User id of whoever set `autoReply`, and pays for replies that nobody asked for. @default nobody: the room's owner pays */
+  setBy?: Prisma.Sql;
   /** The character knows only messages after this seq. @default 0 */
   joinedSeq?: Prisma.Sql;
 }
 
 /** Body of a CTE that puts characters into rooms and yields their rows. @param from sources, without the word `from` */
 export function insertEntries(entry: NewEntry, from: Prisma.Sql): Prisma.Sql {
-  const { room, character, rev, autoReply = Prisma.sql`'mention'`, joinedSeq = Prisma.sql`0` } = entry;
+  const { room, character, rev, autoReply = Prisma.sql`'mention'`, setBy = Prisma.sql`null::uuid`, joinedSeq = Prisma.sql`0` } = entry;
   return Prisma.sql`
-    insert into room_characters (room_id, character_id, auto_reply, joined_seq, rev)
-    select ${room}, ${character}, ${autoReply}, ${joinedSeq}, ${rev} from ${from}
+    insert into room_characters (room_id, character_id, auto_reply, set_by, joined_seq, rev)
+    select ${room}, ${character}, ${autoReply}, ${setBy}, ${joinedSeq}, ${rev} from ${from}
     returning *`;
 }
 

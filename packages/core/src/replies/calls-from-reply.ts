@@ -1,4 +1,4 @@
-import { cutText, maxRepliesPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { cutText, maxCallsPerMessage, maxRepliesPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { mentionsIn } from '@parley/contracts/markdown';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -18,6 +18,10 @@ export interface CallsFromReply {
   reply: MessageView['reply'];
   authorId: string;
   askedBy: string;
+  /** Who pays for the reply that calls pays for what it calls for. */
+  paidBy: string;
+  /** The most replies that this one may cause, with all that they cause. */
+  callsLeft: number;
 }
 
 /**
@@ -34,8 +38,8 @@ const maxWord = 64;
 
 /**
  * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
- * reply. The last reply of a chain calls nobody: a reply to a person has depth 0, a reply that it calls has depth 1, and none is deeper
- * than `maxDepth`. A character that answers every message is called by another character's reply only if the reply mentions it. A
+ * reply, and paid for by whoever pays for it. The last reply of a chain calls nobody: a reply to a person has depth 0, a reply that it calls has depth 1, and none is deeper
+ * than `maxDepth`. All that one message causes is at most `maxCallsPerMessage` replies, because each reply divides what it may cause among those that it calls. A character that answers every message is called by another character's reply only if the reply mentions it. A
  * character never calls itself.
  *
  * @param cut true if the text ends where a limit ended it: a name at its end may be half of one, and calls nobody
@@ -47,7 +51,8 @@ export function callsFromReply(
   { maxDepth, cut = false }: { maxDepth: number; cut?: boolean },
 ): CallsFromReply | null {
   const depth = (claim.request.depth ?? 0) + 1;
-  if (depth > maxDepth) return null;
+  const callsLeft = claim.request.callsLeft ?? maxCallsPerMessage;
+  if (depth > maxDepth || callsLeft <= 0) return null;
   const mentions = mentionsIn(readable(content, cut)).filter(([longest]) => longest !== claim.character.handle);
   if (mentions.length === 0) return null;
   const trigger = { kind: 'mention' as const, messageId: claim.id };
@@ -61,6 +66,8 @@ export function callsFromReply(
     reply: { askedBy: claim.askedBy.id, trigger, ...unwritten },
     authorId: claim.character.id,
     askedBy: claim.askedBy.id,
+    paidBy: claim.paidBy,
+    callsLeft,
   };
 }
 
@@ -80,7 +87,7 @@ export const calledCount = Prisma.sql`(select count(*)::int from asked)`;
  * A CTE `asked`, after a CTE `job`: the characters of the room that are called. Of the handles that a mention may mean, the longest that a
  * character or a member of the room has is meant. A character answers one reply only once, however often that reply is written again.
  */
-export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
+export function calledTable({ called, authorId, callsLeft }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
     meant as (
       select distinct on (h.place) h.place, h.id, rc.character_id
@@ -106,7 +113,7 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
         select 1 from messages answer
         where answer.room_id = asking.room_id and answer.seq > asking.seq and answer.author_id = c.id and answer.reply_to = asking.id
       )
-      order by h.place limit ${maxRepliesPerMessage}::int
+      order by h.place limit ${Math.min(maxRepliesPerMessage, callsLeft)}::int
     )`;
 }
 
@@ -114,7 +121,7 @@ export function calledTable({ called, authorId }: CallsFromReply): Prisma.Sql {
  * CTEs `answers`, which writes a queued reply for each row of `asked`, and `answer_jobs`, which writes the job of each. They stand after
  * a CTE `counter` that has taken their numbers.
  */
-export function calledRows({ reply, request, askedBy }: CallsFromReply): Prisma.Sql {
+export function calledRows({ reply, request, askedBy, paidBy, callsLeft }: CallsFromReply): Prisma.Sql {
   return Prisma.sql`
     answers as (${insertMessages(
       {
@@ -135,7 +142,8 @@ export function calledRows({ reply, request, askedBy }: CallsFromReply): Prisma.
         room: Prisma.sql`answers.room_id`,
         character: Prisma.sql`asked.character_id`,
         askedBy: Prisma.sql`${askedBy}::uuid`,
-        request: Prisma.sql`${JSON.stringify(request)}::jsonb`,
+        paidBy: Prisma.sql`${paidBy}::uuid`,
+        request: Prisma.sql`${JSON.stringify(request)}::jsonb || jsonb_build_object('callsLeft', (${callsLeft}::int - ${calledCount}) / ${calledCount})`,
       },
       Prisma.sql`answers join asked on asked.id = answers.id`,
     )})`;

@@ -282,7 +282,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await privateReplyJobs.retry(world.deps, failed, 0)).toBe('stopped');
     });
 
-    test('one that was told to stop and is handed back keeps its text so far; a failed attempt costs what it has cost', async () => {
+    test('one that was told to stop and is handed back keeps its text so far; an attempt that failed or was handed back costs what it has cost', async () => {
       await using world = await createTestWorld(kind);
       const soFar = { content: 'Tea,', model: 'test:model', usage: complete.usage };
       const claim = await claimedPrivately(world);
@@ -296,7 +296,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await privateReplyJobs.handBack(world.deps, last, soFar)).toBe('stopped');
       expect(toldTo(world, world.owner)).toMatchObject([{ status: 'stopped', content: 'Tea,' }]);
       const spent = await world.deps.db.aiUsage.findMany();
-      expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
+      expect(spent.map(({ tokens }) => tokens)).toEqual([333n]);
     });
 
     test('someone else’s is like one that never was, and a room’s is stopped as ever', async () => {

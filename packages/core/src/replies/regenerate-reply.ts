@@ -17,8 +17,7 @@ import { accountOpen } from '../sessions/standing-session.js';
 
 export interface RegenerateInput {
   /**
-   * The most tokens that the person who asked for the reply may use in a day; 0 for no limit. If they are used up, the call fails and
-   * the text stays.
+   * The most tokens that the actor may use in a day; 0 for no limit. If they are used up, the call fails and the text stays.
    *
    * @default 0
    */
@@ -28,7 +27,7 @@ export interface RegenerateInput {
 /**
  * Has a reply that has ended written again, in its place. The person who asked for the reply may do this, and moderators. The reply is
  * queued as if it had never been tried, and a worker's claim makes the next attempt. The old text is kept as a version. The tokens count
- * for the person who asked for the reply.
+ * for the actor, also those of replies that the new text calls for.
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, is too old, came with an import, or was asked for
  *   by an account that is closed; REPLY_IN_PROGRESS, also for the second of two calls at once; MESSAGE_DELETED if the reply or its
@@ -39,7 +38,7 @@ export async function regenerateReply(
   reply: AuthorizedMessage,
   { dailyTokens = 0 }: RegenerateInput = {},
 ): Promise<MessageView> {
-  const { room, askedBy } = reply;
+  const { room } = reply;
   if (reply.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
   const notOwn = 'Only who asked for the reply, or a moderator, can have it written again.';
   ensureMay(room, { own: isOwn(reply) }, { notOwn });
@@ -47,7 +46,7 @@ export async function regenerateReply(
     throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
   }
   // Check now: the worker would check the budget too, but by then the text is gone.
-  if (askedBy !== null) await checkAiBudget(deps, askedBy, dailyTokens, askedBy === room.actor.userId ? undefined : budgetOfAsker);
+  await checkAiBudget(deps, room.actor.userId, dailyTokens);
   return await requeue(deps, reply);
 }
 
@@ -66,7 +65,7 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
     ),
     ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
     kept as (${keepVersions('ended', Prisma.sql`ended cross join counter`)}),
-    queued as (${reopenJob(Prisma.sql`ended.id`, Prisma.sql`ended, counter`)}),
+    queued as (${reopenJob(Prisma.sql`ended.id`, actor.userId, Prisma.sql`ended, counter`)}),
     again as (${changeMessages({
       set: {
         status: Prisma.sql`'queued'`,
@@ -87,8 +86,6 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
 
 /** True if the asker's account is open. For a closed account the worker would fail the reply, and its text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users u where u.id = j.asked_by and ${accountOpen})`;
-
-const budgetOfAsker = 'The AI tokens of whoever asked are used up for today. They come back at midnight UTC.';
 
 async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Error> {
   const message = await loadMessage(deps, messageId);

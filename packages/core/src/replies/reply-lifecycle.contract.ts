@@ -233,7 +233,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       expect(availableAt.getTime()).toBeGreaterThan(Date.now() + 20_000);
     });
 
-    test('a failed attempt costs its asker what it has cost, one handed back nothing', async () => {
+    test('an attempt that failed or was handed back costs its asker what it has cost', async () => {
       await using world = await createTestWorld(kind);
       const soFar = { content: '', model: 'test:model', usage: complete.usage };
       const claim = await claimed(world);
@@ -246,7 +246,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
       await replyJobs.end(world.deps, last, { ...complete, status: 'failed', content: '', model: 'test:model' });
       expect((await stored(world, claim.id)).reply).toMatchObject({ model: 'test:model', usage: complete.usage });
       const spent = await world.deps.db.aiUsage.findMany();
-      expect(spent.map(({ tokens }) => tokens)).toEqual([222n]);
+      expect(spent.map(({ tokens }) => tokens)).toEqual([333n]);
     });
 
     test('handing back leaves the tries and lets another start at once', async () => {

@@ -1,0 +1,3 @@
+import { whoPaysSuite } from './who-pays.contract.js';
+
+whoPaysSuite('postgres');
