@@ -138,7 +138,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     const { ctes, columns, joins } = this.#sink.end(end);
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
-        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)}::jsonb
+        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)}
         where ${held(fence)}
         returning j.*
       ),
@@ -176,7 +176,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
           tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
-              case when over then ${shown(soFar.usage)}::jsonb end
+              case when over then ${shown(soFar.usage)} end
             from (select j.stop_requested_at is not null as over) stop
           )
         where ${held(fence)}
@@ -262,9 +262,11 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 }
 
-/** The usage that a job and its message show, as JSON: none where the calls cost nothing. */
-function shown(usage: Usage | null): string | null {
-  return usage && usage.inputTokens + usage.outputTokens > 0 ? JSON.stringify(usage) : null;
+/** The usage that a job `j` and its message show: none where its calls were counted before and cost nothing, because they were refused. */
+function shown(usage: Usage | null): Prisma.Sql {
+  if (!usage) return Prisma.sql`null::jsonb`;
+  const tokens = usage.inputTokens + usage.outputTokens;
+  return Prisma.sql`case when ${tokens}::int > 0 or j.reserved_tokens = 0 then ${JSON.stringify(usage)}::jsonb end`;
 }
 
 /**
@@ -274,7 +276,7 @@ function shown(usage: Usage | null): string | null {
 async function countUsedAfterEnd({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, usage: Usage): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with job as (
-      update jobs j set usage = ${shown(usage)}::jsonb
+      update jobs j set usage = ${shown(usage)}
       where j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'done' and j.usage is null
       returning j.*
     ),
