@@ -13,8 +13,6 @@ const builtAtRunTime = {
   'packages/contracts/src/env-fields.ts': 1,
   // The constant paths of the page: a path is read once from its beginning.
   'packages/contracts/src/page-paths.ts': 1,
-  // The words of a query, at most 200 characters, one beside the other: each is compared once at each place of a text of 32 kB.
-  'apps/web/src/features/search/snippet.ts': 1,
   // A handle, letter by letter.
   'apps/worker/src/models/built-in/answer-task.ts': 1,
 };

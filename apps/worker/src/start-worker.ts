@@ -8,6 +8,7 @@ import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from './replies/delta-batcher.js';
 import { JobWorker } from './replies/job-worker.js';
 import { SpentRows } from './spent-rows.js';
+import { WordIndex } from './word-index.js';
 
 export interface StartWorkerOptions {
   env: WorkerEnv;
@@ -43,6 +44,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
   if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
   const quietLog = new QuietLog(deps.log);
   const spentRows = new SpentRows({ ...deps, quietLog });
+  const wordIndex = new WordIndex({ ...deps, quietLog });
   const worker = new JobWorker(
     {
       ...deps,
@@ -72,6 +74,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
   );
   await worker.start();
   spentRows.start();
+  wordIndex.start();
   let stopping: Promise<void> | null = null;
   return {
     defaultModel: chosen.defaultName,
@@ -79,7 +82,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
       return worker.inFlight;
     },
     stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
-      stopping ??= Promise.all([worker.stop(limitMs), spentRows.stop()]).then(() => {});
+      stopping ??= Promise.all([worker.stop(limitMs), spentRows.stop(), wordIndex.stop()]).then(() => {});
       return stopping;
     },
   };

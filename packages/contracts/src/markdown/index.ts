@@ -5,5 +5,6 @@ export { mentionsIn } from './mentions.js';
 export { linkText } from './own-text.js';
 export { firstWords, plainText } from './plain-text.js';
 export { readMarkdown, type TextToken } from './read-markdown.js';
+export { searchText } from './search-text.js';
 export { sentText } from './sent-text.js';
 export { splitMentions } from './split-mentions.js';

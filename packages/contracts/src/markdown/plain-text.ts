@@ -8,7 +8,12 @@ import { childrenOf, readMarkdown } from './read-markdown.js';
  *
  * @param code whether code blocks are part of it; otherwise there is an empty line in the place of each
  */
-export function plainText(source: string, { code = true }: { code?: boolean } = {}): string {
+export function plainText(source: string, options?: { code?: boolean }): string {
+  return textOf(readMarkdown(source), options);
+}
+
+/** As {@link plainText}, of what was read already. */
+export function textOf(blocks: readonly Token[], { code = true }: { code?: boolean } = {}): string {
   const inBlocks = (tokens: readonly Token[]): string => tokens.map(block).join('');
   const inLine = (tokens: readonly Token[]): string => tokens.map((token) => ownText(token) ?? inLine(childrenOf(token)!)).join('');
   const block = (token: Token): string => {
@@ -32,7 +37,7 @@ export function plainText(source: string, { code = true }: { code?: boolean } = 
         return `${inLine([token]).trimEnd()}\n`;
     }
   };
-  return inBlocks(readMarkdown(source));
+  return inBlocks(blocks);
 }
 
 /** How much more of a text is read than is shown of it, because its marks are not shown. */

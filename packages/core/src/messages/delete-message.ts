@@ -81,6 +81,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     changed as (${changeMessages({
       set: {
         content: Prisma.sql`''`,
+        words: Prisma.sql`null`,
         mentions: Prisma.sql`'[]'`,
         reactions: Prisma.sql`'[]'`,
         pinnedAt: Prisma.sql`null`,

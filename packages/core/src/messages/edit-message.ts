@@ -10,7 +10,7 @@ import { loadMessage } from './load-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
-import { changeMessages } from '../protocol/message-statements.js';
+import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
 /**
@@ -51,7 +51,7 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
     ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
     ${mentions.table},
     changed as (${changeMessages({
-      set: { content: Prisma.sql`${content}::text`, mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
+      set: { ...textColumns(content), mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
       from: Prisma.sql`found`,
       id: Prisma.sql`found.id`,
     })}),

@@ -6,6 +6,7 @@ import { leaveRoom } from '../members/leave-room.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { postMessage } from './post-message.js';
+import { indexMessages } from './index-messages.js';
 import { searchMessages, type SearchMessagesInput } from './search-messages.js';
 import { edit, remove } from './testing-changes.js';
 import { authorize, send } from './testing-messages.js';
@@ -55,6 +56,59 @@ export function searchMessagesSuite(kind: 'pglite' | 'postgres'): void {
         ];
         for (const [query, contents] of cases)
           expect({ query, found: await found(world(), owner, query) }).toEqual({ query, found: contents });
+      });
+
+      test('finds words of every script, parts of names, and words that marks cut', async () => {
+        const { owner } = world();
+        const cases: [said: string, queries: string[]][] = [
+          ['我家在上海东边', ['上海', '海', '"上海东"', '家在 东边']],
+          ['東京タワー', ['東京', '東京タワー', 'タワー', 'ﾀﾜｰ']],
+          ['서울에 갔다', ['서울', '울에']],
+          ['ผมชอบกินข้าวผัด', ['ข้าว', 'กินข้าว']],
+          ['see src/lib/foo-bar.config.ts:3', ['foo-bar.config.ts', 'bar.conf', '"lib/foo"']],
+          ['sess.opts', ['opts', 'sess.o']],
+          ['https://staging.example.com/x', ['example.com', 'staging']],
+          ['v1.2.3-beta.4', ['1.2.3', 'v1.2', 'beta.4', '3']],
+          ['JIRA-567 and JIRA568', ['567', 'jira-567', '568']],
+          ['getUserName() of HTTPServer', ['user', 'username', 'getusername', 'httpserver', 'server', 'name httpserv']],
+          ['very im**port**ant', ['important', '"very important"']],
+          ['[the plan](https://plans.example/q3)', ['plan', 'plans.example/q3']],
+          ['Cafe\u0301 noir', ['café', 'cafe', 'CAFE\u0301 NOIR', '"cafe\u0301 noir"']],
+          ['Wrocław, Ærø und Straße', ['wroclaw', 'ærø', 'aero', 'strasse']],
+          ['مُحَمَّد', ['محمد']],
+          ['hurray 🎉🎉 ❤', ['🎉', '❤️']],
+          ['AᴛＷＩＤＥ', ['wide']],
+        ].map(([said, queries]) => [said as string, queries as string[]]);
+        for (const [said, queries] of cases) {
+          await send(world(), owner, said);
+          for (const query of queries) {
+            expect({ query, found: (await found(world(), owner, query)).includes(said) }).toEqual({ query, found: true });
+          }
+        }
+        for (const query of [
+          '海上',
+          '京東',
+          'bar-foo',
+          'ample.com',
+          '2.1',
+          '"important very"',
+          'serve httpserver',
+          '-opts',
+          '-opts or -x',
+          '**',
+        ]) {
+          expect({ query, found: await found(world(), owner, query) }).toEqual({ query, found: [] });
+        }
+      });
+
+      test('finds words in a row at the end of the longest text', async () => {
+        const { owner } = world();
+        const said = `${'na '.repeat(10_600)}batman arrives`;
+        await send(world(), owner, said);
+        await send(world(), owner, `${'x'.repeat(200)}Y${'z'.repeat(100)}`);
+        expect(await found(world(), owner, '"batman arrives"')).toEqual([said]);
+        expect(await found(world(), owner, `${'x'.repeat(200)}y${'z'.repeat(90)}`)).toHaveLength(1);
+        await send(world(), owner, '\ufdfa'.repeat(10_000));
       });
 
       test('never fails, whatever it holds', async () => {
@@ -126,6 +180,31 @@ export function searchMessagesSuite(kind: 'pglite' | 'postgres'): void {
       const posted = await postMessage(world.deps, await authorize(world, world.owner), { clientId: randomUUID(), content: '/help' });
       expect(posted.privateReply?.content).toContain('summary');
       expect(await found(world, world.owner, 'summary')).toEqual([]);
+    });
+
+    test('finds what a process of an earlier version wrote, at once by its whole words, and by all of this once it was swept', async () => {
+      await using world = await createTestWorld(kind);
+      const { db } = world.deps;
+      const early = (await send(world, world.owner, 'walrus a-b')).message;
+      const late = (await send(world, world.owner, 'walrus in 上海市')).message;
+      // Neither version's insert nor its update names the words.
+      await db.$executeRaw`update messages set words = null where id = ${early.id}::uuid`;
+      await db.$executeRaw`update messages set content = 'penguin in 我家在上海东边' where id = ${late.id}::uuid`;
+      expect(await found(world, world.owner, 'walrus')).toEqual(['walrus a-b']);
+      expect(await found(world, world.owner, 'penguin')).toEqual(['penguin in 我家在上海东边']);
+      expect(await found(world, world.owner, '上海')).toEqual([]);
+      let after: string | null = null;
+      let indexed = 0;
+      do {
+        const step = await indexMessages(world.deps, after);
+        indexed += step.indexed;
+        after = step.next;
+      } while (after !== null);
+      expect(indexed).toBeGreaterThanOrEqual(2);
+      expect(await indexMessages(world.deps, null)).toEqual({ indexed: 0, next: null });
+      expect(await found(world, world.owner, '上海')).toEqual(['penguin in 我家在上海东边']);
+      expect(await found(world, world.owner, 'penguin')).toEqual(['penguin in 我家在上海东边']);
+      expect(await found(world, world.owner, 'walrus b')).toEqual(['walrus a-b']);
     });
 
     test('pages hold every result once, newest first, while more are written', async () => {

@@ -1,4 +1,5 @@
 import { AppError, type SearchPage } from '@parley/contracts';
+import { readQuery, type QueryTerm, type QueryWord, type SearchQuery } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import { sessionStands } from '../sessions/standing-session.js';
@@ -8,7 +9,7 @@ import { messageJson, messageView, type MessageRow } from '../protocol/message-r
 export interface SearchMessagesInput {
   /**
    * Words that a message must all have; the last one may be only the beginning of a word. `"a phrase"`, `-without` and `or` work as in
-   * web searches.
+   * web searches: see `readQuery` of contracts.
    */
   query: string;
   /** Only in this room. */
@@ -22,24 +23,21 @@ export interface SearchMessagesInput {
  * Finds messages and finished replies by their words, in the rooms that the actor is in now. Deleted messages, private answers and
  * system lines are never found. A room that the actor is not in has no results, whether it exists or not.
  *
- * Ids are made in order of time, so a page is a range of ids. Words are compared as written, without regard to case and without a
- * language's endings. Every query is valid; a query without words finds nothing.
+ * Ids are made in order of time, so a page is a range of ids. What a word is says `splitWords` of contracts: any script, without regard
+ * to case, accents and Markdown's marks, and without a language's endings. Every query is valid; one without words finds nothing.
  *
  * @throws AppError VALIDATION for a cursor that this function did not make
  */
 export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
-  const { whole, begun } = splitQuery(input.query);
-  const words = Prisma.sql`websearch_to_tsquery('simple', ${whole}::text)`;
-  const beginning = Prisma.sql`to_tsquery('simple', ${begun}::text)`;
-  // An empty half would do no harm, but PostgreSQL would send a notice each time.
-  const wanted = begun === '' ? words : whole === '' ? beginning : Prisma.sql`${words} && ${beginning}`;
+  const wanted = readQuery(input.query);
+  if (wanted.length === 0) return { items: [], next: null };
   const before = input.before === undefined ? null : readCursor(input.before);
   const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
   const after = before === null ? Prisma.empty : Prisma.sql`and m.id < ${before}::uuid`;
   const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
     select ${messageJson('m')} as message
     from messages m
-    where m.search @@ (${wanted})
+    where (m.words @@ ${tsqueryOf(wanted)}::tsquery or m.words is null and m.search @@ (${earlierQuery(input.query)}))
       and m.room_id in (
         select own.room_id from room_members own
         where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)}
@@ -51,17 +49,28 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
   return { items, next: rows.length > input.limit && last ? writeCursor(last.id) : null };
 }
 
+/** The query in the syntax of a `tsquery`, each word quoted, so that nothing in it is an operator. */
+function tsqueryOf(query: SearchQuery): string {
+  const word = ({ text, begun }: QueryWord) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'${begun ? ':*' : ''}`;
+  const term = (words: QueryTerm) => words.map((each, index) => (index === 0 ? '' : ` <${each.distance}> `) + word(each)).join('');
+  return query
+    .map(({ wanted, excluded }) => [...wanted.map((each) => `(${term(each)})`), ...excluded.map((each) => `!(${term(each)})`)].join(' & '))
+    .join(' | ');
+}
+
 /**
- * Splits off the last word if it may be only the beginning of a word: not if it is in quotes, excluded, or an alternative.
- *
- * @returns `begun` in the syntax of `to_tsquery`: quoted, so that nothing in it is an operator
+ * The query for a message whose words no worker has written yet, over PostgreSQL's own words: they are split at spaces and most signs, and
+ * know of no marks. The last word is taken for a beginning if it is neither in quotes, nor excluded, nor an alternative.
  */
-function splitQuery(query: string): { whole: string; begun: string } {
+function earlierQuery(query: string): Prisma.Sql {
   const match = /^(?<rest>|.*\s)(?<last>[^\s"-][^\s"]*)$/su.exec(query.trim());
   const { rest = '', last = '' } = match?.groups ?? {};
   const inQuotes = rest.split('"').length % 2 === 0;
-  if (!match || inQuotes || /(?:^|\s)or\s*$/i.test(rest)) return { whole: query, begun: '' };
-  return { whole: rest, begun: `'${last.replace(/['\\]/g, ' ')}':*` };
+  const whole = (text: string) => Prisma.sql`websearch_to_tsquery('simple', ${text}::text)`;
+  if (!match || inQuotes || /(?:^|\s)or\s*$/i.test(rest)) return whole(query);
+  const beginning = Prisma.sql`to_tsquery('simple', ${`'${last.replace(/['\\]/g, ' ')}':*`}::text)`;
+  // An empty half would do no harm, but PostgreSQL would send a notice each time.
+  return rest === '' ? beginning : Prisma.sql`${whole(rest)} && ${beginning}`;
 }
 
 function writeCursor(id: string): string {

@@ -1,4 +1,5 @@
 import { AppError, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { indexWords } from '@parley/contracts/search';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
@@ -7,7 +8,7 @@ import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { instantNow } from '../protocol/instant.js';
 import { insertMentions } from '../protocol/mention-statements.js';
 import { changeOwn } from '../protocol/member-statements.js';
-import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
+import { askedCharacter, insertMessages, textColumns } from '../protocol/message-statements.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -78,7 +79,8 @@ async function insert(
 ): Promise<Written | null> {
   const { userId, sessionId } = actor;
   const id = uuidv7();
-  const values = { id, roomId, userId, sessionId, membersRev, clientId, content, replyTo, handles: handlesOf(plan.mentions) };
+  const words = indexWords(content);
+  const values = { id, roomId, userId, sessionId, membersRev, clientId, content, words, replyTo, handles: handlesOf(plan.mentions) };
   const [row] = await db.$queryRaw<Written[]>(insertion(values, plan));
   return row ?? null;
 }
@@ -91,6 +93,7 @@ interface Values {
   membersRev: number;
   clientId: string;
   content: string;
+  words: string;
   replyTo: string | null;
   /** See {@link handlesOf}. */
   handles: string;
@@ -106,7 +109,7 @@ const insertPlain = prepared<Values>((values) => composed(values, false, []));
 const insertMentioning = prepared<Values>((values) => composed(values, true, []));
 
 function composed(values: Values, mentions: boolean, replies: PlannedReply[]): Prisma.Sql {
-  const { id, roomId, userId, membersRev, clientId, content, replyTo } = values;
+  const { id, roomId, userId, membersRev, clientId, content, words, replyTo } = values;
   const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
   const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
   return Prisma.sql`
@@ -145,7 +148,7 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
         },
         replyTo: Prisma.sql`${replyTo}::uuid`,
         clientId: Prisma.sql`${clientId}::uuid`,
-        values: { content: Prisma.sql`${content}::text`, ...(mentioned && { mentions: mentioned.ids }) },
+        values: { ...textColumns(content, words), ...(mentioned && { mentions: mentioned.ids }) },
       },
       Prisma.sql`counter cross join me`,
     )}),

@@ -1,3 +1,4 @@
+import { indexWords } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { numbersOf, type Count, type Numbers } from './counter-statements.js';
@@ -16,6 +17,7 @@ const changeable = {
   authorHandle: 'author_handle',
   authorAvatar: 'author_avatar',
   content: 'content',
+  words: 'words',
   status: 'status',
   attempt: 'attempt',
   mentions: 'mentions',
@@ -26,6 +28,11 @@ const changeable = {
   reply: 'reply',
   error: 'error',
 } as const;
+
+/** The columns of a text: itself, and its words for the search. A worker writes the words where a statement does not. */
+export function textColumns(content: string, words = indexWords(content)): { content: Prisma.Sql; words: Prisma.Sql } {
+  return { content: Prisma.sql`${content}::text`, words: Prisma.sql`${words}::tsvector` };
+}
 
 /** A new message: the columns that never change, and in `values` those that may. */
 export interface NewMessage extends Numbers {
@@ -126,6 +133,20 @@ export function changeMessages({ set, from, id, after = 0 }: MessageUpdate): Pri
     update messages m set ${Prisma.join([...assignments, Prisma.sql`rev = ${numbersOf('counter', after).rev}`])}
     from counter cross join ${from} where m.id = ${id}
     returning m.id, ${messageJson('m')} as json`;
+}
+
+/**
+ * The statement that gives messages their words, where they have none and are as they were read, by their `rev`. It takes no rev: words
+ * are no part of what a reader sees.
+ */
+export function writeWords(rows: readonly { id: string; rev: number; words: string }[]): Prisma.Sql {
+  return Prisma.sql`
+    with given as (select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, rev int, words text)),
+    picked as (
+      select m.id, given.words from given join messages m on m.id = given.id
+      where m.rev = given.rev and m.words is null order by m.id for no key update of m skip locked
+    )
+    update messages m set words = picked.words::tsvector from picked where m.id = picked.id`;
 }
 
 /** The statement that deletes the messages of a room which nobody has entered yet. If anyone ever entered the room, the messages stay. */

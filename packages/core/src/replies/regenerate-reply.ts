@@ -70,6 +70,7 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
       set: {
         status: Prisma.sql`'queued'`,
         content: Prisma.sql`''`,
+        words: Prisma.sql`null`,
         error: Prisma.sql`null`,
         reply: Prisma.sql`m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
       },

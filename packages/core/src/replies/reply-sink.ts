@@ -8,7 +8,7 @@ import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
-import { changeMessages } from '../protocol/message-statements.js';
+import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
@@ -60,6 +60,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
           status: Prisma.sql`'streaming'`,
           attempt: Prisma.sql`job.attempt`,
           content: Prisma.sql`''`,
+          words: Prisma.sql`null`,
           error: Prisma.sql`null`,
           reply: Prisma.sql`m.reply || jsonb_build_object('startedAt', ${instantNow}, 'finishedAt', null, 'stoppedBy', null, 'usage', null)`,
         },
@@ -98,7 +99,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
         ended as (${changeMessages({
           set: {
             status: Prisma.sql`${status}::text`,
-            content: Prisma.sql`${content}::text`,
+            ...textColumns(content),
             error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
             reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', job.usage,
               'model', coalesce(to_jsonb(${model}::text), m.reply -> 'model'),
@@ -124,6 +125,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
           set: {
             status: Prisma.sql`outcome.status`,
             content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
+            words: Prisma.sql`null`,
             reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
               'finishedAt', case when job.state = 'done' then ${instantNow} end, 'usage', job.usage,
               'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)`,

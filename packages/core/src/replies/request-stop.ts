@@ -37,6 +37,7 @@ async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, memb
       set: {
         status: Prisma.sql`'stopped'`,
         content: Prisma.sql`''`,
+        words: Prisma.sql`null`,
         reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})`,
       },
       from: Prisma.sql`closed`,

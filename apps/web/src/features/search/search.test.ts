@@ -56,8 +56,21 @@ describe('a snippet', () => {
 
   test('marks what was searched for, begun words too, and no inner part of a word', () => {
     expect(hits('The Importer imports; a reimport does not.', 'import')).toEqual(['Import', 'import']);
-    expect(hits('Käse und mehr Käse', '"käse und"')).toEqual(['Käse', 'und', 'Käse']);
-    expect(hits('what is (.*) there', '(.*)')).toEqual(['.*']);
+    expect(hits('Käse und mehr Käse', '"käse und"')).toEqual(['Käse und']);
+    expect(hits('what is (.*) there', '(.*)')).toEqual([]);
+  });
+
+  test.each([
+    ['我家在上海东边', '上海', ['上海']],
+    ['東京タワー', '東京', ['東京']],
+    ['in a/b/foo-bar.config.ts:3', 'foo-bar.config.ts', ['foo-bar.config.ts']],
+    ['sess.opts, session.options', 'opts', ['opts']],
+    ['v1.2.3-beta.4', '1.2.3', ['1.2.3']],
+    ['im**port**ant', 'important', ['important']],
+    ['Cafe\u0301 and café', 'CAFÉ', ['Cafe\u0301', 'café']],
+    ['getUserName()', 'user', ['User']],
+  ])('of %j, searched for %j, marks %j', (content, query, marked) => {
+    expect(hits(content, query)).toEqual(marked);
   });
 
   test('shows the word in a text without spaces, and cuts no flag', () => {

@@ -1,0 +1,67 @@
+import { setTimeout } from 'node:timers/promises';
+import type { CoreDeps } from '@parley/core/deps';
+import { indexMessages, type IndexStep } from '@parley/core/messages/index-messages';
+import type { QuietLog } from '@parley/core/quiet-log';
+
+export interface WordIndexOptions {
+  /** How often to look, in milliseconds; a quarter more or less, so that workers do not look together. @default 30000 */
+  everyMs?: number;
+  /** The rest between two steps, in which others have the database, in milliseconds. @default 20 */
+  restMs?: number;
+}
+
+/**
+ * Writes what searches look up where nobody has written it yet: see {@link indexMessages}. Every worker does it, at its start and again
+ * and again, because an older process or an import may write beside it. Until then the search finds these rows by an older rule.
+ */
+export class WordIndex {
+  readonly #deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog };
+  readonly #everyMs: number;
+  readonly #restMs: number;
+  readonly #stopped = new AbortController();
+  #running: Promise<void> | null = null;
+
+  constructor(deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog }, { everyMs = 30_000, restMs = 20 }: WordIndexOptions = {}) {
+    this.#deps = deps;
+    this.#everyMs = everyMs;
+    this.#restMs = restMs;
+  }
+
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Looks through all rows that lack something; never rejects. @returns how many were written */
+  async fill(): Promise<number> {
+    let indexed = 0;
+    try {
+      let after: string | null = null;
+      do {
+        const step: IndexStep = await indexMessages(this.#deps, after);
+        indexed += step.indexed;
+        after = step.next;
+        if (after !== null) await this.#wait(this.#restMs);
+      } while (after !== null && !this.#stopped.signal.aborted);
+    } catch (error) {
+      this.#deps.quietLog.warn('the words of messages could not be written; the next sweep tries again', error);
+    }
+    if (indexed > 0) this.#deps.log.info({ indexed }, 'words of messages were written for the search');
+    return indexed;
+  }
+
+  /** Resolves once the step under way is done. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    do await this.fill();
+    while (await this.#wait(this.#everyMs * (0.75 + Math.random() / 2)));
+  }
+
+  /** Ends early, with false, when the worker stops. */
+  #wait(ms: number): Promise<boolean> {
+    return setTimeout(ms, true, { signal: this.#stopped.signal, ref: false }).catch(() => false);
+  }
+}

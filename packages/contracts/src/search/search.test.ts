@@ -1,0 +1,68 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { findWords, indexWords, readQuery, splitWords } from './index.js';
+
+const forms = (text: string) => splitWords(text).map((word) => word.forms.map((form) => form.text).join(' '));
+
+test.each([
+  ['foo-bar.config.ts', ['foo', 'bar', 'config', 'ts']],
+  ['v1.2', ['v1 v 1', '2']],
+  ['getUserName', ['getusername get username user name']],
+  ['HTTPServer', ['httpserver http server']],
+  ['JavaScript', ['javascript java script']],
+  ['Hello WORLD', ['hello', 'world']],
+  ['上海东', ['上海', '海东', '东']],
+  ['東京tower', ['東京', '京', 'tower']],
+  ['上 海', ['上', '海']],
+  ['don’t', ['don', 't']],
+  ['E\u0301COLE', ['ecole']],
+  ['so\u00adft', ['soft']],
+  ['x'.repeat(65), ['x'.repeat(64), 'x']],
+  ['** ! \u0301', []],
+])('the words of %j are %j', (text, expected) => {
+  expect(forms(text)).toEqual(expected);
+});
+
+test('a query has alternatives, each with what must be there and what must not', () => {
+  const word = (text: string, begun = false, distance = 0) => ({ text, begun, distance });
+  expect(readQuery('"green tea" -cold, x-1 or 東京tower')).toEqual([
+    {
+      wanted: [
+        [word('green'), word('tea', false, 1)],
+        [word('x'), word('1', false, 1)],
+      ],
+      excluded: [[word('cold')]],
+    },
+    { wanted: [[word('東京'), word('tower', true, 2)]], excluded: [] },
+  ]);
+  expect(readQuery('海')).toEqual([{ wanted: [[word('海', true)]], excluded: [] }]);
+});
+
+test('a query that names nothing has no alternatives', () => {
+  for (const typed of ['', '-a', '""', '**', 'or', '-"a b" or -c']) {
+    expect(readQuery(typed)).toEqual(typed === 'or' ? [{ wanted: [[{ text: 'or', begun: true, distance: 0 }]], excluded: [] }] : []);
+  }
+});
+
+test('every piece of a text that begins with a word finds itself there, and its words are as long as it', () => {
+  const piece = fc.constantFrom('上', '海', 'タ', 'Ab', 'c', '1', '.', '-', ' ', 'é', 'e\u0301', 'ß', '🎉', '한', 'ข้', 'Ａ', '\u00ad');
+  fc.assert(
+    fc.property(fc.array(piece, { minLength: 1, maxLength: 12 }), fc.nat(), fc.nat(), (pieces, a, b) => {
+      const text = pieces.join('');
+      const words = splitWords(text);
+      if (words.length === 0) return;
+      const first = words[a % words.length]!;
+      const last = words[Math.max(words.indexOf(first), b % words.length)]!;
+      const query = text.slice(first.from, last.to).replaceAll('-', '.');
+      const places = findWords(text, `"${query}"`);
+      expect(places.some(({ from, to }) => from <= first.from && to >= last.to - 1)).toBe(true);
+      for (const { from, to } of places) expect(text.slice(from, to)).not.toBe('');
+    }),
+  );
+});
+
+test('the index text quotes what it holds, and stays below PostgreSQL’s bounds', () => {
+  expect(indexWords('a B a 上海')).toBe("'a':1,3 'b':2 '上海':4 '海':5");
+  const hostile = Array.from({ length: 32_000 }, (_, index) => String.fromCodePoint(0x20000 + index)).join('');
+  expect(new TextEncoder().encode(indexWords(hostile)).length).toBeLessThan(2_000_000);
+});
