@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { get as httpGet } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import { rawCall, readAnswer } from './testing/raw-call.js';
 import { createTestApi, type TestApi } from './testing/test-api.js';
 
 const page = 'https://chat.example.org';
+const metricsToken = 'a-token-of-the-operators';
+const asOperator = { headers: { authorization: `Bearer ${metricsToken}` } };
 
 /** Sends bytes as they are. @returns all that came back before the server hung up, or fell silent for a second */
 async function rawHttp(port: number, bytes: string): Promise<string> {
@@ -27,7 +30,7 @@ async function rawHttp(port: number, bytes: string): Promise<string> {
 describe('the HTTP server', () => {
   let world: TestApi;
   beforeAll(async () => {
-    world = await createTestApi({ PUBLIC_ORIGINS: `${page},http://other.example:8080` });
+    world = await createTestApi({ PUBLIC_ORIGINS: `${page},http://other.example:8080`, METRICS_TOKEN: metricsToken });
   });
   afterAll(() => world[Symbol.asyncDispose]());
   const url = (path: string) => `${world.api.url}${path}`;
@@ -193,7 +196,9 @@ describe('the HTTP server', () => {
 
     test('programs need no list, nor does the host’s own page where there is none', async () => {
       expect((await login()).error?.data.appCode).toBe('INVALID_CREDENTIALS');
-      expect((await login(world.api.url)).error?.data.appCode).toBe('FORBIDDEN_ORIGIN');
+      // The host's own page by a name that leads here alone needs no entry; by any other name, or from another server here, it does.
+      expect((await login(world.api.url)).error?.data.appCode).toBe('INVALID_CREDENTIALS');
+      expect((await login(world.api.url.replace('127.0.0.1', 'localhost'))).error?.data.appCode).toBe('FORBIDDEN_ORIGIN');
       await using unlisted = await createTestApi();
       const input = { username: 'nobody', password: 'a password' };
       const own = await rawCall(unlisted.api.url, 'mutation', 'auth.login', { input, headers: { origin: unlisted.api.url } });
@@ -209,7 +214,7 @@ describe('the HTTP server', () => {
     });
     expect(await (await fetch(url('/ready'))).json()).toEqual({ ready: true });
     await rawCall(world.api.url, 'query', 'auth.me');
-    const response = await fetch(url('/metrics'));
+    const response = await fetch(url('/metrics'), asOperator);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
     const metrics = await response.text();
     expect(metrics).toMatch(/^parley_sockets \d+$/m);
@@ -220,7 +225,7 @@ describe('the HTTP server', () => {
 
   test('names that no procedure has do not become metrics: a stranger could make as many as they like', async () => {
     for (let i = 0; i < 5; i++) await fetch(url(`/trpc/made.up${i}`));
-    expect(await (await fetch(url('/metrics'))).text()).not.toContain('made.up');
+    expect(await (await fetch(url('/metrics'), asOperator)).text()).not.toContain('made.up');
   });
 
   test('every answer to a call names itself as the log does, and says nothing to sniffers', async () => {
@@ -266,7 +271,7 @@ describe('what browsers are told', () => {
         get('/health', { origin: 'https://evil.example' }),
         get('/health', { origin: page }),
       ]);
-      expect(answers.map(({ status }) => status)).toEqual([401, 404, 200, 200, 401, 404, 403, 200]);
+      expect(answers.map(({ status }) => status)).toEqual([401, 404, 200, 403, 401, 404, 403, 200]);
       for (const answer of answers) {
         expect(told(answer)).toEqual(always);
         expect(answer.headers.get('content-security-policy')).toBe(ofData);
@@ -336,12 +341,34 @@ describe('metrics are for whoever runs the server', () => {
     return [answer.status, answer.ok ? text.includes('parley_sockets') : (JSON.parse(text) as { code: string }).code];
   };
 
-  test('without a token: for this machine, through no proxy on it', async () => {
-    await using world = await createTestApi({ TRUST_PROXY: 'true' });
+  test('without a token: for this machine, by one of its names, through no proxy on it', async () => {
+    await using world = await createTestApi();
     expect(await ask(world)).toEqual([200, true]);
+    const { port } = world.api;
+    const askAs = (host: string) =>
+      new Promise((resolve, reject) => {
+        httpGet({ host: '127.0.0.1', port, path: '/metrics', headers: { host } }, (answer) => resolve(answer.resume().statusCode)).on(
+          'error',
+          reject,
+        );
+      });
+    const names = ['localhost', 'parley.localhost', '127.0.0.1', '[::1]', '127.1.2.3'].map((name) => [`${name}:${port}`, 200]);
+    // A page whose name was pointed at this machine asks by that name.
+    const others = ['evil.example', `127.0.0.1.evil.example:${port}`, '127.evil.example', '192.0.2.7'].map((name) => [name, 403]);
+    for (const [name, status] of [...names, ...others] as [string, number][]) expect([name, await askAs(name)]).toEqual([name, status]);
     for (const name of ['x-forwarded-for', 'x-forwarded-proto', 'forwarded', 'via', 'x-real-ip'])
       expect([name, ...(await ask(world, { [name]: '127.0.0.1' }))]).toEqual([name, 403, 'FORBIDDEN']);
   });
+
+  test.each([{ TRUST_PROXY: 'true' }, { PUBLIC_ORIGINS: 'https://chat.example.org' }])(
+    'where there is a proxy, which may not say so, only with a token: %j',
+    async (variables) => {
+      await using world = await createTestApi(variables);
+      expect(await ask(world)).toEqual([403, 'FORBIDDEN']);
+      await using told = await createTestApi({ ...variables, METRICS_TOKEN: 'a-token-of-the-operators' });
+      expect(await ask(told, { authorization: 'Bearer a-token-of-the-operators' })).toEqual([200, true]);
+    },
+  );
 
   test('with a token: for who sends it, from anywhere', async () => {
     const METRICS_TOKEN = 'a-token-of-the-operators';

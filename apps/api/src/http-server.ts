@@ -23,7 +23,7 @@ import type { ApiServices } from './services.js';
 
 /**
  * The most bytes of a request's body, but for files. Well above what any call needs, so that a message which is too large is refused by
- * its own error code, not by this limit. deploy/nginx/nginx.conf has the same.
+ * its own error code, not by this limit. deploy/nginx/nginx.conf.template has the same.
  */
 export const maxBodyBytes = 2 * 1024 * 1024;
 
@@ -100,7 +100,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return reply.code(ready ? 200 : 503).send({ ready });
   });
   app.get('/metrics', async (request, reply) => {
-    ensureOperator(request, env.METRICS_TOKEN);
+    ensureOperator(request, env);
     return reply.type(services.registry.contentType).send(await services.registry.metrics());
   });
 

@@ -40,7 +40,7 @@ import { toAppError } from './trpc-errors.js';
 import { watchUnusedConnections } from './unused-connections.js';
 
 export interface RunningApi {
-  /** Where the API listens: `http://host:port`. */
+  /** Where the API can be reached: `http://host:port`, from this machine alone if it listens on all of its addresses. */
   url: string;
   port: number;
   registration: Registration;
@@ -160,12 +160,12 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     parts.check('bus');
     if (state === 'connected') hubs.compareHeads().catch((error: unknown) => reportError(error, { operation: 'compare heads' }));
   });
-  // Behind a proxy all connections are the proxy's, which bounds those that it takes: deploy/nginx/nginx.conf.
+  // Behind a proxy all connections are the proxy's, which bounds those that it takes: deploy/nginx/nginx.conf.template.
   if (!env.TRUST_PROXY) boundConnections(app.server, env.CONNECTIONS_PER_ADDRESS);
   const closeUnused = watchUnusedConnections(app.server);
   await app.listen({ host: env.HOST, port: env.PORT });
   const { port } = app.server.address() as AddressInfo;
-  const url = `http://${env.HOST.includes(':') ? `[${env.HOST}]` : env.HOST}:${port}`;
+  const url = `http://${reachableHost(env.HOST)}:${port}`;
   const setUpCode = door.firstIsAdmin && door.registration === 'open' ? null : await createSetUpCode(core);
   return {
     url,
@@ -205,6 +205,13 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     partLog.close();
     calls.close();
   }
+}
+
+/** How to name a listening address so that it can be opened: no browser opens the one that stands for all addresses. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1';
+  if (host === '::') return '[::1]';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 /** The models that characters may name; null where neither they nor the default model are said to this process. */

@@ -45,10 +45,24 @@ describe('SpentRows', () => {
     await rows.stop();
   });
 
-  it('says that the database is away, and does not fail', async () => {
+  it('says that a table could not be swept, and sweeps the others', async () => {
+    const sessions = await leaveBehind('dee');
     const broken = vi.spyOn(world.deps.db, '$executeRaw').mockRejectedValueOnce(new Error('away'));
-    expect(await spentRows().sweep()).toBe(0);
+    expect(await spentRows().sweep()).toBe(2);
     expect(world.logged.at(-1)).toMatchObject({ level: 'warn', message: 'spent rows could not be deleted; the next sweep tries again' });
     broken.mockRestore();
+    expect(await sessions()).toBe(1);
+    expect(await spentRows().sweep()).toBe(2);
+  });
+
+  it('goes to no other table once it is stopped', async () => {
+    const sessions = await leaveBehind('eve');
+    const rows = spentRows();
+    const sweeping = rows.sweep();
+    await rows.stop();
+    // The step that was under way is finished.
+    expect(await sweeping).toBe(2);
+    expect(await sessions()).toBe(0);
+    expect(await spentRows().sweep()).toBe(2);
   });
 });

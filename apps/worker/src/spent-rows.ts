@@ -62,18 +62,22 @@ export class SpentRows {
 
   async #sweepAll(): Promise<number> {
     let deleted = 0;
-    try {
-      for (const step of this.#sweeps) {
-        let after: string | null = null;
-        do {
+    const { signal } = this.#stopped;
+    for (const step of this.#sweeps) {
+      let after: string | null = null;
+      do {
+        if (signal.aborted) return deleted;
+        try {
           const done: SweepStep = await step(after);
           deleted += done.deleted;
           after = done.next;
-          if (after !== null) await this.#rest();
-        } while (after !== null && !this.#stopped.signal.aborted);
-      }
-    } catch (error) {
-      this.#deps.quietLog.warn('spent rows could not be deleted; the next sweep tries again', error);
+        } catch (error) {
+          // The other tables are no worse for it.
+          this.#deps.quietLog.warn('spent rows could not be deleted; the next sweep tries again', error);
+          after = null;
+        }
+        if (after !== null) await this.#rest();
+      } while (after !== null);
     }
     if (deleted > 0) this.#deps.log.info({ deleted }, 'spent sessions and finished jobs were deleted');
     return deleted;

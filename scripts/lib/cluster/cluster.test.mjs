@@ -38,9 +38,10 @@ test('nginx knows every API, and believes no client about where it comes from or
 test('nginx passes requests on in containers as it does on one machine', () => {
   /** @param {string} conf */
   const passing = (conf) => conf.slice(conf.indexOf('\n  # A request that asks')).replace(/listen .*;/, '');
-  const here = passing(nginxConf({ port: 3000, apiPorts: [4001], directory: '/tmp' }));
+  const variables = { connectionsPerAddress: '${CONNECTIONS_PER_ADDRESS}', requestMs: '${REQUEST_MS}' };
+  const here = passing(nginxConf({ port: 3000, apiPorts: [4001], directory: '/tmp', ...variables }));
   expect(here).toContain('proxy_pass');
-  expect(passing(readFileSync(join(root, 'deploy/nginx/nginx.conf'), 'utf8'))).toBe(here);
+  expect(passing(readFileSync(join(root, 'deploy/nginx/nginx.conf.template'), 'utf8'))).toBe(here);
 });
 
 test('nginx takes as much of a request as the API, and refuses more in the same words', () => {
@@ -54,11 +55,12 @@ test('nginx takes as much of a request as the API, and refuses more in the same 
     if (megabytes) bounds[place] = Number(megabytes) * 1024 * 1024;
   }
   expect(bounds).toEqual({ server: maxBodyBytes, [operations['rooms.import'].route.split(' ')[1]]: maxRoomFileBytes });
-  for (const [status, code] of /** @type {const} */ ([
-    [413, 'PAYLOAD_TOO_LARGE'],
-    [429, 'RATE_LIMITED'],
+  for (const [status, error] of /** @type {const} */ ([
+    [413, new AppError('PAYLOAD_TOO_LARGE')],
+    [429, new AppError('RATE_LIMITED', undefined, { retryAfterMs: 1_000 })],
   ]))
-    expect(JSON.parse(new RegExp(`return ${status} '(.*)';`).exec(conf)?.[1] ?? '')).toEqual(problemOf(new AppError(code)));
+    expect(JSON.parse(new RegExp(`return ${status} '(.*)';`).exec(conf)?.[1] ?? '')).toEqual(problemOf(error));
+  expect(conf).toContain('add_header Retry-After 1 always;');
 });
 
 test('nginx allows an address and a slow client as much as an API does', () => {
@@ -69,5 +71,8 @@ test('nginx allows an address and a slow client as much as an API does', () => {
   };
   expect(conf).toContain(`limit_conn addresses ${defaults.connections};`);
   for (const name of ['client_header_timeout', 'client_body_timeout', 'send_timeout'])
-    expect(conf).toContain(`${name} ${defaults.requestMs / 1000}s;`);
+    expect(conf).toContain(`${name} ${defaults.requestMs}ms;`);
+  const compose = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
+  expect(compose).toContain(`CONNECTIONS_PER_ADDRESS: \${CONNECTIONS_PER_ADDRESS:-${defaults.connections}}\n`);
+  expect(compose).toContain(`REQUEST_MS: \${REQUEST_MS:-${defaults.requestMs}}\n`);
 });

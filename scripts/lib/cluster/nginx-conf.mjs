@@ -1,11 +1,20 @@
 /**
  * The configuration of the nginx in front: every request, and every WebSocket, goes to the API with the fewest connections. The page and
- * its files come from the APIs too. deploy/nginx/nginx.conf is the same for containers.
+ * its files come from the APIs too. deploy/nginx/nginx.conf.template is the same for containers.
  *
- * @param {{ port: number, apiPorts: number[], directory: string }} options `directory`: for its pid, logs and buffers
+ * @typedef {object} NginxOptions
+ * @property {number} port
+ * @property {number[]} apiPorts
+ * @property {string} directory for its pid, logs and buffers
+ * @property {number | string} [connectionsPerAddress] as the APIs' CONNECTIONS_PER_ADDRESS. @default 1000
+ * @property {number | string} [requestMs] as the APIs' REQUEST_MS. @default 30000
+ */
+
+/**
+ * @param {NginxOptions} options
  * @returns {string}
  */
-export function nginxConf({ port, apiPorts, directory }) {
+export function nginxConf({ port, apiPorts, directory, connectionsPerAddress = 1_000, requestMs = 30_000 }) {
   const upstreams = apiPorts.map((apiPort) => `    server 127.0.0.1:${apiPort} max_fails=1 fail_timeout=2s;`).join('\n');
   const quoted = (name) => JSON.stringify(`${directory}/${name}`);
   return `daemon off;
@@ -37,16 +46,25 @@ ${upstreams}
     '' '';
   }
 
-  # Connections of one address, of which an office behind one address needs a few for each person.
-  limit_conn_zone $binary_remote_addr zone=addresses:10m;
+  # Whose requests count together, as an API counts them: whoever holds one IPv6 address holds its whole /64, and an IPv4 address is the
+  # same in its IPv6 form. What has no name here is not counted: this machine, where whoever asks runs this server.
+  map $binary_remote_addr $counted_address {
+    default $binary_remote_addr;
+    "~(?s)^\\x7f.{3}$" '';
+    "~(?s)^\\x00{10}\\xff\\xff\\x7f.{3}$" '';
+    "~^\\x00{15}\\x01$" '';
+    "~(?s)^\\x00{10}\\xff\\xff(?<ipv4>.{4})$" $ipv4;
+    "~(?s)^(?<network>.{8}).{8}$" $network;
+  }
+  limit_conn_zone $counted_address zone=addresses:10m;
 
   server {
-    limit_conn addresses 1000;
+    limit_conn addresses ${connectionsPerAddress};
     limit_conn_status 429;
-    # How long a client may be silent while it sends, and while it reads. As long as the API's REQUEST_MS for a whole request.
-    client_header_timeout 30s;
-    client_body_timeout 30s;
-    send_timeout 30s;
+    # How long a client may be silent while it sends, and while it reads: the API's REQUEST_MS, which is for a whole request.
+    client_header_timeout ${requestMs}ms;
+    client_body_timeout ${requestMs}ms;
+    send_timeout ${requestMs}ms;
     listen 127.0.0.1:${port};
     # What the API takes of a call, so that it never hangs up on nginx, which would count that as the API's failure.
     client_max_body_size 2m;
@@ -98,7 +116,8 @@ ${upstreams}
 
     location @too_many {
       default_type application/problem+json;
-      return 429 '{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"Too many at once. Wait a moment and try again.","code":"RATE_LIMITED","error":{"message":"Too many at once. Wait a moment and try again.","data":{"appCode":"RATE_LIMITED","httpStatus":429}}}';
+      add_header Retry-After 1 always;
+      return 429 '{"type":"about:blank","title":"Too Many Requests","status":429,"detail":"Too many at once. Wait a moment and try again.","code":"RATE_LIMITED","error":{"message":"Too many at once. Wait a moment and try again.","data":{"appCode":"RATE_LIMITED","httpStatus":429,"retryAfterMs":1000}}}';
     }
 
     location @too_large {

@@ -110,7 +110,10 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
   await steps.step('nginx', async (note) => {
     const home = join(directory, 'nginx');
     mkdirSync(home, { recursive: true });
-    writeFileSync(join(home, 'nginx.conf'), nginxConf({ port: options.port, apiPorts, directory: home }));
+    // Empty is as if unset, as for the APIs.
+    const { CONNECTIONS_PER_ADDRESS: connectionsPerAddress, REQUEST_MS: requestMs } = process.env;
+    const bounds = { ...(connectionsPerAddress && { connectionsPerAddress }), ...(requestMs && { requestMs }) };
+    writeFileSync(join(home, 'nginx.conf'), nginxConf({ port: options.port, apiPorts, directory: home, ...bounds }));
     const nginx = startChild('nginx', located.nginx.binary, ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'stderr'], {
       cwd: home,
       stopSignal: 'SIGQUIT',

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 
 export interface OriginRules {
-  /** Origins of pages that may call. Where there is none, the host's own may. */
+  /** Origins of pages that may call, besides the host's own where its name leads to this machine alone. Where there is none, the host's own may. */
   PUBLIC_ORIGINS: readonly string[];
   /** The address we listen on. */
   HOST: string;
@@ -19,17 +19,27 @@ export interface OriginRules {
  */
 export function isAllowedOrigin(origin: string | undefined, host: string | undefined, rules: OriginRules): boolean {
   if (origin === undefined) return true;
-  // A name can be pointed at any server that is reached by its address. Where the names are listed, only those count.
-  if (rules.PUBLIC_ORIGINS.length > 0) return rules.PUBLIC_ORIGINS.some((allowed) => new URL(allowed).origin === origin);
+  if (rules.PUBLIC_ORIGINS.some((allowed) => new URL(allowed).origin === origin)) return true;
   if (!host || !URL.canParse(origin)) return false;
   const { protocol, host: originHost, hostname } = new URL(origin);
   if ((protocol !== 'http:' && protocol !== 'https:') || originHost !== host.toLowerCase()) return false;
-  return !isLoopback(rules.HOST) || rules.TRUST_PROXY || isLocalhost(hostname) || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
+  const name = hostname.replace(/^\[|\]$/g, '');
+  // Nobody can point these elsewhere, so the page with such a name came from this machine.
+  if (isLoopback(name)) return true;
+  // Any other name can be pointed at a server that is reached by its address. Where the names are listed, only those count.
+  if (rules.PUBLIC_ORIGINS.length > 0) return false;
+  return !isLoopback(rules.HOST) || rules.TRUST_PROXY || isIP(name) !== 0;
 }
 
-/** Whether this listening address can be reached from this machine only. */
+/** Whether this name or address, which may be one that a server listens on, leads to this machine only. */
 export function isLoopback(host: string): boolean {
-  return isLocalhost(host) || host === '::1' || host.startsWith('127.');
+  return isLocalhost(host) || host === '::1' || (host.startsWith('127.') && isIP(host) === 4);
+}
+
+/** Whether the Host header names this machine, and not a name that was pointed at it. */
+export function isLoopbackHost(host: string | undefined): boolean {
+  if (!host || !URL.canParse(`http://${host}`)) return false;
+  return isLoopback(new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, ''));
 }
 
 /** Whether a name always leads to this machine (RFC 6761, 6.3). */

@@ -19,3 +19,12 @@ export function addressKey(address: string): string {
     .map((group) => Number.parseInt(group, 16).toString(16))
     .join(':')}::/64`;
 }
+
+/**
+ * The network of an address, by its key: a /48 of IPv6, the most that one site is given (RFC 6177), so that whoever has many /64s counts
+ * as one. Of an IPv4 address it is the address itself, behind which a whole office may be.
+ */
+export function networkOf(key: string): string {
+  const [, site] = /^((?:[\da-f]+:){3})[\da-f]+::\/64$/.exec(key) ?? [];
+  return site === undefined ? key : `${site}:/48`;
+}

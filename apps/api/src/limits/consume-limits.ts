@@ -1,6 +1,7 @@
 import { AppError, operationNamed, type LimitName, type OperationName } from '@parley/contracts';
 import type { Actor } from '@parley/core/sessions/actor';
 import type { Limits } from '@parley/presence';
+import { networkOf } from './address-key.js';
 import type { CallBrake } from './call-brake.js';
 import type { ApiLimitRule, LimitRules } from './limit-rules.js';
 
@@ -43,7 +44,7 @@ export async function consumeLimits(
       await limits.consume(rule, key);
     } catch (error) {
       if (rule.brakeMs === undefined || !AppError.is(error, 'RATE_LIMITED')) throw error;
-      await brake.hold(`${rule.name} ${key}`, rule.brakeMs);
+      await brake.hold(`${rule.name} ${key}`, networkOf(caller.address), rule.brakeMs);
     }
     if (rule.resetBySuccess) toReset.push({ rule, key });
   }

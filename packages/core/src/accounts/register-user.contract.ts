@@ -158,7 +158,7 @@ export function registerUserSuite(kind: 'pglite' | 'postgres'): void {
           }
           await expect(register('ada', registration, code)).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
           expect((await register('root', registration, code)).user.role).toBe('admin');
-          for (const [i, used] of [code, second].entries()) {
+          for (const [i, used] of [code, second, `set-up ${second}`].entries()) {
             const again = register(`late-${i}`, registration, used);
             if (registration === 'open') expect((await again).user.role).toBe('user');
             else await expect(again).rejects.toMatchObject({ code: registration === 'closed' ? 'REGISTRATION_CLOSED' : 'INVITE_REQUIRED' });

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { hashSecretToken, newSecretToken } from '../sessions/secret-token.js';
+import { newSecretToken } from '../sessions/secret-token.js';
 
 /** The first account takes this handle as a mark. No person can take it, because a username cannot contain `#`. */
 export const firstAccountMark = '#first-account';
@@ -9,11 +10,11 @@ export const firstAccountMark = '#first-account';
 const goodForDays = 1;
 
 /**
- * The hash under which a set-up code is kept among the invitations. It is another than that of an invitation with the same letters, so
- * that an invitation makes no admin.
+ * The hash under which a set-up code is kept among the invitations. It begins with a byte that no text has in UTF-8, so that no invitation,
+ * whatever somebody types, has the hash of a set-up code, nor the other way about.
  */
 export function hashSetUpCode(code: string): string {
-  return hashSecretToken(`set-up ${code}`);
+  return createHash('sha256').update(Buffer.of(0xff)).update(code, 'utf8').digest('hex');
 }
 
 /** Condition: the instance has no first account yet, and no admin. */
@@ -22,7 +23,8 @@ export const isWithoutFirstAccount = Prisma.sql`(
 
 /**
  * Makes a code that makes the first account, an admin, whatever the registration: for an instance to which others can come. Several
- * processes that start at once each make one; the first that is used is the last that is good.
+ * processes that start at once each make one; the first that is used is the last that is good. Of two that are used at one moment one
+ * makes the admin, and the other an account like any other: both were shown to the operator alone.
  *
  * @returns the code, which is kept nowhere else; null if the instance has its first account
  */
