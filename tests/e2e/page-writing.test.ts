@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runningOut } from './harness/page-layout.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
+import { register } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
 
 let scene: PageScene;
@@ -13,6 +15,7 @@ beforeAll(async () => {
   ({ page, url } = scene);
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
+afterEach(() => page.setViewportSize({ width: 1280, height: 860 }));
 
 beforeEach(async () => {
   const { bo } = scene;
@@ -113,6 +116,177 @@ test('what a draft answers is kept with it, over a switch of rooms and a reload'
   expect(await target.count()).toBe(0);
 });
 
+const long = 'W'.repeat(64);
+
+test('long names, words, code and tables run out of no line, dialog or header, however narrow the page', async () => {
+  await using cy = await register(url, `w${'w'.repeat(31)}`);
+  await cy.socket.users.updateProfile.mutate({ displayName: long, hue: 20 });
+  const { ann, bo } = scene;
+  await bo.socket.rooms.addMember.mutate({ roomId, username: cy.username });
+  await bo.socket.rooms.setRole.mutate({ roomId, username: 'ann', role: 'owner' });
+  await ann.socket.rooms.update.mutate({ roomId, name: long, topic: long });
+  const {
+    character: { id: characterId },
+  } = await ann.socket.characters.create.mutate({
+    handle: `c${'w'.repeat(31)}`,
+    name: `${long.slice(1)}C`,
+    tagline: long,
+    avatar: { hue: 20, glyph: 'bot' },
+    systemPrompt: 'You are long.',
+  });
+  await ann.socket.rooms.addCharacter.mutate({ roomId, characterId, autoReply: 'always' });
+  await ann.socket.rooms.removeCharacter.mutate({ roomId, characterId });
+  const send = async (content: string, replyTo?: string) =>
+    (await cy.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content, ...(replyTo ? { replyTo } : {}) })).message!.id;
+  const columns = ['one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'].map((word) => `${word} ${'column'.repeat(4)}`);
+  const first = await send(`https://example.org/${'path'.repeat(60)} ${'🦊'.repeat(80)} ${'長い名前'.repeat(40)}`);
+  await send(`| ${columns.join(' | ')} |\n|${' --- |'.repeat(8)}\n| ${columns.join(' | ')} |`, first);
+  await send(`\`\`\`\nconst x = '${'code '.repeat(80)}';\n\`\`\`\n\n- [${long}${long}](https://example.org/)\n- \`${long}${long}\``);
+  await send(`/help${long}${long}`).catch(() => undefined);
+  await send('What shall it be?', await send(`See [this](#message-${first}) and @${cy.username}`));
+  await bo.socket.messages.react.mutate({ messageId: first, emoji: '👍', on: true });
+  await ann.socket.messages.pin.mutate({ messageId: first, on: true });
+
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 860 });
+    await open(roomId);
+    const table = page.getByRole('group', { name: 'Table' });
+    await table.waitFor();
+    await page
+      .getByRole('button', { name: /In answer to/ })
+      .first()
+      .waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    // The table is cut off nowhere: the keyboard scrolls to its end.
+    expect(await table.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBeGreaterThan(100);
+    await table.focus();
+    await page.keyboard.press('End');
+    await table.evaluate((element) => element.scrollTo({ left: 1e6 }));
+    const end = (await table.getByText('eight').first().boundingBox())!;
+    expect(end.x + end.width).toBeLessThanOrEqual(width);
+
+    await (await rowActions(row('this').first())).getByRole('button', { name: 'Reply', exact: true }).click();
+    await page.getByRole('button', { name: 'Do not reply' }).waitFor();
+    await box().fill('@www');
+    await page.getByRole('option', { name: `@${cy.username}` }).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await box().fill('');
+    await page.getByRole('button', { name: 'Do not reply' }).click();
+
+    const panel = page.getByRole('complementary', { name: 'About this room' });
+    if (!(await panel.isVisible())) await page.getByRole('button', { name: 'People in this room' }).click();
+    await panel.getByRole('button', { name: 'Pinned messages' }).click();
+    await panel.getByRole('link').first().waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await panel.getByRole('button', { name: /WWW/ }).first().click();
+    await page.getByRole('menu', { name: /WWW/ }).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await panel.getByRole('button', { name: 'Add people and characters' }).click();
+    await page.getByRole('dialog').getByRole('textbox').fill('www');
+    await page.getByRole('dialog').getByText(`@${cy.username}`).waitFor();
+    await page.getByRole('dialog').getByText('AI · ').last().waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await panel.getByRole('button', { name: 'Room settings' }).click();
+    await page.getByRole('dialog', { name: /Settings of/ }).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+
+    await page.goto(`${url}/search?q=shall&room=${roomId}`);
+    await page
+      .getByRole('link', { name: /What shall it be/ })
+      .first()
+      .waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: 'Jump to' }).fill('www');
+    await page.getByRole('option').nth(3).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.goto(`${url}/characters`);
+    const edit = page.getByRole('button', { name: `Edit ${long.slice(1)}C` });
+    await edit.waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await edit.click();
+    await page.getByRole('button', { name: 'Delete…' }).click();
+    await page.getByRole('dialog', { name: /Delete W/ }).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+    await page.goto(url);
+    await page.getByRole('navigation', { name: 'Rooms' }).getByText(long).waitFor();
+    expect(await runningOut(page)).toEqual([]);
+  }
+});
+
+test('text from right to left is laid out from there, line by line, and a name of either kind turns nothing around it', async () => {
+  await using dana = await register(url, 'dana');
+  await dana.socket.users.updateProfile.mutate({ displayName: 'דנה!', hue: 20 });
+  const { bo } = scene;
+  await bo.socket.rooms.update.mutate({ roomId, name: 'חדר!' });
+  await bo.socket.rooms.addMember.mutate({ roomId, username: 'dana' });
+  const send = async (content: string) => (await dana.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content })).message!.id;
+  const id = await send(
+    'שלום @bo!\n\nHello, Dana!\n\n- אחת\n- two\n\n> ציטוט\n\n```\nx = 1\n```\n\n| אחד | שתיים |\n| --- | --- |\n| 3 | 4 |',
+  );
+  await bo.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'Two.', replyTo: id });
+  const message = page.locator(`#message-${id}`);
+  await message.getByRole('group', { name: 'Table' }).waitFor();
+  /** Where the first and the last letter of a text stand, as Chromium lays them out. */
+  const letters = (within: typeof message, text: string) =>
+    within.evaluate((element, wanted) => {
+      const nodes = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+      for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
+        const at = node.textContent!.indexOf(wanted);
+        if (at < 0) continue;
+        const [first, last] = [at, at + wanted.length - 1].map((from) => {
+          const range = document.createRange();
+          range.setStart(node, from);
+          range.setEnd(node, from + 1);
+          return Math.round(range.getBoundingClientRect().left);
+        });
+        return { first: first!, last: last! };
+      }
+      throw new Error(`No ${wanted} here`);
+    }, text);
+  const area = (await message.locator('.prose-message').boundingBox())!;
+  const [left, right] = [area.x, area.x + area.width];
+  // Each line begins at its own side, and what closes it stands at its end.
+  const hebrew = await letters(message, 'שלום');
+  expect(hebrew.first).toBeGreaterThan(right - 20);
+  const mention = await letters(message, '@bo');
+  expect(mention.first).toBeLessThan(mention.last);
+  expect((await letters(message, '!')).first).toBeLessThan(mention.first);
+  const english = await letters(message, 'Hello, Dana!');
+  expect(Math.abs(english.first - left)).toBeLessThan(3);
+  expect(english.last).toBeGreaterThan(english.first);
+  // Bullets, the rule of a quote and the columns of a table stand on the side where the text begins; code does not turn.
+  const side = (tag: string) => message.locator(tag).evaluate((element) => getComputedStyle(element).direction);
+  expect([await side('ul'), await side('blockquote'), await side('table'), await side('pre')]).toEqual(['rtl', 'rtl', 'rtl', 'ltr']);
+  expect((await letters(message, 'אחד')).first).toBeGreaterThan((await letters(message, 'שתיים')).first);
+  const code = await letters(message, 'x = 1');
+  expect(code.first).toBeLessThan(code.last);
+
+  // In a line of the system, and beside other words, only the name itself runs from right to left.
+  const line = page.getByRole('log').getByText('bo added דנה!.');
+  const [name, stop] = [await letters(line, 'דנה!'), await letters(line, '.')];
+  expect(name.first).toBeGreaterThan(name.last);
+  expect(stop.first).toBeGreaterThan(name.first);
+  for (const place of [page.getByRole('heading', { level: 1 }), page.getByRole('navigation', { name: 'Rooms' }).getByText('חדר!')]) {
+    const title = await letters(place, 'חדר!');
+    expect(title.first).toBeGreaterThan(title.last);
+  }
+  const start = await letters(page.getByRole('heading', { name: /^This is the start of/ }), 'חדר!');
+  expect(start.first).toBeGreaterThan(start.last);
+  const quote = page.getByRole('button', { name: /In answer to/ });
+  expect((await letters(quote, 'דנה!')).first).toBeGreaterThan((await letters(quote, 'דנה!')).last);
+
+  await box().fill('שלום!');
+  expect(await box().evaluate((element) => getComputedStyle(element).direction)).toBe('rtl');
+  await box().fill('Hello!');
+  expect(await box().evaluate((element) => getComputedStyle(element).direction)).toBe('ltr');
+  await box().fill('');
+});
+
 test('a screen reader is told what a menu is for, what the screen is about, and of the connection only what changes', async () => {
   await box().fill('Mine.');
   await box().press('Enter');
@@ -131,5 +305,4 @@ test('a screen reader is told what a menu is for, what the screen is about, and 
   await page.getByRole('main').getByRole('navigation', { name: 'Rooms' }).waitFor();
   expect(await page.getByRole('main').count()).toBe(1);
   expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual(['Parley']);
-  await page.setViewportSize({ width: 1280, height: 860 });
 });

@@ -76,7 +76,7 @@ test('an ordinary text is what marked makes of it, however it is nested', () => 
   const source =
     '> - a **b *c* [d](https://example.org/ "t")**\n>   > 1. e\n>   >    - f\n\n[x]: https://example.org\n\nTitle\n=====\n\nsee [x]';
   const html = render(source);
-  expect(html).toContain('<blockquote><ul><li>a <strong>b <em>c</em> <a ');
+  expect(html).toContain('<blockquote dir="auto"><ul><li>a <strong>b <em>c</em> <a ');
   expect(html).toContain('<h3>Title</h3>');
   expect(html.match(/href="https:\/\/example\.org\/"/g)).toHaveLength(2);
 });

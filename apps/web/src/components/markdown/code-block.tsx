@@ -14,7 +14,7 @@ export function CodeBlock({ text, language, caret }: { text: string; language: s
   const coloured = useHighlighted(text, caret ? '' : name);
   return (
     <div className="group/code relative">
-      <pre tabIndex={0} aria-label={name ? `Code, ${name}` : 'Code'}>
+      <pre tabIndex={0} role="group" aria-label={name ? `Code, ${name}` : 'Code'}>
         <code>
           {coloured ?? text}
           {caret}

@@ -71,7 +71,7 @@ function PlainText({ token }: { token: TextToken }) {
   const { isHandle } = use(MarkdownContext);
   return splitMentions(token, isHandle).map((part, index) =>
     part.mention ? (
-      <span key={index} className="rounded-chip bg-accent-soft px-1 py-px font-medium text-accent">
+      <span key={index} className="rounded-chip bg-accent-soft px-1 py-px font-medium text-accent [unicode-bidi:plaintext]">
         {part.text}
       </span>
     ) : (
@@ -106,7 +106,7 @@ function SourceChip({ messageId, children }: { messageId: string; children: Reac
         event.preventDefault();
         openMessage(messageId);
       }}
-      className="mx-px inline-block rounded-full border border-line bg-surface px-2 align-[1px] text-12 whitespace-nowrap text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink"
+      className="mx-px inline-block max-w-full truncate rounded-full border border-line bg-surface px-2 align-bottom text-12 text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink"
     >
       {describeMessage(messageId) ?? children}
     </a>

@@ -24,7 +24,7 @@ const allowedElements = new Set(
   ),
 );
 const allowedAttributes = new Set(
-  'class href target rel start type checked disabled readonly style tabindex aria-label aria-hidden aria-labelledby role'.split(' '),
+  'class href target rel start type checked disabled readonly style tabindex aria-label aria-hidden aria-labelledby role dir'.split(' '),
 );
 
 /** Text is escaped, so every `<` in the output opens an element that the renderer made. */

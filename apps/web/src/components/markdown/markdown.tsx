@@ -10,7 +10,7 @@ export function Markdown({ source }: { source: string }) {
   const blocks = useMemo(() => readMarkdown(source), [source]);
   return (
     <div className="prose-message">
-      <Blocks blocks={blocks} caret={false} />
+      <Blocks blocks={blocks} caret={false} dir="auto" />
     </div>
   );
 }
@@ -22,16 +22,18 @@ export function GrowingMarkdown({ source }: { source: string }) {
   text.current = growText(text.current, source);
   return (
     <div className="prose-message">
-      <Blocks blocks={text.current.blocks} caret />
+      <Blocks blocks={text.current.blocks} caret dir="auto" />
       {text.current.blocks.length === 0 && <Caret />}
     </div>
   );
 }
 
-function Blocks({ blocks, caret }: { blocks: readonly Token[]; caret: boolean }) {
+function Blocks({ blocks, caret, dir }: { blocks: readonly Token[]; caret: boolean; dir?: 'auto' }) {
   const last = caret ? blocks.findLastIndex((token) => token.type !== 'space') : -1;
   return blocks.map((token, index) =>
-    token.type === 'space' || token.type === 'def' ? null : <Block key={index} token={token as BlockToken} caret={index === last} />,
+    token.type === 'space' || token.type === 'def' ? null : (
+      <Block key={index} token={token as BlockToken} caret={index === last} dir={dir} />
+    ),
   );
 }
 
@@ -51,10 +53,15 @@ interface BlockProps {
   token: BlockToken;
   /** True if the caret of a text in progress is at the end of this block. */
   caret: boolean;
+  /**
+   * `auto` for an outermost block: the first letter in it decides on which side its bullets or its rule stand. Blocks nested in it take
+   * the same side, because the browser does not look for that letter inside an element with a `dir` of its own.
+   */
+  dir: 'auto' | undefined;
 }
 
 const Block = memo(
-  function Block({ token, caret }: BlockProps) {
+  function Block({ token, caret, dir }: BlockProps) {
     switch (token.type) {
       case 'paragraph':
         return (
@@ -74,17 +81,17 @@ const Block = memo(
         // Levels 1 and 2 belong to the page and the room.
         return createElement(`h${Math.min(6, token.depth + 2)}`, null, <Inline tokens={token.tokens} />, caret && <Caret />);
       case 'list':
-        return <List token={token} caret={caret} />;
+        return <List token={token} caret={caret} dir={dir} />;
       case 'blockquote':
         return (
-          <blockquote>
+          <blockquote dir={dir}>
             <Blocks blocks={token.tokens} caret={caret} />
           </blockquote>
         );
       case 'code':
         return <CodeBlock text={token.text} language={token.lang ?? ''} caret={caret ? <Caret /> : null} />;
       case 'table':
-        return <Table token={token} />;
+        return <Table token={token} dir={dir} />;
       case 'hr':
         return <hr />;
       case 'html':
@@ -104,18 +111,24 @@ const Block = memo(
   (a, b) => a.caret === b.caret && (a.token === b.token || (a.token.type === b.token.type && a.token.raw === b.token.raw)),
 );
 
-function List({ token, caret }: { token: Tokens.List; caret: boolean }) {
+function List({ token, caret, dir }: Omit<BlockProps, 'token'> & { token: Tokens.List }) {
   const items = token.items.map((item, index) => (
     <Item key={index} item={item} loose={item.loose} caret={caret && index === token.items.length - 1} />
   ));
-  return token.ordered ? <ol start={token.start === '' ? 1 : token.start}>{items}</ol> : <ul>{items}</ul>;
+  return token.ordered ? (
+    <ol dir={dir} start={token.start === '' ? 1 : token.start}>
+      {items}
+    </ol>
+  ) : (
+    <ul dir={dir}>{items}</ul>
+  );
 }
 
 const Item = memo(
   function Item({ item, caret }: { item: Tokens.ListItem; loose: boolean; caret: boolean }) {
     return (
       <li className={item.task ? 'task' : undefined}>
-        {item.task && <input type="checkbox" checked={item.checked === true} disabled readOnly className="mr-2 align-[-1px]" />}
+        {item.task && <input type="checkbox" checked={item.checked === true} disabled readOnly className="me-2 align-[-1px]" />}
         <Blocks blocks={item.tokens} caret={caret} />
         {caret && item.tokens.length === 0 && <Caret />}
       </li>
@@ -124,9 +137,9 @@ const Item = memo(
   (a, b) => a.caret === b.caret && a.loose === b.loose && (a.item === b.item || a.item.raw === b.item.raw),
 );
 
-function Table({ token }: { token: Tokens.Table }) {
+function Table({ token, dir }: { token: Tokens.Table; dir: BlockProps['dir'] }) {
   return (
-    <div className="table">
+    <div dir={dir} className="wide-table" role="group" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -157,7 +170,7 @@ function Caret() {
   return (
     <span
       aria-hidden="true"
-      className="ml-0.5 inline-block h-[1.05em] w-[7px] animate-[blink_1.1s_ease-in-out_infinite] rounded-[1px] bg-accent/80 align-[-0.18em]"
+      className="ms-0.5 inline-block h-[1.05em] w-[7px] animate-[blink_1.1s_ease-in-out_infinite] rounded-[1px] bg-accent/80 align-[-0.18em]"
     />
   );
 }

@@ -21,7 +21,9 @@ export function RoomMark({ room, mine, online }: RoomMarkProps) {
           size="small"
           online={online}
         />
-        <span className="truncate">{direct.name}</span>
+        <span dir="auto" className="truncate">
+          {direct.name}
+        </span>
       </span>
     );
   }
@@ -37,7 +39,9 @@ export function RoomMark({ room, mine, online }: RoomMarkProps) {
           #
         </span>
       )}
-      <span className="truncate">{room.name}</span>
+      <span dir="auto" className="truncate">
+        {room.name}
+      </span>
     </span>
   );
 }

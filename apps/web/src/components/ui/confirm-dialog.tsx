@@ -1,9 +1,10 @@
+import type { ReactNode } from 'react';
 import { useCall } from '../../client/use-call.js';
 import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 
 interface ConfirmDialogProps {
-  title: string;
+  title: ReactNode;
   description: string;
   /** The text of the button that confirms. */
   confirm: string;

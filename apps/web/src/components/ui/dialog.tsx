@@ -5,7 +5,7 @@ import { cx } from './class-names.js';
 interface DialogProps {
   open: boolean;
   onClose: () => void;
-  title: string;
+  title: ReactNode;
   description?: string;
   /** `wide` for what holds more than a short form. */
   size?: 'narrow' | 'wide';

@@ -14,9 +14,9 @@ export function ScreenHeader({ title, subtitle, children }: { title: ReactNode; 
       >
         <ChevronLeft {...icon} size={20} />
       </Link>
-      <h1 className="shrink-0 truncate text-16 font-bold max-wide:shrink">{title}</h1>
+      <h1 className="truncate text-16 font-bold">{title}</h1>
       {subtitle && (
-        <p title={subtitle} className="min-w-0 flex-1 truncate text-14 text-ink-3 max-wide:hidden">
+        <p dir="auto" title={subtitle} className="min-w-0 flex-1 truncate text-left text-14 text-ink-3 max-wide:hidden">
           {subtitle}
         </p>
       )}

@@ -6,7 +6,12 @@ export function TextArea({ label, hint, error, className, ...props }: ComponentP
   return (
     <Field label={label} hint={hint} error={error} className={className}>
       {(control) => (
-        <textarea {...control} {...props} className={cx(control.className, 'block field-sizing-content max-h-80 min-h-20 resize-y py-2')} />
+        <textarea
+          dir="auto"
+          {...control}
+          {...props}
+          className={cx(control.className, 'block field-sizing-content max-h-80 min-h-20 resize-y py-2')}
+        />
       )}
     </Field>
   );

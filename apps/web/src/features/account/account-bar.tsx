@@ -11,7 +11,9 @@ export function AccountBar({ user, online, status, menu }: { user: AccountView; 
     >
       <Avatar name={user.displayName} avatar={user.avatar} kind="person" online={online} />
       <div className="min-w-0 flex-1">
-        <p className="truncate text-14 font-bold">{user.displayName}</p>
+        <p dir="auto" className="truncate text-left text-14 font-bold">
+          {user.displayName}
+        </p>
         {status}
       </div>
       {menu}

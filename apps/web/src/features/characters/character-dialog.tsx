@@ -51,7 +51,11 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
   if (deleting) {
     return (
       <ConfirmDialog
-        title={`Delete ${character.name}?`}
+        title={
+          <>
+            Delete <bdi>{character.name}</bdi>?
+          </>
+        }
         description="It leaves every room it is in. What it said stays, and its handle stays taken."
         confirm="Delete character"
         onConfirm={async () => {

@@ -65,12 +65,18 @@ function CharacterLine({ entry, onTalk, onEdit }: { entry: CharacterEntry; onTal
     <li className="flex items-center gap-3.5 border-b border-line py-3.5">
       <Avatar name={character.name} avatar={character.avatar} kind="character" />
       <div className="min-w-0 flex-1">
-        <h2 className="flex items-baseline gap-2 truncate text-15 font-bold">
-          {character.name}
-          <span className="text-13 font-normal text-ink-3">@{character.handle}</span>
+        <h2 className="flex items-baseline gap-2 text-15 font-bold">
+          <span dir="auto" className="truncate">
+            {character.name}
+          </span>
+          <span className="min-w-12 truncate text-13 font-normal text-ink-3">@{character.handle}</span>
           {mine && <span className="text-12 font-normal text-ink-3">yours</span>}
         </h2>
-        {character.tagline && <p className="line-clamp-2 text-14 text-ink-2">{character.tagline}</p>}
+        {character.tagline && (
+          <p dir="auto" className="line-clamp-2 text-14 text-ink-2">
+            {character.tagline}
+          </p>
+        )}
         {problem && (
           <p role="alert" className="text-13 text-danger">
             {problem}

@@ -57,8 +57,10 @@ function MentionLine({ item }: { item: Extract<CompletionItem, { kind: 'mention'
   return (
     <>
       <Avatar name={who.name} avatar={who.avatar} kind={who.kind} size="small" />
-      <span className="truncate text-14 font-medium">{who.name}</span>
-      <span className="text-13 text-ink-3">@{who.handle}</span>
+      <span dir="auto" className="min-w-12 truncate text-14 font-medium">
+        {who.name}
+      </span>
+      <span className="min-w-12 truncate text-13 text-ink-3">@{who.handle}</span>
       {who.kind === 'character' && <span className="ml-auto text-12 text-ink-3">AI</span>}
     </>
   );

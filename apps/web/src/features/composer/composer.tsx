@@ -163,6 +163,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
           )}
           <textarea
             ref={box}
+            dir="auto"
             rows={1}
             aria-label="Message"
             placeholder={`Message ${title}`}

@@ -9,8 +9,12 @@ export default function ReplyBar({ message, onCancel }: { message: MessageView; 
   return (
     <div className="flex items-center gap-2 border-b border-line py-1 pr-1.5 pl-3.5 text-13 text-ink-2">
       <CornerUpLeft {...icon} size={14} className="shrink-0" />
-      <span className="shrink-0 font-medium">{message.author.name}</span>
-      <span className="truncate text-ink-3">{message.deletedAt ? 'Message deleted' : firstWords(message.content)}</span>
+      <span dir="auto" className="max-w-1/2 shrink-0 truncate font-medium">
+        {message.author.name}
+      </span>
+      <span dir="auto" className="truncate text-ink-3">
+        {message.deletedAt ? 'Message deleted' : firstWords(message.content)}
+      </span>
       <IconButton label="Do not reply" className="ml-auto size-7 max-wide:size-10" onClick={onCancel}>
         <X {...icon} />
       </IconButton>

@@ -1,5 +1,6 @@
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { apart, Sentence } from '../../components/ui/sentence.js';
 import { typingText } from './typing-text.js';
 
 /** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
@@ -19,7 +20,9 @@ export default function TypingLine({ session, me }: { session: RoomSession; me: 
               />
             ))}
           </span>
-          <span className="truncate">{typingText(names)}</span>
+          <span className="truncate">
+            <Sentence text={typingText(names.map(apart))} />
+          </span>
         </>
       )}
     </p>

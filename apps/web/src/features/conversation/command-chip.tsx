@@ -1,3 +1,7 @@
 export function CommandChip({ children }: { children: string }) {
-  return <code className="rounded-chip bg-accent-soft px-[7px] py-0.5 font-mono text-13 text-accent">{children}</code>;
+  return (
+    <code dir="auto" className="rounded-chip wrap-anywhere bg-accent-soft px-[7px] py-0.5 font-mono text-13 text-accent">
+      {children}
+    </code>
+  );
 }

@@ -10,7 +10,7 @@ export default function CommandContent({ content }: { content: string }) {
   if (!command) return <Markdown source={content} />;
   if (!command.text) return <CommandChip>{content.trim()}</CommandChip>;
   return (
-    <p className="wrap-anywhere whitespace-pre-wrap">
+    <p dir="auto" className="wrap-anywhere whitespace-pre-wrap">
       <CommandChip>{`/${command.name}`}</CommandChip> {split.rest}
     </p>
   );

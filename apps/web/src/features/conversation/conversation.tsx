@@ -102,7 +102,7 @@ function LoadedConversation({
         />
         {problem && (
           <div role="alert" className="measure flex items-center gap-3 pb-1.5 text-13 text-danger">
-            <span className="px-1">{problem}</span>
+            <span className="min-w-0 px-1">{problem}</span>
             <Button size="small" look="quiet" onClick={() => setProblem(null)}>
               Dismiss
             </Button>

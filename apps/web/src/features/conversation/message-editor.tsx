@@ -74,6 +74,7 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     <form onSubmit={(event) => void save(event)} className="my-1">
       <textarea
         ref={box}
+        dir="auto"
         aria-label="Edit message"
         rows={1}
         value={text}

@@ -1,4 +1,4 @@
-import { systemText, type MessageView } from '@parley/contracts';
+import type { MessageView } from '@parley/contracts';
 import { memo, Suspense } from 'react';
 import { cx } from '../../components/ui/class-names.js';
 import { part } from '../../components/ui/part.js';
@@ -7,6 +7,7 @@ import { Quote } from './quote.js';
 import { MessageFrame } from './row-frame.js';
 
 const MessageEditor = part(() => import('./message-editor.js'));
+const SystemLine = part(() => import('./system-line.js'));
 
 interface MessageRowProps {
   message: MessageView;
@@ -19,9 +20,14 @@ interface MessageRowProps {
 
 export const MessageRow = memo(function MessageRow({ message, head, flash, editing, quoted }: MessageRowProps) {
   if (message.kind === 'system') {
-    // Lines from before facts were kept, and lines of an imported room, have only a text.
-    const text = message.system ? systemText(message.system) : message.content;
-    return <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>{text}</p>;
+    return (
+      <p className={cx('px-8 text-center text-13 wrap-anywhere text-ink-3', head ? 'mt-3' : 'mt-0.5')}>
+        {/* The same sentence, until its code is loaded. */}
+        <Suspense fallback={message.content}>
+          <SystemLine message={message} />
+        </Suspense>
+      </p>
+    );
   }
   return (
     <MessageFrame message={message} head={head} flash={flash}>

@@ -58,7 +58,7 @@ function RoomStart({ title }: { title: string }) {
     <div className="pt-8 pb-2">
       <h2 className="text-22 font-bold wrap-anywhere">
         This is the start of {visibility === 'direct' && 'your conversation with '}
-        {title}
+        <bdi>{title}</bdi>
       </h2>
       {!archived && <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>}
     </div>

@@ -14,8 +14,12 @@ export default function QuoteLine({ messageId, quoted }: { messageId: string; qu
     >
       <CornerUpRight size={13} strokeWidth={1.75} aria-hidden="true" className="shrink-0" />
       <span className="sr-only">In answer to </span>
-      {quoted && <span className="shrink-0 font-medium">{quoted.author.name}</span>}
-      <span className="truncate">
+      {quoted && (
+        <span dir="auto" className="max-w-1/2 shrink-0 truncate font-medium">
+          {quoted.author.name}
+        </span>
+      )}
+      <span dir="auto" className="truncate">
         {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : firstWords(quoted.content) || 'An answer'}
       </span>
     </button>

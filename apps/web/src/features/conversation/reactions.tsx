@@ -1,6 +1,7 @@
 import type { MessageView } from '@parley/contracts';
 import { useClient } from '../../client/client-context.js';
 import { cx } from '../../components/ui/class-names.js';
+import { apart } from '../../components/ui/sentence.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 
@@ -18,8 +19,8 @@ export default function Reactions({ message }: { message: MessageView }) {
             key={emoji}
             type="button"
             aria-pressed={mine}
-            aria-label={`${emoji} ${count}: ${who}`}
-            title={who}
+            aria-label={`${emoji} ${count}: ${who.join(', ')}`}
+            title={who.map(apart).join(', ')}
             disabled={!react}
             onClick={() => void actions.attempt(() => trpc.messages.react.mutate({ messageId: message.id, emoji, on: !mine }))}
             className={cx(
@@ -36,12 +37,16 @@ export default function Reactions({ message }: { message: MessageView }) {
   );
 }
 
-/** `You, Bo Lindqvist and 3 more`. */
-function namesOf(userIds: string[], count: number, { me, nameOf }: { me: { id: string }; nameOf(userId: string): string | null }): string {
+/** `You`, `Bo Lindqvist`, `3 more`. */
+function namesOf(
+  userIds: string[],
+  count: number,
+  { me, nameOf }: { me: { id: string }; nameOf(userId: string): string | null },
+): string[] {
   const named = userIds
     .map((id) => (id === me.id ? 'You' : nameOf(id)))
     .filter((name) => name !== null)
     .slice(0, 8);
   const more = count - named.length;
-  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+  return [...named, ...(more > 0 ? [`${more} more`] : [])];
 }

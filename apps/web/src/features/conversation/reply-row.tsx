@@ -83,7 +83,9 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
 function ModelMark({ model }: { model: string | null }) {
   // `provider:model`. The built-in provider has one model only, so its name is not shown.
   const name = model?.startsWith('built-in:') ? 'built-in model' : model?.slice(model.indexOf(':') + 1);
-  return <span className="text-13 whitespace-nowrap text-ink-3">AI{name && <span className="max-wide:hidden"> · {name}</span>}</span>;
+  return (
+    <span className="min-w-4 shrink-[9] truncate text-13 text-ink-3">AI{name && <span className="max-wide:hidden"> · {name}</span>}</span>
+  );
 }
 
 function GrowingReply({ session, messageId }: { session: RoomSession; messageId: string }) {
@@ -125,5 +127,15 @@ function Ending({ status, stoppedBy }: { status: MessageView['status']; stoppedB
   if (status === 'failed') return <span className="text-13 text-danger">failed</span>;
   if (status !== 'stopped') return null;
   const by = stoppedBy ? nameOf(stoppedBy) : null;
-  return <span className="text-13 whitespace-nowrap text-ink-3">{by ? `stopped by ${by}` : 'stopped'}</span>;
+  return (
+    <span className="max-w-60 truncate text-13 text-ink-3 max-wide:max-w-36">
+      stopped
+      {by && (
+        <>
+          {' by '}
+          <bdi>{by}</bdi>
+        </>
+      )}
+    </span>
+  );
 }

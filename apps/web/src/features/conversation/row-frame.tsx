@@ -65,7 +65,7 @@ export function RowFrame({
       <div className="min-w-0">
         {head && (
           <div className="flex min-h-5 items-center gap-x-2 leading-5">
-            <span className={cx('truncate font-bold', author.kind === 'character' && 'hue-text')} style={hue(author)}>
+            <span dir="auto" className={cx('truncate font-bold', author.kind === 'character' && 'hue-text')} style={hue(author)}>
               {author.name}
             </span>
             {mark}

@@ -16,7 +16,15 @@ import { TextField } from '../../components/ui/text-field.js';
 /** Adds people and characters to the room. It stays open, because there is often more than one to add. */
 export default function AddDialog({ session, room, onClose }: { session: RoomSession; room: RoomView; onClose: () => void }) {
   return (
-    <Dialog open onClose={onClose} title={`Add to ${room.name}`}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={
+        <>
+          Add to <bdi>{room.name}</bdi>
+        </>
+      }
+    >
       <QueriesProvider>
         <Candidates session={session} room={room} />
       </QueriesProvider>
@@ -100,8 +108,12 @@ function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
       {children}
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
-          <span className="shrink-0">{name}</span>
-          <span className="truncate text-13 text-ink-3">{note}</span>
+          <span dir="auto" className="max-w-3/4 shrink-0 truncate">
+            {name}
+          </span>
+          <span dir="auto" className="truncate text-13 text-ink-3">
+            {note}
+          </span>
         </span>
         {problem && (
           <span role="alert" className="block text-13 text-danger">

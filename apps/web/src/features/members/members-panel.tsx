@@ -59,7 +59,11 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
         </IconButton>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">
-        {room.topic && <p className="mb-4 text-14 wrap-anywhere text-ink-2 wide:hidden">{room.topic}</p>}
+        {room.topic && (
+          <p dir="auto" className="mb-4 text-14 wrap-anywhere text-ink-2 wide:hidden">
+            {room.topic}
+          </p>
+        )}
         <SectionTitle>
           {members.length === 1 ? '1 person' : `${members.length} people`}
           {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
@@ -75,7 +79,9 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
                   onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
                 >
                   <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
-                  <span className="truncate">{user.displayName}</span>
+                  <span dir="auto" className="truncate">
+                    {user.displayName}
+                  </span>
                   {isOnline(user.id) && <span className="sr-only">, online</span>}
                   {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
                 </RowButton>
@@ -95,7 +101,9 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
                     onOpen={(anchor) => setOpen({ row: { kind: 'character', entry }, anchor })}
                   >
                     <Avatar name={entry.character.name} avatar={entry.character.avatar} kind="character" size="small" />
-                    <span className="truncate">{entry.character.name}</span>
+                    <span dir="auto" className="truncate">
+                      {entry.character.name}
+                    </span>
                     <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">
                       AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
                     </span>

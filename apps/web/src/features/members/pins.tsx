@@ -52,12 +52,16 @@ export default function Pins({ session }: { session: RoomSession }) {
             className="-mx-1.5 block rounded-chip px-1.5 py-1.5 text-13 hover:bg-hover"
           >
             <span className="flex gap-2 text-ink-3">
-              <span className="truncate font-medium text-ink">{message.author.name}</span>
+              <span dir="auto" className="truncate font-medium text-ink">
+                {message.author.name}
+              </span>
               <span className="shrink-0 tabular-nums">
                 {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
               </span>
             </span>
-            <span className="line-clamp-2 wrap-anywhere text-ink-2">{firstWords(message.content)}</span>
+            <span dir="auto" className="line-clamp-2 wrap-anywhere text-ink-2">
+              {firstWords(message.content)}
+            </span>
           </Link>
         </li>
       ))}

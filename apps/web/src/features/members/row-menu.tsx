@@ -37,7 +37,9 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
             className={`${menuPopup} w-60`}
           >
             {row.kind === 'character' && row.entry.character.tagline && (
-              <p className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">{row.entry.character.tagline}</p>
+              <p dir="auto" className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">
+                {row.entry.character.tagline}
+              </p>
             )}
             <Menu.Item className={menuItem} closeOnClick={false} onClick={() => void run(talk)}>
               <MessageCircle {...icon} />

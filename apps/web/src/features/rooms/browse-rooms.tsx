@@ -56,11 +56,19 @@ function RoomLine({ room, joined }: { room: RoomView; joined: boolean }) {
   return (
     <li className="flex items-center gap-4 border-b border-line py-3.5">
       <div className="min-w-0 flex-1">
-        <h2 className="truncate text-15 font-bold">
-          <span aria-hidden="true"># </span>
-          {room.name}
+        <h2 className="flex text-15 font-bold">
+          <span aria-hidden="true" className="mr-[0.3em]">
+            #
+          </span>
+          <span dir="auto" className="truncate">
+            {room.name}
+          </span>
         </h2>
-        {room.topic && <p className="line-clamp-2 text-14 text-ink-2">{room.topic}</p>}
+        {room.topic && (
+          <p dir="auto" className="line-clamp-2 text-14 text-ink-2">
+            {room.topic}
+          </p>
+        )}
         <p className="text-13 text-ink-3">{room.memberCount === 1 ? '1 member' : `${room.memberCount} members`}</p>
         {join.error && (
           <p role="alert" className="text-13 text-danger">

@@ -28,7 +28,16 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
   const may = useMay(roomFacts(room, mine?.role ?? 'member'));
   const direct = room.visibility === 'direct';
   return (
-    <Dialog open onClose={onClose} title={direct ? `Conversation with ${mine?.direct?.name ?? 'someone'}` : `Settings of ${room.name}`}>
+    <Dialog
+      open
+      onClose={onClose}
+      title={
+        <>
+          {direct ? 'Conversation with ' : 'Settings of '}
+          <bdi>{direct ? (mine?.direct?.name ?? 'someone') : room.name}</bdi>
+        </>
+      }
+    >
       {may('rooms.update') && (
         <RoomForm room={room} mayChangeVisibility={may('rooms.update', { aspect: 'visibility' })} onSaved={onClose} />
       )}

@@ -85,6 +85,7 @@ function Jump({ onClose }: { onClose: () => void }) {
       <div className="flex h-12 shrink-0 items-center gap-2.5 border-b border-line px-4">
         <Search {...icon} className="text-ink-3" />
         <input
+          dir="auto"
           role="combobox"
           aria-label="Jump to"
           aria-expanded="true"
@@ -138,23 +139,31 @@ function OptionLine({ option }: { option: JumpOption }) {
       return (
         <>
           <Avatar name={option.user.displayName} avatar={option.user.avatar} kind="person" size="small" />
-          <span className="truncate">{option.user.displayName}</span>
-          <span className="text-13 text-ink-3">@{option.user.username}</span>
+          <span dir="auto" className="min-w-12 truncate">
+            {option.user.displayName}
+          </span>
+          <span className="min-w-12 truncate text-13 text-ink-3">@{option.user.username}</span>
         </>
       );
     case 'character':
       return (
         <>
           <Avatar name={option.character.name} avatar={option.character.avatar} kind="character" size="small" />
-          <span className="truncate">{option.character.name}</span>
-          <span className="truncate text-13 text-ink-3">AI · {option.character.tagline || `@${option.character.handle}`}</span>
+          <span dir="auto" className="min-w-12 truncate">
+            {option.character.name}
+          </span>
+          <span dir="auto" className="truncate text-13 text-ink-3">
+            AI · {option.character.tagline || `@${option.character.handle}`}
+          </span>
         </>
       );
     case 'messages':
       return (
         <>
           <Search {...icon} className="mx-[3px] text-ink-2" />
-          <span className="truncate">Messages with “{option.query}”</span>
+          <span className="truncate">
+            Messages with “<bdi>{option.query}</bdi>”
+          </span>
         </>
       );
   }

@@ -51,6 +51,7 @@ export default function SearchPage() {
             <Search {...icon} className="shrink-0 text-ink-3" />
             <input
               type="search"
+              dir="auto"
               aria-label="Search messages"
               placeholder="Words of a message, “a phrase”, -without"
               autoFocus
@@ -147,12 +148,14 @@ function ResultLine({ message, query }: { message: MessageView; query: string })
         <Avatar name={author.name} avatar={author.avatar} kind={author.type === 'character' ? 'character' : 'person'} size="small" />
         <span className="min-w-0 flex-1">
           <span className="flex items-baseline gap-2 text-14">
-            <span className="truncate font-bold">{author.name}</span>
+            <span dir="auto" className="truncate font-bold">
+              {author.name}
+            </span>
             <time dateTime={message.createdAt} className="shrink-0 text-13 text-ink-3 tabular-nums">
               {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
             </time>
           </span>
-          <span className="line-clamp-2 text-14 wrap-anywhere text-ink-2">
+          <span dir="auto" className="line-clamp-2 text-14 wrap-anywhere text-ink-2">
             {snippet(message.content, query).map((part, index) =>
               part.hit ? (
                 <mark key={index} className="rounded-[3px] bg-accent-soft text-ink">
