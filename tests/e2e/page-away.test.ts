@@ -143,3 +143,43 @@ test('after a sleep beyond the access token’s life, a file is exported all the
   expect((await file).suggestedFilename()).toBe('ann.jsonl');
   expect(await page.getByRole('alert').count()).toBe(0);
 });
+
+test('a page that nobody touches, or whose machine slept, knows when the day is another, and where the reader travels what time it is', async () => {
+  const roomId = await openNew('calendar');
+  const messageId = await write(bo, roomId, 'The almanac is here.');
+  await bo.socket.messages.pin.mutate({ messageId, on: true });
+  await row('The almanac is here.').waitFor();
+  const panel = page.getByRole('complementary', { name: 'About this room' });
+  await panel.getByRole('button', { name: 'Pinned messages' }).click();
+  const pin = panel.getByRole('link', { name: /The almanac/ });
+  const day = (name: string) => log().getByRole('separator').filter({ hasText: name });
+  await day('Today').waitFor();
+  await pin.getByText(/^Today \d/).waitFor();
+  const now = await page.evaluate(() => Date.now());
+  // As after a sleep: the clock is another at once, and no timer of the time between has run.
+  await page.clock.setSystemTime(now + 24 * 3_600_000);
+  await page.clock.fastForward(16_000);
+  await day('Yesterday').waitFor();
+  expect(await day('Today').count()).toBe(0);
+  await pin.getByText(/^Yesterday \d/).waitFor();
+  await page.goto(`${url}/search?q=almanac`);
+  const hit = page.getByRole('link', { name: /The almanac/ });
+  await hit.getByText(/^Yesterday \d/).waitFor();
+  await page.clock.setSystemTime(now + 48 * 3_600_000);
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await hit.getByText(/^Yesterday \d/).waitFor({ state: 'detached' });
+
+  await page.goto(`${url}/rooms/${roomId}`);
+  const { createdAt } = (await ann.http.messages.list.query({ roomId, limit: 1 })).items[0]!;
+  const devtools = await page.context().newCDPSession(page);
+  for (const timezoneId of ['Pacific/Kiritimati', 'Pacific/Pago_Pago', 'Asia/Kathmandu']) {
+    await devtools.send('Emulation.setTimezoneOverride', { timezoneId });
+    await page.clock.fastForward(16_000);
+    const there = new Intl.DateTimeFormat('en-GB', { timeZone: timezoneId, hour: '2-digit', minute: '2-digit' }).format(
+      new Date(createdAt),
+    );
+    await row('The almanac is here.').getByText(there, { exact: true }).waitFor();
+  }
+  await devtools.send('Emulation.setTimezoneOverride', { timezoneId: '' });
+  await devtools.detach();
+});

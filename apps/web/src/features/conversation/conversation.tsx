@@ -5,6 +5,7 @@ import { errorMessage } from '../../client/errors.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
 import { roomFacts } from '../../client/use-may.js';
 import { MarkdownContext } from '../../components/markdown/markdown-context.js';
+import { useToday } from '../../components/time/use-today.js';
 import { Button } from '../../components/ui/button.js';
 import { MessageList } from './message-list.js';
 import { MessagesSkeleton } from './other-rows.js';
@@ -84,12 +85,13 @@ function LoadedConversation({
     [session, me, place, attempt, onReply, onEdit, openMessage, nameOf],
   );
   const stretch = useStretch(messages);
+  const zone = new Date(useToday()).getTimezoneOffset();
   return (
     <MarkdownContext value={scope}>
       <RoomActionsContext value={actions}>
         <MessageList
-          // The list measures its rows by position, so other messages need a new list.
-          key={stretch}
+          // The list measures its rows by position, so other messages need a new list. So does another time zone, which changes every row.
+          key={`${stretch} ${zone}`}
           state={state}
           title={state.mine?.direct?.name ?? room.name}
           privateReplies={replies}

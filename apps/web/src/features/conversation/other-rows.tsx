@@ -1,6 +1,7 @@
 import type { AccountView, MessageView } from '@parley/contracts';
 import type { PendingMessage, RoomSession } from '../../client/types.js';
 import { dayName } from '../../components/time/time.js';
+import { useToday } from '../../components/time/use-today.js';
 import { Button } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { MessageContent } from './message-content.js';
@@ -9,10 +10,11 @@ import { useRoomActions } from './room-actions.js';
 import { RowFrame } from './row-frame.js';
 
 export function DayRow({ instant }: { instant: string }) {
+  const today = useToday();
   return (
     <div role="separator" className="mt-5 mb-1 flex items-center gap-3 text-12 font-medium text-ink-3">
       <span className="h-px flex-1 bg-line" />
-      {dayName(instant, new Date())}
+      {dayName(instant, new Date(today))}
       <span className="h-px flex-1 bg-line" />
     </div>
   );

@@ -6,10 +6,12 @@ import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 import { firstWords } from '@parley/contracts/markdown';
 import { clockTime, dayName } from '../../components/time/time.js';
+import { useToday } from '../../components/time/use-today.js';
 
 /** The room's pinned messages, the latest pin first; pressing one goes there. */
 export default function Pins({ session }: { session: RoomSession }) {
   const { trpc } = useClient();
+  const today = useToday();
   const { messages } = useRoomState(session);
   const [pins, setPins] = useState<MessageView[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
@@ -56,7 +58,7 @@ export default function Pins({ session }: { session: RoomSession }) {
                 {message.author.name}
               </span>
               <span className="shrink-0 tabular-nums">
-                {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
+                {dayName(message.createdAt, new Date(today))} {clockTime(message.createdAt)}
               </span>
             </span>
             <span dir="auto" className="line-clamp-2 wrap-anywhere text-ink-2">

@@ -9,6 +9,7 @@ import { QueriesProvider } from '../../client/queries-provider.js';
 import { useDebounced } from '../../client/use-debounced.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 import { clockTime, dayName } from '../../components/time/time.js';
+import { useToday } from '../../components/time/use-today.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -135,6 +136,7 @@ function Results({ query, roomId }: { query: string; roomId: string | undefined 
 
 function ResultLine({ message, query }: { message: MessageView; query: string }) {
   const { author } = message;
+  const today = useToday();
   return (
     <li className="border-b border-line">
       <Link
@@ -152,7 +154,7 @@ function ResultLine({ message, query }: { message: MessageView; query: string })
               {author.name}
             </span>
             <time dateTime={message.createdAt} className="shrink-0 text-13 text-ink-3 tabular-nums">
-              {dayName(message.createdAt, new Date())} {clockTime(message.createdAt)}
+              {dayName(message.createdAt, new Date(today))} {clockTime(message.createdAt)}
             </time>
           </span>
           <span dir="auto" className="line-clamp-2 text-14 wrap-anywhere text-ink-2">
