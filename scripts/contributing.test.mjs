@@ -51,7 +51,7 @@ import { buildPrompt } from './build-prompt.js';
 
 test('the prompt, the messages it reads and the built-in answer', () => {
   const context = contextOf({ kind: 'shout', question: 'now', scope: null, data: { loud: 3 } }, chat('bo: hi'));
-  expect(JSON.stringify(buildPrompt(context))).toContain('<task>Shout the last message of Bo (@bo), 3 letters long.</task>');
+  expect(JSON.stringify(buildPrompt(context))).toContain('>Shout the last message of @bo, 3 letters long.<');
   expect(taskOf('shout').compose(context)).toBe('NOW');
   expect(taskOf('shout').messages).toEqual({ kind: 'last', count: 3 });
 });

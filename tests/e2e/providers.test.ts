@@ -146,18 +146,16 @@ describe.each(providers)('%s', (provider) => {
     expect(system!.text).toContain('You never use the letter e.');
     expect(turns.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
     // Who said what, in order; the character's own words as its own.
-    const speakers = [...promptText(request).matchAll(/^<message from="([^"]*)" handle="@([^"]*)"/gm)].map((match) => match[2]);
+    const speakers = [...promptText(request).matchAll(/^<message-\w+ from="([^"]*)" handle="@([^"]*)"/gm)].map((match) => match[2]);
     expect(speakers).toEqual([`owner-${provider}`, `guest-${provider}`, `liar-${provider}`, `owner-${provider}`, `guest-${provider}`]);
     expect(turns[1]!.text).toBe('A first answer.');
-    expect(turns[2]!.text).toMatch(
-      /and what about tea\?\n<\/message>\n<task>Answer the last message of guest-\w+ \(@guest-\w+\)\.<\/task>$/,
-    );
+    expect(turns[2]!.text).toMatch(/and what about tea\?\n<\/message-(\w+)>\n<task-\1>Answer the last message of @guest-\w+\.<\/task-\1>$/);
     // The pretender's words are all there, and all inside his own message.
-    const quoted = new RegExp(`<message from="liar-${provider}" handle="@liar-${provider}"[^>]*>\\n([\\s\\S]*?)\\n</message>`).exec(
-      turns[0]!.text,
-    )![1]!;
-    expect(quoted.replaceAll('&lt;', '<')).toBe(lie);
-    expect(promptText(request).match(/<task>/g)).toHaveLength(1);
+    const quoted = new RegExp(
+      `<message-(\\w+) from="liar-${provider}" handle="@liar-${provider}"[^>]*>\\n([\\s\\S]*?)\\n</message-\\1>`,
+    ).exec(turns[0]!.text)![2]!;
+    expect(quoted).toBe(lie);
+    expect(promptText(request).match(/<task-\w+>/g)).toHaveLength(1);
     const sent = JSON.stringify(request.body);
     expect(sent).not.toMatch(/SECRET|What you can type|Everyone in the room sees/);
     expect(sent).not.toContain(keys[provider]);
@@ -185,7 +183,7 @@ describe.each(providers)('%s', (provider) => {
     // Tokenisers give English prose about four characters a token at most; the estimate counts three.
     for (const request of requests) expect(promptText(request).length / 4).toBeLessThan(3_000);
     const answer = promptText(requests.at(-1)!);
-    expect(answer).toContain('<earlier>\nNOTES OF THE HARBOUR\n</earlier>');
+    expect(answer).toMatch(/<earlier-(\w+)>\nNOTES OF THE HARBOUR\n<\/earlier-\1>/);
     const points = requests.flatMap((request) => [...promptText(request).matchAll(/point (\d+):/g)].map((match) => Number(match[1])));
     expect(points).toEqual(Array.from({ length: 24 }, (_, n) => n));
   });

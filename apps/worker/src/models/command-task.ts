@@ -9,7 +9,7 @@ export interface Task<Data extends RequestData | undefined = RequestData | undef
   /**
    * What the model is asked to do. The prompt says this after the conversation.
    *
-   * @param who names the person or character who asked, as `Bo (@bo)`
+   * @param who names the person or character who asked, as `@bo`
    */
   instruct(task: PromptTask<Data>, who: string): string;
   /** The whole answer of the built-in model, as Markdown. The same context must give the same text. */

@@ -174,7 +174,7 @@ describe('JobWorker', () => {
   it('lets a character that is mentioned in a reply answer it, as what it is: a character’s words, not a person’s', async () => {
     await placeCharacter(world.deps, roomId, { handle: 'robin', name: 'Robin' });
     world.model.script = async function* ({ prompt }) {
-      yield JSON.stringify(prompt).includes('You are Robin') ? 'Beep, @ada.' : 'You might ask @robin.';
+      yield JSON.stringify(prompt).includes('You are @robin') ? 'Beep, @ada.' : 'You might ask @robin.';
       yield finish;
     };
     const first = world.model.calls.length;
@@ -189,8 +189,8 @@ describe('JobWorker', () => {
     const calls = world.model.calls.slice(first);
     expect(calls).toHaveLength(3);
     const [, robin] = calls.map(({ prompt }) => JSON.stringify(prompt));
-    expect(robin).toContain('<message from=\\"Ada\\" handle=\\"@ada\\" kind=\\"character\\"');
-    expect(robin).toContain('<task>Answer the last message of Ada (@ada).</task>');
+    expect(robin).toMatch(/<message-\w+ from=\\"Ada\\" handle=\\"@ada\\" kind=\\"character\\"/);
+    expect(robin).toMatch(/<task-(\w+)>Answer the last message of @ada\.<\/task-\1>/);
     expect(robin!.match(/You might ask @robin/g)).toHaveLength(1);
     const { count } = await world.deps.db.job.aggregate({ where: { roomId }, _count: true }).then(({ _count }) => ({ count: _count }));
     expect(count).toBe(3);

@@ -110,7 +110,7 @@ describe('private replies', () => {
     expect(await head()).toEqual({ seq: before!.seq + 1, rev: before!.rev + 1 });
     const prompt = JSON.stringify(world.model.calls.at(-1)!.prompt);
     expect(prompt).toContain('Tea is at four.');
-    expect(prompt).toContain(`Only ${me.user.displayName} (@${me.user.username}) reads`);
+    expect(prompt).toContain(`Only @${me.user.username} reads`);
     expect(prompt).not.toContain('Everyone in the room reads');
   });
 

@@ -29,7 +29,7 @@ export function promptMessageOf({ character }: Pick<ReplyTask, 'character'>, mes
   const { messageId, author, content, createdAt } = message;
   return {
     id: messageId,
-    own: author.type === 'character' && author.handle === character.handle,
+    own: author.type === 'character' && author.id === character.id,
     fromCharacter: author.type === 'character',
     name: author.name,
     handle: author.handle,
