@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
@@ -7,7 +8,7 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports(), rightsOnly()],
+  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports(), rightsOnly(), ownErrors()],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],
@@ -187,4 +188,33 @@ function rightsOnly(): Plugin {
       },
     },
   };
+}
+
+/**
+ * Of the table of errors, the page says only those by itself that it or its client names; the sentence of any other comes with the server's
+ * answer.
+ */
+function ownErrors(): Plugin {
+  return {
+    name: 'parley:own-errors',
+    apply: 'build',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/contracts\/src\/errors\.ts$/ },
+      handler(code) {
+        const named = ['src', '../../packages/client/src'].map((folder) => sourcesIn(join(import.meta.dirname, folder))).join('\n');
+        const line = /^ {2}([A-Z_]+): \{ http: \d+, message: '.*' \},$/gm;
+        if (!line.test(code)) this.error('The table of errors is laid out differently; look at vite.config.ts');
+        return { code: code.replaceAll(line, (whole, name: string) => (new RegExp(`\\b${name}\\b`).test(named) ? whole : '')), map: null };
+      },
+    },
+  };
+}
+
+/** All TypeScript below a folder, as one text. */
+function sourcesIn(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name) && !/\.test\.|testing\//.test(name))
+    .map((name) => readFileSync(join(folder, name), 'utf8'))
+    .join('\n');
 }
