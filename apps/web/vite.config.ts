@@ -8,7 +8,17 @@ import { defineConfig, type Plugin } from 'vite';
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), markedLexerOnly(), noScrollRestoration(), trpcSources(), plainIcons(), plainImports(), rightsOnly(), ownErrors()],
+  plugins: [
+    react(),
+    tailwindcss(),
+    markedLexerOnly(),
+    noScrollRestoration(),
+    trpcSources(),
+    plainIcons(),
+    plainImports(),
+    rightsOnly(),
+    ownErrors(),
+  ],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
     conditions: ['parley-source', 'module', 'browser', 'development|production'],

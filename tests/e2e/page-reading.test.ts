@@ -228,3 +228,97 @@ test('a reply that grows takes nobody back who scrolls up, however little; back 
   await standing();
   expect(await part()).toBe(read);
 });
+
+test('what one sends while scrolled up is brought into view; what comes of it takes nobody back who goes up again', async () => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const roomId = await longRoom('sent', 60);
+  await open(roomId);
+  await log().focus();
+  for (const text of ['Sent from far up.', 'And once more.']) {
+    await log().press('Home');
+    await expect.poll(isAway).toBe(true);
+    await standing();
+    await box().fill(text);
+    await box().press('Enter');
+    await row(text).waitFor();
+    await standing();
+    await expect.poll(isAway).toBe(false);
+    await expect.poll(distance).toBeLessThan(2);
+    await log().focus();
+  }
+  await log().press('Home');
+  await expect.poll(isAway).toBe(true);
+  await say(ann, roomId, 'Sent from another device.');
+  await standing();
+  expect(await isAway()).toBe(true);
+});
+
+for (const width of [1280, 390]) {
+  test(`Stop and the actions of a long answer are where one reads, or beside the box (${width} px)`, async () => {
+    await page.setViewportSize({ width, height: 860 });
+    const roomId = await longRoom(`answers ${width}`, 12);
+    await open(roomId);
+    const [more, end] = [gate(), gate()];
+    cluster.model.script(() => ({
+      steps: [
+        ...Array.from({ length: 60 }, (_, n) => `Paragraph ${n} of it.\n\n`),
+        { until: more.opened },
+        'The end of it.',
+        { until: end.opened },
+      ],
+    }));
+    await box().fill('/ask for a long one');
+    await box().press('Enter');
+    const answer = row('Paragraph 59');
+    const stop = () => page.getByRole('button', { name: 'Stop' });
+    const inView = async (which: 'stop' | 'actions') => {
+      const thing = which === 'stop' ? stop() : answer.getByRole('toolbar', { name: 'Message actions' });
+      const [place, view] = [await thing.boundingBox(), await log().boundingBox()];
+      return place !== null && place.y >= view!.y - 1 && place.y + place.height <= view!.y + view!.height + 1;
+    };
+    await answer.waitFor();
+    await standing();
+    await expect.poll(() => inView('stop')).toBe(true);
+    expect(await stop().count()).toBe(1);
+
+    // Where nothing of the answer is in view, its Stop is beside the box.
+    await log().focus();
+    await log().press('Home');
+    await expect.poll(isAway).toBe(true);
+    await standing();
+    await expect.poll(() => stop().count()).toBe(1);
+    const isBelow = async () => {
+      const [button, list] = [(await stop().boundingBox())!, (await log().boundingBox())!];
+      return button.y + button.height / 2 > list.y + list.height;
+    };
+    await expect.poll(isBelow).toBe(true);
+    if (width === 390) await stop().click();
+    else {
+      // Escape in the box first closes what is open there, then stops the answer.
+      await box().fill('/');
+      await page.getByRole('option').first().waitFor();
+      await box().press('Escape');
+      await page.getByRole('option').first().waitFor({ state: 'detached' });
+      expect(await stop().count()).toBe(1);
+      await box().fill('');
+      await box().press('Escape');
+    }
+    await log().press('End');
+    await answer.getByText('stopped by').waitFor();
+    expect(await stop().count()).toBe(0);
+    more.open();
+    end.open();
+
+    // In the middle of the answer its actions are there, over what one reads.
+    await standing();
+    const place = (await log().boundingBox())!;
+    await page.mouse.move(place.x + place.width / 2, place.y + place.height / 2);
+    await page.mouse.wheel(0, -700);
+    await expect.poll(isAway).toBe(true);
+    await standing();
+    if (width === 390) await page.mouse.click(place.x + place.width / 2, place.y + place.height / 2);
+    else await page.mouse.move(place.x + place.width / 2 + 5, place.y + place.height / 2);
+    await expect.poll(() => inView('actions')).toBe(true);
+    await page.mouse.move(0, 0);
+  });
+}

@@ -18,6 +18,7 @@ import { messageTarget } from './message-target.js';
 const ClosedRoom = part(() => import('../../features/rooms/closed-room.js'));
 const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 const MemberStack = part(() => import('../../features/members/member-stack.js'));
+const OwnStop = part(() => import('../../features/conversation/own-stop.js'));
 const TypingLine = part(() => import('../../features/composer/typing-line.js'));
 const RoomPanel = part(() => import('./room-panel.js'));
 
@@ -105,7 +106,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
         <Conversation session={session} me={me} target={target} editing={editing} onEdit={setEditing} onReply={setReplyTo} />
         <Suspense fallback={<div className="h-5" />}>
           <ConnectionNotice place="room" />
-          <TypingLine session={session} me={me.id} />
+          <TypingLine session={session} me={me.id}>
+            <OwnStop session={session} me={me} />
+          </TypingLine>
         </Suspense>
         {room &&
           (room.archivedAt ? (

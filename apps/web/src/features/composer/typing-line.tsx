@@ -1,30 +1,41 @@
+import type { ReactNode } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { apart, Sentence } from '../../components/ui/sentence.js';
 import { typingText } from './typing-text.js';
 
+interface TypingLineProps {
+  session: RoomSession;
+  me: string;
+  /** What stands at the end of the line. */
+  children?: ReactNode;
+}
+
 /** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
-export default function TypingLine({ session, me }: { session: RoomSession; me: string }) {
+export default function TypingLine({ session, me, children }: TypingLineProps) {
   const { typing, members } = useRoomState(session);
   const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => user.displayName);
   return (
-    <p role="status" aria-label="Typing" className="measure flex h-5 items-center gap-2 pb-1 text-13 text-ink-2">
-      {names.length > 0 && (
-        <>
-          <span aria-hidden="true" className="flex gap-[3px] pl-1">
-            {[0, 1, 2].map((dot) => (
-              <span
-                key={dot}
-                className="size-[5px] animate-[blink_1.2s_ease-in-out_infinite] rounded-full bg-ink-3"
-                style={{ animationDelay: `${dot * 0.16}s` }}
-              />
-            ))}
-          </span>
-          <span className="truncate">
-            <Sentence text={typingText(names.map(apart))} />
-          </span>
-        </>
-      )}
-    </p>
+    <div className="measure flex h-5 items-center gap-2 pb-1 text-13 text-ink-2">
+      <p role="status" aria-label="Typing" className="flex min-w-0 items-center gap-2">
+        {names.length > 0 && (
+          <>
+            <span aria-hidden="true" className="flex gap-[3px] pl-1">
+              {[0, 1, 2].map((dot) => (
+                <span
+                  key={dot}
+                  className="size-[5px] animate-[blink_1.2s_ease-in-out_infinite] rounded-full bg-ink-3"
+                  style={{ animationDelay: `${dot * 0.16}s` }}
+                />
+              ))}
+            </span>
+            <span className="truncate">
+              <Sentence text={typingText(names.map(apart))} />
+            </span>
+          </>
+        )}
+      </p>
+      {children}
+    </div>
   );
 }

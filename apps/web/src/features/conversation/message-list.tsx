@@ -12,6 +12,7 @@ import { ReplyRow } from './reply-row.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowKeys } from './row-keys.js';
 import { buildRows, type Row } from './rows.js';
+import { useGoToSent } from './use-go-to-sent.js';
 import { useLoadPages } from './use-load-pages.js';
 import { useReading } from './use-reading.js';
 import { useStickToEnd } from './use-stick-to-end.js';
@@ -66,6 +67,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     void session.showLatest();
     if (!hasNewer) toEnd();
   }, [session, hasNewer, toEnd]);
+  useGoToSent(pending, toEnd);
   useReading(session, end.atEnd);
   useRowKeys(scroller, toLatest);
 
@@ -173,7 +175,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
         )}
       >
         <ArrowDown {...icon} size={14} />
-        Latest messages
+        {hasNewer && state.pending.length > 0 ? 'Your message is below' : 'Latest messages'}
       </button>
     </div>
   );

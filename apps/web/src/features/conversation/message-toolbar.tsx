@@ -21,7 +21,10 @@ interface MessageToolbarProps {
 
 const button = 'max-wide:size-10';
 
-/** The actions of a message. They lie over the row's upper edge, so that nothing moves when they appear. */
+/**
+ * The actions of a message. They lie over the row's upper edge, so that nothing moves when they appear. Of a row whose upper edge is out of
+ * view they stay at the top of what is seen of it, below the line of its author if that stays too.
+ */
 export default function MessageToolbar({ message, onHold }: MessageToolbarProps) {
   const { trpc } = useClient();
   const actions = useRoomActions();
@@ -36,46 +39,53 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
   };
   return (
     <div
-      ref={bar}
-      role="toolbar"
-      aria-label="Message actions"
       className={cx(
-        'absolute right-2 z-5 flex rounded-block border border-line bg-surface p-0.5 shadow-float max-wide:-top-9',
+        'pointer-events-none absolute right-2 bottom-0 z-5 max-wide:-top-9',
         // A reply has controls of its own at the end of its first line.
         message.kind === 'reply' ? '-top-9' : '-top-5',
       )}
     >
-      {may.react && (
-        <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
-          <SmilePlus {...icon} />
-        </IconButton>
-      )}
-      {may.quote && (
-        <IconButton label="Reply" className={button} onClick={() => actions.replyTo(message)}>
-          <CornerUpLeft {...icon} />
-        </IconButton>
-      )}
-      <CopyLink message={message} />
-      {may.regenerate && (
-        <IconButton label="Write again" className={button} disabled={busy} onClick={regenerate}>
-          <RotateCcw {...icon} />
-        </IconButton>
-      )}
-      {(may.edit || may.delete || may.pin) && (
-        <IconButton label="More" className={button} aria-haspopup="menu" aria-expanded={open === 'menu'} onClick={() => show('menu')}>
-          <Ellipsis {...icon} />
-        </IconButton>
-      )}
-      <Suspense>
-        {open === 'emoji' && (
-          <EmojiPopover
-            anchor={bar}
-            onClose={() => show(null)}
-            onPick={(emoji) => void actions.attempt(() => trpc.messages.react.mutate({ messageId: message.id, emoji, on: true }))}
-          />
+      <div
+        ref={bar}
+        role="toolbar"
+        aria-label="Message actions"
+        className={cx(
+          'pointer-events-auto sticky flex rounded-block border border-line bg-surface p-0.5 shadow-float',
+          message.kind === 'reply' ? 'top-8' : 'top-1',
         )}
-        {open === 'menu' && <MessageMenu message={message} anchor={bar} onClose={() => show(null)} />}
-      </Suspense>
+      >
+        {may.react && (
+          <IconButton label="React" className={button} aria-expanded={open === 'emoji'} onClick={() => show('emoji')}>
+            <SmilePlus {...icon} />
+          </IconButton>
+        )}
+        {may.quote && (
+          <IconButton label="Reply" className={button} onClick={() => actions.replyTo(message)}>
+            <CornerUpLeft {...icon} />
+          </IconButton>
+        )}
+        <CopyLink message={message} />
+        {may.regenerate && (
+          <IconButton label="Write again" className={button} disabled={busy} onClick={regenerate}>
+            <RotateCcw {...icon} />
+          </IconButton>
+        )}
+        {(may.edit || may.delete || may.pin) && (
+          <IconButton label="More" className={button} aria-haspopup="menu" aria-expanded={open === 'menu'} onClick={() => show('menu')}>
+            <Ellipsis {...icon} />
+          </IconButton>
+        )}
+        <Suspense>
+          {open === 'emoji' && (
+            <EmojiPopover
+              anchor={bar}
+              onClose={() => show(null)}
+              onPick={(emoji) => void actions.attempt(() => trpc.messages.react.mutate({ messageId: message.id, emoji, on: true }))}
+            />
+          )}
+          {open === 'menu' && <MessageMenu message={message} anchor={bar} onClose={() => show(null)} />}
+        </Suspense>
+      </div>
     </div>
   );
 }

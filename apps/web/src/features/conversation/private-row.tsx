@@ -13,24 +13,26 @@ import { StopControl } from './stop-control.js';
 export default function PrivateRow({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   return (
     <article
+      id={`message-${reply.id}`}
       aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
       className="relative mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
     >
-      <div className="flex min-h-7 flex-wrap items-center gap-x-2 pr-6 text-13 text-ink-3">
+      {/* As far as its row is in view, so are its *Stop* and *Dismiss*. */}
+      <div className="sticky top-0 z-4 flex min-h-7 flex-wrap items-center gap-x-2 bg-background pr-6 text-13 text-ink-3">
         <EyeOff {...icon} size={14} />
         Only you see this
         <time dateTime={reply.createdAt} className="tabular-nums">
           {clockTime(reply.createdAt)}
         </time>
         {reply.status === 'streaming' && <PrivateProgress session={session} reply={reply} />}
+        <IconButton
+          label="Dismiss"
+          className="absolute top-0 -right-2 size-7 max-wide:-top-1.5 max-wide:-right-3.5 max-wide:size-10"
+          onClick={() => session.dismissPrivate(reply.id)}
+        >
+          <X {...icon} />
+        </IconButton>
       </div>
-      <IconButton
-        label="Dismiss"
-        className="absolute top-2 right-2 size-7 max-wide:top-0.5 max-wide:right-0.5 max-wide:size-10"
-        onClick={() => session.dismissPrivate(reply.id)}
-      >
-        <X {...icon} />
-      </IconButton>
       {reply.status === 'streaming' ? <GrowingMarkdown source={reply.content} /> : <Markdown source={reply.content} />}
       {reply.error && (
         <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>

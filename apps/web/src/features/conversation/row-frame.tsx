@@ -19,7 +19,7 @@ interface RowFrameProps {
   head: boolean;
   /** Between the name and the time. */
   mark?: ReactNode;
-  /** At the right end of the name's line. */
+  /** At the right end of the name's line, which stays in view with it as long as a part of the row does. */
   status?: ReactNode;
   busy?: boolean;
   flash?: boolean;
@@ -64,7 +64,12 @@ export function RowFrame({
       )}
       <div className="min-w-0">
         {head && (
-          <div className="flex min-h-5 items-center gap-x-2 leading-5">
+          <div
+            className={cx(
+              'flex min-h-5 items-center gap-x-2 leading-5',
+              status !== undefined && 'sticky top-0 z-4 bg-background py-1 -my-1',
+            )}
+          >
             <span dir="auto" className={cx('truncate font-bold', author.kind === 'character' && 'hue-text')} style={hue(author)}>
               {author.name}
             </span>
