@@ -6,6 +6,7 @@ import { RoomAccess } from '@parley/core/access/room-access';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { PasswordHasher } from '@parley/core/sessions/password-hasher';
+import { loadCounted } from '@parley/core/sync/load-counted';
 import { loadHeads } from '@parley/core/sync/load-heads';
 import { loadInboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { isUnavailable } from '@parley/db';
@@ -136,6 +137,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
         bus: core.bus,
         parts,
         loadHeads: (roomIds) => calls.run(() => loadHeads(core, roomIds)),
+        loadCounted: (rooms) => calls.run(() => loadCounted(core, rooms)),
         checkEvent: answers && ((event) => answers.inboxEvent(event)),
         loadMarks: (userIds) => calls.run(() => loadInboxMarks(core, userIds)),
         onError: (error, operation) => quietLog.warn(`the inbox: ${operation}`, error),

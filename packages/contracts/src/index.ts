@@ -4,6 +4,7 @@ export * from './channels.js';
 export * from './close-codes.js';
 export * from './command-line/split-command.js';
 export * from './command-view.js';
+export * from './counts-as-unread.js';
 export * from './cut-text.js';
 export * from './delta-reassembler.js';
 export * from './env-fields.js';

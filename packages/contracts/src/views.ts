@@ -49,8 +49,9 @@ export type RoomView = z.infer<typeof roomViewSchema>;
 export const mineSchema = z.object({
   role: roomRoleSchema,
   lastReadSeq: seq,
-  /** The room's last seq when this was read; `unread = lastSeq - lastReadSeq`. */
+  /** The room's last seq when this was read. */
   lastSeq: seq,
+  /** Messages after `lastReadSeq` that `countsAsUnread` counts, up to `maxUnread`. */
   unread: z.int().nonnegative(),
   mentions: z.int().nonnegative(),
   muted: z.boolean(),

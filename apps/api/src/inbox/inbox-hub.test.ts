@@ -54,6 +54,18 @@ function world() {
         queries.push(roomIds);
         return new Map([...heads].filter(([id]) => roomIds.includes(id)));
       },
+      loadCounted: async (rooms) => {
+        const asked = rooms.filter(({ roomId: id }) => heads.has(id));
+        return new Map(
+          asked.map(({ roomId: id, after }) => {
+            const head = heads.get(id)!;
+            const seqs = Array.from({ length: head.seq }, (_, index) => index + 1).filter(
+              (seq) => seq > after && !state.uncounted.has(`${id} ${seq}`),
+            );
+            return [id, { ...head, messages: seqs.slice(-100).map((seq) => ({ seq, authorId: state.authors.get(seq) ?? 'someone' })) }];
+          }),
+        );
+      },
       loadMarks: async (userIds) => {
         compared.push(userIds);
         const all = [...heads.keys()].map(mine);
@@ -81,6 +93,9 @@ function world() {
     afterLoad: null as (() => void) | null,
     privateReplies: [] as PrivateReply[],
     writing: 0,
+    /** Lines of the system and deleted messages, as `room seq`. */
+    uncounted: new Set<string>(),
+    authors: new Map<number, string>(),
     /** Mentions that only the database counts. */
     odd: 0,
   };
@@ -211,6 +226,33 @@ describe('inbox', () => {
     commit(id);
     await settle(300);
     expect(counters().at(-1)).toMatchObject({ unread: 1, mentions: 0 });
+  });
+
+  test('a line of the system counts for nobody, a message not for its author, and a deletion makes fewer unread', async () => {
+    const { room, open, commit, state, heads, bus } = world();
+    const id = room(1, 4);
+    const [mine, theirs] = [open(), open(roomId(9))];
+    await settle(1);
+    state.uncounted.add(`${id} 5`);
+    commit(id);
+    await settle(300);
+    expect(mine.counters().at(-1)).toMatchObject({ lastSeq: 5, unread: 0 });
+    state.authors.set(6, roomId(9));
+    for (let seq = 6; seq < 9; seq++) commit(id);
+    await settle(300);
+    expect(mine.counters().at(-1)).toMatchObject({ lastSeq: 8, unread: 3 });
+    expect(theirs.counters().at(-1)).toMatchObject({ lastSeq: 8, unread: 2 });
+    state.uncounted.add(`${id} 7`);
+    const { seq, rev } = heads.get(id)!;
+    heads.set(id, { seq, rev: rev + 1 });
+    bus.publish(channels.roomHead(id), { seq, rev: rev + 1 });
+    await settle(600);
+    expect(mine.counters().at(-1)).toMatchObject({ lastSeq: 8, unread: 2 });
+    // The bus loses the next deletion: the comparison of heads finds it.
+    state.uncounted.add(`${id} 8`);
+    heads.set(id, { seq, rev: rev + 2 });
+    await settle(4_300);
+    expect(mine.counters().at(-1)).toMatchObject({ lastSeq: 8, unread: 1 });
   });
 
   test('news that come while a snapshot is read are in it or in another', async () => {

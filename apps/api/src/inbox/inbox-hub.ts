@@ -1,5 +1,6 @@
 import { AppError, channels, type InboxEvent, type RoomHeadPayload, type ServerPart } from '@parley/contracts';
 import type { Bus, BusSubscription } from '@parley/bus';
+import type { CountedMessages } from '@parley/core/sync/load-counted';
 import type { RoomHead } from '@parley/core/sync/load-heads';
 import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { HeadSchedule, type HeadScheduleOptions } from '../realtime/room/head-schedule.js';
@@ -17,6 +18,8 @@ export interface InboxDeps {
   parts: { readonly away: readonly ServerPart[]; subscribe(listener: () => void): () => void };
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
+  /** The last messages of rooms that count as unread, of each after the seq that all who ask have read. */
+  loadCounted(rooms: { roomId: string; after: number }[]): Promise<Map<string, CountedMessages>>;
   /** The totals of many people's inboxes, from one snapshot. */
   loadMarks(userIds: string[]): Promise<Map<string, InboxMarks>>;
   /** Throws for an event that its schema does not declare; the reader's subscription then ends. Null or absent: no event is checked. */
@@ -29,10 +32,15 @@ interface RoomWatch {
   subscription: Promise<BusSubscription | null>;
   /** Seq of the room's last message that this process has heard of. */
   lastSeq: number;
+  /** What is unread was counted as of this rev: an older head says nothing new. */
+  countedRev: number;
 }
 
 /** Inboxes that one sweep compares with the database; the next sweep goes on from there. */
 const comparedPerSweep = 500;
+
+/** Rooms that one query counts: each is a bounded look into an index. */
+const countedPerQuery = 500;
 
 /**
  * When every reader needs a snapshot (the bus came back, or the database was restored from a backup), the hub spreads them over this
@@ -51,6 +59,9 @@ export class InboxHub {
   readonly #options: InboxOptions;
   readonly #rooms = new Map<string, RoomWatch>();
   readonly #readers = new Set<InboxReader>();
+  /** Rooms that changed since what is unread in them was counted. */
+  readonly #toCount = new Set<string>();
+  #countTimer: NodeJS.Timeout | null = null;
   /** Readers whose inboxes the next sweeps compare. */
   #toCompare: InboxReader[] = [];
   readonly #schedule: HeadSchedule;
@@ -112,6 +123,7 @@ export class InboxHub {
     this.#stopListening();
     this.#stopWatching();
     this.#schedule.close();
+    if (this.#countTimer) clearTimeout(this.#countTimer);
     for (const reader of this.#readers) reader.close();
   }
 
@@ -154,13 +166,46 @@ export class InboxHub {
     if (!watch) return;
     watch.lastSeq = Math.max(watch.lastSeq, head.seq);
     for (const reader of watch.readers) reader.noteHead(roomId, head);
+    if (head.rev <= watch.countedRev) return;
+    this.#toCount.add(roomId);
+    this.#countTimer ??= setTimeout(() => void this.#count(), this.#options.coalesceMs / 2);
+  }
+
+  /**
+   * Counts what is unread in the rooms that changed: a new message may be a line that does not count, and a deletion moves no seq. One query
+   * serves all who count a room, in time for the counters that are told next. If it fails, the next comparison of heads finds the rooms
+   * again.
+   */
+  async #count(): Promise<void> {
+    try {
+      while (this.#toCount.size > 0 && !this.#closed) {
+        const roomIds = [...this.#toCount].slice(0, countedPerQuery);
+        for (const roomId of roomIds) this.#toCount.delete(roomId);
+        const asked = roomIds.flatMap((roomId) => {
+          const read = [...(this.#rooms.get(roomId)?.readers ?? [])].flatMap((reader) => reader.readUpTo(roomId) ?? []);
+          return read.length > 0 ? [{ roomId, after: read.reduce((least, seq) => Math.min(least, seq)) }] : [];
+        });
+        if (asked.length === 0) continue;
+        for (const [roomId, counted] of await this.#deps.loadCounted(asked)) {
+          const watch = this.#rooms.get(roomId);
+          if (!watch) continue;
+          watch.countedRev = Math.max(watch.countedRev, counted.rev);
+          for (const reader of watch.readers) reader.noteCounted(roomId, counted);
+        }
+      }
+    } catch (error) {
+      this.#deps.onError(error, 'count what is unread');
+    } finally {
+      this.#countTimer = null;
+    }
   }
 
   /** The database was restored from a backup: readers forget the messages beyond its head. @returns the readers of the room */
-  #goBack(roomId: string, { seq }: RoomHead): Iterable<InboxReader> {
+  #goBack(roomId: string, { seq, rev }: RoomHead): Iterable<InboxReader> {
     const watch = this.#rooms.get(roomId);
     if (!watch) return [];
     watch.lastSeq = seq;
+    watch.countedRev = rev;
     for (const reader of watch.readers) reader.goBack(roomId, seq);
     return watch.readers;
   }
@@ -170,11 +215,13 @@ export class InboxHub {
     for (const roomId of roomIds) {
       let watch = this.#rooms.get(roomId);
       if (!watch) {
-        watch = { readers: new Set(), subscription: this.#listen(roomId), lastSeq: 0 };
+        watch = { readers: new Set(), subscription: this.#listen(roomId), lastSeq: 0, countedRev: 0 };
         this.#rooms.set(roomId, watch);
         this.#schedule.recheckSoon(roomId);
       }
       watch.readers.add(reader);
+      // What the reader's snapshot counted may be older than what was counted here last.
+      watch.countedRev = 0;
       pending.push(watch.subscription);
     }
     // A change committed after the snapshot was read and before the bus listened is in neither, so compare the heads.

@@ -1,4 +1,5 @@
 import type { InboxEvent, RoomHeadPayload } from '@parley/contracts';
+import type { CountedMessages } from '@parley/core/sync/load-counted';
 import type { InboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { InboxDoubt } from './inbox-doubt.js';
 import { InboxLedger, type InboxSnapshot } from './inbox-ledger.js';
@@ -18,7 +19,7 @@ export class InboxReader {
   readonly userId: string;
   readonly #coalesceMs: number;
   readonly #rooms: RoomWatcher;
-  readonly #ledger = new InboxLedger();
+  readonly #ledger: InboxLedger;
   /** Rooms whose changed counters the reader has not been told yet. */
   readonly #changed = new Set<string>();
   readonly #doubt = new InboxDoubt();
@@ -32,6 +33,7 @@ export class InboxReader {
 
   constructor(userId: string, coalesceMs: number, rooms: RoomWatcher) {
     this.userId = userId;
+    this.#ledger = new InboxLedger(userId);
     this.#coalesceMs = coalesceMs;
     this.#rooms = rooms;
   }
@@ -71,13 +73,22 @@ export class InboxReader {
       if (this.#loading) this.#snapshotDue = true;
       this.#noteChanged(roomId);
     }
-    if (this.#ledger.noteLast(roomId, seq)) this.#noteChanged(roomId);
+    if (this.#ledger.noteHeard(roomId, seq)) this.#noteChanged(roomId);
     if (!room) return;
     // The room's name or other settings changed. The head carries these, equal for all who count the room; the ledger knows the reader's
     // own part.
     if (this.#loading) this.#snapshotDue = true;
     const event = this.#ledger.noteRoom(room);
     if (event) this.#push(event);
+  }
+
+  /** Where this person has read up to in a room; null if the room is not listed. */
+  readUpTo(roomId: string): number | null {
+    return this.#ledger.readUpTo(roomId);
+  }
+
+  noteCounted(roomId: string, counted: CountedMessages): void {
+    if (this.#ledger.noteCounted(roomId, counted)) this.#noteChanged(roomId);
   }
 
   /** The room no longer has messages beyond `seq`. A snapshot must follow, because nobody knows what else the restored database changed. */

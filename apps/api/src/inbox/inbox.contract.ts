@@ -51,6 +51,22 @@ export function inboxSuite(kind: 'pglite' | 'postgres'): void {
       expect(JSON.stringify(events.items)).not.toContain('look');
     });
 
+    test('joins and leaves are not unread, and a deletion makes fewer unread', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      const other = await person('olaf');
+      await other.http.rooms.join.mutate({ roomId });
+      await other.http.rooms.leave.mutate({ roomId });
+      const { message } = await send(owner, roomId, 'one');
+      await send(owner, roomId, 'two');
+      const last = () => of(events, 'counters').findLast((event) => event.roomId === roomId);
+      await events.until(() => last()?.unread === 2);
+      for (const { unread } of of(events, 'counters')) expect(unread).toBeLessThan(3);
+      await owner.http.messages.delete.mutate({ messageId: message!.id });
+      await events.until(() => last()?.unread === 1);
+      expect((await guest.http.rooms.get.query({ roomId })).mine.unread).toBe(1);
+    });
+
     test('what the bus lost is counted all the same', async () => {
       const { owner, guest, roomId } = await room();
       const { events } = await open(guest);

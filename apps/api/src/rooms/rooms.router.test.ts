@@ -23,7 +23,7 @@ describe('rooms, over HTTP and a WebSocket', () => {
     await inbox.until((items) => items.some((event) => event.type === 'room' && event.room.name === 'Quay'));
     expect(inbox.items.findLast(({ type }) => type === 'room')).toMatchObject({
       room: renamed,
-      mine: { role: 'member', lastReadSeq: 1, lastSeq: 2, unread: 1, muted: false },
+      mine: { role: 'member', lastReadSeq: 1, lastSeq: 2, unread: 0, muted: false },
     });
     expect(await pete.http.rooms.setMute.mutate({ roomId, muted: true })).toMatchObject({ muted: true });
   });

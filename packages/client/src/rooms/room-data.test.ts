@@ -238,11 +238,41 @@ describe('a room’s data', () => {
     data = applyEvent(data, { type: 'message', rev: 2, message: message(1, 2, by('bert')) }, 'anna', unlimited);
     data = applyEvent(data, { type: 'message', rev: 3, message: message(2, 3, by('bert')) }, 'anna', unlimited);
     expect(data.mine).toMatchObject({ lastSeq: 2, lastReadSeq: 0, unread: 2 });
-    expect(readUpTo(data, 1).mine).toMatchObject({ lastReadSeq: 1, unread: 1 });
-    expect(readUpTo(data, 99).mine).toMatchObject({ lastReadSeq: 2, unread: 0 });
-    expect(readUpTo(readUpTo(data, 2), 1).mine.lastReadSeq).toBe(2);
+    expect(readUpTo(data, 1, 'anna').mine).toMatchObject({ lastReadSeq: 1, unread: 1 });
+    expect(readUpTo(data, 99, 'anna').mine).toMatchObject({ lastReadSeq: 2, unread: 0 });
+    expect(readUpTo(readUpTo(data, 2, 'anna'), 1, 'anna').mine.lastReadSeq).toBe(2);
     data = applyEvent(data, { type: 'message', rev: 4, message: message(3, 4, by('anna')) }, 'anna', unlimited);
     expect(data.mine).toMatchObject({ lastSeq: 3, lastReadSeq: 3, unread: 0 });
+  });
+
+  it('counts neither lines of the system nor what was deleted, and a deletion makes fewer unread', () => {
+    const bert = { author: { ...message(1, 1).author, id: 'bert' } };
+    const line = { kind: 'system' as const, author: { ...bert.author, type: 'system' as const, id: null } };
+    let data = openRoomData(detail(1), page(1, []), 'anna');
+    const apply = (rev: number, seq: number, more: Partial<MessageView>) => {
+      data = applyEvent(data, { type: 'message', rev, message: message(seq, rev, more) }, 'anna', unlimited);
+    };
+    apply(2, 1, line);
+    expect(data.mine).toMatchObject({ lastSeq: 1, unread: 0 });
+    apply(3, 2, bert);
+    apply(4, 3, { kind: 'reply', author: { ...bert.author, type: 'character', id: 'ada' } });
+    apply(5, 4, line);
+    expect(data.mine).toMatchObject({ lastSeq: 4, unread: 2 });
+    apply(6, 2, { ...bert, deletedAt: '2026-01-01T00:00:00.000Z' });
+    expect(data.mine).toMatchObject({ lastSeq: 4, lastReadSeq: 0, unread: 1 });
+    expect(readUpTo(data, 3, 'anna').mine.unread).toBe(0);
+  });
+
+  it('keeps what the server counted where the messages here do not reach back to what was read', () => {
+    const mine = { ...detail(9).mine, lastSeq: 9, lastReadSeq: 2, unread: 4 };
+    const bert = { author: { ...message(1, 1).author, id: 'bert' } };
+    const latest = { ...page(9, [message(8, 8, bert), message(9, 9, bert)]), hasBefore: true };
+    let data = openRoomData({ ...detail(9), mine }, latest, 'anna');
+    expect(data.mine.unread).toBe(4);
+    data = applyEvent(data, { type: 'message', rev: 10, message: message(10, 10, bert) }, 'anna', unlimited);
+    expect(data.mine.unread).toBe(5);
+    expect(readUpTo(data, 8, 'anna').mine.unread).toBe(2);
+    expect(readUpTo(data, 5, 'anna').mine.unread).toBe(5);
   });
 
   it('follows one’s own role', () => {

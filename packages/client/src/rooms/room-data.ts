@@ -1,4 +1,13 @@
-import type { DurableEvent, MemberView, MessageView, Mine, RoomCharacterView, RoomView } from '@parley/contracts';
+import {
+  countsAsUnread,
+  maxUnread,
+  type DurableEvent,
+  type MemberView,
+  type MessageView,
+  type Mine,
+  type RoomCharacterView,
+  type RoomView,
+} from '@parley/contracts';
 import type { MessagePage, RoomDetail } from '../calls.js';
 import { mergeMessages } from '../messages/merge-messages.js';
 
@@ -40,7 +49,7 @@ export function openRoomData(detail: RoomDetail, page: MessagePage, me: string |
     hasOlder: page.hasBefore,
     hasNewer: false,
   };
-  return { ...data, mine: countedMine(data, page.items, me) };
+  return { ...data, mine: countedMine(data, page.items, page.items, me) };
 }
 
 /**
@@ -82,7 +91,7 @@ export function addMessages(data: RoomData, incoming: readonly MessageView[], me
     data.messages,
     inside.toSorted((a, b) => a.seq - b.seq),
   );
-  const mine = countedMine(data, incoming, me);
+  const mine = countedMine(data, incoming, messages, me);
   return messages === data.messages && mine === data.mine ? data : { ...data, messages, mine };
 }
 
@@ -129,22 +138,47 @@ function isBehind({ mine }: RoomData, messages: readonly MessageView[], page: Me
 }
 
 /** Notes that everything up to `seq` was read. */
-export function readUpTo(data: RoomData, seq: number): RoomData {
+export function readUpTo(data: RoomData, seq: number, me: string | null): RoomData {
   const lastReadSeq = Math.min(Math.max(data.mine.lastReadSeq, seq), data.mine.lastSeq);
   if (lastReadSeq === data.mine.lastReadSeq) return data;
-  return { ...data, mine: { ...data.mine, lastReadSeq, unread: data.mine.lastSeq - lastReadSeq } };
+  const mine = { ...data.mine, lastReadSeq };
+  return { ...data, mine: { ...mine, unread: unreadOf({ ...data, mine }, data.messages, me) } };
 }
 
-/** The reader's counters, once these messages are known. A message by the reader moves their read position to it. */
-function countedMine(data: RoomData, messages: readonly MessageView[], me: string | null): Mine {
+/**
+ * The reader's counters, once these messages are known. A message by the reader moves their read position to it. A deletion makes fewer
+ * unread.
+ */
+function countedMine(data: RoomData, incoming: readonly MessageView[], messages: readonly MessageView[], me: string | null): Mine {
   let { lastSeq, lastReadSeq } = data.mine;
-  for (const { seq, author } of messages) {
+  let added = 0;
+  for (const message of incoming) {
+    const { seq, author } = message;
     if (seq <= lastSeq) continue;
     lastSeq = seq;
-    if (me !== null && author.type === 'user' && author.id === me) lastReadSeq = seq;
+    if (me !== null && author.type === 'user' && author.id === me) {
+      lastReadSeq = seq;
+      added = 0;
+    } else if (countsAsUnread(message, me)) added++;
   }
-  if (lastSeq === data.mine.lastSeq) return data.mine;
-  return { ...data.mine, lastSeq, lastReadSeq, unread: lastSeq - lastReadSeq };
+  const before = data.mine;
+  const kept = lastReadSeq === before.lastReadSeq ? before.unread : 0;
+  const unread = unreadOf({ ...data, mine: { ...before, lastSeq, lastReadSeq, unread: kept + added } }, messages, me);
+  const same = lastSeq === before.lastSeq && lastReadSeq === before.lastReadSeq && unread === before.unread;
+  return same ? before : { ...before, lastSeq, lastReadSeq, unread };
+}
+
+/** What is unread, of the messages here if they reach back to what was read; else what the server said, as far as that can still be. */
+function unreadOf({ mine, hasOlder, hasNewer }: Omit<RoomData, 'messages'>, messages: readonly MessageView[], me: string | null): number {
+  const { lastSeq, lastReadSeq } = mine;
+  const first = messages[0];
+  const whole = !hasNewer && messages.at(-1)?.seq === lastSeq && (!hasOlder || (first !== undefined && first.seq <= lastReadSeq + 1));
+  if (!whole) return Math.min(mine.unread, maxUnread, lastSeq - lastReadSeq);
+  let unread = 0;
+  for (let index = messages.length - 1; index >= 0 && messages[index]!.seq > lastReadSeq && unread < maxUnread; index--) {
+    if (countsAsUnread(messages[index]!, me)) unread++;
+  }
+  return unread;
 }
 
 function replaceRow<Row extends { rev: number }>(rows: Row[], row: Row, left: boolean, idOf: (row: Row) => string): Row[] {

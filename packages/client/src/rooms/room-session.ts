@@ -151,7 +151,7 @@ export class OpenRoom implements RoomSession {
 
   markRead(seq: number): void {
     if (!this.#data || this.#closed || seq <= this.#data.mine.lastReadSeq) return;
-    this.#data = readUpTo(this.#data, seq);
+    this.#data = readUpTo(this.#data, seq, this.#options.me());
     this.#reads.mark(this.#data.mine.lastReadSeq);
     this.#changed();
   }

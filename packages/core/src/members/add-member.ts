@@ -58,7 +58,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
       deps,
       member.user.id,
       written.room,
-      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, mentions: 0, muted, direct: null }),
+      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, unread: 0, mentions: 0, muted, direct: null }),
     );
     if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, seq);
     return member;

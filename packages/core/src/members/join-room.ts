@@ -49,7 +49,7 @@ export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promis
       deps,
       actor.userId,
       room,
-      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, mentions: 0, muted, direct: null }),
+      mine({ role: member.role, lastReadSeq: seq, lastSeq: seq, unread: 0, mentions: 0, muted, direct: null }),
     );
     return room;
   }

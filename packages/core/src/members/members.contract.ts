@@ -182,7 +182,7 @@ export function membersSuite(kind: 'pglite' | 'postgres'): void {
         const now = await details(bob);
         expect(now.members).toContainEqual(member);
         expect(inboxOf(world(), bob)).toEqual([{ type: 'room', room: now.room, mine: now.mine }]);
-        expect(now.mine).toMatchObject({ role: 'moderator', lastSeq: 2, unread: 1 });
+        expect(now.mine).toMatchObject({ role: 'moderator', lastSeq: 2, lastReadSeq: 1, unread: 0 });
         expect((await details(owner)).mine.unread).toBe(0);
       });
 

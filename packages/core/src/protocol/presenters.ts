@@ -41,7 +41,7 @@ export function mine(row: MineRow): Mine {
     role: row.role,
     lastReadSeq: row.lastReadSeq,
     lastSeq: row.lastSeq,
-    unread: Math.max(0, row.lastSeq - row.lastReadSeq),
+    unread: row.unread,
     mentions: row.mentions,
     muted: row.muted,
     direct: row.direct,

@@ -1,5 +1,6 @@
 import type { Avatar, AutoReply, Mine, RoomRole, RoomVisibility } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { unreadOf } from './counted-messages.js';
 import type { Instant } from './instant.js';
 
 /**
@@ -67,6 +68,7 @@ export interface MineRow {
   role: RoomRole;
   lastReadSeq: number;
   lastSeq: number;
+  unread: number;
   mentions: number;
   muted: boolean;
   direct: Mine['direct'];
@@ -78,11 +80,11 @@ export interface MineRow {
  * @param room alias of `rooms`, always a literal; null if the caller does not need the other side of a direct room
  */
 export function mineJson(member: string, counter: string, room: string | null): Prisma.Sql {
-  return Prisma.raw(`json_build_object(
+  return Prisma.sql`json_build_object('unread', ${unreadOf(member)}, ${Prisma.raw(`
     'direct', ${room === null ? 'null' : directJson(member, room)},
     'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
     'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
-      and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`);
+      and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`)}`;
 }
 
 /** The other side of a direct room: the person or character whose id in `direct_key` is not the member's. */

@@ -62,6 +62,11 @@ export async function createRoom(deps: CoreDeps, actor: Actor, input: CreateRoom
     select ${roomJson('room')} as room from room`);
   if (!row) return await refuseInactive(deps, actor);
   const room = roomView(row.room);
-  publishMembership(deps, actor.userId, room, mine({ role: 'owner', lastReadSeq: 0, lastSeq: 0, mentions: 0, muted: false, direct: null }));
+  publishMembership(
+    deps,
+    actor.userId,
+    room,
+    mine({ role: 'owner', lastReadSeq: 0, lastSeq: 0, unread: 0, mentions: 0, muted: false, direct: null }),
+  );
   return room;
 }

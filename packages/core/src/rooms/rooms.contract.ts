@@ -8,6 +8,8 @@ import { getRoom } from './get-room.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { lobbyId } from './lobby.js';
+import { remove } from '../messages/testing-changes.js';
+import { loadCounted } from '../sync/load-counted.js';
 import { listJoinedRooms } from './list-joined-rooms.js';
 import { listPublicRooms } from './list-public-rooms.js';
 import { markRead } from '../members/mark-read.js';
@@ -45,6 +47,15 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
     /** Moves the counter, as if that many messages had been sent. */
     const advance = (roomId: string, seq: number) =>
       world().deps.db.$executeRaw`update room_counters set last_seq = ${seq}::int where room_id = ${roomId}::uuid`;
+
+    /** Messages of the owner behind the last one, up to this seq. */
+    const say = async (roomId: string, seq: number) => {
+      await world().deps.db.$executeRaw`
+        insert into messages (id, room_id, seq, rev, kind, author_type, author_id, author_name, author_handle, author_avatar, content)
+        select gen_random_uuid(), c.room_id, s, 1000 + s, 'text', 'user', ${owner.user.id}::uuid, 'T', 't', '{}', 'x'
+        from room_counters c, generate_series(c.last_seq + 1, ${seq}::int) s where c.room_id = ${roomId}::uuid`;
+      await advance(roomId, seq);
+    };
 
     it('start with their maker as owner and the assistant: room rev 1, member rev 2, character rev 3', async () => {
       world().bus.clear();
@@ -94,7 +105,8 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(world().bus.on(channels.roomHead(room.id))).toEqual([{ seq: 8, rev: 6 }]);
       // What was said before counts as read, and so does the line.
       expect(details.mine).toMatchObject({ lastReadSeq: 8, lastSeq: 8, unread: 0 });
-      expect((await get(owner, room.id)).mine).toMatchObject({ lastReadSeq: 0, unread: 8 });
+      // The line of the join does not count.
+      expect((await get(owner, room.id)).mine).toMatchObject({ lastReadSeq: 0, lastSeq: 8, unread: 0 });
       expect(inboxOf(bob)).toEqual([{ type: 'room', room: joined, mine: details.mine }]);
       expect(world().bus.on(channels.user(bob.user.id))).toContainEqual({ type: 'membership', roomId: room.id });
     });
@@ -186,7 +198,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
     it('count unread and mentions from the read position, which only goes forward, up to the last message', async () => {
       const room = await make();
       const bob = await world().registerMember(`bob-${n}`, room.id);
-      await advance(room.id, 10);
+      await say(room.id, 10);
       for (const seq of [2, 6, 9]) {
         await world().deps.db.$executeRaw`insert into room_mentions (user_id, room_id, seq, message_id)
           values (${bob.user.id}::uuid, ${room.id}::uuid, ${seq}::int, gen_random_uuid())`;
@@ -206,13 +218,41 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect((await get(bob, room.id)).rev).toBe(6);
     });
 
+    it('count as unread what people and characters said that is there and is not one’s own, up to a hundred', async () => {
+      const room = await make();
+      const bob = await world().registerMember(`bob-${n}`, room.id);
+      const { db } = world().deps;
+      await say(room.id, 8);
+      const unread = async (user: TestUser) => [
+        (await get(user, room.id)).mine.unread,
+        (await listJoinedRooms(world().deps, user.actor)).find((each) => each.room.id === room.id)!.mine.unread,
+      ];
+      expect(await unread(bob)).toEqual([7, 7]);
+      expect(await unread(owner)).toEqual([0, 0]);
+      const deleted = await db.message.findFirstOrThrow({ where: { roomId: room.id, seq: 5 } });
+      await remove(world(), owner, deleted.id);
+      await db.$executeRaw`update messages set author_id = ${bob.user.id}::uuid where room_id = ${room.id}::uuid and seq = 6`;
+      await world().registerMember(`cy-${n}`, room.id);
+      expect(await unread(bob)).toEqual([5, 5]);
+      const counted = async (after: number) => (await loadCounted(world().deps, [{ roomId: room.id, after }])).get(room.id)!;
+      expect((await counted(4)).messages).toEqual([
+        { seq: 6, authorId: bob.user.id },
+        { seq: 7, authorId: owner.user.id },
+        { seq: 8, authorId: owner.user.id },
+      ]);
+      expect(await counted(4)).toMatchObject({ seq: 9 });
+      await say(room.id, 200);
+      expect(await unread(bob)).toEqual([100, 100]);
+      expect((await counted(0)).messages.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, index) => 101 + index));
+    });
+
     it('are listed for their members with what is theirs, by name; for others only if public and not archived', async () => {
       const carol = await world().register(`carol-${n}`);
       const zebra = await make('public', 'zebra');
       const apple = await make('private', 'Apple');
       const ended = await make('public', 'Ended');
       await join(carol, zebra.id);
-      await advance(zebra.id, 4);
+      await say(zebra.id, 4);
       await world().deps.db.$executeRaw`update rooms set archived_at = now() where id = ${ended.id}::uuid`;
       const own = await listJoinedRooms(world().deps, carol.actor);
       expect(own.map(({ room, mine }) => [room.name, mine.unread])).toEqual([

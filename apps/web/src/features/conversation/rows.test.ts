@@ -55,8 +55,9 @@ test('a reply stands alone, and what follows it starts anew', () => {
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3*', 'm4']);
 });
 
+const joined = { kind: 'system' as const, author: { ...message(1, '', 0).author, type: 'system' as const, id: null } };
+
 test('lines about the room stand together, and a message after them starts anew', () => {
-  const joined = { kind: 'system' as const, author: { ...message(1, '', 0).author, type: 'system' as const, id: null } };
   const messages = [message(1, '', 0, joined), message(2, '', 1, joined), message(3, 'bo', 1), message(4, '', 2, joined)];
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2', 'm3*', 'm4*']);
 });
@@ -70,6 +71,13 @@ test('the New line stands before the first unread message and starts a group', (
   const messages = [message(1, 'bo', 0), message(2, 'bo', 1), message(3, 'bo', 2)];
   expect(outline(rowsOf({ messages, newAfterSeq: 1 }))).toEqual(['day', 'm1*', 'new', 'm2*', 'm3']);
   expect(outline(rowsOf({ messages, newAfterSeq: 3 }))).toEqual(['day', 'm1*', 'm2', 'm3']);
+});
+
+test('the New line stands neither before lines of joins nor before what was deleted', () => {
+  const deleted = { deletedAt: at(2) };
+  const messages = [message(1, 'bo', 0), message(2, '', 1, joined), message(3, 'bo', 2, deleted), message(4, 'bo', 3)];
+  expect(outline(rowsOf({ messages, newAfterSeq: 1 }))).toEqual(['day', 'm1*', 'm2*', 'm3*', 'new', 'm4*']);
+  expect(outline(rowsOf({ messages: messages.slice(0, 3), newAfterSeq: 1 }))).not.toContain('new');
 });
 
 test('private replies stand where they came in time', () => {

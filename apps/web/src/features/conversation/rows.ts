@@ -1,4 +1,4 @@
-import type { MessageView, PrivateReply } from '@parley/contracts';
+import { countsAsUnread, type MessageView, type PrivateReply } from '@parley/contracts';
 import type { PendingMessage } from '../../client/types.js';
 import { dayKey } from '../../components/time/time.js';
 
@@ -19,7 +19,7 @@ export interface RowsInput {
   messages: readonly MessageView[];
   pending: readonly PendingMessage[];
   privateReplies: readonly PrivateReply[];
-  /** The *New* line is drawn before the first message after this seq; null for no line. */
+  /** The *New* line is drawn before the first message after this seq that counts as unread; null for no line. */
   newAfterSeq: number | null;
   /** User id of the reader, whose unsent messages these are. */
   me: string;
@@ -55,7 +55,7 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
   for (const message of messages) {
     placePrivate(message.createdAt);
     startDay(message.createdAt);
-    if (!lineDrawn && message.seq > newAfterSeq!) {
+    if (!lineDrawn && message.seq > newAfterSeq! && countsAsUnread(message, me)) {
       lineDrawn = true;
       previous = null;
       rows.push({ kind: 'new', key: 'new' });

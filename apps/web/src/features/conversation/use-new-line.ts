@@ -1,3 +1,4 @@
+import { countsAsUnread } from '@parley/contracts';
 import { useEffect, useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
 
@@ -18,7 +19,7 @@ export function useNewLine(session: RoomSession, me: string): number | null {
     const onChange = () => {
       const after = hiddenAfter;
       if (after === null) return;
-      const arrived = session.getSnapshot().messages.find((message) => message.seq > after && message.author.id !== me);
+      const arrived = session.getSnapshot().messages.find((message) => message.seq > after && countsAsUnread(message, me));
       if (!arrived) return;
       hiddenAfter = null;
       setLine(arrived.seq - 1);
