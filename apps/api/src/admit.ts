@@ -3,6 +3,7 @@ import { AppError, decide, type OperationName } from '@parley/contracts';
 import { refusalError } from '@parley/core/access/ensure-may';
 import type { Actor } from '@parley/core/sessions/actor';
 import { consumeLimits } from './limits/consume-limits.js';
+import type { CallSource } from './operations/database-calls.js';
 import type { ApiServices } from './services.js';
 
 /** Who calls, in the form that every surface can find out. */
@@ -30,14 +31,16 @@ export function provenActor(name: OperationName, { actor, authError }: Caller): 
 }
 
 /**
- * Runs work for a call: limits its time while the database is away, and measures it.
+ * Runs work for a call: has it wait for its caller's turn, limits its time while the database is away, and measures it.
  *
+ * @param source whose call it is; null for what lasts, such as a file that is sent slowly, which waits for no turn and takes none
  * @param isOk says whether a result counts as success
  */
 export async function runCall<T>(
   { calls, metrics }: Pick<ApiServices, 'calls' | 'metrics'>,
   call: Call,
   labels: { path: string; type: string },
+  source: CallSource | null,
   work: () => Promise<T>,
   isOk: (result: T) => boolean = () => true,
 ): Promise<T> {
@@ -45,7 +48,7 @@ export async function runCall<T>(
   let ok = false;
   try {
     // This call only starts a subscription. The subscription limits its own reads.
-    const result = await inCall(call, () => (labels.type === 'subscription' ? work() : calls.run(work)));
+    const result = await inCall(call, () => (labels.type === 'subscription' ? work() : calls.run(work, source ?? undefined)));
     ok = isOk(result);
     return result;
   } finally {
@@ -74,7 +77,7 @@ export function serveCall<T>(
   { name, type, call, caller }: ServedCall,
   work: (actor: Actor) => Promise<T>,
 ): Promise<T> {
-  return runCall(services, call, { path: name, type }, async () => {
+  return runCall(services, call, { path: name, type }, null, async () => {
     const known = await caller();
     const actor = provenActor(name, known);
     await consumeLimits(services, name, { actor, address: known.address });

@@ -82,8 +82,12 @@ export const apiEnvShape = {
   HEALTH_CHECK_MS: envMilliseconds(1_000),
   /** How long a call may wait for a database that is known to be away. */
   CALL_PATIENCE_MS: envMilliseconds(1_500),
-  /** Calls that one process runs at once; the next is refused. */
+  /** Calls under way or waiting in one process; the next is refused, unless whoever calls has none there. */
   MAX_CALLS: envCount(10_000),
+  /** Calls of one account that run at once in one process; its next ones wait for these. */
+  CALLS_PER_PERSON: envCount(8),
+  /** Calls of all accounts that run at once in one process; beyond, accounts take turns. A few times DATABASE_POOL, so that none is idle. */
+  CALLS_AT_ONCE: envCount(64),
 
   /** How often the hub compares the heads of open rooms with the database. This finds events that the bus lost. */
   HEAD_SWEEP_MS: envMilliseconds(3_000),

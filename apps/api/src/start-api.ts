@@ -89,6 +89,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     isAway: () => parts.isAway('database'),
     patienceMs: env.CALL_PATIENCE_MS,
     maxCalls: env.MAX_CALLS,
+    perPerson: env.CALLS_PER_PERSON,
+    atOnce: env.CALLS_AT_ONCE,
   });
 
   const answers = env.CHECK_ANSWERS ? new AnswerCheck(declaredOutputs(appRouter)) : null;

@@ -44,7 +44,8 @@ type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
 async function called<Result extends Outcome>({ ctx, path, type }: Called, next: () => Promise<Result>): Promise<Result> {
   let result: Result;
   try {
-    result = await runCall(ctx.services, ctx.call, { path, type }, next, ({ ok }) => ok);
+    const source = ctx.actor ? { userId: ctx.actor.userId } : { address: ctx.address };
+    result = await runCall(ctx.services, ctx.call, { path, type }, source, next, ({ ok }) => ok);
   } catch (error) {
     throw AppError.is(error) ? toTrpcError(error) : error;
   }

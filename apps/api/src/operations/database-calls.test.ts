@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { DatabaseCalls } from './database-calls.js';
+import { DatabaseCalls, type CallSource } from './database-calls.js';
 import { PartsWatch } from './parts-watch.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -73,4 +73,58 @@ test('a database that answers others loses no call, however long the call waits;
   parts.close();
   calls.close();
   expect(vi.getTimerCount()).toBe(0);
+});
+
+test('an account has so many calls at once, the next wait, and what waits in vain is never begun', async () => {
+  const { state, calls } = bounded(100);
+  const begun: string[] = [];
+  const ends = new Map<string, () => void>();
+  const call = (name: string, source: CallSource) =>
+    calls.run(() => {
+      begun.push(name);
+      return new Promise<string>((resolve) => ends.set(name, () => resolve(name)));
+    }, source);
+  const ofAnn = Array.from({ length: 10 }, (_, i) => call(`ann ${i}`, { userId: 'ann' }));
+  const ofBob = call('bob', { userId: 'bob' });
+  expect(begun).toEqual([...Array.from({ length: 8 }, (_, i) => `ann ${i}`), 'bob']);
+  ends.get('bob')!();
+  ends.get('ann 3')!();
+  expect([await ofBob, await ofAnn[3]]).toEqual(['bob', 'ann 3']);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(begun.slice(9)).toEqual(['ann 8']);
+  const outcomes = Promise.allSettled(ofAnn);
+  state.away = true;
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect((await outcomes).map(({ status }) => status).filter((status) => status === 'rejected')).toHaveLength(9);
+  state.away = false;
+  // Those that were given up hold no place.
+  void call('ann again', { userId: 'ann' });
+  expect(begun.slice(9)).toEqual(['ann 8', 'ann again']);
+  calls.close();
+});
+
+test('who is not signed in waits for none who is, and takes no turn of theirs', async () => {
+  const { calls } = bounded(1_000);
+  const begun: CallSource[] = [];
+  const call = (source: CallSource) =>
+    void calls.run(() => {
+      begun.push(source);
+      return never();
+    }, source);
+  for (let i = 0; i < 40; i++) call({ address: '192.0.2.1' });
+  expect(begun).toHaveLength(32);
+  for (let i = 0; i < 40; i++) call({ userId: `person ${i}` });
+  expect(begun).toHaveLength(72);
+  call({ address: '192.0.2.2' });
+  expect(begun).toHaveLength(73);
+  calls.close();
+});
+
+test('where too many calls are under way, whoever has none there is let in all the same', async () => {
+  const { calls } = bounded(2);
+  void calls.run(never, { userId: 'ann' });
+  void calls.run(never, { userId: 'ann' });
+  await expect(calls.run(never, { userId: 'ann' })).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  expect(await calls.run(async () => 'answered', { userId: 'bob' })).toBe('answered');
+  calls.close();
 });
