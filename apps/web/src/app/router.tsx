@@ -9,10 +9,7 @@ import { RoomRoute } from './routes/room.js';
 /** A screen whose code is loaded when it is first visited. */
 const screen = <Code extends Record<'default', ComponentType>>(load: () => Promise<Code>) => lazyRouteComponent(() => patiently(load));
 
-const rootRoute = createRootRoute({
-  notFoundComponent: screen(() => import('./routes/not-found.js')),
-  errorComponent: RootError,
-});
+const rootRoute = createRootRoute({ errorComponent: RootError });
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -60,9 +57,16 @@ const settingsRoute = createRoute({
   component: screen(() => import('./routes/settings.js')),
 });
 
+/** Any other address. */
+const otherRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '$',
+  component: screen(() => import('./routes/not-found.js')),
+});
+
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute]),
+  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute, otherRoute]),
 ]);
 
 export function createAppRouter(history?: RouterHistory) {

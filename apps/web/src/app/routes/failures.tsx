@@ -6,7 +6,7 @@ import { Notice } from '../../components/ui/notice.js';
 export function RootError({ error }: ErrorComponentProps) {
   return (
     <main className="flex h-dvh">
-      <Notice title="The page stumbled" action={<Button onClick={() => window.location.reload()}>Reload</Button>}>
+      <Notice heading="h1" title="The page stumbled" action={<Button onClick={() => window.location.reload()}>Reload</Button>}>
         {sentence(error)}
       </Notice>
     </main>

@@ -19,5 +19,9 @@ export function HomeRoute() {
     void router.navigate({ to: '/rooms/$roomId', params: { roomId: open }, replace: true });
   }, [router, open]);
   if (!wide || !rooms || open !== undefined) return null;
-  return <Notice title="No room yet">Make a room with the plus beside Rooms, or browse the public ones.</Notice>;
+  return (
+    <Notice heading="h1" title="No room yet">
+      Make a room with the plus beside Rooms, or browse the public ones.
+    </Notice>
+  );
 }

@@ -1,12 +1,15 @@
 import { Notice } from '../../components/ui/notice.js';
+import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { LinkButton } from './link-button.js';
 
 export default function RouteNotFound() {
   return (
-    <main className="flex h-dvh">
+    <>
+      <title>Not found · Parley</title>
+      <ScreenHeader title="Not found" />
       <Notice title="There is nothing here" action={<LinkButton to="/">To your rooms</LinkButton>}>
         The link may be old, or cut off.
       </Notice>
-    </main>
+    </>
   );
 }

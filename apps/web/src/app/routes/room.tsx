@@ -63,7 +63,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   if (state.status === 'failed') {
     return (
       <>
-        <ScreenHeader title="" />
+        <ScreenHeader title="Room" />
         <Suspense>
           <ClosedRoom roomId={roomId} error={state.error} onReopen={onReopen} />
           <ConnectionNotice place="screen" />

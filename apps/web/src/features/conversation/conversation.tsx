@@ -1,5 +1,5 @@
 import type { AccountView, MessageView, RoomFacts, RoomView } from '@parley/contracts';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useInbox, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
@@ -7,6 +7,7 @@ import { roomFacts } from '../../client/use-may.js';
 import { MarkdownContext } from '../../components/markdown/markdown-context.js';
 import { useToday } from '../../components/time/use-today.js';
 import { Button } from '../../components/ui/button.js';
+import { part } from '../../components/ui/part.js';
 import { MessageList } from './message-list.js';
 import { MessagesSkeleton } from './other-rows.js';
 import { mergePrivate } from './merge-private.js';
@@ -14,6 +15,8 @@ import { RoomActionsContext, type RoomActions } from './room-actions.js';
 import { useMarkdownScope } from './use-markdown-scope.js';
 import { useNewLine } from './use-new-line.js';
 import { useWanted, type Target } from './use-wanted.js';
+
+const Announcements = part(() => import('./announcements.js'));
 
 interface ConversationProps {
   session: RoomSession;
@@ -34,7 +37,13 @@ export function Conversation(props: ConversationProps) {
 
 function LoadingConversation() {
   return (
-    <div role="log" aria-label="Messages" aria-busy="true" className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden">
+    <div
+      role="log"
+      aria-live="off"
+      aria-label="Messages"
+      aria-busy="true"
+      className="flex min-h-0 flex-1 flex-col justify-end overflow-hidden"
+    >
       <div className="measure pb-4">
         <MessagesSkeleton rows={5} />
       </div>
@@ -102,6 +111,9 @@ function LoadedConversation({
           flashing={flashing}
           onFound={onFound}
         />
+        <Suspense>
+          <Announcements state={state} privateReplies={replies} />
+        </Suspense>
         {problem && (
           <div role="alert" className="measure flex items-center gap-3 pb-1.5 text-13 text-danger">
             <span className="min-w-0 px-1">{problem}</span>

@@ -141,6 +141,8 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       <div
         ref={scroller}
         role="log"
+        // Older pages that load are no news: `Announcements` tells what is.
+        aria-live="off"
         aria-label="Messages"
         tabIndex={0}
         className="flex min-h-0 flex-1 flex-col overflow-x-hidden overflow-y-auto overscroll-contain [overflow-anchor:none] focus-visible:-outline-offset-2"

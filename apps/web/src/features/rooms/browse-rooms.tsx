@@ -13,6 +13,7 @@ import { ScreenHeader } from '../../components/ui/screen-header.js';
 export default function BrowseRooms() {
   return (
     <QueriesProvider>
+      <title>Browse rooms · Parley</title>
       <ScreenHeader title="Browse rooms" subtitle="Public rooms anyone here can join" />
       <div className="min-h-0 flex-1 overflow-y-auto">
         <div className="measure mx-0 flex min-h-full flex-col py-3">

@@ -1,0 +1,79 @@
+import type { MessageView, PrivateReply } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import { hearAll, newsSince } from './news.js';
+
+const me = 'ann';
+const at = (seq: number) => `2026-11-20T14:${String(seq).padStart(2, '0')}:00.000Z`;
+
+function message(seq: number, more: Partial<MessageView> = {}): MessageView {
+  const author = { type: 'user' as const, id: 'bo', name: 'Bo', avatar: { hue: 1, glyph: null } };
+  return {
+    id: `m${seq}`,
+    seq,
+    kind: 'text',
+    author,
+    content: `**line** ${seq}`,
+    status: 'complete',
+    createdAt: at(seq),
+    ...more,
+  } as MessageView;
+}
+const whole = (more: Partial<MessageView>) => ({ deletedAt: null, error: null, system: null, ...more });
+const line = (seq: number, more: Partial<MessageView> = {}) => message(seq, whole(more) as Partial<MessageView>);
+const room = (messages: MessageView[], more: { hasNewer?: boolean; privateReplies?: PrivateReply[] } = {}) => ({
+  messages,
+  hasNewer: false,
+  privateReplies: [],
+  ...more,
+});
+
+test('what others say is read out, without its marks; what one says oneself is not, nor what was deleted meanwhile', () => {
+  const heard = hearAll(room([line(1)]));
+  const mine = { ...line(3).author, id: me };
+  expect(newsSince(heard, room([line(1), line(2), line(3, { author: mine }), line(4, { deletedAt: at(5) })]), me)).toEqual(['Bo: line 2']);
+});
+
+test('older pages, and the end of the room after a look at its history, are no news', () => {
+  const heard = hearAll(room([line(5)]));
+  expect(newsSince(heard, room([line(3), line(4), line(5)]), me)).toEqual([]);
+  const away = hearAll(room([line(1)], { hasNewer: true }), heard);
+  expect(newsSince(heard, room([line(1)], { hasNewer: true }), me)).toEqual([]);
+  expect(newsSince(away, room([line(6), line(7)]), me)).toEqual([]);
+  expect(newsSince(hearAll(room([line(6), line(7)]), away), room([line(7), line(8)]), me)).toEqual(['Bo: line 8']);
+});
+
+test('an answer is read out once, when it is finished, also when it is written again', () => {
+  const answer = (status: MessageView['status'], content: string) => line(2, { kind: 'reply', status, content });
+  const before = hearAll(room([line(1)]));
+  const writing = room([line(1), answer('streaming', 'Half')]);
+  expect(newsSince(before, writing, me)).toEqual([]);
+  const heard = hearAll(writing, before);
+  const done = room([line(1), answer('complete', 'Half and half.')]);
+  expect(newsSince(heard, done, me)).toEqual(['Bo: Half and half.']);
+  expect(newsSince(hearAll(done, heard), done, me)).toEqual([]);
+  const again = hearAll(room([line(1), answer('streaming', '')]), hearAll(done, heard));
+  expect(newsSince(again, room([line(1), answer('complete', 'Better.')]), me)).toEqual(['Bo: Better.']);
+  const failed = { ...answer('failed', ''), error: { code: 'UNAVAILABLE', message: 'The model did not answer.' } } as MessageView;
+  expect(newsSince(again, room([line(1), failed]), me)).toEqual(['Bo: The model did not answer.']);
+});
+
+test('an answer for one person alone is read out when it is finished; one that an older page brings is not', () => {
+  const told = (minute: number, status: PrivateReply['status'] = 'complete'): PrivateReply => ({
+    id: `p${minute}`,
+    roomId: 'room',
+    attempt: 1,
+    content: 'Psst',
+    status,
+    createdAt: at(minute),
+  });
+  const heard = hearAll(room([line(5)]));
+  expect(newsSince(heard, room([line(5)], { privateReplies: [told(3)] }), me)).toEqual([]);
+  expect(newsSince(heard, room([line(5)], { privateReplies: [told(6, 'streaming')] }), me)).toEqual([]);
+  const writing = hearAll(room([line(5)], { privateReplies: [told(6, 'streaming')] }), heard);
+  expect(newsSince(writing, room([line(5)], { privateReplies: [told(6)] }), me)).toEqual(['Only you see this: Psst']);
+});
+
+test('many at once are counted', () => {
+  const heard = hearAll(room([line(1)]));
+  expect(newsSince(heard, room([1, 2, 3, 4, 5].map((seq) => line(seq))), me)).toEqual(['4 new messages']);
+});
