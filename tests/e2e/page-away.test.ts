@@ -77,6 +77,69 @@ test('what is asked for while one is offline is said to have failed, and is done
   expect(rooms.filter((each) => 'room' in each && each.room.name === 'beyond the tunnel')).toHaveLength(1);
 });
 
+test('a lost connection, a message that waits and who is not known yet are said so at once, in words', async () => {
+  const roomId = await openNew('words');
+  const label = page.getByRole('status').getByText(/^(Connected|Offline|Reconnecting…)$/);
+  await expect.poll(() => label.allTextContents()).toEqual(['Connected']);
+  await goOffline();
+  await expect.poll(() => label.allTextContents()).toEqual(['Offline']);
+  await box().fill('into the void');
+  await box().press('Enter');
+  await row('into the void').getByText('Not sent yet').waitFor();
+  await log()
+    .getByRole('article', { name: /^ann, .*, Not sent yet$/ })
+    .waitFor();
+  await browser.context.setOffline(false);
+  await expect.poll(() => label.allTextContents()).toEqual(['Connected']);
+  await expect.poll(() => row('into the void').getAttribute('aria-label')).toMatch(/^ann, [^,]*$/);
+
+  const held = line.hold('rooms.get');
+  await page.goto(`${url}/rooms/${roomId}`);
+  await held.asked;
+  const panel = page.getByRole('complementary', { name: 'About this room' });
+  await panel.getByRole('status', { name: 'Loading people' }).waitFor();
+  expect(await panel.getByText(/^0 /).count()).toBe(0);
+  held.open();
+  await panel.getByText('2 people').waitFor();
+});
+
+test('a dialog that cannot be loaded says so at once and does not open later; one that was left for something else neither', async () => {
+  await openNew('unloaded');
+  const code = gate();
+  await page.route(/\/assets\/(new-room-dialog|room-settings)-.*\.js/, async (route) => {
+    await code.opened;
+    await route.continue();
+  });
+  await page.reload();
+  await box().waitFor();
+  // The user goes on to write before it is there.
+  await nav().getByRole('button', { name: 'New room' }).click();
+  await box().click();
+  await page.keyboard.type('something else');
+  code.open();
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done)))));
+  expect(await dialog().count()).toBe(0);
+  expect(await box().inputValue()).toBe('something else');
+
+  await goOffline();
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  await page.clock.fastForward(400);
+  await notice('You are offline').waitFor();
+  await box().click();
+  await page.keyboard.type(', and more');
+  await browser.context.setOffline(false);
+  await page.clock.fastForward(11_000);
+  await page.getByRole('status').getByText('Connected').waitFor();
+  expect(await dialog().count()).toBe(0);
+  expect(await box().inputValue()).toBe('something else, and more');
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  await dialog().waitFor();
+  await page.keyboard.press('Escape');
+  await dialog().waitFor({ state: 'detached' });
+  await page.unrouteAll();
+});
+
 test('an edit that could not be saved is said to be so where another message is open by then, and is still there', async () => {
   const roomId = await openNew('edits');
   await write(ann, roomId, 'the first line');

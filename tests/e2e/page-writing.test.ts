@@ -4,6 +4,7 @@ import { runningOut } from './harness/page-layout.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { register } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
+import { gate } from './model-server/index.js';
 
 let scene: PageScene;
 let page: PageScene['page'];
@@ -305,4 +306,53 @@ test('a screen reader is told what a menu is for, what the screen is about, and 
   await page.getByRole('main').getByRole('navigation', { name: 'Rooms' }).waitFor();
   expect(await page.getByRole('main').count()).toBe(1);
   expect(await page.getByRole('heading', { level: 1 }).allTextContents()).toEqual(['Parley']);
+});
+
+test('what is typed while a dialog, or an editor that a key opens, is loading for the first time is typed there, and Enter waits for its list', async () => {
+  const { bo } = scene;
+  const { id: other } = await bo.socket.rooms.create.mutate({ name: 'Zebra crossing', visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId: other, username: 'ann' });
+  await page.getByRole('link', { name: /Zebra crossing/ }).waitFor();
+  const code = gate();
+  const asked = gate();
+  await page.route(/\/assets\/(jump-dialog|new-room-dialog|message-editor)-.*\.js/, async (route) => {
+    asked.open();
+    await code.opened;
+    await route.continue();
+  });
+  await page.reload();
+  await box().fill('half a thought');
+  await page.getByRole('link', { name: /Zebra crossing/ }).waitFor();
+  await page.keyboard.press('Control+k');
+  await asked.opened;
+  await page.keyboard.type('zebrq');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('a');
+  await page.keyboard.press('Enter');
+  expect(await box().inputValue()).toBe('half a thought');
+  code.open();
+  await page.waitForURL(`**/rooms/${other}`);
+  await page.goBack();
+  await expect.poll(() => box().inputValue()).toBe('half a thought');
+
+  // A person is found by the server: Enter goes to who answers to the typed text, not to what was listed before.
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Jump to' }).waitFor();
+  await page.keyboard.type('bo');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'bo', exact: true }).waitFor();
+  await page.goto(`${url}/rooms/${roomId}`);
+  await box().waitFor();
+
+  // The editor that ArrowUp opens.
+  await box().fill('to be mended');
+  await box().press('Enter');
+  await rowActions(row('to be mended'));
+  await page.keyboard.press('ArrowUp');
+  await page.keyboard.type(', mended');
+  const editor = page.getByRole('textbox', { name: 'Edit message' });
+  await expect.poll(() => editor.inputValue()).toBe('to be mended, mended');
+  await editor.press('Enter');
+  await row('to be mended, mended').waitFor();
+  await page.unrouteAll();
 });

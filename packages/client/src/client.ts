@@ -83,7 +83,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     WebSocket: SocketClass,
     environment,
     backoff,
-    pingIntervalMs: options.pingIntervalMs ?? 15_000,
+    pingIntervalMs: options.pingIntervalMs ?? 5_000,
     pongTimeoutMs: options.pongTimeoutMs ?? 5_000,
     openTimeoutMs: options.openTimeoutMs ?? 10_000,
     freshToken: () => auth.freshToken(),

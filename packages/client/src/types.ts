@@ -22,9 +22,9 @@ export interface Failure {
 export type AuthState = { kind: 'unknown' } | { kind: 'signedOut'; reason?: Failure } | { kind: 'signedIn'; user: AccountView };
 
 export interface ConnectionState {
-  /** `connecting` before the first connection of a session, `reconnecting` after a loss, `offline` when the browser says so. */
+  /** `connecting` before the first connection of a session, `reconnecting` after a loss, `offline` when the browser says so and no server answers. */
   kind: 'connecting' | 'connected' | 'reconnecting' | 'offline';
-  /** Round trip to the server in milliseconds, measured when a connection opens and every 15 s; null while there is none. */
+  /** Round trip to the server in milliseconds, measured when a connection opens and every 5 s; null while there is none. */
   rttMs: number | null;
 }
 

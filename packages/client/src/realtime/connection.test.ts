@@ -229,6 +229,29 @@ it('notices within the time limit that nobody answers, and connects anew', async
   await vi.waitFor(() => expect(connection.state).toEqual({ kind: 'connected', rttMs: expect.any(Number) }));
 });
 
+it('says at once that the network is gone, although the socket is still open, until the server answers all the same', async () => {
+  const { connection, server, page, changeEnvironment } = await setUp();
+  connection.open();
+  await vi.waitFor(() => expect(connection.state).toEqual({ kind: 'connected', rttMs: expect.any(Number) }));
+  server.answersPings = false;
+  page.online = false;
+  changeEnvironment();
+  expect(connection.state).toEqual({ kind: 'offline', rttMs: null });
+  // The network is back, and whether the server is too is not known yet.
+  page.online = true;
+  changeEnvironment();
+  expect(connection.state.kind).toBe('reconnecting');
+  server.answersPings = true;
+  changeEnvironment();
+  await vi.waitFor(() => expect(connection.state.kind).toBe('connected'));
+  // A server on this machine is there without a network.
+  page.online = false;
+  changeEnvironment();
+  expect(connection.state.kind).toBe('offline');
+  await vi.waitFor(() => expect(connection.state).toEqual({ kind: 'connected', rttMs: expect.any(Number) }));
+  expect(server.peers).toHaveLength(1);
+});
+
 it('waits longer after each failure, but not when the network comes back', async () => {
   const delays = vi.fn(() => 0.999);
   const test = await setUp({ backoff: { firstMs: 60_000, maxMs: 60_000, random: delays } });

@@ -44,6 +44,12 @@ export class Connection {
   #state: ConnectionState = { kind: 'connecting', rttMs: null };
   #connected = false;
   #wasConnected = false;
+  #online: boolean;
+  /**
+   * True from when the browser says that the network is gone until the server answers: an open socket proves nothing then, and a server on
+   * this machine is there all the same.
+   */
+  #doubted = false;
   /** True when the next connection does not follow a failure, so that it need not wait. */
   #atOnce = true;
   #shownToken: string | null = null;
@@ -53,10 +59,14 @@ export class Connection {
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#online = options.environment.isOnline();
     this.#backoff = new Backoff(options.backoff, () => options.environment.isHidden());
     this.#Socket = observeSockets(options.WebSocket, options, {
       onReady: (socket) => this.#sockets.add(socket as ObservedSocket & WebSocket),
-      onRoundTrip: (rttMs) => this.#show(rttMs),
+      onRoundTrip: (rttMs) => {
+        this.#doubted = false;
+        this.#show(rttMs);
+      },
       onGone: (socket) => {
         this.#sockets.delete(socket as ObservedSocket & WebSocket);
         this.#onGone();
@@ -104,6 +114,7 @@ export class Connection {
     client.connectionState.subscribe({
       next: ({ state }) => {
         if (this.#client !== client) return;
+        if (this.#connected !== (state === 'pending')) this.#doubted = false;
         this.#connected = state === 'pending';
         this.#wasConnected ||= this.#connected;
         this.#show(this.#connected ? this.#state.rttMs : null);
@@ -201,21 +212,26 @@ export class Connection {
 
   #environmentChanged(): void {
     const { environment } = this.#options;
-    if (environment.isOnline() && !environment.isHidden()) {
-      this.#waits.endAll();
+    const online = environment.isOnline();
+    const lost = this.#online && !online;
+    this.#online = online;
+    if (lost) this.#doubted = true;
+    if (online && !environment.isHidden()) this.#waits.endAll();
+    if (lost || (online && !environment.isHidden())) {
       for (const socket of [...this.#sockets]) socket.probe();
     }
     this.#show(this.#state.rttMs);
   }
 
   #show(rttMs: number | null): void {
-    const kind = this.#connected
-      ? 'connected'
-      : !this.#options.environment.isOnline()
-        ? 'offline'
-        : this.#wasConnected
-          ? 'reconnecting'
-          : 'connecting';
+    const kind =
+      this.#connected && !this.#doubted
+        ? 'connected'
+        : !this.#options.environment.isOnline()
+          ? 'offline'
+          : this.#wasConnected
+            ? 'reconnecting'
+            : 'connecting';
     const shown = kind === 'connected' ? rttMs : null;
     if (this.#state.kind === kind && this.#state.rttMs === shown) return;
     this.#state = { kind, rttMs: shown };

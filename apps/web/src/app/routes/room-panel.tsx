@@ -1,7 +1,8 @@
 import type { AccountView, RoomView } from '@parley/contracts';
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 import MembersPanel from '../../features/members/members-panel.js';
 
 const RoomSettings = part(() => import('../../features/rooms/room-settings.js'));
@@ -20,11 +21,9 @@ export default function RoomPanel({ session, room, me, onClose, onLeft }: RoomPa
   return (
     <>
       <MembersPanel session={session} room={room} me={me} onClose={onClose} onSettings={() => setSettings(true)} />
-      {settings && (
-        <Suspense>
-          <RoomSettings session={session} room={room} onClose={() => setSettings(false)} onLeft={onLeft} />
-        </Suspense>
-      )}
+      <Summon onDrop={() => setSettings(false)}>
+        {settings && <RoomSettings session={session} room={room} onClose={() => setSettings(false)} onLeft={onLeft} />}
+      </Summon>
     </>
   );
 }

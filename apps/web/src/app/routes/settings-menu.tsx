@@ -1,8 +1,9 @@
 import { Settings2 } from 'lucide-react';
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 
 const SettingsMenuOpen = part(() => import('./settings-menu-open.js'));
 
@@ -14,11 +15,12 @@ export function SettingsMenu() {
       <Settings2 {...icon} />
     </IconButton>
   );
-  return wanted ? (
-    <Suspense fallback={button}>
-      <SettingsMenuOpen />
-    </Suspense>
-  ) : (
-    button
+  return (
+    <>
+      {!wanted && button}
+      <Summon fallback={button} onDrop={() => setWanted(false)}>
+        {wanted && <SettingsMenuOpen />}
+      </Summon>
+    </>
   );
 }

@@ -1,7 +1,8 @@
 import { Search } from 'lucide-react';
-import { Suspense, useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 
 const JumpDialog = part(() => import('../../features/search/jump-dialog.js'));
 
@@ -35,10 +36,6 @@ export function useJump() {
         </kbd>
       </button>
     ),
-    dialog: isOpen && (
-      <Suspense>
-        <JumpDialog onClose={() => setOpen(false)} />
-      </Suspense>
-    ),
+    dialog: <Summon onDrop={() => setOpen(false)}>{isOpen && <JumpDialog onClose={() => setOpen(false)} />}</Summon>,
   };
 }

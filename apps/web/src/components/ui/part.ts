@@ -1,6 +1,9 @@
 import { backoffMs } from '@parley/contracts';
 import { lazy, type ComponentType } from 'react';
 
+/** The event by which the window tells that code could not be loaded just now. */
+export const partFailed = 'partfailed';
+
 /** How often a part is requested that the server refuses although it serves the same build. */
 const maxRefusals = 3;
 
@@ -16,9 +19,13 @@ export async function patiently<Code>(load: () => Promise<Code>): Promise<Code> 
     try {
       return await load();
     } catch (error) {
+      window.dispatchEvent(new Event(partFailed));
       const renewed = await isRenewed();
       if (renewed || (renewed === false && ++refusals > maxRefusals)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, backoffMs(tries, { firstMs: 500, maxMs: 10_000 })));
+      await new Promise((resolve) => {
+        setTimeout(resolve, backoffMs(tries, { firstMs: 500, maxMs: 10_000 }));
+        window.addEventListener('online', resolve, { once: true });
+      });
     }
   }
 }

@@ -2,8 +2,10 @@ import type { MessageView } from '@parley/contracts';
 import { memo, Suspense } from 'react';
 import { cx } from '../../components/ui/class-names.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
+import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
 
 const MessageEditor = part(() => import('./message-editor.js'));
@@ -35,12 +37,23 @@ export const MessageRow = memo(function MessageRow({ message, head, flash, editi
       {message.deletedAt ? (
         <p className="text-ink-3 italic">Message deleted</p>
       ) : editing ? (
-        <Suspense fallback={<MessageContent content={message.content} />}>
-          <MessageEditor message={message} />
-        </Suspense>
+        <AwaitedEditor message={message} />
       ) : (
         <MessageContent content={message.content} />
       )}
     </MessageFrame>
   );
 });
+
+function AwaitedEditor({ message }: { message: MessageView }) {
+  const { edit, attempt } = useRoomActions();
+  const drop = (failed: boolean) => {
+    edit(null);
+    if (failed) void attempt(() => Promise.reject(new Error('The code of the editor could not be loaded')));
+  };
+  return (
+    <Summon fallback={<MessageContent content={message.content} />} onDrop={drop}>
+      <MessageEditor message={message} />
+    </Summon>
+  );
+}

@@ -1,11 +1,12 @@
 import type { MessageView } from '@parley/contracts';
 import { Check, CornerUpLeft, Ellipsis, Link2, RotateCcw, SmilePlus } from 'lucide-react';
-import { Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { useRegenerate } from './use-regenerate.js';
@@ -75,16 +76,17 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
             <Ellipsis {...icon} />
           </IconButton>
         )}
-        <Suspense>
-          {open === 'emoji' && (
+        <Summon onDrop={() => show(null)}>
+          {open === 'emoji' ? (
             <EmojiPopover
               anchor={bar}
               onClose={() => show(null)}
               onPick={(emoji) => void actions.attempt(() => trpc.messages.react.mutate({ messageId: message.id, emoji, on: true }))}
             />
+          ) : (
+            open === 'menu' && <MessageMenu message={message} anchor={bar} onClose={() => show(null)} />
           )}
-          {open === 'menu' && <MessageMenu message={message} anchor={bar} onClose={() => show(null)} />}
-        </Suspense>
+        </Summon>
       </div>
     </div>
   );

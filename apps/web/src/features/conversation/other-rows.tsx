@@ -1,4 +1,5 @@
 import type { AccountView, MessageView } from '@parley/contracts';
+import { useConnection } from '../../client/client-context.js';
 import type { PendingMessage, RoomSession } from '../../client/types.js';
 import { dayName } from '../../components/time/time.js';
 import { useToday } from '../../components/time/use-today.js';
@@ -100,18 +101,30 @@ export function PendingRow({
   quoted: MessageView | undefined;
 }) {
   const failed = pending.state === 'failed';
+  const connected = useConnection().kind === 'connected';
+  const state = failed ? 'Not sent' : connected ? 'Sending…' : 'Not sent yet';
   return (
-    <RowFrame author={{ name: me.displayName, avatar: me.avatar, kind: 'person' }} at={pending.createdAt} head={head} busy={!failed}>
+    <RowFrame
+      author={{ name: me.displayName, avatar: me.avatar, kind: 'person' }}
+      at={pending.createdAt}
+      head={head}
+      busy={!failed}
+      note={state}
+    >
       <div className={cx('transition-opacity duration-200', !failed && 'opacity-60')}>
         {pending.replyTo && <Quote messageId={pending.replyTo} quoted={quoted} />}
         <MessageContent content={pending.content} />
       </div>
+      {!failed && (
+        // What is sent at once, as nearly everything is, moves nothing.
+        <p className={cx('overflow-hidden text-12 text-ink-3', connected && 'h-0 animate-[unfold_0.01s_0.6s_forwards]')}>{state}</p>
+      )}
       {failed && (
         <div role="alert" className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-13 text-danger">
-          <span>Not sent. {pending.error?.message ?? 'The server did not answer.'}</span>
+          <span>Not sent · {pending.error?.message ?? 'The server did not answer.'}</span>
           <span className="flex gap-1">
             <Button size="small" onClick={() => session.retry(pending.clientId)}>
-              Retry
+              Try again
             </Button>
             <Button size="small" look="quiet" onClick={() => session.discard(pending.clientId)}>
               Discard

@@ -22,6 +22,8 @@ interface RowFrameProps {
   /** At the right end of the name's line, which stays in view with it as long as a part of the row does. */
   status?: ReactNode;
   busy?: boolean;
+  /** What else belongs to the row's name for screen readers. */
+  note?: string;
   flash?: boolean;
   children: ReactNode;
 }
@@ -34,6 +36,7 @@ export function RowFrame({
   mark,
   status,
   busy,
+  note,
   flash,
   rowProps,
   id,
@@ -42,7 +45,7 @@ export function RowFrame({
   return (
     <article
       id={id}
-      aria-label={`${author.name}, ${clockTime(at)}`}
+      aria-label={`${author.name}, ${clockTime(at)}${note ? `, ${note}` : ''}`}
       aria-busy={busy || undefined}
       {...rowProps}
       className={cx(

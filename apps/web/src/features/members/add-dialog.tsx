@@ -47,6 +47,7 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
     ? (all.data ?? []).filter(({ character }) => `${character.name} ${character.handle}`.toLowerCase().includes(wanted))
     : [];
   const problem = users.error ?? all.error;
+  const isLooking = wanted !== '' && !problem && (query !== typed.trim() || users.isFetching || all.isFetching);
   return (
     <div className="mt-4">
       <TextField
@@ -86,7 +87,9 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
           </Candidate>
         ))}
         {people.length + others.length === 0 && (
-          <li className="py-2 text-14 text-ink-2">{wanted === '' ? 'Type a name to find someone.' : 'Nobody here is called so.'}</li>
+          <li className="py-2 text-14 text-ink-2">
+            {wanted === '' ? 'Type a name to find someone.' : isLooking ? 'Looking…' : 'Nobody here is called so.'}
+          </li>
         )}
       </ul>
     </div>

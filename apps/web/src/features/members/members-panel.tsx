@@ -8,6 +8,7 @@ import { Avatar } from '../../components/ui/avatar.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 import type { Row } from './row-menu.js';
 
 const AddDialog = part(() => import('./add-dialog.js'));
@@ -29,7 +30,7 @@ const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
 export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
-  const { members, characters, online, onlineCount, mine } = useRoomState(session);
+  const { members, characters, online, onlineCount, mine, room: loaded } = useRoomState(session);
   // The page knows about its own connection before the server tells everyone.
   const connected = useConnection().kind === 'connected';
   const isOnline = (userId: string) => (userId === me.id ? connected : online.includes(userId));
@@ -65,9 +66,11 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
           </p>
         )}
         <SectionTitle>
-          {members.length === 1 ? '1 person' : `${members.length} people`}
+          {/* Nothing is known of a room that is not loaded, and nobody counts as none. */}
+          {!loaded ? 'People' : members.length === 1 ? '1 person' : `${members.length} people`}
           {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
         </SectionTitle>
+        {!loaded && <span role="status" aria-label="Loading people" className="skeleton my-2 block h-3.5 w-40" />}
         <ul className="flex flex-col">
           {members.map((member) => {
             const { user } = member;
@@ -128,10 +131,12 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
           </Suspense>
         )}
       </div>
-      <Suspense>
+      <Summon onDrop={() => setOpen(null)}>
         {open && <RowMenu row={open.row} anchor={open.anchor} room={room} role={role} onClose={() => setOpen(null)} />}
+      </Summon>
+      <Summon onDrop={() => setAdding(false)}>
         {adding && <AddDialog session={session} room={room} onClose={() => setAdding(false)} />}
-      </Suspense>
+      </Summon>
     </aside>
   );
 }

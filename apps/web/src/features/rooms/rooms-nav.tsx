@@ -1,12 +1,13 @@
 import { Link } from '@tanstack/react-router';
 import { Bot, Compass, Plus } from 'lucide-react';
-import { Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useInbox, useOnline } from '../../client/client-context.js';
 import type { InboxState } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
+import { Summon } from '../../components/ui/summon.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 
 const NewRoomDialog = part(() => import('./new-room-dialog.js'));
@@ -42,11 +43,9 @@ export function RoomsNav({ onFindPeople }: { onFindPeople: () => void }) {
         <Bot {...icon} />
         Characters
       </Link>
-      {creating !== 'no' && (
-        <Suspense>
-          <NewRoomDialog open={creating === 'open'} onClose={() => setCreating('closed')} />
-        </Suspense>
-      )}
+      <Summon onDrop={() => setCreating('no')}>
+        {creating !== 'no' && <NewRoomDialog open={creating === 'open'} onClose={() => setCreating('closed')} />}
+      </Summon>
     </nav>
   );
 }

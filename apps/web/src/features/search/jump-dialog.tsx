@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useNavigate } from '@tanstack/react-router';
 import { CornerDownLeft, Search } from 'lucide-react';
-import { useId, useState, type KeyboardEvent } from 'react';
+import { useEffect, useEffectEvent, useId, useState, type KeyboardEvent } from 'react';
 import { useAuth, useInbox } from '../../client/client-context.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
@@ -69,8 +69,26 @@ function Jump({ onClose }: { onClose: () => void }) {
     });
     if (went) onClose();
   };
+  /** True once Enter was pressed for a list that was not there yet. */
+  const [entered, setEntered] = useState(false);
+  const isAnswered = (asked: { isFetching: boolean; fetchStatus: string }) => !asked.isFetching || asked.fetchStatus === 'paused';
+  // Rooms come first, and whoever is found later changes nothing about the first of them.
+  const isSettled =
+    rooms !== null && (options[chosen]?.kind === 'room' || (query === typed.trim() && isAnswered(users) && isAnswered(characters)));
+  const isDue = entered && isSettled;
+  const goOn = useEffectEvent(() => {
+    setEntered(false);
+    if (options[chosen]) void go(options[chosen]);
+  });
+  useEffect(() => {
+    if (isDue) goOn();
+  }, [isDue]);
   const onKeyDown = (event: KeyboardEvent) => {
-    if (isComposing(event) || options.length === 0) return;
+    if (event.key === 'Enter' && !isComposing(event) && !isSettled) {
+      event.preventDefault();
+      setEntered(true);
+    }
+    if (event.defaultPrevented || isComposing(event) || options.length === 0) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       setActive((chosen + (event.key === 'ArrowDown' ? 1 : -1) + options.length) % options.length);
@@ -96,6 +114,7 @@ function Jump({ onClose }: { onClose: () => void }) {
           onChange={(event) => {
             setTyped(event.target.value);
             setActive(0);
+            setEntered(false);
           }}
           onKeyDown={onKeyDown}
           className="min-w-0 flex-1 bg-transparent text-15 outline-none max-wide:text-16"
