@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { BuiltInModel, splitIntoWords } from './built-in-model.js';
 import { builtInPrompt } from './built-in/prompt-codec.js';
-import { chat, contextOf, summaryTask } from './prompt-context.fixture.js';
+import { chat, contextOf, summaryTask, finish } from './prompt-context.fixture.js';
 import { taskOf } from './task-of.js';
 
 const context = contextOf(
@@ -23,7 +23,7 @@ describe('BuiltInModel', () => {
   it('streams the text in words, and ends like any other model', async () => {
     const parts = await collect((await new BuiltInModel({ wordsPerSecond: 0 }).doStream(call)).stream);
     const deltas = parts.flatMap((part) => (part.type === 'text-delta' ? [part.delta] : []));
-    expect(deltas.join('')).toBe(taskOf(context.task.kind).compose(context));
+    expect(deltas.join('')).toBe(finish(taskOf(context.task.kind).compose(context)));
     expect(deltas.length).toBeGreaterThan(20);
     expect(parts.map((part) => part.type)).toEqual(['stream-start', 'text-start', ...deltas.map(() => 'text-delta'), 'text-end', 'finish']);
   });
@@ -55,7 +55,7 @@ describe('BuiltInModel', () => {
 
   it('generates the same text at once', async () => {
     const { content } = await new BuiltInModel().doGenerate(call);
-    expect(content).toEqual([{ type: 'text', text: taskOf(context.task.kind).compose(context) }]);
+    expect(content).toEqual([{ type: 'text', text: finish(taskOf(context.task.kind).compose(context)) }]);
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
 import { builtInProvider } from '@parley/contracts';
+import { inSlices } from './built-in/steps.js';
 import { readBuiltInPrompt } from './built-in/prompt-codec.js';
 import type { PromptContext } from './prompt-context.js';
 import { taskOf } from './task-of.js';
@@ -42,18 +43,18 @@ export class BuiltInModel implements LanguageModelV3 {
   }
 
   async doGenerate(options: LanguageModelV3CallOptions) {
-    const text = compose(readBuiltInPrompt(options));
+    const text = await compose(readBuiltInPrompt(options), options.abortSignal);
     return { content: [{ type: 'text' as const, text }], finishReason: finished, usage: noUsage, warnings: [] };
   }
 
   async doStream(options: LanguageModelV3CallOptions) {
     options.abortSignal?.throwIfAborted();
-    return { stream: streamWords(compose(readBuiltInPrompt(options)), this.#pauseMs, options.abortSignal) };
+    return { stream: streamWords(await compose(readBuiltInPrompt(options), options.abortSignal), this.#pauseMs, options.abortSignal) };
   }
 }
 
-function compose(context: PromptContext): string {
-  return taskOf(context.task.kind).compose(context);
+function compose(context: PromptContext, signal: AbortSignal | undefined): Promise<string> {
+  return inSlices(taskOf(context.task.kind).compose(context), signal);
 }
 
 function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | undefined): ReadableStream<LanguageModelV3StreamPart> {

@@ -1,5 +1,6 @@
 import type { RequestData } from '@parley/contracts';
 import type { ModelCommand } from '@parley/contracts/commands';
+import type { Steps } from './built-in/steps.js';
 import type { PromptContext, PromptTask } from './prompt-context.js';
 
 /** What a character does when it is called. */
@@ -12,8 +13,11 @@ export interface Task<Data extends RequestData | undefined = RequestData | undef
    * @param who names the person or character who asked, as `@bo`
    */
   instruct(task: PromptTask<Data>, who: string): string;
-  /** The whole answer of the built-in model, as Markdown. The same context must give the same text. */
-  compose(context: PromptContext<Data>): string;
+  /**
+   * The whole answer of the built-in model, as Markdown. The same context must give the same text. What reads the room is in steps, so that
+   * it does not hold the process.
+   */
+  compose(context: PromptContext<Data>): string | Steps<string>;
 }
 
 export interface CommandTask extends Task {

@@ -1,4 +1,14 @@
+import type { Steps } from './built-in/steps.js';
 import type { PromptContext, PromptMessage } from './prompt-context.js';
+
+/** Does all steps at once. */
+export function finish<T>(work: T | Steps<T>): T {
+  if (typeof work !== 'object' || work === null || !('next' in work)) return work as T;
+  for (;;) {
+    const step = (work as Steps<T>).next();
+    if (step.done) return step.value;
+  }
+}
 
 /** Messages of people, a minute apart from 14:00 on 3 November 2026 on; `bo: text` says who. */
 export function chat(...lines: string[]): PromptMessage[] {

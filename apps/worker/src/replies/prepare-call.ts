@@ -7,6 +7,7 @@ import { loadConversation } from '@parley/core/memory/load-conversation';
 import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { builtInPrompt } from '../models/built-in/prompt-codec.js';
+import { inSlices } from '../models/built-in/steps.js';
 import { summarise } from '../models/built-in/summary.js';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import { taskOf } from '../models/task-of.js';
@@ -49,7 +50,7 @@ export function recallOptions(
     maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
     dailyTokens: settings.dailyTokens,
     write: textWriter(resolved, settings, signal, deps.models.secrets),
-    extract: (messages) => summarise({ ...promptContextOf(claim, []), messages }),
+    extract: (messages) => inSlices(summarise({ ...promptContextOf(claim, []), messages }), signal),
   };
 }
 

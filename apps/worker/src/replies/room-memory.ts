@@ -28,7 +28,7 @@ export interface RecallOptions {
   /** Tokens that one person may use in a day; 0: any number. */
   dailyTokens: number;
   /** Makes a summary without the model, where the model cannot; null where there is nothing to say. */
-  extract: (messages: PromptMessage[]) => string | null;
+  extract: (messages: PromptMessage[]) => Promise<string | null>;
 }
 
 /** The most messages that are read at once. Where a summary stands for earlier messages, far fewer are read. */
@@ -163,7 +163,7 @@ async function summarise(
   for (const part of partsOf(messages, Math.max(1_000, maxTokens)).slice(-maxParts)) {
     const written = await write(summaryPrompt(claim, text, part, maxWords));
     // If the model writes nothing for this content, use the room's own sentences instead.
-    text = written ?? [text, extract(part)].filter((piece) => piece !== null).join('\n\n');
+    text = written ?? [text, await extract(part)].filter((piece) => piece !== null).join('\n\n');
     text = clipToTokens(text, maxTokens / 4);
   }
   return text === '' ? null : text;

@@ -11,8 +11,8 @@ export default defineTask(commandFiles.summary, {
     `${who} asked for a summary ${about(scope)}. Give the points that matter (what was decided, what is open, who said or will do what) ` +
     'as a short Markdown list in the language of the conversation, naming people. Leave out requests for summaries and your own earlier ones.',
 
-  compose(context) {
-    const summary = summarise(context);
+  *compose(context) {
+    const summary = yield* summarise(context);
     if (summary === null) return 'There is nothing to summarise here yet.';
     return `${summary}\n\n*These are the room’s own sentences, picked by the built-in model; for a summary in other words, ${howToGetAModel}.*`;
   },

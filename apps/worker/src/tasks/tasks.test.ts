@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { answerTask, chat, contextOf, summaryTask } from '../models/prompt-context.fixture.js';
+import { answerTask, chat, contextOf, summaryTask, finish } from '../models/prompt-context.fixture.js';
 import { taskOf } from '../models/task-of.js';
 import type { PromptContext } from '../models/prompt-context.js';
 
 function compose(context: PromptContext): string {
-  return taskOf(context.task.kind).compose(context);
+  return finish(taskOf(context.task.kind).compose(context));
 }
 
 const release = chat(
@@ -140,6 +140,34 @@ describe('/ask and mentions', () => {
     expect(ask('Is shipping RELEASES planned?', chat('bo: We release on Friday.', 'mia: Lunch?'))).toContain('> We release on Friday.');
     expect(ask('ou est le cafe', chat('bo: Le café est fermé.', 'mia: Bonjour'))).toContain('> Le café est fermé.');
     expect(ask('会議室はどこ', chat('bo: 会議室は三階です。', 'mia: お昼にしましょう。'))).toContain('> 会議室は三階です。');
+  });
+
+  it.each([
+    ['上海在哪里？', '我家在上海东边。', ['我们明天开会。', '他在北京工作。', '好的，没问题。']],
+    ['东京塔什么时候开门', '东京塔早上九点开门。', ['我想去大阪。', '什么都可以。', '你什么时候来？']],
+    ['请问谁有钥匙吗', '钥匙在小王那里。', ['谁来了？', '有问题吗？', '我有一只猫。']],
+    ['鍵在哪裡', '備用的鍵放在抽屜。', ['我在家裡。', '他在哪裡？', '好。']],
+    [
+      '東京タワーに行ったのは誰ですか',
+      '昨日、田中さんが東京タワーに行った。',
+      ['明日は京都に行きます。', '誰ですか？', '駅はどこですか。'],
+    ],
+    ['会議は何時からですか？', '会議は午後三時から始まります。', ['何時に起きますか？', '昼ごはんは何ですか。', 'そうですか。']],
+    ['鍵はどこ', '鍵は玄関マットの下にあります。', ['犬はどこ？', '本はどこですか。', '駅はあちらです。']],
+    ['サーバーのパスワードは？', 'サーバーの新しいパスワードは金庫の中です。', ['サーバが重いですね。', 'コーヒーの時間です。']],
+    ['りんごはどこですか', 'りんごは冷蔵庫に入れました。', ['それはどこですか。', 'みかんは好きですか。', 'わかりません。']],
+    ['회의실이 어디예요?', '회의실은 삼층에 있습니다.', ['어디 가세요?', '점심 먹었어요.', '네, 알겠습니다.']],
+    ['ｻｰﾊﾞｰはどれ', 'サーバーは三番です。', ['どれでもいい。', 'お茶です。']],
+    ['where is the 東京 office', 'The 東京 office is near the station.', ['The party is on Friday.', 'Where is lunch?']],
+  ])('finds what %s asks for, in a script without spaces', (question, answer, others) => {
+    for (const messages of [
+      [answer, ...others],
+      [...others, answer],
+    ]) {
+      const found = ask(question, chat(...messages.map((text) => `bo: ${text}`)));
+      expect(found.match(/^> .*/m)?.[0]).toBe(`> ${answer}`);
+    }
+    expect(ask(question, chat(...others.map((text) => `bo: ${text}`)))).toContain('No message in this room answers that.');
   });
 
   it('does not take a message for an answer that shares only small words with the question', () => {

@@ -2,6 +2,7 @@ import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { blockQuote, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { searchMessages } from './search-messages.js';
 import { clip, isCall } from './summary.js';
+import type { Steps } from './steps.js';
 import { splitSentences } from './tokenize.js';
 
 const maxQuotes = 3;
@@ -13,28 +14,29 @@ const maxQuoteLength = 700;
  *
  * @returns Markdown; null when no message answers it
  */
-export function quoteAnswers(context: PromptContext, question: string): string | null {
+export function* quoteAnswers(context: PromptContext, question: string): Steps<string | null> {
   const spoken = context.messages.filter((message) => !isCall(message, context));
-  const matches = searchMessages(
+  const matches = yield* searchMessages(
     spoken.map((message) => message.content),
     question,
     maxQuotes,
   );
   if (matches.length === 0) return null;
   const newest = spoken.at(-1)!.createdAt;
-  const quotes = matches.map(({ index }) => quote(spoken[index]!, question, newest));
+  const quotes: string[] = [];
+  for (const { index } of matches) quotes.push(yield* quote(spoken[index]!, question, newest));
   return [matches.length === 1 ? 'This message fits best:' : 'These messages fit best:', ...quotes].join('\n\n');
 }
 
-function quote(message: PromptMessage, question: string, newest: string): string {
-  const text = message.content.length <= maxQuoteLength ? message.content : excerpt(message.content, question);
+function* quote(message: PromptMessage, question: string, newest: string): Steps<string> {
+  const text = message.content.length <= maxQuoteLength ? message.content : yield* excerpt(message.content, question);
   return `${blockQuote(text)}\n\n— ${sourceLink(message, newest)}`;
 }
 
 /** The best sentence of a long message and what follows it, as far as it fits. */
-function excerpt(content: string, question: string): string {
-  const sentences = splitSentences(plainText(content));
-  const best = searchMessages(sentences, question, 1)[0]?.index ?? 0;
+function* excerpt(content: string, question: string): Steps<string> {
+  const sentences = yield* splitSentences(yield* plainText(content));
+  const best = (yield* searchMessages(sentences, question, 1))[0]?.index ?? 0;
   let text = sentences[best] ?? content;
   let next = best + 1;
   while (next < sentences.length && text.length + sentences[next]!.length + 1 <= maxQuoteLength) text += ` ${sentences[next++]!}`;

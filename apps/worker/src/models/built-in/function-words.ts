@@ -24,3 +24,7 @@ const functionWords: ReadonlySet<string> = new Set(
 export function isFunctionWord(word: string): boolean {
   return functionWords.has(word);
 }
+
+/** The same for Chinese, Japanese and Korean, where no space sets them apart. The longest stand first. */
+export const unspacedFunctionWords =
+  /教えてください|でしょうか|ありますか|알려주세요|什么时候|什麼時候|いますか|ください|あります|있습니까|告诉我|告訴我|为什么|為什麼|怎么样|怎麼樣|在哪里|在哪裡|在哪儿|在哪兒|是不是|有没有|有沒有|教えて|ですか|ますか|います|どちら|いくら|알려줘|어떻게|입니까|인가요|이에요|있나요|있어요|请问|請問|什么|什麼|怎么|怎麼|为何|為何|哪里|哪裡|哪儿|哪兒|在哪|哪个|哪個|几点|幾點|多少|是谁|是誰|どこ|いつ|だれ|何時|なに|なん|どう|なぜ|どれ|どの|です|ます|무엇|어디|언제|누구|누가|어느|얼마|예요|谁|誰|吗|嗎|呢|何/gu;

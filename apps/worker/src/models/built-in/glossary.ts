@@ -2,12 +2,16 @@ import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { isFunctionWord } from './function-words.js';
 import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { clip, isCall } from './summary.js';
+import type { Steps } from './steps.js';
 import { cut, foldedWords, splitSentences } from './tokenize.js';
 
 const maxTerms = 8;
 const maxQuoteLength = 160;
 /** UTF-16 units read in all: a glossary must not hold up the replies beside it. */
 const maxUnits = 200_000;
+
+/** More of a word is not compared, in UTF-16 units. */
+const maxWord = 64;
 
 interface Term {
   /** The term as it was written first. */
@@ -22,10 +26,10 @@ interface Term {
  *
  * @param howToGetAModel one sentence, without its full stop
  */
-export function glossary(context: PromptContext, question: string, howToGetAModel: string): string {
+export function* glossary(context: PromptContext, question: string, howToGetAModel: string): Steps<string> {
   const cannot = `I cannot translate or define anything on the built-in model: it only finds what was said here. For translations, ${howToGetAModel}.`;
-  const terms = termsOf(context);
-  const wanted = new Set(foldedWords(question).map(cut));
+  const terms = yield* termsOf(context);
+  const wanted = new Set(foldedWords(question.slice(0, 1_000)).map(cut));
   const named = [...terms.entries()].filter(([key]) => wanted.has(key)).map(([, term]) => term);
   const shown = named.length > 0 ? named : keyTerms(terms);
   if (shown.length === 0) return cannot;
@@ -45,7 +49,7 @@ export function glossary(context: PromptContext, question: string, howToGetAMode
 }
 
 /** Every word that carries meaning, by its index term. */
-function termsOf(context: PromptContext): Map<string, Term> {
+function* termsOf(context: PromptContext): Steps<Map<string, Term>> {
   const terms = new Map<string, Term>();
   let left = maxUnits;
   const spoken = context.messages.filter((message) => !message.fromCharacter && !isCall(message, context));
@@ -58,9 +62,9 @@ function termsOf(context: PromptContext): Map<string, Term> {
   }
   for (const message of read) {
     const seen = new Set<string>();
-    for (const sentence of splitSentences(plainText(message.content))) {
+    for (const sentence of yield* splitSentences(yield* plainText(message.content))) {
       for (const written of sentence.match(/[\p{L}\p{N}][\p{L}\p{M}\p{N}_'’-]*/gu) ?? []) {
-        const [word] = foldedWords(written);
+        const [word] = foldedWords(written.slice(0, maxWord));
         if (word === undefined || word.length < 4 || /^\d+$/.test(word) || isFunctionWord(word) || isCommonWord(word)) continue;
         const key = cut(word);
         if (seen.has(key)) continue;

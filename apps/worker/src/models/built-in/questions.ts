@@ -1,6 +1,8 @@
+import { cutText } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { clip, isCall } from './summary.js';
+import type { Steps } from './steps.js';
 import { splitSentences, terms } from './tokenize.js';
 
 const maxQuestions = 2;
@@ -9,6 +11,10 @@ const maxMessages = 40;
 /** A claim has at least this many words; a shorter sentence is like "ok, thanks". */
 const minTerms = 4;
 const maxQuoteLength = 220;
+/** How much of a message is read, in UTF-16 units. */
+const maxRead = 8_000;
+/** How much of a sentence says what kind of claim it is, in UTF-16 units. */
+const maxKind = 1_000;
 
 interface Claim {
   message: PromptMessage;
@@ -19,8 +25,8 @@ interface Claim {
  * What Socrates says without a model: one or two questions about the latest claims in the room, each quoted with its author. The quotes
  * are the room's own words. The questions are of a few fixed kinds, chosen by the words in the claim.
  */
-export function askAboutClaims(context: PromptContext): string {
-  const claims = latestClaims(context);
+export function* askAboutClaims(context: PromptContext): Steps<string> {
+  const claims = yield* latestClaims(context);
   if (claims.length === 0) {
     return 'Nobody has claimed anything yet that I could ask about. What is it that you are trying to find out or decide?';
   }
@@ -36,21 +42,22 @@ export function askAboutClaims(context: PromptContext): string {
 }
 
 /** The two newest claims, newest first, by different authors if possible. Each message gives one claim at most, its last. */
-function latestClaims(context: PromptContext): Claim[] {
+function* latestClaims(context: PromptContext): Steps<Claim[]> {
   const spoken = context.messages.filter((message) => !message.fromCharacter && !isCall(message, context));
-  const claims = claimsOf(spoken.slice(-maxMessages));
+  const claims = yield* claimsOf(spoken.slice(-maxMessages));
   // Calls were left out above, because a call asks something and seldom claims anything. If nobody else claimed anything, look at the
   // call.
-  const [first, ...others] = claims.length > 0 ? claims : claimsOf(callOf(context));
+  const [first, ...others] = claims.length > 0 ? claims : yield* claimsOf(callOf(context));
   if (!first) return [];
   const second = others.find(({ message }) => message.handle !== first.message.handle) ?? others[0];
   return second ? [first, second].slice(0, maxQuestions) : [first];
 }
 
-function claimsOf(messages: readonly PromptMessage[]): Claim[] {
+function* claimsOf(messages: readonly PromptMessage[]): Steps<Claim[]> {
   const claims: Claim[] = [];
   for (const message of messages.toReversed()) {
-    const text = splitSentences(plainText(message.content)).findLast(isClaim);
+    const sentences = yield* splitSentences(yield* plainText(cutText(message.content, maxRead)));
+    const text = sentences.findLast(isClaim);
     if (text !== undefined && !claims.some((claim) => claim.text === text)) claims.push({ message, text });
   }
   return claims;
@@ -64,7 +71,8 @@ function callOf({ triggerMessageId, task, addressee, askedAt }: PromptContext): 
 }
 
 /** True for a sentence that states something: not for a question, a call of someone, or a scrap. */
-function isClaim(sentence: string): boolean {
+function isClaim(whole: string): boolean {
+  const sentence = whole.length > 2 * maxKind ? whole.slice(0, maxKind) + whole.slice(-maxKind) : whole;
   return !/[?？؟]["”’)\s]*$/.test(sentence) && !/^[/@]/.test(sentence) && terms(sentence).length >= minTerms;
 }
 
@@ -95,5 +103,5 @@ const kinds: readonly { turnsOn: RegExp; question: string }[] = [
 ];
 
 function questionsFor(claim: string): string[] {
-  return kinds.filter(({ turnsOn }) => turnsOn.test(claim)).map(({ question }) => question);
+  return kinds.filter(({ turnsOn }) => turnsOn.test(claim.slice(0, maxKind))).map(({ question }) => question);
 }

@@ -1,3 +1,5 @@
+import type { Steps } from './steps.js';
+
 /** One sentence to be ranked: its index terms, repeats kept. */
 export interface RankedInput {
   terms: readonly string[];
@@ -23,10 +25,10 @@ const fullTerms = 8;
  *
  * @returns indices into `sentences`, at most `count`
  */
-export function rankSentences(sentences: readonly RankedInput[], count: number): number[] {
+export function* rankSentences(sentences: readonly RankedInput[], count: number): Steps<number[]> {
   const vectors = tfIdfVectors(sentences);
-  const neighbours = similarities(vectors);
-  return selectDiverse(centrality(sentences, neighbours), neighbours, count);
+  const neighbours = yield* similarities(vectors);
+  return selectDiverse(yield* centrality(sentences, neighbours), neighbours, count);
 }
 
 type Vector = Map<string, number>;
@@ -54,11 +56,12 @@ function tfIdfVectors(sentences: readonly RankedInput[]): Vector[] {
  * For each sentence, the cosine similarity to every sentence that shares a term with it. Pairs are found through their terms, so pairs
  * without a common term cost nothing.
  */
-function similarities(vectors: readonly Vector[]): Map<number, number>[] {
+function* similarities(vectors: readonly Vector[]): Steps<Map<number, number>[]> {
   const holders = new Map<string, { index: number; weight: number }[]>();
   const neighbours: Map<number, number>[] = vectors.map(() => new Map());
-  vectors.forEach((vector, index) => {
+  for (const [index, vector] of vectors.entries()) {
     const own = neighbours[index]!;
+    let pairs = 0;
     for (const [term, weight] of vector) {
       const earlier = holders.get(term);
       if (!earlier) {
@@ -66,17 +69,22 @@ function similarities(vectors: readonly Vector[]): Map<number, number>[] {
         continue;
       }
       for (const other of earlier) own.set(other.index, (own.get(other.index) ?? 0) + weight * other.weight);
+      pairs += earlier.length;
       earlier.push({ index, weight });
     }
-  });
+    yield Math.ceil(pairs / pairsPerUnit);
+  }
   neighbours.forEach((own, index) => {
     for (const [other, similarity] of own) if (other < index) neighbours[other]!.set(index, similarity);
   });
   return neighbours;
 }
 
+/** How many pairs of sentences are compared in the time in which one UTF-16 unit is read. */
+const pairsPerUnit = 10;
+
 /** Stationary probability of each sentence in the walk, by power iteration. */
-function centrality(sentences: readonly RankedInput[], neighbours: readonly Map<number, number>[]): number[] {
+function* centrality(sentences: readonly RankedInput[], neighbours: readonly Map<number, number>[]): Steps<number[]> {
   const weights = sentences.map(({ terms }) => Math.min(1, new Set(terms).size / fullTerms));
   const total = weights.reduce((sum, weight) => sum + weight, 0) || 1;
   const start = weights.map((weight) => weight / total);
@@ -91,6 +99,7 @@ function centrality(sentences: readonly RankedInput[], neighbours: readonly Map<
     });
     const change = next.reduce((sum, rank, index) => sum + Math.abs(rank - ranks[index]!), 0);
     ranks = next;
+    yield Math.ceil(neighbours.reduce((sum, own) => sum + own.size, 0) / pairsPerUnit);
     if (change < tolerance) break;
   }
   return ranks;

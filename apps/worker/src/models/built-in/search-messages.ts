@@ -1,5 +1,5 @@
-import { cut, foldedWords, terms } from './tokenize.js';
-import { isFunctionWord } from './function-words.js';
+import { unitsPerStep, type Steps } from './steps.js';
+import { askedTerms, searchedTerms } from './tokenize.js';
 
 /** BM25's parameters, with the usual values from the source below: `k1` saturates a term's repeats, `b` weighs a text's length. */
 const k1 = 1.2;
@@ -11,6 +11,8 @@ const minOfBest = 0.45;
 /** How many UTF-16 units are read in all, and of each text at least: the search must not hold up the replies beside it. */
 const maxUnits = 200_000;
 const minUnitsPerText = 400;
+/** How much of a question is read, in UTF-16 units: each term is looked up in each text. */
+const maxQuestion = 1_000;
 
 export interface Match {
   /** Index into the texts searched. */
@@ -24,16 +26,22 @@ export interface Match {
  * by weight: otherwise a question would match every text that shares a "the" with it. Function words are not searched for, unless the
  * question has no other words.
  */
-export function searchMessages(texts: readonly string[], question: string, limit: number): Match[] {
-  const wanted = queryTerms(question);
+export function* searchMessages(texts: readonly string[], question: string, limit: number): Steps<Match[]> {
+  const wanted = askedTerms(question.slice(0, maxQuestion).replace(/(?<![\w@])@[\w.-]+/g, ' '));
   if (wanted.length === 0 || texts.length === 0) return [];
   const unitsPerText = Math.max(minUnitsPerText, Math.floor(maxUnits / texts.length));
-  const documents = texts.map((text) => {
+  const documents: { counts: Map<string, number>; length: number }[] = [];
+  for (const text of texts) {
     const counts = new Map<string, number>();
-    const all = terms(text.length > unitsPerText ? text.slice(0, unitsPerText) : text);
-    for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1);
-    return { counts, length: all.length };
-  });
+    let length = 0;
+    for (let at = 0; at < Math.min(text.length, unitsPerText); at += unitsPerStep) {
+      const all = searchedTerms(text.slice(at, Math.min(at + unitsPerStep, unitsPerText)));
+      for (const term of all) counts.set(term, (counts.get(term) ?? 0) + 1);
+      length += all.length;
+      yield Math.min(unitsPerStep, text.length);
+    }
+    documents.push({ counts, length });
+  }
   const averageLength = documents.reduce((sum, document) => sum + document.length, 0) / documents.length || 1;
   const weights = wanted.map((term) => {
     // A term that no text holds would outweigh all others in a small room, so it weighs as much as a term that one text holds.
@@ -67,10 +75,4 @@ export function searchMessages(texts: readonly string[], question: string, limit
       return !repeats && score >= best * minOfBest;
     })
     .slice(0, limit);
-}
-
-function queryTerms(question: string): string[] {
-  const words = foldedWords(question.replace(/(?<![\w@])@[\w.-]+/g, ' '));
-  const telling = words.filter((word) => !isFunctionWord(word));
-  return [...new Set((telling.length > 0 ? telling : words).map(cut))];
 }

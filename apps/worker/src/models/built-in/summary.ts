@@ -2,10 +2,11 @@ import { cutText } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
+import type { Steps } from './steps.js';
 import { splitSentences, terms } from './tokenize.js';
 
 /** How many sentences are compared with each other; the work grows with the square of this. Long messages lose sentences first. */
-const maxSentences = 700;
+const maxSentences = 300;
 /** How many UTF-16 units are read in all, and of each message at least: a summary must not hold up the replies beside it. */
 const maxUnits = 200_000;
 const minUnitsPerMessage = 400;
@@ -14,6 +15,8 @@ const maxPoints = 8;
 /** A sentence with fewer words seldom says anything alone: "ok, thanks". */
 const minTerms = 3;
 const maxPointLength = 320;
+/** How much of a sentence is compared with others, in UTF-16 units: more than is shown of it. */
+const maxRanked = 400;
 
 interface Candidate {
   message: PromptMessage;
@@ -27,14 +30,12 @@ interface Candidate {
  *
  * @returns Markdown; null when there is nothing to summarise
  */
-export function summarise(context: PromptContext): string | null {
+export function* summarise(context: PromptContext): Steps<string | null> {
   const spoken = context.messages.filter((message) => !isCall(message, context));
-  const candidates = collectSentences(spoken);
+  const candidates = yield* collectSentences(spoken);
   if (candidates.length === 0) return null;
   const count = Math.min(maxPoints, Math.max(minPoints, Math.round(Math.sqrt(candidates.length))));
-  const points = rankSentences(candidates, count)
-    .toSorted((left, right) => left - right)
-    .map((index) => candidates[index]!);
+  const points = (yield* rankSentences(candidates, count)).toSorted((left, right) => left - right).map((index) => candidates[index]!);
   const newest = spoken.at(-1)!.createdAt;
   return [
     heading(spoken),
@@ -52,11 +53,13 @@ export function isCall(message: PromptMessage, context: PromptContext): boolean 
  * Collects sentences in order of time: the first of every message, then the second, and so on until the bound. Sentences with too few
  * words count only if there are no others.
  */
-function collectSentences(messages: readonly PromptMessage[]): Candidate[] {
+function* collectSentences(messages: readonly PromptMessage[]): Steps<Candidate[]> {
   const unitsPerMessage = Math.max(minUnitsPerMessage, Math.floor(maxUnits / Math.max(1, messages.length)));
-  const perMessage = messages.map((message) =>
-    splitSentences(plainText(clip(message.content, unitsPerMessage))).map((text): Candidate => ({ message, text, terms: terms(text) })),
-  );
+  const perMessage: Candidate[][] = [];
+  for (const message of messages) {
+    const own = yield* splitSentences(yield* plainText(clip(message.content, unitsPerMessage)), 2 * maxSentences);
+    perMessage.push(own.map((text) => ({ message, text, terms: terms(text.slice(0, maxRanked)) })));
+  }
   const telling = perMessage.map((own) => own.filter((candidate) => candidate.terms.length >= minTerms));
   const source = telling.some((own) => own.length > 0)
     ? telling

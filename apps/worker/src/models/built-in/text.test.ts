@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { finish } from '../prompt-context.fixture.js';
 import { escapeMarkdown, plainText } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
 import { clip } from './summary.js';
@@ -17,18 +18,18 @@ describe('terms', () => {
 
 describe('splitSentences', () => {
   it('ends sentences at line breaks too', () => {
-    expect(splitSentences('One. Two!\nthree')).toEqual(['One.', 'Two!', 'three']);
+    expect(finish(splitSentences('One. Two!\nthree'))).toEqual(['One.', 'Two!', 'three']);
   });
 });
 
 describe('plainText', () => {
   it('drops code blocks, open ones too, and the marks of everything else', () => {
     expect(
-      plainText(
-        '# Title\n> - [x] **bold** and `code` with [a link](https://x.example)\n```js\nsecret()\n```\nsnake_case_name stays',
+      finish(
+        plainText('# Title\n> - [x] **bold** and `code` with [a link](https://x.example)\n```js\nsecret()\n```\nsnake_case_name stays'),
       ).trim(),
     ).toBe('Title\nbold and code with a link\n\n\nsnake_case_name stays');
-    expect(plainText('before\n```\nopen').trim()).toBe('before');
+    expect(finish(plainText('before\n```\nopen')).trim()).toBe('before');
   });
 });
 
@@ -67,9 +68,11 @@ describe('rankSentences', () => {
       'zebras run',
     ];
     expect(
-      rankSentences(
-        sentences.map((text) => ({ terms: terms(text) })),
-        1,
+      finish(
+        rankSentences(
+          sentences.map((text) => ({ terms: terms(text) })),
+          1,
+        ),
       )[0],
     ).toBeOneOf([1, 2, 3]);
   });
@@ -78,7 +81,7 @@ describe('rankSentences', () => {
     const sentence = fc.record({ terms: fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 6 }) });
     fc.assert(
       fc.property(fc.array(sentence, { maxLength: 20 }), fc.nat(10), (sentences, count) => {
-        const ranked = rankSentences(sentences, count);
+        const ranked = finish(rankSentences(sentences, count));
         expect(new Set(ranked).size).toBe(ranked.length);
         expect(ranked.length).toBeLessThanOrEqual(Math.min(count, sentences.length));
         for (const index of ranked) expect(sentences[index]).toBeDefined();

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { answerTask, chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
+import { answerTask, chat, contextOf, summaryTask, finish } from '../prompt-context.fixture.js';
 import type { PromptContext } from '../prompt-context.js';
 import { taskOf } from '../task-of.js';
 
 function compose(context: PromptContext): string {
-  return taskOf(context.task.kind).compose(context);
+  return finish(taskOf(context.task.kind).compose(context));
 }
 
 const room = chat(
