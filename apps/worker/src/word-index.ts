@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CoreDeps } from '@parley/core/deps';
+import { indexPeople } from '@parley/core/accounts/index-people';
 import { indexMessages, type IndexStep } from '@parley/core/messages/index-messages';
 import type { QuietLog } from '@parley/core/quiet-log';
 
@@ -11,7 +12,7 @@ export interface WordIndexOptions {
 }
 
 /**
- * Writes what searches look up where nobody has written it yet: see {@link indexMessages}. Every worker does it, at its start and again
+ * Writes what searches look up where nobody has written it yet: see {@link indexMessages} and {@link indexPeople}. Every worker does it, at its start and again
  * and again, because an older process or an import may write beside it. Until then the search finds these rows by an older rule.
  */
 export class WordIndex {
@@ -35,17 +36,19 @@ export class WordIndex {
   async fill(): Promise<number> {
     let indexed = 0;
     try {
-      let after: string | null = null;
-      do {
-        const step: IndexStep = await indexMessages(this.#deps, after);
-        indexed += step.indexed;
-        after = step.next;
-        if (after !== null) await this.#wait(this.#restMs);
-      } while (after !== null && !this.#stopped.signal.aborted);
+      for (const step of [indexMessages, indexPeople]) {
+        let after: string | null = null;
+        do {
+          const done: IndexStep = await step(this.#deps, after);
+          indexed += done.indexed;
+          after = done.next;
+          if (after !== null) await this.#wait(this.#restMs);
+        } while (after !== null && !this.#stopped.signal.aborted);
+      }
     } catch (error) {
-      this.#deps.quietLog.warn('the words of messages could not be written; the next sweep tries again', error);
+      this.#deps.quietLog.warn('what searches look up could not be written; the next sweep tries again', error);
     }
-    if (indexed > 0) this.#deps.log.info({ indexed }, 'words of messages were written for the search');
+    if (indexed > 0) this.#deps.log.info({ indexed }, 'words of messages and names were written for searches');
     return indexed;
   }
 

@@ -85,3 +85,12 @@ test('an id in upper case is the id in lower case, in every input', () => {
   const [upper, lower] = ['018F0ABC-0000-7000-8000-00000000CAFE', '018f0abc-0000-7000-8000-00000000cafe'];
   for (const [name, schema] of fields) expect([name, schema.parse(upper)]).toEqual([name, lower]);
 });
+
+test('names and lines are kept in one form of Unicode', () => {
+  const [typed, kept] = ['Zoe\u0308', 'Zo\u00eb'];
+  expect(inputs.usersUpdateProfileInput.parse({ displayName: typed }).displayName).toBe(kept);
+  expect(inputs.authRegisterInput.parse({ username: 'ann', password: 'long enough', displayName: typed }).displayName).toBe(kept);
+  expect(inputs.roomsCreateInput.parse({ name: typed, topic: typed })).toMatchObject({ name: kept, topic: kept });
+  expect(inputs.roomsUpdateInput.parse({ roomId: id, name: typed, topic: typed })).toMatchObject({ name: kept, topic: kept });
+  expect(inputs.charactersCreateInput.parse({ ...character, name: typed, tagline: typed })).toMatchObject({ name: kept, tagline: kept });
+});

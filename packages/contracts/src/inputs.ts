@@ -1,3 +1,4 @@
+import { canonicalEmoji } from './canonical-emoji.js';
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
 import { handlePattern } from './handles.js';
@@ -31,7 +32,10 @@ const text = z.string().refine((value) => !value.includes('\0') && value.isWellF
  * A name, or a line about something, which stands beside other people's words. It may have no line break, no control character and
  * nothing that reverses the text after it (as U+202E does). Direction marks and joiners are allowed, because scripts need them.
  */
-const line = text.trim().regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
+const line = text
+  .trim()
+  .normalize('NFC')
+  .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
 
 /** A {@link line} with something to see in it: a name of spaces, joiners and fillers alone would look like no name. */
 const name = line.regex(/[^\p{Z}\p{Cc}\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u, 'must have a letter, digit or sign in it');
@@ -192,6 +196,7 @@ export const messagesReactInput = z.object({
   /** One emoji: a single grapheme with a pictograph, a flag or a keycap in it. */
   emoji: z
     .string()
+    .overwrite(canonicalEmoji)
     .max(32)
     .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji')
     .refine((value) => value.isWellFormed() && [...new Intl.Segmenter().segment(value)].length === 1, 'must be one emoji'),

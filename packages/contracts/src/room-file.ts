@@ -32,14 +32,17 @@ export type RoomFileHeader = z.infer<typeof roomFileHeaderSchema>;
 export const importedRoomHeaderSchema = z.object({
   type: z.literal('room'),
   ...formatFields,
-  room: z.object({ name: z.string().trim().max(400), topic: z.string().trim().max(maxTopicLength).default('') }),
+  room: z.object({
+    name: z.string().trim().normalize('NFC').max(400),
+    topic: z.string().trim().normalize('NFC').max(maxTopicLength).default(''),
+  }),
 });
 
 export const roomFileMessageSchema = z.object({
   type: z.literal('message'),
   // Anyone can write a file: an import takes the text of a system line as text, but does not believe its facts.
   message: messageViewSchema.omit({ system: true }).extend({
-    author: messageViewSchema.shape.author.extend({ name: z.string().max(200), handle: z.string().max(200) }),
+    author: messageViewSchema.shape.author.extend({ name: z.string().normalize('NFC').max(200), handle: z.string().max(200) }),
     content: z
       .string()
       .refine((content) => content.length <= maxReplyBytes && utf8Bytes(content) <= maxReplyBytes, 'must be 256 kB at most'),

@@ -31,7 +31,11 @@ test('`prisma migrate deploy` finds nothing to do after ours', async () => {
 
 test('ours finds nothing to do after `prisma migrate deploy`, and the records are alike', async () => {
   const records = async () =>
-    (await pglite.query('select checksum, migration_name, logs, rolled_back_at, applied_steps_count from _prisma_migrations')).rows;
+    (
+      await pglite.query(
+        'select checksum, migration_name, logs, rolled_back_at, applied_steps_count from _prisma_migrations order by migration_name',
+      )
+    ).rows;
   const names = (await readMigrations()).map((migration) => migration.name);
   expect(await prisma.deploy()).toEqual(names);
   const theirs = await records();

@@ -1,4 +1,5 @@
 import { AppError } from '@parley/contracts';
+import { nameKeys } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
@@ -65,8 +66,8 @@ export async function createAccount(
       Prisma.sql`name cross join permit where permit.sets_up or ${firstIsAdmin}::boolean and not exists (select 1 from users)`,
     )}),
     account as (
-      insert into users (id, username, display_name, avatar, password_hash, is_admin)
-      select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text,
+      insert into users (id, username, display_name, names, avatar, password_hash, is_admin)
+      select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text, ${nameKeys([input.username, input.displayName ?? ''])}::tsvector,
         ${JSON.stringify({ hue: hueOf(input.username), glyph: null })}::jsonb, ${passwordHash}::text, exists (select 1 from first)
       from name
       returning *

@@ -11,6 +11,7 @@ import { memberView } from '../protocol/presenters.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
+import { writeNames } from './index-people.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 
 /** Fields left out stay as they are. */
@@ -61,13 +62,16 @@ export async function writeProfile(
     ${members(actor.userId)}
     select (select ${accountJson('changed')} from changed) as account, (select shows from changed) as shows, ${membersWritten} as written`);
   if (!row?.account) return await refuseInactive(deps, actor);
+  const account = accountView(row.account);
+  // If this is lost, the sweep of `indexPeople` writes it. Until then the person is found by the names as they are written.
+  if (row.shows) await deps.db.$executeRaw(writeNames([account])).catch(() => {});
   announce(deps, row.written);
   if (row.shows) {
     const touched = row.written.map(({ roomId }) => roomId);
     await tellRemaining(deps, actor.userId, touched);
     await publishDirectTitles(deps, touched, actor.userId);
   }
-  return accountView(row.account);
+  return account;
 }
 
 /** Tells the rooms that the first statement did not reach, and those that the person entered while it ran: see {@link touchRooms}. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isInProgress, type RoomFileMessage } from '@parley/contracts';
+import { canonicalEmoji, isInProgress, type RoomFileMessage } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 
 type FileMessage = RoomFileMessage['message'];
@@ -100,7 +100,8 @@ export class MessageImporter {
 
   #reactions(reactions: FileMessage['reactions']): FileMessage['reactions'] {
     const byEmoji = new Map<string, Set<string>>();
-    for (const { emoji, userIds } of reactions) {
+    for (const { emoji: written, userIds } of reactions) {
+      const emoji = canonicalEmoji(written);
       const known = byEmoji.get(emoji) ?? new Set();
       byEmoji.set(emoji, known);
       for (const userId of userIds) known.add(this.#reactor(userId));

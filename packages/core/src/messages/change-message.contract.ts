@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { channels, type InboxEvent, type MessageView } from '@parley/contracts';
+import { readFile } from 'node:fs/promises';
+import { canonicalEmoji, channels, type InboxEvent, type MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
@@ -178,6 +179,66 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       ]);
       expect((await react(world, ben, message.id, '☕', false)).reactions).toEqual([{ emoji: '👍', userIds: [b], count: 1 }]);
       expect((await react(world, ben, message.id, '👍', false)).reactions).toEqual([]);
+    });
+
+    test('❤ as an earlier version wrote it is ❤️, and a skin tone is another emoji', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const [tess, b] = [world.owner.user.id, ben.user.id];
+      const { message } = await send(world, world.owner, 'love');
+      await react(world, world.owner, message.id, '❤');
+      const both = [
+        { emoji: '❤', userIds: [tess, b], count: 2 },
+        { emoji: '👍', userIds: [b], count: 1 },
+      ];
+      await react(world, ben, message.id, '❤️');
+      expect((await react(world, ben, message.id, '👍')).reactions).toEqual(both);
+      expect((await react(world, ben, message.id, '👍🏽')).reactions).toEqual([...both, { emoji: '👍🏽', userIds: [b], count: 1 }]);
+      expect((await react(world, ben, message.id, '❤️', false)).reactions[0]).toEqual({ emoji: '❤', userIds: [tess], count: 1 });
+    });
+
+    test('the database and the code know one form of each emoji', async () => {
+      await using world = await createTestWorld(kind);
+      const signs = Array.from({ length: 0x20000 }, (_, code) => String.fromCodePoint(code)).filter((sign) => /\p{Emoji}/u.test(sign));
+      const all = [...signs, ...signs.flatMap((sign) => [`${sign}\ufe0f`, `${sign}🏽`, `👩\u200d${sign}`]), '👁\u200d🗨', '1\u20e3'];
+      const rows = await world.deps.db.$queryRaw<{ form: string }[]>`
+        select canonical_emoji(e) as form from unnest(${all}::text[]) with ordinality u (e, place) order by place`;
+      expect(rows.map(({ form }) => form)).toEqual(all.map(canonicalEmoji));
+    });
+
+    test('the migration makes one reaction of two forms, and readers learn of it', async () => {
+      await using world = await createTestWorld(kind);
+      const { db } = world.deps;
+      const { message } = await send(world, world.owner, 'both');
+      const { message: other } = await send(world, world.owner, 'one');
+      const write = (id: string, reactions: object[]) =>
+        db.$executeRaw`update messages set reactions = ${JSON.stringify(reactions)}::jsonb where id = ${id}::uuid`;
+      await write(message.id, [
+        { emoji: '❤', userIds: ['a', 'b'], count: 2 },
+        { emoji: '👍', userIds: ['a'], count: 1 },
+        { emoji: '❤️', userIds: ['c', 'b'], count: 2 },
+      ]);
+      await write(other.id, [{ emoji: '✌️', userIds: ['a'], count: 1 }]);
+      const before = await head(world);
+      const sql = await readFile(
+        new URL('../../../db/prisma/migrations/20261129084000_canonical_emoji/migration.sql', import.meta.url),
+        'utf8',
+      );
+      await db.$executeRawUnsafe(sql.slice(sql.indexOf('WITH found')));
+      const { events } = await loadChanges(world.deps, world.room.id, before.rev, 10);
+      expect(events).toMatchObject([
+        {
+          rev: before.rev + 1,
+          message: {
+            id: message.id,
+            reactions: [
+              { emoji: '❤️', userIds: ['a', 'b', 'c'], count: 3 },
+              { emoji: '👍', userIds: ['a'], count: 1 },
+            ],
+          },
+        },
+      ]);
+      expect((await head(world)).rev).toBe(before.rev + 1);
     });
 
     test('a change that changes nothing takes no rev', async () => {

@@ -10,6 +10,7 @@ import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 
 export interface ReactInput {
+  /** In its canonical form: see `canonicalEmoji` of contracts. */
   emoji: string;
   /** False takes the actor's reaction back. */
   on: boolean;
@@ -62,8 +63,8 @@ export async function reactToMessage(
 function withReaction(emoji: string): Prisma.Sql {
   return Prisma.sql`
     select case
-      when exists (select 1 from jsonb_array_elements(locked.reactions) r where r ->> 'emoji' = ${emoji}::text) then (
-        select jsonb_agg(case when r ->> 'emoji' = ${emoji}::text and not r -> 'userIds' @> locked.me
+      when exists (select 1 from jsonb_array_elements(locked.reactions) r where canonical_emoji(r ->> 'emoji') = ${emoji}::text) then (
+        select jsonb_agg(case when canonical_emoji(r ->> 'emoji') = ${emoji}::text and not r -> 'userIds' @> locked.me
           then r || jsonb_build_object('userIds', r -> 'userIds' || locked.me, 'count', jsonb_array_length(r -> 'userIds') + 1)
           else r end order by place)
         from jsonb_array_elements(locked.reactions) with ordinality reaction (r, place))
@@ -75,11 +76,11 @@ function withReaction(emoji: string): Prisma.Sql {
 function withoutReaction(emoji: string): Prisma.Sql {
   return Prisma.sql`
     select coalesce((
-      select jsonb_agg(case when r ->> 'emoji' = ${emoji}::text and r -> 'userIds' @> locked.me
+      select jsonb_agg(case when canonical_emoji(r ->> 'emoji') = ${emoji}::text and r -> 'userIds' @> locked.me
         then r || jsonb_build_object('userIds', (r -> 'userIds') - (locked.me #>> '{}'), 'count', jsonb_array_length(r -> 'userIds') - 1)
         else r end order by place)
       from jsonb_array_elements(locked.reactions) with ordinality reaction (r, place)
-      where r -> 'userIds' <> jsonb_build_array(locked.me) or r ->> 'emoji' <> ${emoji}::text
+      where r -> 'userIds' <> jsonb_build_array(locked.me) or canonical_emoji(r ->> 'emoji') <> ${emoji}::text
     ), '[]') as reactions
     from locked`;
 }
