@@ -18,6 +18,7 @@ export default defineConfig({
     plainImports(),
     rightsOnly(),
     ownErrors(),
+    plainSelector(),
   ],
   // Workspace packages from their sources: no build between an edit and the page, and unused exports fall away.
   resolve: {
@@ -133,6 +134,47 @@ function plainIcons(): Plugin {
 const line = { 'aria-hidden': true, viewBox: '0 0 24 24', fill: 'none', stroke: 'currentColor', strokeLinecap: 'round', strokeLinejoin: 'round' };
 export default ({ node }) => ({ size = 24, strokeWidth = 2, ...rest }) => createElement('svg', { ...line, width: size, height: size, strokeWidth, ...rest },
   node.map(([tag, attributes]) => createElement(tag, attributes)));`,
+          map: null,
+        };
+      },
+    },
+  };
+}
+
+/** The selecting hook that TanStack Store is built on, written for a React that has `useSyncExternalStore` itself. */
+function plainSelector(): Plugin {
+  return {
+    name: 'parley:plain-selector',
+    apply: 'build',
+    enforce: 'pre',
+    transform: {
+      filter: { id: /\/use-sync-external-store\/shim\/with-selector\.js$/ },
+      handler(code) {
+        if (!code.includes('with-selector.production.js'))
+          this.error('use-sync-external-store is laid out differently; look at vite.config.ts');
+        return {
+          code: `import { useEffect, useMemo, useRef, useSyncExternalStore } from 'react';
+export function useSyncExternalStoreWithSelector(subscribe, read, readOnServer, select, isEqual) {
+  const shown = useRef(null);
+  const get = useMemo(() => {
+    let known = shown.current;
+    let from;
+    return () => {
+      const all = read();
+      if (!from || from.all !== all) {
+        const value = select(all);
+        from = { all };
+        if (!known || !isEqual(known.value, value)) known = { value };
+      }
+      return known.value;
+    };
+  }, [read, select, isEqual]);
+  const value = useSyncExternalStore(subscribe, get);
+  useEffect(() => {
+    shown.current = { value };
+  }, [value]);
+  return value;
+}`,
           map: null,
         };
       },

@@ -13,9 +13,9 @@ import { part } from '../../components/ui/part.js';
 import { replaceText } from '../../components/ui/replace-text.js';
 import { checkText } from './check-text.js';
 import type { CompletionItem, Mentionable } from './completion.js';
-import { useTypingSignal } from './use-typing-signal.js';
 
 const ReplyBar = part(() => import('./reply-bar.js'));
+const TypingSignal = part(() => import('./typing-signal.js'));
 
 const maxHeight = 240;
 
@@ -74,9 +74,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     if (answered) box.current?.focus();
   }, [answered]);
 
-  const tellTyping = useTypingSignal(room.id);
   const change = (next: string, nextCaret: number) => {
-    tellTyping(next);
     setText(next);
     setCaret(nextCaret);
     setActive(0);
@@ -144,6 +142,9 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
 
   return (
     <div className="measure pb-4 max-wide:pb-[max(10px,env(safe-area-inset-bottom))]">
+      <Suspense>
+        <TypingSignal roomId={room.id} text={text} />
+      </Suspense>
       <div className="relative">
         {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
         <form
