@@ -23,6 +23,8 @@ export function systemText(fact: SystemFact, mark: (text: string) => string = (t
       return `${mark(fact.actor.name)} added ${mark(fact.character.name)}${fact.autoReply === 'always' ? ', who answers every message' : ''}.`;
     case 'characterHabit':
       return `${mark(fact.actor.name)} set ${mark(fact.character.name)} to answer ${fact.autoReply === 'always' ? 'every message' : 'when mentioned'}.`;
+    case 'characterInstructed':
+      return `${mark(fact.actor.name)} changed ${mark(fact.character.name)}’s instructions.`;
     case 'characterRemoved':
       return `${mark(fact.actor.name)} removed ${mark(fact.character.name)}.`;
     case 'characterDeleted':

@@ -133,6 +133,8 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
+  /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */
+  z.object({ type: z.literal('characterInstructed'), actor: named, character: named }),
   z.object({ type: z.literal('characterRemoved'), actor: named, character: named }),
   z.object({ type: z.literal('characterDeleted'), character: named }),
   z.object({ type: z.literal('imported'), actor: named }),

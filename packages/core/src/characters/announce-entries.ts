@@ -15,13 +15,11 @@ export interface EntryWritten {
   line: MessageRow | null;
 }
 
-/** JSON of {@link EntryWritten}s, from `numbered`, `entry` (`room_characters` rows), `changed` (the character) and, if given, `lines`. */
-export function entriesWritten(withLines: boolean): Prisma.Sql {
-  return Prisma.sql`(select coalesce(json_agg(json_build_object('roomId', n.room_id, 'seq', n.last_seq, 'rev', n.last_rev,
+/** JSON of {@link EntryWritten}s, from `numbered`, `entry` (`room_characters` rows), `changed` (the character) and `lines`. */
+export const entriesWritten = Prisma.sql`(select coalesce(json_agg(json_build_object('roomId', n.room_id, 'seq', n.last_seq, 'rev', n.last_rev,
       'entry', ${roomCharacterJson('entry', 'changed')},
-      'line', ${withLines ? Prisma.sql`(select said.json from lines said where said.room_id = n.room_id)` : Prisma.sql`null`})), '[]')
+      'line', (select said.json from lines said where said.room_id = n.room_id))), '[]')
     from numbered n join entry on entry.room_id = n.room_id cross join changed)`;
-}
 
 /** Tells every room what became of a character in it. */
 export function announceEntries(deps: Pick<CoreDeps, 'bus' | 'log'>, written: readonly EntryWritten[], left: boolean): void {

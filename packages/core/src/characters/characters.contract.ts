@@ -13,6 +13,7 @@ import { assistantId } from './assistant.js';
 import { createCharacter, type CreateCharacterInput } from './create-character.js';
 import { deleteCharacter } from './delete-character.js';
 import { getCharacter } from './get-character.js';
+import { removeCharacter } from './remove-character.js';
 import { listCharacters } from './list-characters.js';
 import { updateCharacter } from './update-character.js';
 
@@ -160,10 +161,45 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
       const changed = await updateCharacter(world().deps, bob.actor, {
         characterId: character.id,
         name: 'Sage',
-        systemPrompt: 'Be brief.',
+        systemPrompt: 'Be wise.',
+        temperature: 0.9,
+        greeting: 'Good day.',
       });
-      expect(changed.settings?.systemPrompt).toBe('Be brief.');
+      expect(changed.settings).toMatchObject({ greeting: 'Good day.', temperature: 0.9 });
       expect(world().bus.published).toEqual([]);
+    });
+
+    it('tell their rooms, and no other, who changed what they are told to do, and not what; several changes in a row once', async () => {
+      const { character } = await create(bob);
+      const [room, closed, left] = [await roomWith(character), await roomWith(character), await roomWith(character)];
+      const other = await createRoom(world().deps, bob.actor, { name: 'Other', topic: '', visibility: 'public' });
+      await as(world(), bob, closed.id, 'rooms.archive', (target) => archiveRoom(world().deps, target, true));
+      await as(world(), bob, left.id, 'rooms.removeCharacter', (target) => removeCharacter(world().deps, target, character.id));
+      const change = (by: TestUser, systemPrompt: string) =>
+        updateCharacter(world().deps, by.actor, { characterId: character.id, systemPrompt });
+      const linesIn = (id: string) => toldIn(world(), id).flatMap((event) => (event.type === 'message' ? [event.message] : []));
+
+      world().bus.clear();
+      await change(bob, 'SECRET one');
+      const told = toldIn(world(), room.id);
+      expect(told.map(({ type }) => type)).toEqual(['character', 'message']);
+      const [line] = linesIn(room.id);
+      expect(line).toMatchObject({
+        kind: 'system',
+        content: `bob-${n} changed Sage’s instructions.`,
+        system: { type: 'characterInstructed', actor: { id: bob.user.id }, character: { id: character.id, name: 'Sage' } },
+      });
+      // The feed that is told is the feed that is replayed.
+      expect((await loadChanges(world().deps, room.id, told[0]!.rev - 1, 10)).events).toEqual(told);
+      for (const { id } of [closed, left, other]) expect(linesIn(id)).toEqual([]);
+
+      world().bus.clear();
+      await change(bob, 'SECRET two');
+      expect(linesIn(room.id)).toEqual([]);
+      await change(bob, 'SECRET two');
+      await change(admin, 'SECRET three');
+      expect(linesIn(room.id)).toMatchObject([{ seq: line!.seq + 1, system: { actor: { id: admin.user.id } } }]);
+      expect(JSON.stringify(world().bus.published)).not.toContain('SECRET');
     });
 
     it('change in a room that they enter at the same moment too', async () => {

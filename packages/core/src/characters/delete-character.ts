@@ -83,6 +83,6 @@ async function write(
     })}),
     ${systemLines(characterDeleted, Prisma.sql`cross join changed`)}
     select exists (select 1 from actor) as active, (select allowed from target) as allowed, (select is_assistant from target) as "isAssistant",
-      exists (select 1 from changed) as deleted, ${entriesWritten(true)} as written`);
+      exists (select 1 from changed) as deleted, ${entriesWritten} as written`);
   return row!;
 }

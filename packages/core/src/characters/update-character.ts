@@ -9,6 +9,8 @@ import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
+import { characterInstructed } from '../protocol/system-facts.js';
+import { systemLines } from '../protocol/system-line.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
 import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
@@ -30,14 +32,17 @@ interface UpdateResult {
   exists: boolean;
   isAdmin: boolean | null;
   character: CharacterRow | null;
-  /** True if something changed that rooms show. */
+  /** True if something changed of which rooms are told. */
   shows: boolean;
+  /** True if its prompt changed. */
+  instructed: boolean;
   written: EntryWritten[];
 }
 
 /**
  * Changes a character. Its rooms are told if something that they show changed; its earlier messages keep their name and looks. Its next
- * reply is written by the new prompt.
+ * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Of several changes in a row
+ * by one person a room is told once.
  *
  * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
@@ -52,7 +57,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   announceEntries(deps, result.written, false);
   if (result.shows) {
     const touched = result.written.map(({ roomId }) => roomId);
-    await tellRemaining(deps, input.characterId, touched);
+    await tellRemaining(deps, actor.userId, input.characterId, result.instructed, touched);
     await publishDirectTitles(deps, touched, null);
   }
   return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
@@ -83,24 +88,37 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
     })}),
     visible as (
       select changed.id from changed join target on target.id = changed.id
-      where (changed.name, changed.tagline, changed.avatar, changed.model) is distinct from (target.name, target.tagline, target.avatar, target.model)
+      where (changed.name, changed.tagline, changed.avatar, changed.model, changed.system_prompt)
+        is distinct from (target.name, target.tagline, target.avatar, target.model, target.system_prompt)
     ),
-    ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'visible' }, 0, [])},
-    ${entry(input.characterId)}
+    instructed as (select changed.id from changed join target on target.id = changed.id where changed.system_prompt <> target.system_prompt),
+    ${touchRooms(
+      { table: 'room_characters', column: 'character_id', cte: 'visible' },
+      Prisma.sql`case when exists (select 1 from instructed) then ${lineOf(actor.userId, input.characterId)} else 0 end`,
+      [],
+    )},
+    ${entry(input.characterId)},
+    ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
     select exists (select 1 from actor) as active, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
-      exists (select 1 from visible) as shows,
-      (select ${characterJson('changed')} from changed) as character, ${entriesWritten(false)} as written`);
+      exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed,
+      (select ${characterJson('changed')} from changed) as character, ${entriesWritten} as written`);
   return row!;
 }
 
 /** Tells the rooms that the first statement did not reach, and those that the character entered while it ran: see {@link touchRooms}. */
-async function tellRemaining(deps: CoreDeps, characterId: string, touched: string[]): Promise<void> {
+async function tellRemaining(deps: CoreDeps, userId: string, characterId: string, instructed: boolean, touched: string[]): Promise<void> {
   for (;;) {
     const [row] = await deps.db.$queryRaw<{ written: EntryWritten[] }[]>(Prisma.sql`
       with changed as (select ch.* from characters ch where ch.id = ${characterId}::uuid and ch.deleted_at is null for share of ch),
-      ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'changed' }, 0, touched)},
-      ${entry(characterId)}
-      select ${entriesWritten(false)} as written`);
+      actor as (select u.id, u.display_name from users u where u.id = ${userId}::uuid),
+      ${touchRooms(
+        { table: 'room_characters', column: 'character_id', cte: 'changed' },
+        instructed ? lineOf(userId, characterId) : 0,
+        touched,
+      )},
+      ${entry(characterId)},
+      ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
+      select ${entriesWritten} as written`);
     const written = row?.written ?? [];
     if (written.length === 0) return;
     announceEntries(deps, written, false);
@@ -108,10 +126,21 @@ async function tellRemaining(deps: CoreDeps, characterId: string, touched: strin
   }
 }
 
+/** How many lines a room takes for new instructions: none if its last message says so already, of this person in this hour. By the counter `c`. */
+function lineOf(userId: string, characterId: string): Prisma.Sql {
+  return Prisma.sql`case when exists (
+    select 1 from messages m
+    where m.room_id = c.room_id and m.seq = c.last_seq and m.created_at > now() - interval '1 hour'
+      and m.system ->> 'type' = 'characterInstructed'
+      and m.system -> 'actor' ->> 'id' = ${userId}::text and m.system -> 'character' ->> 'id' = ${characterId}::text
+  ) then 0 else 1 end`;
+}
+
+/** The character's row comes before the line, in rooms that take one. */
 function entry(characterId: string): Prisma.Sql {
   const change = {
     set: {},
-    rev: numbersOf('n').rev,
+    rev: numbersOf('n', Prisma.sql`n.lines`).rev,
     from: Prisma.sql`numbered n`,
     room: Prisma.sql`n.room_id`,
     character: Prisma.sql`${characterId}::uuid`,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
 import { createCharacter } from '../characters/create-character.js';
 import { deleteCharacter } from '../characters/delete-character.js';
+import { updateCharacter } from '../characters/update-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { exportRoom } from '../export/export-room.js';
 import { importRoom } from '../export/import-room.js';
@@ -27,6 +28,7 @@ const types: Record<SystemFact['type'], true> = {
   room: true,
   characterAdded: true,
   characterHabit: true,
+  characterInstructed: true,
   characterRemoved: true,
   characterDeleted: true,
   imported: true,
@@ -56,6 +58,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       for (const autoReply of ['mention', 'always', 'mention'] as const) {
         await as(world, owner, room.id, 'rooms.addCharacter', (target) => addCharacter(deps, target, { characterId: sage, autoReply }));
       }
+      await updateCharacter(deps, owner.actor, { characterId: sage, systemPrompt: 'SECRET' });
       await as(world, owner, room.id, 'rooms.removeCharacter', (target) => removeCharacter(deps, target, sage));
       await as(world, owner, room.id, 'rooms.addCharacter', (target) =>
         addCharacter(deps, target, { characterId: sage, autoReply: 'always' }),
@@ -89,6 +92,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'always' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'mention' },
+        { type: 'characterInstructed', actor: me, character: byName },
         { type: 'characterRemoved', actor: me, character: byName },
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'always' },
         { type: 'characterDeleted', character: byName },

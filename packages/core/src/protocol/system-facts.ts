@@ -70,6 +70,12 @@ export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   };
 }
 
+/** The character is the row `changed`. */
+export const characterInstructed = said(
+  { type: 'characterInstructed', actor: actor(), character: character('changed') },
+  Prisma.sql`actor.display_name || ' changed ' || changed.name || '’s instructions.'`,
+);
+
 /** The character is the row `chosen`. */
 export const characterRemoved = said(
   { type: 'characterRemoved', actor: actor(), character: character('chosen') },

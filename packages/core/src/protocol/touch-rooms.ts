@@ -17,12 +17,12 @@ export const roomsPerStatement = 200;
  * the rooms that were touched, until none is left.
  *
  * @param of the table and column that place the changed row in rooms, and the CTE that has the row's `id`
- * @param lines how many messages each room takes for the change; an archived room takes none
+ * @param lines how many messages each room takes for the change: none or one, or in SQL by the counter `c` of the room; an archived room takes none
  * @param touched ids of rooms to leave out
  */
 export function touchRooms(
   of: { table: 'room_members' | 'room_characters'; column: 'user_id' | 'character_id'; cte: string },
-  lines: 0 | 1,
+  lines: 0 | 1 | Prisma.Sql,
   touched: readonly string[],
 ): Prisma.Sql {
   const [table, column, cte] = [Prisma.raw(of.table), Prisma.raw(of.column), Prisma.raw(of.cte)];
@@ -34,7 +34,7 @@ export function touchRooms(
       for no key update of t
     ),
     counters as (
-      select c.room_id, case when r.archived_at is null then ${lines}::int else 0 end as lines
+      select c.room_id, case when r.archived_at is null then ${lines instanceof Prisma.Sql ? lines : Prisma.sql`${lines}::int`} else 0 end as lines
       from room_counters c join touched on touched.room_id = c.room_id join rooms r on r.id = c.room_id
       order by c.room_id
       for no key update of c
