@@ -296,6 +296,12 @@ test('a person’s tokens of a day: a command is refused, a mention is posted an
   });
 });
 
+test('a worker says at its start that the default model lacks its key, and which variable it wants', async () => {
+  const keyless = await cluster.startWorker({ DEFAULT_MODEL: 'anthropic:claude-x' });
+  await keyless.printed(/the default model cannot answer: No key is set for “anthropic”\. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL/);
+  await keyless.stop();
+});
+
 test('no key is in anything a process printed or a browser was sent', () => {
   const printed = [...cluster.apis, ...cluster.workers].map((process) => process.output()).join('\n');
   const sent = JSON.stringify(seen.map(({ items }) => items));

@@ -191,6 +191,11 @@ describe('the embedded shape', () => {
     expect(reader.events.items.some(({ data }) => data.type === 'delta')).toBe(true);
   });
 
+  test('a default model without its key is said at the start, with the variable that it wants', async () => {
+    const server = await start({ DEFAULT_MODEL: 'anthropic:claude-x' });
+    await server.printed(/the default model cannot answer: No key is set for “anthropic”\. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL/);
+  });
+
   test('where others can come, the link that the start prints makes the admin in the page, and nothing else makes an account', async () => {
     const server = await start({ TRUST_PROXY: 'true' });
     await server.printed(/"registration":"closed"/);
