@@ -20,6 +20,7 @@ export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './limits.js';
 export * from './model-names.js';
+export * from './names.js';
 export * from './outputs.js';
 export * from './page-paths.js';
 export * from './parse-env.js';

@@ -1,10 +1,18 @@
-import { canonicalEmoji } from './canonical-emoji.js';
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
-import { handlePattern } from './handles.js';
 import * as limits from './limits.js';
 import { isModelName } from './model-names.js';
 import { sentText } from './markdown/sent-text.js';
+import {
+  displayNameSchema,
+  emojiSchema,
+  glyphSchema,
+  lineSchema,
+  roomNameSchema,
+  textSchema as text,
+  topicSchema,
+  usernameSchema,
+} from './names.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -21,32 +29,6 @@ export const idSchema = z.uuid().toLowerCase();
 const roomId = idSchema;
 const messageId = idSchema;
 const seq = z.int().nonnegative().max(2_147_483_647);
-
-/**
- * PostgreSQL cannot store U+0000, and UTF-8 cannot encode lone surrogates. Both are refused, so that nothing changes behind the sender's
- * back.
- */
-const text = z.string().refine((value) => !value.includes('\0') && value.isWellFormed(), 'must be well-formed Unicode without U+0000');
-
-/**
- * A name, or a line about something, which stands beside other people's words. It may have no line break, no control character and
- * nothing that reverses the text after it (as U+202E does). Direction marks and joiners are allowed, because scripts need them.
- */
-const line = text
-  .trim()
-  .normalize('NFC')
-  .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
-
-/** A {@link line} with something to see in it: a name of spaces, joiners and fillers alone would look like no name. */
-const name = line.regex(/[^\p{Z}\p{Cc}\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u, 'must have a letter, digit or sign in it');
-
-export const usernameSchema = z
-  .string()
-  .trim()
-  .toLowerCase()
-  .min(limits.minUsernameLength)
-  .max(limits.maxUsernameLength)
-  .regex(handlePattern, 'use letters, digits, “-”, “_” and inner dots, starting with a letter or digit');
 
 /** A username that someone looks up: an account may have it or not. */
 const wantedUsername = text.trim().toLowerCase().max(200);
@@ -70,7 +52,7 @@ const orNothing = (value: string): string => (sentText(value) === '' ? '' : valu
 export const authRegisterInput = z.object({
   username: usernameSchema,
   password,
-  displayName: name.max(limits.maxDisplayNameLength).optional(),
+  displayName: displayNameSchema.optional(),
   /** Needed when REGISTRATION=invite. */
   invite: z.string().max(200).optional(),
   transport,
@@ -89,7 +71,7 @@ export const authChangePasswordInput = z.object({ currentPassword: z.string().ma
 
 export const usersSearchInput = z.object({ query: text.trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
 export const usersUpdateProfileInput = z.object({
-  displayName: name.max(limits.maxDisplayNameLength).optional(),
+  displayName: displayNameSchema.optional(),
   hue: z.int().min(0).max(359).optional(),
 });
 /** The account that an admin disables or enables. */
@@ -105,14 +87,14 @@ export const roomsListInput = z.object({ scope: z.enum(['joined', 'public']).def
   { scope?: 'joined' } | undefined
 >;
 export const roomsCreateInput = z.object({
-  name: name.max(limits.maxRoomNameLength),
-  topic: line.max(limits.maxTopicLength).default(''),
+  name: roomNameSchema,
+  topic: topicSchema.default(''),
   visibility: z.enum(['public', 'private']).default('public'),
 });
 export const roomsUpdateInput = z.object({
   roomId,
-  name: name.max(limits.maxRoomNameLength).optional(),
-  topic: line.max(limits.maxTopicLength).optional(),
+  name: roomNameSchema.optional(),
+  topic: topicSchema.optional(),
   visibility: z.enum(['public', 'private']).optional(),
 });
 export const roomsDirectInput = z.union(
@@ -137,12 +119,12 @@ export const roomsEventsInput = z.object({
 
 // --- characters
 
-const avatar = avatarSchema.extend({ glyph: text.max(40).nullable() });
+const avatar = avatarSchema.extend({ glyph: glyphSchema.nullable() });
 
 const characterFields = {
   handle: usernameSchema,
-  name: name.max(limits.maxDisplayNameLength),
-  tagline: line.max(limits.maxTaglineLength).default(''),
+  name: displayNameSchema,
+  tagline: lineSchema.max(limits.maxTaglineLength).default(''),
   avatar: avatar.optional(),
   systemPrompt: text.max(limits.maxSystemPromptLength),
   /** `provider:model`; null for the instance's default. */
@@ -156,7 +138,7 @@ export const characterIdInput = z.object({ characterId: idSchema });
 export const charactersUpdateInput = z.object({
   characterId: idSchema,
   name: characterFields.name.optional(),
-  tagline: line.max(limits.maxTaglineLength).optional(),
+  tagline: lineSchema.max(limits.maxTaglineLength).optional(),
   avatar: avatar.optional(),
   systemPrompt: characterFields.systemPrompt.optional(),
   model: characterFields.model.unwrap().optional(),
@@ -193,13 +175,7 @@ export const messageIdInput = z.object({ messageId });
 export const messagesEditInput = z.object({ messageId, content });
 export const messagesReactInput = z.object({
   messageId,
-  /** One emoji: a single grapheme with a pictograph, a flag or a keycap in it. */
-  emoji: z
-    .string()
-    .overwrite(canonicalEmoji)
-    .max(32)
-    .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji')
-    .refine((value) => value.isWellFormed() && [...new Intl.Segmenter().segment(value)].length === 1, 'must be one emoji'),
+  emoji: emojiSchema,
   on: z.boolean(),
 });
 export const messagesPinInput = z.object({ messageId, on: z.boolean() });

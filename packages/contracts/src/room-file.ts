@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { maxReactionsPerMessage, maxReplyBytes, maxTopicLength, utf8Bytes } from './limits.js';
-import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
+import { cutText } from './cut-text.js';
+import { maxReactionsPerMessage, maxReplyBytes, maxRoomNameLength, utf8Bytes } from './limits.js';
+import { isModelName } from './model-names.js';
+import { displayNameSchema, emojiSchema, glyphSchema, lineSchema, roomNameSchema, topicSchema, usernameSchema } from './names.js';
+import { avatarSchema, memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /**
  * A room as a file: JSON Lines in UTF-8. The first line is {@link RoomFileHeader}, then each message is a line, ascending by
@@ -14,6 +17,9 @@ export const roomFileVersion = 1;
 export const maxRoomFileBytes = 50 * 1024 * 1024;
 /** The longest line that an import reads, in bytes: enough for the header of a room with thousands of members. */
 export const maxRoomFileLineBytes = 8 * 1024 * 1024;
+
+/** The longest system line that an import reads, in UTF-16 units: a room's name, its topic and the names of people. */
+const maxSystemLineLength = 1_000;
 
 const formatFields = { format: z.literal(roomFileFormat), version: z.literal(roomFileVersion) };
 
@@ -33,22 +39,46 @@ export const importedRoomHeaderSchema = z.object({
   type: z.literal('room'),
   ...formatFields,
   room: z.object({
-    name: z.string().trim().normalize('NFC').max(400),
-    topic: z.string().trim().normalize('NFC').max(maxTopicLength).default(''),
+    /** Empty for a direct room. */
+    name: z
+      .string()
+      .max(400)
+      .transform((name) => cutText(name.trim().normalize('NFC'), maxRoomNameLength))
+      .pipe(z.literal('').or(roomNameSchema)),
+    topic: topicSchema.default(''),
   }),
 });
 
+const content = z.string().refine((text) => text.length <= maxReplyBytes && utf8Bytes(text) <= maxReplyBytes, 'must be 256 kB at most');
+
+// Anyone can write a file. What stands in it as a name, a reaction or a line must have the form in which this server would take it from a
+// person; and what it says of itself, such as the facts of a system line, is not read.
+const fileMessageSchema = messageViewSchema.omit({ system: true }).extend({
+  content,
+  reactions: z.array(messageViewSchema.shape.reactions.element.extend({ emoji: emojiSchema })).max(maxReactionsPerMessage),
+  reply: messageViewSchema.shape.reply
+    .unwrap()
+    .extend({ model: z.string().refine(isModelName, 'write provider:model').nullable() })
+    .nullable(),
+  error: z.object({ code: lineSchema.max(100), message: lineSchema.max(2_000) }).nullable(),
+});
+const said = {
+  author: messageViewSchema.shape.author.omit({ imported: true }).extend({
+    name: displayNameSchema,
+    /** Empty for a removed account. */
+    handle: z.literal('').or(usernameSchema),
+    avatar: avatarSchema.extend({ glyph: glyphSchema.nullable().catch(null) }),
+  }),
+};
+
 export const roomFileMessageSchema = z.object({
   type: z.literal('message'),
-  // Anyone can write a file: an import takes the text of a system line as text, but does not believe its facts.
-  message: messageViewSchema.omit({ system: true }).extend({
-    author: messageViewSchema.shape.author.extend({ name: z.string().normalize('NFC').max(200), handle: z.string().max(200) }),
-    content: z
-      .string()
-      .refine((content) => content.length <= maxReplyBytes && utf8Bytes(content) <= maxReplyBytes, 'must be 256 kB at most'),
-    reactions: z.array(messageViewSchema.shape.reactions.element.extend({ emoji: z.string().min(1).max(32) })).max(maxReactionsPerMessage),
-    error: z.object({ code: z.string().max(100), message: z.string().max(2_000) }).nullable(),
-  }),
+  message: z.discriminatedUnion('kind', [
+    fileMessageSchema.extend({ kind: z.literal('text'), ...said }),
+    fileMessageSchema.extend({ kind: z.literal('reply'), ...said }),
+    // Nobody says a system line, so its author is not read. It names people and rooms in one sentence.
+    fileMessageSchema.extend({ kind: z.literal('system'), content: lineSchema.max(maxSystemLineLength) }).omit({ author: true }),
+  ]),
 });
 export type RoomFileMessage = z.infer<typeof roomFileMessageSchema>;
 

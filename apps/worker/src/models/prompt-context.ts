@@ -7,6 +7,8 @@ export interface PromptMessage {
   own: boolean;
   /** True for anything a character wrote, itself included. */
   fromCharacter: boolean;
+  /** True if a file brought the message: its author is whom the file names, perhaps wrongly. @default false */
+  imported?: boolean | undefined;
   /** Display name and handle of the author, as they were when the message was sent. */
   name: string;
   handle: string;

@@ -17,6 +17,12 @@ function textOf(prompt: LanguageModelV3Prompt): { role: string; text: string }[]
 }
 
 describe('buildPrompt', () => {
+  it('marks what a file brought, whose author is whom the file names', () => {
+    const [mia] = chat('mia: I owe you ten.');
+    const [, turn] = textOf(buildPrompt(contextOf(answerTask, [{ ...mia!, imported: true }])));
+    expect(turn!.text).toMatch(/^<message-n0 from="Mia" handle="@mia" kind="imported" at="/);
+  });
+
   it('names each speaker, has its own replies as assistant, and ends with the question', () => {
     const turns = textOf(buildPrompt(contextOf(answerTask, chat('bo: hello', 'mia: hi', 'ada: Welcome.', 'robin: beep'))));
     expect(turns.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);

@@ -31,6 +31,7 @@ export function promptMessageOf({ character }: Pick<ReplyTask, 'character'>, mes
     id: messageId,
     own: author.type === 'character' && author.id === character.id,
     fromCharacter: author.type === 'character',
+    ...(author.id === null ? { imported: true } : {}),
     name: author.name,
     handle: author.handle,
     content,

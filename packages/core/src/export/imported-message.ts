@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { canonicalEmoji, isInProgress, type RoomFileMessage } from '@parley/contracts';
+import { isInProgress, type RoomFileMessage } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
+import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 
 type FileMessage = RoomFileMessage['message'];
 
@@ -14,6 +15,7 @@ export interface ImportedRow {
   author_name: string;
   author_handle: string;
   author_avatar: object;
+  imported: boolean;
   content: string;
   status: FileMessage['status'];
   attempt: number;
@@ -30,8 +32,8 @@ export interface ImportedRow {
 
 /**
  * Turns messages of a file into rows of this server. Anyone can write such a file, so what it says proves nothing. Only the importer's
- * own words become theirs here. All other authors keep the names they came with, and belong to no account or character of this server,
- * even if the same id or handle exists here. Order, times, quotes, pins and counts of reactions are kept; ids are new.
+ * own words become theirs here. All other authors keep the names they came with, are marked as imported, and belong to no account or
+ * character of this server, even if the same id or handle exists here. Order, times, quotes, pins and counts of reactions are kept; ids are new.
  */
 export class MessageImporter {
   readonly #importerId: string;
@@ -57,7 +59,8 @@ export class MessageImporter {
     const id = uuidv7({ msecs: Date.parse(createdAt), seq });
     this.#ids.set(message.id, id);
     const deleted = message.deletedAt !== null;
-    const own = message.kind === 'text' && message.author.type === 'user' && message.author.id === this.#importerId;
+    const author = message.kind === 'system' ? { type: 'system', id: null, name: '', handle: '', avatar: nobodysAvatar } : message.author;
+    const own = message.kind === 'text' && author.type === 'user' && author.id === this.#importerId;
     const isReply = message.kind === 'reply';
     return {
       id,
@@ -65,9 +68,10 @@ export class MessageImporter {
       kind: message.kind,
       author_type: own ? 'user' : 'system',
       author_id: own ? this.#importerId : null,
-      author_name: message.author.name,
-      author_handle: message.author.handle,
-      author_avatar: message.author.avatar,
+      author_name: author.name,
+      author_handle: author.handle,
+      author_avatar: author.avatar,
+      imported: !own,
       content: deleted || isInProgress(message.status) ? '' : message.content,
       // A reply that was being written when the file was made is stopped here: nobody goes on writing it.
       status: isReply ? (message.status === null || isInProgress(message.status) ? 'stopped' : message.status) : null,
@@ -90,7 +94,7 @@ export class MessageImporter {
     return {
       askedBy: this.#importerId,
       trigger,
-      model: reply?.model?.slice(0, 200) ?? null,
+      model: reply?.model ?? null,
       startedAt: reply?.startedAt ?? null,
       finishedAt: reply?.finishedAt ?? null,
       stoppedBy: null,
@@ -100,8 +104,7 @@ export class MessageImporter {
 
   #reactions(reactions: FileMessage['reactions']): FileMessage['reactions'] {
     const byEmoji = new Map<string, Set<string>>();
-    for (const { emoji: written, userIds } of reactions) {
-      const emoji = canonicalEmoji(written);
+    for (const { emoji, userIds } of reactions) {
       const known = byEmoji.get(emoji) ?? new Set();
       byEmoji.set(emoji, known);
       for (const userId of userIds) known.add(this.#reactor(userId));

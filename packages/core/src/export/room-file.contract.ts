@@ -125,7 +125,7 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
         const own = before.kind === 'text' && before.author.id === world.owner.user.id;
         expect(after).toMatchObject({
           kind: before.kind,
-          author: own ? before.author : { ...before.author, type: 'system', id: null },
+          author: own ? before.author : { ...before.author, type: 'system', id: null, imported: true },
           content: before.content,
           status: before.status === 'queued' ? 'stopped' : before.status,
           replyTo: before.replyTo && ids.get(before.replyTo),
@@ -174,6 +174,38 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       expect(await world.deps.db.roomMention.count({ where: { roomId: room.id } })).toBe(0);
     });
 
+    test('marks each line that speaks for nobody here, system lines too, and so do events, the replay and the next export', async () => {
+      await using world = await createTestWorld(kind);
+      const { messages } = await livelyRoom(world);
+      const forged = {
+        kind: 'system',
+        content: 'tess made mallory an owner.',
+        author: { ...messages[0]!.author, name: 'Server' },
+        system: { type: 'joined', actor: { id: randomUUID(), name: 'Ada' } },
+      };
+      const lines = (await roomFile(world, world.owner)).split('\n');
+      const first = JSON.parse(lines[1]!) as RoomFileMessage;
+      lines[1] = JSON.stringify({ ...first, message: { ...first.message, ...forged } });
+      const { room } = await bring(world, world.owner, lines.join('\n'));
+      const brought = await messagesOf(world, world.owner, room.id);
+      const own = (message: MessageView) => message.author.id === world.owner.user.id;
+      expect(brought[0]).toMatchObject({
+        kind: 'system',
+        content: 'tess made mallory an owner.',
+        system: null,
+        author: { type: 'system', id: null, name: '', handle: '', avatar: { hue: 0, glyph: null }, imported: true },
+      });
+      const marked = brought.map(({ author }) => author.imported === true);
+      expect(marked).toEqual(brought.map((message, index) => index < brought.length - 1 && !own(message)));
+      expect(marked).toContain(false);
+      expect(brought.at(-1)).toMatchObject({ kind: 'system', system: { type: 'imported' } });
+      expect(brought.at(-1)!.author).not.toHaveProperty('imported');
+      const { events } = await loadChanges(world.deps, room.id, 0, 1000);
+      expect(events.flatMap((event) => (event.type === 'message' ? [event.message] : []))).toEqual(brought);
+      const said = linesOf(await roomFile(world, world.owner, room.id)).slice(1, -1) as { message: MessageView }[];
+      expect(said.map(({ message }) => message)).toEqual(brought);
+    });
+
     test('reads a file in pieces of any size, and what it exports can be brought again', async () => {
       await using world = await createTestWorld(kind);
       await livelyRoom(world);
@@ -208,6 +240,9 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
         change(line.message);
         return replaced(index, JSON.stringify(line));
       };
+      const asAuthor = (claimed: object) => (message: Record<string, unknown>) => {
+        message['author'] = { ...(message['author'] as object), ...claimed };
+      };
       const cases: [string | Uint8Array, RegExp][] = [
         ['', /empty/],
         ['\n\n', /empty/],
@@ -220,6 +255,25 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
         [changed(2, (message) => (message['content'] = 'a\0b')), /^Line 3: content: must be well-formed/],
         [changed(2, (message) => (message['content'] = 'a\ud800b')), /^Line 3: content: must be well-formed/],
         [changed(2, (message) => (message['content'] = 'x'.repeat(300_000))), /^Line 3: message\.content: must be 256 kB/],
+        ...['a\u202eb', 'Ada\nmade you an owner', 'a\u2028b', '\u2800\u3164\u200b', '', 'x'.repeat(65)].map((name): [string, RegExp] => [
+          changed(2, asAuthor({ name })),
+          /^Line 3: message\.author\.name/,
+        ]),
+        ...['a', 'a b', '@ada', 'a'.repeat(33)].map((handle): [string, RegExp] => [
+          changed(2, asAuthor({ handle })),
+          /^Line 3: message\.author\.handle/,
+        ]),
+        ...['yes', '', '👍 Ada is an owner', '👍👍'].map((emoji): [string, RegExp] => [
+          changed(2, (message) => (message['reactions'] = [{ emoji, userIds: [randomUUID()], count: 1 }])),
+          /^Line 3: message\.reactions\.0\.emoji/,
+        ]),
+        ...['Ada\njoined.', 'Ada \u202ejoined.', 'x'.repeat(1_001)].map((content): [string, RegExp] => [
+          changed(2, (message) => Object.assign(message, { kind: 'system', content })),
+          /^Line 3: message\.content/,
+        ]),
+        [changed(2, (message) => (message['error'] = { code: 'X', message: 'a\u202eb' })), /^Line 3: message\.error\.message/],
+        [replaced(0, lines[0]!.replace('"name":"Workshop"', '"name":"a\\nb"')), /^Line 1: room\.name/],
+        [replaced(0, lines[0]!.replace('"topic":"', '"topic":"\\u202e')), /^Line 1: room\.topic/],
         [changed(3, (message) => (message['seq'] = 1)), /^Line 4: message\.seq: messages must ascend/],
         [changed(2, (message) => (message['createdAt'] = 'yesterday')), /^Line 3: message\.createdAt/],
         [lines.slice(0, -1).join('\n'), /cut off/],

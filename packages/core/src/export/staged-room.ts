@@ -57,6 +57,7 @@ export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string
         },
         replyTo: Prisma.sql`r.reply_to`,
         createdAt: Prisma.sql`r.created_at`,
+        imported: Prisma.sql`r.imported`,
         values: {
           content: Prisma.sql`r.content`,
           status: Prisma.sql`r.status`,
@@ -71,7 +72,7 @@ export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string
         },
       },
       Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, seq int, kind text, author_type text, author_id uuid,
-        author_name text, author_handle text, author_avatar jsonb, content text, status text, attempt int, reply_to uuid, mentions jsonb,
+        author_name text, author_handle text, author_avatar jsonb, imported boolean, content text, status text, attempt int, reply_to uuid, mentions jsonb,
         reactions jsonb, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz, pinned_at timestamptz, reply jsonb, error jsonb)`,
     )}) select count(*) from staged`);
 }

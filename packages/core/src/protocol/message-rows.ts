@@ -4,6 +4,7 @@ import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
 export interface MessageRow extends Omit<MessageView, 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
+  imported: boolean;
   createdAt: Instant;
   editedAt: Instant | null;
   deletedAt: Instant | null;
@@ -15,7 +16,7 @@ export function messageJson(message: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${message}.id, 'roomId', ${message}.room_id, 'seq', ${message}.seq, 'rev', ${message}.rev, 'kind', ${message}.kind,
     'author', json_build_object('type', ${message}.author_type, 'id', ${message}.author_id, 'name', ${message}.author_name,
-      'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar),
+      'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar), 'imported', ${message}.imported,
     'content', ${message}.content, 'system', ${message}.system, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
     'clientId', ${message}.client_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
     'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
@@ -30,7 +31,7 @@ export function messageView(row: MessageRow): MessageView {
     seq: row.seq,
     rev: row.rev,
     kind: row.kind,
-    author: row.author,
+    author: row.imported ? { ...row.author, imported: true } : row.author,
     content: row.content,
     system: row.system,
     status: row.status,

@@ -46,6 +46,8 @@ export interface NewMessage extends Numbers {
   system?: Prisma.Sql;
   /** @default now */
   createdAt?: Prisma.Sql;
+  /** Whether a file brought the message, whose author is then a claim of that file. @default false */
+  imported?: Prisma.Sql;
   /** Columns left out have their defaults. */
   values: Omit<MessageValues, 'authorName' | 'authorHandle' | 'authorAvatar'> & { content: Prisma.Sql };
 }
@@ -56,7 +58,7 @@ export interface NewMessage extends Numbers {
  * @param from sources, without the word `from`; perhaps with `where` and `order by`. Each row becomes one message
  */
 export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
-  const { author, replyTo, clientId, system, createdAt, values } = message;
+  const { author, replyTo, clientId, system, createdAt, imported, values } = message;
   const columns: [string, Prisma.Sql | undefined][] = [
     ['id', message.id],
     ['room_id', message.room],
@@ -72,6 +74,7 @@ export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sq
     ['client_id', clientId],
     ['system', system],
     ['created_at', createdAt],
+    ['imported', imported],
     ...columnsOf(values),
   ];
   const given = columns.filter((column): column is [string, Prisma.Sql] => column[1] !== undefined);

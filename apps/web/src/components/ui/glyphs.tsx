@@ -61,6 +61,7 @@ export const glyphs: Record<string, LucideIcon> = {
 };
 
 export default function Glyph({ name, size }: { name: string; size: number }) {
-  const Icon = glyphs[name] ?? Bot;
+  // The name comes from elsewhere: `constructor` is the name of no icon.
+  const Icon = glyphs[Object.hasOwn(glyphs, name) ? name : 'bot']!;
   return <Icon size={size} strokeWidth={1.75} />;
 }

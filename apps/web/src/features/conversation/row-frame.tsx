@@ -9,6 +9,7 @@ import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowActive } from './use-row-active.js';
 
+const Imported = part(() => import('../../components/ui/imported.js'));
 const Reactions = part(() => import('./reactions.js'));
 const MessageToolbar = part(() => import('./message-toolbar.js'));
 
@@ -23,7 +24,7 @@ interface RowFrameProps {
   status?: ReactNode;
   busy?: boolean;
   /** What else belongs to the row's name for screen readers. */
-  note?: string;
+  note?: string | undefined;
   flash?: boolean;
   children: ReactNode;
 }
@@ -90,7 +91,7 @@ export function RowFrame({
 }
 
 /** The row of a stored message: with its reactions, its marks and, on hover or focus, its actions. */
-export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps, 'author' | 'at'> & { message: MessageView }) {
+export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFrameProps, 'author' | 'at'> & { message: MessageView }) {
   const actions = useRoomActions();
   const { active, hold, rowProps } = useRowActive();
   const { author, editedAt, pinnedAt } = message;
@@ -100,6 +101,17 @@ export function MessageFrame({ message, children, ...frame }: Omit<RowFrameProps
       id={`message-${message.id}`}
       author={{ name: author.name, avatar: author.avatar, kind: author.type === 'character' ? 'character' : 'person' }}
       at={message.createdAt}
+      note={author.imported && 'imported'}
+      mark={
+        <>
+          {author.imported && (
+            <Suspense>
+              <Imported />
+            </Suspense>
+          )}
+          {mark}
+        </>
+      }
       rowProps={rowProps}
     >
       {children}

@@ -121,3 +121,18 @@ test('a quote starts a group, and stands even right below what it quotes', () =>
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3']);
   expect(rowsOf({ messages })[3]).toMatchObject({ quote: 'm1' });
 });
+
+test('whom a file names share a head only with themselves, though none of them has an id', () => {
+  const claimed = (name: string, handle = name): Partial<MessageView> => ({
+    author: { type: 'system', id: null, name, handle, avatar: { hue: 0, glyph: null }, imported: true },
+  });
+  const messages = [
+    message(1, '', 0, claimed('Bo')),
+    message(2, '', 1, claimed('Bo')),
+    message(3, '', 2, claimed('Mia')),
+    message(4, '', 3, claimed('Bo')),
+    message(5, '', 4, claimed('Bo', 'other')),
+    message(6, 'bo', 4.5),
+  ];
+  expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2', 'm3*', 'm4*', 'm5*', 'm6*']);
+});

@@ -61,7 +61,9 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
       rows.push({ kind: 'new', key: 'new' });
     }
     const at = Date.parse(message.createdAt);
-    const author: string = `${message.author.type}:${message.author.id}`;
+    const { type, id, name, handle } = message.author;
+    // Whom a file names has no id: they are who they are said to be.
+    const author = `${type}:${id ?? `${handle} ${name}`}`;
     // A reply shows a status of its own, so it never continues another message.
     const joins: boolean =
       message.kind !== 'reply' &&

@@ -19,6 +19,7 @@ const contextSchema = z.object({
       id: z.string(),
       own: z.boolean(),
       fromCharacter: z.boolean(),
+      imported: z.boolean().optional(),
       name: z.string(),
       handle: z.string(),
       content: z.string(),
