@@ -366,3 +366,73 @@ test('search finds what was said and goes there, a direct room is made once, and
   // The message stays, although its room's other person is gone.
   await row(eve.page, 'Only the two of us.').waitFor();
 });
+
+test('a conversation alone is found among people and characters, names its character, and says when that is gone', async () => {
+  const [kim, lou] = await twoPeople('kim', 'lou');
+  await using _kim = kim;
+  await using _lou = lou;
+  const { page } = kim;
+  await makeCharacter(page, 'Captain Haddock', 'You curse.');
+  await nav(page).getByRole('button', { name: 'New conversation' }).click();
+  const talk = page.getByRole('dialog', { name: 'New conversation' });
+  // Everyone is there before a name is typed, and no room.
+  await talk.getByRole('option', { name: /@lou/ }).waitFor();
+  await talk.getByRole('option', { name: /Ada/ }).waitFor();
+  expect(await talk.getByRole('option', { name: 'Lobby' }).count()).toBe(0);
+  await talk.getByRole('combobox', { name: 'Talk to' }).fill('haddock');
+  await expect.poll(() => talk.getByRole('option').count()).toBe(1);
+  await talk.getByRole('option', { name: /Captain Haddock/ }).click();
+  await log(page).getByText('Say hello: Captain Haddock answers every message.').waitFor();
+  await page.getByPlaceholder('Message Captain Haddock').waitFor();
+  expect(
+    await log(page)
+      .getByText(/Ada can do/)
+      .count(),
+  ).toBe(0);
+  const haddock = page.url();
+  await say(page, 'Ahoy!');
+  await row(page, 'Ahoy!').waitFor();
+
+  await nav(page).getByRole('button', { name: 'New conversation' }).click();
+  await talk.getByRole('option', { name: /@lou/ }).click();
+  await say(page, 'Hello, Lou.');
+  await row(page, 'Hello, Lou.').waitFor();
+  const withLou = page.url();
+  await log(page).getByText('Say hello, or type / to see what Ada can do.').waitFor();
+
+  await using hand = await signIn(cluster.apis[0]!.url, 'kim');
+  const found = await hand.http.characters.list.query();
+  const { id: characterId } = found.find(({ character }) => character.name === 'Captain Haddock')!.character;
+  await page.goto(haddock);
+  await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  await hand.http.characters.delete.mutate({ characterId });
+  // Told where one looks, at once and after a reload; a program is refused with the same sense.
+  for (let times = 0; times < 2; times++) {
+    await page.getByText('Captain Haddock was deleted. What was said here stays, and nothing is added to it.').waitFor();
+    expect(await page.getByRole('textbox', { name: 'Message' }).count()).toBe(0);
+    await page.reload();
+  }
+  const roomId = new URL(haddock).pathname.split('/').at(-1)!;
+  await expect(hand.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'Ahoy?' })).rejects.toThrow(/was deleted/);
+
+  await using other = await signIn(cluster.apis[0]!.url, 'lou');
+  await page.goto(withLou);
+  await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  await other.http.users.removeAccount.mutate({ password: 'password of lou' });
+  await page.getByText(/has left this server. What was said here stays/).waitFor();
+  expect(await page.getByRole('textbox', { name: 'Message' }).count()).toBe(0);
+  await row(page, 'Hello, Lou.').waitFor();
+  expect(unexpected(kim)).toEqual([]);
+});
+
+test('who cannot act on the variables of the server is not shown them; an admin is', async () => {
+  await using max = await openBrowser();
+  await createAccount(max.page, cluster.apis[0]!.url, 'max');
+  await max.page.goto(`${cluster.apis[0]!.url}/settings`);
+  const help = max.page.getByRole('region', { name: 'Language model of this server' });
+  await max.page.getByRole('button', { name: 'Remove account…' }).waitFor();
+  expect(await help.count()).toBe(0);
+  await cluster.servers.database.db.user.update({ where: { username: 'max' }, data: { isAdmin: true } });
+  await max.page.reload();
+  await help.getByText('OPENAI_API_KEY').waitFor();
+});

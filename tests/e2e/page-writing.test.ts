@@ -144,13 +144,14 @@ test('long names, words, code and tables run out of no line, dialog or header, h
   await send(`| ${columns.join(' | ')} |\n|${' --- |'.repeat(8)}\n| ${columns.join(' | ')} |`, first);
   await send(`\`\`\`\nconst x = '${'code '.repeat(80)}';\n\`\`\`\n\n- [${long}${long}](https://example.org/)\n- \`${long}${long}\``);
   await send(`/help${long}${long}`).catch(() => undefined);
-  await send('What shall it be?', await send(`See [this](#message-${first}) and @${cy.username}`));
+  await send('Whatever comes.', await send(`See [this](#message-${first}) and @${cy.username}`));
   await bo.socket.messages.react.mutate({ messageId: first, emoji: '👍', on: true });
   await ann.socket.messages.pin.mutate({ messageId: first, on: true });
 
   for (const width of [1280, 390]) {
     await page.setViewportSize({ width, height: 860 });
-    await open(roomId);
+    await page.goto(`${url}/rooms/${roomId}`);
+    await row('Whatever comes.').waitFor();
     const table = page.getByRole('group', { name: 'Table' });
     await table.waitFor();
     await page
@@ -194,9 +195,9 @@ test('long names, words, code and tables run out of no line, dialog or header, h
     expect(await runningOut(page)).toEqual([]);
     await page.keyboard.press('Escape');
 
-    await page.goto(`${url}/search?q=shall&room=${roomId}`);
+    await page.goto(`${url}/search?q=whatever&room=${roomId}`);
     await page
-      .getByRole('link', { name: /What shall it be/ })
+      .getByRole('link', { name: /Whatever comes/ })
       .first()
       .waitFor();
     expect(await runningOut(page)).toEqual([]);

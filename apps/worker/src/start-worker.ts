@@ -88,13 +88,13 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
   };
 }
 
-/** What the default model lacks, as its replies will say it; null if nothing. */
+/** What the default model lacks, for whoever runs the server; null if nothing. */
 function whatIsMissing(models: Models): string | null {
   try {
     models.resolve(null);
     return null;
   } catch (error) {
-    if (error instanceof ModelError) return error.message;
+    if (error instanceof ModelError) return error.cause instanceof Error ? error.cause.message : error.message;
     throw error;
   }
 }

@@ -68,7 +68,7 @@ export const replyErrors = {
   MODEL_CUT: 'The model’s answer was cut off.',
   CONTEXT_TOO_LONG: 'The conversation is too long for this model.',
   CONTENT_FILTERED: 'The model’s provider refused the content.',
-  MODEL_NOT_CONFIGURED: 'No key is set for this model.',
+  MODEL_NOT_CONFIGURED: 'No key is set for this model. Ask whoever runs this server.',
   MODEL_NOT_ALLOWED: 'This character’s model is not one that this server allows. Choose another model for it.',
   REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',

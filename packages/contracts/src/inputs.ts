@@ -69,7 +69,8 @@ export const authChangePasswordInput = z.object({ currentPassword: z.string().ma
 
 // --- users
 
-export const usersSearchInput = z.object({ query: text.trim().min(1).max(100), limit: z.int().min(1).max(50).default(20) });
+/** An empty query finds everyone, for those who want to see whom they could talk to. */
+export const usersSearchInput = z.object({ query: text.trim().max(100), limit: z.int().min(1).max(50).default(20) });
 export const usersUpdateProfileInput = z.object({
   displayName: displayNameSchema.optional(),
   hue: z.int().min(0).max(359).optional(),

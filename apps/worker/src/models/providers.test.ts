@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createModels } from './providers.js';
 // oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
 import { startModelServer } from '../../../../tests/e2e/model-server/index.js';
-import { ModelError } from './model-errors.js';
+import { ModelError, toReplyFailure } from './model-errors.js';
 
 describe('createModels', () => {
   it('answers with the built-in model when nothing is set', () => {
@@ -120,9 +120,24 @@ describe('createModels', () => {
   });
 
   it.each([
-    ['openai:gpt-x', /OPENAI_API_KEY or OPENAI_BASE_URL/],
-    ['anthropic:claude-x', /ANTHROPIC_API_KEY/],
-    ['google:gemini-x', /GOOGLE_GENERATIVE_AI_API_KEY/],
+    ['openai:gpt-x', 'No key is set for “openai”. Set OPENAI_API_KEY or OPENAI_BASE_URL on the server.'],
+    ['anthropic:claude-x', 'No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.'],
+    ['google:gemini-x', 'No key is set for “google”. Set GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL on the server.'],
+  ])('tells the room of %s whom to ask, and only the log which variable to set', (name, cause) => {
+    const error = (() => {
+      try {
+        return createModels({}).resolve(name);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toMatchObject({ code: 'MODEL_NOT_CONFIGURED', retryable: false, cause: { message: cause } });
+    const { message, detail } = toReplyFailure(error, false);
+    expect(message).toMatch(/^No key is set for “\w+”\. Ask whoever runs this server\.$/);
+    expect(detail).toContain(cause);
+  });
+
+  it.each([
     ['nobody:x', /names no model/],
     ['openai', /names no model/],
     ['toString:x', /names no model/],

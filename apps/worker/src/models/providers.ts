@@ -58,7 +58,7 @@ export interface Models {
   readonly secrets: readonly string[];
   /**
    * @param modelName a character's `provider:model`; null for the default
-   * @throws ModelError MODEL_NOT_CONFIGURED that names the variable to set, MODEL_NOT_ALLOWED
+   * @throws ModelError MODEL_NOT_CONFIGURED whose cause names the variable to set, MODEL_NOT_ALLOWED
    */
   resolve(modelName: string | null): ResolvedModel;
 }
@@ -184,7 +184,9 @@ export function createModels(settings: ModelSettings): Models {
       if (!make) {
         throw new ModelError(
           'MODEL_NOT_CONFIGURED',
-          `No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`,
+          `No key is set for “${provider}”. Ask whoever runs this server.`,
+          // Everyone in the room reads the message; whoever runs the server reads the cause, in its log.
+          { cause: new Error(`No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`) },
         );
       }
       if (modelName !== null && !allowed.allows(name)) throw new ModelError('MODEL_NOT_ALLOWED');

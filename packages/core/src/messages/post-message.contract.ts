@@ -3,9 +3,13 @@ import { AppError, replyErrors, channels, type PrivateReply } from '@parley/cont
 import { helpText } from '@parley/contracts/commands';
 import { describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
+import { createCharacter } from '../characters/create-character.js';
+import { deleteCharacter } from '../characters/delete-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { StaleMembershipError } from '../access/authorized-room.js';
 import { leaveRoom } from '../members/leave-room.js';
+import { removeAccount } from '../accounts/remove-account.js';
+import { openDirectRoom } from '../rooms/open-direct-room.js';
 import { removeMember } from '../members/remove-member.js';
 import { RoomAccess } from '../access/room-access.js';
 import { createTestWorld } from '../testing/index.js';
@@ -44,6 +48,39 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       const posted = await postMessage(world.deps, room, { clientId: randomUUID(), content: 'hello' });
       expect(posted).toMatchObject({ message: { seq: 1, content: 'hello' }, replies: [], privateReply: null });
       expect(eventsOn(world)).toHaveLength(1);
+    });
+
+    test('nothing is added to a direct room whose other side is gone, with a sentence; a repeat is answered as at first', async () => {
+      await using world = await createTestWorld(kind);
+      const { owner, deps } = world;
+      const { character } = await createCharacter(deps, owner.actor, {
+        handle: 'haddock',
+        name: 'Captain Haddock',
+        tagline: '',
+        systemPrompt: 'Curse.',
+        model: null,
+        temperature: null,
+        greeting: '',
+      });
+      const bo = await world.register('bo');
+      const [withCharacter, withBo] = [
+        await openDirectRoom(deps, owner.actor, { characterId: character.id }),
+        await openDirectRoom(deps, owner.actor, { username: 'bo' }),
+      ];
+      const post = (roomId: string, content: string, clientId: string = randomUUID()) =>
+        world.access.run(owner.actor, roomId, 'messages.send', (room) => postMessage(deps, room, { clientId, content }));
+      const clientId = randomUUID();
+      const first = await post(withCharacter.id, 'ahoy', clientId);
+      expect((await post(withBo.id, 'hello', clientId)).message).toMatchObject({ content: 'hello' });
+      await deleteCharacter(deps, owner.actor, character.id);
+      await removeAccount({ ...deps, rooms: world.access }, bo.actor, { password: bo.password });
+      const before = [await head(world, withCharacter.id), await head(world, withBo.id)];
+      for (const content of ['anyone?', '/ask anyone?', '/help']) {
+        await expect(post(withCharacter.id, content)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND', message: /was deleted/ });
+        await expect(post(withBo.id, content)).rejects.toMatchObject({ code: 'USER_NOT_FOUND', message: /was closed/ });
+      }
+      expect([await head(world, withCharacter.id), await head(world, withBo.id)]).toEqual(before);
+      expect((await post(withCharacter.id, 'ahoy', clientId)).message?.id).toBe(first.message!.id);
     });
 
     test('who asks for today means the day of their time zone, also in private and when the call is repeated', async () => {

@@ -5,6 +5,7 @@ import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import { findNamed } from './find-named.js';
 import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
+import { refuseAlone } from './refuse-alone.js';
 import { firstSent, sendMessage, type SendMessageInput } from './send-message.js';
 
 export interface PostMessageInput extends SendMessageInput {
@@ -23,12 +24,13 @@ export interface PostMessageInput extends SendMessageInput {
 /**
  * Posts what a person typed: a private command is answered to that person alone, everything else is sent to the room.
  *
- * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
+ * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, USER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
   const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
   try {
+    await refuseAlone(deps, room);
     plan = planInZone(planMessage(input.content, room, named), input.timeZone);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
@@ -51,6 +53,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
 const mayPass: ReadonlySet<AppErrorCode> = new Set([
   'FORBIDDEN',
   'CHARACTER_NOT_FOUND',
+  'USER_NOT_FOUND',
   'RATE_LIMITED',
   'AI_BUDGET_EXCEEDED',
   'UNAVAILABLE',

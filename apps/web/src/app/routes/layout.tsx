@@ -62,7 +62,7 @@ function SignedIn({ user, path }: { user: AccountView; path: string }) {
               Parley
             </div>
             {jump.button}
-            <RoomsNav onFindPeople={jump.open} />
+            <RoomsNav onFindPeople={jump.findPeople} />
             {atHome && (
               <div className="wide:hidden">
                 <Notice place="screen" />

@@ -1,9 +1,9 @@
-import type { AccountView } from '@parley/contracts';
+import type { AccountView, Mine } from '@parley/contracts';
 import { useLocation, useNavigate, useParams } from '@tanstack/react-router';
 import { PanelRight, Search } from 'lucide-react';
 import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useAuth, useInbox, useOpenRoom, useRoomState, useTellOnline } from '../../client/client-context.js';
-import type { RoomSession } from '../../client/types.js';
+import type { RoomSession, RoomState } from '../../client/types.js';
 import { useDraftTarget } from '../../client/use-draft.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -19,6 +19,7 @@ const ClosedRoom = part(() => import('../../features/rooms/closed-room.js'));
 const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 const MemberStack = part(() => import('../../features/members/member-stack.js'));
 const OwnStop = part(() => import('../../features/conversation/own-stop.js'));
+const ReadOnly = part(() => import('../../features/composer/read-only.js'));
 const TypingLine = part(() => import('../../features/composer/typing-line.js'));
 const RoomPanel = part(() => import('./room-panel.js'));
 
@@ -53,6 +54,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   const known = useInbox().rooms?.find(({ room }) => room.id === roomId);
   const room = state.room ?? known?.room ?? null;
   const mine = state.mine ?? known?.mine ?? null;
+  const gone = state.room ? otherGone(state) : null;
   const title = mine?.direct?.name ?? room?.name ?? '';
   const [panel, setPanel] = useState(() => window.matchMedia('(min-width: 68.75rem)').matches);
   const [replyTo, setReplyTo] = useDraftTarget(me.id, roomId);
@@ -111,10 +113,10 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
           </TypingLine>
         </Suspense>
         {room &&
-          (room.archivedAt ? (
-            <p className="measure pb-5 text-center text-14 text-ink-2">
-              This room is archived: it can be read, and nothing is added to it.
-            </p>
+          (room.archivedAt || gone ? (
+            <Suspense>
+              <ReadOnly gone={gone} />
+            </Suspense>
           ) : (
             <Composer
               session={session}
@@ -135,4 +137,12 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
       )}
     </div>
   );
+}
+
+/** The other side of a direct room that is there no more: a deleted character, or a person whose account was removed. */
+function otherGone({ mine, members, characters }: RoomState): Mine['direct'] {
+  const other = mine?.direct;
+  return other && ![...members.map(({ user }) => user), ...characters.map(({ character }) => character)].some(({ id }) => id === other.id)
+    ? other
+    : null;
 }

@@ -8,10 +8,14 @@ const JumpDialog = part(() => import('../../features/search/jump-dialog.js'));
 
 const apple = /mac|iphone|ipad/i.test(navigator.platform);
 
-/** *Jump to…*: its button, its keys (Ctrl K, on a Mac Command K), and its dialog once it was opened. */
+/**
+ * *Jump to…*: its button, its keys (Ctrl K, on a Mac Command K), and its dialog once it was opened. *New conversation* opens the same dialog
+ * for people.
+ */
 export function useJump() {
-  const [isOpen, setOpen] = useState(false);
-  const open = useCallback(() => setOpen(true), []);
+  const [wanted, setWanted] = useState<'places' | 'people' | null>(null);
+  const open = useCallback(() => setWanted('places'), []);
+  const findPeople = useCallback(() => setWanted('people'), []);
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== 'k' || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
@@ -22,7 +26,7 @@ export function useJump() {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, [open]);
   return {
-    open,
+    findPeople,
     button: (
       <button
         type="button"
@@ -36,6 +40,6 @@ export function useJump() {
         </kbd>
       </button>
     ),
-    dialog: <Summon onDrop={() => setOpen(false)}>{isOpen && <JumpDialog onClose={() => setOpen(false)} />}</Summon>,
+    dialog: <Summon onDrop={() => setWanted(null)}>{wanted && <JumpDialog wanted={wanted} onClose={() => setWanted(null)} />}</Summon>,
   };
 }

@@ -57,7 +57,7 @@ function MentionLine({ item }: { item: Extract<CompletionItem, { kind: 'mention'
   return (
     <>
       <Avatar name={who.name} avatar={who.avatar} kind={who.kind} size="small" />
-      <span dir="auto" className="min-w-12 truncate text-14 font-medium">
+      <span dir="auto" className="truncate text-14 font-medium">
         {who.name}
       </span>
       <span className="min-w-12 truncate text-13 text-ink-3">@{who.handle}</span>

@@ -1,3 +1,4 @@
+import { Suspense } from 'react';
 import type { AccountView, MessageView } from '@parley/contracts';
 import { useConnection } from '../../client/client-context.js';
 import type { PendingMessage, RoomSession } from '../../client/types.js';
@@ -5,10 +6,12 @@ import { dayName } from '../../components/time/time.js';
 import { useToday } from '../../components/time/use-today.js';
 import { Button } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
+import { part } from '../../components/ui/part.js';
 import { MessageContent } from './message-content.js';
 import { Quote } from './quote.js';
-import { useRoomActions } from './room-actions.js';
 import { RowFrame } from './row-frame.js';
+
+const RoomStart = part(() => import('./room-start.js'));
 
 export function DayRow({ instant }: { instant: string }) {
   const today = useToday();
@@ -52,19 +55,10 @@ export function TopRow({ title, hasOlder, problem, onRetry }: TopRowProps) {
     );
   }
   if (hasOlder) return <MessagesSkeleton rows={3} />;
-  return <RoomStart title={title} />;
-}
-
-function RoomStart({ title }: { title: string }) {
-  const { archived, visibility } = useRoomActions().place;
   return (
-    <div className="pt-8 pb-2">
-      <h2 className="text-22 font-bold wrap-anywhere">
-        This is the start of {visibility === 'direct' && 'your conversation with '}
-        <bdi>{title}</bdi>
-      </h2>
-      {!archived && <p className="mt-1 text-14 text-ink-2">Say hello, or type / to see what Ada can do.</p>}
-    </div>
+    <Suspense fallback={<div className="h-[90px]" />}>
+      <RoomStart title={title} />
+    </Suspense>
   );
 }
 

@@ -13,20 +13,20 @@ import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { isComposing } from '../../components/ui/is-composing.js';
-import { jumpOptions, type JumpOption } from './jump-options.js';
+import { jumpOptions, type JumpKind, type JumpOption } from './jump-options.js';
 
-/** *Jump to…*: a room, a person, a character, or the messages that say something. */
-export default function JumpDialog({ onClose }: { onClose: () => void }) {
+/** *Jump to…*: a room, a person, a character, or the messages that say something; as *New conversation*, whom one can talk to alone. */
+export default function JumpDialog({ wanted, onClose }: JumpProps) {
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
       <Dialog.Portal>
         <Dialog.Backdrop className="fixed inset-0 z-20 bg-[oklch(0.2_0.01_75/0.35)] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
         <Dialog.Popup
-          aria-label="Jump to"
+          aria-label={wanted === 'people' ? 'New conversation' : 'Jump to'}
           className="fixed top-[12vh] left-1/2 z-20 flex max-h-[70vh] w-[520px] max-w-[calc(100vw-24px)] -translate-x-1/2 flex-col rounded-card border border-line bg-surface shadow-float outline-none max-wide:top-3"
         >
           <QueriesProvider>
-            <Jump onClose={onClose} />
+            <Jump wanted={wanted} onClose={onClose} />
           </QueriesProvider>
         </Dialog.Popup>
       </Dialog.Portal>
@@ -34,7 +34,12 @@ export default function JumpDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
-function Jump({ onClose }: { onClose: () => void }) {
+interface JumpProps {
+  wanted: JumpKind;
+  onClose: () => void;
+}
+
+function Jump({ wanted, onClose }: JumpProps) {
   const listId = useId();
   const navigate = useNavigate();
   const openDirect = useOpenDirect();
@@ -44,13 +49,17 @@ function Jump({ onClose }: { onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
   const query = useDebounced(typed.trim(), 150);
-  const users = trpc.users.search.useQuery({ query, limit: 6 }, { enabled: query !== '', placeholderData: (earlier) => earlier });
+  const users = trpc.users.search.useQuery(
+    { query, limit: 50 },
+    { enabled: query !== '' || wanted === 'people', placeholderData: (earlier) => earlier },
+  );
   const characters = trpc.characters.list.useQuery();
   const options = jumpOptions(typed, {
     rooms: rooms ?? [],
-    users: query === '' || typed.trim() === '' ? [] : (users.data ?? []),
+    users: wanted === 'places' && (query === '' || typed.trim() === '') ? [] : (users.data ?? []),
     characters: characters.data ?? [],
     me: auth.kind === 'signedIn' ? auth.user.id : '',
+    wanted,
   });
   const chosen = Math.min(active, options.length - 1);
 
@@ -105,11 +114,11 @@ function Jump({ onClose }: { onClose: () => void }) {
         <input
           dir="auto"
           role="combobox"
-          aria-label="Jump to"
+          aria-label={wanted === 'people' ? 'Talk to' : 'Jump to'}
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={options.length > 0 ? `${listId}-${chosen}` : undefined}
-          placeholder="A room, a person, or words of a message"
+          placeholder={wanted === 'people' ? 'A person or a character' : 'A room, a person, or words of a message'}
           value={typed}
           onChange={(event) => {
             setTyped(event.target.value);
@@ -125,7 +134,12 @@ function Jump({ onClose }: { onClose: () => void }) {
           {problem}
         </p>
       )}
-      <div id={listId} role="listbox" aria-label="Places" className="min-h-0 overflow-y-auto p-1.5">
+      <div
+        id={listId}
+        role="listbox"
+        aria-label={wanted === 'people' ? 'People and characters' : 'Places'}
+        className="min-h-0 overflow-y-auto p-1.5"
+      >
         {options.length === 0 && <p className="px-2.5 py-3 text-14 text-ink-2">Type a name to find it.</p>}
         {options.map((option, index) => (
           <div
@@ -158,7 +172,7 @@ function OptionLine({ option }: { option: JumpOption }) {
       return (
         <>
           <Avatar name={option.user.displayName} avatar={option.user.avatar} kind="person" size="small" />
-          <span dir="auto" className="min-w-12 truncate">
+          <span dir="auto" className="truncate">
             {option.user.displayName}
           </span>
           <span className="min-w-12 truncate text-13 text-ink-3">@{option.user.username}</span>
@@ -168,7 +182,7 @@ function OptionLine({ option }: { option: JumpOption }) {
       return (
         <>
           <Avatar name={option.character.name} avatar={option.character.avatar} kind="character" size="small" />
-          <span dir="auto" className="min-w-12 truncate">
+          <span dir="auto" className="truncate">
             {option.character.name}
           </span>
           <span dir="auto" className="truncate text-13 text-ink-3">

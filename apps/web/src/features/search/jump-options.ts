@@ -10,7 +10,11 @@ export type JumpOption =
   | { kind: 'character'; key: string; character: CharacterEntry['character'] }
   | { kind: 'messages'; key: string; query: string };
 
-const maxOfKind = 6;
+/** `places`: rooms, people, characters and messages. `people`: whom one can talk to alone. */
+export type JumpKind = 'places' | 'people';
+
+/** How many of a kind are listed among others, and how many people where only they are wanted. */
+const maxOfKind: Record<JumpKind, number> = { places: 6, people: 50 };
 
 /**
  * The options for what was typed: rooms that the person is in (unread ones first while nothing is typed), then people and characters, and
@@ -18,11 +22,14 @@ const maxOfKind = 6;
  */
 export function jumpOptions(
   typed: string,
-  known: { rooms: readonly JoinedRoom[]; users: readonly UserView[]; characters: readonly CharacterEntry[]; me: string },
+  known: { rooms: readonly JoinedRoom[]; users: readonly UserView[]; characters: readonly CharacterEntry[]; me: string; wanted: JumpKind },
 ): JumpOption[] {
   const query = foldText(typed.trim());
+  const everyone = known.wanted === 'people';
+  const most = maxOfKind[known.wanted];
   const nameOf = ({ room, mine }: JoinedRoom) => mine.direct?.name ?? room.name;
   const rooms = known.rooms
+    .filter(({ mine }) => !everyone || mine.direct)
     .map((joined) => ({ joined, rank: rankOf(nameOf(joined), query) }))
     .filter(({ rank }) => rank < 3)
     .sort(
@@ -31,19 +38,19 @@ export function jumpOptions(
         Number(isUnread(b.joined)) - Number(isUnread(a.joined)) ||
         nameOf(a.joined).localeCompare(nameOf(b.joined), undefined, { numeric: true }),
     )
-    .slice(0, query === '' ? 2 * maxOfKind : maxOfKind)
+    .slice(0, query === '' ? 2 * most : most)
     .map(({ joined }): JumpOption => ({ kind: 'room', key: joined.room.id, joined }));
   const direct = new Set(known.rooms.map(({ mine }) => mine.direct?.id));
   const users = known.users
     .filter(({ id }) => id !== known.me && !direct.has(id))
-    .slice(0, maxOfKind)
+    .slice(0, most)
     .map((user): JumpOption => ({ kind: 'person', key: user.id, user }));
   const characters = known.characters
     .filter(({ character }) => !direct.has(character.id) && Math.min(rankOf(character.name, query), rankOf(character.handle, query)) < 3)
-    .slice(0, maxOfKind)
+    .slice(0, most)
     .map(({ character }): JumpOption => ({ kind: 'character', key: character.id, character }));
-  const messages: JumpOption[] = query === '' ? [] : [{ kind: 'messages', key: 'messages', query: typed.trim() }];
-  return [...rooms, ...users, ...(query === '' ? [] : characters), ...messages];
+  const messages: JumpOption[] = query === '' || everyone ? [] : [{ kind: 'messages', key: 'messages', query: typed.trim() }];
+  return [...rooms, ...users, ...(query === '' && !everyone ? [] : characters), ...messages];
 }
 
 function isUnread({ mine }: JoinedRoom): boolean {

@@ -22,7 +22,7 @@ describe('jump options', () => {
     characters: [character('socrates', 'Socrates'), character('lin', 'Lin')],
     me: 'me',
   };
-  const keys = (typed: string, users: UserView[] = []) => jumpOptions(typed, { ...known, users }).map(({ key }) => key);
+  const keys = (typed: string, users: UserView[] = []) => jumpOptions(typed, { ...known, users, wanted: 'places' }).map(({ key }) => key);
 
   test('with nothing typed: the rooms, unread ones first, a muted one not', () => {
     expect(keys('')).toEqual(['r2', 'r3', 'r9', 'r1']);
@@ -36,6 +36,12 @@ describe('jump options', () => {
   test('whom there is a direct room with is that room, not once more a person', () => {
     expect(keys('lin', [bo])).toEqual(['r9', 'lin', 'messages']);
     expect(keys('cy', [cy])).toEqual(['cy', 'messages']);
+  });
+
+  test('for a new conversation: everyone one can talk to alone, and nothing else', () => {
+    const people = (typed: string) => jumpOptions(typed, { ...known, wanted: 'people' }).map(({ key }) => key);
+    expect(people('')).toEqual(['r9', 'cy', 'socrates', 'lin']);
+    expect(people('li')).toEqual(['r9', 'cy', 'lin']);
   });
 });
 

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
 import { AccountsAdmin } from './accounts-admin.js';
+import { ModelHelp } from './model-help.js';
 import { PasswordForm } from './password-form.js';
 import { ProfileForm } from './profile-form.js';
 
@@ -21,9 +22,14 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
             <PasswordForm username={user.username} />
           </Section>
           {may('users.disable', { instanceRole: user.role }) && (
-            <Section title="Accounts of this server">
-              <AccountsAdmin />
-            </Section>
+            <>
+              <Section title="Accounts of this server">
+                <AccountsAdmin />
+              </Section>
+              <Section title="Language model of this server">
+                <ModelHelp />
+              </Section>
+            </>
           )}
           <Section title="Your data">
             <AccountData username={user.username} />

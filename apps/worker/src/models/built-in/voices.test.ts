@@ -59,7 +59,7 @@ describe('Lin without a model', () => {
   it('says what she cannot do, and lists the words the room keeps using, each with its source', () => {
     const answer = said('lin', '@lin translate the last message to French');
     expect(answer).toMatch(/^I cannot translate or define anything on the built-in model/);
-    expect(answer).toContain('`OPENAI_API_KEY`');
+    expect(answer).toContain('ask whoever runs this server to connect a language model.');
     const lines = answer.split('\n').filter((line) => line.startsWith('- '));
     expect(lines[0]).toMatch(/^- \*\*ledger\*\* \(2\), \*\*migration\*\* \(2\): “The ledger.+” \[Bo 14:00\]\(#message-[\w-]+\)$/);
     expect(lines.join('\n')).toMatch(/\*\*staging\*\*/);
