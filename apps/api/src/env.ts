@@ -128,6 +128,9 @@ const apiEnvSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
 });
 
+/** The names of all variables that the process reads. */
+export const apiVariables = Object.keys(apiEnvSchema.shape);
+
 export type ApiEnv = z.infer<typeof apiEnvSchema>;
 export type SharedApiEnv = z.infer<z.ZodObject<typeof apiEnvShape>>;
 

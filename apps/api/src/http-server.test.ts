@@ -213,6 +213,7 @@ describe('the HTTP server', () => {
       parts: { database: 'ok', bus: 'ok', presence: 'ok', limits: 'ok' },
     });
     expect(await (await fetch(url('/ready'))).json()).toEqual({ ready: true });
+    expect(await (await fetch(url('/live'))).json()).toEqual({ live: true });
     await rawCall(world.api.url, 'query', 'auth.me');
     const response = await fetch(url('/metrics'), asOperator);
     expect(response.headers.get('content-type')).toMatch(/^text\/plain/);

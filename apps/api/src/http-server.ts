@@ -5,7 +5,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
-import { AppError, healthReportSchema, isPagePath, readyReportSchema } from '@parley/contracts';
+import { AppError, healthReportSchema, isPagePath, liveReportSchema, readyReportSchema } from '@parley/contracts';
 import { isUnavailable } from '@parley/db';
 import fastify, { type FastifyInstance } from 'fastify';
 import { checkHttpAnswers } from './answers/http-answers.js';
@@ -94,6 +94,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     const health = readHealth(services, options.socketCount());
     return reply.code(health.parts.database === 'ok' ? 200 : 503).send(health);
   });
+  app.get('/live', { config: { answers: liveReportSchema } }, async () => ({ live: true }) as const);
   app.get('/ready', { config: { answers: readyReportSchema } }, async (_request, reply) => {
     // Most actions still work without the bus or Redis; none works without the database.
     const ready = options.isReady() && !services.parts.isAway('database');

@@ -6,12 +6,13 @@ import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
+import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
 import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { readApiEnv } from './env.js';
+import { apiVariables, readApiEnv } from './env.js';
 import { findWebRoot } from './web-root.js';
 import { startApi } from './start-api.js';
 
@@ -21,6 +22,7 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
   const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields });
+  warnOfMisspeltVariables({ log }, apiVariables);
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 

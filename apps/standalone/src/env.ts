@@ -12,6 +12,9 @@ const standaloneEnvSchema = z.object({
   SESSION_SECRET: z.string().min(32).optional().describe('at least 32 characters; without it one is made and kept in DATA_DIR'),
 });
 
+/** The names of all variables that the process reads. */
+export const standaloneVariables = Object.keys(standaloneEnvSchema.shape);
+
 export type StandaloneEnv = z.infer<typeof standaloneEnvSchema>;
 
 /** @throws EnvError naming each bad variable */

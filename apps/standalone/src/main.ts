@@ -7,13 +7,14 @@ import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
+import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
 import { migrate } from '@parley/db';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
 import { createModels, modelSettingsOf, startWorker } from '@parley/worker';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { readStandaloneEnv } from './env.js';
+import { readStandaloneEnv, standaloneVariables } from './env.js';
 import { keptSessionSecret } from './session-secret.js';
 
 /** The embedded shape: web, API and worker in one process, everything in memory but the database's files. */
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
   const database = await createPgliteDb({ dataDir: env.DATA_DIR });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await migrate(database, { log });
+  warnOfMisspeltVariables({ log }, standaloneVariables);
   const quietLog = new QuietLog(log);
   const bus = createMemoryBus({
     env: env.PARLEY_ENV,

@@ -91,9 +91,12 @@ const workerProcessSchema = z.object({
   ...processEnvShape,
   ...serverEnvShape,
   ...serverUseEnvShape,
-  /** The port of /health, /ready and /metrics. Unset: the worker listens on no port. */
+  /** The port of /health, /live, /ready and /metrics. Unset: the worker listens on no port. */
   WORKER_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
 });
+
+/** The names of all variables that the process reads. */
+export const workerVariables = Object.keys(workerProcessSchema.shape);
 
 export type WorkerEnv = z.infer<z.ZodObject<typeof workerEnvShape>>;
 export type WorkerProcessEnv = z.infer<typeof workerProcessSchema>;

@@ -28,7 +28,7 @@ export async function answersWithin(answer: Promise<void>, limitMs: number): Pro
 }
 
 /**
- * Serves `/health`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is
+ * Serves `/health`, `/live`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is
  * taken.
  */
 export async function startOperatorServer({
@@ -41,6 +41,7 @@ export async function startOperatorServer({
   const answer = async (path: string): Promise<{ status: number; type: string; body: string }> => {
     const json = (status: number, body: object) => ({ status, type: 'application/json', body: JSON.stringify(body) });
     if (path === '/metrics') return { status: 200, type: registry.contentType, body: await registry.metrics() };
+    if (path === '/live') return json(200, { live: true });
     if (path === '/ready') return json(isReady() ? 200 : 503, { ready: isReady() });
     if (path !== '/health') return json(404, { status: 'not found' });
     const report = await health();

@@ -95,7 +95,7 @@ describe('startWorker', () => {
 });
 
 describe('startOperatorServer', () => {
-  it('answers /health, /ready and /metrics', async () => {
+  it('answers /health, /live, /ready and /metrics', async () => {
     const registry = new Registry();
     const parts: Record<string, 'ok' | 'away'> = { database: 'ok', bus: 'ok' };
     let ready = true;
@@ -120,6 +120,7 @@ describe('startOperatorServer', () => {
     expect(await get('/health')).toMatchObject([503, { status: 'degraded', parts: { database: 'away' } }]);
     ready = false;
     expect(await get('/ready')).toEqual([503, { ready: false }]);
+    expect(await get('/live')).toEqual([200, { live: true }]);
     await server.close();
   });
 

@@ -14,5 +14,11 @@ export const healthReportSchema = z.object({
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
 
+/**
+ * What `/live` answers, always: the process runs and reads what it is asked. Whoever restarts processes that do not answer asks this,
+ * because a restart brings no database back.
+ */
+export const liveReportSchema = z.object({ live: z.literal(true) });
+
 /** What `/ready` of an API answers: 200, or 503 once the API begins to stop, and while the database is away. */
 export const readyReportSchema = z.object({ ready: z.boolean() });

@@ -23,6 +23,7 @@ export * from './model-names.js';
 export * from './names.js';
 export * from './outputs.js';
 export * from './page-paths.js';
+export * from './misspelt-variables.js';
 export * from './parse-env.js';
 export * from './operations/index.js';
 export * from './reply-request.js';
