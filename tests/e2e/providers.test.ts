@@ -296,8 +296,9 @@ test('a person’s tokens of a day: a command is refused, a mention is posted an
   });
 });
 
-test('a worker says at its start that the default model lacks its key, and which variable it wants', async () => {
-  const keyless = await cluster.startWorker({ DEFAULT_MODEL: 'anthropic:claude-x' });
+test('a worker says at its start that the default model lacks its key, and which variable has a slip in its name', async () => {
+  const keyless = await cluster.startWorker({ DEFAULT_MODEL: 'anthropic:claude-x', REPLY_LEASE: '5000' });
+  await keyless.printed(/REPLY_LEASE is no variable of Parley and does nothing: did you mean REPLY_LEASE_MS\?/);
   const [said] = await keyless.printed(/the default model cannot answer: [^"]*/);
   expect(said).toContain('No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.');
   await keyless.stop();

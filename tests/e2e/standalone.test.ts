@@ -191,8 +191,9 @@ describe('the embedded shape', () => {
     expect(reader.events.items.some(({ data }) => data.type === 'delta')).toBe(true);
   });
 
-  test('a default model without its key is said at the start, with the variable that it wants', async () => {
-    const server = await start({ DEFAULT_MODEL: 'anthropic:claude-x' });
+  test('a default model without its key and a variable with a slip in its name are said at the start', async () => {
+    const server = await start({ DEFAULT_MODEL: 'anthropic:claude-x', LOGLEVEL: 'debug' });
+    await server.printed(/LOGLEVEL is no variable of Parley and does nothing: did you mean LOG_LEVEL\?/);
     const [said] = await server.printed(/the default model cannot answer: [^"]*/);
     expect(said).toContain('No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.');
   });
