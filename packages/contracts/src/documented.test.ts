@@ -83,6 +83,7 @@ test('a room and a message have the documented fields', () => {
     name: string;
     handle: string;
     avatar: Avatar;
+    imported?: true;
   }>();
   expectTypeOf<MessageView['reactions']>().toEqualTypeOf<{ emoji: string; userIds: string[]; count: number }[]>();
   expectTypeOf<keyof NonNullable<MessageView['reply']>>().toEqualTypeOf<

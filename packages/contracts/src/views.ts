@@ -156,7 +156,7 @@ export const messageViewSchema = z.object({
     handle: z.string(),
     avatar: avatarSchema,
     /** True if a file brought the message: the author is then whom the file names, and nobody of this server. Absent otherwise. */
-    imported: z.literal(true).optional(),
+    imported: z.literal(true).exactOptional(),
   }),
   /** Markdown. Empty while a reply is queued or streaming (the reassembler has its text) and in a deleted message. */
   content: z.string(),
