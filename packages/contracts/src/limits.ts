@@ -16,6 +16,8 @@ export const maxRepliesPerMessage = 5;
 export const maxCallsPerMessage = 10;
 /** The most distinct emoji on one message. */
 export const maxReactionsPerMessage = 20;
+/** The most reactions on one message, of all people and emoji together: all their ids travel with the message, and a page has 100. */
+export const maxReactorsPerMessage = 1_000;
 
 /** How many characters one person may have made, not counting those they deleted. */
 export const maxCharactersPerOwner = 50;

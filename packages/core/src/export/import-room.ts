@@ -13,6 +13,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
+import { beyondBounds, type JsonBounds } from './bound-json.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
 import { readLines, type Line } from './read-lines.js';
 import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
@@ -20,6 +21,14 @@ import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } 
 /** Rows written by one statement, and their text in UTF-16 units. */
 const batchRows = 200;
 const batchUnits = 1_000_000;
+/** Of the statement's text, what one reaction of a person takes, in UTF-16 units. */
+const unitsPerReactor = 40;
+
+/** The header may list thousands of members with 13 values each; a message has the ids of whom it mentions and who reacted. */
+const headerBounds: JsonBounds = { maxDepth: 8, maxValues: 200_000 };
+const messageBounds: JsonBounds = { maxDepth: 8, maxValues: 25_000 };
+/** A message's text, each character of it escaped, and the ids. In bytes. */
+const maxMessageLineBytes = 3 * 1024 * 1024;
 
 /**
  * Makes a private room from a file in the format of `contracts/room-file.ts`. The importer owns it, and the assistant is in it from the
@@ -70,7 +79,7 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
     lastSeq = message.seq;
     const row = importer.row(message);
     batch.push(row);
-    units += row.content.length;
+    units += row.content.length + unitsPerReactor * row.reactions.reduce((sum, { count }) => sum + count, 0);
     last = 'message';
     if (batch.length >= batchRows || units >= batchUnits) {
       await stageMessages(deps, roomId, batch);
@@ -85,7 +94,7 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
 }
 
 function readHeader(line: Line): { name: string; topic: string } {
-  const value = parseJson(line);
+  const value = parseJson(line, headerBounds);
   const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
   if (format !== roomFileFormat) throw wrong(line, 'this is not the file of an exported room');
   if (typeof version === 'number' && version > roomFileVersion) throw wrong(line, 'the file is of a newer version than this server reads');
@@ -93,7 +102,10 @@ function readHeader(line: Line): { name: string; topic: string } {
 }
 
 function parse<T>(line: Line, schema: Schema<T>): T {
-  return check(line, parseJson(line), schema);
+  // A UTF-16 unit takes at least a byte.
+  if (line.text.length > maxMessageLineBytes)
+    throw new AppError('PAYLOAD_TOO_LARGE', `Line ${line.number} is longer than a message may be.`);
+  return check(line, parseJson(line, messageBounds), schema);
 }
 
 interface Schema<T> {
@@ -110,8 +122,17 @@ function check<T>(line: Line, value: unknown, schema: Schema<T>): T {
 }
 
 /** Parses a line, and refuses escapes for characters that PostgreSQL cannot store or UTF-8 cannot express. */
-function parseJson(line: Line): unknown {
+function parseJson(line: Line, bounds: JsonBounds): unknown {
+  switch (beyondBounds(line.text, bounds)) {
+    case 'depth':
+      throw wrong(line, `has more than ${bounds.maxDepth} arrays and objects within each other`);
+    case 'values':
+      throw wrong(line, `has more than ${bounds.maxValues} values`);
+    case null:
+  }
   try {
+    // Only an escape can bring what decoding UTF-8 has not refused: most lines have none, and asking at each value takes its time.
+    if (!line.text.includes('\\u')) return JSON.parse(line.text);
     return JSON.parse(line.text, (key, value: unknown) => {
       if (typeof value === 'string' && (value.includes('\0') || !value.isWellFormed())) {
         throw wrong(line, `${key}: must be well-formed Unicode without U+0000`);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isInProgress, type RoomFileMessage } from '@parley/contracts';
+import { isInProgress, maxReactorsPerMessage, type RoomFileMessage } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 
@@ -104,10 +104,13 @@ export class MessageImporter {
 
   #reactions(reactions: FileMessage['reactions']): FileMessage['reactions'] {
     const byEmoji = new Map<string, Set<string>>();
+    let left = maxReactorsPerMessage;
     for (const { emoji, userIds } of reactions) {
       const known = byEmoji.get(emoji) ?? new Set();
       byEmoji.set(emoji, known);
-      for (const userId of userIds) known.add(this.#reactor(userId));
+      const kept = userIds.slice(0, left);
+      left -= kept.length;
+      for (const userId of kept) known.add(this.#reactor(userId));
     }
     return [...byEmoji].flatMap(([emoji, ids]) => (ids.size > 0 ? [{ emoji, userIds: [...ids], count: ids.size }] : []));
   }

@@ -292,6 +292,30 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       expect(await world.deps.db.roomCounter.count()).toBe(rooms);
     });
 
+    test('bounds the work of a line before it is parsed, and keeps no more reactions than a message may have', async () => {
+      await using world = await createTestWorld(kind);
+      await livelyRoom(world);
+      const lines = (await roomFile(world, world.owner)).split('\n');
+      const withLine = (index: number, line: string) => bring(world, world.owner, lines.with(index, line).join('\n'), 1_000_000);
+      for (const index of [0, 2]) {
+        await expect(withLine(index, '['.repeat(2_000_000))).rejects.toThrow(`Line ${index + 1}: has more than 8 arrays and objects`);
+        await expect(withLine(index, `[${'[],'.repeat(700_000)}`)).rejects.toThrow(/has more than \d+ values/);
+      }
+      const line = JSON.parse(lines[2]!) as RoomFileMessage;
+      const reacted = (people: number) => {
+        const userIds = Array.from({ length: people }, () => randomUUID());
+        const reactions = ['👍', '☕'].map((emoji) => ({ emoji, userIds, count: people }));
+        return JSON.stringify({ ...line, message: { ...line.message, reactions } });
+      };
+      await expect(withLine(2, reacted(30_000))).rejects.toThrow('has more than 25000 values');
+      const { room } = await withLine(2, reacted(900));
+      const [, second] = await messagesOf(world, world.owner, room.id);
+      expect(second!.reactions.map(({ emoji, count, userIds }) => [emoji, count, userIds.length])).toEqual([
+        ['👍', 900, 900],
+        ['☕', 100, 100],
+      ]);
+    });
+
     test('bounds the file and its lines before it holds them', async () => {
       await using world = await createTestWorld(kind);
       let given = 0;

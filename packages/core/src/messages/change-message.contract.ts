@@ -265,6 +265,18 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect((await react(world, ben, message.id, emoji[19]!)).reactions.at(-1)).toMatchObject({ count: 2 });
     });
 
+    test('takes a thousand reactions and no more, and lets each be taken back', async () => {
+      await using world = await createTestWorld(kind);
+      const { message } = await send(world, world.owner, 'a crowd');
+      const userIds = [world.owner.user.id, ...Array.from({ length: 999 }, () => randomUUID())];
+      await world.deps.db.message.update({ where: { id: message.id }, data: { reactions: [{ emoji: '☕', userIds, count: 1_000 }] } });
+      const before = await head(world);
+      await expect(react(world, world.owner, message.id, '👍')).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'emoji' } });
+      expect(await head(world)).toEqual(before);
+      expect((await react(world, world.owner, message.id, '☕', false)).reactions).toMatchObject([{ emoji: '☕', count: 999 }]);
+      expect((await react(world, world.owner, message.id, '👍')).reactions).toMatchObject([{ count: 999 }, { emoji: '👍', count: 1 }]);
+    });
+
     test('refuses what is gone, and archived rooms', async () => {
       await using world = await createTestWorld(kind);
       const [kept, gone] = [await send(world, world.owner, 'kept'), await send(world, world.owner, 'gone')];

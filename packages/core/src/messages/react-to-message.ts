@@ -1,4 +1,4 @@
-import { AppError, maxReactionsPerMessage, type MessageView } from '@parley/contracts';
+import { AppError, maxReactionsPerMessage, maxReactorsPerMessage, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -20,7 +20,7 @@ export interface ReactInput {
  * Sets or takes back the actor's reaction. A call that changes nothing takes no rev. Emoji stand in the order in which each came first.
  * Reactions are a column of the message, so that an event is built from the locked row alone.
  *
- * @throws AppError MESSAGE_NOT_FOUND, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT; VALIDATION beyond 20 different emoji on a message
+ * @throws AppError MESSAGE_NOT_FOUND, MESSAGE_DELETED, ROOM_ARCHIVED, CONFLICT; VALIDATION beyond 20 different emoji or 1,000 reactions on a message
  */
 export async function reactToMessage(
   deps: CoreDeps,
@@ -40,7 +40,9 @@ export async function reactToMessage(
     next as (${on ? withReaction(emoji) : withoutReaction(emoji)}),
     found as (
       select locked.*, next.reactions as next, next.reactions = locked.reactions as same,
-        jsonb_array_length(next.reactions) > ${maxReactionsPerMessage}::int as is_full
+        -- Whoever takes a reaction back is never refused.
+        ${on}::boolean and (jsonb_array_length(next.reactions) > ${maxReactionsPerMessage}::int
+          or (select sum(jsonb_array_length(r -> 'userIds')) from jsonb_array_elements(next.reactions) r) > ${maxReactorsPerMessage}::int) as is_full
       from locked, next
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.is_full`)},
@@ -54,9 +56,13 @@ export async function reactToMessage(
   if (!row.full) return announceChange(deps, room, row);
   throw refusalBy(
     room,
-    new AppError('VALIDATION', `A message takes ${maxReactionsPerMessage} different emoji at most. Use one that is there.`, {
-      field: 'emoji',
-    }),
+    new AppError(
+      'VALIDATION',
+      `A message takes ${maxReactionsPerMessage} different emoji and ${maxReactorsPerMessage} reactions at most.`,
+      {
+        field: 'emoji',
+      },
+    ),
   );
 }
 
