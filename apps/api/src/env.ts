@@ -4,6 +4,7 @@ import {
   envFlag,
   envMilliseconds,
   envModelsAllowed,
+  misspeltVariables,
   parseEnv,
   processEnvShape,
   serverEnvShape,
@@ -128,15 +129,17 @@ const apiEnvSchema = z.object({
   REDIS_URL: z.url({ protocol: /^rediss?$/ }).describe('redis://host:6379'),
 });
 
-/** The names of all variables that the process reads. */
-export const apiVariables = Object.keys(apiEnvSchema.shape);
-
 export type ApiEnv = z.infer<typeof apiEnvSchema>;
 export type SharedApiEnv = z.infer<z.ZodObject<typeof apiEnvShape>>;
 
 /** @throws EnvError naming each bad variable */
 export function readApiEnv(env: Record<string, string | undefined> = process.env): ApiEnv {
   return parseEnv(apiEnvSchema, env);
+}
+
+/** Variables that look like ones of this process and are none. */
+export function misspeltApiVariables(env: Record<string, string | undefined> = process.env) {
+  return misspeltVariables(env, Object.keys(apiEnvSchema.shape));
 }
 
 const adminEnvSchema = z.object({

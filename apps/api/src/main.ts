@@ -12,7 +12,7 @@ import { createPostgresDb } from '@parley/db/postgres';
 import { connectRedis, createRedisLimits, createRedisPresence } from '@parley/presence/redis';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { apiVariables, readApiEnv } from './env.js';
+import { misspeltApiVariables, readApiEnv } from './env.js';
 import { findWebRoot } from './web-root.js';
 import { startApi } from './start-api.js';
 
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
   const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields });
-  warnOfMisspeltVariables({ log }, apiVariables);
+  warnOfMisspeltVariables({ log }, misspeltApiVariables());
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 

@@ -1,5 +1,5 @@
 import { apiEnvShape } from '@parley/api';
-import { parseEnv } from '@parley/contracts';
+import { misspeltVariables, parseEnv } from '@parley/contracts';
 import { workerEnvShape } from '@parley/worker';
 import { z } from 'zod';
 
@@ -12,12 +12,14 @@ const standaloneEnvSchema = z.object({
   SESSION_SECRET: z.string().min(32).optional().describe('at least 32 characters; without it one is made and kept in DATA_DIR'),
 });
 
-/** The names of all variables that the process reads. */
-export const standaloneVariables = Object.keys(standaloneEnvSchema.shape);
-
 export type StandaloneEnv = z.infer<typeof standaloneEnvSchema>;
 
 /** @throws EnvError naming each bad variable */
 export function readStandaloneEnv(env: Record<string, string | undefined> = process.env): StandaloneEnv {
   return parseEnv(standaloneEnvSchema, env);
+}
+
+/** Variables that look like ones of this process and are none. */
+export function misspeltStandaloneVariables(env: Record<string, string | undefined> = process.env) {
+  return misspeltVariables(env, Object.keys(standaloneEnvSchema.shape));
 }

@@ -14,7 +14,7 @@ import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memor
 import { createModels, modelSettingsOf, startWorker } from '@parley/worker';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { readStandaloneEnv, standaloneVariables } from './env.js';
+import { readStandaloneEnv, misspeltStandaloneVariables } from './env.js';
 import { keptSessionSecret } from './session-secret.js';
 
 /** The embedded shape: web, API and worker in one process, everything in memory but the database's files. */
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const database = await createPgliteDb({ dataDir: env.DATA_DIR });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await migrate(database, { log });
-  warnOfMisspeltVariables({ log }, standaloneVariables);
+  warnOfMisspeltVariables({ log }, misspeltStandaloneVariables());
   const quietLog = new QuietLog(log);
   const bus = createMemoryBus({
     env: env.PARLEY_ENV,

@@ -5,6 +5,7 @@ import {
   envMilliseconds,
   envModelsAllowed,
   isModelName,
+  misspeltVariables,
   parseEnv,
   splitModelName,
   processEnvShape,
@@ -95,15 +96,17 @@ const workerProcessSchema = z.object({
   WORKER_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
 });
 
-/** The names of all variables that the process reads. */
-export const workerVariables = Object.keys(workerProcessSchema.shape);
-
 export type WorkerEnv = z.infer<z.ZodObject<typeof workerEnvShape>>;
 export type WorkerProcessEnv = z.infer<typeof workerProcessSchema>;
 
 /** @throws EnvError naming each bad variable */
 export function readWorkerEnv(env: Record<string, string | undefined> = process.env): WorkerProcessEnv {
   return parseEnv(workerProcessSchema, env);
+}
+
+/** Variables that look like ones of this process and are none. */
+export function misspeltWorkerVariables(env: Record<string, string | undefined> = process.env) {
+  return misspeltVariables(env, Object.keys(workerProcessSchema.shape));
 }
 
 export function modelSettingsOf(env: WorkerEnv): ModelSettings {

@@ -11,7 +11,7 @@ import { migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { pino } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
-import { readWorkerEnv, workerVariables } from './env.js';
+import { readWorkerEnv, misspeltWorkerVariables } from './env.js';
 import { answersWithin, startOperatorServer } from './operator-server.js';
 import { startWorker, type RunningWorker } from './start-worker.js';
 
@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const env = readWorkerEnv();
   const instanceId = env.INSTANCE_ID ?? `${hostname().slice(0, 40)}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId }, mixin: callFields });
-  warnOfMisspeltVariables({ log }, workerVariables);
+  warnOfMisspeltVariables({ log }, misspeltWorkerVariables());
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });
   let stopping = false;

@@ -1,9 +1,8 @@
-import { misspeltVariables } from '@parley/contracts';
 import type { CoreDeps } from './deps.js';
 
-/** Warns of each variable that looks like one that this process reads and is none. @param known the variables that it reads */
-export function warnOfMisspeltVariables({ log }: Pick<CoreDeps, 'log'>, known: readonly string[], env = process.env): void {
-  for (const { name, meant } of misspeltVariables(env, known)) {
+/** Warns of variables that look like ones that the process reads and are none, as `misspeltVariables` of contracts finds them. */
+export function warnOfMisspeltVariables({ log }: Pick<CoreDeps, 'log'>, found: readonly { name: string; meant: string }[]): void {
+  for (const { name, meant } of found) {
     log.warn({ name, meant }, `${name} is no variable of Parley and does nothing: did you mean ${meant}?`);
   }
 }
