@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Locator } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runningOut } from './harness/page-layout.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
@@ -33,7 +34,7 @@ const caretAt = (at: number) => box().evaluate((element, to) => (element as HTML
 
 async function open(id: string): Promise<void> {
   await page.goto(`${url}/rooms/${id}`);
-  await row('What shall it be?').waitFor();
+  await row('What shall it be?').first().waitFor();
   await box().waitFor();
 }
 
@@ -356,4 +357,191 @@ test('what is typed while a dialog, or an editor that a key opens, is loading fo
   await editor.press('Enter');
   await row('to be mended, mended').waitFor();
   await page.unrouteAll();
+});
+
+/** What has the focus, by its name or its text. */
+const focused = () =>
+  page.evaluate(() => {
+    const element = document.activeElement!;
+    return element === document.body ? 'nothing' : (element.getAttribute('aria-label') ?? element.textContent);
+  });
+
+test('the focus is never lost: after a jump, a new room, a dialog, a deletion, a stop, it is where one goes on', async () => {
+  const nav = page.getByRole('navigation', { name: 'Rooms' });
+  const dialog = page.getByRole('dialog');
+  const menu = page.getByRole('menu');
+  const pressOn = async (button: Locator, key = 'Enter') => {
+    await button.focus();
+    await page.keyboard.press(key);
+  };
+
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'Jump to' }).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('Message');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('Lobby');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('Message');
+
+  await pressOn(nav.getByRole('button', { name: 'New room' }));
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('New room');
+  await page.keyboard.press('Enter');
+  await dialog.getByLabel('Name').fill(`Den ${randomUUID()}`);
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByRole('heading', { name: 'This is the start of Den' }).waitFor();
+  await expect.poll(focused).toBe('Message');
+  const den = new URL(page.url()).pathname.split('/').at(-1)!;
+  await scene.ann.socket.rooms.addMember.mutate({ roomId: den, username: 'bo' });
+
+  // Dialogs and menus lead back to what opened them.
+  const settings = page.getByRole('button', { name: 'Room settings' });
+  await pressOn(settings);
+  await dialog.waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('Room settings');
+  await pressOn(page.getByRole('button', { name: 'Settings', exact: true }));
+  await menu.waitFor();
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('Settings');
+
+  // A message that is deleted keeps its row.
+  await box().fill('to be deleted');
+  await box().press('Enter');
+  await pressOn((await rowActions(row('to be deleted'))).getByRole('button', { name: 'More' }));
+  await menu.waitFor();
+  await page.keyboard.press('Escape');
+  await menu.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('More');
+  await page.keyboard.press('Enter');
+  await menu.waitFor();
+  await page.getByRole('menuitem', { name: 'Delete…' }).focus();
+  await page.keyboard.press('Enter');
+  await pressOn(dialog.getByRole('button', { name: 'Delete' }));
+  await dialog.waitFor({ state: 'detached' });
+  await row('Message deleted').waitFor();
+  await expect.poll(focused).toMatch(/^ann, /);
+
+  // A reply that is stopped keeps its row.
+  const end = gate();
+  scene.cluster.model.script(() => ({ steps: ['Once upon a time', { until: end.opened }] }));
+  await box().fill('/ask for a story');
+  await box().press('Enter');
+  await row('Once upon a time').waitFor();
+  await pressOn(row('Once upon a time').getByRole('button', { name: 'Stop' }));
+  await row('Once upon a time').getByText('stopped by').waitFor();
+  await expect.poll(focused).toMatch(/^Ada, /);
+  end.open();
+
+  // An answer that is dismissed leaves the focus to its neighbour.
+  await box().fill('/help');
+  await box().press('Enter');
+  await pressOn(page.getByRole('button', { name: 'Dismiss' }));
+  await expect.poll(focused).toMatch(/^Ada, /);
+
+  const panel = page.getByRole('complementary', { name: 'About this room' });
+  await pressOn(panel.getByRole('button', { name: /^bo/ }));
+  await menu.waitFor();
+  await page.getByRole('menuitem', { name: 'Remove from room' }).focus();
+  await page.keyboard.press('Enter');
+  await panel.getByRole('button', { name: /^bo/ }).waitFor({ state: 'detached' });
+  await expect.poll(focused).toMatch(/^(Ada|Pinned messages)/);
+  await page.getByRole('button', { name: 'People in this room' }).focus();
+  await page.keyboard.press('Enter');
+  await panel.waitFor({ state: 'detached' });
+  await page.keyboard.press('Enter');
+  await pressOn(panel.getByRole('button', { name: 'Close' }));
+  await panel.waitFor({ state: 'detached' });
+  await expect.poll(focused).toBe('People in this room');
+
+  // Whoever presses on nothing has the focus nowhere, and keeps it so.
+  await box().focus();
+  await page.getByRole('heading', { name: 'This is the start of Den' }).click();
+  await scene.ann.socket.messages.send.mutate({ roomId: den, clientId: randomUUID(), content: 'said meanwhile' });
+  await row('said meanwhile').waitFor();
+  expect(await focused()).not.toBe('Message');
+});
+
+test('a form shows its first wrong field, and is discarded by Escape or a press outside only when one says so', async () => {
+  await page.setViewportSize({ width: 390, height: 600 });
+  await page.goto(`${url}/characters`);
+  await page.getByRole('button', { name: 'New character' }).click();
+  const form = page.getByRole('dialog', { name: 'New character' });
+  await form.getByLabel('Temperature').fill('warm');
+  await form.getByRole('button', { name: 'Create character' }).click();
+  const wrong = form.getByLabel('Name', { exact: true });
+  await expect.poll(() => wrong.evaluate((element) => element === document.activeElement)).toBe(true);
+  const inView = () =>
+    wrong.evaluate((element) => {
+      const { left, top, width, height } = element.getBoundingClientRect();
+      return document.elementFromPoint(left + width / 2, top + height / 2) === element;
+    });
+  await expect.poll(inView).toBe(true);
+  await wrong.fill('Nina');
+  await form.getByLabel('Who it is and how it answers').fill('You are Nina.');
+  await form.getByRole('button', { name: 'Create character' }).click();
+  await expect.poll(() => form.getByLabel('Temperature').evaluate((element) => element === document.activeElement)).toBe(true);
+
+  const asked = page.getByRole('dialog', { name: 'Discard what you wrote?' });
+  await page.keyboard.press('Escape');
+  await asked.waitFor();
+  await page.keyboard.press('Escape');
+  await asked.waitFor({ state: 'detached' });
+  expect(await wrong.inputValue()).toBe('Nina');
+  await page.mouse.click(2, 300);
+  await asked.getByRole('button', { name: 'Keep writing' }).click();
+  await asked.waitFor({ state: 'detached' });
+  expect(await wrong.inputValue()).toBe('Nina');
+  await page.keyboard.press('Escape');
+  await asked.getByRole('button', { name: 'Discard' }).click();
+  await form.waitFor({ state: 'detached' });
+
+  // Nothing was written, so nothing is asked; Cancel means it.
+  await page.getByRole('button', { name: 'New character' }).click();
+  await form.waitFor();
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'New character' }).click();
+  await wrong.fill('Nina');
+  await form.getByRole('button', { name: 'Cancel' }).click();
+  await form.waitFor({ state: 'detached' });
+  await page.setViewportSize({ width: 1280, height: 860 });
+});
+
+test('on a phone the panel is modal: it takes the focus and keeps it, and Escape, Back and its button close it', async () => {
+  await page.setViewportSize({ width: 390, height: 860 });
+  await open(roomId);
+  const path = new URL(page.url()).pathname;
+  const toggle = page.getByRole('button', { name: 'People in this room' });
+  const panel = page.getByRole('dialog', { name: 'About this room' });
+  for (const way of ['Escape', 'Back', 'Close']) {
+    await toggle.click();
+    await panel.waitFor();
+    await expect.poll(focused).toBe('About this room');
+    for (let tabs = 0; tabs < 12; tabs++) {
+      await page.keyboard.press('Tab');
+      expect(await page.evaluate(() => document.activeElement!.closest('aside') !== null || document.activeElement === document.body)).toBe(
+        true,
+      );
+    }
+    expect(await box().evaluate((element) => element.closest('[inert]') !== null)).toBe(true);
+    if (way === 'Escape') await page.keyboard.press('Escape');
+    if (way === 'Back') await page.goBack();
+    if (way === 'Close') await panel.getByRole('button', { name: 'Close' }).click();
+    await panel.waitFor({ state: 'detached' });
+    await box().waitFor();
+    expect(new URL(page.url()).pathname).toBe(path);
+    await expect.poll(focused).toBe('People in this room');
+    await expect.poll(() => page.evaluate(() => 'sheet' in (history.state ?? {}))).toBe(false);
+  }
+  await page.setViewportSize({ width: 1280, height: 860 });
 });

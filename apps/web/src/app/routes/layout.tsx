@@ -1,6 +1,6 @@
 import { Navigate, Outlet, useLocation } from '@tanstack/react-router';
 import type { AccountView } from '@parley/contracts';
-import { Suspense, useMemo, useRef, useState } from 'react';
+import { Suspense, useEffect, useMemo, useRef, useState } from 'react';
 import { InboxContext, OnlineContext, useAuth, useConnection, useOpenInbox } from '../../client/client-context.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
 import { cx } from '../../components/ui/class-names.js';
@@ -40,6 +40,12 @@ function SignedIn({ user, path }: { user: AccountView; path: string }) {
   const [known, tell] = useState<readonly string[]>([]);
   const people = useMemo(() => ({ online: known, tell }), [known]);
   const jump = useJump();
+  useEffect(() => {
+    let stop = () => {};
+    // The page works without it.
+    import('../keep-focus.js').then(({ keepFocus }) => void (stop = keepFocus()), stop);
+    return () => stop();
+  }, []);
   const online = useConnection().kind === 'connected';
   // On a phone the list of rooms is the screen, so it is what the page is about.
   const listIsMain = !useMedia(wideScreen) && atHome;

@@ -1,12 +1,15 @@
+import { useEffect } from 'react';
 import { Navigate, useSearch } from '@tanstack/react-router';
 import { useAuth } from '../../client/client-context.js';
 import { SignInForm } from '../../features/auth/sign-in-form.js';
 import { useSignInNotice } from '../../features/connection/use-server.js';
+import { keepFocus } from '../keep-focus.js';
 import { Opening } from './layout.js';
 
 export default function SignInRoute() {
   const { next } = useSearch({ from: '/sign-in' });
   const auth = useAuth();
+  useEffect(keepFocus, []);
   if (auth.kind === 'signedIn') return <Navigate to="/" href={next ?? '/'} replace />;
   if (auth.kind === 'unknown') return <Opening />;
   return (

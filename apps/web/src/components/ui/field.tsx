@@ -33,11 +33,14 @@ export function Field({ label, hint, error, className, children }: FieldProps & 
           error ? 'border-danger' : 'border-line-strong',
         ),
       })}
-      {note && (
-        <p id={`${id}-note`} className={cx('mt-1.5 text-13', error ? 'text-danger' : 'text-ink-3')}>
-          {note}
-        </p>
-      )}
+      {/* There before its error is, so that screen readers say it also where the focus stays. */}
+      <div aria-live="polite">
+        {note && (
+          <p id={`${id}-note`} className={cx('mt-1.5 text-13', error ? 'text-danger' : 'text-ink-3')}>
+            {note}
+          </p>
+        )}
+      </div>
     </div>
   );
 }

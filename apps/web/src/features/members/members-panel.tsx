@@ -1,15 +1,17 @@
 import type { AccountView, RoomRole, RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
-import { Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
+import { useMedia, wideScreen } from '../../client/use-media.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { Summon } from '../../components/ui/summon.js';
 import type { Row } from './row-menu.js';
+import { useSheet } from './use-sheet.js';
 
 const AddDialog = part(() => import('./add-dialog.js'));
 const Pins = part(() => import('./pins.js'));
@@ -37,6 +39,9 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
   const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
   const [adding, setAdding] = useState(false);
   const [pins, setPins] = useState(false);
+  const isSheet = !useMedia(wideScreen);
+  const sheet = useRef<HTMLDivElement>(null);
+  useSheet(sheet, isSheet, onClose);
   useEscapeWhileOver(onClose, open !== null || adding);
   const role = mine?.role ?? 'member';
   const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
@@ -45,98 +50,104 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
       aria-label="About this room"
       className="flex w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full"
     >
-      <div className="flex h-14 shrink-0 items-center gap-0.5 pr-3 pl-4">
-        <h2 className="mr-auto text-15 font-bold">In this room</h2>
-        {mayAdd && (
-          <IconButton label="Add people and characters" className="max-wide:size-10" onClick={() => setAdding(true)}>
-            <UserPlus {...icon} />
+      <div
+        ref={sheet}
+        {...(isSheet && { role: 'dialog', 'aria-modal': true, 'aria-label': 'About this room', tabIndex: -1 })}
+        className="flex min-h-0 flex-1 flex-col outline-none"
+      >
+        <div className="flex h-14 shrink-0 items-center gap-0.5 pr-3 pl-4">
+          <h2 className="mr-auto text-15 font-bold">In this room</h2>
+          {mayAdd && (
+            <IconButton label="Add people and characters" className="max-wide:size-10" onClick={() => setAdding(true)}>
+              <UserPlus {...icon} />
+            </IconButton>
+          )}
+          <IconButton label="Room settings" className="max-wide:size-10" onClick={onSettings}>
+            <Settings2 {...icon} />
           </IconButton>
-        )}
-        <IconButton label="Room settings" className="max-wide:size-10" onClick={onSettings}>
-          <Settings2 {...icon} />
-        </IconButton>
-        <IconButton label="Close" className="max-wide:size-10" onClick={onClose}>
-          <X {...icon} />
-        </IconButton>
-      </div>
-      <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">
-        {room.topic && (
-          <p dir="auto" className="mb-4 text-14 wrap-anywhere text-ink-2 wide:hidden">
-            {room.topic}
-          </p>
-        )}
-        <SectionTitle>
-          {/* Nothing is known of a room that is not loaded, and nobody counts as none. */}
-          {!loaded ? 'People' : members.length === 1 ? '1 person' : `${members.length} people`}
-          {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
-        </SectionTitle>
-        {!loaded && <span role="status" aria-label="Loading people" className="skeleton my-2 block h-3.5 w-40" />}
-        <ul className="flex flex-col">
-          {members.map((member) => {
-            const { user } = member;
-            return (
-              <li key={user.id}>
-                <RowButton
-                  still={user.id === me.id || room.visibility === 'direct'}
-                  open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
-                  onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
-                >
-                  <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
-                  <span dir="auto" className="truncate">
-                    {user.displayName}
-                  </span>
-                  {isOnline(user.id) && <span className="sr-only">, online</span>}
-                  {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
-                </RowButton>
-              </li>
-            );
-          })}
-        </ul>
-        {characters.length > 0 && (
-          <>
-            <SectionTitle>Characters</SectionTitle>
-            <ul className="flex flex-col">
-              {characters.map((entry) => (
-                <li key={entry.character.id}>
+          <IconButton label="Close" className="max-wide:size-10" onClick={onClose}>
+            <X {...icon} />
+          </IconButton>
+        </div>
+        <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-4">
+          {room.topic && (
+            <p dir="auto" className="mb-4 text-14 wrap-anywhere text-ink-2 wide:hidden">
+              {room.topic}
+            </p>
+          )}
+          <SectionTitle>
+            {/* Nothing is known of a room that is not loaded, and nobody counts as none. */}
+            {!loaded ? 'People' : members.length === 1 ? '1 person' : `${members.length} people`}
+            {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
+          </SectionTitle>
+          {!loaded && <span role="status" aria-label="Loading people" className="skeleton my-2 block h-3.5 w-40" />}
+          <ul className="flex flex-col">
+            {members.map((member) => {
+              const { user } = member;
+              return (
+                <li key={user.id}>
                   <RowButton
-                    still={room.visibility === 'direct'}
-                    open={open?.row.kind === 'character' && open.row.entry.character.id === entry.character.id}
-                    onOpen={(anchor) => setOpen({ row: { kind: 'character', entry }, anchor })}
+                    still={user.id === me.id || room.visibility === 'direct'}
+                    open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
+                    onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
                   >
-                    <Avatar name={entry.character.name} avatar={entry.character.avatar} kind="character" size="small" />
+                    <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
                     <span dir="auto" className="truncate">
-                      {entry.character.name}
+                      {user.displayName}
                     </span>
-                    <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">
-                      AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
-                    </span>
+                    {isOnline(user.id) && <span className="sr-only">, online</span>}
+                    {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
                   </RowButton>
                 </li>
-              ))}
-            </ul>
-          </>
-        )}
-        <button
-          type="button"
-          aria-expanded={pins}
-          onClick={() => setPins(!pins)}
-          className={`${line} mt-4 w-full text-ink-2 hover:text-ink`}
-        >
-          <Pin {...icon} className="mx-[3px]" />
-          Pinned messages
-        </button>
-        {pins && (
-          <Suspense>
-            <Pins session={session} />
-          </Suspense>
-        )}
+              );
+            })}
+          </ul>
+          {characters.length > 0 && (
+            <>
+              <SectionTitle>Characters</SectionTitle>
+              <ul className="flex flex-col">
+                {characters.map((entry) => (
+                  <li key={entry.character.id}>
+                    <RowButton
+                      still={room.visibility === 'direct'}
+                      open={open?.row.kind === 'character' && open.row.entry.character.id === entry.character.id}
+                      onOpen={(anchor) => setOpen({ row: { kind: 'character', entry }, anchor })}
+                    >
+                      <Avatar name={entry.character.name} avatar={entry.character.avatar} kind="character" size="small" />
+                      <span dir="auto" className="truncate">
+                        {entry.character.name}
+                      </span>
+                      <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">
+                        AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
+                      </span>
+                    </RowButton>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
+          <button
+            type="button"
+            aria-expanded={pins}
+            onClick={() => setPins(!pins)}
+            className={`${line} mt-4 w-full text-ink-2 hover:text-ink`}
+          >
+            <Pin {...icon} className="mx-[3px]" />
+            Pinned messages
+          </button>
+          {pins && (
+            <Suspense>
+              <Pins session={session} />
+            </Suspense>
+          )}
+        </div>
+        <Summon onDrop={() => setOpen(null)}>
+          {open && <RowMenu row={open.row} anchor={open.anchor} room={room} role={role} onClose={() => setOpen(null)} />}
+        </Summon>
+        <Summon onDrop={() => setAdding(false)}>
+          {adding && <AddDialog session={session} room={room} onClose={() => setAdding(false)} />}
+        </Summon>
       </div>
-      <Summon onDrop={() => setOpen(null)}>
-        {open && <RowMenu row={open.row} anchor={open.anchor} room={room} role={role} onClose={() => setOpen(null)} />}
-      </Summon>
-      <Summon onDrop={() => setAdding(false)}>
-        {adding && <AddDialog session={session} room={room} onClose={() => setAdding(false)} />}
-      </Summon>
     </aside>
   );
 }

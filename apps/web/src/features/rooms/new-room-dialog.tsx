@@ -1,7 +1,7 @@
 import { maxRoomNameLength, maxTopicLength } from '@parley/contracts';
 import { commandFiles } from '@parley/contracts/commands';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type FormEvent } from 'react';
+import { useRef, useState, type FormEvent } from 'react';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
@@ -13,21 +13,29 @@ import { ImportRoom } from './import-room.js';
 import { visibilities } from './visibilities.js';
 
 export default function NewRoomDialog({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const made = useRef(false);
   return (
     <Dialog
       open={open}
       onClose={onClose}
+      // In the new room one goes on writing, unless its box is still to come and takes the focus itself.
+      next={() => (made.current ? document.querySelector('textarea[aria-label=Message]') : null)}
       title="New room"
       description={`Ada comes with it; ask her with /${commandFiles.ask.name}, or @ada.`}
     >
       <QueriesProvider>
-        <NewRoomForm onClose={onClose} />
+        <NewRoomForm
+          onClose={onClose}
+          onMade={() => {
+            made.current = true;
+          }}
+        />
       </QueriesProvider>
     </Dialog>
   );
 }
 
-function NewRoomForm({ onClose }: { onClose: () => void }) {
+function NewRoomForm({ onClose, onMade }: { onClose: () => void; onMade: () => void }) {
   const navigate = useNavigate();
   const create = trpc.rooms.create.useMutation();
   const [name, setName] = useState('');
@@ -35,7 +43,8 @@ function NewRoomForm({ onClose }: { onClose: () => void }) {
   const [visibility, setVisibility] = useState<'public' | 'private'>('public');
   const [missing, setMissing] = useState(false);
 
-  const onMade = (roomId: string) => {
+  const goTo = (roomId: string) => {
+    onMade();
     onClose();
     void navigate({ to: '/rooms/$roomId', params: { roomId } });
   };
@@ -46,10 +55,7 @@ function NewRoomForm({ onClose }: { onClose: () => void }) {
     create.mutate(
       { name: name.trim(), topic: topic.trim(), visibility },
       {
-        onSuccess: (room) => {
-          onClose();
-          void navigate({ to: '/rooms/$roomId', params: { roomId: room.id } });
-        },
+        onSuccess: (room) => goTo(room.id),
       },
     );
   };
@@ -71,7 +77,7 @@ function NewRoomForm({ onClose }: { onClose: () => void }) {
         </p>
       )}
       <div className="flex justify-end gap-2">
-        <ImportRoom onImported={onMade} />
+        <ImportRoom onImported={goTo} />
         <Button look="quiet" onClick={onClose}>
           Cancel
         </Button>
