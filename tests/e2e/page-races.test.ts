@@ -267,6 +267,7 @@ test('what is typed about a character is not replaced by what the server says of
   await quiet();
   expect(await tagline.inputValue()).toBe('half a thought');
   await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Discard' }).click();
   await dialog().waitFor({ state: 'detached' });
 
   // Opened again, the dialog asks for the character anew, and shows it once the answer is there.

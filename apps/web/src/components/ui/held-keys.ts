@@ -1,10 +1,11 @@
-import { partFailed } from './part.js';
-
 /** What takes the keys that were typed before it was there. */
 const takers = '[role=dialog], [role=menu], [aria-label="Edit message"]';
 
 /** How long code that the browser has at hand may take to load while there is no network, in milliseconds. */
 const atHandMs = 300;
+
+/** How long it may take otherwise before it is given up, in milliseconds: longer than people wait for a dialog that they asked for. */
+const patienceMs = 10_000;
 
 /** How long what was loaded may take to take the focus, in milliseconds. After that the keys are forgotten. */
 const focusWithinMs = 2_000;
@@ -25,7 +26,6 @@ export function holdKeys(drop: (failed: boolean) => void): () => void {
     holding.abort();
     drop(failed);
   };
-  const fail = () => end(true);
   const hold = (event: KeyboardEvent) => {
     if (event.key === 'Tab') end(false);
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === 'Tab') return;
@@ -36,8 +36,7 @@ export function holdKeys(drop: (failed: boolean) => void): () => void {
   };
   document.addEventListener('keydown', hold, { capture: true, signal: holding.signal });
   document.addEventListener('pointerdown', () => end(false), { capture: true, signal: waiting.signal });
-  window.addEventListener(partFailed, fail, { signal: waiting.signal });
-  const timer = navigator.onLine ? undefined : setTimeout(fail, atHandMs);
+  const timer = setTimeout(() => end(true), navigator.onLine ? patienceMs : atHandMs);
   return () => {
     clearTimeout(timer);
     waiting.abort();

@@ -1,9 +1,6 @@
 import { backoffMs } from '@parley/contracts';
 import { lazy, type ComponentType } from 'react';
 
-/** The event by which the window tells that code could not be loaded just now. */
-export const partFailed = 'partfailed';
-
 /** How often a part is requested that the server refuses although it serves the same build. */
 const maxRefusals = 3;
 
@@ -19,7 +16,6 @@ export async function patiently<Code>(load: () => Promise<Code>): Promise<Code> 
     try {
       return await load();
     } catch (error) {
-      window.dispatchEvent(new Event(partFailed));
       const renewed = await isRenewed();
       if (renewed || (renewed === false && ++refusals > maxRefusals)) throw error;
       await new Promise((resolve) => {

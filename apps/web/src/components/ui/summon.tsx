@@ -4,7 +4,7 @@ import { Button } from './button.js';
 import { holdKeys } from './held-keys.js';
 
 interface SummonProps {
-  /** The dialog or menu (see `part`) while it is asked for; nothing otherwise. */
+  /** One dialog or menu (see `part`) while it is asked for; nothing otherwise. */
   children: ReactNode;
   /** Called when what was asked for shall not open any more: its code could not be loaded, or the user went on to something else. */
   onDrop: (failed: boolean) => void;

@@ -1,3 +1,4 @@
 export { applyCompletion, completionAt, isComplete } from './completion.js';
 export { CompletionMenu } from './completion-menu.js';
 export { commandsFor } from './commands-for.js';
+export { insertSign } from './insert-sign.js';

@@ -134,10 +134,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   /** Opens the menu of commands or people, as if its character had been typed. */
   const insertSign = (sign: '/' | '@') => {
     setDismissed(null);
-    if (sign === '/') return replaceText(box.current!, { from: 0, to: text.startsWith('/') ? 1 : 0, insert: '/' });
-    const at = box.current!.selectionStart;
-    const gap = at > 0 && !/\s/.test(text[at - 1]!) ? ' ' : '';
-    replaceText(box.current!, { from: at, to: at, insert: `${gap}@` });
+    box.current!.focus();
+    loadCompletion().then(({ insertSign: insert }) => insert(box.current!, sign), String);
   };
 
   return (
