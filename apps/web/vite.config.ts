@@ -93,7 +93,51 @@ function asRead(code: string): string {
     const end = rest.indexOf('getRegex()}', start) + 'getRegex()}'.length;
     rest = (rest.slice(0, start) + rest.slice(end)).replace(property, '');
   }
+  // Our reader shows a text's source, so nobody reads the text that `marked` escapes for HTML.
+  rest = rest.replace(/text:(\w+)\?(\w+)\[0\]:[\w$]+\(\2\[0\]\)/, 'text:$2[0]');
+  for (const name of onlyForHtml)
+    rest = rest.replace(new RegExp(String.raw`([{,])${name}:\/(?:[^/\\[\n]|\\.|\[(?:[^\]\\]|\\.)*\])+\/[a-z]*,`), '$1');
+  rest = rest.replace(/pedanticHeadingBeginRegex:.*?,(?=htmlBeginRegex)/s, '');
+  return withoutUnused(withoutReplaced(rest));
+}
+
+/** Patterns of `marked` that only its renderer, its escaping and its rules of 2004 use. */
+const onlyForHtml = [
+  'escapeTest',
+  'escapeReplace',
+  'escapeTestNoEncode',
+  'escapeReplaceNoEncode',
+  'percentDecode',
+  'numericCharacterReference',
+  'numericCharacterReferenceOrAmpersand',
+  'pedanticHrefTitle',
+  'outputLinkReplace',
+  'spaceLine',
+];
+
+/** Leaves out of `marked`'s basic rules those that the rules for GitHub's Markdown, which are always used, put others in the place of. */
+function withoutReplaced(code: string): string {
+  let rest = code;
+  for (const [, normal = '', gfm = ''] of code.matchAll(/normal:([\w$]+),gfm:([\w$]+)/g)) {
+    const replaced = between(rest, `,${gfm}={...${normal},`, '}') ?? '';
+    const basic = between(rest, `,${normal}={`, '}') ?? '';
+    const kept = basic.split(',').filter((rule) => !new RegExp(`(?:^|[,)/])${rule.split(':')[0]}:`).test(replaced));
+    rest = rest.replace(`,${normal}={${basic}}`, () => `,${normal}={${kept.join(',')}}`);
+  }
   return rest;
+}
+
+/** Leaves out rules that nothing names any more. They are put together by calls, so the bundler would keep them. */
+function withoutUnused(code: string): string {
+  const uses = (name: string) => code.split(new RegExp(`(?<![\\w$.])${name.replaceAll('$', String.raw`\$`)}(?![\\w$])`)).length - 1;
+  const rules = [...code.matchAll(/,([\w$]+)=[\w$]+\((?:(?!getRegex\(\)|;).)*?getRegex\(\)/gs)];
+  const unused = rules.filter(([, name]) => uses(name!) === 1);
+  return unused.length === 0 ? code : withoutUnused(unused.reduce((rest, [rule]) => rest.replace(rule, () => ''), code));
+}
+
+function between(text: string, begin: string, end: string): string | undefined {
+  const at = text.indexOf(begin);
+  return at === -1 ? undefined : text.slice(at + begin.length, text.indexOf(end, at));
 }
 
 /**

@@ -16,3 +16,11 @@ export function cutText(text: string, maxLength: number): string {
   const splitsPair = (text.charCodeAt(maxLength - 1) & 0xfc00) === 0xd800;
   return text.slice(0, splitsPair ? maxLength - 1 : maxLength);
 }
+
+/** The first signs of a text, as a reader counts them. @param text a name or a word: all of it is looked at */
+export function firstSigns(text: string, count: number): string {
+  graphemes ??= new Intl.Segmenter();
+  let signs = '';
+  for (const { segment } of graphemes.segment(text)) if (count-- > 0) signs += segment;
+  return signs;
+}

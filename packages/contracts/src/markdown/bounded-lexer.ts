@@ -1,3 +1,4 @@
+import { useInlineRules } from './inline-rules.js';
 import { Lexer, type MarkedOptions, type Token, type Tokens } from 'marked';
 
 /** The deepest nesting of quotes and lists, with what stands in them. What lies deeper is shown as text. */
@@ -40,6 +41,7 @@ export class BoundedLexer extends Lexer {
   constructor(options: MarkedOptions) {
     super({ ...options });
     const tokenizer = this.options.tokenizer!;
+    useInlineRules(tokenizer);
     for (const rule of ['def', 'lheading'] as const) {
       const whole = tokenizer[rule].bind(tokenizer) as (source: string) => Token | undefined;
       tokenizer[rule] = (source: string) => {

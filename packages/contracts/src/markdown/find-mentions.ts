@@ -1,3 +1,5 @@
+import { mayCallAt } from '../may-call-at.js';
+
 /** A name with a sign before it, as in `@ada`. */
 export interface Mention {
   /** Where the sign stands, in UTF-16 units of the text. */
@@ -11,8 +13,7 @@ export interface Mention {
 
 const maxHandleLength = 32;
 
-/** Not right behind a letter, mark, digit or `_` of a script that puts spaces between words: Chinese may stand right beside a mention. */
-const sign = /(?<![\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{M}\d_@＠/])[@＠]([a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9]))*)/giu;
+const sign = /[@＠]([a-z0-9](?:[a-z0-9_-]|\.(?=[a-z0-9]))*)/giu;
 /** What makes the name before it another word, or an address such as `@bo@host`. */
 const goesOn = /^[\p{sc=Latn}\p{sc=Grek}\p{sc=Cyrl}\p{M}\d_]/u;
 const host = /^[@＠]\w/;
@@ -30,7 +31,7 @@ export function findMentions(text: string, before = ''): Mention[] {
   const end = `${whole}${openFence}`.indexOf(openFence);
   for (const { index, 0: match, 1: run = '' } of whole.matchAll(sign)) {
     const after = whole.slice(index + match.length, index + match.length + 2);
-    if (index < before.length || index >= end || host.test(after)) continue;
+    if (index < before.length || index >= end || host.test(after) || !mayCallAt(whole, index)) continue;
     const handles = handlesIn(run, !goesOn.test(after));
     if (handles.length > 0) mentions.push({ index: index - before.length, handles });
   }

@@ -1,6 +1,7 @@
 // This entry is separate because the page loads at once what the root of this package exports, and reads Markdown only where it shows it.
 export type { Token, Tokens } from 'marked';
 export { decodeEntities } from './entities.js';
+export { findMentions } from './find-mentions.js';
 export { mentionsIn } from './mentions.js';
 export { linkText } from './own-text.js';
 export { firstWords, plainText } from './plain-text.js';

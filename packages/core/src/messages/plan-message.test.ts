@@ -72,6 +72,12 @@ describe('planMessage', () => {
     expect(asked('@ada - list: a')).toEqual(['- list: a']);
     expect(asked('@adam')).toEqual(['@adam']);
     expect(asked('@adam ask @ada')).toEqual(['ask @ada', '@adam ask @ada']);
+    expect(asked('＠ada，你好吗？')).toEqual(['你好吗？']);
+    expect(asked('@ada東京は？')).toEqual(['東京は？']);
+    expect(asked('@ada.lovelace is whom @ada knows')).toEqual(['@ada.lovelace is whom @ada knows']);
+    expect(asked('@ada@host.org: ask @ada')).toEqual(['@ada@host.org: ask @ada']);
+    expect(asked('@adaé, ask @ada')).toEqual(['@adaé, ask @ada']);
+    expect(asked('@ada_ and @ada')).toEqual(['@ada_ and @ada']);
   });
 
   test('those mentioned answer first, then those that always do, each once, at most five', () => {

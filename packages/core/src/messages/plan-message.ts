@@ -1,5 +1,5 @@
 import { AppError, cutText, maxRepliesPerMessage, type MessageView, type ReplyRequest, type ReplyTrigger } from '@parley/contracts';
-import { mentionsIn } from '@parley/contracts/markdown';
+import { findMentions, mentionsIn } from '@parley/contracts/markdown';
 import { helpHint, mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
@@ -160,14 +160,15 @@ function repliesToText(content: string, mentions: PlannedMention[], characters: 
   return [...replies.values()].slice(0, maxRepliesPerMessage);
 }
 
-/** `@ada, what is new?` asks Ada “what is new?”; a mention elsewhere is part of the sentence. */
+/** How far into a text its address is looked for, in UTF-16 units: a handle has 32, and what stands behind it says whether it ends there. */
+const addressLength = 40;
+
+/** `@ada, what is new?` asks Ada “what is new?”; a mention elsewhere is part of the sentence, and so is one that may be longer. */
 function withoutAddress(content: string, handle: string): string {
   const start = content.trimStart();
-  if (!/^[@＠]/.test(start) || start.slice(1, handle.length + 1).toLowerCase() !== handle) return content;
-  const after = start.slice(handle.length + 1);
-  // `@adam, ask @ada` begins with another handle.
-  if (/^(?:[\w-]|\.[a-z0-9])/i.test(after)) return content;
-  const rest = after.replace(/^[\s,:;.!–—]+/, '');
+  const [first] = findMentions(start.slice(0, addressLength));
+  if (first?.index !== 0 || first.handles[0] !== handle) return content;
+  const rest = start.slice(handle.length + 1).replace(/^[\s,:;.!–—，、：；。！]+/, '');
   return rest === '' ? content : rest;
 }
 

@@ -107,9 +107,16 @@ const Block = memo(
         return <p>{unknownToken(token)}</p>;
     }
   },
-  // A token does not contain its offset, so blocks of the same kind with the same source are equal.
-  (a, b) => a.caret === b.caret && (a.token === b.token || (a.token.type === b.token.type && a.token.raw === b.token.raw)),
+  (a, b) => a.caret === b.caret && sameBlock(a.token, b.token),
 );
+
+/**
+ * A token does not contain its offset, so blocks of the same kind with the same source are equal. A link may lead to where a definition
+ * elsewhere says.
+ */
+function sameBlock(a: BlockToken, b: BlockToken): boolean {
+  return a === b || (a.type === b.type && a.raw === b.raw && (!a.raw.includes(']') || JSON.stringify(a) === JSON.stringify(b)));
+}
 
 function List({ token, caret, dir }: Omit<BlockProps, 'token'> & { token: Tokens.List }) {
   const items = token.items.map((item, index) => (

@@ -13,6 +13,11 @@ function grow(source: string, cuts: number[]): GrowingText {
 const everyOffset = (source: string) => Array.from({ length: source.length }, (_, index) => index);
 
 describe('a text that grows', () => {
+  test('a definition counts for what stood there before it, and for what comes', () => {
+    const source = '[a]\n\nmore\n\n[a]: https://one.example\n\nthen [a]\n\nend';
+    expect(grow(source, everyOffset(source)).blocks).toEqual([...readMarkdown(source)]);
+  });
+
   test.each([
     'One\n\nTwo\n\nThree',
     '1. a\n\n2. b\n\n3. c\n\nend',
@@ -22,6 +27,7 @@ describe('a text that grows', () => {
     '> quoted\n\n> again\n\n    code\n\n    more code\n\nend',
     '<div>\n\ntext\n\n<!-- a\n\nb -->\n\nend',
     'Title\n\n---\n\nTitle\n---\n\n* * *\n',
+    '[a]\n\nmore\n\n[a]: https://one.example\n\nthen [a]\n\nend',
   ])('ends as if it had come at once: %j', (source) => {
     expect(shape(grow(source, everyOffset(source)).blocks)).toEqual(shape(readMarkdown(source)));
   });

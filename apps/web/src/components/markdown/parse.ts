@@ -20,8 +20,13 @@ export function growText(previous: GrowingText, source: string): GrowingText {
   if (source === previous.source) return previous;
   // The lexer rewrites carriage returns, so offsets into such a text would not be offsets into its tokens.
   const continues = source.startsWith(previous.source) && !source.includes('\r');
-  const kept = continues ? previous : emptyText;
-  const tail = readMarkdown(source.slice(kept.finishedLength));
+  let kept = continues ? previous : emptyText;
+  let tail = readMarkdown(source.slice(kept.finishedLength));
+  // A definition of a link is for the blocks before and behind it.
+  if (kept !== emptyText && [...kept.blocks, ...tail].some(({ type }) => type === 'def')) {
+    kept = emptyText;
+    tail = readMarkdown(source);
+  }
   const blocks = [...kept.blocks.slice(0, kept.finished), ...tail];
   const newlyFinished = source.includes('\r') ? 0 : countFinished(tail);
   const finishedLength = tail.slice(0, newlyFinished).reduce((length, token) => length + token.raw.length, kept.finishedLength);

@@ -12,3 +12,7 @@ test('two letters, from the first and last word or the only one', () => {
     '李小',
   ]);
 });
+
+test('a sign is what a reader sees as one', () => {
+  expect(['🇩🇪 Team', '👩‍👩‍👧🇫🇷', 'Zoe\u0308 e\u0301t', 'नि की'].map(initials)).toEqual(['🇩🇪T', '👩‍👩‍👧🇫🇷', 'ZE\u0301', 'निकी']);
+});

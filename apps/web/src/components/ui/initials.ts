@@ -1,10 +1,11 @@
-/** Two letters for a name: the first of its first and last word, or the first two of its only one. */
+import { firstSigns } from '@parley/contracts';
+
+/** Two signs for a name: the first of its first and last word, or the first two of its only one. A flag or a letter with its accents is one. */
 export function initials(name: string): string {
   const words = name
     .trim()
     .split(/[\s._-]+/u)
     .filter(Boolean);
-  const first = [...(words[0] ?? '?')];
-  const last = words.length > 1 ? [...words.at(-1)!] : [];
-  return (words.length > 1 ? first[0]! + last[0]! : first.slice(0, 2).join('')).toLocaleUpperCase();
+  const first = firstSigns(words[0] ?? '?', words.length > 1 ? 1 : 2);
+  return (words.length > 1 ? first + firstSigns(words.at(-1)!, 1) : first).toLocaleUpperCase();
 }

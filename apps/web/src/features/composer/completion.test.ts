@@ -35,6 +35,15 @@ test('an at sign offers who is here, by handle and by any word of the name', () 
   expect(inserts('(@a|')).toEqual(['@ada ', '@cy ']);
 });
 
+test('an at sign offers wherever it calls', () => {
+  for (const before of ['你好', '안녕', '-', '—', 'Thanks.', '😀']) expect(inserts(`${before}@ad|`), before).toEqual(['@ada ', '@cy ']);
+  expect(inserts('你好＠ad|')).toEqual(['@ada ', '@cy ']);
+  for (const before of ['é', 'ж', '_', '/', 'x＠', '1']) expect(inserts(`${before}@ad|`), before).toBeNull();
+  const typed = complete('看＠ada|')!;
+  expect(isComplete('看＠ada', typed, typed.items[0]!)).toBe(true);
+  expect(applyCompletion('看＠ada', typed, typed.items[0]!)).toEqual({ from: 1, to: 5, insert: '@ada ' });
+});
+
 test('an address is no mention', () => {
   expect(inserts('bo@b|')).toBeNull();
   expect(inserts('`@b|')).toBeNull();
@@ -66,7 +75,8 @@ test('choosing within a name replaces the rest of it; a word that was there befo
 test('names are completed in every script', () => {
   const mentionables = [who('ase', 'Åse Ås'), who('ivan', 'Иван'), who('azuma', '東 一郎'), who('zoe', 'Zoë')];
   const offered = (text: string) => completionAt(text, text.length, { commands, mentionables })?.items.map(({ insert }) => insert);
-  expect(['@Ås', '@Ив', '@東', '@Zoë', '＠'].map(offered)).toEqual([['@ase '], ['@ivan '], ['@azuma '], ['@zoe '], undefined]);
+  expect(['@Ås', '@Ив', '@東', '@Zoë'].map(offered)).toEqual([['@ase '], ['@ivan '], ['@azuma '], ['@zoe ']]);
+  expect(offered('＠')).toEqual(['@ase ', '@zoe ', '@ivan ', '@azuma ']);
   expect(offered('пишиme@Ив')).toBeUndefined();
 });
 

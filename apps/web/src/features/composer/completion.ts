@@ -42,8 +42,8 @@ export function completionAt(
       .map((found): CompletionItem => ({ kind: 'command', command: found, insert: `/${found.name} ` }));
     return offer(0, caret, items);
   }
-  const mention = /(?:^|[^\p{L}\p{M}\p{N}_@/.`-])@([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
-  if (mention) {
+  const mention = /[@＠]([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
+  if (mention && mayCallAt(before, mention.index) && before[mention.index - 1] !== '`') {
     const typed = foldText(mention[1]!);
     const items = known.mentionables
       .map((who) => ({ who, rank: mentionRank(who, typed) }))
@@ -51,7 +51,7 @@ export function completionAt(
       .sort((a, b) => a.rank - b.rank || a.who.name.localeCompare(b.who.name))
       .slice(0, maxItems)
       .map(({ who }): CompletionItem => ({ kind: 'mention', who, insert: `@${who.handle} ` }));
-    return offer(caret - mention[1]!.length - 1, caret, items);
+    return offer(mention.index, caret, items);
   }
   return null;
 }
@@ -67,7 +67,7 @@ export function applyCompletion(text: string, { from, to }: Completion, { insert
 
 /** True if the text already contains what choosing the item would insert, so that Enter may send it. */
 export function isComplete(text: string, { from, to }: Completion, item: CompletionItem): boolean {
-  if (text.slice(from, nameEnd(text, from, to, item.insert)).toLowerCase() !== item.insert.trimEnd()) return false;
+  if (asInserted(text.slice(from, nameEnd(text, from, to, item.insert))) !== item.insert.trimEnd()) return false;
   switch (item.kind) {
     case 'mention':
       return true;
@@ -83,7 +83,12 @@ function offer(from: number, to: number, items: CompletionItem[]): Completion | 
 /** Where the name of an item ends, of which the part before the caret `to` was typed. What follows is a part of it only if the name goes on so. */
 function nameEnd(text: string, from: number, to: number, insert: string): number {
   const end = to + /^[\w.-]*/.exec(text.slice(to, to + insert.length))![0].length;
-  return insert.trimEnd().startsWith(text.slice(from, end).toLowerCase()) ? end : to;
+  return insert.trimEnd().startsWith(asInserted(text.slice(from, end))) ? end : to;
+}
+
+/** What was typed of a name, in the form in which an item inserts it. */
+function asInserted(typed: string): string {
+  return typed.toLowerCase().replace('＠', '@');
 }
 
 /** Rank of a match: 0 if the handle begins with the typed text, 1 if the name does, 2 if a later word of the name does, 3 for no match. */
@@ -93,5 +98,5 @@ function mentionRank(who: Mentionable, typed: string): number {
   if (name.startsWith(typed)) return 1;
   return name.split(/\s+/u).some((word) => word.startsWith(typed)) ? 2 : 3;
 }
-import { foldText } from '@parley/contracts';
+import { foldText, mayCallAt } from '@parley/contracts';
 import type { Command } from '@parley/contracts/commands';

@@ -1,0 +1,36 @@
+import type { Tokenizer } from 'marked';
+
+/** Punctuation that no address has in it as it is, such as `，` and `”`. */
+const foreignSign = /(?![\0-\x7f])[\p{P}\p{Z}]/u;
+const signBeforeStar = /(?![\0-\x7f])\p{P}(?=\*)/gu;
+const starsInQuotes = /([!-)+-/:-@[-`{-~]\*{1,3})[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]/g;
+const unspaced = /^[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]/;
+
+/**
+ * Where CommonMark takes spaces for granted, or letters to be ASCII:
+ *
+ * - An address ends at punctuation that is not ASCII, and its host may have any letters: `看https://例え.jp/中文，然后`.
+ * - Stars are emphasis between a sign and a letter of a script without spaces: `**“重要”**的`.
+ */
+export function useInlineRules(tokenizer: Tokenizer): void {
+  const url = tokenizer.url.bind(tokenizer);
+  tokenizer.url = (source) => {
+    if (!/^(?:https?:\/\/|www\.)/i.test(source)) return url(source);
+    const [written] = /^[^\s<]*/.exec(source)!;
+    const end = written.search(foreignSign);
+    // The rule knows ASCII alone, and finds out where the address ends: it reads each other letter as an `a`.
+    const token = url((end < 0 ? written : written.slice(0, end)).replace(/[^\0-\x7f]/g, 'a'));
+    if (!token) return undefined;
+    const raw = source.slice(0, token.raw.length);
+    const href = token.href.slice(0, token.href.length - raw.length) + raw;
+    return { ...token, raw, text: raw, href, tokens: [{ type: 'text', raw, text: raw, escaped: false }] };
+  };
+
+  const emStrong = tokenizer.emStrong.bind(tokenizer);
+  tokenizer.emStrong = (source, masked, before = '') => {
+    if (source[0] !== '*') return emStrong(source, masked, before);
+    // What stands beside the stars is read as a letter or a sign of ASCII would be. The length stays.
+    const read = masked.replace(signBeforeStar, (sign) => 'x'.repeat(sign.length)).replace(starsInQuotes, '$1.');
+    return emStrong(source, read, unspaced.test(before) ? '' : before);
+  };
+}
