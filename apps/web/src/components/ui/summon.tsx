@@ -33,7 +33,7 @@ export function Summon({ children, onDrop, fallback }: SummonProps) {
       {failed && !children && (
         <p
           role="alert"
-          className="fixed inset-x-3 bottom-24 z-30 mx-auto flex w-fit items-center gap-3 rounded-card border border-line bg-surface px-4 py-2 text-14 shadow-float"
+          className="fixed inset-x-3 bottom-24 z-20 mx-auto flex w-fit items-center gap-2 rounded-card border border-line bg-surface p-2 text-14 shadow-float"
         >
           {errorMessage(null)}
           <Button size="small" look="quiet" onClick={() => setFailed(false)}>

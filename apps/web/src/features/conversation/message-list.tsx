@@ -177,7 +177,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
         )}
       >
         <ArrowDown {...icon} size={14} />
-        {hasNewer && state.pending.length > 0 ? 'Your message is below' : 'Latest messages'}
+        Latest messages
       </button>
     </div>
   );
