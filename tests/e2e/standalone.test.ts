@@ -198,6 +198,28 @@ describe('the embedded shape', () => {
     expect(said).toContain('No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.');
   });
 
+  test('the operator’s command works while the server runs, and what it changes is true at once', async () => {
+    const admin = async (...args: string[]) => {
+      const running = startProcess('admin', { DATA_DIR: dataDir }, { args });
+      started.push(running);
+      const { code } = await running.exited;
+      return { code, said: running.output().trim() };
+    };
+    const server = await start({ REGISTRATION: 'invite', SESSION_SWEEP_MS: '600000' });
+    const { said: invite } = await admin('--invite');
+    const password = 'a password for amy';
+    const amy = await anonymous(server.url).auth.register.mutate({ username: 'amy', password, invite });
+    await using person = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: amy.accessToken, refreshToken: '' });
+    await person.socket.auth.me.query();
+    expect(await admin('amy')).toEqual({ code: 0, said: 'amy is an admin now.' });
+    expect(await person.http.auth.me.query()).toMatchObject({ role: 'admin' });
+    expect(await admin('--disable', 'amy')).toEqual({ code: 0, said: 'amy is signed out and disabled.' });
+    await person.closes.until((codes) => codes.includes(4500));
+    expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.' });
+    await server.stop();
+    expect(await admin('--enable', 'amy')).toEqual({ code: 0, said: 'amy may sign in again.' });
+  });
+
   test('where others can come, the link that the start prints makes the admin in the page, and nothing else makes an account', async () => {
     const server = await start({ TRUST_PROXY: 'true' });
     await server.printed(/"registration":"closed"/);

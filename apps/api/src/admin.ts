@@ -1,32 +1,27 @@
 import { createMemoryBus } from '@parley/bus/memory';
 import { createNatsBus } from '@parley/bus/nats';
-import { createInvite } from '@parley/core/accounts/create-invite';
-import { disableAccount } from '@parley/core/accounts/disable-account';
-import { enableAccount } from '@parley/core/accounts/enable-account';
-import { setAdmin } from '@parley/core/accounts/set-admin';
 import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
-import { migrate } from '@parley/db';
+import { DataDirectoryInUseError, migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';
 import { readAdminEnv, type AdminEnv } from './env.js';
-
-const usage = `usage: npm run admin -- <username>             makes that person an admin of this instance
-       npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more
-       npm run admin -- --enable <username>    lets them in again
-       npm run admin -- --invite               prints a code for one registration, good for seven days`;
+import { askRunningServer } from './operator-door.js';
+import { operatorTask, operatorUsage } from './operator-task.js';
 
 async function main(args: string[]): Promise<void> {
-  const task = taskOf(args);
+  const task = operatorTask(args);
   if (!task) {
-    process.stdout.write(`${usage}\n`);
+    process.stdout.write(`${operatorUsage}\n`);
     process.exitCode = args[0] === '--help' ? 0 : 1;
     return;
   }
   const env = readAdminEnv();
-  const database = env.DATABASE_URL
-    ? await createPostgresDb({ url: env.DATABASE_URL, poolSize: 1 })
-    : await createPgliteDb({ dataDir: env.DATA_DIR });
+  const database = env.DATABASE_URL ? await createPostgresDb({ url: env.DATABASE_URL, poolSize: 1 }) : await ownDataDirectory(env.DATA_DIR);
+  if (!database) {
+    process.stdout.write(`${await byRunningServer(env.DATA_DIR, args)}\n`);
+    return;
+  }
   try {
     // A database that was never started is migrated first, so that the operator reads “no such person” and not “missing table”.
     await migrate(database, { log: { info() {}, warn() {} } });
@@ -41,29 +36,20 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/**
- * @returns the task, which resolves to the line to print; null for unknown or surplus arguments: `ann --disable` must not make ann an
- * admin
- */
-function taskOf([first = '', second, ...more]: string[]): ((deps: CoreDeps) => Promise<string>) | null {
-  if (more.length > 0) return null;
-  if (second === undefined) {
-    if (first === '--invite') return createInvite;
-    return isName(first) ? (deps) => setAdmin(deps, first).then(() => `${first} is an admin now.`) : null;
-  }
-  if (!isName(second)) return null;
-  switch (first) {
-    case '--disable':
-      return (deps) => disableAccount(deps, null, { username: second }).then(() => `${second} is signed out and disabled.`);
-    case '--enable':
-      return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
-    default:
-      return null;
+/** The embedded database; null while a running server has it. */
+async function ownDataDirectory(dataDir: string) {
+  try {
+    return await createPgliteDb({ dataDir });
+  } catch (error) {
+    if (error instanceof DataDirectoryInUseError) return null;
+    throw error;
   }
 }
 
-function isName(argument: string): boolean {
-  return argument !== '' && !argument.startsWith('-');
+async function byRunningServer(dataDir: string, args: string[]): Promise<string> {
+  const line = await askRunningServer(dataDir, args);
+  if (line === null) throw new DataDirectoryInUseError(dataDir);
+  return line;
 }
 
 /** The bus tells running APIs at once. Without a bus the APIs notice at the next sweep over their sockets. */

@@ -2,4 +2,5 @@ export { startApi, type RunningApi } from './start-api.js';
 export { apiEnvShape, type SharedApiEnv } from './env.js';
 export type { ApiDeps } from './services.js';
 export type { AppRouter } from './app-router.js';
+export { openOperatorDoor } from './operator-door.js';
 export { findWebRoot } from './web-root.js';

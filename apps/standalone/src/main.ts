@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { findWebRoot, startApi } from '@parley/api';
+import { findWebRoot, openOperatorDoor, startApi } from '@parley/api';
 import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { seedInstance } from '@parley/core/characters/seed-instance';
@@ -60,6 +60,7 @@ async function main(): Promise<void> {
   });
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
+  const closeOperatorDoor = await openOperatorDoor(env.DATA_DIR, core);
   const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
   log.info(
     {
@@ -74,6 +75,7 @@ async function main(): Promise<void> {
   if (api.setUpLink !== null) process.stdout.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
+    await closeOperatorDoor();
     await api.close();
     await worker.stop();
     await Promise.all([presence.close(), limits.close()]);

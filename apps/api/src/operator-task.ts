@@ -1,0 +1,36 @@
+import { createInvite } from '@parley/core/accounts/create-invite';
+import { disableAccount } from '@parley/core/accounts/disable-account';
+import { enableAccount } from '@parley/core/accounts/enable-account';
+import { setAdmin } from '@parley/core/accounts/set-admin';
+import type { CoreDeps } from '@parley/core/deps';
+
+/** What `npm run admin` can do. */
+export const operatorUsage = `usage: npm run admin -- <username>             makes that person an admin of this instance
+       npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more
+       npm run admin -- --enable <username>    lets them in again
+       npm run admin -- --invite               prints a code for one registration, good for seven days`;
+
+/**
+ * @returns the task, which resolves to the line to print; null for unknown or surplus arguments: `ann --disable` must not make ann an
+ * admin
+ */
+export function operatorTask([first = '', second, ...more]: readonly string[]): ((deps: CoreDeps) => Promise<string>) | null {
+  if (more.length > 0) return null;
+  if (second === undefined) {
+    if (first === '--invite') return createInvite;
+    return isName(first) ? (deps) => setAdmin(deps, first).then(() => `${first} is an admin now.`) : null;
+  }
+  if (!isName(second)) return null;
+  switch (first) {
+    case '--disable':
+      return (deps) => disableAccount(deps, null, { username: second }).then(() => `${second} is signed out and disabled.`);
+    case '--enable':
+      return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
+    default:
+      return null;
+  }
+}
+
+function isName(argument: string): boolean {
+  return argument !== '' && !argument.startsWith('-');
+}
