@@ -33,7 +33,9 @@ test('every failure that has a test is named', () => {
 });
 
 test('every variable named is one', () => {
-  const known = ['packages/contracts/src/env-fields.ts', 'apps/api/src/env.ts', 'apps/worker/src/env.ts'].map(read).join('\n');
+  const known = ['packages/contracts/src/env-fields.ts', ...['api', 'worker', 'standalone'].map((app) => `apps/${app}/src/env.ts`)]
+    .map(read)
+    .join('\n');
   // Codes of errors are in capitals too.
   const codes = read('packages/contracts/src/errors.ts');
   for (const name of named.filter((text) => /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(text))) {

@@ -15,7 +15,7 @@ const inCodeFont = (text) =>
 /** @type {Record<string, { safeParse(value: unknown): { success: boolean, data?: unknown } }>} */
 const variables = { ...serverEnvShape, ...serverUseEnvShape, ...processEnvShape, ...workerEnvShape, ...apiEnvShape };
 /** Variables that only one kind of process reads. */
-const others = ['DATA_DIR', 'SESSION_SECRET', 'REDIS_URL', 'WORKER_PORT'];
+const others = ['DATA_DIR', 'DISK_RESERVE_MB', 'SESSION_SECRET', 'REDIS_URL', 'WORKER_PORT'];
 
 test('every variable in the README is one, and has the default that stands there', () => {
   const table = /\| variable \| default \|[^]*?\n\n/.exec(read('README.md'))?.[0] ?? '';

@@ -6,7 +6,6 @@ import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { AppError, healthReportSchema, isPagePath, liveReportSchema, readyReportSchema } from '@parley/contracts';
-import { isUnavailable } from '@parley/db';
 import fastify, { type FastifyInstance } from 'fastify';
 import { checkHttpAnswers } from './answers/http-answers.js';
 import { isAllowedOrigin } from './auth/origins.js';
@@ -20,6 +19,7 @@ import type { Surface } from './realtime/surface.js';
 import { connectionLimits, watchArrival } from './request-arrival.js';
 import { browserHeaders, securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
+import { unavailableError } from './trpc-errors.js';
 
 /**
  * The most bytes of a request's body, but for files. Well above what any call needs, so that a message which is too large is refused by
@@ -54,7 +54,8 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   // Set before any plugin is registered, because a plugin keeps the handler that it finds then.
   app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (AppError.is(error)) return sendError(reply, error);
-    if (isUnavailable(error)) return sendError(reply, new AppError('UNAVAILABLE', undefined, { cause: error }));
+    const unavailable = unavailableError(error);
+    if (unavailable) return sendError(reply, unavailable);
     const status = error.statusCode ?? 500;
     if (status === 413) {
       // Fastify would close the connection, and a peer whose connection closes while it sends may never see the answer.

@@ -4,6 +4,7 @@ import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
+import { LogLines } from '@parley/core/log-lines';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -21,7 +22,8 @@ async function main(): Promise<void> {
   const env = readApiEnv();
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
-  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields });
+  const lines = new LogLines();
+  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields }, lines);
   warnOfMisspeltVariables({ log }, misspeltApiVariables());
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
     webRoot: await findWebRoot(),
   });
   log.info({ url: api.url, registration: api.registration }, 'api ready');
-  if (api.setUpLink !== null) process.stdout.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
+  if (api.setUpLink !== null) lines.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
     await api.close();

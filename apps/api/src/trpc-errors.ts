@@ -1,5 +1,5 @@
 import { AppError, appErrorDataSchema, appErrors, maxCallsPerBatch, type AppErrorCode, type AppErrorDetails } from '@parley/contracts';
-import { isUnavailable } from '@parley/db';
+import { isUnavailable, refusesWrites } from '@parley/db';
 import { TRPCError, type TRPCDefaultErrorShape } from '@trpc/server';
 import { TRPC_ERROR_CODES_BY_KEY } from '@trpc/server/rpc';
 import { z, ZodError } from 'zod';
@@ -38,7 +38,8 @@ function trpcCodeOf({ code }: AppError): TrpcCode {
 export function toAppError(error: TRPCError): AppError {
   if (AppError.is(error.cause)) return error.cause;
   if (error.cause instanceof ZodError) return validationError(error.cause);
-  if (isUnavailable(error.cause)) return new AppError('UNAVAILABLE', undefined, { cause: error.cause });
+  const unavailable = unavailableError(error.cause);
+  if (unavailable) return unavailable;
   switch (error.code) {
     case 'NOT_FOUND':
       return new AppError('NOT_FOUND');
@@ -66,6 +67,15 @@ export function toAppError(error: TRPCError): AppError {
     default:
       return new AppError('INTERNAL');
   }
+}
+
+/** The error for a database that is away, or that takes no writes; null for any other error. */
+export function unavailableError(cause: unknown): AppError | null {
+  if (!isUnavailable(cause)) return null;
+  const message = refusesWrites(cause)
+    ? 'Nothing can be stored for the moment: the server’s disk is full, or its database is read-only. Reading goes on.'
+    : undefined;
+  return new AppError('UNAVAILABLE', message, { cause });
 }
 
 function unreadable(): AppError {

@@ -1,12 +1,11 @@
 import { AppError, type operations, type ProcedureName } from '@parley/contracts';
-import { isUnavailable } from '@parley/db';
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
 import type { Declared, ProcedureMeta } from './answers/declared.js';
 import { provenActor, runCall } from './admit.js';
 import type { Context } from './context.js';
 import { consumeLimits } from './limits/consume-limits.js';
-import { formatError, toTrpcError, trpcErrorDataSchema } from './trpc-errors.js';
+import { formatError, toTrpcError, trpcErrorDataSchema, unavailableError } from './trpc-errors.js';
 
 const t = initTRPC
   .context<Context>()
@@ -56,7 +55,8 @@ async function called<Result extends Outcome>({ ctx, path, type }: Called, next:
   }
   const { cause } = result.error;
   if (AppError.is(cause)) throw toTrpcError(cause);
-  if (isUnavailable(cause)) throw toTrpcError(new AppError('UNAVAILABLE', undefined, { cause }));
+  const unavailable = unavailableError(cause);
+  if (unavailable) throw toTrpcError(unavailable);
   return result;
 }
 

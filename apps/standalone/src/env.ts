@@ -1,5 +1,5 @@
 import { apiEnvShape } from '@parley/api';
-import { misspeltVariables, parseEnv } from '@parley/contracts';
+import { envCount, misspeltVariables, parseEnv } from '@parley/contracts';
 import { workerEnvShape } from '@parley/worker';
 import { z } from 'zod';
 
@@ -9,6 +9,8 @@ const standaloneEnvSchema = z.object({
   // There is no other instance that sockets could move to, so a stop need not wait for them.
   STOP_DRAIN_MS: apiEnvShape.STOP_DRAIN_MS.removeDefault().default(100),
   DATA_DIR: z.string().min(1).default('data'),
+  /** Free megabytes of DATA_DIR's disk below which the database refuses writes. */
+  DISK_RESERVE_MB: envCount(32, 1_000_000_000),
   SESSION_SECRET: z.string().min(32).optional().describe('at least 32 characters; without it one is made and kept in DATA_DIR'),
 });
 

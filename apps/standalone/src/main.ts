@@ -5,6 +5,7 @@ import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
+import { LogLines } from '@parley/core/log-lines';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -23,10 +24,18 @@ async function main(): Promise<void> {
   const env = readStandaloneEnv();
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? hostname();
-  const log = pino({ level: env.LOG_LEVEL, mixin: callFields });
+  const lines = new LogLines();
+  const log = pino({ level: env.LOG_LEVEL, mixin: callFields }, lines);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
-  const database = await createPgliteDb({ dataDir: env.DATA_DIR });
+  const database = await createPgliteDb({
+    dataDir: env.DATA_DIR,
+    reserveBytes: env.DISK_RESERVE_MB * 1024 * 1024,
+    onDiskSpace(takesWrites, freeBytes) {
+      if (takesWrites) log.info({ freeBytes }, 'the disk of DATA_DIR has room again: the database takes writes');
+      else log.warn({ freeBytes }, 'the disk of DATA_DIR is nearly full: the database refuses writes, and reads go on');
+    },
+  });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await migrate(database, { log });
   warnOfMisspeltVariables({ log }, misspeltStandaloneVariables());
@@ -71,8 +80,8 @@ async function main(): Promise<void> {
     },
     'ready',
   );
-  process.stdout.write(`Parley is at ${api.url}\n`);
-  if (api.setUpLink !== null) process.stdout.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
+  lines.write(`Parley is at ${api.url}\n`);
+  if (api.setUpLink !== null) lines.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
     await closeOperatorDoor();

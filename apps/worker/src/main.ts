@@ -4,6 +4,7 @@ import { callFields } from '@parley/bus';
 import { createNatsBus } from '@parley/bus/nats';
 import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
+import { LogLines } from '@parley/core/log-lines';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -19,7 +20,7 @@ import { startWorker, type RunningWorker } from './start-worker.js';
 async function main(): Promise<void> {
   const env = readWorkerEnv();
   const instanceId = env.INSTANCE_ID ?? `${hostname().slice(0, 40)}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId }, mixin: callFields });
+  const log = pino({ level: env.LOG_LEVEL, base: { app: 'worker', instanceId }, mixin: callFields }, new LogLines());
   warnOfMisspeltVariables({ log }, misspeltWorkerVariables());
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });

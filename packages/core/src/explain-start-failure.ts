@@ -1,4 +1,5 @@
 import { AppError, EnvError } from '@parley/contracts';
+import { refusesWrites } from '@parley/db';
 
 /** Prints why the process could not start, in one line (or one line for each wrong variable), and ends it with code 1. */
 export function explainStartFailure(error: unknown): void {
@@ -9,6 +10,7 @@ export function explainStartFailure(error: unknown): void {
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof EnvError || AppError.is(error)) return error.message;
+  if (refusesWrites(error)) return 'Could not start: the database takes no writes. Its disk is full, or it is read-only.';
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   switch (code) {
     case 'EADDRINUSE':

@@ -39,15 +39,33 @@ const unavailableMessages = [
 
 /**
  * True if the connection was refused, lost or timed out, or the server is shutting down, starting or full. A write may or may not have
- * happened.
+ * happened. Also true if the database takes no writes: {@link refusesWrites}.
  */
 export function isUnavailable(error: unknown): boolean {
+  if (refusesWrites(error)) return true;
   return chain(error).some(
     (link) =>
       states(link).some((state) => unavailableStates.has(state) || state.startsWith('08')) ||
       (typeof link['code'] === 'string' && unavailableCodes.has(link['code'])) ||
       (typeof link['kind'] === 'string' && unavailableKinds.has(link['kind'])) ||
       (typeof link['message'] === 'string' && unavailableMessages.some((pattern) => pattern.test(link['message'] as string))),
+  );
+}
+
+/**
+ * SQLSTATEs of a database that reads and does not write: it is read-only (a standby, or one whose disk is nearly full), its disk is full,
+ * or fails.
+ */
+const readOnlyStates = new Set(['25006', '53100', '58030']);
+/** PostgreSQL has no SQLSTATE for a quota, or a limit on the size of files. */
+const fullDiskMessage = /could not (?:extend|write to) file "[^"]{0,1024}": (?:Disk quota exceeded|Quota exceeded|File too large)/;
+
+/** True if the database refused a write that it will take once somebody has made room, or it is the primary again. Nothing was written. */
+export function refusesWrites(error: unknown): boolean {
+  return chain(error).some(
+    (link) =>
+      states(link).some((state) => readOnlyStates.has(state)) ||
+      (typeof link['message'] === 'string' && fullDiskMessage.test(link['message'])),
   );
 }
 

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,7 @@ import { gunzip } from 'node:zlib';
 import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { Answers } from './answers.js';
+import { FullDiskGuard, WatchedFiles } from './full-disk.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
@@ -51,22 +53,35 @@ export interface PgliteOptions {
    * in it are left alone. Null for a database in memory, which is gone when closed.
    */
   dataDir: string | null;
+  /** Free bytes of its disk below which the database refuses writes. @default 33554432, 32 MB: two files of PostgreSQL's log */
+  reserveBytes?: number;
+  /** Told when the disk is nearly full and no more is written, and when there is room again. @default nobody is told */
+  onDiskSpace?: ((takesWrites: boolean, freeBytes: number) => void) | undefined;
 }
 
 /**
  * Opens PGlite: PostgreSQL inside this process, with one connection, which runs statements one after another.
  *
  * A write that was acknowledged survives the death of the process, however it dies, but not a loss of power: PGlite does not fsync. The
- * directory stays locked until `close` or the end of the process.
+ * directory stays locked until `close` or the end of the process. While its disk is nearly full, writes are refused and reads go on. A
+ * disk that fails PostgreSQL's log all the same ends the process with a line and code 1; the next start recovers.
  *
  * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
  */
-export async function createPgliteDb({ dataDir }: PgliteOptions): Promise<DbHandle> {
+export async function createPgliteDb({
+  dataDir,
+  reserveBytes = 32 * 1024 * 1024,
+  onDiskSpace = () => {},
+}: PgliteOptions): Promise<DbHandle> {
   if (dataDir === null) return pgliteHandle(await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() }));
   const directory = resolve(dataDir);
   const lock = lockDataDirectory(directory);
   try {
-    return pgliteHandle(await openFiles(directory), () => lock.release());
+    const pglite = await openFiles(directory);
+    const guard = new FullDiskGuard(pglite, directory, { reserveBytes, onChange: onDiskSpace });
+    await guard.look();
+    const handle = pgliteHandle(pglite, () => lock.release());
+    return { ...handle, close: () => guard.close().then(() => handle.close()) };
   } catch (error) {
     lock.release();
     throw error;
@@ -135,11 +150,23 @@ async function openFiles(directory: string): Promise<PGlite> {
   if (!(await exists(files))) {
     const unfinished = join(directory, 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
-    const fresh = await PGlite.create({ ...pgliteStart, dataDir: unfinished, loadDataDir: await blankDatabase() });
+    const fresh = await PGlite.create({ ...pgliteStart, fs: watched(unfinished), loadDataDir: await blankDatabase() });
     await fresh.close();
     await rename(unfinished, files);
   }
-  return PGlite.create(files, pgliteStart);
+  return PGlite.create({ ...pgliteStart, fs: watched(files) });
+}
+
+/** PGlite's files, which end the process if PostgreSQL can no longer write its log. */
+function watched(directory: string): WatchedFiles {
+  return new WatchedFiles(directory, () => {
+    // PGlite does not give the event loop another turn, so this is written at once.
+    writeSync(
+      2,
+      `The database could not write to ${directory}: its disk is full or fails. Make room, and start again: nothing stored is lost.\n`,
+    );
+    process.exit(1);
+  });
 }
 
 async function exists(path: string): Promise<boolean> {
