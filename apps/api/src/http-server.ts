@@ -6,8 +6,10 @@ import fastifyCors from '@fastify/cors';
 import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { AppError, healthReportSchema, isPagePath, liveReportSchema, readyReportSchema } from '@parley/contracts';
+import { checkJsonBounds } from '@parley/core/protocol/json-outline';
 import fastify, { type FastifyInstance } from 'fastify';
 import { checkHttpAnswers } from './answers/http-answers.js';
+import { callBounds } from './call-bounds.js';
 import { isAllowedOrigin } from './auth/origins.js';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
@@ -68,6 +70,11 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     return sendError(reply, new AppError('INTERNAL'));
   });
 
+  // Bodies stay text until a surface parses them, and no surface gets one that would hold the process.
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addHook('preValidation', async ({ body }) => {
+    if (typeof body === 'string') checkJsonBounds(body, callBounds);
+  });
   if (services.answers) checkHttpAnswers(app, services.answers);
   watchArrival(app, env.REQUEST_MS);
   // First, so that the refusals below carry these headers too.

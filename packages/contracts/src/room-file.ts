@@ -15,8 +15,10 @@ export const roomFileFormat = 'parley.room';
 export const roomFileVersion = 1;
 /** The largest file that can be imported, in bytes. */
 export const maxRoomFileBytes = 50 * 1024 * 1024;
-/** The longest line that an import reads, in bytes: enough for the header of a room with thousands of members. */
-export const maxRoomFileLineBytes = 8 * 1024 * 1024;
+/** The longest header that an import reads, in bytes: enough for a room with thousands of members. */
+export const maxRoomFileHeaderBytes = 8 * 1024 * 1024;
+/** The longest other line, in bytes: enough for a reply of 256 kB whose every character JSON writes as six, and for who reacted. */
+export const maxRoomFileLineBytes = 2 * 1024 * 1024;
 
 /** The longest system line that an import reads, in UTF-16 units: a room's name, its topic and the names of people. */
 const maxSystemLineLength = 1_000;

@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   AppError,
   cutText,
   importedRoomHeaderSchema,
   maxRoomFileBytes,
+  maxRoomFileHeaderBytes,
   maxRoomFileLineBytes,
   maxRoomNameLength,
   roomFileFormat,
@@ -13,22 +15,23 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
-import { beyondBounds, type JsonBounds } from './bound-json.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
+import { checkJsonBounds, jsonOutline } from '../protocol/json-outline.js';
 import { readLines, type Line } from './read-lines.js';
 import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
 
-/** Rows written by one statement, and their text in UTF-16 units. */
+/** Rows written by one statement, and the lines that they were made from, in UTF-16 units. */
 const batchRows = 200;
 const batchUnits = 1_000_000;
-/** Of the statement's text, what one reaction of a person takes, in UTF-16 units. */
-const unitsPerReactor = 40;
 
-/** The header may list thousands of members with 13 values each; a message has the ids of whom it mentions and who reacted. */
-const headerBounds: JsonBounds = { maxDepth: 8, maxValues: 200_000 };
-const messageBounds: JsonBounds = { maxDepth: 8, maxValues: 25_000 };
-/** A message's text, each character of it escaped, and the ids. In bytes. */
-const maxMessageLineBytes = 3 * 1024 * 1024;
+/** After lines of so many UTF-16 units, other work has its turn: ten milliseconds or so of short lines, whose reading costs the most. */
+const unitsPerTurn = 64 * 1024;
+
+/** A message's line needs less: its emoji, who reacted, who was mentioned. Reading the largest takes some twenty milliseconds. */
+const lineBounds = { maxDepth: 16, maxMarks: 20_000 };
+
+/** The fields of the header that an import reads. */
+const headerFields = ['type', 'format', 'version', 'room'];
 
 /**
  * Makes a private room from a file in the format of `contracts/room-file.ts`. The importer owns it, and the assistant is in it from the
@@ -56,11 +59,18 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
   const importer = new MessageImporter(actor.userId, Date.now());
   let batch: ImportedRow[] = [];
   let units = 0;
+  let sinceTurn = 0;
   let lastSeq = 0;
   let last: 'nothing' | 'header' | 'message' | 'end' = 'nothing';
-  for await (const line of readLines(bytes, { maxBytes: maxRoomFileBytes, maxLineBytes: maxRoomFileLineBytes })) {
+  const limits = { maxBytes: maxRoomFileBytes, maxFirstLineBytes: maxRoomFileHeaderBytes, maxLineBytes: maxRoomFileLineBytes };
+  for await (const line of readLines(bytes, limits)) {
+    sinceTurn += line.text.length;
+    if (sinceTurn >= unitsPerTurn) {
+      sinceTurn = 0;
+      await setImmediate();
+    }
     if (last === 'nothing') {
-      const { name, topic } = readHeader(line);
+      const { name, topic } = await readHeader(line);
       await stageRoom(deps, actor, { id: roomId, name: cutText(name, maxRoomNameLength) || 'Imported room', topic });
       last = 'header';
       continue;
@@ -79,7 +89,7 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
     lastSeq = message.seq;
     const row = importer.row(message);
     batch.push(row);
-    units += row.content.length + unitsPerReactor * row.reactions.reduce((sum, { count }) => sum + count, 0);
+    units += line.text.length;
     last = 'message';
     if (batch.length >= batchRows || units >= batchUnits) {
       await stageMessages(deps, roomId, batch);
@@ -93,19 +103,35 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
   return importer.count;
 }
 
-function readHeader(line: Line): { name: string; topic: string } {
-  const value = parseJson(line, headerBounds);
-  const { format, version } = (value ?? {}) as { format?: unknown; version?: unknown };
+/**
+ * Reads what an import needs of the header, which may be long: who is in the room is neither parsed nor checked.
+ */
+async function readHeader(line: Line): Promise<{ name: string; topic: string }> {
+  const value = await readFields(line, headerFields);
+  const { format, version } = value;
   if (format !== roomFileFormat) throw wrong(line, 'this is not the file of an exported room');
   if (typeof version === 'number' && version > roomFileVersion) throw wrong(line, 'the file is of a newer version than this server reads');
   return check(line, value, importedRoomHeaderSchema).room;
 }
 
+async function readFields(line: Line, names: readonly string[]): Promise<Record<string, unknown>> {
+  const steps = jsonOutline(line.text, { maxDepth: lineBounds.maxDepth });
+  let step = within(line, () => steps.next());
+  while (!step.done) {
+    await setImmediate();
+    step = within(line, () => steps.next());
+  }
+  const outline = step.value;
+  const fields: Record<string, unknown> = {};
+  for (const name of names) {
+    const field = outline.get(name);
+    if (field) fields[name] = parseJson({ ...line, text: line.text.slice(field.start, field.end) });
+  }
+  return fields;
+}
+
 function parse<T>(line: Line, schema: Schema<T>): T {
-  // A UTF-16 unit takes at least a byte.
-  if (line.text.length > maxMessageLineBytes)
-    throw new AppError('PAYLOAD_TOO_LARGE', `Line ${line.number} is longer than a message may be.`);
-  return check(line, parseJson(line, messageBounds), schema);
+  return check(line, parseJson(line), schema);
 }
 
 interface Schema<T> {
@@ -122,14 +148,8 @@ function check<T>(line: Line, value: unknown, schema: Schema<T>): T {
 }
 
 /** Parses a line, and refuses escapes for characters that PostgreSQL cannot store or UTF-8 cannot express. */
-function parseJson(line: Line, bounds: JsonBounds): unknown {
-  switch (beyondBounds(line.text, bounds)) {
-    case 'depth':
-      throw wrong(line, `has more than ${bounds.maxDepth} arrays and objects within each other`);
-    case 'values':
-      throw wrong(line, `has more than ${bounds.maxValues} values`);
-    case null:
-  }
+function parseJson(line: Line): unknown {
+  within(line, () => checkJsonBounds(line.text, lineBounds));
   try {
     // Only an escape can bring what decoding UTF-8 has not refused: most lines have none, and asking at each value takes its time.
     if (!line.text.includes('\\u')) return JSON.parse(line.text);
@@ -141,6 +161,15 @@ function parseJson(line: Line, bounds: JsonBounds): unknown {
     });
   } catch (error) {
     throw AppError.is(error) ? error : wrong(line, 'is not JSON', error);
+  }
+}
+
+/** Runs what may refuse the line's JSON, and says which line it was. */
+function within<T>(line: Line, look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    throw AppError.is(error) ? wrong(line, error.message.replace(/\.$/, ''), error) : error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { isInProgress, maxReactorsPerMessage, type RoomFileMessage } from '@parley/contracts';
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 
 type FileMessage = RoomFileMessage['message'];
@@ -39,7 +39,7 @@ export class MessageImporter {
   readonly #importerId: string;
   readonly #now: number;
   readonly #ids = new Map<string, string>();
-  readonly #strangers = new Map<string, string>();
+  readonly #strangers = randomUUID();
   #seq = 0;
 
   constructor(importerId: string, now: number) {
@@ -102,6 +102,7 @@ export class MessageImporter {
     };
   }
 
+  /** The first thousand, as many as a message here may have. */
   #reactions(reactions: FileMessage['reactions']): FileMessage['reactions'] {
     const byEmoji = new Map<string, Set<string>>();
     let left = maxReactorsPerMessage;
@@ -115,12 +116,9 @@ export class MessageImporter {
     return [...byEmoji].flatMap(([emoji, ids]) => (ids.size > 0 ? [{ emoji, userIds: [...ids], count: ids.size }] : []));
   }
 
-  /** The id for a stranger who reacted: the same for all their reactions, and no account's on this server. */
+  /** The id for a stranger who reacted: the same for all their reactions, and no account's on this server. Computed, so that none is kept. */
   #reactor(userId: string): string {
-    if (userId === this.#importerId) return userId;
-    const known = this.#strangers.get(userId) ?? randomUUID();
-    this.#strangers.set(userId, known);
-    return known;
+    return userId === this.#importerId ? userId : uuidv5(userId, this.#strangers);
   }
 
   /** The instant, moved to between 1970 and now if it is outside. */

@@ -8,8 +8,13 @@ export interface Line {
 
 export interface LineLimits {
   maxBytes: number;
+  maxFirstLineBytes: number;
+  /** Of each line but the first. */
   maxLineBytes: number;
 }
+
+/** Room that is made for a line at first, in bytes. It doubles when it is full. */
+const firstRoomBytes = 16 * 1024;
 
 /**
  * Yields the lines of a stream of bytes, without their LF. Empty lines are counted but not yielded. Holds one line at a time.
@@ -19,20 +24,28 @@ export interface LineLimits {
 export async function* readLines(chunks: AsyncIterable<Uint8Array>, limits: LineLimits): AsyncGenerator<Line, void> {
   let number = 0;
   let totalBytes = 0;
-  let pending: Uint8Array[] = [];
+  // One buffer, and not a list of what came: a peer that sends single bytes would make millions of pieces.
+  let pending = Buffer.allocUnsafe(firstRoomBytes);
   let pendingBytes = 0;
 
   const hold = (part: Uint8Array): void => {
-    pendingBytes += part.length;
-    if (pendingBytes > limits.maxLineBytes) throw new AppError('PAYLOAD_TOO_LARGE', `Line ${number + 1} is longer than lines may be.`);
-    if (part.length > 0) pending.push(part);
+    const needed = pendingBytes + part.length;
+    if (needed > (number === 0 ? limits.maxFirstLineBytes : limits.maxLineBytes)) {
+      throw new AppError('PAYLOAD_TOO_LARGE', `Line ${number + 1} is longer than lines may be.`);
+    }
+    if (needed > pending.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, pending.length * 2));
+      pending.copy(larger, 0, 0, pendingBytes);
+      pending = larger;
+    }
+    pending.set(part, pendingBytes);
+    pendingBytes = needed;
   };
   const take = (): Line => {
-    const bytes = Buffer.concat(pending, pendingBytes);
-    pending = [];
-    pendingBytes = 0;
     number++;
-    return { number, text: decode(bytes, number) };
+    const text = decode(pending.subarray(0, pendingBytes), number);
+    pendingBytes = 0;
+    return { number, text };
   };
 
   for await (const chunk of chunks) {

@@ -1,6 +1,8 @@
 import { AppError, closeCodes } from '@parley/contracts';
 import type { SocketConnection } from '../../sockets/socket-connection.js';
 import { z } from 'zod';
+import { parseBoundedJson } from '@parley/core/protocol/json-outline';
+import { callBounds } from '../../../call-bounds.js';
 import type { HelloEncoder, SocketEncoder } from './hello-encoder.js';
 
 /** The most characters of a request id, which every frame of its subscription repeats. */
@@ -60,8 +62,9 @@ export class SocketCodec implements SocketEncoder {
 
 function parse(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseBoundedJson(text, callBounds);
   } catch (cause) {
+    if (AppError.is(cause)) throw cause;
     throw new AppError('VALIDATION', 'The frame is not JSON.', { cause });
   }
 }

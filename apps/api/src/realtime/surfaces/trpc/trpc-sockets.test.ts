@@ -121,9 +121,15 @@ describe('a socket that does not sign in first is closed with a code, and with t
     expect(await answers(1)).toEqual(['PONG']);
     ws.send(JSON.stringify({ method: 'connectionParams', data: { accessToken: owner.accessToken } }));
     ws.send('{"method":');
+    for (const hostile of ['['.repeat(200_000), `[${'0,'.repeat(100_000)}0]`]) ws.send(hostile);
     ws.send(call(1));
-    expect((await answers(3)).map((text) => (JSON.parse(text === 'PONG' ? 'null' : text) as { id?: unknown } | null)?.id)).toEqual([
+    const texts = await answers(5);
+    expect(texts[2]).toContain('nested 32 deep');
+    expect(texts[3]).toContain('too many values');
+    expect(texts.map((text) => (JSON.parse(text === 'PONG' ? 'null' : text) as { id?: unknown } | null)?.id)).toEqual([
       undefined,
+      null,
+      null,
       null,
       1,
     ]);
