@@ -63,6 +63,8 @@ export function limitRules(env: SharedApiEnv) {
     changes: { name: 'changes', per: 'user', points: env.LIMIT_CHANGES_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
     search: { name: 'search', per: 'user', points: env.LIMIT_SEARCH_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },
     rooms: { name: 'rooms', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
+    // Far above what a person does; a program that comes and goes is held up before a room is full of it.
+    lines: { name: 'lines', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     files: { name: 'files', per: 'user', points: env.LIMIT_FILES_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     characters: { name: 'characters', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },

@@ -25,7 +25,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       LIMIT_ROOMS_PER_HOUR: '3',
       LIMIT_AI_PER_MIN: '2',
       LIMIT_LOGIN_PER_MIN: '3',
-      LIMIT_REGISTER_PER_10_MIN: '8',
+      LIMIT_REGISTER_PER_10_MIN: '10',
     });
     const refused = (windowMs: number) => ({
       appCode: 'RATE_LIMITED',
@@ -63,6 +63,20 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
         await expect(world().anonymous.rooms.join.mutate({ roomId })).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
       }
       await fay.http.rooms.join.mutate({ roomId });
+    });
+
+    test('who comes and goes is limited, by the hour and apart from making rooms, and leaves one line', async () => {
+      const [gus, hal] = [await world().register('gus'), await world().register('hal')];
+      const { id: roomId } = await gus.http.rooms.create.mutate({ name: 'Gus’s' });
+      let inside = false;
+      const comeOrGo = async () => {
+        await (inside ? hal.http.rooms.leave : hal.http.rooms.join).mutate({ roomId });
+        inside = !inside;
+      };
+      expect(await untilRefused(comeOrGo)).toMatchObject({ passed: 3, data: refused(3_600_000) });
+      await hal.http.rooms.create.mutate({ name: 'Hal’s' });
+      const { items } = await gus.http.messages.list.query({ roomId });
+      expect(items.map(({ content }) => content)).toEqual(['hal joined.']);
     });
 
     test('a mention counts as a call to the AI: the message beyond the limit is posted, and its reply says why there is none', async () => {

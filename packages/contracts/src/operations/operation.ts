@@ -65,6 +65,7 @@ export type LimitName =
   | 'changes'
   | 'search'
   | 'rooms'
+  | 'lines'
   | 'files'
   | 'characters'
   | 'profile'

@@ -8,8 +8,8 @@ const owner = { who: 'room', role: 'owner' } as const;
 const read = { ...member, archived: 'allowed', limit: null, repeat: 'safe' } as const;
 /** A write whose statement checks that the membership it relied on still holds. */
 const write = { guarded: true, limit: 'changes', scope: 'rooms:write' } as const;
-/** A write that changes who is in the room, or the room itself. */
-const membership = { ...write, changesMembers: true } as const;
+/** A write that changes who is in the room, or the room itself. It puts a line into the room. */
+const membership = { ...write, changesMembers: true, limit: ['changes', 'lines'] } as const;
 
 /** Rooms, and who is in them. */
 export const roomOperations = {

@@ -17,7 +17,7 @@ import { memberView, mine } from '../protocol/presenters.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
 import { added } from '../protocol/system-facts.js';
-import { actorCaughtUp } from '../protocol/system-line.js';
+import { actorCaughtUp, foldableLine } from '../protocol/system-line.js';
 
 interface AddResult extends MembershipWritten {
   active: boolean;
@@ -41,6 +41,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     person as (select * from (${personNamed(username)}) named where not named.closed),
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id),
+    folded as (${foldableLine(roomId)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),
     ${entering(
       { membersRev: room.membersRev, guard: Prisma.sql`and not exists (select 1 from existing where existing.left_rev is null)` },

@@ -15,6 +15,7 @@ import {
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { joined } from '../protocol/system-facts.js';
+import { foldableLine } from '../protocol/system-line.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
 interface JoinResult extends MembershipWritten {
@@ -67,6 +68,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): 
         where m.room_id = ${roomId}::uuid
         for no key update of m
       ),
+      folded as (${foldableLine(roomId)}),
       room as (${lockRoom(
         roomId,
         Prisma.sql`cross join person left join existing on true`,

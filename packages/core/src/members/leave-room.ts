@@ -7,6 +7,7 @@ import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-
 import { ensureMay } from '../access/ensure-may.js';
 import { actorAsPerson, announceMembership, leaving, lockRoom, membershipWritten, type MembershipWritten } from './membership-statement.js';
 import { left } from '../protocol/system-facts.js';
+import { foldableLine } from '../protocol/system-line.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 
 interface LeaveResult extends MembershipWritten {
@@ -44,6 +45,7 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
       where m.room_id = ${roomId}::uuid and m.left_rev is null
       for no key update of m
     ),
+    folded as (${foldableLine(roomId)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
     other_owner as (
       select 1 from room_members m

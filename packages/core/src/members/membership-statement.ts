@@ -8,16 +8,16 @@ import { memberView, roomView } from '../protocol/presenters.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/room-rows.js';
 import type { Said } from '../protocol/system-facts.js';
-import { systemLine } from '../protocol/system-line.js';
+import { foldingLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
 import { accountClosed } from '../sessions/standing-session.js';
 
 /**
  * The second half of every statement by which a person enters or leaves a room. The member's row takes rev r + 1, the room's row r + 2,
- * and the line that tells of it r + 3 with the next seq. An archived room takes no line, so its revs end with r + 2.
+ * and the line that tells of it r + 3, with the next seq or that of the line whose place it takes. An archived room takes no line, so its revs end with r + 2.
  *
  * The first half is these CTEs, locked in this order: `actor`; `person`, who enters or leaves; `existing`, the person's member row, if
- * there is one; `room`, which {@link lockRoom} makes.
+ * there is one; `folded`, which `foldableLine` makes; `room`, which {@link lockRoom} makes.
  *
  * `person` is locked for share, because an event with the person's name must not be made from a profile that changes at that moment.
  */
@@ -47,21 +47,24 @@ export function bothMemberRows(roomId: string): Prisma.Sql {
 }
 
 /**
- * Body of the CTE `room`: the room's row, locked, and `lines`, the number of lines that the room will take.
+ * Body of the CTE `room`: the room's row, locked, and three columns. `said` is 1 if the room takes a line, which an archived one does not;
+ * `folded` is the line whose place it takes, or null; `lines` is the number of new lines.
  *
  * @param from further sources, beginning with a join
  * @param columns further columns, beginning with a comma
  */
 export function lockRoom(roomId: string, from: Prisma.Sql, columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
   return Prisma.sql`
-    select r.*, case when r.archived_at is null then 1 else 0 end as lines ${columns}
-    from rooms r ${from}
+    select r.*, case when r.archived_at is null then 1 else 0 end as said,
+      case when r.archived_at is null and folded.id is null then 1 else 0 end as lines,
+      case when r.archived_at is null then folded.id end as folded ${columns}
+    from rooms r ${from} left join folded on true
     where r.id = ${roomId}::uuid
     for no key update of r`;
 }
 
-/** How many lines the room of {@link lockRoom} takes. */
-const lines = Prisma.sql`room.lines`;
+/** How many lines the room of {@link lockRoom} takes, those counted that take the place of another. */
+const said = Prisma.sql`room.said`;
 
 /**
  * What guards a change of membership: the `members_rev` that it relied on (null if locks are enough), and conditions on `c` and `room`,
@@ -74,8 +77,8 @@ function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard
   return takeNumbers({
     room: Prisma.sql`room.id`,
     from: Prisma.sql`room`,
-    messages: lines,
-    changes: 2,
+    messages: Prisma.sql`room.lines`,
+    changes: Prisma.sql`2 + room.said - room.lines`,
     movesMembers: true,
     membersRev,
     guard,
@@ -83,8 +86,7 @@ function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard
 }
 
 /** The member's row comes before the room's, and both before the line. */
-const memberRev = numbersOf('c', lines, 1).rev;
-const lineSaid = Prisma.sql`cross join person cross join room where room.lines = 1`;
+const memberRev = numbersOf('c', said, 1).rev;
 
 /** CTEs from `counter` to `line`. @param role in SQL */
 export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): Prisma.Sql {
@@ -103,7 +105,7 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
     })}),
     member as (select * from inserted union all select * from returned),
     changed as (${memberCounted('+')}),
-    ${systemLine({ says, from: lineSaid })}`;
+    ${foldingLine(says, Prisma.sql`cross join person`)}`;
 }
 
 /** CTEs from `counter` to `line`. */
@@ -118,14 +120,14 @@ export function leaving(guard: MembershipGuard, says: Said): Prisma.Sql {
       user: Prisma.sql`e.user_id`,
     })}),
     changed as (${memberCounted('-')}),
-    ${systemLine({ says, from: lineSaid })}`;
+    ${foldingLine(says, Prisma.sql`cross join person`)}`;
 }
 
 function memberCounted(sign: '+' | '-'): Prisma.Sql {
   return changeRoomRow({
     set: { memberCount: Prisma.sql`r.member_count ${Prisma.raw(sign)} 1` },
     from: Prisma.sql`cross join room`,
-    messagesAfter: lines,
+    messagesAfter: said,
   });
 }
 

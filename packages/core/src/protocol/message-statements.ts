@@ -9,7 +9,7 @@ import { messageJson } from './message-rows.js';
  * rev of the room; without that rev no reader would find the change.
  */
 
-/** Columns that may change after a message was written, each with an expression of its value. */
+/** Columns that may change after a message was written, each with an expression of its value. `system` is what a system line says. */
 export type MessageValues = Partial<Record<keyof typeof changeable, Prisma.Sql>>;
 
 const changeable = {
@@ -17,6 +17,7 @@ const changeable = {
   authorHandle: 'author_handle',
   authorAvatar: 'author_avatar',
   content: 'content',
+  system: 'system',
   words: 'words',
   status: 'status',
   attempt: 'attempt',
@@ -42,8 +43,6 @@ export interface NewMessage extends Numbers {
   author: { type: 'user' | 'character' | 'system' | Prisma.Sql; id: Prisma.Sql; name: Prisma.Sql; handle: Prisma.Sql; avatar: Prisma.Sql };
   replyTo?: Prisma.Sql;
   clientId?: Prisma.Sql;
-  /** What a system line says. */
-  system?: Prisma.Sql;
   /** @default now */
   createdAt?: Prisma.Sql;
   /** Whether a file brought the message, whose author is then a claim of that file. @default false */
@@ -58,7 +57,7 @@ export interface NewMessage extends Numbers {
  * @param from sources, without the word `from`; perhaps with `where` and `order by`. Each row becomes one message
  */
 export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
-  const { author, replyTo, clientId, system, createdAt, imported, values } = message;
+  const { author, replyTo, clientId, createdAt, imported, values } = message;
   const columns: [string, Prisma.Sql | undefined][] = [
     ['id', message.id],
     ['room_id', message.room],
@@ -72,7 +71,6 @@ export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sq
     ['author_avatar', author.avatar],
     ['reply_to', replyTo],
     ['client_id', clientId],
-    ['system', system],
     ['created_at', createdAt],
     ['imported', imported],
     ...columnsOf(values),

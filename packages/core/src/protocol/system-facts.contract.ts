@@ -43,6 +43,8 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       const sage = await character(world, owner);
       const room = await createRoom(deps, owner.actor, { name: 'Harbour', topic: 'Boats', visibility: 'public' });
       await as(world, ben, room.id, 'rooms.join', (target) => joinRoom(deps, target));
+      // Without a line between, the leave would take the place of the join.
+      await as(world, owner, room.id, 'rooms.update', (target) => updateRoom(deps, target, { topic: 'Ships' }));
       await as(world, ben, room.id, 'rooms.leave', (target) => leaveRoom(deps, target));
       await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'ben'));
       for (const role of ['moderator', 'owner', 'member'] as const) {
@@ -52,7 +54,6 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await as(world, owner, room.id, 'rooms.update', (target) =>
         updateRoom(deps, target, { name: 'The “old” harbour', topic: '', visibility: 'private' }),
       );
-      await as(world, owner, room.id, 'rooms.update', (target) => updateRoom(deps, target, { topic: 'Ships' }));
       for (const archived of [true, false])
         await as(world, owner, room.id, 'rooms.archive', (target) => archiveRoom(deps, target, archived));
       for (const autoReply of ['mention', 'always', 'mention'] as const) {
@@ -71,6 +72,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       const lines = await linesOf(world, owner, room);
       expect(lines.map(({ system }) => system)).toEqual([
         { type: 'joined', actor: person },
+        { type: 'room', actor: me, changes: [{ type: 'topic', topic: 'Ships' }] },
         { type: 'left', actor: person },
         { type: 'added', actor: me, person },
         { type: 'role', actor: me, person, role: 'moderator' },
@@ -86,7 +88,6 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
             { type: 'visibility', visibility: 'private' },
           ],
         },
-        { type: 'room', actor: me, changes: [{ type: 'topic', topic: 'Ships' }] },
         { type: 'room', actor: me, changes: [{ type: 'archived' }] },
         { type: 'room', actor: me, changes: [{ type: 'reopened' }] },
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },

@@ -154,7 +154,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(eventsOf(room.id)).toMatchObject([
         { type: 'member', rev: 7, left: true, member: { user: { id: bob.user.id }, rev: 7 } },
         { type: 'room', rev: 8, room: left },
-        { type: 'message', rev: 9, message: systemLine(room.id, 2, 9, `bob-${n} left.`) },
+        { type: 'message', rev: 9, message: systemLine(room.id, 1, 9, `bob-${n} left.`) },
       ]);
       expect(inboxOf(bob)).toEqual([{ type: 'room', room: left, mine: null }]);
       const rows = () => world().deps.db.$queryRaw<{ rev: number; leftRev: number | null }[]>`
@@ -163,10 +163,50 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
       expect((await get(owner, room.id)).members).toHaveLength(1);
       await expect(get(bob, room.id)).rejects.toMatchObject({ code: 'FORBIDDEN', message: 'Join the room first.' });
 
-      await advance(room.id, 3);
+      await say(room.id, 3);
       expect(await join(bob, room.id)).toMatchObject({ memberCount: 2, rev: 11 });
       expect(await rows()).toEqual([{ rev: 10, leftRev: null }]);
       expect((await get(bob, room.id)).mine).toMatchObject({ role: 'member', lastReadSeq: 4, unread: 0 });
+    });
+
+    it('say in one line that a person came and went, however often, until something else is said', async () => {
+      const room = await make();
+      const [bob, eve] = [await world().register(`bob-${n}`), await world().register(`eve-${n}`)];
+      const lines = async () =>
+        await world().deps.db.$queryRaw<{ seq: number; content: string; type: string }[]>`
+          select seq, content, system ->> 'type' as type from messages where room_id = ${room.id}::uuid and kind = 'system' order by seq`;
+      for (let i = 0; i < 20; i++) {
+        await join(bob, room.id);
+        await join(eve, room.id);
+        await leave(bob, room.id);
+        await leave(eve, room.id);
+      }
+      expect(await lines()).toEqual([
+        { seq: 1, content: `bob-${n} left.`, type: 'left' },
+        { seq: 2, content: `eve-${n} left.`, type: 'left' },
+      ]);
+      await join(bob, room.id);
+      await say(room.id, 3);
+      await leave(bob, room.id);
+      await join(bob, room.id);
+      // What was said stands between: the line above it stays, and a new one is below.
+      expect(await lines()).toEqual([
+        { seq: 1, content: `bob-${n} joined.`, type: 'joined' },
+        { seq: 2, content: `eve-${n} left.`, type: 'left' },
+        { seq: 4, content: `bob-${n} joined.`, type: 'joined' },
+      ]);
+      // An hour later, and where someone reacted to it, a line stays as it is.
+      await world().deps.db
+        .$executeRaw`update messages set created_at = now() - interval '61 minutes' where room_id = ${room.id}::uuid and seq = 4`;
+      await leave(bob, room.id);
+      await world().deps.db
+        .$executeRaw`update messages set reactions = '[{"emoji":"👋","userIds":[],"count":1}]' where room_id = ${room.id}::uuid and seq = 5`;
+      await join(bob, room.id);
+      expect((await lines()).slice(2)).toEqual([
+        { seq: 4, content: `bob-${n} joined.`, type: 'joined' },
+        { seq: 5, content: `bob-${n} left.`, type: 'left' },
+        { seq: 6, content: `bob-${n} joined.`, type: 'joined' },
+      ]);
     });
 
     it('keep their last owner', async () => {
