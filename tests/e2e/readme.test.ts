@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { appErrors, closeCodes } from '@parley/contracts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import { register, type Person } from './harness/person.js';
 import { startProcess, startProgram, type RunningProcess } from './harness/processes.js';
@@ -14,10 +15,12 @@ let server: RunningProcess;
 let url: string;
 let bot: Person;
 let readme: string;
+let wire: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
   readme = await readFile(join(root, 'README.md'), 'utf8');
+  wire = await readFile(join(root, 'docs/wire.md'), 'utf8');
   server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
@@ -28,9 +31,9 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** The code blocks of the README in this language that contain a text, with what stands for a password and a place put in. */
-function snippets(language: string, containing: string): string[] {
-  const found = [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
+/** The code blocks of a page in this language that contain a text, with what stands for a password put in. */
+function snippets(language: string, containing: string, page = readme): string[] {
+  const found = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
   return found.filter((code) => code.includes(containing)).map((code) => code.replace(/(password"?: ['"])…/, '$1password of bot'));
 }
 
@@ -60,6 +63,11 @@ test('the program of the README compiles as a folder in apps, with its two files
   }
 });
 
+/** Runs a command of a page in a shell. */
+async function sh(command: string, env: Record<string, string> = {}): Promise<unknown> {
+  return JSON.parse((await run('bash', ['-c', command], { env: { ...process.env, ...env } })).stdout);
+}
+
 test('the calls over plain HTTP of the README are answered as it says', async () => {
   const [lobby] = await bot.http.rooms.list.query();
   const [calls] = snippets('sh', 'auth.login');
@@ -67,8 +75,58 @@ test('the calls over plain HTTP of the README are answered as it says', async ()
     .replaceAll('localhost:3000', url)
     .replace('"roomId": "…"', `"roomId": "${lobby!.room.id}"`)
     .split(/\n(?=curl)/);
-  const sh = async (command: string, env = {}) =>
-    JSON.parse((await run('bash', ['-c', command], { env: { ...process.env, ...env } })).stdout) as unknown;
   const { result } = (await sh(login!)) as { result: { data: { accessToken: string } } };
   expect(await sh(send!, { TOKEN: result.data.accessToken })).toMatchObject({ result: { data: { message: { content: 'Hello' } } } });
+});
+
+describe('docs/wire.md', () => {
+  let variables: { TOKEN: string; ROOM: string };
+
+  test('calls are made as it says', async () => {
+    const [calls] = snippets('sh', 'auth.login', wire);
+    const [login, list, messages] = calls!.replaceAll('localhost:3000', url).split(/\n(?=curl)/);
+    const { result } = (await sh(login!)) as { result: { data: { accessToken: string } } };
+    const token = { TOKEN: result.data.accessToken };
+    const rooms = (await sh(list!, token)) as { result: { data: { room: { id: string } }[] } };
+    variables = { ...token, ROOM: rooms.result.data[0]!.room.id };
+    expect(await sh(messages!, variables)).toMatchObject({
+      result: { data: { items: expect.any(Array) as unknown[], rev: expect.any(Number) as number } },
+    });
+  });
+
+  test('events come over HTTP as it says', async () => {
+    const [stream] = snippets('sh', 'rooms.events', wire);
+    const reading = startProgram('-c', { command: 'bash', args: [stream!.replaceAll('localhost:3000', url)], env: variables });
+    try {
+      const [hello] = await reading.printed(/data: \{"type":"hello".*/);
+      expect(JSON.parse(hello.slice('data: '.length))).toMatchObject({ type: 'hello', rev: expect.any(Number) as number });
+    } finally {
+      await reading.stop();
+    }
+  });
+
+  test('a socket is spoken to as it says', async () => {
+    const [program] = snippets('js', 'connectionParams', wire);
+    const file = join(directory, 'socket.mjs');
+    await symlink(join(root, 'node_modules'), join(directory, 'node_modules')).catch(() => {});
+    await writeFile(file, program!.replace('ws://127.0.0.1:3000', url.replace('http', 'ws')));
+    const running = startProgram(file, { args: [variables.TOKEN, variables.ROOM] });
+    try {
+      const [hello] = await running.printed(/^\S+ hello$/m);
+      await running.printed(/^\d+ message$/m);
+      expect(running.output().startsWith(hello)).toBe(true);
+    } finally {
+      await running.stop();
+    }
+  });
+
+  test('every error and every way of being closed stands there, with its status and its sentence', () => {
+    const rows = [...wire.matchAll(/^\| `([A-Z_]+)` \| (\d+) \| (.+) \|$/gm)].map(([, code, http, message]) => [
+      code,
+      Number(http),
+      message,
+    ]);
+    expect(rows).toEqual(Object.entries(appErrors).map(([code, { http, message }]) => [code, http, message]));
+    expect([...wire.matchAll(/^\| (4\d{3}) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(closeCodes));
+  });
 });

@@ -44,9 +44,13 @@ export function startProcess(
   return watch(child, entry);
 }
 
-/** Starts a Node program that is not one of ours. */
-export function startProgram(file: string): RunningProcess {
-  return watch(spawn(process.execPath, [file], { env: surroundings(), stdio: ['ignore', 'pipe', 'pipe'] }), file);
+/** Starts a program that is not one of ours: a file that Node runs, or another command with its first argument. */
+export function startProgram(
+  file: string,
+  options: { command?: string; args?: string[]; env?: Record<string, string> } = {},
+): RunningProcess {
+  const { command = process.execPath, args = [], env = {} } = options;
+  return watch(spawn(command, [file, ...args], { env: { ...surroundings(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), file);
 }
 
 /**
