@@ -5,7 +5,7 @@ import { listMessages } from '../messages/list-messages.js';
 import { getRoom } from '../rooms/get-room.js';
 import type { RoomAccess } from '../access/room-access.js';
 
-/** Messages read by one statement. At 256 kB each, this bounds the memory of an export. */
+/** Messages read by one statement, fewer if they are long. */
 const pageSize = 50;
 
 /**

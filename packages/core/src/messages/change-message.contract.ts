@@ -308,6 +308,16 @@ export function changeMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect(await listed()).toEqual([]);
     });
 
+    test('of long ones the list has the latest alone', async () => {
+      await using world = await createTestWorld(kind);
+      const sent: MessageView[] = [];
+      for (let n = 1; n <= 13; n++) sent.push((await send(world, world.owner, `message ${n}`)).message);
+      const content = 'x'.repeat(200 * 1024);
+      for (const { id, createdAt } of sent) await world.deps.db.message.update({ where: { id }, data: { content, pinnedAt: createdAt } });
+      const pins = await world.access.run(world.owner.actor, world.room.id, 'messages.pins', (room) => listPins(world.deps, room));
+      expect(pins.map(({ seq }) => seq)).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+    });
+
     test('is a moderator’s to do', async () => {
       await using world = await createTestWorld(kind);
       const ben = await world.registerMember('ben');

@@ -2,7 +2,7 @@ import type { MessagePage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { messageJson, messagesOfPage, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 /** At most one of the three; none means the newest. */
 export interface ListMessagesInput {
@@ -17,7 +17,8 @@ export interface ListMessagesInput {
 
 /**
  * Reads one page of a room's history and the room's head, in one statement. `seq` has no gaps, so a page is a range of the (room, seq)
- * key however long the room is, and `hasBefore` and `hasAfter` are computed from the numbers.
+ * key however long the room is, and `hasBefore` and `hasAfter` are computed from the numbers. Of long messages a page has fewer than
+ * `limit`: those nearest to where it begins.
  */
 export async function listMessages(
   { db }: Pick<CoreDeps, 'db'>,
@@ -25,18 +26,18 @@ export async function listMessages(
   input: ListMessagesInput,
 ): Promise<MessagePage> {
   const [row] = await db.$queryRaw<{ last_seq: number; last_rev: number; low: number; high: number; items: MessageRow[] }[]>(Prisma.sql`
-    select head.last_seq, head.last_rev, head.low, head.high, (
-      select coalesce(json_agg(item.json order by item.seq), '[]') from (
-        select m.seq, ${messageJson('m')} as json from messages m
-        where m.room_id = head.room_id and m.seq between head.low and head.high
-        order by m.seq limit ${input.limit}::int
-      ) item
-    ) as items
+    select head.last_seq, head.last_rev, coalesce(page.low, head.low) as low, coalesce(page.high, head.high) as high, page.items
     from (
       select c.room_id, c.last_seq, c.last_rev, bounds.low, least(bounds.low::bigint + ${input.limit}::int - 1, bounds.top)::int as high
       from room_counters c, lateral (${bounds(input)}) bounds
       where c.room_id = ${roomId}::uuid
-    ) head`);
+    ) head, lateral (
+      select min(m.seq) as low, max(m.seq) as high, coalesce(json_agg(${messageJson('m')} order by m.seq), '[]') as items
+      from (${messagesOfPage(
+        nearest(input),
+        Prisma.sql`where m.room_id = head.room_id and m.seq between head.low and head.high order by m.seq limit ${input.limit}::int`,
+      )}) m
+    ) page`);
   if (!row) throw new Error(`room ${roomId} has no counter row`);
   return {
     items: row.items.map(messageView),
@@ -44,6 +45,12 @@ export async function listMessages(
     hasAfter: row.high < row.last_seq,
     rev: row.last_rev,
   };
+}
+
+/** The order in which the page fills. */
+function nearest({ after, around }: ListMessagesInput): Prisma.Sql {
+  if (after !== undefined) return Prisma.sql`m.seq`;
+  return around === undefined ? Prisma.sql`m.seq desc` : Prisma.sql`abs(m.seq - ${around}::int), m.seq`;
 }
 
 /** `low`, the first seq of the page, and `top`, the highest it may hold. */

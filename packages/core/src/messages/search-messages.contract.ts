@@ -207,6 +207,16 @@ export function searchMessagesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await found(world, world.owner, 'walrus b')).toEqual(['walrus a-b']);
     });
 
+    test('of long messages a page has fewer, and the next begins behind it', async () => {
+      await using world = await createTestWorld(kind);
+      for (let n = 1; n <= 13; n++) await send(world, world.owner, `walrus ${n}`);
+      await world.deps.db.$executeRaw`update messages set content = content || repeat(' x', 100 * 1024) where kind = 'text'`;
+      const first = await search(world, world.owner, 'walrus');
+      expect(first.items.map(({ seq }) => seq)).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+      const second = await search(world, world.owner, 'walrus', { before: first.next! });
+      expect([second.items.map(({ seq }) => seq), second.next]).toEqual([[2, 1], null]);
+    });
+
     test('pages hold every result once, newest first, while more are written', async () => {
       await using world = await createTestWorld(kind);
       for (let n = 0; n < 11; n++) await send(world, world.owner, `walrus ${n}`);

@@ -4,7 +4,7 @@ import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import { sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
-import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
+import { messageJson, messagesOfPage, messageView, type MessageRow } from '../protocol/message-rows.js';
 
 export interface SearchMessagesInput {
   /**
@@ -34,19 +34,23 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
   const before = input.before === undefined ? null : readCursor(input.before);
   const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
   const after = before === null ? Prisma.empty : Prisma.sql`and m.id < ${before}::uuid`;
-  const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
-    select ${messageJson('m')} as message
-    from messages m
+  const latest = Prisma.sql`m.id desc`;
+  const rows = await db.$queryRaw<{ message: MessageRow; found: number }[]>(Prisma.sql`
+    select ${messageJson('m')} as message, m.found
+    from (${messagesOfPage(
+      latest,
+      Prisma.sql`
     where (m.words @@ ${tsqueryOf(wanted)}::tsquery or m.words is null and m.search @@ (${earlierQuery(input.query)}))
       and m.room_id in (
         select own.room_id from room_members own
         where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)}
       )
       and m.deleted_at is null and m.kind <> 'system' ${inRoom} ${after}
-    order by m.id desc limit ${input.limit}::int + 1`);
-  const items = rows.slice(0, input.limit).map(({ message }) => messageView(message));
+    order by ${latest} limit ${input.limit}::int + 1`,
+    )}) m order by ${latest} limit ${input.limit}::int`);
+  const items = rows.map(({ message }) => messageView(message));
   const last = items.at(-1);
-  return { items, next: rows.length > input.limit && last ? writeCursor(last.id) : null };
+  return { items, next: last && rows[0]!.found > items.length ? writeCursor(last.id) : null };
 }
 
 /** The query in the syntax of a `tsquery`, each word quoted, so that nothing in it is an operator. */

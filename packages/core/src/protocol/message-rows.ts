@@ -48,3 +48,30 @@ export function messageView(row: MessageRow): MessageView {
     error: row.error,
   };
 }
+
+/**
+ * The most bytes that the messages of one page have together, all but the last of them. A message may have 256 kB, so a hundred would
+ * hold the process for a tenth of a second while they are made into JSON; of usual ones a hundred have less than this.
+ */
+export const maxPageBytes = 2 * 1024 * 1024;
+
+/** How many bytes of a page a message takes, without reading its text. */
+export function messageBytes(message: string): Prisma.Sql {
+  return Prisma.raw(`octet_length(${message}.content) + pg_column_size(${message}.reactions)`);
+}
+
+/**
+ * Keeps of some messages, in an order, as many as a page takes. The first is always among them.
+ *
+ * @param order of `m`, without the words `order by`
+ * @param from what gives `m`: joins, `where`, perhaps `limit`
+ * @returns a select of the columns of `m`, to be used as `m`, and of `found`: how many there were, with those that are not kept
+ */
+export function messagesOfPage(order: Prisma.Sql, from: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    select m.* from (
+      select m.*, count(*) over ()::int as found, coalesce(sum(${messageBytes('m')})
+        over (order by ${order} rows between unbounded preceding and 1 preceding), 0) as bytes_before
+      from (select m.* from messages m ${from}) m
+    ) m where m.bytes_before < ${maxPageBytes}::int`;
+}

@@ -52,6 +52,24 @@ export function loadRoomSuite(kind: 'pglite' | 'postgres'): void {
       expect((await list(world, { limit: 100 })).rev).toBe(rev);
     });
 
+    test('of long messages a page has fewer, those nearest to where it begins, and the pages have all', async () => {
+      await using world = await createTestWorld(kind);
+      await sendMany(world, 15);
+      // Of 200 kB eleven: the last of them passes 2 MB.
+      await world.deps.db.message.updateMany({ where: { roomId: world.room.id }, data: { content: 'x'.repeat(200 * 1024) } });
+      const seqs = async (input: Omit<ListMessagesInput, 'limit'>) => {
+        const { items, hasBefore, hasAfter } = await list(world, { ...input, limit: 100 });
+        expect([hasBefore, hasAfter]).toEqual([items[0]!.seq > 1, items.at(-1)!.seq < 15]);
+        return [items[0]!.seq, items.at(-1)!.seq, items.length];
+      };
+      expect(await seqs({})).toEqual([5, 15, 11]);
+      expect(await seqs({ before: 5 })).toEqual([1, 4, 4]);
+      expect(await seqs({ after: 0 })).toEqual([1, 11, 11]);
+      expect(await seqs({ after: 11 })).toEqual([12, 15, 4]);
+      expect(await seqs({ around: 8 })).toEqual([3, 13, 11]);
+      expect(await seqs({ around: 14 })).toEqual([5, 15, 11]);
+    });
+
     test('an empty room has an empty page and a position to subscribe from', async () => {
       await using world = await createTestWorld(kind);
       const { rev } = await head(world);
@@ -91,6 +109,18 @@ export function loadRoomSuite(kind: 'pglite' | 'postgres'): void {
         expect(events).toEqual(whole.events);
       }
       expect(await loadChanges(world.deps, world.room.id, whole.head.rev, 10)).toEqual({ events: [], head: whole.head, complete: true });
+    });
+
+    test('of long messages a page has fewer, and says that there are more', async () => {
+      await using world = await createTestWorld(kind);
+      await sendMany(world, 13);
+      await world.deps.db.message.updateMany({ where: { roomId: world.room.id }, data: { content: 'x'.repeat(200 * 1024) } });
+      const first = await loadChanges(world.deps, world.room.id, 0, 100);
+      const messages = first.events.flatMap((event) => (event.type === 'message' ? [event.message.seq] : []));
+      expect([messages, first.complete]).toEqual([[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], false]);
+      const rest = await loadChanges(world.deps, world.room.id, first.events.at(-1)!.rev, 100);
+      expect(rest.events.map((event) => event.type === 'message' && event.message.seq)).toEqual([12, 13]);
+      expect(rest.complete).toBe(true);
     });
 
     test('every event told is what the feed says of the same rev', async () => {
