@@ -6,6 +6,7 @@ import type { CoreDeps } from '../deps.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
+import { misleadingName, misleadingNameError } from './misleading-name.js';
 import { refuseWeakPassword } from './refuse-weak-password.js';
 import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
@@ -40,7 +41,7 @@ export interface Door {
  * set-up code. If two come first at once, only one becomes admin: both insert the same mark, and the later waits for the earlier.
  *
  * @throws AppError REGISTRATION_CLOSED, INVITE_REQUIRED, VALIDATION for a password that is easy to guess, USERNAME_TAKEN (also when a
- * character has the name), UNAVAILABLE
+ * character has the name, or it misleads; the first admin may have a reserved one), UNAVAILABLE
  */
 export async function createAccount(
   deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
@@ -51,6 +52,11 @@ export async function createAccount(
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
   refuseWeakPassword(input.password, [input.username, input.displayName ?? ''], 'password');
   const passwordHash = await deps.hasher.hash(input.password);
+  const misleading = await misleadingName(deps, {
+    handle: { text: input.username, field: 'username' },
+    name: { text: input.displayName ?? input.username, field: input.displayName === undefined ? 'username' : 'displayName' },
+    userId: null,
+  });
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`
     with invite as (${unusedInvite(input.invite ?? '', registration)}),
@@ -59,7 +65,11 @@ export async function createAccount(
       union all
       select null::bytea, false where ${registration === 'open'}::boolean and not exists (select 1 from invite)
     ),
-    name as (${claimHandle(input.username, Prisma.sql`permit`)}),
+    name as (${claimHandle(
+      input.username,
+      Prisma.sql`permit where case ${misleading?.why ?? 'none'}::text when 'none' then true when 'alike' then false
+        else permit.sets_up or ${firstIsAdmin}::boolean and not exists (select 1 from users) end`,
+    )}),
     first as (${claimHandle(
       firstAccountMark,
       // Where others could come, accounts were made without the mark: whoever comes after them, here, is not the first.
@@ -80,6 +90,7 @@ export async function createAccount(
     select exists (select 1 from permit) as permitted, (select ${accountJson('account')} from account) as account`);
   if (!row?.permitted && registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
+  if (!row.account && misleading) throw misleadingNameError(misleading);
   if (!row.account) throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
   return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
 }

@@ -40,10 +40,10 @@ export function updateProfileSuite(kind: 'pglite' | 'postgres'): void {
       await join(room.id);
       const { message } = await send(world(), bob, 'said before', {}, room.id);
       world().bus.clear();
-      await update({ displayName: 'Robert' });
+      await update({ displayName: `Robert ${n}` });
       for (const roomId of [room.id, lobbyId]) {
         const told = toldIn(world(), roomId);
-        expect(told).toMatchObject([{ type: 'member', left: false, member: { user: { id: bob.user.id, displayName: 'Robert' } } }]);
+        expect(told).toMatchObject([{ type: 'member', left: false, member: { user: { id: bob.user.id, displayName: `Robert ${n}` } } }]);
         const { events, head } = await loadChanges(world().deps, roomId, told[0]!.rev - 1, 10);
         expect(events).toEqual(told);
         expect(head.rev).toBe(told[0]!.rev);
@@ -51,7 +51,7 @@ export function updateProfileSuite(kind: 'pglite' | 'postgres'): void {
       const { items } = await as(world(), bob, room.id, 'messages.list', (target) => listMessages(world().deps, target, { limit: 10 }));
       expect(items.at(-1)).toEqual(message);
       const next = await send(world(), bob, 'said after', {}, room.id);
-      expect(next.message.author.name).toBe('Robert');
+      expect(next.message.author.name).toBe(`Robert ${n}`);
     });
 
     it('tells no room where nothing changed, nor those that were left', async () => {
@@ -64,19 +64,19 @@ export function updateProfileSuite(kind: 'pglite' | 'postgres'): void {
       const carol = await world().register(`carol-${n}`);
       const room = await openDirectRoom(world().deps, bob.actor, { username: carol.user.username });
       world().bus.clear();
-      await update({ displayName: 'Robert' });
-      expect(inboxOf(world(), carol)).toMatchObject([{ type: 'room', room: { id: room.id }, mine: { direct: { name: 'Robert' } } }]);
+      await update({ displayName: `Robert ${n}` });
+      expect(inboxOf(world(), carol)).toMatchObject([{ type: 'room', room: { id: room.id }, mine: { direct: { name: `Robert ${n}` } } }]);
       expect(inboxOf(world(), bob)).toEqual([]);
     });
 
     it('reaches a room that the person enters at the same moment', async () => {
       const rooms = await Promise.all(Array.from({ length: 8 }, (_, i) => newRoom(`Race ${i}`)));
-      await Promise.all([...rooms.map(({ id }) => join(id)), update({ displayName: 'Robert' })]);
+      await Promise.all([...rooms.map(({ id }) => join(id)), update({ displayName: `Robert ${n}` })]);
       for (const { id } of rooms) {
         // The person's last event, by rev, has the new name, so no reader keeps the old one.
         const told = toldIn(world(), id).flatMap((event) => (event.type === 'member' ? [event] : []));
         const last = told.toSorted((a, b) => a.rev - b.rev).at(-1)!;
-        expect(last.member.user.displayName).toBe('Robert');
+        expect(last.member.user.displayName).toBe(`Robert ${n}`);
         const details = await as(world(), bob, id, 'rooms.get', (room) => getRoom(world().deps, room));
         expect(details.members).toContainEqual(last.member);
       }

@@ -11,6 +11,7 @@ import { memberView } from '../protocol/presenters.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
+import { refuseMisleadingName } from './misleading-name.js';
 import { writeNames } from './index-people.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 
@@ -31,9 +32,12 @@ interface MemberWritten {
 /**
  * Changes the actor's display name and colour. All their rooms are told; what they said keeps the name it was said under.
  *
- * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USERNAME_TAKEN for a display name that misleads; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName, hue }: UpdateProfileInput): Promise<AccountView> {
+  if (displayName !== undefined) {
+    await refuseMisleadingName(deps, { name: { text: displayName, field: 'displayName' }, userId: actor.userId });
+  }
   return await writeProfile(deps, actor, {
     displayName: displayName ?? null,
     username: null,

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
+import { refuseMisleadingName } from '../accounts/misleading-name.js';
 import { claimHandle } from '../accounts/claim-handle.js';
 import { insertCharacter } from '../protocol/character-statements.js';
 import { hueOf } from '../protocol/hue-of.js';
@@ -29,10 +30,15 @@ const defaultGlyph = 'bot';
  * Makes a character that the actor owns. Its handle is taken for good, also for people. Calls at the same moment may together exceed the
  * number that one person may own.
  *
- * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too), FORBIDDEN for one too many; SESSION_REVOKED,
+ * @throws AppError USERNAME_TAKEN (by a person or a character, deleted ones too, or because a name misleads), FORBIDDEN for one too many; SESSION_REVOKED,
  * ACCOUNT_DISABLED
  */
 export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
+  await refuseMisleadingName(deps, {
+    handle: { text: input.handle, field: 'handle' },
+    name: { text: input.name, field: 'name' },
+    userId: actor.userId,
+  });
   const avatar: Avatar = { hue: input.avatar?.hue ?? hueOf(input.handle), glyph: input.avatar?.glyph ?? defaultGlyph };
   const [row] = await deps.db.$queryRaw<{ active: boolean; owned: number; character: CharacterRow | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

@@ -1,5 +1,6 @@
 import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { refuseMisleadingName } from '../accounts/misleading-name.js';
 import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -44,9 +45,10 @@ interface UpdateResult {
  * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Of several changes in a row
  * by one person a room is told once.
  *
- * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USERNAME_TAKEN for a name that misleads; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
+  if (input.name !== undefined) await refuseNewName(deps, actor, input.characterId, input.name);
   const result = await write(deps, actor, input);
   if (!result.character) {
     if (!result.active) return await refuseInactive(deps, actor);
@@ -61,6 +63,14 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
     await publishDirectTitles(deps, touched, null);
   }
   return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
+}
+
+/** A name that the character has already may stay, whatever it looks like. */
+async function refuseNewName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: string, name: string): Promise<void> {
+  const kept = await deps.db.$queryRaw<unknown[]>(
+    Prisma.sql`select 1 as one from characters where id = ${characterId}::uuid and name = ${name}::text`,
+  );
+  if (kept.length === 0) await refuseMisleadingName(deps, { name: { text: name, field: 'name' }, userId: actor.userId });
 }
 
 async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
