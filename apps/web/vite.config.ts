@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
+import { Lexer as MarkedLexer } from 'marked';
 import { defineConfig, type Plugin } from 'vite';
 
 /** Where `npm run dev` finds the API. The page itself always talks to its own origin. */
@@ -57,6 +58,42 @@ export default defineConfig({
   },
 });
 
+/** One of every kind of block and of mark that `marked` reads. */
+const sample = `# Title
+
+Another
+=======
+
+A *word*, a **word**, a ~~word~~, \`code\`, [text](https://example.com "title"), <https://example.com>, www.example.com, a@example.com, [ref].
+A second line, with \\* escaped  
+and a break, and ![picture](/p.png), and <b>tags</b>.
+
+> A quote
+with a lazy line
+> - and a list in it
+
+1. One
+2. Two
+   - [x] done
+   - [ ] open
+
+| a | b |
+| :-- | --: |
+| 1 | \`2\` |
+
+\`\`\`ts
+const a = 1;
+\`\`\`
+
+    indented
+
+***
+
+<div>block</div>
+
+[ref]: https://example.com/ref
+`;
+
 /**
  * Leaves only the lexer of `marked` in the build: the page makes its own elements from tokens. The package ends by making an
  * instance of everything and hanging the classes on a function, which no bundler can see through; that end is cut off.
@@ -68,11 +105,16 @@ function markedLexerOnly(): Plugin {
     apply: 'build',
     transform: {
       filter: { id: /\/marked\/lib\/marked\.esm\.js$/ },
-      handler(code) {
+      async handler(code) {
         const lexer = /export\{.*\b([\w$]+) as Lexer\b/s.exec(code)?.[1];
         const end = /\bvar [\w$]+=new [\w$]+;function [\w$]+\([\w$]+,[\w$]+\)\{return [\w$]+\.parse\(/.exec(code)?.index;
         if (!lexer || !end) this.error('marked is laid out differently than this plugin expects; look at vite.config.ts');
-        return { code: `${asRead(code.slice(0, end))}export{${lexer} as Lexer};`, map: null };
+        const rest = `${asRead(code.slice(0, end))}export{${lexer} as Lexer};`;
+        // What was cut from too far leaves names without a value: read something with it here, before a page cannot even start.
+        const { Lexer } = (await import(`data:text/javascript,${encodeURIComponent(rest)}`)) as { Lexer: typeof MarkedLexer };
+        const [read, expected] = [Lexer, MarkedLexer].map((each) => JSON.stringify(each.lex(sample, { gfm: true, breaks: true })));
+        if (read !== expected) this.error('marked reads differently once cut; look at vite.config.ts');
+        return { code: rest, map: null };
       },
     },
   };
@@ -129,8 +171,9 @@ function withoutReplaced(code: string): string {
 
 /** Leaves out rules that nothing names any more. They are put together by calls, so the bundler would keep them. */
 function withoutUnused(code: string): string {
-  const uses = (name: string) => code.split(new RegExp(`(?<![\\w$.])${name.replaceAll('$', String.raw`\$`)}(?![\\w$])`)).length - 1;
-  const rules = [...code.matchAll(/,([\w$]+)=[\w$]+\((?:(?!getRegex\(\)|;).)*?getRegex\(\)/gs)];
+  const uses = (name: string) => code.split(new RegExp(`(?<![\\w$.&])${name.replaceAll('$', String.raw`\$`)}(?![\\w$])`)).length - 1;
+  // A rule ends where it becomes a pattern, or else where the next begins: some are made whole by one call.
+  const rules = [...code.matchAll(/,([\w$]+)=[\w$]+\((?:(?!getRegex\(\)|;|,[\w$]+=).)*?(?:getRegex\(\)|(?=,[\w$]+=))/gs)];
   const unused = rules.filter(([, name]) => uses(name!) === 1);
   return unused.length === 0 ? code : withoutUnused(unused.reduce((rest, [rule]) => rest.replace(rule, () => ''), code));
 }
