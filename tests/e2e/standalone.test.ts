@@ -213,8 +213,14 @@ describe('the embedded shape', () => {
     await person.socket.auth.me.query();
     expect(await admin('amy')).toEqual({ code: 0, said: 'amy is an admin now.' });
     expect(await person.http.auth.me.query()).toMatchObject({ role: 'admin' });
-    expect(await admin('--disable', 'amy')).toEqual({ code: 0, said: 'amy is signed out and disabled.' });
+    const { said: newPassword } = await admin('--reset', 'amy');
     await person.closes.until((codes) => codes.includes(4500));
+    await expect(anonymous(server.url).auth.login.mutate({ username: 'amy', password })).rejects.toThrow();
+    const again = await anonymous(server.url).auth.login.mutate({ username: 'amy', password: newPassword });
+    await using back = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: again.accessToken, refreshToken: '' });
+    await back.socket.auth.me.query();
+    expect(await admin('--disable', 'amy')).toEqual({ code: 0, said: 'amy is signed out and disabled.' });
+    await back.closes.until((codes) => codes.includes(4500));
     expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.' });
     await server.stop();
     expect(await admin('--enable', 'amy')).toEqual({ code: 0, said: 'amy may sign in again.' });

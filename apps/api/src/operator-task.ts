@@ -1,13 +1,16 @@
 import { createInvite } from '@parley/core/accounts/create-invite';
 import { disableAccount } from '@parley/core/accounts/disable-account';
 import { enableAccount } from '@parley/core/accounts/enable-account';
+import { resetPassword } from '@parley/core/accounts/reset-password';
 import { setAdmin } from '@parley/core/accounts/set-admin';
 import type { CoreDeps } from '@parley/core/deps';
+import { PasswordHasher } from '@parley/core/sessions/password-hasher';
 
 /** What `npm run admin` can do. */
 export const operatorUsage = `usage: npm run admin -- <username>             makes that person an admin of this instance
        npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more
        npm run admin -- --enable <username>    lets them in again
+       npm run admin -- --reset <username>     signs that person out everywhere, and prints a new password for them
        npm run admin -- --invite               prints a code for one registration, good for seven days`;
 
 /**
@@ -26,6 +29,8 @@ export function operatorTask([first = '', second, ...more]: readonly string[]): 
       return (deps) => disableAccount(deps, null, { username: second }).then(() => `${second} is signed out and disabled.`);
     case '--enable':
       return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
+    case '--reset':
+      return (deps) => resetPassword({ ...deps, hasher: new PasswordHasher() }, second);
     default:
       return null;
   }

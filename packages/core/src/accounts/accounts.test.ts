@@ -3,6 +3,7 @@ import { registerUserSuite } from './register-user.contract.js';
 import { removeAccountSuite } from './remove-account.contract.js';
 import { updateProfileSuite } from './update-profile.contract.js';
 import { changePasswordSuite } from './change-password.contract.js';
+import { resetPasswordSuite } from './reset-password.contract.js';
 import { searchUsersSuite } from './search-users.contract.js';
 
 misleadingNameSuite('pglite');
@@ -10,4 +11,5 @@ registerUserSuite('pglite');
 removeAccountSuite('pglite');
 updateProfileSuite('pglite');
 changePasswordSuite('pglite');
+resetPasswordSuite('pglite');
 searchUsersSuite('pglite');
