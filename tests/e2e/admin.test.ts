@@ -36,6 +36,42 @@ test('an operator shuts a person out of every running instance, and lets them in
   await expect(signIn()).resolves.toMatchObject({ user: { username: 'victim' } });
 });
 
+/** What the log of a process says of this event, without its time and its process. */
+function logged(output: string, event: string): Record<string, unknown>[] {
+  const lines = output.split('\n').filter((line) => line.includes(`"event":"${event}"`));
+  return lines.map((line) =>
+    Object.fromEntries(Object.entries(JSON.parse(line) as object).filter(([name]) => !['level', 'time'].includes(name))),
+  );
+}
+
+test('the log of a process names who was refused what, by the id that the answer has', async () => {
+  const [here] = cluster.apis;
+  await using nosy = await register(here!.url, 'nosy');
+  const { correlationId } = await nosy.socket.users.disable.mutate({ username: 'first' }).then(
+    () => Promise.reject(new Error('it was allowed')),
+    (error: { data: { correlationId: string } }) => error.data,
+  );
+  const password = 'neither this nor anything like it';
+  await expect(anonymous(here!.url).auth.login.mutate({ username: 'nosy', password })).rejects.toThrow();
+  const process = { app: 'api', instanceId: expect.any(String) as string };
+  const named = { ...process, address: '127.0.0.1', userId: nosy.id };
+  await expect
+    .poll(() => logged(here!.output(), 'refused'))
+    .toContainEqual({ ...named, event: 'refused', operation: 'users.disable', code: 'FORBIDDEN', correlationId, msg: 'refused' });
+  await expect
+    .poll(() => logged(here!.output(), 'sign-in failed'))
+    .toContainEqual({
+      ...named,
+      event: 'sign-in failed',
+      username: 'nosy',
+      operation: 'auth.login',
+      code: 'INVALID_CREDENTIALS',
+      correlationId: expect.any(String) as string,
+      msg: 'sign-in failed',
+    });
+  expect(here!.output()).not.toContain(password);
+});
+
 test('an operator makes a person an admin, who then may what admins may', async () => {
   const [here] = cluster.apis;
   await using plain = await register(here!.url, 'plain');

@@ -73,14 +73,22 @@ export interface ServedCall {
  * @throws AppError UNAUTHENTICATED and the like, FORBIDDEN, RATE_LIMITED, UNAVAILABLE; what the work throws
  */
 export function serveCall<T>(
-  services: Pick<ApiServices, 'limits' | 'limitRules' | 'brake' | 'calls' | 'metrics'>,
+  services: Pick<ApiServices, 'limits' | 'limitRules' | 'brake' | 'calls' | 'metrics' | 'refusals'>,
   { name, type, call, caller }: ServedCall,
   work: (actor: Actor) => Promise<T>,
 ): Promise<T> {
   return runCall(services, call, { path: name, type }, null, async () => {
     const known = await caller();
-    const actor = provenActor(name, known);
-    await consumeLimits(services, name, { actor, address: known.address });
-    return await work(actor);
+    try {
+      const actor = provenActor(name, known);
+      await consumeLimits(services, name, { actor, address: known.address });
+      return await work(actor);
+    } catch (error) {
+      if (AppError.is(error)) {
+        const { actor, address } = known;
+        services.refusals.noteError(error, { userId: actor?.userId, address, operation: name, correlationId: call.correlationId });
+      }
+      throw error;
+    }
   });
 }

@@ -7,7 +7,7 @@ import fastifyHelmet from '@fastify/helmet';
 import fastifyStatic from '@fastify/static';
 import { AppError, healthReportSchema, isPagePath, liveReportSchema, readyReportSchema } from '@parley/contracts';
 import { checkJsonBounds } from '@parley/core/protocol/json-outline';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { checkHttpAnswers } from './answers/http-answers.js';
 import { callBounds } from './call-bounds.js';
 import { isAllowedOrigin } from './auth/origins.js';
@@ -15,7 +15,9 @@ import { contentSecurityPolicy } from './content-security-policy.js';
 import { registerFiles } from './export/files.js';
 import { discardRest } from './discard-rest.js';
 import { answerUnreadable, sendError } from './http-errors.js';
+import { addressKey } from './limits/address-key.js';
 import { ensureOperator } from './operations/ensure-operator.js';
+import { metricsPath } from './operations/refusal-log.js';
 import { readHealth } from './operations/health.js';
 import type { Surface } from './realtime/surface.js';
 import { connectionLimits, watchArrival } from './request-arrival.js';
@@ -53,6 +55,11 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     frameworkErrors: (_error, _request, reply) => void sendError(reply, new AppError('VALIDATION', 'The address could not be read.')),
   });
 
+  const refused = (request: FastifyRequest, error: AppError, operation: string): AppError => {
+    services.refusals.noteError(error, { address: addressKey(request.ip), operation, correlationId: request.id });
+    return error;
+  };
+
   // Set before any plugin is registered, because a plugin keeps the handler that it finds then.
   app.setErrorHandler((error: { statusCode?: number }, request, reply) => {
     if (AppError.is(error)) return sendError(reply, error);
@@ -82,7 +89,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(browserHeaders(request, env.PUBLIC_ORIGINS));
     if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
-      return sendError(reply, new AppError('FORBIDDEN_ORIGIN'));
+      return sendError(reply, refused(request, new AppError('FORBIDDEN_ORIGIN'), request.url.split('?', 1)[0]!));
     }
     return undefined;
   });
@@ -108,8 +115,12 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get('/metrics', async (request, reply) => {
-    ensureOperator(request, env);
+  app.get(metricsPath, async (request, reply) => {
+    try {
+      ensureOperator(request, env);
+    } catch (error) {
+      throw AppError.is(error) ? refused(request, error, metricsPath) : error;
+    }
     return reply.type(services.registry.contentType).send(await services.registry.metrics());
   });
 

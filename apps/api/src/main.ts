@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? `${hostname()}-${bootId}`;
   const lines = new LogLines();
-  const log = pino({ level: env.LOG_LEVEL, base: { instance: instanceId }, mixin: callFields }, lines);
+  const log = pino({ level: env.LOG_LEVEL, base: { app: 'api', instanceId }, mixin: callFields }, lines);
   warnOfMisspeltVariables({ log }, misspeltApiVariables());
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
@@ -69,7 +69,7 @@ async function main(): Promise<void> {
     env,
     webRoot: await findWebRoot(),
   });
-  log.info({ url: api.url, registration: api.registration }, 'api ready');
+  log.info({ url: api.url, registration: api.registration }, 'ready');
   if (api.setUpLink !== null) lines.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {

@@ -15,6 +15,7 @@ import type { CallBrake } from './limits/call-brake.js';
 import type { LimitRules } from './limits/limit-rules.js';
 import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
+import type { RefusalLog } from './operations/refusal-log.js';
 import type { PartsWatch } from './operations/parts-watch.js';
 import type { PresenceFeed } from './realtime/room/presence-feed.js';
 import type { RoomHubs } from './realtime/room/room-hubs.js';
@@ -58,6 +59,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   /** Holds up calls above a limit that does not refuse them. */
   brake: CallBrake;
   metrics: Metrics;
+  /** Where refusals are logged. */
+  refusals: RefusalLog;
   /** Which parts are away. */
   parts: PartsWatch;
   /** Runs the calls that wait for the database. */

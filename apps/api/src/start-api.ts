@@ -27,6 +27,7 @@ import { DatabaseCalls } from './operations/database-calls.js';
 import { partChecks } from './operations/health.js';
 import { Metrics } from './operations/metrics.js';
 import { PartLog } from './operations/part-log.js';
+import { RefusalLog } from './operations/refusal-log.js';
 import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/sockets/live-sockets.js';
 import { EphemeralIds } from './realtime/room/out-event.js';
@@ -77,6 +78,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     else log.error({ err: cause, ...context }, 'unexpected error');
   };
 
+  const refusals = new RefusalLog(log);
   const partLog = new PartLog(log);
   const parts = new PartsWatch({
     checks: partChecks(deps, silenceMs.bus),
@@ -151,6 +153,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     limitRules: limitRules(env),
     brake: new CallBrake(maxBraked),
     metrics,
+    refusals,
     parts,
     calls,
     models: deps.models ?? modelsOf(env),
@@ -207,6 +210,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     presenceFeed.close();
     parts.close();
     partLog.close();
+    refusals.close();
     calls.close();
   }
 }

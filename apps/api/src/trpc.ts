@@ -3,7 +3,9 @@ import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
 import type { Declared, ProcedureMeta } from './answers/declared.js';
 import { provenActor, runCall } from './admit.js';
+import { callOnSocket } from './call-of.js';
 import type { Context } from './context.js';
+import { callOfError, failCall } from './failed-call.js';
 import { consumeLimits } from './limits/consume-limits.js';
 import { formatError, toTrpcError, trpcErrorDataSchema, unavailableError } from './trpc-errors.js';
 
@@ -12,13 +14,16 @@ const t = initTRPC
   .meta<ProcedureMeta>()
   .create({
     errorFormatter({ shape, error, ctx }) {
-      const formatted = formatError(shape, error, ctx?.call.correlationId);
+      const formatted = formatError(shape, error, callOfError(error, ctx)?.correlationId);
       try {
         ctx?.services.answers?.allows(trpcErrorDataSchema, formatted.data, `an error of ${formatted.data.path}`);
         return formatted;
       } catch (cause) {
-        ctx?.services.log.error({ err: cause, ...ctx.call }, 'an error says what is not declared');
-        return formatError(shape, toTrpcError(new AppError('INTERNAL')), ctx?.call.correlationId);
+        ctx?.services.log.error(
+          { err: cause, correlationId: callOfError(error, ctx)?.correlationId },
+          'an error says what is not declared',
+        );
+        return formatError(shape, toTrpcError(new AppError('INTERNAL')), callOfError(error, ctx)?.correlationId);
       }
     },
     sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 40_000 } },
@@ -35,18 +40,30 @@ interface Called {
 /** What tRPC's `next` resolves to: how the rest of the procedure ended. */
 type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
 
+/** What a procedure's own context has of the call. */
+type CallContext = Pick<Context, 'call' | 'operation'>;
+
 /**
  * Runs a call, and turns our errors into tRPC's, so that statuses are right; a database that is away is UNAVAILABLE, whatever call met it.
  *
  * @param next the rest of the procedure
  */
-async function called<Result extends Outcome>({ ctx, path, type }: Called, next: () => Promise<Result>): Promise<Result> {
+async function called<Result extends Outcome>({ ctx, path, type }: Called, next: (own: CallContext) => Promise<Result>): Promise<Result> {
+  const call = ctx.socket ? callOnSocket(ctx.call) : ctx.call;
+  const own = { ...ctx, call, operation: path };
   let result: Result;
   try {
     const source = ctx.actor ? { userId: ctx.actor.userId } : { address: ctx.address };
-    result = await runCall(ctx.services, ctx.call, { path, type }, source, next, ({ ok }) => ok);
+    result = await runCall(
+      ctx.services,
+      call,
+      { path, type },
+      source,
+      () => next({ call, operation: path }),
+      ({ ok }) => ok,
+    );
   } catch (error) {
-    throw AppError.is(error) ? toTrpcError(error) : error;
+    throw failCall(own, error);
   }
   if (result.ok) {
     // Events of a subscription are checked where they are made, once for all who read them.
@@ -54,10 +71,7 @@ async function called<Result extends Outcome>({ ctx, path, type }: Called, next:
     return result;
   }
   const { cause } = result.error;
-  if (AppError.is(cause)) throw toTrpcError(cause);
-  const unavailable = unavailableError(cause);
-  if (unavailable) throw toTrpcError(unavailable);
-  return result;
+  throw failCall(own, AppError.is(cause) ? cause : (unavailableError(cause) ?? result.error));
 }
 
 /**
@@ -86,7 +100,7 @@ function counted(name: ProcedureName) {
 }
 
 function signedIn(name: SignedInName) {
-  return t.procedure.use((call) => called(call, async () => call.next({ ctx: { actor: provenActor(name, call.ctx) } })));
+  return t.procedure.use((call) => called(call, async (own) => call.next({ ctx: { ...own, actor: provenActor(name, call.ctx) } })));
 }
 
 const withInput = <Input extends z.ZodType>(name: SignedInName, input: Input) => signedIn(name).input(input).use(counted(name));
@@ -105,6 +119,6 @@ export function procedure(name: SignedInName, input?: z.ZodType) {
 
 /** {@link procedure} for operations that need no account. */
 export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
-  const open = t.procedure.use((call) => called(call, call.next));
+  const open = t.procedure.use((call) => called(call, (own) => call.next({ ctx: own })));
   return noting(open.input(input).use(counted(name)));
 }

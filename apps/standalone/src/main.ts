@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const bootId = randomUUID().slice(0, 8);
   const instanceId = env.INSTANCE_ID ?? hostname();
   const lines = new LogLines();
-  const log = pino({ level: env.LOG_LEVEL, mixin: callFields }, lines);
+  const log = pino({ level: env.LOG_LEVEL, base: { app: 'standalone', instanceId }, mixin: callFields }, lines);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
   const database = await createPgliteDb({
@@ -73,8 +73,9 @@ async function main(): Promise<void> {
   const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
   log.info(
     {
+      url: api.url,
       registration: api.registration,
-      model: worker.defaultModel,
+      defaultModel: worker.defaultModel,
       dataDir: env.DATA_DIR,
       startMs: Math.round(performance.now() - startedAt),
     },

@@ -69,12 +69,12 @@ async function main(): Promise<void> {
 
   started(async () => {
     stopping = true;
-    log.info({ repliesInFlight: running.inFlight }, 'worker stopping');
+    log.info({ repliesInFlight: running.inFlight }, 'stopping');
     await running.stop();
     await Promise.all([operator?.close(), bus.close()]);
     await handle.close();
   });
-  log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'worker ready');
+  log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'ready');
 }
 
 /** A part that has not answered for this long counts as away, in milliseconds. */

@@ -6,6 +6,8 @@ export interface Call {
   correlationId: string;
   /** The caller's place in a trace, as W3C Trace Context has it; null where the caller sent none. */
   traceparent: string | null;
+  /** Where the caller is, as rate limits count it. It stays in the process that the call came to. */
+  address?: string;
 }
 
 interface Scope {
@@ -51,7 +53,8 @@ export function inCall<T>(call: Call | null, work: () => T): T {
 export function callFields(): Partial<Call> {
   const call = currentCall();
   if (!call) return {};
-  return call.traceparent === null ? { correlationId: call.correlationId } : call;
+  const { correlationId, traceparent } = call;
+  return traceparent === null ? { correlationId } : { correlationId, traceparent };
 }
 
 /** Version, trace id, parent id and flags. A later version may have more fields, which are left out. */

@@ -40,7 +40,7 @@ export async function startCluster(
     async startApi(variables = {}) {
       const running = startProcess('api', { ...shared, ...variables });
       processes.push(running);
-      const [, url] = await running.printed(/"url":"(http[^"]+)"[^\n]*"msg":"api ready"/);
+      const [, url] = await running.printed(/"url":"(http[^"]+)"[^\n]*"msg":"ready"/);
       const api = { ...running, url: url! };
       cluster.apis.push(api);
       return api;
@@ -48,7 +48,7 @@ export async function startCluster(
     async startWorker(variables = {}) {
       const worker = startProcess('worker', { ...shared, ...variables });
       processes.push(worker);
-      await worker.printed(/"msg":"worker ready"/);
+      await worker.printed(/"app":"worker"[^\n]*"msg":"ready"/);
       cluster.workers.push(worker);
       return worker;
     },

@@ -22,5 +22,5 @@ export async function httpCaller({ calls, sessions }: Pick<ApiServices, 'calls' 
 
 /** What `serveCall` learns from a request. */
 export function httpCall(services: Pick<ApiServices, 'calls' | 'sessions'>, request: FastifyRequest): Pick<ServedCall, 'call' | 'caller'> {
-  return { call: callOf(request), caller: () => httpCaller(services, request) };
+  return { call: callOf(request, addressKey(request.ip)), caller: () => httpCaller(services, request) };
 }

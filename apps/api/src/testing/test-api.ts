@@ -31,9 +31,11 @@ export interface TestApi extends AsyncDisposable {
   database: DbHandle;
   bus: Bus;
   core: CoreDeps;
-  /** What was logged at warn and above. */
+  /** What was logged at `logLevel` and above, by default warn. */
   logged: string[];
   anonymous: TRPCClient<AppRouter>;
+  /** A client over HTTP for whoever has the token. */
+  as(accessToken: string): TRPCClient<AppRouter>;
   register(username: string): Promise<TestUser>;
   /** A client over one WebSocket; closed with the API, or by hand. */
   socket(accessToken: string): {
@@ -46,11 +48,14 @@ export interface TestApi extends AsyncDisposable {
 export async function createTestApi(
   variables: Record<string, string> = {},
   kind: 'pglite' | 'postgres' = 'pglite',
-  options: { webRoot?: string; surfaces?: readonly Surface[] } = {},
+  options: { webRoot?: string; logLevel?: 'info' | 'warn'; surfaces?: readonly Surface[] } = {},
 ): Promise<TestApi> {
   const database = await createTestDb(kind);
   const logged: string[] = [];
-  const log = pino({ level: 'warn', mixin: callFields }, { write: (line: string) => void logged.push(line) });
+  const log = pino(
+    { level: options.logLevel ?? 'warn', base: null, mixin: callFields },
+    { write: (line: string) => void logged.push(line) },
+  );
   const env = parseEnv(z.object(apiEnvShape), { PORT: '0', STOP_DRAIN_MS: '0', CHECK_ANSWERS: 'true', ...variables });
   const bus = createMemoryBus({
     env: 'test',
@@ -88,6 +93,7 @@ export async function createTestApi(
     core,
     logged,
     anonymous,
+    as: httpClient,
     async register(username) {
       const { user, accessToken, refreshToken } = await anonymous.auth.register.mutate({ username, password: `password of ${username}` });
       return { id: user.id, username, accessToken, refreshToken: refreshToken!, http: httpClient(accessToken) };

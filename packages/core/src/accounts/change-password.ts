@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { checkPassword } from './check-password.js';
 import { getAccount } from './get-account.js';
@@ -45,6 +46,7 @@ export async function changePassword(
       (select coalesce(json_agg(id), '[]') from ended) as ended`);
   if (!row?.stands) return await refuseInactive(deps, actor);
   if (!row.changed) throw new AppError('CONFLICT', 'Your password changed at the same moment. Sign in again.');
+  noteSecurity(deps.log, 'password changed', { userId: actor.userId, username });
   for (const sessionId of [...row.ended, ...(await endOthers(deps, actor))]) publishSessionEnded(deps, actor.userId, sessionId);
 }
 

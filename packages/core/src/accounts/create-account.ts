@@ -3,6 +3,7 @@ import { nameKeys } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
@@ -44,7 +45,7 @@ export interface Door {
  * character has the name, or it misleads; the first admin may have a reserved one), UNAVAILABLE
  */
 export async function createAccount(
-  deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
+  deps: Pick<CoreDeps, 'db' | 'log'> & { hasher: PasswordHasher; tokens: AccessTokens },
   input: RegisterInput,
   { registration, firstIsAdmin = false }: Door,
 ): Promise<SignedIn> {
@@ -58,7 +59,9 @@ export async function createAccount(
     userId: null,
   });
   const { sessionId, refreshToken, ctes } = newSession();
-  const [row] = await deps.db.$queryRaw<{ permitted: boolean; account: AccountRow | null }[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<
+    { permitted: boolean; code: 'set-up link' | 'invitation' | null; account: AccountRow | null }[]
+  >(Prisma.sql`
     with invite as (${unusedInvite(input.invite ?? '', registration)}),
     permit as (
       select invite.hash, invite.sets_up from invite
@@ -87,12 +90,19 @@ export async function createAccount(
       update invites i set used_by = account.id, used_at = now() from account cross join permit where i.hash = permit.hash
       returning i.hash
     )
-    select exists (select 1 from permit) as permitted, (select ${accountJson('account')} from account) as account`);
+    select exists (select 1 from permit) as permitted,
+      (select case when permit.sets_up then 'set-up link' when permit.hash is not null then 'invitation' end from permit) as code,
+      (select ${accountJson('account')} from account) as account`);
   if (!row?.permitted && registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
   if (!row.account && misleading) throw misleadingNameError(misleading);
   if (!row.account) throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
-  return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
+  const made = await signedIn(deps.tokens, row.account, sessionId, refreshToken);
+  const person = { userId: made.user.id, username: made.user.username };
+  noteSecurity(deps.log, 'account made', person);
+  if (row.code !== null) noteSecurity(deps.log, `${row.code} used`, person);
+  if (made.user.role === 'admin') noteSecurity(deps.log, 'admin made', person);
+  return made;
 }
 
 /**

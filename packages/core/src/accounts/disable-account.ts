@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
@@ -21,12 +22,13 @@ export async function disableAccount(deps: CoreDeps, by: Actor | null, { usernam
     });
   }
   // Disable the account first, then end its sessions: a sign-in that comes between the two is refused, so no session is missed.
-  const [row] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.disable')})
     update users u set disabled_at = coalesce(u.disabled_at, now())
     from admin where u.username = ${username.trim().toLowerCase()}
-    returning u.id`);
+    returning u.id, u.username`);
   if (!row) throw await whyNoAccount(deps, username, by, 'users.disable');
+  noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})
     ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);

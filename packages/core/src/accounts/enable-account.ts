@@ -1,5 +1,6 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 
@@ -10,11 +11,16 @@ import { adminAs, whyNoAccount } from './admin-guard.js';
  * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED,
  * ACCOUNT_DISABLED
  */
-export async function enableAccount(deps: Pick<CoreDeps, 'db'>, by: Actor | null, { username }: { username: string }): Promise<void> {
-  const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`
+export async function enableAccount(
+  deps: Pick<CoreDeps, 'db' | 'log'>,
+  by: Actor | null,
+  { username }: { username: string },
+): Promise<void> {
+  const [row] = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.enable')})
     update users u set disabled_at = null
     from admin where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
-    returning u.id`);
-  if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.enable');
+    returning u.username`);
+  if (!row) throw await whyNoAccount(deps, username, by, 'users.enable');
+  noteSecurity(deps.log, 'account enabled', { userId: by?.userId, username: row.username });
 }

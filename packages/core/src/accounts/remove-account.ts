@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { endJobs } from '../jobs/job-statements.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
@@ -49,6 +50,7 @@ export async function removeAccount(
     for (const room of await roomsOf(deps, actor)) await leave(deps, actor, room);
     await forgetAuthor(deps, actor, removedName);
     if (await close(deps, actor, passwordHash)) {
+      noteSecurity(deps.log, 'account removed', { userId: actor.userId, username: actor.username });
       publishSessionEnded(deps, actor.userId, null);
       return;
     }

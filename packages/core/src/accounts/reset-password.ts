@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
@@ -20,14 +21,15 @@ export async function resetPassword(deps: CoreDeps & { hasher: PasswordHasher },
   const password = Array.from({ length: 4 }, () => Array.from({ length: 5 }, () => letters[randomInt(letters.length)]).join('')).join('-');
   const passwordHash = await deps.hasher.hash(password);
   // Set the password first, then end the sessions: a sign-in with the old one that comes between the two is refused, so none is missed.
-  const [row] = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
     update users u set password_hash = ${passwordHash}
     where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
-    returning u.id`);
+    returning u.id, u.username`);
   if (!row) throw new AppError('USER_NOT_FOUND', `There is no account named “${username}”.`);
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})
     ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
+  noteSecurity(deps.log, 'password reset', { username: row.username });
   publishSessionEnded(deps, row.id, null);
   return password;
 }

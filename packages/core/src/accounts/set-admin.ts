@@ -1,14 +1,16 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 
 /**
  * Makes a person an admin of the instance; repeating it changes nothing. For operators at the command line, so no actor.
  *
  * @throws AppError USER_NOT_FOUND
  */
-export async function setAdmin(deps: Pick<CoreDeps, 'db'>, username: string): Promise<void> {
-  const rows = await deps.db.$queryRaw<unknown[]>(Prisma.sql`
-    update users set is_admin = true where username = ${username.trim().toLowerCase()} returning id`);
-  if (rows.length === 0) throw new AppError('USER_NOT_FOUND');
+export async function setAdmin(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<void> {
+  const [row] = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
+    update users set is_admin = true where username = ${username.trim().toLowerCase()} returning username`);
+  if (!row) throw new AppError('USER_NOT_FOUND');
+  noteSecurity(deps.log, 'admin made', row);
 }

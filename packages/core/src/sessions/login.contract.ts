@@ -1,8 +1,9 @@
+import type { AppError } from '@parley/contracts';
 import { describe, expect, it, vi } from 'vitest';
 import { sharedWorld } from '../testing/shared-world.js';
 import { disableAccount } from '../accounts/disable-account.js';
 import { loadActor } from './load-actor.js';
-import { login } from './login.js';
+import { login, TriedAccount } from './login.js';
 
 export function loginSuite(kind: 'pglite' | 'postgres'): void {
   describe(`login (${kind})`, () => {
@@ -19,7 +20,7 @@ export function loginSuite(kind: 'pglite' | 'postgres'): void {
     });
 
     it('answers a wrong password and an unknown name alike, at the cost of one hash each', async () => {
-      await world().register('carol');
+      const carol = await world().register('carol');
       const { hasher } = world().deps;
       const verify = vi.spyOn(hasher, 'verify');
       const hash = vi.spyOn(hasher, 'hash');
@@ -28,7 +29,11 @@ export function loginSuite(kind: 'pglite' | 'postgres'): void {
       const unknown = await login(world().deps, { username: 'nobody', password: 'wrong' }).catch((error: unknown) => error);
       expect([verify.mock.calls.length, hash.mock.calls.length]).toEqual([1, 1]);
       expect(wrong).toMatchObject({ code: 'INVALID_CREDENTIALS' });
-      expect(unknown).toEqual(wrong);
+      const told = ({ code, message, details }: AppError) => ({ code, message, details });
+      expect(told(unknown as AppError)).toEqual(told(wrong as AppError));
+      // The log alone learns which account was tried, and nothing of a name that may be a password.
+      const causes = [wrong, unknown].map((error) => (error as AppError).cause);
+      expect(causes).toEqual([new TriedAccount(carol.user.id, 'carol'), undefined]);
       verify.mockRestore();
       hash.mockRestore();
     });

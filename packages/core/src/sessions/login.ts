@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import type { PasswordHasher } from './password-hasher.js';
@@ -10,6 +11,20 @@ import { accountClosed, accountOpen } from './standing-session.js';
 export interface LoginInput {
   username: string;
   password: string;
+}
+
+/**
+ * The account that a sign-in which failed had tried: the cause of its error, for the log alone. There is none where no account has the
+ * name, because what was typed as a name may be a password.
+ */
+export class TriedAccount {
+  readonly userId: string;
+  readonly username: string;
+
+  constructor(userId: string, username: string) {
+    this.userId = userId;
+    this.username = username;
+  }
 }
 
 interface CredentialsRow {
@@ -25,7 +40,7 @@ interface CredentialsRow {
  * @throws AppError INVALID_CREDENTIALS, ACCOUNT_DISABLED, UNAVAILABLE
  */
 export async function login(
-  deps: Pick<CoreDeps, 'db'> & { hasher: PasswordHasher; tokens: AccessTokens },
+  deps: Pick<CoreDeps, 'db' | 'log'> & { hasher: PasswordHasher; tokens: AccessTokens },
   input: LoginInput,
 ): Promise<SignedIn> {
   const [found] = await deps.db.$queryRaw<CredentialsRow[]>(Prisma.sql`
@@ -34,8 +49,10 @@ export async function login(
   const matches = found?.passwordHash
     ? await deps.hasher.verify(found.passwordHash, input.password)
     : await deps.hasher.verifyNothing(input.password);
-  if (!found || !matches) throw new AppError('INVALID_CREDENTIALS');
-  if (found.disabled) throw new AppError('ACCOUNT_DISABLED');
+  if (!found) throw new AppError('INVALID_CREDENTIALS');
+  const account = new TriedAccount(found.id, input.username);
+  if (!matches) throw new AppError('INVALID_CREDENTIALS', undefined, { cause: account });
+  if (found.disabled) throw new AppError('ACCOUNT_DISABLED', undefined, { cause: account });
 
   const { sessionId, refreshToken, ctes } = newSession();
   // Hashing takes a while, so check that the account is still as it was. The lock waits for a password change at this moment, so that the
@@ -48,6 +65,7 @@ export async function login(
     ),
     ${ctes}
     select ${accountJson('account')} as account from account`);
-  if (!row) throw new AppError('INVALID_CREDENTIALS');
+  if (!row) throw new AppError('INVALID_CREDENTIALS', undefined, { cause: account });
+  noteSecurity(deps.log, 'signed in', { userId: account.userId, username: account.username });
   return await signedIn(deps.tokens, row.account, sessionId, refreshToken);
 }

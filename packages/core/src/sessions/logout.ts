@@ -1,5 +1,6 @@
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { Actor } from './actor.js';
 import { publishSessionEnded } from './publish-session-ended.js';
 import { endSessions, standingSessions } from './standing-session.js';
@@ -13,5 +14,6 @@ export async function logout(deps: CoreDeps, actor: Pick<Actor, 'userId' | 'sess
   await deps.db.$queryRaw(Prisma.sql`
     with standing as (${standingSessions(actor.userId, which)})
     ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
+  noteSecurity(deps.log, options.everywhere ? 'all sessions ended' : 'session ended', { userId: actor.userId });
   publishSessionEnded(deps, actor.userId, options.everywhere ? null : actor.sessionId);
 }

@@ -69,8 +69,8 @@ export function refreshSessionSuite(kind: 'pglite' | 'postgres'): void {
         expect(world().logged).toEqual([
           {
             level: 'warn',
-            fields: { userId: owner.user.id, sessionId },
-            message: 'a refresh token and a copy of it were both used on: their session was ended',
+            fields: { event: 'refresh token copied', userId: owner.user.id, username: owner.user.username },
+            message: 'refresh token copied',
           },
         ]);
       };

@@ -2,6 +2,7 @@ import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
+import { noteSecurity } from '../security-log.js';
 import type { AccessTokens } from './access-tokens.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { publishSessionEnded } from './publish-session-ended.js';
@@ -104,14 +105,11 @@ export async function refreshSession(
     case 'sibling':
       return await signedIn(deps.tokens, row.account, row.sessionId, successor.token);
     case 'reused':
-      deps.log.warn({ userId: row.account.id, sessionId: row.sessionId }, 'an old refresh token was used again: its session was ended');
+      noteSecurity(deps.log, 'refresh token reused', { userId: row.account.id, username: row.account.username });
       publishSessionEnded(deps, row.account.id, row.sessionId);
       throw new AppError('SESSION_REVOKED');
     case 'forked':
-      deps.log.warn(
-        { userId: row.account.id, sessionId: row.sessionId },
-        'a refresh token and a copy of it were both used on: their session was ended',
-      );
+      noteSecurity(deps.log, 'refresh token copied', { userId: row.account.id, username: row.account.username });
       publishSessionEnded(deps, row.account.id, row.sessionId);
       throw new AppError('SESSION_REVOKED');
     case 'disabled':

@@ -251,7 +251,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         await until('all are on the bus', () => restorable.every(({ links }) => !links || links.nats.open > 0));
       },
       async startApi(variables = {}) {
-        const added = await addProcess('api', /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"api ready"/, variables);
+        const added = await addProcess('api', /"url":"http:\/\/[^"]*:(\d+)"[^\n]*"msg":"ready"/, variables);
         const ownPort = () => (added.up ? Number(added.match()[1]) : null);
         const door = await openProxy(() => {
           const port = ownPort();
@@ -283,7 +283,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         return api;
       },
       async startWorker(variables = {}) {
-        const added = await addProcess('worker', /"msg":"worker ready"/, variables);
+        const added = await addProcess('worker', /"app":"worker"[^\n]*"msg":"ready"/, variables);
         workers.push(added);
         return added;
       },

@@ -28,6 +28,8 @@ export class SocketConnection {
   readonly limits: SocketLimits;
   readonly #ws: WebSocket;
   readonly #stream: Duplex;
+  /** Called when this side begins to close the socket. */
+  onClosing: ((code: CloseCode) => void) | null = null;
   #onDrained: (() => void)[] = [];
   #windowStart = 0;
   #calls = 0;
@@ -105,6 +107,7 @@ export class SocketConnection {
     if (this.#ws.readyState > this.#ws.OPEN) return;
     this.#ws.removeAllListeners('message');
     this.#ws.close(code, reason);
+    this.onClosing?.(code);
     setTimeout(() => this.#ws.terminate(), 2_000).unref();
   }
 

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, closeCodes } from '@parley/contracts';
+import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { isAllowedOrigin } from '../../auth/origins.js';
 import { callOf } from '../../call-of.js';
 import { endWithError } from '../../http-errors.js';
 import { addressKey } from '../../limits/address-key.js';
+import type { RefusedCall } from '../../operations/refusal-log.js';
 import type { ApiServices } from '../../services.js';
 import { SocketConnection } from './socket-connection.js';
 import type { OpenedSocket, SocketSurface } from './socket-surface.js';
@@ -17,7 +18,7 @@ const maxFrameBytes = 256 * 1024;
 /** How long the closing handshakes may take when the process stops, in milliseconds: a peer that answers none is cut off after two seconds. */
 const closingMs = 3_000;
 
-export type SocketServices = Pick<ApiServices, 'env' | 'sessions' | 'calls' | 'live' | 'metrics'>;
+export type SocketServices = Pick<ApiServices, 'env' | 'sessions' | 'calls' | 'live' | 'metrics' | 'refusals'>;
 
 export interface SocketServer {
   /**
@@ -41,7 +42,11 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
     if (!surface)
       return refuse(stream, new AppError('NOT_FOUND', `No WebSockets are opened here. Open one at ${[...byPath.keys()].join(' or ')}.`));
     const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
-    if (!isAllowedOrigin(request.headers.origin, host, env)) return refuse(stream, new AppError('FORBIDDEN_ORIGIN'));
+    if (!isAllowedOrigin(request.headers.origin, host, env)) {
+      const refusal = new AppError('FORBIDDEN_ORIGIN');
+      services.refusals.noteError(refusal, { address: addressKey(callerAddress(request)), operation: surface.path });
+      return refuse(stream, refusal);
+    }
     sockets.handleUpgrade(request, stream, head, (ws) => {
       const connection = new SocketConnection(randomUUID(), ws, stream, {
         lossyUnsentBytes: env.SOCKET_LOSSY_BYTES,
@@ -50,31 +55,39 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
         maxCallsPer10s: env.SOCKET_CALLS_PER_10_S,
         maxSubscriptions: env.SOCKET_MAX_SUBSCRIPTIONS,
       });
+      const address = addressKey(callerAddress(request));
+      const peer: RefusedCall = { address, operation: surface.path, correlationId: connection.id };
+      connection.onClosing = (code) => {
+        const name = abuses[code];
+        if (name) services.refusals.note('socket closed', { ...peer, code: name });
+      };
       opened.set(ws, { connection, surface });
       ws.on('close', (code) => services.metrics.noteSocketClosed(code));
       surface.serve({
         connection,
         ws,
         request,
-        call: callOf({ id: connection.id, headers: request.headers }),
-        address: addressKey(callerAddress(request)),
-        signIn: signIn(connection, ws, surface.signInHint),
+        call: callOf({ id: connection.id, headers: request.headers }, address),
+        address,
+        signIn: signIn(connection, ws, surface.signInHint, peer),
       });
     });
   }
 
-  function signIn(connection: SocketConnection, ws: WebSocket, signInHint: string): OpenedSocket['signIn'] {
+  function signIn(connection: SocketConnection, ws: WebSocket, signInHint: string, peer: RefusedCall): OpenedSocket['signIn'] {
     const silence = setTimeout(() => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, signInHint), env.CONNECTION_PARAMS_TIMEOUT_MS);
     ws.on('close', () => clearTimeout(silence));
     return async (accessToken) => {
       try {
         if (!accessToken) throw new AppError('UNAUTHENTICATED', signInHint);
         const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
+        peer.userId = actor.userId;
         // The socket closed during the look-up. Its `close` event has passed, so it would count as live for ever.
         if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
         ws.once('close', services.live.add(connection, actor));
         return actor;
       } catch (error) {
+        if (AppError.is(error)) services.refusals.noteError(error, peer);
         closeUnidentified(connection, error, accessToken !== undefined);
         throw error;
       } finally {
@@ -106,6 +119,12 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
     },
   };
 }
+
+/** Why a socket was closed that the log names: its peer asked for more than a socket may, or does not speak its protocol. */
+const abuses: Partial<Record<CloseCode, keyof typeof closeCodes>> = {
+  [closeCodes.PROTOCOL_ABUSE]: 'PROTOCOL_ABUSE',
+  [closeCodes.WRONG_FIRST_FRAME]: 'WRONG_FIRST_FRAME',
+};
 
 /** Closes a socket with a code that tells the peer what to do next: come back, refresh first, or stay away. */
 function closeUnidentified(connection: SocketConnection, error: unknown, hadToken: boolean): void {

@@ -9,7 +9,7 @@ export interface OpenedSocket {
   connection: SocketConnection;
   ws: WebSocket;
   request: IncomingMessage;
-  /** The id and the place in a trace that every call over the socket has. */
+  /** The call that opened the socket; each call over it has an id of its own and the same place in a trace. */
   call: Call;
   /** The key that rate limits count the peer's address by, see limits/address-key.ts. */
   address: string;

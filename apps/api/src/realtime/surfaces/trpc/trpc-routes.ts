@@ -4,6 +4,7 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { appRouter, type AppRouter } from '../../../app-router.js';
 import { httpCaller } from '../../../auth/http-caller.js';
 import { callOf } from '../../../call-of.js';
+import { callOfError } from '../../../failed-call.js';
 import type { Context } from '../../../context.js';
 import type { ApiServices } from '../../../services.js';
 import { retryAfterHeader, toAppError } from '../../../trpc-errors.js';
@@ -18,7 +19,7 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         router: appRouter,
         maxBatchSize: maxCallsPerBatch,
         createContext: (context: CreateFastifyContextOptions) => createContext(services, context),
-        onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: ctx?.call.correlationId }),
+        onError: ({ error, path, ctx }) => reportError(error, { path, correlationId: callOfError(error, ctx)?.correlationId }),
         // tRPC's own Vary replaces the one that CORS sets, so add `origin` again.
         responseMeta: ({ errors, type }) => ({
           headers: {
@@ -38,5 +39,12 @@ async function createContext(services: ApiServices, { req, res }: CreateFastifyC
   res.header('x-correlation-id', request.id);
   // `httpCaller` does not throw a refusal: the procedure that needs the actor reports it.
   const caller = await httpCaller(services, request);
-  return { ...caller, services, call: callOf(request), socket: null, http: { request, reply: res as FastifyReply } };
+  return {
+    ...caller,
+    services,
+    operation: null,
+    call: callOf(request, caller.address),
+    socket: null,
+    http: { request, reply: res as FastifyReply },
+  };
 }

@@ -2,6 +2,7 @@ import { getWSConnectionHandler, type WSSHandlerOptions } from '@trpc/server/ada
 import { WebSocketServer } from 'ws';
 import { appRouter, type AppRouter } from '../../../app-router.js';
 import type { Context } from '../../../context.js';
+import { callOfError } from '../../../failed-call.js';
 import type { OpenedSocket, SocketSurface } from '../../sockets/socket-surface.js';
 import type { SurfaceDeps } from '../../surface.js';
 import { HelloEncoder } from './hello-encoder.js';
@@ -28,6 +29,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
       authError: null,
       address,
       call,
+      operation: null,
       socket: { connection, encoder },
       http: null,
     };
@@ -47,7 +49,7 @@ export function trpcSockets({ services, reportError }: SurfaceDeps): SocketSurfa
         keepAlive: { enabled: true, pingMs: env.SOCKET_PING_MS, pongWaitMs: env.SOCKET_PING_MS },
         createContext: ({ info }) => createContext(socket, info.connectionParams?.['accessToken']),
         onError: ({ error, path, ctx }) => {
-          if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: ctx?.call.correlationId });
+          if (!isPeersDoing(error.cause)) reportError(error, { path, correlationId: callOfError(error, ctx)?.correlationId });
         },
         experimental_encoder: new SocketCodec(socket.connection, encoder, signInHint),
       };
