@@ -69,7 +69,7 @@ async function main(): Promise<void> {
 
   started(async () => {
     stopping = true;
-    log.info({ repliesInFlight: running.inFlight }, 'stopping');
+    log.info({ repliesInFlight: running.inFlight }, 'worker stopping');
     await running.stop();
     await Promise.all([operator?.close(), bus.close()]);
     await handle.close();
