@@ -471,6 +471,42 @@ test('the focus is never lost: after a jump, a new room, a dialog, a deletion, a
   expect(await focused()).not.toBe('Message');
 });
 
+test('columns of a wide table stay readable on a phone', async () => {
+  await page.setViewportSize({ width: 390, height: 860 });
+  await say(
+    `| ${'Month | '.repeat(7)}What came |\n${'| --- '.repeat(8)}|\n| ${'1,204 | '.repeat(7)}The second line opened in April at last |`,
+  );
+  const cell = row('The second line').getByRole('cell').last();
+  await expect.poll(async () => (await cell.boundingBox())?.width).toBeGreaterThan(120);
+  expect((await cell.boundingBox())!.height).toBeLessThan(90);
+});
+
+test('what a file brought is marked as imported wherever its author is named, and what is said after it is not', async () => {
+  const { ann } = scene;
+  const exported = await fetch(`${url}/api/rooms/${roomId}/export`, { headers: { authorization: `Bearer ${ann.accessToken}` } });
+  const file = { name: 'room.jsonl', mimeType: 'application/x-ndjson', buffer: Buffer.from(await exported.arrayBuffer()) };
+  await page.getByRole('button', { name: 'New room' }).click();
+  await page.getByLabel('File of an exported room').setInputFiles(file);
+  await page.getByText('imported this room').waitFor();
+  const brought = page.getByRole('article', { name: /^bo, .+, imported$/ });
+  await brought.getByText('imported', { exact: true }).waitFor();
+  await brought.hover();
+  await brought.getByRole('button', { name: 'Reply' }).click();
+  await box().fill('Who asks?');
+  await box().press('Enter');
+  const answer = row('Who asks?');
+  await answer.getByRole('button', { name: /In answer to bo imported What shall it be/ }).waitFor();
+  expect(await answer.getAttribute('aria-label')).not.toMatch(/imported/);
+  // Beside its own author's name, too, nothing says so: the one mark is in the quote.
+  expect(await answer.getByText('imported', { exact: true }).count()).toBe(1);
+
+  await page.goto(`${url}/search?q=shall`);
+  await page
+    .getByRole('link', { name: /imported/ })
+    .first()
+    .waitFor();
+});
+
 test('a form shows its first wrong field, and is discarded by Escape or a press outside only when one says so', async () => {
   await page.setViewportSize({ width: 390, height: 600 });
   await page.goto(`${url}/characters`);
@@ -494,6 +530,10 @@ test('a form shows its first wrong field, and is discarded by Escape or a press 
   const asked = page.getByRole('dialog', { name: 'Discard what you wrote?' });
   await page.keyboard.press('Escape');
   await asked.waitFor();
+  // The question stands below the title of what it is asked about, with a veil between them.
+  const title = (await page.getByText('New character', { exact: true }).last().boundingBox())!;
+  await expect.poll(async () => (await asked.boundingBox())!.y).toBeGreaterThan(title.y + title.height);
+  expect(await form.evaluate((element) => document.elementFromPoint(innerWidth / 2, 30) === element)).toBe(false);
   await page.keyboard.press('Escape');
   await asked.waitFor({ state: 'detached' });
   expect(await wrong.inputValue()).toBe('Nina');

@@ -34,12 +34,16 @@ export function Dialog({ open, onClose, title, description, size = 'narrow', nex
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && leave()}>
       <Base.Portal>
-        <Base.Backdrop className="fixed inset-0 z-20 bg-[oklch(0.2_0.01_75/0.35)] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0" />
+        <Base.Backdrop
+          // Also over the dialog that a question is asked about: the two would look like one, cut in half.
+          forceRender
+          className="fixed inset-0 z-20 bg-[oklch(0.2_0.01_75/0.35)] transition-opacity duration-150 data-ending-style:opacity-0 data-starting-style:opacity-0"
+        />
         <Base.Popup
           onFocusCapture={remember}
           finalFocus={() => next?.() ?? true}
           className={cx(
-            'fixed left-1/2 z-20 max-w-[calc(100vw-24px)] -translate-x-1/2 scroll-pb-20 overflow-y-auto rounded-card border border-line bg-surface p-5 shadow-float transition-[opacity,translate] duration-150 ease-quiet outline-none data-ending-style:opacity-0 data-starting-style:translate-y-1 data-starting-style:opacity-0 max-wide:top-3 max-wide:max-h-[calc(100dvh-24px)]',
+            'fixed left-1/2 z-20 max-w-[calc(100vw-24px)] -translate-x-1/2 scroll-pb-20 overflow-y-auto rounded-card border border-line bg-surface p-5 shadow-float transition-[opacity,translate] duration-150 ease-quiet outline-none data-ending-style:opacity-0 data-starting-style:translate-y-1 data-starting-style:opacity-0 max-wide:top-3 max-wide:max-h-[calc(100dvh-24px)] data-nested:top-[22vh]! data-nested:w-[340px]! data-nested:max-h-[76vh]!',
             size === 'wide' ? 'wide:top-[8vh] wide:max-h-[84vh] w-[560px]' : 'wide:top-[12vh] wide:max-h-[80vh] w-[420px]',
           )}
         >

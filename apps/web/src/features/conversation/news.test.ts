@@ -33,6 +33,12 @@ test('what others say is read out, without its marks; what one says oneself is n
   expect(newsSince(heard, room([line(1), line(2), line(3, { author: mine }), line(4, { deletedAt: at(5) })]), me)).toEqual(['Bo: line 2']);
 });
 
+test('what a file brought is said to be imported, also a line of the system', () => {
+  const author = { ...line(2).author, type: 'system' as const, id: null, imported: true as const };
+  const brought = [line(2, { author }), line(3, { author, kind: 'system', content: 'Cy joined.' })];
+  expect(newsSince(hearAll(room([line(1)])), room([line(1), ...brought]), me)).toEqual(['Bo, imported: line 2', 'Imported: Cy joined.']);
+});
+
 test('older pages, and the end of the room after a look at its history, are no news', () => {
   const heard = hearAll(room([line(5)]));
   expect(newsSince(heard, room([line(3), line(4), line(5)]), me)).toEqual([]);

@@ -49,8 +49,8 @@ export function newsSince(heard: Heard, place: Place, me: string): string[] {
 }
 
 function spokenMessage({ kind, system, author, content, error, status }: MessageView): string {
-  if (kind === 'system') return system ? systemText(system) : content;
-  return `${author.name}: ${spoken(content, error) || (status === 'stopped' ? 'stopped' : '')}`;
+  if (kind === 'system') return `${author.imported ? 'Imported: ' : ''}${system ? systemText(system) : content}`;
+  return `${author.name}${author.imported ? ', imported' : ''}: ${spoken(content, error) || (status === 'stopped' ? 'stopped' : '')}`;
 }
 
 function spoken(content: string, error: { message: string } | null | undefined): string {
