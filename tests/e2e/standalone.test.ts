@@ -223,6 +223,26 @@ describe('the embedded shape', () => {
     await back.closes.until((codes) => codes.includes(4500));
     expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.' });
     await server.stop();
+    // The server's log tells what the command did, and where to find it.
+    const lines = server
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const line of lines) expect(line).toMatchObject({ app: 'standalone', instanceId: lines[0]!['instanceId'] });
+    expect(lines[0]!['instanceId']).toMatch(/./);
+    expect(lines.find(({ msg }) => msg === 'ready')).toMatchObject({
+      url: server.url,
+      registration: 'invite',
+      defaultModel: expect.any(String),
+    });
+    const operators = lines.filter((line) => 'event' in line && !('address' in line));
+    expect(operators.map(({ event, username }) => [event, username])).toEqual([
+      ['invitation made', undefined],
+      ['admin made', 'amy'],
+      ['password reset', 'amy'],
+      ['account disabled', 'amy'],
+    ]);
     expect(await admin('--enable', 'amy')).toEqual({ code: 0, said: 'amy may sign in again.' });
   });
 
