@@ -1,4 +1,7 @@
 import type { JsonBounds } from '@parley/core/protocol/json-outline';
 
-/** What the JSON of a request may have, whatever its bytes: a batch of twenty calls, each with a few fields, needs less than a tenth. */
-export const callBounds: JsonBounds = { maxDepth: 32, maxMarks: 10_000 };
+/**
+ * What the JSON of a request may have, whatever its bytes. So many marks are parsed in some milliseconds, and a batch of far too many calls
+ * stays below: each of its calls is refused by its own id, which a program waits for.
+ */
+export const callBounds: JsonBounds = { maxDepth: 32, maxMarks: 100_000 };
