@@ -66,3 +66,15 @@ test('who leaves before the turn came takes none, and leaves nothing behind', as
   enter('c1');
   expect(begun).toEqual(['a1', 'a3', 'c1']);
 });
+
+test('nobody who comes anew begins before one who waits, however quickly they come', async () => {
+  const { queue, enter, begun } = watched({ perCaller: 8, atOnce: 1, maxWaiting: 1_000 });
+  let running = queue.enter('a');
+  enter('victim');
+  for (let i = 0; i < 10; i++) {
+    running.leave();
+    running = queue.enter('n');
+    await setImmediate();
+  }
+  expect(begun).toEqual(['victim']);
+});

@@ -61,7 +61,8 @@ export class FairQueue {
   enter(key: string): Turn {
     let caller = this.#callers.get(key);
     if (!caller) this.#callers.set(key, (caller = { running: 0, waiting: new Set() }));
-    if (caller.running < this.#perCaller && this.#running < this.#atOnce && caller.waiting.size === 0) {
+    // Nobody begins before those who wait: their turn comes as soon as there is room.
+    if (caller.running < this.#perCaller && this.#running < this.#atOnce && caller.waiting.size === 0 && this.#ready.size === 0) {
       this.#begin(caller);
       return { begins: null, leave: () => this.#end(key, caller) };
     }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { searchText } from '../markdown/search-text.js';
 import { findWords, indexWords, readQuery, splitWords } from './index.js';
 
 const forms = (text: string) => splitWords(text).map((word) => word.forms.map((form) => form.text).join(' '));
@@ -68,4 +69,11 @@ test('the index text quotes what it holds, and stays below PostgreSQL’s bounds
   expect(indexWords('a B a 上海')).toBe("'a':1,3 'b':2 '上海':4 '海':5");
   const hostile = Array.from({ length: 32_000 }, (_, index) => String.fromCodePoint(0x20000 + index)).join('');
   expect(new TextEncoder().encode(indexWords(hostile)).length).toBeLessThan(2_000_000);
+});
+
+test('an address that a text refers to again and again is read once, so that no text becomes longer than twice itself', () => {
+  for (const address of ['.b'.repeat(960), '上'.repeat(1_950)]) {
+    const text = `[x]: http://a/${address}\n\n${'[x] '.repeat(6_000)}`;
+    expect(searchText(text).length).toBeLessThan(2 * text.length);
+  }
 });

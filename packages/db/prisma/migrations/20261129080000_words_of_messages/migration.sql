@@ -3,11 +3,6 @@ ALTER TABLE "messages" ADD COLUMN     "words" tsvector;
 
 -- What Prisma cannot express.
 
--- A message without words is found by the old column `search` until a worker has written them: it was written before, or by a process of
--- an earlier version.
-CREATE INDEX "messages_words_idx" ON "messages" USING GIN ("words") WHERE "words" IS NOT NULL;
-CREATE INDEX "messages_without_words_idx" ON "messages"("id") WHERE "words" IS NULL AND "content" <> '' AND "kind" <> 'system';
-
 -- A process of an earlier version changes a text and leaves its words as they are.
 CREATE FUNCTION "forget_stale_words"() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
