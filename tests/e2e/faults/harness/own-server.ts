@@ -36,6 +36,13 @@ export function ownServer(options: OwnServerOptions): OwnServer {
   let output = '';
 
   async function start(...more: string[]): Promise<void> {
+    const deadline = Date.now() + patienceMs;
+    // An outgoing connection may have the port for a moment, where a system gives such ports to them.
+    while (!(await startOnce(more, deadline))) await delay(100);
+  }
+
+  /** @returns false if something else has the port */
+  async function startOnce(more: string[], deadline: number): Promise<boolean> {
     const spawning: SpawnOptions = { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: environment(), ...account };
     const started = spawn(program, [...args(port), ...more], spawning);
     child = started;
@@ -48,12 +55,13 @@ export function ownServer(options: OwnServerOptions): OwnServer {
     }
     started.once('error', (error) => (ended = error.message));
     started.once('exit', (code, signal) => (ended = String(signal ?? code)));
-    const deadline = Date.now() + patienceMs;
     while (!(await isReady(port))) {
+      if (ended !== null && /address already in use/i.test(output) && Date.now() < deadline) return false;
       if (ended !== null) throw new Error(`${name} ended while starting (${String(ended)}):\n${output}`);
       if (Date.now() > deadline) throw new Error(`${name} was not ready in ${patienceMs / 1000} s:\n${output}`);
       await delay(20);
     }
+    return true;
   }
 
   async function kill(): Promise<void> {
