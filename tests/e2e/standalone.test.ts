@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startProcess, type RunningProcess } from './harness/processes.js';
 import type { Page } from 'playwright-core';
-import { openBrowser } from './harness/browser.js';
+import { createAccount, openBrowser } from './harness/browser.js';
 import { anonymous, connect, register } from './harness/person.js';
 
 let dataDir: string;
@@ -265,6 +265,38 @@ describe('the embedded shape', () => {
     await stranger.page.goto(link!);
     await signUp(stranger.page, 'stranger');
     await stranger.page.getByRole('alert').filter({ hasText: 'Registration is closed' }).waitFor();
+  });
+
+  test('two servers on one host, in one browser: neither signs the other out', async () => {
+    await using browser = await openBrowser();
+    const { context, page: mine } = browser;
+    const servers = [await start(), await start({ DATA_DIR: join(dataDir, 'other') })];
+    const [own, other] = servers.map(({ url }) => new URL(url)) as [URL, URL];
+    expect(own.hostname).toBe(other.hostname);
+    await createAccount(mine, own.href, 'anna');
+    const theirs = await context.newPage();
+    await createAccount(theirs, other.href, 'ben');
+    const isThere = async (page: Page, name: string) => {
+      await page.reload();
+      await page.getByRole('navigation', { name: 'Rooms' }).waitFor();
+      await page.getByText(name, { exact: true }).first().waitFor();
+    };
+    // Each reload exchanges a token.
+    for (let round = 0; round < 2; round++) {
+      await isThere(mine, 'anna');
+      await isThere(theirs, 'ben');
+    }
+    const cookies = async () => (await context.cookies([`${own.href}trpc/`])).map(({ name }) => name).toSorted();
+    const names = [own, other].map(({ port }) => `parley_refresh_${port}`);
+    expect(await cookies()).toEqual(['parley_refresh', ...names].toSorted());
+
+    await theirs.getByRole('button', { name: 'Settings' }).first().click();
+    await theirs.getByRole('menuitem', { name: 'Sign out' }).click();
+    await theirs.getByLabel('Password').waitFor();
+    expect(await cookies()).not.toContain(names[1]);
+    await isThere(mine, 'anna');
+    await theirs.reload();
+    await theirs.getByLabel('Password').waitFor();
   });
 });
 

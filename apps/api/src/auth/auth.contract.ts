@@ -1,7 +1,8 @@
+import { request, type IncomingMessage } from 'node:http';
 import { createInvite } from '@parley/core/accounts/create-invite';
 import { disableAccount } from '@parley/core/accounts/disable-account';
 import { describe, expect, test } from 'vitest';
-import { rawCall } from '../testing/raw-call.js';
+import { rawCall, type RawAnswer } from '../testing/raw-call.js';
 import { sharedApi } from '../testing/shared-api.js';
 import { createTestApi } from '../testing/test-api.js';
 
@@ -11,10 +12,14 @@ interface SignedInData {
   refreshToken?: string;
 }
 
-/** The value of the refresh cookie, as a browser would send it back. */
+/** The cookies of an answer, as a browser would send them back. */
 function cookieOf(cookies: string[]): string {
-  return cookies[0]!.split(';')[0]!;
+  return cookies.map((cookie) => cookie.split(';')[0]!).join('; ');
 }
+
+const cookieNames = (cookies: string[]) => cookies.map((cookie) => cookie.split('=')[0]!);
+/** The names of the cookies that an answer takes back. */
+const takenBack = (cookies: string[]) => cookieNames(cookies.filter((cookie) => /^[^=]+=;.*Expires=Thu, 01 Jan 1970/.test(cookie)));
 
 export function authSuite(kind: 'pglite' | 'postgres'): void {
   describe(`auth over HTTP on ${kind}`, () => {
@@ -22,6 +27,8 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
     const url = () => world().api.url;
     const register = (username: string, more: object = {}, headers: Record<string, string> = {}) =>
       rawCall(url(), 'mutation', 'auth.register', { input: { username, password: `password of ${username}`, ...more }, headers });
+    /** The name of this server's own cookie. */
+    const own = () => `parley_refresh_${new URL(url()).port}`;
     const refresh = (cookie: string) => rawCall(url(), 'mutation', 'auth.refresh', { headers: { cookie } });
 
     test('a program registers, signs in and asks who it is', async () => {
@@ -68,12 +75,15 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
     test('a page gets the refresh token in a cookie that no script reads, no other site sends, and not in the body', async () => {
       const { cookies, data } = await register('page', { transport: 'cookie' });
       expect(data).not.toHaveProperty('refreshToken');
-      expect(cookies).toHaveLength(1);
-      const attributes = cookies[0]!.split('; ').slice(1);
-      expect(attributes).toEqual(
-        expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/trpc', expect.stringMatching(/^Max-Age=\d+$/)]),
-      );
-      expect(attributes).not.toContain('Secure');
+      expect(cookieNames(cookies)).toEqual([own(), 'parley_refresh']);
+      expect(new Set(cookies.map((cookie) => cookie.split(/[=;]/)[1])).size).toBe(1);
+      for (const cookie of cookies) {
+        const attributes = cookie.split('; ').slice(1);
+        expect(attributes).toEqual(
+          expect.arrayContaining(['HttpOnly', 'SameSite=Strict', 'Path=/trpc', expect.stringMatching(/^Max-Age=\d+$/)]),
+        );
+        expect(attributes).not.toContain('Secure');
+      }
     });
 
     test('the cookie authenticates a refresh and nothing else', async () => {
@@ -131,12 +141,113 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
       const { cookies, data } = await register('leaver', { transport: 'cookie' });
       const out = await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken: (data as SignedInData).accessToken });
       expect(out.data).toEqual({ ok: true });
-      expect(out.cookies[0]).toMatch(/^parley_refresh=;.*Expires=Thu, 01 Jan 1970/);
+      expect(takenBack(out.cookies)).toEqual([own()]);
       const after = await refresh(cookieOf(cookies));
       expect(after.error?.data.appCode).toBe('SESSION_REVOKED');
-      expect(after.cookies[0]).toMatch(/^parley_refresh=;/);
-      expect((await refresh('parley_refresh=made-up')).error?.data.appCode).toBe('SESSION_REVOKED');
+      expect(takenBack(after.cookies)).toEqual([own(), 'parley_refresh']);
+      expect((await refresh(`${own()}=made-up`)).error?.data.appCode).toBe('SESSION_REVOKED');
       expect((await refresh('other=1')).error?.data.appCode).toBe('UNAUTHENTICATED');
+    });
+
+    describe('a browser that keeps the cookies of all ports of a host together', () => {
+      /** The value under each name, and what this server and others make of it. */
+      function browser() {
+        const jar = new Map<string, string>();
+        const keep = (answer: RawAnswer) => {
+          for (const cookie of answer.cookies) {
+            const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie)!;
+            if (value === '') jar.delete(name!);
+            else jar.set(name!, value!);
+          }
+          return answer;
+        };
+        const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+        return {
+          jar,
+          shared: () => jar.get('parley_refresh'),
+          async signIn(username: string) {
+            return keep(await register(username, { transport: 'cookie' })).data as SignedInData;
+          },
+          refresh: async () => keep(await refresh(cookie())),
+          logout: async ({ accessToken }: SignedInData) =>
+            keep(await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken, headers: { cookie: cookie() } })),
+          /** What a process of the version before does: it knows the shared name alone. */
+          async refreshBefore() {
+            const answer = await rawCall(url(), 'mutation', 'auth.refresh', { input: { refreshToken: jar.get('parley_refresh') } });
+            jar.set('parley_refresh', (answer.data as SignedInData).refreshToken!);
+          },
+        };
+      }
+      const exchanged = (username: string) => ({ status: 200, data: { user: { username } } });
+
+      test('signed in by the version before, it goes on under both names', async () => {
+        const person = browser();
+        person.jar.set('parley_refresh', (await world().register('old-only')).refreshToken);
+        expect(await person.refresh()).toMatchObject(exchanged('old-only'));
+        expect([...person.jar.keys()].toSorted()).toEqual(['parley_refresh', own()]);
+        expect(person.jar.get(own())).toBe(person.shared());
+        expect(await person.refresh()).toMatchObject(exchanged('old-only'));
+      });
+
+      test('goes from one version to the other and back, again and again, and stays signed in', async () => {
+        const person = browser();
+        await person.signIn('rolling');
+        for (let round = 0; round < 3; round++) {
+          await person.refreshBefore();
+          await person.refreshBefore();
+          // The own name has a token now that was exchanged long ago: to exchange it would end the session.
+          expect(await person.refresh()).toMatchObject(exchanged('rolling'));
+          expect(await person.refresh()).toMatchObject(exchanged('rolling'));
+          expect(person.jar.get(own())).toBe(person.shared());
+        }
+      });
+
+      test('whoever signed in anew by the version before is who they are', async () => {
+        const person = browser();
+        const first = await person.signIn('earlier');
+        await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken: first.accessToken });
+        person.jar.set('parley_refresh', (await world().register('later')).refreshToken);
+        expect(await person.refresh()).toMatchObject(exchanged('later'));
+      });
+
+      test('another server’s token under the shared name is ignored, and stays', async () => {
+        const person = browser();
+        person.jar.set('parley_refresh', 'of-another-server');
+        const unknown = await person.refresh();
+        expect([unknown.status, unknown.error?.data.appCode, unknown.cookies]).toEqual([401, 'UNAUTHENTICATED', []]);
+
+        const signedIn = await person.signIn('neighbour');
+        person.jar.set('parley_refresh', 'of-another-server');
+        expect(await person.refresh()).toMatchObject(exchanged('neighbour'));
+        person.jar.set('parley_refresh', 'of-another-server');
+        expect(takenBack((await person.logout(signedIn)).cookies)).toEqual([own()]);
+        expect(person.shared()).toBe('of-another-server');
+        expect((await person.refresh()).error?.data.appCode).toBe('UNAUTHENTICATED');
+      });
+
+      test('signed out, it has neither token of this server any more, also where they differ', async () => {
+        const person = browser();
+        const signedIn = await person.signIn('leaves-both');
+        await person.refreshBefore();
+        await person.logout(signedIn);
+        expect([...person.jar]).toEqual([]);
+
+        const again = await person.signIn('ended-elsewhere');
+        await rawCall(url(), 'mutation', 'auth.logout', { input: {}, accessToken: again.accessToken });
+        person.jar.set('parley_refresh', 'of-another-server');
+        expect((await person.refresh()).error?.data.appCode).toBe('SESSION_REVOKED');
+        expect([...person.jar]).toEqual([['parley_refresh', 'of-another-server']]);
+      });
+
+      test('whose account is removed, it has no token of it any more', async () => {
+        const person = browser();
+        const { accessToken } = await person.signIn('goes-for-good');
+        await person.refreshBefore();
+        const cookie = [...person.jar].map(([name, value]) => `${name}=${value}`).join('; ');
+        const input = { password: 'password of goes-for-good' };
+        const gone = await rawCall(url(), 'mutation', 'users.removeAccount', { input, accessToken, headers: { cookie } });
+        expect([gone.status, takenBack(gone.cookies)]).toEqual([200, [own(), 'parley_refresh']]);
+      });
     });
 
     test('logging out ends this session at once; everywhere ends them all', async () => {
@@ -222,7 +333,38 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
         input,
         headers: { origin: 'https://chat.example.org' },
       });
-      expect(cookies[0]!.split('; ')).toEqual(expect.arrayContaining(['Secure', 'HttpOnly', 'SameSite=Strict']));
+      expect(cookieNames(cookies)).toEqual(['__Host-parley_refresh_443', 'parley_refresh']);
+      for (const cookie of cookies) expect(cookie.split('; ')).toEqual(expect.arrayContaining(['Secure', 'HttpOnly', 'SameSite=Strict']));
+      // What the prefix asks for: else the browser would not take it.
+      expect(cookies[0]!.split('; ')).toContain('Path=/');
+      expect(cookies.join()).not.toMatch(/domain/i);
     });
+
+    test.each([
+      ['a trusted proxy', { TRUST_PROXY: 'true', REGISTRATION: 'open' }, '__Host-parley_refresh_8443'],
+      // Where nothing trusts it, the header is a claim of whoever calls.
+      ['a stranger', {}, 'parley_refresh_3000'],
+    ] as [string, Record<string, string>, string][])(
+      'what %s says of the address counts for what it is worth',
+      async (_who, variables, name) => {
+        await using world = await createTestApi(variables, kind);
+        const input = { username: 'forwarded', password: 'password of forwarded', transport: 'cookie' };
+        const headers = { host: 'localhost:3000', 'x-forwarded-host': 'chat.example.org:8443', 'x-forwarded-proto': 'https' };
+        const { headers: answered } = await requestJson(`${world.api.url}/trpc/auth.register`, headers, input);
+        expect(cookieNames(answered['set-cookie'] ?? [])).toEqual([name, 'parley_refresh']);
+      },
+    );
+  });
+}
+
+/** A POST with headers that fetch would not send as they are. */
+function requestJson(url: string, headers: Record<string, string>, body: object): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', headers: { 'content-type': 'application/json', ...headers } }, (answer) => {
+      answer.resume();
+      resolve(answer);
+    });
+    sent.on('error', reject);
+    sent.end(JSON.stringify(body));
   });
 }

@@ -20,8 +20,7 @@ import type { SignedIn } from '@parley/core/sessions/signed-in';
 import { declared } from '../answers/declared.js';
 import type { Context } from '../context.js';
 import { openProcedure, procedure, router } from '../trpc.js';
-import { isSecure } from './is-secure.js';
-import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
+import { readRefreshCookies, setRefreshCookies } from './refresh-cookie.js';
 
 export const authRouter = router({
   register: openProcedure('auth.register', authRegisterInput)
@@ -43,17 +42,15 @@ export const authRouter = router({
   refresh: openProcedure('auth.refresh', authRefreshInput)
     .output(declared(authSignedInOutput))
     .mutation(async ({ ctx, input }) => {
-      const fromCookie = input.refreshToken === undefined && ctx.http ? readRefreshCookie(ctx.http.request) : null;
-      const token = input.refreshToken ?? fromCookie;
+      const cookies = input.refreshToken === undefined ? await readRefreshCookies(ctx) : null;
+      const token = input.refreshToken ?? cookies?.token;
       if (!token) throw new AppError('UNAUTHENTICATED');
       try {
         const { core, tokens, env } = ctx.services;
         const signedIn = await refreshSession({ ...core, tokens }, token, { maxDays: env.SESSION_MAX_DAYS });
-        return handOver(ctx, signedIn, fromCookie ? 'cookie' : 'token');
+        return handOver(ctx, signedIn, cookies ? 'cookie' : 'token');
       } catch (error) {
-        if (fromCookie && ctx.http && (AppError.is(error, 'SESSION_REVOKED') || AppError.is(error, 'UNAUTHENTICATED'))) {
-          clearRefreshCookie(ctx.http.reply, isSecure(ctx));
-        }
+        if (AppError.is(error, 'SESSION_REVOKED')) cookies?.forget();
         throw error;
       }
     }),
@@ -61,9 +58,10 @@ export const authRouter = router({
   logout: procedure('auth.logout', authLogoutInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
+      const cookies = await readRefreshCookies(ctx);
       await logout(ctx.services.core, ctx.actor, input);
       ctx.services.sessions.forget(input.everywhere ? null : ctx.actor.sessionId);
-      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+      cookies.forget();
       return { ok: true as const };
     }),
 
@@ -84,6 +82,6 @@ function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token
   const { refreshToken, ...view } = signedIn;
   if (transport === 'token') return { ...view, refreshToken };
   if (!ctx.http) throw new AppError('VALIDATION', 'Cookies are set by HTTP calls only. Use transport “token” over a WebSocket.');
-  setRefreshCookie(ctx.http.reply, refreshToken, isSecure(ctx));
+  setRefreshCookies(ctx.http, ctx.services.env, refreshToken);
   return view;
 }

@@ -75,7 +75,8 @@ export function filesSuite(kind: 'pglite' | 'postgres'): void {
     test('nobody gets a file without a token, by a cookie, or of a room that is not theirs to see', async () => {
       const { owner, roomId } = await room(1);
       const stranger = await person('sam');
-      const cookie = { cookie: `parley_refresh=${owner.refreshToken}` };
+      const { port } = new URL(world().api.url);
+      const cookie = { cookie: `parley_refresh=${owner.refreshToken}; parley_refresh_${port}=${owner.refreshToken}` };
       for (const path of [`/api/rooms/${roomId}/export`, '/api/me/export']) {
         expect(await refusal(await call(path, null, { headers: cookie }))).toEqual({ status: 401, code: 'UNAUTHENTICATED' });
       }

@@ -13,8 +13,7 @@ import { removeAccount } from '@parley/core/accounts/remove-account';
 import { searchUsers } from '@parley/core/accounts/search-users';
 import { updateProfile } from '@parley/core/accounts/update-profile';
 import { declared } from '../answers/declared.js';
-import { clearRefreshCookie } from '../auth/refresh-cookie.js';
-import { isSecure } from '../auth/is-secure.js';
+import { readRefreshCookies } from '../auth/refresh-cookie.js';
 import { procedure, router } from '../trpc.js';
 
 export const usersRouter = router({
@@ -44,9 +43,10 @@ export const usersRouter = router({
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
       const { core, hasher, rooms, sessions } = ctx.services;
+      const cookies = await readRefreshCookies(ctx);
       await removeAccount({ ...core, hasher, rooms }, ctx.actor, input);
       sessions.forget(ctx.actor.sessionId);
-      if (ctx.http) clearRefreshCookie(ctx.http.reply, isSecure(ctx));
+      cookies.forget();
       return { ok: true as const };
     }),
 });

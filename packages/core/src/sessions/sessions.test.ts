@@ -1,3 +1,4 @@
+import { chooseRefreshTokenSuite } from './choose-refresh-token.contract.js';
 import { deleteSpentSessionsSuite } from './delete-spent-sessions.contract.js';
 import { loginSuite } from './login.contract.js';
 import { refreshSessionSuite } from './refresh-session.contract.js';
@@ -7,3 +8,4 @@ loginSuite('pglite');
 refreshSessionSuite('pglite');
 logoutSuite('pglite');
 deleteSpentSessionsSuite('pglite');
+chooseRefreshTokenSuite('pglite');
