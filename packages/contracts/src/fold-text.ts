@@ -12,6 +12,8 @@ const alike: Record<string, string> = { ς: 'σ', ı: 'i', ø: 'o', ł: 'l', đ:
  */
 export function foldText(text: string): string {
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+  // Most signs of Chinese, Japanese and Korean have no other form.
+  if (/^[\u3041-\u3096\u30a1-\u30fa\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]*$/.test(text)) return text;
   return text
     .normalize('NFKD')
     .toLowerCase()

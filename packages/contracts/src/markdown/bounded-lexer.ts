@@ -7,13 +7,21 @@ const maxDepth = 16;
 const inlineLevels = 3;
 /** Some inline rules take time by the square of their input, so they get no more than this at once. In characters. */
 const maxInline = 4_000;
-/** The most marks in one such piece, as `**` is one: the rules for emphasis compare marks with each other. A sentence has a few. */
-const maxMarks = 48;
 /**
- * How far ahead the lexer looks for a heading's underline or a link's definition, in characters. It looks from every line, so an
- * unbounded search would take time by the square.
+ * The most marks in one such piece, as `**` is one: the rules for emphasis compare marks with each other. A sentence has a few. A text that
+ * has had `manyMarks` is no prose, and has less in each piece from there on.
  */
-const maxAhead = 2_000;
+const maxMarks = { first: 48, later: 16 } as const;
+const manyMarks = 2_000;
+/** Lines of a list's item that nothing but text begins with, as far as the next line is such a line too. */
+const plainLines = /^[^\n]+(?:\n\p{L}[^\n|]*(?=\n\p{L}|\n?$))+/u;
+/**
+ * How far ahead the lexer looks for a link's definition and for a heading's underline, in characters. It looks from every line, in the
+ * item of a list from every line of its text, so an unbounded search would take time by the square.
+ */
+const maxAhead = { def: 2_000, lheading: 300 } as const;
+/** Without such a line there is no underlined heading. Finding none takes a fraction of trying the rule. */
+const underline = /\n {0,3}[=-]/;
 /** The most paragraphs and cells of one text: a table can have many more cells than characters. */
 const maxRuns = 5_000;
 /** The most quotes and items of lists of one text. */
@@ -37,6 +45,7 @@ const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-)/i;
 export class BoundedLexer extends Lexer {
   #depth = 0;
   #containers = 0;
+  #marks = 0;
 
   constructor(options: MarkedOptions) {
     super({ ...options });
@@ -45,9 +54,11 @@ export class BoundedLexer extends Lexer {
     for (const rule of ['def', 'lheading'] as const) {
       const whole = tokenizer[rule].bind(tokenizer) as (source: string) => Token | undefined;
       tokenizer[rule] = (source: string) => {
-        const token = whole(source.slice(0, maxAhead));
+        const ahead = source.slice(0, maxAhead[rule]);
+        if (rule === 'lheading' && !underline.test(ahead)) return undefined as never;
+        const token = whole(ahead);
         // A token that ends exactly at the cut does not really end there: treat it as text, so that nothing is lost.
-        const ends = source.length <= maxAhead || token?.raw.length !== maxAhead;
+        const ends = source.length <= ahead.length || token?.raw.length !== ahead.length;
         return (token && ends && (token.type !== 'def' || address.test((token as Tokens.Def).href)) ? token : undefined) as never;
       };
     }
@@ -56,6 +67,15 @@ export class BoundedLexer extends Lexer {
       // Each of these would be a token of its own, after every other rule was tried on it.
       const [raw] = /^!*(?!\[)/.exec(source)!;
       return raw.length > 1 ? { type: 'text', raw, text: raw, escaped: false } : inlineText(source);
+    };
+    const text = tokenizer.text.bind(tokenizer);
+    tokenizer.text = (source) => {
+      const token = text(source);
+      // Line by line, as the rule reads them, each would be added to the text before it, and that text read from its beginning.
+      const [raw] = (token && plainLines.exec(source)) || [];
+      if (!token || raw === undefined) return token;
+      this.inlineQueue.pop();
+      return { ...token, raw, text: raw, tokens: this.inline(raw) };
     };
     const link = tokenizer.link.bind(tokenizer);
     tokenizer.link = (source) => {
@@ -85,7 +105,8 @@ export class BoundedLexer extends Lexer {
   override inlineTokens(source: string, tokens: Token[] = []): Token[] {
     return this.#deeper(source, tokens, inlineLevels, () => {
       for (let rest = source; rest !== '';) {
-        const end = endOfPiece(rest);
+        const { end, marks } = endOfPiece(rest, this.#marks < manyMarks ? maxMarks.first : maxMarks.later);
+        this.#marks += marks;
         super.inlineTokens(rest.slice(0, end), tokens);
         rest = rest.slice(end);
       }
@@ -106,16 +127,16 @@ export function asWritten(source: string): Tokens.HTML {
   return { type: 'html', block: true, pre: false, raw: source, text: source };
 }
 
-/** Where to cut a text of a paragraph: behind a blank if there is one, and never inside a surrogate pair. */
-function endOfPiece(source: string): number {
+/** Where to cut a text of a paragraph, behind a blank if there is one, and never inside a surrogate pair; and how many marks are before. */
+function endOfPiece(source: string, most: number): { end: number; marks: number } {
   let blank = 0;
   let marks = 0;
   let end = 0;
-  for (; end < maxInline && marks < maxMarks; end++) {
+  for (; end < maxInline && marks < most; end++) {
     const unit = source[end];
-    if (unit === undefined) return end;
+    if (unit === undefined) return { end, marks };
     if (unit <= ' ') blank = end + 1;
     else if ('*_~`[]'.includes(unit) && unit !== source[end - 1]) marks++;
   }
-  return blank || (source.codePointAt(end - 1)! > 0xffff ? end - 1 : end);
+  return { end: blank || (source.codePointAt(end - 1)! > 0xffff ? end - 1 : end), marks };
 }

@@ -27,10 +27,14 @@ export function useInlineRules(tokenizer: Tokenizer): void {
   };
 
   const emStrong = tokenizer.emStrong.bind(tokenizer);
+  /** What was read last, and how: the rule is tried at each star of one text. */
+  let known = { masked: '', read: '' };
   tokenizer.emStrong = (source, masked, before = '') => {
     if (source[0] !== '*') return emStrong(source, masked, before);
     // What stands beside the stars is read as a letter or a sign of ASCII would be. The length stays.
-    const read = masked.replace(signBeforeStar, (sign) => 'x'.repeat(sign.length)).replace(starsInQuotes, '$1.');
-    return emStrong(source, read, unspaced.test(before) ? '' : before);
+    if (masked !== known.masked) {
+      known = { masked, read: masked.replace(signBeforeStar, (sign) => 'x'.repeat(sign.length)).replace(starsInQuotes, '$1.') };
+    }
+    return emStrong(source, known.read, unspaced.test(before) ? '' : before);
   };
 }

@@ -15,23 +15,28 @@ export interface QueryWord {
   distance: number;
 }
 
+/** The most words that are looked for; what is typed after them is left out. A sentence that somebody remembers has fewer. */
+const maxWords = 32;
+
 const term = /(?<not>-?)(?:"(?<quoted>[^"]*)(?:"|$)|(?<plain>[^\s"]+))/gu;
 
 /**
  * Reads what was typed into a search: words that must all be there, `"a phrase"`, `-without` and `or`. The last word may be only begun,
  * unless it is quoted or excluded. Every text is a query. An alternative that says only what must not be there is left out, because it
- * would be nearly every message; so a query of signs alone finds nothing.
+ * would be nearly every message; so a query of signs alone finds nothing. Of a longer query, the first 32 words count.
  */
 export function readQuery(typed: string): SearchQuery {
   const query: { wanted: QueryTerm[]; excluded: QueryTerm[] }[] = [{ wanted: [], excluded: [] }];
   const found = [...typed.trim().matchAll(term)];
+  let left = maxWords;
   found.forEach(({ groups }, index) => {
     const { not, quoted, plain } = groups as { not: string; quoted?: string; plain?: string };
     if (not === '' && plain?.toLowerCase() === 'or' && index > 0 && index < found.length - 1) {
       query.push({ wanted: [], excluded: [] });
       return;
     }
-    const words = termOf(quoted ?? plain!, plain !== undefined && not === '' && index === found.length - 1);
+    const words = termOf(quoted ?? plain!, plain !== undefined && not === '' && index === found.length - 1).slice(0, left);
+    left -= words.length;
     if (words.length > 0) query.at(-1)![not === '' ? 'wanted' : 'excluded'].push(words);
   });
   return query.filter(({ wanted }) => wanted.length > 0);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { searchText } from '../markdown/search-text.js';
-import { findWords, indexWords, readQuery, splitWords } from './index.js';
+import { findWords, indexWords, maxIndexed, readQuery, splitWords } from './index.js';
 
 const forms = (text: string) => splitWords(text).map((word) => word.forms.map((form) => form.text).join(' '));
 
@@ -63,6 +63,48 @@ test('every piece of a text that begins with a word finds itself there, and its 
     }),
     { numRuns: 1_000 },
   );
+});
+
+test('of a long query the first thirty-two words are looked for', () => {
+  const numbers = Array.from({ length: 40 }, (_, index) => `${index}`);
+  for (const query of [numbers.join(' '), `"${numbers.join(' ')}"`]) {
+    const words = readQuery(query).flatMap(({ wanted }) => wanted.flat());
+    expect(words.map(({ text }) => text)).toEqual(numbers.slice(0, 32));
+  }
+});
+
+test('places far behind the first one need not be looked for', () => {
+  const text = `${'x '.repeat(100)}a a ${'x '.repeat(100)}a`;
+  expect(findWords(text, 'a')).toHaveLength(3);
+  expect(findWords(text, 'a', 100)).toEqual([
+    { from: 200, to: 201 },
+    { from: 202, to: 203 },
+  ]);
+});
+
+/** Processor time, because the machine does other things too. The least of three, in milliseconds. */
+function costOf(work: () => void): number {
+  const costs = [1, 2, 3].map(() => {
+    const before = process.cpuUsage();
+    work();
+    return process.cpuUsage(before).user / 1000;
+  });
+  return Math.min(...costs);
+}
+
+const singles = Array.from({ length: 100 }, (_, index) => String.fromCodePoint(0x4e00 + index));
+test.each([
+  ['many words', Array.from({ length: 36 }, (_, index) => index.toString(36)).join(' '), 'z '],
+  ['one word again and again', 'a '.repeat(100), 'a '],
+  ['a long phrase that nearly fits', `"${'a '.repeat(98)}b"`, 'a '],
+  ['phrases that begin alike', Array.from({ length: 30 }, (_, index) => `"a ${index.toString(36)}"`).join(' '), 'a '],
+  ['signs without spaces', singles.join(' '), '丁丂'],
+  ['a word as long as words are', `${'a'.repeat(64)} `.repeat(3), `${'a'.repeat(64)} `],
+  ['parts of words', 'aB '.repeat(60), 'aBcDeFgH'],
+])('looking for %s in the longest text takes no multiple of looking for one word', (_name, query, piece) => {
+  const text = piece.repeat(maxIndexed / piece.length);
+  const find = (typed: string) => costOf(() => findWords(text, typed));
+  expect([0, 1, 2].some(() => find(query) < 30 * Math.max(2, find('one')))).toBe(true);
 });
 
 test('the index text quotes what it holds, and stays below PostgreSQL’s bounds', () => {

@@ -41,14 +41,17 @@ const maxForm = 256;
  * - Scripts without spaces, and pictures, are read sign by sign, each with the next: 上海 is found in 我家在上海东边.
  */
 export function splitWords(text: string): Word[] {
+  return [...eachWord(text)];
+}
+
+/** As {@link splitWords}, one word after another: for those who may not need all. */
+export function* eachWord(text: string): Generator<Word, void> {
   // The same words, in a quarter of the time.
   if (/^[\0-\x7f]*$/.test(text)) {
-    return Array.from(text.matchAll(/[a-zA-Z0-9]{1,64}/g), ({ 0: run, index }) => ({
-      from: index,
-      to: index + run.length,
-      sign: false,
-      forms: formsOf(run, index, foldText),
-    }));
+    for (const { 0: run, index } of text.matchAll(/[a-zA-Z0-9]{1,64}/g)) {
+      yield { from: index, to: index + run.length, sign: false, forms: formsOf(run, index, foldText) };
+    }
+    return;
   }
   const folded = new Map<string, string>();
   const fold = (piece: string): string => {
@@ -59,26 +62,27 @@ export function splitWords(text: string): Word[] {
     }
     return known;
   };
-  const found: Word[] = [];
   let before: { from: number; to: number; own: string } | null = null;
-  const endSign = (next: string): void => {
-    if (before) found.push({ from: before.from, to: before.to, sign: true, forms: [{ text: before.own + next, from: before.from }] });
-    before = null;
-  };
+  const signBefore = ({ from, to, own }: { from: number; to: number; own: string }, next: string): Word => ({
+    from,
+    to,
+    sign: true,
+    forms: [{ text: own + next, from }],
+  });
   for (const { 0: run, index } of text.matchAll(words)) {
     const to = index + run.length;
     if (aSign.test(run)) {
       const own = fold(run);
-      endSign(before?.to === index ? own : '');
+      if (before) yield signBefore(before, before.to === index ? own : '');
       before = { from: index, to, own };
     } else {
-      endSign('');
+      if (before) yield signBefore(before, '');
+      before = null;
       const forms = formsOf(run, index, fold);
-      if (forms.length > 0) found.push({ from: index, to, sign: false, forms });
+      if (forms.length > 0) yield { from: index, to, sign: false, forms };
     }
   }
-  endSign('');
-  return found;
+  if (before) yield signBefore(before, '');
 }
 
 function formsOf(run: string, index: number, fold: (piece: string) => string): Form[] {

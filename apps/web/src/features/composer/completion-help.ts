@@ -1,4 +1,4 @@
-export { applyCompletion, completionAt, isComplete } from './completion.js';
+export { applyCompletion, completionAt, isComplete, mentionablesOf } from './completion.js';
 export { CompletionMenu } from './completion-menu.js';
 export { commandsFor } from './commands-for.js';
 export { insertSign } from './insert-sign.js';

@@ -1,3 +1,6 @@
+import { foldText, mayCallAt, type MemberView, type RoomCharacterView } from '@parley/contracts';
+import type { Command } from '@parley/contracts/commands';
+
 /** Someone who can be mentioned. */
 export interface Mentionable {
   handle: string;
@@ -23,6 +26,16 @@ export interface Replacement {
 }
 
 const maxItems = 8;
+
+/** Who can be mentioned in a room: its characters, and its members other than the user. */
+export function mentionablesOf(members: readonly MemberView[], characters: readonly RoomCharacterView[], me: string): Mentionable[] {
+  return [
+    ...characters.map(({ character: { handle, name, avatar } }) => ({ handle, name, avatar, kind: 'character' as const })),
+    ...members
+      .filter(({ user }) => user.id !== me)
+      .map(({ user }) => ({ handle: user.username, name: user.displayName, avatar: user.avatar, kind: 'person' as const })),
+  ];
+}
 
 /**
  * What can be completed at the caret: a command while its name is being typed at the very start, a handle after `@` at
@@ -98,5 +111,3 @@ function mentionRank(who: Mentionable, typed: string): number {
   if (name.startsWith(typed)) return 1;
   return name.split(/\s+/u).some((word) => word.startsWith(typed)) ? 2 : 3;
 }
-import { foldText, mayCallAt } from '@parley/contracts';
-import type { Command } from '@parley/contracts/commands';

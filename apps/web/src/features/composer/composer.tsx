@@ -3,7 +3,7 @@ import { sentText } from '@parley/contracts/markdown';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
-import type { RoomSession, RoomState } from '../../client/types.js';
+import type { RoomSession } from '../../client/types.js';
 import { useDraft } from '../../client/use-draft.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
@@ -12,8 +12,10 @@ import { isComposing } from '../../components/ui/is-composing.js';
 import { part } from '../../components/ui/part.js';
 import { replaceText } from '../../components/ui/replace-text.js';
 import { checkText } from './check-text.js';
-import type { CompletionItem, Mentionable } from './completion.js';
+import type { CompletionItem } from './completion.js';
+import type { Problem } from './draft-problem.js';
 
+const DraftProblem = part(() => import('./draft-problem.js'));
 const ReplyBar = part(() => import('./reply-bar.js'));
 const TypingSignal = part(() => import('./typing-signal.js'));
 
@@ -35,7 +37,7 @@ interface ComposerProps {
 }
 
 export function Composer({ session, room, title, me, replyTo, onReplyTo, editing, onEditLast }: ComposerProps) {
-  const state = useRoomState(session);
+  const { mine, members, characters } = useRoomState(session);
   const menuId = useId();
   const box = useRef<HTMLTextAreaElement>(null);
   const [text, setText] = useDraft(me, room.id);
@@ -43,14 +45,15 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const [active, setActive] = useState(0);
   /** The text for which the menu was closed with Escape. Typing on opens it again. */
   const [dismissed, setDismissed] = useState<string | null>(null);
-  const [problem, setProblem] = useState<{ message: string; correction: string | null } | null>(null);
-  const mentionables = useMentionables(state, me);
+  const [problem, setProblem] = useState<Problem | null>(null);
   const help = useCode(text.startsWith('/') || text.includes('@'), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
-  const role = state.mine?.role ?? 'member';
+  const role = mine?.role ?? 'member';
   const completion = useMemo(
-    () => help?.completionAt(text, caret, { commands: help.commandsFor(role), mentionables }) ?? null,
-    [help, text, caret, role, mentionables],
+    () =>
+      help?.completionAt(text, caret, { commands: help.commandsFor(role), mentionables: help.mentionablesOf(members, characters, me) }) ??
+      null,
+    [help, text, caret, role, members, characters, me],
   );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
@@ -192,22 +195,13 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
           </div>
         </form>
         {problem && (
-          <p id={`${menuId}-problem`} role="alert" className="mt-1.5 px-1 text-13 text-danger">
-            {problem.message}
-            {problem.correction && (
-              <>
-                {' Did you mean '}
-                <button
-                  type="button"
-                  className="rounded-chip font-mono font-medium underline underline-offset-3"
-                  onClick={() => replaceText(box.current!, { from: 0, to: text.length, insert: problem.correction! })}
-                >
-                  {problem.correction.split(/\s/)[0]}
-                </button>
-                ?
-              </>
-            )}
-          </p>
+          <Suspense>
+            <DraftProblem
+              id={`${menuId}-problem`}
+              problem={problem}
+              onCorrect={(insert) => replaceText(box.current!, { from: 0, to: text.length, insert })}
+            />
+          </Suspense>
         )}
       </div>
     </div>
@@ -225,21 +219,4 @@ function useCode<Code extends object>(wanted: boolean, load: () => Promise<Code>
     if (wanted && !code) load().then(setCode, () => undefined);
   }, [wanted, code, load]);
   return code;
-}
-
-function useMentionables({ members, characters }: RoomState, me: string): Mentionable[] {
-  return useMemo(
-    () => [
-      ...characters.map(({ character }) => ({
-        handle: character.handle,
-        name: character.name,
-        avatar: character.avatar,
-        kind: 'character' as const,
-      })),
-      ...members
-        .filter(({ user }) => user.id !== me)
-        .map(({ user }) => ({ handle: user.username, name: user.displayName, avatar: user.avatar, kind: 'person' as const })),
-    ],
-    [members, characters, me],
-  );
 }

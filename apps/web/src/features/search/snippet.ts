@@ -10,10 +10,11 @@ export interface SnippetPart {
 /** How many characters before the first word found are shown. */
 const lead = 60;
 const maxLength = 220;
+
 /** The part of a message around the first word that the search found, with every such word marked. */
 export function snippet(content: string, query: string): SnippetPart[] {
   const text = plainText(cutText(content, maxIndexed)).replace(/\s+/g, ' ').trim();
-  const places = findWords(text, query);
+  const places = findWords(text, query, maxLength);
   const first = places[0]?.from ?? 0;
   const from = first > lead ? startOfLead(text, first - lead) : 0;
   const to = from + cutText(text.slice(from), maxLength).length;
