@@ -213,6 +213,9 @@ describe('the embedded shape', () => {
     await person.socket.auth.me.query();
     expect(await admin('amy')).toEqual({ code: 0, said: 'amy is an admin now.' });
     expect(await person.http.auth.me.query()).toMatchObject({ role: 'admin' });
+    const { said: key } = await admin('--key', 'amy');
+    await using script = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: key, refreshToken: '' });
+    expect(await script.http.rooms.create.mutate({ name: 'Made by a script' })).toMatchObject({ memberCount: 1 });
     const { said: newPassword } = await admin('--reset', 'amy');
     await person.closes.until((codes) => codes.includes(4500));
     await expect(anonymous(server.url).auth.login.mutate({ username: 'amy', password })).rejects.toThrow();
@@ -240,6 +243,7 @@ describe('the embedded shape', () => {
     expect(operators.map(({ event, username }) => [event, username])).toEqual([
       ['invitation made', undefined],
       ['admin made', 'amy'],
+      ['key made', undefined],
       ['password reset', 'amy'],
       ['account disabled', 'amy'],
     ]);

@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { decide, may, operationNamed, operations, type OperationName, type RoomRole } from '@parley/contracts';
+import {
+  decide,
+  keyScopes,
+  may,
+  operationNamed,
+  operations,
+  type InboxEvent,
+  type KeyScope,
+  type OperationName,
+  type RoomRole,
+} from '@parley/contracts';
+import { createKey } from '@parley/core/keys/create-key';
+import { revokeKey } from '@parley/core/keys/revoke-key';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Collected } from '../../../tests/e2e/harness/collected.js';
 import { appRouter } from './app-router.js';
 import { rawCall, readAnswer, type RawAnswer } from './testing/raw-call.js';
 import { sharedApi } from './testing/shared-api.js';
@@ -30,6 +43,9 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.logout': () => ({}),
   'auth.me': () => undefined,
   'auth.changePassword': () => ({ currentPassword: 'not the password', newPassword: 'a good password' }),
+  'keys.list': () => undefined,
+  'keys.create': () => ({ name: 'script', scopes: ['rooms:read'] }),
+  'keys.revoke': () => ({ keyId: randomUUID() }),
   'users.search': () => ({ query: 'secret' }),
   'users.updateProfile': () => ({ hue: 7 }),
   'users.removeAccount': () => ({ password: 'not the password' }),
@@ -262,6 +278,69 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
             expect([person, name, outcome(await call(name, where, people[person].accessToken))]).toEqual([person, name, code]);
         }
       }
+    });
+
+    /** Calls by a key of this person's, which is revoked then. It is made without a call: so many calls in an hour are refused. */
+    async function callByKey(name: OperationName, where: Place, person: TestUser, scopes: readonly KeyScope[], rooms?: string[]) {
+      const { sid } = JSON.parse(Buffer.from(person.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string };
+      const actor = { userId: person.id, sessionId: sid, username: person.username, role: 'user', expiresAt: Infinity } as const;
+      const { id, key } = await createKey(world().core, actor, { name: 'test', scopes, rooms });
+      const answer = await call(name, where, key);
+      await revokeKey(world().core, actor, id);
+      return answer;
+    }
+    const everyScope = names.filter((name) => access(name).who !== 'anyone');
+
+    test.each(everyScope)('%s takes a key that has its scope, and no other', async (name) => {
+      const { scope, who } = access(name);
+      const maker = who === 'maker';
+      const person = maker ? people.target : people.owner;
+      const others = keyScopes.filter((each) => each !== scope);
+      expect([name, outcome(await callByKey(name, refusing.public, person, others))]).toEqual([name, 'FORBIDDEN']);
+      if (scope === 'account') return;
+      const room = bound.includes(name) ? await place('public') : nowhere();
+      const where = maker ? { ...room, characterId: await character() } : room;
+      const seen = outcome(await callByKey(name, where, person, [scope]));
+      // What its person may not do, a key may not either.
+      if (maker || who === 'admin' || mayCall(name, 'owner', 'public'))
+        expect(['UNAUTHENTICATED', 'SESSION_REVOKED', 'FORBIDDEN', 'INTERNAL']).not.toContain(seen);
+    });
+
+    test('no operation of signing in and out, or of keys, is for keys', () => {
+      const never = everyScope.filter((name) => name.startsWith('keys.') || (name.startsWith('auth.') && name !== 'auth.me'));
+      for (const name of never) expect([name, access(name).scope]).toEqual([name, 'account']);
+    });
+
+    test.each(bound)('%s answers a key of another room as for a room that never was', async (name) => {
+      const here = await people.owner.http.rooms.create.mutate({ name: 'Here' });
+      const unknown = await callByKey(name, nowhere(), people.owner, keyScopes, [here.id]);
+      expect(shown(await callByKey(name, refusing.public, people.owner, keyScopes, [here.id]))).toEqual(shown(unknown));
+      expect(outcome(unknown)).toBe(takesMessage(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND');
+    });
+
+    test('a key of one room lists and finds nothing of another, hears nothing of it, and makes no rooms', async () => {
+      const [here, there] = [await place('public'), await place('public')];
+      const { key } = await people.owner.http.keys.create.mutate({ name: 'test', scopes: [...keyScopes], rooms: [here.roomId] });
+      const client = world().as(key);
+      const heard = new Collected<InboxEvent>();
+      world()
+        .socket(key)
+        .trpc.inbox.events.subscribe({}, { onData: (event) => heard.push(event) });
+      await heard.until((events) => events.some(({ type }) => type === 'snapshot'));
+      for (const { roomId } of [there, here])
+        await people.member.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@owner, a secret' });
+      await heard.until((events) => events.some((event) => event.type === 'mention' && event.roomId === here.roomId));
+      const seen = JSON.stringify([
+        await client.rooms.browse.query(),
+        await client.rooms.list.query({ scope: 'joined' }),
+        await client.messages.search.query({ query: 'secret' }),
+        heard.items,
+      ]);
+      expect(seen).toContain(here.roomId);
+      expect(seen).toContain(here.messageId);
+      expect(seen).not.toContain(there.roomId);
+      for (const name of ['rooms.create', 'rooms.direct', 'rooms.import', 'inbox.dismiss'] as const)
+        expect([name, outcome(await call(name, here, key))]).toEqual([name, 'FORBIDDEN']);
     });
 
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {

@@ -1,7 +1,8 @@
 import { inCall, type Call } from '@parley/bus';
-import { AppError, decide, type OperationName } from '@parley/contracts';
+import { AppError, decide, operationNamed, type OperationName } from '@parley/contracts';
 import { refusalError } from '@parley/core/access/ensure-may';
-import type { Actor } from '@parley/core/sessions/actor';
+import { keyAllows } from '@parley/core/access/key-rooms';
+import type { Actor, KeyRights } from '@parley/core/sessions/actor';
 import { consumeLimits } from './limits/consume-limits.js';
 import type { CallSource } from './operations/database-calls.js';
 import type { ApiServices } from './services.js';
@@ -27,7 +28,14 @@ export function provenActor(name: OperationName, { actor, authError }: Caller): 
   if (!actor) throw authError ?? new AppError('UNAUTHENTICATED');
   const decision = decide(name, { instanceRole: actor.role });
   if (decision.kind === 'refused' && decision.reason === 'notAdmin') throw refusalError(decision);
+  if (actor.key && !keyAllows(actor.key, name)) throw new AppError('FORBIDDEN', keyRefusal(actor.key, name));
   return actor;
+}
+
+function keyRefusal({ scopes }: KeyRights, name: OperationName): string {
+  const { scope } = operationNamed(name);
+  if (scope === 'account') return 'No key can do that. Sign in with the password.';
+  return scopes.includes(scope) ? 'This key is for certain rooms only. Make one for all rooms.' : `This key has no scope ${scope}.`;
 }
 
 /**

@@ -2,6 +2,7 @@ import { authRouter } from './auth/auth.router.js';
 import { charactersRouter } from './characters/characters.router.js';
 import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
+import { keysRouter } from './keys/keys.router.js';
 import { messagesRouter } from './messages/messages.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { repliesRouter } from './replies/replies.router.js';
@@ -12,6 +13,7 @@ import { usersRouter } from './users/users.router.js';
 export const appRouter = router({
   auth: authRouter,
   users: usersRouter,
+  keys: keysRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,

@@ -4,6 +4,7 @@ import { enableAccount } from '@parley/core/accounts/enable-account';
 import { resetPassword } from '@parley/core/accounts/reset-password';
 import { setAdmin } from '@parley/core/accounts/set-admin';
 import type { CoreDeps } from '@parley/core/deps';
+import { createKeyFor } from '@parley/core/keys/create-key';
 import { PasswordHasher } from '@parley/core/sessions/password-hasher';
 
 /** What `npm run admin` can do. */
@@ -11,6 +12,7 @@ export const operatorUsage = `usage: npm run admin -- <username>             mak
        npm run admin -- --disable <username>   signs that person out everywhere, and lets them in no more
        npm run admin -- --enable <username>    lets them in again
        npm run admin -- --reset <username>     signs that person out everywhere, and prints a new password for them
+       npm run admin -- --key <username>       prints a key that may do all that the person may
        npm run admin -- --invite               prints a code for one registration, good for seven days`;
 
 /**
@@ -31,6 +33,8 @@ export function operatorTask([first = '', second, ...more]: readonly string[]): 
       return (deps) => enableAccount(deps, null, { username: second }).then(() => `${second} may sign in again.`);
     case '--reset':
       return (deps) => resetPassword({ ...deps, hasher: new PasswordHasher() }, second);
+    case '--key':
+      return (deps) => createKeyFor(deps, second);
     default:
       return null;
   }

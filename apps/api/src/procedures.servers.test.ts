@@ -1,6 +1,7 @@
 import { accessSuite } from './access.contract.js';
 import { authSuite } from './auth/auth.contract.js';
 import { inboxSuite } from './inbox/inbox.contract.js';
+import { keysApiSuite } from './keys/keys.contract.js';
 import { limitsSuite } from './limits/limits.contract.js';
 import { messagesSuite } from './messages/messages.contract.js';
 import { roomsSuite } from './rooms/rooms.contract.js';
@@ -11,3 +12,4 @@ roomsSuite('postgres');
 messagesSuite('postgres');
 inboxSuite('postgres');
 limitsSuite('postgres');
+keysApiSuite('postgres');

@@ -18,6 +18,7 @@ export * from './handles.js';
 export * from './health.js';
 export * from './inbox-event.js';
 export * from './inputs.js';
+export * from './key-scopes.js';
 export * from './limits.js';
 export * from './may-call-at.js';
 export * from './model-names.js';

@@ -8,11 +8,13 @@ import {
   emojiSchema,
   glyphSchema,
   lineSchema,
+  nameSchema,
   roomNameSchema,
   textSchema as text,
   topicSchema,
   usernameSchema,
 } from './names.js';
+import { keyScopes } from './key-scopes.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -79,6 +81,27 @@ export const usersUpdateProfileInput = z.object({
 export const usersAccountInput = z.object({ username });
 /** Asks for the password once more, because there is no way back. */
 export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
+
+// --- keys
+
+/** A key of the caller's. It does what its scopes allow of what the caller may do, in these rooms or in all of them. */
+export const keysCreateInput = z.object({
+  name: nameSchema.max(limits.maxKeyNameLength),
+  scopes: z
+    .array(z.enum(keyScopes))
+    .min(1)
+    .max(keyScopes.length)
+    .transform((scopes) => [...new Set(scopes)]),
+  rooms: z
+    .array(roomId)
+    .min(1)
+    .max(limits.maxRoomsPerKey)
+    .transform((rooms) => [...new Set(rooms)])
+    .optional(),
+  /** A moment to come; without one the key is good until it is revoked. */
+  expiresAt: z.iso.datetime({ offset: true }).optional(),
+});
+export const keysRevokeInput = z.object({ keyId: idSchema });
 
 // --- rooms; a procedure that needs only the room takes `roomIdInput`
 

@@ -21,11 +21,16 @@ export const maxReactorsPerMessage = 1_000;
 
 /** How many characters one person may have made, not counting those they deleted. */
 export const maxCharactersPerOwner = 50;
+/** How many keys one account may have that are good. */
+export const maxKeysPerAccount = 50;
+/** How many rooms a key may name that it is limited to. */
+export const maxRoomsPerKey = 100;
 /** How many characters may be in one room. */
 export const maxCharactersPerRoom = 20;
 
 // Lengths in UTF-16 units.
 export const maxRoomNameLength = 80;
+export const maxKeyNameLength = 80;
 export const maxTopicLength = 250;
 export const minUsernameLength = 2;
 export const maxUsernameLength = 32;

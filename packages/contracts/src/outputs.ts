@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
-import { accountViewSchema, memberViewSchema, messageViewSchema, mineSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
+import {
+  accountViewSchema,
+  keyViewSchema,
+  memberViewSchema,
+  messageViewSchema,
+  mineSchema,
+  roomCharacterViewSchema,
+  roomViewSchema,
+} from './views.js';
 
 /**
  * Outputs of the procedures, each by its procedure's name, like the inputs in `inputs.ts`. A procedure that returns a view, or a list of
@@ -25,6 +33,12 @@ export const authSignedInOutput = z.object({
   refreshToken: z.string().exactOptional(),
 });
 export type SignedInView = z.infer<typeof authSignedInOutput>;
+
+// --- keys
+
+/** The one answer that shows the key itself. */
+export const keysCreateOutput = keyViewSchema.extend({ key: z.string() });
+export type MadeKey = z.infer<typeof keysCreateOutput>;
 
 // --- rooms
 

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { maxRoomsPerKey } from './limits.js';
+import { keyScopes } from './key-scopes.js';
 
 /** Views are what travels to clients: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
 
@@ -28,6 +30,20 @@ export type UserView = z.infer<typeof userViewSchema>;
 /** The caller's own account, as `auth.me` and sign-in return it. */
 export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
 export type AccountView = z.infer<typeof accountViewSchema>;
+
+/** A key of the caller's, without what makes it one. */
+export const keyViewSchema = z.object({
+  id,
+  name: z.string(),
+  scopes: z.array(z.enum(keyScopes)).max(keyScopes.length),
+  /** The rooms that it is limited to; null for all of the caller's. */
+  rooms: z.array(id).max(maxRoomsPerKey).nullable(),
+  createdAt: instant,
+  expiresAt: instant.nullable(),
+  /** To the minute; null if it was never used. */
+  lastUsedAt: instant.nullable(),
+});
+export type KeyView = z.infer<typeof keyViewSchema>;
 
 export const roomVisibilitySchema = z.enum(['public', 'private', 'direct']);
 export type RoomVisibility = z.infer<typeof roomVisibilitySchema>;

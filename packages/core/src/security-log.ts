@@ -18,6 +18,8 @@ export type SecurityEvent =
   | 'invitation made'
   | 'invitation used'
   | 'set-up link used'
+  | 'key made'
+  | 'key revoked'
   | Refusal;
 
 /** The events that strangers can cause as often as they like. They are folded: see the API's refusal-log.ts. */
@@ -36,6 +38,8 @@ export interface SecurityFields {
   /** What was called, such as `rooms.create`. */
   operation?: string | undefined;
   correlationId?: string | undefined;
+  /** The key that was made or revoked: the id of its session. */
+  keyId?: string | undefined;
   /** How many of this event and code were left out since the last line of them. */
   folded?: number | undefined;
 }

@@ -34,6 +34,7 @@ const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence
 const coreOrder = [
   'protocol',
   'sessions',
+  'keys',
   'access',
   'jobs',
   'memory',

@@ -7,6 +7,7 @@ const writers = {
   handles: 'accounts',
   invites: 'accounts',
   jobs: 'jobs',
+  keys: 'keys',
   messages: 'protocol',
   private_replies: 'protocol',
   refresh_tokens: 'sessions',

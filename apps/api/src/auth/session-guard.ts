@@ -1,5 +1,7 @@
 import { AppError } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
+import { looksLikeKey, readKey } from '@parley/core/keys/key-text';
+import { loadKeyActor } from '@parley/core/keys/load-key-actor';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { Actor } from '@parley/core/sessions/actor';
 import { findEndedSessions } from '@parley/core/sessions/find-ended-sessions';
@@ -14,7 +16,7 @@ export class SessionGuard {
   readonly #tokens: AccessTokens;
   readonly #freshMs: number;
   readonly #maxRemembered: number;
-  readonly #checked = new Map<string, { at: number; actor: Promise<Actor> }>();
+  readonly #checked = new Map<string, { at: number; proof: string; actor: Promise<Actor> }>();
 
   /**
    * @param freshMs how long the guard trusts an answer of the database, in milliseconds
@@ -27,16 +29,43 @@ export class SessionGuard {
     this.#maxRemembered = maxRemembered;
   }
 
-  /** @throws AppError UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED or ACCOUNT_DISABLED */
-  async authenticate(accessToken: string): Promise<Actor> {
-    const claims = await this.#tokens.verify(accessToken);
-    const known = this.#checked.get(claims.sessionId);
-    if (known && performance.now() - known.at < this.#freshMs) return { ...(await known.actor), expiresAt: claims.expiresAt };
-    const actor = loadActor(this.#core, claims.userId, claims.sessionId).then((current) => ({ ...claims, ...current }));
-    this.#checked.delete(claims.sessionId);
-    this.#checked.set(claims.sessionId, { at: performance.now(), actor });
+  /**
+   * @param token an access token, or a key
+   * @throws AppError UNAUTHENTICATED, TOKEN_EXPIRED, SESSION_REVOKED or ACCOUNT_DISABLED
+   */
+  async authenticate(token: string): Promise<Actor> {
+    if (looksLikeKey(token)) return this.#authenticateKey(token);
+    const claims = await this.#tokens.verify(token);
+    const load = () => loadActor(this.#core, claims.userId, claims.sessionId).then((current) => ({ ...claims, ...current }));
+    return { ...(await this.#remembered(claims.sessionId, '', load)), expiresAt: claims.expiresAt };
+  }
+
+  async #authenticateKey(token: string): Promise<Actor> {
+    const key = readKey(token);
+    if (!key) throw new AppError('UNAUTHENTICATED', 'This is no key. Check that it was copied whole.');
+    const actor = await this.#remembered(key.sessionId, key.hashHex, () => loadKeyActor(this.#core, key));
+    if (actor.expiresAt <= Date.now()) throw new AppError('SESSION_REVOKED', 'The time of this key is over. Make a new one.');
+    return actor;
+  }
+
+  /**
+   * What the database said of a session a moment ago, or says now.
+   *
+   * @param proof what was shown beside the session's id, and has to be the same for an answer to hold
+   */
+  #remembered(sessionId: string, proof: string, load: () => Promise<Actor>): Promise<Actor> {
+    const known = this.#checked.get(sessionId);
+    if (known && known.proof === proof && performance.now() - known.at < this.#freshMs) return known.actor;
+    const actor = load();
+    const entry = { at: performance.now(), proof, actor };
+    // Whoever shows a wrong key of a session must not push out what is known of the right one.
+    if (known && known.proof !== proof) return actor;
+    this.#checked.delete(sessionId);
+    this.#checked.set(sessionId, entry);
     if (this.#checked.size > this.#maxRemembered) this.#checked.delete(this.#checked.keys().next().value!);
-    actor.catch(() => this.#checked.delete(claims.sessionId));
+    actor.catch(() => {
+      if (this.#checked.get(sessionId) === entry) this.#checked.delete(sessionId);
+    });
     return actor;
   }
 
@@ -56,6 +85,6 @@ export class SessionGuard {
 export function bearerToken(header: string | undefined): string | null {
   if (!header) return null;
   const match = /^Bearer ([\w.-]{1,4096})$/i.exec(header);
-  if (!match) throw new AppError('UNAUTHENTICATED', 'The Authorization header must be “Bearer” and an access token.');
+  if (!match) throw new AppError('UNAUTHENTICATED', 'The Authorization header must be “Bearer” and an access token or a key.');
   return match[1]!;
 }

@@ -10,9 +10,42 @@ export function subscribeInbox(
   actor: Actor,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<InboxEvent, void, undefined> {
+  const { userId, key } = actor;
   const load = async () => {
-    const [rooms, privateReplies] = await calls.run(() => Promise.all([listJoinedRooms(core, actor), listPrivateReplies(core, actor)]));
+    // The person's whole inbox, whatever a key shows of it: what was told is compared with the totals of the database.
+    const lists = () => Promise.all([listJoinedRooms(core, { userId }), listPrivateReplies(core, actor)]);
+    const [rooms, privateReplies] = await calls.run(lists);
     return { type: 'snapshot' as const, rooms, privateReplies };
   };
-  return inbox.events(actor.userId, load, signal);
+  const events = inbox.events(userId, load, signal);
+  return key?.roomIds ? inRooms(new Set(key.roomIds), events) : events;
+}
+
+/** Of the events, what is about these rooms. */
+async function* inRooms(roomIds: ReadonlySet<string>, events: AsyncGenerator<InboxEvent, void>): AsyncGenerator<InboxEvent, void> {
+  for await (const event of events) {
+    switch (event.type) {
+      case 'snapshot':
+        yield {
+          type: 'snapshot',
+          rooms: event.rooms.filter(({ room }) => roomIds.has(room.id)),
+          privateReplies: event.privateReplies.filter(({ roomId }) => roomIds.has(roomId)),
+        };
+        break;
+      case 'counters':
+      case 'mention':
+        if (roomIds.has(event.roomId)) yield event;
+        break;
+      case 'room':
+        if (roomIds.has(event.room.id)) yield event;
+        break;
+      case 'privateReply':
+        if (roomIds.has(event.reply.roomId)) yield event;
+        break;
+      // Which private reply it was, only a reader knows who was told of it.
+      case 'privateReplyDismissed':
+      case 'server':
+        yield event;
+    }
+  }
 }

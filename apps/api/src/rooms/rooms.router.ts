@@ -47,12 +47,12 @@ export const roomsRouter = router({
   list: procedure('rooms.list', roomsListInput)
     .output(declared(roomsListOutput))
     .query(({ ctx: { services, actor }, input }) =>
-      input.scope === 'joined' ? listJoinedRooms(services.core, actor) : (listPublicRooms(services.core) as Promise<never>),
+      input.scope === 'joined' ? listJoinedRooms(services.core, actor) : (listPublicRooms(services.core, actor) as Promise<never>),
     ),
 
   browse: procedure('rooms.browse')
     .output(declared(roomsBrowseOutput))
-    .query(({ ctx }) => listPublicRooms(ctx.services.core)),
+    .query(({ ctx }) => listPublicRooms(ctx.services.core, ctx.actor)),
 
   create: procedure('rooms.create', roomsCreateInput)
     .output(declared(roomViewSchema))

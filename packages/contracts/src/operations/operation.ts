@@ -1,3 +1,4 @@
+import type { KeyScope } from '../key-scopes.js';
 import type { RoomRole } from '../views.js';
 
 /** Who may call an operation. A role needed in a room includes the roles above it. */
@@ -60,6 +61,7 @@ export type LimitName =
   | 'loginAddress'
   | 'loginAccount'
   | 'password'
+  | 'keys'
   | 'refresh'
   | 'send'
   | 'changes'
@@ -79,19 +81,8 @@ export type LimitName =
  */
 export type Repeat = 'safe' | 'lastWins' | 'byClientId' | 'unsafe';
 
-/** The permission that an API key needs to call an operation. No key is ever given `account`. */
-export type Scope =
-  | 'account'
-  | 'users:read'
-  | 'users:write'
-  | 'users:admin'
-  | 'rooms:read'
-  | 'rooms:write'
-  | 'messages:read'
-  | 'messages:write'
-  | 'replies:write'
-  | 'characters:read'
-  | 'characters:write';
+/** The permission that a key needs to call an operation. No key is ever given `account`. */
+export type Scope = KeyScope | 'account';
 
 /** One row of the table of operations. */
 export type Operation = Access & Columns;

@@ -1,5 +1,6 @@
 import { accountOperations } from './account-operations.js';
 import { characterOperations } from './character-operations.js';
+import { keyOperations } from './key-operations.js';
 import { messageOperations } from './message-operations.js';
 import type { Operation, RoomOperation } from './operation.js';
 import { roomOperations } from './room-operations.js';
@@ -9,7 +10,7 @@ import { roomOperations } from './room-operations.js';
  * safe, and the scope that a key needs. Each procedure and each file route of the API is one of these rows, and the tests of access are
  * generated from them.
  */
-export const operations = { ...accountOperations, ...roomOperations, ...characterOperations, ...messageOperations };
+export const operations = { ...accountOperations, ...keyOperations, ...roomOperations, ...characterOperations, ...messageOperations };
 
 type Operations = typeof operations;
 

@@ -4,6 +4,7 @@ import type { CoreDeps } from '../deps.js';
 import { loadMessageOrigin, type AuthorizedMessage } from './authorized-message.js';
 import { StaleMembershipError, type AuthorizedRoom } from './authorized-room.js';
 import { refusalError } from './ensure-may.js';
+import { isRoomOfKey } from './key-rooms.js';
 import { loadMembership, type Membership } from './load-membership.js';
 import { MembershipCache, type CacheEntry } from './membership-cache.js';
 
@@ -49,11 +50,12 @@ export class RoomAccess {
    * Calls `fn` with the room, if the actor's role in it allows `operation`. When `fn` throws {@link StaleMembershipError}, the
    * authorisation is made anew and `fn` is called again, so `fn` must have changed nothing when it throws that.
    *
-   * @throws AppError ROOM_NOT_FOUND for a room that does not exist, and also for one that the actor may not see; FORBIDDEN for a public
+   * @throws AppError ROOM_NOT_FOUND for a room that does not exist, and also for one that the actor may not see or the actor's key is not for; FORBIDDEN for a public
    * room that the actor has not joined, or a role that is too low; CONFLICT when the membership changes faster than it can be read;
    * SESSION_REVOKED, ACCOUNT_DISABLED; and what `fn` throws
    */
   async run<T>(actor: Actor, roomId: string, operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>): Promise<T> {
+    if (!isRoomOfKey(actor, roomId)) throw new AppError('ROOM_NOT_FOUND');
     const begunAt = performance.now();
     for (let attempt = 1; ; attempt++) {
       const room = this.#authorizeAtOnce(actor, roomId, operation, begunAt) ?? (await this.#authorize(actor, roomId, operation, begunAt));

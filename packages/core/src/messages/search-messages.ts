@@ -1,6 +1,7 @@
 import { AppError, type SearchPage } from '@parley/contracts';
 import { readQuery, type QueryTerm, type QueryWord, type SearchQuery } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
+import { andRoomOfKey } from '../access/key-rooms.js';
 import type { Actor } from '../sessions/actor.js';
 import { sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
@@ -43,7 +44,7 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
     where (m.words @@ ${tsqueryOf(wanted)}::tsquery or m.words is null and m.search @@ (${earlierQuery(input.query)}))
       and m.room_id in (
         select own.room_id from room_members own
-        where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)}
+        where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)} ${andRoomOfKey(actor, Prisma.sql`own.room_id`)}
       )
       and m.deleted_at is null and m.kind <> 'system' ${inRoom} ${after}
     order by ${latest} limit ${input.limit}::int + 1`,

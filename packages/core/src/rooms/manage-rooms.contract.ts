@@ -101,7 +101,7 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       await elsewhere.run(carol.actor, room.id, 'rooms.join', () => Promise.resolve());
       await update(owner, { visibility: 'private' });
       expect(toldIn(world(), room.id).at(-1)).toMatchObject({ message: { content: 'tess made the room private.' } });
-      expect((await listPublicRooms(world().deps)).map(({ id }) => id)).not.toContain(room.id);
+      expect((await listPublicRooms(world().deps, carol.actor)).map(({ id }) => id)).not.toContain(room.id);
       await expect(joining(elsewhere)).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
       await expect(details(bob)).resolves.toMatchObject({ room: { visibility: 'private' } });
       await update(owner, { visibility: 'public' });

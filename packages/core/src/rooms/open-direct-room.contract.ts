@@ -108,7 +108,7 @@ export function openDirectRoomSuite(kind: 'pglite' | 'postgres'): void {
       const room = await open(bob, { username: carol.user.username });
       const dave = await world().register(`dave-${n}`);
       await expect(details(dave, room.id)).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
-      expect((await listPublicRooms(world().deps)).map(({ id }) => id)).not.toContain(room.id);
+      expect((await listPublicRooms(world().deps, dave.actor)).map(({ id }) => id)).not.toContain(room.id);
       const own = await open(bob, { characterId: assistantId });
       const { deps } = world();
       for (const refused of [

@@ -299,7 +299,7 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
         ['Lobby', 0],
         ['zebra', 3],
       ]);
-      const open = (await listPublicRooms(world().deps)).map((room) => room.id);
+      const open = (await listPublicRooms(world().deps, carol.actor)).map((room) => room.id);
       expect(open).toContain(zebra.id);
       expect(open).not.toContain(apple.id);
       expect(open).not.toContain(ended.id);

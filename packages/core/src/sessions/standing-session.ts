@@ -9,15 +9,16 @@ import type { Actor } from './actor.js';
 /** Condition on `s`, a row of `sessions`: somebody ended it. */
 export const sessionEnded = Prisma.sql`s.revoked_at is not null`;
 
-const notEnded = Prisma.sql`s.revoked_at is null`;
+/** Condition on `s`, a row of `sessions`: nobody ended it, and its time is not over. The time of a sign-in is that of its tokens. */
+const notEnded = Prisma.sql`s.revoked_at is null and (s.expires_at is null or s.expires_at > now())`;
 
 /**
- * Condition on `s`, a row of `sessions`: it ended a day ago, or none of its tokens was good for the last day, so that nobody can act by it
- * any more. The day is longer than an access token lives.
+ * Condition on `s`, a row of `sessions`: it ended a day ago, or is a sign-in of whose tokens none was good for the last day, so that nobody
+ * can act by it any more. The day is longer than an access token lives.
  */
 export const spentSession = Prisma.sql`(
-  s.revoked_at <= now() - interval '1 day'
-  or s.created_at <= now() - interval '1 day'
+  s.revoked_at <= now() - interval '1 day' or s.expires_at <= now() - interval '1 day'
+  or s.kind = 'login' and s.created_at <= now() - interval '1 day'
     and not exists (select 1 from refresh_tokens t where t.session_id = s.id and t.expires_at > now() - interval '1 day'))`;
 
 /** Condition on `u`, a row of `users`: the account is disabled, or was removed. */

@@ -1,0 +1,3 @@
+import { keysSuite } from './keys.contract.js';
+
+keysSuite('postgres');
