@@ -1,4 +1,4 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,34 +9,40 @@ import { operatorTask } from './operator-task.js';
 
 /**
  * How the operator's command reaches an embedded server while it runs: the server has the data directory's lock, so nobody else may open
- * the database. It listens on a port of the loopback address and leaves the port and a token in a file that only its own user can read.
+ * the database. It listens on a port of the loopback address and leaves the port and a secret in a file that only its own user can read.
  * Whoever can read that file could read the database.
  *
- * The command sends one line of JSON, the token and its arguments, and gets one line back.
+ * A server that was killed leaves its file behind, and anyone of this machine may listen on that port next. So the two prove to each
+ * other that they have the secret, and never send it. Each line is JSON, in this order:
+ *
+ * - the command: a nonce
+ * - the server: a nonce of its own and its proof, by which the command knows that it may tell what it wants
+ * - the command: its arguments, as text, and its proof of them
+ * - the server: its answer, as text, and its proof of that
+ *
+ * A proof is an HMAC of both nonces, of what the line is, and of its text, so that none is good for another line or another connection.
  */
 const fileName = 'admin-door.json';
-const doorSchema = z.object({ port: z.int().positive(), token: z.string().min(20) });
-const questionSchema = z.object({ token: z.string(), args: z.array(z.string().max(200)).max(5) });
+const doorSchema = z.object({ port: z.int().positive(), secret: z.string().min(20) });
+const nonceSchema = z.string().min(20).max(100);
+const greetingSchema = z.object({ nonce: nonceSchema });
+const welcomeSchema = z.object({ nonce: nonceSchema, proof: z.string() });
+const provenSchema = z.object({ text: z.string(), proof: z.string() });
+const argsSchema = z.array(z.string().max(200)).max(5);
 const answerSchema = z.union([z.object({ line: z.string() }), z.object({ refused: z.string() })]);
 
-const maxQuestionBytes = 4_096;
-/** How long a question may take to arrive, and an answer to be made, in milliseconds. */
+const maxLineBytes = 4_096;
+/** How long the other side may take for its next line, in milliseconds. */
 const patienceMs = 30_000;
 
 /** Opens the door. @returns what closes it and takes its file away */
 export async function openOperatorDoor(dataDir: string, deps: CoreDeps): Promise<() => Promise<void>> {
-  const token = randomBytes(32).toString('base64url');
+  const secret = newSecret();
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    socket.on('error', () => socket.destroy());
-    socket.setTimeout(patienceMs, () => socket.destroy());
-    void readLine(socket).then(async (line) => {
-      const question = questionSchema.safeParse(asJson(line));
-      if (!question.success || !isSame(question.data.token, token)) return socket.destroy();
-      return socket.end(`${JSON.stringify(await answer(deps, question.data.args))}\n`);
-    });
+    void serve(deps, new Lines(socket), secret).finally(() => socket.destroySoon());
   });
   server.maxConnections = 10;
   await new Promise<void>((resolve, reject) => {
@@ -45,7 +51,7 @@ export async function openOperatorDoor(dataDir: string, deps: CoreDeps): Promise
   });
   const file = join(dataDir, fileName);
   // A file under its own name is whole: a command that reads it finds all of it or none.
-  await writeFile(`${file}.new`, JSON.stringify({ port: (server.address() as AddressInfo).port, token }), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify({ port: (server.address() as AddressInfo).port, secret }), { mode: 0o600 });
   await rename(`${file}.new`, file);
   return async () => {
     await rm(file, { force: true });
@@ -53,6 +59,21 @@ export async function openOperatorDoor(dataDir: string, deps: CoreDeps): Promise
     for (const socket of open) socket.destroy();
     await closed;
   };
+}
+
+/** Answers one command. Whoever does not prove that they have the secret is told nothing. */
+async function serve(deps: CoreDeps, lines: Lines, secret: string): Promise<void> {
+  const greeting = await lines.read(greetingSchema);
+  if (!greeting) return;
+  const nonce = newSecret();
+  const proofOf = prover(secret, greeting.nonce, nonce);
+  lines.write({ nonce, proof: proofOf('welcome', '') });
+  const question = await lines.read(provenSchema);
+  if (!question || !isSame(question.proof, proofOf('question', question.text))) return;
+  const args = argsSchema.safeParse(asJson(question.text));
+  if (!args.success) return;
+  const text = JSON.stringify(await answer(deps, args.data));
+  lines.write({ text, proof: proofOf('answer', text) });
 }
 
 async function answer(deps: CoreDeps, args: readonly string[]): Promise<z.infer<typeof answerSchema>> {
@@ -70,36 +91,76 @@ async function answer(deps: CoreDeps, args: readonly string[]): Promise<z.infer<
 /**
  * Has the server that runs on this data directory do a task of the operator.
  *
- * @returns the line to print; null if no server answers there
+ * @returns the line to print; null if that server does not answer: nobody does, or somebody else, who is told nothing and not believed
  * @throws AppError with what the server says if it refuses
  */
 export async function askRunningServer(dataDir: string, args: readonly string[]): Promise<string | null> {
   const door = doorSchema.safeParse(asJson(await readFile(join(dataDir, fileName), 'utf8').catch(() => '')));
   if (!door.success) return null;
-  const { port, token } = door.data;
+  const { port, secret } = door.data;
   const socket = connect({ port, host: '127.0.0.1' });
-  socket.on('error', () => socket.destroy());
-  socket.setTimeout(patienceMs, () => socket.destroy());
-  socket.write(`${JSON.stringify({ token, args })}\n`);
-  const said = answerSchema.safeParse(asJson(await readLine(socket)));
-  socket.destroy();
-  if (!said.success) return null;
-  if ('refused' in said.data) throw new AppError('VALIDATION', said.data.refused);
-  return said.data.line;
+  try {
+    const said = await ask(new Lines(socket), secret, args);
+    if (said && 'refused' in said) throw new AppError('VALIDATION', said.refused);
+    return said ? said.line : null;
+  } finally {
+    socket.destroy();
+  }
 }
 
-/** The first line that comes; an empty one if the other side ends, or says too much, before there is one. */
-function readLine(socket: Socket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = '';
+async function ask(lines: Lines, secret: string, args: readonly string[]): Promise<z.infer<typeof answerSchema> | null> {
+  const nonce = newSecret();
+  lines.write({ nonce });
+  const welcome = await lines.read(welcomeSchema);
+  if (!welcome) return null;
+  const proofOf = prover(secret, nonce, welcome.nonce);
+  if (!isSame(welcome.proof, proofOf('welcome', ''))) return null;
+  const text = JSON.stringify(args);
+  lines.write({ text, proof: proofOf('question', text) });
+  const answered = await lines.read(provenSchema);
+  if (!answered || !isSame(answered.proof, proofOf('answer', answered.text))) return null;
+  return answerSchema.nullable().catch(null).parse(asJson(answered.text));
+}
+
+/** @returns what makes the proof of a line of one connection */
+function prover(secret: string, ofCommand: string, ofServer: string) {
+  return (line: 'welcome' | 'question' | 'answer', text: string): string =>
+    createHmac('sha256', secret)
+      .update(JSON.stringify([ofCommand, ofServer, line, text]))
+      .digest('base64url');
+}
+
+/** The lines of JSON that one side of a connection says, one after the other. It ends where that side says too much, or nothing. */
+class Lines {
+  readonly #socket: Socket;
+  readonly #chunks: AsyncIterator<string>;
+  #text = '';
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
     socket.setEncoding('utf8');
-    socket.on('data', (chunk: string) => {
-      text += chunk;
-      if (text.includes('\n')) resolve(text.slice(0, text.indexOf('\n')));
-      else if (text.length > maxQuestionBytes) socket.destroy();
-    });
-    socket.on('close', () => resolve(''));
-  });
+    socket.on('error', () => socket.destroy());
+    socket.setTimeout(patienceMs, () => socket.destroy());
+    this.#chunks = socket[Symbol.asyncIterator]();
+  }
+
+  write(line: object): void {
+    this.#socket.write(`${JSON.stringify(line)}\n`);
+  }
+
+  /** The next line; null if the other side ends before it, says too much, or something else. */
+  async read<T>(schema: z.ZodType<T>): Promise<T | null> {
+    while (!this.#text.includes('\n')) {
+      if (this.#text.length > maxLineBytes) return null;
+      const chunk = await this.#chunks.next().catch(() => null);
+      if (!chunk || chunk.done) return null;
+      this.#text += chunk.value;
+    }
+    const end = this.#text.indexOf('\n');
+    const line = schema.safeParse(asJson(this.#text.slice(0, end)));
+    this.#text = this.#text.slice(end + 1);
+    return line.success ? line.data : null;
+  }
 }
 
 function asJson(text: string): unknown {
@@ -110,7 +171,12 @@ function asJson(text: string): unknown {
   }
 }
 
-function isSame(given: string, token: string): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(token)];
+/** 256 random bits. */
+function newSecret(): string {
+  return randomBytes(32).toString('base64url');
+}
+
+function isSame(given: string, wanted: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(wanted)];
   return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { placeOf } from '@parley/core/loopback';
 import type { Registry } from 'prom-client';
 
 export interface OperatorServerOptions {
@@ -30,6 +31,7 @@ export async function answersWithin(answer: Promise<void>, limitMs: number): Pro
 /**
  * Serves `/health`, `/live`, `/ready` and `/metrics` of a worker, which has no other listener. Resolves once it listens; rejects if the port is
  * taken.
+ * A page of the web whose name was pointed at this machine is refused: it would read them as its own.
  */
 export async function startOperatorServer({
   host,
@@ -50,6 +52,11 @@ export async function startOperatorServer({
     return json(report.parts['database'] === 'away' ? 503 : 200, { status: well ? 'ok' : 'degraded', ...report });
   };
   const server = createServer((request, response) => {
+    if (placeOf(request) === 'pointed here') {
+      const status = 'refused: call this machine by its address, or as localhost';
+      response.writeHead(403, { 'content-type': 'application/json' }).end(JSON.stringify({ status }));
+      return;
+    }
     answer((request.url ?? '/').split('?')[0]!).then(
       ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
       () => response.writeHead(500).end(),

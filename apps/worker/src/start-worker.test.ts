@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -121,6 +122,34 @@ describe('startOperatorServer', () => {
     ready = false;
     expect(await get('/ready')).toEqual([503, { ready: false }]);
     expect(await get('/live')).toEqual([200, { live: true }]);
+    await server.close();
+  });
+
+  it('answers this machine by its own names alone: a page whose name was pointed here reads nothing', async () => {
+    const server = await startOperatorServer({
+      host: '127.0.0.1',
+      port: 0,
+      registry: new Registry(),
+      isReady: () => true,
+      health: async () => ({ parts: { database: 'ok' }, instanceId: 'secret-name' }),
+    });
+    const status = (path: string, host: string) =>
+      new Promise<number | undefined>((resolve, reject) => {
+        const sent = request({ host: '127.0.0.1', port: server.port, path, headers: { host } }, (answer) => {
+          answer.resume();
+          resolve(answer.statusCode);
+        });
+        sent.on('error', reject);
+        sent.end();
+      });
+    for (const path of ['/health', '/live', '/ready', '/metrics']) {
+      for (const host of ['localhost', `127.0.0.1:${server.port}`, `[::1]:${server.port}`, 'LOCALHOST:80']) {
+        expect([path, host, await status(path, host)]).toEqual([path, host, 200]);
+      }
+      for (const host of [`evil.example:${server.port}`, '127.evil.example', 'localhost.evil.example', '192.0.2.7']) {
+        expect([path, host, await status(path, host)]).toEqual([path, host, 403]);
+      }
+    }
     await server.close();
   });
 

@@ -1,5 +1,5 @@
 import type { Door } from '@parley/core/accounts/create-account';
-import { isLoopback } from './origins.js';
+import { isLoopback } from '@parley/core/loopback';
 
 export interface DoorSettings {
   HOST: string;

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { isLoopback } from '@parley/core/loopback';
 
 export interface OriginRules {
   /** Origins of pages that may call, besides the host's own where its name leads to this machine alone. Where there is none, the host's own may. */
@@ -29,20 +30,4 @@ export function isAllowedOrigin(origin: string | undefined, host: string | undef
   // Any other name can be pointed at a server that is reached by its address. Where the names are listed, only those count.
   if (rules.PUBLIC_ORIGINS.length > 0) return false;
   return !isLoopback(rules.HOST) || rules.TRUST_PROXY || isIP(name) !== 0;
-}
-
-/** Whether this name or address, which may be one that a server listens on, leads to this machine only. */
-export function isLoopback(host: string): boolean {
-  return isLocalhost(host) || host === '::1' || (host.startsWith('127.') && isIP(host) === 4);
-}
-
-/** Whether the Host header names this machine, and not a name that was pointed at it. */
-export function isLoopbackHost(host: string | undefined): boolean {
-  if (!host || !URL.canParse(`http://${host}`)) return false;
-  return isLoopback(new URL(`http://${host}`).hostname.replace(/^\[|\]$/g, ''));
-}
-
-/** Whether a name always leads to this machine (RFC 6761, 6.3). */
-function isLocalhost(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost');
 }

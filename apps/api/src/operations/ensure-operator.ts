@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '@parley/contracts';
-import { isLoopbackHost } from '../auth/origins.js';
+import { placeOf } from '@parley/core/loopback';
 import { bearerToken } from '../auth/session-guard.js';
 
 /** What proxies add. A proxy on this machine is not the one who asks. */
@@ -28,10 +28,8 @@ export function ensureOperator(
     if (isSame(bearerToken(raw.headers.authorization) ?? '', token)) return;
     throw new AppError('UNAUTHENTICATED', 'Send METRICS_TOKEN in the header “Authorization: Bearer …”.');
   }
-  const address = (raw.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
-  const isHere = (address === '::1' || address.startsWith('127.')) && isLoopbackHost(raw.headers.host);
   const hasProxy = TRUST_PROXY || PUBLIC_ORIGINS.length > 0 || proxyHeaders.some((name) => name in raw.headers);
-  if (isHere && !hasProxy) return;
+  if (placeOf(raw) === 'here' && !hasProxy) return;
   throw new AppError('FORBIDDEN', 'Metrics are for whoever runs this server. Set METRICS_TOKEN to read them from elsewhere.');
 }
 
