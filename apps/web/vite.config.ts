@@ -4,6 +4,7 @@ import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { Lexer as MarkedLexer } from 'marked';
 import { defineConfig, type Plugin } from 'vite';
+import { plainReact } from './scripts/plain-react.js';
 
 /** Where `npm run dev` finds the API. The page itself always talks to its own origin. */
 const api = `http://127.0.0.1:${process.env['PORT'] ?? 3000}`;
@@ -12,6 +13,7 @@ export default defineConfig({
   plugins: [
     react(),
     tailwindcss(),
+    plainReact(),
     markedLexerOnly(),
     noScrollRestoration(),
     trpcSources(),
