@@ -60,6 +60,55 @@ test.each([
   expect(marked(source, 'em')).toEqual([text]);
 });
 
+test.each([
+  ['_重要_的', 'em', '重要'],
+  ['（_重要_的）', 'em', '重要'],
+  ['說：_“重要”_的', 'em', '“重要”'],
+  ['他说_重要_。', 'em', '重要'],
+  ['他说_重要_', 'em', '重要'],
+  ['_東京_へ、_京都_から', 'em', '東京', '京都'],
+  ['_중요_는', 'em', '중요'],
+  ['__重要__的', 'strong', '重要'],
+  ['_a_ b', 'em', 'a'],
+] as const)('%j has %s between low lines', (source, type, ...found) => {
+  expect(marked(source, type)).toEqual(found);
+});
+
+test('low lines in a name stay', () => {
+  for (const source of ['用户_名称_表', '订单__明细__表', 'snake_case_name', '_a_b', '重_要', '_ 重要 _的']) {
+    expect([source, marked(source, 'em'), marked(source, 'strong')].flat()).toEqual([source]);
+    expect(plainText(source)).toBe(`${source}\n`);
+  }
+});
+
+test.each([
+  'by \\(x_1 + y_2\\), so',
+  'by \\[ x * y * z \\].',
+  '\\[\n\\int_0^1 x\\,dx = \\frac{1}{2}\n\\]',
+  '\\(\\{1, 2\\}\\)',
+  '\\(a\\)\\(b\\)',
+  '看\\(x\\)的',
+  '**因为\\(x\\)**',
+  `\\(${'x'.repeat(996)}\\)`,
+])('the mathematics in %j stays as it is', (source) => {
+  expect(plainText(source)).toBe(`${source.replaceAll('**', '')}\n`);
+});
+
+test.each([
+  ['\\(not closed', '(not closed'],
+  ['\\[x', '[x'],
+  ['\\(x\\]', '(x]'],
+  ['\\(\\)', '()'],
+  ['\\[no link\\](https://example.com)', '[no link](https://example.com)'],
+  ['\\[no link\\][a]', '[no link][a]'],
+  ['\\[a\\]: b', '[a]: b'],
+  ['\\\\(x\\\\)', '\\(x\\)'],
+  ['`\\(x\\)`', '\\(x\\)'],
+  [`\\(${'x'.repeat(997)}\\)`, `(${'x'.repeat(997)})`],
+])('%j is no mathematics', (source, shown) => {
+  expect(plainText(source)).toBe(`${shown}\n`);
+});
+
 test('stars that mean nothing stay', () => {
   for (const source of ['2 * 3 * 4', '** “x” **', 'a "*" b']) {
     expect([source, marked(source, 'em'), marked(source, 'strong')].flat()).toEqual([source]);

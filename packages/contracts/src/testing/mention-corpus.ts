@@ -11,6 +11,7 @@ export const mentionCorpus: readonly { text: string; called: readonly string[] }
   '@bo...': 'bo',
   "@bo’s and @ada's": 'bo ada',
   '_@bo_': 'bo',
+  '_@bo_的': 'bo',
   '*@bo* **@ada**': 'bo ada',
   '~~@bo~~': 'bo',
   '-@bo': 'bo',
@@ -52,6 +53,9 @@ export const mentionCorpus: readonly { text: string; called: readonly string[] }
   '\\@bo': '',
   '\\@@bo': '',
   'x\\_@bo': '',
+  '\\(@bo\\) \\[@bo\\]': '',
+  '\\(@bo \\[@ada': 'bo ada',
+  '\\[@bo\\](https://example.org)': 'bo',
   '&#64;ada &#x40;bo &commat;bo': '',
   '&#64;@ada': 'ada',
   // Code

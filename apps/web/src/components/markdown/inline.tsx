@@ -25,7 +25,8 @@ function inline(token: InlineToken): ReactNode {
     case 'text':
       return token.tokens ? <Inline tokens={token.tokens} /> : <PlainText token={token} />;
     case 'escape':
-      return token.text;
+      // Mathematics may have several lines.
+      return token.text.includes('\n') ? <span className="whitespace-pre-wrap">{token.text}</span> : token.text;
     case 'strong':
       return (
         <strong>

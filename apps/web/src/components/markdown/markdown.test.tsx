@@ -123,6 +123,11 @@ describe('what people write', () => {
     expect(render('one\ntwo')).toContain('one<br/>two');
   });
 
+  test('mathematics stays as it was written, line by line', () => {
+    expect(render('so \\(x_1\\)')).toContain('<p>so \\(x_1\\)</p>');
+    expect(render('\\[\nx_1 * y\n\\]')).toContain('<p><span class="whitespace-pre-wrap">\\[\nx_1 * y\n\\]</span></p>');
+  });
+
   test('a known handle is marked, in code and for strangers not', () => {
     const html = renderInRoom('@ada and @nobody, `@ada`');
     expect(html.match(/bg-accent-soft/g)).toHaveLength(1);
