@@ -33,7 +33,7 @@ interface Place {
 }
 
 /** Who the tests play; all but the stranger are or were in each room. `extra` is in none, `target` in all as a plain member. */
-type Person = 'owner' | 'moderator' | 'member' | 'former' | 'target' | 'stranger' | 'extra';
+type Person = 'owner' | 'moderator' | 'member' | 'former' | 'invited' | 'target' | 'stranger' | 'extra';
 
 /** For each operation, an input that is not refused to a caller who may make the call. */
 const inputs: Record<OperationName, (place: Place) => unknown> = {
@@ -66,6 +66,9 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.update': ({ roomId }) => ({ roomId, topic: 'Changed' }),
   'rooms.archive': ({ roomId }) => ({ roomId, archived: true }),
   'rooms.addMember': ({ roomId }) => ({ roomId, username: 'extra' }),
+  'rooms.invitations': () => undefined,
+  'rooms.acceptInvitation': ({ roomId }) => ({ roomId }),
+  'rooms.declineInvitation': ({ roomId }) => ({ roomId }),
   'rooms.removeMember': ({ roomId }) => ({ roomId, username: 'target' }),
   'rooms.setRole': ({ roomId }) => ({ roomId, username: 'target', role: 'moderator' }),
   'rooms.setMute': ({ roomId }) => ({ roomId, muted: true }),
@@ -171,15 +174,16 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     async function place(visibility: Visibility): Promise<Place> {
       const { rooms, messages } = people.owner.http;
       const { id: roomId } = await rooms.create.mutate({ name: `A ${visibility} room`, visibility });
-      for (const username of ['moderator', 'member', 'former', 'target']) await rooms.addMember.mutate({ roomId, username });
+      for (const username of ['moderator', 'member', 'former', 'invited', 'target']) await rooms.addMember.mutate({ roomId, username });
       await rooms.setRole.mutate({ roomId, username: 'moderator', role: 'moderator' });
-      await people.former.http.rooms.leave.mutate({ roomId });
+      for (const { http } of [people.former, people.invited]) await http.rooms.leave.mutate({ roomId });
+      await rooms.addMember.mutate({ roomId, username: 'invited' });
       const { message, replies } = await messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask who may see the secret?' });
       return { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: sharedCharacterId };
     }
 
     beforeAll(async () => {
-      for (const name of ['owner', 'moderator', 'member', 'former', 'target', 'stranger', 'extra'] as const)
+      for (const name of ['owner', 'moderator', 'member', 'former', 'invited', 'target', 'stranger', 'extra'] as const)
         people[name] = await world().register(name);
       sharedCharacterId = await character();
       refusing = { public: await place('public'), private: await place('private') };
@@ -211,11 +215,29 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       for (const person of ['stranger', 'former'] as const) {
         expect(shown(await call(name, hidden, people[person].accessToken))).toEqual(shown(unknown));
       }
+      if (access(name).who !== 'invited') expect(shown(await call(name, hidden, people.invited.accessToken))).toEqual(shown(unknown));
+    });
+
+    test.each(names.filter((name) => access(name).who === 'invited'))('%s is for whoever is invited, once', async (name) => {
+      for (const visibility of ['public', 'private'] as const) {
+        const where = await place(visibility);
+        const before = await people.invited.http.rooms.invitations.query();
+        expect(before).toContainEqual(
+          expect.objectContaining({
+            roomId: where.roomId,
+            roomName: `A ${visibility} room`,
+            invitedBy: expect.objectContaining({ username: 'owner' }) as unknown,
+          }),
+        );
+        expect(outcome(await call(name, where, people.invited.accessToken))).toBe('ok');
+        expect(await people.invited.http.rooms.invitations.query()).toEqual(before.filter(({ roomId }) => roomId !== where.roomId));
+      }
     });
 
     test.each(bound.filter((name) => access(name).who !== 'reader'))('%s says to join a public room first', async (name) => {
       const open = refusing.public;
-      for (const person of ['stranger', 'former'] as const) {
+      for (const person of ['stranger', 'former', 'invited'] as const) {
+        if (person === 'invited' && access(name).who === 'invited') continue;
         expect([person, outcome(await call(name, open, people[person].accessToken))]).toEqual([person, 'FORBIDDEN']);
       }
     });

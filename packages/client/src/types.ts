@@ -7,6 +7,7 @@ import type {
   PrivateReply,
   RoomCharacterView,
   RoomEvent,
+  RoomInvitation,
   RoomView,
   ServerPart,
 } from '@parley/contracts';
@@ -132,6 +133,8 @@ export interface InboxState {
   /** Null until the first snapshot. */
   rooms: { room: RoomView; mine: Mine }[] | null;
   privateReplies: PrivateReply[];
+  /** Rooms that the person left and is invited to join again, the oldest invitation first. */
+  invitations: RoomInvitation[];
 }
 
 /** The rooms of the signed-in person with their counters, kept up to date. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { privateReplySchema } from './inbox-event.js';
-import { accountViewSchema, messageViewSchema, roomRoleSchema, roomViewSchema } from './views.js';
+import { accountViewSchema, messageViewSchema, roomInvitationSchema, roomRoleSchema, roomViewSchema } from './views.js';
 
 /** A room that the account's owner is in, or was in. */
 const ownMembershipSchema = z.object({
@@ -23,6 +23,7 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
     account: accountViewSchema,
   }),
   ownMembershipSchema.extend({ type: z.literal('membership') }),
+  z.object({ type: z.literal('invitation'), invitation: roomInvitationSchema }),
   z.object({ type: z.literal('message'), message: messageViewSchema }),
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
   z.object({ type: z.literal('end') }),

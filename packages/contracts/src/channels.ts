@@ -71,6 +71,8 @@ const userNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('inbox'), event: inboxEventSchema }),
   /** Close the sockets of this session, or all sockets of the user if `sessionId` is null. */
   z.object({ type: z.literal('sessionEnded'), sessionId: id.nullable() }),
+  /** The user was invited to a room, or declined: their inboxes need a snapshot. Processes of an earlier version ignore it. */
+  z.object({ type: z.literal('invitations') }),
   /** The user's membership of this room changed. */
   z.object({ type: z.literal('membership'), roomId: id }),
 ]);

@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import type { Avatar, InboxEvent, MessageView, Mine, PrivateReply, RoomEvent, RoomView, ServerPart } from './index.js';
-import type { MemberView, RoomCharacterView } from './index.js';
+import type { MemberView, RoomCharacterView, RoomInvitation } from './index.js';
 
 /** The public interface, written out a second time: if a schema differs from it, the public interface has changed. */
 
@@ -22,7 +22,7 @@ test('a room event has the documented fields, by its type', () => {
 
 test('an inbox event has the documented fields, by its type', () => {
   type Documented =
-    | { type: 'snapshot'; rooms: { room: RoomView; mine: Mine }[]; privateReplies: PrivateReply[] }
+    | { type: 'snapshot'; rooms: { room: RoomView; mine: Mine }[]; privateReplies: PrivateReply[]; invitations?: RoomInvitation[] }
     | { type: 'counters'; roomId: string; lastSeq: number; lastReadSeq: number; unread: number; mentions: number }
     | { type: 'room'; room: RoomView; mine: Mine | null }
     | { type: 'mention'; roomId: string; messageId: string }
@@ -30,6 +30,16 @@ test('an inbox event has the documented fields, by its type', () => {
     | { type: 'privateReplyDismissed'; id: string }
     | { type: 'server'; away: ServerPart[] };
   expectTypeOf<InboxEvent>().toEqualTypeOf<Documented>();
+});
+
+test('an invitation has the documented fields', () => {
+  interface Documented {
+    roomId: string;
+    roomName: string;
+    invitedBy: { id: string; username: string; displayName: string; avatar: Avatar };
+    invitedAt: string;
+  }
+  expectTypeOf<RoomInvitation>().toEqualTypeOf<Documented>();
 });
 
 test('a private reply has the documented fields', () => {

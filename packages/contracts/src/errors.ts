@@ -31,6 +31,7 @@ export const appErrors = {
   USERNAME_TAKEN: { http: 409, message: 'That name is taken. Choose another.' },
   CLIENT_ID_REUSED: { http: 409, message: 'This clientId was used for another message. Make a new one for each message.' },
   LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first, or archive the room.' },
+  INVITATION_DECLINED: { http: 409, message: 'They declined an invitation to this room. They can be invited again a day after that.' },
   REPLY_IN_PROGRESS: { http: 409, message: 'The reply is still being written. Stop it first.' },
   CONFLICT: { http: 409, message: 'The room changed at the same moment. Try again.' },
   RATE_LIMITED: { http: 429, message: 'Too many at once. Wait a moment and try again.' },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { serverParts } from './server-parts.js';
-import { mineSchema, roomViewSchema } from './views.js';
+import { mineSchema, roomInvitationSchema, roomViewSchema } from './views.js';
 
 const id = z.uuid();
 const seq = z.int().nonnegative();
@@ -26,9 +26,18 @@ export type PrivateReply = z.infer<typeof privateReplySchema>;
 export const joinedRoomSchema = z.object({ room: roomViewSchema, mine: mineSchema });
 export type JoinedRoom = z.infer<typeof joinedRoomSchema>;
 
-/** What `inbox.events` yields. The first event, and the first after any gap, is a full snapshot. */
+/**
+ * What `inbox.events` yields. The first event, the first after any gap, and the first after the person was invited to a room or declined, is
+ * a full snapshot.
+ */
 export const inboxEventSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('snapshot'), rooms: z.array(joinedRoomSchema), privateReplies: z.array(privateReplySchema) }),
+  z.object({
+    type: z.literal('snapshot'),
+    rooms: z.array(joinedRoomSchema),
+    privateReplies: z.array(privateReplySchema),
+    /** The oldest first. Absent where a server of an earlier version answers. */
+    invitations: z.array(roomInvitationSchema).exactOptional(),
+  }),
   /** Counters of one room, coalesced. */
   z.object({ type: z.literal('counters'), roomId: id, lastSeq: seq, lastReadSeq: seq, unread: count, mentions: count }),
   /** A room joined, changed, or left (`mine: null`). */

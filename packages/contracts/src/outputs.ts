@@ -7,7 +7,9 @@ import {
   messageViewSchema,
   mineSchema,
   roomCharacterViewSchema,
+  roomInvitationSchema,
   roomViewSchema,
+  userViewSchema,
 } from './views.js';
 
 /**
@@ -59,6 +61,13 @@ export type RoomDetails = z.infer<typeof roomsGetOutput>;
 
 export const roomsMarkReadOutput = z.object({ lastReadSeq: seq, unread: z.int().nonnegative() });
 export type ReadPosition = z.infer<typeof roomsMarkReadOutput>;
+
+/** The person as a member; or, of a person who left the room by themselves, who is invited to join again and since when. */
+export const roomsAddMemberOutput = z.union([memberViewSchema, z.object({ user: userViewSchema, invitedAt: z.iso.datetime() })]);
+export type AddedMember = z.infer<typeof roomsAddMemberOutput>;
+
+/** The invitations that wait for the caller, the oldest first. */
+export const roomsInvitationsOutput = z.array(roomInvitationSchema);
 
 /** What `POST /api/rooms/import` answers. */
 export const roomsImportOutput = z.object({ room: roomViewSchema, messages: z.int().nonnegative() });

@@ -79,6 +79,10 @@ export type Mine = z.infer<typeof mineSchema>;
 export const memberViewSchema = z.object({ user: userViewSchema, role: roomRoleSchema, joinedAt: instant, rev });
 export type MemberView = z.infer<typeof memberViewSchema>;
 
+/** An invitation of someone who left a room to join it again. Its name and who invites are all that they see of the room. */
+export const roomInvitationSchema = z.object({ roomId: id, roomName: z.string(), invitedBy: userViewSchema, invitedAt: instant });
+export type RoomInvitation = z.infer<typeof roomInvitationSchema>;
+
 export const autoReplySchema = z.enum(['mention', 'always']);
 export type AutoReply = z.infer<typeof autoReplySchema>;
 

@@ -131,7 +131,7 @@ function answerOf(text: string): Answer {
 const names = Object.keys(operations) as OperationName[];
 const closed = names.filter((name) => operations[name].who !== 'anyone');
 /** Operations that name something of the private room. */
-const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self', 'maker'].includes(operations[name].who));
+const ofTheRoom = closed.filter((name) => ['room', 'reader', 'self', 'invited', 'maker'].includes(operations[name].who));
 
 test('whoever is not signed in is refused by every operation that needs an account, on every instance', async () => {
   for (const { url } of world.apis) {

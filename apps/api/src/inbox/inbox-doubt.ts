@@ -23,6 +23,6 @@ export class InboxDoubt {
   }
 }
 
-function keyOf({ rooms, muted, read, mentions, writing }: InboxMarks): string {
-  return `${rooms} ${muted} ${read} ${mentions} ${writing}`;
+function keyOf({ rooms, muted, read, mentions, writing, invitations }: InboxMarks): string {
+  return `${rooms} ${muted} ${read} ${mentions} ${writing} ${invitations}`;
 }

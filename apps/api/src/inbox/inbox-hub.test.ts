@@ -1,4 +1,13 @@
-import { AppError, channels, type InboxEvent, type Mine, type PrivateReply, type RoomView, type ServerPart } from '@parley/contracts';
+import {
+  AppError,
+  channels,
+  type InboxEvent,
+  type Mine,
+  type PrivateReply,
+  type RoomInvitation,
+  type RoomView,
+  type ServerPart,
+} from '@parley/contracts';
 import { createMemoryBus } from '@parley/bus/memory';
 import type { Bus, BusState } from '@parley/bus';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -77,6 +86,7 @@ function world() {
           read: sum((m) => m.lastReadSeq),
           mentions: sum((m) => m.mentions) + state.odd,
           writing,
+          invitations: state.invitedTo.length,
         };
         return new Map(userIds.map((id) => [id, marks]));
       },
@@ -93,6 +103,7 @@ function world() {
     afterLoad: null as (() => void) | null,
     privateReplies: [] as PrivateReply[],
     writing: 0,
+    invitedTo: [] as string[],
     /** Lines of the system and deleted messages, as `room seq`. */
     uncounted: new Set<string>(),
     authors: new Map<number, string>(),
@@ -103,7 +114,8 @@ function world() {
     const rooms = [...heads.keys()].map((id) => ({ room: { id } as RoomView, mine: mine(id) }));
     state.afterLoad?.();
     await Promise.resolve();
-    return { type: 'snapshot' as const, rooms, privateReplies: state.privateReplies };
+    const invitations = state.invitedTo.map((id) => ({ roomId: id }) as RoomInvitation);
+    return { type: 'snapshot' as const, rooms, privateReplies: state.privateReplies, invitations };
   };
   function open(by = userId) {
     const events: InboxEvent[] = [];
@@ -357,6 +369,28 @@ describe('inbox', () => {
     commit(id);
     await settle(300);
     expect(counters().at(-1)).toMatchObject({ roomId: id, lastSeq: 3, unread: 1 });
+  });
+
+  test('an invitation comes with a snapshot, also where the bus lost it, and goes with the room that was joined', async () => {
+    const { room, open, state, bus, tell, mine } = world();
+    room(1);
+    const { events } = open();
+    await settle(1);
+    const snapshots = () => events.flatMap((event) => (event.type === 'snapshot' ? [event.invitations?.map(({ roomId: id }) => id)] : []));
+    const [told, lost] = [roomId(2), roomId(3)];
+    state.invitedTo = [told];
+    bus.publish(channels.user(userId), { type: 'invitations' });
+    await settle(1);
+    expect(snapshots()).toEqual([[], [told]]);
+    state.invitedTo = [told, lost];
+    await settle(8_000);
+    expect(snapshots()).toEqual([[], [told], [told, lost]]);
+    // By accepting. Nothing is in doubt then.
+    room(2);
+    state.invitedTo = [lost];
+    tell({ type: 'room', room: { id: told } as RoomView, mine: mine(told) });
+    await settle(20_000);
+    expect(snapshots()).toHaveLength(3);
   });
 
   test('what differs for a moment, or for good, brings no snapshot after another', async () => {

@@ -109,6 +109,7 @@ export class InboxHub {
     });
     const subscription = await this.#deps.bus.subscribe(channels.user(userId), (message) => {
       if (message.type === 'inbox') reader.receive(message.event);
+      else if (message.type === 'invitations') reader.requestSnapshot();
     });
     this.#readers.add(reader);
     reader.onClose = () => {

@@ -23,6 +23,8 @@ export class InboxLedger {
   readonly #rooms = new Map<string, Listed>();
   /** Room id of each private reply being written, by the reply's id. */
   readonly #writing = new Map<string, string>();
+  /** Ids of the rooms to which the reader is invited. */
+  #invitedTo = new Set<string>();
 
   constructor(userId: string) {
     this.#userId = userId;
@@ -34,7 +36,8 @@ export class InboxLedger {
 
   /** The totals of the ledger, to compare with those of the database. */
   get marks(): InboxMarks {
-    const marks = { rooms: this.#rooms.size, muted: 0, read: 0, mentions: 0, writing: this.#writing.size };
+    const [writing, invitations] = [this.#writing.size, this.#invitedTo.size];
+    const marks = { rooms: this.#rooms.size, muted: 0, read: 0, mentions: 0, writing, invitations };
     for (const { mine, counters } of this.#rooms.values()) {
       if (mine.muted) marks.muted++;
       marks.read += counters.lastReadSeq;
@@ -70,6 +73,7 @@ export class InboxLedger {
     for (const roomId of gone) this.#rooms.delete(roomId);
     this.#writing.clear();
     for (const reply of snapshot.privateReplies) this.noteWriting(reply);
+    this.#invitedTo = new Set(snapshot.invitations?.map(({ roomId }) => roomId));
     return { added, gone: [...gone], ahead };
   }
 
@@ -80,6 +84,7 @@ export class InboxLedger {
   follow({ room: { id: roomId, rev }, mine }: Extract<InboxEvent, { type: 'room' }>): 'added' | 'gone' | 'known' {
     if (!mine) return this.#rooms.delete(roomId) ? 'gone' : 'known';
     const known = this.#rooms.has(roomId);
+    this.#invitedTo.delete(roomId);
     this.#rooms.set(roomId, listedAs(rev, mine));
     return known ? 'known' : 'added';
   }
@@ -204,6 +209,7 @@ export class InboxLedger {
   clear(): void {
     this.#rooms.clear();
     this.#writing.clear();
+    this.#invitedTo.clear();
   }
 }
 

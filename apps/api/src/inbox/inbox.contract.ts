@@ -67,6 +67,41 @@ export function inboxSuite(kind: 'pglite' | 'postgres'): void {
       expect((await guest.http.rooms.get.query({ roomId })).mine.unread).toBe(1);
     });
 
+    test('who left a room is invited to it, not added: in the inbox, until they join or decline', async () => {
+      const { owner, guest, roomId } = await room();
+      const { events } = await open(guest);
+      await guest.http.rooms.leave.mutate({ roomId });
+      await events.until(() => of(events, 'room').some(({ mine }) => mine === null));
+      const { username } = guest;
+      const added = await owner.http.rooms.addMember.mutate({ roomId, username });
+      expect(added).toEqual({ user: expect.objectContaining({ username }) as unknown, invitedAt: expect.any(String) as string });
+      const waiting = () => of(events, 'snapshot').at(-1)!.invitations;
+      await events.until(() => waiting()?.length === 1);
+      expect(waiting()).toEqual(await guest.http.rooms.invitations.query());
+      expect(waiting()).toMatchObject([{ roomId, roomName: 'Harbour', invitedBy: { username: owner.username } }]);
+      expect(
+        of(events, 'snapshot')
+          .at(-1)!
+          .rooms.map(({ room: { name } }) => name),
+      ).toEqual(['Lobby']);
+      // Again: nothing more is told.
+      expect(await owner.http.rooms.addMember.mutate({ roomId, username })).toEqual(added);
+      const seen = events.items.length;
+      await guest.http.rooms.acceptInvitation.mutate({ roomId });
+      await events.until(() => of(events, 'room').some(({ mine }) => mine?.role === 'member'));
+      expect(events.items.slice(seen).filter(({ type }) => type === 'snapshot')).toEqual([]);
+      expect(await guest.http.rooms.invitations.query()).toEqual([]);
+
+      await guest.http.rooms.leave.mutate({ roomId });
+      await owner.http.rooms.addMember.mutate({ roomId, username });
+      await events.until(() => waiting()?.length === 1);
+      await guest.http.rooms.declineInvitation.mutate({ roomId });
+      await events.until(() => waiting()?.length === 0);
+      await expect(owner.http.rooms.addMember.mutate({ roomId, username })).rejects.toMatchObject({
+        data: { appCode: 'INVITATION_DECLINED', field: 'username' },
+      });
+    });
+
     test('what the bus lost is counted all the same', async () => {
       const { owner, guest, roomId } = await room();
       const { events } = await open(guest);

@@ -1,4 +1,5 @@
 import type { InboxEvent } from '@parley/contracts';
+import { listInvitations } from '@parley/core/members/list-invitations';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
 import type { Actor } from '@parley/core/sessions/actor';
 import { listPrivateReplies } from '@parley/core/sync/list-private-replies';
@@ -13,9 +14,9 @@ export function subscribeInbox(
   const { userId, key } = actor;
   const load = async () => {
     // The person's whole inbox, whatever a key shows of it: what was told is compared with the totals of the database.
-    const lists = () => Promise.all([listJoinedRooms(core, { userId }), listPrivateReplies(core, actor)]);
-    const [rooms, privateReplies] = await calls.run(lists);
-    return { type: 'snapshot' as const, rooms, privateReplies };
+    const lists = () => Promise.all([listJoinedRooms(core, { userId }), listPrivateReplies(core, actor), listInvitations(core, { userId })]);
+    const [rooms, privateReplies, invitations] = await calls.run(lists);
+    return { type: 'snapshot' as const, rooms, privateReplies, invitations };
   };
   const events = inbox.events(userId, load, signal);
   return key?.roomIds ? inRooms(new Set(key.roomIds), events) : events;
@@ -30,6 +31,7 @@ async function* inRooms(roomIds: ReadonlySet<string>, events: AsyncGenerator<Inb
           type: 'snapshot',
           rooms: event.rooms.filter(({ room }) => roomIds.has(room.id)),
           privateReplies: event.privateReplies.filter(({ roomId }) => roomIds.has(roomId)),
+          invitations: event.invitations?.filter(({ roomId }) => roomIds.has(roomId)) ?? [],
         };
         break;
       case 'counters':

@@ -4,13 +4,16 @@ import {
   roomCharacterViewSchema,
   roomEventSchema,
   roomIdInput,
+  okOutput,
   roomsAddCharacterInput,
+  roomsAddMemberOutput,
   roomsArchiveInput,
   roomsCreateInput,
   roomsDirectInput,
   roomsEventsInput,
   roomsGetOutput,
   roomsBrowseOutput,
+  roomsInvitationsOutput,
   roomsListInput,
   roomsListOutput,
   roomsMarkReadInput,
@@ -24,9 +27,12 @@ import {
 } from '@parley/contracts';
 import { addCharacter } from '@parley/core/characters/add-character';
 import { removeCharacter } from '@parley/core/characters/remove-character';
+import { acceptInvitation } from '@parley/core/members/accept-invitation';
 import { addMember } from '@parley/core/members/add-member';
+import { declineInvitation } from '@parley/core/members/decline-invitation';
 import { joinRoom } from '@parley/core/members/join-room';
 import { leaveRoom } from '@parley/core/members/leave-room';
+import { listInvitations } from '@parley/core/members/list-invitations';
 import { markRead } from '@parley/core/members/mark-read';
 import { removeMember } from '@parley/core/members/remove-member';
 import { setMute } from '@parley/core/members/set-mute';
@@ -99,10 +105,29 @@ export const roomsRouter = router({
     ),
 
   addMember: procedure('rooms.addMember', roomsMemberInput)
-    .output(declared(memberViewSchema))
+    .output(declared(roomsAddMemberOutput))
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.addMember', (room) => addMember(ctx.services.core, room, input.username)),
     ),
+
+  invitations: procedure('rooms.invitations')
+    .output(declared(roomsInvitationsOutput))
+    .query(({ ctx }) => listInvitations(ctx.services.core, ctx.actor)),
+
+  acceptInvitation: procedure('rooms.acceptInvitation', roomIdInput)
+    .output(declared(roomViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.acceptInvitation', (room) => acceptInvitation(ctx.services.core, room)),
+    ),
+
+  declineInvitation: procedure('rooms.declineInvitation', roomIdInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.declineInvitation', (room) =>
+        declineInvitation(ctx.services.core, room),
+      );
+      return { ok: true };
+    }),
 
   removeMember: procedure('rooms.removeMember', roomsMemberInput)
     .output(declared(roomViewSchema))

@@ -55,7 +55,7 @@ export function useReplyText(session: RoomSession, messageId: string): string {
   );
 }
 
-const loadingInbox: InboxState = { rooms: null, privateReplies: [] };
+const loadingInbox: InboxState = { rooms: null, privateReplies: [], invitations: [] };
 
 export const InboxContext = createContext<InboxState>(loadingInbox);
 

@@ -5,7 +5,7 @@ import { applyInboxEvent } from './inbox-data.js';
 
 const { mine } = detail(1);
 const counters = { type: 'counters' as const, roomId, lastSeq: 4, lastReadSeq: 1, unread: 3, mentions: 1 };
-const empty: InboxState = { rooms: null, privateReplies: [] };
+const empty: InboxState = { rooms: null, privateReplies: [], invitations: [] };
 const one = applyInboxEvent(empty, { type: 'snapshot', rooms: [{ room: room(1), mine }], privateReplies: [] });
 
 it('waits for the snapshot: what comes before it is in it', () => {
@@ -29,6 +29,18 @@ it('takes rooms in, keeps the newer of two versions, and lets go of rooms that w
   const left = applyInboxEvent(renamed, { type: 'room', room: room(5), mine: null });
   expect(left.rooms?.map((each) => each.room.id)).toEqual(['room-2']);
   expect(applyInboxEvent(left, { type: 'room', room: room(5), mine: null })).toBe(left);
+});
+
+it('has the invitations of the last snapshot, without one to a room that was joined since', () => {
+  const user = detail(1).members[0]!.user;
+  const invitation = (id: string) => ({ roomId: id, roomName: 'Attic', invitedBy: user, invitedAt: '2026-01-01T00:00:00.000Z' });
+  const invitations = [invitation('attic'), invitation('cellar')];
+  const invited = applyInboxEvent(empty, { type: 'snapshot', rooms: [], privateReplies: [], invitations });
+  expect(invited.invitations).toEqual(invitations);
+  const joined = applyInboxEvent(invited, { type: 'room', room: room(2, { id: 'attic' }), mine });
+  expect(joined.invitations).toEqual([invitation('cellar')]);
+  // A server of an earlier version knows of none.
+  expect(applyInboxEvent(joined, { type: 'snapshot', rooms: [], privateReplies: [] }).invitations).toEqual([]);
 });
 
 it('keeps one version of a private reply, the latest', () => {

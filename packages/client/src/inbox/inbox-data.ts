@@ -8,7 +8,11 @@ const maxPrivateReplies = 100;
 export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { type: 'server' }>): InboxState {
   switch (event.type) {
     case 'snapshot':
-      return { rooms: event.rooms, privateReplies: event.privateReplies.map((reply) => newest(state.privateReplies, reply)) };
+      return {
+        rooms: event.rooms,
+        privateReplies: event.privateReplies.map((reply) => newest(state.privateReplies, reply)),
+        invitations: event.invitations ?? [],
+      };
     case 'counters': {
       const { roomId, lastSeq, lastReadSeq, unread, mentions } = event;
       const index = state.rooms?.findIndex(({ room }) => room.id === roomId) ?? -1;
@@ -26,7 +30,11 @@ export function applyInboxEvent(state: InboxState, event: Exclude<InboxEvent, { 
       const known = state.rooms[index];
       if (!mine) return known ? { ...state, rooms: state.rooms.toSpliced(index, 1) } : state;
       const row = { room: known && known.room.rev > room.rev ? known.room : room, mine };
-      return { ...state, rooms: known ? state.rooms.with(index, row) : [...state.rooms, row] };
+      return {
+        ...state,
+        rooms: known ? state.rooms.with(index, row) : [...state.rooms, row],
+        invitations: state.invitations.filter(({ roomId }) => roomId !== room.id),
+      };
     }
     case 'mention':
       // The counters event that follows carries the change.

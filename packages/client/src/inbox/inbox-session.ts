@@ -26,7 +26,7 @@ export class OpenInbox implements InboxSession {
   readonly #options: InboxSessionOptions;
   readonly #listeners = new Listeners();
   readonly #feed: Feed<InboxEvent>;
-  #state: InboxState = { rooms: null, privateReplies: [] };
+  #state: InboxState = { rooms: null, privateReplies: [], invitations: [] };
   #closed = false;
 
   constructor(options: InboxSessionOptions) {

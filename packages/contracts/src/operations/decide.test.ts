@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { RoomRole, RoomVisibility } from '../views.js';
-import { decide, may, type Facts } from './decide.js';
+import { decide, may, type Decision, type Facts } from './decide.js';
 import type { OperationName } from './operations.js';
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
@@ -9,10 +9,11 @@ const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];
 function answers(name: OperationName, visibility: RoomVisibility, more: Partial<Facts> & { archived?: boolean } = {}): string[] {
   const { archived = false, ...facts } = more;
   return roles.map((role) => {
-    const decision = decide(name, { instanceRole: 'user', room: { role, visibility, archived }, ...facts });
-    return decision.kind === 'allowed' ? 'ok' : decision.reason;
+    return reasonOf(decide(name, { instanceRole: 'user', room: { role, visibility, archived }, ...facts }));
   });
 }
+
+const reasonOf = (decision: Decision): string => (decision.kind === 'allowed' ? 'ok' : decision.reason);
 
 test('who is not signed in signs in and registers, and nothing else', () => {
   expect(may('auth.login', { instanceRole: null })).toBe(true);
@@ -40,6 +41,20 @@ test('a room that one is not in can be told from none only if it is public', () 
   expect(decide('messages.list', { instanceRole: 'admin', room: null })).toMatchObject({ reason: 'hidden', code: 'ROOM_NOT_FOUND' });
   // An admin of the server has no special rights in a room.
   expect(answers('messages.list', 'private', { instanceRole: 'admin' })).toEqual(['hidden', 'ok', 'ok', 'ok']);
+});
+
+test('an invitation opens no more than the answer to it', () => {
+  const invited = (name: OperationName, visibility: RoomVisibility, archived = false) =>
+    reasonOf(decide(name, { instanceRole: 'user', room: { role: null, visibility, archived, invited: true } }));
+  expect(invited('rooms.acceptInvitation', 'private')).toBe('ok');
+  expect(invited('rooms.acceptInvitation', 'private', true)).toBe('archived');
+  expect(invited('rooms.declineInvitation', 'private', true)).toBe('ok');
+  expect(invited('rooms.get', 'private')).toBe('hidden');
+  expect(invited('rooms.join', 'private')).toBe('hidden');
+  expect(invited('messages.list', 'public')).toBe('notJoined');
+  expect(answers('rooms.acceptInvitation', 'public')).toEqual(['notInvited', 'ok', 'ok', 'ok']);
+  expect(answers('rooms.acceptInvitation', 'private')).toEqual(['hidden', 'ok', 'ok', 'ok']);
+  expect(answers('rooms.declineInvitation', 'direct')).toEqual(['hidden', 'direct', 'direct', 'direct']);
 });
 
 test('a higher role is needed where the row says so', () => {

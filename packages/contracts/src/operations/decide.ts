@@ -20,14 +20,26 @@ export interface RoomFacts {
   role: RoomRole | null;
   visibility: RoomVisibility;
   archived: boolean;
+  /** True if an invitation to join the room waits for the caller. @default false */
+  invited?: boolean;
 }
 
 /**
- * Why a call is refused, in this order: the caller is not signed in; is no admin; cannot see the room; is not in the room; has too low a
- * role; the room is one-to-one; the thing operated on is someone else's; an aspect of the call needs a higher role; the room is
+ * Why a call is refused, in this order: the caller is not signed in; is no admin; cannot see the room; is not invited to the room; is not
+ * in it; has too low a role; the room is one-to-one; the thing operated on is someone else's; an aspect of the call needs a higher role; the room is
  * archived.
  */
-export type RefusalReason = 'signedOut' | 'notAdmin' | 'hidden' | 'notJoined' | 'role' | 'direct' | 'notOwn' | 'aspect' | 'archived';
+export type RefusalReason =
+  | 'signedOut'
+  | 'notAdmin'
+  | 'hidden'
+  | 'notInvited'
+  | 'notJoined'
+  | 'role'
+  | 'direct'
+  | 'notOwn'
+  | 'aspect'
+  | 'archived';
 
 export type Decision = { kind: 'allowed' } | Refusal;
 
@@ -41,6 +53,7 @@ const codes = {
   signedOut: 'UNAUTHENTICATED',
   notAdmin: 'FORBIDDEN',
   hidden: 'ROOM_NOT_FOUND',
+  notInvited: 'FORBIDDEN',
   notJoined: 'FORBIDDEN',
   role: 'FORBIDDEN',
   direct: 'FORBIDDEN',
@@ -82,14 +95,19 @@ function against(name: OperationName, facts: Facts): RefusalReason | null {
     case 'reader':
     case 'room':
     case 'self':
+    case 'invited':
       return againstInRoom(row, facts);
   }
 }
 
 function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null }: Facts): RefusalReason | null {
-  if (!room || (room.visibility !== 'public' && room.role === null)) return 'hidden';
-  const { role, visibility, archived } = room;
-  if (rule.who !== 'reader') {
+  // Of the room itself an invited person sees no more than anyone who is not in it.
+  const known = room && (room.visibility === 'public' || room.role !== null || (rule.who === 'invited' && room.invited));
+  if (!known) return 'hidden';
+  const { role, visibility, archived, invited } = room;
+  if (rule.who === 'invited') {
+    if (role === null && !invited) return 'notInvited';
+  } else if (rule.who !== 'reader') {
     if (role === null) return 'notJoined';
     if (rule.who === 'room' && !includesRole(role, roleNeeded(rule, visibility))) return 'role';
   }

@@ -18,6 +18,7 @@ export type RoomAccessRule = PlaceRule &
   (
     | /** Everyone signed in if the room is public, else its members. */ { who: 'reader' }
     | RoleRule
+    | /** Whoever is invited to the room, and its members, for whom there is nothing left to do. */ { who: 'invited' }
     /** A member to whom the thing belongs (the author of a message, the asker of a reply), and members of the role `orRoomRole`, if set. */
     | { who: 'self'; orRoomRole?: RoomRole }
   );

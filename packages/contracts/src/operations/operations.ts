@@ -21,7 +21,7 @@ export type ProcedureName = { [N in OperationName]: Operations[N] extends { rout
 
 /** Operations on a room, or on something in it. */
 export type RoomOperationName = {
-  [N in OperationName]: Operations[N]['who'] extends 'room' | 'reader' | 'self' ? N : never;
+  [N in OperationName]: Operations[N]['who'] extends 'room' | 'reader' | 'self' | 'invited' ? N : never;
 }[OperationName];
 
 /** The row of an operation, typed with the columns that only some rows have; null for a name that no row has. */

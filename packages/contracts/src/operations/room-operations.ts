@@ -30,8 +30,11 @@ export const roomOperations = {
 
   'rooms.join': { who: 'reader', archived: 'allowed', repeat: 'safe', ...membership },
   'rooms.leave': { ...member, archived: 'allowed', direct: 'refused', repeat: 'unsafe', ...membership },
-  // Anyone may enter a public room by themselves, so any member may bring someone.
+  // Anyone may enter a public room by themselves, so any member may bring someone; who left is invited only.
   'rooms.addMember': { ...member, inPrivate: 'moderator', archived: 'refused', direct: 'refused', repeat: 'lastWins', ...membership },
+  'rooms.invitations': { who: 'user', limit: null, repeat: 'safe', scope: 'rooms:read' },
+  'rooms.acceptInvitation': { who: 'invited', archived: 'refused', direct: 'refused', repeat: 'safe', ...membership },
+  'rooms.declineInvitation': { who: 'invited', archived: 'allowed', direct: 'refused', repeat: 'unsafe', ...write },
   'rooms.removeMember': {
     ...moderator,
     where: { ranked: 'owner' },

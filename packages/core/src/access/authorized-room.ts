@@ -16,8 +16,10 @@ export interface AuthorizedRoom {
   readonly roomId: string;
   readonly visibility: RoomVisibility;
   readonly archived: boolean;
-  /** Null for an actor who is not a member, which only some operations allow (`rooms.join`). */
+  /** Null for an actor who is not a member, which only some operations allow (`rooms.join`, `rooms.acceptInvitation`). */
   readonly role: RoomRole | null;
+  /** True if an invitation to join the room waits for the actor, who is then no member. */
+  readonly invited: boolean;
   readonly membersRev: number;
   /** True if the membership was read after the call began. Only then may a use case refuse because of it; see {@link refusalBy}. */
   readonly fresh: boolean;

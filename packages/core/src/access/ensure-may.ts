@@ -32,5 +32,6 @@ export function refusalError({ code, reason }: Refusal, says: RefusalSentences =
 /** Sentences for reasons that the error's own sentence explains too little. */
 const sentences: RefusalSentences = {
   notAdmin: 'Only an admin of this server can do that.',
+  notInvited: 'No invitation to this room waits for you.',
   notJoined: 'Join the room first.',
 };

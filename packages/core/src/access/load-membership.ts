@@ -5,6 +5,7 @@ import type { Actor } from '../sessions/actor.js';
 import { accountClosed, sessionStands } from '../sessions/standing-session.js';
 import type { CoreDeps } from '../deps.js';
 import type { RoomCharacterEntry } from './authorized-room.js';
+import { invited } from './room-invitation.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 
@@ -15,6 +16,8 @@ export interface Membership {
   visibility: RoomVisibility;
   archived: boolean;
   role: RoomRole | null;
+  /** True if an invitation to join the room waits for the actor. */
+  invited: boolean;
   membersRev: number;
   characters: readonly RoomCharacterEntry[];
 }
@@ -26,6 +29,7 @@ interface MembershipRow {
   visibility: RoomVisibility | null;
   archived: boolean;
   role: RoomRole | null;
+  invited: boolean;
   membersRev: number | null;
   characters: RoomCharacterRow[];
 }
@@ -40,14 +44,15 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
   const [row] = await deps.db.$queryRaw<MembershipRow[]>(Prisma.sql`
     select ${accountClosed} as disabled,
       ${sessionStands(actor)} as "sessionStands",
-      r.visibility, r.archived_at is not null as archived, m.role, c.members_rev as "membersRev",
+      r.visibility, r.archived_at is not null as archived, case when m.left_rev is null then m.role end as role,
+      coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev",
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
         where rc.room_id = r.id and rc.left_rev is null) as characters
     from users u
       left join rooms r on r.id = ${roomId}::uuid
       left join room_counters c on c.room_id = r.id
-      left join room_members m on m.room_id = r.id and m.user_id = u.id and m.left_rev is null
+      left join room_members m on m.room_id = r.id and m.user_id = u.id
     where u.id = ${actor.userId}::uuid`);
   if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');
   if (!row?.sessionStands) throw new AppError('SESSION_REVOKED');
@@ -57,6 +62,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     visibility: row.visibility,
     archived: row.archived,
     role: row.role,
+    invited: row.invited,
     membersRev: row.membersRev,
     characters: row.characters.map((entry) => ({
       character: roomCharacterView(entry).character,

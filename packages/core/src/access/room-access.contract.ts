@@ -23,7 +23,7 @@ import { RoomAccess } from './room-access.js';
 
 /** Every operation of the table that names a room, or something in one. */
 const inRooms = (Object.keys(operations) as OperationName[]).filter((name): name is RoomOperationName =>
-  ['room', 'reader', 'self'].includes(operations[name].who),
+  ['room', 'reader', 'self', 'invited'].includes(operations[name].who),
 );
 
 const roles: (RoomRole | null)[] = [null, 'member', 'moderator', 'owner'];

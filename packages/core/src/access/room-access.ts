@@ -161,6 +161,7 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
     case 'signedOut':
     case 'notAdmin':
     case 'hidden':
+    case 'notInvited':
     case 'notJoined':
     case 'role':
       return refusalError(decision);
@@ -174,8 +175,19 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, role, membersRev, characters } = membership;
-  const proof: Omit<AuthorizedRoom, symbol> = { actor, operation, roomId, visibility, archived, role, membersRev, fresh, characters };
+  const { visibility, archived, role, invited, membersRev, characters } = membership;
+  const proof: Omit<AuthorizedRoom, symbol> = {
+    actor,
+    operation,
+    roomId,
+    visibility,
+    archived,
+    role,
+    invited,
+    membersRev,
+    fresh,
+    characters,
+  };
   // The only place that makes the proof.
   return proof as AuthorizedRoom;
 }

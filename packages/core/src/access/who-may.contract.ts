@@ -21,7 +21,9 @@ import { deleteCharacter } from '../characters/delete-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { updateCharacter } from '../characters/update-character.js';
 import { exportRoom } from '../export/export-room.js';
+import { acceptInvitation } from '../members/accept-invitation.js';
 import { addMember } from '../members/add-member.js';
+import { declineInvitation } from '../members/decline-invitation.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
@@ -48,13 +50,17 @@ import { sharedWorld } from '../testing/shared-world.js';
 import type { AuthorizedRoom } from './authorized-room.js';
 import { RoomAccess } from './room-access.js';
 
-/** Those who call. `author` is a plain member who wrote the message and asked for the reply; `former` has left; `admin` is in no room. */
-const callers = ['stranger', 'former', 'admin', 'member', 'author', 'moderator', 'owner'] as const;
+/**
+ * Those who call. `author` is a plain member who wrote the message and asked for the reply; `former` has left, and so has `invited`, who may
+ * come again; `admin` is in no room.
+ */
+const callers = ['stranger', 'former', 'invited', 'admin', 'member', 'author', 'moderator', 'owner'] as const;
 type CallerName = (typeof callers)[number];
 
 const roles: Record<CallerName, RoomRole | null> = {
   stranger: null,
   former: null,
+  invited: null,
   admin: null,
   member: 'member',
   author: 'member',
@@ -137,6 +143,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       }
       await deps.db.$executeRaw(Prisma.sql`
         insert into room_members (room_id, user_id, role, rev, left_rev) values (${id}::uuid, ${people.former.user.id}::uuid, 'member', 2, 2)`);
+      await deps.db.$executeRaw(Prisma.sql`
+        insert into room_members (room_id, user_id, role, rev, left_rev, self_left_rev, invited_rev, invited_by, invited_at)
+        values (${id}::uuid, ${people.invited.user.id}::uuid, 'member', 2, 2, 2, 2, ${people.owner.user.id}::uuid, now())`);
       const access = new RoomAccess(deps);
       await access.run(people.owner.actor, id, 'rooms.addCharacter', (room) =>
         addCharacter(deps, room, { characterId, autoReply: 'mention' }),
@@ -175,6 +184,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.join': inRoom('rooms.join', (room) => joinRoom(deps(), room)),
       'rooms.leave': inRoom('rooms.leave', (room) => leaveRoom(deps(), room)),
       'rooms.addMember': inRoom('rooms.addMember', (room) => addMember(deps(), room, targets.plain.user.username)),
+      'rooms.acceptInvitation': inRoom('rooms.acceptInvitation', (room) => acceptInvitation(deps(), room)),
+      'rooms.declineInvitation': inRoom('rooms.declineInvitation', (room) => declineInvitation(deps(), room)),
       'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),
       'rooms.setRole': inRoom('rooms.setRole', (room) =>
         setRole(deps(), room, { username: targets.plain.user.username, role: 'moderator' }),
@@ -223,7 +234,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     ];
 
     /** These operations change the caller's role or the room itself, so each of their tests has a room of its own. */
-    const moving: OperationName[] = ['rooms.join', 'rooms.leave', 'rooms.update'];
+    const moving: OperationName[] = ['rooms.join', 'rooms.leave', 'rooms.update', 'rooms.acceptInvitation', 'rooms.declineInvitation'];
     const places = new Map<string, Promise<Place>>();
 
     /** The room of this kind for all other operations, which leave each other's answers as they are. */
@@ -233,7 +244,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       return place;
     }
 
-    describe.each(kinds)('in $kind rooms, to each of seven callers', (room) => {
+    describe.each(kinds)('in $kind rooms, to each of eight callers', (room) => {
       it.each([...plain, ...special])('by $name ($aspect)', async ({ name, aspect, call }) => {
         const { visibility, archived } = room;
         const place = await (moving.includes(name) ? makePlace(visibility, archived) : sharedPlace(room));
@@ -242,7 +253,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
           const instanceRole: InstanceRole = caller === 'admin' ? 'admin' : 'user';
           const decision = decide(name, {
             instanceRole,
-            room: { role: roles[caller], visibility, archived },
+            // A one-to-one room never invites: nobody who could add people is in it.
+            room: { role: roles[caller], visibility, archived, invited: caller === 'invited' && visibility !== 'direct' },
             own: caller === 'author',
             aspect,
           });

@@ -14,6 +14,7 @@ import { addMember } from '../members/add-member.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { joinRoom } from '../members/join-room.js';
+import { listInvitations } from '../members/list-invitations.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
 import { removeAccount } from './remove-account.js';
@@ -67,6 +68,26 @@ export function removeAccountSuite(kind: 'pglite' | 'postgres'): void {
         password_hash: null,
         is_admin: false,
       });
+    });
+
+    it('takes away the invitations to it, and those it made count no more', async () => {
+      const [own, other] = [await roomOf(bob, 'Of bob'), await roomOf(carol, 'Of carol')];
+      const invite = (by: TestUser, { id }: RoomView, who: TestUser) =>
+        as(world(), by, id, 'rooms.addMember', (target) => addMember(world().deps, target, who.user.username));
+      for (const [person, place] of [
+        [carol, own],
+        [bob, other],
+      ] as const) {
+        await join(person, place);
+        await as(world(), person, place.id, 'rooms.leave', (target) => leaveRoom(world().deps, target));
+      }
+      await invite(bob, own, carol);
+      await invite(carol, other, bob);
+      expect(await listInvitations(world().deps, carol.actor)).toMatchObject([{ roomId: own.id }]);
+      expect(await listInvitations(world().deps, bob.actor)).toMatchObject([{ roomId: other.id }]);
+      await remove();
+      expect(await listInvitations(world().deps, carol.actor)).toEqual([]);
+      expect(await world().deps.db.roomMember.count({ where: { userId: bob.user.id, invitedRev: { not: null } } })).toBe(0);
     });
 
     it('leaves what was said, without the name, in rooms still joined and left; readers are told, as the feed has it', async () => {

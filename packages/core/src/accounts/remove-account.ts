@@ -14,6 +14,7 @@ import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from '../members/leave-room.js';
 import { changeCharacters } from '../protocol/character-statements.js';
+import { changeOwn, uninvited } from '../protocol/member-statements.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 import { claimHandle } from './claim-handle.js';
@@ -35,7 +36,7 @@ const maxRounds = 5;
  * - It leaves its rooms. A room that it alone owned passes to the moderator, else the member, who joined first; a room in which it is
  * alone is archived.
  * - Its messages lose its name and stay.
- * - Its password, sessions and private answers go. Its handle stays taken.
+ * - Its password, sessions, private answers and invitations go. Its handle stays taken.
  *
  * @throws AppError INVALID_CREDENTIALS naming `password`; SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
@@ -127,6 +128,14 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
       Prisma.sql`j.asked_by = closed.id and j.kind = 'private_reply' and j.state <> 'done'`,
     )}),
     unanswered as (${deletePrivateReplies(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    -- In the rows that the person left behind in rooms; one that invited another counts no more, because the account is closed.
+    uninvited as (${changeOwn({
+      set: { ...uninvited, declinedAt: Prisma.sql`null` },
+      from: Prisma.sql`closed`,
+      room: Prisma.sql`m.room_id`,
+      user: Prisma.sql`closed.id`,
+      only: Prisma.sql`and (m.invited_rev is not null or m.declined_at is not null)`,
+    })}),
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

@@ -8,6 +8,7 @@ import { messageJson, messageView, type MessageRow } from '../protocol/message-r
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
 import { roomView } from '../protocol/presenters.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
+import { listInvitations } from '../members/list-invitations.js';
 import { line } from './export-room.js';
 
 /** Messages or private replies read by one statement. */
@@ -15,7 +16,7 @@ const pageSize = 50;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
- * were in, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
+ * were in, each invitation to join one again, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
@@ -23,6 +24,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
   yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account });
   const memberships = await loadMemberships(deps, actor);
   for (const membership of memberships) yield line({ type: 'membership', ...membership });
+  for (const invitation of await listInvitations(deps, actor)) yield line({ type: 'invitation', invitation });
   for (const { room } of memberships) yield* ownMessages(deps, actor, room.id);
   yield* privateReplies(deps, actor);
   yield line({ type: 'end' });

@@ -457,6 +457,17 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       expect(JSON.stringify(lines)).not.toMatch(/password|hash|tea at five/i);
     });
 
+    test('has the invitations that wait, each with the name of the room and who invites', async () => {
+      await using world = await createTestWorld(kind);
+      const { ben } = await livelyRoom(world);
+      await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      await world.access.run(world.owner.actor, world.room.id, 'rooms.addMember', (room) => addMember(world.deps, room, 'ben'));
+      const lines = linesOf(await text(exportAccount(world.deps, ben.actor))) as { type: string }[];
+      expect(lines.filter(({ type }) => type === 'invitation')).toMatchObject([
+        { invitation: { roomId: world.room.id, roomName: 'Workshop', invitedBy: { username: 'tess' } } },
+      ]);
+    });
+
     test('says nothing of what became of a private room since one left it', async () => {
       await using world = await createTestWorld(kind);
       const { ben } = await livelyRoom(world);

@@ -4,12 +4,14 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { invited } from '../access/room-invitation.js';
 import {
   actorAsPerson,
   announceMembership,
   entering,
   lockRoom,
   membershipWritten,
+  type MembershipGuard,
   type MembershipWritten,
 } from './membership-statement.js';
 import { mine, roomView } from '../protocol/presenters.js';
@@ -42,7 +44,17 @@ export async function joinRoom(deps: CoreDeps, room: AuthorizedRoom): Promise<Ro
  * row, which tells whether the room is still public, then the counter.
  */
 export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promise<RoomView> {
-  const result = await write(deps, actor, roomId);
+  return await enter(deps, actor, roomId, { membersRev: null, guard: Prisma.sql`and room.visibility = 'public'` });
+}
+
+/**
+ * Makes the actor a member of the room, unless they are one.
+ *
+ * @param guard what must hold of `c` and of `room`, whose column `was_invited` says whether an invitation waits for the actor
+ * @throws StaleMembershipError if the guard does not hold, or the session ended
+ */
+export async function enter(deps: CoreDeps, actor: Actor, roomId: string, guard: MembershipGuard): Promise<RoomView> {
+  const result = await write(deps, actor, roomId, guard);
   const written = announceMembership(deps, result, false);
   if (written) {
     const { room, member, seq, muted } = written;
@@ -58,13 +70,18 @@ export async function join(deps: CoreDeps, actor: Actor, roomId: string): Promis
   throw new StaleMembershipError();
 }
 
-async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): Promise<JoinResult> {
+async function write(
+  deps: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  roomId: string,
+  { membersRev, guard = Prisma.empty }: MembershipGuard,
+): Promise<JoinResult> {
   try {
     const [row] = await deps.db.$queryRaw<JoinResult[]>(Prisma.sql`
       with actor as (${activeActor(actor)}),
       person as (${actorAsPerson}),
       existing as (
-        select m.user_id, m.left_rev from room_members m join person on m.user_id = person.id
+        select m.user_id, m.left_rev, ${invited('m')} as invited from room_members m join person on m.user_id = person.id
         where m.room_id = ${roomId}::uuid
         for no key update of m
       ),
@@ -72,10 +89,10 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string): 
       room as (${lockRoom(
         roomId,
         Prisma.sql`cross join person left join existing on true`,
-        Prisma.sql`, existing.user_id is not null and existing.left_rev is null as was_member`,
+        Prisma.sql`, existing.user_id is not null and existing.left_rev is null as was_member, existing.invited as was_invited`,
       )}),
       ${entering(
-        { membersRev: null, guard: Prisma.sql`and room.visibility = 'public' and not room.was_member` },
+        { membersRev, guard: Prisma.sql`and not room.was_member ${guard}` },
         Prisma.sql`case when room.created_by is null and person.is_admin then 'owner' else 'member' end`,
         joined,
       )}

@@ -57,6 +57,7 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
         membersRev: null,
         guard: Prisma.sql`and (${forGood}::boolean or room.role <> 'owner' or (c.members_rev = ${room.membersRev}::int and exists (select 1 from other_owner)))`,
       },
+      'alone',
       left,
     )}
     select (select role from existing) as role, exists (select 1 from other_owner) as "otherOwners", ${membershipWritten}`);

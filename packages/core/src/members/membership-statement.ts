@@ -2,7 +2,7 @@ import type { DurableEvent, MemberView, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { numbersOf, takeNumbers, type Numbering } from '../protocol/counter-statements.js';
-import { changeMembers, insertMembers } from '../protocol/member-statements.js';
+import { changeMembers, insertMembers, uninvited } from '../protocol/member-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { memberView, roomView } from '../protocol/presenters.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -97,7 +97,14 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
       Prisma.sql`counter c cross join room cross join person where not exists (select 1 from existing)`,
     )}),
     returned as (${changeMembers({
-      set: { role, joinedAt: Prisma.sql`now()`, leftRev: Prisma.sql`null`, lastReadSeq: Prisma.sql`c.last_seq` },
+      set: {
+        role,
+        joinedAt: Prisma.sql`now()`,
+        leftRev: Prisma.sql`null`,
+        lastReadSeq: Prisma.sql`c.last_seq`,
+        declinedAt: Prisma.sql`null`,
+        ...uninvited,
+      },
       rev: memberRev,
       from: Prisma.sql`counter c cross join room cross join person cross join existing e`,
       room: Prisma.sql`c.room_id`,
@@ -108,12 +115,12 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
     ${foldingLine(says, Prisma.sql`cross join person`)}`;
 }
 
-/** CTEs from `counter` to `line`. */
-export function leaving(guard: MembershipGuard, says: Said): Prisma.Sql {
+/** CTEs from `counter` to `line`. @param way whether the person leaves by themselves, or someone removes them */
+export function leaving(guard: MembershipGuard, way: 'alone' | 'removed', says: Said): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
     member as (${changeMembers({
-      set: { leftRev: memberRev },
+      set: { leftRev: memberRev, ...(way === 'alone' ? { selfLeftRev: memberRev } : {}) },
       rev: memberRev,
       from: Prisma.sql`counter c cross join room cross join existing e`,
       room: Prisma.sql`c.room_id`,

@@ -45,7 +45,7 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
     folded as (${foldableLine(roomId)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
-    ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and room.role = any(${removable}::text[])` }, removed)},
+    ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and room.role = any(${removable}::text[])` }, 'removed', removed)},
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select role from existing) as role,
       exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);

@@ -2,7 +2,7 @@ import { Prisma } from '@parley/db';
 
 /**
  * The only statements that write `room_members` and `room_characters`. A change that others see takes a rev of the room. A change that
- * only the member sees (the read position, the mute) takes none.
+ * only the person sees (the read position, the mute, an invitation to join again) takes none.
  */
 
 /** A new member, each column in SQL. */
@@ -22,7 +22,15 @@ export function insertMembers({ room, user, role, rev, lastReadSeq }: NewMember,
     returning *`;
 }
 
-const memberColumns = { role: 'role', joinedAt: 'joined_at', leftRev: 'left_rev', lastReadSeq: 'last_read_seq', muted: 'muted' } as const;
+const ownColumns = {
+  lastReadSeq: 'last_read_seq',
+  muted: 'muted',
+  invitedRev: 'invited_rev',
+  invitedBy: 'invited_by',
+  invitedAt: 'invited_at',
+  declinedAt: 'declined_at',
+} as const;
+const memberColumns = { ...ownColumns, role: 'role', joinedAt: 'joined_at', leftRev: 'left_rev', selfLeftRev: 'self_left_rev' } as const;
 const entryColumns = {
   autoReply: 'auto_reply',
   setBy: 'set_by',
@@ -40,6 +48,13 @@ interface Where {
 
 type Values<Columns> = Partial<Record<keyof Columns, Prisma.Sql>>;
 
+/** Values of {@link changeMembers} and {@link changeOwn} after which no invitation waits. */
+export const uninvited = {
+  invitedRev: Prisma.sql`null`,
+  invitedBy: Prisma.sql`null`,
+  invitedAt: Prisma.sql`null`,
+} satisfies Values<typeof ownColumns>;
+
 /** Body of a CTE that changes what everyone sees of members, and yields their rows. @param change.rev the room's rev for this change */
 export function changeMembers(change: Where & { user: Prisma.Sql; set: Values<typeof memberColumns>; rev: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`
@@ -49,13 +64,11 @@ export function changeMembers(change: Where & { user: Prisma.Sql; set: Values<ty
 }
 
 /**
- * Body of a CTE that changes what only the member sees, and yields their row.
+ * Body of a CTE that changes what only the person sees, and yields their row.
  *
  * @param change.only further conditions on `m` and the sources, beginning with `and`
  */
-export function changeOwn(
-  change: Where & { user: Prisma.Sql; set: Values<Pick<typeof memberColumns, 'lastReadSeq' | 'muted'>>; only?: Prisma.Sql },
-): Prisma.Sql {
+export function changeOwn(change: Where & { user: Prisma.Sql; set: Values<typeof ownColumns>; only?: Prisma.Sql }): Prisma.Sql {
   return Prisma.sql`
     update room_members m set ${assignments(memberColumns, change.set)}
     from ${change.from} where m.room_id = ${change.room} and m.user_id = ${change.user} ${change.only ?? Prisma.empty}

@@ -17,7 +17,7 @@ export function roomView(row: RoomRow): RoomView {
   };
 }
 
-function userView(row: UserRow): UserView {
+export function userView(row: UserRow): UserView {
   return { id: row.id, username: row.username, displayName: row.displayName, avatar: row.avatar };
 }
 

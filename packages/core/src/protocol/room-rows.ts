@@ -33,6 +33,15 @@ export interface UserRow {
   avatar: Avatar;
 }
 
+/** @param user alias of `users`, or of the CTE `actor`; always a literal. */
+export function userJson(user: string): Prisma.Sql {
+  return Prisma.raw(userColumns(user));
+}
+
+function userColumns(user: string): string {
+  return `json_build_object('id', ${user}.id, 'username', ${user}.username, 'displayName', ${user}.display_name, 'avatar', ${user}.avatar)`;
+}
+
 export interface MemberRow {
   user: UserRow;
   role: RoomRole;
@@ -43,7 +52,7 @@ export interface MemberRow {
 /** @param member alias of `room_members`; @param user alias of `users`, or of the CTE `actor`; always literals. */
 export function memberJson(member: string, user: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
-    'user', json_build_object('id', ${user}.id, 'username', ${user}.username, 'displayName', ${user}.display_name, 'avatar', ${user}.avatar),
+    'user', ${userColumns(user)},
     'role', ${member}.role, 'joinedAt', ${member}.joined_at, 'rev', ${member}.rev)`);
 }
 
