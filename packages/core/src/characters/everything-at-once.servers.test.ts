@@ -5,10 +5,12 @@ import { changePassword } from '../accounts/change-password.js';
 import { login } from '../sessions/login.js';
 import { loadChanges } from '../sync/load-changes.js';
 import { send } from '../messages/testing-messages.js';
+import { acceptInvitation } from '../members/accept-invitation.js';
 import { addMember } from '../members/add-member.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
+import { declineInvitation } from '../members/decline-invitation.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
@@ -37,6 +39,7 @@ const understandable = [
   'USER_NOT_FOUND',
   'CHARACTER_NOT_FOUND',
   'LAST_OWNER',
+  'INVITATION_DECLINED',
   'SESSION_REVOKED',
   'ACCOUNT_DISABLED',
   'INVALID_CREDENTIALS',
@@ -95,6 +98,8 @@ describe('everything at once (postgres)', () => {
           () => access.run(by.actor, id, 'rooms.join', (room) => joinRoom(deps, room)),
           () => access.run(by.actor, id, 'rooms.leave', (room) => leaveRoom(deps, room)),
           () => access.run(by.actor, id, 'rooms.addMember', (room) => addMember(deps, room, other.user.username)),
+          () => access.run(by.actor, id, 'rooms.acceptInvitation', (room) => acceptInvitation(deps, room)),
+          () => access.run(by.actor, id, 'rooms.declineInvitation', (room) => declineInvitation(deps, room)),
           () => access.run(by.actor, id, 'rooms.removeMember', (room) => removeMember(deps, room, other.user.username)),
           () =>
             access.run(by.actor, id, 'rooms.setRole', (room) =>

@@ -72,7 +72,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     ),
     -- Locked, because an invitation takes no number: what the actor may holds until it is written.
     relied as (
-      select gone.user_id from room_counters c cross join gone cross join actor
+      select gone.user_id from room_counters c cross join room cross join gone cross join actor
       where c.room_id = ${roomId}::uuid and c.members_rev = ${room.membersRev}::int and not gone.invited and not gone.declined
       for no key update of c
     ),

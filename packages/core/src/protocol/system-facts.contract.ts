@@ -40,17 +40,18 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const { deps, owner } = world;
       const ben = await world.register('ben');
+      const cy = await world.register('cy');
       const sage = await character(world, owner);
       const room = await createRoom(deps, owner.actor, { name: 'Harbour', topic: 'Boats', visibility: 'public' });
       await as(world, ben, room.id, 'rooms.join', (target) => joinRoom(deps, target));
       // Without a line between, the leave would take the place of the join.
       await as(world, owner, room.id, 'rooms.update', (target) => updateRoom(deps, target, { topic: 'Ships' }));
       await as(world, ben, room.id, 'rooms.leave', (target) => leaveRoom(deps, target));
-      await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'ben'));
+      await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'cy'));
       for (const role of ['moderator', 'owner', 'member'] as const) {
-        await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, { username: 'ben', role }));
+        await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, { username: 'cy', role }));
       }
-      await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'ben'));
+      await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'cy'));
       await as(world, owner, room.id, 'rooms.update', (target) =>
         updateRoom(deps, target, { name: 'The “old” harbour', topic: '', visibility: 'private' }),
       );
@@ -67,13 +68,13 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await deleteCharacter(deps, owner.actor, sage);
 
       const me = { id: owner.user.id, name: 'tess' };
-      const person = { id: ben.user.id, name: 'ben' };
+      const [guest, person] = [ben, cy].map(({ user }) => ({ id: user.id, name: user.displayName }));
       const byName = { id: sage, name: 'Sage' };
       const lines = await linesOf(world, owner, room);
       expect(lines.map(({ system }) => system)).toEqual([
-        { type: 'joined', actor: person },
+        { type: 'joined', actor: guest },
         { type: 'room', actor: me, changes: [{ type: 'topic', topic: 'Ships' }] },
-        { type: 'left', actor: person },
+        { type: 'left', actor: guest },
         { type: 'added', actor: me, person },
         { type: 'role', actor: me, person, role: 'moderator' },
         { type: 'role', actor: me, person, role: 'owner' },
