@@ -32,7 +32,7 @@ export function createFakeClient(which: Scene): ParleyClient {
   const inbox = new Store<InboxState>({
     rooms: which === 'empty' ? [] : [{ room: scene.lobby, mine: scene.mine() }, ...scene.otherRooms],
     privateReplies: [],
-    invitations: [],
+    invitations: which === 'states' ? scene.invitations : [],
   });
   let changeMessage: ChangeMessage = () => undefined;
   return {

@@ -1,4 +1,4 @@
-import type { AccountView, MessageView, Mine, RoomView, UserView } from '@parley/contracts';
+import type { AccountView, MessageView, Mine, RoomInvitation, RoomView, UserView } from '@parley/contracts';
 
 /** A made-up room, for looking at the page without a server. */
 
@@ -77,6 +77,11 @@ export const otherRooms: { room: RoomView; mine: Mine }[] = [
   { room: direct(105), mine: { ...mine(), direct: { type: 'user', id: bo.id, name: bo.displayName, avatar: bo.avatar } } },
   { room: direct(106), mine: { ...mine(), direct: { type: 'character', id: socrates.id, name: socrates.name, avatar: socrates.avatar } } },
   { room: direct(107), mine: { ...mine(), direct: { type: 'character', id: lin.id, name: lin.name, avatar: lin.avatar } } },
+];
+
+export const invitations: RoomInvitation[] = [
+  { roomId: id(110), roomName: 'kitchen-rota', invitedBy: bo, invitedAt: today('08:10') },
+  { roomId: id(111), roomName: 'a-room-with-a-name-that-is-far-too-long-for-any-sidebar', invitedBy: cy, invitedAt: today('08:20') },
 ];
 
 function direct(n: number): RoomView {

@@ -70,7 +70,7 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
             name={user.displayName}
             note={`@${user.username}`}
             here={here.has(user.id)}
-            onAdd={() => client.trpc.rooms.addMember.mutate({ roomId: room.id, username: user.username })}
+            onAdd={async () => 'invitedAt' in (await client.trpc.rooms.addMember.mutate({ roomId: room.id, username: user.username }))}
           >
             <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" />
           </Candidate>
@@ -81,7 +81,10 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
             name={character.name}
             note={`AI · ${character.tagline || `@${character.handle}`}`}
             here={here.has(character.id)}
-            onAdd={() => client.trpc.rooms.addCharacter.mutate({ roomId: room.id, characterId: character.id, autoReply: 'mention' })}
+            onAdd={async () => {
+              await client.trpc.rooms.addCharacter.mutate({ roomId: room.id, characterId: character.id, autoReply: 'mention' });
+              return false;
+            }}
           >
             <Avatar name={character.name} avatar={character.avatar} kind="character" size="small" />
           </Candidate>
@@ -100,12 +103,15 @@ interface CandidateProps {
   name: string;
   note: string;
   here: boolean;
-  onAdd: () => Promise<unknown>;
+  /** Resolves to true if whoever is asked to join left the room, and was only invited. */
+  onAdd: () => Promise<boolean>;
   children: ReactNode;
 }
 
 function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
   const { busy, problem, call } = useCall();
+  const [invited, setInvited] = useState(false);
+  const add = () => call(async () => setInvited(await onAdd()));
   return (
     <li className="flex min-h-10 items-center gap-2.5 text-14 max-wide:min-h-12">
       {children}
@@ -123,11 +129,20 @@ function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
             {problem}
           </span>
         )}
+        <span role="status" className="block text-13 text-ink-2">
+          {invited && !here && (
+            <>
+              <bdi>{name}</bdi> left this room, so they are invited and can join again.
+            </>
+          )}
+        </span>
       </span>
       {here ? (
         <span className="text-13 text-ink-3">in the room</span>
+      ) : invited ? (
+        <span className="text-13 text-ink-3">invited</span>
       ) : (
-        <Button size="small" aria-label={`Add ${name}`} disabled={busy} onClick={() => void call(onAdd)}>
+        <Button size="small" aria-label={`Add ${name}`} disabled={busy} onClick={() => void add()}>
           Add
         </Button>
       )}

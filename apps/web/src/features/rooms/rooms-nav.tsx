@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { Bot, Compass, Plus } from 'lucide-react';
-import { useState } from 'react';
+import { Suspense, useState } from 'react';
 import { useInbox, useOnline } from '../../client/client-context.js';
 import type { InboxState } from '../../client/types.js';
 import { IconButton } from '../../components/ui/button.js';
@@ -10,6 +10,7 @@ import { part } from '../../components/ui/part.js';
 import { Summon } from '../../components/ui/summon.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 
+const Invitations = part(() => import('./invitations.js'));
 const NewRoomDialog = part(() => import('./new-room-dialog.js'));
 
 type JoinedRoom = NonNullable<InboxState['rooms']>[number];
@@ -18,7 +19,7 @@ const row =
   'flex h-[34px] shrink-0 items-center gap-2 rounded-control px-2.5 text-14 transition-colors duration-150 hover:bg-hover max-wide:h-11 max-wide:text-15 aria-[current=page]:bg-accent-soft aria-[current=page]:font-bold aria-[current=page]:text-ink';
 
 export function RoomsNav({ onFindPeople }: { onFindPeople: () => void }) {
-  const { rooms } = useInbox();
+  const { rooms, invitations } = useInbox();
   const [creating, setCreating] = useState<'no' | 'open' | 'closed'>('no');
   const direct = byName(rooms?.filter(({ mine }) => mine.direct) ?? []);
   return (
@@ -28,6 +29,11 @@ export function RoomsNav({ onFindPeople }: { onFindPeople: () => void }) {
         <RoomList rooms={byName(rooms.filter(({ mine }) => !mine.direct))} empty="You are in no room yet. Make one, or join one below." />
       ) : (
         <RoomListSkeleton />
+      )}
+      {invitations.length > 0 && (
+        <Suspense>
+          <Invitations invitations={invitations} />
+        </Suspense>
       )}
       <Link to="/browse" className={cx(row, 'text-ink-2')}>
         <Compass {...icon} />
