@@ -14,7 +14,8 @@ export function subscribeInbox(
   const { userId, key } = actor;
   const load = async () => {
     // The person's whole inbox, whatever a key shows of it: what was told is compared with the totals of the database.
-    const lists = () => Promise.all([listJoinedRooms(core, { userId }), listPrivateReplies(core, actor), listInvitations(core, { userId })]);
+    const lists = () =>
+      Promise.all([listJoinedRooms(core, { userId }), listPrivateReplies(core, actor), listInvitations(core, { userId })]);
     const [rooms, privateReplies, invitations] = await calls.run(lists);
     return { type: 'snapshot' as const, rooms, privateReplies, invitations };
   };

@@ -1,8 +1,7 @@
 import type { RoomInvitation } from '@parley/contracts';
-import { useNavigate } from '@tanstack/react-router';
+import { useRouter } from '@tanstack/react-router';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
-import { useStillHere } from '../../client/use-still-here.js';
 import { Button } from '../../components/ui/button.js';
 
 /** Rooms that the person left and is asked back to. A row goes when it is answered, here or in another tab. */
@@ -18,13 +17,13 @@ export default function Invitations({ invitations }: { invitations: readonly Roo
 
 function Invitation({ invitation: { roomId, roomName, invitedBy } }: { invitation: RoomInvitation }) {
   const { trpc } = useClient();
-  const navigate = useNavigate();
-  const mark = useStillHere();
+  const { history, navigate } = useRouter();
   const { busy, problem, call } = useCall();
   const join = async () => {
-    const isStillHere = mark();
+    // Not by `useStillHere`: the room may be in the list before the answer is here, and then this row is gone.
+    const from = history.location;
     const joined = await call(() => trpc.rooms.acceptInvitation.mutate({ roomId }));
-    if (joined && isStillHere()) await navigate({ to: '/rooms/$roomId', params: { roomId } });
+    if (joined && history.location === from) await navigate({ to: '/rooms/$roomId', params: { roomId } });
   };
   return (
     <li className="flex shrink-0 flex-col px-2.5 py-2 text-14 max-wide:text-15">
