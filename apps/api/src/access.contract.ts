@@ -365,6 +365,20 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
         expect([name, outcome(await call(name, here, key))]).toEqual([name, 'FORBIDDEN']);
     });
 
+    test('a key of one room lists no invitation to another, and answers none', async () => {
+      const [here, there] = [await people.invited.http.rooms.create.mutate({ name: 'Here' }), await place('public')];
+      const { key } = await people.invited.http.keys.create.mutate({ name: 'test', scopes: [...keyScopes], rooms: [here.id] });
+      expect(JSON.stringify(await people.invited.http.rooms.invitations.query())).toContain(there.roomId);
+      expect(await world().as(key).rooms.invitations.query()).toEqual([]);
+      const heard = new Collected<InboxEvent>();
+      world()
+        .socket(key)
+        .trpc.inbox.events.subscribe({}, { onData: (event) => heard.push(event) });
+      await heard.until((events) => events.some(({ type }) => type === 'snapshot'));
+      expect(JSON.stringify(heard.items)).not.toContain(there.roomId);
+      expect(outcome(await call('rooms.acceptInvitation', there, key))).toBe('ROOM_NOT_FOUND');
+    });
+
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
       const [open, hidden] = [await place('public'), await place('private')];
       const { http, accessToken } = people.stranger;

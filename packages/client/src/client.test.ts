@@ -168,6 +168,7 @@ it('keeps the inbox, shows its private replies in their room, and puts them away
   expect(inbox.getSnapshot()).toEqual({
     rooms: [{ room: room(1), mine: { ...mine, lastSeq: 4, lastReadSeq: 1, unread: 3, mentions: 1 } }],
     privateReplies: [reply('private-1'), reply('private-2')],
+    invitations: [],
   });
   session.dismissPrivate('private-2');
   expect(session.getSnapshot().privateReplies).toEqual([]);
