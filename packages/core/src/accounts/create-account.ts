@@ -7,7 +7,7 @@ import { noteSecurity } from '../security-log.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
 import { claimHandle } from './claim-handle.js';
 import { hueOf } from '../protocol/hue-of.js';
-import { misleadingName, misleadingNameError } from './misleading-name.js';
+import { misleadingName, misleadingNameError, namesAreFree, type Naming } from './misleading-name.js';
 import { refuseWeakPassword } from './refuse-weak-password.js';
 import type { AccessTokens } from '../sessions/access-tokens.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
@@ -53,11 +53,13 @@ export async function createAccount(
   if (registration === 'invite' && !input.invite) throw new AppError('INVITE_REQUIRED');
   refuseWeakPassword(input.password, [input.username, input.displayName ?? ''], 'password');
   const passwordHash = await deps.hasher.hash(input.password);
-  const misleading = await misleadingName(deps, {
+  const naming: Naming = {
     handle: { text: input.username, field: 'username' },
     name: { text: input.displayName ?? input.username, field: input.displayName === undefined ? 'username' : 'displayName' },
+    of: 'person',
     userId: null,
-  });
+  };
+  const misleading = await misleadingName(deps, naming);
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<
     { permitted: boolean; code: 'set-up link' | 'invitation' | null; account: AccountRow | null }[]
@@ -71,7 +73,7 @@ export async function createAccount(
     name as (${claimHandle(
       input.username,
       Prisma.sql`permit where case ${misleading?.why ?? 'none'}::text when 'none' then true when 'alike' then false
-        else permit.sets_up or ${firstIsAdmin}::boolean and not exists (select 1 from users) end`,
+        else permit.sets_up or ${firstIsAdmin}::boolean and not exists (select 1 from users) end and ${namesAreFree(naming)}`,
     )}),
     first as (${claimHandle(
       firstAccountMark,
@@ -95,8 +97,12 @@ export async function createAccount(
       (select ${accountJson('account')} from account) as account`);
   if (!row?.permitted && registration === 'closed') throw new AppError('REGISTRATION_CLOSED');
   if (!row?.permitted) throw new AppError('INVITE_REQUIRED', 'This invitation is used up or has run out. Ask for a new one.');
-  if (!row.account && misleading) throw misleadingNameError(misleading);
-  if (!row.account) throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
+  if (!row.account) {
+    // Refused already, or somebody took a name that looks alike since.
+    const refused = misleading ?? (await misleadingName(deps, naming));
+    if (refused) throw misleadingNameError(refused);
+    throw new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
+  }
   const made = await signedIn(deps.tokens, row.account, sessionId, refreshToken);
   const person = { userId: made.user.id, username: made.user.username };
   noteSecurity(deps.log, 'account made', person);

@@ -2,6 +2,10 @@ import { Prisma } from '@parley/db';
 import { beforeEach, describe, expect, it, test } from 'vitest';
 import { createCharacter } from '../characters/create-character.js';
 import { updateCharacter } from '../characters/update-character.js';
+import { addCharacter } from '../characters/add-character.js';
+import { deleteCharacter } from '../characters/delete-character.js';
+import { joinRoom } from '../members/join-room.js';
+import { createRoom } from '../rooms/create-room.js';
 import { createTestWorld } from '../testing/index.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
@@ -80,6 +84,105 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
       await expect(updateCharacter(world().deps, mia.actor, { characterId: character.id, name: 'Admin' })).rejects.toMatchObject(
         reserved('name'),
       );
+    });
+
+    it.each([
+      ...['Admin!', '★ Admin ★', 'Parley Support', 'System Administrator', 'The Parley Team', 'Support 24', 'admin™', 'I am the Admin'],
+      ...[
+        'Adm1n-2',
+        'S.u.p.p.o.r.t',
+        'Ｓｕｐｐоｒｔ✅',
+        'Official Staff Bot',
+        'ᴀᴅᴍɪɴ',
+        'Admin\u01c3',
+        '@everyone',
+        'Everyone!',
+        'All',
+        '@all',
+        'Help Desk',
+      ],
+    ])('made of words of the server, of signs and of fillers are refused: %s', async (name) => {
+      await expect(updateProfile(world().deps, mia.actor, { displayName: name })).rejects.toMatchObject(reserved('displayName'));
+      await expect(make(mia, `sage-${n}`, name)).rejects.toMatchObject(reserved('name'));
+    });
+
+    it.each(['admin-2', 'parley.support', 'the_admin', 'support-bot'])('made of such words are refused as handles: %s', async (handle) => {
+      await expect(register({ username: handle })).rejects.toMatchObject(reserved('username'));
+    });
+
+    it.each([
+      ...[
+        'Sysadmina',
+        'Supporter',
+        'Ali',
+        'Ali Ali',
+        'Staffan',
+        'Stafford',
+        'Joe Root',
+        'Rootham',
+        'Roots',
+        'Here for you',
+        'Theresa',
+        'Allan',
+      ],
+      ...['Channelle', 'Anna Parley', 'Adminson', '上海Admin', 'Жанна', '7', '★', 'Team', 'The Host', 'Securitas', 'Systema'],
+    ])('that only hold such a word as a part, or none, are not: %s', async (name) => {
+      expect(await updateProfile(world().deps, mia.actor, { displayName: name })).toMatchObject({ displayName: name });
+      await updateProfile(world().deps, mia.actor, { displayName: `Else ${n}` });
+    });
+
+    it('of a character are refused to a person who meets it, and to nobody else', async () => {
+      const { deps } = world();
+      const [maker, eve] = [await world().register(`maker-${n}`), await world().register(`eve-${n}`)];
+      // Everybody meets those that nobody owns.
+      for (const displayName of ['Ada', 'S0crates', 'ᴀda']) {
+        await expect(updateProfile(deps, mia.actor, { displayName })).rejects.toMatchObject(alike('displayName'));
+        await expect(register({ username: `plain-${n}`, displayName })).rejects.toMatchObject(alike('displayName'));
+      }
+      const name = `Anna ${n}`;
+      const { character } = await make(maker, `anna.of-${n}`, name);
+      // A character of somebody else, in rooms of their own, holds no name of the whole instance.
+      expect(await updateProfile(deps, eve.actor, { displayName: name })).toMatchObject({ displayName: name });
+      await updateProfile(deps, eve.actor, { displayName: `Else ${n}` });
+      const room = await createRoom(deps, maker.actor, { name: 'Theirs', topic: '', visibility: 'public' });
+      await world().access.run(maker.actor, room.id, 'rooms.addCharacter', (target) =>
+        addCharacter(deps, target, { characterId: character.id, autoReply: 'mention' }),
+      );
+      await world().access.run(eve.actor, room.id, 'rooms.join', (target) => joinRoom(deps, target));
+      for (const displayName of [name, `anna.of-${n}`]) {
+        await expect(updateProfile(deps, eve.actor, { displayName })).rejects.toMatchObject(alike('displayName'));
+      }
+      expect(await updateProfile(deps, mia.actor, { displayName: name })).toMatchObject({ displayName: name });
+      await updateProfile(deps, mia.actor, { displayName: `Other ${n}` });
+      // Whoever made it may be called like it, and it like them.
+      expect(await updateProfile(deps, maker.actor, { displayName: name })).toMatchObject({ displayName: name });
+      await deleteCharacter(deps, maker.actor, character.id);
+      await updateProfile(deps, maker.actor, { displayName: `Else ${n} too` });
+      expect(await updateProfile(deps, eve.actor, { displayName: name })).toMatchObject({ displayName: name });
+    });
+
+    it('are taken by one alone of those who ask at the same moment', async () => {
+      const { deps } = world();
+      const people = await Promise.all(Array.from({ length: 6 }, (_, i) => world().register(`at-once-${n}-${'abcdef'[i]!}`)));
+      const looks = ['Paolo', 'PAOLO', 'Paо1o', 'Pa0lo', 'Paol0', 'paoio'].map((name) => `${name} ${n}`);
+      const outcomes = (calls: Promise<unknown>[]) =>
+        Promise.all(
+          calls.map((call) =>
+            call.then(
+              () => 'taken',
+              (error: unknown) => (error as { code?: string }).code ?? String(error),
+            ),
+          ),
+        );
+      const named = await outcomes(people.map(({ actor }, i) => updateProfile(deps, actor, { displayName: looks[i]! })));
+      expect(named.toSorted()).toEqual([...Array<string>(5).fill('USERNAME_TAKEN'), 'taken']);
+
+      const handles = ['vio1a', 'vlola', 'viola', 'v1ola', 'vi0la', 'viol4'].slice(0, 5).map((handle) => `${handle}-${n}x`);
+      const made = await outcomes(handles.map((handle, i) => make(people[i]!, handle, `Sage ${n} ${'abcdef'[i]!}`)));
+      expect(made.toSorted()).toEqual([...Array<string>(4).fill('USERNAME_TAKEN'), 'taken']);
+
+      const registered = await outcomes(['zo1a', 'zola', 'zoia'].map((name) => register({ username: `${name}-${n}x` })));
+      expect(registered.toSorted()).toEqual(['USERNAME_TAKEN', 'USERNAME_TAKEN', 'taken']);
     });
 
     it('of another are refused, and nothing is written', async () => {

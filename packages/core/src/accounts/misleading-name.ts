@@ -1,32 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-
-/**
- * Words by which a person would take someone for the server itself, or for everyone. Compared by their look, so `Adm1n` is among them.
- * The names of roles are not: a page shows a role beside the name.
- */
-const reservedWords = [
-  'admin',
-  'admins',
-  'administrator',
-  'all',
-  'anyone',
-  'channel',
-  'everybody',
-  'everyone',
-  'help-desk',
-  'here',
-  'official',
-  'parley',
-  'root',
-  'security',
-  'staff',
-  'superuser',
-  'support',
-  'sysadmin',
-  'system',
-];
+import { fillers, isAll, nameForms, wordsForEveryone, wordsForTheServer } from './reserved-words.js';
 
 /** A name that would mislead: which input field has it, and why. */
 export interface Misleading {
@@ -39,7 +14,9 @@ export interface Naming {
   handle?: { text: string; field: string } | undefined;
   /** A name that is to be shown beside words. */
   name?: { text: string; field: string } | undefined;
-  /** Whose name it becomes, or whose character's: nobody is mistaken for themselves. Null for an account that is to be made. */
+  /** Whose name it becomes. Two characters may have the same name, and a page shows which is whose. */
+  of: 'person' | 'character';
+  /** Who it is, or who makes the character: nobody is mistaken for themselves. Null for an account that is to be made. */
   userId: string | null;
 }
 
@@ -55,25 +32,19 @@ interface Looks {
 
 /**
  * Finds out whether names look like a reserved word or like somebody else's. A handle is compared with all handles, also those of the
- * past; a name with the usernames and display names of accounts. An admin may use reserved words, and anyone may keep the name they have.
- * Two calls at the same moment may still take names that look alike. A handle that is taken letter by letter is not this file's affair.
+ * past; a name with the usernames and display names of accounts, and a person's also with the characters that nobody owns and those in
+ * the person's rooms. An admin may use reserved words, and anyone may keep the name they have. A handle that is taken letter by letter is
+ * not this file's affair. The statement that takes the name must ask again, by {@link namesAreFree}: others take names meanwhile.
  */
-export async function misleadingName({ db }: Pick<CoreDeps, 'db'>, { handle, name, userId }: Naming): Promise<Misleading | null> {
+export async function misleadingName({ db }: Pick<CoreDeps, 'db'>, naming: Naming): Promise<Misleading | null> {
+  const { handle, name, userId } = naming;
   const [found] = await db.$queryRaw<Looks[]>(Prisma.sql`
-    with asked as (select ${handle?.text ?? null}::text as handle, ${name?.text ?? null}::text as name, ${userId}::uuid as user_id),
-    looks as (select asked.*, name_look(handle) as handle_look, name_look(name) as name_look from asked)
-    select exists (select 1 from users u where u.id = looks.user_id and u.is_admin) as admin,
-      exists (select 1 from users u where u.id = looks.user_id and u.display_name = looks.name) as keeps,
-      exists (select 1 from handles h where h.handle = looks.handle) as exact,
-      coalesce(${isReserved(Prisma.sql`looks.handle_look`)}, false) as "handleReserved",
-      exists (select 1 from handles h where name_look(h.handle) = looks.handle_look) as "handleAlike",
-      coalesce(${isReserved(Prisma.sql`looks.name_look`)}, false) as "nameReserved",
-      exists (
-        select 1 from users u
-        where u.password_hash is not null and u.id is distinct from looks.user_id
-          and (name_look(u.username) = looks.name_look or name_look(u.display_name) = looks.name_look)
-      ) as "nameAlike"
-    from looks`);
+    with asked as (select ${handle?.text ?? null}::text as handle, ${name?.text ?? null}::text as name, ${userId}::uuid as user_id)
+    select exists (select 1 from users u where u.id = asked.user_id and u.is_admin) as admin, ${keeps(naming)} as keeps,
+      exists (select 1 from handles h where h.handle = asked.handle) as exact,
+      ${isReserved(handle?.text)} as "handleReserved", ${isReserved(name?.text)} as "nameReserved",
+      alike.handle_alike as "handleAlike", alike.name_alike as "nameAlike"
+    from asked cross join ${alike(naming)}`);
   if (!found || found.exact) return null;
   if (handle && found.handleReserved && !found.admin) return { field: handle.field, why: 'reserved' };
   if (handle && found.handleAlike) return { field: handle.field, why: 'alike' };
@@ -82,9 +53,39 @@ export async function misleadingName({ db }: Pick<CoreDeps, 'db'>, { handle, nam
   return found.nameAlike ? { field: name.field, why: 'alike' } : null;
 }
 
-/** What is put between the letters of a reserved word does not hide it. */
-function isReserved(look: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`translate(${look}, '-_.', '') = any (select translate(name_look(word), '-', '') from unnest(${reservedWords}::text[]) word)`;
+/**
+ * SQL that is true if the names look like nobody else's at the moment when the statement takes them. Others who take a name that looks
+ * alike wait until this statement has committed, and then find it. Must be asked before the statement locks the row that gets the name.
+ */
+export function namesAreFree(naming: Naming): Prisma.Sql {
+  return Prisma.sql`(select not alike.handle_alike and (not alike.name_alike or ${keeps(naming)}) from ${alike(naming)})`;
+}
+
+function alike({ handle, name, userId, of }: Naming): Prisma.Sql {
+  return Prisma.sql`names_alike(${handle?.text ?? null}::text, ${name?.text ?? null}::text, ${userId}::uuid, ${of === 'person'}::boolean) alike`;
+}
+
+function keeps({ name, userId }: Naming): Prisma.Sql {
+  return Prisma.sql`exists (select 1 from users u where u.id = ${userId}::uuid and u.display_name = ${name?.text ?? null}::text)`;
+}
+
+/** SQL that is true if a name is one that {@link nameForms} compares with the reserved words; by their look. */
+function isReserved(text: string | undefined): Prisma.Sql {
+  if (text === undefined) return Prisma.sql`false`;
+  if (isAll(text)) return Prisma.sql`true`;
+  const { whole, essential } = nameForms(text);
+  const looks = (words: readonly string[]) =>
+    Prisma.sql`(select string_agg(translate(name_look(word), '-', ''), '|') from unnest(${words}::text[]) word)`;
+  return Prisma.sql`(
+    select coalesce(bool_or(
+      forms.look ~ ('^(?:' || words.every_word || ')*(?:' || words.servers || ')(?:' || words.every_word || ')*$')
+      or forms.whole and forms.look ~ ('^(?:' || words.everyones || ')+$')), false)
+    from (select ${looks(wordsForTheServer)} as servers, ${looks(wordsForEveryone)} as everyones,
+        ${looks([...wordsForTheServer, ...wordsForEveryone, ...fillers])} as every_word) words
+    cross join (
+      select translate(name_look(form), '-_.', '') as look, true as whole from unnest(${whole}::text[]) form
+      union all select name_look(${essential}::text), false
+    ) forms)`;
 }
 
 /** The error for a name that {@link misleadingName} found. */

@@ -1,4 +1,4 @@
-import type { AccountView, Avatar } from '@parley/contracts';
+import { AppError, type AccountView, type Avatar } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { accountJson, accountView, type AccountRow } from '../protocol/account-rows.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -11,7 +11,7 @@ import { memberView } from '../protocol/presenters.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, type MemberRow } from '../protocol/room-rows.js';
-import { refuseMisleadingName } from './misleading-name.js';
+import { namesAreFree, refuseMisleadingName, type Naming } from './misleading-name.js';
 import { writeNames } from './index-people.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 
@@ -20,6 +20,14 @@ export interface UpdateProfileInput {
   displayName?: string | undefined;
   /** 0–359 */
   hue?: number | undefined;
+}
+
+interface ProfileWritten {
+  /** Null if the actor may not act. */
+  free: boolean | null;
+  account: AccountRow | null;
+  shows: boolean | null;
+  written: MemberWritten[];
 }
 
 interface MemberWritten {
@@ -35,25 +43,28 @@ interface MemberWritten {
  * @throws AppError USERNAME_TAKEN for a display name that misleads; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName, hue }: UpdateProfileInput): Promise<AccountView> {
-  if (displayName !== undefined) {
-    await refuseMisleadingName(deps, { name: { text: displayName, field: 'displayName' }, userId: actor.userId });
-  }
-  return await writeProfile(deps, actor, {
-    displayName: displayName ?? null,
-    username: null,
-    avatar: hue === undefined ? null : { hue, glyph: null },
-  });
+  const avatar = hue === undefined ? null : { hue, glyph: null };
+  if (displayName === undefined) return await writeProfile(deps, actor, { displayName: null, username: null, avatar });
+  const naming: Naming = { name: { text: displayName, field: 'displayName' }, of: 'person', userId: actor.userId };
+  await refuseMisleadingName(deps, naming);
+  return await writeProfile(deps, actor, { displayName, username: null, avatar }, naming);
 }
 
-/** Does what {@link updateProfile} does, also for the username, whose handle must exist. A null field stays as it is. */
+/**
+ * Does what {@link updateProfile} does, also for the username, whose handle must exist. A null field stays as it is.
+ *
+ * @param naming the name that must look like nobody else's, if any
+ */
 export async function writeProfile(
   deps: CoreDeps,
   actor: Actor,
   wanted: { displayName: string | null; username: string | null; avatar: Avatar | null },
+  naming: Naming | null = null,
 ): Promise<AccountView> {
-  const [row] = await deps.db.$queryRaw<{ account: AccountRow | null; shows: boolean | null; written: MemberWritten[] }[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<ProfileWritten[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    person as (select u.* from users u join actor on u.id = actor.id for no key update of u),
+    named as (select actor.id, ${naming ? namesAreFree(naming) : Prisma.sql`true`} as free from actor),
+    person as (select u.* from users u join named on u.id = named.id and named.free for no key update of u),
     changed as (
       update users u set display_name = coalesce(${wanted.displayName}::text, person.display_name),
         username = coalesce(${wanted.username}::text, person.username),
@@ -64,7 +75,11 @@ export async function writeProfile(
     visible as (select changed.id from changed where changed.shows),
     ${touchRooms({ table: 'room_members', column: 'user_id', cte: 'visible' }, 0, [])},
     ${members(actor.userId)}
-    select (select ${accountJson('changed')} from changed) as account, (select shows from changed) as shows, ${membersWritten} as written`);
+    select (select free from named) as free, (select ${accountJson('changed')} from changed) as account, (select shows from changed) as shows, ${membersWritten} as written`);
+  if (row?.free === false && naming) {
+    await refuseMisleadingName(deps, naming);
+    throw new AppError('CONFLICT');
+  }
   if (!row?.account) return await refuseInactive(deps, actor);
   const account = accountView(row.account);
   // If this is lost, the sweep of `indexPeople` writes it. Until then the person is found by the names as they are written.

@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
-import { refuseMisleadingName } from '../accounts/misleading-name.js';
+import { namesAreFree, refuseMisleadingName, type Naming } from '../accounts/misleading-name.js';
 import { claimHandle } from '../accounts/claim-handle.js';
 import { insertCharacter } from '../protocol/character-statements.js';
 import { hueOf } from '../protocol/hue-of.js';
@@ -34,16 +34,18 @@ const defaultGlyph = 'bot';
  * ACCOUNT_DISABLED
  */
 export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: CreateCharacterInput): Promise<CharacterDetails> {
-  await refuseMisleadingName(deps, {
+  const naming: Naming = {
     handle: { text: input.handle, field: 'handle' },
     name: { text: input.name, field: 'name' },
+    of: 'character',
     userId: actor.userId,
-  });
+  };
+  await refuseMisleadingName(deps, naming);
   const avatar: Avatar = { hue: input.avatar?.hue ?? hueOf(input.handle), glyph: input.avatar?.glyph ?? defaultGlyph };
   const [row] = await deps.db.$queryRaw<{ active: boolean; owned: number; character: CharacterRow | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     owned as (select count(*)::int as n from characters ch join actor on ch.owner_id = actor.id where ch.deleted_at is null),
-    name as (${claimHandle(input.handle, Prisma.sql`actor cross join owned where owned.n < ${maxCharactersPerOwner}::int`)}),
+    name as (${claimHandle(input.handle, Prisma.sql`actor cross join owned where owned.n < ${maxCharactersPerOwner}::int and ${namesAreFree(naming)}`)}),
     made as (${insertCharacter(
       {
         id: Prisma.sql`${uuidv7()}::uuid`,
@@ -68,5 +70,7 @@ export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, 
   if (row.owned >= maxCharactersPerOwner) {
     throw new AppError('FORBIDDEN', `You have ${maxCharactersPerOwner} characters, which is the most. Delete one first.`);
   }
+  // If it is not the handle itself that is taken, somebody took a name that looks alike since.
+  await refuseMisleadingName(deps, naming);
   throw new AppError('USERNAME_TAKEN', undefined, { field: 'handle' });
 }

@@ -1,6 +1,6 @@
 import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { refuseMisleadingName } from '../accounts/misleading-name.js';
+import { namesAreFree, refuseMisleadingName, type Naming } from '../accounts/misleading-name.js';
 import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -31,6 +31,8 @@ export interface UpdateCharacterInput {
 interface UpdateResult {
   active: boolean;
   exists: boolean;
+  /** False if somebody took a name that looks alike just before; null if there is no such character. */
+  free: boolean | null;
   isAdmin: boolean | null;
   character: CharacterRow | null;
   /** True if something changed of which rooms are told. */
@@ -48,8 +50,13 @@ interface UpdateResult {
  * @throws AppError USERNAME_TAKEN for a name that misleads; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
-  if (input.name !== undefined) await refuseNewName(deps, actor, input.characterId, input.name);
-  const result = await write(deps, actor, input);
+  const naming = input.name === undefined ? null : await newName(deps, actor, input.characterId, input.name);
+  if (naming) await refuseMisleadingName(deps, naming);
+  const result = await write(deps, actor, input, naming);
+  if (naming && result.free === false) {
+    await refuseMisleadingName(deps, naming);
+    throw new AppError('CONFLICT');
+  }
   if (!result.character) {
     if (!result.active) return await refuseInactive(deps, actor);
     throw result.exists
@@ -65,21 +72,22 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
 }
 
-/** A name that the character has already may stay, whatever it looks like. */
-async function refuseNewName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: string, name: string): Promise<void> {
+/** @returns null for a name that the character has already, which may stay, whatever it looks like */
+async function newName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: string, name: string): Promise<Naming | null> {
   const kept = await deps.db.$queryRaw<unknown[]>(
     Prisma.sql`select 1 as one from characters where id = ${characterId}::uuid and name = ${name}::text`,
   );
-  if (kept.length === 0) await refuseMisleadingName(deps, { name: { text: name, field: 'name' }, userId: actor.userId });
+  return kept.length > 0 ? null : { name: { text: name, field: 'name' }, of: 'character', userId: actor.userId };
 }
 
-async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput): Promise<UpdateResult> {
+async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput, naming: Naming | null): Promise<UpdateResult> {
   const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
   const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
+    named as (select actor.id, ${naming ? namesAreFree(naming) : Prisma.sql`true`} as free from actor),
     target as (
-      select ch.*, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin
-      from characters ch cross join actor join users u on u.id = actor.id
+      select ch.*, named.free, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin
+      from characters ch cross join actor join named on named.id = actor.id join users u on u.id = actor.id
       where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
       for no key update of ch
     ),
@@ -94,7 +102,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
         temperature: Prisma.sql`case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end`,
       },
       from: Prisma.sql`target`,
-      which: Prisma.sql`ch.id = target.id and target.allowed`,
+      which: Prisma.sql`ch.id = target.id and target.allowed and target.free`,
     })}),
     visible as (
       select changed.id from changed join target on target.id = changed.id
@@ -109,7 +117,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
     )},
     ${entry(input.characterId)},
     ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
-    select exists (select 1 from actor) as active, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
+    select exists (select 1 from actor) as active, (select free from target) as free, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
       exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed,
       (select ${characterJson('changed')} from changed) as character, ${entriesWritten} as written`);
   return row!;
