@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isInProgress, maxReactorsPerMessage, type RoomFileMessage } from '@parley/contracts';
-import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5 } from 'uuid';
+import { importedId } from '../protocol/imported-messages.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 
 type FileMessage = RoomFileMessage['message'];
@@ -55,8 +56,7 @@ export class MessageImporter {
   row(message: FileMessage): ImportedRow {
     const seq = ++this.#seq;
     const createdAt = this.#past(message.createdAt);
-    // The id carries the message's time, because a search orders by id.
-    const id = uuidv7({ msecs: Date.parse(createdAt), seq });
+    const id = importedId(createdAt, seq);
     this.#ids.set(message.id, id);
     const deleted = message.deletedAt !== null;
     const author = message.kind === 'system' ? { type: 'system', id: null, name: '', handle: '', avatar: nobodysAvatar } : message.author;

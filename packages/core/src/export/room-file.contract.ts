@@ -174,6 +174,22 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       expect(await world.deps.db.roomMention.count({ where: { roomId: room.id } })).toBe(0);
     });
 
+    test('marks also what a process imported that does not know the mark, and no line of this server, old ones without facts neither', async () => {
+      await using world = await createTestWorld(kind);
+      await livelyRoom(world);
+      const { room } = await bring(world, world.owner, await roomFile(world, world.owner));
+      const brought = await messagesOf(world, world.owner, room.id);
+      const kinds = new Set(brought.filter(({ author }) => author.imported).map((message) => message.kind));
+      expect([...kinds].toSorted()).toEqual(['reply', 'system', 'text']);
+      await world.deps.db.$executeRaw`update messages set imported = false`;
+      expect(await messagesOf(world, world.owner, room.id)).toEqual(brought);
+      await world.deps.db.$executeRaw`update messages set system = null`;
+      const here = await messagesOf(world, world.owner, world.room.id);
+      expect(here.map((message) => message.kind)).toContain('system');
+      expect(here.filter(({ author }) => author.imported)).toEqual([]);
+      expect((await messagesOf(world, world.owner, room.id)).at(-1)!.author).not.toHaveProperty('imported');
+    });
+
     test('marks each line that speaks for nobody here, system lines too, and so do events, the replay and the next export', async () => {
       await using world = await createTestWorld(kind);
       const { messages } = await livelyRoom(world);

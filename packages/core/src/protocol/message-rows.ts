@@ -1,5 +1,6 @@
 import type { MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { isImported } from './imported-messages.js';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
@@ -31,7 +32,7 @@ export function messageView(row: MessageRow): MessageView {
     seq: row.seq,
     rev: row.rev,
     kind: row.kind,
-    author: row.imported ? { ...row.author, imported: true } : row.author,
+    author: isImported(row) ? { ...row.author, imported: true } : row.author,
     content: row.content,
     system: row.system,
     status: row.status,
