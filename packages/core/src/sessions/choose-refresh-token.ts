@@ -17,13 +17,15 @@ export interface ChosenToken {
   known: string[];
 }
 
-/** Which token comes before which: first those that are good, then those whose exchange would find a copy, which must not be missed. */
+/** Which token comes before which: first the good ones; then those whose exchange would find a copy, which must not be missed. */
 const order: readonly RefreshOutcome[] = ['rotated', 'sibling', 'reused', 'forked', 'disabled', 'revoked', 'expired'];
+
+const isGood = ({ outcome }: JudgedRow) => outcome === 'rotated' || outcome === 'sibling';
 
 /**
  * Says which of several refresh tokens of one browser to exchange. To try one after the other would not do: to exchange a spent one ends
- * its session. Of two good tokens of one session it is the younger, which is the branch that somebody went on with; of two sessions it
- * is the one that is given first.
+ * its session. Of two sessions it is the one whose good token is given first. Of two good tokens of one session it is the one that was not
+ * exchanged yet, then the younger, which is the branch that somebody went on with.
  *
  * @returns null if this server has issued none of them
  */
@@ -39,10 +41,10 @@ export async function chooseRefreshToken(
     const row = rows.find(({ hash }) => hash === hashSecretToken(token));
     return row ? [{ token, ...row }] : [];
   });
-  const [best, ...others] = judged.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
-  if (!best) return null;
-  const equals = others.filter(({ outcome, sessionId }) => outcome === best.outcome && sessionId === best.sessionId);
-  // Ids grow with time.
-  const { token } = equals.reduce((a, b) => (b.tokenId > a.tokenId ? b : a), best);
-  return { token, known: judged.map((one) => one.token) };
+  const session = judged.find(isGood)?.sessionId;
+  const eligible = session === undefined ? judged : judged.filter((one) => isGood(one) && one.sessionId === session);
+  // Ids grow with time. Where none is good, the order that was given decides between equals.
+  const byAge = (a: JudgedRow, b: JudgedRow) => (session === undefined ? 0 : a.tokenId < b.tokenId ? 1 : -1);
+  const [best] = eligible.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome) || byAge(a, b));
+  return best ? { token: best.token, known: judged.map(({ token }) => token) } : null;
 }
