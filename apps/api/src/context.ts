@@ -1,6 +1,7 @@
 import type { Call } from '@parley/bus';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Caller } from './admit.js';
+import type { LimitNote } from './limits/consume-limits.js';
 import type { SocketConnection } from './realtime/sockets/socket-connection.js';
 import type { HelloEncoder } from './realtime/surfaces/trpc/hello-encoder.js';
 import type { ApiServices } from './services.js';
@@ -14,6 +15,8 @@ export interface Context extends Caller {
   call: Call;
   /** The operation that is called; null before that is known. */
   operation: string | null;
+  /** Told of the limits that calls count against, where the surface tells its caller. */
+  noteLimit?: LimitNote | undefined;
   /** Null over HTTP. */
   socket: { connection: SocketConnection; encoder: HelloEncoder } | null;
   /** Null over a WebSocket: cookies are set by HTTP calls only. */

@@ -476,8 +476,8 @@ describe('addresses, with the page built', () => {
     ...[
       '/api',
       '/api/',
-      '/api/users',
-      '/api/rooms/import',
+      '/api/me/paintings',
+      '/api/paintings',
       '/v1',
       '/v1/rooms',
       '/v2/rooms',

@@ -98,8 +98,8 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   await app.register(fastifyCors, {
     origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
     credentials: true,
-    methods: ['GET', 'POST'],
-    exposedHeaders: ['x-correlation-id', 'retry-after'],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['x-correlation-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'etag', 'allow'],
     maxAge: 600,
   });
   await app.register(fastifyCookie);

@@ -91,8 +91,8 @@ type SignedInName = Exclude<ProcedureName, OpenName>;
 
 /** Counts the call against the limits of its row. */
 function counted(name: ProcedureName) {
-  return t.middleware(async ({ ctx: { services, actor, address }, input, next }) => {
-    const giveBack = await consumeLimits(services, name, { actor, address, input });
+  return t.middleware(async ({ ctx: { services, actor, address, noteLimit }, input, next }) => {
+    const giveBack = await consumeLimits(services, name, { actor, address, input, noteLimit });
     const result = await next();
     if (giveBack && result.ok) await giveBack();
     return result;

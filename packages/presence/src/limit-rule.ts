@@ -1,5 +1,5 @@
 import { AppError } from '@parley/contracts';
-import type { LimitRule } from './limits.js';
+import type { Allowance, LimitRule } from './limits.js';
 
 /** The longest delay that a Node timer takes: the memory limiter uses a timer to forget a window. */
 const maxWindowMs = 2 ** 31 - 1;
@@ -22,8 +22,19 @@ export function assertLimit(rule: LimitRule, points: number): void {
   }
 }
 
+/**
+ * What is left once this many points are consumed.
+ *
+ * @param waitMs until the window ends
+ * @throws AppError RATE_LIMITED when more are consumed than the rule has
+ */
+export function allowanceLeft(rule: LimitRule, consumed: number, waitMs: number): Allowance {
+  if (consumed > rule.points) throw rateLimited(waitMs);
+  return { remaining: rule.points - consumed, resetMs: Math.max(1, Math.ceil(waitMs)) };
+}
+
 /** @param waitMs until the window ends */
-export function rateLimited(waitMs: number): AppError {
+function rateLimited(waitMs: number): AppError {
   const retryAfterMs = Math.max(1, Math.ceil(waitMs));
   const seconds = Math.ceil(retryAfterMs / 1000);
   return new AppError('RATE_LIMITED', `Too many at once. Wait ${seconds} ${seconds === 1 ? 'second' : 'seconds'} and try again.`, {

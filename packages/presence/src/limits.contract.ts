@@ -12,7 +12,7 @@ export interface LimitsHarness {
 const rule: LimitRule = { name: 'login', points: 3, windowMs: 60_000, whenUnavailable: 'refuse' };
 
 /** What the call was refused with. Fails if it was not refused. */
-export async function refusalOf(call: Promise<void>): Promise<AppError> {
+export async function refusalOf(call: Promise<unknown>): Promise<AppError> {
   const outcome = await call.then(
     () => 'the call was allowed',
     (error: unknown) => error,
@@ -48,6 +48,17 @@ export function describeLimits(name: string, open: () => Promise<LimitsHarness>)
       expect(retryAfterMs).toBeLessThanOrEqual(rule.windowMs + 1);
       expect(Number.isInteger(retryAfterMs)).toBe(true);
       expect(refusal.message).toContain(`Wait ${Math.ceil(retryAfterMs! / 1000)} seconds`);
+    });
+
+    it('says what is left of the allowance, and until when', async () => {
+      for (const remaining of [2, 1, 0]) {
+        const left = await limits.consume(rule, 'alice');
+        expect(left.remaining).toBe(remaining);
+        expect(left.resetMs).toBeGreaterThanOrEqual(1);
+        expect(left.resetMs).toBeLessThanOrEqual(rule.windowMs + 1);
+        expect(Number.isInteger(left.resetMs)).toBe(true);
+      }
+      expect(await limits.consume(rule, 'bob', 2)).toMatchObject({ remaining: 1 });
     });
 
     it('allows exactly the allowance to calls made at once', async () => {

@@ -6,7 +6,7 @@
  */
 export interface Limits {
   /**
-   * Takes `points` (default 1) from the allowance that `rule` gives `key`.
+   * Takes `points` (default 1) from the allowance that `rule` gives `key`, and says what is left of it.
    *
    * @throws AppError RATE_LIMITED with `retryAfterMs` (milliseconds until the same call can succeed, at least 1) when the allowance is
    *   used up.
@@ -14,7 +14,7 @@ export interface Limits {
    *   with `local` then counts in this process instead, so chat goes on.
    * @throws RangeError for `points` that the rule could never grant, and for a rule out of bounds: a mistake of the caller's.
    */
-  consume(rule: LimitRule, key: string, points?: number): Promise<void>;
+  consume(rule: LimitRule, key: string, points?: number): Promise<Allowance>;
 
   /** Gives the whole allowance back, as after a correct password. Never throws: a store that is away soon forgets the calls anyway. */
   reset(rule: LimitRule, key: string): Promise<void>;
@@ -24,6 +24,14 @@ export interface Limits {
 
   /** Frees the counters and the connection. Idempotent; no other call may follow. */
   close(): Promise<void>;
+}
+
+/** What is left of an allowance after a call. */
+export interface Allowance {
+  /** Points that are left in this window. */
+  remaining: number;
+  /** Until the window ends and all points are there again, in milliseconds; at least 1. */
+  resetMs: number;
 }
 
 /** Two rules of the same name but another `points` or `windowMs` share no allowance, so a changed setting counts at once. */

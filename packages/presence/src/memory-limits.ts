@@ -1,5 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
-import { assertLimit, rateLimited, ruleKey } from './limit-rule.js';
+import { allowanceLeft, assertLimit, ruleKey } from './limit-rule.js';
 import type { LimitRule, Limits } from './limits.js';
 
 /** One rule's counters, and its keys in the order in which their windows end. */
@@ -56,7 +56,7 @@ export function createMemoryLimits(options: MemoryLimitsOptions = {}): Limits {
         endsAt.delete(key);
         endsAt.set(key, Date.now() + result.msBeforeNext);
       }
-      if (result.consumedPoints > rule.points) throw rateLimited(result.msBeforeNext);
+      return allowanceLeft(rule, result.consumedPoints, result.msBeforeNext);
     },
 
     async reset(rule, key) {

@@ -1,6 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { assertLimit, rateLimited, ruleKey } from './limit-rule.js';
+import { allowanceLeft, assertLimit, ruleKey } from './limit-rule.js';
 import type { LimitRule, Limits } from './limits.js';
 import { createMemoryLimits } from './memory-limits.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -55,7 +55,7 @@ export function createRedisLimits(options: { redis: RedisConnection }): Limits {
         if (rule.whenUnavailable === 'local' && AppError.is(error, 'UNAVAILABLE')) return local.consume(rule, key, points);
         throw error;
       }
-      if (result.consumedPoints > rule.points) throw rateLimited(result.msBeforeNext);
+      return allowanceLeft(rule, result.consumedPoints, result.msBeforeNext);
     },
 
     async reset(rule, key) {

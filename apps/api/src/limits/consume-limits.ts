@@ -1,6 +1,6 @@
 import { AppError, operationNamed, type LimitName, type OperationName } from '@parley/contracts';
 import type { Actor } from '@parley/core/sessions/actor';
-import type { Limits } from '@parley/presence';
+import type { Allowance, Limits } from '@parley/presence';
 import { networkOf } from './address-key.js';
 import type { CallBrake } from './call-brake.js';
 import type { ApiLimitRule, LimitRules } from './limit-rules.js';
@@ -12,7 +12,11 @@ export interface Caller {
   /** The key of the caller's address, see address-key.ts. */
   address: string;
   input?: unknown;
+  /** Told of each limit that the call counted against, and what it left; after a refusal nothing is left. */
+  noteLimit?: LimitNote | undefined;
 }
+
+export type LimitNote = (rule: ApiLimitRule, left: Allowance) => void;
 
 /** What counting a call takes of the API's services. */
 export interface LimitServices {
@@ -41,8 +45,10 @@ export async function consumeLimits(
     const rule: ApiLimitRule = limitRules[each];
     const key = keyOf(name, rule, caller);
     try {
-      await limits.consume(rule, key);
+      const left = await limits.consume(rule, key);
+      caller.noteLimit?.(rule, left);
     } catch (error) {
+      if (AppError.is(error, 'RATE_LIMITED')) caller.noteLimit?.(rule, { remaining: 0, resetMs: error.details.retryAfterMs ?? 1 });
       if (rule.brakeMs === undefined || !AppError.is(error, 'RATE_LIMITED')) throw error;
       await brake.hold(`${rule.name} ${key}`, networkOf(caller.address), rule.brakeMs);
     }

@@ -1,7 +1,7 @@
 import { checkAiBudget } from '@parley/core/jobs/ai-budget';
 import type { AiCall } from '@parley/core/messages/plan-message';
 import type { Actor } from '@parley/core/sessions/actor';
-import { consumeLimits } from '../limits/consume-limits.js';
+import { consumeLimits, type Caller as LimitedCaller } from '../limits/consume-limits.js';
 import type { ApiServices } from '../services.js';
 
 /**
@@ -10,7 +10,7 @@ import type { ApiServices } from '../services.js';
  *
  * @returns a function that throws AppError RATE_LIMITED or AI_BUDGET_EXCEEDED with `retryAfterMs`, or UNAVAILABLE where nobody can count
  */
-export function aiAdmission(services: ApiServices, caller: { actor: Actor; address: string }): (call: AiCall) => Promise<void> {
+export function aiAdmission(services: ApiServices, caller: LimitedCaller & { actor: Actor }): (call: AiCall) => Promise<void> {
   const { core, env } = services;
   let admitted: Promise<void> | undefined;
   const admit = async (call: AiCall) => {

@@ -1,3 +1,3 @@
 export * from './decide.js';
-export type { Aspect, LimitName, Operation } from './operation.js';
+export type { Aspect, LimitName, Operation, RestAddress } from './operation.js';
 export * from './operations.js';

@@ -98,4 +98,16 @@ interface Columns {
   scope: Scope;
   /** Method and path of an operation that is a plain HTTP route and no procedure, because it is a stream. */
   route?: `${'GET' | 'POST'} /api/${string}`;
+  /** Where REST has the procedure; several if it has more than one address, the best first. @default REST has it not */
+  rest?: RestAddress | readonly RestAddress[];
+  /** True if a call makes something new, which REST says by the status 201. */
+  makes?: true;
+  /** What a call does, as the reference of REST says it. */
+  does: string;
 }
+
+/**
+ * Method and path. What is in braces is a field of the procedure's input, and so is what follows a question mark, whose value is decided
+ * by the address: `PUT /api/messages/{messageId}/pin?on=true`.
+ */
+export type RestAddress = `${'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'} /api/${string}`;

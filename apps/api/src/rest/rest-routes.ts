@@ -1,0 +1,45 @@
+import { AppError, operationNamed, operations, type OperationName } from '@parley/contracts';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import { sendError } from '../http-errors.js';
+import type { SurfaceDeps } from '../realtime/surface.js';
+import { openApi } from './openapi.js';
+import { restEndpoints, routerPath } from './rest-address.js';
+import { sendData, serveEndpoint } from './serve-endpoint.js';
+
+/** `/api`: the procedures as REST, each where the table of operations says. */
+export function restRoutes(deps: SurfaceDeps): FastifyPluginAsync {
+  return async (app) => {
+    app.addContentTypeParser('*', (_request, _payload, done) =>
+      done(new AppError('VALIDATION', 'Send JSON, with the header “content-type: application/json”.')),
+    );
+    const methods = methodsOfFiles();
+    let document: string | undefined;
+    app.get('/api/openapi.json', (request, reply) => sendData(request, reply, 200, (document ??= JSON.stringify(openApi()))));
+    methods.set('/api/openapi.json', ['GET']);
+    for (const endpoint of restEndpoints()) {
+      const url = routerPath(endpoint.path);
+      app.route({ method: endpoint.method, url, handler: serveEndpoint(deps, endpoint) });
+      methods.set(url, [...(methods.get(url) ?? []), endpoint.method]);
+    }
+    for (const [url, taken] of methods) refuseOthers(app, url, taken);
+  };
+}
+
+/** The methods of the routes that send and take files, which are registered elsewhere. */
+function methodsOfFiles(): Map<string, string[]> {
+  const routes = (Object.keys(operations) as OperationName[]).flatMap((name) => operationNamed(name).route ?? []);
+  return new Map(routes.map((route) => route.split(' ') as [string, string]).map(([method, url]) => [url, [method]]));
+}
+
+const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** Answers the methods that an address does not take, saying which it takes. */
+function refuseOthers(app: FastifyInstance, url: string, taken: readonly string[]): void {
+  const allowed = allMethods.filter((method) => taken.includes(method) || (method === 'HEAD' && taken.includes('GET')));
+  const method = allMethods.filter((each) => !allowed.includes(each));
+  app.route({
+    method,
+    url,
+    handler: (_request, reply) => sendError(reply.header('allow', [...allowed, 'OPTIONS'].join(', ')), new AppError('METHOD_NOT_ALLOWED')),
+  });
+}

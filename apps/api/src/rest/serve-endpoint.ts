@@ -1,0 +1,80 @@
+import { AppError } from '@parley/contracts';
+import type { AnyTRPCProcedure } from '@trpc/server';
+import { TRPCError } from '@trpc/server';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { appRouter } from '../app-router.js';
+import { httpCaller } from '../auth/http-caller.js';
+import { callOf } from '../call-of.js';
+import type { Context } from '../context.js';
+import { sendError } from '../http-errors.js';
+import type { SurfaceDeps } from '../realtime/surface.js';
+import { toAppError } from '../trpc-errors.js';
+import { entityTag, hasTag } from './entity-tag.js';
+import { RateLimitHeaders } from './rate-limit-headers.js';
+import type { RestEndpoint } from './rest-address.js';
+import { restInput } from './rest-input.js';
+
+const procedures = appRouter._def.procedures as unknown as Record<string, AnyTRPCProcedure>;
+
+/** The schema of a procedure's input; undefined for one that has none. */
+export function inputSchemaOf(name: string): z.core.$ZodType | undefined {
+  return (procedures[name] as unknown as { _def: { inputs: z.core.$ZodType[] } })._def.inputs[0];
+}
+
+/**
+ * Serves one endpoint: it translates the request into the procedure's input and the answer into HTTP. Who may, limits, measures and logs are
+ * the procedure's.
+ */
+export function serveEndpoint({ services, reportError }: SurfaceDeps, endpoint: RestEndpoint) {
+  const { name, status } = endpoint;
+  const procedure = procedures[name]!;
+  const { type } = (procedure as unknown as { _def: { type: 'query' | 'mutation' } })._def;
+  const schema = inputSchemaOf(name);
+
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const limits = new RateLimitHeaders();
+    void reply.header('x-correlation-id', request.id);
+    try {
+      const caller = await httpCaller(services, request);
+      const ctx: Context = {
+        ...caller,
+        services,
+        operation: null,
+        call: callOf(request, caller.address),
+        noteLimit: limits.note,
+        socket: null,
+        http: { request, reply },
+      };
+      const input = () => restInput(endpoint, schema, request);
+      const answer: unknown = await procedure({
+        ctx,
+        path: name,
+        type,
+        getRawInput: async () => input(),
+        signal: undefined,
+        batchIndex: 0,
+      });
+      // A procedure without an input has not looked whether there is one.
+      if (!schema) input();
+      void reply.headers(limits.headers);
+      return sendData(request, reply, status, JSON.stringify(answer));
+    } catch (thrown) {
+      void reply.headers({ ...limits.headers, 'cache-control': 'no-store' });
+      if (thrown instanceof TRPCError) reportError(thrown, { path: name, correlationId: request.id });
+      const error = thrown instanceof TRPCError ? toAppError(thrown) : thrown;
+      if (AppError.is(error)) return sendError(reply, error);
+      throw error;
+    }
+  };
+}
+
+/** Sends JSON; of what is only read, with a tag by which the caller can ask whether anything changed. */
+export function sendData({ method, headers }: FastifyRequest, reply: FastifyReply, status: number, body: string): FastifyReply {
+  void reply.type('application/json; charset=utf-8');
+  // Answers hold tokens, and what only the caller may see.
+  if (method !== 'GET' && method !== 'HEAD') return reply.code(status).header('cache-control', 'no-store').send(body);
+  const tag = entityTag(body);
+  void reply.headers({ etag: tag, 'cache-control': 'private, no-cache', vary: 'origin, authorization' });
+  return hasTag(headers['if-none-match'], tag) ? reply.code(304).send() : reply.code(status).send(body);
+}
