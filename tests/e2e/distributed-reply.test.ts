@@ -124,6 +124,29 @@ test('stop, pressed on another API, ends the reply and keeps its text so far', a
   expect(await cluster.model.requests.at(-1)!.ended).toBe('left');
 });
 
+test('/summary 3 after three /ask holds the last three messages of the conversation, in which commands and their answers do not count', async () => {
+  await using sender = await register(cluster.apis[0]!.url, 'sumi');
+  const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Asked a lot' });
+  const { events } = sender.read(roomId);
+  await events.until((items) => items.length > 0);
+  const send = async (content: string) => {
+    const { replies } = await sender.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+    for (const { id } of replies) {
+      await events.until((items) => items.some((item) => isEnd(item) && 'message' in item.data && item.data.message.id === id));
+    }
+  };
+  cluster.model.script((request) => ({ steps: words(promptText(request).includes('asked for a summary') ? 'The points.' : 'An answer.') }));
+  const said = ['The oldest of four.', 'The migration is green.', 'The importer is slow.', 'We ship on Friday.'];
+  for (const content of said) await send(content);
+  for (const content of ['/ask is it green?', '/ask why is it slow?', '/ask when do we ship?']) await send(content);
+  await send('/summary 3');
+
+  const prompt = promptText(cluster.model.requests.at(-1)!);
+  expect(prompt).toContain('of the last 3 messages, which are those above');
+  expect(said.filter((content) => prompt.includes(content))).toEqual(said.slice(1));
+  expect(prompt).not.toMatch(/\/ask|is it green\?|An answer\./);
+});
+
 test('the worker’s log names the call that asked, and its trace goes with the reply', async () => {
   await using sender = await register(cluster.apis[0]!.url, 'tracy');
   const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Traced' });
