@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createCommands } from './command.mjs';
+import { createDevLines } from './dev-lines.mjs';
 import { watchNpm } from './orphan.mjs';
 import { root, stateDirectory } from './paths.mjs';
 import { prepare } from './prepare.mjs';
@@ -36,13 +37,14 @@ export async function runDev() {
       ['server', root, ['--watch', '--watch-preserve-output', join(root, 'apps/standalone/dist/main.js')]],
       ['page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']],
     ];
+    const onLine = createDevLines((line) => steps.say(line));
     for (const [name, cwd, args] of programs) {
       const child = startChild(name, process.execPath, args, {
         cwd,
         // Refuse undeclared answers here too, not only in tests.
         env: { CHECK_ANSWERS: 'true', ...process.env },
         wholeGroup: true,
-        onLine: (line) => steps.say(`${name.padEnd(7)} ${line}`),
+        onLine: (line) => onLine(name, line),
       });
       children.push(child);
       child.ended.then((how) => {
