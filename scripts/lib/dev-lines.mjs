@@ -13,7 +13,7 @@ export function createDevLines(say) {
   /** @type {string | null} */
   let server = null;
   /** What the server said of its address before the page's was known. */
-  let held = /** @type {string[]} */ ([]);
+  const held = /** @type {string[]} */ ([]);
 
   const show = (program, line) => {
     const text = server === null || page === null ? line : line.replaceAll(server, page);

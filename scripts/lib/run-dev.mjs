@@ -32,19 +32,18 @@ export async function runDev() {
   try {
     await prepare({ root, stateDirectory, env: process.env, steps, commands });
     const vite = [join(root, 'node_modules/vite/bin/vite.js'), join(root, 'apps/web/node_modules/vite/bin/vite.js')].find(existsSync);
-    const programs = [
-      ['types', root, [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--watch', '--preserveWatchOutput']],
-      ['server', root, ['--watch', '--watch-preserve-output', join(root, 'apps/standalone/dist/main.js')]],
-      ['page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']],
-    ];
-    const onLine = createDevLines((line) => steps.say(line));
-    for (const [name, cwd, args] of programs) {
+    const show = createDevLines((line) => steps.say(line));
+    /** @param {string} name @param {string} cwd @param {string[]} args @param {(line: string) => void} [onLine] */
+    const start = (name, cwd, args, onLine) => {
       const child = startChild(name, process.execPath, args, {
         cwd,
         // Refuse undeclared answers here too, not only in tests.
         env: { CHECK_ANSWERS: 'true', ...process.env },
         wholeGroup: true,
-        onLine: (line) => onLine(name, line),
+        onLine: (line) => {
+          show(name, line);
+          onLine?.(line);
+        },
       });
       children.push(child);
       child.ended.then((how) => {
@@ -52,7 +51,15 @@ export async function runDev() {
         steps.say(`✗ ${name} ended (${how})`);
         return end(1);
       });
-    }
+    };
+    let compiled = false;
+    start('types', root, [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--watch', '--preserveWatchOutput'], (line) => {
+      // Not before: a server that starts while tsc writes would be started again for each file.
+      if (compiled || ending || !line.includes('Watching for file changes')) return;
+      compiled = true;
+      start('server', root, ['--watch', '--watch-preserve-output', join(root, 'apps/standalone/dist/main.js')]);
+    });
+    start('page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']);
   } catch (error) {
     printError(error);
     await end(1);

@@ -20,10 +20,10 @@ export function copyTree(root) {
     // A file that was deleted and not committed yet is still listed.
     if (file === '' || !existsSync(join(root, file))) continue;
     mkdirSync(dirname(join(path, file)), { recursive: true });
-    cpSync(join(root, file), join(path, file), { recursive: true });
+    cpSync(join(root, file), join(path, file), { recursive: true, preserveTimestamps: true });
   }
   linkPackages(root, path);
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  return { path, remove: () => rmSync(path, { recursive: true, force: true, maxRetries: 10 }) };
 }
 
 /**
