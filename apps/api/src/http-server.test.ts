@@ -519,6 +519,19 @@ describe('addresses, with the page built', () => {
     }
   });
 
+  test.each(['/api', '/api/', '/api/users?q=1', '/API/users', '/v1', '/v1/rooms', '/trpc/x/y', '/openapi.json'])(
+    'a browser at %s is told as a program is: nothing there is for people',
+    async (path) => {
+      const answer = await get(path, browser);
+      expect([answer.status, answer.headers.get('content-type')?.split(';')[0]]).toEqual([404, 'application/problem+json']);
+    },
+  );
+
+  test('an address of the page that only begins like one for programs is the page', async () => {
+    for (const path of ['/apis', '/v1x/rooms', '/trpcs'])
+      expect((await get(path, browser)).headers.get('content-type')).toMatch(/^text\/html/);
+  });
+
   test('an upgrade where no WebSockets are opened is refused with a problem that says where they are', async () => {
     const upgrade =
       'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';

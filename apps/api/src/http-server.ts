@@ -131,6 +131,9 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   return app;
 }
 
+/** Addresses below which programs are served, or might expect to be. The page links to none of them. */
+const forPrograms = /^\/(?:api|trpc|v\d{1,3}|openapi\.json)(?:[/?]|$)/i;
+
 async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: readonly string[]): Promise<void> {
   await access(join(webRoot, 'index.html'));
   await app.register(fastifyStatic, {
@@ -148,8 +151,10 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
   app.setNotFoundHandler((request, reply) => {
     const reads = request.method === 'GET' || request.method === 'HEAD';
     if (reads && isPagePath(request.url.split('?', 1)[0]!)) return reply.sendFile('index.html');
-    // Whoever follows a bad link in a browser is told by the page, which leads back. Programs get a problem.
-    if (reads && request.headers.accept?.includes('text/html')) return reply.code(404).sendFile('index.html');
+    // Whoever follows a bad link in a browser is told by the page, which leads back. Programs get a problem, and so does whoever asks for
+    // what only programs ask for, by whatever means.
+    if (reads && !forPrograms.test(request.url) && request.headers.accept?.includes('text/html'))
+      return reply.code(404).sendFile('index.html');
     return sendError(reply, new AppError('NOT_FOUND'));
   });
 }
