@@ -13,7 +13,7 @@ import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 import { characterPlaced } from '../protocol/system-facts.js';
-import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+import { actorCaughtUp, foldableLine, foldingLine, lockRoom, placingOfCharacters } from '../protocol/system-line.js';
 
 /** The character's row comes first, then the line, and the greeting if there is one. The character knows what is said after the line. */
 const line = numbersOf('c', Prisma.sql`plan.greetings`);
@@ -72,11 +72,13 @@ export async function addCharacter(
         (select count(*) from room_characters rc where rc.room_id = ${roomId}::uuid and rc.left_rev is null) >= ${maxCharactersPerRoom}::int as crowded
       from chosen cross join me left join existing e on true
     ),
+    folded as (${foldableLine(roomId, placingOfCharacters)}),
+    room as (${lockRoom(roomId, Prisma.sql`cross join me cross join plan`)}),
     ${takeNumbers({
       room: Prisma.sql`${roomId}::uuid`,
-      from: Prisma.sql`plan`,
-      messages: Prisma.sql`1 + plan.greetings`,
-      changes: 1,
+      from: Prisma.sql`plan cross join room`,
+      messages: Prisma.sql`room.lines + plan.greetings`,
+      changes: Prisma.sql`2 - room.lines`,
       movesMembers: true,
       membersRev: room.membersRev,
       guard: Prisma.sql`and not plan.same and (plan.here or not plan.crowded)`,
@@ -106,11 +108,12 @@ export async function addCharacter(
       character: Prisma.sql`e.character_id`,
     })}),
     entry as (select * from inserted union all select * from updated),
-    ${systemLine({
-      says: characterPlaced(Prisma.sql`plan.here`, autoReply),
-      from: Prisma.sql`cross join chosen cross join plan`,
-      messagesAfter: Prisma.sql`plan.greetings`,
-    })},
+    ${foldingLine(
+      // A line that says that the character came goes on to say so, with what it does now.
+      characterPlaced(Prisma.sql`plan.here and room.folded_says ->> 'type' is distinct from 'characterAdded'`, autoReply),
+      Prisma.sql`cross join chosen cross join plan`,
+      Prisma.sql`plan.greetings`,
+    )},
     greeting as (${insertGreeting('chosen', Prisma.sql`counter c cross join chosen cross join plan where plan.greetings = 1`)}),
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select id from chosen) as "characterId",

@@ -12,7 +12,7 @@ import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
 import { characterRemoved } from '../protocol/system-facts.js';
-import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+import { actorCaughtUp, foldableLine, foldingLine, lockRoom, placingOfCharacters } from '../protocol/system-line.js';
 
 /** The character's row comes before the line. */
 const entryRev = numbersOf('c', 1).rev;
@@ -23,6 +23,7 @@ interface RemoveResult {
   /** This and the following fields are null if nothing was written. */
   entry: RoomCharacterRow | null;
   line: MessageRow | null;
+  seq: number | null;
   caughtUp: boolean;
 }
 
@@ -49,11 +50,13 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
       where rc.left_rev is null
       for no key update of rc
     ),
+    folded as (${foldableLine(roomId, placingOfCharacters)}),
+    room as (${lockRoom(roomId, Prisma.sql`cross join existing`)}),
     ${takeNumbers({
       room: Prisma.sql`e.room_id`,
-      from: Prisma.sql`existing e`,
-      messages: 1,
-      changes: 1,
+      from: Prisma.sql`existing e cross join room`,
+      messages: Prisma.sql`room.lines`,
+      changes: Prisma.sql`2 - room.lines`,
       movesMembers: true,
       membersRev: room.membersRev,
     })},
@@ -64,11 +67,11 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
       room: Prisma.sql`e.room_id`,
       character: Prisma.sql`e.character_id`,
     })}),
-    ${systemLine({ says: characterRemoved, from: Prisma.sql`cross join chosen` })},
+    ${foldingLine(characterRemoved, Prisma.sql`cross join chosen`)},
     ${actorCaughtUp()}
     select exists (select 1 from actor) and exists (select 1 from me) as active, exists (select 1 from existing) as here,
       (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,
-      (select json from line) as line, exists (select 1 from caught_up) as "caughtUp"`);
+      (select json from line) as line, (select last_seq from counter) as seq, exists (select 1 from caught_up) as "caughtUp"`);
   if (result?.entry && result.line) {
     const character = roomCharacterView(result.entry);
     const line = messageView(result.line);
@@ -79,9 +82,9 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
         { type: 'character', rev: character.rev, character, left: true },
         { type: 'message', rev: line.rev, message: line },
       ],
-      { seq: line.seq, rev: line.rev },
+      { seq: result.seq ?? line.seq, rev: line.rev },
     );
-    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, result.seq ?? line.seq);
     return character;
   }
   if (result?.active && !result.here) {

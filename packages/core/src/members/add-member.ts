@@ -9,7 +9,6 @@ import {
   announceMembership,
   bothMemberRows,
   entering,
-  lockRoom,
   membershipWritten,
   personNamed,
   type MembershipWritten,
@@ -21,7 +20,7 @@ import { publishCaughtUp, publishMembership } from '../protocol/publish-membersh
 import { publishToUser } from '../protocol/publish-to-user.js';
 import { memberJson, userJson, type MemberRow, type UserRow } from '../protocol/room-rows.js';
 import { added } from '../protocol/system-facts.js';
-import { actorCaughtUp, foldableLine } from '../protocol/system-line.js';
+import { actorCaughtUp, comingAndGoing, foldableLine, lockRoom } from '../protocol/system-line.js';
 
 interface AddResult extends MembershipWritten {
   active: boolean;
@@ -56,7 +55,7 @@ export async function addMember(deps: CoreDeps, room: AuthorizedRoom, username: 
     person as (select * from (${personNamed(username)}) named where not named.closed),
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id),
-    folded as (${foldableLine(roomId)}),
+    folded as (${foldableLine(roomId, comingAndGoing)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join person left join existing on true`)}),
     ${entering(
       {

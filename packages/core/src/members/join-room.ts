@@ -9,7 +9,6 @@ import {
   actorAsPerson,
   announceMembership,
   entering,
-  lockRoom,
   membershipWritten,
   type MembershipGuard,
   type MembershipWritten,
@@ -17,7 +16,7 @@ import {
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { joined } from '../protocol/system-facts.js';
-import { foldableLine } from '../protocol/system-line.js';
+import { comingAndGoing, foldableLine, lockRoom } from '../protocol/system-line.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 
 interface JoinResult extends MembershipWritten {
@@ -85,7 +84,7 @@ async function write(
         where m.room_id = ${roomId}::uuid
         for no key update of m
       ),
-      folded as (${foldableLine(roomId)}),
+      folded as (${foldableLine(roomId, comingAndGoing)}),
       room as (${lockRoom(
         roomId,
         Prisma.sql`cross join person left join existing on true`,

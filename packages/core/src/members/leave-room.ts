@@ -5,9 +5,9 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import { actorAsPerson, announceMembership, leaving, lockRoom, membershipWritten, type MembershipWritten } from './membership-statement.js';
+import { actorAsPerson, announceMembership, leaving, membershipWritten, type MembershipWritten } from './membership-statement.js';
 import { left } from '../protocol/system-facts.js';
-import { foldableLine } from '../protocol/system-line.js';
+import { comingAndGoing, foldableLine, lockRoom } from '../protocol/system-line.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 
 interface LeaveResult extends MembershipWritten {
@@ -45,7 +45,7 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
       where m.room_id = ${roomId}::uuid and m.left_rev is null
       for no key update of m
     ),
-    folded as (${foldableLine(roomId)}),
+    folded as (${foldableLine(roomId, comingAndGoing)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
     other_owner as (
       select 1 from room_members m

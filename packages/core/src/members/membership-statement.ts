@@ -17,7 +17,7 @@ import { accountClosed } from '../sessions/standing-session.js';
  * and the line that tells of it r + 3, with the next seq or that of the line whose place it takes. An archived room takes no line, so its revs end with r + 2.
  *
  * The first half is these CTEs, locked in this order: `actor`; `person`, who enters or leaves; `existing`, the person's member row, if
- * there is one; `folded`, which `foldableLine` makes; `room`, which {@link lockRoom} makes.
+ * there is one; `folded`, which `foldableLine` makes; `room`, which `lockRoom` makes.
  *
  * `person` is locked for share, because an event with the person's name must not be made from a profile that changes at that moment.
  */
@@ -46,24 +46,7 @@ export function bothMemberRows(roomId: string): Prisma.Sql {
     for no key update of m`;
 }
 
-/**
- * Body of the CTE `room`: the room's row, locked, and three columns. `said` is 1 if the room takes a line, which an archived one does not;
- * `folded` is the line whose place it takes, or null; `lines` is the number of new lines.
- *
- * @param from further sources, beginning with a join
- * @param columns further columns, beginning with a comma
- */
-export function lockRoom(roomId: string, from: Prisma.Sql, columns: Prisma.Sql = Prisma.empty): Prisma.Sql {
-  return Prisma.sql`
-    select r.*, case when r.archived_at is null then 1 else 0 end as said,
-      case when r.archived_at is null and folded.id is null then 1 else 0 end as lines,
-      case when r.archived_at is null then folded.id end as folded ${columns}
-    from rooms r ${from} left join folded on true
-    where r.id = ${roomId}::uuid
-    for no key update of r`;
-}
-
-/** How many lines the room of {@link lockRoom} takes, those counted that take the place of another. */
+/** How many lines the room of `lockRoom` takes, those counted that take the place of another. */
 const said = Prisma.sql`room.said`;
 
 /**

@@ -9,14 +9,13 @@ import {
   announceMembership,
   bothMemberRows,
   leaving,
-  lockRoom,
   membershipWritten,
   personNamed,
   type MembershipWritten,
 } from './membership-statement.js';
 import { publishCaughtUp, publishMembership } from '../protocol/publish-membership.js';
 import { removed } from '../protocol/system-facts.js';
-import { actorCaughtUp, foldableLine } from '../protocol/system-line.js';
+import { actorCaughtUp, comingAndGoing, foldableLine, lockRoom } from '../protocol/system-line.js';
 
 interface RemoveResult extends MembershipWritten {
   active: boolean;
@@ -43,7 +42,7 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     person as (${personNamed(username)}),
     rows as (${bothMemberRows(roomId)}),
     existing as (select rows.* from rows join person on rows.user_id = person.id where rows.left_rev is null),
-    folded as (${foldableLine(roomId)}),
+    folded as (${foldableLine(roomId, comingAndGoing)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
     ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and room.role = any(${removable}::text[])` }, 'removed', removed)},
     ${actorCaughtUp()}

@@ -13,7 +13,7 @@ import { publishCaughtUp, publishMembership } from '../protocol/publish-membersh
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { memberJson, mineJson, roomJson, type MemberRow, type MineRow, type RoomRow } from '../protocol/room-rows.js';
 import { madeRole } from '../protocol/system-facts.js';
-import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+import { actorCaughtUp, foldableLine, foldingLine, givingOfRoles, lockRoom } from '../protocol/system-line.js';
 
 interface SetRoleInput {
   username: string;
@@ -44,8 +44,6 @@ interface RoleResult {
 export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, role }: SetRoleInput): Promise<MemberView> {
   const { actor, roomId } = room;
   ensureMay(room, {}, { direct: 'A direct room has no roles to give.' });
-  // Archiving moves members_rev too, so `room.archived` is still right when the statement commits.
-  const lines = room.archived ? 0 : 1;
   const [result] = await deps.db.$queryRaw<RoleResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     person as (${personNamed(username)}),
@@ -56,26 +54,25 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, 
       where m.room_id = ${roomId}::uuid and m.user_id <> e.user_id and m.role = 'owner' and m.left_rev is null
       limit 1
     ),
+    folded as (${foldableLine(roomId, givingOfRoles)}),
+    room as (${lockRoom(roomId, Prisma.sql`cross join existing`)}),
     ${takeNumbers({
       room: Prisma.sql`e.room_id`,
-      from: Prisma.sql`existing e`,
-      messages: lines,
-      changes: 1,
+      from: Prisma.sql`existing e cross join room`,
+      messages: Prisma.sql`room.lines`,
+      changes: Prisma.sql`1 + room.said - room.lines`,
       movesMembers: true,
       membersRev: room.membersRev,
       guard: Prisma.sql`and e.role <> ${role} and (e.role <> 'owner' or exists (select 1 from other_owner))`,
     })},
     member as (${changeMembers({
       set: { role: Prisma.sql`${role}` },
-      rev: numbersOf('c', lines).rev,
-      from: Prisma.sql`counter c cross join existing e`,
+      rev: numbersOf('c', Prisma.sql`room.said`).rev,
+      from: Prisma.sql`counter c cross join room cross join existing e`,
       room: Prisma.sql`e.room_id`,
       user: Prisma.sql`e.user_id`,
     })}),
-    ${systemLine({
-      says: madeRole(role),
-      from: Prisma.sql`cross join person where ${lines}::int = 1`,
-    })},
+    ${foldingLine(madeRole(role), Prisma.sql`cross join person`)},
     ${actorCaughtUp(Prisma.sql`exists (select 1 from existing e where e.user_id = actor.id)`)}
     select exists (select 1 from actor) as active, exists (select 1 from other_owner) as "otherOwners",
       (select ${memberJson('existing', 'person')} from existing cross join person) as before,

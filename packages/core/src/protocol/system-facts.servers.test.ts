@@ -1,3 +1,5 @@
+import { foldedLinesSuite } from './folded-lines.contract.js';
 import { systemFactsSuite } from './system-facts.contract.js';
 
 systemFactsSuite('postgres');
+foldedLinesSuite('postgres');

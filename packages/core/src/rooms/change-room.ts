@@ -10,7 +10,7 @@ import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { roomChanged } from '../protocol/system-facts.js';
-import { actorCaughtUp, systemLine } from '../protocol/system-line.js';
+import { actorCaughtUp, changesOfRoom, foldableLine, foldingLine, lockRoom } from '../protocol/system-line.js';
 import { changeRoomRow } from './room-statements.js';
 
 /** Fields left out stay as they are. */
@@ -34,7 +34,8 @@ interface Changed {
 }
 
 /**
- * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2). Writes nothing if the room is already as wanted. A
+ * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2). Writes nothing if the room is already as wanted. If the
+ * actor's last change was just told, that line tells of both; of a name or a topic that was set twice it has the last. A
  * change of who can see the room or write in it moves `members_rev`, so that no write relies on the old state.
  *
  * @throws StaleMembershipError
@@ -49,9 +50,8 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       where m.room_id = ${roomId}::uuid and m.left_rev is null
       for no key update of m
     ),
-    room as (
-      select r.* from rooms r join me on r.id = me.room_id for no key update of r
-    ),
+    folded as (${foldableLine(roomId, changesOfRoom)}),
+    room as (${lockRoom(roomId, Prisma.sql`join me on r.id = me.room_id`, Prisma.empty, true)}),
     wanted as (
       select coalesce(${name}::text, room.name) as name, coalesce(${topic}::text, room.topic) as topic,
         coalesce(${visibility}::text, room.visibility) as visibility,
@@ -72,8 +72,8 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
     ${takeNumbers({
       room: Prisma.sql`room.id`,
       from: Prisma.sql`room cross join told`,
-      messages: 1,
-      changes: 1,
+      messages: Prisma.sql`room.lines`,
+      changes: Prisma.sql`2 - room.lines`,
       movesMembers: Prisma.sql`told.for_members`,
       membersRev,
       guard: Prisma.sql`and told.changes <> '[]'`,
@@ -85,10 +85,17 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         visibility: Prisma.sql`wanted.visibility`,
         archivedAt: Prisma.sql`wanted.archived_at`,
       },
-      from: Prisma.sql`cross join wanted`,
+      from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,
     })}),
-    ${systemLine({ says: roomChanged(Prisma.sql`told.changes`), from: Prisma.sql`cross join told` })},
+    said as (
+      select coalesce((
+          select jsonb_agg(kept.change order by kept.place) from jsonb_array_elements(room.folded_says -> 'changes') with ordinality kept (change, place)
+          where not exists (select 1 from jsonb_array_elements(told.changes) newer where ${ofWhat('newer')} = ${ofWhat('kept.change')})
+        ), '[]') || told.changes as changes
+      from room cross join told
+    ),
+    ${foldingLine(roomChanged(Prisma.sql`said.changes`), Prisma.sql`cross join said`)},
     ${actorCaughtUp()}
     select (select ${roomJson('room')} from room) as before, (select changes = '[]' from told) as same,
       (select ${roomJson('changed')} from changed) as room, (select json from line) as line, (select last_seq from counter) as seq,
@@ -103,11 +110,16 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         { type: 'room', rev: view.rev, room: view },
         { type: 'message', rev: line.rev, message: line },
       ],
-      { seq: line.seq, rev: line.rev, room: view },
+      { seq: result.seq ?? line.seq, rev: line.rev, room: view },
     );
-    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, line.seq);
+    if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, result.seq ?? line.seq);
     return view;
   }
   if (result?.before && result.same) return unchanged(room, roomView(result.before));
   throw new StaleMembershipError();
+}
+
+/** What a change is of: a topic, a name. Closing a room and opening it are of the same. */
+function ofWhat(change: string): Prisma.Sql {
+  return Prisma.raw(`replace(${change} ->> 'type', 'reopened', 'archived')`);
 }

@@ -1,6 +1,7 @@
 import { channels, type RoomView } from '@parley/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { logout } from '../sessions/logout.js';
+import { send } from '../messages/testing-messages.js';
 import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
 import { archiveRoom } from './archive-room.js';
@@ -59,10 +60,12 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       await update(bob, { topic: 'Read by bob' });
       // Bob had not read the lines that tess caused before his own, so he has not read his own either; no line counts.
       expect((await details(bob)).mine).toMatchObject({ lastReadSeq: 1, lastSeq: 4, unread: 0 });
-      await world().deps.db.$executeRaw`update room_members set last_read_seq = 4 where room_id = ${room.id}::uuid`;
+      await send(world(), owner, 'Something else', {}, room.id);
+      world().bus.clear();
+      await world().deps.db.$executeRaw`update room_members set last_read_seq = 5 where room_id = ${room.id}::uuid`;
       await update(bob, { topic: 'Read by bob again' });
-      expect((await details(bob)).mine).toMatchObject({ lastReadSeq: 5, unread: 0 });
-      expect(inboxOf(world(), bob)).toEqual([{ type: 'counters', roomId: room.id, lastSeq: 5, lastReadSeq: 5, unread: 0, mentions: 0 }]);
+      expect((await details(bob)).mine).toMatchObject({ lastReadSeq: 6, unread: 0 });
+      expect(inboxOf(world(), bob)).toEqual([{ type: 'counters', roomId: room.id, lastSeq: 6, lastReadSeq: 6, unread: 0, mentions: 0 }]);
     });
 
     it('write nothing where all is as wanted', async () => {
