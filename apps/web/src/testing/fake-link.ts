@@ -23,6 +23,7 @@ const characters = [scene.ada, scene.socrates, scene.lin].map((character) => ({ 
 function answersWith({ change }: { change: ChangeMessage }): Record<string, (input: Input) => unknown> {
   const now = () => new Date().toISOString();
   return {
+    'rooms.addMember': () => ({ user: scene.cy, invitedAt: now() }),
     'rooms.browse': () => [...rooms, { ...scene.lobby, id: scene.id(120), name: 'reading', topic: 'Slow books, slowly' }],
     'rooms.create': () => scene.lobby,
     'rooms.join': () => scene.lobby,
