@@ -11,6 +11,7 @@ import { sharedWorld } from '../testing/shared-world.js';
 import type { TestUser } from '../testing/test-world.js';
 import { createInvite } from './create-invite.js';
 import { registerUser } from './register-user.js';
+import { comparedWords, lookOfWord } from './reserved-words.js';
 import { createSetUpCode } from './set-up-code.js';
 import { updateProfile } from './update-profile.js';
 
@@ -69,6 +70,11 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
       ['がく', 'きく'],
     ])('%s and %s do not look alike', async (one, other) => {
       expect(await look(other)).not.toBe(await look(one));
+    });
+
+    it('are compared with words whose look is the one that the database makes', async () => {
+      const looks = await Promise.all(comparedWords.map(look));
+      expect(looks.map((one) => one.replaceAll('-', ''))).toEqual(comparedWords.map(lookOfWord));
     });
 
     it.each(['admin', 'adm1n', 'sys-tem', 'everyone', 'support', 'root'])('are refused as handles: %s', async (word) => {

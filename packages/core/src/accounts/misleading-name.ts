@@ -1,7 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import { fillers, isAll, nameForms, wordsForEveryone, wordsForTheServer } from './reserved-words.js';
+import { isReserved, nameForms } from './reserved-words.js';
 
 /** A name that would mislead: which input field has it, and why. */
 export interface Misleading {
@@ -24,9 +24,9 @@ interface Looks {
   admin: boolean;
   keeps: boolean;
   exact: boolean;
-  handleReserved: boolean;
+  handleLooks: string[];
   handleAlike: boolean;
-  nameReserved: boolean;
+  nameLooks: string[];
   nameAlike: boolean;
 }
 
@@ -42,14 +42,14 @@ export async function misleadingName({ db }: Pick<CoreDeps, 'db'>, naming: Namin
     with asked as (select ${handle?.text ?? null}::text as handle, ${name?.text ?? null}::text as name, ${userId}::uuid as user_id)
     select exists (select 1 from users u where u.id = asked.user_id and u.is_admin) as admin, ${keeps(naming)} as keeps,
       exists (select 1 from handles h where h.handle = asked.handle) as exact,
-      ${isReserved(handle?.text)} as "handleReserved", ${isReserved(name?.text)} as "nameReserved",
+      ${looksOf(handle?.text)} as "handleLooks", ${looksOf(name?.text)} as "nameLooks",
       alike.handle_alike as "handleAlike", alike.name_alike as "nameAlike"
     from asked cross join ${alike(naming)}`);
   if (!found || found.exact) return null;
-  if (handle && found.handleReserved && !found.admin) return { field: handle.field, why: 'reserved' };
+  if (handle && !found.admin && isReserved(handle.text, found.handleLooks)) return { field: handle.field, why: 'reserved' };
   if (handle && found.handleAlike) return { field: handle.field, why: 'alike' };
   if (!name || found.keeps) return null;
-  if (found.nameReserved && !found.admin) return { field: name.field, why: 'reserved' };
+  if (!found.admin && isReserved(name.text, found.nameLooks)) return { field: name.field, why: 'reserved' };
   return found.nameAlike ? { field: name.field, why: 'alike' } : null;
 }
 
@@ -69,23 +69,10 @@ function keeps({ name, userId }: Naming): Prisma.Sql {
   return Prisma.sql`exists (select 1 from users u where u.id = ${userId}::uuid and u.display_name = ${name?.text ?? null}::text)`;
 }
 
-/** SQL that is true if a name is one that {@link nameForms} compares with the reserved words; by their look. */
-function isReserved(text: string | undefined): Prisma.Sql {
-  if (text === undefined) return Prisma.sql`false`;
-  if (isAll(text)) return Prisma.sql`true`;
-  const { whole, essential } = nameForms(text);
-  const looks = (words: readonly string[]) =>
-    Prisma.sql`(select string_agg(translate(name_look(word), '-', ''), '|') from unnest(${words}::text[]) word)`;
-  return Prisma.sql`(
-    select coalesce(bool_or(
-      forms.look ~ ('^(?:' || words.every_word || ')*(?:' || words.servers || ')(?:' || words.every_word || ')*$')
-      or forms.whole and forms.look ~ ('^(?:' || words.everyones || ')+$')), false)
-    from (select ${looks(wordsForTheServer)} as servers, ${looks(wordsForEveryone)} as everyones,
-        ${looks([...wordsForTheServer, ...wordsForEveryone, ...fillers])} as every_word) words
-    cross join (
-      select translate(name_look(form), '-_.', '') as look, true as whole from unnest(${whole}::text[]) form
-      union all select name_look(${essential}::text), false
-    ) forms)`;
+/** SQL for the looks of a name's forms, in their order. */
+function looksOf(text: string | undefined): Prisma.Sql {
+  const forms = text === undefined ? [] : nameForms(text);
+  return Prisma.sql`array(select name_look(form) from unnest(${forms}::text[]) with ordinality as given (form, place) order by place)`;
 }
 
 /** The error for a name that {@link misleadingName} found. */

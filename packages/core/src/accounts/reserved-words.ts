@@ -2,19 +2,19 @@
  * Words by which a person would take someone for the server itself. Compared by their look, so `Adm1n` is among them; also beside each
  * other and beside {@link fillers}. The names of roles are not: a page shows a role beside the name.
  */
-export const wordsForTheServer: readonly string[] = [
+const wordsForTheServer: readonly string[] = [
   ...['admin', 'admins', 'administrator', 'administrators', 'help-desk', 'official', 'parley', 'root', 'security', 'staff'],
   ...['superuser', 'support', 'sysadmin', 'sysadmins', 'system', 'systems'],
 ];
 
 /** Words that mean whoever is there. Beside others they are words like any: `Here for you`. */
-export const wordsForEveryone: readonly string[] = ['anyone', 'channel', 'everybody', 'everyone', 'here'];
+const wordsForEveryone: readonly string[] = ['anyone', 'channel', 'everybody', 'everyone', 'here'];
 
 /**
  * Words that leave a name that means the server what it is: `Parley Support Team`. None is a part of ordinary names, which are compared
  * without their spaces. Short words are below: `an` would make `Staffan` one of these names.
  */
-export const fillers: readonly string[] = [
+const fillers: readonly string[] = [
   ...['account', 'accounts', 'alert', 'alerts', 'all', 'and', 'app', 'auto', 'bot', 'center', 'centre', 'chat', 'chief', 'client'],
   ...['contact', 'crew', 'customer', 'department', 'desk', 'general', 'global', 'group', 'head', 'help', 'host', 'hotline', 'info'],
   ...['main', 'manager', 'member', 'members', 'message', 'messages', 'mod', 'moderator', 'moderators', 'mods', 'notice', 'notices'],
@@ -24,49 +24,64 @@ export const fillers: readonly string[] = [
 
 /** Words that say nothing where they stand alone: `I am the Admin`. */
 const smallWords: ReadonlySet<string> = new Set([
-  ...[
-    'a',
-    'am',
-    'an',
-    'at',
-    'by',
-    'dr',
-    'for',
-    'from',
-    'hq',
-    'i',
-    'in',
-    'is',
-    'it',
-    'me',
-    'mr',
-    'mrs',
-    'ms',
-    'my',
-    'no',
-    'of',
-    'on',
-    'sir',
-  ],
-  ...['this', 'tm', 'to', 'we'],
+  ...['a', 'am', 'an', 'at', 'by', 'dr', 'for', 'from', 'hq', 'i', 'in', 'is', 'it', 'me', 'mr', 'mrs', 'ms'],
+  ...['my', 'no', 'of', 'on', 'sir', 'this', 'tm', 'to', 'we'],
 ]);
 
 /** Whatever is no letter, mark or digit. The clicks of African languages are letters that look like signs. */
 const between = /[^\p{L}\p{M}\p{N}]|[\u01c0-\u01c3]/u;
 const digits = /\p{N}/gu;
 
-/** The forms of a name in which a reserved word may hide: behind signs, digits and small words. */
-export function nameForms(text: string): { whole: string[]; essential: string } {
+/** The forms of a name in which a reserved word may hide: behind signs, digits and, in the last form, small words. */
+export function nameForms(text: string): string[] {
   const words = wordsOf(text);
   const trimmed = words.map(withoutOuterDigits);
   const essential = trimmed.filter((word) => !smallWords.has(word.toLowerCase()));
-  return { whole: [text, words.join(''), trimmed.join(''), words.join('').replace(digits, '')], essential: essential.join('') };
+  return [text, words.join(''), words.join('').replace(digits, ''), trimmed.join(''), essential.join('')];
 }
 
-/** Whether a name says `all`. By its letters and not by its look, which `Ali` has too. */
-export function isAll(text: string): boolean {
-  return wordsOf(text).join('').toLowerCase() === 'all';
+/**
+ * Whether a name would pass for the server itself or for everyone.
+ *
+ * @param looks what the database's `name_look` makes of each of its {@link nameForms}
+ */
+export function isReserved(text: string, looks: readonly string[]): boolean {
+  // By its letters and not by its look, which `Ali` has too.
+  if (wordsOf(text).join('').toLowerCase() === 'all') return true;
+  const bare = looks.map((look) => look.replace(/[-_.]/g, ''));
+  const everyone = bare.slice(0, -1).some((look) => isMadeOf(look, everyoneLooks, noLooks));
+  return everyone || bare.some((look) => isMadeOf(look, serverLooks, otherLooks));
 }
+
+/** Whether a look is words of two lists and nothing else, with one of the first list at least. */
+function isMadeOf(look: string, needed: readonly string[], others: readonly string[]): boolean {
+  /** Up to which letter the look is such words: all of the second list, or with one of the first. */
+  const [plain, full] = [new Set([0]), new Set<number>()];
+  for (let at = 0; at < look.length; at++) {
+    const [isPlain, isFull] = [plain.has(at), full.has(at)];
+    if (!isPlain && !isFull) continue;
+    const endsOf = (words: readonly string[]) => words.filter((word) => look.startsWith(word, at)).map((word) => at + word.length);
+    for (const end of endsOf(needed)) full.add(end);
+    for (const end of endsOf(others)) {
+      if (isPlain) plain.add(end);
+      if (isFull) full.add(end);
+    }
+  }
+  return full.has(look.length);
+}
+
+/** What `name_look` makes of a word of the lists, without its hyphen. misleading-name.contract.ts holds one to the other. */
+export function lookOfWord(word: string): string {
+  return word.replaceAll('-', '').replaceAll('i', 'l').replaceAll('rn', 'm').replaceAll('vv', 'w');
+}
+
+const serverLooks = wordsForTheServer.map(lookOfWord);
+const everyoneLooks = wordsForEveryone.map(lookOfWord);
+const otherLooks = [...wordsForEveryone, ...fillers].map(lookOfWord);
+const noLooks: readonly string[] = [];
+
+/** Every word that is compared by its look. */
+export const comparedWords: readonly string[] = [...wordsForTheServer, ...wordsForEveryone, ...fillers];
 
 /** Letters of any width or shape are plain ones, signs that hold letters are none. */
 function wordsOf(text: string): string[] {
