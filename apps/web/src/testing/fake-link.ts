@@ -23,7 +23,7 @@ const characters = [scene.ada, scene.socrates, scene.lin].map((character) => ({ 
 function answersWith({ change }: { change: ChangeMessage }): Record<string, (input: Input) => unknown> {
   const now = () => new Date().toISOString();
   return {
-    'rooms.addMember': () => ({ user: scene.cy, invitedAt: now() }),
+    'rooms.addMember': () => ({ user: scene.dag, invitedAt: now() }),
     'rooms.browse': () => [...rooms, { ...scene.lobby, id: scene.id(120), name: 'reading', topic: 'Slow books, slowly' }],
     'rooms.create': () => scene.lobby,
     'rooms.join': () => scene.lobby,
@@ -31,7 +31,7 @@ function answersWith({ change }: { change: ChangeMessage }): Record<string, (inp
     'rooms.setMute': () => scene.mine(),
     'presence.typing': () => ({}),
     'users.search': ({ query }) =>
-      [scene.bo, scene.cy].filter(({ displayName }) => displayName.toLowerCase().includes(query.toLowerCase())),
+      [scene.bo, scene.cy, scene.dag].filter(({ displayName }) => displayName.toLowerCase().includes(query.toLowerCase())),
     'users.updateProfile': () => scene.me,
     'characters.list': () => characters,
     'characters.get': ({ characterId }) => ({

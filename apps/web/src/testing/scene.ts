@@ -22,6 +22,8 @@ export const me: AccountView = {
 };
 export const bo: UserView = { id: id(2), username: 'bo', displayName: 'Bo Lindqvist', avatar: { hue: hues.bo, glyph: null } };
 export const cy: UserView = { id: id(3), username: 'cy', displayName: 'Cy Adeyemi', avatar: { hue: hues.cy, glyph: null } };
+/** Left the room. */
+export const dag: UserView = { id: id(4), username: 'dag', displayName: 'Dag Holm', avatar: { hue: 300, glyph: null } };
 export const ada = {
   id: id(9),
   handle: 'ada',

@@ -113,7 +113,7 @@ function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
   const [invited, setInvited] = useState(false);
   const add = () => call(async () => setInvited(await onAdd()));
   return (
-    <li className="flex min-h-10 items-center gap-2.5 text-14 max-wide:min-h-12">
+    <li className="flex min-h-10 items-center gap-2.5 py-1 text-14 max-wide:min-h-12">
       {children}
       <span className="min-w-0 flex-1">
         <span className="flex items-baseline gap-2">
