@@ -94,6 +94,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'replies.versions': ({ replyId }) => ({ messageId: replyId }),
   'commands.list': ({ roomId }) => ({ roomId }),
   'inbox.events': () => ({}),
+  'streamTickets.create': () => ({}),
   'inbox.dismiss': () => ({ id: randomUUID() }),
 };
 

@@ -7,6 +7,7 @@ import { messagesRouter } from './messages/messages.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
+import { streamTicketsRouter } from './streams/stream-tickets.router.js';
 import { router } from './trpc.js';
 import { usersRouter } from './users/users.router.js';
 
@@ -21,6 +22,7 @@ export const appRouter = router({
   commands: commandsRouter,
   inbox: inboxRouter,
   presence: presenceRouter,
+  streamTickets: streamTicketsRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -60,6 +60,8 @@ export const apiEnvShape = {
   CONNECTION_PARAMS_TIMEOUT_MS: envMilliseconds(5_000),
   /** How often a socket is pinged, and how long its answer may take. */
   SOCKET_PING_MS: envMilliseconds(25_000),
+  /** How often a stream of server-sent events has a comment, which shows that it is alive. */
+  STREAM_HEARTBEAT_MS: envMilliseconds(10_000),
   /** Unsent bytes of a socket above which the API leaves out deltas; a later snapshot replaces them. */
   SOCKET_LOSSY_BYTES: envCount(256 * 1024),
   /** Unsent bytes of a socket above which it is closed. */

@@ -3,6 +3,7 @@ import type { RoomAccess } from '@parley/core/access/room-access';
 import type { Door } from '@parley/core/accounts/create-account';
 import type { CoreDeps } from '@parley/core/deps';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
+import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import type { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
@@ -46,6 +47,7 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   /** The models that characters may name; null where only the workers know. */
   models: ModelList | null;
   tokens: AccessTokens;
+  tickets: StreamTickets;
   hasher: PasswordHasher;
   rooms: RoomAccess;
   sessions: SessionGuard;

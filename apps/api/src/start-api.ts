@@ -6,6 +6,7 @@ import { RoomAccess } from '@parley/core/access/room-access';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { PasswordHasher } from '@parley/core/sessions/password-hasher';
+import { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import { loadCounted } from '@parley/core/sync/load-counted';
 import { loadHeads } from '@parley/core/sync/load-heads';
 import { loadInboxMarks } from '@parley/core/sync/load-inbox-marks';
@@ -131,6 +132,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   const services: ApiServices = {
     ...deps,
     tokens,
+    tickets: new StreamTickets(deps.sessionSecret),
     hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY, maxWaiting: env.PASSWORD_HASH_WAITING }),
     rooms,
     sessions,

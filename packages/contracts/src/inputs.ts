@@ -211,6 +211,11 @@ export const messagesSearchInput = z.object({
   limit: z.int().min(1).max(50).default(20),
 });
 
+// --- streams of events
+
+/** A ticket for the events of a room; without one, for those of the caller's inbox. */
+export const streamTicketsCreateInput = z.object({ roomId: roomId.optional() }).prefault({});
+
 // --- inbox and presence
 
 export const inboxEventsInput = z.object({ lastEventId: z.string().max(200).nullish() }).default({});

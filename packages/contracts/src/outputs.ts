@@ -102,3 +102,12 @@ export type SearchPage = z.infer<typeof messagesSearchOutput>;
 
 /** A reply in the room, or a private one. */
 export const repliesStopOutput = z.union([messageViewSchema, privateReplySchema]);
+
+// --- streams of events
+
+/** A ticket opens one stream, as often as its reader has to connect again, as long as the session or key stands that asked for it. */
+export const streamTicketsCreateOutput = z.object({
+  ticket: z.string(),
+  /** Where the stream is, with the ticket. */
+  path: z.string(),
+});

@@ -40,6 +40,12 @@ export class SessionGuard {
     return { ...(await this.#remembered(claims.sessionId, '', load)), expiresAt: claims.expiresAt };
   }
 
+  /** Who acts by a session that something else than its own token or key proved. @throws AppError SESSION_REVOKED or ACCOUNT_DISABLED */
+  authenticateSession({ userId, sessionId }: { userId: string; sessionId: string }): Promise<Actor> {
+    const load = async () => ({ ...(await loadActor(this.#core, userId, sessionId)), expiresAt: Infinity });
+    return this.#remembered(sessionId, '', load);
+  }
+
   async #authenticateKey(token: string): Promise<Actor> {
     const key = readKey(token);
     if (!key) throw new AppError('UNAUTHENTICATED', 'This is no key. Check that it was copied whole.');

@@ -59,8 +59,14 @@ export async function readAnswer(response: Response): Promise<RawAnswer> {
   return { status, headers, cookies: headers.getSetCookie(), data: body.result?.data, error: body.error };
 }
 
-/** The events of a stream, as they come; leaving the loop ends the connection. */
-export async function* serverSentEvents(response: Response): AsyncGenerator<{ event: string; id: string | undefined; data: unknown }> {
+export interface ServerSentEvent {
+  event: string;
+  id: string | undefined;
+  data: unknown;
+}
+
+/** The blocks of a stream, as they come, also those without data; leaving the loop ends the connection. */
+export async function* serverSentEvents(response: Response): AsyncGenerator<ServerSentEvent> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body!) {

@@ -97,6 +97,15 @@ export const messageOperations = {
     scope: 'messages:read',
     does: 'What happens in all rooms of the caller: what is unread, mentions, private replies.',
   },
+  'streamTickets.create': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'messages:read',
+    rest: 'POST /api/stream-tickets',
+    makes: true,
+    does: 'A ticket for a stream of events, or for one WebSocket, for programs that can send no headers.',
+  },
   // Only the caller's own private replies: someone else's is answered like an id that does not exist.
   'inbox.dismiss': {
     who: 'user',

@@ -2,7 +2,7 @@ import type { InstanceRole } from '@parley/contracts';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
-import type { Actor } from './actor.js';
+import type { Actor, KeyRights } from './actor.js';
 import { accountClosed, sessionStands } from './standing-session.js';
 
 /** What the database says now about a session and its user. */
@@ -11,6 +11,8 @@ export interface ActorState {
   sessionId: string;
   username: string;
   role: InstanceRole;
+  /** Set if the session is a key's. */
+  key?: KeyRights;
 }
 
 /**
@@ -19,13 +21,16 @@ export interface ActorState {
  * @throws AppError SESSION_REVOKED if the session ended or never was this user's, ACCOUNT_DISABLED
  */
 export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sessionId: string): Promise<ActorState> {
-  const [row] = await deps.db.$queryRaw<{ username: string; isAdmin: boolean; disabled: boolean; stands: boolean }[]>(Prisma.sql`
-    select u.username, u.is_admin as "isAdmin", ${accountClosed} as disabled, ${sessionStands({ userId, sessionId })} as stands
-    from sessions s join users u on u.id = s.user_id
+  const [row] = await deps.db.$queryRaw<
+    { username: string; isAdmin: boolean; disabled: boolean; stands: boolean; key: KeyRights | null }[]
+  >(Prisma.sql`
+    select u.username, u.is_admin as "isAdmin", ${accountClosed} as disabled, ${sessionStands({ userId, sessionId })} as stands,
+      case when k.session_id is not null then json_build_object('scopes', k.scopes, 'roomIds', k.room_ids) end as key
+    from sessions s join users u on u.id = s.user_id left join keys k on k.session_id = s.id
     where s.id = ${sessionId}::uuid and s.user_id = ${userId}::uuid`);
   if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');
   if (!row?.stands) throw new AppError('SESSION_REVOKED');
-  return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user' };
+  return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user', ...(row.key && { key: row.key }) };
 }
 
 /** Throws the reason why a statement that only `activeActor` guards matched nothing. */

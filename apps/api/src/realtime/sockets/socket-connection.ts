@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
 import type { WebSocket } from 'ws';
+import type { FrameSink } from './frame-sink.js';
 
 export interface SocketLimits {
   /** Unsent bytes above which deltas are left out; a snapshot makes up for them. */
@@ -23,7 +24,7 @@ const windowMs = 10_000;
  *
  * The connection also bounds what its peer can make us hold: unread answers, calls, subscriptions.
  */
-export class SocketConnection {
+export class SocketConnection implements FrameSink {
   readonly id: string;
   readonly limits: SocketLimits;
   readonly #ws: WebSocket;

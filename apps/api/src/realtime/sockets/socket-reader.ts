@@ -2,11 +2,11 @@ import type { AppError } from '@parley/contracts';
 import type { EventBatch, EventFormat } from '../room/event-batch.js';
 import type { OutEvent } from '../room/out-event.js';
 import type { SubscribedReader } from '../room/reader.js';
-import type { SocketConnection } from './socket-connection.js';
+import type { FrameSink } from './frame-sink.js';
 
 /**
- * A subscription over a WebSocket. Its surface sends `hello`; what follows goes from the hub straight to the socket, in the surface's
- * format. Batches wait until `hello` was sent.
+ * A subscription over a WebSocket, or an answer by HTTP that goes on. Its surface sends `hello`; what follows goes from the hub straight to
+ * the socket, in the surface's format. Batches wait until `hello` was sent.
  */
 export class SocketReader implements SubscribedReader {
   readonly userId: string;
@@ -16,7 +16,7 @@ export class SocketReader implements SubscribedReader {
   readonly ended: Promise<void>;
   onWritable: (() => void) | null = null;
 
-  readonly #connection: SocketConnection;
+  readonly #sink: FrameSink;
   readonly #format: EventFormat;
   #readerKey: string | null = null;
   #held: EventBatch[] | null = [];
@@ -25,8 +25,8 @@ export class SocketReader implements SubscribedReader {
   #resolve!: () => void;
   #reject!: (error: AppError) => void;
 
-  constructor(connection: SocketConnection, format: EventFormat, actor: { userId: string; sessionId: string }, connectionId: string) {
-    this.#connection = connection;
+  constructor(sink: FrameSink, format: EventFormat, actor: { userId: string; sessionId: string }, connectionId: string) {
+    this.#sink = sink;
     this.#format = format;
     this.userId = actor.userId;
     this.sessionId = actor.sessionId;
@@ -57,28 +57,28 @@ export class SocketReader implements SubscribedReader {
   deliver(batch: EventBatch): void {
     if (this.#over) return;
     if (this.#held) {
-      if (this.#held.length >= this.#connection.limits.maxHeldBatches) this.#tooSlow();
+      if (this.#held.length >= this.#sink.limits.maxHeldBatches) this.#tooSlow();
       else this.#held.push(batch);
       return;
     }
-    const unsent = this.#connection.unsentBytes;
-    if (unsent > this.#connection.limits.maxUnsentBytes) {
+    const unsent = this.#sink.unsentBytes;
+    if (unsent > this.#sink.limits.maxUnsentBytes) {
       this.#tooSlow();
       return;
     }
-    const full = unsent > this.#connection.limits.lossyUnsentBytes;
+    const full = unsent > this.#sink.limits.lossyUnsentBytes;
     const withoutLossy = batch.hasLossy && (this.#behind || full);
     if (withoutLossy && !this.#behind) {
       this.#behind = true;
       this.#recoverOnceDrained();
     }
-    if (!withoutLossy || batch.hasLasting) this.#connection.writeFrames(batch.bytes(this.#format, this.#readerKey!, withoutLossy));
+    if (!withoutLossy || batch.hasLasting) this.#sink.writeFrames(batch.bytes(this.#format, this.#readerKey!, withoutLossy));
     // A stream that never reached its high-water mark emits no `drain`, so ask for recovery here.
     if (this.#behind && !full) this.onWritable?.();
   }
 
   #recoverOnceDrained(): void {
-    this.#connection.onceDrained(() => {
+    this.#sink.onceDrained(() => {
       this.onWritable?.();
       // Another reader of this socket may have filled the stream again.
       if (this.#behind && !this.#over) this.#recoverOnceDrained();
@@ -86,7 +86,7 @@ export class SocketReader implements SubscribedReader {
   }
 
   takeRecovered(): boolean {
-    if (!this.#behind || this.#over || this.#connection.unsentBytes > this.#connection.limits.lossyUnsentBytes) return false;
+    if (!this.#behind || this.#over || this.#sink.unsentBytes > this.#sink.limits.lossyUnsentBytes) return false;
     this.#behind = false;
     return true;
   }
@@ -109,7 +109,7 @@ export class SocketReader implements SubscribedReader {
   }
 
   #tooSlow(): void {
-    this.#connection.closeSlow();
+    this.#sink.closeSlow();
     this.end(null);
   }
 }

@@ -1,0 +1,96 @@
+import type { ServerResponse } from 'node:http';
+import { AppError } from '@parley/contracts';
+import type { FastifyReply } from 'fastify';
+import { problemOf } from '../../../http-errors.js';
+import type { FrameSink } from '../../sockets/frame-sink.js';
+
+/** How long an `EventSource` waits before it connects again, in milliseconds. */
+const retryMs = 1_000;
+
+export interface EventStreamOptions {
+  limits: FrameSink['limits'];
+  /** How often a comment shows that the connection is alive, in milliseconds. */
+  heartbeatMs: number;
+}
+
+/** An answer that goes on: blocks of server-sent events, and a comment now and then. */
+export class EventStream implements FrameSink {
+  readonly limits: FrameSink['limits'];
+  /** Aborts when the peer has gone, or was cut off. */
+  readonly gone: AbortSignal;
+  readonly #response: ServerResponse;
+  readonly #reply: FastifyReply;
+  readonly #heartbeatMs: number;
+  #onDrained: (() => void)[] = [];
+  #heartbeat: NodeJS.Timeout | null = null;
+
+  constructor(reply: FastifyReply, { limits, heartbeatMs }: EventStreamOptions) {
+    this.limits = limits;
+    this.#reply = reply;
+    this.#response = reply.raw;
+    this.#heartbeatMs = heartbeatMs;
+    const gone = new AbortController();
+    this.gone = gone.signal;
+    this.#response.once('close', () => {
+      if (this.#heartbeat) clearInterval(this.#heartbeat);
+      gone.abort();
+    });
+    this.#response.on('drain', () => this.#drained());
+  }
+
+  get unsentBytes(): number {
+    return this.#response.writableLength;
+  }
+
+  /** Sends the head. From here on the status cannot change. */
+  begin(): void {
+    this.#reply.hijack();
+    const headers = {
+      ...this.#reply.getHeaders(),
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      // nginx passes each event on at once.
+      'x-accel-buffering': 'no',
+    };
+    this.#response.writeHead(200, headers as Record<string, string>);
+    this.#response.write(`retry: ${retryMs}\n\n`);
+    this.#heartbeat = setInterval(() => this.writeFrames(Buffer.from(':\n\n')), this.#heartbeatMs);
+  }
+
+  writeFrames(bytes: Buffer): void {
+    if (bytes.length > 0 && !this.#response.writableEnded && !this.#response.destroyed) this.#response.write(bytes);
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#onDrained.push(listener);
+  }
+
+  /** Resolves when the peer may be sent more, or has gone. */
+  async room(): Promise<void> {
+    if (this.unsentBytes <= this.limits.lossyUnsentBytes || this.gone.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.onceDrained(resolve);
+      this.gone.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  closeSlow(): void {
+    this.#response.destroy();
+  }
+
+  /** Ends the stream; with the reason, for a reader that is not just to connect again. */
+  end(error?: unknown): void {
+    if (this.#response.destroyed || this.#response.writableEnded) return;
+    if (error === undefined) this.#response.end();
+    else {
+      const problem = problemOf(AppError.is(error) ? error : new AppError('INTERNAL'));
+      this.#response.end(`event: problem\ndata: ${JSON.stringify(problem)}\n\n`);
+    }
+  }
+
+  #drained(): void {
+    const waiting = this.#onDrained;
+    this.#onDrained = [];
+    for (const listener of waiting) listener();
+  }
+}
