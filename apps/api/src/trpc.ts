@@ -30,6 +30,7 @@ const t = initTRPC
   });
 
 export const router = t.router;
+export const { createCallerFactory } = t;
 
 interface Called {
   ctx: Context;

@@ -19,6 +19,8 @@ export const closeCodes = {
   PROTOCOL_ABUSE: 4501,
   /** The first frame was not the one that signs in; the reason says what to send. */
   WRONG_FIRST_FRAME: 4502,
+  /** The socket was for one room, which is not there for this account, or not any more. */
+  ROOM_CLOSED: 4503,
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];

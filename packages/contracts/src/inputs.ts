@@ -213,8 +213,11 @@ export const messagesSearchInput = z.object({
 
 // --- streams of events
 
-/** A ticket for the events of a room; without one, for those of the caller's inbox. */
-export const streamTicketsCreateInput = z.object({ roomId: roomId.optional() }).prefault({});
+/**
+ * A ticket for the events of a room; without one, for those of the caller's inbox. With `once`, a ticket for one WebSocket at `/ws`, to be
+ * opened within 30 seconds.
+ */
+export const streamTicketsCreateInput = z.object({ roomId: roomId.optional(), once: z.boolean().default(false) }).prefault({});
 
 // --- inbox and presence
 

@@ -2,3 +2,9 @@
 export const inboxStream = 'inbox';
 
 export const roomStream = (roomId: string): string => `rooms/${roomId}`;
+
+/** What a ticket for one WebSocket opens. */
+export const socketStream = 'socket';
+
+/** How long a ticket for one WebSocket is good, in milliseconds. */
+export const socketTicketMs = 30_000;

@@ -1,12 +1,16 @@
 import { streamTicketsCreateInput, streamTicketsCreateOutput } from '@parley/contracts';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
-import { inboxStream, roomStream } from './stream-names.js';
+import { inboxStream, roomStream, socketStream, socketTicketMs } from './stream-names.js';
 
 export const streamTicketsRouter = router({
   create: procedure('streamTickets.create', streamTicketsCreateInput)
     .output(declared(streamTicketsCreateOutput))
-    .mutation(async ({ ctx: { services, actor }, input: { roomId } }) => {
+    .mutation(async ({ ctx: { services, actor }, input: { roomId, once } }) => {
+      if (once) {
+        const ticket = await services.tickets.issue(actor, socketStream, socketTicketMs);
+        return { ticket, path: `/ws?${roomId === undefined ? '' : `roomID=${roomId}&`}token=${ticket}` };
+      }
       const stream = roomId === undefined ? inboxStream : roomStream(roomId);
       const ticket = await services.tickets.issue(actor, stream);
       return { ticket, path: `/api/${stream}/events?ticket=${ticket}` };

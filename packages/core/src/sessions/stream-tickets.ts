@@ -1,6 +1,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { jwtVerify, SignJWT } from 'jose';
+import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from './actor.js';
 import { sessionIdleDays } from './signed-in.js';
 
@@ -8,6 +9,8 @@ import { sessionIdleDays } from './signed-in.js';
 const audience = 'stream';
 
 export interface StreamTicket {
+  /** Its own id. */
+  id: string;
   userId: string;
   sessionId: string;
 }
@@ -25,23 +28,36 @@ export class StreamTickets {
     this.#key = createSecretKey(Buffer.from(secret, 'utf8'));
   }
 
-  /** @param stream what it opens, such as `inbox` */
-  issue({ userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>, stream: string): Promise<string> {
+  /**
+   * @param stream what it opens, such as `inbox`
+   * @param lifetimeMs how long it is good. @default as long as a session without use
+   */
+  issue(
+    { userId, sessionId }: Pick<Actor, 'userId' | 'sessionId'>,
+    stream: string,
+    lifetimeMs = sessionIdleDays * 86_400_000,
+  ): Promise<string> {
     return new SignJWT({ sid: sessionId, stream })
       .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
       .setAudience(audience)
       .setSubject(userId)
+      .setJti(uuidv7())
       .setIssuedAt()
-      .setExpirationTime(`${sessionIdleDays}d`)
+      .setExpirationTime(new Date(Date.now() + lifetimeMs))
       .sign(this.#key);
   }
 
   /** @throws AppError UNAUTHENTICATED for what opens no stream, or another one */
   async verify(ticket: string, stream: string): Promise<StreamTicket> {
     try {
-      const { payload } = await jwtVerify(ticket, this.#key, { algorithms: ['HS256'], audience, requiredClaims: ['sub', 'sid', 'exp'] });
-      const { sub, sid } = payload;
-      if (payload['stream'] === stream && typeof sub === 'string' && typeof sid === 'string') return { userId: sub, sessionId: sid };
+      const { payload } = await jwtVerify(ticket, this.#key, {
+        algorithms: ['HS256'],
+        audience,
+        requiredClaims: ['sub', 'sid', 'jti', 'exp'],
+      });
+      const { sub, sid, jti } = payload;
+      if (payload['stream'] === stream && typeof sub === 'string' && typeof sid === 'string')
+        return { id: jti!, userId: sub, sessionId: sid };
     } catch (error) {
       throw refused(error);
     }

@@ -58,6 +58,7 @@ function errorOfClose(code: CloseCode): AppError {
     case closeCodes.CONNECTION_PARAMS_TIMEOUT:
     case closeCodes.PROTOCOL_ABUSE:
     case closeCodes.WRONG_FIRST_FRAME:
+    case closeCodes.ROOM_CLOSED:
     case closeCodes.TOO_MANY_SOCKETS:
       return new AppError('UNAVAILABLE', 'The subscription was ended. Subscribe again.');
   }

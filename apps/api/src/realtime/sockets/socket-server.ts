@@ -11,7 +11,7 @@ import { addressKey } from '../../limits/address-key.js';
 import type { RefusedCall } from '../../operations/refusal-log.js';
 import type { ApiServices } from '../../services.js';
 import { SocketConnection } from './socket-connection.js';
-import type { OpenedSocket, SocketSurface } from './socket-surface.js';
+import type { OpenedSocket, SocketProof, SocketSurface } from './socket-surface.js';
 
 /** Holds a message of 32 kB whose every character JSON must escape to six bytes, and its envelope. */
 const maxFrameBytes = 256 * 1024;
@@ -33,12 +33,21 @@ export interface SocketServer {
  */
 export function serveSockets(server: Server, services: SocketServices, surfaces: readonly SocketSurface[]): SocketServer {
   const { env } = services;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, clientTracking: true });
+  const protocols = new Set(surfaces.flatMap(({ protocol }) => protocol ?? []));
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+    clientTracking: true,
+    // Never echoes what else a peer offers: that may be its token.
+    handleProtocols: (offered) => [...offered].find((each) => protocols.has(each)) ?? false,
+  });
   const byPath = new Map(surfaces.map((surface) => [surface.path, surface]));
   const opened = new WeakMap<WebSocket, { connection: SocketConnection; surface: SocketSurface }>();
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const surface = byPath.get(request.url?.split('?', 1)[0] ?? '');
+    const path = request.url?.split('?', 1)[0] ?? '';
+    const surface = byPath.get(path) ?? surfaces.find(({ path: own, below }) => below && path.startsWith(`${own}/`));
     if (!surface)
       return refuse(stream, new AppError('NOT_FOUND', `No WebSockets are opened here. Open one at ${[...byPath.keys()].join(' or ')}.`));
     const host = (env.TRUST_PROXY && lastOf(request.headers['x-forwarded-host'])) || request.headers.host;
@@ -77,10 +86,11 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
   function signIn(connection: SocketConnection, ws: WebSocket, signInHint: string, peer: RefusedCall): OpenedSocket['signIn'] {
     const silence = setTimeout(() => connection.close(closeCodes.CONNECTION_PARAMS_TIMEOUT, signInHint), env.CONNECTION_PARAMS_TIMEOUT_MS);
     ws.on('close', () => clearTimeout(silence));
-    return async (accessToken) => {
+    const prove = (proof: NonNullable<SocketProof>) => (typeof proof === 'string' ? services.sessions.authenticate(proof) : proof());
+    return async (proof) => {
       try {
-        if (!accessToken) throw new AppError('UNAUTHENTICATED', signInHint);
-        const actor = await services.calls.run(() => services.sessions.authenticate(accessToken));
+        if (!proof) throw new AppError('UNAUTHENTICATED', signInHint);
+        const actor = await services.calls.run(() => prove(proof));
         peer.userId = actor.userId;
         // The socket closed during the look-up. Its `close` event has passed, so it would count as live for ever.
         if (ws.readyState === ws.CLOSED) throw new AppError('UNAVAILABLE', 'The socket closed before it was signed in.');
@@ -88,7 +98,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
         return actor;
       } catch (error) {
         if (AppError.is(error)) services.refusals.noteError(error, peer);
-        closeUnidentified(connection, error, accessToken !== undefined);
+        closeUnidentified(connection, error, proof !== undefined);
         throw error;
       } finally {
         clearTimeout(silence);

@@ -19,13 +19,20 @@ export interface OpenedSocket {
    *
    * @throws AppError UNAUTHENTICATED and the like, after closing the socket with the code that says what to do next
    */
-  signIn(accessToken: string | undefined): Promise<Actor>;
+  signIn(proof: SocketProof): Promise<Actor>;
 }
+
+/** An access token or a key; a way of the surface's own to prove who it is; undefined for a peer that showed nothing. */
+export type SocketProof = string | undefined | (() => Promise<Actor>);
 
 /** A protocol that is spoken over WebSockets, at a path of its own. */
 export interface SocketSurface {
   /** Such as `/trpc`. */
   path: string;
+  /** Whether paths below `path` are the surface's too. @default false */
+  below?: boolean;
+  /** The subprotocol that it agrees to speak (RFC 6455, section 1.9), to a peer that offers it. @default none */
+  protocol?: string;
   /**
    * A sentence for a peer that did not sign in: what to send first. As a close frame's reason it has at most 123 bytes of UTF-8 (RFC 6455,
    * section 5.5).
