@@ -32,6 +32,7 @@ export default defineConfig({
   server: {
     proxy: {
       '/trpc': { target: api, ws: true },
+      '/ws': { target: api, ws: true },
       '/api': api,
       '/health': api,
     },

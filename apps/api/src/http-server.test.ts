@@ -540,7 +540,7 @@ describe('addresses, with the page built', () => {
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject({
       status: 404,
       code: 'NOT_FOUND',
-      detail: 'No WebSockets are opened here. Open one at /trpc.',
+      detail: 'No WebSockets are opened here. Open one at /ws or /trpc.',
     });
   });
 });

@@ -1,15 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { AppError, closeCodes, type CloseCode } from '@parley/contracts';
 import type { WebSocket } from 'ws';
-import type { FrameSink } from './frame-sink.js';
+import type { FrameSink, SinkLimits } from './frame-sink.js';
 
-export interface SocketLimits {
-  /** Unsent bytes above which deltas are left out; a snapshot makes up for them. */
-  lossyUnsentBytes: number;
-  /** Unsent bytes above which the socket is closed with SLOW_READER. */
-  maxUnsentBytes: number;
-  /** The most batches that may wait until `hello` has gone out. */
-  maxHeldBatches: number;
+export interface SocketLimits extends SinkLimits {
   /** The most frames, pings included, and calls in ten seconds. Above this the socket is closed with PROTOCOL_ABUSE. */
   maxCallsPer10s: number;
   /** Subscriptions open at once. */

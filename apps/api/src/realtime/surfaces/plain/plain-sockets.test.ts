@@ -137,6 +137,9 @@ describe('plain WebSockets', () => {
   });
 
   test('whoever comes back with the last message that it saw is told what it missed, changes of earlier ones too', async () => {
+    const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Pier' });
+    const room = (query: string) => `/ws?roomID=${roomId}${query}`;
+    const send = (content: string) => ann.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
     const [first, second] = [await send('first'), await send('second')];
     const peer = await open(room(`&after=${second.message!.id}`), bearer(ann));
     await peer.has('connection');

@@ -2,20 +2,20 @@ import type { ServerResponse } from 'node:http';
 import { AppError } from '@parley/contracts';
 import type { FastifyReply } from 'fastify';
 import { problemOf } from '../../../http-errors.js';
-import type { FrameSink } from '../../sockets/frame-sink.js';
+import type { FrameSink, SinkLimits } from '../../sockets/frame-sink.js';
 
 /** How long an `EventSource` waits before it connects again, in milliseconds. */
 const retryMs = 1_000;
 
 export interface EventStreamOptions {
-  limits: FrameSink['limits'];
+  limits: SinkLimits;
   /** How often a comment shows that the connection is alive, in milliseconds. */
   heartbeatMs: number;
 }
 
 /** An answer that goes on: blocks of server-sent events, and a comment now and then. */
 export class EventStream implements FrameSink {
-  readonly limits: FrameSink['limits'];
+  readonly limits: SinkLimits;
   /** Aborts when the peer has gone, or was cut off. */
   readonly gone: AbortSignal;
   readonly #response: ServerResponse;
