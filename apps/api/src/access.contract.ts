@@ -59,6 +59,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.import': () => undefined,
   'rooms.export': ({ roomId }) => ({ roomId }),
   'rooms.get': ({ roomId }) => ({ roomId }),
+  'rooms.members': ({ roomId }) => ({ roomId }),
   'rooms.join': ({ roomId }) => ({ roomId }),
   'rooms.leave': ({ roomId }) => ({ roomId }),
   'rooms.markRead': ({ roomId }) => ({ roomId, seq: 1 }),

@@ -14,6 +14,7 @@ export interface AuthCalls {
 export interface RoomCalls {
   rooms: {
     get: Pick<Client['rooms']['get'], 'query'>;
+    members: Pick<Client['rooms']['members'], 'query'>;
     markRead: Pick<Client['rooms']['markRead'], 'mutate'>;
     events: Pick<Client['rooms']['events'], 'subscribe'>;
   };
@@ -31,5 +32,6 @@ export interface InboxCalls {
 
 export type SignedIn = Awaited<ReturnType<AuthCalls['login']['mutate']>>;
 export type RoomDetail = Awaited<ReturnType<RoomCalls['rooms']['get']['query']>>;
+export type MemberPage = Awaited<ReturnType<RoomCalls['rooms']['members']['query']>>;
 export type MessagePage = Awaited<ReturnType<RoomCalls['messages']['list']['query']>>;
 export type Sent = Awaited<ReturnType<RoomCalls['messages']['send']['mutate']>>;

@@ -57,7 +57,10 @@ export interface RoomState {
   error: Failure | null;
   room: RoomView | null;
   mine: Mine | null;
+  /** All members, or of many the first hundred and those loaded since; `room.memberCount` is how many there are. */
   members: MemberView[];
+  /** True while there are members who are not loaded: see {@link RoomSession.loadMembers}. */
+  hasMoreMembers: boolean;
   characters: RoomCharacterView[];
   /** Ascending by `seq`, without gaps once live: the latest ones and the older ones loaded so far, or a place in the history. */
   messages: MessageView[];
@@ -110,6 +113,11 @@ export interface RoomSession {
   loadNewer(): Promise<void>;
   /** Back from a place in the history to the latest messages. Settles once they are there. */
   showLatest(): Promise<void>;
+  /**
+   * While `hasMoreMembers`: loads the members of this name, those with these ids (a hundred at most), or the next page of all. They are in
+   * the room's state afterwards. Rejects with the call's error.
+   */
+  loadMembers(where?: { query: string } | { ids: string[] }): Promise<void>;
   /** Stops a reply. Rejects with the call's error. */
   stop(messageId: string): Promise<void>;
   /** Remembers that everything up to `seq` was read; calls are joined. Never moves back. */

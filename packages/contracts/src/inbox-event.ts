@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxListedInvitations, maxListedPrivateReplies, maxListedRooms } from './limits.js';
 import { serverParts } from './server-parts.js';
 import { mineSchema, roomInvitationSchema, roomViewSchema } from './views.js';
 
@@ -33,10 +34,10 @@ export type JoinedRoom = z.infer<typeof joinedRoomSchema>;
 export const inboxEventSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('snapshot'),
-    rooms: z.array(joinedRoomSchema),
-    privateReplies: z.array(privateReplySchema),
+    rooms: z.array(joinedRoomSchema).max(maxListedRooms),
+    privateReplies: z.array(privateReplySchema).max(maxListedPrivateReplies),
     /** The oldest first. Absent where a server of an earlier version answers. */
-    invitations: z.array(roomInvitationSchema).exactOptional(),
+    invitations: z.array(roomInvitationSchema).max(maxListedInvitations).exactOptional(),
   }),
   /** Counters of one room, coalesced. */
   z.object({ type: z.literal('counters'), roomId: id, lastSeq: seq, lastReadSeq: seq, unread: count, mentions: count }),
@@ -47,6 +48,6 @@ export const inboxEventSchema = z.discriminatedUnion('type', [
   /** The person put a private reply away, on this or another connection. */
   z.object({ type: z.literal('privateReplyDismissed'), id }),
   /** The parts that this server is without at the moment. Sent after each snapshot, and whenever they change. Empty: all is well. */
-  z.object({ type: z.literal('server'), away: z.array(z.enum(serverParts)) }),
+  z.object({ type: z.literal('server'), away: z.array(z.enum(serverParts)).max(serverParts.length) }),
 ]);
 export type InboxEvent = z.infer<typeof inboxEventSchema>;

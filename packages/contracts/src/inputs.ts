@@ -72,7 +72,7 @@ export const authChangePasswordInput = z.object({ currentPassword: z.string().ma
 // --- users
 
 /** An empty query finds everyone, for those who want to see whom they could talk to. */
-export const usersSearchInput = z.object({ query: text.trim().max(100), limit: z.int().min(1).max(50).default(20) });
+export const usersSearchInput = z.object({ query: text.trim().max(100), limit: z.int().min(1).max(limits.maxSearchResults).default(20) });
 export const usersUpdateProfileInput = z.object({
   displayName: displayNameSchema.optional(),
   hue: z.int().min(0).max(359).optional(),
@@ -127,6 +127,22 @@ export const roomsDirectInput = z.union(
 );
 export const roomIdInput = z.object({ roomId });
 export const roomsMemberInput = z.object({ roomId, username });
+/** At most one of `after`, `query` and `ids`; none asks for the first page. */
+export const roomsMembersInput = z
+  .object({
+    roomId,
+    /** The `nextMembers` of `rooms.get`, or the `next` of the page before. */
+    after: z.string().max(200).optional(),
+    /** Only members whose username or name begins so, or a word of it. */
+    query: text.trim().min(1).max(100).optional(),
+    /** Only these people, as far as they are members. */
+    ids: z.array(idSchema).min(1).max(limits.maxMembersPerPage).optional(),
+    limit: z.int().min(1).max(limits.maxMembersPerPage).default(limits.maxMembersPerPage),
+  })
+  .refine(
+    ({ after, query, ids }) => [after, query, ids].filter((value) => value !== undefined).length <= 1,
+    'give at most one of after, query and ids',
+  );
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
 export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
 export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
@@ -208,7 +224,7 @@ export const messagesSearchInput = z.object({
   roomId: roomId.optional(),
   /** The `next` of the page before this one. */
   before: z.string().max(200).optional(),
-  limit: z.int().min(1).max(50).default(20),
+  limit: z.int().min(1).max(limits.maxSearchResults).default(20),
 });
 
 // --- streams of events

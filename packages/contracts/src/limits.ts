@@ -8,6 +8,8 @@ export const maxReplyBytes = 256 * 1024;
 export const maxPrivateReplyBytes = 64 * 1024;
 /** The most messages one page of history holds. */
 export const maxPageSize = 100;
+/** The most results that one page of a search holds, of messages or of people. */
+export const maxSearchResults = 50;
 /** The most calls in one batch over HTTP: `maxItems` of tRPC's batching links. */
 export const maxCallsPerBatch = 20;
 /** How many characters one message may call at once. */
@@ -18,6 +20,33 @@ export const maxCallsPerMessage = 10;
 export const maxReactionsPerMessage = 20;
 /** The most reactions on one message, of all people and emoji together: all their ids travel with the message, and a page has 100. */
 export const maxReactorsPerMessage = 1_000;
+
+/** The most members that `rooms.get` and one page of `rooms.members` hold. */
+export const maxMembersPerPage = 100;
+/** The most members that the file of a room names; its `memberCount` says how many there are. */
+export const maxMembersInFile = 10_000;
+/** The most of one's own rooms that a list holds: those joined last. */
+export const maxListedRooms = 1_000;
+/** The most invitations that are listed for a person: the oldest. */
+export const maxListedInvitations = 100;
+/** The most public rooms that are listed: the largest. */
+export const maxBrowsedRooms = 500;
+/** The most characters that a list of all holds. */
+export const maxListedCharacters = 500;
+/** The most commands that a room can have. */
+export const maxListedCommands = 200;
+/** The most pins that are listed of a room. */
+export const maxListedPins = 100;
+/** The most earlier texts that are listed of a reply. */
+export const maxListedVersions = 10;
+/** The most private replies that an inbox starts with. */
+export const maxListedPrivateReplies = 20;
+/** The most people and characters whom one message mentions; further mentions are text like any other. */
+export const maxMentionsPerMessage = 50;
+/** The most people that a room names as online; of more it tells the number. */
+export const maxNamedOnline = 100;
+/** The most people that a room names as writing. */
+export const maxNamedTyping = 50;
 
 /** How many characters one person may have made, not counting those they deleted. */
 export const maxCharactersPerOwner = 50;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
+import * as limits from './limits.js';
 import {
   accountViewSchema,
   keyViewSchema,
@@ -45,19 +46,34 @@ export type MadeKey = z.infer<typeof keysCreateOutput>;
 // --- rooms
 
 /** The rooms that the caller is in. Programs of earlier versions that ask for the scope `public` get {@link roomsBrowseOutput}. */
-export const roomsListOutput = z.union([z.array(joinedRoomSchema), z.array(roomViewSchema)]) as z.ZodType as z.ZodType<JoinedRoom[]>;
-/** Every public room that is not archived. */
-export const roomsBrowseOutput = z.array(roomViewSchema);
+export const roomsListOutput = z.union([
+  z.array(joinedRoomSchema).max(limits.maxListedRooms),
+  z.array(roomViewSchema).max(limits.maxBrowsedRooms),
+]) as z.ZodType as z.ZodType<JoinedRoom[]>;
+/** Public rooms that are not archived, the largest first. */
+export const roomsBrowseOutput = z.array(roomViewSchema).max(limits.maxBrowsedRooms);
 
 export const roomsGetOutput = z.object({
   room: roomViewSchema,
   mine: mineSchema,
-  members: z.array(memberViewSchema),
-  characters: z.array(roomCharacterViewSchema),
+  /** The first of them: owners, then moderators, then the others, each by when they joined. `room.memberCount` is how many there are. */
+  members: z.array(memberViewSchema).max(limits.maxMembersPerPage),
+  /** What `rooms.members` takes as `after` for the others; null if these are all. */
+  nextMembers: z.string().nullable(),
+  characters: z.array(roomCharacterViewSchema).max(limits.maxCharactersPerRoom),
   /** The room's head when all of this was read: only events after it are missing here. */
   rev,
 });
 export type RoomDetails = z.infer<typeof roomsGetOutput>;
+
+export const roomsMembersOutput = z.object({
+  members: z.array(memberViewSchema).max(limits.maxMembersPerPage),
+  /** The `after` of the next page; null if there is none. Null where members were looked for by name or id. */
+  next: z.string().nullable(),
+  /** The room's head when this was read. */
+  rev,
+});
+export type MemberPage = z.infer<typeof roomsMembersOutput>;
 
 export const roomsMarkReadOutput = z.object({ lastReadSeq: seq, unread: z.int().nonnegative() });
 export type ReadPosition = z.infer<typeof roomsMarkReadOutput>;
@@ -67,7 +83,7 @@ export const roomsAddMemberOutput = z.union([memberViewSchema, z.object({ user: 
 export type AddedMember = z.infer<typeof roomsAddMemberOutput>;
 
 /** The invitations that wait for the caller, the oldest first. */
-export const roomsInvitationsOutput = z.array(roomInvitationSchema);
+export const roomsInvitationsOutput = z.array(roomInvitationSchema).max(limits.maxListedInvitations);
 
 /** What `POST /api/rooms/import` answers. */
 export const roomsImportOutput = z.object({ room: roomViewSchema, messages: z.int().nonnegative() });
@@ -77,7 +93,7 @@ export type ImportedRoom = z.infer<typeof roomsImportOutput>;
 
 export const messagesListOutput = z.object({
   /** By seq, ascending. */
-  items: z.array(messageViewSchema),
+  items: z.array(messageViewSchema).max(limits.maxPageSize),
   hasBefore: z.boolean(),
   hasAfter: z.boolean(),
   /** The room's head when this page was read: a subscription from this rev misses nothing and repeats nothing. */
@@ -87,14 +103,14 @@ export type MessagePage = z.infer<typeof messagesListOutput>;
 
 /** Either a message with the replies it calls for, or an answer for the sender alone. */
 export const messagesSendOutput = z.union([
-  z.object({ message: messageViewSchema, replies: z.array(messageViewSchema), privateReply: z.null() }),
+  z.object({ message: messageViewSchema, replies: z.array(messageViewSchema).max(limits.maxRepliesPerMessage), privateReply: z.null() }),
   z.object({ message: z.null(), replies: z.tuple([]), privateReply: privateReplySchema }),
 ]);
 export type PostedMessage = z.infer<typeof messagesSendOutput>;
 
 export const messagesSearchOutput = z.object({
   /** Newest first. */
-  items: z.array(messageViewSchema),
+  items: z.array(messageViewSchema).max(limits.maxSearchResults),
   /** The `before` of the next page; null if there is none. */
   next: z.string().nullable(),
 });

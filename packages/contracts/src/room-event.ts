@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { maxNamedOnline, maxNamedTyping } from './limits.js';
 import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /** What `rooms.events` yields. The functions that need no schema are in `event-id.ts`, so that a page can leave zod out. */
@@ -37,11 +38,11 @@ export const ephemeralEventSchema = z.union([
     z.object({ type: z.literal('hello'), rev, seq, replies: z.array(snapshotSchema) }),
     deltaSchema.extend({ type: z.literal('delta') }),
     snapshotSchema.extend({ type: z.literal('snapshot') }),
-    z.object({ type: z.literal('typing'), userIds: z.array(id) }),
+    z.object({ type: z.literal('typing'), userIds: z.array(id).max(maxNamedTyping) }),
     z.object({ type: z.literal('resync'), rev }),
   ]),
   // The ids of the people online, or only their number if they are too many to name.
-  z.object({ type: z.literal('presence'), online: z.array(id), onlineCount: absent }),
+  z.object({ type: z.literal('presence'), online: z.array(id).max(maxNamedOnline), onlineCount: absent }),
   z.object({ type: z.literal('presence'), onlineCount: z.int().nonnegative(), online: absent }),
 ]);
 export type EphemeralEvent = z.infer<typeof ephemeralEventSchema>;

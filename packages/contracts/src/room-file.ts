@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cutText } from './cut-text.js';
-import { maxReactionsPerMessage, maxReplyBytes, maxRoomNameLength, utf8Bytes } from './limits.js';
+import { maxCharactersPerRoom, maxMembersInFile, maxReactionsPerMessage, maxReplyBytes, maxRoomNameLength, utf8Bytes } from './limits.js';
 import { isModelName } from './model-names.js';
 import { displayNameSchema, emojiSchema, glyphSchema, lineSchema, roomNameSchema, topicSchema, usernameSchema } from './names.js';
 import { avatarSchema, memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
@@ -31,8 +31,9 @@ export const roomFileHeaderSchema = z.object({
   ...formatFields,
   exportedAt: z.iso.datetime(),
   room: roomViewSchema,
-  members: z.array(memberViewSchema),
-  characters: z.array(roomCharacterViewSchema),
+  /** The first {@link maxMembersInFile} of the room's members; `room.memberCount` is how many there are. */
+  members: z.array(memberViewSchema).max(maxMembersInFile),
+  characters: z.array(roomCharacterViewSchema).max(maxCharactersPerRoom),
 });
 export type RoomFileHeader = z.infer<typeof roomFileHeaderSchema>;
 
@@ -57,7 +58,11 @@ const content = z.string().refine((text) => text.length <= maxReplyBytes && utf8
 // person; and what it says of itself, such as the facts of a system line, is not read.
 const fileMessageSchema = messageViewSchema.omit({ system: true }).extend({
   content,
-  reactions: z.array(messageViewSchema.shape.reactions.element.extend({ emoji: emojiSchema })).max(maxReactionsPerMessage),
+  mentions: z.array(z.uuid()),
+  // Of the people here, the import keeps as many as a message may have.
+  reactions: z
+    .array(messageViewSchema.shape.reactions.element.extend({ emoji: emojiSchema, userIds: z.array(z.uuid()) }))
+    .max(maxReactionsPerMessage),
   reply: messageViewSchema.shape.reply
     .unwrap()
     .extend({ model: z.string().refine(isModelName, 'write provider:model').nullable() })

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxRoomsPerKey } from './limits.js';
+import { maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
 import { keyScopes } from './key-scopes.js';
 
 /** Views are what travels to clients: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
@@ -150,7 +150,7 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), actor: named, person: named }),
   z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
   /** At least one change; one call may make several. */
-  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1) }),
+  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(5) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
   /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */
@@ -191,8 +191,10 @@ export const messageViewSchema = z.object({
   /** The sender's own id for this message, by which the sender's page recognises it; null for replies and system lines. */
   clientId: id.nullable(),
   /** Ids of the users and characters mentioned. */
-  mentions: z.array(id),
-  reactions: z.array(z.object({ emoji: z.string(), userIds: z.array(id), count: z.int().positive() })),
+  mentions: z.array(id).max(maxMentionsPerMessage),
+  reactions: z
+    .array(z.object({ emoji: z.string(), userIds: z.array(id).max(maxReactorsPerMessage), count: z.int().positive() }))
+    .max(maxReactionsPerMessage),
   createdAt: instant,
   editedAt: instant.nullable(),
   deletedAt: instant.nullable(),

@@ -39,12 +39,18 @@ export class AnswerCheck {
     this.allows(inboxEventSchema, event, `an inbox event of type ${event.type}`);
   }
 
-  /** Checks the lines of a file, given in chunks of whole lines. @throws UndeclaredError at the first line that differs from its schema */
+  /** Checks the lines of a file, and passes on whole ones. @throws UndeclaredError at the first line that differs from its schema */
   async *lines(schema: z.ZodType, chunks: AsyncIterable<string>, what: string): AsyncGenerator<string, void> {
+    let begun = '';
     for await (const chunk of chunks) {
-      for (const line of chunk.trimEnd().split('\n')) this.allows(schema, JSON.parse(line), what);
-      yield chunk;
+      const end = chunk.lastIndexOf('\n') + 1;
+      const whole = end === 0 ? '' : begun + chunk.slice(0, end);
+      begun = end === 0 ? begun + chunk : chunk.slice(end);
+      if (whole === '') continue;
+      for (const line of whole.trimEnd().split('\n')) this.allows(schema, JSON.parse(line), what);
+      yield whole;
     }
+    if (begun !== '') throw new UndeclaredError(`${what} has no end`);
   }
 
   /** @param what names the value in the error. @throws UndeclaredError */

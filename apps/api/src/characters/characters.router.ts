@@ -4,6 +4,7 @@ import {
   characterIdInput,
   charactersCreateInput,
   charactersUpdateInput,
+  maxListedCharacters,
   okOutput,
 } from '@parley/contracts';
 import { createCharacter } from '@parley/core/characters/create-character';
@@ -17,7 +18,7 @@ import { withAllowedModel } from './with-allowed-model.js';
 
 export const charactersRouter = router({
   list: procedure('characters.list')
-    .output(declared(characterEntrySchema.array()))
+    .output(declared(characterEntrySchema.array().max(maxListedCharacters)))
     .query(({ ctx }) => listCharacters(ctx.services.core, ctx.actor)),
 
   get: procedure('characters.get', characterIdInput)

@@ -10,6 +10,7 @@ import {
   messagesSendInput,
   messagesSendOutput,
   messageViewSchema,
+  maxListedPins,
   roomIdInput,
 } from '@parley/contracts';
 import { deleteMessage } from '@parley/core/messages/delete-message';
@@ -74,7 +75,7 @@ export const messagesRouter = router({
     ),
 
   pins: procedure('messages.pins', roomIdInput)
-    .output(declared(messageViewSchema.array()))
+    .output(declared(messageViewSchema.array().max(maxListedPins)))
     .query(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'messages.pins', (room) => listPins(ctx.services.core, room)),
     ),

@@ -1,4 +1,4 @@
-import { messageIdInput, messageViewSchema, repliesStopOutput, replyVersionSchema } from '@parley/contracts';
+import { maxListedVersions, messageIdInput, messageViewSchema, repliesStopOutput, replyVersionSchema } from '@parley/contracts';
 import { listReplyVersions } from '@parley/core/replies/list-versions';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { stopReply } from '@parley/core/replies/stop-private-reply';
@@ -22,7 +22,7 @@ export const repliesRouter = router({
     }),
 
   versions: procedure('replies.versions', messageIdInput)
-    .output(declared(replyVersionSchema.array()))
+    .output(declared(replyVersionSchema.array().max(maxListedVersions)))
     .query(({ ctx, input }) =>
       ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'replies.versions', (reply) =>
         listReplyVersions(ctx.services.core, reply),

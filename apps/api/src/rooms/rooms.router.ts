@@ -19,6 +19,8 @@ import {
   roomsMarkReadInput,
   roomsMarkReadOutput,
   roomsMemberInput,
+  roomsMembersInput,
+  roomsMembersOutput,
   roomsRemoveCharacterInput,
   roomsSetMuteInput,
   roomsSetRoleInput,
@@ -33,6 +35,7 @@ import { declineInvitation } from '@parley/core/members/decline-invitation';
 import { joinRoom } from '@parley/core/members/join-room';
 import { leaveRoom } from '@parley/core/members/leave-room';
 import { listInvitations } from '@parley/core/members/list-invitations';
+import { listMembers } from '@parley/core/members/list-members';
 import { markRead } from '@parley/core/members/mark-read';
 import { removeMember } from '@parley/core/members/remove-member';
 import { setMute } from '@parley/core/members/set-mute';
@@ -67,6 +70,12 @@ export const roomsRouter = router({
   get: procedure('rooms.get', roomIdInput)
     .output(declared(roomsGetOutput))
     .query(({ ctx, input }) => ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.get', (room) => getRoom(ctx.services.core, room))),
+
+  members: procedure('rooms.members', roomsMembersInput)
+    .output(declared(roomsMembersOutput))
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.members', (room) => listMembers(ctx.services.core, room, input)),
+    ),
 
   join: procedure('rooms.join', roomIdInput)
     .output(declared(roomViewSchema))

@@ -1,5 +1,6 @@
 import {
   accountViewSchema,
+  maxSearchResults,
   okOutput,
   usersAccountInput,
   usersRemoveAccountInput,
@@ -18,7 +19,7 @@ import { procedure, router } from '../trpc.js';
 
 export const usersRouter = router({
   search: procedure('users.search', usersSearchInput)
-    .output(declared(userViewSchema.array()))
+    .output(declared(userViewSchema.array().max(maxSearchResults)))
     .query(({ ctx, input }) => searchUsers(ctx.services.core, input)),
 
   updateProfile: procedure('users.updateProfile', usersUpdateProfileInput)

@@ -94,6 +94,7 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
       { user: scene.me, role: 'member', joinedAt: scene.lobby.createdAt, rev: 2 },
       { user: scene.cy, role: 'member', joinedAt: scene.lobby.createdAt, rev: 3 },
     ],
+    hasMoreMembers: false,
     characters: [
       { character: scene.ada, autoReply: 'mention', joinedAt: scene.lobby.createdAt, rev: 4 },
       { character: scene.socrates, autoReply: 'always', joinedAt: scene.lobby.createdAt, rev: 5 },
@@ -197,6 +198,7 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
       patch({ messages: [...older, ...state.get().messages], hasOlder: first - 50 > 5 });
     },
     loadNewer: async () => undefined,
+    loadMembers: async () => undefined,
     showAround: async () => true,
     stay: () => undefined,
     showLatest: async () => undefined,

@@ -25,8 +25,12 @@ export interface RoomData {
   rowsRev: number;
   room: RoomView;
   mine: Mine;
-  /** Ascending by the rev of their last change. */
+  /** The first ones, those that were asked for, and those who changed since. */
   members: MemberView[];
+  /** Where the page of members begins that is not here yet; null if all are here. */
+  nextMembers: string | null;
+  /** The last rev by which somebody left: a page of members read before it may name somebody who is there no more. */
+  leftRev: number;
   characters: RoomCharacterView[];
   /** Ascending by seq, without gaps; complete from the first one on unless `hasNewer`. */
   messages: MessageView[];
@@ -37,13 +41,16 @@ export interface RoomData {
 
 /** A room freshly read: `rooms.get` and the latest page of `messages.list`, in whatever order the two were answered. */
 export function openRoomData(detail: RoomDetail, page: MessagePage, me: string | null): RoomData {
-  const { room, mine, members, characters } = detail;
+  const { room, mine, members, nextMembers, characters } = detail;
   const data: RoomData = {
     rev: Math.min(detail.rev, page.rev),
     rowsRev: detail.rev,
     room,
     mine,
     members,
+    // A server of an earlier version gives all at once.
+    nextMembers: (nextMembers as string | null | undefined) ?? null,
+    leftRev: 0,
     characters,
     messages: page.items,
     hasOlder: page.hasBefore,
@@ -73,7 +80,7 @@ function applyRow(data: RoomData, event: DurableEvent, me: string | null, maxMes
       const { member, left } = event;
       const members = replaceRow(data.members, member, left, (row) => row.user.id);
       const mine = member.user.id === me && !left ? { ...data.mine, role: member.role } : data.mine;
-      return { ...data, members, mine };
+      return { ...data, members, mine, leftRev: left ? event.rev : data.leftRev };
     }
     case 'character':
       if (event.rev <= data.rowsRev) return data;

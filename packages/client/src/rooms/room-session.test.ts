@@ -1,6 +1,6 @@
 import type { RoomEvent } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { MessagePage, RoomCalls, RoomDetail } from '../calls.js';
+import type { MemberPage, MessagePage, RoomCalls, RoomDetail } from '../calls.js';
 import { Outbox } from '../messages/outbox.js';
 import type { FeedObserver } from '../realtime/feed.js';
 import { networkError, serverError } from '../testing/call-errors.js';
@@ -16,6 +16,7 @@ interface Subscription {
 /** A server that answers what the test gives it. */
 function makeAnswers() {
   return {
+    members: vi.fn<(input: object) => Promise<MemberPage>>(async () => ({ members: [], next: null, rev: 10 })),
     get: vi.fn<() => Promise<RoomDetail>>(async () => detail(10)),
     list: vi.fn<(input: { before?: number | undefined }) => Promise<MessagePage>>(async () => page(10, [message(1, 3), message(2, 4)])),
     send: vi.fn(async (_input: { clientId: string; content: string }): Promise<unknown> => new Promise(() => {})),
@@ -33,6 +34,7 @@ function setUp({ prepare, ...options }: { after?: number; prepare?: (answers: Re
   const calls = {
     rooms: {
       get: { query: answers.get },
+      members: { query: answers.members },
       markRead: { mutate: answers.markRead },
       events: {
         subscribe: (input: { after?: number }, observer: Subscription['observer']) => {
@@ -281,6 +283,55 @@ describe('a room session', () => {
     await vi.advanceTimersByTimeAsync(1_000);
     expect(answers.get).toHaveBeenCalledTimes(3);
     expect(subscriptions).toHaveLength(1);
+  });
+
+  describe('in a room of many', () => {
+    const many = async () => {
+      const opened = setUp({ prepare: ({ get }) => get.mockResolvedValue(detail(10, { nextMembers: 'b' })) });
+      await opened.live();
+      const ids = () => opened.session.getSnapshot().members.map(({ user }) => user.id);
+      return { ...opened, ids };
+    };
+
+    it('loads members page by page, those of a name, and those with certain ids', async () => {
+      const { session, answers, ids } = await many();
+      expect(session.getSnapshot().hasMoreMembers).toBe(true);
+      answers.members.mockResolvedValueOnce({ members: [member('zoe', 9)], next: null, rev: 11 });
+      await session.loadMembers({ query: 'z' });
+      answers.members.mockResolvedValueOnce({ members: [member('bo', 5), member('zoe', 9)], next: 'c', rev: 11 });
+      await session.loadMembers();
+      expect(ids()).toEqual(['anna', 'zoe', 'bo']);
+      answers.members.mockResolvedValueOnce({ members: [member('cy', 6)], next: null, rev: 11 });
+      await session.loadMembers();
+      expect(answers.members.mock.calls).toEqual([[{ roomId, query: 'z' }], [{ roomId, after: 'b' }], [{ roomId, after: 'c' }]]);
+      expect(session.getSnapshot()).toMatchObject({ hasMoreMembers: false, members: { length: 4 } });
+      await session.loadMembers({ ids: ['dee'] });
+      expect(answers.members).toHaveBeenCalledTimes(3);
+    });
+
+    it('reads a page again during which somebody left, and keeps what events have changed since', async () => {
+      const { session, answers, emit, ids } = await many();
+      const { promise, resolve } = deferred<MemberPage>();
+      answers.members.mockReturnValueOnce(promise);
+      answers.members.mockResolvedValueOnce({ members: [member('cy', 5)], next: null, rev: 12 });
+      const loaded = session.loadMembers();
+      emit({ type: 'member', rev: 11, member: member('bo', 11), left: true });
+      emit({ type: 'member', rev: 12, member: member('cy', 12, 'moderator'), left: false });
+      resolve({ members: [member('bo', 4), member('cy', 5)], next: null, rev: 10 });
+      await loaded;
+      expect(ids()).toEqual(['anna', 'cy']);
+      expect(session.getSnapshot().members[1]).toMatchObject({ role: 'moderator' });
+    });
+
+    it('takes the room of a server that gives all members at once', async () => {
+      const { nextMembers: _, ...earlier } = detail(10);
+      const opened = setUp({ prepare: ({ get }) => get.mockResolvedValue(earlier as RoomDetail) });
+      await opened.live();
+      const { session, answers } = opened;
+      expect(session.getSnapshot().hasMoreMembers).toBe(false);
+      await session.loadMembers();
+      expect(answers.members).not.toHaveBeenCalled();
+    });
   });
 
   describe('after a resync', () => {

@@ -134,6 +134,19 @@ export class OpenRoom implements RoomSession {
     return this.#pages.loadAround(seq);
   }
 
+  async loadMembers(where?: { query: string } | { ids: string[] }): Promise<void> {
+    const { loadMembers } = await import('./load-members.js');
+    await loadMembers({
+      read: (after) => this.#options.calls.rooms.members.query({ roomId: this.roomId, ...(where ?? { after }) }),
+      data: () => (this.#closed ? null : this.#data),
+      show: (data) => {
+        this.#data = data;
+        this.#changed();
+      },
+      isNext: !where,
+    });
+  }
+
   stay(): void {
     this.#pages.stay();
   }
@@ -316,6 +329,7 @@ export class OpenRoom implements RoomSession {
       room: data?.room ?? null,
       mine: data?.mine ?? null,
       members: data?.members ?? none,
+      hasMoreMembers: !!data?.nextMembers,
       characters: data?.characters ?? none,
       messages: data?.messages ?? none,
       hasOlder: data?.hasOlder ?? false,

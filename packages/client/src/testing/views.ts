@@ -52,7 +52,7 @@ export function character(id: string, rev: number): RoomCharacterView {
 
 export function detail(rev: number, more: Partial<RoomDetail> = {}): RoomDetail {
   const mine = { role: 'member' as const, lastReadSeq: 0, lastSeq: 0, unread: 0, mentions: 0, muted: false, direct: null };
-  return { room: room(1), mine, members: [member('anna', 2)], characters: [], rev, ...more };
+  return { room: room(1), mine, members: [member('anna', 2)], nextMembers: null, characters: [], rev, ...more };
 }
 
 export function page(rev: number, items: MessageView[], hasBefore = false): MessagePage {

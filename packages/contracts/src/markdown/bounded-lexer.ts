@@ -13,8 +13,11 @@ const maxInline = 4_000;
  */
 const maxMarks = { first: 48, later: 16 } as const;
 const manyMarks = 2_000;
-/** Lines of a list's item that nothing but text begins with, as far as the next line is such a line too. */
-const plainLines = /^[^\n]+(?:\n\p{L}[^\n|]*(?=\n\p{L}|\n?$))+/u;
+/**
+ * The rule for the text of a list's item: a line, and those behind it that begin with a letter, as nothing but text does, if the next does too.
+ * Line by line, each would be added to the text before it, and that text read from its beginning.
+ */
+const textLines = /^[^\n]+(?:\n\p{L}[^\n|]*(?=\n\p{L}|\n?$))*/u;
 /**
  * How far ahead the lexer looks for a link's definition and for a heading's underline, in characters. It looks from every line, in the
  * item of a list from every line of its text, so an unbounded search would take time by the square.
@@ -50,6 +53,7 @@ export class BoundedLexer extends Lexer {
   constructor(options: MarkedOptions) {
     super({ ...options });
     const tokenizer = this.options.tokenizer!;
+    tokenizer.rules = { ...tokenizer.rules, block: { ...tokenizer.rules.block, text: textLines } };
     useInlineRules(tokenizer);
     for (const rule of ['def', 'lheading'] as const) {
       const whole = tokenizer[rule].bind(tokenizer) as (source: string) => Token | undefined;
@@ -67,15 +71,6 @@ export class BoundedLexer extends Lexer {
       // Each of these would be a token of its own, after every other rule was tried on it.
       const [raw] = /^!*(?!\[)/.exec(source)!;
       return raw.length > 1 ? { type: 'text', raw, text: raw, escaped: false } : inlineText(source);
-    };
-    const text = tokenizer.text.bind(tokenizer);
-    tokenizer.text = (source) => {
-      const token = text(source);
-      // Line by line, as the rule reads them, each would be added to the text before it, and that text read from its beginning.
-      const [raw] = (token && plainLines.exec(source)) || [];
-      if (!token || raw === undefined) return token;
-      this.inlineQueue.pop();
-      return { ...token, raw, text: raw, tokens: this.inline(raw) };
     };
     const link = tokenizer.link.bind(tokenizer);
     tokenizer.link = (source) => {

@@ -17,6 +17,8 @@ export function sentText(typed: string): string {
   const text = typed.trimEnd();
   const begin = text.length - text.trimStart().length;
   const sent = text.slice(Math.max(text.lastIndexOf('\n', begin), text.lastIndexOf('\r', begin)) + 1);
+  // Nearly every message: what begins with a letter is shown, whatever block it is in. Reading it would take most of a send's time here.
+  if (/^(?!\p{DI})\p{L}/u.test(sent)) return sent;
   if (!visible.test(sent)) return '';
   // A text beyond the limit is refused for its length, unread. A command is shown as one.
   return sent.length > maxMessageBytes || splitCommand(sent) || readMarkdown(sent).some(shows) ? sent : '';

@@ -56,6 +56,12 @@ export const roomOperations = {
   },
 
   'rooms.get': { ...read, scope: 'rooms:read', rest: 'GET /api/rooms/{roomId}', does: 'A room with its members and characters.' },
+  'rooms.members': {
+    ...read,
+    scope: 'rooms:read',
+    rest: 'GET /api/rooms/{roomId}/members',
+    does: 'The members of a room by pages, or those of a name.',
+  },
   'rooms.events': { ...read, scope: 'messages:read', does: 'What happens in a room, as it happens.' },
   'rooms.export': {
     ...read,

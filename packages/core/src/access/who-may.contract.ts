@@ -25,6 +25,7 @@ import { acceptInvitation } from '../members/accept-invitation.js';
 import { addMember } from '../members/add-member.js';
 import { declineInvitation } from '../members/decline-invitation.js';
 import { joinRoom } from '../members/join-room.js';
+import { listMembers } from '../members/list-members.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
@@ -175,6 +176,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     /** How each operation on a room is called. A call leaves the answers to the other callers as they are. */
     const calls: Record<RoomOperationName, Call> = {
       'rooms.get': inRoom('rooms.get', (room) => getRoom(deps(), room)),
+      'rooms.members': inRoom('rooms.members', (room) => listMembers(deps(), room, { limit: 10 })),
       'rooms.events': inRoom('rooms.events', nothing),
       'rooms.export': (by, { roomId }) => exportRoom({ ...deps(), rooms: access() }, by.actor, { roomId: roomId }).next(),
       'commands.list': inRoom('commands.list', nothing),

@@ -1,11 +1,8 @@
-import type { CharacterEntry } from '@parley/contracts';
+import { maxListedCharacters, type CharacterEntry } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { characterEntry, characterJson, type CharacterRow } from '../protocol/character-rows.js';
-
-/** The most characters one listing holds. */
-const maxListed = 500;
 
 /** Every character that is not deleted: the assistant first, then the actor's own, then by name; at most 500. */
 export async function listCharacters(deps: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<CharacterEntry[]> {
@@ -13,6 +10,6 @@ export async function listCharacters(deps: Pick<CoreDeps, 'db'>, actor: Pick<Act
     select ${characterJson('ch')} as character from characters ch
     where ch.deleted_at is null
     order by ch.is_assistant desc, (ch.owner_id = ${actor.userId}::uuid) is true desc, lower(ch.name), ch.id
-    limit ${maxListed}::int`);
+    limit ${maxListedCharacters}::int`);
   return rows.map(({ character }) => characterEntry(character, actor.userId));
 }

@@ -11,8 +11,10 @@ import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { listInvitations } from '../members/list-invitations.js';
 import { line } from './export-room.js';
 
-/** Messages or private replies read by one statement. */
+/** Messages, memberships or private replies read by one statement. */
 const pageSize = 50;
+/** Seqs read by one statement. */
+const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
@@ -22,21 +24,29 @@ const pageSize = 50;
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);
   yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account });
-  const memberships = await loadMemberships(deps, actor);
-  for (const membership of memberships) yield line({ type: 'membership', ...membership });
+  const roomIds: string[] = [];
+  for (let last: OwnMembership | undefined; ;) {
+    const memberships = await loadMemberships(deps, actor, last);
+    last = memberships.at(-1);
+    if (!last) break;
+    roomIds.push(...memberships.map(({ room }) => room.id));
+    yield memberships.map((membership) => line({ type: 'membership', ...membership })).join('');
+  }
   for (const invitation of await listInvitations(deps, actor)) yield line({ type: 'invitation', invitation });
-  for (const { room } of memberships) yield* ownMessages(deps, actor, room.id);
+  for (const roomId of roomIds) yield* ownMessages(deps, actor, roomId);
   yield* privateReplies(deps, actor);
   yield line({ type: 'end' });
 }
 
-async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): Promise<OwnMembership[]> {
+/** The next memberships, by when the person joined. @param last the one that the page before ended with */
+async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, last: OwnMembership | undefined): Promise<OwnMembership[]> {
+  const after = last ? Prisma.sql`and (m.joined_at, m.room_id) > (${last.joinedAt}::timestamptz, ${last.room.id}::uuid)` : Prisma.empty;
   const rows = await db.$queryRaw<(Omit<OwnMembership, 'room' | 'joinedAt'> & { room: RoomRow; joinedAt: Instant })[]>(Prisma.sql`
     select ${roomJson('r')} as room, m.role, m.joined_at as "joinedAt", m.left_rev is not null as left, m.muted,
       m.last_read_seq as "lastReadSeq"
     from room_members m join rooms r on r.id = m.room_id
-    where m.user_id = ${userId}::uuid
-    order by m.joined_at, m.room_id`);
+    where m.user_id = ${userId}::uuid ${after}
+    order by m.joined_at, m.room_id limit ${pageSize}::int`);
   return rows.map(({ room, joinedAt, ...own }) => {
     const view = roomView(room);
     return { room: own.left && view.visibility !== 'public' ? unseen(view) : view, joinedAt: toIso(joinedAt), ...own };
@@ -50,18 +60,21 @@ function unseen({ id, visibility, createdAt }: RoomView): RoomView {
 
 /** Finds the actor's messages by the index of rooms and authors, then reads them in pages by seq. */
 async function* ownMessages({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, roomId: string): AsyncGenerator<string, void> {
-  const own = await db.$queryRaw<{ seq: number }[]>(Prisma.sql`
-    select m.seq from messages m
-    where m.room_id = ${roomId}::uuid and m.author_id = ${userId}::uuid and m.deleted_at is null
-    order by m.seq`);
-  for (let from = 0; from < own.length; from += pageSize) {
-    const seqs = own.slice(from, from + pageSize).map(({ seq }) => seq);
-    const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
-      select ${messageJson('m')} as message from messages m
-      where m.room_id = ${roomId}::uuid and m.seq = any(${seqs}::int[]) and m.deleted_at is null
-      order by m.seq`);
-    const messages: MessageView[] = rows.map(({ message }) => messageView(message));
-    if (messages.length > 0) yield messages.map((message) => line({ type: 'message', message })).join('');
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const own: { seq: number }[] = await db.$queryRaw(Prisma.sql`
+      select m.seq from messages m
+      where m.room_id = ${roomId}::uuid and m.author_id = ${userId}::uuid and m.deleted_at is null and m.seq > ${after}::int
+      order by m.seq limit ${seqsPerStatement}::int`);
+    for (let from = 0; from < own.length; from += pageSize) {
+      const seqs = own.slice(from, from + pageSize).map(({ seq }) => seq);
+      const rows = await db.$queryRaw<{ message: MessageRow }[]>(Prisma.sql`
+        select ${messageJson('m')} as message from messages m
+        where m.room_id = ${roomId}::uuid and m.seq = any(${seqs}::int[]) and m.deleted_at is null
+        order by m.seq`);
+      const messages: MessageView[] = rows.map(({ message }) => messageView(message));
+      if (messages.length > 0) yield messages.map((message) => line({ type: 'message', message })).join('');
+    }
+    after = own.length < seqsPerStatement ? undefined : own.at(-1)?.seq;
   }
 }
 

@@ -1,6 +1,16 @@
-import { AppError, roomFileFormat, roomFileVersion, type AccountFileLine, type WrittenRoomFileLine } from '@parley/contracts';
+import {
+  AppError,
+  maxMembersInFile,
+  maxMembersPerPage,
+  roomFileFormat,
+  roomFileVersion,
+  type AccountFileLine,
+  type RoomFileHeader,
+  type WrittenRoomFileLine,
+} from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
+import { listMembers } from '../members/list-members.js';
 import { listMessages } from '../messages/list-messages.js';
 import { getRoom } from '../rooms/get-room.js';
 import type { RoomAccess } from '../access/room-access.js';
@@ -9,7 +19,7 @@ import type { RoomAccess } from '../access/room-access.js';
 const pageSize = 50;
 
 /**
- * Exports a room as a file, in chunks of whole lines, in the format of `contracts/room-file.ts`: everything said up to the moment the
+ * Exports a room as a file, in chunks, in the format of `contracts/room-file.ts`: everything said up to the moment the
  * export begins, and deleted messages as traces. A page is read only after the page before was taken, and each page is authorised anew,
  * so that a person who is removed meanwhile gets no more.
  *
@@ -21,17 +31,31 @@ export async function* exportRoom(
   { roomId }: { roomId: string },
 ): AsyncGenerator<string, void> {
   const { rooms } = deps;
-  const { room, mine, members, characters } = await rooms.run(actor, roomId, 'rooms.export', (authorized) => getRoom(deps, authorized));
+  const { room, mine, members, nextMembers, characters } = await rooms.run(actor, roomId, 'rooms.export', (authorized) =>
+    getRoom(deps, authorized),
+  );
   const { lastSeq } = mine;
-  yield line({
+  const header: Omit<RoomFileHeader, 'members'> = {
     type: 'room',
     format: roomFileFormat,
     version: roomFileVersion,
     exportedAt: new Date().toISOString(),
     room,
-    members,
     characters,
-  });
+  };
+  // The members come last, a page at a time, so that a header of ten thousand is made in as many steps as any other text.
+  let text = `${JSON.stringify(header).slice(0, -1)},"members":[${members.map((member) => JSON.stringify(member)).join()}`;
+  let named = members.length;
+  for (let next = nextMembers; next !== null && named < maxMembersInFile;) {
+    const after = next;
+    const limit = Math.min(maxMembersPerPage, maxMembersInFile - named);
+    const page = await rooms.run(actor, roomId, 'rooms.export', (authorized) => listMembers(deps, authorized, { after, limit }));
+    yield text;
+    text = page.members.map((member) => `,${JSON.stringify(member)}`).join('');
+    named += page.members.length;
+    next = page.next;
+  }
+  yield `${text}]}\n`;
   for (let after = 0; after < lastSeq;) {
     const limit = Math.min(pageSize, lastSeq - after);
     const page = await rooms.run(actor, roomId, 'rooms.export', (authorized) => listMessages(deps, authorized, { after, limit }));

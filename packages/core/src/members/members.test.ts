@@ -1,7 +1,9 @@
 import { invitationsSuite } from './invitations.contract.js';
+import { listMembersSuite } from './list-members.contract.js';
 import { membersSuite } from './members.contract.js';
 import { membershipChurnSuite } from './membership-churn.contract.js';
 
 membersSuite('pglite');
 membershipChurnSuite('pglite');
 invitationsSuite('pglite');
+listMembersSuite('pglite');

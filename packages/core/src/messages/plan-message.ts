@@ -1,4 +1,12 @@
-import { AppError, cutText, maxRepliesPerMessage, type MessageView, type ReplyRequest, type ReplyTrigger } from '@parley/contracts';
+import {
+  AppError,
+  cutText,
+  maxMentionsPerMessage,
+  maxRepliesPerMessage,
+  type MessageView,
+  type ReplyRequest,
+  type ReplyTrigger,
+} from '@parley/contracts';
 import { findMentions, mentionsIn } from '@parley/contracts/markdown';
 import { helpHint, mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
@@ -52,9 +60,6 @@ export interface PlannedReply extends PlannedRequest {
   /** Why the reply is not to be written: its row has this error from the start. @default null */
   refusal?: MessageView['error'];
 }
-
-/** A 32 kB text could mention thousands. Mentions beyond this number are text like any other. */
-const maxMentionsPerMessage = 50;
 
 /** Whom a text mentions. */
 export interface NamedInText {

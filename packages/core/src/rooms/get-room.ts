@@ -1,10 +1,9 @@
-import type { RoomDetails } from '@parley/contracts';
+import { maxMembersPerPage, type RoomDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { memberView, mine, roomCharacterView, roomView } from '../protocol/presenters.js';
 import {
-  memberJson,
   mineJson,
   roomCharacterJson,
   roomJson,
@@ -13,6 +12,7 @@ import {
   type RoomCharacterRow,
   type RoomRow,
 } from '../protocol/room-rows.js';
+import { memberPage, splitPage } from './member-page.js';
 
 interface DetailsRow {
   room: RoomRow;
@@ -23,16 +23,15 @@ interface DetailsRow {
 }
 
 /**
- * The room with everyone in it, in one snapshot.
+ * The room with those in it, in one snapshot: all characters, and the first page of members. {@link memberPage} says in which order, and
+ * `listMembers` has the others.
  *
  * @throws StaleMembershipError if the actor is no longer a member
  */
 export async function getRoom(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom): Promise<RoomDetails> {
   const [row] = await deps.db.$queryRaw<DetailsRow[]>(Prisma.sql`
     select ${roomJson('r')} as room, ${mineJson('own', 'c', 'r')} as mine, c.last_rev as rev,
-      (select json_agg(${memberJson('m', 'u')} order by m.joined_at, m.user_id)
-        from room_members m join users u on u.id = m.user_id
-        where m.room_id = r.id and m.left_rev is null) as members,
+      ${memberPage(Prisma.sql`r.id`, maxMembersPerPage)} as members,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
         where rc.room_id = r.id and rc.left_rev is null) as characters
@@ -40,10 +39,12 @@ export async function getRoom(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom):
       join room_members own on own.room_id = r.id and own.user_id = ${room.actor.userId}::uuid and own.left_rev is null
     where r.id = ${room.roomId}::uuid`);
   if (!row) throw new StaleMembershipError();
+  const { rows: members, next } = splitPage(row.members, maxMembersPerPage);
   return {
     room: roomView(row.room),
     mine: mine(row.mine),
-    members: row.members.map(memberView),
+    members: members.map(memberView),
+    nextMembers: next,
     characters: row.characters.map(roomCharacterView),
     rev: row.rev,
   };

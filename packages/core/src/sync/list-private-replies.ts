@@ -1,11 +1,8 @@
-import type { PrivateReply } from '@parley/contracts';
+import { maxListedPrivateReplies, type PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
-
-/** The most private replies an inbox starts with. */
-const maxListed = 20;
 
 /**
  * The actor's private replies of the last day, in rooms the actor is still in, without those the actor put away: the latest 20, oldest
@@ -18,6 +15,6 @@ export async function listPrivateReplies({ db }: Pick<CoreDeps, 'db'>, actor: Ac
     join room_members m on m.room_id = p.room_id and m.user_id = p.user_id and m.left_rev is null
     where p.user_id = ${actor.userId}::uuid and p.created_at > now() - interval '1 day' and p.dismissed_at is null
     order by p.created_at desc
-    limit ${maxListed}::int`);
+    limit ${maxListedPrivateReplies}::int`);
   return rows.toReversed().map(({ reply }) => privateReplyView(reply));
 }

@@ -1,6 +1,8 @@
+import { maxListedInvitations } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { invited } from '../access/room-invitation.js';
 import type { CoreDeps } from '../deps.js';
+import { listedMemberships } from '../protocol/joined-rooms.js';
 
 /** Numbers that sum up one person's inbox. They are enough to notice that the person was not told of something, but do not say of what. */
 export interface InboxMarks {
@@ -28,7 +30,7 @@ export async function loadInboxMarks({ db }: Pick<CoreDeps, 'db'>, userIds: read
       select count(*)::int as rooms, (count(*) filter (where m.muted))::int as muted, coalesce(sum(m.last_read_seq), 0)::float8 as read,
         coalesce(sum((select count(*) from room_mentions n
           where n.user_id = m.user_id and n.room_id = m.room_id and n.seq > m.last_read_seq)), 0)::int as mentions
-      from room_members m where m.user_id = person.id and m.left_rev is null
+      from ${listedMemberships(Prisma.sql`person.id`)} m
     ) listed,
     lateral (
       select count(*)::int as writing
@@ -37,7 +39,7 @@ export async function loadInboxMarks({ db }: Pick<CoreDeps, 'db'>, userIds: read
         and p.status in ('queued', 'streaming')
     ) private,
     lateral (
-      select count(*)::int as invitations from room_members m join rooms r on r.id = m.room_id
+      select least(count(*), ${maxListedInvitations})::int as invitations from room_members m join rooms r on r.id = m.room_id
       where m.user_id = person.id and ${invited('m')} and r.archived_at is null
     ) inviting`);
   return new Map(rows.map(({ userId, ...marks }) => [userId, marks]));

@@ -1,4 +1,4 @@
-import { channels } from '@parley/contracts';
+import { channels, maxNamedOnline } from '@parley/contracts';
 import type { Bus } from '@parley/bus';
 import type { Presence } from '@parley/presence';
 import type { RoomHubs } from './room-hubs.js';
@@ -27,7 +27,7 @@ export class PresenceFeed {
   constructor(presence: Presence, bus: Bus, options: PresenceFeedOptions) {
     this.#presence = presence;
     this.#bus = bus;
-    this.#options = { coalesceMs: 1_000, maxNames: 100, ...options };
+    this.#options = { coalesceMs: 1_000, maxNames: maxNamedOnline, ...options };
     this.#heartbeat = setInterval(() => void this.#beat(), options.heartbeatMs);
   }
 

@@ -1,4 +1,6 @@
-/** Who is typing in a room. A signal lasts for a while; listeners are told of each change, at most ten times a second. */
+import { maxNamedTyping } from '@parley/contracts';
+
+/** Who is typing in a room. A signal lasts for a while; listeners are told of each change, at most ten times a second and of fifty people. */
 export class TypingUsers {
   readonly #lastsMs: number;
   readonly #onChange: (userIds: string[]) => void;
@@ -11,7 +13,7 @@ export class TypingUsers {
   }
 
   get userIds(): string[] {
-    return [...this.#timers.keys()];
+    return [...this.#timers.keys()].slice(0, maxNamedTyping);
   }
 
   set(userId: string, typing: boolean): void {

@@ -1,9 +1,11 @@
 import { useLocation, useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { useInbox } from '../../client/client-context.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
-import { Notice } from '../../components/ui/notice.js';
+import { part } from '../../components/ui/part.js';
 import { lastRoom } from './last-room.js';
+
+const NoRoom = part(() => import('./no-room.js'));
 
 /** The list of rooms on a phone; beside it, on a wider screen, the room last open. */
 export function HomeRoute() {
@@ -20,8 +22,8 @@ export function HomeRoute() {
   }, [router, open]);
   if (!wide || !rooms || open !== undefined) return null;
   return (
-    <Notice heading="h1" title="No room yet">
-      Make a room with the plus beside Rooms, or browse the public ones.
-    </Notice>
+    <Suspense>
+      <NoRoom />
+    </Suspense>
   );
 }

@@ -55,9 +55,9 @@ export function completionAt(
       .map((found): CompletionItem => ({ kind: 'command', command: found, insert: `/${found.name} ` }));
     return offer(0, caret, items);
   }
-  const mention = /[@＠]([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
-  if (mention && mayCallAt(before, mention.index) && before[mention.index - 1] !== '`') {
-    const typed = foldText(mention[1]!);
+  const mention = mentionBegun(text, caret);
+  if (mention) {
+    const typed = foldText(mention.typed);
     const items = known.mentionables
       .map((who) => ({ who, rank: mentionRank(who, typed) }))
       .filter(({ rank }) => rank < 3)
@@ -67,6 +67,15 @@ export function completionAt(
     return offer(mention.index, caret, items);
   }
   return null;
+}
+
+/** The mention that is being typed at the caret: where its sign stands, and what stands behind the sign. Null if there is none. */
+export function mentionBegun(text: string, caret: number): { index: number; typed: string } | null {
+  const before = text.slice(0, caret);
+  const mention = /[@＠]([\p{L}\p{M}\p{N}._-]*)$/u.exec(before);
+  return mention && mayCallAt(before, mention.index) && before[mention.index - 1] !== '`'
+    ? { index: mention.index, typed: mention[1]! }
+    : null;
 }
 
 /**

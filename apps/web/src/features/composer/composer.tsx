@@ -147,6 +147,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
         <TypingSignal roomId={room.id} text={text} />
       </Suspense>
       <div className="relative">
+        {help && <help.MemberLookup session={session} text={text} caret={caret} />}
         {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
         <form
           onSubmit={(event) => {

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { apart, Sentence } from '../../components/ui/sentence.js';
+import { NameLookup } from './name-lookup.js';
 import { typingText } from './typing-text.js';
 
 interface TypingLineProps {
@@ -13,7 +14,7 @@ interface TypingLineProps {
 
 /** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
 export default function TypingLine({ session, me, children }: TypingLineProps) {
-  const { typing, members } = useRoomState(session);
+  const { typing, members, hasMoreMembers } = useRoomState(session);
   const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => user.displayName);
   return (
     <div className="measure flex h-5 items-center gap-2 pb-1 text-13 text-ink-2">
@@ -36,6 +37,7 @@ export default function TypingLine({ session, me, children }: TypingLineProps) {
         )}
       </p>
       {children}
+      {hasMoreMembers && <NameLookup session={session} />}
     </div>
   );
 }

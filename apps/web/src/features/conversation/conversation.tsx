@@ -63,7 +63,7 @@ function LoadedConversation({
 }: ConversationProps & { state: RoomState; room: RoomView }) {
   const newAfterSeq = useNewLine(session, me.id);
   const { wanted, flashing, openMessage, onFound } = useWanted(session, target);
-  const scope = useMarkdownScope(session, openMessage);
+  const scope = useMarkdownScope(session, openMessage, state.hasMoreMembers ? state.members : null);
   const [problem, setProblem] = useState<string | null>(null);
   const [kept, keep] = useState<string | null>(null);
   const inbox = useInbox().privateReplies;

@@ -3,15 +3,13 @@ import { memo, Suspense, useState } from 'react';
 import { useReplyText } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { GrowingMarkdown, Markdown } from '../../components/markdown/markdown.js';
-import { Button } from '../../components/ui/button.js';
 import { part } from '../../components/ui/part.js';
-import { mayDo } from './may.js';
 import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
-import { useRegenerate } from './use-regenerate.js';
 
 const Progress = part(() => import('./reply-progress.js'));
+const FailedReply = part(() => import('./failed-reply.js'));
 const ReplyVersions = part(() => import('./reply-versions.js'));
 
 interface ReplyRowProps {
@@ -100,22 +98,15 @@ function GrowingReply({ session, messageId }: { session: RoomSession; messageId:
 }
 
 function FinishedReply({ message }: { message: MessageView }) {
-  const actions = useRoomActions();
-  const { busy, press: regenerate } = useRegenerate(message);
   const { status, content, error } = message;
   return (
     <>
       {content !== '' && <Markdown source={content} />}
       {status === 'complete' && error && <p className="mt-1 text-13 text-ink-3">{error.message}</p>}
       {status === 'failed' && (
-        <p className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-14 text-danger first:mt-0">
-          {error?.message ?? 'Something went wrong while writing the reply.'}
-          {mayDo(message, actions).regenerate && (
-            <Button size="small" disabled={busy} onClick={regenerate}>
-              Try again
-            </Button>
-          )}
-        </p>
+        <Suspense>
+          <FailedReply message={message} />
+        </Suspense>
       )}
       {status === 'stopped' && content === '' && <p className="text-14 text-ink-3">Stopped before the first word.</p>}
     </>

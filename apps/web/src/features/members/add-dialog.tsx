@@ -1,5 +1,5 @@
 import type { RoomView } from '@parley/contracts';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
@@ -34,13 +34,18 @@ export default function AddDialog({ session, room, onClose }: { session: RoomSes
 
 function Candidates({ session, room }: { session: RoomSession; room: RoomView }) {
   const client = useClient();
-  const { members, characters, mine } = useRoomState(session);
+  const { members, characters, mine, hasMoreMembers } = useRoomState(session);
   const [typed, setTyped] = useState('');
   const query = useDebounced(typed.trim(), 150);
   const users = trpc.users.search.useQuery({ query, limit: 20 }, { enabled: query !== '', placeholderData: (earlier) => earlier });
   const all = trpc.characters.list.useQuery();
   const mayAddCharacters = useMay(roomFacts(room, mine?.role ?? null))('rooms.addCharacter');
   const here = new Set([...members.map(({ user }) => user.id), ...characters.map(({ character }) => character.id)]);
+  const found = users.data;
+  useEffect(() => {
+    // In a room of many, only the server knows which of these are here. If it cannot be asked, adding them once more changes nothing.
+    if (hasMoreMembers && found && found.length > 0) session.loadMembers({ ids: found.map(({ id }) => id) }).catch(() => undefined);
+  }, [session, hasMoreMembers, found]);
   const wanted = typed.trim().toLowerCase();
   const people = wanted === '' ? [] : (users.data ?? []);
   const others = mayAddCharacters

@@ -1,4 +1,4 @@
-import type { AccountView, RoomRole, RoomView } from '@parley/contracts';
+import { maxMembersPerPage, type AccountView, type RoomRole, type RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
@@ -10,6 +10,7 @@ import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { Summon } from '../../components/ui/summon.js';
+import { MoreMembers } from './more-members.js';
 import type { Row } from './row-menu.js';
 import { useSheet } from './use-sheet.js';
 
@@ -32,10 +33,13 @@ const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
 export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
-  const { members, characters, online, onlineCount, mine, room: loaded } = useRoomState(session);
+  const { members, hasMoreMembers, characters, online, onlineCount, mine, room: loaded } = useRoomState(session);
   // The page knows about its own connection before the server tells everyone.
   const connected = useConnection().kind === 'connected';
   const isOnline = (userId: string) => (userId === me.id ? connected : online.includes(userId));
+  // Of many, those who are there now come first, and below them nothing else, which nobody could scroll to. Fewer stay where they are.
+  const isLarge = room.memberCount > maxMembersPerPage;
+  const shown = isLarge ? members.toSorted((a, b) => +isOnline(b.user.id) - +isOnline(a.user.id)) : members;
   const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
   const [adding, setAdding] = useState(false);
   const [pins, setPins] = useState(false);
@@ -45,6 +49,38 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
   useEscapeWhileOver(onClose, open !== null || adding);
   const role = mine?.role ?? 'member';
   const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
+  const people = (
+    <>
+      <SectionTitle>
+        {/* Nothing is known of a room that is not loaded, and nobody counts as none. */}
+        {!loaded ? 'People' : loaded.memberCount === 1 ? '1 person' : `${loaded.memberCount} people`}
+        {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
+      </SectionTitle>
+      {!loaded && <span role="status" aria-label="Loading people" className="skeleton my-2 block h-3.5 w-40" />}
+      <ul className="flex flex-col">
+        {shown.map((member) => {
+          const { user } = member;
+          return (
+            <li key={user.id}>
+              <RowButton
+                still={user.id === me.id || room.visibility === 'direct'}
+                open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
+                onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
+              >
+                <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
+                <span dir="auto" className="truncate">
+                  {user.displayName}
+                </span>
+                {isOnline(user.id) && <span className="sr-only">, online</span>}
+                {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
+              </RowButton>
+            </li>
+          );
+        })}
+      </ul>
+      {hasMoreMembers && <MoreMembers session={session} />}
+    </>
+  );
   return (
     <aside
       aria-label="About this room"
@@ -75,33 +111,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
               {room.topic}
             </p>
           )}
-          <SectionTitle>
-            {/* Nothing is known of a room that is not loaded, and nobody counts as none. */}
-            {!loaded ? 'People' : members.length === 1 ? '1 person' : `${members.length} people`}
-            {online.length === 0 && onlineCount > 1 && ` · ${onlineCount} online`}
-          </SectionTitle>
-          {!loaded && <span role="status" aria-label="Loading people" className="skeleton my-2 block h-3.5 w-40" />}
-          <ul className="flex flex-col">
-            {members.map((member) => {
-              const { user } = member;
-              return (
-                <li key={user.id}>
-                  <RowButton
-                    still={user.id === me.id || room.visibility === 'direct'}
-                    open={open?.row.kind === 'member' && open.row.member.user.id === user.id}
-                    onOpen={(anchor) => setOpen({ row: { kind: 'member', member }, anchor })}
-                  >
-                    <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" online={isOnline(user.id)} />
-                    <span dir="auto" className="truncate">
-                      {user.displayName}
-                    </span>
-                    {isOnline(user.id) && <span className="sr-only">, online</span>}
-                    {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
-                  </RowButton>
-                </li>
-              );
-            })}
-          </ul>
+          {!isLarge && people}
           {characters.length > 0 && (
             <>
               <SectionTitle>Characters</SectionTitle>
@@ -140,6 +150,7 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
               <Pins session={session} />
             </Suspense>
           )}
+          {isLarge && people}
         </div>
         <Summon onDrop={() => setOpen(null)}>
           {open && <RowMenu row={open.row} anchor={open.anchor} room={room} role={role} onClose={() => setOpen(null)} />}
