@@ -63,6 +63,44 @@ test('what is chosen from a menu replaces no word that was there, and undo bring
   await box().fill('');
 });
 
+test('Enter before the first list is there waits for it; what is typed on, or a second Enter, does not', async () => {
+  for (const [typed, chosen] of [
+    ['/su', '/summary '],
+    ['ask @b', 'ask @bo '],
+  ] as const) {
+    const code = gate();
+    await page.route(/\/assets\/completion-help-.*\.js/, async (route) => {
+      await code.opened;
+      await route.continue();
+    });
+    await page.reload();
+    await box().fill(typed);
+    await box().press('Enter');
+    expect(await box().inputValue()).toBe(typed);
+    code.open();
+    await expect.poll(() => box().inputValue()).toBe(chosen);
+    await page.unrouteAll();
+  }
+  const never = gate();
+  await page.route(/\/assets\/completion-help-.*\.js/, async (route) => {
+    await never.opened;
+    await route.abort();
+  });
+  await page.reload();
+  await box().fill('mail @bo');
+  await box().press('Enter');
+  await box().press('Enter');
+  await row('mail @bo').waitFor();
+  expect(await box().inputValue()).toBe('');
+  await box().fill('mail @b');
+  await box().press('Enter');
+  await page.keyboard.type('ert');
+  never.open();
+  await box().press('Enter');
+  await row('mail @bert').waitFor();
+  await page.unrouteAll();
+});
+
 test('Enter that ends a word of an input method, as Safari tells it, sends, saves and opens nothing', async () => {
   /** After the composition is over, with the key code of a key that an input method took. */
   const enterOfSafari = () =>

@@ -1,7 +1,7 @@
 import type { MessageView, RoomView } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
-import { Suspense, useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { Suspense, useEffect, useEffectEvent, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { useDraft } from '../../client/use-draft.js';
@@ -20,6 +20,9 @@ const ReplyBar = part(() => import('./reply-bar.js'));
 const TypingSignal = part(() => import('./typing-signal.js'));
 
 const maxHeight = 240;
+
+/** What stands before the caret where the menu may have something to offer; its code decides. */
+const mayBegin = /^\/\S*$|[@＠][^\s@＠]*$/u;
 
 interface ComposerProps {
   session: RoomSession;
@@ -46,7 +49,9 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   /** The text for which the menu was closed with Escape. Typing on opens it again. */
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  const help = useCode(text.startsWith('/') || text.includes('@'), loadCompletion);
+  /** True from an Enter that was pressed before the code of the menu was there, until it is: then the key does what it would have done. */
+  const [awaiting, setAwaiting] = useState(false);
+  const help = useCode(/^\/|[@＠]/.test(text), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
   const role = mine?.role ?? 'member';
   const completion = useMemo(
@@ -83,6 +88,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     setActive(0);
     setDismissed(null);
     setProblem(null);
+    setAwaiting(false);
   };
   const choose = (item: CompletionItem) => {
     if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
@@ -97,10 +103,29 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     box.current?.focus();
   };
 
+  const item = menu?.items[chosen];
+  /** What Enter would take of what the menu offers: nothing if that is written already. */
+  const taken = help && menu && item && !help.isComplete(text, menu, item) ? item : null;
+  const enter = () => {
+    setAwaiting(false);
+    if (taken) choose(taken);
+    else send();
+  };
+  const enterNow = useEffectEvent(enter);
+  useEffect(() => {
+    if (!awaiting) return;
+    if (help) return enterNow();
+    let wanted = true;
+    // Without a menu there is only to send.
+    loadCompletion().catch(() => wanted && enterNow());
+    return () => {
+      wanted = false;
+    };
+  }, [awaiting, help]);
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
-    if (help && menu) {
-      const item = menu.items[chosen]!;
+    if (menu) {
       if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
         event.preventDefault();
         const step = event.key === 'ArrowDown' ? 1 : -1;
@@ -112,7 +137,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
         setDismissed(text);
         return;
       }
-      if ((event.key === 'Tab' && !event.shiftKey) || (event.key === 'Enter' && !event.shiftKey && !help.isComplete(text, menu, item))) {
+      if (item && event.key === 'Tab' && !event.shiftKey) {
         event.preventDefault();
         choose(item);
         return;
@@ -127,11 +152,13 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
       onReplyTo(null);
       return;
     }
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    const mayTake = !help && !awaiting && mayBegin.test(text.slice(0, caret));
     // On a touch keyboard Enter is the only way to make a new line; the button sends.
-    if (event.key === 'Enter' && !event.shiftKey && !window.matchMedia('(pointer: coarse)').matches) {
-      event.preventDefault();
-      send();
-    }
+    if (!taken && !mayTake && window.matchMedia('(pointer: coarse)').matches) return;
+    event.preventDefault();
+    if (mayTake) setAwaiting(true);
+    else enter();
   };
 
   /** Opens the menu of commands or people, as if its character had been typed. */
