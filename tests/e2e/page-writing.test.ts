@@ -623,3 +623,50 @@ test('on a phone the panel is modal: it takes the focus and keeps it, and Escape
   }
   await page.setViewportSize({ width: 1280, height: 860 });
 });
+
+test('a panel beside the room goes away with the width for it, its dialog stays, and no change of the width goes anywhere in the history', async () => {
+  const narrow = { width: 390, height: 860 };
+  const wide = { width: 1280, height: 860 };
+  const { bo } = scene;
+  const { id: otherId } = await bo.socket.rooms.create.mutate({ name: `Other ${randomUUID()}`, visibility: 'private' });
+  await bo.socket.rooms.addMember.mutate({ roomId: otherId, username: 'ann' });
+  const toggle = page.getByRole('button', { name: 'People in this room' });
+  const panel = page.getByRole('complementary', { name: 'About this room' });
+  const sheet = page.getByRole('dialog', { name: 'About this room' });
+  const settings = page.getByRole('dialog', { name: /^Settings of/ });
+  await panel.getByText('2 people').waitFor();
+  await panel.getByRole('button', { name: 'Room settings' }).click();
+  await settings.waitFor();
+  await page.setViewportSize(narrow);
+  await panel.waitFor({ state: 'hidden' });
+  expect([await settings.isVisible(), await sheet.count()]).toEqual([true, 0]);
+  await page.keyboard.press('Escape');
+  await settings.waitFor({ state: 'detached' });
+  await box().fill('still here');
+  expect(await toggle.getAttribute('aria-expanded')).toBe('false');
+  await page.setViewportSize(wide);
+  await panel.getByText('2 people').waitFor();
+
+  // Opened as a sheet, it stands beside the room once there is width for it, and a way that was begun is not called off.
+  await page.setViewportSize(narrow);
+  await panel.waitFor({ state: 'hidden' });
+  await toggle.click();
+  await sheet.waitFor();
+  await page.setViewportSize(wide);
+  await sheet.waitFor({ state: 'hidden' });
+  await page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: /Other/ }).click();
+  await page.waitForURL(`**/rooms/${otherId}`);
+  await box().fill('there');
+  expect(page.url()).toContain(otherId);
+
+  // *Back* closes what was opened as a sheet, in any width.
+  await page.setViewportSize(narrow);
+  await panel.waitFor({ state: 'hidden' });
+  await toggle.click();
+  await sheet.waitFor();
+  await page.setViewportSize(wide);
+  await panel.waitFor();
+  await page.goBack();
+  await panel.waitFor({ state: 'detached' });
+  expect(page.url()).toContain(otherId);
+});

@@ -14,9 +14,6 @@ const flags = [
   '--js-flags=--no-opt --no-maglev',
 ];
 
-/** Where the page has columns instead of sheets, in pixels. */
-const wide = 768;
-
 let launched: Promise<Chromium> | undefined;
 
 /** One Chromium for all people of all the files that this process runs: to start one costs seconds of work. It ends with the process. */
@@ -43,13 +40,6 @@ export async function openBrowser(options: { width?: number; height?: number; co
   });
   const page = await context.newPage();
   page.setDefaultTimeout(patienceMs);
-  const resize = page.setViewportSize.bind(page);
-  page.setViewportSize = async (size) => {
-    await resize(size);
-    // The panel of a room stops being a sheet on a wide screen, and goes back an entry of the history for it: a journey
-    // that a test begins before that would be called off.
-    if (size.width >= wide) await page.waitForFunction(() => (history.state as { sheet?: true } | null)?.sheet !== true);
-  };
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   page.on('console', (message) => {

@@ -11,16 +11,17 @@ interface RoomPanelProps {
   session: RoomSession;
   room: RoomView;
   me: AccountView;
+  away: boolean;
   onClose: () => void;
   onLeft: () => void;
 }
 
 /** The right side of a room: who is in it, and the way to its settings. */
-export default function RoomPanel({ session, room, me, onClose, onLeft }: RoomPanelProps) {
+export default function RoomPanel({ session, room, me, away, onClose, onLeft }: RoomPanelProps) {
   const [settings, setSettings] = useState(false);
   return (
     <>
-      <MembersPanel session={session} room={room} me={me} onClose={onClose} onSettings={() => setSettings(true)} />
+      <MembersPanel session={session} room={room} me={me} away={away} onClose={onClose} onSettings={() => setSettings(true)} />
       <Summon onDrop={() => setSettings(false)}>
         {settings && <RoomSettings session={session} room={room} onClose={() => setSettings(false)} onLeft={onLeft} />}
       </Summon>

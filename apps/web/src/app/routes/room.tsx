@@ -5,6 +5,7 @@ import { Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useAuth, useInbox, useOpenRoom, useRoomState, useTellOnline } from '../../client/client-context.js';
 import type { RoomSession, RoomState } from '../../client/types.js';
 import { useDraftTarget } from '../../client/use-draft.js';
+import { useMedia, wideScreen } from '../../client/use-media.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
@@ -56,10 +57,10 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   const mine = state.mine ?? known?.mine ?? null;
   const gone = state.room ? otherGone(state) : null;
   const title = mine?.direct?.name ?? room?.name ?? '';
-  const [panel, setPanel] = useState(() => window.matchMedia('(min-width: 68.75rem)').matches);
+  const [panel, setPanel] = usePanel();
   const [replyTo, setReplyTo] = useDraftTarget(me.id, roomId);
   const [editing, setEditing] = useState<string | null>(null);
-  const closePanel = useCallback(() => setPanel(false), []);
+  const closePanel = useCallback(() => setPanel('closed'), [setPanel]);
   const left = useCallback(() => void navigate({ to: '/', state: { left: roomId } }), [navigate, roomId]);
 
   if (state.status === 'failed') {
@@ -98,9 +99,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
           </IconButton>
           <IconButton
             label="People in this room"
-            aria-expanded={panel}
+            aria-expanded={panel === 'open'}
             className="aria-expanded:bg-hover max-wide:size-10"
-            onClick={() => setPanel(!panel)}
+            onClick={() => setPanel(panel === 'open' ? 'closed' : 'open')}
           >
             <PanelRight {...icon} />
           </IconButton>
@@ -130,13 +131,30 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
             />
           ))}
       </div>
-      {panel && room && (
+      {panel !== 'closed' && room && (
         <Suspense fallback={<div className="w-76 shrink-0 border-l border-line max-panel:hidden" />}>
-          <RoomPanel session={session} room={room} me={me} onClose={closePanel} onLeft={left} />
+          <RoomPanel session={session} room={room} me={me} away={panel === 'away'} onClose={closePanel} onLeft={left} />
         </Suspense>
       )}
     </div>
   );
+}
+
+type Panel = 'open' | 'closed' | 'away';
+
+/**
+ * Whether the panel is shown. One that stands beside the room does not lie down on it when the window becomes narrow: it is away until the
+ * window is wide again, or it is asked for.
+ */
+function usePanel() {
+  const [panel, setPanel] = useState<Panel>(() => (window.matchMedia('(min-width: 68.75rem)').matches ? 'open' : 'closed'));
+  const wide = useMedia(wideScreen);
+  const [wasWide, setWasWide] = useState(wide);
+  if (wide !== wasWide) {
+    setWasWide(wide);
+    if (panel !== 'closed') setPanel(wide ? 'open' : 'away');
+  }
+  return [panel, setPanel] as const;
 }
 
 /** The other side of a direct room that is there no more: a deleted character, or a person whose account was removed. */

@@ -7,6 +7,7 @@ import { roomFacts, useMay } from '../../client/use-may.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { IconButton } from '../../components/ui/button.js';
+import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { Summon } from '../../components/ui/summon.js';
@@ -22,6 +23,8 @@ interface MembersPanelProps {
   session: RoomSession;
   room: RoomView;
   me: AccountView;
+  /** Not to be seen, while a dialog that was opened from it may be. */
+  away: boolean;
   onClose: () => void;
   onSettings: () => void;
 }
@@ -32,7 +35,7 @@ const ranks: Record<RoomRole, string | null> = { owner: 'owner', moderator: 'mod
 const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11';
 
 /** Who is in the room: beside it on a wide screen, over it on a narrow one. */
-export default function MembersPanel({ session, room, me, onClose, onSettings }: MembersPanelProps) {
+export default function MembersPanel({ session, room, me, away, onClose, onSettings }: MembersPanelProps) {
   const { members, hasMoreMembers, characters, online, onlineCount, mine, room: loaded } = useRoomState(session);
   // The page knows about its own connection before the server tells everyone.
   const connected = useConnection().kind === 'connected';
@@ -43,10 +46,10 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
   const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
   const [adding, setAdding] = useState(false);
   const [pins, setPins] = useState(false);
-  const isSheet = !useMedia(wideScreen);
+  const isSheet = !useMedia(wideScreen) && !away;
   const sheet = useRef<HTMLDivElement>(null);
   useSheet(sheet, isSheet, onClose);
-  useEscapeWhileOver(onClose, open !== null || adding);
+  useEscapeWhileOver(onClose, open !== null || adding || away);
   const role = mine?.role ?? 'member';
   const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
   const people = (
@@ -84,7 +87,10 @@ export default function MembersPanel({ session, room, me, onClose, onSettings }:
   return (
     <aside
       aria-label="About this room"
-      className="flex w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full"
+      className={cx(
+        'w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full',
+        away ? 'hidden' : 'flex',
+      )}
     >
       <div
         ref={sheet}
