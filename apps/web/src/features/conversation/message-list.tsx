@@ -2,12 +2,13 @@ import { isInProgress, type MessageView, type PrivateReply } from '@parley/contr
 import { ArrowDown } from 'lucide-react';
 import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
+import { useConnection } from '../../client/client-context.js';
 import type { RoomState } from '../../client/types.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { part } from '../../components/ui/part.js';
 import { MessageRow } from './message-row.js';
-import { DayRow, NewRow, PendingRow, TopRow } from './other-rows.js';
+import { DayRow, GapRow, NewRow, PendingRow, TopRow } from './other-rows.js';
 import { ReplyRow } from './reply-row.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowKeys } from './row-keys.js';
@@ -43,11 +44,12 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
   const scroller = useRef<HTMLDivElement>(null);
   const list = useRef<VirtualizerHandle>(null);
   const { messages, hasOlder, hasNewer } = state;
-  // Unsent messages belong at the end of the room, which is not loaded here.
-  const pending = hasNewer ? none : state.pending;
+  const connected = useConnection().kind === 'connected';
+  // Where the end of the room is not loaded, sending something loads it, unless the connection is away.
+  const pending = hasNewer && connected ? none : state.pending;
   const rows = useMemo(
-    () => buildRows({ messages, pending, privateReplies, newAfterSeq, me: me.id }),
-    [messages, pending, privateReplies, newAfterSeq, me.id],
+    () => buildRows({ messages, pending, hasNewer, privateReplies, newAfterSeq, me: me.id }),
+    [messages, pending, hasNewer, privateReplies, newAfterSeq, me.id],
   );
   const inProgress = useMemo(() => messages.filter(({ status }) => isInProgress(status)).map(({ seq }) => seq), [messages]);
 
@@ -131,6 +133,8 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
             <PrivateRow session={session} reply={row.reply} />
           </Suspense>
         );
+      case 'gap':
+        return <GapRow />;
       case 'pending':
         return <PendingRow session={session} pending={row.pending} head={row.head} me={me} quoted={find(row.pending.replyTo)} />;
     }

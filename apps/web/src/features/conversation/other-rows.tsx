@@ -34,6 +34,11 @@ export function NewRow() {
   );
 }
 
+/** Between old messages and what the user sends while the end of the room cannot be loaded. */
+export function GapRow() {
+  return <p className="mt-5 mb-1 text-center text-12 text-ink-3">What lies between is loaded once you are connected.</p>;
+}
+
 interface TopRowProps {
   title: string;
   hasOlder: boolean;

@@ -32,7 +32,7 @@ function message(seq: number, author: string, minutes: number, more: Partial<Mes
 }
 
 function rowsOf(input: Partial<RowsInput>): Row[] {
-  return buildRows({ messages: [], pending: [], privateReplies: [], newAfterSeq: null, me: 'yuki', ...input });
+  return buildRows({ messages: [], pending: [], hasNewer: false, privateReplies: [], newAfterSeq: null, me: 'yuki', ...input });
 }
 
 /** `day`, `new`, `m1*` for a message with its author shown, `m1` for one without. */
@@ -71,6 +71,14 @@ test('the New line stands before the first unread message and starts a group', (
   const messages = [message(1, 'bo', 0), message(2, 'bo', 1), message(3, 'bo', 2)];
   expect(outline(rowsOf({ messages, newAfterSeq: 1 }))).toEqual(['day', 'm1*', 'new', 'm2*', 'm3']);
   expect(outline(rowsOf({ messages, newAfterSeq: 3 }))).toEqual(['day', 'm1*', 'm2', 'm3']);
+});
+
+test('what is not sent stands at the end also where the end of the room is not loaded, apart from what is', () => {
+  const pending = { clientId: 'c9', content: 'x', replyTo: null, createdAt: at(2), state: 'sending' as const, error: null };
+  const messages = [message(1, 'yuki', 0)];
+  const kinds = (input: Partial<RowsInput>) => rowsOf({ messages, hasNewer: true, ...input }).map(({ kind }) => kind);
+  expect(kinds({ pending: [pending] })).toEqual(['top', 'day', 'message', 'gap', 'pending']);
+  expect(kinds({})).toEqual(['top', 'day', 'message']);
 });
 
 test('the New line stands neither before lines of joins nor before what was deleted', () => {

@@ -10,6 +10,8 @@ export type Row =
   /** `quote`: id of the message it answers, unless that is the row right above. */
   | { kind: 'message'; key: string; message: MessageView; head: boolean; quote: string | null }
   | { kind: 'private'; key: string; reply: PrivateReply }
+  /** What lies between is not loaded. */
+  | { kind: 'gap'; key: string }
   | { kind: 'pending'; key: string; pending: PendingMessage; head: boolean };
 
 /** A message this long after the author's previous one shows the name again, in milliseconds. */
@@ -18,6 +20,8 @@ const groupGapMs = 5 * 60_000;
 export interface RowsInput {
   messages: readonly MessageView[];
   pending: readonly PendingMessage[];
+  /** True if the messages end before the room does. */
+  hasNewer: boolean;
   privateReplies: readonly PrivateReply[];
   /** The *New* line is drawn before the first message after this seq that counts as unread; null for no line. */
   newAfterSeq: number | null;
@@ -25,7 +29,7 @@ export interface RowsInput {
   me: string;
 }
 
-export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }: RowsInput): Row[] {
+export function buildRows({ messages, pending, hasNewer, privateReplies, newAfterSeq, me }: RowsInput): Row[] {
   const rows: Row[] = [{ kind: 'top', key: 'top' }];
   let day: string | null = null;
   /** The message that the next one may continue; null if another row stands between. */
@@ -79,6 +83,10 @@ export function buildRows({ messages, pending, privateReplies, newAfterSeq, me }
   }
   placePrivate(null);
 
+  if (hasNewer && pending.length > 0) {
+    previous = null;
+    rows.push({ kind: 'gap', key: 'gap' });
+  }
   const mine = `user:${me}`;
   for (const item of pending) {
     startDay(item.createdAt);
