@@ -408,7 +408,7 @@ test('a conversation alone is found among people and characters, names its chara
   await hand.http.characters.delete.mutate({ characterId });
   // Told where one looks, at once and after a reload; a program is refused with the same sense.
   for (let times = 0; times < 2; times++) {
-    await page.getByText('Captain Haddock was deleted. What was said here stays, and nothing is added to it.').waitFor();
+    await page.getByText('This conversation is over. What was said here stays, and nothing is added to it.').waitFor();
     expect(await page.getByRole('textbox', { name: 'Message' }).count()).toBe(0);
     await page.reload();
   }

@@ -39,7 +39,7 @@ function StopOne({ id, name, session }: { id: string; name: string; session: Roo
   });
   if (isInView(document.getElementById(`message-${id}`)) && !problem) return null;
   return (
-    <span className="ml-auto flex shrink-0 items-center gap-2">
+    <span className="relative -top-1 ml-auto flex shrink-0 items-center gap-2">
       {problem ? (
         <span role="alert" className="text-danger">
           {problem}

@@ -82,7 +82,9 @@ function ModelMark({ model }: { model: string | null }) {
   // `provider:model`. The built-in provider has one model only, so its name is not shown.
   const name = model?.startsWith('built-in:') ? 'built-in model' : model?.slice(model.indexOf(':') + 1);
   return (
-    <span className="min-w-4 shrink-[9] truncate text-13 text-ink-3">AI{name && <span className="max-wide:hidden"> · {name}</span>}</span>
+    <span className="min-w-4 shrink-[9] truncate text-13 text-ink-3 max-wide:min-w-0 max-wide:shrink-0">
+      AI{name && <span className="max-wide:hidden"> · {name}</span>}
+    </span>
   );
 }
 
