@@ -1,4 +1,5 @@
 import { authRouter } from './auth/auth.router.js';
+import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
 import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
@@ -15,6 +16,7 @@ export const appRouter = router({
   auth: authRouter,
   users: usersRouter,
   keys: keysRouter,
+  bots: botsRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,

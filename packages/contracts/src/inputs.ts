@@ -86,6 +86,8 @@ export const usersRemoveAccountInput = z.object({ password: z.string().max(limit
 
 /** A key of the caller's. It does what its scopes allow of what the caller may do, in these rooms or in all of them. */
 export const keysCreateInput = z.object({
+  /** A bot of the caller's, whose key it becomes. */
+  bot: username.optional(),
   name: nameSchema.max(limits.maxKeyNameLength),
   scopes: z
     .array(z.enum(keyScopes))
@@ -102,6 +104,12 @@ export const keysCreateInput = z.object({
   expiresAt: z.iso.datetime({ offset: true }).optional(),
 });
 export const keysRevokeInput = z.object({ keyId: idSchema });
+
+// --- bots
+
+export const botsCreateInput = z.object({ username: usernameSchema, displayName: displayNameSchema.optional() });
+/** A bot of the caller's. */
+export const botInput = z.object({ username });
 
 // --- rooms; a procedure that needs only the room takes `roomIdInput`
 

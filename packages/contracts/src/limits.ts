@@ -50,6 +50,8 @@ export const maxNamedTyping = 50;
 
 /** How many characters one person may have made, not counting those they deleted. */
 export const maxCharactersPerOwner = 50;
+/** How many bots one person may have. */
+export const maxBotsPerOwner = 20;
 /** How many keys one account may have that are good. */
 export const maxKeysPerAccount = 50;
 /** How many rooms a key may name that it is limited to. */

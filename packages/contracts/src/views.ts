@@ -13,7 +13,7 @@ const rev = z.int().nonnegative();
 export const avatarSchema = z.object({
   /** Hue angle in OKLCH, 0–359. */
   hue: z.int().min(0).max(359),
-  /** Lucide icon name for a character; null for a person, who has initials. */
+  /** Lucide icon name for a character; `bot` for a bot; null for a person, who has initials. */
   glyph: z.string().max(40).nullable(),
 });
 export type Avatar = z.infer<typeof avatarSchema>;
@@ -31,9 +31,20 @@ export type UserView = z.infer<typeof userViewSchema>;
 export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
 export type AccountView = z.infer<typeof accountViewSchema>;
 
-/** A key of the caller's, without what makes it one. */
+/** A bot of the caller's: an account without a password, which acts by keys. Its avatar's glyph is `bot`, wherever it shows. */
+export const botViewSchema = z.object({ user: userViewSchema, createdAt: instant });
+export type BotView = z.infer<typeof botViewSchema>;
+
+/** Whether an account is a bot's. Not for characters, whose avatars have glyphs too. */
+export function isBot({ avatar }: { avatar: Avatar }): boolean {
+  return avatar.glyph !== null;
+}
+
+/** A key of the caller's, or of a bot of theirs, without what makes it one. */
 export const keyViewSchema = z.object({
   id,
+  /** The bot's username; null for a key of the caller's own. */
+  bot: z.string().nullable(),
   name: z.string(),
   scopes: z.array(z.enum(keyScopes)).max(keyScopes.length),
   /** The rooms that it is limited to; null for all of the caller's. */

@@ -18,6 +18,7 @@ export type SecurityEvent =
   | 'invitation made'
   | 'invitation used'
   | 'set-up link used'
+  | 'bot made'
   | 'key made'
   | 'key revoked'
   | Refusal;

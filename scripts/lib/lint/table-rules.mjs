@@ -24,7 +24,13 @@ const writers = {
 
 /** Columns that only these files of core spell, reading included: the first says what the column means, the others write it. */
 const spellers = {
-  disabled_at: ['sessions/standing-session.ts', 'accounts/disable-account.ts', 'accounts/enable-account.ts', 'accounts/remove-account.ts'],
+  disabled_at: [
+    'sessions/standing-session.ts',
+    'accounts/disable-account.ts',
+    'accounts/enable-account.ts',
+    'accounts/end-account.ts',
+    'accounts/bots.ts',
+  ],
   revoked_at: ['sessions/standing-session.ts'],
 };
 

@@ -1,4 +1,12 @@
-import { keysCreateInput, keysCreateOutput, keysRevokeInput, keyViewSchema, maxKeysPerAccount, okOutput } from '@parley/contracts';
+import {
+  keysCreateInput,
+  keysCreateOutput,
+  keysRevokeInput,
+  keyViewSchema,
+  maxBotsPerOwner,
+  maxKeysPerAccount,
+  okOutput,
+} from '@parley/contracts';
 import { createKey } from '@parley/core/keys/create-key';
 import { listKeys } from '@parley/core/keys/list-keys';
 import { revokeKey } from '@parley/core/keys/revoke-key';
@@ -7,7 +15,7 @@ import { procedure, router } from '../trpc.js';
 
 export const keysRouter = router({
   list: procedure('keys.list')
-    .output(declared(keyViewSchema.array().max(maxKeysPerAccount)))
+    .output(declared(keyViewSchema.array().max(maxKeysPerAccount * (1 + maxBotsPerOwner))))
     .query(({ ctx }) => listKeys(ctx.services.core, ctx.actor)),
 
   create: procedure('keys.create', keysCreateInput)

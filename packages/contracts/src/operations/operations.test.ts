@@ -23,7 +23,7 @@ test('what changes the members of a room is guarded by its statement', () => {
   expect(unguarded).toEqual([]);
 });
 
-test('no key signs in or out, makes keys, changes a password, or removes or takes away an account', () => {
+test('no key signs in or out, makes keys or bots, changes a password, or removes or takes away an account', () => {
   const never = rows.filter(([, { scope }]) => scope === 'account').map(([name]) => name);
   expect(never).toEqual([
     'auth.register',
@@ -36,6 +36,9 @@ test('no key signs in or out, makes keys, changes a password, or removes or take
     'keys.list',
     'keys.create',
     'keys.revoke',
+    'bots.list',
+    'bots.create',
+    'bots.remove',
   ]);
 });
 

@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.js';
+import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
 import { keyOperations } from './key-operations.js';
 import { messageOperations } from './message-operations.js';
@@ -10,7 +11,14 @@ import { roomOperations } from './room-operations.js';
  * safe, and the scope that a key needs. Each procedure and each file route of the API is one of these rows, and the tests of access are
  * generated from them.
  */
-export const operations = { ...accountOperations, ...keyOperations, ...roomOperations, ...characterOperations, ...messageOperations };
+export const operations = {
+  ...accountOperations,
+  ...keyOperations,
+  ...botOperations,
+  ...roomOperations,
+  ...characterOperations,
+  ...messageOperations,
+};
 
 type Operations = typeof operations;
 

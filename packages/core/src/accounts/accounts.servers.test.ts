@@ -1,3 +1,4 @@
+import { botsSuite } from './bots.contract.js';
 import { misleadingNameSuite } from './misleading-name.contract.js';
 import { registerUserSuite } from './register-user.contract.js';
 import { removeAccountSuite } from './remove-account.contract.js';
@@ -13,3 +14,4 @@ updateProfileSuite('postgres');
 changePasswordSuite('postgres');
 resetPasswordSuite('postgres');
 searchUsersSuite('postgres');
+botsSuite('postgres');

@@ -8,7 +8,7 @@ import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { endSessions, standingSessions } from '../sessions/standing-session.js';
 
 /**
- * Disables an account: the person can no longer sign in, and all their sessions end. When this returns, no write of theirs will commit
+ * Disables an account and its bots: the person can no longer sign in, and all their sessions end. When this returns, no write of theirs will commit
  * any more. Their messages and memberships stay. Repeating it changes nothing; {@link enableAccount} takes it back.
  *
  * @param by the admin who asks; null for an operator at the command line
@@ -22,15 +22,18 @@ export async function disableAccount(deps: CoreDeps, by: Actor | null, { usernam
     });
   }
   // Disable the account first, then end its sessions: a sign-in that comes between the two is refused, so no session is missed.
-  const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
-    with admin as (${adminAs(by, 'users.disable')})
+  const rows = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
+    with admin as (${adminAs(by, 'users.disable')}),
+    named as (select u.id from users u where u.username = ${username.trim().toLowerCase()})
     update users u set disabled_at = coalesce(u.disabled_at, now())
-    from admin where u.username = ${username.trim().toLowerCase()}
+    from admin, named where u.id = named.id or u.owner_id = named.id
     returning u.id, u.username`);
-  if (!row) throw await whyNoAccount(deps, username, by, 'users.disable');
-  noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });
-  await deps.db.$executeRaw(Prisma.sql`
-    with standing as (${standingSessions(row.id)})
-    ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
-  publishSessionEnded(deps, row.id, null);
+  if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.disable');
+  for (const row of rows) {
+    noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });
+    await deps.db.$executeRaw(Prisma.sql`
+      with standing as (${standingSessions(row.id)})
+      ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
+    publishSessionEnded(deps, row.id, null);
+  }
 }

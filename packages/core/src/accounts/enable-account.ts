@@ -5,7 +5,7 @@ import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
 
 /**
- * Lets a person whose account was disabled sign in again. Their earlier sessions stay ended. Repeating it changes nothing.
+ * Lets a person whose account was disabled sign in again, and their bots act again. Their earlier sessions stay ended. Repeating it changes nothing.
  *
  * @param by the admin who asks; null for an operator at the command line
  * @throws AppError USER_NOT_FOUND, also for an account that was removed; FORBIDDEN unless `by` is an admin; SESSION_REVOKED,
@@ -16,11 +16,16 @@ export async function enableAccount(
   by: Actor | null,
   { username }: { username: string },
 ): Promise<void> {
-  const [row] = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
-    with admin as (${adminAs(by, 'users.enable')})
+  // A removed account has neither a password nor an owner.
+  const rows = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
+    with admin as (${adminAs(by, 'users.enable')}),
+    named as (
+      select u.id from users u
+      where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or u.owner_id is not null)
+    )
     update users u set disabled_at = null
-    from admin where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
+    from admin, named where u.id = named.id or u.owner_id = named.id
     returning u.username`);
-  if (!row) throw await whyNoAccount(deps, username, by, 'users.enable');
-  noteSecurity(deps.log, 'account enabled', { userId: by?.userId, username: row.username });
+  if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.enable');
+  for (const row of rows) noteSecurity(deps.log, 'account enabled', { userId: by?.userId, username: row.username });
 }

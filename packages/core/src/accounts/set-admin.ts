@@ -6,11 +6,11 @@ import { noteSecurity } from '../security-log.js';
 /**
  * Makes a person an admin of the instance; repeating it changes nothing. For operators at the command line, so no actor.
  *
- * @throws AppError USER_NOT_FOUND
+ * @throws AppError USER_NOT_FOUND, also for a bot
  */
 export async function setAdmin(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<void> {
   const [row] = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
-    update users set is_admin = true where username = ${username.trim().toLowerCase()} returning username`);
+    update users set is_admin = true where username = ${username.trim().toLowerCase()} and owner_id is null returning username`);
   if (!row) throw new AppError('USER_NOT_FOUND');
   noteSecurity(deps.log, 'admin made', row);
 }

@@ -43,7 +43,7 @@ interface MemberWritten {
  * @throws AppError USERNAME_TAKEN for a display name that misleads; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName, hue }: UpdateProfileInput): Promise<AccountView> {
-  const avatar = hue === undefined ? null : { hue, glyph: null };
+  const avatar = hue === undefined ? null : { hue };
   if (displayName === undefined) return await writeProfile(deps, actor, { displayName: null, username: null, avatar });
   const naming: Naming = { name: { text: displayName, field: 'displayName' }, of: 'person', userId: actor.userId };
   await refuseMisleadingName(deps, naming);
@@ -58,7 +58,7 @@ export async function updateProfile(deps: CoreDeps, actor: Actor, { displayName,
 export async function writeProfile(
   deps: CoreDeps,
   actor: Actor,
-  wanted: { displayName: string | null; username: string | null; avatar: Avatar | null },
+  wanted: { displayName: string | null; username: string | null; avatar: Partial<Avatar> | null },
   naming: Naming | null = null,
 ): Promise<AccountView> {
   const [row] = await deps.db.$queryRaw<ProfileWritten[]>(Prisma.sql`
@@ -68,7 +68,7 @@ export async function writeProfile(
     changed as (
       update users u set display_name = coalesce(${wanted.displayName}::text, person.display_name),
         username = coalesce(${wanted.username}::text, person.username),
-        avatar = coalesce(${wanted.avatar ? JSON.stringify(wanted.avatar) : null}::jsonb, person.avatar)
+        avatar = person.avatar::jsonb || ${JSON.stringify(wanted.avatar ?? {})}::jsonb
       from person where u.id = person.id
       returning u.*, (u.display_name, u.username, u.avatar) is distinct from (person.display_name, person.username, person.avatar) as shows
     ),

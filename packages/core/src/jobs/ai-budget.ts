@@ -6,7 +6,7 @@ import { held, type JobFence } from './job.js';
 const today = Prisma.sql`(clock_timestamp() at time zone 'utc')::date`;
 
 /**
- * Refuses if a person has used up the tokens that paid models may cost them in a day (UTC, by the database's clock). Calls under way
+ * Refuses if a person, or the owner of a bot, has used up the tokens that paid models may cost them in a day (UTC, by the database's clock). Calls under way
  * count by their estimate. Replies that cost nothing (the built-in model) are not counted, and the worker does not check for them.
  *
  * @param limit tokens a day; 0 for no limit
@@ -17,7 +17,7 @@ export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, userId: string
   const [spent] = await db.$queryRaw<{ retryAfterMs: number }[]>(Prisma.sql`
     select ceil(extract(epoch from (now.day + interval '1 day' - now.utc)) * 1000)::int as "retryAfterMs"
     from (select clock_timestamp() at time zone 'utc' as utc, ${today} as day) now
-      join ai_usage on ai_usage.user_id = ${userId}::uuid and ai_usage.day = now.day
+      join ai_usage on ai_usage.user_id = coalesce(${ownerOf(Prisma.sql`${userId}::uuid`)}, ${userId}::uuid) and ai_usage.day = now.day
     where ai_usage.tokens >= ${limit}::bigint`);
   if (spent) throw new AppError('AI_BUDGET_EXCEEDED', undefined, { retryAfterMs: Math.max(1, spent.retryAfterMs) });
 }
@@ -50,6 +50,11 @@ export async function reserveAiTokens({ db }: Pick<CoreDeps, 'db'>, fence: JobFe
     )
     select case when exists (select 1 from reserved) then 'reserved' when exists (select 1 from job) then 'refused' else 'fenced' end as outcome`);
   return row!.outcome;
+}
+
+/** Who pays for what a bot asks of the AI: its owner. Null for a person. @param userId in SQL */
+export function ownerOf(userId: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(select maybe_bot.owner_id from users maybe_bot where maybe_bot.id = ${userId})`;
 }
 
 /** Whose tokens a job costs, an expression. @param job alias of `jobs`; always a literal */

@@ -1,4 +1,5 @@
 import { Prisma } from '@parley/db';
+import { ownerOf } from './ai-budget.js';
 import { callColumns, callValues, type JobKind } from './job.js';
 import { standsAlone } from './stands-alone.js';
 
@@ -11,7 +12,7 @@ export interface NewJob {
   room: Prisma.Sql;
   character: Prisma.Sql;
   askedBy: Prisma.Sql;
-  /** Whose tokens it costs; null: the asker's. @default the asker */
+  /** Whose tokens it costs; null: the asker's. Of a bot, its owner's. @default the asker */
   paidBy?: Prisma.Sql;
   request: Prisma.Sql;
   /** If this condition holds, there is nothing to do, and the job is inserted as done. @default false */
@@ -29,7 +30,7 @@ export function insertJobs(
 ) {
   return Prisma.sql`
     insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, state, finished_at, request, ${callColumns})
-    select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, ${paidBy}, case when ${refused} then 'done' else 'queued' end,
+    select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, coalesce(${ownerOf(Prisma.sql`coalesce(${paidBy}, ${askedBy})`)}, ${paidBy}), case when ${refused} then 'done' else 'queued' end,
       case when ${refused} then clock_timestamp() end, ${request}, ${callValues()}
     from ${from}`;
 }
@@ -63,12 +64,12 @@ export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
 /**
  * Body of a CTE that has a job done again as if it had never been tried. The job now belongs to the current call.
  *
- * @param id in SQL @param paidBy user id of whoever has it done again and pays for it @param from sources, without the word `from`
+ * @param id in SQL @param paidBy user id of whoever has it done again, who pays for it, or whose owner does @param from sources, without the word `from`
  */
 export function reopenJob(id: Prisma.Sql, paidBy: string, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update jobs j set state = 'queued', tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null,
-      paid_by = ${paidBy}::uuid, reserved_tokens = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
+      paid_by = coalesce(${ownerOf(Prisma.sql`${paidBy}::uuid`)}, ${paidBy}::uuid), reserved_tokens = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
     from ${from} where j.id = ${id}
     returning j.*`;
 }

@@ -4,13 +4,15 @@ import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { activeActor } from '../sessions/active-actor.js';
-import { refuseInactive } from '../sessions/load-actor.js';
+import { loadActor, refuseInactive } from '../sessions/load-actor.js';
 import { newKeySession } from '../sessions/key-session.js';
 import { accountOpen, openSessions } from '../sessions/standing-session.js';
 import { newKey } from './key-text.js';
 import { keyJson, keyView, type KeyRow } from './key-rows.js';
 
 export interface CreateKeyInput {
+  /** The username of a bot of the actor's, whose key it becomes. @default the actor's own */
+  bot?: string | undefined;
   name: string;
   scopes: readonly KeyScope[];
   /** The rooms that it is limited to. @default all of the person's */
@@ -20,13 +22,21 @@ export interface CreateKeyInput {
 }
 
 /**
- * Makes a key of the actor's, which nobody can be shown again.
+ * Makes a key of the actor's, or of a bot of theirs, which nobody can be shown again.
  *
- * @throws AppError VALIDATION for an end that has passed, and for rooms that the actor is not in; RATE_LIMITED for one key too many;
- * SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError VALIDATION for an end that has passed, and for rooms that the account is not in; RATE_LIMITED for one key too many;
+ * USER_NOT_FOUND for a bot that is not the actor's; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function createKey(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor, input: CreateKeyInput): Promise<MadeKey> {
-  return (await writeKey(deps, activeActor(actor), input)) ?? refuseInactive(deps, actor);
+  const { bot = null } = input;
+  const account = Prisma.sql`
+    select u.id, u.username, u.owner_id from (${activeActor(actor)}) actor join users u
+      on case when ${bot}::text is null then u.id = actor.id else u.owner_id = actor.id and u.username = ${bot}::text and ${accountOpen} end`;
+  const made = await writeKey(deps, account, input);
+  if (made) return made;
+  if (bot === null) return refuseInactive(deps, actor);
+  await loadActor(deps, actor.userId, actor.sessionId);
+  throw new AppError('USER_NOT_FOUND', 'You have no such bot.', { field: 'bot' });
 }
 
 /**
@@ -36,13 +46,13 @@ export async function createKey(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor
  * @throws AppError USER_NOT_FOUND, also for an account that is closed
  */
 export async function createKeyFor(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<string> {
-  const account = Prisma.sql`select u.id from users u where u.username = ${username}::text and ${accountOpen} for share of u`;
+  const account = Prisma.sql`select u.id, u.username, u.owner_id from users u where u.username = ${username}::text and ${accountOpen} for share of u`;
   const made = await writeKey(deps, account, { name: 'made by the operator', scopes: keyScopes });
   if (!made) throw new AppError('USER_NOT_FOUND');
   return made.key;
 }
 
-/** @param account yields the `id` of the account that gets the key, locked. @returns null where it yields none */
+/** @param account yields `id`, `username` and `owner_id` of the account that gets the key. @returns null where it yields none */
 async function writeKey(
   deps: Pick<CoreDeps, 'db' | 'log'>,
   account: Prisma.Sql,
@@ -76,9 +86,9 @@ async function writeKey(
       returning *
     )
     select (select id from asked) as "userId", (select in_rooms from asked) as "inRooms",
-      (select ${keyJson('k', 's')} from made k join session s on s.id = k.session_id) as made`);
+      (select ${keyJson('k', 's', 'account')} from made k join session s on s.id = k.session_id cross join account) as made`);
   if (!row?.userId) return null;
-  if (!row.inRooms) throw new AppError('VALIDATION', 'rooms: name rooms that you are in.', { field: 'rooms' });
+  if (!row.inRooms) throw new AppError('VALIDATION', 'rooms: name rooms that the account is in.', { field: 'rooms' });
   if (!row.made) throw new AppError('RATE_LIMITED', `An account has ${maxKeysPerAccount} keys at most. Revoke one that you do not need.`);
   noteSecurity(deps.log, 'key made', { userId: row.userId, keyId: sessionId });
   return { ...keyView(row.made), key };

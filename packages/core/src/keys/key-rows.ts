@@ -5,6 +5,7 @@ import { toIso, toIsoOrNull, type Instant } from '../protocol/instant.js';
 /** A key as {@link keyJson} writes it. */
 export interface KeyRow {
   id: string;
+  bot: string | null;
   name: string;
   scopes: KeyScope[];
   rooms: string[] | null;
@@ -13,9 +14,14 @@ export interface KeyRow {
   lastUsedAt: Instant | null;
 }
 
-/** A key without its hash. @param key alias of `keys` @param session alias of its row of `sessions`; always literals */
-export function keyJson(key: string, session: string): Prisma.Sql {
-  return Prisma.raw(`json_build_object('id', ${key}.session_id, 'name', ${key}.name, 'scopes', ${key}.scopes, 'rooms', ${key}.room_ids,
+/**
+ * A key without its hash.
+ *
+ * @param key alias of `keys` @param session alias of its row of `sessions` @param account alias of `users`, or of what has its `username` and
+ * `owner_id`; always literals
+ */
+export function keyJson(key: string, session: string, account: string): Prisma.Sql {
+  return Prisma.raw(`json_build_object('id', ${key}.session_id, 'bot', case when ${account}.owner_id is not null then ${account}.username end, 'name', ${key}.name, 'scopes', ${key}.scopes, 'rooms', ${key}.room_ids,
     'createdAt', ${session}.created_at, 'expiresAt', ${session}.expires_at, 'lastUsedAt', ${key}.last_used_at)`);
 }
 

@@ -72,6 +72,24 @@ export function whoPaysSuite(kind: 'pglite' | 'postgres'): void {
       expect(await spent(world)).toEqual({ sam: 2 * used, vera: used, tess: used });
     });
 
+    test('for a bot, whatever way it causes a reply: its owner', async () => {
+      await using world = await createTestWorld(kind);
+      const [owner, bot] = [await world.registerMember('olga'), await world.registerMember('bob')];
+      await world.deps.db.user.update({ where: { id: bot.user.id }, data: { ownerId: owner.user.id } });
+      const echo = await placeCharacter(world.deps, world.room.id, { handle: 'echo' });
+      await setAlways(world, world.owner, echo);
+      await world.deps.db.roomCharacter.updateMany({ where: { characterId: echo }, data: { setBy: bot.user.id } });
+      await send(world, bot, '/ask what now?');
+      expect(await doAll(world, 'Tea.')).toBeGreaterThan(0);
+      await send(world, world.owner, 'hi');
+      const claim = await replyJobs.sweep(world.deps, worker);
+      expect(claim).toMatchObject({ paidBy: owner.user.id });
+      await replyJobs.end(world.deps, claim!, complete);
+      expect(Object.keys(await spent(world))).toEqual(['olga']);
+      await expect(checkAiBudget(world.deps, bot.user.id, 1)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      await expect(checkAiBudget(world.deps, world.owner.user.id, 1)).resolves.toBeUndefined();
+    });
+
     test('who sets a character to answer always is remembered as who pays', async () => {
       await using world = await createTestWorld(kind);
       const echo = await placeCharacter(world.deps, world.room.id, { handle: 'echo' });

@@ -1,0 +1,30 @@
+import type { Operation } from './operation.js';
+
+/** Bots: accounts that belong to a person, and act by keys. */
+export const botOperations = {
+  'bots.list': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'account',
+    rest: 'GET /api/bots',
+    does: 'The bots of the caller.',
+  },
+  'bots.create': {
+    who: 'user',
+    limit: 'keys',
+    repeat: 'unsafe',
+    scope: 'account',
+    rest: 'POST /api/bots',
+    makes: true,
+    does: 'Makes a bot: an account without a password, which acts by keys that its owner makes.',
+  },
+  'bots.remove': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'unsafe',
+    scope: 'account',
+    rest: 'DELETE /api/bots/{username}',
+    does: 'Ends a bot for good. What it said stays.',
+  },
+} as const satisfies Record<string, Operation>;
