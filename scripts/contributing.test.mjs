@@ -101,6 +101,7 @@ test('a channel carries what it declares, and refuses the rest', async () => {
   'apps/api/src/messages/procedure.probe.test.ts': `import { operationNamed } from '@parley/contracts';
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
+import { restOf } from '../testing/rest-of.js';
 import { sharedApi } from '../testing/shared-api.js';
 
 const world = sharedApi('pglite');
@@ -117,6 +118,10 @@ test('a procedure is called, refused to outsiders, and hands bad input back', as
   await expect(owner.http.messages.first.query({ roomId, words: 'train' })).rejects.toMatchObject(code('MESSAGE_NOT_FOUND'));
   await expect(outsider.http.messages.first.query({ roomId, words: 'ship' })).rejects.toMatchObject(code('ROOM_NOT_FOUND'));
   await expect(owner.http.messages.first.query({ roomId, words: '' })).rejects.toMatchObject(code('VALIDATION'));
+  const path = \`/api/rooms/\${roomId}/first\`;
+  expect((await restOf(world(), owner.accessToken)('GET', path + '?words=ship')).body).toEqual(message);
+  const { paths } = (await restOf(world())('GET', '/api/openapi.json')).body as { paths: Record<string, { get: object }> };
+  expect(paths['/api/rooms/{roomId}/first']!.get).toMatchObject({ operationId: 'messages.first' });
 });
 `,
   'apps/api/src/realtime/surfaces/probe.test.ts': `import { randomUUID } from 'node:crypto';

@@ -8,6 +8,7 @@ import {
   type InboxEvent,
   type KeyScope,
   type OperationName,
+  type RestAddress,
   type RoomRole,
 } from '@parley/contracts';
 import { createKey } from '@parley/core/keys/create-key';
@@ -40,6 +41,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
   'auth.refresh': () => ({ refreshToken: 'made-up' }),
+  'auth.validate': () => ({ token: 'made.up.token' }),
   'auth.logout': () => ({}),
   'auth.me': () => undefined,
   'auth.changePassword': () => ({ currentPassword: 'not the password', newPassword: 'a good password' }),
@@ -63,6 +65,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.export': ({ roomId }) => ({ roomId }),
   'rooms.get': ({ roomId }) => ({ roomId }),
   'rooms.members': ({ roomId }) => ({ roomId }),
+  'rooms.characters': ({ roomId }) => ({ roomId }),
   'rooms.join': ({ roomId }) => ({ roomId }),
   'rooms.leave': ({ roomId }) => ({ roomId }),
   'rooms.markRead': ({ roomId }) => ({ roomId, seq: 1 }),
@@ -87,6 +90,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'characters.delete': ({ characterId }) => ({ characterId }),
   'messages.list': ({ roomId }) => ({ roomId }),
   'messages.send': ({ roomId }) => ({ roomId, clientId: randomUUID(), content: 'hello' }),
+  'messages.get': ({ messageId }) => ({ messageId }),
   'messages.edit': ({ messageId }) => ({ messageId, content: 'changed' }),
   'messages.delete': ({ messageId }) => ({ messageId }),
   'messages.react': ({ messageId }) => ({ messageId, emoji: '👍', on: true }),
@@ -131,10 +135,14 @@ function shown({ status, error }: RawAnswer) {
   return { status, message: error!.message, data };
 }
 
+/** What calls are made by; what REST has not is called by tRPC. */
+type CalledBy = 'tRPC' | 'REST';
+
 /** Calls a procedure or a file route. A file that the server sends is not read. */
-async function callOperation(url: string, name: OperationName, place: Place, accessToken?: string): Promise<RawAnswer> {
+async function callOperation(url: string, by: CalledBy, name: OperationName, place: Place, accessToken?: string): Promise<RawAnswer> {
   const input = inputOf(name, place);
-  const { route } = access(name);
+  const { route, rest } = access(name);
+  if (by === 'REST' && rest) return callRest(url, [rest].flat()[0]!, (input ?? {}) as Record<string, unknown>, accessToken);
   if (!route) {
     return rawCall(url, procedures[name]!._def.type, name, {
       ...(input === undefined ? {} : { input }),
@@ -149,13 +157,32 @@ async function callOperation(url: string, name: OperationName, place: Place, acc
   return { status: response.status, headers: response.headers, cookies: [], data: undefined, error: undefined };
 }
 
+/** Makes a call by its address: what the path and the address itself do not say goes into the query or the body. */
+async function callRest(url: string, address: RestAddress, input: Record<string, unknown>, accessToken?: string): Promise<RawAnswer> {
+  const [method, place] = address.split(' ') as [string, string];
+  const [path = '', fixed = ''] = place.split('?');
+  const decided = new Set([...[...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => param!), ...new URLSearchParams(fixed).keys()]);
+  const others = Object.entries(input).filter(([field]) => !decided.has(field));
+  const reads = method === 'GET' || method === 'DELETE';
+  const query = reads && others.length > 0 ? `?${new URLSearchParams(others as [string, string][]).toString()}` : '';
+  const response = await fetch(
+    `${url}${path.replaceAll(/\{(\w+)\}/g, (_, param: string) => encodeURIComponent(String(input[param])))}${query}`,
+    {
+      method,
+      headers: { 'content-type': 'application/json', ...(accessToken !== undefined && { authorization: `Bearer ${accessToken}` }) },
+      ...(!reads && { body: JSON.stringify(Object.fromEntries(others)) }),
+    },
+  );
+  return readAnswer(response);
+}
+
 /** Whether the table lets this role call the operation; the message and the reply are the owner's. */
 function mayCall(name: OperationName, role: RoomRole, visibility: Visibility): boolean {
   return may(name, { instanceRole: 'user', room: { role, visibility, archived: false }, own: role === 'owner' });
 }
 
-export function accessSuite(kind: 'pglite' | 'postgres'): void {
-  describe(`who may call what, by the table of operations, on ${kind}`, () => {
+export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
+  describe(`who may call what by ${by}, by the table of operations, on ${kind}`, () => {
     const world = sharedApi(kind, {
       LIMIT_SEND_PER_10_S: '100000',
       LIMIT_CHANGES_PER_10_S: '100000',
@@ -166,7 +193,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     });
     const people = {} as Record<Person, TestUser>;
 
-    const call = (name: OperationName, place: Place, accessToken?: string) => callOperation(world().api.url, name, place, accessToken);
+    const call = (name: OperationName, place: Place, accessToken?: string) => callOperation(world().api.url, by, name, place, accessToken);
 
     let sharedCharacterId: string;
     /** Rooms for calls that are refused, and so change nothing. */
@@ -400,7 +427,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
     });
   });
 
-  test(`an expired token says so, everywhere, on ${kind}`, async () => {
+  test(`an expired token says so, everywhere, by ${by}, on ${kind}`, async () => {
     await using world = await createTestApi({ ACCESS_TOKEN_TTL_MS: '1' }, kind);
     const user = await world.register('late');
     // A token's times are whole seconds.
@@ -408,7 +435,7 @@ export function accessSuite(kind: 'pglite' | 'postgres'): void {
       .poll(async () => outcome(await rawCall(world.api.url, 'query', 'auth.me', { accessToken: user.accessToken })))
       .toBe('TOKEN_EXPIRED');
     for (const name of names.filter((each) => access(each).who !== 'anyone')) {
-      const answer = await callOperation(world.api.url, name, nowhere(), user.accessToken);
+      const answer = await callOperation(world.api.url, by, name, nowhere(), user.accessToken);
       expect([name, outcome(answer)]).toEqual([name, 'TOKEN_EXPIRED']);
     }
   });

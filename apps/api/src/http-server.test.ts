@@ -519,7 +519,7 @@ describe('addresses, with the page built', () => {
     }
   });
 
-  test.each(['/api', '/api/', '/api/users?q=1', '/API/users', '/v1', '/v1/rooms', '/trpc/x/y', '/openapi.json'])(
+  test.each(['/api', '/api/', '/api/paintings?q=1', '/API/users', '/v1', '/v1/rooms', '/trpc/x/y', '/openapi.json'])(
     'a browser at %s is told as a program is: nothing there is for people',
     async (path) => {
       const answer = await get(path, browser);

@@ -7,7 +7,7 @@ import { messagesSuite } from './messages/messages.contract.js';
 import { roomsSuite } from './rooms/rooms.contract.js';
 
 authSuite('postgres');
-accessSuite('postgres');
+accessSuite('postgres', 'tRPC');
 roomsSuite('postgres');
 messagesSuite('postgres');
 inboxSuite('postgres');

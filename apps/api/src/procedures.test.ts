@@ -7,7 +7,7 @@ import { messagesSuite } from './messages/messages.contract.js';
 import { roomsSuite } from './rooms/rooms.contract.js';
 
 authSuite('pglite');
-accessSuite('pglite');
+accessSuite('pglite', 'tRPC');
 roomsSuite('pglite');
 messagesSuite('pglite');
 inboxSuite('pglite');

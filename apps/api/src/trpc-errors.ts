@@ -89,9 +89,11 @@ function validationError(error: ZodError): AppError {
   for (const issue of error.issues) {
     if (issue.message in appErrors) return new AppError(issue.message as AppErrorCode, undefined, { field: issue.path.join('.') });
   }
-  const issue = error.issues[0];
-  const field = issue?.path.join('.') ?? '';
-  return new AppError('VALIDATION', field ? `${field}: ${issue?.message}.` : (issue?.message ?? appErrors.VALIDATION.message), { field });
+  const [issue] = error.issues;
+  if (!issue) return new AppError('VALIDATION');
+  const field = issue.path.join('.');
+  if (field !== '') return new AppError('VALIDATION', `${field}: ${issue.message}.`, { field });
+  return new AppError('VALIDATION', `${issue.message.slice(0, 1).toUpperCase()}${issue.message.slice(1)}.`);
 }
 
 /** The details of an error. UNAVAILABLE also says when to come back, at a random moment, so that callers do not all come back at once. */

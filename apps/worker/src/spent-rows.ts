@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import type { CoreDeps } from '@parley/core/deps';
+import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
@@ -13,8 +14,9 @@ export interface SpentRowsOptions {
 }
 
 /**
- * Deletes rows that are of no use any more: sessions that are over with their tokens, and finished jobs. Every worker does it, step by
- * step through each table: {@link deleteSpentSessions} and `JobLife.deleteSpent` say what is spent.
+ * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, and finished jobs. Every
+ * worker does it, step by step through each table: {@link deleteSpentSessions}, {@link deleteSpentAnswers} and `JobLife.deleteSpent` say
+ * what is spent.
  */
 export class SpentRows {
   readonly #deps: CoreDeps & { quietLog: QuietLog };
@@ -31,6 +33,7 @@ export class SpentRows {
     this.#restMs = restMs;
     this.#sweeps = [
       (after) => deleteSpentSessions(deps, after),
+      (after) => deleteSpentAnswers(deps, after),
       ...[...jobRunners.values()].map((runner) => (after: string | null) => runner.deleteSpent(deps, after)),
     ];
   }
@@ -79,7 +82,7 @@ export class SpentRows {
         if (after !== null) await this.#rest();
       } while (after !== null);
     }
-    if (deleted > 0) this.#deps.log.info({ deleted }, 'spent sessions and finished jobs were deleted');
+    if (deleted > 0) this.#deps.log.info({ deleted }, 'spent sessions, kept answers and finished jobs were deleted');
     return deleted;
   }
 

@@ -66,6 +66,8 @@ export const authLoginInput = z.object({
 });
 /** Without `refreshToken` the API reads the cookie. */
 export const authRefreshInput = z.object({ refreshToken: z.string().max(200).optional() }).default({});
+/** Any text, because what is asked is whether it is one. */
+export const authValidateInput = z.object({ token: z.string().max(4096) });
 export const authLogoutInput = z.object({ everywhere: z.boolean().default(false) }).default({ everywhere: false });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
 

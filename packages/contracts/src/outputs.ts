@@ -30,12 +30,22 @@ export const okOutput = z.object({ ok: z.literal(true) });
 export const authSignedInOutput = z.object({
   user: accountViewSchema,
   accessToken: z.string(),
+  /** The same as `accessToken`, by the name that many programs look for. */
+  token: z.string().exactOptional(),
   /** When `accessToken` ends. */
   expiresAt: z.iso.datetime(),
   /** Can be exchanged once, within 30 days. */
   refreshToken: z.string().exactOptional(),
 });
 export type SignedInView = z.infer<typeof authSignedInOutput>;
+
+/** Whether a token is good now; if so, whose it is, and when it ends, which a key need not. */
+export const authValidateOutput = z.object({
+  valid: z.boolean(),
+  user: accountViewSchema.exactOptional(),
+  expiresAt: z.iso.datetime().exactOptional(),
+});
+export type ValidatedToken = z.infer<typeof authValidateOutput>;
 
 // --- keys
 

@@ -35,6 +35,7 @@ const coreOrder = [
   'protocol',
   'sessions',
   'keys',
+  'answers',
   'access',
   'jobs',
   'memory',

@@ -7,6 +7,7 @@ const writers = {
   handles: 'accounts',
   invites: 'accounts',
   jobs: 'jobs',
+  kept_answers: 'answers',
   keys: 'keys',
   messages: 'protocol',
   private_replies: 'protocol',

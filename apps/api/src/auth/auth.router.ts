@@ -6,6 +6,8 @@ import {
   authLogoutInput,
   authRefreshInput,
   authRegisterInput,
+  authValidateInput,
+  authValidateOutput,
   authSignedInOutput,
   okOutput,
   type SignedInView,
@@ -20,6 +22,7 @@ import type { SignedIn } from '@parley/core/sessions/signed-in';
 import { declared } from '../answers/declared.js';
 import type { Context } from '../context.js';
 import { openProcedure, procedure, router } from '../trpc.js';
+import { validateToken } from './validate-token.js';
 import { readRefreshCookies, setRefreshCookies } from './refresh-cookie.js';
 
 export const authRouter = router({
@@ -55,6 +58,10 @@ export const authRouter = router({
       }
     }),
 
+  validate: openProcedure('auth.validate', authValidateInput)
+    .output(declared(authValidateOutput))
+    .mutation(({ ctx, input }) => validateToken(ctx.services, input.token)),
+
   logout: procedure('auth.logout', authLogoutInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
@@ -79,7 +86,8 @@ export const authRouter = router({
 });
 
 function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token'): SignedInView {
-  const { refreshToken, ...view } = signedIn;
+  const { refreshToken, ...rest } = signedIn;
+  const view = { ...rest, token: rest.accessToken };
   if (transport === 'token') return { ...view, refreshToken };
   if (!ctx.http) throw new AppError('VALIDATION', 'Cookies are set by HTTP calls only. Use transport “token” over a WebSocket.');
   setRefreshCookies(ctx.http, ctx.services.env, refreshToken);

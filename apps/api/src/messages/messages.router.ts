@@ -17,6 +17,7 @@ import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { listPins } from '@parley/core/messages/list-pins';
+import { loadMessage } from '@parley/core/messages/load-message';
 import { pinMessage } from '@parley/core/messages/pin-message';
 import { postMessage } from '@parley/core/messages/post-message';
 import { reactToMessage } from '@parley/core/messages/react-to-message';
@@ -41,6 +42,12 @@ export const messagesRouter = router({
         postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall }),
       );
     }),
+
+  get: procedure('messages.get', messageIdInput)
+    .output(declared(messageViewSchema))
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.get', (message) => loadMessage(ctx.services.core, message.id)),
+    ),
 
   edit: procedure('messages.edit', messagesEditInput)
     .output(declared(messageViewSchema))

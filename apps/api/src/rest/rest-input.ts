@@ -51,11 +51,12 @@ function bodyOf({ body, headers }: Asked): object {
   return parsed;
 }
 
-/** @param field as a stranger wrote it, so it is not said at any length */
 function unknownFieldError(field: string): AppError {
-  return fieldError(cutText(field, 100), 'is no field of this call');
+  return fieldError(field, 'is no field of this call');
 }
 
-function fieldError(field: string, problem: string): AppError {
-  return new AppError('VALIDATION', `${field}: ${problem}.`, { field });
+/** @param name as a stranger wrote it: it is not said at any length, and in quotes where it is no name that a field has */
+function fieldError(name: string, problem: string): AppError {
+  const field = cutText(name, 100);
+  return new AppError('VALIDATION', `${/^[\w.-]+$/.test(field) ? field : JSON.stringify(field)}: ${problem}.`, { field });
 }

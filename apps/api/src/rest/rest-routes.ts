@@ -2,6 +2,7 @@ import { AppError, operationNamed, operations, type OperationName } from '@parle
 import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { sendError } from '../http-errors.js';
 import type { SurfaceDeps } from '../realtime/surface.js';
+import { KeptAnswers } from './idempotency.js';
 import { openApi } from './openapi.js';
 import { restEndpoints, routerPath } from './rest-address.js';
 import { sendData, serveEndpoint } from './serve-endpoint.js';
@@ -12,13 +13,14 @@ export function restRoutes(deps: SurfaceDeps): FastifyPluginAsync {
     app.addContentTypeParser('*', (_request, _payload, done) =>
       done(new AppError('VALIDATION', 'Send JSON, with the header “content-type: application/json”.')),
     );
+    const kept = new KeptAnswers(deps.services, (error) => deps.reportError(error, { operation: 'keep an answer' }));
     const methods = methodsOfFiles();
     let document: string | undefined;
     app.get('/api/openapi.json', (request, reply) => sendData(request, reply, 200, (document ??= JSON.stringify(openApi()))));
     methods.set('/api/openapi.json', ['GET']);
     for (const endpoint of restEndpoints()) {
       const url = routerPath(endpoint.path);
-      app.route({ method: endpoint.method, url, handler: serveEndpoint(deps, endpoint) });
+      app.route({ method: endpoint.method, url, handler: serveEndpoint(deps, kept, endpoint) });
       methods.set(url, [...(methods.get(url) ?? []), endpoint.method]);
     }
     for (const [url, taken] of methods) refuseOthers(app, url, taken);

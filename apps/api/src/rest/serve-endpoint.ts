@@ -1,9 +1,12 @@
-import { AppError } from '@parley/contracts';
+import { randomUUID } from 'node:crypto';
+import { AppError, operationNamed } from '@parley/contracts';
+import type { Actor } from '@parley/core/sessions/actor';
 import type { AnyTRPCProcedure } from '@trpc/server';
 import { TRPCError } from '@trpc/server';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { appRouter } from '../app-router.js';
+import { provenActor, type Caller } from '../admit.js';
 import { httpCaller } from '../auth/http-caller.js';
 import { callOf } from '../call-of.js';
 import type { Context } from '../context.js';
@@ -11,6 +14,7 @@ import { sendError } from '../http-errors.js';
 import type { SurfaceDeps } from '../realtime/surface.js';
 import { toAppError } from '../trpc-errors.js';
 import { entityTag, hasTag } from './entity-tag.js';
+import { holderOf, idempotencyKey, idOf, type KeptAnswers, type KeyedRequest } from './idempotency.js';
 import { RateLimitHeaders } from './rate-limit-headers.js';
 import type { RestEndpoint } from './rest-address.js';
 import { restInput } from './rest-input.js';
@@ -26,11 +30,32 @@ export function inputSchemaOf(name: string): z.core.$ZodType | undefined {
  * Serves one endpoint: it translates the request into the procedure's input and the answer into HTTP. Who may, limits, measures and logs are
  * the procedure's.
  */
-export function serveEndpoint({ services, reportError }: SurfaceDeps, endpoint: RestEndpoint) {
-  const { name, status } = endpoint;
+export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: KeptAnswers, endpoint: RestEndpoint) {
+  const { name, method, status } = endpoint;
+  const { repeat } = operationNamed(name);
   const procedure = procedures[name]!;
   const { type } = (procedure as unknown as { _def: { type: 'query' | 'mutation' } })._def;
   const schema = inputSchemaOf(name);
+
+  /** Fills in the sender's own id of a message: of the request's key, so that a repeat is the same message, or a new one. */
+  const withClientId = (input: unknown, actor: Actor | null, key: string | null): unknown => {
+    if (repeat !== 'byClientId') return input;
+    const sent = input as object;
+    if (key === null) return { clientId: randomUUID(), ...sent };
+    if (!Object.hasOwn(sent, 'clientId')) return { ...sent, clientId: idOf(actor ? holderOf(actor) : '', key) };
+    throw new AppError('VALIDATION', 'clientId: give it or an Idempotency-Key, not both.', { field: 'clientId' });
+  };
+
+  /** Null for a call that is refused anyway, by the procedure, which says why; and for callers who are nobody. */
+  const keyedRequest = (caller: Caller, key: string, input: () => unknown): KeyedRequest | null => {
+    if (!caller.actor) return null;
+    try {
+      const actor = provenActor(name, caller);
+      return { actor, key, operation: name, input: input(), status, mayRepeat: repeat !== 'unsafe' };
+    } catch {
+      return null;
+    }
+  };
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const limits = new RateLimitHeaders();
@@ -46,19 +71,25 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, endpoint: 
         socket: null,
         http: { request, reply },
       };
-      const input = () => restInput(endpoint, schema, request);
-      const answer: unknown = await procedure({
-        ctx,
-        path: name,
-        type,
-        getRawInput: async () => input(),
-        signal: undefined,
-        batchIndex: 0,
-      });
-      // A procedure without an input has not looked whether there is one.
-      if (!schema) input();
+      const key = method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : null;
+      const input = () => withClientId(restInput(endpoint, schema, request), caller.actor, key);
+      const call = async () => {
+        const answer: unknown = await procedure({
+          ctx,
+          path: name,
+          type,
+          getRawInput: async () => input(),
+          signal: undefined,
+          batchIndex: 0,
+        });
+        // A procedure without an input has not looked whether there is one.
+        if (!schema) input();
+        return JSON.stringify(answer);
+      };
+      const keyed = key === null || repeat === 'byClientId' ? null : keyedRequest(caller, key, input);
+      const answer = keyed ? await kept.once(keyed, call) : { status, body: await call() };
       void reply.headers(limits.headers);
-      return sendData(request, reply, status, JSON.stringify(answer));
+      return sendData(request, reply, answer.status, answer.body);
     } catch (thrown) {
       void reply.headers({ ...limits.headers, 'cache-control': 'no-store' });
       if (thrown instanceof TRPCError) reportError(thrown, { path: name, correlationId: request.id });

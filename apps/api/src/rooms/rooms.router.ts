@@ -1,4 +1,5 @@
 import {
+  maxCharactersPerRoom,
   memberViewSchema,
   mineSchema,
   roomCharacterViewSchema,
@@ -45,6 +46,7 @@ import { createRoom } from '@parley/core/rooms/create-room';
 import { getRoom } from '@parley/core/rooms/get-room';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
 import { listPublicRooms } from '@parley/core/rooms/list-public-rooms';
+import { listRoomCharacters } from '@parley/core/rooms/list-room-characters';
 import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
 import { updateRoom } from '@parley/core/rooms/update-room';
 import { declared, declaredTracked } from '../answers/declared.js';
@@ -75,6 +77,12 @@ export const roomsRouter = router({
     .output(declared(roomsMembersOutput))
     .query(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.members', (room) => listMembers(ctx.services.core, room, input)),
+    ),
+
+  characters: procedure('rooms.characters', roomIdInput)
+    .output(declared(roomCharacterViewSchema.array().max(maxCharactersPerRoom)))
+    .query(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.characters', (room) => listRoomCharacters(ctx.services.core, room)),
     ),
 
   join: procedure('rooms.join', roomIdInput)

@@ -27,6 +27,14 @@ export const accountOperations = {
     rest: 'POST /api/auth/refresh',
     does: 'Exchanges a refresh token, which is good once, for a new access token and the next refresh token.',
   },
+  'auth.validate': {
+    who: 'anyone',
+    limit: 'refresh',
+    repeat: 'safe',
+    scope: 'account',
+    rest: 'POST /api/auth/validate',
+    does: 'Says whether a token or a key is good, and whose it is.',
+  },
   'auth.logout': {
     who: 'user',
     limit: 'changes',

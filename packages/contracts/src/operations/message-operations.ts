@@ -17,6 +17,7 @@ export const messageOperations = {
     rest: 'GET /api/rooms/{roomId}/messages',
     does: 'A page of the messages of a room: the last, or those before, after or around a seq.',
   },
+  'messages.get': { ...read, rest: 'GET /api/messages/{messageId}', does: 'A message as it is now.' },
   'messages.pins': { ...read, rest: 'GET /api/rooms/{roomId}/pins', does: 'The pinned messages of a room.' },
   'messages.search': {
     who: 'user',

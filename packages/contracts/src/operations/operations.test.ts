@@ -29,6 +29,7 @@ test('no key signs in or out, makes keys or bots, changes a password, or removes
     'auth.register',
     'auth.login',
     'auth.refresh',
+    'auth.validate',
     'auth.logout',
     'auth.changePassword',
     'users.removeAccount',

@@ -62,6 +62,12 @@ export const roomOperations = {
     rest: 'GET /api/rooms/{roomId}/members',
     does: 'The members of a room by pages, or those of a name.',
   },
+  'rooms.characters': {
+    ...read,
+    scope: 'rooms:read',
+    rest: 'GET /api/rooms/{roomId}/characters',
+    does: 'The characters in a room.',
+  },
   'rooms.events': { ...read, scope: 'messages:read', does: 'What happens in a room, as it happens.' },
   'rooms.export': {
     ...read,

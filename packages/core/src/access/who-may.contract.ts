@@ -35,6 +35,7 @@ import { deleteMessage } from '../messages/delete-message.js';
 import { editMessage } from '../messages/edit-message.js';
 import { listMessages } from '../messages/list-messages.js';
 import { listPins } from '../messages/list-pins.js';
+import { loadMessage } from '../messages/load-message.js';
 import { pinMessage } from '../messages/pin-message.js';
 import { reactToMessage } from '../messages/react-to-message.js';
 import { send } from '../messages/testing-messages.js';
@@ -45,6 +46,7 @@ import { stopReply } from '../replies/stop-private-reply.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
+import { listRoomCharacters } from '../rooms/list-room-characters.js';
 import { updateRoom } from '../rooms/update-room.js';
 import type { TestUser } from '../testing/test-world.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -177,6 +179,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     const calls: Record<RoomOperationName, Call> = {
       'rooms.get': inRoom('rooms.get', (room) => getRoom(deps(), room)),
       'rooms.members': inRoom('rooms.members', (room) => listMembers(deps(), room, { limit: 10 })),
+      'rooms.characters': inRoom('rooms.characters', (room) => listRoomCharacters(deps(), room)),
       'rooms.events': inRoom('rooms.events', nothing),
       'rooms.export': (by, { roomId }) => exportRoom({ ...deps(), rooms: access() }, by.actor, { roomId: roomId }).next(),
       'commands.list': inRoom('commands.list', nothing),
@@ -200,6 +203,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
       'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
       'messages.list': inRoom('messages.list', (room) => listMessages(deps(), room, { limit: 10 })),
+      'messages.get': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.get', ({ id }) => loadMessage(deps(), id)),
       'messages.pins': inRoom('messages.pins', (room) => listPins(deps(), room)),
       'messages.send': inRoom('messages.send', (room) => postMessage(deps(), room, { clientId: randomUUID(), content: 'I may' })),
       'messages.edit': (by, { messageId }) =>
@@ -250,7 +255,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       it.each([...plain, ...special])('by $name ($aspect)', async ({ name, aspect, call }) => {
         const { visibility, archived } = room;
         const place = await (moving.includes(name) ? makePlace(visibility, archived) : sharedPlace(room));
-        const hidden = /^(?:messages\.(?:edit|delete|react|pin)$|replies\.)/.test(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND';
+        const hidden = /^(?:messages\.(?:get|edit|delete|react|pin)$|replies\.)/.test(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND';
         for (const caller of callers) {
           const instanceRole: InstanceRole = caller === 'admin' ? 'admin' : 'user';
           const decision = decide(name, {

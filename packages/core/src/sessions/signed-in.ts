@@ -6,7 +6,7 @@ import { accountView, type AccountRow } from '../protocol/account-rows.js';
 import { newSecretToken } from './secret-token.js';
 
 /** What every way to sign in returns. */
-export type SignedIn = Required<SignedInView>;
+export type SignedIn = Required<Omit<SignedInView, 'token'>>;
 
 /** How many days a session lasts without use. Each exchange of a refresh token starts the count anew. */
 export const sessionIdleDays = 30;

@@ -1,0 +1,3 @@
+import { keptAnswersSuite } from './kept-answers.contract.js';
+
+keptAnswersSuite('postgres');
