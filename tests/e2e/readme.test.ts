@@ -79,6 +79,24 @@ test('the calls over plain HTTP of the README are answered as it says', async ()
   expect(await sh(send!, { TOKEN: result.data.accessToken })).toMatchObject({ result: { data: { message: { content: 'Hello' } } } });
 });
 
+test('what docs/rest.md shows is answered as it says, from the account to the search', async () => {
+  const rest = await readFile(join(root, 'docs/rest.md'), 'utf8');
+  const [calls, tag, wrong] = snippets('sh', 'curl', rest);
+  const [register, create, send, search] = calls!.split(/\n(?=curl)/);
+  const server = { PARLEY: url };
+  const { token, user } = (await sh(register!, server)) as { token: string; user: { username: string } };
+  expect(user.username).toBe('olga');
+  const signedIn = { ...server, TOKEN: token };
+  const { id } = (await sh(create!, signedIn)) as { id: string };
+  const inRoom = { ...signedIn, ROOM: id };
+  const sent = await sh(send!, inRoom);
+  expect(sent).toMatchObject({ message: { content: 'The tide is in.' } });
+  expect(await sh(send!, inRoom)).toEqual(sent);
+  expect(await sh(search!, signedIn)).toMatchObject({ items: [{ roomId: id, content: 'The tide is in.' }] });
+  expect(await sh(tag!, inRoom)).toBe(304);
+  expect(await sh(wrong!, signedIn)).toMatchObject({ code: 'VALIDATION', error: { data: { field: 'colour' } } });
+});
+
 describe('docs/wire.md', () => {
   let variables: { TOKEN: string; ROOM: string };
 

@@ -26,6 +26,12 @@ const values: Record<string, unknown> = {
   kind: 'mention',
 };
 
+/** {@link exampleOf} an input: only what it must have, if there is any. */
+export function exampleOfInput(schema: JsonSchema, components: Record<string, JsonSchema>): unknown {
+  const needed = Object.entries(schema.properties ?? {}).filter(([field]) => schema.required?.includes(field));
+  return exampleOf(needed.length > 0 ? { ...schema, properties: Object.fromEntries(needed) } : schema, components);
+}
+
 /** A value that the schema takes, the same every time. @param components what its references name */
 export function exampleOf(schema: JsonSchema, components: Record<string, JsonSchema>, name = ''): unknown {
   if (schema.$ref) return exampleOf(components[schema.$ref.split('/').at(-1)!]!, components, name);

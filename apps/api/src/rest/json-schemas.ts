@@ -46,7 +46,12 @@ export class JsonSchemas {
   write(schema: z.core.$ZodType): JsonSchema {
     // The whole is put into another object, because zod does not refer to the schema that it begins with.
     const whole = z.object({ it: schema as z.ZodType });
-    const { properties, $defs } = z.toJSONSchema(whole, { io: 'input', metadata: named, override: plain }) as JsonSchema;
+    const { properties, $defs } = z.toJSONSchema(whole, {
+      io: 'input',
+      metadata: named,
+      unrepresentable: 'any',
+      override: plain,
+    }) as JsonSchema;
     for (const [name, component] of Object.entries($defs ?? {})) this.components[name] ??= referring(component);
     return referring(properties!['it']!);
   }
@@ -57,8 +62,12 @@ export class JsonSchemas {
   }
 }
 
-/** Leaves out what says nothing more: the pattern beside a format, and the bounds of what a double can count. */
-function plain({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+/**
+ * Leaves out what says nothing more: the pattern beside a format, and the bounds of what a double can count. A field that may only be
+ * undefined is one that may not be there.
+ */
+function plain({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }): void {
+  if (zodSchema._zod.def.type === 'undefined') jsonSchema.not = {};
   if (jsonSchema.format) delete jsonSchema.pattern;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;

@@ -1,9 +1,17 @@
-import { operationNamed, operations, type Operation, type OperationName, type RoomRole } from '@parley/contracts';
+import {
+  inboxEventSchema,
+  operationNamed,
+  operations,
+  roomEventSchema,
+  type Operation,
+  type OperationName,
+  type RoomRole,
+} from '@parley/contracts';
 import type { z } from 'zod';
 import { declaredOutputs } from '../answers/declared.js';
 import { appRouter } from '../app-router.js';
 import { httpErrorSchema } from '../http-errors.js';
-import { exampleOf } from './examples.js';
+import { exampleOf, exampleOfInput } from './examples.js';
 import { JsonSchemas, type JsonSchema } from './json-schemas.js';
 import { restEndpoints, type RestEndpoint } from './rest-address.js';
 import { inputSchemaOf } from './serve-endpoint.js';
@@ -53,6 +61,7 @@ export function openApi(): OpenApi {
   for (const endpoint of restEndpoints()) {
     add(endpoint.path, endpoint.method, described(endpoint, schemas, outputs.get(endpoint.name)!));
   }
+  for (const { name, path } of eventStreams) add(path, 'GET', describedStream(name, path, schemas));
   for (const name of Object.keys(operations) as OperationName[]) {
     const { route } = operationNamed(name);
     if (!route) continue;
@@ -123,7 +132,7 @@ function described(endpoint: RestEndpoint, schemas: JsonSchemas, output: z.ZodTy
     ...(body && {
       requestBody: {
         required: (body.required ?? []).length > 0 || body.anyOf !== undefined,
-        content: { 'application/json': { schema: body, example: exampleOf(body, schemas.components) } },
+        content: { 'application/json': { schema: body, example: exampleOfInput(body, schemas.components) } },
       },
     }),
     responses: {
@@ -231,6 +240,36 @@ function whoMay(row: Operation): string {
 function scopeOf({ who, scope }: Operation): string | null {
   if (who === 'anyone') return null;
   return scope === 'account' ? 'Not for keys.' : `A key needs the scope \`${scope}\`.`;
+}
+
+/** Operations that are streams of server-sent events, with their addresses: the surface `sse` serves them. */
+export const eventStreams = [
+  { name: 'rooms.events', path: '/api/rooms/{roomId}/events' },
+  { name: 'inbox.events', path: '/api/inbox/events' },
+] as const;
+
+function describedStream(name: (typeof eventStreams)[number]['name'], path: string, schemas: JsonSchemas): OpenApiOperation {
+  const row = operationNamed(name);
+  const ofRoom = name === 'rooms.events';
+  const parameters: OpenApiParameter[] = [
+    ...(ofRoom ? [{ name: 'roomId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } } as const] : []),
+    ...(ofRoom ? [{ name: 'after', in: 'query', required: false, schema: { type: 'integer', minimum: 0 } } as const] : []),
+    ...(ofRoom ? [{ name: 'Last-Event-ID', in: 'header', required: false, schema: text } as const] : []),
+    { name: 'ticket', in: 'query', required: false, schema: text, description: 'Instead of a token, from `POST /api/stream-tickets`.' },
+  ];
+  return {
+    operationId: name,
+    ...sentences(row, 'Server-sent events; the data of each is one event as JSON.'),
+    tags: [name.split('.')[0]!],
+    parameters,
+    responses: {
+      200: {
+        description: row.does,
+        content: { 'text/event-stream': { schema: schemas.write(ofRoom ? roomEventSchema : inboxEventSchema) } },
+      },
+      default: { $ref: '#/components/responses/Problem' },
+    },
+  };
 }
 
 function describedFile(name: OperationName, method: string, url: string): OpenApiOperation {

@@ -3,7 +3,9 @@ import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { sendError } from '../http-errors.js';
 import type { SurfaceDeps } from '../realtime/surface.js';
 import { KeptAnswers } from './idempotency.js';
-import { openApi } from './openapi.js';
+import { eventStreams, openApi } from './openapi.js';
+import { referencePage, referencePolicy } from './reference-page.js';
+import { referenceStyles } from './reference-styles.js';
 import { restEndpoints, routerPath } from './rest-address.js';
 import { sendData, serveEndpoint } from './serve-endpoint.js';
 
@@ -15,16 +17,34 @@ export function restRoutes(deps: SurfaceDeps): FastifyPluginAsync {
     );
     const kept = new KeptAnswers(deps.services, (error) => deps.reportError(error, { operation: 'keep an answer' }));
     const methods = methodsOfFiles();
-    let document: string | undefined;
-    app.get('/api/openapi.json', (request, reply) => sendData(request, reply, 200, (document ??= JSON.stringify(openApi()))));
-    methods.set('/api/openapi.json', ['GET']);
+    const document = once(openApi);
+    const json = once(() => JSON.stringify(document()));
+    const page = once(() => referencePage(document()));
+    app.get('/api/openapi.json', (request, reply) => sendData(request, reply, 200, json()));
+    app.get('/api/docs', (_request, reply) =>
+      reply
+        .type('text/html; charset=utf-8')
+        .headers({ 'content-security-policy': referencePolicy, 'cache-control': 'no-cache' })
+        .send(page()),
+    );
+    app.get('/api/docs.css', (_request, reply) =>
+      reply.type('text/css; charset=utf-8').header('cache-control', 'no-cache').send(referenceStyles),
+    );
+    for (const url of ['/api/openapi.json', '/api/docs', '/api/docs.css']) methods.set(url, ['GET']);
     for (const endpoint of restEndpoints()) {
       const url = routerPath(endpoint.path);
       app.route({ method: endpoint.method, url, handler: serveEndpoint(deps, kept, endpoint) });
       methods.set(url, [...(methods.get(url) ?? []), endpoint.method]);
     }
-    for (const [url, taken] of methods) refuseOthers(app, url, taken);
+    for (const [url, taken] of methods) refuseOthers(app, url, taken.includes('GET') ? [...taken, 'HEAD'] : taken);
+    for (const { path } of eventStreams) refuseOthers(app, routerPath(path), ['GET']);
   };
+}
+
+/** What is made when it is first asked for, and kept. */
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** The methods of the routes that send and take files, which are registered elsewhere. */
@@ -37,7 +57,7 @@ const allMethods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** Answers the methods that an address does not take, saying which it takes. */
 function refuseOthers(app: FastifyInstance, url: string, taken: readonly string[]): void {
-  const allowed = allMethods.filter((method) => taken.includes(method) || (method === 'HEAD' && taken.includes('GET')));
+  const allowed = allMethods.filter((method) => taken.includes(method));
   const method = allMethods.filter((each) => !allowed.includes(each));
   app.route({
     method,

@@ -20,9 +20,16 @@ export type Known = Record<string, readonly string[]>;
 export function requestsOf({ paths, components }: OpenApi, known: Known, callers: number): fc.Arbitrary<MadeRequest> {
   const values = new Values(components.schemas, known);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]) => requestOf(path, method.toUpperCase(), operation, values, callers)),
+    Object.entries(methods)
+      .filter(([, operation]) => !isStream(operation))
+      .map(([method, operation]) => requestOf(path, method.toUpperCase(), operation, values, callers)),
   );
   return fc.oneof(...operations);
+}
+
+/** Whose answer has no end. */
+function isStream({ responses: { 200: answer } }: OpenApiOperation): boolean {
+  return answer !== undefined && 'content' in answer && Object.hasOwn(answer.content ?? {}, 'text/event-stream');
 }
 
 function requestOf(path: string, method: string, operation: OpenApiOperation, values: Values, callers: number): fc.Arbitrary<MadeRequest> {

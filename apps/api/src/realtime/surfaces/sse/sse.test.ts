@@ -174,7 +174,7 @@ describe('server-sent events', () => {
   test('HEAD does not open a stream', async () => {
     await expect.poll(() => world.api.counts()).toMatchObject({ readers: 0 });
     const response = await fetch(room(), { method: 'HEAD', headers: bearer(ann) });
-    expect(response.status).toBe(404);
+    expect(response.status).toBe(405);
     expect(world.api.counts()).toMatchObject({ readers: 0 });
   });
 });
