@@ -50,6 +50,15 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       await expect(list({ limit: 101 })).rejects.toEqual(code('VALIDATION', { field: 'limit' }));
     });
 
+    test('a text that holds up the parser of PostgreSQL for minutes is sent like any other', async () => {
+      const { send, owner } = await room();
+      for (const piece of ['a1@', 'a_', '<!--']) {
+        const content = piece.repeat(30_000 / piece.length);
+        expect((await send(content)).message).toMatchObject({ content });
+      }
+      await expect(owner.http.auth.me.query()).resolves.toMatchObject({ id: owner.id });
+    });
+
     test('the same send again is the same message, also a hundred times at once; its clientId for another is refused', async () => {
       const { owner, roomId, said } = await room();
       const input = { roomId, clientId: randomUUID(), content: 'once' };
