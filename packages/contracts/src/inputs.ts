@@ -74,7 +74,10 @@ export const authChangePasswordInput = z.object({ currentPassword: z.string().ma
 // --- users
 
 /** An empty query finds everyone, for those who want to see whom they could talk to. */
-export const usersSearchInput = z.object({ query: text.trim().max(100), limit: z.int().min(1).max(limits.maxSearchResults).default(20) });
+export const usersSearchInput = z.object({
+  query: text.trim().max(100).default(''),
+  limit: z.int().min(1).max(limits.maxSearchResults).default(20),
+});
 export const usersUpdateProfileInput = z.object({
   displayName: displayNameSchema.optional(),
   hue: z.int().min(0).max(359).optional(),

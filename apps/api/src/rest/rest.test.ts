@@ -169,6 +169,21 @@ describe('REST', () => {
       expect((await rest('GET', '/api/me')).headers.get('cache-control')).toBe('private, no-cache');
     });
 
+    test('bodies that would hold the process are refused before they are parsed, and the next request is served', async () => {
+      const hostile: [body: string, status: number, code: string][] = [
+        [`${'{"a":'.repeat(200_000)}1`, 400, 'VALIDATION'],
+        [`{"name":[${'1,'.repeat(200_000)}1]}`, 400, 'VALIDATION'],
+        [JSON.stringify({ name: 'x'.repeat(3 * 1024 * 1024) }), 413, 'PAYLOAD_TOO_LARGE'],
+        [JSON.stringify({ ['k'.repeat(1_000_000)]: 1 }), 400, 'VALIDATION'],
+      ];
+      for (const [body, status, code] of hostile) {
+        const answer = await rest('POST', '/api/rooms', body);
+        expect([answer.status, (answer.body as { code: string }).code]).toEqual([status, code]);
+        expect(JSON.stringify(answer.body).length).toBeLessThan(2_000);
+      }
+      expect((await rest('GET', '/api/me')).status).toBe(200);
+    });
+
     test('tokens and keys are told from what is none', async () => {
       const signedIn = (await rest('POST', '/api/auth/login', { username: 'olga', password: 'password of olga' })).body as Record<
         string,
@@ -185,6 +200,19 @@ describe('REST', () => {
       await rest('DELETE', `/api/keys/${made.id}`);
       for (const token of [made.key, 'made.up.token', '', 'parley_none']) expect(await validate(token)).toEqual({ valid: false });
     });
+  });
+
+  test('pages of other origins that are allowed may use every method, and see the headers', async () => {
+    const origin = 'https://app.example.org';
+    await using world = await createTestApi({ PUBLIC_ORIGINS: origin });
+    const asked = { origin, 'access-control-request-method': 'PATCH', 'access-control-request-headers': 'authorization, idempotency-key' };
+    const preflight = await fetch(`${world.api.url}/api/me`, { method: 'OPTIONS', headers: asked });
+    expect(preflight.headers.get('access-control-allow-methods')).toMatch(/PUT.*PATCH.*DELETE/);
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('idempotency-key');
+    const answer = await fetch(`${world.api.url}/api/me`, { headers: { origin } });
+    expect(answer.headers.get('access-control-expose-headers')).toMatch(/ratelimit.*etag/i);
+    const refused = await fetch(`${world.api.url}/api/me`, { headers: { origin: 'https://elsewhere.example.org' } });
+    expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'FORBIDDEN_ORIGIN']);
   });
 
   test('a caller is told what is left of the limits, and when the wait is over', async () => {
