@@ -42,8 +42,12 @@ export class EventStream implements FrameSink {
     return this.#response.writableLength;
   }
 
-  /** Sends the head. From here on the status cannot change. */
-  begin(): void {
+  /**
+   * Sends the head. From here on the status cannot change.
+   *
+   * @param reconnectMs how long an `EventSource` waits before it connects again
+   */
+  begin(reconnectMs = retryMs): void {
     this.#reply.hijack();
     const headers = {
       ...this.#reply.getHeaders(),
@@ -53,7 +57,7 @@ export class EventStream implements FrameSink {
       'x-accel-buffering': 'no',
     };
     this.#response.writeHead(200, headers as Record<string, string>);
-    this.#response.write(`retry: ${retryMs}\n\n`);
+    this.#response.write(`retry: ${reconnectMs}\n\n`);
     this.#heartbeat = setInterval(() => this.writeFrames(Buffer.from(':\n\n')), this.#heartbeatMs);
   }
 

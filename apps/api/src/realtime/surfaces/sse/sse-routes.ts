@@ -14,6 +14,7 @@ import { subscribeRoom } from '../../room/subscribe-room.js';
 import { liveSubscription } from '../../sockets/live-subscription.js';
 import { SocketReader } from '../../sockets/socket-reader.js';
 import { inboxStream, roomStream } from '../../../streams/stream-names.js';
+import { unavailableError } from '../../../trpc-errors.js';
 import type { SurfaceDeps } from '../../surface.js';
 import { EventStream } from './event-stream.js';
 import { eventBlock, sseFormat } from './sse-format.js';
@@ -42,8 +43,17 @@ export function sseRoutes({ services, reportError }: SurfaceDeps): FastifyPlugin
     });
     const call = callOf(request, addressKey(request.ip));
     const caller = () => streamCaller(services, request, stream);
-    const items = await serveCall(services, { name, type: 'subscription', call, caller }, (actor) => begin(actor, to));
     void reply.header('x-correlation-id', request.id);
+    let items: AsyncGenerator<T, void>;
+    try {
+      items = await serveCall(services, { name, type: 'subscription', call, caller }, (actor) => begin(actor, to));
+    } catch (error) {
+      const passing = passingError(error);
+      if (!passing || request.headers.accept !== eventStreamType) throw error;
+      // An `EventSource` that is answered with a status is done for good; told so in a stream, it comes back.
+      to.begin(passing.details.retryAfterMs ?? (passing.code === 'RATE_LIMITED' ? 10_000 : undefined));
+      return to.end(passing);
+    }
     to.begin();
     try {
       for await (const item of items) {
@@ -53,7 +63,7 @@ export function sseRoutes({ services, reportError }: SurfaceDeps): FastifyPlugin
       to.end();
     } catch (error) {
       if (!AppError.is(error)) reportError(error, { operation: name, correlationId: call.correlationId });
-      to.end(error);
+      to.end(passingError(error) ?? error);
     }
   }
 
@@ -101,6 +111,15 @@ export function sseRoutes({ services, reportError }: SurfaceDeps): FastifyPlugin
       ),
     );
   };
+}
+
+/** What an `EventSource` accepts, and nothing else. */
+const eventStreamType = 'text/event-stream';
+
+/** The error if it passes by itself: a part of the server is away, or too much was asked; else null. */
+function passingError(error: unknown): AppError | null {
+  if (AppError.is(error, 'UNAVAILABLE') || AppError.is(error, 'RATE_LIMITED')) return error;
+  return AppError.is(error) ? null : unavailableError(error);
 }
 
 /** Where an `EventSource` that connects again goes on. */

@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxEvent, RoomEvent } from '@parley/contracts';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { closeCodes, type InboxEvent, type RoomEvent } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { Collected } from '../../../../../../tests/e2e/harness/collected.js';
 import { serverSentEvents, type ServerSentEvent } from '../../../testing/raw-call.js';
 import { createTestApi, type TestApi, type TestUser } from '../../../testing/test-api.js';
@@ -174,9 +177,74 @@ describe('server-sent events', () => {
   test('HEAD does not open a stream', async () => {
     await expect.poll(() => world.api.counts()).toMatchObject({ readers: 0 });
     const response = await fetch(room(), { method: 'HEAD', headers: bearer(ann) });
-    expect(response.status).toBe(405);
+    expect([response.status, response.headers.get('allow')]).toEqual([405, 'GET, OPTIONS']);
     expect(world.api.counts()).toMatchObject({ readers: 0 });
   });
+
+  test('to a peer of HTTP/1.0 the stream is sent as it is, until the connection ends', async () => {
+    const { hostname, port } = new URL(world.api.url);
+    const socket = connect(Number(port), hostname);
+    const text = new Collected<string>();
+    socket.on('data', (data) => text.push(data.toString()));
+    socket.write(`GET /api/rooms/${roomId}/events HTTP/1.0\r\nauthorization: Bearer ${ann.accessToken}\r\n\r\n`);
+    await text.until((items) => items.join('').includes('"type":"hello"'));
+    const [head, body] = text.items.join('').split('\r\n\r\n');
+    expect(head).not.toMatch(/transfer-encoding/i);
+    expect(head).toMatch(/connection: close/i);
+    expect(body).toMatch(/^retry: 1000\n\nid: /);
+    socket.destroy();
+  });
+});
+
+test('sockets and streams of an account count together; an EventSource beyond the limit is told when to come back, others by a status', async () => {
+  await using world = await createTestApi({ SOCKETS_PER_ACCOUNT: '2' });
+  const ann = await world.register('ann');
+  const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Harbour' });
+  const url = `${world.api.url}/api/rooms/${roomId}/events`;
+  const headers = { authorization: `Bearer ${ann.accessToken}` };
+  const stream = await read(url, headers);
+  await stream.events.until(ofType('hello'));
+  const open = async () => {
+    const ws = new WebSocket(`${world.api.url.replace('http', 'ws')}/ws?roomID=${roomId}`, { headers });
+    const closed = once(ws, 'close') as Promise<[number]>;
+    const first = Promise.race([once(ws, 'message').then(([data]) => (JSON.parse(String(data)) as { type: string }).type), closed]);
+    return { ws, closed, first: await first };
+  };
+  const socket = await open();
+  expect(socket.first).toBe('connection');
+  // Both kinds are refused now.
+  const refused = await open();
+  expect((await refused.closed)[0]).toBe(closeCodes.TOO_MANY_SOCKETS);
+  const response = await fetch(url, { headers });
+  expect([response.status, await response.json()]).toMatchObject([429, { code: 'RATE_LIMITED' }]);
+  const source = await fetch(url, { headers: { ...headers, accept: 'text/event-stream' } });
+  expect([source.status, source.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  expect(await source.text()).toMatch(/^retry: 10000\n\nevent: problem\ndata: \{.*"code":"RATE_LIMITED".*\}\n\n$/);
+  // What does not pass by itself is said by a status, after which an EventSource does not come again.
+  expect((await fetch(url, { headers: { accept: 'text/event-stream' } })).status).toBe(401);
+  socket.ws.close();
+  await socket.closed;
+  await expect.poll(() => world.api.counts().sockets).toBe(1);
+  const again = await read(url, headers);
+  await again.events.until(ofType('hello'));
+  await Promise.all([again.stop(), stream.stop()]);
+});
+
+test('streams of an API that stops end with a reason to connect again, and none is lost', async () => {
+  await using world = await createTestApi({});
+  const ann = await world.register('ann');
+  const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Harbour' });
+  const headers = { authorization: `Bearer ${ann.accessToken}` };
+  const streams = [
+    await read(`${world.api.url}/api/rooms/${roomId}/events`, headers),
+    await read(`${world.api.url}/api/inbox/events`, headers),
+  ];
+  for (const { events } of streams) await events.until((items) => items.length > 0);
+  await world.api.close();
+  for (const { done, events } of streams) {
+    await done;
+    expect(events.items.at(-1)).toMatchObject({ event: 'problem', data: { code: 'UNAVAILABLE' } });
+  }
 });
 
 test('events of a room are written once for all readers, and one who does not read is cut off while the others go on', async () => {
