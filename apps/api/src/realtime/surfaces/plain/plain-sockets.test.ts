@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { channels, closeCodes } from '@parley/contracts';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
 import { Prisma } from '@parley/db';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -108,6 +110,53 @@ describe('plain WebSockets', () => {
     await Promise.all([peer.close(), other.close()]);
   });
 
+  test('a private answer comes to the socket that asked for it, once it is whole, and to nobody else; why it failed too', async () => {
+    const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Quay' });
+    const [peer, other] = [await open(`/ws?roomID=${roomId}`, bearer(ann)), await open(`/ws?roomID=${roomId}`, bearer(ann))];
+    await Promise.all([peer.has('connection'), other.has('connection')]);
+    peer.say({ type: 'message', content: 'Tea is at four.' });
+    await other.has('message');
+    const asked: string[] = [];
+    const claim = async (clientID: string) => {
+      peer.say({ type: 'ai_command', command: 'summary', content: 'private', clientID });
+      const listed = () =>
+        world.database.db.$queryRaw<{ id: string }[]>(Prisma.sql`
+        select id::text from private_replies where room_id = ${roomId}::uuid and not (id::text = any(${asked}))`);
+      await expect.poll(async () => (await listed()).length).toBe(1);
+      const [{ id }] = (await listed()) as [{ id: string }];
+      asked.push(id);
+      return (await privateReplyJobs.claim(world.core, id, { id: 'a worker of the test', leaseMs: 60_000 }))!;
+    };
+    const whole = await claim(randomUUID());
+    await tellPrivateProgress(world.core, whole, 'Tea');
+    await privateReplyJobs.end(world.core, whole, {
+      status: 'complete',
+      content: 'Tea, at four.',
+      model: 'test:model',
+      usage: null,
+      error: null,
+    });
+    await peer.has('system', ({ content, roomID }) => content === 'Tea, at four.' && roomID === roomId);
+    const clientID = randomUUID();
+    const failing = await claim(clientID);
+    await privateReplyJobs.end(world.core, failing, {
+      status: 'failed',
+      content: '',
+      model: null,
+      usage: null,
+      error: { code: 'MODEL_TIMEOUT', message: 'The model went silent.' },
+    });
+    await peer.has('error', (frame) => frame.clientID === clientID && frame.code === 'MODEL_TIMEOUT');
+    expect(peer.of('system').map(({ content }) => content)).toEqual(['Tea, at four.']);
+    await expect.poll(() => world.api.counts().inboxReaders).toBe(0);
+    // Whoever goes while an answer is awaited leaves nothing behind.
+    await claim(randomUUID());
+    await expect.poll(() => world.api.counts().inboxReaders).toBe(1);
+    await Promise.all([peer.close(), other.close()]);
+    expect([...other.of('system'), ...other.of('error')]).toEqual([]);
+    await expect.poll(() => world.api.counts()).toMatchObject({ inboxReaders: 0, readers: 0 });
+  });
+
   test('an answer comes in chunks that say whose it is, also to whoever comes in the middle, and then as a message', async () => {
     const { replies } = await send('/ask and now?');
     const { id: messageId, author } = replies[0]!;
@@ -162,6 +211,24 @@ describe('plain WebSockets', () => {
       [expect.any(String), 'missed'],
     ]);
     await back.close();
+    // A reaction is no news to a plain socket: the message comes again as it was.
+    const reacted = await open(room(''), bearer(ann));
+    await reacted.has('connection');
+    const missed = back.of('message').at(-1)!;
+    await ann.http.messages.react.mutate({ messageId: missed.messageID, emoji: '👍', on: true });
+    await reacted.has('message');
+    expect(reacted.of('message')).toEqual([missed]);
+    await reacted.close();
+    // Who came when the room was empty is told all of it.
+    const all = await open(room('&after='), bearer(ann));
+    await all.has('message', ({ content }) => content === 'missed');
+    expect(
+      all
+        .of('message')
+        .map(({ seq }) => seq)
+        .sort((a, b) => a - b),
+    ).toEqual([1, 2, 3, 4]);
+    await all.close();
     const { id: other } = await ann.http.rooms.create.mutate({ name: 'Other' });
     const elsewhere = await ann.http.messages.send.mutate({ roomId: other, clientId: randomUUID(), content: 'elsewhere' });
     for (const [after, code] of [

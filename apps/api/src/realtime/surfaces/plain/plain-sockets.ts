@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers';
-import { AppError, closeCodes, idSchema } from '@parley/contracts';
+import { AppError, closeCodes, idSchema, type PrivateReply } from '@parley/contracts';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { checkJsonBounds } from '@parley/core/protocol/json-outline';
 import type { Actor } from '@parley/core/sessions/actor';
@@ -11,6 +11,7 @@ import { begun } from '../../../begun.js';
 import { callBounds } from '../../../call-bounds.js';
 import { callOnSocket } from '../../../call-of.js';
 import { callProcedures, type ProcedureCaller } from '../../../call-procedures.js';
+import { subscribeInbox } from '../../../inbox/subscribe-inbox.js';
 import { toAppError, unavailableError } from '../../../trpc-errors.js';
 import { EventBatch } from '../../room/event-batch.js';
 import { subscribeRoom } from '../../room/subscribe-room.js';
@@ -20,6 +21,7 @@ import type { OpenedSocket, SocketSurface } from '../../sockets/socket-surface.j
 import type { SurfaceDeps } from '../../surface.js';
 import { peerToken, plainProtocol } from './peer-token.js';
 import { PlainFormats } from './plain-format.js';
+import { PrivateAnswers } from './private-answers.js';
 import { peerFrameSchema, type PeerFrame, type PlainFrame } from './plain-frames.js';
 
 /** Frames of one peer that may wait. */
@@ -85,7 +87,7 @@ class PlainPeer {
     try {
       const roomId = await roomOf(address, procedures());
       const after = address.searchParams.get('after');
-      await this.#read(actor, roomId, after === null ? null : idOf(after, 'after'), procedures);
+      await this.#read(actor, roomId, after ? idOf(after, 'after') : after, procedures);
     } catch (error) {
       this.#refuse(error);
       connection.close(closeCodes.ROOM_CLOSED, 'the room cannot be read: see the error');
@@ -122,7 +124,7 @@ class PlainPeer {
         reader.start('');
         this.#send({ type: 'connection', connectionID: connection.id, roomID: roomId, userID: actor.userId, lastMessageID });
         connection.writeFrames(new EventBatch([hello]).bytes(format, ''));
-        listening = this.#listen(roomId, procedures);
+        listening = this.#listen(actor, roomId, procedures);
       }
       await listening;
     } finally {
@@ -130,10 +132,11 @@ class PlainPeer {
     }
   }
 
-  /** Where the peer is told from: null for the room's head. A message that is not of the room is said to be none; the peer reads on all the same. */
+  /** Where the peer is told from: null for the room's head. Who knows the room as it was empty, and says so, is told all. A message that is not of the room is said to be none; the peer reads on all the same. */
   async #position(actor: Actor, roomId: string, after: string | null): Promise<number | null> {
     const { core, rooms, env } = this.#deps.services;
     if (after === null) return null;
+    if (after === '') return 0;
     try {
       const input = { messageId: after, maxChanges: env.MAX_REPLAY };
       return await rooms.run(actor, roomId, 'rooms.events', (room) => findReplayStart(core, room, input));
@@ -152,7 +155,13 @@ class PlainPeer {
     return latest.items.at(-1)?.id ?? null;
   }
 
-  async #listen(roomId: string, procedures: () => ProcedureCaller): Promise<void> {
+  async #listen(actor: Actor, roomId: string, procedures: () => ProcedureCaller): Promise<void> {
+    const privateAnswers = new PrivateAnswers({
+      readInbox: (signal) => subscribeInbox(this.#deps.services, actor, signal),
+      onEnd: (reply, clientID) => this.#tellPrivately(reply, clientID),
+      onError: (error) => this.#refuse(error),
+      signal: this.#gone.signal,
+    });
     for (;;) {
       const text = await this.#next();
       if (text === undefined) return;
@@ -160,14 +169,14 @@ class PlainPeer {
       try {
         const frame = readFrame(text);
         clientID = 'clientID' in frame ? frame.clientID : undefined;
-        await this.#do(roomId, frame, procedures());
+        await this.#do(roomId, frame, procedures(), privateAnswers);
       } catch (error) {
         this.#refuse(error, clientID);
       }
     }
   }
 
-  async #do(roomId: string, frame: PeerFrame, procedures: ProcedureCaller): Promise<void> {
+  async #do(roomId: string, frame: PeerFrame, procedures: ProcedureCaller, privateAnswers: PrivateAnswers): Promise<void> {
     switch (frame.type) {
       case 'auth':
         throw new AppError('VALIDATION', 'This socket is signed in already.');
@@ -179,12 +188,14 @@ class PlainPeer {
         const { content, replyTo, clientID: clientId = randomUUID() } = frame;
         const text = frame.type === 'message' ? content : `/${frame.command.replace('/', '')} ${content}`;
         const { privateReply } = await procedures.messages.send({ roomId, clientId, content: text, ...(replyTo && { replyTo }) });
-        if (!privateReply) return;
-        const { status, createdAt: timestamp } = privateReply;
-        const said = status === 'complete' ? privateReply.content : 'The answer is for you alone: it comes to your inbox.';
-        this.#send({ type: 'system', content: said, roomID: roomId, timestamp });
+        if (privateReply) privateAnswers.await(privateReply, frame.clientID);
       }
     }
+  }
+
+  #tellPrivately({ roomId: roomID, content, createdAt: timestamp, error }: PrivateReply, clientID: string | undefined): void {
+    if (content !== '') this.#send({ type: 'system', content, roomID, timestamp });
+    if (error) this.#send({ type: 'error', code: error.code, message: error.message, ...(clientID && { clientID }) });
   }
 
   /** A caller of procedures, for one call. */
