@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +7,8 @@ import { promisify } from 'node:util';
 import { appErrors, closeCodes } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
+import { openBrowser } from './harness/browser.js';
+import { patienceMs } from './harness/patience.js';
 import { register, type Person } from './harness/person.js';
 import { startProcess, startProgram, type RunningProcess } from './harness/processes.js';
 
@@ -16,11 +19,15 @@ let url: string;
 let bot: Person;
 let readme: string;
 let wire: string;
+let events: string;
+let sockets: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
   readme = await readFile(join(root, 'README.md'), 'utf8');
-  wire = await readFile(join(root, 'docs/wire.md'), 'utf8');
+  [wire, events, sockets] = (await Promise.all(
+    ['wire', 'events', 'sockets'].map((name) => readFile(join(root, `docs/${name}.md`), 'utf8')),
+  )) as [string, string, string];
   server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
@@ -67,6 +74,142 @@ test('the program of the README compiles as a folder in apps, with its two files
 async function sh(command: string, env: Record<string, string> = {}): Promise<unknown> {
   return JSON.parse((await run('bash', ['-c', command], { env: { ...process.env, ...env } })).stdout);
 }
+
+/** What JSON is made of: its fields, and of what kind each is. What an array has in it may differ from time to time. */
+function formOf(value: unknown): unknown {
+  if (Array.isArray(value)) return 'array';
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, key === 'type' || key === 'code' ? part : formOf(part)]));
+  if (typeof value !== 'string') return value === null ? 'null' : typeof value;
+  if (/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(value)) return 'id';
+  return Number.isNaN(Date.parse(value)) || !/T.*Z$/.test(value) ? 'string' : 'instant';
+}
+
+/** The JSON of these lines, each after what stands before it. */
+const jsonLines = (text: string, before = ''): { type?: string }[] =>
+  text.split('\n').flatMap((line) => (line.startsWith(`${before}{`) ? [JSON.parse(line.slice(before.length)) as { type?: string }] : []));
+
+/** Expects that what a page says is printed is printed in that form. */
+function expectForms(said: { type?: string }[], printed: { type?: string }[]): void {
+  for (const each of said) {
+    const form = formOf(each);
+    const alike = printed.filter(({ type }) => type === each.type).map(formOf);
+    expect(alike).toContainEqual(form);
+  }
+}
+
+/** Runs a command of a page that does not end, until what it printed has all of this. */
+async function follow(command: string, env: Record<string, string>, patterns: RegExp[]): Promise<string> {
+  const running = startProgram('-c', { command: 'bash', args: [command.replaceAll('localhost:3000', url)], env });
+  try {
+    for (const pattern of patterns) await running.printed(pattern);
+    return running.output();
+  } finally {
+    await running.stop();
+  }
+}
+
+/** A page’s program in a file of its own. */
+async function program(code: string): Promise<string> {
+  const file = join(directory, `program-${randomUUID()}.mjs`);
+  await symlink(join(root, 'node_modules'), join(directory, 'node_modules')).catch(() => {});
+  await writeFile(file, code.replace('ws://127.0.0.1:3000', url.replace('http', 'ws')));
+  return file;
+}
+
+describe('docs/events.md', () => {
+  let variables: { TOKEN: string; ROOM: string };
+  const say = (content: string) => bot.http.messages.send.mutate({ roomId: variables.ROOM, clientId: randomUUID(), content });
+  beforeAll(async () => {
+    variables = { TOKEN: bot.accessToken, ROOM: (await bot.http.rooms.create.mutate({ name: 'Events' })).id };
+  });
+
+  test('a room is followed as it says, and gone on with after the last id', async () => {
+    await say('Hello');
+    const [fromStart, goOn] = [snippets('sh', 'after=0', events)[0]!, snippets('sh', 'last-event-id', events)[0]!];
+    const output = await follow(fromStart, variables, [/"content":"Hello"/]);
+    const [said] = snippets('text', '"type":"hello"', events);
+    expect(output.startsWith('retry: 1000\n\nid: 0:')).toBe(true);
+    expectForms(jsonLines(said!, 'data: '), jsonLines(output, 'data: '));
+    const LAST = /^id: (\d+)\ndata: \{"type":"message"/m.exec(output)![1]!;
+    await say('Meanwhile');
+    const rest = await follow(goOn, { ...variables, LAST }, [/"content":"Meanwhile"/]);
+    expect(rest).not.toContain('"content":"Hello"');
+  });
+
+  test('the inbox is followed as it says', async () => {
+    const [inbox] = snippets('sh', 'inbox/events', events);
+    const output = await follow(inbox!, variables, [/"type":"server"/]);
+    const [said] = snippets('text', '"type":"snapshot"', events);
+    expectForms(jsonLines(said!, 'data: '), jsonLines(output, 'data: '));
+  });
+
+  test('a browser’s own EventSource reads by a ticket, and is told of the end, as it says', async () => {
+    const guest = await register(url, 'guest');
+    await using _guest = guest;
+    await guest.http.rooms.join.mutate({ roomId: variables.ROOM });
+    const [ask] = snippets('sh', 'stream-tickets', events);
+    const ticket = (await sh(ask!.replaceAll('localhost:3000', url), { ...variables, TOKEN: guest.accessToken })) as { path: string };
+    const [said] = snippets('json', '"ticket"', events);
+    expect(formOf(ticket)).toEqual(formOf(JSON.parse(said!)));
+    expect(ticket.path).toMatch(new RegExp(`^/api/rooms/${variables.ROOM}/events\\?ticket=`));
+    await using browser = await openBrowser();
+    const { page } = browser;
+    const logged: string[] = [];
+    page.on('console', (message) => logged.push(message.text()));
+    await page.goto(`${url}/sign-in`);
+    const [code] = snippets('js', 'EventSource', events);
+    await page.evaluate(`const path = ${JSON.stringify(ticket.path)};\n${code}`);
+    await expect.poll(() => logged, { timeout: patienceMs }).toContainEqual(expect.stringMatching(/^\S+ hello$/));
+    await say('Seen by a browser');
+    await expect.poll(() => logged, { timeout: patienceMs }).toContainEqual(expect.stringMatching(/^\d+ message$/));
+    await guest.http.auth.logout.mutate({});
+    await expect.poll(() => logged, { timeout: patienceMs }).toContain('SESSION_REVOKED');
+    const [problem] = snippets('text', 'event: problem', events);
+    const refused = await fetch(`${url}${ticket.path}`);
+    expect([refused.status, formOf(await refused.json())]).toEqual([401, formOf(jsonLines(problem!, 'data: ')[0])]);
+  });
+
+  test('each reason that ends a stream is an error that there is', () => {
+    const codes = [...events.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code!);
+    expect(codes.length).toBeGreaterThan(3);
+    for (const code of codes) expect(Object.keys(appErrors)).toContain(code);
+  });
+});
+
+describe('docs/sockets.md', () => {
+  test('a socket is spoken to as it says, and opened by a ticket', async () => {
+    const { id: roomId } = await bot.http.rooms.create.mutate({ name: 'Sockets' });
+    await bot.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'Ships come at four in the harbour.' });
+    const [code] = snippets('js', '/ws?roomID', sockets);
+    const running = startProgram(await program(code!), { args: [bot.accessToken, roomId] });
+    const [said] = snippets('text', '"type":"connection"', sockets);
+    const frames = jsonLines(said!);
+    try {
+      for (const { type } of frames) await running.printed(new RegExp(`"type":"${type}"`));
+      expectForms(frames, jsonLines(running.output()));
+      expect(running.output().startsWith('{"type":"connection"')).toBe(true);
+    } finally {
+      await running.stop();
+    }
+    const [ask] = snippets('sh', 'stream-tickets', sockets);
+    const ticket = (await sh(ask!.replaceAll('localhost:3000', url), { TOKEN: bot.accessToken, ROOM: roomId })) as { path: string };
+    const [form] = snippets('json', '"ticket"', sockets);
+    expect(formOf(ticket)).toEqual(formOf(JSON.parse(form!)));
+    const again = startProgram(
+      await program(code!.replace(/`ws:.*`/, `'${url.replace('http', 'ws')}${ticket.path}'`).replace(/socket\.on\('open'.*/, '')),
+    );
+    try {
+      await again.printed(/"type":"connection"/);
+    } finally {
+      await again.stop();
+    }
+  });
+
+  test('every way of being closed stands there', () => {
+    expect([...sockets.matchAll(/^\| (4\d{3}) \|/gm)].map(([, code]) => Number(code))).toEqual(Object.values(closeCodes));
+  });
+});
 
 test('the calls over plain HTTP of the README are answered as it says', async () => {
   const [lobby] = await bot.http.rooms.list.query();
@@ -124,11 +267,8 @@ describe('docs/wire.md', () => {
   });
 
   test('a socket is spoken to as it says', async () => {
-    const [program] = snippets('js', 'connectionParams', wire);
-    const file = join(directory, 'socket.mjs');
-    await symlink(join(root, 'node_modules'), join(directory, 'node_modules')).catch(() => {});
-    await writeFile(file, program!.replace('ws://127.0.0.1:3000', url.replace('http', 'ws')));
-    const running = startProgram(file, { args: [variables.TOKEN, variables.ROOM] });
+    const [code] = snippets('js', 'connectionParams', wire);
+    const running = startProgram(await program(code!), { args: [variables.TOKEN, variables.ROOM] });
     try {
       const [hello] = await running.printed(/^\S+ hello$/m);
       await running.printed(/^\d+ message$/m);
