@@ -238,7 +238,17 @@ function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageMod
   }
 }
 
+/** The most tokens that one call is believed to have had: far more than any model reads or writes, far less than a count of the database. */
+const maxBelievedTokens = 100_000_000;
+
 function usageOf({ inputTokens, outputTokens }: LanguageModelV3Usage): Usage | null {
-  if (inputTokens.total === undefined && outputTokens.total === undefined) return null;
-  return { inputTokens: inputTokens.total ?? 0, outputTokens: outputTokens.total ?? 0 };
+  const usage = { inputTokens: believed(inputTokens.total), outputTokens: believed(outputTokens.total) };
+  return usage.inputTokens === undefined && usage.outputTokens === undefined
+    ? null
+    : { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
+}
+
+/** A figure of tokens; undefined for one that no call can have, which counts as not said. */
+function believed(tokens: number | undefined): number | undefined {
+  return tokens !== undefined && Number.isInteger(tokens) && tokens >= 0 && tokens <= maxBelievedTokens ? tokens : undefined;
 }

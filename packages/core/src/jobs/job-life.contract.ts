@@ -122,6 +122,14 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       expect(await errands.claim(world.deps, id, worker)).toBeNull();
     });
 
+    test('an end is written whatever its calls are said to have used', async () => {
+      const id = await asked();
+      const claim = (await errands.claim(world.deps, id, worker))!;
+      const usage = { inputTokens: 99_999_999_999, outputTokens: 4 };
+      expect(await errands.end(world.deps, claim, { topic: 'tea', usage })).toBe('tea');
+      expect(await row(id)).toMatchObject({ state: 'done', usage });
+    });
+
     test('finished jobs are kept for the days that their kind says, those of a year too; none that is not finished goes', async () => {
       const { db } = world.deps;
       const older = (interval: string) => db.$executeRaw`

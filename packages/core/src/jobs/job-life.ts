@@ -266,7 +266,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
 function shown(usage: Usage | null): Prisma.Sql {
   if (!usage) return Prisma.sql`null::jsonb`;
   const tokens = usage.inputTokens + usage.outputTokens;
-  return Prisma.sql`case when ${tokens}::int > 0 or j.reserved_tokens = 0 then ${JSON.stringify(usage)}::jsonb end`;
+  return Prisma.sql`case when ${tokens}::bigint > 0 or j.reserved_tokens = 0 then ${JSON.stringify(usage)}::jsonb end`;
 }
 
 /**

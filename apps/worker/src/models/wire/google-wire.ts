@@ -1,3 +1,4 @@
+import { FollowedChoice } from './followed-choice.js';
 import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
 import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
 
@@ -12,6 +13,7 @@ export const googleWire: WireProtocol = {
 
 class GoogleAnswer implements WireAnswer {
   readonly #ending = new EndingTracker();
+  readonly #followed = new FollowedChoice();
   /** Nothing in this protocol is the end for sure: some versions give a reason to finish with every event. */
   readonly complete = false;
 
@@ -27,7 +29,7 @@ class GoogleAnswer implements WireAnswer {
     const usage = fieldsOf(fields['usageMetadata']);
     const counts = countsOf(usage);
     const blockReason = textOf(fieldsOf(fields['promptFeedback'])['blockReason']);
-    const candidate = candidates === null ? [] : [this.#candidate(fieldsOf(candidates[0]))];
+    const candidate = candidates === null ? [] : [this.#candidate(this.#followed.of(candidates))];
     if (candidate.length === 0 && Object.keys(counts).length === 0 && blockReason === null) return [];
     return [
       {

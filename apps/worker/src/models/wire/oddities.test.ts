@@ -156,6 +156,34 @@ describe('an accent of OpenAI’s protocol', () => {
       { ...nine, usage: null },
     ],
     [
+      'figures that no call can have',
+      { steps: ['Nine.', raw({ ...finished.openai, usage: { prompt_tokens: 99_999_999_999, completion_tokens: 4 } }), done] },
+      { ...nine, usage: { inputTokens: 0, outputTokens: 4 } },
+    ],
+    [
+      'several answers at once',
+      {
+        steps: [
+          raw(
+            ...[
+              [0, 'Ni'],
+              [1, 'Ten'],
+              [0, 'ne.'],
+              [1, '.'],
+            ].map(([index, text]) => ({ choices: [{ index, delta: { content: text } }] })),
+          ),
+          raw({ choices: [1, 0].map((index) => ({ index, delta: {}, finish_reason: 'stop' })) }),
+          done,
+        ],
+      },
+      nine,
+    ],
+    [
+      'an answer that is numbered now and then',
+      { steps: [raw({ choices: [{ index: 0, delta: { content: 'Ni' } }] }, content.openai('ne.')), done] },
+      nine,
+    ],
+    [
       'one answer in JSON',
       whole({ role: 'assistant', content: 'Nine.', reasoning_content: 'hm' }, { usage }),
       { ...nine, usage: { inputTokens: 321, outputTokens: 4 } },
@@ -307,6 +335,28 @@ describe('an accent of Google’s protocol', () => {
     [
       'a reason to finish with every event',
       { steps: [raw({ candidates: [{ content: { parts: [{ text: 'Ni' }] }, finishReason: 'STOP' }], usageMetadata }), 'ne.'] },
+      nine,
+    ],
+    [
+      'figures that no call can have',
+      { steps: ['Nine.', raw({ ...finished.google, usageMetadata: { promptTokenCount: 321, candidatesTokenCount: 1e12 } }), close] },
+      { ...nine, usage: { inputTokens: 321, outputTokens: 0 } },
+    ],
+    [
+      'several answers at once',
+      {
+        steps: [
+          raw(
+            ...[
+              [0, 'Ni'],
+              [1, 'Ten.'],
+              [0, 'ne.'],
+            ].map(([index, text]) => ({ candidates: [{ index, content: { parts: [{ text }] } }] })),
+            finished.google,
+          ),
+          close,
+        ],
+      },
       nine,
     ],
     ['a list instead of a stream', { status: 200, body: [content.google('Ni'), content.google('ne.'), finished.google] }, nine],

@@ -1,4 +1,5 @@
 import type { Adaptation } from './adapting-fetch.js';
+import { FollowedChoice } from './followed-choice.js';
 import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
 import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
 
@@ -36,6 +37,7 @@ const givenUp = ['error', 'abort', 'aborted', 'cancelled'];
 
 class OpenaiAnswer implements WireAnswer {
   readonly #ending = new EndingTracker();
+  readonly #followed = new FollowedChoice();
   /** Nothing but `[DONE]` is the end for sure: figures may come with every event, or after the reason to finish. */
   readonly complete = false;
   #refused = false;
@@ -49,7 +51,7 @@ class OpenaiAnswer implements WireAnswer {
     const choices = Array.isArray(fields['choices']) ? fields['choices'] : null;
     const error = choices === null || fields['error'] ? sentError(value) : null;
     if (error) return [openaiWire.errorBody(error)];
-    const choice = fieldsOf(choices?.[0]);
+    const choice = this.#followed.of(choices ?? []);
     return this.#chunks(choice, fieldsOf(choice['delta'] ?? choice['message']), fieldsOf(fields['usage'] ?? choice['usage']));
   }
 
