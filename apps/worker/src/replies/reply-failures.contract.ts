@@ -160,6 +160,8 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         const runner = world.runner({ maxTries: 1 });
         for (const [script, code] of [
           [saying(' ', '\n'), 'MODEL_UNAVAILABLE'],
+          [saying('\u200b', '\u2060\ufeff'), 'MODEL_UNAVAILABLE'],
+          [saying('#', ' &nbsp;'), 'MODEL_UNAVAILABLE'],
           [
             async function* () {
               yield 'no end';

@@ -1,4 +1,5 @@
 import { replyErrors, type Usage } from '@parley/contracts';
+import { sentText } from '@parley/contracts/markdown';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { wakeUpOf } from '@parley/core/jobs/job';
 import type { RequeueOutcome } from '@parley/core/jobs/job-life';
@@ -191,23 +192,26 @@ class ReplyAttempt {
       onTakenBack: () => this.#takeBack(),
       ...(cost && { cost }),
     }).catch((error: unknown) => {
-      throw error instanceof Interruption
-        ? error
-        : new ModelFailed(toReplyFailure(error, this.#text.text !== '', this.#deps.models.secrets));
+      throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#shows, this.#deps.models.secrets));
     });
     this.#push(this.#text.end());
     this.usage = cost ? cost.usage : end.usage;
     return this.#endAfter(end, resolved.name);
   }
 
+  /** Whether the room sees anything of the answer so far: joiners alone, or Markdown without words, are no answer of a model either. */
+  get #shows(): boolean {
+    return sentText(this.#text.text) !== '';
+  }
+
   #endAfter(end: ModelEnd, model: string): ReplyEnd {
     const content = this.#text.text;
     const base = { content, model, usage: this.usage, stoppedBy: null };
     if (this.#text.full) return { ...base, status: 'failed', error: { code: 'REPLY_TOO_LARGE', message: replyErrors.REPLY_TOO_LARGE } };
-    if (content.trim() === '' && end.reason === 'length') {
+    if (!this.#shows && end.reason === 'length') {
       throw new ModelFailed(toReplyFailure(new ModelError('MODEL_CUT', thoughtTooLong), false));
     }
-    if (content.trim() === '') {
+    if (!this.#shows) {
       throw new ModelFailed({
         code: 'MODEL_UNAVAILABLE',
         message: 'The model gave an empty answer.',
@@ -272,7 +276,7 @@ class ReplyAttempt {
     const { settings, claimant } = this.#deps;
     const { retryable, retryAfterMs } = end;
     const decision = decideRetry(
-      { retryable, retryAfterMs, shown: this.#text.text.trim() !== '', tries: this.#claim.tries },
+      { retryable, retryAfterMs, shown: this.#shows, tries: this.#claim.tries },
       { maxTries: claimant.maxTries, firstDelayMs: settings.retryDelayMs, maxDelayMs: maxRetryAfterMs },
       Math.random(),
     );

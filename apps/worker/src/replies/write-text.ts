@@ -1,4 +1,5 @@
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
+import { sentText } from '@parley/contracts/markdown';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import type { CallCost } from './call-cost.js';
@@ -45,7 +46,7 @@ export function textWriter(
         },
       });
       text.end();
-      return text.text.trim() === '' ? null : text.text;
+      return sentText(text.text) === '' ? null : text.text;
     } catch (error) {
       if (signal.aborted) throw error;
       const failure = toReplyFailure(error, text.text !== '', secrets);
