@@ -44,8 +44,32 @@ describe.each(lines)('%s', (_name, takes) => {
     }
   });
 
+  test('stacks no marks over the lines around it, in whatever order they come', () => {
+    for (const [text, taken] of [
+      [`e${'\u0301'.repeat(9)}`, true],
+      [`e${'\u0301'.repeat(10)}`, false],
+      [`Zoe${'\u0334\u0301\u20dd'.repeat(4)}`, false],
+      [`a${'\u0e49'.repeat(9)}b`, false],
+      ['e\u0301'.repeat(20), true],
+    ] as const) {
+      expect([text, takes(text)]).toEqual([text, taken]);
+    }
+  });
+
   test('may be in any script', () => {
-    for (const text of ['Åsa Lindqvist', 'שלום\u200f!', 'می\u200cخواهم', '小明', 'क्षि', '👩\u200d🚀', 'O’Neill №\u00a07', '🤖']) {
+    for (const text of [
+      'Åsa Lindqvist',
+      'ཧྐྵྨླྺྼྻྂ',
+      'בְּרֵאשִׁ֖ית',
+      'ที่นี่',
+      'שלום\u200f!',
+      'می\u200cخواهم',
+      '小明',
+      'क्षि',
+      '👩\u200d🚀',
+      'O’Neill №\u00a07',
+      '🤖',
+    ]) {
       expect([text, takes(text)]).toEqual([text, true]);
     }
   });

@@ -18,12 +18,14 @@ export const textSchema = z
 
 /**
  * A line about something: a topic, a tagline. It may have no line break, no control character and nothing that reverses the text after
- * it (as U+202E does). Direction marks and joiners are allowed, because scripts need them. Stored in NFC.
+ * it (as U+202E does). Direction marks and joiners are allowed, because scripts need them, and as many marks on one letter as scripts
+ * stack (Tibetan has up to eight): more would be drawn over the lines above and below. Stored in NFC.
  */
 export const lineSchema = textSchema
   .trim()
   .normalize('NFC')
-  .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters');
+  .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'must have no control characters')
+  .refine((value) => !/[\p{Mn}\p{Me}]{9}/u.test(value), 'must have no more than eight marks on one letter');
 
 /** A {@link lineSchema} with something to see in it: a name of spaces, joiners and fillers alone would look like no name. */
 export const nameSchema = lineSchema.regex(
@@ -49,10 +51,10 @@ export const glyphSchema = z
   .max(40)
   .regex(/^[a-z][a-z0-9-]*$/, 'must be the name of an icon');
 
-/** One emoji: a single grapheme with a pictograph, a flag or a keycap in it. */
+/** One emoji: a single grapheme with a pictograph, a flag (two regional indicators) or a keycap in it. */
 export const emojiSchema = z
   .string()
   .overwrite(canonicalEmoji)
   .max(32)
-  .regex(/^(?=.*[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3])\P{Cc}+$/u, 'must be one emoji')
+  .regex(/^(?=.*(?:[\p{Extended_Pictographic}\u20e3]|\p{Regional_Indicator}{2}))\P{Cc}+$/u, 'must be one emoji')
   .refine((value) => value.isWellFormed() && [...new Intl.Segmenter().segment(value)].length === 1, 'must be one emoji');
