@@ -62,13 +62,13 @@ export function roomsSuite(kind: 'pglite' | 'postgres'): void {
 
     test('what is wrong with an input is named', async () => {
       const { accessToken } = await person('clumsy');
-      const cases: ['query' | 'mutation', string, unknown, string][] = [
+      const cases: ['query' | 'mutation', string, unknown, string | undefined][] = [
         ['mutation', 'rooms.create', { name: '   ' }, 'name'],
         ['mutation', 'rooms.create', { name: 'x'.repeat(81) }, 'name'],
         ['mutation', 'rooms.create', { name: 'nul\u0000' }, 'name'],
         ['mutation', 'rooms.create', { name: 'ok', visibility: 'secret' }, 'visibility'],
         ['mutation', 'rooms.create', { name: 7 }, 'name'],
-        ['mutation', 'rooms.create', undefined, ''],
+        ['mutation', 'rooms.create', undefined, undefined],
         ['query', 'rooms.get', { roomId: 'not-a-uuid' }, 'roomId'],
         ['query', 'rooms.get', { roomId: '*' }, 'roomId'],
         ['query', 'rooms.list', { scope: 'all' }, 'scope'],

@@ -48,15 +48,17 @@ export async function createBot(
   };
   const misleading = await misleadingName(deps, naming);
   if (misleading) throw misleadingNameError(misleading);
-  const [row] = await deps.db.$queryRaw<{ acts: boolean; isBot: boolean; held: number; bot: BotRow | null }[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<{ acts: boolean; isBot: boolean; bot: BotRow | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    -- Of two bots that one person makes at once, the later is counted after the earlier.
-    owner as (select u.id, u.owner_id from users u join actor on actor.id = u.id for no key update of u),
-    held as (select count(*)::int as bots from owner join users b on b.owner_id = owner.id),
-    name as (${claimHandle(
-      username,
-      Prisma.sql`owner cross join held where owner.owner_id is null and held.bots < ${maxBotsPerOwner}::int and ${namesAreFree(naming)}`,
-    )}),
+    held as (select u.id, u.owner_id, u.bot_count from users u join actor on actor.id = u.id),
+    -- Of two bots that one person makes at once, the later finds the earlier counted: the condition is read again once the row is free.
+    owner as (
+      update users u set bot_count = u.bot_count + 1 from held
+      where u.id = held.id and u.owner_id is null and u.bot_count < ${maxBotsPerOwner}::int and ${namesAreFree(naming)}
+        and not exists (select 1 from handles h where h.handle = ${username}::text)
+      returning u.id
+    ),
+    name as (${claimHandle(username, Prisma.sql`owner`)}),
     made as (
       insert into users (id, username, display_name, names, avatar, owner_id)
       select ${uuidv7()}::uuid, name.handle, ${displayName}::text, ${nameKeys([username, displayName])}::tsvector,
@@ -64,18 +66,27 @@ export async function createBot(
       from name cross join owner
       returning *
     )
-    select exists (select 1 from actor) as acts, coalesce((select owner_id is not null from owner), false) as "isBot",
-      (select bots from held) as held, (select json_build_object('user', ${userJson('made')}, 'createdAt', made.created_at) from made) as bot`);
+    select exists (select 1 from actor) as acts, coalesce((select owner_id is not null from held), false) as "isBot",
+      (select json_build_object('user', ${userJson('made')}, 'createdAt', made.created_at) from made) as bot`);
   if (!row?.acts) return await refuseInactive(deps, actor);
   if (row.isBot) throw new AppError('FORBIDDEN', 'A bot has no bots.');
-  if (row.held >= maxBotsPerOwner) throw new AppError('RATE_LIMITED', `A person has ${maxBotsPerOwner} bots at most. Remove one first.`);
   if (!row.bot) {
-    // Somebody took a name that looks alike since.
+    if ((await countBots(deps, actor)) >= maxBotsPerOwner)
+      throw new AppError('RATE_LIMITED', `A person has ${maxBotsPerOwner} bots at most. Remove one first.`);
+    // Somebody took the name, or one that looks alike, since.
     const refused = await misleadingName(deps, naming);
     throw refused ? misleadingNameError(refused) : new AppError('USERNAME_TAKEN', undefined, { field: 'username' });
   }
   noteSecurity(deps.log, 'bot made', { userId: actor.userId, username });
   return view(row.bot);
+}
+
+/** Counts the actor's bots anew, because one whose name was taken at the same moment was counted and not made. */
+async function countBots({ db }: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<number> {
+  const [row] = await db.$queryRaw<{ bots: number }[]>(Prisma.sql`
+    update users u set bot_count = (select count(*)::int from users b where b.owner_id = u.id)
+    where u.id = ${actor.userId}::uuid returning u.bot_count as bots`);
+  return row!.bots;
 }
 
 /** The actor's bots, by username. */

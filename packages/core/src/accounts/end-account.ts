@@ -105,11 +105,12 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     with standing as (${standingSessions(actor.userId)}),
     closed as (
       update users u set password_hash = null, owner_id = null, is_admin = false, disabled_at = now()
-      where u.id = ${actor.userId}::uuid and u.password_hash is not distinct from ${passwordHash}::text
+      from users was where was.id = u.id and u.id = ${actor.userId}::uuid and u.password_hash is not distinct from ${passwordHash}::text
         and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
         and not exists (select 1 from room_members m where m.user_id = u.id and m.left_rev is null)
-      returning u.id
+      returning u.id, was.owner_id
     ),
+    uncounted as (update users o set bot_count = greatest(0, o.bot_count - 1) from closed where o.id = closed.owner_id returning o.id),
     ended as (${endSessions({ from: Prisma.sql`standing cross join closed`, id: Prisma.sql`standing.id` })}),
     orphaned as (${changeCharacters({
       set: { ownerId: Prisma.sql`null` },
