@@ -2,8 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { operationNamed, operations, type OperationName } from '@parley/contracts';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { declaredOutputs } from '../answers/declared.js';
+import { appRouter } from '../app-router.js';
+import { restEndpoints } from './rest-address.js';
+import { inputSchemaOf } from './serve-endpoint.js';
 import { referencePage } from './reference-page.js';
 import { openApi } from './openapi.js';
+
+const id = '0198c0de-7a11-7000-8000-00000000002a';
+/** What fields of addresses hold that are no ids. */
+const valueOf: Record<string, string> = { username: 'olga', emoji: '👍', query: 'tide' };
 
 /** Procedures that REST has not, each with the reason. */
 const silent: Partial<Record<OperationName, string>> = {
@@ -31,6 +40,24 @@ test('every operation stands in the document, with what it does, and in the refe
     expect(page).toContain(`<details id="${name}">`);
   }
   expect(page).not.toMatch(/<script|\bstyle=|undefined|\[object/);
+});
+
+test('every example is one: calls take what is sent, and answers are as they are declared', () => {
+  const { paths } = openApi();
+  const outputs = declaredOutputs(appRouter);
+  for (const { name, method, path, fixed } of restEndpoints()) {
+    const { requestBody, parameters = [], responses } = paths[path]![method.toLowerCase()]!;
+    const params = parameters
+      .filter((parameter) => parameter.in === 'path' || (parameter.in === 'query' && parameter.required))
+      .map((parameter) => [parameter.name, valueOf[parameter.name] ?? id]);
+    const schema = inputSchemaOf(name) as z.ZodType | undefined;
+    const body = requestBody?.content['application/json']?.example as object | undefined;
+    const made = operationNamed(name).repeat === 'byClientId' ? { clientId: id } : {};
+    const input = { ...Object.fromEntries(params), ...fixed, ...made, ...body };
+    expect([name, schema?.safeParse(input).error?.issues]).toEqual([name, undefined]);
+    const answer = Object.values(responses)[0] as { content: Record<string, { example: unknown }> };
+    expect([name, outputs.get(name)!.safeParse(answer.content['application/json']!.example).error?.issues]).toEqual([name, undefined]);
+  }
 });
 
 test('docs/rest.md has every address, with what it does', async () => {

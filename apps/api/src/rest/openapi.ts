@@ -3,6 +3,7 @@ import {
   operationNamed,
   operations,
   roomEventSchema,
+  roomsImportOutput,
   type Operation,
   type OperationName,
   type RoomRole,
@@ -66,7 +67,7 @@ export function openApi(): OpenApi {
     const { route } = operationNamed(name);
     if (!route) continue;
     const [method, url] = route.split(' ') as [string, string];
-    add(url.replaceAll(/:(\w+)/g, '{$1}'), method, describedFile(name, method, url));
+    add(url.replaceAll(/:(\w+)/g, '{$1}'), method, describedFile(name, method, url, schemas));
   }
   return {
     openapi: '3.1.0',
@@ -272,7 +273,7 @@ function describedStream(name: (typeof eventStreams)[number]['name'], path: stri
   };
 }
 
-function describedFile(name: OperationName, method: string, url: string): OpenApiOperation {
+function describedFile(name: OperationName, method: string, url: string, schemas: JsonSchemas): OpenApiOperation {
   const row = operationNamed(name);
   const lines = { 'application/x-ndjson': { schema: { type: 'string', description: 'One JSON value a line.' } } };
   const parameters = [...url.matchAll(/:(\w+)/g)].map(([, param]): OpenApiParameter => ({
@@ -291,7 +292,7 @@ function describedFile(name: OperationName, method: string, url: string): OpenAp
     responses: {
       [sends ? 201 : 200]: {
         description: row.does,
-        content: sends ? { 'application/json': { schema: { type: 'object' } } } : lines,
+        content: sends ? { 'application/json': { schema: schemas.write(roomsImportOutput) } } : lines,
       },
       default: { $ref: '#/components/responses/Problem' },
     },
