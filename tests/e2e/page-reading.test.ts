@@ -126,6 +126,28 @@ for (const [width, name] of [
   });
 }
 
+test('marks heaped on a letter of a message are drawn over no other message', async () => {
+  await page.setViewportSize({ width: 1280, height: 860 });
+  const roomId = await longRoom('marks', 2);
+  await say(bo, roomId, 'Left alone.');
+  await say(bo, roomId, 'A line between.');
+  await say(bo, roomId, `Heaped: e${'\u0301'.repeat(3_000)}`);
+  await open(roomId);
+  await standing();
+  // Nothing moves between the pictures: the second one only lacks the ink of the heap.
+  const above = () => row('Left alone.').screenshot({ animations: 'disabled' });
+  const ink = (color: string, overflow: string) =>
+    row('Heaped').evaluate((element, style) => Object.assign(element.querySelector<HTMLElement>('.prose-message')!.style, style), {
+      color,
+      overflow,
+    });
+  const seen = await above();
+  await ink('transparent', '');
+  expect((await above()).equals(seen)).toBe(true);
+  await ink('', 'visible');
+  expect((await above()).equals(seen)).toBe(false);
+});
+
 test('who goes up as soon as a room is there stays there, however slow the page', async () => {
   await page.setViewportSize({ width: 1280, height: 860 });
   const roomId = await longRoom('slow', 60);
