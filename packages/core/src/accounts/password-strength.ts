@@ -47,7 +47,7 @@ const undisguised = (text: string, one: 'i' | 'l') =>
 /**
  * Says whether a new password is one that guessing finds soon: the commonest passwords, also in other case, with digits for letters and
  * with a few characters around them; names of the owner, and words of this place; runs along an alphabet or a keyboard; few characters
- * repeated. Takes time in proportion to the password's length.
+ * repeated; all of this backwards too. Takes time in proportion to the password's length, but for one of few characters, whose square it is.
  *
  * @param names what the owner is called: username and display name
  * @returns null for a password that is none of these
@@ -58,12 +58,17 @@ export function weaknessOf(password: string, names: readonly string[]): Weakness
   const whole = [...text].filter((char) => char !== ' ').join('');
   if (new Set(whole).size <= 2) return 'common';
   const own = ownWords(names);
-  return hasFewerParts(text, minParts, own) || hasFewerParts(unrepeated(whole), minParts, own) ? 'common' : null;
+  const forms = new Set([text, unrepeated(whole)].flatMap((form) => [form, [...form].toReversed().join('')]));
+  return [...forms].some((form) => hasFewerParts(form, minParts, own)) ? 'common' : null;
 }
 
-/** Compares as people do who guess: in one form of Unicode, whatever the case. A single character may become many: the rest is cut off. */
+/**
+ * Compares as people do who guess: in one form of Unicode, whatever the case, without what is not seen. A single character may become many:
+ * the rest is cut off.
+ */
 function folded(text: string): string {
-  return text.normalize('NFKC').toLowerCase().trim().slice(0, maxPasswordLength);
+  const seen = text.normalize('NFKC').replaceAll(/[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu, '');
+  return seen.toLowerCase().trim().slice(0, maxPasswordLength);
 }
 
 /** The names, the words in them and all of them joined; too short ones are in many passwords by chance. */
@@ -83,30 +88,36 @@ function unrepeated(text: string): string {
   return text.slice(0, period);
 }
 
-/** Takes the longest part at each place, until there are enough. */
+/** Tries every part at each place, because the longest may leave more: `letmein1` and `23` are three parts, `letmein` and `123` two. */
 function hasFewerParts(text: string, than: number, own: ReadonlySet<string>): boolean {
   const plain = [...text];
   // Each character stays one character, so that places are the same in all forms.
   const forms = [plain, [...undisguised(text, 'i')], [...undisguised(text, 'l')]];
-  let at = 0;
+  let places: ReadonlySet<number> = new Set([0]);
   for (let parts = 0; parts < than; parts++) {
-    if (at >= plain.length) return true;
-    at += Math.max(1, longestWord(forms, at, own), longestRun(plain, at), longestRepeat(plain, at), yearAt(plain, at));
+    if (places.has(plain.length)) return true;
+    const next = new Set<number>();
+    for (const at of places) for (const length of partsAt(forms, at, own)) next.add(at + length);
+    places = next;
   }
   return false;
 }
 
-const longestCommon = Math.max(...[...commonWords].map((word) => word.length));
+/** The lengths of all parts that begin at a place, a single character among them. */
+function partsAt(forms: readonly (readonly string[])[], at: number, own: ReadonlySet<string>): number[] {
+  const [plain = []] = forms;
+  if (at >= plain.length) return [];
+  const lengths = [1, ...wordsAt(forms, at, own), ...(isYear(plain, at) ? [4] : [])];
+  for (let length = Math.max(longestRun(plain, at), longestRepeat(plain, at)); length >= minRunLength; length--) lengths.push(length);
+  return lengths;
+}
 
-function longestWord(forms: readonly string[][], at: number, own: ReadonlySet<string>): number {
-  const longest = Math.max(longestCommon, ...[...own].map((word) => word.length));
-  for (let length = Math.min(longest, forms[0]!.length - at); length >= minRunLength; length--) {
-    for (const form of forms) {
-      const word = form.slice(at, at + length).join('');
-      if (commonWords.has(word) || own.has(word)) return length;
-    }
-  }
-  return 0;
+const commonLengths: ReadonlySet<number> = new Set([...commonWords].map((word) => word.length));
+
+function wordsAt(forms: readonly (readonly string[])[], at: number, own: ReadonlySet<string>): number[] {
+  const lengths = new Set([...commonLengths, ...[...own].map((word) => word.length)]);
+  const isWord = (word: string) => commonWords.has(word) || own.has(word);
+  return [...lengths].filter((length) => forms.some((form) => isWord(form.slice(at, at + length).join(''))));
 }
 
 function longestRun(text: readonly string[], at: number): number {
@@ -116,7 +127,7 @@ function longestRun(text: readonly string[], at: number): number {
     const start = run.indexOf(text[at]!);
     if (start === -1) continue;
     while (at + length < text.length && start + length < run.length && text[at + length] === run[start + length]) length++;
-    if (length >= minRunLength && length > longest) longest = length;
+    if (length > longest) longest = length;
   }
   return longest;
 }
@@ -124,10 +135,10 @@ function longestRun(text: readonly string[], at: number): number {
 function longestRepeat(text: readonly string[], at: number): number {
   let length = 1;
   while (text[at + length] === text[at]) length++;
-  return length >= minRunLength ? length : 0;
+  return length;
 }
 
 /** 1900 to 2099. */
-function yearAt(text: readonly string[], at: number): number {
-  return /^(?:19|20)\d\d$/.test(text.slice(at, at + 4).join('')) ? 4 : 0;
+function isYear(text: readonly string[], at: number): boolean {
+  return /^(?:19|20)\d\d$/.test(text.slice(at, at + 4).join(''));
 }
