@@ -137,6 +137,21 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
       await updateProfile(world().deps, mia.actor, { displayName: `Else ${n}` });
     });
 
+    it.each(['@', '＠', '﹫ '])('that begin like a mention are refused: %s', async (sign) => {
+      const refused = {
+        code: 'USERNAME_TAKEN',
+        message: expect.stringContaining('begin with @') as string,
+        details: { field: 'displayName' },
+      };
+      const displayName = `${sign}${mia.user.username}`;
+      await expect(register({ username: `like-${n}`, displayName })).rejects.toMatchObject(refused);
+      await expect(updateProfile(world().deps, mia.actor, { displayName })).rejects.toMatchObject(refused);
+      // Elsewhere it is a sign like any.
+      expect(await updateProfile(world().deps, mia.actor, { displayName: `Mia @ home ${n}` })).toMatchObject({
+        displayName: `Mia @ home ${n}`,
+      });
+    });
+
     it('of a character are refused to a person who meets it, and to nobody else', async () => {
       const { deps } = world();
       const [maker, eve] = [await world().register(`maker-${n}`), await world().register(`eve-${n}`)];

@@ -6,7 +6,7 @@ import { isReserved, nameForms } from './reserved-words.js';
 /** A name that would mislead: which input field has it, and why. */
 export interface Misleading {
   field: string;
-  why: 'reserved' | 'alike';
+  why: 'reserved' | 'alike' | 'mention';
 }
 
 export interface Naming {
@@ -50,6 +50,7 @@ export async function misleadingName({ db }: Pick<CoreDeps, 'db'>, naming: Namin
   if (handle && found.handleAlike) return { field: handle.field, why: 'alike' };
   if (!name || found.keeps) return null;
   if (!found.admin && isReserved(name.text, found.nameLooks)) return { field: name.field, why: 'reserved' };
+  if (naming.of === 'person' && beginsAsMention(name.text)) return { field: name.field, why: 'mention' };
   return found.nameAlike ? { field: name.field, why: 'alike' } : null;
 }
 
@@ -75,6 +76,11 @@ function looksOf(text: string | undefined): Prisma.Sql {
   return Prisma.sql`array(select name_look(form) from unnest(${forms}::text[]) with ordinality as given (form, place) order by place)`;
 }
 
+/** Whether a name would read as the mention of somebody: as their handle, and not as a name. Full width and small, `@` is the same sign. */
+function beginsAsMention(name: string): boolean {
+  return name.normalize('NFKC').startsWith('@');
+}
+
 /** The error for a name that {@link misleadingName} found. */
 export function misleadingNameError({ field, why }: Misleading): AppError {
   return new AppError('USERNAME_TAKEN', sentences[why], { field });
@@ -82,6 +88,7 @@ export function misleadingNameError({ field, why }: Misleading): AppError {
 
 const sentences = {
   reserved: 'This name would pass for the server itself or for everyone. Choose another.',
+  mention: 'A name cannot begin with @, as what calls somebody does. Leave it out.',
   alike: 'This name looks like one that somebody else has. Choose another, or add to it.',
 } as const;
 
