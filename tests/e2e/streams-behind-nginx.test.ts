@@ -1,0 +1,102 @@
+import type { DbHandle } from '@parley/db';
+import { createPostgresDb } from '@parley/db/postgres';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readHealth } from './faults/harness/health.js';
+import { History } from './faults/harness/history.js';
+import { readInBrowser, readPlain, readStream } from './faults/harness/other-readers.js';
+import { talker } from './faults/harness/people.js';
+import { seeded } from './faults/harness/seeded.js';
+import { settleAndCheck, until } from './faults/harness/settle.js';
+import { openBrowser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { startNginx, type Nginx } from './harness/nginx.js';
+import { gate, words } from './model-server/index.js';
+
+let cluster: Cluster;
+let nginx: Nginx;
+let database: DbHandle;
+
+beforeAll(async () => {
+  cluster = await startCluster({ apis: 3, workers: 1, variables: { TRUST_PROXY: 'true', REGISTRATION: 'open', HEAD_SWEEP_MS: '700' } });
+  nginx = await startNginx(cluster.apis);
+  database = await createPostgresDb({ url: cluster.servers.variables['DATABASE_URL']!, poolSize: 2 });
+});
+afterAll(async () => {
+  await database?.close();
+  await nginx?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+/** How many sockets and streams each API has. */
+const socketsOf = ({ apis }: Cluster) => Promise.all(apis.map(async ({ url }) => (await readHealth(url)).sockets));
+
+const grown = (before: number[], after: number[]) => after.findIndex((count, index) => count > before[index]!);
+
+test('readers of every surface, through nginx, resume when the APIs they were on are killed in the middle of an answer, with the identical text', async () => {
+  const history = new History();
+  const chance = seeded('streams behind nginx');
+  const [sender, reader] = await Promise.all(['sender', 'reader'].map((name) => talker(name, { url: nginx.url, history, chance })));
+  const { id: roomId } = await sender!.client.trpc.rooms.create.mutate({ name: 'Behind' });
+  await reader!.client.trpc.rooms.join.mutate({ roomId });
+  const token = reader!.client.auth.accessToken()!;
+  const { path } = await reader!.client.trpc.streamTickets.create.mutate({ roomId });
+
+  await using browser = await openBrowser();
+  await browser.page.goto(`${nginx.url}/sign-in`);
+  const before = await socketsOf(cluster);
+  const inBrowser = await readInBrowser(history, { name: 'reader', page: browser.page, path, roomId });
+  await until('the browser reads', () => inBrowser.opened() === 1);
+  const withBrowser = await socketsOf(cluster);
+  await using plain = readPlain({ url: nginx.url, roomId, token });
+  await until('the socket reads', () => plain.connections() === 1);
+  const withPlain = await socketsOf(cluster);
+  await using stream = readStream(history, { name: 'reader', url: nginx.url, roomId, token });
+  const readers = [inBrowser, stream, reader!.open(roomId), sender!.readRaw(roomId, nginx.url)];
+  const hellos = () => readers.map(({ record }) => record.seen.filter(({ event }) => event.type === 'hello').length);
+  await until('all read', () => hellos().every((count) => count > 0));
+
+  const text = `It began — 🚢 — ${'and went on, word after word, '.repeat(30)}to its end.`;
+  const doors = [gate(), gate()];
+  cluster.model.script(() => ({
+    steps: (async function* () {
+      const pieces = words(text);
+      yield* pieces.slice(0, 60);
+      yield { until: doors[0]!.opened };
+      yield* pieces.slice(60, 120);
+      yield { until: doors[1]!.opened };
+      for (const piece of pieces.slice(120)) {
+        yield piece;
+        yield { waitMs: 5 };
+      }
+    })(),
+  }));
+  expect((await sender!.say(roomId, '@ada tell us')).acknowledged).not.toBeNull();
+  const allHave = (units: number) =>
+    plain.texts().some((each) => each.length >= units) &&
+    readers.every(({ record }) => {
+      const reply = record.seen.find(({ event }) => event.type === 'message' && event.message.kind === 'reply')?.event;
+      return reply?.type === 'message' && (record.textOf(reply.message.id)?.text.length ?? 0) >= units;
+    });
+  await until('everyone has text', () => allHave(100));
+
+  // The APIs that the EventSource and the plain socket are on: which of them has one more since.
+  const carriers = new Set([grown(before, withBrowser), grown(withBrowser, withPlain)]);
+  for (const carrier of carriers) {
+    const api = cluster.apis[carrier]!;
+    api.signal('SIGKILL');
+    await api.exited;
+    // Nobody tells the readers of this message while they reconnect.
+    expect((await sender!.say(roomId, 'said while some were gone')).acknowledged).not.toBeNull();
+    doors[0]!.open();
+  }
+  doors[1]!.open();
+  const truth = await settleAndCheck({ database, trpc: sender!.client.trpc, history, roomId, readers });
+  expect(truth.messages.find(({ kind }) => kind === 'reply')).toMatchObject({ status: 'complete', content: text, attempt: 1 });
+  await until('the socket has it all', () => plain.difference(truth) === null).catch((error: unknown) => {
+    throw new Error(plain.difference(truth) ?? 'late', { cause: error });
+  });
+  for (const each of readers) expect((await each.picture())?.messages.find(({ kind }) => kind === 'reply')?.content).toBe(text);
+  expect(inBrowser.opened()).toBeGreaterThan(1);
+  expect(plain.connections()).toBeGreaterThan(1);
+  await Promise.all([sender, reader].map((each) => each![Symbol.asyncDispose]()));
+});
