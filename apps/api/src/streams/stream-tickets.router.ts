@@ -7,6 +7,8 @@ export const streamTicketsRouter = router({
   create: procedure('streamTickets.create', streamTicketsCreateInput)
     .output(declared(streamTicketsCreateOutput))
     .mutation(async ({ ctx: { services, actor }, input: { roomId, once } }) => {
+      // Who may not read the room has no use for a ticket to it, and is not told that it is there.
+      if (roomId !== undefined) await services.rooms.run(actor, roomId, 'rooms.events', async () => {});
       if (once) {
         const ticket = await services.tickets.issue(actor, socketStream, socketTicketMs);
         return { ticket, path: `/ws?${roomId === undefined ? '' : `roomID=${roomId}&`}token=${ticket}` };

@@ -145,8 +145,9 @@ describe('server-sent events', () => {
     const { path } = await client.streamTickets.create.mutate({ roomId });
     const reading = await read(`${world.api.url}${path}`);
     await reading.events.until(ofType('hello'));
-    const elsewhere = await client.streamTickets.create.mutate({ roomId: other });
-    expect((await fetch(`${world.api.url}${elsewhere.path}`)).status).toBe(404);
+    await expect(client.streamTickets.create.mutate({ roomId: other })).rejects.toMatchObject({ data: { appCode: 'ROOM_NOT_FOUND' } });
+    const elsewhere = `${world.api.url}/api/rooms/${other}/events?ticket=${path.split('ticket=')[1]}`;
+    expect((await fetch(elsewhere)).status).toBe(401);
     await ann.http.keys.revoke.mutate({ keyId: id });
     await reading.done;
     expect(reading.events.items.at(-1)).toMatchObject({ event: 'problem', data: { code: 'SESSION_REVOKED' } });
