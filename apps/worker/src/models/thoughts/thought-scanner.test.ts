@@ -28,6 +28,15 @@ function read(pieces: readonly string[], options: ThoughtScannerOptions & { cut?
 const cases: [string, string, string][] = [
   ['a thought before the answer', '<think>\nHm, @bo.\n</think>\n\nNine.', 'Nine.'],
   ['the other names of the tag, in any case', '<thinking>a</thinking><THOUGHT>b</Thought>Nine.', 'Nine.'],
+  ['Mistral’s tags', '[THINK]Hm, [@bo](x).[/THINK]\n\nNine.', 'Nine.'],
+  ['Mistral’s closing tag alone', 'Hm.\n[/THINK]Nine.', 'Nine.'],
+  [
+    'links and boxes, which are no tags',
+    '[think](x) [ ] [Think] [/think] [THINKER] [THINK',
+    '[think](x) [ ] [Think] [/think] [THINKER] [THINK',
+  ],
+  ['a tag of Mistral’s that a sentence speaks of', 'Begin with [THINK] and go on.', 'Begin with [THINK] and go on.'],
+  ['Kimi’s tags', '◁think▷Hm.◁/think▷Nine ◁ ten ▷.', 'Nine ◁ ten ▷.'],
   ['spaces in a tag', '<think >a</think\n>Nine.', 'Nine.'],
   ['white space before the thought', '\n <think>a</think> Nine.', 'Nine.'],
   ['an empty thought, as of a model told not to think', '<think>\n\n</think>\n\nNine.', 'Nine.'],
@@ -82,12 +91,12 @@ describe('ThoughtScanner', () => {
   it('gives any answer without tags unchanged', () => {
     const piece = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 5 }),
-      fc.constantFrom('<', '`', '```', '~~~', '\n', ' ', '</', '<t', 'think', '>'),
+      fc.constantFrom('<', '`', '```', '~~~', '\n', ' ', '</', '<t', 'think', '>', '[', '[/', 'THINK', ']', '◁', '▷'),
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
         const content = pieces.join('');
-        fc.pre(!/<\/?(?:think|thinking|thought)[ \n]{0,3}>/i.test(content));
+        fc.pre(!/<\/?(?:think|thinking|thought)[ \n]{0,3}>/i.test(content) && !/\[\/?THINK[ \n]{0,3}\]|◁\/?think[ \n]{0,3}▷/.test(content));
         expect(read(pieces).answer).toBe(content);
       }),
     );

@@ -19,10 +19,17 @@ export interface ThoughtScannerOptions {
   maxHeldUnits?: number;
 }
 
-/** The tags around thoughts: those of DeepSeek, Qwen and their kin, of Claude when it is asked to think aloud, and of Gemma. */
-const tagNames = ['think', 'thinking', 'thought'];
-const longestName = Math.max(...tagNames.map((name) => name.length));
-/** How many spaces may stand before the `>` of a tag. */
+/**
+ * The tags around thoughts, by the bracket that begins them: those of DeepSeek, Qwen and their kin, of Claude when it is asked to think
+ * aloud, and of Gemma; Mistral's `[THINK]`, in capitals alone, because links stand in such brackets; Kimi's `◁think▷`.
+ */
+const tagForms: Record<string, { end: string; names: readonly string[]; inAnyCase: boolean }> = {
+  '<': { end: '>', names: ['think', 'thinking', 'thought'], inAnyCase: true },
+  '[': { end: ']', names: ['THINK'], inAnyCase: false },
+  '◁': { end: '▷', names: ['think'], inAnyCase: false },
+};
+const longestName = Math.max(...Object.values(tagForms).flatMap(({ names }) => names.map((name) => name.length)));
+/** How many spaces may stand before the bracket that ends a tag. */
 const maxTagSpaces = 3;
 /** How many units of white space are kept back at the beginning of an answer, in case a thought follows. */
 const maxLeadUnits = 1_024;
@@ -127,9 +134,10 @@ export class ThoughtScanner {
     this.#unfinished = '';
     let at = 0;
     while (at < content.length) {
-      const bracket = content.indexOf('<', at);
-      this.#take(content.slice(at, bracket === -1 ? undefined : bracket), piece);
-      if (bracket === -1) return;
+      let bracket = at;
+      while (bracket < content.length && tagForms[content.charAt(bracket)] === undefined) bracket++;
+      this.#take(content.slice(at, bracket), piece);
+      if (bracket === content.length) return;
       const found = this.#tagAt(content, bracket, last);
       if (found === 'unfinished') {
         this.#unfinished = content.slice(bracket);
@@ -143,7 +151,7 @@ export class ThoughtScanner {
     }
   }
 
-  /** What stands at the `<`. It is unfinished if this depends on what follows the content. */
+  /** What stands at the bracket. It is unfinished if this depends on what follows the content. */
   #tagAt(content: string, bracket: number, last: boolean): FoundTag | 'unfinished' {
     const text = (length: number): FoundTag => ({ kind: 'text', length });
     const inThought = this.#depth > 0;
@@ -310,25 +318,27 @@ interface Tag {
   length: number;
 }
 
-/** What stands at a `<`, and how many units it takes. A `maybe opening` tag is text if nothing closes it. */
+/** What stands at a bracket, and how many units it takes. A `maybe opening` tag is text if nothing closes it. */
 interface FoundTag {
   kind: 'text' | 'opening' | 'maybe opening' | 'closing';
   length: number;
 }
 
-/** Reads the tag that begins at the `<`, of which the text may hold only a beginning. */
+/** Reads the tag that begins at the bracket, of which the text may hold only a beginning. */
 function readTag(text: string, bracket: number): Tag | 'none' | 'unfinished' {
+  const { end, names, inAnyCase } = tagForms[text[bracket]!]!;
   const closes = text[bracket + 1] === '/';
   const nameAt = bracket + (closes ? 2 : 1);
   let at = nameAt;
   while (at < text.length && at - nameAt <= longestName && isLetter(text.charCodeAt(at))) at++;
-  const name = text.slice(nameAt, at).toLowerCase();
-  if (at === text.length) return tagNames.some((known) => known.startsWith(name)) ? 'unfinished' : 'none';
-  if (!tagNames.includes(name)) return 'none';
+  const written = text.slice(nameAt, at);
+  const name = inAnyCase ? written.toLowerCase() : written;
+  if (at === text.length) return names.some((known) => known.startsWith(name)) ? 'unfinished' : 'none';
+  if (!names.includes(name)) return 'none';
   const spacesAt = at;
   while (at < text.length && at - spacesAt < maxTagSpaces && (text[at] === ' ' || text[at] === '\n')) at++;
   if (at === text.length) return 'unfinished';
-  return text[at] === '>' ? { closes, length: at + 1 - bracket } : 'none';
+  return text[at] === end ? { closes, length: at + 1 - bracket } : 'none';
 }
 
 function isLetter(code: number): boolean {
