@@ -4,5 +4,5 @@ import { requireNode } from './lib/node-version.mjs';
 
 requireNode();
 import('./lib/launch.mjs').then(function (module) {
-  return module.launch('standalone');
+  return module.launch('standalone', process.argv.slice(2));
 });

@@ -16,6 +16,18 @@ const entryPoints = {
 };
 
 /**
+ * What is said to whoever gives arguments to a program that takes none: it would start with other settings than they mean.
+ *
+ * @param {string} name
+ * @param {string[]} args
+ */
+function noArguments(name, args) {
+  const command = name === 'standalone' ? 'npm start' : `npm run ${name}`;
+  const given = args.map((argument) => `“${argument}”`).join(' ');
+  return `“${command}” takes no arguments, and was given ${given}. Set variables, for example: PORT=3001 ${command} (README.md lists them).`;
+}
+
+/**
  * Installs and builds as needed, then becomes the named program: it is imported, not spawned, so that there is one process, whose
  * death by any signal leaves nothing behind.
  *
@@ -42,6 +54,7 @@ export async function launch(name, args = []) {
   try {
     const entryPoint = name && Object.hasOwn(entryPoints, name) ? join(root, entryPoints[name]) : null;
     if (!entryPoint) throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
+    if (name !== 'admin' && args.length > 0) throw new StepError(noArguments(name, args));
     const steps = createSteps(name === 'admin' ? { write: (line) => console.error(line) } : {});
     await prepare({ root, stateDirectory, env, steps, commands });
     if (!existsSync(entryPoint)) throw new StepError(`The build did not make ${entryPoints[name]}.`);

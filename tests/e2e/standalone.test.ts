@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,6 +118,7 @@ describe('the embedded shape', () => {
     const cases: [Record<string, string>, RegExp][] = [
       [{ PORT: String(port) }, new RegExp(`^Port ${port} .*in use.*PORT`)],
       [{ PORT: 'eighty' }, /^PORT: expected a port number.*"eighty"/],
+      [{ HOST: 'nowhere.invalid' }, /^“nowhere.invalid” is no name of a machine .*HOST/],
       [{ REGISTRATION: 'maybe' }, /^REGISTRATION: expected open, invite or closed; it is "maybe"/],
       // Root may write everywhere except here.
       [{ DATA_DIR: '/proc/parley/data' }, /\/proc\/parley\/data/],
@@ -198,6 +199,42 @@ describe('the embedded shape', () => {
     expect(said).toContain('No key is set for “anthropic”. Set ANTHROPIC_API_KEY or ANTHROPIC_BASE_URL on the server.');
   });
 
+  test('addresses of servers, which this shape has no use for, are named at the start with where the data is', async () => {
+    const server = await start({ DATABASE_URL: 'postgresql://parley@127.0.0.1:1/parley', NATS_URL: 'nats://127.0.0.1:1' });
+    const [said] = await server.printed(/DATABASE_URL, NATS_URL: not used by “npm start”[^"]*/);
+    expect(said).toContain(dataDir);
+    expect(said).toContain('“npm run api” and “npm run worker” use them');
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+  });
+
+  test('arguments, which it takes none of, are answered with the way to set variables, before anything starts', async () => {
+    const running = startProcess('start', { PORT: '0', DATA_DIR: dataDir }, { args: ['--port', '4000'] });
+    started.push(running);
+    expect((await running.exited).code).toBe(1);
+    expect(running.output().trim()).toBe(
+      '“npm start” takes no arguments, and was given “--port” “4000”. Set variables, for example: PORT=3001 npm start (README.md lists them).',
+    );
+  });
+
+  test('the operator’s command makes no database where its DATA_DIR has none, and names who has no account', async () => {
+    const missing = join(dataDir, 'elsewhere');
+    const nowhere = startProcess('admin', { DATA_DIR: missing }, { args: ['--invite'] });
+    started.push(nowhere);
+    expect((await nowhere.exited).code).toBe(1);
+    expect(nowhere.output().trim()).toBe(
+      `There is no database in ${missing}. Set DATA_DIR to the data directory of your server; “npm start” makes one.`,
+    );
+    await expect(access(missing)).rejects.toMatchObject({ code: 'ENOENT' });
+    for (const args of [['nobody'], ['--key', 'nobody'], ['--reset', 'nobody'], ['--disable', 'nobody']]) {
+      const running = startProcess('admin', { DATA_DIR: dataDir }, { args });
+      started.push(running);
+      expect({ code: (await running.exited).code, said: running.output().trim() }).toEqual({
+        code: 1,
+        said: 'There is no account named “nobody”.',
+      });
+    }
+  });
+
   test('the operator’s command works while the server runs, and what it changes is true at once', async () => {
     const admin = async (...args: string[]) => {
       const running = startProcess('admin', { DATA_DIR: dataDir }, { args });
@@ -224,7 +261,7 @@ describe('the embedded shape', () => {
     await back.socket.auth.me.query();
     expect(await admin('--disable', 'amy')).toEqual({ code: 0, said: 'amy is signed out and disabled.' });
     await back.closes.until((codes) => codes.includes(4500));
-    expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.' });
+    expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no account named “nobody”.' });
     await server.stop();
     // The server's log tells what the command did, and where to find it.
     const lines = server

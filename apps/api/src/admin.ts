@@ -23,7 +23,7 @@ async function main(args: string[]): Promise<void> {
     return;
   }
   try {
-    // A database that was never started is migrated first, so that the operator reads “no such person” and not “missing table”.
+    // A database that was never started is migrated first, so that the operator reads “no account named …” and not “missing table”.
     await migrate(database, { log: { info() {}, warn() {} } });
     const bus = await createBus(env);
     try {
@@ -36,10 +36,10 @@ async function main(args: string[]): Promise<void> {
   }
 }
 
-/** The embedded database; null while a running server has it. */
+/** The embedded database; null while a running server has it. It must be there: what a mistyped DATA_DIR would be given is used by nobody. */
 async function ownDataDirectory(dataDir: string) {
   try {
-    return await createPgliteDb({ dataDir });
+    return await createPgliteDb({ dataDir, mayMake: false });
   } catch (error) {
     if (error instanceof DataDirectoryInUseError) return null;
     throw error;

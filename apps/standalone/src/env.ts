@@ -25,3 +25,8 @@ export function readStandaloneEnv(env: Record<string, string | undefined> = proc
 export function misspeltStandaloneVariables(env: Record<string, string | undefined> = process.env) {
   return misspeltVariables(env, Object.keys(standaloneEnvSchema.shape));
 }
+
+/** Set variables that say where the servers of the distributed shape are: this one has none, and keeps everything in DATA_DIR. */
+export function unusedServers(env: Record<string, string | undefined> = process.env): string[] {
+  return ['DATABASE_URL', 'NATS_URL', 'REDIS_URL'].filter((name) => env[name]);
+}

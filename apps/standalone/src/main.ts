@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import { findWebRoot, openOperatorDoor, startApi } from '@parley/api';
 import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
@@ -15,7 +16,7 @@ import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memor
 import { createModels, modelSettingsOf, startWorker } from '@parley/worker';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
-import { readStandaloneEnv, misspeltStandaloneVariables } from './env.js';
+import { readStandaloneEnv, misspeltStandaloneVariables, unusedServers } from './env.js';
 import { keptSessionSecret } from './session-secret.js';
 
 /** The embedded shape: web, API and worker in one process, everything in memory but the database's files. */
@@ -39,6 +40,14 @@ async function main(): Promise<void> {
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
   await migrate(database, { log });
   warnOfMisspeltVariables({ log }, misspeltStandaloneVariables());
+  const unused = unusedServers();
+  const dataDir = resolve(env.DATA_DIR);
+  if (unused.length > 0) {
+    log.warn(
+      { unused, dataDir },
+      `${unused.join(', ')}: not used by “npm start”, which keeps everything in ${dataDir}. “npm run api” and “npm run worker” use them.`,
+    );
+  }
   const quietLog = new QuietLog(log);
   const bus = createMemoryBus({
     env: env.PARLEY_ENV,
@@ -76,7 +85,7 @@ async function main(): Promise<void> {
       url: api.url,
       registration: api.registration,
       defaultModel: worker.defaultModel,
-      dataDir: env.DATA_DIR,
+      dataDir,
       startMs: Math.round(performance.now() - startedAt),
     },
     'ready',

@@ -9,6 +9,17 @@ export class DataDirectoryInUseError extends Error {
   }
 }
 
+/** The data directory has no database, and whoever opens it wants one that is there. */
+export class DataDirectoryEmptyError extends Error {
+  override readonly name = 'DataDirectoryEmptyError';
+  readonly directory: string;
+
+  constructor(directory: string) {
+    super(`There is no database in ${directory}. Set DATA_DIR to the data directory of your server; “npm start” makes one.`);
+    this.directory = directory;
+  }
+}
+
 /** The data directory cannot be made, written or locked; the cause is the system's error. */
 export class DataDirectoryNotWritableError extends Error {
   override readonly name = 'DataDirectoryNotWritableError';

@@ -1,5 +1,5 @@
 export { Prisma } from './generated/client.js';
-export { DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
+export { DataDirectoryEmptyError, DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
 export { isRetryable, isUnavailable, isUniqueViolation, refusesWrites } from './errors.js';
 export type { Db, DbHandle, DbSession } from './handle.js';
 export { type MigrateLog, type MigrateOptions, MigrationError, migrate } from './migrate.js';

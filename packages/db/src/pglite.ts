@@ -8,6 +8,7 @@ import { PGlite, type PGliteOptions } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { Answers } from './answers.js';
 import { FullDiskGuard, WatchedFiles } from './full-disk.js';
+import { DataDirectoryEmptyError } from './data-directory-errors.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
@@ -53,6 +54,8 @@ export interface PgliteOptions {
    * in it are left alone. Null for a database in memory, which is gone when closed.
    */
   dataDir: string | null;
+  /** Whether to make a database where there is none. @default true */
+  mayMake?: boolean;
   /** Free bytes of its disk below which the database refuses writes. @default 33554432, 32 MB: two files of PostgreSQL's log */
   reserveBytes?: number;
   /** Told when the disk is nearly full and no more is written, and when there is room again. @default nobody is told */
@@ -66,15 +69,18 @@ export interface PgliteOptions {
  * directory stays locked until `close` or the end of the process. While its disk is nearly full, writes are refused and reads go on. A
  * disk that fails PostgreSQL's log all the same ends the process with a line and code 1; the next start recovers.
  *
- * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
+ * @throws DataDirectoryInUseError, DataDirectoryNotWritableError; DataDirectoryEmptyError if there is no database and none may be made
  */
 export async function createPgliteDb({
   dataDir,
+  mayMake = true,
   reserveBytes = 32 * 1024 * 1024,
   onDiskSpace = () => {},
 }: PgliteOptions): Promise<DbHandle> {
   if (dataDir === null) return pgliteHandle(await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() }));
   const directory = resolve(dataDir);
+  // Before the lock, which makes the directory.
+  if (!mayMake && !(await exists(databaseFiles(directory)))) throw new DataDirectoryEmptyError(directory);
   const lock = lockDataDirectory(directory);
   try {
     const pglite = await openFiles(directory);
@@ -146,7 +152,7 @@ function heard(pglite: PGlite, answers: Answers): PGlite {
  * data.
  */
 async function openFiles(directory: string): Promise<PGlite> {
-  const files = join(directory, 'pglite');
+  const files = databaseFiles(directory);
   if (!(await exists(files))) {
     const unfinished = join(directory, 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
@@ -155,6 +161,10 @@ async function openFiles(directory: string): Promise<PGlite> {
     await rename(unfinished, files);
   }
   return PGlite.create({ ...pgliteStart, fs: watched(files) });
+}
+
+function databaseFiles(directory: string): string {
+  return join(directory, 'pglite');
 }
 
 /** PGlite's files, which end the process if PostgreSQL can no longer write its log. */
@@ -174,7 +184,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (error instanceof Error && 'code' in error && ['ENOENT', 'ENOTDIR'].includes(String(error.code))) return false;
     throw error;
   }
 }

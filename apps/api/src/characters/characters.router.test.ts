@@ -56,6 +56,11 @@ describe('characters and direct rooms, over HTTP and a WebSocket', () => {
     await expect(make('dear', 'openai:gpt-dear')).rejects.toThrow(
       'This server does not allow the model “openai:gpt-dear”. Choose one of: openai:gpt-5.4-mini, google:*, built-in:extractive.',
     );
+    await using plain = await createTestApi({ DEFAULT_MODEL: 'built-in:extractive' });
+    const pia = await plain.register('pia');
+    await expect(
+      pia.http.characters.create.mutate({ handle: 'dear', name: 'Sage', systemPrompt: 'Be wise.', model: 'openai:gpt-dear' }),
+    ).rejects.toThrow('This server does not allow the model “openai:gpt-dear”. Choose one of: built-in:extractive.');
     for (const [handle, model] of [
       ['sage-1', 'openai:gpt-5.4-mini'],
       ['sage-2', 'google:gemini-x'],

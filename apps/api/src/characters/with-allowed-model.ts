@@ -15,7 +15,7 @@ export function withAllowedModel<Input extends { model?: string | null | undefin
   if (model === null || !models || models.allows(model)) return input;
   throw new AppError(
     'VALIDATION',
-    `This server does not allow the model “${model}”. Choose one of: ${[...models.names, 'built-in:extractive'].join(', ')}.`,
+    `This server does not allow the model “${model}”. Choose one of: ${[...new Set([...models.names, 'built-in:extractive'])].join(', ')}.`,
     {
       field: 'model',
     },

@@ -1,6 +1,7 @@
-import { AppError, decide } from '@parley/contracts';
+import { decide, type AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noAccount } from '../no-account.js';
 import { maySql } from '../access/decision-sql.js';
 import { refusalError } from '../access/ensure-may.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -26,5 +27,5 @@ export async function whyNoAccount(
 ): Promise<AppError> {
   const decision = by && decide(operation, { instanceRole: (await loadActor(deps, by.userId, by.sessionId)).role });
   if (decision?.kind === 'refused') return refusalError(decision);
-  return new AppError('USER_NOT_FOUND', `There is no account named “${username}”.`);
+  return noAccount(username);
 }

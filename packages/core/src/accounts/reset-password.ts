@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
-import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
@@ -25,7 +25,7 @@ export async function resetPassword(deps: CoreDeps & { hasher: PasswordHasher },
     update users u set password_hash = ${passwordHash}
     where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
     returning u.id, u.username`);
-  if (!row) throw new AppError('USER_NOT_FOUND', `There is no account named “${username}”.`);
+  if (!row) throw noAccount(username);
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})
     ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);

@@ -1,6 +1,6 @@
-import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
 
 /**
@@ -11,6 +11,6 @@ import { noteSecurity } from '../security-log.js';
 export async function setAdmin(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<void> {
   const [row] = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
     update users set is_admin = true where username = ${username.trim().toLowerCase()} and owner_id is null returning username`);
-  if (!row) throw new AppError('USER_NOT_FOUND');
+  if (!row) throw noAccount(username);
   noteSecurity(deps.log, 'admin made', row);
 }

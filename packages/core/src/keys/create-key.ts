@@ -1,6 +1,7 @@
 import { AppError, keyScopes, maxKeysPerAccount, type MadeKey, type KeyScope } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -46,9 +47,9 @@ export async function createKey(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor
  * @throws AppError USER_NOT_FOUND, also for an account that is closed
  */
 export async function createKeyFor(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<string> {
-  const account = Prisma.sql`select u.id, u.username, u.owner_id from users u where u.username = ${username}::text and ${accountOpen} for share of u`;
+  const account = Prisma.sql`select u.id, u.username, u.owner_id from users u where u.username = ${username.trim().toLowerCase()}::text and ${accountOpen} for share of u`;
   const made = await writeKey(deps, account, { name: 'made by the operator', scopes: keyScopes });
-  if (!made) throw new AppError('USER_NOT_FOUND');
+  if (!made) throw noAccount(username);
   return made.key;
 }
 
