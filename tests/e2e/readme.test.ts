@@ -28,7 +28,7 @@ beforeAll(async () => {
   [wire, events, sockets] = (await Promise.all(
     ['wire', 'events', 'sockets'].map((name) => readFile(join(root, `docs/${name}.md`), 'utf8')),
   )) as [string, string, string];
-  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0' });
+  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', LOG_LEVEL: 'trace' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
 });
@@ -165,6 +165,7 @@ describe('docs/events.md', () => {
     await expect.poll(() => logged, { timeout: patienceMs }).toContainEqual(expect.stringMatching(/^\d+ message$/));
     await guest.http.auth.logout.mutate({});
     await expect.poll(() => logged, { timeout: patienceMs }).toContain('SESSION_REVOKED');
+    expect(server.output()).not.toContain(new URL(ticket.path, url).searchParams.get('ticket'));
     const [problem] = snippets('text', 'event: problem', events);
     const refused = await fetch(`${url}${ticket.path}`);
     expect([refused.status, formOf(await refused.json())]).toEqual([401, formOf(jsonLines(problem!, 'data: ')[0])]);
@@ -201,6 +202,7 @@ describe('docs/sockets.md', () => {
     );
     try {
       await again.printed(/"type":"connection"/);
+      expect(server.output()).not.toContain(new URL(ticket.path, url).searchParams.get('token'));
     } finally {
       await again.stop();
     }

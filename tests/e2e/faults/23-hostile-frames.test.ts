@@ -190,3 +190,54 @@ test('subscriptions without end are refused at a bound, others are unaffected', 
   ws.terminate();
   await expectUnharmed();
 });
+
+/** A plain socket that reads a room of the attacker's. */
+async function openPlain(): Promise<{ ws: WebSocket; answers: Collected<string>; closed: Promise<number> }> {
+  plainRoom ??= (await attacker.http.rooms.create.mutate({ name: 'plain' })).id;
+  const ws = new WebSocket(`${world.apis[0]!.url.replace('http', 'ws')}/ws?roomID=${plainRoom}`);
+  const answers = new Collected<string>();
+  ws.on('message', (data: Buffer) => answers.push(data.toString()));
+  ws.on('error', () => {});
+  const closed = new Promise<number>((resolve) => ws.once('close', (code) => resolve(code)));
+  await once(ws, 'open');
+  ws.send(JSON.stringify({ type: 'auth', token: attacker.accessToken }));
+  await answers.until((items) => items.some((item) => item.includes('"type":"connection"')));
+  return { ws, answers, closed };
+}
+let plainRoom: string | undefined;
+
+test.each<[name: string, attack: (ws: WebSocket) => void, code: RegExp]>([
+  ['a frame of 1 MB', (ws) => ws.send(JSON.stringify({ type: 'message', content: 'x'.repeat(1_000_000) })), /1009/],
+  ['10,000 frames', (ws) => Array.from({ length: 10_000 }, () => ws.send('{"type":"typing","typing":true}')), /4501|1006/],
+  ['10,000 frames that are none', (ws) => Array.from({ length: 10_000 }, () => ws.send('{')), /4501|1006/],
+  ['10,000 pongs that nobody asked for', (ws) => Array.from({ length: 10_000 }, () => ws.pong(Buffer.alloc(125))), /4501|1006/],
+  ['bad UTF-8', (ws) => void streamOf(ws).write(frame(1, Buffer.from([0x22, 0xc3, 0x28, 0x22]))), /1007/],
+  ['a frame that is not masked', (ws) => void streamOf(ws).write(Buffer.from([0x81, 0x02, 0x7b, 0x7d])), /1002/],
+])('over a plain socket, %s: the socket is closed, others are unaffected', async (_name, attack, code) => {
+  const { ws, closed } = await openPlain();
+  attack(ws);
+  expect(String(await closed)).toMatch(code);
+  await expectUnharmed();
+});
+
+test.each<[name: string, text: string | Buffer]>([
+  ['JSON nested 50,000 deep', `{"type":"message","content":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ['what is no JSON', '{"type":'],
+  ['null', 'null'],
+  ['a batch of 1,000', JSON.stringify(Array.from({ length: 1_000 }, () => ({ type: 'message', content: 'x' })))],
+  ['a prototype', '{"type":"message","content":"x","__proto__":{"admin":true}}'],
+  ['a type of 100,000 characters', `{"type":"${'9'.repeat(100_000)}"}`],
+  ['a command of 100,000 characters', `{"type":"ai_command","command":"${'a'.repeat(100_000)}"}`],
+  ['bytes that are no text', Buffer.from([0, 1, 2, 3])],
+])('over a plain socket, %s is refused with a sentence, the socket goes on, others are unaffected', async (_name, text) => {
+  const { ws, answers } = await openPlain();
+  answers.items.length = 0;
+  ws.send(text);
+  ws.send('{"type":"message","content":"a good one"}');
+  await answers.until((items) => items.some((item) => item.includes('"a good one"')));
+  expect(answers.items.filter((item) => item.includes('"type":"error"'))).toHaveLength(1);
+  expect(answers.items.join('')).not.toMatch(/node_modules|at async|\.ts:\d/);
+  expect(Math.max(0, ...answers.items.map(({ length }) => length))).toBeLessThan(10_000);
+  ws.terminate();
+  await expectUnharmed();
+});
