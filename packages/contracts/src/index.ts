@@ -19,6 +19,7 @@ export * from './health.js';
 export * from './inbox-event.js';
 export * from './inputs.js';
 export * from './key-scopes.js';
+export * from './is-bot.js';
 export * from './limits.js';
 export * from './may-call-at.js';
 export * from './model-names.js';

@@ -35,11 +35,6 @@ export type AccountView = z.infer<typeof accountViewSchema>;
 export const botViewSchema = z.object({ user: userViewSchema, createdAt: instant });
 export type BotView = z.infer<typeof botViewSchema>;
 
-/** Whether an account is a bot's. Not for characters, whose avatars have glyphs too. */
-export function isBot({ avatar }: { avatar: Avatar }): boolean {
-  return avatar.glyph !== null;
-}
-
 /** A key of the caller's, or of a bot of theirs, without what makes it one. */
 export const keyViewSchema = z.object({
   id,

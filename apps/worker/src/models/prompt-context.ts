@@ -9,6 +9,8 @@ export interface PromptMessage {
   fromCharacter: boolean;
   /** True if a file brought the message: its author is whom the file names, perhaps wrongly. @default false */
   imported?: boolean | undefined;
+  /** True if a bot wrote it: a program, by an account of a person's. @default false */
+  bot?: boolean | undefined;
   /** Display name and handle of the author, as they were when the message was sent. */
   name: string;
   handle: string;
@@ -33,8 +35,8 @@ export interface PromptTask<Data extends RequestData | undefined = RequestData |
 export interface PromptContext<Data extends RequestData | undefined = RequestData | undefined> {
   task: PromptTask<Data>;
   character: { name: string; handle: string; systemPrompt: string };
-  /** Who wrote the message to answer: a person, or a character that called this one. */
-  addressee: { name: string; handle: string; isCharacter: boolean };
+  /** Who wrote the message to answer: a person, a bot, or a character that called this one. */
+  addressee: { name: string; handle: string; isCharacter: boolean; isBot?: boolean | undefined };
   /** Id of the message that called the character. It need not be among {@link messages}. */
   triggerMessageId: string;
   /** When the character was called, ISO 8601 in UTC. */

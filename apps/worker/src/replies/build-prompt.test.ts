@@ -23,6 +23,15 @@ describe('buildPrompt', () => {
     expect(turn!.text).toMatch(/^<message-n0 from="Mia" handle="@mia" kind="imported" at="/);
   });
 
+  it('marks what a bot said, and a bot that asks', () => {
+    const [mia] = chat('mia: It rains.');
+    const addressee = { name: 'Weather', handle: 'weather', isCharacter: false, isBot: true };
+    const [system, turn] = textOf(buildPrompt(contextOf(answerTask, [{ ...mia!, bot: true }], { addressee })));
+    expect(turn!.text).toMatch(/^<message-n0 from="Mia" handle="@mia" kind="bot" at="/);
+    expect(turn!.text).toContain('<message-n0 from="Weather" handle="@weather" kind="bot" at="2026-11-03 16:00 UTC">');
+    expect(system!.text).toContain('the kind “bot” was written by a program');
+  });
+
   it('names each speaker, has its own replies as assistant, and ends with the question', () => {
     const turns = textOf(buildPrompt(contextOf(answerTask, chat('bo: hello', 'mia: hi', 'ada: Welcome.', 'robin: beep'))));
     expect(turns.map(({ role }) => role)).toEqual(['system', 'user', 'assistant', 'user']);

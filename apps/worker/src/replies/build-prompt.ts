@@ -147,6 +147,7 @@ function withTrigger(context: PromptContext): readonly PromptMessage[] {
       id: triggerMessageId,
       own: false,
       fromCharacter: addressee.isCharacter,
+      bot: addressee.isBot,
       name: addressee.name,
       handle: addressee.handle,
       content: task.question,

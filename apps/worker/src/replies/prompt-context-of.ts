@@ -1,3 +1,4 @@
+import { isBot } from '@parley/contracts';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import type { ConversationMessage } from '@parley/core/memory/load-conversation';
 import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
@@ -16,7 +17,12 @@ export function promptContextOf(
   return {
     task: { kind: request.trigger.kind, question: request.question, scope: request.scope, ...(request.data ? { data: request.data } : {}) },
     character: { name: character.name, handle: character.handle, systemPrompt: character.systemPrompt },
-    addressee: { name: addressee.name, handle: addressee.handle, isCharacter: addressee.type === 'character' },
+    addressee: {
+      name: addressee.name,
+      handle: addressee.handle,
+      isCharacter: addressee.type === 'character',
+      ...(isBot(addressee) ? { isBot: true } : {}),
+    },
     triggerMessageId: request.trigger.messageId,
     askedAt: claim.message.createdAt,
     messages: conversation.map((message) => promptMessageOf(claim, message)),
@@ -31,7 +37,7 @@ export function promptMessageOf({ character }: Pick<ReplyTask, 'character'>, mes
     id: messageId,
     own: author.type === 'character' && author.id === character.id,
     fromCharacter: author.type === 'character',
-    ...(author.id === null ? { imported: true } : {}),
+    ...(author.id === null ? { imported: true } : isBot(author) ? { bot: true } : {}),
     name: author.name,
     handle: author.handle,
     content,

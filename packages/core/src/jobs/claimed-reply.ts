@@ -1,4 +1,4 @@
-import type { MessageView, ReplyRequest } from '@parley/contracts';
+import type { Avatar, MessageView, ReplyRequest } from '@parley/contracts';
 import type { ClaimedJob } from './job.js';
 
 /**
@@ -18,11 +18,11 @@ export interface ReplyTask extends ClaimedJob {
     joinedSeq: number;
   };
   /** The person who asked. If a reply called this one, it is the person who asked for that reply. */
-  askedBy: { id: string; name: string; handle: string };
+  askedBy: { id: string; name: string; handle: string; avatar: Avatar };
   /** User id of the person whose tokens the reply costs. */
   paidBy: string;
   /** The author of the message that is answered: a person, or the character whose reply called this character. */
-  addressee: { type: 'user' | 'character'; name: string; handle: string };
+  addressee: { type: 'user' | 'character'; name: string; handle: string; avatar: Avatar };
   request: ReplyRequest;
   /** The reply's place in the room: the character knows what was said before this seq. */
   message: Pick<MessageView, 'seq' | 'createdAt'>;

@@ -25,7 +25,7 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
         {
           messageId: first.message.id,
           seq: first.message.seq,
-          author: { type: 'user', id: expect.any(String), name: 'ben', handle: 'ben' },
+          author: { type: 'user', id: ben.user.id, name: 'ben', handle: 'ben', avatar: ben.user.avatar },
           content: 'tea at four',
           createdAt: first.message.createdAt,
         },

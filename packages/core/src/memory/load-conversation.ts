@@ -11,7 +11,7 @@ export interface ConversationMessage {
   messageId: string;
   seq: number;
   /** `id` is null for who has no account here: a message that came with an import. */
-  author: { type: MessageView['author']['type']; id: string | null; name: string; handle: string };
+  author: Pick<MessageView['author'], 'type' | 'id' | 'name' | 'handle' | 'avatar'>;
   content: string;
   /** ISO 8601, UTC. */
   createdAt: string;
@@ -43,7 +43,7 @@ export async function loadConversation(
   const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, zoneOf(scope)) : '-infinity';
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null }[]>(Prisma.sql`
     select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
-      'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle)) as said,
+      'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle, 'avatar', m.author_avatar)) as said,
       m.reply -> 'trigger' ->> 'kind' as trigger
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int

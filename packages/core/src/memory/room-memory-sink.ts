@@ -48,8 +48,8 @@ const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = 
 
   claimOf(_deps, row) {
     const { before, ...request } = row.request;
-    const { name, handle } = row.askedBy;
-    return { ...askedOf(row), request, addressee: { type: 'user', name, handle }, message: before };
+    const { name, handle, avatar } = row.askedBy;
+    return { ...askedOf(row), request, addressee: { type: 'user', name, handle, avatar }, message: before };
   },
 
   refuse({ characterLeft, stopRequested }, exhausted) {

@@ -49,11 +49,11 @@ const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, Wri
   },
 
   claimOf(deps, row) {
-    const { name, handle } = row.askedBy;
+    const { name, handle, avatar } = row.askedBy;
     // A later attempt starts with an empty text, so tell the asker: they may have seen text of an earlier attempt.
     if (row.attempt > 1 && !row.askerLeft) tellAsker(deps, row);
     const message = { seq: row.askedSeq + 1, createdAt: toIso(row.createdAt) };
-    return { ...askedOf(row), addressee: { type: 'user', name, handle }, message, onlyForAsker: true };
+    return { ...askedOf(row), addressee: { type: 'user', name, handle, avatar }, message, onlyForAsker: true };
   },
 
   refuse({ stopRequested, characterLeft, askerLeft }, exhausted) {

@@ -43,7 +43,7 @@ export function replyLifecycleSuite(kind: 'pglite' | 'postgres'): void {
         id: reply.id,
         roomId: world.room.id,
         character: { id: reply.author.id, name: 'Ada', handle: 'ada', model: null, joinedSeq: 0 },
-        askedBy: { id: world.owner.user.id, name: 'tess', handle: 'tess' },
+        askedBy: { id: world.owner.user.id, name: 'tess', handle: 'tess', avatar: world.owner.user.avatar },
         request: { trigger: { kind: 'summary' }, question: null, scope: { kind: 'last', count: 5 } },
         attempt: 1,
         tries: 0,

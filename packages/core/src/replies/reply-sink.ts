@@ -70,7 +70,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
     columns: Prisma.sql`
       ${written}, null::json as replies, ${askedColumns},
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
-        'handle', coalesce(called.author_handle, u.username)) as addressee,
+        'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.
       not ${answerable('job')} or called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", ${accountClosed} as "askerGone"`,
     joins: Prisma.sql`

@@ -75,7 +75,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  */
 export function sourceLink(message: PromptMessage, today: string): string {
   const day = message.createdAt.slice(0, 10) === today.slice(0, 10) ? '' : `${dayOf(message.createdAt)} `;
-  return `[${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : ''} ${day}${message.createdAt.slice(11, 16)}](#message-${message.id})`;
+  return `[${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}](#message-${message.id})`;
 }
 
 /** The day of an ISO instant, as `3 Nov`. */

@@ -11,7 +11,7 @@ const contextSchema = z.object({
     data: z.custom<PromptTask['data']>().optional(),
   }),
   character: z.object({ name: z.string(), handle: z.string(), systemPrompt: z.string() }),
-  addressee: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean() }),
+  addressee: z.object({ name: z.string(), handle: z.string(), isCharacter: z.boolean(), isBot: z.boolean().optional() }),
   triggerMessageId: z.string(),
   askedAt: z.string(),
   messages: z.array(
@@ -20,6 +20,7 @@ const contextSchema = z.object({
       own: z.boolean(),
       fromCharacter: z.boolean(),
       imported: z.boolean().optional(),
+      bot: z.boolean().optional(),
       name: z.string(),
       handle: z.string(),
       content: z.string(),

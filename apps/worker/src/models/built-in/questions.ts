@@ -65,9 +65,9 @@ function* claimsOf(messages: readonly PromptMessage[]): Steps<Claim[]> {
 
 function callOf({ triggerMessageId, task, addressee, askedAt }: PromptContext): PromptMessage[] {
   if (task.question === null || addressee.isCharacter) return [];
-  const { name, handle } = addressee;
+  const { name, handle, isBot: bot } = addressee;
   const content = task.question.replace(/^\s*@[\w.-]+[\s,:;.!–—]*/, '');
-  return [{ id: triggerMessageId, own: false, fromCharacter: false, name, handle, content, createdAt: askedAt }];
+  return [{ id: triggerMessageId, own: false, fromCharacter: false, bot, name, handle, content, createdAt: askedAt }];
 }
 
 /** True for a sentence that states something: not for a question, a call of someone, or a scrap. */

@@ -77,14 +77,20 @@ function* collectSentences(messages: readonly PromptMessage[]): Steps<Candidate[
 }
 
 function heading(messages: readonly PromptMessage[]): string {
-  const people = new Set(messages.filter((message) => !message.fromCharacter).map((message) => message.handle)).size;
+  const writers = (bots: boolean) =>
+    new Set(messages.filter(({ fromCharacter, bot = false }) => !fromCharacter && bot === bots).map(({ handle }) => handle)).size;
+  const [people, bots] = [writers(false), writers(true)];
+  const authors = [
+    ...(people > 0 || bots === 0 ? [counted(people, 'person', 'people')] : []),
+    ...(bots > 0 ? [counted(bots, 'bot', 'bots')] : []),
+  ].join(' and ');
   const first = messages[0]!.createdAt;
   const last = messages.at(-1)!.createdAt;
   const sameDay = first.slice(0, 10) === last.slice(0, 10);
   const from = sameDay ? `${dayOf(first)}, ${first.slice(11, 16)}` : `${dayOf(first)} ${first.slice(11, 16)}`;
   const to = sameDay ? last.slice(11, 16) : `${dayOf(last)} ${last.slice(11, 16)}`;
   const when = first.slice(0, 16) === last.slice(0, 16) ? from : `${from}–${to}`;
-  return `**${counted(messages.length, 'message', 'messages')} by ${counted(people, 'person', 'people')}**, ${when} UTC. What they said most about:`;
+  return `**${counted(messages.length, 'message', 'messages')} by ${authors}**, ${when} UTC. What they said most about:`;
 }
 
 function counted(count: number, one: string, many: string): string {
