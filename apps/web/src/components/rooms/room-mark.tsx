@@ -1,6 +1,7 @@
-import type { Mine, RoomView } from '@parley/contracts';
+import { isBot, type Mine, type RoomView } from '@parley/contracts';
 import { Lock } from 'lucide-react';
 import { Avatar } from '../ui/avatar.js';
+import { NameMark } from '../ui/name-mark.js';
 
 interface RoomMarkProps {
   room: RoomView;
@@ -24,6 +25,7 @@ export function RoomMark({ room, mine, online }: RoomMarkProps) {
         <span dir="auto" className="truncate">
           {direct.name}
         </span>
+        {isBot(direct) && <NameMark says="bot" />}
       </span>
     );
   }

@@ -1,4 +1,4 @@
-import { Sparkle } from 'lucide-react';
+import { Bot, Sparkle } from 'lucide-react';
 import { Suspense, type CSSProperties } from 'react';
 import { cx } from './class-names.js';
 import { initials } from './initials.js';
@@ -16,7 +16,7 @@ const sizes = {
 interface AvatarProps {
   name: string;
   avatar: { hue: number; glyph: string | null };
-  /** People are round and filled, characters square and outlined. */
+  /** People and their bots are round and filled, characters square and outlined. A person's glyph is null, so they have initials. */
   kind: 'person' | 'character';
   size?: keyof typeof sizes;
   online?: boolean | undefined;
@@ -29,7 +29,9 @@ export function Avatar({ name, avatar, kind, size = 'medium', online = false, cl
   return (
     <span aria-hidden="true" className={cx('relative inline-block shrink-0', className)} style={{ '--hue': avatar.hue } as CSSProperties}>
       {kind === 'person' ? (
-        <span className={cx('hue-person grid place-items-center rounded-full font-bold select-none', box)}>{initials(name)}</span>
+        <span className={cx('hue-person grid place-items-center rounded-full font-bold select-none', box)}>
+          {avatar.glyph === null ? initials(name) : <Bot size={glyph} strokeWidth={1.75} />}
+        </span>
       ) : (
         <span className={cx('hue-border hue-text grid place-items-center border-[1.5px]', square, box)}>
           {avatar.glyph === 'sparkle' ? (

@@ -1,3 +1,4 @@
+import { isBot } from '@parley/contracts';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import type { CompletionItem } from './completion.js';
@@ -54,6 +55,7 @@ function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command'
 
 function MentionLine({ item }: { item: Extract<CompletionItem, { kind: 'mention' }> }) {
   const { who } = item;
+  const mark = who.kind === 'character' ? 'AI' : isBot(who) ? 'bot' : null;
   return (
     <>
       <Avatar name={who.name} avatar={who.avatar} kind={who.kind} size="small" />
@@ -61,7 +63,7 @@ function MentionLine({ item }: { item: Extract<CompletionItem, { kind: 'mention'
         {who.name}
       </span>
       <span className="min-w-12 truncate text-13 text-ink-3">@{who.handle}</span>
-      {who.kind === 'character' && <span className="ml-auto text-12 text-ink-3">AI</span>}
+      {mark && <span className="ml-auto text-12 text-ink-3">{mark}</span>}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { CornerUpLeft, X } from 'lucide-react';
 import { firstWords } from '@parley/contracts/markdown';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
-import Imported from '../../components/ui/imported.js';
+import { AuthorMark } from '../../components/ui/author-mark.js';
 
 /** Shows at the top of the composer which message is being answered. */
 export default function ReplyBar({ message, onCancel }: { message: MessageView; onCancel: () => void }) {
@@ -13,7 +13,7 @@ export default function ReplyBar({ message, onCancel }: { message: MessageView; 
       <span dir="auto" className="max-w-1/2 shrink-0 truncate font-medium">
         {message.author.name}
       </span>
-      {message.author.imported && <Imported />}
+      <AuthorMark author={message.author} />
       <span dir="auto" className="truncate text-ink-3">
         {message.deletedAt ? 'Message deleted' : firstWords(message.content)}
       </span>

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { markedName } from '../../components/ui/marked-name.js';
 import { apart, Sentence } from '../../components/ui/sentence.js';
 import { NameLookup } from './name-lookup.js';
 import { typingText } from './typing-text.js';
@@ -15,7 +16,7 @@ interface TypingLineProps {
 /** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
 export default function TypingLine({ session, me, children }: TypingLineProps) {
   const { typing, members, hasMoreMembers } = useRoomState(session);
-  const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => user.displayName);
+  const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => markedName(user));
   return (
     <div className="measure flex h-5 items-center gap-2 pb-1 text-13 text-ink-2">
       <p role="status" aria-label="Typing" className="flex min-w-0 items-center gap-2">

@@ -7,6 +7,7 @@ import { roomFacts } from '../../client/use-may.js';
 import { MarkdownContext } from '../../components/markdown/markdown-context.js';
 import { useToday } from '../../components/time/use-today.js';
 import { Button } from '../../components/ui/button.js';
+import { markedName } from '../../components/ui/marked-name.js';
 import { part } from '../../components/ui/part.js';
 import { MessageList } from './message-list.js';
 import { MessagesSkeleton } from './other-rows.js';
@@ -73,7 +74,10 @@ function LoadedConversation({
     [privateReplies, inbox, session, hasOlder, messages],
   );
   const nameOf = useCallback(
-    (userId: string) => session.getSnapshot().members.find((member) => member.user.id === userId)?.user.displayName ?? null,
+    (userId: string) => {
+      const member = session.getSnapshot().members.find(({ user }) => user.id === userId);
+      return member ? markedName(member.user) : null;
+    },
     [session],
   );
   const attempt = useCallback(async (call: () => Promise<unknown>, what = '') => {

@@ -1,4 +1,4 @@
-import { cutText, isInProgress, systemText, type MessageView, type PrivateReply } from '@parley/contracts';
+import { cutText, isBot, isInProgress, systemText, type MessageView, type PrivateReply } from '@parley/contracts';
 import { plainText } from '@parley/contracts/markdown';
 import type { RoomState } from '../../client/types.js';
 
@@ -50,7 +50,7 @@ export function newsSince(heard: Heard, place: Place, me: string): string[] {
 
 function spokenMessage({ kind, system, author, content, error, status }: MessageView): string {
   if (kind === 'system') return `${author.imported ? 'Imported: ' : ''}${system ? systemText(system) : content}`;
-  return `${author.name}${author.imported ? ', imported' : ''}: ${spoken(content, error) || (status === 'stopped' ? 'stopped' : '')}`;
+  return `${author.name}${author.imported ? ', imported' : ''}${isBot(author) ? ', bot' : ''}: ${spoken(content, error) || (status === 'stopped' ? 'stopped' : '')}`;
 }
 
 function spoken(content: string, error: { message: string } | null | undefined): string {

@@ -2,7 +2,7 @@ import type { MessageView } from '@parley/contracts';
 import { CornerUpRight } from 'lucide-react';
 import { firstWords } from '@parley/contracts/markdown';
 import { useRoomActions } from './room-actions.js';
-import Imported from '../../components/ui/imported.js';
+import { AuthorMark } from '../../components/ui/author-mark.js';
 
 /** The message being answered, in one line; pressing it goes there. `quoted` is undefined if that message is not loaded. */
 export default function QuoteLine({ messageId, quoted }: { messageId: string; quoted: MessageView | undefined }) {
@@ -20,7 +20,7 @@ export default function QuoteLine({ messageId, quoted }: { messageId: string; qu
           {quoted.author.name}
         </span>
       )}
-      {quoted?.author.imported && <Imported />}
+      {quoted && <AuthorMark author={quoted.author} />}
       <span dir="auto" className="truncate">
         {!quoted ? 'An earlier message' : quoted.deletedAt ? 'Message deleted' : firstWords(quoted.content) || 'An answer'}
       </span>

@@ -1,6 +1,7 @@
-import type { MessageView } from '@parley/contracts';
+import { isBot, type MessageView } from '@parley/contracts';
 import { Pin } from 'lucide-react';
 import { Suspense, type ReactNode } from 'react';
+import { AuthorMark } from '../../components/ui/author-mark.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { part } from '../../components/ui/part.js';
@@ -9,7 +10,6 @@ import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowActive } from './use-row-active.js';
 
-const Imported = part(() => import('../../components/ui/imported.js'));
 const Reactions = part(() => import('./reactions.js'));
 const MessageToolbar = part(() => import('./message-toolbar.js'));
 
@@ -101,14 +101,10 @@ export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFram
       id={`message-${message.id}`}
       author={{ name: author.name, avatar: author.avatar, kind: author.type === 'character' ? 'character' : 'person' }}
       at={message.createdAt}
-      note={author.imported && 'imported'}
+      note={[author.imported && 'imported', isBot(author) && 'bot'].filter(Boolean).join(', ')}
       mark={
         <>
-          {author.imported && (
-            <Suspense>
-              <Imported />
-            </Suspense>
-          )}
+          <AuthorMark author={author} />
           {mark}
         </>
       }

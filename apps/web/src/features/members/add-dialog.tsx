@@ -1,4 +1,4 @@
-import type { RoomView } from '@parley/contracts';
+import { isBot, type RoomView } from '@parley/contracts';
 import { useEffect, useState, type ReactNode } from 'react';
 import { useClient, useRoomState } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
@@ -73,7 +73,7 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
           <Candidate
             key={user.id}
             name={user.displayName}
-            note={`@${user.username}`}
+            note={`${isBot(user) ? 'bot · ' : ''}@${user.username}`}
             here={here.has(user.id)}
             onAdd={async () => 'invitedAt' in (await client.trpc.rooms.addMember.mutate({ roomId: room.id, username: user.username }))}
           >

@@ -1,4 +1,4 @@
-import { maxMembersPerPage, type AccountView, type RoomRole, type RoomView } from '@parley/contracts';
+import { isBot, maxMembersPerPage, type AccountView, type RoomRole, type RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
@@ -63,6 +63,7 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
       <ul className="flex flex-col">
         {shown.map((member) => {
           const { user } = member;
+          const marks = [isBot(user) && 'bot', ranks[member.role]].filter(Boolean).join(' · ');
           return (
             <li key={user.id}>
               <RowButton
@@ -75,7 +76,7 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
                   {user.displayName}
                 </span>
                 {isOnline(user.id) && <span className="sr-only">, online</span>}
-                {ranks[member.role] && <span className="ml-auto pl-2 text-12 text-ink-3">{ranks[member.role]}</span>}
+                {marks && <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">{marks}</span>}
               </RowButton>
             </li>
           );

@@ -7,7 +7,7 @@ import type { RoomSession } from '../../client/types.js';
 import { firstWords } from '@parley/contracts/markdown';
 import { clockTime, dayName } from '../../components/time/time.js';
 import { useToday } from '../../components/time/use-today.js';
-import Imported from '../../components/ui/imported.js';
+import { AuthorMark } from '../../components/ui/author-mark.js';
 
 /** The room's pinned messages, the latest pin first; pressing one goes there. */
 export default function Pins({ session }: { session: RoomSession }) {
@@ -58,7 +58,7 @@ export default function Pins({ session }: { session: RoomSession }) {
               <span dir="auto" className="truncate font-medium text-ink">
                 {message.author.name}
               </span>
-              {message.author.imported && <Imported />}
+              <AuthorMark author={message.author} />
               <span className="shrink-0 tabular-nums">
                 {dayName(message.createdAt, new Date(today))} {clockTime(message.createdAt)}
               </span>

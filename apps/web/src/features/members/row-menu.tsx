@@ -1,11 +1,20 @@
 import { Menu } from '@base-ui/react/menu';
-import { aspectOfMember, type AutoReply, type MemberView, type RoomCharacterView, type RoomRole, type RoomView } from '@parley/contracts';
+import {
+  aspectOfMember,
+  isBot,
+  type AutoReply,
+  type MemberView,
+  type RoomCharacterView,
+  type RoomRole,
+  type RoomView,
+} from '@parley/contracts';
 import { Check, MessageCircle, UserMinus } from 'lucide-react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
 import { useOpenDirect } from '../../client/use-open-direct.js';
 import { icon } from '../../components/ui/icon.js';
+import { markedName } from '../../components/ui/marked-name.js';
 import { menuItem, menuLabel, menuPopup } from '../../components/ui/menu-classes.js';
 
 export type Row = { kind: 'member'; member: MemberView } | { kind: 'character'; entry: RoomCharacterView };
@@ -33,13 +42,16 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={4} className="z-20">
           <Menu.Popup
-            aria-label={row.kind === 'member' ? row.member.user.displayName : row.entry.character.name}
+            aria-label={row.kind === 'member' ? markedName(row.member.user) : row.entry.character.name}
             className={`${menuPopup} w-60`}
           >
             {row.kind === 'character' && row.entry.character.tagline && (
               <p dir="auto" className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">
                 {row.entry.character.tagline}
               </p>
+            )}
+            {row.kind === 'member' && isBot(row.member.user) && (
+              <p className="px-2.5 pt-1 pb-1.5 text-13 text-ink-2">A bot: what it says, a program writes.</p>
             )}
             <Menu.Item className={menuItem} closeOnClick={false} onClick={() => void run(talk)}>
               <MessageCircle {...icon} />

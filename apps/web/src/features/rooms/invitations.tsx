@@ -3,6 +3,7 @@ import { useRouter } from '@tanstack/react-router';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
 import { Button } from '../../components/ui/button.js';
+import { markedName } from '../../components/ui/marked-name.js';
 
 /** Rooms that the person left and is asked back to. A row goes when it is answered, here or in another tab. */
 export default function Invitations({ invitations }: { invitations: readonly RoomInvitation[] }) {
@@ -36,7 +37,7 @@ function Invitation({ invitation: { roomId, roomName, invitedBy } }: { invitatio
         </span>
       </span>
       <span className="text-13 wrap-anywhere text-ink-2">
-        <bdi>{invitedBy.displayName}</bdi> invites you
+        <bdi>{markedName(invitedBy)}</bdi> invites you
       </span>
       {problem && (
         <span role="alert" className="text-13 text-danger">

@@ -1,3 +1,4 @@
+import { isBot } from '@parley/contracts';
 import { Dialog } from '@base-ui/react/dialog';
 import { useNavigate } from '@tanstack/react-router';
 import { CornerDownLeft, Search } from 'lucide-react';
@@ -13,6 +14,7 @@ import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
 import { isComposing } from '../../components/ui/is-composing.js';
+import { NameMark } from '../../components/ui/name-mark.js';
 import { jumpOptions, type JumpKind, type JumpOption } from './jump-options.js';
 
 /** *Jump to…*: a room, a person, a character, or the messages that say something; as *New conversation*, whom one can talk to alone. */
@@ -175,6 +177,7 @@ function OptionLine({ option }: { option: JumpOption }) {
           <span dir="auto" className="truncate">
             {option.user.displayName}
           </span>
+          {isBot(option.user) && <NameMark says="bot" />}
           <span className="min-w-12 truncate text-13 text-ink-3">@{option.user.username}</span>
         </>
       );

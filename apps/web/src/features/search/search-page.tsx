@@ -17,7 +17,7 @@ import { Notice } from '../../components/ui/notice.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { groupByRoom } from './group-results.js';
 import { snippet } from './snippet.js';
-import Imported from '../../components/ui/imported.js';
+import { AuthorMark } from '../../components/ui/author-mark.js';
 
 /**
  * Searches messages by their words, in one room or in all rooms of the user. The address contains the search, so that *Back* returns to
@@ -154,7 +154,7 @@ function ResultLine({ message, query }: { message: MessageView; query: string })
             <span dir="auto" className="truncate font-bold">
               {author.name}
             </span>
-            {author.imported && <Imported />}
+            <AuthorMark author={author} />
             <time dateTime={message.createdAt} className="shrink-0 text-13 text-ink-3 tabular-nums">
               {dayName(message.createdAt, new Date(today))} {clockTime(message.createdAt)}
             </time>
