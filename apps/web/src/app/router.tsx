@@ -56,6 +56,11 @@ const settingsRoute = createRoute({
   path: '/settings',
   component: screen(() => import('./routes/settings.js')),
 });
+const keysRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/settings/keys',
+  component: screen(() => import('./routes/keys.js')),
+});
 
 /** Any other address. */
 const otherRoute = createRoute({
@@ -66,7 +71,7 @@ const otherRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute, otherRoute]),
+  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute, keysRoute, otherRoute]),
 ]);
 
 export function createAppRouter(history?: RouterHistory) {

@@ -1,4 +1,5 @@
 import { may, type AccountView } from '@parley/contracts';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
@@ -20,6 +21,14 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
           <Section title="Theme">{theme}</Section>
           <Section title="Password">
             <PasswordForm username={user.username} />
+          </Section>
+          <Section title="Programs">
+            <p className="text-14 text-ink-2">
+              Scripts and bots act by keys that you make and revoke.{' '}
+              <Link to="/settings/keys" className="font-medium text-accent hover:underline">
+                Keys and bots
+              </Link>
+            </p>
           </Section>
           {may('users.disable', { instanceRole: user.role }) && (
             <>
