@@ -45,6 +45,20 @@ describe('/summary', () => {
     expect(summary).toContain('**8 messages by 3 people**, 3 Nov, 14:00–14:07 UTC.');
   });
 
+  it('counts bots apart from people', () => {
+    const heading = (bots: string[]) =>
+      /\*\*(.*)\*\*/.exec(
+        compose(
+          contextOf(
+            summaryTask,
+            release.map((message) => ({ ...message, bot: bots.includes(message.handle) })),
+          ),
+        ),
+      )![1];
+    expect(heading(['cy'])).toBe('8 messages by 2 people and 1 bot');
+    expect(heading(['bo', 'mia', 'cy'])).toBe('8 messages by 3 bots');
+  });
+
   it('says what it is and who can give it more, and names no variable of the server', () => {
     expect(summary).toMatch(/built-in model.*ask whoever runs this server/);
     expect(summary).not.toMatch(/[A-Z]_[A-Z]/);

@@ -39,6 +39,11 @@ test('what a file brought is said to be imported, also a line of the system', ()
   expect(newsSince(hearAll(room([line(1)])), room([line(1), ...brought]), me)).toEqual(['Bo, imported: line 2', 'Imported: Cy joined.']);
 });
 
+test('what a bot says is said to be a bot’s', () => {
+  const author = { ...line(2).author, name: 'Weather', avatar: { hue: 1, glyph: 'bot' } };
+  expect(newsSince(hearAll(room([line(1)])), room([line(1), line(2, { author })]), me)).toEqual(['Weather, bot: line 2']);
+});
+
 test('older pages, and the end of the room after a look at its history, are no news', () => {
   const heard = hearAll(room([line(5)]));
   expect(newsSince(heard, room([line(3), line(4), line(5)]), me)).toEqual([]);
