@@ -135,7 +135,7 @@ test('an admin does the same in the page, and nobody else is offered it', async 
 
 test('what the command cannot do it says, and ends with 1', async () => {
   expect(await admin('--disable', 'nobody')).toEqual({ code: 1, said: 'There is no account named “nobody”.\n' });
-  expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no such person.\n' });
+  expect(await admin('nobody')).toEqual({ code: 1, said: 'There is no account named “nobody”.\n' });
   for (const args of [[], ['--disable'], ['--enable'], ['--unknown']])
     expect(await admin(...args)).toMatchObject({ code: 1, said: expect.stringContaining('usage: npm run admin') as string });
   expect(await admin('--help')).toMatchObject({ code: 0 });
