@@ -36,13 +36,16 @@ export class SessionGuard {
   async authenticate(token: string): Promise<Actor> {
     if (looksLikeKey(token)) return this.#authenticateKey(token);
     const claims = await this.#tokens.verify(token);
-    const load = () => loadActor(this.#core, claims.userId, claims.sessionId).then((current) => ({ ...claims, ...current }));
+    const load = () => loadActor(this.#core, claims.userId, claims.sessionId).then(({ username, role }) => ({ ...claims, username, role }));
     return { ...(await this.#remembered(claims.sessionId, '', load)), expiresAt: claims.expiresAt };
   }
 
   /** Who acts by a session that something else than its own token or key proved. @throws AppError SESSION_REVOKED or ACCOUNT_DISABLED */
   authenticateSession({ userId, sessionId }: { userId: string; sessionId: string }): Promise<Actor> {
-    const load = async () => ({ ...(await loadActor(this.#core, userId, sessionId)), expiresAt: Infinity });
+    const load = async () => {
+      const { endsAt, ...actor } = await loadActor(this.#core, userId, sessionId);
+      return { ...actor, expiresAt: endsAt };
+    };
     return this.#remembered(sessionId, '', load);
   }
 
@@ -61,11 +64,12 @@ export class SessionGuard {
    */
   #remembered(sessionId: string, proof: string, load: () => Promise<Actor>): Promise<Actor> {
     const known = this.#checked.get(sessionId);
-    if (known && known.proof === proof && performance.now() - known.at < this.#freshMs) return known.actor;
+    const fresh = known !== undefined && performance.now() - known.at < this.#freshMs;
+    if (fresh && known.proof === proof) return known.actor;
     const actor = load();
     const entry = { at: performance.now(), proof, actor };
     // Whoever shows a wrong key of a session must not push out what is known of the right one.
-    if (known && known.proof !== proof) return actor;
+    if (fresh) return actor;
     this.#checked.delete(sessionId);
     this.#checked.set(sessionId, entry);
     if (this.#checked.size > this.#maxRemembered) this.#checked.delete(this.#checked.keys().next().value!);

@@ -1,4 +1,5 @@
 import { closeCodes, type MadeKey } from '@parley/contracts';
+import { Prisma } from '@parley/db';
 import { describe, expect, test } from 'vitest';
 import { Collected } from '../../../../tests/e2e/harness/collected.js';
 import { rawCall } from '../testing/raw-call.js';
@@ -6,7 +7,7 @@ import { sharedApi } from '../testing/shared-api.js';
 
 export function keysApiSuite(kind: 'pglite' | 'postgres'): void {
   describe(`keys over HTTP and sockets on ${kind}`, () => {
-    const world = sharedApi(kind);
+    const world = sharedApi(kind, { SESSION_SWEEP_MS: '200' });
     const me = (key: string) => rawCall(world().api.url, 'query', 'auth.me', { accessToken: key });
 
     test('a key stands where an access token does, by HTTP and over a socket, and is shown once', async () => {
@@ -44,13 +45,17 @@ export function keysApiSuite(kind: 'pglite' | 'postgres'): void {
       await bea.http.keys.revoke.mutate({ keyId: first.id });
     });
 
-    test('a key whose time is over ends its sockets too', async () => {
+    test('a key whose time is over ends its sockets and streams, those opened by its tickets too', async () => {
       const cay = await world().register('cay');
-      const expiresAt = new Date(Date.now() + 1_500).toISOString();
-      const { key } = await cay.http.keys.create.mutate({ name: 'short', scopes: ['users:read'], expiresAt });
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const { id, key } = await cay.http.keys.create.mutate({ name: 'short', scopes: ['users:read', 'messages:read'], expiresAt });
       const socket = world().socket(key);
       await socket.trpc.auth.me.query();
-      expect((await socket.closed)?.code).toBe(closeCodes.IDENTITY_EXPIRED);
+      const { path } = await world().as(key).streamTickets.create.mutate();
+      const stream = await fetch(`${world().api.url}${path}`);
+      await world().database.db.$executeRaw(Prisma.sql`update sessions set expires_at = now() where id = ${id}::uuid`);
+      expect((await socket.closed)?.code).toBe(closeCodes.SESSION_ENDED);
+      expect(await stream.text()).toContain('SESSION_REVOKED');
       await expect.poll(async () => (await me(key)).error?.data.appCode).toBe('SESSION_REVOKED');
     });
 

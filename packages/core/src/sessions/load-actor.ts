@@ -11,6 +11,8 @@ export interface ActorState {
   sessionId: string;
   username: string;
   role: InstanceRole;
+  /** When the session ends by itself, in milliseconds since the epoch; Infinity for one that does not. */
+  endsAt: number;
   /** Set if the session is a key's. */
   key?: KeyRights;
 }
@@ -22,15 +24,17 @@ export interface ActorState {
  */
 export async function loadActor(deps: Pick<CoreDeps, 'db'>, userId: string, sessionId: string): Promise<ActorState> {
   const [row] = await deps.db.$queryRaw<
-    { username: string; isAdmin: boolean; disabled: boolean; stands: boolean; key: KeyRights | null }[]
+    { username: string; isAdmin: boolean; disabled: boolean; stands: boolean; key: KeyRights | null; endsAt: Date | null }[]
   >(Prisma.sql`
     select u.username, u.is_admin as "isAdmin", ${accountClosed} as disabled, ${sessionStands({ userId, sessionId })} as stands,
-      case when k.session_id is not null then json_build_object('scopes', k.scopes, 'roomIds', k.room_ids) end as key
+      case when k.session_id is not null then json_build_object('scopes', k.scopes, 'roomIds', k.room_ids) end as key,
+      s.expires_at as "endsAt"
     from sessions s join users u on u.id = s.user_id left join keys k on k.session_id = s.id
     where s.id = ${sessionId}::uuid and s.user_id = ${userId}::uuid`);
   if (row?.disabled) throw new AppError('ACCOUNT_DISABLED');
   if (!row?.stands) throw new AppError('SESSION_REVOKED');
-  return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user', ...(row.key && { key: row.key }) };
+  const endsAt = row.endsAt?.getTime() ?? Number.POSITIVE_INFINITY;
+  return { userId, sessionId, username: row.username, role: row.isAdmin ? 'admin' : 'user', endsAt, ...(row.key && { key: row.key }) };
 }
 
 /** Throws the reason why a statement that only `activeActor` guards matched nothing. */

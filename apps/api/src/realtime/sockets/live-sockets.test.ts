@@ -142,3 +142,30 @@ test('once closed it looks no session up, also where the bus is heard only then'
   await memory.close();
   expect(vi.getTimerCount()).toBe(0);
 });
+
+test('a socket is closed when its token ends, to come back with a new one; one of a key, for good', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  const live = new LiveSockets({
+    bus: memory,
+    sessions: { forget: () => {}, ended: async () => [] } as unknown as SessionGuard,
+    sweepMs: 3_600_000,
+    maxPerUser: 3,
+    onError: () => {},
+    onMembership: () => {},
+  });
+  const byToken = { userId: randomUUID(), sessionId: randomUUID(), expiresAt: Date.now() + 60_000 } as Actor;
+  const byKey: Actor = { ...byToken, sessionId: randomUUID(), key: { scopes: [], roomIds: null } };
+  const lasting: Actor = { ...byKey, sessionId: randomUUID(), expiresAt: Infinity };
+  const closes: [number, number][] = [];
+  const gone = [byToken, byKey, lasting].map((actor, index) => live.add({ close: (code) => closes.push([index, code]) }, actor));
+  await vi.advanceTimersByTimeAsync(59_000);
+  expect(closes).toEqual([]);
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(closes).toEqual([
+    [0, 4100],
+    [1, 4500],
+  ]);
+  for (const each of gone) each();
+  live.close();
+  await memory.close();
+});

@@ -81,7 +81,11 @@ export class LiveSockets {
       connection,
       actor,
       expiry: setTimeout(
-        () => connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect'),
+        () => {
+          // A key that is over has no successor.
+          if (actor.key) connection.close(closeCodes.SESSION_ENDED, 'the time of this key is over');
+          else connection.close(closeCodes.IDENTITY_EXPIRED, 'token expired: refresh and reconnect');
+        },
         Math.min(Math.max(0, actor.expiresAt - Date.now()), maxTimerMs),
       ),
     };

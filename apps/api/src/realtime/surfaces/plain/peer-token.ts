@@ -31,7 +31,7 @@ async function byTokenOrTicket({ sessions, tickets, limits }: TicketServices, to
   if (!ticket) return sessions.authenticate(token);
   const once = { name: 'socket-ticket', points: 1, windowMs: socketTicketMs * 2, whenUnavailable: 'refuse' } as const;
   await limits.consume(once, ticket.id).catch((error: unknown) => {
-    throw AppError.is(error, 'RATE_LIMITED') ? new AppError('UNAUTHENTICATED', 'This ticket was used before. Ask for a new one.') : error;
+    throw AppError.is(error, 'RATE_LIMITED') ? new AppError('SESSION_REVOKED', 'This ticket was used before. Ask for a new one.') : error;
   });
   return sessions.authenticateSession(ticket);
 }

@@ -267,7 +267,7 @@ describe('plain WebSockets', () => {
     await framed.close();
 
     const again = await open(path);
-    expect((await again.closed)[0]).toBe(closeCodes.IDENTITY_EXPIRED);
+    expect((await again.closed)[0]).toBe(closeCodes.SESSION_ENDED);
     // A ticket of a stream of events is none for a socket, and the other way round.
     const { ticket: stream } = await ann.http.streamTickets.create.mutate({ roomId });
     const wrong = await open(room(`&token=${stream}`));
