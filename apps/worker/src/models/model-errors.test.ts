@@ -152,9 +152,10 @@ describe('toReplyFailure', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(60_000);
   });
 
-  it('takes a wait that is no number of seconds, or that is over, for none', () => {
+  it('takes a wait that is no number of seconds, that is over or is for years, for none', () => {
     const past = ['Thu, 01 Jan 1970 00:00:00 GMT', new Date(Date.now() - 1_000).toUTCString(), '0', '-5'];
-    for (const value of ['Infinity', '1e999', 'soon', '', ...past]) {
+    const far = ['99999999999', 'Fri, 31 Dec 9999 23:59:59 GMT'];
+    for (const value of ['Infinity', '1e999', 'soon', '', ...past, ...far]) {
       const error = new APICallError({
         message: 'slow down',
         url: '',

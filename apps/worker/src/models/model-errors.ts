@@ -177,9 +177,12 @@ function retryAfterOf(error: APICallError): number | null {
   return Number.isNaN(date) ? null : wait(date - Date.now());
 }
 
-/** A time to wait; null for none at all, or for a moment that has passed: how long to wait is then ours to choose. */
+/** The longest window of a provider's limits is a day: who asks for more time means something else. */
+const longestWaitMs = 86_400_000;
+
+/** A time to wait; null for none at all, for a moment that has passed, or one far away: how long to wait is then ours to choose. */
 function wait(ms: number): number | null {
-  return ms > 0 ? ms : null;
+  return ms > 0 && ms <= longestWaitMs ? ms : null;
 }
 
 /** A plain number as headers write it; null for anything else. */

@@ -38,6 +38,13 @@ const cases: [string, string, string][] = [
   ['a tag of Mistral’s that a sentence speaks of', 'Begin with [THINK] and go on.', 'Begin with [THINK] and go on.'],
   ['Kimi’s tags', '◁think▷Hm.◁/think▷Nine ◁ ten ▷.', 'Nine ◁ ten ▷.'],
   ['spaces in a tag', '<think >a</think\n>Nine.', 'Nine.'],
+  ['a tag with an attribute', '<think duration="3">a b</think>The answer', 'The answer'],
+  [
+    'a tag with what is no attribute',
+    '<think about it> <think a="b <think a=b> <think a="b" c="d">',
+    '<think about it> <think a="b <think a=b> <think a="b" c="d">',
+  ],
+  ['an attribute without end', `<think a="${'x'.repeat(100)}">`, `<think a="${'x'.repeat(100)}">`],
   ['white space before the thought', '\n <think>a</think> Nine.', 'Nine.'],
   ['an empty thought, as of a model told not to think', '<think>\n\n</think>\n\nNine.', 'Nine.'],
   ['a thought in the middle', 'Nine<think>or ten?</think> o’clock.', 'Nine o’clock.'],

@@ -45,8 +45,8 @@ const afterWord = ' \t`"\'”’»)]}*_.,;:!?/…';
  * nested, stand anywhere, and lack their opening tag: what stands before such a closing tag is thought. Tags are text in code, and
  * where a sentence speaks of them: within a line, with a blank or a mark on both sides.
  *
- * Only what may still become a tag is kept back, at most fifteen units, and white space at the beginning of the answer. So text goes on at
- * once, also with a `<` in it. The price: if the first tag is a closing one, text given earlier must be taken back.
+ * Only what may still become a tag is kept back, at most fifteen units and an attribute, and white space at the beginning of the answer. So
+ * text goes on at once, also with a `<` in it. The price: if the first tag is a closing one, text given earlier must be taken back.
  */
 export class ThoughtScanner {
   readonly #maxHeldUnits: number;
@@ -338,7 +338,34 @@ function readTag(text: string, bracket: number): Tag | 'none' | 'unfinished' {
   const spacesAt = at;
   while (at < text.length && at - spacesAt < maxTagSpaces && (text[at] === ' ' || text[at] === '\n')) at++;
   if (at === text.length) return 'unfinished';
+  if (end === '>' && !closes && at > spacesAt) {
+    const attribute = readAttribute(text, at);
+    if (typeof attribute === 'string') return attribute;
+    at = attribute;
+    if (at === text.length) return 'unfinished';
+  }
   return text[at] === end ? { closes, length: at + 1 - bracket } : 'none';
+}
+
+/** The longest attribute of a tag, in units. */
+const maxAttributeUnits = 64;
+
+/**
+ * Reads an attribute, such as `duration="3"`.
+ *
+ * @returns where it ends, which is where it begins if there is none
+ */
+function readAttribute(text: string, begin: number): number | 'none' | 'unfinished' {
+  let at = begin;
+  while (at < text.length && at - begin < maxAttributeUnits && (isLetter(text.charCodeAt(at)) || text[at] === '-')) at++;
+  if (at === begin) return begin;
+  for (const sign of ['=', '"']) {
+    if (at === text.length) return 'unfinished';
+    if (text[at++] !== sign) return 'none';
+  }
+  while (at < text.length && at - begin < maxAttributeUnits && text[at] !== '"' && text[at] !== '<' && text[at] !== '\n') at++;
+  if (at === text.length) return 'unfinished';
+  return text[at] === '"' ? at + 1 : 'none';
 }
 
 function isLetter(code: number): boolean {
