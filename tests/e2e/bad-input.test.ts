@@ -340,7 +340,9 @@ describe('bad input', () => {
     const fragment = encodeFrame(0, Buffer.from(' '), { fin: false });
     hoarding.frame(1, Buffer.from(' '), { fin: false });
     hoarding.bytes(Buffer.concat(Array.from({ length: 50_000 }, () => fragment)));
-    expect((await hoarding.whenClosed()).code).toBe(1008);
+    // Null as for a flood, below.
+    expect([1008, null]).toContain((await hoarding.whenClosed()).code);
+    await expectServes(patient);
   });
 
   test('an over-long address, a wrong content type, a body that is no JSON, half a request', async () => {
@@ -397,7 +399,8 @@ describe('bad input', () => {
     const flooding = await signedIn();
     const ping = encodeFrame(1, Buffer.from('PING'));
     flooding.bytes(Buffer.concat(Array.from({ length: callsPer10s + 1_000 }, () => ping)));
-    expect((await flooding.whenClosed()).code).toBe(closeCodes.PROTOCOL_ABUSE);
+    // Null: what it sent was not read any more, so its connection was reset, which may take the frame with the code along.
+    expect([closeCodes.PROTOCOL_ABUSE, null]).toContain((await flooding.whenClosed()).code);
     const subscribing = await signedIn();
     for (let id = 0; id < 600; id++)
       subscribing.text(JSON.stringify({ id, method: 'subscription', params: { path: 'rooms.events', input: { roomId } } }));

@@ -564,6 +564,14 @@ test('a form shows its first wrong field, and is discarded by Escape or a press 
   await form.getByLabel('Who it is and how it answers').fill('You are Nina.');
   await form.getByRole('button', { name: 'Create character' }).click();
   await expect.poll(() => form.getByLabel('Temperature').evaluate((element) => element === document.activeElement)).toBe(true);
+  // What only the server can tell stands at its field too.
+  await form.getByLabel('Temperature').fill('1');
+  const handle = form.getByLabel('Handle');
+  await handle.fill('ann');
+  await form.getByRole('button', { name: 'Create character' }).click();
+  await expect.poll(() => handle.evaluate((element) => element === document.activeElement)).toBe(true);
+  expect(await handle.getAttribute('aria-invalid')).toBe('true');
+  expect(await form.getByRole('alert').count()).toBe(0);
 
   const asked = page.getByRole('dialog', { name: 'Discard what you wrote?' });
   await page.keyboard.press('Escape');

@@ -10,6 +10,7 @@ import { loadMessage } from './load-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
+import { beforeReading } from '../protocol/long-text.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
@@ -36,7 +37,9 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
 
 async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, content: string): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
+  await beforeReading(content);
   const named = await findNamed(deps, room, content);
+  await beforeReading(content);
   const mentions = mentionsOf(roomId, handlesOf(planMentions(named, room.characters)));
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),

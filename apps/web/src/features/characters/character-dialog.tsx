@@ -25,7 +25,7 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
     <CharacterForm
       initial={newFields}
       isNew
-      problem={create.error ? errorMessage(create.error) : null}
+      refused={create.error}
       busy={create.isPending}
       submit="Create character"
       onSubmit={(fields) => create.mutate(toCreate(fields), { onSuccess: onClose })}
@@ -70,7 +70,7 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
     <CharacterForm
       initial={fieldsOf(details)}
       isNew={false}
-      problem={update.error ? errorMessage(update.error) : null}
+      refused={update.error}
       busy={update.isPending}
       submit="Save"
       onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: onClose })}

@@ -1,5 +1,6 @@
 import { maxDisplayNameLength, maxSystemPromptLength } from '@parley/contracts';
 import { useState, type CSSProperties, type FormEvent, type ReactNode } from 'react';
+import { errorField, errorMessage } from '../../client/errors.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
@@ -12,7 +13,8 @@ import { checkFields, suggestHandle, type CharacterFields } from './character-fi
 interface CharacterFormProps {
   initial: CharacterFields;
   isNew: boolean;
-  problem: string | null;
+  /** What the server refused; null if nothing. It is shown at the field that it names. */
+  refused: unknown;
   busy: boolean;
   submit: string;
   onSubmit: (fields: CharacterFields) => void;
@@ -20,10 +22,18 @@ interface CharacterFormProps {
   extra?: ReactNode;
 }
 
-export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit, onCancel, extra }: CharacterFormProps) {
+/** The fields that have a place for what is wrong with them. */
+const shown: ReadonlySet<string> = new Set(['name', 'handle', 'tagline', 'systemPrompt', 'model', 'temperature', 'greeting']);
+
+export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit, onCancel, extra }: CharacterFormProps) {
   const [fields, setFields] = useState(initial);
   const [checked, setChecked] = useState(false);
-  const problems = checked ? checkFields(fields, isNew) : {};
+  const found = checked ? checkFields(fields, isNew) : {};
+  const at = refused ? errorField(refused) : null;
+  // Only these have a place for a sentence.
+  const named = at !== null && shown.has(at) ? { [at]: errorMessage(refused) } : {};
+  const problems: Partial<Record<keyof CharacterFields, string>> = { ...named, ...found };
+  const problem = refused && (at === null || !shown.has(at)) ? errorMessage(refused) : null;
   const set = (change: Partial<CharacterFields>) => setFields({ ...fields, ...change });
   const setName = (name: string) => {
     // The handle follows the name until someone types in the handle's own field.
@@ -69,6 +79,7 @@ export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit,
         maxLength={160}
         value={fields.tagline}
         onChange={(event) => set({ tagline: event.target.value })}
+        error={problems.tagline}
       />
       <TextArea
         label="Who it is and how it answers"
@@ -105,6 +116,7 @@ export function CharacterForm({ initial, isNew, problem, busy, submit, onSubmit,
         maxLength={2000}
         value={fields.greeting}
         onChange={(event) => set({ greeting: event.target.value })}
+        error={problems.greeting}
       />
       {/* Always in view, however far the form is scrolled. */}
       <div className="sticky -bottom-5 -mx-5 -mb-5 flex flex-wrap justify-end gap-2 border-t border-line bg-surface px-5 py-3">
