@@ -1,65 +1,17 @@
 // `node bundle.mjs <entry> …`, run in an app: makes `bundle/<entry>.js` of `dist/<entry>.js` and all that it imports.
 // docs/decisions/0015-one-file-for-a-process.md says why.
-import { existsSync, realpathSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { basename, dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
+import { bundleOptions } from './bundle-options.mjs';
 
-/** Packages that stay as they are installed, because they read files beside their code or load native code. */
-const asInstalled = ['@electric-sql/pglite', '@node-rs/argon2', 'fs-native-extensions'];
-
-const app = process.cwd();
 const entries = process.argv.slice(2);
-
-/**
- * Prisma's query compiler comes as a module that holds its bytes as a text, which every start would read, parse and decode. The bundle
- * keeps the bytes in a file instead: Prisma's `Buffer.from(text, 'base64')` takes the bytes of a file as they are.
- */
-const bytesAsFile = {
-  name: 'bytes-as-file',
-  load: {
-    filter: { id: /\.wasm-base64\.m?js$/ },
-    async handler(id) {
-      const { wasm } = await import(pathToFileURL(id).href);
-      const fileName = `${basename(id).split('.wasm-base64')[0]}.wasm`;
-      this.emitFile({ type: 'asset', fileName, source: Buffer.from(wasm, 'base64') });
-      return `import { readFileSync } from 'node:fs';\nexport const wasm = readFileSync(new URL('./${fileName}', import.meta.url));`;
-    },
-  },
-};
+const { input, output } = bundleOptions(process.cwd());
 
 const bundle = await rolldown({
-  cwd: app,
+  ...input,
   input: Object.fromEntries(entries.map((entry) => [entry, `dist/${entry}.js`])),
-  platform: 'node',
-  plugins: [bytesAsFile],
-  external: (id, importer) => isBuiltin(id) || isAsInstalled(id, importer),
   onLog: (level, log) => {
     throw new Error(`${level}: ${log.message}`);
   },
 });
-await bundle.write({ dir: 'bundle', cleanDir: true, entryFileNames: '[name].js', chunkFileNames: '[name].js', sourcemap: true });
+await bundle.write({ ...output, dir: 'bundle', cleanDir: true });
 await bundle.close();
-
-/**
- * @param {string} id what is imported
- * @param {string | undefined} importer
- * @throws Error if the bundle would find another copy of the package than its importer does
- */
-function isAsInstalled(id, importer) {
-  const name = asInstalled.find((candidate) => id === candidate || id.startsWith(`${candidate}/`));
-  if (name === undefined) return false;
-  const [fromImporter, fromBundle] = [importer ?? app, app].map((file) => installedAt(name, file));
-  if (fromImporter !== fromBundle) throw new Error(`${name}: ${importer} finds ${fromImporter}, a bundle in ${app} finds ${fromBundle}`);
-  return true;
-}
-
-/** @returns {string | null} the folder of a package as Node finds it, going up from a file */
-function installedAt(name, file) {
-  for (let folder = file; folder !== dirname(folder); folder = dirname(folder)) {
-    const candidate = join(folder, 'node_modules', name);
-    if (existsSync(candidate)) return realpathSync(candidate);
-  }
-  return null;
-}

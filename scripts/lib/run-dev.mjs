@@ -9,11 +9,12 @@ import { startChild } from './servers/child.mjs';
 import { createSteps, printError } from './steps.mjs';
 
 /**
- * `npm run dev`: the embedded shape in watch mode. tsc rebuilds what changes, Node restarts the server on what tsc wrote, and Vite
- * serves the page with hot updates, passing /trpc on to the server. Ctrl-C ends all three.
+ * `npm run dev`: the embedded shape in watch mode. Each edit of the server is bundled and the server restarted on it, while tsc says what it
+ * thinks of the types; Vite serves the page with hot updates, passing /trpc on to the server. Ctrl-C ends them all.
  */
 export async function runDev() {
   const steps = createSteps();
+  const standalone = join(root, 'apps/standalone');
   const commands = createCommands();
   /** @type {import('./servers/child.mjs').Child[]} */
   const children = [];
@@ -52,12 +53,13 @@ export async function runDev() {
         return end(1);
       });
     };
-    let compiled = false;
-    start('types', root, [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--watch', '--preserveWatchOutput'], (line) => {
-      // Not before: a server that starts while tsc writes would be started again for each file.
-      if (compiled || ending || !line.includes('Watching for file changes')) return;
-      compiled = true;
-      start('server', root, ['--watch', '--watch-preserve-output', join(root, 'apps/standalone/dist/main.js')]);
+    start('types', root, [join(root, 'node_modules/typescript/bin/tsc'), '-b', '--watch', '--preserveWatchOutput']);
+    let bundled = false;
+    start('bundle', standalone, [join(root, 'scripts/dev-bundle.mjs')], (line) => {
+      // Node starts the server again whenever the file has changed.
+      if (bundled || ending || !line.startsWith('bundled')) return;
+      bundled = true;
+      start('server', root, ['--watch', '--watch-preserve-output', '--enable-source-maps', join(standalone, 'dev/main.js')]);
     });
     start('page', join(root, 'apps/web'), [vite ?? 'vite', '--clearScreen', 'false']);
   } catch (error) {
