@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { sourceStamp } from '../../scripts/lib/build.mjs';
 import { root } from '../../scripts/lib/paths.mjs';
 import { freePort } from '../../scripts/lib/servers/ports.mjs';
@@ -30,7 +30,8 @@ beforeAll(async () => {
   await writeFile(join(copy.path, stamps, 'parley/build.txt'), await sourceStamp(copy.path));
 });
 afterAll(async () => {
-  copy?.remove();
+  // What tsc was writing when it was ended may still come.
+  await vi.waitFor(() => copy?.remove(), { timeout: patienceMs, interval: 500 });
   await rm(dataDir, { recursive: true, force: true });
 });
 

@@ -71,8 +71,33 @@ export function startChild(
       const timer = setTimeout(() => send('SIGKILL'), graceMs);
       await ended;
       clearTimeout(timer);
+      if (wholeGroup) await groupEnded(child.pid, graceMs);
     },
   };
+}
+
+/**
+ * Resolves once nothing runs any more of what a child started: its own end may come before theirs. What takes longer than `graceMs` is
+ * killed.
+ *
+ * @param {number} pid of the child, whose group it is
+ * @param {number} graceMs
+ */
+async function groupEnded(pid, graceMs) {
+  for (let waited = 0; isThere(-pid) && waited < graceMs + lastOutputMs; waited += pollMs) {
+    if (waited >= graceMs) signalTo(-pid, 'SIGKILL');
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
+  }
+}
+
+/** @param {number} target a pid, or the negative of a group's */
+function isThere(target) {
+  try {
+    process.kill(target, 0);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @param {number} target a pid, or the negative of a group's */
