@@ -43,6 +43,8 @@ async function write(who: Person, roomId: string, content: string): Promise<stri
 
 async function goOffline(): Promise<void> {
   await browser.context.setOffline(true);
+  // Playwright's stand-in for the socket knows no offline: a page that has not heard of it yet would connect again.
+  await page.waitForFunction(() => !navigator.onLine);
   line.cut();
 }
 
