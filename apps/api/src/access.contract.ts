@@ -17,6 +17,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Collected } from '../../../tests/e2e/harness/collected.js';
 import { appRouter } from './app-router.js';
 import { rawCall, readAnswer, type RawAnswer } from './testing/raw-call.js';
+import { RoomTemplate } from './testing/room-template.js';
 import { sharedApi } from './testing/shared-api.js';
 import { createTestApi, type TestUser } from './testing/test-api.js';
 
@@ -195,6 +196,8 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
 
     const call = (name: OperationName, place: Place, accessToken?: string) => callOperation(world().api.url, by, name, place, accessToken);
 
+    /** Whose session has ended. */
+    let ended: TestUser;
     let sharedCharacterId: string;
     /** Rooms for calls that are refused, and so change nothing. */
     let refusing: Record<Visibility, Place>;
@@ -203,7 +206,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       return (await people.target.http.characters.create.mutate(input)).character.id;
     };
 
-    async function place(visibility: Visibility): Promise<Place> {
+    async function newPlace(visibility: Visibility): Promise<Place> {
       const { rooms, messages } = people.owner.http;
       const { id: roomId } = await rooms.create.mutate({ name: `A ${visibility} room`, visibility });
       for (const username of ['moderator', 'member', 'former', 'invited', 'target']) await rooms.addMember.mutate({ roomId, username });
@@ -214,11 +217,26 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       return { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: sharedCharacterId };
     }
 
+    const templates = {} as Record<Visibility, { place: Place; room: RoomTemplate }>;
+    /** A room of its own for a test, like {@link newPlace}. */
+    async function place(visibility: Visibility): Promise<Place> {
+      const { place: original, room } = templates[visibility];
+      const copyOf = await room.copy();
+      const { roomId, messageId, replyId } = original;
+      return { ...original, roomId: copyOf(roomId), messageId: copyOf(messageId), replyId: copyOf(replyId) };
+    }
+
     beforeAll(async () => {
       for (const name of ['owner', 'moderator', 'member', 'former', 'invited', 'target', 'stranger', 'extra'] as const)
         people[name] = await world().register(name);
       sharedCharacterId = await character();
-      refusing = { public: await place('public'), private: await place('private') };
+      refusing = { public: await newPlace('public'), private: await newPlace('private') };
+      for (const visibility of ['public', 'private'] as const) {
+        const original = await newPlace(visibility);
+        templates[visibility] = { place: original, room: await RoomTemplate.of(world().core.db, original.roomId) };
+      }
+      ended = await world().register('ended');
+      await ended.http.auth.logout.mutate({});
     });
 
     test('the table and the router have the same procedures', () => {
@@ -229,8 +247,6 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     test.each(names.filter((name) => access(name).who !== 'anyone'))('%s needs an account, and a session that goes on', async (name) => {
       expect(outcome(await call(name, nowhere()))).toBe('UNAUTHENTICATED');
       expect(outcome(await call(name, nowhere(), 'made.up.token'))).toBe('UNAUTHENTICATED');
-      const ended = await world().register(`ended-${randomUUID().slice(0, 8)}`);
-      await ended.http.auth.logout.mutate({});
       expect(outcome(await call(name, nowhere(), ended.accessToken))).toBe('SESSION_REVOKED');
     });
 
@@ -373,7 +389,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     });
 
     test('a key of one room lists and finds nothing of another, hears nothing of it, and makes no rooms', async () => {
-      const [here, there] = [await place('public'), await place('public')];
+      const [here, there] = [await newPlace('public'), await newPlace('public')];
       const { key } = await people.owner.http.keys.create.mutate({ name: 'test', scopes: [...keyScopes], rooms: [here.roomId] });
       const client = world().as(key);
       const heard = new Collected<InboxEvent>();
@@ -412,7 +428,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     });
 
     test('nothing of a private room shows in anyone else’s lists, search or inbox', async () => {
-      const [open, hidden] = [await place('public'), await place('private')];
+      const [open, hidden] = [await newPlace('public'), await newPlace('private')];
       const { http, accessToken } = people.stranger;
       const seen = JSON.stringify([
         await http.rooms.browse.query(),
