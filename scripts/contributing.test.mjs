@@ -44,9 +44,9 @@ test('the plan of a post, who may, and who sees the answer', async () => {
   await expect(post('/shout now', await authorize(world, ben))).rejects.toMatchObject({ code: 'FORBIDDEN' });
 });
 `,
-  'apps/worker/src/replies/probe.test.ts': `import { expect, test } from 'vitest';
-import { chat, contextOf } from '../models/prompt-context.fixture.js';
-import { taskOf } from '../models/task-of.js';
+  'packages/core/src/prompts/probe.test.ts': `import { expect, test } from 'vitest';
+import { chat, contextOf } from './prompt-context.fixture.js';
+import { taskOf } from './task-of.js';
 import { buildPrompt } from './build-prompt.js';
 
 test('the prompt, the messages it reads and the built-in answer', () => {
@@ -151,7 +151,7 @@ test('what CONTRIBUTING adds is added by its diffs alone: a command, a procedure
   const { path: cwd, remove } = copyTree(root);
   onTestFinished(remove);
   for (const diff of diffs) execFileSync('git', ['apply', '--recount', '--whitespace=nowarn', '-'], { cwd, input: diff });
-  for (const workspace of ['packages/contracts', 'packages/core', 'apps/api', 'apps/worker'])
+  for (const workspace of ['packages/contracts', 'packages/core', 'apps/api'])
     await run('npm', ['run', 'generate', '-w', workspace], { cwd });
   for (const [path, probe] of Object.entries(probes)) await writeFile(join(cwd, path), probe);
   const { VITEST: _own, ...env } = process.env;

@@ -8,7 +8,7 @@ const tests = /(\.(test|contract|fixture)\.tsx?$)|(\/(testing|test|test-support|
 const ownFiles = (name) => [
   `packages/contracts/src/commands/${name}.ts`,
   `packages/core/src/messages/commands/${name}.ts`,
-  `apps/worker/src/tasks/${name}.ts`,
+  `packages/core/src/prompts/tasks/${name}.ts`,
 ];
 
 /** The sources that run in production, without their comments: `[path from the root, text]`. */

@@ -14,7 +14,7 @@ const builtAtRunTime = {
   // The constant paths of the page: a path is read once from its beginning.
   'packages/contracts/src/page-paths.ts': 1,
   // A handle, letter by letter.
-  'apps/worker/src/models/built-in/answer-task.ts': 1,
+  'packages/core/src/prompts/built-in/answer-task.ts': 1,
 };
 
 const sources = ['packages', 'apps']

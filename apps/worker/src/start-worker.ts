@@ -5,7 +5,7 @@ import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
 import { ModelError } from './models/model-errors.js';
 import { createModels, type Models } from './models/providers.js';
-import { DeltaBatcher } from './replies/delta-batcher.js';
+import { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import { JobWorker } from './replies/job-worker.js';
 import { SpentRows } from './spent-rows.js';
 import { WordIndex } from './word-index.js';

@@ -39,6 +39,7 @@ const coreOrder = [
   'access',
   'jobs',
   'memory',
+  'prompts',
   'rooms',
   'members',
   'accounts',

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { BuiltInModel, splitIntoWords } from './built-in-model.js';
-import { builtInPrompt } from './built-in/prompt-codec.js';
-import { chat, contextOf, summaryTask, finish } from './prompt-context.fixture.js';
-import { taskOf } from './task-of.js';
+import { builtInPrompt } from './built-in-codec.js';
+import { chat, contextOf, summaryTask, finish } from '@parley/core/prompts/prompt-context.fixture';
+import { taskOf } from '@parley/core/prompts/task-of';
 
 const context = contextOf(
   summaryTask,

@@ -7,10 +7,10 @@ import type {
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
 import { builtInProvider } from '@parley/contracts';
-import { inSlices } from './built-in/steps.js';
-import { readBuiltInPrompt } from './built-in/prompt-codec.js';
-import type { PromptContext } from './prompt-context.js';
-import { taskOf } from './task-of.js';
+import { inSlices } from '@parley/core/prompts/built-in/steps';
+import { readBuiltInPrompt } from './built-in-codec.js';
+import type { PromptContext } from '@parley/core/prompts/prompt-context';
+import { taskOf } from '@parley/core/prompts/task-of';
 
 export interface BuiltInModelOptions {
   /** How fast the model writes; 0 writes everything at once. @default 45 */

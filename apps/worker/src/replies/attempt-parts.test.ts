@@ -6,7 +6,7 @@ import { ModelError } from '../models/model-errors.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite } from './persist-write.js';
 import { QuietLog } from '@parley/core/quiet-log';
-import { listenForReply } from './reply-listener.js';
+import { listenForReply } from '@parley/core/replies/reply-listener';
 import { streamModel } from './stream-model.js';
 import { finish, gate, never, ScriptedModel } from './worker.fixture.js';
 

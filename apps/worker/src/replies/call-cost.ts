@@ -1,7 +1,7 @@
 import type { Usage } from '@parley/contracts';
 import { APICallError } from '@ai-sdk/provider';
 import { ModelError } from '../models/model-errors.js';
-import { TokenEstimate, usageOr } from './build-prompt.js';
+import { TokenEstimate, usageOr } from '@parley/core/prompts/build-prompt';
 
 /**
  * What one call to a model costs: what its provider says, else an estimate. It is known however the call ends, because the provider

@@ -1,8 +1,8 @@
 import { maxPrivateReplyBytes, maxReplyBytes } from '@parley/contracts';
 import type { ClaimedPrivateReply, ClaimedReply } from '@parley/core/jobs/claimed-reply';
 import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
-import type { DeltaChannel } from './delta-batcher.js';
-import { PrivateChannel } from './private-channel.js';
+import type { DeltaChannel } from '@parley/core/replies/delta-batcher';
+import { PrivateChannel } from '@parley/core/replies/private-channel';
 import type { RunnerDeps } from './runner-deps.js';
 
 /** Where the text of an attempt goes while it is written. */

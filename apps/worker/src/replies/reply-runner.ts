@@ -16,11 +16,11 @@ import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { prepareCall } from './prepare-call.js';
 import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
-import { listenForReply } from './reply-listener.js';
+import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
-import { TextStream } from './text-stream.js';
+import { TextStream } from '@parley/core/replies/text-stream';
 
 /** How the two kinds of replies differ: where the text goes, and how the end is written. */
 interface ReplyWay {

@@ -4,7 +4,7 @@ import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
-import { estimatePromptTokens } from './build-prompt.js';
+import { estimatePromptTokens } from '@parley/core/prompts/build-prompt';
 import { runReply } from './reply-runner.js';
 import { runRoomMemory } from './run-room-memory.js';
 import { createWorkerWorld, failing, finish, saying, usage, type WorkerWorld } from './worker.fixture.js';

@@ -5,13 +5,12 @@ import type { JobFence } from '@parley/core/jobs/job';
 import { loadConversation, type ConversationMessage } from '@parley/core/memory/load-conversation';
 import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { loadRoomSummary, type SummaryBasis } from '@parley/core/memory/room-summary';
-import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
-import type { PromptMessage } from '../models/prompt-context.js';
+import type { PromptMessage } from '@parley/core/prompts/prompt-context';
 import { CallCost, sumOf } from './call-cost.js';
 import { reserveCall } from './reserve-call.js';
-import { estimatePromptTokens, estimateTokens, messageTokens } from './build-prompt.js';
-import { newNonce, PromptElements } from './prompt-elements.js';
-import { promptMessageOf } from './prompt-context-of.js';
+import { estimatePromptTokens, estimateTokens, messageTokens, type PromptTurn } from '@parley/core/prompts/build-prompt';
+import { newNonce, PromptElements } from '@parley/core/prompts/prompt-elements';
+import { promptMessageOf } from '@parley/core/prompts/prompt-context-of';
 import type { WriteText } from './write-text.js';
 
 /** What a character knows of its room: the newest messages word for word, and a summary of the messages before them. */
@@ -116,7 +115,7 @@ async function writeMemory(
   let usage: Usage | null = null;
   let text: string | null = null;
   try {
-    const write = async (prompt: LanguageModelV3Prompt): Promise<string | null> => {
+    const write = async (prompt: PromptTurn[]): Promise<string | null> => {
       const promptTokens = estimatePromptTokens(prompt);
       await reserveCall(claim, () => roomMemoryJobs.reserve(deps, fence, promptTokens, options.dailyTokens));
       const cost = new CallCost(promptTokens);
@@ -151,11 +150,7 @@ async function summarise(
   claim: ReplyTask,
   known: string | null,
   sources: readonly ConversationMessage[],
-  {
-    maxTokens,
-    write,
-    extract,
-  }: Pick<RecallOptions, 'maxTokens' | 'extract'> & { write: (prompt: LanguageModelV3Prompt) => Promise<string | null> },
+  { maxTokens, write, extract }: Pick<RecallOptions, 'maxTokens' | 'extract'> & { write: (prompt: PromptTurn[]) => Promise<string | null> },
 ): Promise<string | null> {
   const maxWords = Math.max(40, Math.min(600, Math.floor(maxTokens / 16)));
   const messages = sources.map((message) => promptMessageOf(claim, message));
@@ -194,7 +189,7 @@ function summaryPrompt(
   known: string | null,
   messages: readonly PromptMessage[],
   maxWords: number,
-): LanguageModelV3Prompt {
+): PromptTurn[] {
   const elements = new PromptElements(newNonce());
   const rules = [
     `You keep the notes of @${character.handle}, one of the characters in a chat room: what was said before, for their later replies.`,

@@ -3,7 +3,7 @@ import type { Claimant } from '@parley/core/jobs/job';
 import type { QuietLog } from '@parley/core/quiet-log';
 import type { WorkerMetrics } from '../metrics.js';
 import type { Models } from '../models/providers.js';
-import type { DeltaBatcher } from './delta-batcher.js';
+import type { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import type { PrepareSettings } from './prepare-call.js';
 
 export interface ReplySettings extends PrepareSettings {

@@ -14,7 +14,7 @@ import { Prisma } from '@parley/db';
 import { Registry } from 'prom-client';
 import { createWorkerMetrics } from '../metrics.js';
 import { ThoughtHabit } from '../models/thoughts/thought-habit.js';
-import { DeltaBatcher } from './delta-batcher.js';
+import { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import type { ReplySettings, RunnerDeps } from './runner-deps.js';
 
 export type Script = (options: LanguageModelV3CallOptions, call: number) => AsyncIterable<string | LanguageModelV3StreamPart>;

@@ -4,7 +4,7 @@ import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import type { CallCost } from './call-cost.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
-import { TextStream } from './text-stream.js';
+import { TextStream } from '@parley/core/replies/text-stream';
 
 /**
  * Lets a model write a text that nobody watches. Null where the model writes nothing, refuses the content or cannot take so much of it:

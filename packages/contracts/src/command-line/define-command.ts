@@ -44,7 +44,7 @@ interface CommandFacts<Args> {
 /** Taken from a method's type, whose parameters TypeScript compares loosely: so a command with any arguments is a `Command`. */
 type ByArguments<Args> = { readers(args: Args): AnswerReaders }['readers'];
 
-/** A command that a model answers: its task is `apps/worker/src/tasks/<name>.ts`. */
+/** A command that a model answers: its task is `packages/core/src/prompts/tasks/<name>.ts`. */
 export interface ModelCommand<Args = unknown, Data extends RequestData | undefined = RequestData | undefined> extends CommandFacts<Args> {
   answeredBy: 'model';
   answer: AnswerReaders | ByArguments<Args>;

@@ -1,7 +1,7 @@
 import type { JSONObject, LanguageModelV3CallOptions, SharedV3ProviderOptions } from '@ai-sdk/provider';
 import { builtInProvider } from '@parley/contracts';
 import { z } from 'zod';
-import type { PromptContext, PromptTask } from '../prompt-context.js';
+import type { PromptContext, PromptTask } from '@parley/core/prompts/prompt-context';
 
 const contextSchema = z.object({
   task: z.object({

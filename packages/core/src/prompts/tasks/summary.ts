@@ -1,8 +1,8 @@
 import { commandFiles } from '@parley/contracts/commands';
-import { howToGetAModel } from '../models/built-in/how-to-get-a-model.js';
-import { summarise } from '../models/built-in/summary.js';
-import { defineTask } from '../models/command-task.js';
-import type { PromptTask } from '../models/prompt-context.js';
+import { howToGetAModel } from '../built-in/how-to-get-a-model.js';
+import { summarise } from '../built-in/summary.js';
+import { defineTask } from '../command-task.js';
+import type { PromptTask } from '../prompt-context.js';
 
 export default defineTask(commandFiles.summary, {
   messages: { kind: 'recent' },

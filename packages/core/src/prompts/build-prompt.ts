@@ -1,8 +1,10 @@
-import type { LanguageModelV3Message, LanguageModelV3Prompt } from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
-import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
-import { taskOf } from '../models/task-of.js';
+import type { PromptContext, PromptMessage } from './prompt-context.js';
+import { taskOf } from './task-of.js';
 import { anyNonce, newNonce, PromptElements } from './prompt-elements.js';
+
+/** One turn of a prompt, in the form that the providers' SDK takes. */
+export type PromptTurn = { role: 'system'; content: string } | { role: 'user' | 'assistant'; content: { type: 'text'; text: string }[] };
 
 export interface BuildPromptOptions {
   /** Tokens the whole prompt may take by {@link estimateTokens}; the oldest messages go first. @default 24000 */
@@ -18,10 +20,7 @@ export interface BuildPromptOptions {
  * same role in a row are joined, because some servers insist that roles alternate. The message that called the character is always in
  * the prompt.
  */
-export function buildPrompt(
-  context: PromptContext,
-  { maxTokens = 24_000, nonce = newNonce() }: BuildPromptOptions = {},
-): LanguageModelV3Prompt {
+export function buildPrompt(context: PromptContext, { maxTokens = 24_000, nonce = newNonce() }: BuildPromptOptions = {}): PromptTurn[] {
   const elements = new PromptElements(nonce);
   const system = systemPrompt(context, elements);
   const task = taskPrompt(context, elements);
@@ -100,11 +99,11 @@ export function usageOr(estimate: Usage | null, said: Usage | null): Usage | nul
 }
 
 /** {@link estimateTokens} of a whole prompt. */
-export function estimatePromptTokens(prompt: LanguageModelV3Prompt): number {
+export function estimatePromptTokens(prompt: readonly { content: string | readonly { type: string; text?: unknown }[] }[]): number {
   let tokens = 0;
   for (const { content } of prompt) {
     if (typeof content === 'string') tokens += estimateTokens(content) + perMessageTokens;
-    else for (const part of content) if (part.type === 'text') tokens += estimateTokens(part.text) + perMessageTokens;
+    else for (const part of content) if (typeof part.text === 'string') tokens += estimateTokens(part.text) + perMessageTokens;
   }
   return tokens;
 }
@@ -156,6 +155,6 @@ function withTrigger(context: PromptContext): readonly PromptMessage[] {
   ];
 }
 
-function toModelMessage({ role, text }: { role: 'user' | 'assistant'; text: string }): LanguageModelV3Message {
+function toModelMessage({ role, text }: { role: 'user' | 'assistant'; text: string }): PromptTurn {
   return { role, content: [{ type: 'text', text }] };
 }

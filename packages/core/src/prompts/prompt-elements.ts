@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { PromptMessage } from '../models/prompt-context.js';
+import type { PromptMessage } from './prompt-context.js';
 
 /** Thirty-two signs, none of which looks like another. */
 const signs = 'abcdefghjkmnpqrstuvwxyz023456789';

@@ -1,15 +1,14 @@
-import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerTask as answerTo, chat, contextOf, summaryTask } from '../models/prompt-context.fixture.js';
-import { buildPrompt as build, estimatePromptTokens } from './build-prompt.js';
+import { answerTask as answerTo, chat, contextOf, summaryTask } from './prompt-context.fixture.js';
+import { buildPrompt as build, estimatePromptTokens, type PromptTurn } from './build-prompt.js';
 import { newNonce } from './prompt-elements.js';
 
 const answerTask = answerTo('what now?');
 /** Prompts of these tests end the names of their elements in `n0`. */
 const buildPrompt: typeof build = (context, options) => build(context, { nonce: 'n0', ...options });
 
-function textOf(prompt: LanguageModelV3Prompt): { role: string; text: string }[] {
+function textOf(prompt: PromptTurn[]): { role: string; text: string }[] {
   return prompt.map(({ role, content }) => ({
     role,
     text: typeof content === 'string' ? content : content.map((part) => (part.type === 'text' ? part.text : '')).join(''),

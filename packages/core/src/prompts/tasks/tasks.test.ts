@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { answerTask, chat, contextOf, summaryTask, finish } from '../models/prompt-context.fixture.js';
-import { taskOf } from '../models/task-of.js';
-import type { PromptContext } from '../models/prompt-context.js';
+import { answerTask, chat, contextOf, summaryTask, finish } from '../prompt-context.fixture.js';
+import { taskOf } from '../task-of.js';
+import type { PromptContext } from '../prompt-context.js';
 
 function compose(context: PromptContext): string {
   return finish(taskOf(context.task.kind).compose(context));

@@ -1,7 +1,7 @@
 import { isBot } from '@parley/contracts';
-import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
-import type { ConversationMessage } from '@parley/core/memory/load-conversation';
-import type { PromptContext, PromptMessage } from '../models/prompt-context.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
+import type { ConversationMessage } from '../memory/load-conversation.js';
+import type { PromptContext, PromptMessage } from './prompt-context.js';
 
 /**
  * Makes the context that a model is given from a claimed reply and its conversation.

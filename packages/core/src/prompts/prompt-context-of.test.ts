@@ -1,5 +1,5 @@
-import type { ConversationMessage } from '@parley/core/memory/load-conversation';
-import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
+import type { ConversationMessage } from '../memory/load-conversation.js';
+import type { ReplyTask } from '../jobs/claimed-reply.js';
 import { describe, expect, it } from 'vitest';
 import { promptMessageOf } from './prompt-context-of.js';
 
