@@ -8,6 +8,7 @@ import { pagePaths } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { contentSecurityPolicy } from './content-security-policy.js';
 import { rawCall, readAnswer } from './testing/raw-call.js';
+import { sharedApi } from './testing/shared-api.js';
 import { createTestApi, type TestApi } from './testing/test-api.js';
 
 const page = 'https://chat.example.org';
@@ -402,6 +403,7 @@ describe('metrics are for whoever runs the server', () => {
 });
 
 describe('nothing slow stays', () => {
+  const world = sharedApi('pglite', { REQUEST_MS: '400' });
   const refusal = { code: 'VALIDATION', detail: 'The request did not arrive in time. Send it again.', status: 408 };
 
   /** Sends the beginning of a request, then drips. @returns all that came back until the server hung up */
@@ -421,7 +423,8 @@ describe('nothing slow stays', () => {
   }
   const post = (path: string, more: string) => `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n${more}\r\n\r\n`;
 
-  test.each([
+  // At once, because all of them only wait.
+  test.concurrent.each([
     ['the head of a request', 'GET /ready HTTP/1.1\r\nX-Slow: ', 'x'],
     ['nothing at all', '', ''],
     ['half a head, then nothing', 'GET /ready HT', ''],
@@ -430,15 +433,15 @@ describe('nothing slow stays', () => {
     ['a body to an address that is nothing', post('/nowhere', 'Content-Length: 100000'), 'x'],
     ['a body that nobody asked for', 'GET /ready HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n', 'x'],
   ])('%s: many who drip it are hung up on, and others are served', async (_name, beginning, piece) => {
-    await using world = await createTestApi({ REQUEST_MS: '400' });
-    const dripping = Promise.all(Array.from({ length: 30 }, () => drip(world.api.port, beginning, piece)));
-    expect((await fetch(`${world.api.url}/ready`)).status).toBe(200);
+    const { api, logged } = world();
+    const dripping = Promise.all(Array.from({ length: 30 }, () => drip(api.port, beginning, piece)));
+    expect((await fetch(`${api.url}/ready`)).status).toBe(200);
     for (const answer of await dripping) {
       if (answer.startsWith('HTTP/1.1 200')) continue;
       expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
       expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toMatchObject(refusal);
     }
-    expect(world.logged).toEqual([]);
+    expect(logged).toEqual([]);
   });
 
   test('a file may take longer than a call', async () => {
