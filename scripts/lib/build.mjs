@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readOptional } from './files.mjs';
 import { StepError } from './steps.mjs';
@@ -59,6 +59,21 @@ async function entriesOf(directory) {
 }
 
 /**
+ * Removes generated sources of workspaces that generate none: an earlier version of this checkout did, and the compiler would read them.
+ *
+ * @param {string} root
+ */
+export async function clearGenerated(root) {
+  for (const folder of workspaceFolders) {
+    for (const { name } of await entriesOf(join(root, folder))) {
+      const manifest = await readOptional(join(root, folder, name, 'package.json'));
+      if (manifest && JSON.parse(manifest).scripts?.generate === undefined)
+        await rm(join(root, folder, name, 'src/generated'), { recursive: true, force: true });
+    }
+  }
+}
+
+/**
  * The workspaces in which a build has left nothing behind.
  *
  * @param {string} root
@@ -109,6 +124,7 @@ export async function ensureBuilt({ root, commands, env }, begin) {
   if (await isBuilt(root, stamp)) return 'up to date';
 
   begin('turbo run build');
+  await clearGenerated(root);
   const output = await commands.run(process.execPath, [turboFile(root), 'run', 'build', 'blank', '--output-logs=errors-only'], {
     cwd: root,
     env: buildEnvironment(env),
@@ -127,6 +143,7 @@ export async function ensureBuilt({ root, commands, env }, begin) {
  * @param {{ root: string, commands: ReturnType<typeof import('./command.mjs').createCommands>, env: NodeJS.ProcessEnv }} options
  */
 export async function generate({ root, commands, env }) {
+  await clearGenerated(root);
   const args = [turboFile(root), 'run', 'generate', 'blank', '--output-logs=errors-only'];
   await commands.run(process.execPath, args, { cwd: root, env: buildEnvironment(env), what: 'Generating sources' });
 }

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ensureBuilt, sourceStamp, unbuiltWorkspaces } from './build.mjs';
+import { clearGenerated, ensureBuilt, sourceStamp, unbuiltWorkspaces } from './build.mjs';
 
 let root;
 
@@ -48,6 +48,14 @@ describe('sourceStamp', () => {
     write(path, 'x');
     expect(await sourceStamp(root)).toBe(before);
   });
+});
+
+test('what an earlier version generated is cleared away where nothing is generated any more', async () => {
+  write('packages/a/package.json', JSON.stringify({ scripts: { generate: 'node make.mjs' } }));
+  write('packages/a/src/generated/c.ts', 'x');
+  write('apps/b/src/generated/tasks.ts', "import gone from '../tasks/gone.js';");
+  await clearGenerated(root);
+  expect([existsSync(join(root, 'packages/a/src/generated/c.ts')), existsSync(join(root, 'apps/b/src/generated'))]).toEqual([true, false]);
 });
 
 describe('ensureBuilt', () => {
