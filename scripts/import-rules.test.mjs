@@ -57,12 +57,12 @@ const cases = {
     ['apps/api/src/rooms/c.ts', `import { startWorker } from '@parley/worker';`, imports],
     ['apps/worker/src/replies/a.ts', `import type { Bus } from '@parley/bus';`, null],
     ['apps/worker/src/replies/b.ts', `import type { AppRouter } from '@parley/api';`, imports],
-    ['apps/worker/src/replies/c.ts', `import { x } from '@parley/client';`, imports],
+    ['apps/worker/src/replies/c.ts', `import { x } from '@parley/client/trpc';`, imports],
   ],
   'a program of someone’s own in apps imports what a client has': [
     [
       'apps/bot/src/main.ts',
-      `import { createParleyClient } from '@parley/client';\nimport { maxReplyBytes } from '@parley/contracts';`,
+      `import { createParleyClient } from '@parley/client/trpc';\nimport { maxReplyBytes } from '@parley/contracts';`,
       null,
     ],
     ['apps/bot/src/types.ts', `import type { AppRouter } from '@parley/api';`, null],
@@ -136,7 +136,7 @@ const cases = {
     ['packages/client/src/h.ts', `import { x } from '@parley/core';`, imports],
   ],
   'web imports client and contracts': [
-    ['apps/web/src/c.ts', `import { x } from '@parley/client';\nimport { y } from '@parley/contracts';`, null],
+    ['apps/web/src/c.ts', `import { x } from '@parley/client/trpc';\nimport { y } from '@parley/contracts';`, null],
     ['apps/web/src/d.ts', `import type { AppRouter } from '@parley/api';`, imports],
     ['apps/web/src/e.ts', `import { x } from '@parley/core';`, imports],
   ],

@@ -8,7 +8,7 @@ const stampFile = 'node_modules/.cache/parley/build.txt';
 /** What decides the build besides the workspaces themselves. */
 const rootInputs = ['package.json', 'package-lock.json', 'tsconfig.base.json', 'turbo.json', 'scripts/lib/bundle.mjs'];
 const workspaceFolders = ['packages', 'apps'];
-const ignoredFolders = new Set(['node_modules', 'dist', 'bundle', 'blank', '.turbo', 'generated', 'coverage']);
+const ignoredFolders = new Set(['node_modules', 'dist', 'dist-sdk', 'bundle', 'blank', '.turbo', 'generated', 'coverage']);
 
 /**
  * Names the state of all sources by path, size and modification time; turbo compares their content.
@@ -90,6 +90,7 @@ export async function unbuiltWorkspaces(root) {
       const outputs = [
         ...(compiled ? ['dist'] : []),
         ...(scripts.build?.includes('bundle.mjs') ? ['bundle'] : []),
+        ...(scripts.build?.includes('build-sdk.mjs') ? ['dist-sdk'] : []),
         ...(scripts.blank ? ['blank'] : []),
       ];
       const found = await Promise.all(outputs.map((output) => entriesOf(join(root, path, output))));

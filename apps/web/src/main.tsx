@@ -1,5 +1,5 @@
 import './app/styles.css';
-import { createParleyClient } from '@parley/client';
+import { createParleyClient } from '@parley/client/trpc';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.js';

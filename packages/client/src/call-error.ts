@@ -1,6 +1,7 @@
 import { appErrors, type AppErrorCode, type AppErrorData } from '@parley/contracts';
 import { TRPCClientError } from '@trpc/client';
 import type { AppRouter } from '@parley/api';
+import { retryOfCode } from './retry-of-code.js';
 import type { Failure } from './types.js';
 
 export interface CallFailure extends Failure {
@@ -12,14 +13,6 @@ export interface CallFailure extends Failure {
   /** Milliseconds to wait first, where the server said. */
   retryAfterMs: number | null;
 }
-
-const retryOfCode: Partial<Record<string, CallFailure['retry']>> = {
-  UNAVAILABLE: 'always',
-  RATE_LIMITED: 'always',
-  TOKEN_EXPIRED: 'always',
-  CONFLICT: 'few',
-  INTERNAL: 'few',
-} satisfies Partial<Record<AppErrorCode, CallFailure['retry']>>;
 
 /** What a failed call means. An error without a code of ours is not from the API: the call or its answer was lost on the way. */
 export function callFailure(error: unknown): CallFailure {

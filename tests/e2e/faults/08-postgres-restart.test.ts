@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { callFailure } from '@parley/client';
+import { callFailure } from '@parley/client/trpc';
 import { gate, words } from '../model-server/index.js';
 import { readHealth } from './harness/health.js';
 import { allHaveText, startScene } from './harness/scene.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { callFailure } from '@parley/client';
+import { callFailure } from '@parley/client/trpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { talker } from './harness/people.js';
 import { startScene } from './harness/scene.js';

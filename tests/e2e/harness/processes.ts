@@ -47,10 +47,10 @@ export function startProcess(
 /** Starts a program that is not one of ours: a file that Node runs, or another command with its first argument. */
 export function startProgram(
   file: string,
-  options: { command?: string; args?: string[]; env?: Record<string, string> } = {},
+  options: { command?: string; args?: string[]; env?: Record<string, string>; cwd?: string } = {},
 ): RunningProcess {
-  const { command = process.execPath, args = [], env = {} } = options;
-  return watch(spawn(command, [file, ...args], { env: { ...surroundings(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), file);
+  const { command = process.execPath, args = [], env = {}, cwd } = options;
+  return watch(spawn(command, [file, ...args], { cwd, env: { ...surroundings(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), file);
 }
 
 /**

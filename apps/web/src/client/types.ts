@@ -8,4 +8,4 @@ export type {
   PendingMessage,
   RoomSession,
   RoomState,
-} from '@parley/client';
+} from '@parley/client/trpc';

@@ -26,7 +26,7 @@ class Store<T> {
 
 export type Scene = 'room' | 'signed-out' | 'empty' | 'states' | 'history' | 'busy' | 'away';
 
-/** A client without a server, for looking at the page. It behaves as `@parley/client` promises to. */
+/** A client without a server, for looking at the page. It behaves as `@parley/client/trpc` promises to. */
 export function createFakeClient(which: Scene): ParleyClient {
   const auth = new Store<AuthState>(which === 'signed-out' ? { kind: 'signedOut' } : { kind: 'signedIn', user: scene.me });
   const inbox = new Store<InboxState>({

@@ -10,6 +10,7 @@ import { listKeys } from '../keys/list-keys.js';
 import { loadKeyActor } from '../keys/load-key-actor.js';
 import { revokeKey } from '../keys/revoke-key.js';
 import { joinRoom } from '../members/join-room.js';
+import { markRead } from '../members/mark-read.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { login } from '../sessions/login.js';
@@ -58,6 +59,26 @@ export function botsSuite(kind: 'pglite' | 'postgres'): void {
       await expect(resetPassword(deps, 'weather')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       await expect(setAdmin(deps, 'weather')).rejects.toMatchObject({ code: 'USER_NOT_FOUND' });
       expect(await listBots(deps, actor)).toMatchObject([{ user: { username: 'weather', displayName: 'Rain' } }]);
+    });
+
+    it('have read what they say they have, and not what stands above a message of theirs, as people have', async () => {
+      const { deps } = world();
+      const { actor, acting } = await withBot('ivo', 'ferry');
+      const access = new RoomAccess(deps);
+      const made = await createRoom(deps, actor, { ...room, visibility: 'public' });
+      await access.run(acting, made.id, 'rooms.join', (target) => joinRoom(deps, target));
+      const speak = (who: typeof actor, content: string) => access.run(who, made.id, 'messages.send', (target) => say(target, content));
+      const readBy = (who: typeof actor) =>
+        access.run(who, made.id, 'rooms.get', (target) => getRoom(deps, target)).then(({ mine }) => mine.lastReadSeq);
+      const before = await readBy(acting);
+      const asked = await speak(actor, '@ferry when do you sail?');
+      const answered = await speak(acting, 'At noon.');
+      expect([await readBy(acting), await readBy(actor)]).toEqual([before, asked.seq]);
+      await access.run(acting, made.id, 'rooms.markRead', (target) => markRead(deps, target, asked.seq));
+      expect(await readBy(acting)).toBe(asked.seq);
+      await speak(actor, 'Good.');
+      expect(await readBy(actor)).toBeGreaterThan(answered.seq);
+      expect(await readBy(acting)).toBe(asked.seq);
     });
 
     it('take a name as people do, and belong to people alone', async () => {

@@ -1,4 +1,4 @@
-import { AppError, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { AppError, isBot, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { indexWords } from '@parley/contracts/search';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -157,8 +157,9 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
     ${mentioned ? rememberMentions(userId) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
     own as (${changeOwn({
-      set: { lastReadSeq: Prisma.sql`message.seq` },
-      from: Prisma.sql`message`,
+      // A person has seen what stands above their message. A bot says itself what it is done with, and goes on there after its process died.
+      set: { lastReadSeq: Prisma.sql`case when me.avatar->>'glyph' is null then message.seq else m.last_read_seq end` },
+      from: Prisma.sql`message cross join me`,
       room: Prisma.sql`${roomId}::uuid`,
       user: Prisma.sql`${userId}::uuid`,
     })})
@@ -278,8 +279,8 @@ function refuse(error: Error): never {
 /** Tells everyone what was committed. If any of it is lost, readers learn of it by comparing heads, and the sweep finds the jobs. */
 function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, sent: SentMessage, head: { seq: number; rev: number }) {
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
-  const read = { userId: room.actor.userId, seq: sent.message.seq };
-  publishRoomEvents(deps, room.roomId, events, { ...head, read });
+  const read = isBot(sent.message.author) ? {} : { read: { userId: room.actor.userId, seq: sent.message.seq } };
+  publishRoomEvents(deps, room.roomId, events, { ...head, ...read });
   for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }

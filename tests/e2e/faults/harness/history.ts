@@ -1,5 +1,5 @@
 import { DeltaReassembler, isDurable, isInProgress, revOfEventId, type MessageView, type RoomEvent } from '@parley/contracts';
-import type { ParleyClient } from '@parley/client';
+import type { ParleyClient } from '@parley/client/trpc';
 
 type RoomDetail = Awaited<ReturnType<ParleyClient['trpc']['rooms']['get']['query']>>;
 

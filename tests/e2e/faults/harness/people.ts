@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client';
+import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client/trpc';
 import { WebSocket } from 'ws';
 import { connect, type Person } from '../../harness/person.js';
 import { foldEvents, type History, type ReaderRecord, type RoomPicture, type SendRecord } from './history.js';

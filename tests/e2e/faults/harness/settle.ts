@@ -1,7 +1,7 @@
 import { patienceMs } from '../../harness/patience.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DbHandle } from '@parley/db';
-import type { ParleyClient } from '@parley/client';
+import type { ParleyClient } from '@parley/client/trpc';
 import { checkHistory, pictureDifference, type CheckOptions, type RoomTruth } from './checker.js';
 import type { History, RoomPicture } from './history.js';
 import type { Reader } from './people.js';

@@ -1,5 +1,5 @@
 import type { DbHandle } from '@parley/db';
-import type { ParleyClient } from '@parley/client';
+import type { ParleyClient } from '@parley/client/trpc';
 import type { RoomTruth } from './checker.js';
 import type { RoomPicture } from './history.js';
 

@@ -1,0 +1,10 @@
+export { Parley, type ParleyOptions } from './parley.js';
+export { ParleyError } from './parley-error.js';
+export type { Bot, BotEvents, BotOptions } from './bots/bot.js';
+export type { BotMessage } from './bots/bot-message.js';
+export type { CallOptions, Method } from './calls/calls.js';
+export type { EventsOptions, HistoryOptions, Room, SayOptions } from './rooms/room.js';
+export type { RoomStreamEvent } from './rooms/reply-deltas.js';
+export type { BackoffOptions } from '../backoff.js';
+export type * from './views.js';
+export type { MessageView as Message } from './views.js';

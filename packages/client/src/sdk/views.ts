@@ -1,0 +1,22 @@
+/** What the server answers and tells, as docs/rest.md and docs/events.md describe it. */
+export type {
+  AccountView,
+  AppErrorCode,
+  CharacterView,
+  DurableEvent,
+  EphemeralEvent,
+  InboxEvent,
+  JoinedRoom,
+  MemberView,
+  MessagePage,
+  MessageView,
+  Mine,
+  PostedMessage,
+  PrivateReply,
+  RoomCharacterView,
+  RoomDetails,
+  RoomEvent,
+  RoomInvitation,
+  RoomView,
+  UserView,
+} from '@parley/contracts';
