@@ -34,6 +34,7 @@ export * from './reply-status.js';
 export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';
+export * from './steps.js';
 export * from './system-text.js';
 export * from './time-zone.js';
 export * from './views.js';

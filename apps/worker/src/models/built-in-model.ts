@@ -1,3 +1,4 @@
+import { inSlices } from '@parley/core/protocol/in-slices';
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
   LanguageModelV3,
@@ -7,7 +8,6 @@ import type {
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
 import { builtInProvider } from '@parley/contracts';
-import { inSlices } from '@parley/core/prompts/built-in/steps';
 import { readBuiltInPrompt } from './built-in-codec.js';
 import type { PromptContext } from '@parley/core/prompts/prompt-context';
 import { taskOf } from '@parley/core/prompts/task-of';

@@ -1,3 +1,4 @@
+import { inSlices } from '@parley/core/protocol/in-slices';
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { builtInProvider } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
@@ -7,7 +8,6 @@ import { loadConversation } from '@parley/core/memory/load-conversation';
 import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { builtInPrompt } from '../models/built-in-codec.js';
-import { inSlices } from '@parley/core/prompts/built-in/steps';
 import { summarise } from '@parley/core/prompts/built-in/summary';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';

@@ -49,7 +49,7 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
       const { maxDepth } = deps.settings;
       // A whole text with an error is one that a limit cut.
       const cut = end.error !== null;
-      const calls = end.status === 'complete' ? callsFromReply(claim, end.content, { maxDepth, cut }) : null;
+      const calls = end.status === 'complete' ? await callsFromReply(claim, end.content, { maxDepth, cut }) : null;
       return (await replyJobs.end(deps, claim, { ...end, calls })) !== null;
     },
   };

@@ -1,5 +1,6 @@
 import { useInlineRules } from './inline-rules.js';
-import { Lexer, type MarkedOptions, type Token, type Tokens } from 'marked';
+import { Lexer, type MarkedOptions, type Token, type Tokens, type TokensList } from 'marked';
+import { finish, type Steps } from '../steps.js';
 
 /** The deepest nesting of quotes and lists, with what stands in them. What lies deeper is shown as text. */
 const maxDepth = 16;
@@ -27,6 +28,12 @@ const maxAhead = { def: 2_000, lheading: 300 } as const;
 const underline = /\n {0,3}[=-]/;
 /** The most paragraphs and cells of one text: a table can have many more cells than characters. */
 const maxRuns = 5_000;
+/**
+ * The most lines of one list: each is compared with a dozen rules, whatever its length. What stands behind them begins anew, mostly as a list.
+ */
+const maxListLines = 2_000;
+/** Without it at its beginning, a text is no list. */
+const bullet = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/;
 /** The most quotes and items of lists of one text. */
 const maxContainers = 2_500;
 
@@ -66,6 +73,8 @@ export class BoundedLexer extends Lexer {
         return (token && ends && (token.type !== 'def' || address.test((token as Tokens.Def).href)) ? token : undefined) as never;
       };
     }
+    const list = tokenizer.list.bind(tokenizer);
+    tokenizer.list = (source) => (bullet.test(source) ? list(firstLines(source, maxListLines)) : undefined);
     const inlineText = tokenizer.inlineText.bind(tokenizer);
     tokenizer.inlineText = (source) => {
       // Each of these would be a token of its own, after every other rule was tried on it.
@@ -87,6 +96,37 @@ export class BoundedLexer extends Lexer {
     };
   }
 
+  override lex(source: string): TokensList {
+    return finish(this.lexing(source));
+  }
+
+  /**
+   * As {@link lex}, in steps: the blocks are found in one, and read in pieces.
+   *
+   * @param onRead is given what was read since it was called last: the blocks, still empty, then each piece. The last token of a piece may
+   * go on in the next, and is given again
+   */
+  *lexing(source: string, onRead?: (tokens: readonly Token[]) => void): Steps<TokensList> {
+    // Its type says `never`, because the overloads of the class above have no common one.
+    const readBlocks: (text: string, tokens: Token[]) => unknown = this.blockTokens.bind(this);
+    readBlocks(source.replace(/\r\n?/g, '\n'), this.tokens);
+    onRead?.(this.tokens);
+    yield source.length;
+    for (const { src, tokens } of this.inlineQueue) {
+      this.state.inRawBlock = false;
+      this.#depth += inlineLevels;
+      for (const piece of this.#piecesOf(src)) {
+        const known = Math.max(0, tokens.length - 1);
+        super.inlineTokens(piece, tokens);
+        onRead?.(tokens.slice(known));
+        yield piece.length;
+      }
+      this.#depth -= inlineLevels;
+    }
+    this.inlineQueue = [];
+    return this.tokens;
+  }
+
   override blockTokens(source: string, tokens: Token[] = [], lastParagraphClipped?: boolean): never {
     if (this.#containers++ >= maxContainers) throw new RangeError('too many pieces');
     return this.#deeper(source, tokens, 1, () => super.blockTokens(source, tokens, lastParagraphClipped));
@@ -99,13 +139,17 @@ export class BoundedLexer extends Lexer {
 
   override inlineTokens(source: string, tokens: Token[] = []): Token[] {
     return this.#deeper(source, tokens, inlineLevels, () => {
-      for (let rest = source; rest !== '';) {
-        const { end, marks } = endOfPiece(rest, this.#marks < manyMarks ? maxMarks.first : maxMarks.later);
-        this.#marks += marks;
-        super.inlineTokens(rest.slice(0, end), tokens);
-        rest = rest.slice(end);
-      }
+      for (const piece of this.#piecesOf(source)) super.inlineTokens(piece, tokens);
     });
+  }
+
+  *#piecesOf(source: string): Generator<string, void> {
+    for (let rest = source; rest !== '';) {
+      const { end, marks } = endOfPiece(rest, this.#marks < manyMarks ? maxMarks.first : maxMarks.later);
+      this.#marks += marks;
+      yield rest.slice(0, end);
+      rest = rest.slice(end);
+    }
   }
 
   #deeper(source: string, tokens: Token[], levels: number, read: () => void): never {
@@ -120,6 +164,15 @@ export class BoundedLexer extends Lexer {
 /** The source itself, line by line: for what we do not read as Markdown, such as raw HTML. */
 export function asWritten(source: string): Tokens.HTML {
   return { type: 'html', block: true, pre: false, raw: source, text: source };
+}
+
+function firstLines(source: string, most: number): string {
+  let end = 0;
+  for (let lines = 0; lines < most; lines++) {
+    end = source.indexOf('\n', end) + 1;
+    if (end === 0) return source;
+  }
+  return source.slice(0, end);
 }
 
 /** Where to cut a text of a paragraph, behind a blank if there is one, and never inside a surrogate pair; and how many marks are before. */

@@ -2,8 +2,9 @@
 export type { Token, Tokens } from 'marked';
 export { decodeEntities } from './entities.js';
 export { findMentions } from './find-mentions.js';
-export { mentionsIn } from './mentions.js';
+export { mentionsIn, mentionsInSteps } from './mentions.js';
 export { linkText } from './own-text.js';
+export { piecesOf } from './pieces.js';
 export { firstWords, plainText } from './plain-text.js';
 export { readMarkdown, type TextToken } from './read-markdown.js';
 export { searchText } from './search-text.js';

@@ -1,4 +1,5 @@
 import type { Token, Tokens } from 'marked';
+import { finish, type Steps } from '../steps.js';
 import { asWritten, BoundedLexer } from './bounded-lexer.js';
 import { findMentions, openFence, type Mention } from './find-mentions.js';
 
@@ -13,12 +14,31 @@ export type TextToken = Tokens.Text & { mentions?: readonly Mention[] };
  * shown as text. Never throws: what the lexer cannot read is one block, as it was written.
  */
 export function readMarkdown(source: string): Token[] {
+  return finish(readMarkdownInSteps(source));
+}
+
+/** As {@link readMarkdown}. */
+export function* readMarkdownInSteps(source: string): Steps<Token[]> {
   try {
-    const blocks = new BoundedLexer(options).lex(source);
-    if (/[@＠]/.test(source)) readProse(blocks);
+    const blocks = yield* new BoundedLexer(options).lexing(source);
+    if (/[@＠]/.test(source)) {
+      yield source.length;
+      readProse(blocks);
+    }
     return blocks;
   } catch {
     return [asWritten(source)];
+  }
+}
+
+/** Whether a text has a token of some kind, as {@link readMarkdown} reads it. Reads no further than the first one. */
+export function someToken(source: string, fits: (token: Token) => boolean): boolean {
+  let found = false;
+  try {
+    for (const _ of new BoundedLexer(options).lexing(source, (tokens) => (found = tokens.some(fits)))) if (found) return true;
+    return found;
+  } catch {
+    return fits(asWritten(source));
   }
 }
 

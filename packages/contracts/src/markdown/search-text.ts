@@ -1,6 +1,9 @@
 import type { Token, Tokens } from 'marked';
+import { maxMessageBytes } from '../limits.js';
+import { finish, type Steps } from '../steps.js';
+import { piecesOf } from './pieces.js';
 import { textOf } from './plain-text.js';
-import { childrenOf, readMarkdown } from './read-markdown.js';
+import { childrenOf, readMarkdownInSteps } from './read-markdown.js';
 
 /** Without any of these, what a text shows has the words of its source. */
 const marks = /[*_~`[\]<&\\]/;
@@ -10,9 +13,21 @@ const marks = /[*_~`[\]<&\\]/;
  * once: a text may refer thousands of times to one of two thousand signs. So this is at most about twice as long as the text.
  */
 export function searchText(source: string): string {
+  return finish(searchTextInSteps(source));
+}
+
+/** As {@link searchText}. An answer longer than all that a person may send is read in pieces, so that finding the blocks of one is bounded. */
+export function* searchTextInSteps(source: string): Steps<string> {
   if (!marks.test(source)) return source;
-  const tokens = readMarkdown(source);
-  return textOf(tokens) + [...new Set(addressesIn(tokens))].map((address) => `${address}\n`).join('');
+  let text = '';
+  const addresses = new Set<string>();
+  for (const piece of piecesOf(source, maxMessageBytes)) {
+    const tokens = yield* readMarkdownInSteps(piece);
+    text += textOf(tokens);
+    for (const address of addressesIn(tokens)) addresses.add(address);
+    yield piece.length;
+  }
+  return text + [...addresses].map((address) => `${address}\n`).join('');
 }
 
 function* addressesIn(tokens: readonly Token[]): Generator<string> {

@@ -2,7 +2,7 @@ import type { Token } from 'marked';
 import { splitCommand } from '../command-line/split-command.js';
 import { maxMessageBytes } from '../limits.js';
 import { ownText } from './own-text.js';
-import { childrenOf, readMarkdown } from './read-markdown.js';
+import { childrenOf, someToken } from './read-markdown.js';
 
 /** Something to see: no space, no control character, and nothing that is only there to join, fill or direct. */
 const visible = /[^\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u;
@@ -21,7 +21,7 @@ export function sentText(typed: string): string {
   if (/^(?!\p{DI})\p{L}/u.test(sent)) return sent;
   if (!visible.test(sent)) return '';
   // A text beyond the limit is refused for its length, unread. A command is shown as one.
-  return sent.length > maxMessageBytes || splitCommand(sent) || readMarkdown(sent).some(shows) ? sent : '';
+  return sent.length > maxMessageBytes || splitCommand(sent) || someToken(sent, shows) ? sent : '';
 }
 
 /** True if the page shows anything for a token: the marks of a list, a line or the cells of a table are something, a quote's bar is not. */

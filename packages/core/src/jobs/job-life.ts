@@ -135,7 +135,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
-    const { ctes, columns, joins } = this.#sink.end(end);
+    const { ctes, columns, joins } = await this.#sink.end(end);
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
         update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)}

@@ -56,7 +56,7 @@ export interface JobSink<
   refuse(row: Row & Written, exhausted: boolean): End | null;
   /** A condition on `jobs j`: true if the asker may see nothing of the job any more. The asker then counts as having stopped it. */
   withdrawn: Prisma.Sql;
-  end(end: End): SinkPart;
+  end(end: End): SinkPart | Promise<SinkPart>;
   /** For an attempt that was given up: the job waits again, or is over because somebody had asked to stop it. */
   requeue(soFar: AttemptSoFar): SinkPart;
   /** Publishes what a statement wrote, and returns the view of it. */

@@ -1,4 +1,5 @@
 import { AppError, splitCommand, type MessageView } from '@parley/contracts';
+import { indexWordsInSteps } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -10,7 +11,7 @@ import { loadMessage } from './load-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
-import { beforeReading } from '../protocol/long-text.js';
+import { readInTurns } from '../protocol/long-text.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
@@ -37,9 +38,8 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
 
 async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, content: string): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
-  await beforeReading(content);
   const named = await findNamed(deps, room, content);
-  await beforeReading(content);
+  const words = await readInTurns(content, indexWordsInSteps);
   const mentions = mentionsOf(roomId, handlesOf(planMentions(named, room.characters)));
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
@@ -54,7 +54,7 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
     ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
     ${mentions.table},
     changed as (${changeMessages({
-      set: { ...textColumns(content), mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
+      set: { ...textColumns(content, words), mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
       from: Prisma.sql`found`,
       id: Prisma.sql`found.id`,
     })}),

@@ -1,7 +1,8 @@
-import { mentionsIn } from '@parley/contracts/markdown';
+import { mentionsInSteps } from '@parley/contracts/markdown';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { readInTurns } from '../protocol/long-text.js';
 import type { NamedInText } from './plan-message.js';
 
 /** The most mentions of several possible handles that are looked up. Further ones mean a character, or the longest of their handles. */
@@ -16,7 +17,7 @@ export async function findNamed(
   { roomId }: Pick<AuthorizedRoom, 'roomId'>,
   content: string,
 ): Promise<NamedInText> {
-  const mentions = mentionsIn(content);
+  const mentions = await readInTurns(content, mentionsInSteps);
   const unclear = mentions.filter((handles) => handles.length > 1).slice(0, maxLookedUp);
   if (unclear.length === 0) return { mentions, members: new Set() };
   const members = await db.$queryRaw<{ handle: string }[]>(Prisma.sql`

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
-import { indexWords, maxIndexed } from '@parley/contracts/search';
+import { indexWordsInSteps, maxIndexed } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { readInTurns } from '../protocol/long-text.js';
 import { writeWords } from '../protocol/message-statements.js';
 
 /** Behind the last id. */
@@ -36,8 +37,8 @@ export async function indexMessages({ db }: Pick<CoreDeps, 'db'>, after: string 
   if (!last) return { indexed: 0, next: null };
   const indexed: { id: string; rev: number; words: string }[] = [];
   for (const { id, rev, content } of rows) {
-    indexed.push({ id, rev, words: indexWords(content) });
-    // A long text takes milliseconds: others have their turn before the next.
+    indexed.push({ id, rev, words: await readInTurns(content, indexWordsInSteps) });
+    // Others have their turn before the next.
     if (content.length > 1_000) await setImmediate();
   }
   return { indexed: await db.$executeRaw(writeWords(indexed)), next: last.id };

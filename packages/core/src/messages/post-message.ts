@@ -2,7 +2,6 @@ import { AppError, replyErrors, type AppErrorCode, type PostedMessage, type Repl
 import { parseCommand } from '@parley/contracts/commands';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
-import { beforeReading } from '../protocol/long-text.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import { findNamed } from './find-named.js';
 import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
@@ -28,7 +27,6 @@ export interface PostMessageInput extends SendMessageInput {
  * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, USER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
-  await beforeReading(input.content);
   const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
   try {

@@ -1,5 +1,5 @@
 import { AppError, isBot, maxCallsPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
-import { indexWords } from '@parley/contracts/search';
+import { indexWordsInSteps } from '@parley/contracts/search';
 import { isUniqueViolation, Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
@@ -8,7 +8,7 @@ import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { instantNow } from '../protocol/instant.js';
 import { insertMentions } from '../protocol/mention-statements.js';
 import { changeOwn } from '../protocol/member-statements.js';
-import { beforeReading } from '../protocol/long-text.js';
+import { readInTurns } from '../protocol/long-text.js';
 import { askedCharacter, insertMessages, textColumns } from '../protocol/message-statements.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
@@ -80,8 +80,7 @@ async function insert(
 ): Promise<Written | null> {
   const { userId, sessionId } = actor;
   const id = uuidv7();
-  await beforeReading(content);
-  const words = indexWords(content);
+  const words = await readInTurns(content, indexWordsInSteps);
   const values = { id, roomId, userId, sessionId, membersRev, clientId, content, words, replyTo, handles: handlesOf(plan.mentions) };
   const [row] = await db.$queryRaw<Written[]>(insertion(values, plan));
   return row ?? null;

@@ -1,6 +1,5 @@
-import type { RequestData } from '@parley/contracts';
+import type { RequestData, Steps } from '@parley/contracts';
 import type { ModelCommand } from '@parley/contracts/commands';
-import type { Steps } from './built-in/steps.js';
 import type { PromptContext, PromptTask } from './prompt-context.js';
 
 /** What a character does when it is called. */

@@ -1,4 +1,4 @@
-import type { Steps } from './built-in/steps.js';
+import type { Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from './prompt-context.js';
 
 /** Does all steps at once. */

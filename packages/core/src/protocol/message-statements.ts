@@ -1,4 +1,3 @@
-import { indexWords } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { numbersOf, type Count, type Numbers } from './counter-statements.js';
@@ -31,7 +30,7 @@ const changeable = {
 } as const;
 
 /** The columns of a text: itself, and its words for the search. A worker writes the words where a statement does not. */
-export function textColumns(content: string, words = indexWords(content)): { content: Prisma.Sql; words: Prisma.Sql } {
+export function textColumns(content: string, words: string): { content: Prisma.Sql; words: Prisma.Sql } {
   return { content: Prisma.sql`${content}::text`, words: Prisma.sql`${words}::tsvector` };
 }
 

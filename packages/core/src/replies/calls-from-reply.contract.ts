@@ -30,7 +30,7 @@ async function end(world: TestWorld, messageId: string, content: string, maxDept
     ...complete,
     content,
     ...changes,
-    calls: callsFromReply(claim, content, { maxDepth }),
+    calls: await callsFromReply(claim, content, { maxDepth }),
   }))!;
   const told = eventsOn(world).map((event) => (event as { message: MessageView }).message);
   expect(told[0]).toEqual(message);
@@ -98,7 +98,7 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
         const { replies } = await send(world, world.owner, '@ada what do you think?');
         const claim = (await replyJobs.claim(world.deps, replies[0]!.id, worker))!;
         world.bus.clear();
-        await replyJobs.end(world.deps, claim, { ...complete, content, calls: callsFromReply(claim, content, { maxDepth: 1, cut }) });
+        await replyJobs.end(world.deps, claim, { ...complete, content, calls: await callsFromReply(claim, content, { maxDepth: 1, cut }) });
         return eventsOn(world)
           .slice(1)
           .map((event) => (event as { message: MessageView }).message.author.handle);
@@ -154,7 +154,11 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       await remove(world, world.owner, replies[0]!.id);
       const before = await head(world);
       expect(
-        await replyJobs.end(world.deps, claim, { ...complete, content: '@lin?', calls: callsFromReply(claim, '@lin?', { maxDepth: 2 }) }),
+        await replyJobs.end(world.deps, claim, {
+          ...complete,
+          content: '@lin?',
+          calls: await callsFromReply(claim, '@lin?', { maxDepth: 2 }),
+        }),
       ).toBeNull();
       expect(await head(world)).toEqual(before);
       expect((await said(world, '@lin?')).replies).toHaveLength(1);

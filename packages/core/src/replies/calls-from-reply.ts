@@ -1,8 +1,9 @@
 import { cutText, maxCallsPerMessage, maxRepliesPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
-import { mentionsIn } from '@parley/contracts/markdown';
+import { mentionsInSteps } from '@parley/contracts/markdown';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { numbersOf } from '../protocol/counter-statements.js';
+import { readInTurns } from '../protocol/long-text.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { insertJobs } from '../jobs/job-statements.js';
@@ -45,15 +46,15 @@ const maxWord = 64;
  * @param cut true if the text ends where a limit ended it: a name at its end may be half of one, and calls nobody
  * @returns null if nobody is called
  */
-export function callsFromReply(
+export async function callsFromReply(
   claim: ClaimedReply,
   content: string,
   { maxDepth, cut = false }: { maxDepth: number; cut?: boolean },
-): CallsFromReply | null {
+): Promise<CallsFromReply | null> {
   const depth = (claim.request.depth ?? 0) + 1;
   const callsLeft = claim.request.callsLeft ?? maxCallsPerMessage;
   if (depth > maxDepth || callsLeft <= 0) return null;
-  const mentions = mentionsIn(readable(content, cut)).filter(([longest]) => longest !== claim.character.handle);
+  const mentions = (await readInTurns(readable(content, cut), mentionsInSteps)).filter(([longest]) => longest !== claim.character.handle);
   if (mentions.length === 0) return null;
   const trigger = { kind: 'mention' as const, messageId: claim.id };
   const question = cutText(content, maxQuestionLength);

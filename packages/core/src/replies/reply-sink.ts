@@ -1,4 +1,5 @@
 import { replyErrors, type MessageView, type ReplyErrorCode, type Usage } from '@parley/contracts';
+import { indexWordsInSteps } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { wakeUpOf } from '../jobs/job.js';
@@ -7,6 +8,7 @@ import type { CoreDeps } from '../deps.js';
 import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
+import { readInTurns } from '../protocol/long-text.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -90,7 +92,8 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
     return exhausted ? failed('TRIES_EXHAUSTED') : null;
   },
 
-  end({ status, content, model, error, stoppedBy, calls = null }) {
+  async end({ status, content, model, error, stoppedBy, calls = null }) {
+    const words = await readInTurns(content, indexWordsInSteps);
     const count = calls ? calledCount : 0;
     return {
       ctes: Prisma.sql`
@@ -99,7 +102,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
         ended as (${changeMessages({
           set: {
             status: Prisma.sql`${status}::text`,
-            ...textColumns(content),
+            ...textColumns(content, words),
             error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
             reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow}, 'usage', job.usage,
               'model', coalesce(to_jsonb(${model}::text), m.reply -> 'model'),

@@ -22,7 +22,7 @@ async function doAll(world: TestWorld, content: string): Promise<number> {
   for (let done = 0; ; done++) {
     const claim = await replyJobs.sweep(world.deps, worker);
     if (!claim) return done;
-    await replyJobs.end(world.deps, claim, { ...complete, content, calls: callsFromReply(claim, content, { maxDepth: 10 }) });
+    await replyJobs.end(world.deps, claim, { ...complete, content, calls: await callsFromReply(claim, content, { maxDepth: 10 }) });
   }
 }
 

@@ -90,6 +90,13 @@ describe('a snippet', () => {
     expect(hits('**a '.repeat(8_000), 'a').length).toBeGreaterThan(10);
   });
 
+  test('of a long message shows what was found far behind its beginning, and that more stands around it', () => {
+    const parts = snippet(`${'*filler* '.repeat(2_000)}the **needle** ${'*filler* '.repeat(2_000)}`, 'needle');
+    expect(parts.map(({ hit }) => hit)).toEqual([false, true, false]);
+    expect(parts[0]!.text).toMatch(/^…[filer ]+ the $/);
+    expect(parts[2]!.text).toMatch(/^ [filer ]+…$/);
+  });
+
   test('leaves out what was excluded', () => {
     expect(hits('red and blue', 'red -blue')).toEqual(['red']);
     expect(snippet('red and blue', '-blue')).toEqual([{ text: 'red and blue', hit: false }]);

@@ -1,4 +1,5 @@
 import { maxReplyBytes } from '@parley/contracts';
+import { longestSlice } from '@parley/contracts/testing/longest-slice';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ThoughtScanner, type ThoughtScannerOptions } from './thought-scanner.js';
@@ -184,6 +185,15 @@ describe('ThoughtScanner', () => {
       expect(read(['a'.repeat(30), '</think>b'], { ...known, maxHeldUnits: 20 }).answer).toBe('b');
     });
   });
+
+  it.each(['<think>', '</think>', '<', '`', '[THINK', 'word '])(
+    'holds nobody up with an answer that comes at once, all of %j',
+    async (piece) => {
+      const scanner = new ThoughtScanner();
+      // A unit is 0.3 µs at most.
+      expect(await longestSlice(() => [scanner.push(piece.repeat(10_000)), scanner.end(false)])).toBeLessThan(200_000);
+    },
+  );
 
   it('comes to an end with whatever a model repeats', () => {
     for (const piece of ['<think>', '</think>', '<', '`', '<think>a</think>', ' ', '<thinking  ', 'a<think><think></think>']) {

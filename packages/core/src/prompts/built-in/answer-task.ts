@@ -1,10 +1,10 @@
+import type { Steps } from '@parley/contracts';
 import { commandFiles } from '@parley/contracts/commands';
 import type { Task } from '../command-task.js';
 import type { PromptContext } from '../prompt-context.js';
 import { quoteAnswers } from './answer.js';
 import { glossary } from './glossary.js';
 import { howToGetAModel } from './how-to-get-a-model.js';
-import type { Steps } from './steps.js';
 import { askAboutClaims } from './questions.js';
 
 const { ask, summary } = commandFiles;

@@ -1,8 +1,8 @@
+import type { Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { blockQuote, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { searchMessages } from './search-messages.js';
 import { clip, isCall } from './summary.js';
-import type { Steps } from './steps.js';
 import { splitSentences } from './tokenize.js';
 
 const maxQuotes = 3;

@@ -1,8 +1,8 @@
+import type { Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { isFunctionWord } from './function-words.js';
 import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { clip, isCall } from './summary.js';
-import type { Steps } from './steps.js';
 import { cut, foldedWords, splitSentences } from './tokenize.js';
 
 const maxTerms = 8;

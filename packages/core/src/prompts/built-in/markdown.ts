@@ -1,6 +1,5 @@
-import { cutText } from '@parley/contracts';
-import { plainText as textOf } from '@parley/contracts/markdown';
-import { unitsPerStep, type Steps } from './steps.js';
+import { cutText, unitsPerStep, type Steps } from '@parley/contracts';
+import { piecesOf, plainText as textOf } from '@parley/contracts/markdown';
 import type { PromptMessage } from '../prompt-context.js';
 
 /** How much of a message is read, in UTF-16 units: all that a person may send. A reply may be eight times as long. */
@@ -9,36 +8,11 @@ const maxRead = 32_768;
 /** The prose of a Markdown text, without its marks: code blocks go, links and images keep their text. Each block is a line. */
 export function* plainText(markdown: string): Steps<string> {
   let text = '';
-  for (const piece of piecesOf(cutText(markdown, maxRead))) {
+  for (const piece of piecesOf(cutText(markdown, maxRead), unitsPerStep)) {
     text += textOf(piece, { code: false });
     yield piece.length;
   }
   return text;
-}
-
-/** The lines that may open or close a block of code. */
-const fence = /^ {0,3}(?:`{3,}|~{3,})/gm;
-
-/** A long text in pieces that are read one by one. Each ends between paragraphs, lines or words, and code goes on in the next. */
-function* piecesOf(text: string): Generator<string> {
-  let open = '';
-  for (let rest = text; rest !== '';) {
-    const end = rest.length <= unitsPerStep ? rest.length : endOfPiece(rest);
-    const piece = open + rest.slice(0, end);
-    rest = rest.slice(end);
-    const fences = piece.match(fence) ?? [];
-    open = fences.length % 2 === 1 ? `${fences.at(-1)!.trim()}\n` : '';
-    yield piece;
-  }
-}
-
-function endOfPiece(text: string): number {
-  const window = cutText(text, unitsPerStep);
-  for (const gap of ['\n\n', '\n', ' ']) {
-    const at = window.lastIndexOf(gap);
-    if (at > unitsPerStep / 2) return at + gap.length;
-  }
-  return window.length;
 }
 
 /**

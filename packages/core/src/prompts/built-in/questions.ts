@@ -1,8 +1,7 @@
-import { cutText } from '@parley/contracts';
+import { cutText, type Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { clip, isCall } from './summary.js';
-import type { Steps } from './steps.js';
 import { splitSentences, terms } from './tokenize.js';
 
 const maxQuestions = 2;

@@ -1,4 +1,4 @@
-import type { Steps } from './steps.js';
+import type { Steps } from '@parley/contracts';
 
 /** One sentence to be ranked: its index terms, repeats kept. */
 export interface RankedInput {

@@ -1,4 +1,4 @@
-import { unitsPerStep, type Steps } from './steps.js';
+import { unitsPerStep, type Steps } from '@parley/contracts';
 import { askedTerms, searchedTerms } from './tokenize.js';
 
 /** BM25's parameters, with the usual values from the source below: `k1` saturates a term's repeats, `b` weighs a text's length. */

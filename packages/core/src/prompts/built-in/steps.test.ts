@@ -1,7 +1,8 @@
+import { unitsPerStep, type Steps } from '@parley/contracts';
+import { inSlices } from '../../protocol/in-slices.js';
 import { describe, expect, it, test } from 'vitest';
 import { answerTask, chat, contextOf, summaryTask } from '../prompt-context.fixture.js';
 import { taskOf } from '../task-of.js';
-import { inSlices, unitsPerStep, type Steps } from './steps.js';
 
 const fragments = [
   '[',

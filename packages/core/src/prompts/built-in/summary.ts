@@ -1,8 +1,7 @@
-import { cutText } from '@parley/contracts';
+import { cutText, type Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
-import type { Steps } from './steps.js';
 import { splitSentences, terms } from './tokenize.js';
 
 /** How many sentences are compared with each other; the work grows with the square of this. Long messages lose sentences first. */

@@ -1,5 +1,4 @@
-import { cutText } from '@parley/contracts';
-import { unitsPerStep, type Steps } from './steps.js';
+import { cutText, unitsPerStep, type Steps } from '@parley/contracts';
 import { splitWords } from '@parley/contracts/search';
 import { isFunctionWord, unspacedFunctionWords } from './function-words.js';
 

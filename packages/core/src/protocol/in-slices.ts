@@ -1,13 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-
-/**
- * Work in steps. Each step yields how much it did, in UTF-16 units read or as much else; the longest take some microseconds for each.
- * Whoever drives the steps lets others have their turn between them.
- */
-export type Steps<T> = Generator<number, T, void>;
-
-/** How much is read in one step, in UTF-16 units: ten milliseconds or so of the most hostile Markdown. */
-export const unitsPerStep = 2_000;
+import { unitsPerStep, type Steps } from '@parley/contracts';
 
 /**
  * Does work without holding the process: between slices, what waits has its turn.
