@@ -84,6 +84,33 @@ describe('plain WebSockets', () => {
     await expect.poll(() => world.api.counts()).toMatchObject({ readers: 0, sockets: 0 });
   });
 
+  test('a connection names the last message before those that it tells, also if one is said while it is made', async () => {
+    const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Jetty' });
+    const say = (content: string) => ann.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+    const before = await say('before');
+    const { db } = world.core;
+    let meanwhile: ReturnType<typeof say> | null = null;
+    // The room's messages are read for the connection once it is a reader of the room.
+    world.core.db = new Proxy(db, {
+      get: (target, name) =>
+        name !== '$queryRaw'
+          ? (Reflect.get(target, name) as unknown)
+          : async (query: Prisma.Sql) => {
+              if (query.sql.includes('page.low') && !meanwhile) await (meanwhile = say('meanwhile'));
+              return target.$queryRaw(query);
+            },
+    });
+    try {
+      const peer = await open(`/ws?roomID=${roomId}`, bearer(ann));
+      await peer.has('message');
+      expect(peer.of('message').map(({ content }) => content)).toEqual(['meanwhile']);
+      expect(peer.of('connection')[0]!.lastMessageID).toBe(before.message!.id);
+      await peer.close();
+    } finally {
+      world.core.db = db;
+    }
+  });
+
   test('what is sent is done in the order in which it was sent', async () => {
     const peer = await open(room(), bearer(ann));
     await peer.has('connection');

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setInterval } from 'node:timers';
-import { AppError, closeCodes, idSchema, type PrivateReply } from '@parley/contracts';
+import { AppError, closeCodes, idSchema, type PrivateReply, type RoomEvent } from '@parley/contracts';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { checkJsonBounds } from '@parley/core/protocol/json-outline';
 import type { Actor } from '@parley/core/sessions/actor';
@@ -120,7 +120,7 @@ class PlainPeer {
       });
       let listening: Promise<void> | null = null;
       for await (const hello of events) {
-        const lastMessageID = await this.#learn(actor, roomId, format);
+        const lastMessageID = await this.#learn(actor, roomId, hello.event, format);
         reader.start('');
         this.#send({ type: 'connection', connectionID: connection.id, roomID: roomId, userID: actor.userId, lastMessageID });
         connection.writeFrames(new EventBatch([hello]).bytes(format, ''));
@@ -147,10 +147,17 @@ class PlainPeer {
     }
   }
 
-  /** Learns whose the answers are that are being written. @returns the id of the last message */
-  async #learn(actor: Actor, roomId: string, format: { noteAuthor(messageId: string, characterId: string): void }): Promise<string | null> {
+  /** Learns whose the answers are that are being written. @returns the id of the last message before those that the peer will be told */
+  async #learn(
+    actor: Actor,
+    roomId: string,
+    hello: RoomEvent,
+    format: { noteAuthor(messageId: string, characterId: string): void },
+  ): Promise<string | null> {
     const { calls, core, rooms } = this.#deps.services;
-    const latest = await calls.run(() => rooms.run(actor, roomId, 'rooms.events', (room) => listMessages(core, room, { limit: 100 })));
+    // What was said since `hello` is on its way to the peer, who may not come to read it: it is not the last that the peer has.
+    const page = { limit: 100, ...(hello.type === 'hello' && { before: hello.seq + 1 }) };
+    const latest = await calls.run(() => rooms.run(actor, roomId, 'rooms.events', (room) => listMessages(core, room, page)));
     for (const { id, kind, author } of latest.items) if (kind === 'reply' && author.id) format.noteAuthor(id, author.id);
     return latest.items.at(-1)?.id ?? null;
   }
