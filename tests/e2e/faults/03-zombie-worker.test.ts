@@ -35,7 +35,7 @@ test('a worker that was stopped past its lease changes nothing when it goes on: 
   zombieDoor.open();
   await world.model.requests[0]!.ended;
   await until('another has claimed it', async () => (await leaseOf(world.database, reply!.id)).attempt === 2);
-  await until('its text is there', () => scene.readers.every(({ record }) => record.textOf(reply!.id)?.attempt === 2));
+  await until('its text is there', () => scene.readers.every((reader) => reader.textOf(reply!.id)?.attempt === 2));
 
   zombie.running.signal('SIGCONT');
   const outcome = await zombie.running.printed(new RegExp(`"messageId":"${reply!.id}"[^\\n]*"attempt":1[^\\n]*`));

@@ -42,9 +42,9 @@ test('with NATS away messages are accepted and stored, sends do not wait for it,
     const asked = await sender!.say(roomId, `/ask while it is ${kind}`);
     expect(asked.acknowledged).not.toBeNull();
     const last = asked.acknowledged!.seq;
-    const seen = (reader: (typeof scene.readers)[number], seq: number) =>
-      reader.record.seen.some(({ event }) => event.type === 'message' && event.message.seq >= seq);
-    await until('readers see it while NATS is away', () => scene.readers.every((reader) => seen(reader, last)));
+    await until('readers see it while NATS is away', () =>
+      scene.readers.every((reader) => [...reader.messages()].some(({ seq }) => seq >= last)),
+    );
     if (kind === 'gone')
       for (const { url } of world.apis)
         expect(await readHealth(url)).toMatchObject({ status: 'degraded', parts: { bus: 'away', database: 'ok' } });

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { anonymous, register } from '../harness/person.js';
 import { readHealth } from './harness/health.js';
-import type { Reader } from './harness/people.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';
@@ -15,12 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
-/** Who is online, as this reader was last told. */
-function onlineOf({ record }: Reader): string[] {
-  const told = record.seen.findLast(({ event }) => event.type === 'presence')?.event;
-  return told?.type === 'presence' ? [...(told.online ?? [])].sort() : [];
-}
-
 const appCode = (error: unknown) => (error as { data?: { appCode?: string } }).data?.appCode ?? String(error);
 
 test('Redis is flushed, then away: chat works, presence heals, login and AI limits fail closed, sessions go on', async () => {
@@ -29,7 +22,7 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
   await using guest = await register(world.apis[1]!.url, 'guest');
   await guest.http.rooms.join.mutate({ roomId });
   const all = people.map(({ id }) => id);
-  const everyoneSees = (ids: string[]) => () => readers.every((reader) => onlineOf(reader).join() === [...ids].sort().join());
+  const everyoneSees = (ids: string[]) => () => readers.every((reader) => reader.online().toSorted().join() === [...ids].sort().join());
   await until('everyone is seen online', everyoneSees(all));
 
   await world.redis.flush();
@@ -63,11 +56,7 @@ test('Redis is flushed, then away: chat works, presence heals, login and AI limi
   expect(await asker!.say(roomId, 'and you, @ada?')).toMatchObject({ refused: null, acknowledged: { seq: expect.any(Number) } });
   const [paused] = await repliesOf(world.database, roomId);
   await until('everyone is told that she is paused', () =>
-    readers.every(({ record }) =>
-      record.seen.some(
-        ({ event }) => event.type === 'message' && event.message.id === paused!.id && event.message.error?.code === 'AI_PAUSED',
-      ),
-    ),
+    readers.every((reader) => [...reader.messages()].some(({ id, errorCode }) => id === paused!.id && errorCode === 'AI_PAUSED')),
   );
   const again = () => asker!.client.trpc.replies.regenerate.mutate({ messageId: paused!.id });
   expect(await again().then(() => 'let in', appCode)).toBe('UNAVAILABLE');

@@ -112,7 +112,7 @@ test('50 writers in one room on three APIs, with edits, reactions and members co
   for (const { id } of crowd) for (const emoji of emojis) standing.add(`${first} ${emoji} ${id}`);
 
   // The guest who was sent out reads no further; everyone else has everything.
-  const stayed = scene.readers.filter(({ record }) => !record.reader.startsWith(guest.name));
+  const stayed = scene.readers.filter(({ name }) => !name.startsWith(guest.name));
   const truth = await scene.settle({ readers: stayed });
   expect(truth.messages.filter(({ kind }) => kind === 'text')).toHaveLength(writers * messagesEach);
   expect(truth.messages.filter(({ kind }) => kind === 'reply')).toHaveLength(writers / 10);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askableForMemory, keptBytes } from '../harness/kept-memory.js';
-import { connect } from '../harness/person.js';
 import { readHealth } from './harness/health.js';
+import { surfaces } from './harness/other-readers.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { TcpProxy } from './harness/tcp-proxy.js';
@@ -25,12 +25,11 @@ test('readers that stop reading are closed at their cap, memory stays bounded, o
   await using scene = await startScene(world, { name: 'slow', urls: [api!.url], hasty: false });
   const { people, roomId, readers } = scene;
   const [person] = people;
-  const account = { id: person!.id, username: person!.name, accessToken: person!.client.auth.accessToken()!, refreshToken: '' };
   // The slow readers have a door of their own, so that they do not hold up the others.
   await using slowDoor = await TcpProxy.start(() => ({ port: api!.ownPort! }));
-  const slow = Array.from({ length: 12 }, () => connect(`http://127.0.0.1:${slowDoor.port}`, account));
-  const slowReading = slow.map((each) => each.read(roomId));
-  await Promise.all(slowReading.map(({ events }) => events.until((items) => items.length > 0)));
+  const slowUrl = `http://127.0.0.1:${slowDoor.port}`;
+  const slow = Array.from({ length: 12 }, (_, i) => person!.readBy(surfaces[i % surfaces.length]!, roomId, slowUrl));
+  await until('they read', () => slow.every((each) => each.connections() > 0));
   const steady = (await readHealth(api!.url)).sockets - slow.length;
   const before = await keptBytes(api!.running);
   let most = before;
@@ -49,17 +48,12 @@ test('readers that stop reading are closed at their cap, memory stays bounded, o
   // all.
   expect(most - before).toBeLessThan(slow.length * cap * 2);
   // The other readers got everything meanwhile, on connections that never broke.
-  await until('the others have it all', () =>
-    readers.every(({ record }) => record.seen.filter(({ event }) => event.type === 'message').length >= sent),
-  );
-  for (const { record } of readers) expect(record.seen.filter(({ event }) => event.type === 'hello')).toHaveLength(1);
+  await until('the others have it all', () => readers.every((reader) => [...reader.messages()].length >= sent));
+  for (const reader of readers) expect([reader.name, reader.connections()]).toEqual([reader.name, 1]);
+  for (const reader of slow) expect([reader.name, [...reader.messages()].length < sent]).toEqual([reader.name, true]);
 
   slowDoor.restore();
-  await Promise.all(
-    slowReading.map(({ events }) =>
-      events.until((items) => new Set(items.flatMap(({ data }) => (data.type === 'message' ? [data.message.seq] : []))).size === sent),
-    ),
-  );
-  await scene.settle();
-  await Promise.all(slow.map((each) => each[Symbol.asyncDispose]()));
+  // Each of them ends with all that was said while it did not read.
+  await scene.settle({ readers: [...readers, ...slow] });
+  for (const reader of slow) expect([reader.name, reader.connections() > 1, reader.resynced()]).toEqual([reader.name, true, false]);
 });

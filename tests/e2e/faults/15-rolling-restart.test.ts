@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { RoomSession } from '@parley/client/trpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { words } from '../model-server/index.js';
 import { startScene } from './harness/scene.js';
@@ -20,9 +21,7 @@ test('every API and worker is restarted under load, one after another, and no er
   }));
   // What the page would show as an error: a room that failed, a message that was not sent.
   const shown: string[] = [];
-  const sessions = readers.flatMap((reader) =>
-    'session' in reader ? [reader.session as ReturnType<(typeof people)[0]['open']>['session']] : [],
-  );
+  const sessions = readers.flatMap((reader) => ('session' in reader ? [reader.session as RoomSession] : []));
   for (const session of sessions) {
     session.subscribe(() => {
       const { status, error, pending } = session.getSnapshot();

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect } from '../harness/person.js';
+import type { EventReader } from './harness/reader.js';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { startWorld, type World } from './harness/world.js';
@@ -49,12 +50,14 @@ test('a position older than what is replayed, or newer than the head, is told to
 test('a client that was away for more than is replayed ends with what a fresh fetch gives', async () => {
   await using scene = await startScene(world, { name: 'long-away', urls: [world.apis[0]!.url, world.apis[1]!.url] });
   const [here, away] = scene.people;
-  const session = scene.readers.find(({ record }) => record.reader === away!.name)!;
+  const theirs = scene.readers.filter(({ name }) => name.startsWith(away!.name));
   world.apis[1]!.door.refuse();
   for (let n = 0; n < 120; n++) await here!.say(scene.roomId, `message ${n}`);
   world.apis[1]!.door.restore();
-  await until('it is told', () => session.record.seen.some(({ event }) => event.type === 'resync'));
-  // The state built from events alone now has a hole, which is what `resync` says. So leave the raw reader out.
-  const truth = await scene.settle({ readers: scene.readers.filter(({ record }) => record.reader !== `${away!.name} (raw)`) });
+  await until('they are told', () => theirs.every((reader) => reader.resynced()));
+  // The state built from events alone now has a hole, which is what `resync` says. So leave out who built theirs so.
+  const built = theirs.filter(({ name }) => /\((tRPC|SSE)\)$/.test(name));
+  const truth = await scene.settle({ readers: scene.readers.filter((reader) => !built.includes(reader)) });
+  const [session] = theirs as [EventReader];
   expect((await session.picture())!.messages).toHaveLength(truth.messages.length);
 });

@@ -23,7 +23,7 @@ async function askAndRead(scene: Scene): Promise<string> {
   world.model.script(() => stalling);
   await scene.people[0]!.say(scene.roomId, '/ask anything');
   const { id } = (await repliesOf(world.database, scene.roomId)).at(-1)!;
-  await until('everyone has text', () => scene.readers.every(({ record }) => record.textOf(id)?.text === 'This much was said.'));
+  await until('everyone has text', () => scene.readers.every((reader) => reader.textOf(id)?.text === 'This much was said.'));
   return id;
 }
 

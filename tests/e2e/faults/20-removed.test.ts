@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, register, type Person } from '../harness/person.js';
+import { surfaces } from './harness/other-readers.js';
+import type { Reader } from './harness/reader.js';
 import { startScene, type Scene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';
@@ -34,6 +36,8 @@ afterAll(async () => {
 interface Presence {
   victim: Person[];
   readings: ReturnType<Person['read']>[];
+  /** What else reads for them, and comes back wherever it is let in. */
+  others: Reader[];
 }
 
 /** The second person of the scene, reading on every instance. */
@@ -42,14 +46,16 @@ async function everywhere({ people, roomId }: Scene): Promise<Presence> {
   const account = { id: person!.id, username: person!.name, accessToken: person!.client.auth.accessToken()!, refreshToken: '' };
   const victim = world.apis.map(({ url }) => connect(url, account));
   const readings = victim.map((each) => each.read(roomId));
+  const others = world.apis.flatMap(({ url }) => surfaces.map((surface) => person!.readBy(surface, roomId, url)));
   await Promise.all(readings.map(({ events }) => events.until((items) => items.length > 0)));
+  await until('they read everywhere', () => others.every((reader) => reader.connections() > 0));
   // The server checks the sessions of new sockets once more, a tenth of a second after they come. From then on only the bus is quick.
   await delay(500);
-  return { victim, readings };
+  return { victim, readings, others };
 }
 
 /** Expects, after the end, that nothing said from now on arrives, and that nothing the person writes is stored. */
-async function expectOut({ people, roomId, history }: Scene, { victim, readings }: Presence, codes: RegExp): Promise<void> {
+async function expectOut({ people, roomId, history }: Scene, { victim, readings, others }: Presence, codes: RegExp): Promise<void> {
   const had = readings.map(({ events }) => events.items.length);
   for (let n = 0; n < 5; n++) await people[0]!.say(roomId, `after the end ${n}`);
   for (const each of victim) {
@@ -69,6 +75,8 @@ async function expectOut({ people, roomId, history }: Scene, { victim, readings 
   );
   expect(row!.count).toBe(0);
   expect(readings.map(({ events }) => events.items.length)).toEqual(had);
+  for (const reader of others)
+    expect([reader.name, [...reader.messages()].filter(({ content }) => content.startsWith('after the end'))]).toEqual([reader.name, []]);
   expect(history.sends.length).toBeGreaterThan(0);
 }
 

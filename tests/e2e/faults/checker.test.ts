@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DurableEvent, MessageView, RoomEvent } from '@parley/contracts';
-import { checkHistory, type RoomTruth } from './harness/checker.js';
-import { History, type ReaderRecord, type RoomPicture } from './harness/history.js';
+import { checkHistory } from './harness/checker.js';
+import { History, type ReaderRecord, type RoomPicture, type RoomTruth } from './harness/history.js';
 
 const roomId = '019a0000-0000-7000-8000-000000000001';
 const anna = '019a0000-0000-7000-8000-0000000000a1';

@@ -65,10 +65,7 @@ test(
       counts.messages += truth.messages.filter(({ kind }) => kind === 'text').length;
       counts.retries += scene.history.sends.reduce((sum, { tries }) => sum + tries - 1, 0);
       for (const { kind, status } of truth.messages) if (kind === 'reply') counts.replies[status!] = (counts.replies[status!] ?? 0) + 1;
-      counts.reconnects += scene.readers.reduce(
-        (sum, { record }) => sum + record.seen.filter(({ event }) => event.type === 'hello').length - 1,
-        0,
-      );
+      counts.reconnects += scene.readers.reduce((sum, reader) => sum + reader.connections() - 1, 0);
       await scene[Symbol.asyncDispose]();
     }
 

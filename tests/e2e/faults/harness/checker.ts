@@ -1,26 +1,5 @@
-import { isDurable, isInProgress, type MessageView } from '@parley/contracts';
-import { resumedFrom, type History, type ReaderRecord, type RoomPicture, type SendRecord } from './history.js';
-
-/** A message as PostgreSQL has it. */
-export type StoredMessage = Pick<
-  MessageView,
-  'id' | 'seq' | 'rev' | 'kind' | 'content' | 'status' | 'attempt' | 'clientId' | 'editedAt' | 'deletedAt'
-> & {
-  authorId: string | null;
-};
-
-/** A room as PostgreSQL has it, and as a fresh fetch shows it. */
-export interface RoomTruth {
-  roomId: string;
-  lastSeq: number;
-  lastRev: number;
-  messages: StoredMessage[];
-  /** The revs of all rows of the room: messages, members, characters, the room. */
-  revs: number[];
-  /** Ids of replies whose job is not done. */
-  openJobs: string[];
-  fresh: RoomPicture;
-}
+import { isDurable, isInProgress } from '@parley/contracts';
+import { resumedFrom, type History, type ReaderRecord, type RoomPicture, type RoomTruth, type SendRecord } from './history.js';
 
 export interface CheckOptions {
   /** Some users were not recorded: stored messages of others are no violation. @default false */
@@ -41,6 +20,7 @@ export function checkHistory(history: History, truths: readonly RoomTruth[], opt
       ...samePayload(readers),
       ...sameEnd(readers, truth),
       ...replies(readers, truth),
+      ...history.others.filter(({ roomId }) => roomId === truth.roomId).flatMap((record) => [...record.violations(truth)]),
     ].map((violation) => `room ${truth.roomId}: ${violation}`);
   });
 }

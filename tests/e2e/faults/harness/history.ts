@@ -1,4 +1,12 @@
-import { DeltaReassembler, isDurable, isInProgress, revOfEventId, type MessageView, type RoomEvent } from '@parley/contracts';
+import {
+  DeltaReassembler,
+  isDurable,
+  isInProgress,
+  revOfEventId,
+  type MessageView,
+  type RoomEvent,
+  type Snapshot,
+} from '@parley/contracts';
 import type { ParleyClient } from '@parley/client/trpc';
 
 type RoomDetail = Awaited<ReturnType<ParleyClient['trpc']['rooms']['get']['query']>>;
@@ -25,6 +33,27 @@ export interface RoomPicture {
   messages: MessageView[];
 }
 
+/** A message as PostgreSQL has it. */
+export type StoredMessage = Pick<
+  MessageView,
+  'id' | 'seq' | 'rev' | 'kind' | 'content' | 'status' | 'attempt' | 'clientId' | 'editedAt' | 'deletedAt'
+> & {
+  authorId: string | null;
+};
+
+/** A room as PostgreSQL has it, and as a fresh fetch shows it. */
+export interface RoomTruth {
+  roomId: string;
+  lastSeq: number;
+  lastRev: number;
+  messages: StoredMessage[];
+  /** The revs of all rows of the room: messages, members, characters, the room. */
+  revs: number[];
+  /** Ids of replies whose job is not done. */
+  openJobs: string[];
+  fresh: RoomPicture;
+}
+
 /** An event as a reader saw it. */
 export interface Seen {
   /** Counts `hello`s: each begins a connection, or a resumption on one. */
@@ -46,6 +75,12 @@ export class ReaderRecord {
   readonly roomId: string;
   readonly seen: Seen[] = [];
   readonly texts: TextRead[] = [];
+  /** The messages as the last events have them. */
+  readonly messages = new Map<string, MessageView>();
+  /** By reply: the attempts of which the reader was given text. */
+  readonly attempts = new Map<string, Set<number>>();
+  /** Who is here, as the reader was last told. */
+  online: readonly string[] = [];
   /** The room as the reader had it in the end; null for a reader that was gone by then. */
   final: RoomPicture | null = null;
   readonly #reassembler = new DeltaReassembler();
@@ -56,13 +91,21 @@ export class ReaderRecord {
     this.roomId = roomId;
   }
 
+  /** How often the reader was told `hello`. */
+  get connections(): number {
+    return this.#segment + 1;
+  }
+
   add(eventId: string, event: RoomEvent): void {
     if (event.type === 'hello') {
       this.#segment++;
-      for (const reply of event.replies) this.#reassembler.applySnapshot(reply);
-    } else if (event.type === 'delta') this.#reassembler.applyDelta(event);
-    else if (event.type === 'snapshot') this.#reassembler.applySnapshot(event);
+      for (const reply of event.replies) this.#noteSnapshot(reply);
+    } else if (event.type === 'delta') {
+      this.#noteAttempt(event);
+      this.#reassembler.applyDelta(event);
+    } else if (event.type === 'snapshot') this.#noteSnapshot(event);
     else if (event.type === 'message') this.#noteMessage(event.message);
+    else if (event.type === 'presence') this.online = event.online ?? [];
     this.seen.push({ segment: this.#segment, eventId, event });
   }
 
@@ -72,7 +115,23 @@ export class ReaderRecord {
     return known && { messageId, attempt: known.attempt, text: known.text };
   }
 
-  #noteMessage({ id, kind, status, attempt, deletedAt }: MessageView): void {
+  /** The texts of all replies in progress. */
+  *textsNow(): Generator<TextRead> {
+    for (const { messageId, attempt, text } of this.#reassembler.inProgress()) if (text !== '') yield { messageId, attempt, text };
+  }
+
+  #noteSnapshot(snapshot: Snapshot): void {
+    if (snapshot.text !== '') this.#noteAttempt(snapshot);
+    this.#reassembler.applySnapshot(snapshot);
+  }
+
+  #noteAttempt({ messageId, attempt }: { messageId: string; attempt: number }): void {
+    this.attempts.set(messageId, (this.attempts.get(messageId) ?? new Set()).add(attempt));
+  }
+
+  #noteMessage(message: MessageView): void {
+    const { id, kind, status, attempt, deletedAt } = message;
+    this.messages.set(id, message);
     if (kind !== 'reply') return;
     if (isInProgress(status) && !deletedAt) return this.#reassembler.startAttempt(id, attempt);
     const known = this.textOf(id);
@@ -81,10 +140,18 @@ export class ReaderRecord {
   }
 }
 
+/** What a reader saw of a room whose surface gives it something else than events, and judges by that surface's own promises. */
+export interface OtherRecord {
+  readonly roomId: string;
+  /** The promises that were broken, in words. */
+  violations(truth: RoomTruth): Iterable<string>;
+}
+
 /** Everything that everyone did and saw. */
 export class History {
   readonly sends: SendRecord[] = [];
   readonly readers: ReaderRecord[] = [];
+  readonly others: OtherRecord[] = [];
 
   sent(record: Omit<SendRecord, 'acknowledged' | 'refused' | 'tries'>): SendRecord {
     const made: SendRecord = { ...record, acknowledged: null, refused: null, tries: 0 };

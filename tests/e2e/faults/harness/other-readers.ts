@@ -1,51 +1,99 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { callFailure } from '@parley/client/trpc';
 import type { RoomEvent } from '@parley/contracts';
 import type { Page } from 'playwright-core';
-import { WebSocket } from 'ws';
+import { connect } from '../../harness/person.js';
 import { foldEvents, type History } from './history.js';
-import type { Reader } from './people.js';
-import type { RoomTruth } from './checker.js';
+import { readPlain } from './plain-reader.js';
+import { eventReader, type EventReader, type Reader, type ReadingOptions } from './reader.js';
 
-/** Readers that use nothing of ours: each is what a program would be that was written after docs/events.md or docs/sockets.md. */
+/** Readers that use nothing of ours: each is what a program would be that was written after one of the pages in docs. */
 
-/** How soon a reader connects again, in milliseconds. */
-const againMs = 100;
+/** By surface: reads a room from its first change on, and goes on after what it has whenever it is cut off, until it is refused for good. */
+export const readerKinds = { tRPC: readRaw, SSE: readStream, '/ws': readPlain } satisfies Record<
+  string,
+  (options: ReadingOptions) => Reader & AsyncDisposable
+>;
 
-export type StreamReader = Reader & AsyncDisposable;
+export type ReaderKind = keyof typeof readerKinds;
 
-/** Reads a room's server-sent events with `fetch`, from the room's first change on, and goes on after the last id whenever it is cut off. */
-export function readStream(history: History, options: { name: string; url: string; roomId: string; token: string }): StreamReader {
-  const { name, url, roomId, token } = options;
+export const surfaces = Object.keys(readerKinds) as ReaderKind[];
+
+/** Reads with tRPC's own client over its WebSocket. */
+function readRaw({ history, chance, name, url, roomId, token }: ReadingOptions): EventReader & AsyncDisposable {
+  const person = connect(url, { id: '', username: name, accessToken: token()!, refreshToken: '' });
+  const record = history.reader(`${name} (tRPC)`, roomId);
+  let lastEventId: string | null = null;
+  let subscription: { unsubscribe(): void };
+  let retry: NodeJS.Timeout | undefined;
+  // tRPC's client resumes what was lost with its socket. If the server ended the subscription (it could not read the room just now),
+  // subscribe again.
+  const subscribe = (): void => {
+    const again = () => {
+      retry = setTimeout(subscribe, chance.between(50, 300));
+    };
+    subscription = person.socket.rooms.events.subscribe(
+      { roomId, after: 0, lastEventId },
+      {
+        onData: (event) => {
+          lastEventId = event.id;
+          record.add(event.id, event.data);
+        },
+        onError: (error) => {
+          if (callFailure(error).retry !== 'never') again();
+        },
+        onComplete: again,
+      },
+    );
+  };
+  subscribe();
+  return {
+    ...eventReader(record, async () => foldEvents(record.seen)),
+    async [Symbol.asyncDispose]() {
+      clearTimeout(retry);
+      subscription.unsubscribe();
+      await person[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Reads server-sent events with `fetch`. */
+function readStream({ history, chance, name, url, roomId, token }: ReadingOptions): EventReader & AsyncDisposable {
   const record = history.reader(`${name} (SSE)`, roomId);
   const stop = new AbortController();
   let lastId: string | null = null;
-  const run = async () => {
-    while (!stop.signal.aborted) {
-      try {
-        const headers = { authorization: `Bearer ${token}`, ...(lastId !== null && { 'last-event-id': lastId }) };
-        const response = await fetch(`${url}/api/rooms/${roomId}/events?after=0`, { headers, signal: stop.signal });
-        if (response.ok) {
-          let text = '';
-          for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-            const blocks = (text + chunk).split('\n\n');
-            text = blocks.pop()!;
-            for (const block of blocks) {
-              const [, id, data] = /^id: (\S+)\ndata: (.*)$/.exec(block) ?? [];
-              if (id !== undefined) record.add((lastId = id), JSON.parse(data!) as RoomEvent);
-            }
-          }
-        } else await response.body?.cancel();
-      } catch {
-        // The connection was cut, or there was none to be had.
-      }
-      await delay(againMs, undefined, { signal: stop.signal }).catch(() => {});
+  /** @returns whether to come back */
+  const readOnce = async (): Promise<boolean> => {
+    const bearer = token();
+    if (bearer === null) return false;
+    const headers = { authorization: `Bearer ${bearer}`, ...(lastId !== null && { 'last-event-id': lastId }) };
+    const response = await fetch(`${url}/api/rooms/${roomId}/events?after=0`, { headers, signal: stop.signal });
+    if (!response.ok) {
+      const { code } = (await response.json()) as { code: string };
+      return !isFinal(code);
     }
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const chunk of response.body!) {
+      const blocks = (text + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
+      text = blocks.pop()!;
+      for (const block of blocks) {
+        const [, id, data] = /^id: (\S+)\ndata: (.*)$/.exec(block) ?? [];
+        if (id !== undefined) record.add((lastId = id), JSON.parse(data!) as RoomEvent);
+        const [, problem] = /^event: problem\ndata: (.*)$/.exec(block) ?? [];
+        if (problem !== undefined) return !isFinal((JSON.parse(problem) as { code: string }).code);
+      }
+    }
+    return true;
   };
-  const done = run();
+  const done = (async () => {
+    // The connection may be cut at any byte, or there is none to be had.
+    while (!stop.signal.aborted && (await readOnce().catch(() => true))) {
+      await delay(chance.between(50, 300), undefined, { signal: stop.signal }).catch(() => {});
+    }
+  })();
   return {
-    record,
-    picture: async () => foldEvents(record.seen),
-    subscribe: () => () => {},
+    ...eventReader(record, async () => foldEvents(record.seen)),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await done;
@@ -53,11 +101,14 @@ export function readStream(history: History, options: { name: string; url: strin
   };
 }
 
+/** Whether docs/events.md says not to come back. */
+const isFinal = (code: string) => ['SESSION_REVOKED', 'ACCOUNT_DISABLED', 'ROOM_NOT_FOUND', 'FORBIDDEN'].includes(code);
+
 /** Reads a room with the `EventSource` of a browser, which connects again by itself. @param page one of the same origin. @param path with a ticket */
 export async function readInBrowser(
   history: History,
   options: { name: string; page: Page; path: string; roomId: string },
-): Promise<Reader & { opened(): number }> {
+): Promise<EventReader & { opened(): number }> {
   const { name, page, path, roomId } = options;
   const record = history.reader(`${name} (EventSource)`, roomId);
   let opened = 0;
@@ -68,98 +119,5 @@ export async function readInBrowser(
     source.onopen = () => window.noteOpened();
     source.onmessage = ({ lastEventId, data }) => window.noteEvent(lastEventId, data);
   }`);
-  return { record, opened: () => opened, picture: async () => foldEvents(record.seen), subscribe: () => () => {} };
-}
-
-/** A frame of docs/sockets.md. */
-interface Frame {
-  type: string;
-  messageID: string;
-  content: string;
-  seq: number;
-  attempt: number;
-  offset: number;
-  lastMessageID: string | null;
-}
-
-export interface PlainReader extends AsyncDisposable {
-  /** How often it was let in. */
-  connections(): number;
-  /** Of the answers that are being written, the text so far. */
-  texts(): string[];
-  /** In what it differs from the stored room: what it was told, and what it read of answers on the way; null if in nothing. */
-  difference(truth: RoomTruth): string | null;
-}
-
-/** Reads a room over plain WebSockets, and comes back after the last message that it has. */
-export function readPlain({ url, roomId, token }: { url: string; roomId: string; token: string }): PlainReader {
-  const messages = new Map<string, Frame>();
-  const texts = new Map<string, { attempt: number; text: string }>();
-  const wrong: string[] = [];
-  let last: { seq: number; id: string } | null = null;
-  let connections = 0;
-  let socket: WebSocket;
-  let again: NodeJS.Timeout;
-  let stopped = false;
-
-  const note = (frame: Frame) => {
-    switch (frame.type) {
-      case 'connection':
-        connections++;
-        last ??= { seq: 0, id: frame.lastMessageID ?? '' };
-        return;
-      case 'message': {
-        messages.set(frame.messageID, frame);
-        if (frame.seq > last!.seq) last = { seq: frame.seq, id: frame.messageID };
-        return;
-      }
-      case 'ai_chunk': {
-        let known = texts.get(frame.messageID);
-        if (known && known.attempt > frame.attempt) return;
-        if (!known || known.attempt < frame.attempt) texts.set(frame.messageID, (known = { attempt: frame.attempt, text: '' }));
-        const had = known.text.slice(frame.offset, frame.offset + frame.content.length);
-        if (frame.offset > known.text.length) return;
-        if (!frame.content.startsWith(had))
-          wrong.push(`“${frame.content}” of ${frame.messageID} at ${frame.offset}, where it had “${had}”`);
-        if (frame.offset + frame.content.length > known.text.length) known.text = known.text.slice(0, frame.offset) + frame.content;
-        return;
-      }
-      case 'error':
-        wrong.push(`it was told ${JSON.stringify(frame)}`);
-    }
-  };
-  const open = () => {
-    const after = last === null ? '' : `&after=${last.id}`;
-    socket = new WebSocket(`${url.replace('http', 'ws')}/ws?roomID=${roomId}${after}`, ['parley', token]);
-    socket.on('message', (data: Buffer) => note(JSON.parse(data.toString()) as Frame));
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      if (!stopped) again = setTimeout(open, againMs);
-    });
-  };
-  open();
-  return {
-    connections: () => connections,
-    texts: () => [...texts.values()].map(({ text }) => text),
-    difference(truth) {
-      if (wrong.length > 0) return wrong[0]!;
-      const stored = truth.messages.filter(({ kind }) => kind !== 'system');
-      const mine = [...messages.values()].sort((a, b) => a.seq - b.seq);
-      const form = (rows: { id: string; seq: number; content: string }[]) =>
-        JSON.stringify(rows.map(({ id, seq, content }) => [id, seq, content]));
-      const [has, is] = [form(mine.map(({ messageID, seq, content }) => ({ id: messageID, seq, content }))), form(stored)];
-      if (has !== is) return `it has ${has}, and the room is ${is}`;
-      for (const [id, { attempt, text }] of texts) {
-        const message = stored.find((each) => each.id === id);
-        if (message?.attempt === attempt && message.status === 'complete' && !message.content.startsWith(text))
-          return `it read “${text}” of ${id}, which is “${message.content}”`;
-      }
-      return null;
-    },
-    async [Symbol.asyncDispose]() {
-      stopped = true;
-      clearTimeout(again);
-      socket.terminate();
-    },
-  };
+  return { ...eventReader(record, async () => foldEvents(record.seen)), opened: () => opened };
 }

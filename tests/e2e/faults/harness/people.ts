@@ -2,19 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client/trpc';
 import { WebSocket } from 'ws';
-import { connect, type Person } from '../../harness/person.js';
-import { foldEvents, type History, type ReaderRecord, type RoomPicture, type SendRecord } from './history.js';
+import type { History, RoomPicture, SendRecord } from './history.js';
+import { readerKinds, type ReaderKind } from './other-readers.js';
+import { eventReader, type EventReader, type Reader } from './reader.js';
 import type { Seeded } from './seeded.js';
 import { patienceMs } from '../../harness/patience.js';
-
-/** Somebody who reads a room. All that they see is recorded, and the room that they have can be looked at. */
-export interface Reader {
-  record: ReaderRecord;
-  /** The room as this reader has it now; null before it has it. */
-  picture(): Promise<RoomPicture | null>;
-  /** Calls back on every change, until the returned function is called. */
-  subscribe(listener: () => void): () => void;
-}
 
 /** Somebody with an account and the product's own client. */
 export interface Talker extends AsyncDisposable {
@@ -22,9 +14,9 @@ export interface Talker extends AsyncDisposable {
   id: string;
   client: ParleyClient;
   /** Opens a room in the product's client, and records what it sees. */
-  open(roomId: string): Reader & { session: RoomSession };
-  /** Reads a room from its first change on with tRPC's own client: what the server sends, with nothing of ours in between. */
-  readRaw(roomId: string, url: string): Reader & { person: Person; stop(): void };
+  open(roomId: string): EventReader & { session: RoomSession };
+  /** Reads a room from its first change on over a surface, with nothing of ours in between, until this person goes. */
+  readBy(surface: ReaderKind, roomId: string, url: string): Reader;
   /** Sends, again under the same clientId where that can help, until there is an answer or `patienceMs` is over. */
   say(roomId: string, content: string, patienceMs?: number): Promise<SendRecord>;
 }
@@ -54,8 +46,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
   await signUp(client, { username: name, password: `password of ${name}` });
   if (client.auth.state.kind !== 'signedIn') throw new Error(`${name} is not signed in`);
   const { id } = client.auth.state.user;
-  const people: Person[] = [];
-  const stops: (() => void)[] = [];
+  const reading: AsyncDisposable[] = [];
   return {
     name,
     id,
@@ -64,52 +55,13 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       const session = client.openRoom(roomId);
       const record = history.reader(name, roomId);
       session.onEvent((eventId, event) => record.add(eventId, event));
-      return { session, record, subscribe: (listener) => session.subscribe(listener), picture: () => pictureOf(session) };
+      return { ...eventReader(record, () => pictureOf(session)), session };
     },
-    readRaw(roomId, at) {
-      const person = connect(at, { id, username: name, accessToken: client.auth.accessToken()!, refreshToken: '' });
-      people.push(person);
-      const record = history.reader(`${name} (raw)`, roomId);
-      const listeners = new Set<() => void>();
-      let lastEventId: string | null = null;
-      let subscription: { unsubscribe(): void };
-      let retry: NodeJS.Timeout | undefined;
-      // tRPC's client resumes what was lost with its socket. If the server ended the subscription (it could not read the room just now),
-      // subscribe again.
-      const subscribe = (): void => {
-        const again = () => {
-          retry = setTimeout(subscribe, chance.between(50, 300));
-        };
-        subscription = person.socket.rooms.events.subscribe(
-          { roomId, after: 0, lastEventId },
-          {
-            onData: (event) => {
-              lastEventId = event.id;
-              record.add(event.id, event.data);
-              for (const listener of listeners) listener();
-            },
-            onError: (error) => {
-              if (callFailure(error).retry !== 'never') again();
-            },
-            onComplete: again,
-          },
-        );
-      };
-      subscribe();
-      stops.push(() => {
-        clearTimeout(retry);
-        subscription.unsubscribe();
-      });
-      return {
-        person,
-        record,
-        picture: async () => foldEvents(record.seen),
-        subscribe(listener) {
-          listeners.add(listener);
-          return () => void listeners.delete(listener);
-        },
-        stop: stops.at(-1)!,
-      };
+    readBy(surface, roomId, at) {
+      const token = () => client.auth.accessToken();
+      const reader = readerKinds[surface]({ history, chance, name, url: at, roomId, token });
+      reading.push(reader);
+      return reader;
     },
     async say(roomId, content, waitMs = patienceMs) {
       const record = history.sent({ clientId: randomUUID(), userId: id, roomId, content });
@@ -132,8 +84,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       }
     },
     async [Symbol.asyncDispose]() {
-      for (const stop of stops) stop();
-      await Promise.all(people.map((person) => person[Symbol.asyncDispose]()));
+      await Promise.all(reading.map((reader) => reader[Symbol.asyncDispose]()));
       await client.close();
     },
   };

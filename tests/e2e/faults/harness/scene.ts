@@ -1,10 +1,14 @@
-import { History } from './history.js';
-import { patiently, talker, type Reader, type Talker } from './people.js';
+import { History, type RoomTruth } from './history.js';
+import { patiently, talker, type Talker } from './people.js';
+import { surfaces } from './other-readers.js';
+import type { Reader } from './reader.js';
 import { settleAndCheck, until, type SettleOptions } from './settle.js';
-import type { RoomTruth } from './checker.js';
 import type { World } from './world.js';
 
-/** A room with people in it, all of whom read it twice: with the product's client, and raw. */
+/**
+ * A room with people in it, all of whom read it twice: with the product's client, and by a surface with nothing of ours in between. Each
+ * surface has a reader; where there are fewer people than surfaces, some read by several.
+ */
 export interface Scene extends AsyncDisposable {
   history: History;
   roomId: string;
@@ -32,8 +36,14 @@ export async function startScene(world: World, { name, urls, hasty = true }: Sce
   const [owner] = people;
   const { id: roomId } = await patiently(() => owner!.client.trpc.rooms.create.mutate({ name }));
   for (const { client } of people.slice(1)) await patiently(() => client.trpc.rooms.join.mutate({ roomId }));
-  const readers = people.flatMap((person, index) => [person.open(roomId), person.readRaw(roomId, urls[index]!)]);
-  await until('everyone reads', () => readers.every(({ record }) => record.seen.some(({ event }) => event.type === 'hello')));
+  // Which surface comes first, and so which readers are at which API, is another matter of chance.
+  const turn = world.chance.between(0, surfaces.length - 1);
+  const bare = Array.from({ length: Math.max(people.length, surfaces.length) }, (_, index) => {
+    const at = index % people.length;
+    return people[at]!.readBy(surfaces[(turn + index) % surfaces.length]!, roomId, urls[at]!);
+  });
+  const readers = [...people.map((person) => person.open(roomId)), ...bare];
+  await until('everyone reads', () => readers.every((reader) => reader.connections() > 0));
   return {
     history,
     roomId,
@@ -48,7 +58,5 @@ export async function startScene(world: World, { name, urls, hasty = true }: Sce
 
 /** Whether every reader has at least this much of some reply. */
 export function allHaveText(readers: readonly Reader[], units: number): boolean {
-  return readers.every(({ record }) =>
-    record.seen.some(({ event }) => event.type === 'delta' && (record.textOf(event.messageId)?.text.length ?? 0) >= units),
-  );
+  return readers.every((reader) => [...reader.texts()].some(({ text }) => text.length >= units));
 }

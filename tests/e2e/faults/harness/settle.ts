@@ -2,9 +2,9 @@ import { patienceMs } from '../../harness/patience.js';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DbHandle } from '@parley/db';
 import type { ParleyClient } from '@parley/client/trpc';
-import { checkHistory, pictureDifference, type CheckOptions, type RoomTruth } from './checker.js';
-import type { History, RoomPicture } from './history.js';
-import type { Reader } from './people.js';
+import { checkHistory, type CheckOptions } from './checker.js';
+import type { History, RoomTruth } from './history.js';
+import type { EventReader, Reader } from './reader.js';
 import { readTruth } from './truth.js';
 
 export interface SettleOptions extends CheckOptions {
@@ -31,7 +31,7 @@ export async function settleAndCheck(options: SettleOptions): Promise<RoomTruth>
     const truth = await readTruth(database, trpc, roomId);
     const late = whatIsOpen(truth) ?? (await whoIsLate(readers, truth));
     if (late === null || Date.now() > deadline) {
-      for (const reader of readers) reader.record.final = await reader.picture();
+      for (const reader of readers) if ('record' in reader) await noteFinal(reader as EventReader);
       const violations = checkHistory(history, [truth], options);
       if (late !== null) violations.unshift(`not settled after ${timeoutMs} ms: ${late}`);
       if (violations.length > 0) throw new Error(`${violations.length} violations:\n${violations.slice(0, 20).join('\n').slice(0, 8_000)}`);
@@ -46,20 +46,16 @@ function whatIsOpen({ openJobs, lastSeq, fresh }: RoomTruth): string | null {
   return fresh.messages.at(-1)?.seq === lastSeq || lastSeq === 0 ? null : 'messages are still being sent';
 }
 
-async function whoIsLate(readers: readonly Reader[], { fresh }: RoomTruth): Promise<string | null> {
-  for (const reader of readers) {
-    const picture = await reader.picture();
-    const difference = picture ? (roughDifference(picture, fresh) ?? pictureDifference(picture, fresh)) : 'it has no room';
-    if (difference) return `${reader.record.reader}: ${difference}`;
-  }
-  return null;
+async function noteFinal({ record, picture }: EventReader): Promise<void> {
+  record.final = await picture();
 }
 
-/** A difference that is cheap to find; most late readers are late by it. */
-function roughDifference(one: RoomPicture, other: RoomPicture): string | null {
-  const last = ({ messages }: RoomPicture) => messages.reduce((rev, message) => Math.max(rev, message.rev), 0);
-  if (one.messages.length !== other.messages.length) return `${one.messages.length} messages for ${other.messages.length}`;
-  return last(one) === last(other) ? null : `it is at rev ${last(one)}, and the room at ${last(other)}`;
+async function whoIsLate(readers: readonly Reader[], truth: RoomTruth): Promise<string | null> {
+  for (const reader of readers) {
+    const difference = await reader.difference(truth);
+    if (difference) return `${reader.name}: ${difference}`;
+  }
+  return null;
 }
 
 /** Resolves once `test` holds, looking forty times a second; rejects after `timeoutMs`. */

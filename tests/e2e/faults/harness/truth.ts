@@ -1,7 +1,6 @@
 import type { DbHandle } from '@parley/db';
 import type { ParleyClient } from '@parley/client/trpc';
-import type { RoomTruth } from './checker.js';
-import type { RoomPicture } from './history.js';
+import type { RoomPicture, RoomTruth } from './history.js';
 
 /** A room as someone who comes now is shown it. */
 async function freshPicture(trpc: ParleyClient['trpc'], roomId: string): Promise<RoomPicture> {
