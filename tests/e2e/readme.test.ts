@@ -242,6 +242,26 @@ test('what docs/rest.md shows is answered as it says, from the account to the se
   expect(await sh(wrong!, signedIn)).toMatchObject({ code: 'VALIDATION', error: { data: { field: 'colour' } } });
 });
 
+test('what docs/openai.md shows is answered as it says, by curl and by OpenAI’s client', async () => {
+  const page = await readFile(join(root, 'docs/openai.md'), 'utf8');
+  const { key } = await bot.http.keys.create.mutate({ name: 'models', scopes: ['characters:use'] });
+  const env = { PARLEY: url, KEY: key };
+  const [list, ask, stream] = snippets('sh', 'curl', page)[0]!.split(/\n(?=curl)/);
+  expect(await sh(list!, env)).toMatchObject({
+    object: 'list',
+    data: expect.arrayContaining([expect.objectContaining({ id: 'ada' })]) as unknown,
+  });
+  expect(await sh(ask!, env)).toMatchObject({
+    choices: [{ message: { content: expect.stringContaining('> The ship sails on Friday at noon.') as string }, finish_reason: 'stop' }],
+  });
+  expect((await run('bash', ['-c', stream!], { env: { ...process.env, ...env } })).stdout).toMatch(
+    /^data: \{.*"finish_reason":"stop".*\n\ndata: \[DONE\]\n\n$/s,
+  );
+  const running = startProgram(await program(snippets('js', 'openai', page)[0]!), { env });
+  await running.printed(/I run on the built-in model|No message in this room answers that/);
+  await running.exited;
+});
+
 describe('docs/wire.md', () => {
   let variables: { TOKEN: string; ROOM: string };
 

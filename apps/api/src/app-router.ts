@@ -5,6 +5,7 @@ import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { keysRouter } from './keys/keys.router.js';
 import { messagesRouter } from './messages/messages.router.js';
+import { modelsRouter } from './models/models.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
@@ -21,6 +22,7 @@ export const appRouter = router({
   messages: messagesRouter,
   replies: repliesRouter,
   characters: charactersRouter,
+  models: modelsRouter,
   commands: commandsRouter,
   inbox: inboxRouter,
   presence: presenceRouter,

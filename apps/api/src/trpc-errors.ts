@@ -71,6 +71,14 @@ export function toAppError(error: TRPCError): AppError {
   }
 }
 
+/** The error that the caller is told, of whatever was thrown. */
+export function knownError(error: unknown): AppError {
+  if (AppError.is(error)) return error;
+  return error instanceof TRPCError
+    ? toAppError(error)
+    : (unavailableError(error) ?? new AppError('INTERNAL', undefined, { cause: error }));
+}
+
 /** The error for a database that is away, or that takes no writes; null for any other error. */
 export function unavailableError(cause: unknown): AppError | null {
   if (!isUnavailable(cause)) return null;

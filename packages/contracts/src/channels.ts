@@ -78,6 +78,10 @@ const userNotice = z.discriminatedUnion('type', [
 ]);
 export type UserPayload = z.infer<typeof userNotice>;
 
+/** `ended`: the row of the job has the end, and no delta follows. */
+const completion = z.object({ deltas: z.array(deltaSchema), ended: z.literal(true).exactOptional() });
+export type CompletionPayload = z.infer<typeof completion>;
+
 const stop = z.object({ attempt, stoppedBy: id });
 export type StopPayload = z.infer<typeof stop>;
 
@@ -98,6 +102,8 @@ export const channels = {
   /** Asks the worker that writes a reply for the text so far. */
   replySnapshot: (messageId: string, ofAttempt: number) =>
     request(`reply.${checked(messageId)}.${attempt.parse(ofAttempt)}.snapshot`, z.null(), snapshotSchema),
+  /** The text of a completion while it is written, for whoever waits for it. The first delta of an attempt may be empty: the attempt has begun. */
+  completion: (jobId: string) => fanOut(`completion.${checked(jobId)}`, completion),
 } as const;
 
 function checked(text: string): string {

@@ -240,6 +240,28 @@ export const messagesSearchInput = z.object({
   limit: z.int().min(1).max(limits.maxSearchResults).default(20),
 });
 
+// --- characters as models
+
+/** The handle of a character. One that no character can have is no input that is wrong, but a model that is not there. */
+const model = text.max(200);
+export const modelsGetInput = z.object({ model });
+export const modelsCompleteInput = z.object({
+  model,
+  /** In order. What `system` says follows the character's own instructions, wherever it stands. */
+  messages: z
+    .array(z.object({ role: z.enum(['system', 'user', 'assistant']), content: text }))
+    .min(1)
+    .max(limits.maxCompletionMessages),
+  /** The character's own where it is not given. */
+  temperature: z.number().min(0).max(2).nullish(),
+  /** The most tokens of the answer, below what the server allows. */
+  maxTokens: z.int().min(1).max(1_000_000_000).nullish(),
+  /** The answer ends before the first of these. */
+  stop: z.array(text.min(1).max(limits.maxStopLength)).max(limits.maxStops).default([]),
+  /** False: the text comes in one piece, once it is whole. */
+  stream: z.boolean().default(true),
+});
+
 // --- streams of events
 
 /**

@@ -9,6 +9,7 @@ export const keyScopes = [
   'messages:write',
   'replies:write',
   'characters:read',
+  'characters:use',
   'characters:write',
 ] as const;
 

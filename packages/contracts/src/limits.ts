@@ -59,6 +59,11 @@ export const maxRoomsPerKey = 100;
 /** How many characters may be in one room. */
 export const maxCharactersPerRoom = 20;
 
+/** How many messages a call of a character as a model may give. */
+export const maxCompletionMessages = 2_000;
+/** How many texts such a call may name that end the answer. */
+export const maxStops = 4;
+
 // Lengths in UTF-16 units.
 export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;
@@ -72,6 +77,7 @@ export const maxPasswordLength = 256;
 export const maxSystemPromptLength = 16_000;
 export const maxTaglineLength = 160;
 export const maxGreetingLength = 2_000;
+export const maxStopLength = 1_000;
 
 const encoder = new TextEncoder();
 

@@ -10,6 +10,7 @@ import {
   roomCharacterViewSchema,
   roomInvitationSchema,
   roomViewSchema,
+  usageSchema,
   userViewSchema,
 } from './views.js';
 
@@ -137,3 +138,24 @@ export const streamTicketsCreateOutput = z.object({
   /** Where the stream is, with the ticket. */
   path: z.string(),
 });
+
+// --- characters as models
+
+/** A character that can be called as a model, by its handle. */
+export const modelViewSchema = z.object({
+  model: z.string(),
+  createdAt: z.iso.datetime(),
+});
+export type ModelView = z.infer<typeof modelViewSchema>;
+
+/**
+ * What a caller of a character as a model is told: `begun`, then the text in pieces, then one end. `length`: the longest answer cut the
+ * text. `failed`: the text so far is all there is, and `code` says why, as it does of replies.
+ */
+export const completionEventSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('begun'), id: z.uuid(), model: z.string(), createdAt: z.iso.datetime() }),
+  z.object({ type: z.literal('text'), text: z.string() }),
+  z.object({ type: z.literal('end'), reason: z.enum(['stop', 'length']), usage: usageSchema }),
+  z.object({ type: z.literal('failed'), code: z.string(), message: z.string() }),
+]);
+export type CompletionEvent = z.infer<typeof completionEventSchema>;

@@ -46,6 +46,7 @@ const coreOrder = [
   'characters',
   'messages',
   'replies',
+  'completions',
   'sync',
   'export',
 ];

@@ -18,6 +18,7 @@ export interface BuiltInModelOptions {
 }
 
 const finished: LanguageModelV3FinishReason = { unified: 'stop', raw: 'stop' };
+const cut: LanguageModelV3FinishReason = { unified: 'length', raw: 'length' };
 
 /** The built-in model costs no tokens, whoever asks. */
 const noUsage: LanguageModelV3Usage = {
@@ -49,7 +50,8 @@ export class BuiltInModel implements LanguageModelV3 {
 
   async doStream(options: LanguageModelV3CallOptions) {
     options.abortSignal?.throwIfAborted();
-    return { stream: streamWords(await compose(readBuiltInPrompt(options), options.abortSignal), this.#pauseMs, options.abortSignal) };
+    const text = await compose(readBuiltInPrompt(options), options.abortSignal);
+    return { stream: streamWords(text, options.maxOutputTokens ?? Infinity, this.#pauseMs, options.abortSignal) };
   }
 }
 
@@ -57,9 +59,17 @@ function compose(context: PromptContext, signal: AbortSignal | undefined): Promi
   return inSlices(taskOf(context.task.kind).compose(context), signal);
 }
 
-function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | undefined): ReadableStream<LanguageModelV3StreamPart> {
+/** @param maxWords the most words, which count as tokens */
+function streamWords(
+  text: string,
+  maxWords: number,
+  pauseMs: number,
+  abortSignal: AbortSignal | undefined,
+): ReadableStream<LanguageModelV3StreamPart> {
   const id = 'text-0';
-  const pieces = splitIntoWords(text);
+  const words = splitIntoWords(text);
+  const pieces = words.slice(0, maxWords);
+  const finishReason = pieces.length < words.length ? cut : finished;
   const cancelled = new AbortController();
   const signal = abortSignal ? AbortSignal.any([abortSignal, cancelled.signal]) : cancelled.signal;
   let next = 0;
@@ -78,7 +88,7 @@ function streamWords(text: string, pauseMs: number, abortSignal: AbortSignal | u
           return;
         }
         controller.enqueue({ type: 'text-end', id });
-        controller.enqueue({ type: 'finish', usage: noUsage, finishReason: finished });
+        controller.enqueue({ type: 'finish', usage: noUsage, finishReason });
         controller.close();
       },
       cancel() {

@@ -1,4 +1,5 @@
 import { inCall } from '@parley/bus';
+import { completionJobs } from '@parley/core/completions/completion-sink';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
@@ -6,6 +7,7 @@ import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import type { AttemptOutcome } from './attempt-outcome.js';
+import { runCompletion } from './run-completion.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
 import { runRoomMemory } from './run-room-memory.js';
 import type { RunnerDeps } from './runner-deps.js';
@@ -29,6 +31,7 @@ export interface JobRunner {
 export const jobRunners: ReadonlyMap<string, JobRunner> = new Map([
   [replyJobs.kind, runnerOf(replyJobs, runReply)],
   [privateReplyJobs.kind, runnerOf(privateReplyJobs, runPrivateReply)],
+  [completionJobs.kind, runnerOf(completionJobs, runCompletion)],
   [roomMemoryJobs.kind, runnerOf(roomMemoryJobs, runRoomMemory)],
 ]);
 

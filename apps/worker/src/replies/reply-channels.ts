@@ -1,5 +1,6 @@
-import { maxPrivateReplyBytes, maxReplyBytes } from '@parley/contracts';
+import { channels, maxPrivateReplyBytes, maxReplyBytes } from '@parley/contracts';
 import type { ClaimedPrivateReply, ClaimedReply } from '@parley/core/jobs/claimed-reply';
+import type { JobFence } from '@parley/core/jobs/job';
 import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
 import type { DeltaChannel } from '@parley/core/replies/delta-batcher';
 import { PrivateChannel } from '@parley/core/replies/private-channel';
@@ -20,8 +21,19 @@ export interface ReplyChannel extends DeltaChannel {
 
 /** The channel of a reply in a room: its deltas go to all members. */
 export function roomChannel({ batcher, settings }: RunnerDeps, claim: ClaimedReply): ReplyChannel {
-  const { id: messageId, roomId, attempt } = claim;
-  const channel = batcher.open({ roomId, messageId, attempt });
+  return growingChannel(
+    batcher.open({ channel: channels.roomDeltas(claim.roomId), messageId: claim.id, attempt: claim.attempt }),
+    settings,
+  );
+}
+
+/** The channel of a completion: its text goes to whoever waits for it. */
+export function completionChannel({ batcher, settings }: RunnerDeps, { id, attempt }: JobFence): ReplyChannel {
+  return growingChannel(batcher.open({ channel: channels.completion(id), messageId: id, attempt }), settings);
+}
+
+/** A channel whose readers' text can only grow. */
+function growingChannel(channel: DeltaChannel, settings: RunnerDeps['settings']): ReplyChannel {
   let takenBack = false;
   return {
     maxBytes: settings.maxReplyBytes ?? maxReplyBytes,

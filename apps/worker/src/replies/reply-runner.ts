@@ -1,7 +1,8 @@
 import { replyErrors, type Usage } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
+import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
-import { wakeUpOf } from '@parley/core/jobs/job';
+import { wakeUpOf, type ClaimedJob } from '@parley/core/jobs/job';
 import type { RequeueOutcome } from '@parley/core/jobs/job-life';
 import { decideRetry } from '@parley/core/jobs/retry-decision';
 import { callsFromReply } from '@parley/core/replies/calls-from-reply';
@@ -14,18 +15,31 @@ import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { CallCost } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
-import { prepareCall } from './prepare-call.js';
+import { prepareCall, type PreparedCall } from './prepare-call.js';
 import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
 import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
+import { StopScanner } from './stop-scanner.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
-/** How the two kinds of replies differ: where the text goes, and how the end is written. */
-interface ReplyWay {
-  life: Pick<typeof replyJobs | typeof privateReplyJobs, 'kind' | 'renew' | 'reserve' | 'settle' | 'retry' | 'handBack'>;
+/** What an attempt at a text knows of its job, of whatever kind. */
+type TextTask = ClaimedJob & Pick<ReplyTask, 'askedBy' | 'paidBy'> & { character: Pick<ReplyTask['character'], 'model'> };
+
+/** How the kinds of jobs differ in which a model writes a text: what it is asked, where the text goes, and how the end is written. */
+export interface TextWay {
+  life: Pick<
+    typeof replyJobs | typeof privateReplyJobs | typeof completionJobs,
+    'kind' | 'renew' | 'reserve' | 'settle' | 'retry' | 'handBack'
+  >;
   channel: ReplyChannel;
+  /** @throws as {@link prepareCall} */
+  prepare(resolved: ResolvedModel, signal: AbortSignal): Promise<PreparedCall>;
+  /** The text ends before the first of these. @default none */
+  stops?: readonly string[];
+  /** True where an answer without a word is one. @default false: it is a failure */
+  mayBeBlank?: boolean;
   /** @returns false when another attempt or an end came first */
   end(end: ReplyEnd): Promise<boolean>;
 }
@@ -42,9 +56,10 @@ const handBackLimitMs = 5_000;
  * @param handBack aborted when this process must stop: the reply then goes to another worker
  */
 export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<AttemptOutcome> {
-  const way: ReplyWay = {
+  const way: TextWay = {
     life: replyJobs,
     channel: roomChannel(deps, claim),
+    prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
     async end(end) {
       const { maxDepth } = deps.settings;
       // A whole text with an error is one that a limit cut.
@@ -61,9 +76,10 @@ const thoughtTooLong = 'The model reached the longest answer it may give while i
 
 /** {@link runReply} of a private reply. */
 export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<AttemptOutcome> {
-  const way: ReplyWay = {
+  const way: TextWay = {
     life: privateReplyJobs,
     channel: privateChannel(deps, claim),
+    prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
     async end({ stoppedBy: _asker, ...end }) {
       const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
       return (await privateReplyJobs.end(deps, claim, { ...end, error })) !== null;
@@ -72,7 +88,8 @@ export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, ha
   return runAttempt(deps, claim, way, handBack);
 }
 
-async function runAttempt(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal): Promise<AttemptOutcome> {
+/** Makes one attempt at a text. It never rejects. */
+export async function runAttempt(deps: RunnerDeps, claim: TextTask, way: TextWay, handBack: AbortSignal): Promise<AttemptOutcome> {
   const startedAt = performance.now();
   deps.metrics.started();
   const attempt = new ReplyAttempt(deps, claim, way, handBack, startedAt);
@@ -107,25 +124,27 @@ async function runAttempt(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, han
 
 class ReplyAttempt {
   readonly #deps: RunnerDeps;
-  readonly #claim: ReplyTask;
-  readonly #way: ReplyWay;
+  readonly #claim: TextTask;
+  readonly #way: TextWay;
   readonly #handBack: AbortSignal;
   readonly #startedAt: number;
   readonly #interrupted = new AbortController();
   #text: TextStream;
+  #stops: StopScanner;
   usage: Usage | null = null;
   modelName: string | null = null;
   failure: ReplyFailure | null = null;
   /** Of the call to the model, once it was opened; null for a model that costs nothing. */
   #cost: CallCost | null = null;
 
-  constructor(deps: RunnerDeps, claim: ReplyTask, way: ReplyWay, handBack: AbortSignal, startedAt: number) {
+  constructor(deps: RunnerDeps, claim: TextTask, way: TextWay, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
     this.#claim = claim;
     this.#way = way;
     this.#handBack = handBack;
     this.#startedAt = startedAt;
     this.#text = new TextStream(way.channel.maxBytes);
+    this.#stops = new StopScanner(way.stops);
   }
 
   /** Length of the text so far, in UTF-16 units. */
@@ -176,7 +195,7 @@ class ReplyAttempt {
     this.#interrupted.signal.throwIfAborted();
     const { signal } = this.#interrupted;
     const resolved = this.#resolveModel();
-    const { call, promptTokens } = await prepareCall(this.#deps, this.#claim, resolved, settings, signal);
+    const { call, promptTokens } = await this.#way.prepare(resolved, signal);
     const cost = promptTokens > 0 ? new CallCost(promptTokens) : null;
     if (cost) {
       await reserveCall(this.#claim, () => this.#way.life.reserve(this.#deps, this.#claim, promptTokens, settings.dailyTokens));
@@ -194,24 +213,25 @@ class ReplyAttempt {
     }).catch((error: unknown) => {
       throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#shows, this.#deps.models.secrets));
     });
-    this.#push(this.#text.end());
+    this.#endText();
     this.usage = cost ? cost.usage : end.usage;
     return this.#endAfter(end, resolved.name);
   }
 
   /** Whether the room sees anything of the answer so far: joiners alone, or Markdown without words, are no answer of a model either. */
   get #shows(): boolean {
-    return sentText(this.#text.text) !== '';
+    return this.#way.mayBeBlank ? this.#text.text !== '' : sentText(this.#text.text) !== '';
   }
 
   #endAfter(end: ModelEnd, model: string): ReplyEnd {
     const content = this.#text.text;
     const base = { content, model, usage: this.usage, stoppedBy: null };
     if (this.#text.full) return { ...base, status: 'failed', error: { code: 'REPLY_TOO_LARGE', message: replyErrors.REPLY_TOO_LARGE } };
-    if (!this.#shows && end.reason === 'length') {
+    const blank = !this.#shows && !this.#way.mayBeBlank;
+    if (blank && end.reason === 'length') {
       throw new ModelFailed(toReplyFailure(new ModelError('MODEL_CUT', thoughtTooLong), false));
     }
-    if (!this.#shows) {
+    if (blank) {
       throw new ModelFailed({
         code: 'MODEL_UNAVAILABLE',
         message: 'The model gave an empty answer.',
@@ -237,14 +257,20 @@ class ReplyAttempt {
 
   #onText(chunk: string): boolean {
     if (this.#text.text === '' && chunk !== '') this.#deps.metrics.firstToken((performance.now() - this.#startedAt) / 1000);
-    this.#push(this.#text.push(chunk));
-    return !this.#text.full;
+    this.#push(this.#text.push(this.#stops.push(chunk)));
+    return !this.#text.full && !this.#stops.found;
+  }
+
+  #endText(): void {
+    this.#push(this.#text.push(this.#stops.end()));
+    this.#push(this.#text.end());
   }
 
   /** What was streamed so far was the model's thought. */
   #takeBack(): void {
     const { channel } = this.#way;
     this.#text = new TextStream(channel.maxBytes);
+    this.#stops = new StopScanner(this.#way.stops);
     channel.takeBack();
   }
 
@@ -256,7 +282,7 @@ class ReplyAttempt {
   #endOf(error: unknown): ReplyEnd | ReplyFailure | Interruption {
     if (error instanceof Interruption) {
       if (error.kind !== 'stop') return error;
-      this.#push(this.#text.end());
+      this.#endText();
       this.usage = this.#cost?.usage ?? null;
       const { stoppedBy } = error;
       return { status: 'stopped', content: this.#text.text, model: this.modelName, usage: this.usage, error: null, stoppedBy };
@@ -281,7 +307,7 @@ class ReplyAttempt {
       Math.random(),
     );
     if (decision.kind === 'retry') return this.#retry(decision.delayMs);
-    this.#push(this.#text.end());
+    this.#endText();
     this.#way.channel.flush();
     const message = this.#claim.tries > 0 ? `${end.message} Tried ${this.#claim.tries + 1} times.` : end.message;
     return this.#finish({

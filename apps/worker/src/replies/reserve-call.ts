@@ -3,12 +3,14 @@ import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import { Interruption } from './attempt-outcome.js';
 
+type Payers = Pick<ReplyTask, 'askedBy' | 'paidBy'>;
+
 /**
  * Counts a call before it is opened.
  *
  * @throws ModelFailed AI_BUDGET_EXCEEDED; Interruption `fenced` if the attempt is over
  */
-export async function reserveCall(task: ReplyTask, reserve: () => Promise<Reservation>): Promise<void> {
+export async function reserveCall(task: Payers, reserve: () => Promise<Reservation>): Promise<void> {
   switch (await reserve()) {
     case 'reserved':
       return;
@@ -19,7 +21,7 @@ export async function reserveCall(task: ReplyTask, reserve: () => Promise<Reserv
   }
 }
 
-function budgetExceeded({ askedBy, paidBy }: ReplyTask): ModelFailed {
+function budgetExceeded({ askedBy, paidBy }: Payers): ModelFailed {
   const message =
     paidBy === askedBy.id ? undefined : 'The AI tokens that pay for this reply are used up for today. They come back at midnight UTC.';
   return new ModelFailed(toReplyFailure(new ModelError('AI_BUDGET_EXCEEDED', message), false));

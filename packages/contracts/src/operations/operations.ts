@@ -3,6 +3,7 @@ import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
 import { keyOperations } from './key-operations.js';
 import { messageOperations } from './message-operations.js';
+import { modelOperations } from './model-operations.js';
 import type { Operation, RoomOperation } from './operation.js';
 import { roomOperations } from './room-operations.js';
 
@@ -18,6 +19,7 @@ export const operations = {
   ...roomOperations,
   ...characterOperations,
   ...messageOperations,
+  ...modelOperations,
 };
 
 type Operations = typeof operations;

@@ -6,6 +6,7 @@ import type { ClaimedJob } from './job.js';
 
 /** The part of a claimed row that every kind of reply needs: the request, the character, and who asked. */
 export interface AskedRow extends ClaimedJob {
+  roomId: string;
   request: ReplyRequest;
   character: Omit<ReplyTask['character'], 'joinedSeq'>;
   joinedSeq: number | null;

@@ -6,6 +6,7 @@ import type { ClaimedJob } from './job.js';
  * the reply's.
  */
 export interface ReplyTask extends ClaimedJob {
+  roomId: string;
   character: {
     id: string;
     name: string;

@@ -135,10 +135,10 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
-    const { ctes, columns, joins } = await this.#sink.end(end);
+    const { own = Prisma.empty, ctes, columns, joins } = await this.#sink.end(end);
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
-        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)}
+        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)} ${own}
         where ${held(fence)}
         returning j.*
       ),
@@ -170,7 +170,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     { countsAsTry, delayMs }: { countsAsTry: boolean; delayMs: number },
     soFar: AttemptSoFar,
   ): Promise<RequeueOutcome> {
-    const { ctes, columns, joins } = this.#sink.requeue(soFar);
+    const { own = Prisma.empty, ctes, columns, joins } = this.#sink.requeue(soFar);
     const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean })[]>(Prisma.sql`
       with job as (
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
@@ -178,7 +178,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
               case when over then ${shown(soFar.usage)} end
             from (select j.stop_requested_at is not null as over) stop
-          )
+          ) ${own}
         where ${held(fence)}
         returning j.*
       ),

@@ -9,6 +9,8 @@ import type { Places } from './turns.js';
  * `jobs`). If `job` has no row, the part must write nothing.
  */
 export interface SinkPart {
+  /** Further assignments to the job's own row `j`, beginning with a comma; of an end, and of an attempt that is given up. @default none */
+  own?: Prisma.Sql;
   /** CTEs. The last of them is `written`, with one row if something was written. */
   ctes: Prisma.Sql;
   /** What the statement selects, from `job`, `written` and what {@link joins} adds. */

@@ -34,7 +34,8 @@ export function held({ id, attempt }: JobFence): Prisma.Sql {
 
 /** One attempt at a job, held by this process until its lease lapses. */
 export interface ClaimedJob extends JobFence {
-  roomId: string;
+  /** Null for a job of no room. */
+  roomId: string | null;
   /** Attempts before this one that ended badly, in a row. */
   tries: number;
   /** The call that caused the job, null if it is not known. The worker works on behalf of that call. */

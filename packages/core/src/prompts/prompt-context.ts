@@ -2,6 +2,7 @@ import type { ReplyRequest, RequestData } from '@parley/contracts';
 
 /** A message of the room as a prompt is built from it. */
 export interface PromptMessage {
+  /** Empty for what is no message of a room, which nothing can link to. */
   id: string;
   /** True for the character's own earlier replies. */
   own: boolean;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DeltaBatcher } from './delta-batcher.js';
 
 const roomId = '019a0000-0000-7000-8000-000000000001';
+const room = channels.roomDeltas(roomId);
 const [first, second] = ['019a0000-0000-7000-8000-00000000000a', '019a0000-0000-7000-8000-00000000000b'];
 
 function recordingBus(maxPayloadBytes = 1_000_000) {
@@ -12,7 +13,7 @@ function recordingBus(maxPayloadBytes = 1_000_000) {
     published,
     maxPayloadBytes,
     publish<Payload>(channel: FanOutChannel<Payload>, payload: Payload) {
-      expect(channel.subject).toBe(channels.roomDeltas(roomId).subject);
+      expect(channel.subject).toBe(room.subject);
       const text = JSON.stringify(payload);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxPayloadBytes);
       published.push(JSON.parse(text) as RoomDeltasPayload);
@@ -30,7 +31,7 @@ describe('DeltaBatcher', () => {
 
   it('publishes the first piece at once, and joins what follows in windows', () => {
     const bus = recordingBus();
-    const channel = new DeltaBatcher(bus, { windowMs: 25 }).open({ roomId, messageId: first, attempt: 1 });
+    const channel = new DeltaBatcher(bus, { windowMs: 25 }).open({ channel: room, messageId: first, attempt: 1 });
     channel.push({ offset: 0, text: 'a' });
     expect(bus.published).toEqual([{ deltas: [{ messageId: first, attempt: 1, offset: 0, text: 'a' }] }]);
     channel.push({ offset: 1, text: 'b' });
@@ -47,7 +48,7 @@ describe('DeltaBatcher', () => {
   it('publishes the replies of one room together', () => {
     const bus = recordingBus();
     const batcher = new DeltaBatcher(bus, { windowMs: 25 });
-    const channels = [first, second].map((messageId) => batcher.open({ roomId, messageId, attempt: 1 }));
+    const channels = [first, second].map((messageId) => batcher.open({ channel: room, messageId, attempt: 1 }));
     for (const channel of channels) channel.push({ offset: 0, text: 'x' });
     for (const offset of [1, 2]) for (const channel of channels) channel.push({ offset, text: 'y' });
     vi.advanceTimersByTime(25);
@@ -60,7 +61,7 @@ describe('DeltaBatcher', () => {
 
   it('publishes at once what waits when it is told to', () => {
     const bus = recordingBus();
-    const channel = new DeltaBatcher(bus).open({ roomId, messageId: first, attempt: 1 });
+    const channel = new DeltaBatcher(bus).open({ channel: room, messageId: first, attempt: 1 });
     channel.push({ offset: 0, text: 'a' });
     channel.push({ offset: 1, text: 'b' });
     channel.flush();
@@ -77,7 +78,7 @@ describe('DeltaBatcher', () => {
     fc.assert(
       fc.property(fc.array(text, { maxLength: 8 }), fc.integer({ min: 300, max: 1200 }), (texts, maxPayloadBytes) => {
         const bus = recordingBus(maxPayloadBytes);
-        const channel = new DeltaBatcher(bus).open({ roomId, messageId: first, attempt: 3 });
+        const channel = new DeltaBatcher(bus).open({ channel: room, messageId: first, attempt: 3 });
         let offset = 0;
         for (const piece of texts) {
           channel.push({ offset, text: piece });

@@ -1,5 +1,5 @@
 import { inCall, type Bus } from '@parley/bus';
-import { channels, type Delta } from '@parley/contracts';
+import type { Delta, FanOutChannel, RoomDeltasPayload } from '@parley/contracts';
 import type { TextPiece } from './text-stream.js';
 
 export interface DeltaBatcherOptions {
@@ -8,7 +8,8 @@ export interface DeltaBatcherOptions {
 }
 
 export interface DeltaTarget {
-  roomId: string;
+  /** Where the text goes. */
+  channel: FanOutChannel<RoomDeltasPayload>;
   messageId: string;
   attempt: number;
 }
@@ -21,7 +22,8 @@ export interface DeltaChannel {
   flush(): void;
 }
 
-interface RoomWindow {
+interface ChannelWindow {
+  channel: FanOutChannel<RoomDeltasPayload>;
   /** One delta for each reply, joined from its pieces; in the order of their first piece. */
   waiting: Map<string, Delta>;
   timer: NodeJS.Timeout;
@@ -38,52 +40,53 @@ const envelopeBytes = 64;
 export class DeltaBatcher {
   readonly #bus: Pick<Bus, 'publish' | 'maxPayloadBytes'>;
   readonly #windowMs: number;
-  readonly #rooms = new Map<string, RoomWindow>();
+  /** By the subject of the channel. */
+  readonly #windows = new Map<string, ChannelWindow>();
 
   constructor(bus: Pick<Bus, 'publish' | 'maxPayloadBytes'>, options: DeltaBatcherOptions = {}) {
     this.#bus = bus;
     this.#windowMs = options.windowMs ?? 25;
   }
 
-  open({ roomId, messageId, attempt }: DeltaTarget): DeltaChannel {
+  open({ channel, messageId, attempt }: DeltaTarget): DeltaChannel {
     let begun = false;
     return {
       push: ({ offset, text }) => {
         if (text === '') return;
         if (begun && this.#windowMs > 0) {
-          this.#join(roomId, { messageId, attempt, offset, text });
+          this.#join(channel, { messageId, attempt, offset, text });
           return;
         }
         begun = true;
-        this.#flushRoom(roomId);
-        this.#publish(roomId, [{ messageId, attempt, offset, text }]);
+        this.#flush(channel.subject);
+        this.#publish(channel, [{ messageId, attempt, offset, text }]);
       },
-      flush: () => this.#flushRoom(roomId),
+      flush: () => this.#flush(channel.subject),
     };
   }
 
-  #join(roomId: string, delta: Delta): void {
-    let room = this.#rooms.get(roomId);
-    if (!room) {
-      room = { waiting: new Map(), timer: setTimeout(() => this.#flushRoom(roomId), this.#windowMs) };
-      this.#rooms.set(roomId, room);
+  #join(channel: FanOutChannel<RoomDeltasPayload>, delta: Delta): void {
+    const { subject } = channel;
+    let window = this.#windows.get(subject);
+    if (!window) {
+      window = { channel, waiting: new Map(), timer: setTimeout(() => this.#flush(subject), this.#windowMs) };
+      this.#windows.set(subject, window);
     }
     const key = `${delta.messageId}:${delta.attempt}`;
-    const earlier = room.waiting.get(key);
+    const earlier = window.waiting.get(key);
     if (earlier) earlier.text += delta.text;
-    else room.waiting.set(key, delta);
+    else window.waiting.set(key, delta);
   }
 
-  #flushRoom(roomId: string): void {
-    const room = this.#rooms.get(roomId);
-    if (!room) return;
-    clearTimeout(room.timer);
-    this.#rooms.delete(roomId);
-    this.#publish(roomId, [...room.waiting.values()]);
+  #flush(subject: string): void {
+    const window = this.#windows.get(subject);
+    if (!window) return;
+    clearTimeout(window.timer);
+    this.#windows.delete(subject);
+    this.#publish(window.channel, [...window.waiting.values()]);
   }
 
-  #publish(roomId: string, deltas: Delta[]): void {
-    const channel = channels.roomDeltas(roomId);
+  #publish(channel: FanOutChannel<RoomDeltasPayload>, deltas: Delta[]): void {
     for (const group of groupBySize(deltas, this.#bus.maxPayloadBytes - envelopeBytes)) {
       // One message carries the text of several replies, so it is sent for no call of theirs.
       inCall(null, () => this.#bus.publish(channel, { deltas: group }));

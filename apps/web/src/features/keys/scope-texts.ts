@@ -11,6 +11,10 @@ export const scopeTexts: Record<KeyScope, { label: string; means: string }> = {
   },
   'replies:write': { label: 'Steer answers', means: 'Stop answers, have them written again, and put private ones away.' },
   'characters:read': { label: 'Read characters', means: 'See the characters of this server.' },
+  'characters:use': {
+    label: 'Use characters as models',
+    means: 'Call characters by OpenAI’s protocol, outside of rooms. It may cost tokens.',
+  },
   'characters:write': { label: 'Change characters', means: 'Make characters, and change and delete those of the account.' },
   'users:read': { label: 'Read people', means: 'See the account itself, and find people by their names.' },
   'users:write': { label: 'Change the profile', means: 'Change the name and the colour of the account.' },
@@ -20,7 +24,7 @@ export const scopeTexts: Record<KeyScope, { label: string; means: string }> = {
 /** The scopes as they are chosen: what belongs together stands together. */
 export const scopeGroups: readonly { title: string; scopes: readonly KeyScope[] }[] = [
   { title: 'Rooms and messages', scopes: ['rooms:read', 'rooms:write', 'messages:read', 'messages:write'] },
-  { title: 'Characters and their answers', scopes: ['characters:read', 'characters:write', 'replies:write'] },
+  { title: 'Characters and their answers', scopes: ['characters:read', 'characters:write', 'characters:use', 'replies:write'] },
   { title: 'People', scopes: ['users:read', 'users:write', 'users:admin'] },
 ];
 

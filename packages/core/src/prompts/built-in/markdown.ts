@@ -43,13 +43,14 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 /**
  * A link to the message that a quote comes from, which the page shows as a chip: `[Bo 14:02](#message-<id>)`, in UTC. The day stands
- * before the time unless it is `today`'s.
+ * before the time unless it is `today`'s. Of what is no message of a room, the label alone.
  *
  * @param today ISO 8601 instant of the newest message in view
  */
 export function sourceLink(message: PromptMessage, today: string): string {
   const day = message.createdAt.slice(0, 10) === today.slice(0, 10) ? '' : `${dayOf(message.createdAt)} `;
-  return `[${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}](#message-${message.id})`;
+  const label = `${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}`;
+  return message.id === '' ? label : `[${label}](#message-${message.id})`;
 }
 
 /** The day of an ISO instant, as `3 Nov`. */

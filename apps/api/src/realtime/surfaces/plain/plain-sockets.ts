@@ -5,14 +5,13 @@ import { listMessages } from '@parley/core/messages/list-messages';
 import { checkJsonBounds } from '@parley/core/protocol/json-outline';
 import type { Actor } from '@parley/core/sessions/actor';
 import { findReplayStart } from '@parley/core/sync/find-replay-start';
-import { TRPCError } from '@trpc/server';
 import { serveCall } from '../../../admit.js';
 import { begun } from '../../../begun.js';
 import { callBounds } from '../../../call-bounds.js';
 import { callOnSocket } from '../../../call-of.js';
 import { callProcedures, type ProcedureCaller } from '../../../call-procedures.js';
 import { subscribeInbox } from '../../../inbox/subscribe-inbox.js';
-import { toAppError, unavailableError } from '../../../trpc-errors.js';
+import { knownError } from '../../../trpc-errors.js';
 import { EventBatch } from '../../room/event-batch.js';
 import { subscribeRoom } from '../../room/subscribe-room.js';
 import { liveSubscription } from '../../sockets/live-subscription.js';
@@ -240,11 +239,6 @@ class PlainPeer {
   #send(frame: PlainFrame): void {
     this.#socket.connection.send(JSON.stringify(frame));
   }
-}
-
-function knownError(error: unknown): AppError {
-  if (AppError.is(error)) return error;
-  return error instanceof TRPCError ? toAppError(error) : (unavailableError(error) ?? new AppError('INTERNAL'));
 }
 
 /** @param text null for a binary frame. @throws AppError VALIDATION, PAYLOAD_TOO_LARGE */

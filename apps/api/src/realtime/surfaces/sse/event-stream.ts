@@ -45,9 +45,9 @@ export class EventStream implements FrameSink {
   /**
    * Sends the head. From here on the status cannot change.
    *
-   * @param reconnectMs how long an `EventSource` waits before it connects again
+   * @param reconnectMs how long an `EventSource` waits before it connects again; null for a stream that none reads
    */
-  begin(reconnectMs = retryMs): void {
+  begin(reconnectMs: number | null = retryMs): void {
     this.#reply.hijack();
     const headers = {
       ...this.#reply.getHeaders(),
@@ -57,8 +57,14 @@ export class EventStream implements FrameSink {
       'x-accel-buffering': 'no',
     };
     this.#response.writeHead(200, headers as Record<string, string>);
-    this.#response.write(`retry: ${reconnectMs}\n\n`);
+    if (reconnectMs !== null) this.#response.write(`retry: ${reconnectMs}\n\n`);
+    else this.#response.flushHeaders();
     this.#heartbeat = setInterval(() => this.writeFrames(Buffer.from(':\n\n')), this.#heartbeatMs);
+  }
+
+  /** True once the head is sent. */
+  get hasBegun(): boolean {
+    return this.#heartbeat !== null;
   }
 
   writeFrames(bytes: Buffer): void {

@@ -1,0 +1,26 @@
+import type { Operation } from './operation.js';
+
+/** Characters as models, which `/v1` speaks of in OpenAI’s protocol. No room is read. */
+export const modelOperations = {
+  'models.list': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'characters:use',
+    does: 'The characters that can be called as models.',
+  },
+  'models.get': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'characters:use',
+    does: 'A character as a model.',
+  },
+  'models.complete': {
+    who: 'user',
+    limit: 'ai',
+    repeat: 'unsafe',
+    scope: 'characters:use',
+    does: 'What a character says to messages that the caller gives, as it is written.',
+  },
+} as const satisfies Record<string, Operation>;

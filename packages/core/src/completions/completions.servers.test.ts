@@ -1,0 +1,3 @@
+import { completionsSuite } from './completions.contract.js';
+
+completionsSuite('postgres');

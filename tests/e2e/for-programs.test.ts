@@ -1,0 +1,139 @@
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startCluster, type Cluster } from './harness/cluster.js';
+import { register, type Person } from './harness/person.js';
+import { gate, words, type ModelStep } from './model-server/index.js';
+
+/** Client libraries that are none of ours, on real processes: two APIs and a worker. */
+
+let cluster: Cluster;
+let olga: Person;
+
+beforeAll(async () => {
+  cluster = await startCluster({
+    apis: 2,
+    workers: 1,
+    variables: { REPLY_SWEEP_MS: '200', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000' },
+  });
+  olga = await register(cluster.apis[0]!.url, 'olga');
+  await olga.http.characters.create.mutate({
+    handle: 'pirate',
+    name: 'Pirate',
+    systemPrompt: 'You speak like a pirate.',
+    temperature: 0.3,
+  });
+});
+afterAll(async () => {
+  await olga?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+describe('OpenAI’s own client', () => {
+  let key: string;
+  const client = (api = 0, apiKey = key) => new OpenAI({ baseURL: `${cluster.apis[api]!.url}/v1`, apiKey, maxRetries: 0 });
+  const ask = { model: 'pirate', messages: [{ role: 'user' as const, content: 'Where is the treasure?' }] };
+  const answer = (...steps: ModelStep[]) => cluster.model.script(() => ({ steps, usage: { promptTokens: 40, completionTokens: 6 } }));
+
+  beforeAll(async () => {
+    ({ key } = await olga.http.keys.create.mutate({ name: 'models', scopes: ['characters:use'] }));
+  });
+
+  test('lists characters as models', async () => {
+    const models = [];
+    for await (const model of client().models.list()) models.push(model);
+    expect(models).toContainEqual({ id: 'pirate', object: 'model', created: expect.any(Number) as number, owned_by: 'parley' });
+    expect(await client(1).models.retrieve('pirate')).toMatchObject({ id: 'pirate' });
+    await expect(client().models.retrieve('nobody')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
+  });
+
+  test('gets a whole answer: the character’s instructions stand first, then the caller’s messages', async () => {
+    answer(...words('Below the old palm, matey.'));
+    const completion = await client().chat.completions.create({
+      ...ask,
+      messages: [{ role: 'developer', content: 'Be short.' }, ...ask.messages],
+      max_completion_tokens: 50,
+    });
+    expect(completion).toMatchObject({
+      object: 'chat.completion',
+      model: 'pirate',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'Below the old palm, matey.' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 40, completion_tokens: 6, total_tokens: 46 },
+    });
+    const sent = cluster.model.requests.at(-1)!;
+    expect(sent).toMatchObject({ temperature: 0.3, maxTokens: 50 });
+    expect(sent.turns).toEqual([
+      { role: 'system', text: 'Your name is Pirate.\nYou speak like a pirate.\n\nBe short.' },
+      { role: 'user', text: 'Where is the treasure?' },
+    ]);
+  });
+
+  test('streams an answer as it is written', async () => {
+    const door = gate();
+    cluster.model.script(() => ({
+      steps: (async function* () {
+        yield 'Below';
+        yield { until: door.opened };
+        yield* words(' the old palm.');
+      })(),
+      usage: { promptTokens: 40, completionTokens: 6 },
+    }));
+    const stream = await client(1).chat.completions.create({ ...ask, stream: true, stream_options: { include_usage: true } });
+    let text = '';
+    const reasons = [];
+    let usage;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? '';
+      // The first words come while the model still waits.
+      if (text === 'Below') door.open();
+      if (chunk.choices[0]?.finish_reason) reasons.push(chunk.choices[0].finish_reason);
+      usage = chunk.usage ?? usage;
+    }
+    expect({ text, reasons, usage }).toEqual({
+      text: 'Below the old palm.',
+      reasons: ['stop'],
+      usage: { prompt_tokens: 40, completion_tokens: 6, total_tokens: 46 },
+    });
+  });
+
+  test('cuts before a stop, also one that is split over chunks', async () => {
+    answer('One, tw', 'o, thr', 'ee, four');
+    const whole = await client().chat.completions.create({ ...ask, stop: ['four', 'three'] });
+    expect(whole.choices[0]).toMatchObject({ message: { content: 'One, two, ' }, finish_reason: 'stop' });
+  });
+
+  test('ends a call in the middle, and the model is asked no more', async () => {
+    answer('Once', { stall: true });
+    const calls = cluster.model.requests.length;
+    const stream = await client().chat.completions.create({ ...ask, stream: true });
+    for await (const chunk of stream) if (chunk.choices[0]?.delta.content) break;
+    expect(await cluster.model.requests[calls]!.ended).toBe('left');
+    await expect.poll(() => cluster.servers.database.db.job.count({ where: { kind: 'completion', state: 'streaming' } })).toBe(0);
+  });
+
+  test('is told what is wrong in its own words', async () => {
+    await expect(client(0, 'parley_wrong').chat.completions.create(ask)).rejects.toMatchObject({ status: 401, code: 'invalid_api_key' });
+    await expect(client().chat.completions.create({ ...ask, model: 'nobody' })).rejects.toMatchObject({
+      status: 404,
+      code: 'model_not_found',
+      param: 'model',
+    });
+    await expect(client().chat.completions.create({ ...ask, n: 2 })).rejects.toMatchObject({ status: 400, param: 'n' });
+    cluster.model.script(() => ({ refuse: 'context_too_long' }));
+    await expect(client().chat.completions.create(ask)).rejects.toMatchObject({ status: 400, code: 'context_length_exceeded' });
+    const other = await olga.http.keys.create.mutate({ name: 'rooms only', scopes: ['rooms:read'] });
+    await expect(client(0, other.key).chat.completions.create(ask)).rejects.toMatchObject({ status: 403 });
+    answer('Half an ans', { cut: true });
+    const stream = await client().chat.completions.create({ ...ask, stream: true });
+    const read = async () => {
+      for await (const _ of stream);
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'model_cut' });
+  });
+
+  test('leaves nothing of what was said in the table of jobs', async () => {
+    answer('A secret answer.');
+    await client().chat.completions.create({ ...ask, messages: [{ role: 'user', content: 'a secret question' }] });
+    const jobs = await cluster.servers.database.db.job.findMany({ where: { kind: 'completion' } });
+    expect(JSON.stringify(jobs)).not.toContain('secret');
+  });
+});
