@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -229,6 +230,25 @@ describe('examples/bot', () => {
   });
 });
 
+test('examples/webhook-receiver takes what is signed by its secret, prints it once, and refuses everything else', async () => {
+  await cp(join(root, 'examples/webhook-receiver'), join(place, 'receiver'), { recursive: true });
+  const secret = randomBytes(24).toString('base64');
+  const receiver = startProgram('receiver.mjs', { cwd: join(place, 'receiver'), env: { PORT: '0', WEBHOOK_SECRET: `whsec_${secret}` } });
+  const [, address] = (await receiver.printed(/Listening at (http\S+)/)) as [string, string];
+  const body = JSON.stringify({ type: 'message.created', timestamp: new Date().toISOString(), data: { content: 'Grüße' } });
+  const at = String(Math.floor(Date.now() / 1_000));
+  const signature = (key: string) => createHmac('sha256', Buffer.from(key, 'base64')).update(`msg_1.${at}.${body}`).digest('base64');
+  const send = async (key: string, text = body) => {
+    const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': at, 'webhook-signature': `v1,${signature(key)}` };
+    return (await fetch(address, { method: 'POST', headers, body: text })).status;
+  };
+  expect([await send(secret), await send(secret), await send('AAAA'), await send(secret, body.replace('Grüße', ''))]).toEqual([
+    204, 204, 400, 400,
+  ]);
+  await receiver.stop();
+  expect(receiver.output().match(/^message\.created .*$/gm)).toEqual(['message.created {"content":"Grüße"}']);
+});
+
 test('a mention outlives the process that died of it, and is answered once', async () => {
   const { roomId, key, say } = await roomWithBot('Quay', 'phoenix');
   const bot = (greeting: string, after: string) =>
@@ -299,5 +319,20 @@ describe('docs/sdk.md', () => {
     await say('ping');
     await heard(roomId, ({ content }) => content === 'pong');
     await program.stop();
+  });
+
+  test('a webhook is read as it says', async () => {
+    const secret = randomBytes(24).toString('base64');
+    const body = JSON.stringify({ type: 'mention', timestamp: '2026-01-01T00:00:00.000Z', data: {} });
+    const at = String(Math.floor(Date.now() / 1_000));
+    const signature = createHmac('sha256', Buffer.from(secret, 'base64')).update(`msg_2.${at}.${body}`).digest('base64');
+    const headers = { 'webhook-id': 'msg_2', 'webhook-timestamp': at, 'webhook-signature': `v1,${signature}` };
+    const program = start(
+      `${snippet('verifyWebhook')}
+console.log(await receive(new Request('http://here', { method: 'POST', headers: ${JSON.stringify(headers)}, body: ${JSON.stringify(body)} })));`,
+      { WEBHOOK_SECRET: `whsec_${secret}` },
+    );
+    await program.printed(/mention at 2026-01-01T00:00:00\.000Z/);
+    expect(await program.exited).toMatchObject({ code: 0 });
   });
 });

@@ -16,8 +16,11 @@ export function plainTypes(project, file) {
     const module = checker.getSymbolAtLocation(program.getSourceFile(file));
     const views = checker
       .getExportsOfModule(module)
-      .map((symbol) => (symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol))
-      .map((symbol) => ({ symbol, name: symbol.name, type: checker.getDeclaredTypeOfSymbol(symbol) }));
+      .map((exported) => ({
+        name: exported.name,
+        symbol: exported.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported,
+      }))
+      .map(({ name, symbol }) => ({ name, symbol, type: checker.getDeclaredTypeOfSymbol(symbol) }));
     /** Names by what they stand for, written out in full. */
     const names = new Map();
     const write = new TypeWriter(checker, names);

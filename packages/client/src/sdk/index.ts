@@ -1,6 +1,9 @@
 export { Parley, type ParleyOptions } from './parley.js';
 export { ParleyError } from './parley-error.js';
-export type { Bot, BotEvents, BotOptions } from './bots/bot.js';
+export type { Agent } from './agents/agent.js';
+export type { AgentTask, TaskUsage } from './agents/agent-task.js';
+export { verifyWebhook, WebhookError, type WebhookHeaders } from './webhooks/verify-webhook.js';
+export type { Bot, BotEvents, BotOptions, CommandCall, CommandOptions } from './bots/bot.js';
 export type { BotMessage } from './bots/bot-message.js';
 export type { CallOptions, Method } from './calls/calls.js';
 export type { EventsOptions, HistoryOptions, Room, SayOptions } from './rooms/room.js';

@@ -4,7 +4,7 @@ import type { AppErrorCode } from './views.js';
 interface Problem {
   detail?: unknown;
   code?: unknown;
-  error?: { data?: { field?: unknown; retryAfterMs?: unknown } };
+  error?: { data?: Record<string, unknown> };
 }
 
 export interface ParleyErrorDetails {
@@ -16,6 +16,8 @@ export interface ParleyErrorDetails {
   retryAfterMs?: number | null;
   /** Names the call in the server's log. */
   correlationId?: string | null;
+  /** What else the server said. */
+  data?: Readonly<Record<string, unknown>>;
   cause?: unknown;
 }
 
@@ -35,6 +37,8 @@ export class ParleyError extends Error {
   readonly retryAfterMs: number | null;
   /** Names the call in the server's log. */
   readonly correlationId: string | null;
+  /** Everything that the server said beside the code and the sentence. */
+  readonly data: Readonly<Record<string, unknown>>;
 
   constructor(code: AppErrorCode | (string & {}), message: string, details: ParleyErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -43,6 +47,7 @@ export class ParleyError extends Error {
     this.field = details.field ?? null;
     this.retryAfterMs = details.retryAfterMs ?? null;
     this.correlationId = details.correlationId ?? null;
+    this.data = details.data ?? {};
   }
 }
 
@@ -50,10 +55,12 @@ export class ParleyError extends Error {
 export function problemError(text: string, status: number, correlationId: string | null = null): ParleyError {
   const { code, detail, error } = parsed(text);
   if (typeof code === 'string' && typeof detail === 'string') {
-    const { field, retryAfterMs } = error?.data ?? {};
+    const data = error?.data ?? {};
+    const { field, retryAfterMs } = data;
     return new ParleyError(code, detail, {
       status,
       correlationId,
+      data,
       field: typeof field === 'string' ? field : null,
       retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : null,
     });

@@ -1,4 +1,5 @@
 import type { BackoffOptions } from '../backoff.js';
+import { Agent } from './agents/agent.js';
 import { Bot, type BotOptions } from './bots/bot.js';
 import { Calls, type CallOptions, type Method } from './calls/calls.js';
 import { Room } from './rooms/room.js';
@@ -34,6 +35,11 @@ export class Parley {
   /** A bot that acts by the key: see {@link Bot}. Make the key for a bot of yours (*Settings*), so that what it says is marked as a bot's. */
   bot(options?: BotOptions): Bot {
     return new Bot(this.#calls, options);
+  }
+
+  /** A character whose answers this program writes: see {@link Agent}. @param handle of the character, with or without the `@` */
+  agent(handle: string): Agent {
+    return new Agent(this.#calls, handle);
   }
 
   /** The rooms that the key's holder is in. */

@@ -21,6 +21,22 @@ export interface BotEvents {
   error(error: unknown, message: BotMessage): unknown;
 }
 
+export interface CommandOptions {
+  /** What the command does, in a few words: the list of commands and `/help` show it. */
+  help: string;
+  /** What stands after the name, as help shows it: `[a]` is optional, `|` is either. @default nothing */
+  args?: string;
+}
+
+/** A call of one of the bot's commands. */
+export interface CommandCall extends Pick<BotMessage, 'room' | 'reply' | 'react'> {
+  name: string;
+  /** What stands after the name, without spaces around it. */
+  args: string;
+  /** The message that is the call. */
+  message: BotMessage;
+}
+
 /** How far behind the end of a room a bot may be that waits for mentions only, in messages: less than a page. */
 const maxBehind = 50;
 /** How many messages are remembered, so that none of them is given to the bot twice. */
@@ -35,6 +51,7 @@ export class Bot {
   readonly #calls: Calls;
   readonly #hearsBots: boolean;
   readonly #handlers: { [Name in keyof BotEvents]: BotEvents[Name][] } = { mention: [], message: [], error: [] };
+  readonly #commands = new Map<string, CommandOptions & { handler(call: CommandCall): unknown }>();
   readonly #rooms = new Map<string, RoomReader>();
   readonly #work = new Set<Promise<void>>();
   /** Ids of messages that mentioned the bot and were given to it. */
@@ -53,6 +70,18 @@ export class Bot {
   /** Has a function called for each of these events. If it returns a promise, the next message of the room waits for it. */
   on<Name extends keyof BotEvents>(name: Name, handler: BotEvents[Name]): this {
     this.#handlers[name].push(handler);
+    return this;
+  }
+
+  /**
+   * Has a function called for `/name` in the rooms of the bot, where the list of commands and `/help` show it from the start on. A call is
+   * promised as a mention is, and is none.
+   *
+   * @param name without the slash
+   */
+  command(name: string, options: CommandOptions, handler: (call: CommandCall) => unknown): this {
+    if (this.#run) throw new Error('Say which commands there are before the bot starts.');
+    this.#commands.set(name.toLowerCase(), { ...options, handler });
     return this;
   }
 
@@ -103,6 +132,7 @@ export class Bot {
 
   async #listen(signal: AbortSignal, begun: () => void): Promise<void> {
     this.#me = await this.#calls.me();
+    await this.#sayCommands();
     for await (const event of followStream<InboxEvent>(this.#calls, () => '/api/inbox/events', signal)) {
       switch (event.type) {
         case 'snapshot':
@@ -126,6 +156,13 @@ export class Bot {
         case 'server':
       }
     }
+  }
+
+  /** Tells the server which commands there are. A bot that never had one has nothing to say, and may run on a person's key. */
+  async #sayCommands(): Promise<void> {
+    if (this.#commands.size === 0) return;
+    const commands = [...this.#commands].map(([name, { help, args = '' }]) => ({ name, help, arguments: args }));
+    await this.#calls.call('PUT', '/api/bots/me/commands', { body: { commands } });
   }
 
   /** Finds out at the start whether the key may move the read position, on which all depends later. */
@@ -175,7 +212,10 @@ export class Bot {
     if (message && message.seq <= reader.seq && !this.#given.has(messageId)) await this.#handle(message, { late: true });
   }
 
-  async #handle(message: MessageView, { late = false } = {}): Promise<void> {
+  async #handle(
+    message: MessageView & { botCommand?: { botId: string; name: string; args: string } },
+    { late = false } = {},
+  ): Promise<void> {
     const me = this.#me!;
     if (message.author.id === me.id || message.deletedAt !== null) return;
     if (!this.#hearsBots && isBot(message.author)) return;
@@ -186,7 +226,13 @@ export class Bot {
     if (mentioned) this.#remember(message.id);
     const given = botMessage(this.#calls, me, message);
     if (said) for (const handler of this.#handlers.message) await this.#call(handler, given);
-    if (mentioned) for (const handler of this.#handlers.mention) await this.#call(handler, given);
+    if (!mentioned) return;
+    const { botCommand: called } = message;
+    const command = called?.botId === me.id ? this.#commands.get(called.name) : undefined;
+    if (called && command) {
+      const { room, reply, react } = given;
+      await this.#call((asked) => command.handler({ name: called.name, args: called.args, message: asked, room, reply, react }), given);
+    } else for (const handler of this.#handlers.mention) await this.#call(handler, given);
   }
 
   #mentions({ mentions }: MessageView): boolean {
