@@ -116,7 +116,7 @@ describe('the package', () => {
 });
 
 /** A program that uses the types, and one mistake that they have to find. */
-const typed = `import { Parley, ParleyError, type Message, type RoomStreamEvent } from '@parley/client/trpc';
+const typed = `import { Parley, ParleyError, type Message, type RoomStreamEvent } from '@parley/client';
 
 const parley = new Parley({ url: 'http://127.0.0.1:3000', key: 'parley_x' });
 const room = parley.room('Harbour');
@@ -137,7 +137,7 @@ export const code = (error: unknown) => (error instanceof ParleyError ? error.co
 test('a program says something, reads it back, and goes on reading through the death of the server', async () => {
   const { roomId, key, say } = await roomWithBot('Harbour', 'reader');
   const reading = start(
-    `import { Parley } from '@parley/client/trpc';
+    `import { Parley } from '@parley/client';
 const room = new Parley({ url: process.env.PARLEY_URL, key: process.env.KEY }).room('Harbour');
 const { rev } = await room.history();
 const sent = await room.say('The tide is in.');
@@ -168,7 +168,7 @@ console.log('done');`,
 test('what is wrong is said: the key, the room, the url', async () => {
   const { key } = await roomWithBot('Lighthouse', 'stranger');
   const program = start(
-    `import { Parley } from '@parley/client/trpc';
+    `import { Parley } from '@parley/client';
 const told = async (work) => { try { await work(); } catch (error) { console.log(error.name, error.code ?? '', error.message); } };
 const parley = (key, url = process.env.PARLEY_URL) => new Parley({ url, key, patienceMs: 0 });
 await told(() => parley('parley_wrong').rooms());
@@ -253,7 +253,7 @@ test('a mention outlives the process that died of it, and is answered once', asy
   const { roomId, key, say } = await roomWithBot('Quay', 'phoenix');
   const bot = (greeting: string, after: string) =>
     start(
-      `import { Parley } from '@parley/client/trpc';
+      `import { Parley } from '@parley/client';
 const bot = new Parley({ url: process.env.PARLEY_URL, key: process.env.KEY }).bot();
 bot.on('mention', async (message) => {
   console.log('given', message.text);
