@@ -66,7 +66,7 @@ test('commands.list', async () => {
   const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Harbour' });
   await guest.http.rooms.join.mutate({ roomId });
   const listed = async (who: typeof owner) => (await who.http.commands.list.query({ roomId })).find(({ name }) => name === 'shout');
-  expect(await listed(owner)).toEqual({ name: 'shout', args: 'text [private]', help: 'Says a text loudly', private: false });
+  expect(await listed(owner)).toEqual({ name: 'shout', args: 'text [private]', help: 'Says a text loudly', private: false, bot: null });
   expect(await listed(guest)).toBeUndefined();
 });
 `,
@@ -76,10 +76,10 @@ import { completionAt } from './completion.js';
 import { commandsFor } from './commands-for.js';
 
 test('completion and the check of a draft', () => {
-  const offered = (role: 'member' | 'moderator') => completionAt('/sh', 3, { commands: commandsFor(role), mentionables: [] })?.items.map(({ insert }) => insert);
+  const offered = (role: 'member' | 'moderator') => completionAt('/sh', 3, { commands: commandsFor(role, []), mentionables: [] })?.items.map(({ insert }) => insert);
   expect(offered('moderator')).toEqual(['/shout ']);
   expect(offered('member')).toBeUndefined();
-  expect(checkDraft('/shout')).toMatchObject({ message: 'Write what to shout.' });
+  expect(checkDraft('/shout', [])).toMatchObject({ message: 'Write what to shout.' });
 });
 `,
   'packages/core/src/bus.probe.test.ts': `import { createMemoryBus } from '@parley/bus/memory';

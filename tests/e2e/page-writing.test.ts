@@ -421,7 +421,7 @@ test('the focus is never lost: after a jump, a new room, a dialog, a deletion, a
   await page.keyboard.press('Control+k');
   await page.keyboard.type('Lobby');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  await page.getByRole('heading', { name: 'Lobby', exact: true }).waitFor();
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(focused).toBe('Message');
 

@@ -11,6 +11,7 @@ import {
   type RestAddress,
   type RoomRole,
 } from '@parley/contracts';
+import { createBot } from '@parley/core/accounts/bots';
 import { createKey } from '@parley/core/keys/create-key';
 import { revokeKey } from '@parley/core/keys/revoke-key';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -50,6 +51,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'keys.create': () => ({ name: 'script', scopes: ['rooms:read'] }),
   'bots.list': () => undefined,
   'bots.create': () => ({ username: `bot-${randomUUID().slice(0, 8)}` }),
+  // For bots alone: see bots.contract.ts of core.
+  'bots.setCommands': () => ({ commands: [{ name: 'deploy', help: 'Puts it out' }] }),
   'bots.remove': () => ({ username: 'nobody-at-all' }),
   'keys.revoke': () => ({ keyId: randomUUID() }),
   'users.search': () => ({ query: 'secret' }),
@@ -355,9 +358,12 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
 
     /** Calls by a key of this person's, which is revoked then. It is made without a call: so many calls in an hour are refused. */
     async function callByKey(name: OperationName, where: Place, person: TestUser, scopes: readonly KeyScope[], rooms?: string[]) {
+      // What a bot alone may do is done by a key of a bot.
+      const bot = name === 'bots.setCommands' && !rooms ? `bot-${randomUUID().slice(0, 8)}` : undefined;
       const { sid } = JSON.parse(Buffer.from(person.accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string };
       const actor = { userId: person.id, sessionId: sid, username: person.username, role: 'user', expiresAt: Infinity } as const;
-      const { id, key } = await createKey(world().core, actor, { name: 'test', scopes, rooms });
+      if (bot) await createBot(world().core, actor, { username: bot });
+      const { id, key } = await createKey(world().core, actor, { name: 'test', scopes, rooms, bot });
       const answer = await call(name, where, key);
       await revokeKey(world().core, actor, id);
       return answer;

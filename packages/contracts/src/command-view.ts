@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { userViewSchema } from './views.js';
 
 /** A command as `commands.list` returns it. */
 export const commandViewSchema = z.object({
@@ -9,5 +10,10 @@ export const commandViewSchema = z.object({
   help: z.string(),
   /** True if only the person who asks sees the answer. */
   private: z.boolean(),
+  /** The bot of the room whose command it is; null for those of the server. */
+  bot: userViewSchema.nullable(),
 });
 export type CommandView = z.infer<typeof commandViewSchema>;
+
+/** A command of a bot that is in the room. */
+export type BotCommandView = CommandView & { bot: NonNullable<CommandView['bot']> };

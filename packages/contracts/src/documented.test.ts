@@ -84,7 +84,7 @@ test('a room and a message have the documented fields', () => {
         | 'clientId'
         | 'mentions'
       )
-    | ('reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
+    | ('botCommand' | 'reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
   >();
   expectTypeOf<MessageView['kind']>().toEqualTypeOf<'text' | 'reply' | 'system'>();
   expectTypeOf<MessageView['author']>().toEqualTypeOf<{
@@ -99,5 +99,6 @@ test('a room and a message have the documented fields', () => {
   expectTypeOf<keyof NonNullable<MessageView['reply']>>().toEqualTypeOf<
     'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage'
   >();
+  expectTypeOf<MessageView['botCommand']>().toEqualTypeOf<{ botId: string; name: string; args: string } | undefined>();
   expectTypeOf<MessageView['error']>().toEqualTypeOf<{ code: string; message: string } | null>();
 });

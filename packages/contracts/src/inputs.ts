@@ -4,6 +4,7 @@ import * as limits from './limits.js';
 import { isModelName } from './model-names.js';
 import { sentText } from './markdown/sent-text.js';
 import {
+  commandNameSchema,
   displayNameSchema,
   emojiSchema,
   glyphSchema,
@@ -115,6 +116,25 @@ export const keysRevokeInput = z.object({ keyId: idSchema });
 export const botsCreateInput = z.object({ username: usernameSchema, displayName: displayNameSchema.optional() });
 /** A bot of the caller's. */
 export const botInput = z.object({ username });
+/** A command of a bot, as its program states it. */
+export const botCommandSchema = z.object({
+  name: commandNameSchema,
+  /** What it does, in a few words. */
+  help: nameSchema.max(limits.maxCommandHelpLength),
+  /** What stands after the name, as help shows it: `[a]` optional, `|` either. */
+  arguments: lineSchema
+    .max(limits.maxCommandArgsLength)
+    .regex(/^[^`]*$/, 'must have no backtick')
+    .default(''),
+});
+export type BotCommand = z.infer<typeof botCommandSchema>;
+/** All of the bot's commands, which replace those that it had. */
+export const botsSetCommandsInput = z.object({
+  commands: z
+    .array(botCommandSchema)
+    .max(limits.maxCommandsPerBot)
+    .refine((commands) => new Set(commands.map(({ name }) => name)).size === commands.length, 'must have each name once'),
+});
 
 // --- rooms; a procedure that needs only the room takes `roomIdInput`
 

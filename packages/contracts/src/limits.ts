@@ -33,7 +33,7 @@ export const maxListedInvitations = 100;
 export const maxBrowsedRooms = 500;
 /** The most characters that a list of all holds. */
 export const maxListedCharacters = 500;
-/** The most commands that a room can have. */
+/** The most commands that are listed of a room: ours, then those of its bots. */
 export const maxListedCommands = 200;
 /** The most pins that are listed of a room. */
 export const maxListedPins = 100;
@@ -52,6 +52,8 @@ export const maxNamedTyping = 50;
 export const maxCharactersPerOwner = 50;
 /** How many bots one person may have. */
 export const maxBotsPerOwner = 20;
+/** How many commands one bot may have. */
+export const maxCommandsPerBot = 25;
 /** How many keys one account may have that are good. */
 export const maxKeysPerAccount = 50;
 /** How many rooms a key may name that it is limited to. */
@@ -67,6 +69,8 @@ export const maxStops = 4;
 // Lengths in UTF-16 units.
 export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;
+export const maxCommandHelpLength = 100;
+export const maxCommandArgsLength = 60;
 export const maxTopicLength = 250;
 export const minUsernameLength = 2;
 export const maxUsernameLength = 32;

@@ -37,6 +37,13 @@ export const displayNameSchema = nameSchema.max(limits.maxDisplayNameLength);
 export const roomNameSchema = nameSchema.max(limits.maxRoomNameLength);
 export const topicSchema = lineSchema.max(limits.maxTopicLength);
 
+/** The name of a command, without the slash. */
+export const commandNameSchema = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^[a-z][a-z0-9-]{0,31}$/, 'use up to 32 letters, digits and “-”, starting with a letter');
+
 export const usernameSchema = z
   .string()
   .trim()

@@ -54,6 +54,13 @@ export type ValidatedToken = z.infer<typeof authValidateOutput>;
 export const keysCreateOutput = keyViewSchema.extend({ key: z.string() });
 export type MadeKey = z.infer<typeof keysCreateOutput>;
 
+// --- bots
+
+/** The commands of a bot as they are now. */
+export const botsSetCommandsOutput = z.object({
+  commands: z.array(z.object({ name: z.string(), help: z.string(), arguments: z.string() })).max(limits.maxCommandsPerBot),
+});
+
 // --- rooms
 
 /** The rooms that the caller is in. Programs of earlier versions that ask for the scope `public` get {@link roomsBrowseOutput}. */

@@ -188,6 +188,16 @@ export const messageViewSchema = z.object({
   content: z.string(),
   /** What a system line says; null for other messages, for lines from before facts were kept, and for imported lines. */
   system: systemFactSchema.nullable(),
+  /** The command of a bot that this text is, which mentions the bot. Absent for all other messages. */
+  botCommand: z
+    .object({
+      botId: id,
+      /** Without the slash, in lower case. */
+      name: z.string(),
+      /** What stands after the name, trimmed. */
+      args: z.string(),
+    })
+    .exactOptional(),
   /** Null unless `kind` is `reply`. */
   status: replyStatusSchema.nullable(),
   /** 0 unless `kind` is `reply`; a worker's claim makes it 1 or more. */

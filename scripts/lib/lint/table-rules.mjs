@@ -3,6 +3,7 @@
 /** Only these folders insert into, update or delete from these tables. */
 const writers = {
   ai_usage: 'jobs',
+  bot_commands: 'accounts',
   characters: 'protocol',
   handles: 'accounts',
   invites: 'accounts',

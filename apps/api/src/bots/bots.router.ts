@@ -1,4 +1,13 @@
-import { botInput, botsCreateInput, botViewSchema, maxBotsPerOwner, okOutput } from '@parley/contracts';
+import {
+  botInput,
+  botsCreateInput,
+  botsSetCommandsInput,
+  botsSetCommandsOutput,
+  botViewSchema,
+  maxBotsPerOwner,
+  okOutput,
+} from '@parley/contracts';
+import { setBotCommands } from '@parley/core/accounts/bot-commands';
 import { createBot, listBots, removeBot } from '@parley/core/accounts/bots';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
@@ -11,6 +20,13 @@ export const botsRouter = router({
   create: procedure('bots.create', botsCreateInput)
     .output(declared(botViewSchema))
     .mutation(({ ctx, input }) => createBot(ctx.services.core, ctx.actor, input)),
+
+  setCommands: procedure('bots.setCommands', botsSetCommandsInput)
+    .output(declared(botsSetCommandsOutput))
+    .mutation(async ({ ctx, input }) => {
+      await setBotCommands(ctx.services.core, ctx.actor, input);
+      return input;
+    }),
 
   remove: procedure('bots.remove', botInput)
     .output(declared(okOutput))

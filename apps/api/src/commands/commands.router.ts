@@ -1,5 +1,6 @@
 import { commandViewSchema, maxListedCommands, roomIdInput } from '@parley/contracts';
 import { commands, commandView, mayCall } from '@parley/contracts/commands';
+import { listBotCommands } from '@parley/core/accounts/bot-commands';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
 
@@ -7,8 +8,9 @@ export const commandsRouter = router({
   list: procedure('commands.list', roomIdInput)
     .output(declared(commandViewSchema.array().max(maxListedCommands)))
     .query(({ ctx, input }) =>
-      ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async ({ role }) =>
-        commands.filter((command) => mayCall(role, command)).map(commandView),
-      ),
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async (room) => {
+        const ours = commands.filter((command) => mayCall(room.role, command)).map(commandView);
+        return [...ours, ...(await listBotCommands(ctx.services.core, room))].slice(0, maxListedCommands);
+      }),
     ),
 });

@@ -17,5 +17,5 @@ export function mayCall(role: RoomRole | null, { who = 'member' }: Command): boo
 }
 
 export function commandView({ name, args, help, answer }: Command): CommandView {
-  return { name, args, help, private: answer === 'asker' };
+  return { name, args, help, private: answer === 'asker', bot: null };
 }

@@ -1,3 +1,5 @@
+import type { BotCommandView } from '../command-view.js';
+import { callOf } from './call-of.js';
 import { commands } from './commands.js';
 
 /** The most edits by which a name may differ and still be near, however long it is. */
@@ -6,14 +8,21 @@ const maxDistance = 3;
 /**
  * The command at the smallest edit distance from `name`; the beginning of a command counts as distance 1. Null if the distance is above 1
  * and above {@link maxDistance} or half the length of `name`.
+ *
+ * @param ofBots the commands of the room's bots, which come after ours where they are as near
+ * @returns the name, with the bot's where it needs that
  */
-export function nearestCommand(name: string): string | null {
-  let best: { name: string; distance: number } | null = null;
-  for (const command of commands) {
-    const distance = command.name.startsWith(name) ? 1 : editDistance(name, command.name);
-    if (!best || distance < best.distance) best = { name: command.name, distance };
+export function nearestCommand(name: string, ofBots: readonly BotCommandView[] = []): string | null {
+  let best: { call: string; distance: number } | null = null;
+  const candidates = [
+    ...commands.map((command) => ({ name: command.name, call: command.name })),
+    ...ofBots.map((command) => ({ name: command.name, call: callOf(command, ofBots) })),
+  ];
+  for (const { name: candidate, call } of candidates) {
+    const distance = candidate !== name && candidate.startsWith(name) ? 1 : editDistance(name, candidate);
+    if (!best || distance < best.distance) best = { call, distance };
   }
-  return best && best.distance <= Math.max(1, Math.min(maxDistance, Math.floor(name.length / 2))) ? best.name : null;
+  return best && best.distance <= Math.max(1, Math.min(maxDistance, Math.floor(name.length / 2))) ? best.call : null;
 }
 
 /** Optimal string alignment distance: Levenshtein with swaps of neighbours as one edit (Damerau 1964). */

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { BotCommandView } from '../command-view.js';
 import { commandFiles } from '../generated/commands.js';
+import { callOf } from './call-of.js';
 import { commands, inOrder } from './commands.js';
 import { defineCommand } from './define-command.js';
 import { helpText } from './help-text.js';
@@ -81,6 +83,7 @@ describe('parseCommand', () => {
       (length) => `/ask${' \n'.repeat(length)}`,
       (length) => `/${'a'.repeat(length)}!`,
       (length) => `/${'a-'.repeat(length)}`,
+      (length) => `/a@${'a.'.repeat(length)}`,
       (length) => ' '.repeat(length),
       (length) => `/summary ${'1'.repeat(length)}`,
     ];
@@ -104,6 +107,69 @@ describe('parseCommand', () => {
   });
 });
 
+describe('commands of bots', () => {
+  const ofBot = (username: string, name: string, args = ''): BotCommandView => {
+    const bot = { id: `id-of-${username}`, username, displayName: `The ${username}`, avatar: { hue: 1, glyph: 'bot' } };
+    return { name, args, help: `Does ${name}`, private: false, bot };
+  };
+  const [deploy, status, ship] = [ofBot('ops.bot', 'deploy', 'env'), ofBot('ops.bot', 'status'), ofBot('ship_bot', 'deploy')];
+  const ofBots = [deploy, status, ship];
+
+  test.each([
+    ['/status', status, ''],
+    ['/STATUS  of it ', status, 'of it'],
+    ['/deploy@ops.bot prod', deploy, 'prod'],
+    ['/Deploy@Ship_Bot prod\nnow', ship, 'prod\nnow'],
+  ])('%j is one', (content, command, args) => {
+    expect(parseCommand(content, ofBots)).toEqual({ kind: 'bot', command, args });
+  });
+
+  test('one that several bots have is nobody’s until the text says whose', () => {
+    expect(parseCommand('/deploy prod', ofBots)).toEqual({
+      kind: 'ambiguous',
+      name: 'deploy',
+      calls: ['deploy@ops.bot', 'deploy@ship_bot'],
+    });
+    expect(parseCommand('/deploy prod', [deploy, status])).toEqual({ kind: 'bot', command: deploy, args: 'prod' });
+  });
+
+  test('ours come first, and a bot’s of the same name is called by the bot’s', () => {
+    const clashing = [ofBot('ops.bot', 'help')];
+    expect(parseCommand('/help', clashing)).toMatchObject({ kind: 'command' });
+    expect(parseCommand('/help@ops.bot', clashing)).toMatchObject({ kind: 'bot' });
+    expect(callOf(clashing[0]!, clashing)).toBe('help@ops.bot');
+  });
+
+  test.each([
+    ['/stauts', 'stauts', 'status'],
+    ['/stat', 'stat', 'status'],
+    ['/dpeloy', 'dpeloy', 'deploy@ops.bot'],
+    ['/deploy@nobody', 'deploy@nobody', 'deploy@ops.bot'],
+    ['/summary@ada', 'summary@ada', 'summary'],
+    ['/frobnicate', 'frobnicate', null],
+  ])('%s is unknown, and the nearest of all is the one that is called so', (content, name, nearest) => {
+    expect(parseCommand(content, ofBots)).toEqual({ kind: 'unknown', name, nearest });
+  });
+
+  test.each(['/me@', '/me@ you', '/u@host/path', '/me@bot!', '/@bot'])('%j is an ordinary message', (content) => {
+    expect(parseCommand(content, ofBots)).toEqual({ kind: 'none' });
+  });
+
+  test('the help names them after ours, as they are called', () => {
+    expect(helpText(ofBots)).toBe(
+      [
+        helpText(),
+        '',
+        'Bots of this room answer these:',
+        '',
+        '- `/deploy@ops.bot env` — Does deploy (The ops.bot, bot)',
+        '- `/status` — Does status (The ops.bot, bot)',
+        '- `/deploy@ship_bot` — Does deploy (The ship_bot, bot)',
+      ].join('\n'),
+    );
+  });
+});
+
 test('every command is near itself, named in the help, and its examples are calls of it', () => {
   for (const { name, examples } of commands) {
     expect(nearestCommand(name)).toBe(name);
@@ -118,7 +184,7 @@ test('a command is called as its file, and as nothing else that calls a characte
     Object.keys(commandFiles).map((file) => [file, file]),
   );
   for (const { name } of commands) {
-    expect(splitCommand(`/${name}`)).toEqual({ name, rest: '' });
+    expect(splitCommand(`/${name}`)).toEqual({ name, bot: null, rest: '' });
     expect(['mention', 'always']).not.toContain(name);
   }
 });

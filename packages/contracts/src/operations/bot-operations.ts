@@ -19,6 +19,15 @@ export const botOperations = {
     makes: true,
     does: 'Makes a bot: an account without a password, which acts by keys that its owner makes.',
   },
+  // The use case refuses it to people, who have no commands.
+  'bots.setCommands': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'lastWins',
+    scope: 'messages:write',
+    rest: 'PUT /api/bots/me/commands',
+    does: 'Says by a bot’s own key what commands it has, in place of those it had.',
+  },
   'bots.remove': {
     who: 'user',
     limit: 'changes',

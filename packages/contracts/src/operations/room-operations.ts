@@ -80,7 +80,7 @@ export const roomOperations = {
     ...read,
     scope: 'rooms:read',
     rest: 'GET /api/rooms/{roomId}/commands',
-    does: 'The commands that the caller may use in a room.',
+    does: 'The commands that the caller may use in a room, those of its bots among them.',
   },
 
   'rooms.markRead': {

@@ -1,3 +1,4 @@
+import { botCommandsSuite } from './bot-commands.contract.js';
 import { botsSuite } from './bots.contract.js';
 import { misleadingNameSuite } from './misleading-name.contract.js';
 import { registerUserSuite } from './register-user.contract.js';
@@ -15,3 +16,4 @@ changePasswordSuite('postgres');
 resetPasswordSuite('postgres');
 searchUsersSuite('postgres');
 botsSuite('postgres');
+botCommandsSuite('postgres');

@@ -15,6 +15,7 @@ import { changeCharacters } from '../protocol/character-statements.js';
 import { changeOwn, uninvited } from '../protocol/member-statements.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
+import { deleteBotCommands } from './bot-commands.js';
 import { claimHandle } from './claim-handle.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { setRole } from '../members/set-role.js';
@@ -131,6 +132,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
       user: Prisma.sql`closed.id`,
       only: Prisma.sql`and (m.invited_rev is not null or m.declined_at is not null)`,
     })}),
+    uncommanded as (${deleteBotCommands(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

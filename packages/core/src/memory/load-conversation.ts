@@ -41,10 +41,10 @@ export async function loadConversation(
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
   // The day on which the reply was asked for: a later attempt summarises the same day.
   const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, zoneOf(scope)) : '-infinity';
-  const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null }[]>(Prisma.sql`
+  const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null; forBot: boolean }[]>(Prisma.sql`
     select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
       'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle, 'avatar', m.author_avatar)) as said,
-      m.reply -> 'trigger' ->> 'kind' as trigger
+      m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
@@ -60,8 +60,9 @@ function zoneOf({ timeZone }: { timeZone?: string }): string {
   return timeZone !== undefined && isTimeZone(timeZone) ? timeZone : 'UTC';
 }
 
-/** True for a command, and for the answer to one: people talk in neither. */
-function isOfCommand({ said, trigger }: { said: ConversationMessage; trigger: string | null }): boolean {
+/** True for a command, and for a character's answer to one: people talk in neither. */
+function isOfCommand({ said, trigger, forBot }: { said: ConversationMessage; trigger: string | null; forBot: boolean }): boolean {
+  if (forBot) return true;
   if (trigger !== null) return trigger !== 'mention' && trigger !== 'always';
   return said.author.type === 'user' && parseCommand(said.content).kind === 'command';
 }

@@ -30,7 +30,9 @@ export async function editMessage(deps: CoreDeps, message: AuthorizedMessage, { 
   }
   // An edit never makes a command of a text or a text of a command, so what is read here stays true.
   const before = await loadMessage(deps, message.id);
-  if (splitCommand(before.content)) {
+  const wasCommand = splitCommand(before.content);
+  // A text with a bot's name behind the slash, of before bots had commands, is a text.
+  if (wasCommand && (wasCommand.bot === null || before.botCommand)) {
     throw new AppError('MESSAGE_NOT_EDITABLE', 'A command was answered as it was sent and cannot be edited. Send another.');
   }
   return await edit(deps, message, content);

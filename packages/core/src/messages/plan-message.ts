@@ -1,5 +1,6 @@
 import {
   AppError,
+  type BotCommandView,
   cutText,
   maxMentionsPerMessage,
   maxRepliesPerMessage,
@@ -25,6 +26,8 @@ export interface PostPlan {
   replies: PlannedReply[];
   /** Null where nothing costs tokens. */
   aiCall: AiCall | null;
+  /** The id of the bot whose command the text is. @default none */
+  commandBot?: string;
 }
 
 /** A command that is never posted. Only the asker sees the answer. */
@@ -74,20 +77,32 @@ export interface NamedInText {
  *
  * @param named as `findNamed` gives it. By default a mention means a character, or else the longest of its handles
  *
- * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, FORBIDDEN where the command is for higher roles, or
+ * @param ofBots the commands of the room's bots. By default it has none
+ *
+ * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, also where several bots have the command, FORBIDDEN where the command is for higher roles, or
  *   CHARACTER_NOT_FOUND where the room has no assistant.
  */
 export function planMessage(
   content: string,
   room: Pick<AuthorizedRoom, 'characters' | 'role'>,
   named: NamedInText = { mentions: mentionsIn(content), members: new Set() },
+  ofBots: readonly BotCommandView[] = [],
 ): MessagePlan {
-  const parsed = parseCommand(content);
+  const parsed = parseCommand(content, ofBots);
   switch (parsed.kind) {
     case 'unknown':
       throw unknownCommand(parsed.name, parsed.nearest);
     case 'invalid':
       throw new AppError('COMMAND_ARGUMENT', parsed.reason, { field: 'content' });
+    case 'ambiguous':
+      throw ambiguousCommand(parsed.name, parsed.calls);
+    case 'bot': {
+      // The text is for the bot: characters answer it no more than they answer commands of the server.
+      const { id, username } = parsed.command.bot;
+      const others = planMentions(named, room.characters).filter(({ handle }) => handle !== username);
+      const mentions = [{ handle: username, characterId: null }, ...others].slice(0, maxMentionsPerMessage);
+      return { kind: 'post', mentions, replies: [], aiCall: null, commandBot: id };
+    }
     case 'none': {
       const mentions = planMentions(named, room.characters);
       const replies = repliesToText(content, mentions, room.characters);
@@ -184,6 +199,18 @@ function unknownCommand(name: string, nearest: string | null): AppError {
     ...(nearest === null ? {} : { suggestion: nearest }),
   });
 }
+
+function ambiguousCommand(name: string, calls: readonly string[]): AppError {
+  const choice = calls.slice(0, maxNamedCalls).map((call) => `/${call}`);
+  const most = calls.length > choice.length ? `${choice.join(', ')} …` : `${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}`;
+  return new AppError('COMMAND_ARGUMENT', `Several bots here have /${name}. Write whose you mean: ${most}`, {
+    field: 'content',
+    suggestion: calls[0]!,
+  });
+}
+
+/** The most bots that a sentence names. */
+const maxNamedCalls = 5;
 
 function clip(text: string): string {
   return text.length > 40 ? `${cutText(text, 40)}…` : text;

@@ -1,5 +1,14 @@
-import { AppError, replyErrors, type AppErrorCode, type PostedMessage, type ReplyErrorCode } from '@parley/contracts';
+import {
+  AppError,
+  replyErrors,
+  splitCommand,
+  type AppErrorCode,
+  type BotCommandView,
+  type PostedMessage,
+  type ReplyErrorCode,
+} from '@parley/contracts';
 import { parseCommand } from '@parley/contracts/commands';
+import { listBotCommands } from '../accounts/bot-commands.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
@@ -31,7 +40,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   let plan: MessagePlan;
   try {
     await refuseAlone(deps, room);
-    plan = planInZone(planMessage(input.content, room, named), input.timeZone);
+    plan = planInZone(planMessage(input.content, room, named, await commandsOfBots(deps, room, input.content)), input.timeZone);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
@@ -49,9 +58,17 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   return { message, replies, privateReply: null };
 }
 
+/** What the room's bots add to the commands; nobody is asked for it unless the text begins like a command that is none of ours. */
+async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, content: string): Promise<BotCommandView[]> {
+  const split = splitCommand(content);
+  return split && parseCommand(content).kind === 'unknown' ? await listBotCommands(deps, room, split) : [];
+}
+
 /** Codes that may refuse a command now although they did not when it was first posted. */
 const mayPass: ReadonlySet<AppErrorCode> = new Set([
   'FORBIDDEN',
+  'UNKNOWN_COMMAND',
+  'COMMAND_ARGUMENT',
   'CHARACTER_NOT_FOUND',
   'USER_NOT_FOUND',
   'RATE_LIMITED',

@@ -81,7 +81,19 @@ async function insert(
   const { userId, sessionId } = actor;
   const id = uuidv7();
   const words = await readInTurns(content, indexWordsInSteps);
-  const values = { id, roomId, userId, sessionId, membersRev, clientId, content, words, replyTo, handles: handlesOf(plan.mentions) };
+  const values = {
+    id,
+    roomId,
+    userId,
+    sessionId,
+    membersRev,
+    clientId,
+    content,
+    words,
+    replyTo,
+    handles: handlesOf(plan.mentions),
+    commandBot: plan.commandBot ?? null,
+  };
   const [row] = await db.$queryRaw<Written[]>(insertion(values, plan));
   return row ?? null;
 }
@@ -98,6 +110,8 @@ interface Values {
   replyTo: string | null;
   /** See {@link handlesOf}. */
   handles: string;
+  /** The id of the bot whose command the text is, which is mentioned then. */
+  commandBot: string | null;
 }
 
 /** The statement's text depends only on whether there are mentions and replies, so that a connection prepares few statements. */
@@ -149,6 +163,7 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
         },
         replyTo: Prisma.sql`${replyTo}::uuid`,
         clientId: Prisma.sql`${clientId}::uuid`,
+        ...(mentioned && { commandBot: Prisma.sql`${values.commandBot}::uuid` }),
         values: { ...textColumns(content, words), ...(mentioned && { mentions: mentioned.ids }) },
       },
       Prisma.sql`counter cross join me`,

@@ -1,11 +1,12 @@
-import type { MessageView } from '@parley/contracts';
+import { splitCommand, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { isImported } from './imported-messages.js';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
-export interface MessageRow extends Omit<MessageView, 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
+export interface MessageRow extends Omit<MessageView, 'botCommand' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
   imported: boolean;
+  commandBotId: string | null;
   createdAt: Instant;
   editedAt: Instant | null;
   deletedAt: Instant | null;
@@ -19,7 +20,7 @@ export function messageJson(message: string): Prisma.Sql {
     'author', json_build_object('type', ${message}.author_type, 'id', ${message}.author_id, 'name', ${message}.author_name,
       'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar), 'imported', ${message}.imported,
     'content', ${message}.content, 'system', ${message}.system, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
-    'clientId', ${message}.client_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
+    'clientId', ${message}.client_id, 'commandBotId', ${message}.command_bot_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
     'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
     'pinnedAt', ${message}.pinned_at, 'reply', ${message}.reply, 'error', ${message}.error)`);
 }
@@ -34,6 +35,7 @@ export function messageView(row: MessageRow): MessageView {
     kind: row.kind,
     author: isImported(row) ? { ...row.author, imported: true } : row.author,
     content: row.content,
+    ...botCommandOf(row),
     system: row.system,
     status: row.status,
     attempt: row.attempt,
@@ -48,6 +50,12 @@ export function messageView(row: MessageRow): MessageView {
     reply: row.reply,
     error: row.error,
   };
+}
+
+/** What the text asks of a bot is read from the text, so that it goes with it when the message is deleted. */
+function botCommandOf({ commandBotId, content }: MessageRow): Pick<MessageView, 'botCommand'> {
+  const command = commandBotId && splitCommand(content);
+  return command ? { botCommand: { botId: commandBotId, name: command.name, args: command.rest } } : {};
 }
 
 /**

@@ -42,6 +42,8 @@ export interface NewMessage extends Numbers {
   author: { type: 'user' | 'character' | 'system' | Prisma.Sql; id: Prisma.Sql; name: Prisma.Sql; handle: Prisma.Sql; avatar: Prisma.Sql };
   replyTo?: Prisma.Sql;
   clientId?: Prisma.Sql;
+  /** The bot whose command the text is. @default none */
+  commandBot?: Prisma.Sql;
   /** @default now */
   createdAt?: Prisma.Sql;
   /** Whether a file brought the message, whose author is then a claim of that file. @default false */
@@ -56,7 +58,7 @@ export interface NewMessage extends Numbers {
  * @param from sources, without the word `from`; perhaps with `where` and `order by`. Each row becomes one message
  */
 export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sql {
-  const { author, replyTo, clientId, createdAt, imported, values } = message;
+  const { author, replyTo, clientId, commandBot, createdAt, imported, values } = message;
   const columns: [string, Prisma.Sql | undefined][] = [
     ['id', message.id],
     ['room_id', message.room],
@@ -70,6 +72,7 @@ export function insertMessages(message: NewMessage, from: Prisma.Sql): Prisma.Sq
     ['author_avatar', author.avatar],
     ['reply_to', replyTo],
     ['client_id', clientId],
+    ['command_bot_id', commandBot],
     ['created_at', createdAt],
     ['imported', imported],
     ...columnsOf(values),

@@ -1,4 +1,4 @@
-import { isBot } from '@parley/contracts';
+import { isBot, type UserView } from '@parley/contracts';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import type { CompletionItem } from './completion.js';
@@ -26,6 +26,8 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
           id={`${id}-${index}`}
           role="option"
           aria-selected={index === active}
+          // Bots may bring more commands than the menu is high.
+          ref={index === active ? (option) => option?.scrollIntoView({ block: 'nearest' }) : undefined}
           onPointerMove={() => onHover(index)}
           // Choosing must not take the focus from the textbox.
           onPointerDown={(event) => event.preventDefault()}
@@ -43,13 +45,25 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
 }
 
 function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command' }> }) {
-  const { name, args, help } = item.command;
+  const { call, args, help, bot } = item.command;
   return (
     <>
-      <span className="min-w-24 font-mono text-13 font-bold max-wide:min-w-0">/{name}</span>
+      <span className="min-w-24 font-mono text-13 font-bold max-wide:min-w-0">/{call}</span>
       <span className="truncate font-mono text-13 text-ink-3">{args}</span>
-      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:pl-0">{help}</span>
+      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:pl-0">
+        {help}
+        {bot && <BotName bot={bot} />}
+      </span>
     </>
+  );
+}
+
+function BotName({ bot }: { bot: UserView }) {
+  return (
+    <span className="text-ink-3">
+      {' · '}
+      <bdi>{bot.displayName}</bdi>, bot
+    </span>
   );
 }
 

@@ -1,5 +1,6 @@
-import { commands } from '@parley/contracts/commands';
 import { expect, test } from 'vitest';
+import { botCommand } from '../../testing/bot-command.js';
+import { commandsFor } from './commands-for.js';
 import { applyCompletion, completionAt, isComplete, type Mentionable } from './completion.js';
 
 const who = (handle: string, name: string, kind: Mentionable['kind'] = 'person'): Mentionable => ({
@@ -9,7 +10,7 @@ const who = (handle: string, name: string, kind: Mentionable['kind'] = 'person')
   avatar: { hue: 0, glyph: null },
 });
 const mentionables = [who('ada', 'Ada', 'character'), who('bo', 'Bo Lindqvist'), who('cy', 'Cy Adeyemi')];
-const known = { commands, mentionables };
+const known = { commands: commandsFor('member', []), mentionables };
 
 /** `|` is the caret. */
 function complete(marked: string) {
@@ -22,6 +23,27 @@ test('a slash at the start offers every command, then those that begin so', () =
   expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/help ']);
   expect(inserts('/su|')).toEqual(['/summary ']);
   expect(inserts('/SU|')).toEqual(['/summary ']);
+});
+
+test('the commands of bots come after ours, with the bot behind the name where two have one', () => {
+  const ofBots = [botCommand('opsbot', 'deploy', 'env'), botCommand('opsbot', 'status'), botCommand('shipbot', 'deploy', 'env')];
+  const offered = (typed: string) => completionAt(typed, typed.length, { commands: commandsFor('member', ofBots), mentionables });
+  expect(offered('/')?.items.map(({ insert }) => insert)).toEqual([
+    '/summary ',
+    '/ask ',
+    '/help ',
+    '/deploy@opsbot ',
+    '/status ',
+    '/deploy@shipbot ',
+  ]);
+  expect(offered('/DEPLOY@s')?.items).toMatchObject([
+    { insert: '/deploy@shipbot ', command: { args: 'env', bot: { username: 'shipbot' } } },
+  ]);
+  expect(applyCompletion('/deploy@s', offered('/deploy@s')!, offered('/deploy@s')!.items[0]!)).toEqual({
+    from: 0,
+    to: 9,
+    insert: '/deploy@shipbot ',
+  });
 });
 
 test('nothing is offered after the name, elsewhere in the text, or for what nobody knows', () => {
@@ -74,7 +96,7 @@ test('choosing within a name replaces the rest of it; a word that was there befo
 
 test('names are completed in every script', () => {
   const mentionables = [who('ase', 'Åse Ås'), who('ivan', 'Иван'), who('azuma', '東 一郎'), who('zoe', 'Zoë')];
-  const offered = (text: string) => completionAt(text, text.length, { commands, mentionables })?.items.map(({ insert }) => insert);
+  const offered = (text: string) => completionAt(text, text.length, { ...known, mentionables })?.items.map(({ insert }) => insert);
   expect(['@Ås', '@Ив', '@東', '@Zoë'].map(offered)).toEqual([['@ase '], ['@ivan '], ['@azuma '], ['@zoe ']]);
   expect(offered('＠')).toEqual(['@ase ', '@zoe ', '@ivan ', '@azuma ']);
   expect(offered('пишиme@Ив')).toBeUndefined();

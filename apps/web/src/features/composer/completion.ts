@@ -1,5 +1,4 @@
-import { foldText, mayCallAt, type MemberView, type RoomCharacterView } from '@parley/contracts';
-import type { Command } from '@parley/contracts/commands';
+import { foldText, mayCallAt, type MemberView, type RoomCharacterView, type UserView } from '@parley/contracts';
 
 /** Someone who can be mentioned. */
 export interface Mentionable {
@@ -9,7 +8,19 @@ export interface Mentionable {
   kind: 'person' | 'character';
 }
 
-export type CompletionItem = { kind: 'command'; command: Command; insert: string } | { kind: 'mention'; who: Mentionable; insert: string };
+/** A command that can be called in a room. */
+export interface CallableCommand {
+  /** What stands after the slash: the name, with the bot's behind it where two bots have the command. */
+  call: string;
+  args: string;
+  help: string;
+  /** Whose it is; null for the server's own. */
+  bot: UserView | null;
+}
+
+export type CompletionItem =
+  | { kind: 'command'; command: CallableCommand; insert: string }
+  | { kind: 'mention'; who: Mentionable; insert: string };
 
 export interface Completion {
   /** The span of what was typed: from its sign to the caret. */
@@ -44,15 +55,15 @@ export function mentionablesOf(members: readonly MemberView[], characters: reado
 export function completionAt(
   text: string,
   caret: number,
-  known: { commands: readonly Command[]; mentionables: readonly Mentionable[] },
+  known: { commands: readonly CallableCommand[]; mentionables: readonly Mentionable[] },
 ): Completion | null {
   const before = text.slice(0, caret);
-  const command = /^\/([a-z0-9-]*)$/i.exec(before);
+  const command = /^\/([a-z0-9-]*(?:@[a-z0-9._-]*)?)$/i.exec(before);
   if (command) {
     const typed = command[1]!.toLowerCase();
     const items = known.commands
-      .filter(({ name }) => name.startsWith(typed))
-      .map((found): CompletionItem => ({ kind: 'command', command: found, insert: `/${found.name} ` }));
+      .filter(({ call }) => call.startsWith(typed))
+      .map((found): CompletionItem => ({ kind: 'command', command: found, insert: `/${found.call} ` }));
     return offer(0, caret, items);
   }
   const mention = mentionBegun(text, caret);

@@ -1,4 +1,4 @@
-import type { MessageView, RoomView } from '@parley/contracts';
+import type { BotCommandView, MessageView, RoomView } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
 import { AtSign, CornerDownLeft, Slash } from 'lucide-react';
 import { Suspense, useEffect, useEffectEvent, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
@@ -49,16 +49,20 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   /** The text for which the menu was closed with Escape. Typing on opens it again. */
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  /** True from an Enter that was pressed before the code of the menu was there, until it is: then the key does what it would have done. */
+  /** True from an Enter that was pressed before the menu had all that it needs, until it has: then the key does what it would have done. */
   const [awaiting, setAwaiting] = useState(false);
+  /** The commands of the room's bots: null if they could not be asked for, undefined until that is known. */
+  const [ofBots, setOfBots] = useState<BotCommandView[] | null>();
   const help = useCode(/^\/|[@＠]/.test(text), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
   const role = mine?.role ?? 'member';
   const completion = useMemo(
     () =>
-      help?.completionAt(text, caret, { commands: help.commandsFor(role), mentionables: help.mentionablesOf(members, characters, me) }) ??
-      null,
-    [help, text, caret, role, members, characters, me],
+      help?.completionAt(text, caret, {
+        commands: help.commandsFor(role, ofBots ?? []),
+        mentionables: help.mentionablesOf(members, characters, me),
+      }) ?? null,
+    [help, text, caret, role, ofBots, members, characters, me],
   );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
@@ -94,7 +98,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
   };
   const send = () => {
-    const check = (commandCheck?.checkDraft ?? checkText)(text);
+    const check = commandCheck ? commandCheck.checkDraft(text, ofBots ?? null) : checkText(text);
     if (check.kind === 'problem') setProblem(check);
     if (check.kind !== 'ready') return;
     session.send(sentText(text), { replyTo: replyTo?.id ?? null });
@@ -112,16 +116,18 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     else send();
   };
   const enterNow = useEffectEvent(enter);
+  /** Whether all is there that the menu offers something of. */
+  const isReady = help && (ofBots !== undefined || !text.startsWith('/'));
   useEffect(() => {
     if (!awaiting) return;
-    if (help) return enterNow();
+    if (isReady) return enterNow();
     let wanted = true;
     // Without a menu there is only to send.
     loadCompletion().catch(() => wanted && enterNow());
     return () => {
       wanted = false;
     };
-  }, [awaiting, help]);
+  }, [awaiting, isReady]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
@@ -153,7 +159,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
       return;
     }
     if (event.key !== 'Enter' || event.shiftKey) return;
-    const mayTake = !help && !awaiting && mayBegin.test(text.slice(0, caret));
+    const mayTake = !isReady && !awaiting && mayBegin.test(text.slice(0, caret));
     // On a touch keyboard Enter is the only way to make a new line; the button sends.
     if (!taken && !mayTake && window.matchMedia('(pointer: coarse)').matches) return;
     event.preventDefault();
@@ -175,6 +181,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
       </Suspense>
       <div className="relative">
         {help && <help.MemberLookup session={session} text={text} caret={caret} />}
+        {help && <help.BotCommandLookup roomId={room.id} text={text} onAnswer={(told) => setOfBots((known) => told ?? known ?? null)} />}
         {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
         <form
           onSubmit={(event) => {

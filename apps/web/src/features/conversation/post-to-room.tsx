@@ -46,7 +46,7 @@ function isPostable({ status, content }: PrivateReply): boolean {
   return (
     (status === 'complete' || status === 'stopped') &&
     sentText(content) !== '' &&
-    content !== helpText() &&
+    !content.startsWith(helpText()) &&
     splitCommand(sentText(content)) === null &&
     utf8Bytes(content) <= maxMessageBytes
   );

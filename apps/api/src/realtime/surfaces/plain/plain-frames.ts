@@ -7,7 +7,7 @@ export const peerFrameSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('message'), content: z.string(), clientID: idSchema.optional(), replyTo: idSchema.optional() }),
   z.strictObject({
     type: z.literal('ai_command'),
-    command: z.string().regex(/^\/?[a-z][a-z0-9-]{0,31}$/i, 'must be the name of a command'),
+    command: z.string().regex(/^\/?[a-z][a-z0-9-]{0,31}(?:@[a-z0-9._-]{1,32})?$/i, 'must be the name of a command'),
     content: z.string().default(''),
     clientID: idSchema.optional(),
     replyTo: idSchema.optional(),
@@ -35,7 +35,16 @@ export type PlainFrame =
       error?: { code: string; message: string };
     }
   | { type: 'system'; content: string; roomID: string; timestamp: string }
-  | { type: 'ai_command'; command: string; content: string; roomID: string; senderID: string | null; timestamp: string; messageID: string }
+  | {
+      type: 'ai_command';
+      command: string;
+      content: string;
+      roomID: string;
+      senderID: string | null;
+      timestamp: string;
+      messageID: string;
+      botID?: string;
+    }
   | { type: 'ai_chunk'; messageID: string; roomID: string; characterID: string | null; attempt: number; offset: number; content: string }
   /** The ids of the people online, or their number if they are too many to name. */
   | { type: 'presence'; roomID: string; online: string[] | number }
@@ -49,6 +58,7 @@ export function framesOfMessage(message: MessageView): PlainFrame[] {
     kind,
     author,
     content,
+    botCommand,
     createdAt: timestamp,
     seq,
     clientId,
@@ -75,6 +85,19 @@ export function framesOfMessage(message: MessageView): PlainFrame[] {
     ...(error && { error: { code: error.code, message: error.message } }),
   };
   const command = kind === 'text' ? splitCommand(content) : null;
-  if (!command) return [frame];
-  return [frame, { type: 'ai_command', command: command.name, content: command.rest, roomID, senderID: author.id, timestamp, messageID }];
+  // A text with a bot's name behind the slash that no bot had a command for is a text.
+  if (!command || (command.bot !== null && !botCommand)) return [frame];
+  return [
+    frame,
+    {
+      type: 'ai_command',
+      command: command.name,
+      content: command.rest,
+      roomID,
+      senderID: author.id,
+      timestamp,
+      messageID,
+      ...(botCommand && { botID: botCommand.botId }),
+    },
+  ];
 }

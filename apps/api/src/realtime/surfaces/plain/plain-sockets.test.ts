@@ -137,6 +137,42 @@ describe('plain WebSockets', () => {
     await Promise.all([peer.close(), other.close()]);
   });
 
+  test('a command of a bot is told as one, with whose it is, and is sent like any other', async () => {
+    const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Shipyard' });
+    for (const username of ['ops', 'ship']) {
+      const { user } = await ann.http.bots.create.mutate({ username });
+      const { key } = await ann.http.keys.create.mutate({ name: 'run', scopes: ['messages:write'], bot: username });
+      const commands = [{ name: 'deploy', help: 'Puts it out', arguments: 'env' }];
+      expect(await world.as(key).bots.setCommands.mutate({ commands })).toEqual({ commands });
+      await ann.http.rooms.addMember.mutate({ roomId, username: user.username });
+    }
+    const listed = await ann.http.commands.list.query({ roomId });
+    expect(listed.slice(-2)).toMatchObject([
+      { name: 'deploy', args: 'env', help: 'Puts it out', private: false, bot: { username: 'ops' } },
+      { name: 'deploy', bot: { username: 'ship' } },
+    ]);
+    const peer = await open(`/ws?roomID=${roomId}`, bearer(ann));
+    await peer.has('connection');
+    const clientID = randomUUID();
+    peer.say({ type: 'ai_command', command: 'deploy', content: 'prod', clientID });
+    await peer.has('error', (frame) => frame.code === 'COMMAND_ARGUMENT' && frame.clientID === clientID);
+    peer.say({ type: 'ai_command', command: '/deploy@ship', content: 'prod', clientID });
+    await peer.has('ai_command');
+    const [command] = peer.of('ai_command');
+    expect(command).toEqual({
+      type: 'ai_command',
+      command: 'deploy',
+      content: 'prod',
+      roomID: roomId,
+      senderID: ann.id,
+      timestamp: expect.any(String) as string,
+      messageID: expect.any(String) as string,
+      botID: listed.at(-1)!.bot!.id,
+    });
+    expect(peer.of('message').at(-1)).toMatchObject({ messageID: command!.messageID, content: '/deploy@ship prod', clientID });
+    await peer.close();
+  });
+
   test('a private answer comes to the socket that asked for it, once it is whole, and to nobody else; why it failed too', async () => {
     const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Quay' });
     const [peer, other] = [await open(`/ws?roomID=${roomId}`, bearer(ann)), await open(`/ws?roomID=${roomId}`, bearer(ann))];
