@@ -48,10 +48,10 @@ function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command'
   const { call, args, help, bot } = item.command;
   return (
     <>
-      <span className="min-w-24 font-mono text-13 font-bold max-wide:min-w-0">/{call}</span>
-      <span className="truncate font-mono text-13 text-ink-3">{args}</span>
-      <span className="ml-auto pl-3 text-13 whitespace-nowrap text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:pl-0">
-        {help}
+      <span className="min-w-24 shrink-0 font-mono text-13 font-bold max-wide:min-w-0 max-wide:shrink max-wide:wrap-anywhere">/{call}</span>
+      <span className="min-w-12 truncate font-mono text-13 text-ink-3 empty:hidden">{args}</span>
+      <span className="ml-auto flex min-w-0 pl-3 text-13 text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:flex-wrap max-wide:pl-0">
+        <span className="truncate max-wide:whitespace-normal">{help}</span>
         {bot && <BotName bot={bot} />}
       </span>
     </>
@@ -60,7 +60,7 @@ function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command'
 
 function BotName({ bot }: { bot: UserView }) {
   return (
-    <span className="text-ink-3">
+    <span className="max-w-1/2 shrink-0 truncate whitespace-pre text-ink-3">
       {' · '}
       <bdi>{bot.displayName}</bdi>, bot
     </span>
