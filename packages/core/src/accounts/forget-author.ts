@@ -10,21 +10,32 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 
 /** Messages changed by one statement: each takes a rev, and the statement holds the room's counter. */
 const batchSize = 200;
+const roomsPerPage = 500;
+/** Before every id. */
+const firstId = '00000000-0000-0000-0000-000000000000';
 
 /**
  * Takes the actor's name, handle and looks from all their messages, in every room they ever were in; the texts stay. Each message takes a rev,
  * so that every reader's copy changes too. If this breaks off, what was done stays done, and calling it again continues.
  */
 export async function forgetAuthor(deps: CoreDeps, actor: Actor, name: string): Promise<void> {
-  const rooms = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
-    select room_id as "roomId" from room_members where user_id = ${actor.userId}::uuid order by room_id`);
-  for (const { roomId } of rooms) {
-    let after = '00000000-0000-0000-0000-000000000000';
-    for (;;) {
-      const messages = await forgetSome(deps, actor, roomId, name, after);
-      if (messages.length === 0) break;
-      after = messages.at(-1)!;
-    }
+  let roomsAfter = firstId;
+  for (;;) {
+    const rooms = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
+      select room_id as "roomId" from room_members
+      where user_id = ${actor.userId}::uuid and room_id > ${roomsAfter}::uuid order by room_id limit ${roomsPerPage}::int`);
+    for (const { roomId } of rooms) await forgetIn(deps, actor, roomId, name);
+    if (rooms.length < roomsPerPage) return;
+    roomsAfter = rooms.at(-1)!.roomId;
+  }
+}
+
+async function forgetIn(deps: CoreDeps, actor: Actor, roomId: string, name: string): Promise<void> {
+  let after = firstId;
+  for (;;) {
+    const messages = await forgetSome(deps, actor, roomId, name, after);
+    if (messages.length === 0) return;
+    after = messages.at(-1)!;
   }
 }
 
