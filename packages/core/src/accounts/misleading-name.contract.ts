@@ -57,6 +57,12 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
       ['spaces and what is not seen', 'Ada Lovelace', 'Ada\u00a0\u200bLove\u00adlace\u2060'],
       ['signs for signs', "O'Neil-Bo", 'O’Neil‐Bo'],
       ['case beyond Latin', 'Жанна Σοφία', 'жанна σοφια'],
+      ['Cyrillic and Greek letters that a Latin word is read with', 'Adminaw', 'ΔdмiпΛш'],
+      ['Coptic in both cases', 'Matea', 'ⲘⲁⲦⲉⲀ'],
+      ['Cherokee', 'da', '\u13a0\u13aa'],
+      ['Lisu', 'admin', 'ꓮꓓꓟꓲꓠ'],
+      ['Armenian', 'uno', 'Սոօ'],
+      ['mathematics', 'admin', '𝖆𝓭𝐦𝒊𝗻'],
     ])('look alike by %s', async (_by, one, other) => {
       expect(await look(other)).toBe(await look(one));
     });
@@ -112,9 +118,20 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
       await expect(make(mia, `sage-${n}`, name)).rejects.toMatchObject(reserved('name'));
     });
 
-    it.each(['admin-2', 'parley.support', 'the_admin', 'support-bot'])('made of such words are refused as handles: %s', async (handle) => {
-      await expect(register({ username: handle })).rejects.toMatchObject(reserved('username'));
+    it.each([
+      ...['norman7 · admin', 'Admiп', 'ⲁdmin', 'аdmin', 'adrnin', 'Administrator', 'Norman (admin)', 'Norman | Support', 'Norman – Staff'],
+      ...['norman7 admin', 'Admin Norman', '[Official] Norman', 'Support / Norman', 'Norman 🛡 Security', 'ΛDMIN', 'Аdмiп', 'ꓮꓓꓟꓲꓠ'],
+      ...['Norman - Parley Support', 'Bo: System', 'Bo • Sys-Admin', '𝓐𝓭𝓶𝓲𝓷 Bo', 'Norman（ＡＤＭＩＮ）', 'Bo @ Support', 'Superuser Bo'],
+    ])('that have such a word as a part beside others are refused: %s', async (name) => {
+      await expect(updateProfile(world().deps, mia.actor, { displayName: name })).rejects.toMatchObject(reserved('displayName'));
     });
+
+    it.each(['admin-2', 'norman-admin', 'parley.support', 'the_admin', 'support-bot'])(
+      'made of such words are refused as handles: %s',
+      async (handle) => {
+        await expect(register({ username: handle })).rejects.toMatchObject(reserved('username'));
+      },
+    );
 
     it.each([
       ...[
@@ -130,6 +147,27 @@ export function misleadingNameSuite(kind: 'pglite' | 'postgres'): void {
         'Here for you',
         'Theresa',
         'Allan',
+      ],
+      ...[
+        'Norman Admiral',
+        'Adminić',
+        'Anna-Maria Root',
+        'Root, Joe',
+        'Ana (Boston)',
+        'Jo | Berlin',
+        'Support-Lee',
+        'Иван Админов',
+        'Ադամ Սարոյան',
+      ],
+      ...[
+        'Μαρία Ωνάση',
+        'Дарья Шишкина',
+        'Here · there',
+        'Mr. Staffer',
+        'Jean-Luc Rootsaert',
+        'Bo (she/her)',
+        'A. D. Minton',
+        'Team · Rocket',
       ],
       ...['Channelle', 'Anna Parley', 'Adminson', '上海Admin', 'Жанна', '7', '★', 'Team', 'The Host', 'Securitas', 'Systema'],
     ])('that only hold such a word as a part, or none, are not: %s', async (name) => {

@@ -32,8 +32,35 @@ const smallWords: ReadonlySet<string> = new Set([
 const between = /[^\p{L}\p{M}\p{N}]|[\u01c0-\u01c3]/u;
 const digits = /\p{N}/gu;
 
-/** The forms of a name in which a reserved word may hide: behind signs, digits and, in the last form, small words. */
+/** Words that say what somebody may do here wherever they stand in a name: `norman7 admin`. Nobody's family is called so. */
+const officeWords: readonly string[] = ['admin', 'admins', 'administrator', 'administrators', 'superuser', 'sysadmin', 'sysadmins'];
+
+/** What sets a part of a name apart, as a title or a note beside it: `Bo · Support`, `Bo (staff)`. Hyphens and points stand within names. */
+const apart = /[|/\\:;<>(){}[\]~=+*_•·∙・‧|¦«»‹›→⇒–—―…!?@#]|\s[-.]+\s|\p{So}|\p{Sm}/u;
+/** A name of 64 signs has no more parts, or words, that anyone reads. */
+const maxParts = 16;
+
+/** The forms of a name in which a reserved word may hide: those of the whole, then those of each part that signs set apart, then its words. */
 export function nameForms(text: string): string[] {
+  return [...formsOf(text), ...partsOf(text).flatMap(formsOf), ...officesOf(text)];
+}
+
+/** The whole name is a part like any, if it has others. */
+function partsOf(text: string): string[] {
+  const parts = text.normalize('NFKC').split(apart);
+  return parts.length === 1 ? [] : parts.filter((part) => part.trim() !== '').slice(0, maxParts);
+}
+
+function officesOf(text: string): string[] {
+  return wordsOf(text)
+    .filter((word) => word !== '')
+    .slice(0, maxParts);
+}
+
+const formsOfEach = 5;
+
+/** The forms of a text of which all is looked at: behind signs, digits and, in the last form, small words. */
+function formsOf(text: string): string[] {
   const words = wordsOf(text);
   const trimmed = words.map(withoutOuterDigits);
   const essential = trimmed.filter((word) => !smallWords.has(word.toLowerCase()));
@@ -49,8 +76,12 @@ export function isReserved(text: string, looks: readonly string[]): boolean {
   // By its letters and not by its look, which `Ali` has too.
   if (wordsOf(text).join('').toLowerCase() === 'all') return true;
   const bare = looks.map((look) => look.replace(/[-_.]/g, ''));
-  const everyone = bare.slice(0, -1).some((look) => isMadeOf(look, everyoneLooks, noLooks));
-  return everyone || bare.some((look) => isMadeOf(look, serverLooks, otherLooks));
+  const words = formsOfEach * (1 + partsOf(text).length);
+  return (
+    bare.slice(0, formsOfEach - 1).some((look) => isMadeOf(look, everyoneLooks, noLooks)) ||
+    bare.slice(0, words).some((look) => isMadeOf(look, serverLooks, otherLooks)) ||
+    bare.slice(words).some((look) => officeLooks.has(look))
+  );
 }
 
 /** Whether a look is words of two lists and nothing else, with one of the first list at least. */
@@ -76,6 +107,7 @@ export function lookOfWord(word: string): string {
 }
 
 const serverLooks = wordsForTheServer.map(lookOfWord);
+const officeLooks: ReadonlySet<string> = new Set(officeWords.map(lookOfWord));
 const everyoneLooks = wordsForEveryone.map(lookOfWord);
 const otherLooks = [...wordsForEveryone, ...fillers].map(lookOfWord);
 const noLooks: readonly string[] = [];
