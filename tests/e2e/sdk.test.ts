@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { MessageView } from '@parley/contracts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
+import { openBrowser } from './harness/browser.js';
 import { register, type Person } from './harness/person.js';
 import { startProcess, startProgram, type RunningProcess } from './harness/processes.js';
 
@@ -163,6 +164,35 @@ console.log('done');`,
   expect(await reading.exited).toMatchObject({ code: 0 });
   expect(reading.output().match(/^heard .*$/gm)).toEqual(['heard The tide is in.', 'heard one', 'heard two', 'heard enough']);
   expect((await said(roomId)).map(({ content }) => content).slice(-4)).toEqual(['The tide is in.', 'one', 'two', 'enough']);
+});
+
+test('a page speaks and reads by the same module', async () => {
+  const { roomId, key, say } = await roomWithBot('Jetty', 'page-bot');
+  const module = await readFile(join(place, 'node_modules/@parley/client/dist-sdk/index.js'), 'utf8');
+  await using browser = await openBrowser();
+  const { page } = browser;
+  // Pages of the server's own origin, so that none has to be allowed another.
+  await page.route(`${url}/sdk.js`, (route) => route.fulfill({ contentType: 'text/javascript', body: module }));
+  await page.route(`${url}/program`, (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>A program</title>' }),
+  );
+  await page.goto(`${url}/program`);
+  // As text: what runs the tests would make of `import` what a page does not know.
+  const heardThere = page.evaluate<string[]>(`(async () => {
+    const { Parley } = await import('/sdk.js');
+    const room = new Parley({ url: location.origin, key: ${JSON.stringify(key)} }).room(${JSON.stringify(roomId)});
+    const { rev } = await room.history();
+    await room.say('From a page');
+    const texts = [];
+    for await (const event of room.events({ after: rev })) {
+      if (event.type === 'message') texts.push(event.message.content);
+      if (texts.length === 2) return texts;
+    }
+  })()`);
+  await heard(roomId, ({ content }) => content === 'From a page');
+  await say('To a page');
+  expect(await heardThere).toEqual(['From a page', 'To a page']);
+  expect(browser.errors).toEqual([]);
 });
 
 test('what is wrong is said: the key, the room, the url', async () => {
