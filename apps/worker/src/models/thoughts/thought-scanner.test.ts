@@ -26,6 +26,11 @@ function read(pieces: readonly string[], options: ThoughtScannerOptions & { cut?
   return { answer, takenBack, foundUnopened: scanner.foundUnopened };
 }
 
+/** What gpt-oss writes where a server passes it on as it is. */
+function harmony(thought: string, answer: string): string {
+  return `<|channel|>analysis<|message|>${thought}<|end|><|start|>assistant<|channel|>final<|message|>${answer}`;
+}
+
 const cases: [string, string, string][] = [
   ['a thought before the answer', '<think>\nHm, @bo.\n</think>\n\nNine.', 'Nine.'],
   ['the other names of the tag, in any case', '<thinking>a</thinking><THOUGHT>b</Thought>Nine.', 'Nine.'],
@@ -76,6 +81,47 @@ const cases: [string, string, string][] = [
   ['a thought that begins at the end of a line', 'Nine. <think>\nOr ten?\n</think>\nSo nine.', 'Nine. \nSo nine.'],
   ['tags that an answer speaks of after a thought', '<think>a</think>Use <think> or the </think> tag.', 'Use <think> or the </think> tag.'],
   ['tags that a thought speaks of', '<think>They ask of `<think>` and `</think>`, “<think>”.</think>Nine.', 'Nine.'],
+  ['a thought that ends within its line', 'Hm, so nine.</think>Nine.', 'Nine.'],
+  ['a thought that ends with its line', 'Hm, so nine.</think>\n\nNine.', 'Nine.'],
+  ['a thought that ends before a blank', 'Hm, so nine.</think> Nine.', 'Nine.'],
+  ['a closing tag that nothing follows', 'Nine.</think>', 'Nine.</think>'],
+  [
+    'tags that an answer speaks of, with a word between',
+    'Between <think> and so on</think> it thinks.',
+    'Between <think> and so on</think> it thinks.',
+  ],
+  ['a closing tag behind code that ends within its line', 'Hm, `a`.</think>Nine.', 'Nine.'],
+  ['Harmony', harmony('Hm, @bo.', 'Nine.'), 'Nine.'],
+  ['Harmony with a role before it, and marks at its end', `<|start|>assistant${harmony('Hm.', 'Nine.')}<|return|>`, 'Nine.'],
+  ['Harmony behind white space', `\n${harmony('Hm.', 'Nine.')}`, 'Nine.'],
+  [
+    'Harmony with a call of a tool between',
+    '<|channel|>analysis<|message|>Hm.<|end|><|start|>assistant<|channel|>commentary to=functions.get <|constrain|>json<|message|>{"a":1}<|call|><|start|>assistant<|channel|>final<|message|>Nine.<|return|>',
+    'Nine.',
+  ],
+  ['Harmony that is only thought', '<|channel|>analysis<|message|>Hm. Is it', ''],
+  ['Harmony without a thought', '<|channel|>final<|message|>Nine.', 'Nine.'],
+  ['Harmony without a channel', '<|start|>assistant<|message|>Nine.<|end|>', 'Nine.'],
+  ['Harmony with several messages', `${harmony('a', 'Nine')}<|end|><|start|>assistant${harmony('b', ' or ten.')}`, 'Nine or ten.'],
+  [
+    'Harmony whose answer speaks of its marks',
+    harmony('Hm.', 'Write <|end|> and `<|start|>assistant<|channel|>final<|message|>`.'),
+    'Write <|end|> and `<|start|>assistant<|channel|>final<|message|>`.',
+  ],
+  [
+    'Harmony whose answer shows it in a fence',
+    harmony('Hm.', `So:\n\`\`\`\n${harmony('a', 'b')}\n\`\`\`\n`),
+    `So:\n\`\`\`\n${harmony('a', 'b')}\n\`\`\`\n`,
+  ],
+  ['Harmony with tags in its answer', harmony('Hm.', '<think>a</think>Nine.'), 'Nine.'],
+  ['an answer about Harmony', `It is ${harmony('a', 'b')}`, `It is ${harmony('a', 'b')}`],
+  ['an answer that begins with a mark of Harmony', '<|channel|> is a mark, <|start|> too.', '<|channel|> is a mark, <|start|> too.'],
+  [
+    'marks that are none of Harmony',
+    '<|channel|>finally<|message|>a <|start|>user<|message|>b',
+    '<|channel|>finally<|message|>a <|start|>user<|message|>b',
+  ],
+  ['code about Harmony', '`<|channel|>analysis<|message|>` begins it.', '`<|channel|>analysis<|message|>` begins it.'],
   ['a fence in a thought', '<think>\n```\n</think>Nine `<think>`.', 'Nine `<think>`.'],
 ];
 

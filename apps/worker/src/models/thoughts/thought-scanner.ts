@@ -1,5 +1,6 @@
 import { maxReplyBytes } from '@parley/contracts';
 import { CodeTracker } from './code-tracker.js';
+import { HarmonyReader, type HarmonyPart } from './harmony-reader.js';
 
 /** What a piece of a model's content adds to its answer. */
 export interface ScannedText {
@@ -43,7 +44,9 @@ const afterWord = ' \t`"\'”’»)]}*_.,;:!?/…';
 /**
  * Separates a model's answer from the thoughts between tags in its content, however the content is cut into pieces. Thoughts may be
  * nested, stand anywhere, and lack their opening tag: what stands before such a closing tag is thought. Tags are text in code, and
- * where a sentence speaks of them: within a line, with a blank or a mark on both sides.
+ * where a sentence speaks of them: within a line, with a blank or a mark on both sides. A closing tag that follows a word directly ends a
+ * thought (`so nine.</think>Nine.`), unless an opening one was spoken of before it. What gpt-oss writes in its own form is read by
+ * {@link HarmonyReader} first.
  *
  * Only what may still become a tag is kept back, at most fifteen units and an attribute, and white space at the beginning of the answer. So
  * text goes on at once, also with a `<` in it. The price: if the first tag is a closing one, text given earlier must be taken back.
@@ -72,6 +75,9 @@ export class ThoughtScanner {
   #dropsLead = false;
   #given = false;
   #sawTag = false;
+  /** How many opening tags the answer spoke of, less the closing ones. */
+  #spokenOf = 0;
+  readonly #harmony = new HarmonyReader();
   #foundUnopened = false;
   /** Where the text ends that may be the answer, be it given or held. */
   #place = new TextPlace();
@@ -90,17 +96,28 @@ export class ThoughtScanner {
 
   push(chunk: string): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
-    this.#scan(this.#unfinished + chunk, false, piece);
+    this.#read(this.#harmony.push(chunk), piece);
     return this.#give(piece);
   }
 
   /** Call this when the provider sent a thought in a field of its own: its content then begins with the answer. */
   thoughtCameApart(): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
+    this.#apart(piece);
+    return this.#give(piece);
+  }
+
+  #read(parts: Iterable<HarmonyPart>, piece: ScannedText): void {
+    for (const part of parts) {
+      if (part === 'thought') this.#apart(piece);
+      else this.#scan(this.#unfinished + part.text, false, piece);
+    }
+  }
+
+  #apart(piece: ScannedText): void {
     this.#sawTag = true;
     if (this.#lead !== null) this.#dropsLead = true;
     this.#release(piece);
-    return this.#give(piece);
   }
 
   /**
@@ -111,6 +128,7 @@ export class ThoughtScanner {
    */
   end(cut: boolean): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
+    this.#read(this.#harmony.end(), piece);
     this.#scan(this.#unfinished, true, piece);
     const rest = this.#sinceOpening ?? this.#sinceClosing;
     if (this.#depth > 0 && rest !== null && !cut) {
@@ -144,6 +162,7 @@ export class ThoughtScanner {
         return;
       }
       at = bracket + found.length;
+      this.#spokenOf += found.spoken ?? 0;
       if (found.kind === 'text') this.#take(content.slice(bracket, at), piece);
       else if (found.kind === 'closing') this.#close(piece);
       else this.#open(content.slice(bracket, at), found.kind === 'maybe opening');
@@ -172,12 +191,17 @@ export class ThoughtScanner {
     }
     if (this.#held !== null && this.#place.inCode) return this.#tagInHeldCode(tag, content, bracket, last);
     if (this.#place.lineIsBlank) return { kind: closes ? 'closing' : 'opening', length };
-    // A closing tag within a line of an answer without thoughts is a word of it: the tag that ends a thought begins its line.
-    if (closes && this.#held === null && !this.#sawTag) return text(length);
+    if (closes && this.#held === null && !this.#sawTag) {
+      if (this.#spokenOf > 0) return { ...text(length), spoken: -1 };
+      if (!isKnown) return 'unfinished';
+      // Only a tag with a blank or a mark on both sides is a word of its sentence; one that nothing follows has no answer behind it.
+      const isWord = next === undefined || (beforeWord.includes(this.#place.last) && (next === '\n' || afterWord.includes(next)));
+      return isWord ? text(length) : { kind: 'closing', length };
+    }
     // A tag that is held ends a thought wherever it stands, and one that follows a word directly is none itself.
     if ((closes && this.#held !== null) || !beforeWord.includes(this.#place.last)) return { kind: closes ? 'closing' : 'opening', length };
     if (!isKnown) return 'unfinished';
-    if (next === undefined || afterWord.includes(next)) return text(length);
+    if (next === undefined || afterWord.includes(next)) return { ...text(length), spoken: closes ? 0 : 1 };
     return { kind: closes ? 'closing' : 'maybe opening', length };
   }
 
@@ -322,6 +346,8 @@ interface Tag {
 interface FoundTag {
   kind: 'text' | 'opening' | 'maybe opening' | 'closing';
   length: number;
+  /** 1 for an opening tag that its sentence speaks of, -1 for the closing one that belongs to it. @default 0 */
+  spoken?: number;
 }
 
 /** Reads the tag that begins at the bracket, of which the text may hold only a beginning. */
