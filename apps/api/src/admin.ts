@@ -7,11 +7,12 @@ import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';
 import { readAdminEnv, type AdminEnv } from './env.js';
 import { askRunningServer } from './operator-door.js';
-import { operatorTask, operatorUsage } from './operator-task.js';
+import { notUnderstood, operatorTask, operatorUsage } from './operator-task.js';
 
 async function main(args: string[]): Promise<void> {
   const task = operatorTask(args);
   if (!task) {
+    if (args.length > 0 && args[0] !== '--help') process.stdout.write(`${notUnderstood(args)}\n`);
     process.stdout.write(`${operatorUsage}\n`);
     process.exitCode = args[0] === '--help' ? 0 : 1;
     return;

@@ -297,6 +297,10 @@ describe('what browsers are told', () => {
         expect(told(answer)).toEqual(always);
         expect(answer.headers.get('content-security-policy')).toBe(ofData);
       }
+      // A path that cannot be decoded leads a browser to the page, which says that nothing is there; a program is told.
+      const undecodable = await fetch(new URL('/rooms/%E0%A4%A', world.api.url), { headers: { accept: 'text/html' }, redirect: 'manual' });
+      expect([undecodable.status, undecodable.headers.get('location')]).toEqual([302, '/rooms/%25E0%25A4%25A']);
+      expect((await fetch(new URL('/rooms/%E0%A4%A', world.api.url))).status).toBe(400);
       for (const path of ['/', '/index.html', '/rooms/some']) {
         const answer = await get(path);
         expect(answer.status).toBe(200);

@@ -52,7 +52,11 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     genReqId: () => randomUUID(),
     clientErrorHandler: answerUnreadable,
     // A path that cannot be decoded.
-    frameworkErrors: (_error, _request, reply) => void sendError(reply, new AppError('VALIDATION', 'The address could not be read.')),
+    frameworkErrors: (_error, request, reply) => {
+      // The page says that nothing is there, once the path is one that can be decoded.
+      if (services.webRoot && readsPage(request)) void reply.redirect(request.url.replaceAll('%', '%25'));
+      else void sendError(reply, new AppError('VALIDATION', 'The address could not be read.'));
+    },
   });
 
   const refused = (request: FastifyRequest, error: AppError, operation: string): AppError => {
@@ -134,6 +138,14 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
 /** Addresses below which programs are served, or might expect to be. The page links to none of them. */
 const forPrograms = /^\/(?:api|trpc|v\d{1,3}|openapi\.json)(?:[/?]|$)/i;
 
+function isRead({ method }: FastifyRequest): boolean {
+  return method === 'GET' || method === 'HEAD';
+}
+
+function readsPage(request: FastifyRequest): boolean {
+  return isRead(request) && !forPrograms.test(request.url) && request.headers.accept?.includes('text/html') === true;
+}
+
 async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: readonly string[]): Promise<void> {
   await access(join(webRoot, 'index.html'));
   await app.register(fastifyStatic, {
@@ -149,12 +161,10 @@ async function servePage(app: FastifyInstance, webRoot: string, publicOrigins: r
     },
   });
   app.setNotFoundHandler((request, reply) => {
-    const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (reads && isPagePath(request.url.split('?', 1)[0]!)) return reply.sendFile('index.html');
+    if (isRead(request) && isPagePath(request.url.split('?', 1)[0]!)) return reply.sendFile('index.html');
     // Whoever follows a bad link in a browser is told by the page, which leads back. Programs get a problem, and so does whoever asks for
     // what only programs ask for, by whatever means.
-    if (reads && !forPrograms.test(request.url) && request.headers.accept?.includes('text/html'))
-      return reply.code(404).sendFile('index.html');
+    if (readsPage(request)) return reply.code(404).sendFile('index.html');
     return sendError(reply, new AppError('NOT_FOUND'));
   });
 }

@@ -15,6 +15,7 @@ import { pino } from 'pino';
 import { Registry } from 'prom-client';
 import { misspeltApiVariables, readApiEnv } from './env.js';
 import { findWebRoot } from './web-root.js';
+import { refuseTakenPort } from './refuse-taken-port.js';
 import { startApi } from './start-api.js';
 
 /** One API of the distributed shape. */
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
     applicationName: `parley-api-${instanceId}`.slice(0, 63),
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
   });
+  await refuseTakenPort(env);
   await migrate(database, { log });
   const bus = await createNatsBus({
     servers: env.NATS_URL,

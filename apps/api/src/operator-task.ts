@@ -40,6 +40,17 @@ export function operatorTask([first = '', second, ...more]: readonly string[]): 
   }
 }
 
+/** Says what is wrong with arguments that are no task. */
+export function notUnderstood(args: readonly string[]): string {
+  const options = args.filter((argument) => argument.startsWith('-'));
+  const unknown = options.find((option) => !operatorUsage.includes(` ${option} `));
+  if (unknown !== undefined) return `There is no option ${unknown}.`;
+  if (options.length === 0) return `${args.join(', ')}: give one username at a time.`;
+  if (options[0] === '--invite') return '--invite takes nothing behind it.';
+  if (args[0] === options[0] && args.length < 2) return `Give a username behind ${options[0]}.`;
+  return `“${args.join(' ')}” is more than one thing to do: give one option, then one username.`;
+}
+
 function isName(argument: string): boolean {
   return argument !== '' && !argument.startsWith('-');
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { findWebRoot, openOperatorDoor, startApi } from '@parley/api';
+import { findWebRoot, openOperatorDoor, refuseTakenPort, startApi } from '@parley/api';
 import { callFields } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
 import { seedInstance } from '@parley/core/characters/seed-instance';
@@ -38,6 +38,7 @@ async function main(): Promise<void> {
     },
   });
   const sessionSecret = env.SESSION_SECRET ?? (await keptSessionSecret(env.DATA_DIR));
+  await refuseTakenPort(env);
   await migrate(database, { log });
   warnOfMisspeltVariables({ log }, misspeltStandaloneVariables());
   const unused = unusedServers();

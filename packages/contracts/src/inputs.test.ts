@@ -77,7 +77,20 @@ describe.each(lines)('%s', (_name, takes) => {
 
 describe.each(names)('%s', (_name, takes) => {
   test('has something that one sees', () => {
-    for (const blank of ['', '  ', '\u200b', '\u200d\u2060', '\u00ad', '\u3164', '\u2800\u2800', '\u0301', '\ufeff', '\u{e0041}']) {
+    for (const blank of [
+      '',
+      '  ',
+      '\u200b',
+      '\u200d\u2060',
+      '\u00ad',
+      '\u3164',
+      '\u2800\u2800',
+      '\u0301',
+      '\ufeff',
+      '\u{e0041}',
+      '\ufffe',
+      '\u{1fffe}',
+    ]) {
       expect([blank, takes(blank)]).toEqual([blank, false]);
     }
   });

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { misspeltVariables } from './misspelt-variables.js';
 
-const known = ['HOST', 'PORT', 'LOG_LEVEL', 'PUBLIC_ORIGINS', 'REGISTRATION', 'NATS_URL', 'OPENAI_API_KEY', 'GOOGLE_GENERATIVE_AI_API_KEY'];
+const known = [
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'PUBLIC_ORIGINS',
+  'REGISTRATION',
+  'NATS_URL',
+  'OPENAI_API_KEY',
+  'GOOGLE_GENERATIVE_AI_API_KEY',
+  'LIMIT_SEND_PER_10_S',
+  'LIMIT_AI_PER_MINUTE',
+];
 const meantBy = (...names: string[]) =>
   misspeltVariables(Object.fromEntries(names.map((name) => [name, 'x'])), known).map(({ name, meant }) => `${name} ${meant}`);
 
@@ -16,6 +27,15 @@ describe('variables that look like ours and are none', () => {
       'GOOGLE_API_KEY GOOGLE_GENERATIVE_AI_API_KEY',
       'log_level LOG_LEVEL',
     ]);
+  });
+
+  it('are named where how often was left out', () => {
+    expect(meantBy('LIMIT_SENDS', 'LIMIT_SEND_PER_MINUTE', 'LIMIT_AI')).toEqual([
+      'LIMIT_SENDS LIMIT_SEND_PER_10_S',
+      'LIMIT_SEND_PER_MINUTE LIMIT_SEND_PER_10_S',
+      'LIMIT_AI LIMIT_AI_PER_MINUTE',
+    ]);
+    expect(meantBy('LIMIT', 'LIMITS', 'LIMIT_CPU')).toEqual([]);
   });
 
   it('are not those of others', () => {

@@ -23,16 +23,23 @@ function looksLike(name: string, known: string): boolean {
   // In a short name one letter makes another word: HOST and POST, PORT and PATH.
   const slips = known.length < 6 ? 0 : known.length < 10 ? 1 : 2;
   if (distance(name, known) <= slips) return true;
-  const words = name.split('_');
-  const knownWords = known.split('_');
-  // A word was left out: OPENAI_KEY.
+  const words = wordsOf(name);
+  const knownWords = wordsOf(known);
+  // A word was left out, as in OPENAI_KEY, or how often, as in LIMIT_SENDS.
   return words.length >= 2 && words.length * 2 >= knownWords.length && isPartOf(words, knownWords) && words[0] === knownWords[0];
+}
+
+/** The words of a name, without what it counts by: those of `LIMIT_SEND_PER_10_S` are `LIMIT` and `SEND`. */
+function wordsOf(name: string): string[] {
+  const words = name.split('_');
+  const per = words.indexOf('PER');
+  return per > 1 ? words.slice(0, per) : words;
 }
 
 /** Whether the words stand in the others, in this order. */
 function isPartOf(words: readonly string[], others: readonly string[]): boolean {
   let next = 0;
-  for (const other of others) if (other === words[next]) next++;
+  for (const other of others) if (other === words[next] || `${other}S` === words[next]) next++;
   return next === words.length;
 }
 

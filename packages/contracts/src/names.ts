@@ -29,7 +29,7 @@ export const lineSchema = textSchema
 
 /** A {@link lineSchema} with something to see in it: a name of spaces, joiners and fillers alone would look like no name. */
 export const nameSchema = lineSchema.regex(
-  /[^\p{Z}\p{Cc}\p{Cf}\p{M}\u115f\u1160\u2800\u3164\uffa0]/u,
+  /[^\p{Z}\p{Cc}\p{Cf}\p{M}\p{NChar}\u115f\u1160\u2800\u3164\uffa0]/u,
   'must have a letter, digit or sign in it',
 );
 

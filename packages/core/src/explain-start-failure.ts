@@ -15,8 +15,13 @@ function reason(error: unknown): string {
   switch (code) {
     case 'EADDRINUSE':
       return `Port ${port} on ${address} is in use. Stop what is using it, or set PORT to another.`;
+    case 'ENOTDIR':
+    case 'EEXIST':
+    case 'EROFS':
+      return unusablePath(error);
     case 'EACCES':
-      return port === undefined ? error.message : `Port ${port} needs more rights than this user has. Set PORT to one above 1023.`;
+    case 'EPERM':
+      return port === undefined ? unusablePath(error) : `Port ${port} needs more rights than this user has. Set PORT to one above 1023.`;
     case 'EADDRNOTAVAIL':
       return `${address} is no address of this machine. Set HOST to one that is.`;
     case 'ENOTFOUND':
@@ -26,4 +31,8 @@ function reason(error: unknown): string {
       // Print only the first line: Prisma and others add a page of details.
       return `Could not start: ${error.message.split('\n').find((line) => line.trim() !== '') ?? error.name}`;
   }
+}
+
+function unusablePath(error: NodeJS.ErrnoException): string {
+  return `${error.path ?? 'A file'} cannot be used (${error.code}). Make it a directory that this user may write to, or set DATA_DIR to another.`;
 }

@@ -24,6 +24,7 @@ test.each([
   '\u200d\u2060\ufeff \u00ad',
   '\u3164\u2800\u115f\uffa0\u034f',
   '\ufe0f',
+  '\ufffe\uffff',
   '\u202e\u2066',
   '#',
   '###\n\n##',

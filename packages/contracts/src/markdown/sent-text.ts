@@ -5,7 +5,7 @@ import { ownText } from './own-text.js';
 import { childrenOf, someToken } from './read-markdown.js';
 
 /** Something to see: no space, no control character, and nothing that is only there to join, fill or direct. */
-const visible = /[^\p{Z}\p{Cc}\p{DI}\u2800\ufff9-\ufffb]/u;
+const visible = /[^\p{Z}\p{Cc}\p{DI}\p{NChar}\u2800\ufff9-\ufffb]/u;
 
 /**
  * What is sent of a text that a person typed. The page checks its output and sends it; the server stores what it was sent, by anyone,

@@ -54,6 +54,13 @@ export function sendMessageSuite(kind: 'pglite' | 'postgres'): void {
       expect(world.bus.enqueued).toEqual([]);
     });
 
+    test('the same clientId with the same text in another form is a repeat', async () => {
+      await using world = await createTestWorld(kind);
+      const clientId = randomUUID();
+      const { message } = await send(world, world.owner, 'Zo\u00eb', { clientId });
+      expect((await send(world, world.owner, 'Zoe\u0308', { clientId })).message).toEqual(message);
+    });
+
     test('the same clientId with another text, or as an answer to another message, is refused', async () => {
       await using world = await createTestWorld(kind);
       const clientId = randomUUID();

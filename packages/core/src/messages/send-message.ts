@@ -262,6 +262,11 @@ const payerOfAmbient = Prisma.sql`case when asked.request -> 'trigger' ->> 'kind
   order by rc.set_by is null, m.joined_at, m.user_id limit 1
 ) end`;
 
+/** A program that sends again may write its accents in another form: it is the same text. */
+function isSameText(one: string, other: string): boolean {
+  return one === other || one.normalize('NFC') === other.normalize('NFC');
+}
+
 /** What an earlier call with this `clientId` sent, or null. @throws AppError CLIENT_ID_REUSED */
 export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, input: SendMessageInput): Promise<SentMessage | null> {
   const first = await findSentMessage(deps, room.roomId, room.actor.userId, input.clientId);
@@ -269,7 +274,8 @@ export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom
   const { content, replyTo, editedAt, deletedAt } = first.message;
   // After an edit or a deletion nobody can tell whether the content was the same. A repeat is far likelier than a reused id, so take it
   // for a repeat.
-  const same = editedAt !== null || deletedAt !== null || (content === input.content && replyTo === (input.replyTo?.toLowerCase() ?? null));
+  const same =
+    editedAt !== null || deletedAt !== null || (isSameText(content, input.content) && replyTo === (input.replyTo?.toLowerCase() ?? null));
   if (!same) throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
   // Only somebody who is still in the room may read what the replies say by now.
   return unchanged(room, first);
