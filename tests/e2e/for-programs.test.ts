@@ -1,3 +1,5 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
@@ -135,5 +137,55 @@ describe('OpenAI’s own client', () => {
     await client().chat.completions.create({ ...ask, messages: [{ role: 'user', content: 'a secret question' }] });
     const jobs = await cluster.servers.database.db.job.findMany({ where: { kind: 'completion' } });
     expect(JSON.stringify(jobs)).not.toContain('secret');
+  });
+});
+
+describe('MCP’s own client', () => {
+  const connect = async (api: number, apiKey: string) => {
+    const client = new Client({ name: 'test', version: '1' });
+    const requestInit = { headers: { authorization: `Bearer ${apiKey}` } };
+    const transport = new StreamableHTTPClientTransport(new URL(`${cluster.apis[api]!.url}/mcp`), { requestInit });
+    // The library's types are not written for exactOptionalPropertyTypes.
+    await client.connect(transport as Parameters<Client['connect']>[0]);
+    return client;
+  };
+  const jsonOf = (result: Awaited<ReturnType<Client['callTool']>>) =>
+    JSON.parse((result.content as { text: string }[])[0]!.text) as Record<string, unknown>;
+
+  test('uses rooms by whichever API answers, and waits for what a character says there', async () => {
+    const { key } = await olga.http.keys.create.mutate({
+      name: 'tools',
+      scopes: ['rooms:read', 'rooms:write', 'messages:read', 'messages:write', 'characters:read'],
+    });
+    const [here, there] = [await connect(0, key), await connect(1, key)];
+    expect((await here.listTools()).tools.map(({ name }) => name)).toContain('ask_character');
+    const { id: roomId } = jsonOf(await here.callTool({ name: 'create_room', arguments: { name: 'Harbour' } }));
+    await there.callTool({ name: 'send_message', arguments: { roomId, content: 'The ship sails on Friday.' } });
+    const door = gate();
+    cluster.model.script(() => ({
+      steps: (async function* () {
+        yield 'On ';
+        yield { until: door.opened };
+        yield 'Friday.';
+      })(),
+      usage: { promptTokens: 40, completionTokens: 6 },
+    }));
+    const told: (string | undefined)[] = [];
+    const asked = await there.callTool(
+      { name: 'ask_character', arguments: { roomId, character: 'ada', question: 'When does it sail?' } },
+      undefined,
+      {
+        onprogress: ({ message }) => {
+          told.push(message);
+          // The model goes on once the caller was told that it is at work.
+          door.open();
+        },
+      },
+    );
+    expect(jsonOf(asked)).toMatchObject({ content: 'On Friday.', status: 'complete', author: { handle: 'ada' } });
+    expect(told[0]).toBe('waiting for a worker');
+    const { contents } = await here.readResource({ uri: `parley://rooms/${roomId as string}` });
+    expect((contents[0] as { text: string }).text).toContain('On Friday.');
+    await Promise.all([here.close(), there.close()]);
   });
 });

@@ -262,6 +262,19 @@ test('what docs/openai.md shows is answered as it says, by curl and by OpenAI’
   await running.exited;
 });
 
+test('what docs/mcp.md shows is answered as it says', async () => {
+  const page = await readFile(join(root, 'docs/mcp.md'), 'utf8');
+  const { key } = await bot.http.keys.create.mutate({ name: 'tools', scopes: ['messages:read'] });
+  const [list, call] = snippets('sh', 'curl', page)[0]!.split(/\n(?=curl)/);
+  const env = { PARLEY: url, KEY: key };
+  const { result } = (await sh(list!, env)) as { result: { tools: { name: string }[] } };
+  expect(result.tools.map(({ name }) => name)).toContain('search_messages');
+  expect(await sh(call!, env)).toMatchObject({
+    id: 2,
+    result: { content: [{ type: 'text', text: expect.stringMatching(/^\{"items":/) as string }] },
+  });
+});
+
 describe('docs/wire.md', () => {
   let variables: { TOKEN: string; ROOM: string };
 

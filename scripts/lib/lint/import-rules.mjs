@@ -74,6 +74,13 @@ const libraries = [
     rule: 'model SDKs belong to apps/worker',
   },
   {
+    matches: (name) => name.startsWith('@modelcontextprotocol/'),
+    home: ['apps/api', 'tests'],
+    outside: /^apps\/api\/src\/(?!realtime\/surfaces\/mcp\/)/,
+    types: [],
+    rule: 'MCP’s SDK belongs to apps/api/src/realtime/surfaces/mcp, which loads it when it is first asked',
+  },
+  {
     matches: (name) => /^(nats|nats\.ws|@nats-io\/.+)$/.test(name),
     home: ['packages/bus', 'tests'],
     types: [],

@@ -75,6 +75,7 @@ export const accountOperations = {
     repeat: 'safe',
     scope: 'users:read',
     rest: 'GET /api/users',
+    mcp: 'find_people',
     does: 'People by the beginnings of their names; an empty query finds everyone.',
   },
   'users.updateProfile': {

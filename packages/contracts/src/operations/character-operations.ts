@@ -8,6 +8,7 @@ export const characterOperations = {
     repeat: 'safe',
     scope: 'characters:read',
     rest: 'GET /api/characters',
+    mcp: 'list_characters',
     does: 'The characters of this server.',
   },
   'characters.get': {

@@ -15,16 +15,18 @@ export const messageOperations = {
   'messages.list': {
     ...read,
     rest: 'GET /api/rooms/{roomId}/messages',
+    mcp: 'read_messages',
     does: 'A page of the messages of a room: the last, or those before, after or around a seq.',
   },
-  'messages.get': { ...read, rest: 'GET /api/messages/{messageId}', does: 'A message as it is now.' },
-  'messages.pins': { ...read, rest: 'GET /api/rooms/{roomId}/pins', does: 'The pinned messages of a room.' },
+  'messages.get': { ...read, rest: 'GET /api/messages/{messageId}', mcp: 'get_message', does: 'A message as it is now.' },
+  'messages.pins': { ...read, rest: 'GET /api/rooms/{roomId}/pins', mcp: 'list_pins', does: 'The pinned messages of a room.' },
   'messages.search': {
     who: 'user',
     limit: 'search',
     repeat: 'safe',
     scope: 'messages:read',
     rest: 'GET /api/search',
+    mcp: 'search_messages',
     does: 'Messages by their words, in one room or in all of the caller’s, newest first.',
   },
   'messages.send': {
@@ -34,6 +36,7 @@ export const messageOperations = {
     repeat: 'byClientId',
     rest: 'POST /api/rooms/{roomId}/messages',
     makes: true,
+    mcp: 'send_message',
     does: 'Says something in a room, or calls a command or a character.',
   },
   'messages.edit': {
@@ -41,6 +44,7 @@ export const messageOperations = {
     ...say,
     repeat: 'lastWins',
     rest: 'PATCH /api/messages/{messageId}',
+    mcp: 'edit_message',
     does: 'Changes the text of a message.',
   },
   // Allowed in archived rooms: people can always remove what they want gone.
@@ -52,6 +56,7 @@ export const messageOperations = {
     limit: 'changes',
     repeat: 'safe',
     rest: 'DELETE /api/messages/{messageId}',
+    mcp: 'delete_message',
     does: 'Deletes a message.',
   },
   'messages.react': {
@@ -59,6 +64,7 @@ export const messageOperations = {
     ...say,
     repeat: 'lastWins',
     rest: ['PUT /api/messages/{messageId}/reactions/{emoji}?on=true', 'DELETE /api/messages/{messageId}/reactions/{emoji}?on=false'],
+    mcp: 'react_to_message',
     does: 'Puts an emoji on a message, or takes it back.',
   },
   'messages.pin': {
@@ -78,6 +84,7 @@ export const messageOperations = {
     limit: 'changes',
     repeat: 'safe',
     rest: 'POST /api/messages/{messageId}/stop',
+    mcp: 'stop_reply',
     does: 'Stops a reply that is being written; what it has so far stays.',
   },
   'replies.regenerate': {

@@ -100,6 +100,8 @@ interface Columns {
   route?: `${'GET' | 'POST'} /api/${string}`;
   /** Where REST has the procedure; several if it has more than one address, the best first. @default REST has it not */
   rest?: RestAddress | readonly RestAddress[];
+  /** The name of the tool that MCP makes of the procedure. @default MCP has it not */
+  mcp?: string;
   /** True if a call makes something new, which REST says by the status 201. */
   makes?: true;
   /** What a call does, as the reference of REST says it. */

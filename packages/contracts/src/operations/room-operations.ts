@@ -19,6 +19,7 @@ export const roomOperations = {
     repeat: 'safe',
     scope: 'rooms:read',
     rest: 'GET /api/rooms',
+    mcp: 'list_rooms',
     does: 'The rooms that the caller is in, with what is unread.',
   },
   'rooms.browse': {
@@ -27,6 +28,7 @@ export const roomOperations = {
     repeat: 'safe',
     scope: 'rooms:read',
     rest: 'GET /api/rooms/public',
+    mcp: 'list_public_rooms',
     does: 'The public rooms.',
   },
   'rooms.create': {
@@ -36,6 +38,7 @@ export const roomOperations = {
     scope: 'rooms:write',
     rest: 'POST /api/rooms',
     makes: true,
+    mcp: 'create_room',
     does: 'Makes a room, whose owner is the caller.',
   },
   'rooms.import': {
@@ -55,7 +58,13 @@ export const roomOperations = {
     does: 'The one-to-one room with a person or a character, made if there is none.',
   },
 
-  'rooms.get': { ...read, scope: 'rooms:read', rest: 'GET /api/rooms/{roomId}', does: 'A room with its members and characters.' },
+  'rooms.get': {
+    ...read,
+    scope: 'rooms:read',
+    rest: 'GET /api/rooms/{roomId}',
+    mcp: 'get_room',
+    does: 'A room with its members and characters.',
+  },
   'rooms.members': {
     ...read,
     scope: 'rooms:read',
@@ -114,6 +123,7 @@ export const roomOperations = {
     repeat: 'safe',
     ...membership,
     rest: 'POST /api/rooms/{roomId}/join',
+    mcp: 'join_room',
     does: 'Joins a public room.',
   },
   'rooms.leave': {
@@ -123,6 +133,7 @@ export const roomOperations = {
     repeat: 'unsafe',
     ...membership,
     rest: 'POST /api/rooms/{roomId}/leave',
+    mcp: 'leave_room',
     does: 'Leaves a room.',
   },
   // Anyone may enter a public room by themselves, so any member may bring someone; who left is invited only.
