@@ -47,6 +47,7 @@ test('a command of a bot is offered with whose it is, sent as a message that men
     { name: 'status', help: 'Says how things stand' },
   ]);
   await page.goto(`${scene.url}/rooms/${roomId}`);
+  await log().getByText('bo added Ops (bot).').waitFor();
   await box().pressSequentially('/d');
   await page.getByRole('option', { name: '/deploy env [version] Puts a version out · Ops, bot' }).waitFor();
   await box().press('Enter');

@@ -6,31 +6,32 @@ import type { RoomRole, SystemFact } from './views.js';
  * @param mark what becomes of each name, and of a topic, inside the sentence; by default they stand as they are
  */
 export function systemText(fact: SystemFact, mark: (text: string) => string = (text) => text): string {
+  const who = ({ name, bot }: { name: string; bot?: true }) => `${mark(name)}${bot ? ' (bot)' : ''}`;
   switch (fact.type) {
     case 'joined':
-      return `${mark(fact.actor.name)} joined.`;
+      return `${who(fact.actor)} joined.`;
     case 'left':
-      return `${mark(fact.actor.name)} left.`;
+      return `${who(fact.actor)} left.`;
     case 'added':
-      return `${mark(fact.actor.name)} added ${mark(fact.person.name)}.`;
+      return `${who(fact.actor)} added ${who(fact.person)}.`;
     case 'removed':
-      return `${mark(fact.actor.name)} removed ${mark(fact.person.name)}.`;
+      return `${who(fact.actor)} removed ${who(fact.person)}.`;
     case 'role':
-      return `${mark(fact.actor.name)} made ${mark(fact.person.name)} ${roles[fact.role]}.`;
+      return `${who(fact.actor)} made ${who(fact.person)} ${roles[fact.role]}.`;
     case 'room':
-      return `${mark(fact.actor.name)} ${fact.changes.map((change) => changeText(change, mark)).join(' and ')}.`;
+      return `${who(fact.actor)} ${fact.changes.map((change) => changeText(change, mark)).join(' and ')}.`;
     case 'characterAdded':
-      return `${mark(fact.actor.name)} added ${mark(fact.character.name)}${fact.autoReply === 'always' ? ', who answers every message' : ''}.`;
+      return `${who(fact.actor)} added ${mark(fact.character.name)}${fact.autoReply === 'always' ? ', who answers every message' : ''}.`;
     case 'characterHabit':
-      return `${mark(fact.actor.name)} set ${mark(fact.character.name)} to answer ${fact.autoReply === 'always' ? 'every message' : 'when mentioned'}.`;
+      return `${who(fact.actor)} set ${mark(fact.character.name)} to answer ${fact.autoReply === 'always' ? 'every message' : 'when mentioned'}.`;
     case 'characterInstructed':
-      return `${mark(fact.actor.name)} changed ${mark(fact.character.name)}’s instructions.`;
+      return `${who(fact.actor)} changed ${mark(fact.character.name)}’s instructions.`;
     case 'characterRemoved':
-      return `${mark(fact.actor.name)} removed ${mark(fact.character.name)}.`;
+      return `${who(fact.actor)} removed ${mark(fact.character.name)}.`;
     case 'characterDeleted':
       return `${mark(fact.character.name)} was deleted.`;
     case 'imported':
-      return `${mark(fact.actor.name)} imported this room. What stands above was written elsewhere; names and times are those of the file.`;
+      return `${who(fact.actor)} imported this room. What stands above was written elsewhere; names and times are those of the file.`;
   }
 }
 

@@ -135,8 +135,8 @@ export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
 export const usageSchema = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
 export type Usage = z.infer<typeof usageSchema>;
 
-/** A person or a character, with the name it had at that moment. */
-const named = z.object({ id, name: z.string() });
+/** An account or a character, with the name it had at that moment. */
+const named = z.object({ id, name: z.string(), /** True for a bot; absent otherwise. */ bot: z.literal(true).exactOptional() });
 
 /** What changed about a room itself. */
 const roomChangeSchema = z.discriminatedUnion('type', [

@@ -24,6 +24,26 @@ export function keysApiSuite(kind: 'pglite' | 'postgres'): void {
       await expect(world().as(made.key).keys.list.query()).rejects.toThrow('No key can do that. Sign in with the password.');
     });
 
+    test('where nobody has to be signed in a key says nothing, good or not: what is sent is what counts', async () => {
+      const ann = await world().register('una');
+      const { id, key } = await ann.http.keys.create.mutate({ name: 'script', scopes: ['users:read'] });
+      const post = async (path: string, body: object) => {
+        const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+        const response = await fetch(`${world().api.url}/api/auth/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+        return { status: response.status, answer: (await response.json()) as { user?: { username: string }; valid?: boolean } };
+      };
+      const { username } = ann;
+      const password = `password of ${username}`;
+      for (const round of ['good', 'revoked'] as const) {
+        const made = await post('register', { username: `ursula-${round}`, password: 'a good password' });
+        expect(made).toMatchObject({ status: 201, answer: { user: { username: `ursula-${round}` } } });
+        expect(await post('login', { username, password })).toMatchObject({ status: 200, answer: { user: { username } } });
+        expect((await post('login', { username, password: 'not the password' })).status).toBe(401);
+        expect((await post('validate', { token: key })).answer.valid).toBe(round === 'good');
+        await ann.http.keys.revoke.mutate({ keyId: id });
+      }
+    });
+
     test('a revoked key ends its sockets and streams, and is known nowhere any more; others of the person go on', async () => {
       const bea = await world().register('bea');
       const scopes = ['users:read', 'messages:read'] as const;

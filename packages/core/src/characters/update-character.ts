@@ -128,7 +128,7 @@ async function tellRemaining(deps: CoreDeps, userId: string, characterId: string
   for (;;) {
     const [row] = await deps.db.$queryRaw<{ written: EntryWritten[] }[]>(Prisma.sql`
       with changed as (select ch.* from characters ch where ch.id = ${characterId}::uuid and ch.deleted_at is null for share of ch),
-      actor as (select u.id, u.display_name from users u where u.id = ${userId}::uuid),
+      actor as (select u.id, u.display_name, u.avatar from users u where u.id = ${userId}::uuid),
       ${touchRooms(
         { table: 'room_characters', column: 'character_id', cte: 'changed' },
         instructed ? lineOf(userId, characterId) : 0,

@@ -1,5 +1,6 @@
 import { systemFactSchema, systemText, type MessageView, type RoomView, type SystemFact } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { createBot } from '../accounts/bots.js';
 import { addCharacter } from '../characters/add-character.js';
 import { createCharacter } from '../characters/create-character.js';
 import { deleteCharacter } from '../characters/delete-character.js';
@@ -7,6 +8,9 @@ import { updateCharacter } from '../characters/update-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { exportRoom } from '../export/export-room.js';
 import { importRoom } from '../export/import-room.js';
+import { createKey } from '../keys/create-key.js';
+import { readKey } from '../keys/key-text.js';
+import { loadKeyActor } from '../keys/load-key-actor.js';
 import { addMember } from '../members/add-member.js';
 import { joinRoom } from '../members/join-room.js';
 import { leaveRoom } from '../members/leave-room.js';
@@ -37,6 +41,29 @@ const types: Record<SystemFact['type'], true> = {
 
 export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
   describe(`system lines (${kind})`, () => {
+    test('name a bot as one, in the facts and in the sentence, whether it acts or something is done to it', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps, owner } = world;
+      const room = await createRoom(deps, owner.actor, { name: 'Harbour', topic: '', visibility: 'public' });
+      const { user } = await createBot(deps, owner.actor, { username: 'weather', displayName: 'Weather' });
+      const { key } = await createKey(deps, owner.actor, { name: 'run', scopes: ['rooms:write'], bot: 'weather' });
+      const bot = { actor: await loadKeyActor(deps, readKey(key)!) };
+      await as(world, owner, room.id, 'rooms.addMember', (target) => addMember(deps, target, 'weather'));
+      await as(world, owner, room.id, 'rooms.setRole', (target) => setRole(deps, target, { username: 'weather', role: 'moderator' }));
+      await world.access.run(bot.actor, room.id, 'rooms.update', (target) => updateRoom(deps, target, { topic: 'Rain' }));
+      const [me, named] = [
+        { id: owner.user.id, name: 'tess' },
+        { id: user.id, name: 'Weather', bot: true },
+      ];
+      const lines = await linesOf(world, owner, room);
+      expect(lines.map(({ system, content }) => [system, content])).toEqual([
+        [{ type: 'added', actor: me, person: named }, 'tess added Weather (bot).'],
+        [{ type: 'role', actor: me, person: named, role: 'moderator' }, 'tess made Weather (bot) a moderator.'],
+        [{ type: 'room', actor: named, changes: [{ type: 'topic', topic: 'Rain' }] }, 'Weather (bot) set the topic to “Rain”.'],
+      ]);
+      for (const { system, content } of lines) expect(systemText(systemFactSchema.parse(system))).toBe(content);
+    });
+
     test('of every type have facts, which make the sentence that the line has as its text', async () => {
       await using world = await createTestWorld(kind);
       const { deps, owner } = world;

@@ -13,18 +13,18 @@ export interface Said {
   sentence: Prisma.Sql;
 }
 
-export const joined = said({ type: 'joined', actor: actor() }, Prisma.sql`actor.display_name || ' joined.'`);
+export const joined = said({ type: 'joined', actor: actor() }, Prisma.sql`${named('actor')} || ' joined.'`);
 
-export const left = said({ type: 'left', actor: actor() }, Prisma.sql`actor.display_name || ' left.'`);
+export const left = said({ type: 'left', actor: actor() }, Prisma.sql`${named('actor')} || ' left.'`);
 
 export const added = said(
   { type: 'added', actor: actor(), person: person() },
-  Prisma.sql`actor.display_name || ' added ' || person.display_name || '.'`,
+  Prisma.sql`${named('actor')} || ' added ' || ${named('person')} || '.'`,
 );
 
 export const removed = said(
   { type: 'removed', actor: actor(), person: person() },
-  Prisma.sql`actor.display_name || ' removed ' || person.display_name || '.'`,
+  Prisma.sql`${named('actor')} || ' removed ' || ${named('person')} || '.'`,
 );
 
 const roleNames: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };
@@ -32,7 +32,7 @@ const roleNames: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a m
 export function madeRole(role: RoomRole): Said {
   return said(
     { type: 'role', actor: actor(), person: person(), role: Prisma.sql`${role}::text` },
-    Prisma.sql`actor.display_name || ' made ' || person.display_name || ${` ${roleNames[role]}.`}::text`,
+    Prisma.sql`${named('actor')} || ' made ' || ${named('person')} || ${` ${roleNames[role]}.`}::text`,
   );
 }
 
@@ -40,7 +40,7 @@ export function madeRole(role: RoomRole): Said {
 export function roomChanged(changes: Prisma.Sql): Said {
   return said(
     { type: 'room', actor: actor(), changes },
-    Prisma.sql`actor.display_name || ' ' || (
+    Prisma.sql`${named('actor')} || ' ' || (
       select string_agg(case change ->> 'type'
         when 'renamed' then 'renamed the room to “' || (change ->> 'name') || '”'
         when 'topic' then case change ->> 'topic' when '' then 'removed the topic' else 'set the topic to “' || (change ->> 'topic') || '”' end
@@ -58,11 +58,11 @@ export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   const always = autoReply === 'always';
   const entered = said(
     { type: 'characterAdded', ...fields },
-    Prisma.sql`actor.display_name || ' added ' || chosen.name || ${always ? ', who answers every message.' : '.'}::text`,
+    Prisma.sql`${named('actor')} || ' added ' || chosen.name || ${always ? ', who answers every message.' : '.'}::text`,
   );
   const changed = said(
     { type: 'characterHabit', ...fields },
-    Prisma.sql`actor.display_name || ' set ' || chosen.name || ${always ? ' to answer every message.' : ' to answer when mentioned.'}::text`,
+    Prisma.sql`${named('actor')} || ' set ' || chosen.name || ${always ? ' to answer every message.' : ' to answer when mentioned.'}::text`,
   );
   return {
     fact: Prisma.sql`case when ${here} then ${changed.fact} else ${entered.fact} end`,
@@ -73,13 +73,13 @@ export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
 /** The character is the row `changed`. */
 export const characterInstructed = said(
   { type: 'characterInstructed', actor: actor(), character: character('changed') },
-  Prisma.sql`actor.display_name || ' changed ' || changed.name || '’s instructions.'`,
+  Prisma.sql`${named('actor')} || ' changed ' || changed.name || '’s instructions.'`,
 );
 
 /** The character is the row `chosen`. */
 export const characterRemoved = said(
   { type: 'characterRemoved', actor: actor(), character: character('chosen') },
-  Prisma.sql`actor.display_name || ' removed ' || chosen.name || '.'`,
+  Prisma.sql`${named('actor')} || ' removed ' || chosen.name || '.'`,
 );
 
 /** The character is the row `changed`. */
@@ -90,7 +90,7 @@ export const characterDeleted = said(
 
 export const imported = said(
   { type: 'imported', actor: actor() },
-  Prisma.sql`actor.display_name || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'`,
+  Prisma.sql`${named('actor')} || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'`,
 );
 
 /** A fact with each of its fields in SQL. */
@@ -102,11 +102,22 @@ function said({ type, ...fields }: InSql<SystemFact>, sentence: Prisma.Sql): Sai
 }
 
 function actor(): Prisma.Sql {
-  return Prisma.sql`jsonb_build_object('id', actor.id, 'name', actor.display_name)`;
+  return account('actor');
 }
 
 function person(): Prisma.Sql {
-  return Prisma.sql`jsonb_build_object('id', person.id, 'name', person.display_name)`;
+  return account('person');
+}
+
+/** An account as a fact names it. Only the avatar of a bot has a glyph. */
+function account(alias: 'actor' | 'person'): Prisma.Sql {
+  return Prisma.raw(`(jsonb_build_object('id', ${alias}.id, 'name', ${alias}.display_name)
+    || case when ${alias}.avatar ->> 'glyph' is null then '{}'::jsonb else '{"bot": true}'::jsonb end)`);
+}
+
+/** The same in the sentence. */
+function named(alias: 'actor' | 'person'): Prisma.Sql {
+  return Prisma.raw(`(${alias}.display_name || case when ${alias}.avatar ->> 'glyph' is null then '' else ' (bot)' end)`);
 }
 
 function character(alias: 'chosen' | 'changed'): Prisma.Sql {

@@ -1,5 +1,6 @@
 import { decodeEntities, linkText, splitMentions, type TextToken, type Token, type Tokens } from '@parley/contracts/markdown';
 import { Fragment, use, type ReactNode } from 'react';
+import { cx } from '../ui/class-names.js';
 import { linkTarget } from './links.js';
 import { MarkdownContext } from './markdown-context.js';
 
@@ -69,10 +70,17 @@ export function unknownToken(token: never): string {
 }
 
 function PlainText({ token }: { token: TextToken }) {
-  const { isHandle } = use(MarkdownContext);
+  const { isHandle, isBotHandle } = use(MarkdownContext);
   return splitMentions(token, isHandle).map((part, index) =>
     part.mention ? (
-      <span key={index} className="rounded-chip bg-accent-soft px-1 py-px font-medium text-accent [unicode-bidi:plaintext]">
+      <span
+        key={index}
+        className={cx(
+          'rounded-chip bg-accent-soft px-1 py-px font-medium text-accent [unicode-bidi:plaintext]',
+          // Said by the style, so that a copied text is what was written.
+          isBotHandle(part.text.slice(1).toLowerCase()) && "after:ms-1 after:text-12 after:font-normal after:content-['bot']",
+        )}
+      >
         {part.text}
       </span>
     ) : (

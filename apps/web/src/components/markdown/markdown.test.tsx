@@ -6,6 +6,7 @@ import { GrowingMarkdown, Markdown } from './markdown.js';
 const messageId = '018f0000-0000-7000-8000-000000000001';
 const scope: MarkdownScope = {
   isHandle: (handle) => handle === 'ada',
+  isBotHandle: () => false,
   describeMessage: (id) => (id === messageId ? 'Bo 14:02' : null),
   openMessage: () => undefined,
 };

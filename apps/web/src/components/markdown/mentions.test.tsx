@@ -6,6 +6,7 @@ import { GrowingMarkdown, Markdown } from './markdown.js';
 
 const scope: MarkdownScope = {
   isHandle: (handle) => mentionable.has(handle),
+  isBotHandle: (handle) => handle === 'weather',
   describeMessage: () => null,
   openMessage: () => undefined,
 };
@@ -22,4 +23,17 @@ test.each(mentionCorpus)('$text marks $called, as the server calls them', ({ tex
     );
     expect(marked).toEqual(called);
   }
+});
+
+test('a mention of a bot is marked as one, and its text is what was written', () => {
+  const html = renderToStaticMarkup(
+    <MarkdownContext value={{ ...scope, isHandle: () => true }}>
+      <Markdown source="@Weather, tell @bo" />
+    </MarkdownContext>,
+  );
+  const chips = [...html.matchAll(/<span class="([^"]*bg-accent-soft[^"]*)">([^<]*)<\/span>/g)];
+  expect(chips.map(([, look, text]) => [text, look!.includes('bot')])).toEqual([
+    ['@Weather', true],
+    ['@bo', false],
+  ]);
 });

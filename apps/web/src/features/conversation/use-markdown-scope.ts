@@ -1,4 +1,4 @@
-import type { MemberView } from '@parley/contracts';
+import { isBot, type MemberView } from '@parley/contracts';
 import { useMemo } from 'react';
 import type { RoomSession } from '../../client/types.js';
 import type { MarkdownScope } from '../../components/markdown/markdown-context.js';
@@ -23,9 +23,11 @@ export function useMarkdownScope(
           characters.some(({ character }) => character.handle === handle) || (many ?? members).some(({ user }) => user.username === handle)
         );
       },
+      isBotHandle: (handle) => (many ?? session.getSnapshot().members).some(({ user }) => user.username === handle && isBot(user)),
       describeMessage(messageId) {
         const message = session.getSnapshot().messages.find(({ id }) => id === messageId);
-        return message ? `${firstName(message.author.name)} ${clockTime(message.createdAt)}` : null;
+        if (!message) return null;
+        return `${firstName(message.author.name)}${isBot(message.author) ? ' (bot)' : ''} ${clockTime(message.createdAt)}`;
       },
       openMessage,
     }),

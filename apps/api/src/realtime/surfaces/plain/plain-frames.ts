@@ -1,4 +1,4 @@
-import { idSchema, splitCommand, type MessageView } from '@parley/contracts';
+import { idSchema, isBot, splitCommand, type MessageView } from '@parley/contracts';
 import { z } from 'zod';
 
 /** What a peer sends. `docs/sockets.md` shows the frames of both sides. */
@@ -25,6 +25,8 @@ export type PlainFrame =
       senderID: string | null;
       senderName: string;
       senderType: 'user' | 'character' | 'system';
+      /** A program of somebody's wrote it. */
+      bot?: true;
       content: string;
       timestamp: string;
       seq: number;
@@ -76,6 +78,7 @@ export function framesOfMessage(message: MessageView): PlainFrame[] {
     senderID: author.id,
     senderName: author.name,
     senderType: author.type,
+    ...(isBot(author) && { bot: true }),
     content,
     timestamp,
     seq,

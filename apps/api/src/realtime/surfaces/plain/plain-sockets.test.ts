@@ -137,6 +137,23 @@ describe('plain WebSockets', () => {
     await Promise.all([peer.close(), other.close()]);
   });
 
+  test('what a bot says is marked as such, and what a person says is not', async () => {
+    const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Weather' });
+    await ann.http.bots.create.mutate({ username: 'vane' });
+    const { key } = await ann.http.keys.create.mutate({ name: 'run', scopes: ['messages:write'], bot: 'vane' });
+    await ann.http.rooms.addMember.mutate({ roomId, username: 'vane' });
+    const peer = await open(`/ws?roomID=${roomId}`, bearer(ann));
+    await peer.has('connection');
+    for (const http of [world.as(key), ann.http])
+      await http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'Wind from the west.' });
+    await peer.has('message', ({ senderName }) => senderName === 'ann');
+    expect(peer.of('message').map(({ senderName, senderType, bot }) => [senderName, senderType, bot])).toEqual([
+      ['vane', 'user', true],
+      ['ann', 'user', undefined],
+    ]);
+    await peer.close();
+  });
+
   test('a command of a bot is told as one, with whose it is, and is sent like any other', async () => {
     const { id: roomId } = await ann.http.rooms.create.mutate({ name: 'Shipyard' });
     for (const username of ['ops', 'ship']) {
