@@ -210,7 +210,9 @@ test('a question stays on the screen while others write; what is deleted meanwhi
   await Promise.all([mine, slip].map((messageId) => bo.socket.messages.delete.mutate({ messageId })));
   await editor().waitFor({ state: 'detached' });
   await expect.poll(() => page.getByText('a slip of the tongue').count()).toBe(0);
-  // The focus goes to the box, where writing goes on.
+  // The focus goes to the box, where writing goes on with what was written.
+  await expect.poll(() => box().inputValue()).toBe('half');
+  await page.getByText('What you were writing is in the box below.').waitFor();
   await expect.poll(() => box().evaluate((element) => element === document.activeElement)).toBe(true);
 
   await write(ann, roomId, 'to be deleted');

@@ -1,12 +1,13 @@
 import type { MessageView } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
-import { useEffect, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
+import { useEffect, useEffectEvent, useRef, useState, type FormEvent, type KeyboardEvent } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { useCall } from '../../client/use-call.js';
 import { useDraft } from '../../client/use-draft.js';
 import { useIsOpen } from '../../client/use-is-open.js';
 import { Button } from '../../components/ui/button.js';
 import { isComposing } from '../../components/ui/is-composing.js';
+import { replaceText } from '../../components/ui/replace-text.js';
 import { useRoomActions } from './room-actions.js';
 
 /** A message being edited in its place. Enter saves, Escape leaves it as it was. */
@@ -20,6 +21,7 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     setText(next);
     keepDraft(next);
   };
+  const [before] = useState(message.content);
   const { busy, problem, call } = useCall();
   const box = useRef<HTMLTextAreaElement>(null);
   const open = useIsOpen();
@@ -34,6 +36,24 @@ export default function MessageEditor({ message }: { message: MessageView }) {
     element.style.height = 'auto';
     element.style.height = `${Math.min(element.scrollHeight + 2, 360)}px`;
   }, [text]);
+
+  // What was being written goes on in the composer if there is one: a room may have been closed to messages since.
+  const giveUp = useEffectEvent(() => {
+    const composer = document.querySelector<HTMLTextAreaElement>('textarea[aria-label="Message"]');
+    const changed = text !== before && text.trim() !== '';
+    if (changed && !composer) return;
+    keepDraft('');
+    edit(null);
+    if (!changed || !composer) return;
+    const { length } = composer.value;
+    replaceText(composer, { from: length, to: length, insert: length === 0 ? text : `\n${text}` });
+    // The server says why it takes no edit any more.
+    void attempt(() => trpc.messages.edit.mutate({ messageId: message.id, content: text }), 'What you were writing is in the box below. ');
+  });
+  const gone = message.deletedAt !== null;
+  useEffect(() => {
+    if (gone) giveUp();
+  }, [gone]);
 
   const save = async (event?: FormEvent) => {
     event?.preventDefault();

@@ -34,10 +34,11 @@ export const MessageRow = memo(function MessageRow({ message, head, flash, editi
   return (
     <MessageFrame message={message} head={head} flash={flash}>
       {message.replyTo && !message.deletedAt && <Quote messageId={message.replyTo} quoted={quoted} />}
-      {message.deletedAt ? (
-        <p className="text-ink-3 italic">Message deleted</p>
-      ) : editing ? (
+      {editing ? (
+        // Also of a message that somebody deletes meanwhile: the editor saves what was written.
         <AwaitedEditor message={message} />
+      ) : message.deletedAt ? (
+        <p className="text-ink-3 italic">Message deleted</p>
       ) : (
         <MessageContent content={message.content} />
       )}
