@@ -15,7 +15,7 @@ beforeAll(async () => {
   cluster = await startCluster({
     apis: 2,
     workers: 1,
-    variables: { REPLY_SWEEP_MS: '200', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000' },
+    variables: { REPLY_SWEEP_MS: '200', REPLY_LEASE_MS: '2000', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000' },
   });
   olga = await register(cluster.apis[0]!.url, 'olga');
   await olga.http.characters.create.mutate({
@@ -188,4 +188,26 @@ describe('MCP’s own client', () => {
     expect((contents[0] as { text: string }).text).toContain('On Friday.');
     await Promise.all([here.close(), there.close()]);
   });
+});
+
+test('a call of a model outlives the worker that was at it, and says so where there is none', async () => {
+  const { key: apiKey } = await olga.http.keys.create.mutate({ name: 'models', scopes: ['characters:use'] });
+  const client = new OpenAI({ baseURL: `${cluster.apis[0]!.url}/v1`, apiKey, maxRetries: 0 });
+  const ask = { model: 'pirate', messages: [{ role: 'user' as const, content: 'Where is the treasure?' }] };
+  const begun = gate();
+  cluster.model.script(() => ({
+    steps: (async function* () {
+      yield 'Below';
+      begun.open();
+      yield { stall: true };
+    })(),
+  }));
+  const asked = client.chat.completions.create(ask);
+  await begun.opened;
+  cluster.workers[0]!.signal('SIGKILL');
+  cluster.model.script(() => ({ steps: words('On the other shore.') }));
+  const next = await cluster.startWorker();
+  expect((await asked).choices[0]).toMatchObject({ message: { content: 'On the other shore.' }, finish_reason: 'stop' });
+  await next.stop();
+  await expect(client.chat.completions.create(ask)).rejects.toMatchObject({ status: 503, code: 'unavailable' });
 });

@@ -61,8 +61,14 @@ async function roomWith({ typed }: ToolCalls, handle: string): Promise<string> {
   return (await typed.rooms.direct({ characterId: found.character.id })).id;
 }
 
+/** What a tool takes, with what is said of each argument, which {@link JsonSchemas} leaves out. */
 function schemaOf(schema: z.ZodObject): McpTool['inputSchema'] {
-  return { ...new JsonSchemas().writeInput(schema), type: 'object', additionalProperties: false };
+  const { properties = {}, ...rest } = new JsonSchemas().writeInput(schema);
+  const described = Object.entries(properties).map(([name, field]) => {
+    const { description } = schema.shape[name] as z.ZodType;
+    return [name, { ...field, ...(description !== undefined && { description }) }];
+  });
+  return { ...rest, type: 'object', properties: Object.fromEntries(described) as typeof properties, additionalProperties: false };
 }
 
 /** @throws AppError VALIDATION */

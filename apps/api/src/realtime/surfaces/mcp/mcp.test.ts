@@ -113,6 +113,12 @@ describe('/mcp', () => {
       inputSchema: { type: 'object', required: ['roomId', 'content'], additionalProperties: false },
       annotations: { readOnlyHint: false, destructiveHint: false },
     });
+    expect(tools.find(({ name }) => name === 'ask_character')).toMatchObject({
+      inputSchema: {
+        required: ['character', 'question'],
+        properties: { roomId: { format: 'uuid', description: expect.stringContaining('one-to-one') as string } },
+      },
+    });
     expect(tools.find(({ name }) => name === 'search_messages')).toMatchObject({ annotations: { readOnlyHint: true } });
   });
 
@@ -212,6 +218,42 @@ describe('/mcp', () => {
     expect(await use(other, 'read_messages', { roomId })).toMatchObject({ isError: true, answer: { code: 'ROOM_NOT_FOUND' } });
     const room = await use<MessageView>(other, 'ask_character', { character: 'ada', question: 'x' });
     expect(room).toMatchObject({ isError: true, answer: { code: 'FORBIDDEN' } });
+  });
+
+  describe('by the table of operations', () => {
+    const tabled = (Object.keys(operations) as OperationName[]).filter((name) => operationNamed(name).mcp !== undefined);
+    let messageId: string;
+    let stranger: Connected;
+    beforeAll(async () => {
+      messageId = (await olga.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'hidden' })).message!.id;
+      stranger = await connect((await world.register('stranger')).accessToken);
+    });
+    afterAll(() => stranger.close());
+    const toolOf = (name: OperationName) => mcpTools().find((tool) => tool.name === operationNamed(name).mcp)!;
+    const given: Record<string, unknown> = { content: 'x', emoji: '👍', on: true, query: 'hidden', name: 'Mine' };
+    /** What a tool needs, and no more. */
+    const inputOf = (name: OperationName) =>
+      Object.fromEntries((toolOf(name).inputSchema.required ?? []).map((field) => [field, { ...given, roomId, messageId }[field]]));
+    const inRoom = tabled.filter((name) => ['room', 'reader', 'self', 'invited'].includes(operationNamed(name).who));
+
+    test.each(inRoom)('%s in a private room is refused to strangers, as if there were none', async (name) => {
+      const { isError, answer: error } = await use<{ code: string }>(stranger, toolOf(name).name, inputOf(name));
+      expect([isError, error.code]).toEqual([true, 'messageId' in inputOf(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND']);
+    });
+
+    test('each takes a key that has its scope, and no other', async () => {
+      for (const scope of new Set(tabled.map((name) => operationNamed(name).scope))) {
+        await using others = await connect(await keyWith(keyScopes.filter((each) => each !== scope)));
+        const offered = (await others.listTools()).tools.map(({ name }) => name);
+        for (const name of tabled.filter((each) => operationNamed(each).scope === scope)) {
+          expect(offered).not.toContain(toolOf(name).name);
+          expect([name, await use(others, toolOf(name).name, inputOf(name))]).toMatchObject([
+            name,
+            { isError: true, answer: { code: 'FORBIDDEN' } },
+          ]);
+        }
+      }
+    });
   });
 
   test.each([

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { channels, type CompletionEvent } from '@parley/contracts';
+import { channels, keyScopes, type CompletionEvent } from '@parley/contracts';
 import type { ClaimedCompletion, CompletionResult } from '@parley/core/completions/completion';
 import { completionJobs } from '@parley/core/completions/completion-sink';
 import fc from 'fast-check';
@@ -245,6 +245,22 @@ describe('/v1', () => {
         status: 401,
         body: { error: { code: 'invalid_api_key' } },
       });
+  });
+
+  test('no address takes a key without the scope, or one that was revoked', async () => {
+    const scopes = keyScopes.filter((scope) => scope !== 'characters:use');
+    const { key } = await olga.http.keys.create.mutate({ name: 'others', scopes });
+    const revoked = await olga.http.keys.create.mutate({ name: 'revoked', scopes: ['characters:use'] });
+    await olga.http.keys.revoke.mutate({ keyId: revoked.id });
+    const calls = [
+      (token: string) => ask({}, { token }),
+      (token: string) => send('GET', '/v1/models', undefined, { token }),
+      (token: string) => send('GET', '/v1/models/pirate', undefined, { token }),
+    ];
+    for (const call of calls) {
+      expect(await json(await call(key))).toMatchObject({ status: 403, body: { error: { type: 'permission_error', code: 'forbidden' } } });
+      expect(await json(await call(revoked.key))).toMatchObject({ status: 401, body: { error: { code: 'invalid_api_key' } } });
+    }
   });
 
   test('what is none of its addresses is told so, with those that are', async () => {
