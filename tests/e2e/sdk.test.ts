@@ -351,6 +351,16 @@ describe('docs/sdk.md', () => {
     await program.stop();
   });
 
+  test('a command of a bot is shown in the help of its rooms, and called, as it says', async () => {
+    const { roomId, key, say } = await roomWithBot('Yard', 'deployer');
+    const program = start(`${snippet('bot.command')}\nconsole.log('started');`, { PARLEY_KEY: key });
+    await program.printed(/started/);
+    expect((await say('/help')).privateReply!.content).toMatch(/\/deploy.*Deploys a branch/s);
+    const { message } = await say('/deploy main');
+    expect(await heard(roomId, ({ content }) => content === 'Deploying main for olga.')).toMatchObject({ replyTo: message!.id });
+    await program.stop();
+  });
+
   test('a webhook is read as it says', async () => {
     const secret = randomBytes(24).toString('base64');
     const body = JSON.stringify({ type: 'mention', timestamp: '2026-01-01T00:00:00.000Z', data: {} });

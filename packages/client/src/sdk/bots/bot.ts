@@ -158,11 +158,13 @@ export class Bot {
     }
   }
 
-  /** Tells the server which commands there are. A bot that never had one has nothing to say, and may run on a person's key. */
+  /** Tells the server which commands there are, in place of those that an earlier program of the bot had. */
   async #sayCommands(): Promise<void> {
-    if (this.#commands.size === 0) return;
     const commands = [...this.#commands].map(([name, { help, args = '' }]) => ({ name, help, arguments: args }));
-    await this.#calls.call('PUT', '/api/bots/me/commands', { body: { commands } });
+    const said = this.#calls.call('PUT', '/api/bots/me/commands', { body: { commands } });
+    if (commands.length > 0) await said;
+    // A bot without commands needs no right to have some, and a person, by whose key it may run, has none.
+    else await said.catch(() => {});
   }
 
   /** Finds out at the start whether the key may move the read position, on which all depends later. */
@@ -212,10 +214,7 @@ export class Bot {
     if (message && message.seq <= reader.seq && !this.#given.has(messageId)) await this.#handle(message, { late: true });
   }
 
-  async #handle(
-    message: MessageView & { botCommand?: { botId: string; name: string; args: string } },
-    { late = false } = {},
-  ): Promise<void> {
+  async #handle(message: MessageView, { late = false } = {}): Promise<void> {
     const me = this.#me!;
     if (message.author.id === me.id || message.deletedAt !== null) return;
     if (!this.#hearsBots && isBot(message.author)) return;
