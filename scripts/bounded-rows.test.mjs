@@ -23,6 +23,7 @@ const boundedOtherwise = {
   'packages/core/src/keys/list-keys.ts': ['keys of one account and its bots: maxKeysPerAccount, maxBotsPerOwner'],
   'packages/core/src/keys/revoke-key.ts': ['one session, by its id'],
   'packages/core/src/messages/find-named.ts': ['the handles of fifty mentions'],
+  'packages/core/src/replies/fail-unserved.ts': ['the characters that agents wait for in this process'],
   'packages/core/src/rooms/list-joined-rooms.ts': ['maxListedRooms, in listedMemberships'],
   'packages/core/src/rooms/publish-direct-titles.ts': ['200 rooms, which the statement is given, with two members each'],
   'packages/core/src/sessions/choose-refresh-token.ts': ['the few tokens of a request'],

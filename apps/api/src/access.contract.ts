@@ -31,8 +31,12 @@ interface Place {
   messageId: string;
   /** Asked for by the room's owner. */
   replyId: string;
-  /** Made by someone who is no admin. */
+  /** Made by someone who is no admin, whose program writes its answers. */
   characterId: string;
+  /** The handle of that character. */
+  handle: string;
+  /** An answer that it owes, under way. */
+  taskId: string;
 }
 
 /** Who the tests play; all but the stranger are or were in each room. `extra` is in none, `target` in all as a plain member. */
@@ -55,6 +59,10 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'bots.setCommands': () => ({ commands: [{ name: 'deploy', help: 'Puts it out' }] }),
   'bots.remove': () => ({ username: 'nobody-at-all' }),
   'keys.revoke': () => ({ keyId: randomUUID() }),
+  'agents.next': ({ handle }) => ({ handle }),
+  'agents.write': ({ taskId }) => ({ taskId, attempt: 1, offset: 0, text: 'Well' }),
+  'agents.done': ({ taskId }) => ({ taskId, attempt: 1, text: 'Well, no.' }),
+  'agents.fail': ({ taskId }) => ({ taskId, attempt: 1, message: 'Not today.' }),
   'users.search': () => ({ query: 'secret' }),
   'users.updateProfile': () => ({ hue: 7 }),
   'users.removeAccount': () => ({ password: 'not the password' }),
@@ -116,7 +124,14 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
 const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { type: 'query' | 'mutation' | 'subscription' } }>;
 const names = Object.keys(operations) as OperationName[];
 const access = (name: OperationName) => operationNamed(name);
-const nowhere = (): Place => ({ roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID() });
+const nowhere = (): Place => ({
+  roomId: randomUUID(),
+  messageId: randomUUID(),
+  replyId: randomUUID(),
+  characterId: randomUUID(),
+  handle: `h-${randomUUID().slice(0, 8)}`,
+  taskId: randomUUID(),
+});
 const inputOf = (name: OperationName, place: Place): unknown => inputs[name](place);
 
 const takesMessage = (name: OperationName) => Object.hasOwn(Object(inputOf(name, nowhere())), 'messageId');
@@ -204,12 +219,23 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
 
     /** Whose session has ended. */
     let ended: TestUser;
-    let sharedCharacterId: string;
+    let shared: { characterId: string; handle: string };
     /** Rooms for calls that are refused, and so change nothing. */
     let refusing: Record<Visibility, Place>;
     const character = async () => {
-      const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'Keeper', systemPrompt: 'You keep a secret.' };
-      return (await people.target.http.characters.create.mutate(input)).character.id;
+      const input = { handle: `c-${randomUUID().slice(0, 8)}`, name: 'Keeper', systemPrompt: 'You keep a secret.', model: 'agent' };
+      const { id, handle } = (await people.target.http.characters.create.mutate(input)).character;
+      return { characterId: id, handle };
+    };
+    /** A character of the target's, and an answer of its that is under way. */
+    const served = async () => {
+      const { characterId, handle } = await character();
+      const { rooms, messages, agents } = people.target.http;
+      const { id: roomId } = await rooms.create.mutate({ name: 'For an agent' });
+      await rooms.addCharacter.mutate({ roomId, characterId });
+      await messages.send.mutate({ roomId, clientId: randomUUID(), content: `@${handle} hello?` });
+      const { task } = await agents.next.mutate({ handle });
+      return { ...nowhere(), characterId, handle, taskId: task!.taskId };
     };
 
     async function newPlace(visibility: Visibility): Promise<Place> {
@@ -220,7 +246,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       for (const { http } of [people.former, people.invited]) await http.rooms.leave.mutate({ roomId });
       await rooms.addMember.mutate({ roomId, username: 'invited' });
       const { message, replies } = await messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask who may see the secret?' });
-      return { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: sharedCharacterId };
+      return { roomId, messageId: message!.id, replyId: replies[0]!.id, taskId: randomUUID(), ...shared };
     }
 
     const templates = {} as Record<Visibility, { place: Place; room: RoomTemplate }>;
@@ -235,7 +261,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     beforeAll(async () => {
       for (const name of ['owner', 'moderator', 'member', 'former', 'invited', 'target', 'stranger', 'extra'] as const)
         people[name] = await world().register(name);
-      sharedCharacterId = await character();
+      shared = await character();
       refusing = { public: await newPlace('public'), private: await newPlace('private') };
       for (const visibility of ['public', 'private'] as const) {
         const original = await newPlace(visibility);
@@ -311,10 +337,10 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     test.each(names.filter((name) => access(name).who === 'maker'))(
       '%s is for whose it is, and for admins if the table says so',
       async (name) => {
-        const own = { ...nowhere(), characterId: await character() };
+        const own = await served();
         expect(['FORBIDDEN', 'CHARACTER_NOT_FOUND']).toContain(outcome(await call(name, own, people.stranger.accessToken)));
         expect(outcome(await call(name, own, people.target.accessToken))).toBe('ok');
-        const seen = outcome(await call(name, { ...own, characterId: await character() }, people.owner.accessToken));
+        const seen = outcome(await call(name, await served(), people.owner.accessToken));
         // The first who registered is an admin.
         if (may(name, { instanceRole: 'admin', own: false })) expect(seen).toBe('ok');
         else expect(seen).not.toBe('ok');
@@ -333,7 +359,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       await people.owner.http.rooms.archive.mutate({ roomId: archived.roomId, archived: true });
       const { id: roomId } = await people.owner.http.rooms.direct.mutate({ username: 'member' });
       const sent = await people.owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@ada, only us two?' });
-      const direct = { roomId, messageId: sent.message!.id, replyId: sent.replies[0]!.id, characterId: sharedCharacterId };
+      const direct = { roomId, messageId: sent.message!.id, replyId: sent.replies[0]!.id, taskId: randomUUID(), ...shared };
       const places = [
         {
           where: archived,
@@ -378,7 +404,7 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
       expect([name, outcome(await callByKey(name, refusing.public, person, others))]).toEqual([name, 'FORBIDDEN']);
       if (scope === 'account') return;
       const room = bound.includes(name) ? await place('public') : nowhere();
-      const where = maker ? { ...room, characterId: await character() } : room;
+      const where = maker ? await served() : room;
       const seen = outcome(await callByKey(name, where, person, [scope]));
       // What its person may not do, a key may not either.
       if (maker || who === 'admin' || mayCall(name, 'owner', 'public'))

@@ -1,3 +1,4 @@
+import { agentsRouter } from './agents/agents.router.js';
 import { authRouter } from './auth/auth.router.js';
 import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
@@ -18,6 +19,7 @@ export const appRouter = router({
   users: usersRouter,
   keys: keysRouter,
   bots: botsRouter,
+  agents: agentsRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,

@@ -4,6 +4,7 @@ import {
   envFlag,
   envMilliseconds,
   envModelsAllowed,
+  envReplyMaxDepth,
   misspeltVariables,
   parseEnv,
   processEnvShape,
@@ -106,6 +107,14 @@ export const apiEnvShape = {
   PRESENCE_HEARTBEAT_MS: envMilliseconds(10_000),
   /** How long the people of a process that died still show as present. */
   PRESENCE_TTL_MS: envMilliseconds(30_000),
+
+  /** How long an agent may be silent before another may take its task over. */
+  AGENT_LEASE_MS: envMilliseconds(30_000, 3_600_000),
+  /** How long a reply waits for an agent while none serves its character; then it fails. */
+  AGENT_WAIT_MS: envMilliseconds(300_000),
+  /** How often an API looks for replies that agents left, and for those that have waited too long. */
+  AGENT_SWEEP_MS: envMilliseconds(5_000),
+  REPLY_MAX_DEPTH: envReplyMaxDepth,
 
   LIMIT_REGISTER_PER_10_MIN: envCount(3_000),
   LIMIT_LOGIN_PER_MIN: envCount(20),

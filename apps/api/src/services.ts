@@ -9,6 +9,7 @@ import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { AgentDesk } from './agents/agent-desk.js';
 import type { AnswerCheck } from './answers/answer-check.js';
 import type { SharedApiEnv } from './env.js';
 import type { InboxHub } from './inbox/inbox-hub.js';
@@ -55,6 +56,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;
+  /** Serves the programs that write the answers of characters. */
+  agents: AgentDesk;
   /** Null in production: then answers and events are not parsed. */
   answers: AnswerCheck | null;
   limitRules: LimitRules;

@@ -12,6 +12,7 @@ import { loadHeads } from '@parley/core/sync/load-heads';
 import { loadInboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
+import { AgentDesk } from './agents/agent-desk.js';
 import { AnswerCheck } from './answers/answer-check.js';
 import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
@@ -128,6 +129,16 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     onError: (error, operation) => reportError(error, { operation }),
     onMembership: (_userId, roomId) => rooms.invalidate(roomId),
   });
+  const agents = new AgentDesk(
+    { core, live, calls, onError: (error, operation) => quietLog.warn(`an agent could not be served: ${operation}`, error) },
+    {
+      instanceId: deps.instanceId,
+      leaseMs: env.AGENT_LEASE_MS,
+      waitMs: env.AGENT_WAIT_MS,
+      sweepMs: env.AGENT_SWEEP_MS,
+      maxDepth: env.REPLY_MAX_DEPTH,
+    },
+  );
   const door = doorOf(env);
   const services: ApiServices = {
     ...deps,
@@ -151,6 +162,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       { coalesceMs: 250, headSweepMs: env.HEAD_SWEEP_MS, headRecheckMs: 1_000 },
     ),
     presenceFeed,
+    agents,
     answers,
     limitRules: limitRules(env),
     brake: new CallBrake(maxBraked),
@@ -192,6 +204,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
 
   async function stop(): Promise<void> {
     stopping = true;
+    agents.close();
     stopListening();
     await socketServer.close(env.STOP_DRAIN_MS);
     live.close();

@@ -1,4 +1,4 @@
-import { AppError, type operations, type ProcedureName } from '@parley/contracts';
+import { AppError, operationNamed, type operations, type ProcedureName } from '@parley/contracts';
 import { initTRPC } from '@trpc/server';
 import type { z } from 'zod';
 import type { Declared, ProcedureMeta } from './answers/declared.js';
@@ -54,7 +54,9 @@ async function called<Result extends Outcome>({ ctx, path, type }: Called, next:
   const own = { ...ctx, call, operation: path };
   let result: Result;
   try {
-    const source = ctx.actor ? { userId: ctx.actor.userId } : { address: ctx.address };
+    const caller = ctx.actor ? { userId: ctx.actor.userId } : { address: ctx.address };
+    // A call that may wait for something to happen takes a turn for each piece of work instead: see AgentDesk.
+    const source = operationNamed(path)?.waits ? null : caller;
     result = await runCall(
       ctx.services,
       call,

@@ -4,6 +4,7 @@ import {
   envDailyTokens,
   envMilliseconds,
   envModelsAllowed,
+  envReplyMaxDepth,
   isModelName,
   misspeltVariables,
   parseEnv,
@@ -78,8 +79,7 @@ export const replyEnvShape = {
   /** How many replies are written at once in one room, and for one person. Other replies wait, and people take turns. */
   REPLY_MAX_PER_ROOM: envCount(2, 1_000),
   REPLY_MAX_PER_PERSON: envCount(3, 1_000),
-  /** How many replies in a row may each be called by the one before; 0: characters do not answer each other. */
-  REPLY_MAX_DEPTH: z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20'),
+  REPLY_MAX_DEPTH: envReplyMaxDepth,
   AI_DAILY_TOKENS_PER_USER: envDailyTokens,
   /** How long a stopping process lets its replies end. */
   WORKER_STOP_LIMIT_MS: envMilliseconds(20_000),

@@ -3,6 +3,7 @@ import type { CoreDeps } from '@parley/core/deps';
 import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { QuietLog } from '@parley/core/quiet-log';
+import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
 import { jobRunners } from './replies/job-runners.js';
 
@@ -34,7 +35,10 @@ export class SpentRows {
     this.#sweeps = [
       (after) => deleteSpentSessions(deps, after),
       (after) => deleteSpentAnswers(deps, after),
-      ...[...jobRunners.values()].map((runner) => (after: string | null) => runner.deleteSpent(deps, after)),
+      // Jobs that agents do are done nowhere here, but no less spent.
+      ...[...jobRunners.values(), agentReplyJobs, agentPrivateReplyJobs].map(
+        (jobs) => (after: string | null) => jobs.deleteSpent(deps, after),
+      ),
     ];
   }
 

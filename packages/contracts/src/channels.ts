@@ -104,6 +104,8 @@ export const channels = {
     request(`reply.${checked(messageId)}.${attempt.parse(ofAttempt)}.snapshot`, z.null(), snapshotSchema),
   /** The text of a completion while it is written, for whoever waits for it. The first delta of an attempt may be empty: the attempt has begun. */
   completion: (jobId: string) => fanOut(`completion.${checked(jobId)}`, completion),
+  /** A reply of this character waits. The APIs listen at which an agent asks for its next task. */
+  agentWork: (characterId: string) => fanOut(`agent.${checked(characterId)}.work`, z.object({})),
 } as const;
 
 function checked(text: string): string {

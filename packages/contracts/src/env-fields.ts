@@ -33,6 +33,9 @@ export const envDailyTokens = z.coerce
   .default(200_000)
   .describe('a whole number of tokens, or 0 for no limit');
 
+/** How many replies in a row may each be called by the one before; 0: characters do not answer each other. Workers and agents both write replies. */
+export const envReplyMaxDepth = z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20');
+
 /** Models that characters may name, separated by commas. APIs and workers both check it. */
 export const envModelsAllowed = z
   .string()

@@ -8,5 +8,7 @@ export const appErrorDetailsSchema = z.object({
   field: z.string().exactOptional(),
   /** What was probably meant: the nearest command name. */
   suggestion: z.string().exactOptional(),
+  /** From which offset to send the text again, in UTF-16 units. */
+  offset: z.int().nonnegative().exactOptional(),
 });
 export type AppErrorDetails = z.infer<typeof appErrorDetailsSchema>;

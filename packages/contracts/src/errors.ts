@@ -39,6 +39,12 @@ export const appErrors = {
   LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first, or archive the room.' },
   INVITATION_DECLINED: { http: 409, message: 'They declined an invitation to this room. They can be invited again a day after that.' },
   REPLY_IN_PROGRESS: { http: 409, message: 'The reply is still being written. Stop it first.' },
+  TASK_NOT_FOUND: { http: 404, message: 'There is no such task, or it is none of a character of yours.' },
+  ATTEMPT_OVER: { http: 409, message: 'This attempt is over: the answer was ended, or another took it over. Ask for the next task.' },
+  TEXT_MISSING: {
+    http: 409,
+    message: 'What stands before this offset is not here. Send the text again from the offset that the error names.',
+  },
   CONFLICT: { http: 409, message: 'The room changed at the same moment. Try again.' },
   RATE_LIMITED: { http: 429, message: 'Too many at once. Wait a moment and try again.' },
   AI_BUDGET_EXCEEDED: { http: 429, message: 'Your AI tokens for today are used up. They come back at midnight UTC.' },
@@ -85,6 +91,8 @@ export const replyErrors = {
   ASKER_GONE: 'The account of whoever asked is closed.',
   CHARACTER_GONE: 'The character has left the room.',
   TRIES_EXHAUSTED: 'The reply failed several times.',
+  AGENT_AWAY: 'Nobody serves this character: the program that writes its answers is not there.',
+  AGENT_FAILED: 'The program that writes this character’s answers could not answer.',
   INTERNAL: 'Something went wrong while writing the reply.',
 } as const;
 

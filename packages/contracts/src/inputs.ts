@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
 import * as limits from './limits.js';
-import { isModelName } from './model-names.js';
+import { agentModel, isModelName } from './model-names.js';
 import { sentText } from './markdown/sent-text.js';
 import {
   commandNameSchema,
@@ -200,8 +200,12 @@ const characterFields = {
   tagline: lineSchema.max(limits.maxTaglineLength).default(''),
   avatar: avatar.optional(),
   systemPrompt: text.max(limits.maxSystemPromptLength),
-  /** `provider:model`; null for the instance's default. */
-  model: z.string().refine(isModelName, 'write provider:model').nullable().default(null),
+  /** `provider:model`, or `agent` if a program of the maker's writes its answers; null for the instance's default. */
+  model: z
+    .string()
+    .refine((name) => name === agentModel || isModelName(name), 'write provider:model, or agent')
+    .nullable()
+    .default(null),
   temperature: z.number().min(0).max(2).nullable().default(null),
   /** Posted when the character joins a room; empty for none. */
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).default(''),
@@ -217,6 +221,41 @@ export const charactersUpdateInput = z.object({
   model: characterFields.model.unwrap().optional(),
   temperature: z.number().min(0).max(2).nullable().optional(),
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).optional(),
+});
+
+// --- agents, which write the answers of characters
+
+/** Milliseconds that a call may wait for something to happen. */
+const wait = z.int().min(0).max(limits.maxAgentWaitMs).default(0);
+const attempt = z.int().min(1).max(2_147_483_647);
+const task = { taskId: idSchema, attempt } as const;
+/** No longer than a whole answer. What cannot be stored is replaced, sign by sign, so that all offsets stay. */
+const answerText = z.string().max(limits.maxReplyBytes);
+const offset = z.int().min(0).max(limits.maxReplyBytes);
+
+/** The handle of the character, with `@` or without. */
+export const agentsNextInput = z.object({ handle: wantedUsername.min(1), wait });
+/** Text that begins at `offset`, in UTF-16 units of the answer; an empty text only keeps the task. */
+export const agentsWriteInput = z.object({ ...task, offset, text: answerText, wait });
+export const agentsDoneInput = z.object({
+  ...task,
+  /** The whole answer. Without it, what was written is the answer. */
+  text: answerText.optional(),
+  /** How long the text that was written is, where `text` is left out: the call fails if not all of it is here. */
+  length: offset.optional(),
+  /** True if the answer ends early, because somebody wants it stopped. */
+  stopped: z.boolean().default(false),
+  /** What the answer cost, counted for whoever asked. @default nothing */
+  usage: z
+    .object({ inputTokens: z.int().min(0).max(limits.maxAgentTokens), outputTokens: z.int().min(0).max(limits.maxAgentTokens) })
+    .optional(),
+});
+export const agentsFailInput = z.object({
+  ...task,
+  /** What went wrong, for everyone who reads the room. */
+  message: lineSchema.min(1).max(limits.maxAgentFailureLength),
+  /** True if another attempt may succeed: it follows if nothing was written yet, and not too many failed before. */
+  retry: z.boolean().default(false),
 });
 
 // --- messages and replies; a procedure that needs only the message takes `messageIdInput`

@@ -11,6 +11,7 @@ export const keyScopes = [
   'characters:read',
   'characters:use',
   'characters:write',
+  'agents:serve',
 ] as const;
 
 export type KeyScope = (typeof keyScopes)[number];

@@ -65,8 +65,15 @@ export const maxCharactersPerRoom = 20;
 export const maxCompletionMessages = 2_000;
 /** How many texts such a call may name that end the answer. */
 export const maxStops = 4;
+/** How long one call of an agent may wait, in milliseconds: below the time after which proxies give a request up. */
+export const maxAgentWaitMs = 30_000;
+/** The most tokens, of each kind, that an agent may say one answer cost. */
+export const maxAgentTokens = 1_000_000;
+/** The most turns of a conversation that a task holds: each joins all that one side said in a row. */
+export const maxTaskMessages = 2_100;
 
 // Lengths in UTF-16 units.
+export const maxAgentFailureLength = 300;
 export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;
 export const maxCommandHelpLength = 100;

@@ -12,6 +12,9 @@ export type ModelProvider = keyof typeof namedModels;
 /** The model that needs no provider and costs nothing. */
 export const builtInProvider = 'built-in';
 
+/** The name of a model that is none: whoever made the character has a program write its answers. See docs/agents.md. */
+export const agentModel = 'agent';
+
 /**
  * The form of a name. The model's id is made of words that begin with a letter or a digit, with single marks between them, as in
  * `openai:llama3:8b` and `openai:@cf/meta/llama-3.1`, or two colons, as in `openai:ft:gpt-4o-mini:personal::9abc`. So no part of it is `..`, and none is empty.

@@ -137,6 +137,52 @@ export type SearchPage = z.infer<typeof messagesSearchOutput>;
 /** A reply in the room, or a private one. */
 export const repliesStopOutput = z.union([messageViewSchema, privateReplySchema]);
 
+// --- agents
+
+/** An answer that a character owes, for the program that writes it. */
+export const agentTaskSchema = z.object({
+  taskId: z.uuid(),
+  /** Names this attempt in all that is written: another attempt begins when the lease lapses. */
+  attempt: z.int().positive(),
+  /** How long the task is kept for this attempt unless it writes, in milliseconds. */
+  leaseMs: z.int().positive(),
+  roomId: z.uuid(),
+  /** The message that the answer becomes; of a private answer, its id. */
+  messageId: z.uuid(),
+  /** Who the character is and what it may do, for a model. */
+  prompt: z.string(),
+  /** What the character knows of the room, in the order it was said; the last one says what is asked. */
+  messages: z.array(z.object({ role: z.enum(['user', 'assistant']), content: z.string() })).max(limits.maxTaskMessages),
+  askedBy: z.object({ name: z.string(), handle: z.string() }),
+  trigger: z.object({
+    /** `mention`, `always`, or the name of a command. */
+    kind: z.string(),
+    /** The message that called the character. */
+    messageId: z.uuid(),
+    /** The text to answer; null for a task without one. */
+    question: z.string().nullable(),
+    /** What else a command keeps for its task. */
+    data: z.record(z.string(), z.unknown()).exactOptional(),
+  }),
+  /** True if only the asker reads the answer. */
+  private: z.boolean(),
+  /** True if somebody wants the answer stopped. */
+  stopRequested: z.boolean(),
+});
+export type AgentTask = z.infer<typeof agentTaskSchema>;
+
+/** Null if the character owes no answer. */
+export const agentsNextOutput = z.object({ task: agentTaskSchema.nullable() });
+export const agentsWriteOutput = z.object({
+  stopRequested: z.boolean(),
+  leaseMs: z.int().positive(),
+  /** How long the text is now, in UTF-16 units: the offset at which to go on. */
+  length: z.int().nonnegative(),
+});
+export type WrittenAnswer = z.infer<typeof agentsWriteOutput>;
+/** The answer as it is now: in the room, or a private one. */
+export const agentsEndOutput = z.object({ message: z.union([messageViewSchema, privateReplySchema]) });
+
 // --- streams of events
 
 /** A ticket opens one stream, as often as its reader has to connect again, as long as the session or key stands that asked for it. */

@@ -1,4 +1,4 @@
-import { AppError } from '@parley/contracts';
+import { agentModel, AppError } from '@parley/contracts';
 import type { ApiServices } from '../services.js';
 
 /**
@@ -12,7 +12,7 @@ export function withAllowedModel<Input extends { model?: string | null | undefin
   input: Input,
 ): Input {
   const { model = null } = input;
-  if (model === null || !models || models.allows(model)) return input;
+  if (model === null || model === agentModel || !models || models.allows(model)) return input;
   throw new AppError(
     'VALIDATION',
     `This server does not allow the model “${model}”. Choose one of: ${[...new Set([...models.names, 'built-in:extractive'])].join(', ')}.`,

@@ -71,6 +71,8 @@ export function limitRules(env: SharedApiEnv) {
     profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },
     // A client repeats the signal every few seconds while its user types, in one room at a time.
     typing: { name: 'typing', per: 'user', points: 60, windowMs: tenSeconds, whenUnavailable: 'local' },
+    // Ten agents of one account that each write thirty times in a second.
+    agents: { name: 'agents', per: 'user', points: 3_000, windowMs: tenSeconds, whenUnavailable: 'local' },
     ai: { name: 'ai', per: 'user', points: env.LIMIT_AI_PER_MIN, windowMs: minute, whenUnavailable: 'refuse' },
   } as const satisfies Record<LimitName, ApiLimitRule>;
 }

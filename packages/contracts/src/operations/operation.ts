@@ -73,6 +73,7 @@ export type LimitName =
   | 'characters'
   | 'profile'
   | 'typing'
+  | 'agents'
   | 'ai';
 
 /**
@@ -104,6 +105,8 @@ interface Columns {
   mcp?: string;
   /** True if a call makes something new, which REST says by the status 201. */
   makes?: true;
+  /** True if a call may last because it waits for something to happen: it takes no turn of its caller's while it does. */
+  waits?: true;
   /** What a call does, as the reference of REST says it. */
   does: string;
 }

@@ -1,4 +1,5 @@
 import { accountOperations } from './account-operations.js';
+import { agentOperations } from './agent-operations.js';
 import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
 import { keyOperations } from './key-operations.js';
@@ -16,6 +17,7 @@ export const operations = {
   ...accountOperations,
   ...keyOperations,
   ...botOperations,
+  ...agentOperations,
   ...roomOperations,
   ...characterOperations,
   ...messageOperations,

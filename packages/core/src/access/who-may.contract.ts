@@ -40,8 +40,11 @@ import { pinMessage } from '../messages/pin-message.js';
 import { reactToMessage } from '../messages/react-to-message.js';
 import { send } from '../messages/testing-messages.js';
 import { postMessage } from '../messages/post-message.js';
+import { findAgentAttempt } from '../replies/agent-attempt.js';
+import { claimAgentTask } from '../replies/claim-agent-task.js';
 import { listReplyVersions } from '../replies/list-versions.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
+import { servedCharacter } from '../replies/served-character.js';
 import { stopReply } from '../replies/stop-private-reply.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
@@ -286,6 +289,30 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       }
     });
 
+    it('about characters that agents serve, to those who made them and nobody else', async () => {
+      const handle = `a-${randomUUID().slice(0, 8)}`;
+      const input = { handle, name: 'A', tagline: '', systemPrompt: '', model: 'agent', temperature: null, greeting: '' };
+      const { character } = await createCharacter(deps(), people.author.actor, input);
+      const { id: roomId } = await createRoom(deps(), people.author.actor, { name: 'Served', topic: '', visibility: 'private' });
+      await access().run(people.author.actor, roomId, 'rooms.addCharacter', (room) =>
+        addCharacter(deps(), room, { characterId: character.id, autoReply: 'mention' }),
+      );
+      await send(world(), people.author, `@${handle} hello?`, {}, roomId);
+      const claimant = { id: 'a test', leaseMs: 60_000 };
+      const task = (await claimAgentTask(deps(), people.author.actor, { characterId: character.id, claimant, privateFirst: false }))!;
+      const fence = { id: task.taskId, attempt: 1 };
+      const attempts = (['agents.write', 'agents.done', 'agents.fail'] as const).map(
+        (name) => [name, (by: TestUser) => findAgentAttempt(deps(), by.actor, name, fence)] as const,
+      );
+      for (const [name, call] of [['agents.next', (by: TestUser) => servedCharacter(deps(), by.actor, handle)] as const, ...attempts]) {
+        for (const caller of ['author', 'member', 'admin'] as const) {
+          const decision = decide(name, { instanceRole: caller === 'admin' ? 'admin' : 'user', own: caller === 'author' });
+          const answer = await answerTo(call(people[caller]));
+          expect({ name, caller, answer }).toEqual({ name, caller, answer: promised(decision, 'ROOM_NOT_FOUND') });
+        }
+      }
+    });
+
     it('about accounts, to admins and others', async () => {
       const byName = { 'users.disable': disableAccount, 'users.enable': enableAccount };
       for (const [name, call] of Object.entries(byName)) {
@@ -298,7 +325,17 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     });
 
     it('and no row is left out', () => {
-      const asked = [...Object.keys(calls), 'characters.update', 'characters.delete', 'users.disable', 'users.enable'];
+      const asked = [
+        ...Object.keys(calls),
+        'agents.next',
+        'agents.write',
+        'agents.done',
+        'agents.fail',
+        'characters.update',
+        'characters.delete',
+        'users.disable',
+        'users.enable',
+      ];
       const rest = Object.entries(operations).filter(([name]) => !asked.includes(name));
       expect(rest.filter(([, { who }]) => who !== 'anyone' && who !== 'user')).toEqual([]);
     });

@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
+import { privateReplyKinds } from '../jobs/agent-kinds.js';
 import { endJobs } from '../jobs/job-statements.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
@@ -121,7 +122,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     unwritten as (${endJobs(
       Prisma.sql`closed.id`,
       Prisma.sql`closed`,
-      Prisma.sql`j.asked_by = closed.id and j.kind = 'private_reply' and j.state <> 'done'`,
+      Prisma.sql`j.asked_by = closed.id and j.kind = any(${[...privateReplyKinds]}::text[]) and j.state <> 'done'`,
     )}),
     unanswered as (${deletePrivateReplies(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     -- In the rows that the person left behind in rooms; one that invited another counts no more, because the account is closed.

@@ -1,4 +1,4 @@
-import { AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
+import { agentModel, AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { namesAreFree, refuseMisleadingName, type Naming } from '../accounts/misleading-name.js';
 import { maySql } from '../access/decision-sql.js';
@@ -10,6 +10,7 @@ import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
+import { hasUnfinishedReply } from '../jobs/agent-kinds.js';
 import { characterInstructed } from '../protocol/system-facts.js';
 import { systemLines } from '../protocol/system-line.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
@@ -34,6 +35,10 @@ interface UpdateResult {
   /** False if somebody took a name that looks alike just before; null if there is no such character. */
   free: boolean | null;
   isAdmin: boolean | null;
+  /** True if nobody could serve it as an agent. */
+  unserved: boolean | null;
+  /** True if an agent would begin or cease to write its answers while one is under way. */
+  busy: boolean | null;
   character: CharacterRow | null;
   /** True if something changed of which rooms are told. */
   shows: boolean;
@@ -47,7 +52,8 @@ interface UpdateResult {
  * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Of several changes in a row
  * by one person a room is told once.
  *
- * @throws AppError USERNAME_TAKEN for a name that misleads; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError USERNAME_TAKEN for a name that misleads; REPLY_IN_PROGRESS if an agent is to write its answers, or no longer, while one is under way;
+ * VALIDATION for an agent that nobody could serve; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
   const naming = input.name === undefined ? null : await newName(deps, actor, input.characterId, input.name);
@@ -59,6 +65,12 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   }
   if (!result.character) {
     if (!result.active) return await refuseInactive(deps, actor);
+    if (result.unserved)
+      throw new AppError('VALIDATION', 'Nobody made this character, so nobody could serve it as an agent.', { field: 'model' });
+    if (result.busy)
+      throw new AppError('REPLY_IN_PROGRESS', 'It is answering just now. Stop its answers, or wait for them, then change the model.', {
+        field: 'model',
+      });
     throw result.exists
       ? new AppError('FORBIDDEN', 'Only whoever made this character can change it.')
       : new AppError('CHARACTER_NOT_FOUND');
@@ -82,11 +94,15 @@ async function newName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: st
 
 async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput, naming: Naming | null): Promise<UpdateResult> {
   const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
+  const toAgent = model === agentModel;
+  const switches =
+    model === undefined ? Prisma.sql`false` : Prisma.sql`(ch.model is not distinct from ${agentModel}::text) <> ${toAgent}::boolean`;
   const [row] = await deps.db.$queryRaw<UpdateResult[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     named as (select actor.id, ${naming ? namesAreFree(naming) : Prisma.sql`true`} as free from actor),
     target as (
-      select ch.*, named.free, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin
+      select ch.*, named.free, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin,
+        ${toAgent}::boolean and ch.owner_id is null and not ch.is_assistant as unserved, ${switches} and ${hasUnfinishedReply} as busy
       from characters ch cross join actor join named on named.id = actor.id join users u on u.id = actor.id
       where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
       for no key update of ch
@@ -102,7 +118,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
         temperature: Prisma.sql`case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end`,
       },
       from: Prisma.sql`target`,
-      which: Prisma.sql`ch.id = target.id and target.allowed and target.free`,
+      which: Prisma.sql`ch.id = target.id and target.allowed and target.free and not target.unserved and not target.busy`,
     })}),
     visible as (
       select changed.id from changed join target on target.id = changed.id
@@ -118,6 +134,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
     ${entry(input.characterId)},
     ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
     select exists (select 1 from actor) as active, (select free from target) as free, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
+      (select allowed and unserved from target) as unserved, (select allowed and busy from target) as busy,
       exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed,
       (select ${characterJson('changed')} from changed) as character, ${entriesWritten} as written`);
   return row!;

@@ -38,7 +38,7 @@ export async function beginCompletion(deps: CoreDeps, actor: Actor, { id, model,
         request: Prisma.sql`${JSON.stringify(request)}::jsonb`,
       },
       Prisma.sql`actor cross join ch`,
-    )} returning id)
+    )})
     select exists (select 1 from actor) as active, exists (select 1 from begun) as begun`);
   if (!row?.active) return await refuseInactive(deps, actor);
   if (!row.begun) throw new AppError('CHARACTER_NOT_FOUND');

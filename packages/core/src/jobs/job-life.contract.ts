@@ -90,7 +90,7 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
             request: Prisma.sql`'{"topic":"tea"}'::jsonb`,
           },
           Prisma.sql`rooms r where r.id = ${world.room.id}::uuid`,
-        )} returning id)
+        )})
         select id from job`);
       return row!.id;
     }

@@ -5,9 +5,10 @@ import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
 import { reserveAiTokens, settleAiUsage, type Reservation } from './ai-budget.js';
 import { firstId, type SweepStep } from '../protocol/sweep-step.js';
-import { callColumns, callValues, claimedColumns, fromNow, held, wakeUpOf, type Claimant, type ClaimedJob, type JobFence } from './job.js';
+import { callColumns, callValues, claimedColumns, fromNow, held, type Claimant, type ClaimedJob, type JobFence } from './job.js';
 import { nothingSoFar, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
 import { exhausted } from './retry-decision.js';
+import { wakeJobs } from './wake-job.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 
 /** What a renewal finds. */
@@ -89,7 +90,16 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    * are skipped.
    */
   sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null> {
-    return this.#claimFirst(deps, claimant, Prisma.sql`${byTurns} limit 1 for no key update of j skip locked`);
+    return this.claimWhere(deps, claimant, Prisma.empty);
+  }
+
+  /**
+   * Claims the next job by turns of those that a condition picks, for who does only some jobs of the kind.
+   *
+   * @param which condition on `jobs j`, beginning with `and`
+   */
+  claimWhere(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<Claim | null> {
+    return this.#claimFirst(deps, claimant, Prisma.sql`${which} ${byTurns} limit 1 for no key update of j skip locked`);
   }
 
   /**
@@ -171,7 +181,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     soFar: AttemptSoFar,
   ): Promise<RequeueOutcome> {
     const { own = Prisma.empty, ctes, columns, joins } = this.#sink.requeue(soFar);
-    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean })[]>(Prisma.sql`
+    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobCharacterId: string })[]>(Prisma.sql`
       with job as (
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
           tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
@@ -184,12 +194,12 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       ),
       ${ctes},
       spent as (${settleAiUsage(soFar.usage, Prisma.sql`job cross join written`)})
-      select ${columns}, job.state = 'done' as "jobOver"
+      select ${columns}, job.state = 'done' as "jobOver", job.character_id as "jobCharacterId"
       from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'fenced';
     this.#sink.announce(deps, row);
     if (row.jobOver) return 'stopped';
-    if (delayMs <= 0) void deps.bus.jobs.enqueue(wakeUpOf(this.kind, fence.id));
+    if (delayMs <= 0) wakeJobs(deps, [{ id: fence.id, kind: this.kind, characterId: row.jobCharacterId }]);
     return 'requeued';
   }
 

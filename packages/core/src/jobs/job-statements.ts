@@ -1,12 +1,14 @@
 import { Prisma } from '@parley/db';
 import { ownerOf } from './ai-budget.js';
+import { kindOfReply } from './agent-kinds.js';
 import { callColumns, callValues, type JobKind } from './job.js';
 import { standsAlone } from './stands-alone.js';
 
 /** Parts of the statements that make a job, stop it, or have it done again. The statements of the job's worker are in `job-life.ts`. */
 
 export interface NewJob {
-  kind: JobKind;
+  /** May be in SQL, as {@link kindOfReply} makes it. */
+  kind: JobKind | Prisma.Sql;
   /** This field and all that follow are in SQL. */
   id: Prisma.Sql;
   room: Prisma.Sql;
@@ -22,7 +24,7 @@ export interface NewJob {
 /**
  * Body of a CTE that inserts jobs, in the statement that writes what causes them. The jobs belong to the current call.
  *
- * @param from sources, without the word `from`; one job a row
+ * @param from sources, without the word `from`; one job a row. It yields the jobs, see `wake-job.ts`
  */
 export function insertJobs(
   { kind, id, room, character, askedBy, paidBy = Prisma.sql`null::uuid`, request, refused = Prisma.sql`false` }: NewJob,
@@ -32,7 +34,8 @@ export function insertJobs(
     insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, state, finished_at, request, ${callColumns})
     select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, coalesce(${ownerOf(Prisma.sql`coalesce(${paidBy}, ${askedBy})`)}, ${paidBy}), case when ${refused} then 'done' else 'queued' end,
       case when ${refused} then clock_timestamp() end, ${request}, ${callValues()}
-    from ${from}`;
+    from ${from}
+    returning id, kind, state, character_id`;
 }
 
 /**
@@ -62,13 +65,13 @@ export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
 }
 
 /**
- * Body of a CTE that has a job done again as if it had never been tried. The job now belongs to the current call.
+ * Body of a CTE that has the job of a reply done again as if it had never been tried. The job now belongs to the current call.
  *
  * @param id in SQL @param paidBy user id of whoever has it done again, who pays for it, or whose owner does @param from sources, without the word `from`
  */
 export function reopenJob(id: Prisma.Sql, paidBy: string, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    update jobs j set state = 'queued', tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null,
+    update jobs j set state = 'queued', kind = ${kindOfReply('reply', Prisma.sql`j.character_id`)}, tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null,
       paid_by = coalesce(${ownerOf(Prisma.sql`${paidBy}::uuid`)}, ${paidBy}::uuid), reserved_tokens = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
     from ${from} where j.id = ${id}
     returning j.*`;

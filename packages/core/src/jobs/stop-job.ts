@@ -8,7 +8,7 @@ import { endJobs, isLive, stopOrder, stopRequestedBy } from './job-statements.js
 
 /** What a kind of job adds to the statement by which a person stops a job. */
 export interface StopPart {
-  kind: JobKind;
+  kinds: readonly JobKind[];
   /** Further conditions on `jobs j`, which may use `actor`; they begin with `and`. */
   whose?: Prisma.Sql;
   /** A worker is told to stop only if this condition holds. @default true */
@@ -32,14 +32,14 @@ export async function stopJob<Row extends object>(
   deps: Pick<CoreDeps, 'db' | 'bus'>,
   actor: Actor,
   id: string,
-  { kind, whose = Prisma.empty, allowed = Prisma.sql`true`, permitted, written, columns, joins = Prisma.empty }: StopPart,
+  { kinds, whose = Prisma.empty, allowed = Prisma.sql`true`, permitted, written, columns, joins = Prisma.empty }: StopPart,
 ): Promise<(Row & { told: StopPayload | null }) | undefined> {
   const by = Prisma.sql`${actor.userId}::uuid`;
   const [row] = await deps.db.$queryRaw<(Row & { told: StopPayload | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     found as (
       select j.*, ${isLive} as live from jobs j, actor
-      where j.id = ${id}::uuid and j.kind = ${kind} and j.state <> 'done' ${whose}
+      where j.id = ${id}::uuid and j.kind = any(${[...kinds]}::text[]) and j.state <> 'done' ${whose}
       for no key update of j
     ),
     told as (

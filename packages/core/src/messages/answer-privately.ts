@@ -10,7 +10,8 @@ import { commandAnswers } from '../generated/commands.js';
 import type { CommandAnswer } from './command-answer.js';
 import { findPrivateReply } from './find-private-reply.js';
 import type { PlannedRequest, PrivateCommand } from './plan-message.js';
-import { wakeUpOf } from '../jobs/job.js';
+import { kindOfReply } from '../jobs/agent-kinds.js';
+import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { insertPrivateReply } from '../protocol/private-reply-statements.js';
 import { privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
@@ -45,9 +46,9 @@ export async function answerPrivately(
     content: 'request' in command ? '' : await answerOf(command.name).answer(deps, room, command.args),
   });
   if (!written) return await firstOf(deps, room, clientId, asked);
-  const reply = privateReplyView(written);
+  const reply = privateReplyView(written.reply);
   publishInbox(deps, room.actor.userId, { type: 'privateReply', reply });
-  if (asked) void deps.bus.jobs.enqueue(wakeUpOf('private_reply', id));
+  wakeJobs(deps, written.waiting);
   return reply;
 }
 
@@ -65,8 +66,8 @@ async function insert(
   { db }: Pick<CoreDeps, 'db'>,
   { roomId, actor, membersRev }: AuthorizedRoom,
   { id, clientId, request, characterId, content }: Planned,
-): Promise<PrivateReplyRow | null> {
-  const [row] = await db.$queryRaw<{ reply: PrivateReplyRow }[]>(Prisma.sql`
+): Promise<{ reply: PrivateReplyRow; waiting: WaitingJob[] | null } | null> {
+  const [row] = await db.$queryRaw<{ reply: PrivateReplyRow; waiting: WaitingJob[] | null }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     asked as (select ${request && JSON.stringify(request)}::jsonb as request),
     written as (${insertPrivateReply(
@@ -89,7 +90,7 @@ async function insert(
     )}),
     job as (${insertJobs(
       {
-        kind: 'private_reply',
+        kind: kindOfReply('private_reply', Prisma.sql`written.character_id`),
         id: Prisma.sql`written.id`,
         room: Prisma.sql`written.room_id`,
         character: Prisma.sql`written.character_id`,
@@ -98,8 +99,8 @@ async function insert(
       },
       Prisma.sql`written where written.request is not null`,
     )})
-    select written.reply from written`);
-  return row?.reply ?? null;
+    select written.reply, ${waitingJobs('job')} as waiting from written`);
+  return row ?? null;
 }
 
 async function firstOf(

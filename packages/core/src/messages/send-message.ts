@@ -10,7 +10,8 @@ import { insertMentions } from '../protocol/mention-statements.js';
 import { changeOwn } from '../protocol/member-statements.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { askedCharacter, insertMessages, textColumns } from '../protocol/message-statements.js';
-import { wakeUpOf } from '../jobs/job.js';
+import { kindOfReply } from '../jobs/agent-kinds.js';
+import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
@@ -62,12 +63,14 @@ export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   const message = messageView(written.message);
   const replies = written.replies.map(messageView);
   announce(deps, room, { message, replies }, { seq: written.seq, rev: written.rev });
+  wakeJobs(deps, written.waiting);
   return { message, replies };
 }
 
 interface Written {
   message: MessageRow;
   replies: MessageRow[];
+  waiting: WaitingJob[] | null;
   seq: number;
   rev: number;
 }
@@ -177,7 +180,7 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
       room: Prisma.sql`${roomId}::uuid`,
       user: Prisma.sql`${userId}::uuid`,
     })})
-    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json`} as replies, counter.last_seq as seq, counter.last_rev as rev
+    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, null::json as waiting`}, counter.last_seq as seq, counter.last_rev as rev
     from message, counter`;
 }
 
@@ -236,7 +239,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
     )}),
     job as (${insertJobs(
       {
-        kind: 'reply',
+        kind: kindOfReply('reply', Prisma.sql`asked.character_id`),
         id: Prisma.sql`answers.id`,
         room: Prisma.sql`answers.room_id`,
         character: Prisma.sql`asked.character_id`,
@@ -247,7 +250,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
       },
       Prisma.sql`answers join asked on asked.id = answers.id cross join me`,
     )}),`,
-    rows: Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)`,
+    rows: Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers) as replies, ${waitingJobs('job')} as waiting`,
   };
 }
 
@@ -301,6 +304,5 @@ function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, room: AuthorizedRoom, sen
   const events = [sent.message, ...sent.replies].map((message) => ({ type: 'message' as const, rev: message.rev, message }));
   const read = isBot(sent.message.author) ? {} : { read: { userId: room.actor.userId, seq: sent.message.seq } };
   publishRoomEvents(deps, room.roomId, events, { ...head, ...read });
-  for (const { id, status } of sent.replies) if (status === 'queued') void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
   announceMentions(deps, room, sent.message.id, sent.message.mentions);
 }

@@ -6,6 +6,7 @@ import { numbersOf } from '../protocol/counter-statements.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
+import { kindOfReply } from '../jobs/agent-kinds.js';
 import { insertJobs } from '../jobs/job-statements.js';
 
 /** The calls that a reply makes when it ends. */
@@ -37,6 +38,12 @@ const maxRead = 32_768;
 /** More than a handle and the sign before it may have, in UTF-16 units. */
 const maxWord = 64;
 
+/** What of an attempt's reply tells whom it may call. */
+export type CallingReply = Pick<ClaimedReply, 'id' | 'request' | 'paidBy'> & {
+  character: Pick<ClaimedReply['character'], 'id' | 'handle'>;
+  askedBy: Pick<ClaimedReply['askedBy'], 'id'>;
+};
+
 /**
  * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
  * reply, and paid for by whoever pays for it. The last reply of a chain calls nobody: a reply to a person has depth 0, a reply that it calls has depth 1, and none is deeper
@@ -47,7 +54,7 @@ const maxWord = 64;
  * @returns null if nobody is called
  */
 export async function callsFromReply(
-  claim: ClaimedReply,
+  claim: CallingReply,
   content: string,
   { maxDepth, cut = false }: { maxDepth: number; cut?: boolean },
 ): Promise<CallsFromReply | null> {
@@ -138,7 +145,7 @@ export function calledRows({ reply, request, askedBy, paidBy, callsLeft }: Calls
     )}),
     answer_jobs as (${insertJobs(
       {
-        kind: 'reply',
+        kind: kindOfReply('reply', Prisma.sql`asked.character_id`),
         id: Prisma.sql`answers.id`,
         room: Prisma.sql`answers.room_id`,
         character: Prisma.sql`asked.character_id`,

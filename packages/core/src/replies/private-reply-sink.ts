@@ -28,7 +28,7 @@ const askerInRoom = Prisma.sql`
   exists (select 1 from room_members own where own.room_id = j.room_id and own.user_id = j.asked_by and own.left_rev is null)`;
 
 /** Private replies: rows beside the room, without `seq` or `rev`. Only their asker is told of them. */
-const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, WrittenPrivateReply, PrivateReply> = {
+export const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateEnd, WrittenPrivateReply, PrivateReply> = {
   kind: 'private_reply',
   wakes: 'job',
   keptDays: 1,

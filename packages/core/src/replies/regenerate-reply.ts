@@ -7,7 +7,8 @@ import { loadMessage } from '../messages/load-message.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { refusalBy, StaleMembershipError } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
-import { wakeUpOf } from '../jobs/job.js';
+import { replyKinds } from '../jobs/agent-kinds.js';
+import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { reopenJob } from '../jobs/job-statements.js';
 import { answerable } from '../jobs/stands-alone.js';
 import { keepVersions } from '../messages/reply-versions.js';
@@ -51,11 +52,11 @@ export async function regenerateReply(
 }
 
 async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
-  const [row] = await deps.db.$queryRaw<WrittenReply[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<(WrittenReply & { waiting: WaitingJob[] | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     job as (
       select j.id, j.room_id from jobs j, actor
-      where j.id = ${id}::uuid and j.kind = 'reply' and j.state = 'done' and ${answerable('j')} and ${askerStays}
+      where j.id = ${id}::uuid and j.kind = any(${[...replyKinds]}::text[]) and j.state = 'done' and ${answerable('j')} and ${askerStays}
       for no key update of j
     ),
     ended as (
@@ -77,11 +78,11 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
       from: Prisma.sql`queued`,
       id: Prisma.sql`queued.id`,
     })})
-    select again.json as message, counter.last_seq as seq, counter.last_rev as rev
+    select again.json as message, counter.last_seq as seq, counter.last_rev as rev, ${waitingJobs('queued')} as waiting
     from again, counter`);
   if (!row) throw await whyNot(deps, id);
   const message = announceReply(deps, row);
-  void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
+  wakeJobs(deps, row.waiting);
   return message;
 }
 

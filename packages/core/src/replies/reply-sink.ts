@@ -2,9 +2,9 @@ import { replyErrors, type MessageView, type ReplyErrorCode, type Usage } from '
 import { indexWordsInSteps } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
-import { wakeUpOf } from '../jobs/job.js';
 import { JobLife } from '../jobs/job-life.js';
 import type { CoreDeps } from '../deps.js';
+import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
@@ -38,15 +38,20 @@ interface ReplyRow extends AskedRow {
   askerGone: boolean;
 }
 
-interface Written extends WrittenReply {
+/** What every step of a reply's job writes. */
+export interface WrittenStep extends WrittenReply {
   /** The queued replies of the characters that this reply calls. */
   replies: MessageRow[] | null;
+  /** Their jobs. */
+  waiting: WaitingJob[] | null;
 }
 
 const written = Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`;
 
+const nobodyCalled = Prisma.sql`null::json as replies, null::json as waiting`;
+
 /** Replies in rooms: each is a message, and every step of its job changes that message and takes the room's next rev. */
-const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView> = {
+export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, MessageView> = {
   kind: 'reply',
   wakes: 'room',
   // A quarter of a year in which a reply can be written again.
@@ -70,7 +75,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
         id: Prisma.sql`job.id`,
       })})`,
     columns: Prisma.sql`
-      ${written}, null::json as replies, ${askedColumns},
+      ${written}, ${nobodyCalled}, ${askedColumns},
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.
@@ -115,7 +120,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
         ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
         written as (select * from ended)`,
       columns: Prisma.sql`
-        ${written}, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers)` : Prisma.sql`null::json`} as replies`,
+        ${written}, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers) as replies, ${waitingJobs('answer_jobs')} as waiting` : nobodyCalled}`,
       joins: Prisma.sql`cross join counter`,
     };
   },
@@ -136,7 +141,7 @@ const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, Written, MessageView>
           from: Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
           id: Prisma.sql`job.id`,
         })})`,
-      columns: Prisma.sql`${written}, null::json as replies`,
+      columns: Prisma.sql`${written}, ${nobodyCalled}`,
       joins: Prisma.sql`cross join counter`,
     };
   },
@@ -151,12 +156,11 @@ function failed(code: ReplyErrorCode): ReplyEnd {
   return { status: 'failed', content: '', model: null, usage: null, error: { code, message: replyErrors[code] }, stoppedBy: null };
 }
 
-function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, row: Written): MessageView {
+function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, row: WrittenStep): MessageView {
   const message = messageView(row.message);
   const replies = (row.replies ?? []).map(messageView);
   const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
   publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev });
-  // If the wake-up is lost, the sweep finds the job.
-  for (const { id } of replies) void deps.bus.jobs.enqueue(wakeUpOf('reply', id));
+  wakeJobs(deps, row.waiting);
   return message;
 }

@@ -1,6 +1,7 @@
 import { AppError, isInProgress, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { replyKinds } from '../jobs/agent-kinds.js';
 import { stopJob } from '../jobs/stop-job.js';
 import { instantNow } from '../protocol/instant.js';
 import { loadMessage } from '../messages/load-message.js';
@@ -30,7 +31,7 @@ export async function requestStop(deps: CoreDeps, reply: AuthorizedMessage): Pro
 
 async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
   const row = await stopJob<Omit<WrittenReply, 'message'> & { message: MessageRow | null }>(deps, actor, messageId, {
-    kind: 'reply',
+    kinds: replyKinds,
     allowed: Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`,
     permitted: Prisma.sql`${lockMessageThenNumber({ membersRev })}, permitted as (select 1 as one from counter)`,
     written: Prisma.sql`written as (${changeMessages({

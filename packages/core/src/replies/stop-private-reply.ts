@@ -2,6 +2,7 @@ import { AppError, type MessageView, type PrivateReply } from '@parley/contracts
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
+import { privateReplyKinds } from '../jobs/agent-kinds.js';
 import { stopJob } from '../jobs/stop-job.js';
 import { changePrivateReplies, writtenPrivately, type WrittenPrivateReply } from '../protocol/private-reply-statements.js';
 import { privateReplyView } from '../protocol/private-reply-view.js';
@@ -41,7 +42,7 @@ export async function dismissPrivateReply(deps: CoreDeps, actor: Actor, id: stri
 /** Returns null if the actor has no private reply with this id. */
 async function stop(deps: CoreDeps, actor: Actor, id: string, dismiss: boolean): Promise<PrivateReply | null> {
   const row = await stopJob<WrittenPrivateReply & { ended: boolean }>(deps, actor, id, {
-    kind: 'private_reply',
+    kinds: privateReplyKinds,
     whose: Prisma.sql`and j.asked_by = actor.id`,
     permitted: Prisma.sql`permitted as (select 1 as one)`,
     written: Prisma.sql`written as (${changePrivateReplies(

@@ -1,4 +1,4 @@
-import { foldText, handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
+import { agentModel, foldText, handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
 
 /** A character as a form holds it: an empty field means none. */
 export interface CharacterFields {
@@ -57,8 +57,9 @@ export function checkFields(fields: CharacterFields, isNew: boolean): FieldProbl
     problems.handle = 'Use 2 to 32 letters, digits, “-” or “_”, starting with a letter or digit.';
   }
   if (fields.systemPrompt.trim() === '') problems.systemPrompt = 'Say who it is and how it answers.';
-  if (fields.model.trim() !== '' && !isModelName(fields.model.trim())) {
-    problems.model = 'Write provider:model, such as openai:gpt-5-mini.';
+  const model = fields.model.trim();
+  if (model !== '' && model !== agentModel && !isModelName(model)) {
+    problems.model = 'Write provider:model, such as openai:gpt-5-mini, or agent.';
   }
   const temperature = fields.temperature.trim() === '' ? 0 : Number(fields.temperature.replace(',', '.'));
   if (!(temperature >= 0 && temperature <= 2)) problems.temperature = 'A number from 0 to 2.';

@@ -1,4 +1,4 @@
-import { maxDisplayNameLength, maxSystemPromptLength } from '@parley/contracts';
+import { agentModel, maxDisplayNameLength, maxSystemPromptLength } from '@parley/contracts';
 import { useState, type CSSProperties, type FormEvent, type ReactNode } from 'react';
 import { errorField, errorMessage } from '../../client/errors.js';
 import { Avatar } from '../../components/ui/avatar.js';
@@ -93,7 +93,11 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
       <div className="grid grid-cols-2 gap-3 max-wide:grid-cols-1">
         <TextField
           label="Model (optional)"
-          hint="provider:model; empty for this server’s default"
+          hint={
+            fields.model.trim() === agentModel
+              ? 'A program of yours writes its answers, with a key that may answer as characters. Until it does, they wait.'
+              : 'provider:model, or “agent” if a program of yours writes its answers; empty for this server’s default'
+          }
           autoCapitalize="none"
           spellCheck={false}
           value={fields.model}

@@ -16,6 +16,7 @@ export const scopeTexts: Record<KeyScope, { label: string; means: string }> = {
     means: 'Call characters by OpenAI’s protocol, outside of rooms. It may cost tokens.',
   },
   'characters:write': { label: 'Change characters', means: 'Make characters, and change and delete those of the account.' },
+  'agents:serve': { label: 'Answer as characters', means: 'Write the answers of the account’s characters whose model is “agent”.' },
   'users:read': { label: 'Read people', means: 'See the account itself, and find people by their names.' },
   'users:write': { label: 'Change the profile', means: 'Change the name and the colour of the account.' },
   'users:admin': { label: 'Manage accounts', means: 'Disable and enable accounts of this server, as an admin.' },
@@ -24,7 +25,10 @@ export const scopeTexts: Record<KeyScope, { label: string; means: string }> = {
 /** The scopes as they are chosen: what belongs together stands together. */
 export const scopeGroups: readonly { title: string; scopes: readonly KeyScope[] }[] = [
   { title: 'Rooms and messages', scopes: ['rooms:read', 'rooms:write', 'messages:read', 'messages:write'] },
-  { title: 'Characters and their answers', scopes: ['characters:read', 'characters:write', 'characters:use', 'replies:write'] },
+  {
+    title: 'Characters and their answers',
+    scopes: ['characters:read', 'characters:write', 'characters:use', 'replies:write', 'agents:serve'],
+  },
   { title: 'People', scopes: ['users:read', 'users:write', 'users:admin'] },
 ];
 
