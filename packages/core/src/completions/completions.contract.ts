@@ -149,6 +149,10 @@ export function completionsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await completionJobs.claim(world.deps, first, one)).not.toBeNull();
       expect(await completionJobs.claim(world.deps, second, one)).toBeNull();
       expect(await look(second)).toEqual({ kind: 'waiting', busy: true });
+      // An agent from outside is no worker.
+      await world.deps.db.job.update({ where: { id: first }, data: { kind: 'agent_reply' } });
+      expect(await look(second)).toEqual({ kind: 'waiting', busy: false });
+      await world.deps.db.job.update({ where: { id: first }, data: { kind: 'completion' } });
       const other = await world.register('sam');
       expect(await completionJobs.claim(world.deps, await begin(other), one)).not.toBeNull();
     });

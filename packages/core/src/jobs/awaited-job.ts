@@ -6,7 +6,7 @@ import { isLive, stopOrder, stopRequestedBy } from './job-statements.js';
 
 /** Jobs whose result one caller waits for, and nobody else: the row goes with the result, or with the caller. */
 
-/** How an awaited job stands. `busy`: some job is being done, so there are workers, who have no place for this one yet. */
+/** How an awaited job stands. `busy`: a worker is doing some job, so there are workers, who have no place for this one yet. */
 export type AwaitedState<Result> =
   | { kind: 'ended'; result: Result }
   | { kind: 'waiting'; busy: boolean }
@@ -23,7 +23,11 @@ export async function lookAtJob<Result>({ db }: Pick<CoreDeps, 'db'>, kind: JobK
     with taken as (delete from jobs j where j.id = ${id}::uuid and j.kind = ${kind} and j.state = 'done' returning j.state, j.request)
     select taken.state, taken.request as result, true as busy from taken
     union all
-    select j.state, null, exists (select 1 from jobs other where other.state = 'streaming' and other.lease_until > clock_timestamp())
+    select j.state, null, exists (
+      select 1 from jobs other
+      -- What programs from outside do says nothing of workers.
+      where other.state = 'streaming' and other.lease_until > clock_timestamp() and not starts_with(other.kind, 'agent_')
+    )
     from jobs j where j.id = ${id}::uuid and j.kind = ${kind} and j.state <> 'done'`);
   if (!row) return { kind: 'gone' };
   switch (row.state) {

@@ -25,6 +25,7 @@ export function mcpRoutes({ services, reportError }: SurfaceDeps): FastifyPlugin
       const { actor, authError } = caller;
       if (!actor) {
         const error = AppError.is(authError) ? authError : new AppError('UNAUTHENTICATED', 'Send a key: “Authorization: Bearer parley_…”.');
+        services.refusals.noteError(error, { address: caller.address, operation: path, correlationId: request.id });
         return sendError(reply.header('www-authenticate', 'Bearer realm="parley"'), error);
       }
       const gone = new AbortController();
