@@ -34,6 +34,8 @@ export function bundleOptions(app) {
       cwd: app,
       platform: /** @type {const} */ ('node'),
       plugins: [bytesAsFile],
+      // On a busy machine a build would warn of how long it took, and a warning ends it.
+      checks: { bundlerTimings: false },
       external: (id, importer) => isBuiltin(id) || isAsInstalled(app, id, importer),
     },
     output: { entryFileNames: '[name].js', chunkFileNames: '[name].js', sourcemap: true },

@@ -24,6 +24,8 @@ async function bundle() {
     resolve: { conditionNames: ['parley-source', 'import', 'default'] },
     // As Node 20 and the browsers of its time understand it.
     transform: { target: 'es2022' },
+    // On a busy machine it would warn of how long it took.
+    checks: { bundlerTimings: false },
     onLog: (level, log) => {
       throw new Error(`${level}: ${log.message}`);
     },
