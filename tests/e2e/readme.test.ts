@@ -21,13 +21,14 @@ let readme: string;
 let wire: string;
 let events: string;
 let sockets: string;
+let chat: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
   readme = await readFile(join(root, 'README.md'), 'utf8');
-  [wire, events, sockets] = (await Promise.all(
-    ['wire', 'events', 'sockets'].map((name) => readFile(join(root, `docs/${name}.md`), 'utf8')),
-  )) as [string, string, string];
+  [wire, events, sockets, chat] = (await Promise.all(
+    ['wire', 'events', 'sockets', 'chat'].map((name) => readFile(join(root, `docs/${name}.md`), 'utf8')),
+  )) as [string, string, string, string];
   server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', LOG_LEVEL: 'trace' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
@@ -116,6 +117,20 @@ async function program(code: string): Promise<string> {
   await writeFile(file, code.replace('ws://127.0.0.1:3000', url.replace('http', 'ws')));
   return file;
 }
+
+test('docs/chat.md: something is said, and the answer is read, as it says', async () => {
+  const variables = { TOKEN: bot.accessToken };
+  const accepted = (await sh(snippets('sh', '/api/chat', chat)[0]!.replaceAll('localhost:3000', url), variables)) as object;
+  const [saidAccepted] = snippets('json', '"accepted"', chat);
+  expect(formOf(accepted)).toEqual(formOf(JSON.parse(saidAccepted!)));
+  const output = await follow(snippets('sh', '/api/sse', chat)[0]!, variables, [/event: message_complete\ndata: .*/]);
+  const formsOf = (text: string) =>
+    new Set(
+      [...text.matchAll(/^event: (\w+)\ndata: (.*)$/gm)].map(([, event, data]) => JSON.stringify([event, formOf(JSON.parse(data!))])),
+    );
+  expect([...formsOf(output)]).toEqual(expect.arrayContaining([...formsOf(snippets('text', 'event: chunk', chat)[0]!)]));
+  expect(output.startsWith('retry: 1000\n\nid: ')).toBe(true);
+});
 
 describe('docs/events.md', () => {
   let variables: { TOKEN: string; ROOM: string };

@@ -118,6 +118,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'models.complete': () => ({ model: 'ada', messages: [{ role: 'user', content: 'hello' }] }),
   'inbox.events': () => ({}),
   'streamTickets.create': () => ({}),
+  'chat.send': () => ({ session_id: randomUUID(), message: 'hello', clientId: randomUUID() }),
+  'chat.events': () => undefined,
   'inbox.dismiss': () => ({ id: randomUUID() }),
 };
 

@@ -2,6 +2,7 @@ import { agentsRouter } from './agents/agents.router.js';
 import { authRouter } from './auth/auth.router.js';
 import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
+import { chatRouter } from './chat/chat.router.js';
 import { commandsRouter } from './commands/commands.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { keysRouter } from './keys/keys.router.js';
@@ -29,6 +30,7 @@ export const appRouter = router({
   inbox: inboxRouter,
   presence: presenceRouter,
   streamTickets: streamTicketsRouter,
+  chat: chatRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -99,6 +99,16 @@ export const apiEnvShape = {
   HUB_LINGER_MS: envMilliseconds(5_000),
   /** How long the hub joins the text of replies before it sends it to readers. */
   HUB_WINDOW_MS: envMilliseconds(20),
+  /** Answers of which later pieces may wait at once for a missing one; of others, the whole text is asked for. */
+  BUFFER_MAX_BUFFERS: envCount(1_024),
+  /** Pieces of one answer that may wait for a missing one. */
+  BUFFER_MAX_CHUNKS: envCount(256),
+  /** How long pieces may wait for a missing one before they are dropped. */
+  BUFFER_MAX_AGE: envMilliseconds(60_000),
+  /** How often pieces that waited too long are looked for. */
+  BUFFER_CLEANUP_INTERVAL: envMilliseconds(10_000),
+  /** How long a missing piece is waited for before the worker is asked for the whole text. */
+  BUFFER_MISSING_CHUNK_TIMEOUT: envMilliseconds(150),
   /** Events of a room kept for readers that reconnect. */
   HUB_RING_SIZE: envCount(512),
   /** Changes that the hub replays to a reader who returns; a reader who missed more is told to fetch the room anew. */

@@ -19,6 +19,8 @@ import type { DatabaseCalls } from './operations/database-calls.js';
 import type { Metrics } from './operations/metrics.js';
 import type { RefusalLog } from './operations/refusal-log.js';
 import type { PartsWatch } from './operations/parts-watch.js';
+import type { ChatReaders } from './realtime/surfaces/chat/chat-readers.js';
+import type { ChunkBuffers } from './realtime/room/chunk-buffers.js';
 import type { PresenceFeed } from './realtime/room/presence-feed.js';
 import type { RoomHubs } from './realtime/room/room-hubs.js';
 import type { LiveSockets } from './realtime/sockets/live-sockets.js';
@@ -53,6 +55,9 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   rooms: RoomAccess;
   sessions: SessionGuard;
   hubs: RoomHubs;
+  buffers: ChunkBuffers;
+  /** Who reads conversations of the chat surface here. */
+  chatReaders: ChatReaders;
   live: LiveSockets;
   inbox: InboxHub;
   presenceFeed: PresenceFeed;

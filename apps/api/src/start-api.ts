@@ -33,6 +33,8 @@ import { RefusalLog } from './operations/refusal-log.js';
 import { PartsWatch } from './operations/parts-watch.js';
 import { LiveSockets } from './realtime/sockets/live-sockets.js';
 import { EphemeralIds } from './realtime/room/out-event.js';
+import { ChatReaders } from './realtime/surfaces/chat/chat-readers.js';
+import { ChunkBuffers } from './realtime/room/chunk-buffers.js';
 import { busRoomWire } from './realtime/room/bus-room-wire.js';
 import { coreRoomSource } from './realtime/room/core-room-source.js';
 import { PresenceFeed } from './realtime/room/presence-feed.js';
@@ -100,6 +102,11 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   const answers = env.CHECK_ANSWERS ? new AnswerCheck(declaredOutputs(appRouter)) : null;
   const tokens = new AccessTokens({ secret: deps.sessionSecret, ttlMs: env.ACCESS_TOKEN_TTL_MS });
   const presenceFeed = new PresenceFeed(deps.presence, core.bus, { heartbeatMs: env.PRESENCE_HEARTBEAT_MS });
+  const buffers = new ChunkBuffers({
+    maxBuffers: env.BUFFER_MAX_BUFFERS,
+    maxAgeMs: env.BUFFER_MAX_AGE,
+    cleanupMs: env.BUFFER_CLEANUP_INTERVAL,
+  });
   const hubs = new RoomHubs(
     {
       source: coreRoomSource(core, calls),
@@ -110,7 +117,13 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     },
     {
       log: { gapMs: 25, maxEarly: 1_000, pageSize: Math.min(500, env.MAX_REPLAY), maxReplay: env.MAX_REPLAY },
-      replies: { windowMs: env.HUB_WINDOW_MS, holeMs: 150, snapshotTimeoutMs: 200 },
+      replies: {
+        windowMs: env.HUB_WINDOW_MS,
+        holeMs: env.BUFFER_MISSING_CHUNK_TIMEOUT,
+        snapshotTimeoutMs: 200,
+        maxChunks: env.BUFFER_MAX_CHUNKS,
+        buffers,
+      },
       ringSize: env.HUB_RING_SIZE,
       typingMs: 6_000,
       headSweepMs: env.HEAD_SWEEP_MS,
@@ -148,6 +161,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     rooms,
     sessions,
     hubs,
+    buffers,
+    chatReaders: new ChatReaders(),
     live,
     inbox: new InboxHub(
       {
@@ -221,6 +236,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     clearInterval(answered);
     clearTimeout(patience);
     hubs.close();
+    buffers.close();
     services.inbox.close();
     presenceFeed.close();
     parts.close();

@@ -26,6 +26,8 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('invitation'), invitation: roomInvitationSchema }),
   z.object({ type: z.literal('message'), message: messageViewSchema }),
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
+  /** A conversation of the chat surface, whose room is one of the memberships. */
+  z.object({ type: z.literal('chatSession'), sessionId: z.string(), roomId: z.uuid(), characterId: z.uuid() }),
   z.object({ type: z.literal('end') }),
 ]);
 export type AccountFileLine = z.infer<typeof accountFileLineSchema>;

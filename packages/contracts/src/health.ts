@@ -11,6 +11,17 @@ export const healthReportSchema = z.object({
   sockets: z.int().nonnegative(),
   /** Rooms with readers on this process. */
   rooms: z.int().nonnegative(),
+  /** The same as `instanceId`, by the name that the chat surface's programs look for; so are the fields below. */
+  pod_id: z.string(),
+  timestamp: z.iso.datetime(),
+  /** WebSockets and streams of events whose peers have signed in. */
+  active_connections: z.int().nonnegative(),
+  /** Conversations of the chat surface that have a reader on this process. */
+  active_sessions: z.int().nonnegative(),
+  /** Answers of which later pieces wait here for a missing one. */
+  active_buffers: z.int().nonnegative(),
+  /** Whether the bus is connected; the embedded shape has one of its own, which always is. */
+  nats_connected: z.boolean(),
 });
 export type HealthReport = z.infer<typeof healthReportSchema>;
 

@@ -2,6 +2,7 @@ export * from './account-file.js';
 export * from './backoff.js';
 export * from './canonical-emoji.js';
 export * from './channels.js';
+export * from './chat-event.js';
 export * from './close-codes.js';
 export * from './command-line/split-command.js';
 export * from './command-view.js';

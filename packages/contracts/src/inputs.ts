@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isTimeZone } from './time-zone.js';
 import * as limits from './limits.js';
-import { agentModel, isModelName } from './model-names.js';
+import { agentModel, isModelName, maxModelNameLength } from './model-names.js';
 import { sentText } from './markdown/sent-text.js';
 import {
   commandNameSchema,
@@ -36,6 +36,8 @@ const seq = z.int().nonnegative().max(2_147_483_647);
 /** A username that someone looks up: an account may have it or not. */
 const wantedUsername = text.trim().toLowerCase().max(200);
 const username = wantedUsername.min(1);
+
+const absent = z.undefined().optional();
 
 const password = z.string().min(limits.minPasswordLength).max(limits.maxPasswordLength);
 const transport = z.enum(['cookie', 'token']).default('token');
@@ -321,13 +323,42 @@ export const modelsCompleteInput = z.object({
   stream: z.boolean().default(true),
 });
 
+// --- conversations of programs: the names of fields are those of their protocol
+
+/** A program's own name for a conversation with a character. */
+export const sessionIdSchema = text.min(1).max(limits.maxSessionIdLength);
+/** The caller, by id or username, for programs that say whom they speak for. */
+export const callerIdSchema = z.string().max(200);
+export const chatSendInput = z.object({
+  session_id: sessionIdSchema,
+  message: content,
+  user_id: callerIdSchema.nullish(),
+  /** Id or handle of the character. @default the one of the conversation; Ada in a new one */
+  character_id: z.string().trim().toLowerCase().min(1).max(64).nullish(),
+  ai_provider: z
+    .string()
+    .regex(/^[a-z][a-z-]{0,31}$/, 'write the name of a provider')
+    .nullish(),
+  /** With or without its provider before it. */
+  model: z.string().min(1).max(maxModelNameLength).nullish(),
+  clientId: idSchema,
+});
+
 // --- streams of events
 
 /**
- * A ticket for the events of a room; without one, for those of the caller's inbox. With `once`, a ticket for one WebSocket at `/ws`, to be
- * opened within 30 seconds.
+ * A ticket for the events of a room, or of a conversation of the chat surface; without either, for those of the caller's inbox. With `once`,
+ * a ticket for one WebSocket at `/ws`, to be opened within 30 seconds.
  */
-export const streamTicketsCreateInput = z.object({ roomId: roomId.optional(), once: z.boolean().default(false) }).prefault({});
+export const streamTicketsCreateInput = z
+  .union(
+    [
+      z.object({ roomId: roomId.optional(), once: z.boolean().default(false), sessionId: absent }),
+      z.object({ sessionId: sessionIdSchema, roomId: absent, once: absent }),
+    ],
+    'give a roomId, once, or a sessionId alone',
+  )
+  .prefault({});
 
 // --- inbox and presence
 

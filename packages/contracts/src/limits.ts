@@ -27,6 +27,10 @@ export const maxMembersPerPage = 100;
 export const maxMembersInFile = 10_000;
 /** The most of one's own rooms that a list holds: those joined last. */
 export const maxListedRooms = 1_000;
+/** The most conversations of the chat surface that a list of one's own rooms holds: those made last. */
+export const maxListedSessions = 20;
+/** The longest name that a program gives a conversation of the chat surface, in UTF-16 units. */
+export const maxSessionIdLength = 128;
 /** The most invitations that are listed for a person: the oldest. */
 export const maxListedInvitations = 100;
 /** The most public rooms that are listed: the largest. */

@@ -126,6 +126,18 @@ export const messagesSendOutput = z.union([
 ]);
 export type PostedMessage = z.infer<typeof messagesSendOutput>;
 
+/** What `POST /api/chat` answers: the answer to the message comes by the events of the conversation. */
+export const chatSendOutput = z.object({
+  /** The id of the answer, which its events carry. */
+  message_id: z.uuid(),
+  session_id: z.string(),
+  status: z.literal('accepted'),
+  /** When the message was stored. */
+  timestamp: z.iso.datetime(),
+  correlation_id: z.string(),
+});
+export type AcceptedMessage = z.infer<typeof chatSendOutput>;
+
 export const messagesSearchOutput = z.object({
   /** Newest first. */
   items: z.array(messageViewSchema).max(limits.maxSearchResults),

@@ -26,6 +26,8 @@ export interface ReplyRequest {
   scope: Exclude<ConversationScope, { kind: 'unread' }> | { kind: 'unread'; sinceSeq: number } | null;
   /** True if the reply needs no text of the message that called, so that it can be written after that message was deleted. */
   standalone?: boolean;
+  /** `provider:model` that whoever asked chose for this reply; unset for the character's. Older workers take the character's. */
+  model?: string | undefined;
   /** What else the command's task needs. */
   data?: RequestData;
   /** How many replies lead up to this one: unset or 0 if a person called. */

@@ -56,7 +56,10 @@ export type RoomVisibility = z.infer<typeof roomVisibilitySchema>;
 
 export const roomViewSchema = z.object({
   id,
-  /** Empty for a direct room, whose title differs per viewer and is in {@link Mine}. */
+  /**
+   * Empty for a direct room, whose title differs per viewer and is in {@link Mine}; that of a conversation of the chat surface has the
+   * first words of the conversation.
+   */
   name: z.string(),
   topic: z.string(),
   visibility: roomVisibilitySchema,
@@ -77,7 +80,7 @@ export const mineSchema = z.object({
   unread: z.int().nonnegative(),
   mentions: z.int().nonnegative(),
   muted: z.boolean(),
-  /** For a direct room, the name and avatar of the other side; null otherwise. */
+  /** For a direct room, the name and avatar of the other side; null otherwise. In a conversation of the chat surface its first words follow the name. */
   direct: z.object({ type: z.enum(['user', 'character']), id, name: z.string(), avatar: avatarSchema }).nullable(),
 });
 export type Mine = z.infer<typeof mineSchema>;

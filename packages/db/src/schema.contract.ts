@@ -33,7 +33,7 @@ export function schemaSuite(kind: 'pglite' | 'postgres'): void {
     test('values outside of an enumeration are refused', async () => {
       const refused = [
         Prisma.sql`update rooms set visibility = 'secret'`,
-        Prisma.sql`update rooms set visibility = 'direct'`,
+        Prisma.sql`update rooms set direct_key = 'a key of two'`,
         Prisma.sql`update rooms set member_count = -1`,
         Prisma.sql`update room_counters set last_seq = -1`,
         Prisma.sql`update room_counters set members_rev = last_rev + 1`,

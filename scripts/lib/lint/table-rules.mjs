@@ -5,6 +5,7 @@ const writers = {
   ai_usage: 'jobs',
   bot_commands: 'accounts',
   characters: 'protocol',
+  chat_sessions: 'rooms',
   handles: 'accounts',
   invites: 'accounts',
   jobs: 'jobs',

@@ -12,6 +12,12 @@ export function readHealth(services: ApiServices, sockets: number): HealthReport
     parts: { database: state('database'), bus: state('bus'), presence: state('presence'), limits: state('limits') },
     sockets,
     rooms: services.hubs.counts.rooms,
+    pod_id: services.instanceId,
+    timestamp: new Date().toISOString(),
+    active_connections: services.live.count,
+    active_sessions: services.chatReaders.sessions,
+    active_buffers: services.buffers.count,
+    nats_connected: services.core.bus.state === 'connected',
   };
 }
 

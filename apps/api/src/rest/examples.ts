@@ -43,7 +43,9 @@ export function exampleOf(schema: JsonSchema, components: Record<string, JsonSch
   switch (schema.type) {
     case 'object':
       return Object.fromEntries(
-        Object.entries(schema.properties ?? {}).map(([field, inner]) => [field, exampleOf(inner, components, field)]),
+        Object.entries(schema.properties ?? {})
+          .filter(([, inner]) => !inner.not)
+          .map(([field, inner]) => [field, exampleOf(inner, components, field)]),
       );
     case 'array':
       return schema.prefixItems || schema.maxItems === 0 ? [] : [exampleOf(schema.items!, components, name)];

@@ -14,6 +14,8 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
   oneOf?: JsonSchema[];
   allOf?: JsonSchema[];
+  /** Of a field that may not be there: it takes nothing. */
+  not?: object;
   enum?: unknown[];
   const?: unknown;
   default?: unknown;

@@ -1,5 +1,7 @@
 import {
+  chatEventSchemas,
   inboxEventSchema,
+  maxSessionIdLength,
   operationNamed,
   operations,
   roomEventSchema,
@@ -8,7 +10,7 @@ import {
   type OperationName,
   type RoomRole,
 } from '@parley/contracts';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { declaredOutputs } from '../answers/declared.js';
 import { appRouter } from '../app-router.js';
 import { httpErrorSchema } from '../http-errors.js';
@@ -62,10 +64,10 @@ export function openApi(): OpenApi {
   for (const endpoint of restEndpoints()) {
     add(endpoint.path, endpoint.method, described(endpoint, schemas, outputs.get(endpoint.name)!));
   }
-  for (const { name, path } of eventStreams) add(path, 'GET', describedStream(name, path, schemas));
+  for (const { name, path } of eventStreams) add(path, 'GET', describedStream(name, schemas));
   for (const name of Object.keys(operations) as OperationName[]) {
     const { route } = operationNamed(name);
-    if (!route) continue;
+    if (!route || name === 'chat.events') continue;
     const [method, url] = route.split(' ') as [string, string];
     add(url.replaceAll(/:(\w+)/g, '{$1}'), method, describedFile(name, method, url, schemas));
   }
@@ -243,31 +245,59 @@ function scopeOf({ who, scope }: Operation): string | null {
   return scope === 'account' ? 'Not for keys.' : `A key needs the scope \`${scope}\`.`;
 }
 
-/** Operations that are streams of server-sent events, with their addresses: the surface `sse` serves them. */
+/** Operations that are streams of server-sent events, with their addresses: the surfaces `sse` and `chat` serve them. */
 export const eventStreams = [
   { name: 'rooms.events', path: '/api/rooms/{roomId}/events' },
   { name: 'inbox.events', path: '/api/inbox/events' },
+  { name: 'chat.events', path: '/api/sse' },
 ] as const;
 
-function describedStream(name: (typeof eventStreams)[number]['name'], path: string, schemas: JsonSchemas): OpenApiOperation {
+type StreamName = (typeof eventStreams)[number]['name'];
+
+const inQuery = (name: string, more: Partial<OpenApiParameter> = {}): OpenApiParameter => ({
+  name,
+  in: 'query',
+  required: false,
+  schema: text,
+  ...more,
+});
+const lastEventId: OpenApiParameter = { name: 'Last-Event-ID', in: 'header', required: false, schema: text };
+const ticket = inQuery('ticket', { description: 'Instead of a token, from `POST /api/stream-tickets`.' });
+
+/** What each stream is asked by, and what the data of its events are. */
+const streams: Record<StreamName, { parameters: readonly OpenApiParameter[]; event: z.ZodType }> = {
+  'rooms.events': {
+    parameters: [
+      { name: 'roomId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+      inQuery('after', { schema: { type: 'integer', minimum: 0 } }),
+      lastEventId,
+      ticket,
+    ],
+    event: roomEventSchema,
+  },
+  'inbox.events': { parameters: [ticket], event: inboxEventSchema },
+  'chat.events': {
+    parameters: [
+      inQuery('session_id', { required: true, schema: { ...text, minLength: 1, maxLength: maxSessionIdLength } }),
+      inQuery('user_id', { description: 'The caller, by id or username.' }),
+      lastEventId,
+      ticket,
+      inQuery('token', { description: 'An access token, a key or a ticket, for programs that can send no headers.' }),
+    ],
+    event: z.union(Object.values(chatEventSchemas)),
+  },
+};
+
+function describedStream(name: StreamName, schemas: JsonSchemas): OpenApiOperation {
   const row = operationNamed(name);
-  const ofRoom = name === 'rooms.events';
-  const parameters: OpenApiParameter[] = [
-    ...(ofRoom ? [{ name: 'roomId', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } } as const] : []),
-    ...(ofRoom ? [{ name: 'after', in: 'query', required: false, schema: { type: 'integer', minimum: 0 } } as const] : []),
-    ...(ofRoom ? [{ name: 'Last-Event-ID', in: 'header', required: false, schema: text } as const] : []),
-    { name: 'ticket', in: 'query', required: false, schema: text, description: 'Instead of a token, from `POST /api/stream-tickets`.' },
-  ];
+  const { parameters, event } = streams[name];
   return {
     operationId: name,
     ...sentences(row, 'Server-sent events; the data of each is one event as JSON.'),
     tags: [name.split('.')[0]!],
-    parameters,
+    parameters: [...parameters],
     responses: {
-      200: {
-        description: row.does,
-        content: { 'text/event-stream': { schema: schemas.write(ofRoom ? roomEventSchema : inboxEventSchema) } },
-      },
+      200: { description: row.does, content: { 'text/event-stream': { schema: schemas.write(event) } } },
       default: { $ref: '#/components/responses/Problem' },
     },
   };

@@ -13,7 +13,7 @@ export interface RestEndpoint {
   /** Fields of the input whose value the address decides. */
   fixed: Readonly<Record<string, boolean>>;
   /** What a call that succeeds answers. */
-  status: 200 | 201;
+  status: 200 | 201 | 202;
   /** True for an address that only stands for the procedure's first one. */
   isAlias: boolean;
 }
@@ -21,7 +21,7 @@ export interface RestEndpoint {
 /** Every procedure that REST has, at each of its addresses, by the table of operations. */
 export function restEndpoints(): RestEndpoint[] {
   return (Object.keys(operations) as OperationName[]).flatMap((name) => {
-    const { rest = [], makes } = operationNamed(name);
+    const { rest = [], makes, later } = operationNamed(name);
     const addresses: readonly RestAddress[] = typeof rest === 'string' ? [rest] : rest;
     // Addresses of one method are aliases; another method is another deed of the same procedure.
     const methods = new Set<string>();
@@ -36,7 +36,7 @@ export function restEndpoints(): RestEndpoint[] {
         path,
         params: [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => param!),
         fixed: Object.fromEntries([...new URLSearchParams(decided)].map(([field, value]) => [field, value === 'true'])),
-        status: makes ? 201 : 200,
+        status: later ? 202 : makes ? 201 : 200,
         isAlias,
       };
     });

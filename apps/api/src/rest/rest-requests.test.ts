@@ -39,6 +39,8 @@ test(`${total} requests, valid and not, as the document describes them: none fai
     characterId: [character.id],
     keyId: [keyId],
     username: ['mia', 'olga', 'nobody'],
+    session_id: ['mine', 'a\u0000b', 'x'.repeat(128)],
+    character_id: ['keeper', character.id],
     emoji: ['👍', '🏳️‍🌈', 'x'],
     scopes: keyScopes,
   };
@@ -82,7 +84,7 @@ test(`${total} requests, valid and not, as the document describes them: none fai
   expect(counts.done + counts.refused).toBe(total);
   // Of the document only streams are left out, which have no end.
   const all = Object.values(document.paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId));
-  expect(all.filter((operationId) => !sentTo.has(operationId)).sort()).toEqual(['inbox.events', 'rooms.events']);
+  expect(all.filter((operationId) => !sentTo.has(operationId)).sort()).toEqual(['chat.events', 'inbox.events', 'rooms.events']);
   expect(counts.done).toBeGreaterThan(total / 20);
   expect(world.logged.filter((line) => line.includes('unexpected error'))).toEqual([]);
 }, 600_000);

@@ -49,7 +49,9 @@ function once<T>(make: () => T): () => T {
 
 /** The methods of the routes that send and take files, which are registered elsewhere. */
 function methodsOfFiles(): Map<string, string[]> {
-  const routes = (Object.keys(operations) as OperationName[]).flatMap((name) => operationNamed(name).route ?? []);
+  const streams = new Set<string>(eventStreams.map(({ name }) => name));
+  const files = (Object.keys(operations) as OperationName[]).filter((name) => !streams.has(name));
+  const routes = files.flatMap((name) => operationNamed(name).route ?? []);
   return new Map(routes.map((route) => route.split(' ') as [string, string]).map(([method, url]) => [url, [method]]));
 }
 

@@ -1,7 +1,10 @@
-/** What a ticket opens: the part of the stream's path between `/api/` and `/events`. */
+/** What a ticket opens. Of streams of rooms and the inbox it is the part of the stream's path between `/api/` and `/events`. */
 export const inboxStream = 'inbox';
 
 export const roomStream = (roomId: string): string => `rooms/${roomId}`;
+
+/** The events of a conversation of the chat surface. */
+export const chatStream = (sessionId: string): string => `chat/${sessionId}`;
 
 /** What a ticket for one WebSocket opens. */
 export const socketStream = 'socket';

@@ -37,6 +37,8 @@ export interface TestApi extends AsyncDisposable {
   /** A client over HTTP for whoever has the token. */
   as(accessToken: string): TRPCClient<AppRouter>;
   register(username: string): Promise<TestUser>;
+  /** Starts another API on the same database and bus; closed with the first, or by hand. */
+  another(): Promise<RunningApi>;
   /** A client over one WebSocket; closed with the API, or by hand. */
   socket(accessToken: string): {
     trpc: TRPCClient<AppRouter>;
@@ -64,22 +66,25 @@ export async function createTestApi(
   });
   const core = { db: database.db, bus, log };
   await seedInstance(core);
-  const api = await startApi(
-    {
-      core,
-      database,
-      presence: createMemoryPresence({ instanceId: 'test', bootId: 'boot' }),
-      limits: createMemoryLimits(),
-      log,
-      sessionSecret: 'a secret for tests, of at least 32 bytes',
-      instanceId: 'test',
-      bootId: 'boot',
-      registry: new Registry(),
-      env,
-      webRoot: options.webRoot ?? null,
-    },
-    options.surfaces,
-  );
+  const start = (instanceId: string, bootId: string) =>
+    startApi(
+      {
+        core,
+        database,
+        presence: createMemoryPresence({ instanceId, bootId }),
+        limits: createMemoryLimits(),
+        log,
+        sessionSecret: 'a secret for tests, of at least 32 bytes',
+        instanceId,
+        bootId,
+        registry: new Registry(),
+        env,
+        webRoot: options.webRoot ?? null,
+      },
+      options.surfaces,
+    );
+  const api = await start('test', 'boot');
+  const others: RunningApi[] = [];
   const sockets: ReturnType<typeof createWSClient>[] = [];
   const httpClient = (accessToken?: string) =>
     createTRPCClient<AppRouter>({
@@ -94,6 +99,11 @@ export async function createTestApi(
     logged,
     anonymous,
     as: httpClient,
+    async another() {
+      const other = await start(`test-${others.length + 2}`, `boot-${others.length + 2}`);
+      others.push(other);
+      return other;
+    },
     async register(username) {
       const { user, accessToken, refreshToken } = await anonymous.auth.register.mutate({ username, password: `password of ${username}` });
       return { id: user.id, username, accessToken, refreshToken: refreshToken!, http: httpClient(accessToken) };
@@ -115,7 +125,7 @@ export async function createTestApi(
     },
     async [Symbol.asyncDispose]() {
       await Promise.all(sockets.map((ws) => ws.close()));
-      await api.close();
+      await Promise.all([api, ...others].map((each) => each.close()));
       await bus.close();
       await database.close();
     },

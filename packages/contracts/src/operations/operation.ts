@@ -107,6 +107,8 @@ interface Columns {
   makes?: true;
   /** True if a call may last because it waits for something to happen: it takes no turn of its caller's while it does. */
   waits?: true;
+  /** True if what a call asks for is done after its answer, which REST says by the status 202. */
+  later?: true;
   /** What a call does, as the reference of REST says it. */
   does: string;
 }

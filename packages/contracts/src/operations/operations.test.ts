@@ -13,7 +13,7 @@ test('whatever may not be said again is a write, and every write has a limit', (
 
 test('what may call the AI counts against the limit of such calls, by its row', () => {
   const ofAi = rows.filter(([, { limit, aiLimit }]) => [limit, aiLimit].flat().includes('ai')).map(([name]) => name);
-  expect(ofAi).toEqual(['messages.send', 'replies.regenerate', 'models.complete']);
+  expect(ofAi).toEqual(['messages.send', 'replies.regenerate', 'models.complete', 'chat.send']);
 });
 
 test('what changes the members of a room is guarded by its statement', () => {

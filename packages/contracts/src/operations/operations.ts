@@ -2,6 +2,7 @@ import { accountOperations } from './account-operations.js';
 import { agentOperations } from './agent-operations.js';
 import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
+import { chatOperations } from './chat-operations.js';
 import { keyOperations } from './key-operations.js';
 import { messageOperations } from './message-operations.js';
 import { modelOperations } from './model-operations.js';
@@ -22,6 +23,7 @@ export const operations = {
   ...characterOperations,
   ...messageOperations,
   ...modelOperations,
+  ...chatOperations,
 };
 
 type Operations = typeof operations;

@@ -9,6 +9,7 @@ import { endJobs } from '../jobs/job-statements.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { accountOpen, endSessions, standingSessions } from '../sessions/standing-session.js';
+import { deleteChatSessions } from '../rooms/chat-session-statements.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from '../members/leave-room.js';
@@ -134,6 +135,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
       only: Prisma.sql`and (m.invited_rev is not null or m.declined_at is not null)`,
     })}),
     uncommanded as (${deleteBotCommands(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    unnamed as (${deleteChatSessions(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

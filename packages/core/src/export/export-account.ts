@@ -18,7 +18,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
- * were in, each invitation to join one again, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
@@ -32,6 +32,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
     roomIds.push(...memberships.map(({ room }) => room.id));
     yield memberships.map((membership) => line({ type: 'membership', ...membership })).join('');
   }
+  yield* chatSessions(deps, actor);
   for (const invitation of await listInvitations(deps, actor)) yield line({ type: 'invitation', invitation });
   for (const roomId of roomIds) yield* ownMessages(deps, actor, roomId);
   yield* privateReplies(deps, actor);
@@ -51,6 +52,19 @@ async function loadMemberships({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor, 
     const view = roomView(room);
     return { room: own.left && view.visibility !== 'public' ? unseen(view) : view, joinedAt: toIso(joinedAt), ...own };
   });
+}
+
+async function* chatSessions({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): AsyncGenerator<string, void> {
+  for (let after: string | null = null; ;) {
+    const rows: { sessionId: string; roomId: string; characterId: string }[] = await db.$queryRaw(Prisma.sql`
+      select s.session_id as "sessionId", s.room_id as "roomId", s.character_id as "characterId"
+      from chat_sessions s where s.user_id = ${userId}::uuid and (${after}::text is null or s.session_id > ${after}::text)
+      order by s.session_id limit ${pageSize}::int`);
+    const last = rows.at(-1);
+    if (!last) return;
+    yield rows.map((session) => line({ type: 'chatSession', ...session })).join('');
+    after = last.sessionId;
+  }
 }
 
 /** A room as a person outside may know it: enough to recognise the room they were in. */

@@ -31,6 +31,6 @@ export const askedSources = Prisma.sql`
 /** The part of a claim that {@link AskedRow} gives. */
 export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
   const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy } = row;
-  const character = { ...row.character, joinedSeq: row.joinedSeq ?? 0 };
+  const character = { ...row.character, model: request.model ?? row.character.model, joinedSeq: row.joinedSeq ?? 0 };
   return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, character };
 }

@@ -12,7 +12,7 @@ export interface ReplyTask extends ClaimedJob {
     name: string;
     handle: string;
     systemPrompt: string;
-    /** `provider:model`; null for the instance's default. */
+    /** `provider:model`: the one that was asked for, else the character's; null for the instance's default. */
     model: string | null;
     temperature: number | null;
     /** The character knows only messages with a higher seq. */

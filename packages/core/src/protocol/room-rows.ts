@@ -87,21 +87,32 @@ export interface MineRow {
  * @param member alias of `room_members`; always a literal
  * @param counter alias of `room_counters`; always a literal
  * @param room alias of `rooms`, always a literal; null if the caller does not need the other side of a direct room
+ * @param session alias of the `chat_sessions` row of a room that the statement makes, always a literal. @default it is looked up
  */
-export function mineJson(member: string, counter: string, room: string | null): Prisma.Sql {
+export function mineJson(member: string, counter: string, room: string | null, session: string | null = null): Prisma.Sql {
   return Prisma.sql`json_build_object('unread', ${unreadOf(member)}, ${Prisma.raw(`
-    'direct', ${room === null ? 'null' : directJson(member, room)},
+    'direct', ${room === null ? 'null' : directJson(member, room, session)},
     'role', ${member}.role, 'lastReadSeq', ${member}.last_read_seq, 'lastSeq', ${counter}.last_seq, 'muted', ${member}.muted,
     'mentions', (select count(*)::int from room_mentions mention where mention.user_id = ${member}.user_id
       and mention.room_id = ${member}.room_id and mention.seq > ${member}.last_read_seq))`)}`;
 }
 
-/** The other side of a direct room: the person or character whose id in `direct_key` is not the member's. */
-function directJson(member: string, room: string): string {
+/**
+ * The other side of a direct room: the person or character whose id in `direct_key` is not the member's. A chat session's room has no such
+ * key: a person has many of them with one character, so its name follows the character's.
+ */
+function directJson(member: string, room: string, session: string | null): string {
   const columns = (type: string, name: string) =>
-    `json_build_object('type', '${type}', 'id', side.id, 'name', side.${name}, 'avatar', side.avatar)`;
+    `json_build_object('type', '${type}', 'id', side.id, 'name', ${name}, 'avatar', side.avatar)`;
   const other = `replace(replace(${room}.direct_key, ${member}.user_id::text, ''), ':', '')::uuid`;
-  return `(case when ${room}.direct_key is not null then coalesce(
-      (select ${columns('user', 'display_name')} from users side where side.id = ${other}),
-      (select ${columns('character', 'name')} from characters side where side.id = ${other})) end)`;
+  const ofSession = `select ${columns('character', `side.name || ' · ' || ${room}.name`)}`;
+  return `(case
+    when ${room}.direct_key is not null then coalesce(
+      (select ${columns('user', 'side.display_name')} from users side where side.id = ${other}),
+      (select ${columns('character', 'side.name')} from characters side where side.id = ${other}))
+    when ${room}.visibility = 'direct' then (${
+      session === null
+        ? `${ofSession} from chat_sessions own join characters side on side.id = own.character_id where own.room_id = ${room}.id`
+        : `${ofSession} from characters side where side.id = ${session}.character_id`
+    }) end)`;
 }

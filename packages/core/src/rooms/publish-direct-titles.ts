@@ -23,7 +23,7 @@ async function publishSome(deps: CoreDeps, roomIds: readonly string[], exceptUse
   const rows = await deps.db.$queryRaw<{ userId: string; room: RoomRow; mine: MineRow }[]>(Prisma.sql`
     select m.user_id as "userId", ${roomJson('r')} as room, ${mineJson('m', 'c', 'r')} as mine
     from rooms r join room_counters c on c.room_id = r.id join room_members m on m.room_id = r.id
-    where r.id = any(${[...roomIds]}::uuid[]) and r.direct_key is not null and m.left_rev is null
+    where r.id = any(${[...roomIds]}::uuid[]) and r.visibility = 'direct' and m.left_rev is null
       and m.user_id is distinct from ${exceptUserId}::uuid`);
   for (const row of rows) publishInbox(deps, row.userId, { type: 'room', room: roomView(row.room), mine: mine(row.mine) });
 }

@@ -1,7 +1,8 @@
 import { DeltaReassembler, type Delta, type MessageView, type ReplyStatus, type RoomEvent, type Snapshot } from '@parley/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { ReplyFeed } from './reply-feed.js';
+import { ChunkBuffers } from './chunk-buffers.js';
+import { ReplyFeed, type ReplyFeedOptions } from './reply-feed.js';
 import type { ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomWire } from './room-source.js';
 
@@ -17,7 +18,7 @@ const reply = (status: ReplyStatus, attempt = 1, id = 'm') =>
  * Opens a feed whose worker answers with what `worker` returns, after 10 ms. Null means that no worker is there: the request then takes all
  * its time limit.
  */
-function open(worker: (asked: ActiveReply) => Snapshot | null = () => null) {
+function open(worker: (asked: ActiveReply) => Snapshot | null = () => null, more: Partial<ReplyFeedOptions> = {}) {
   const asked: ActiveReply[] = [];
   const delays: number[] = [];
   const requestSnapshot = async (which: ActiveReply, timeoutMs: number) => {
@@ -30,7 +31,7 @@ function open(worker: (asked: ActiveReply) => Snapshot | null = () => null) {
   const fail = (error: unknown) => {
     throw error;
   };
-  return { asked, delays, feed: new ReplyFeed(wire, options, (delayMs) => delays.push(delayMs), fail) };
+  return { asked, delays, feed: new ReplyFeed(wire, { ...options, ...more }, (delayMs) => delays.push(delayMs), fail) };
 }
 
 /** The text of a reply, as a reader puts it together from the events. */
@@ -207,5 +208,90 @@ describe('reply feed', () => {
         if (newcomer) expect(textOf(newcomer)).toBe(text);
       }),
     );
+  });
+});
+
+describe('pieces that wait for a missing one', () => {
+  const limits = { maxBuffers: 10, maxAgeMs: 60_000, cleanupMs: 10_000 };
+  /** A worker whose answers have this text. */
+  const whole =
+    (text: string) =>
+    ({ messageId, attempt }: ActiveReply): Snapshot => ({ messageId, attempt, text });
+
+  test('wait of so many texts at once; the text of another is asked for, and none is skipped', async () => {
+    const buffers = new ChunkBuffers({ ...limits, maxBuffers: 2 });
+    const texts: Record<string, string> = { a: 'one two', b: 'one two', c: 'one two three' };
+    const { feed, asked } = open((which) => whole(texts[which.messageId]!)(which), { buffers });
+    for (const id of ['a', 'b', 'c']) {
+      feed.receive(delta(0, 'one', 1, id));
+      feed.receive(delta(4, 'two', 1, id));
+    }
+    expect(buffers.count).toBe(2);
+    // What was not kept is asked for like what was: at once when the time for a missing piece is over.
+    await vi.advanceTimersByTimeAsync(149);
+    expect(asked).toEqual([]);
+    // The missing piece of the first comes late, and needs no question.
+    feed.receive(delta(3, ' ', 1, 'a'));
+    expect(buffers.count).toBe(1);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(asked.map(({ messageId }) => messageId).toSorted()).toEqual(['b', 'c']);
+    const events = feed.takeEvents();
+    expect(['a', 'b', 'c'].map((id) => textOf(events, id))).toEqual(['one two', 'one two', 'one two three']);
+    expect(buffers.count).toBe(0);
+    buffers.close();
+  });
+
+  test('are so many of one text', async () => {
+    const worker = () => whole('0123');
+    const waiting = (maxChunks: number) => {
+      const { feed } = open(worker(), { maxChunks });
+      for (const offset of [3, 2, 1]) feed.receive(delta(offset, String(offset)));
+      // The beginning comes last. Of pieces that were not kept the text has a hole.
+      feed.receive(delta(0, '0'));
+      return textOf(feed.takeEvents());
+    };
+    expect([waiting(3), waiting(2), waiting(1)]).toEqual(['0123', '0', '0']);
+  });
+
+  test('are dropped when they are old, at the next look; the text still comes whole', async () => {
+    const buffers = new ChunkBuffers({ ...limits, maxAgeMs: 1_000, cleanupMs: 400 });
+    let there = false;
+    const { feed, asked } = open((which) => (there ? whole('one two three')(which) : null), { buffers });
+    feed.receive(delta(0, 'one'));
+    feed.receive(delta(4, 'two'));
+    await vi.advanceTimersByTimeAsync(1_199);
+    expect(buffers.count).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(buffers.count).toBe(0);
+    // The old piece is gone: the missing one alone does not bring it back.
+    feed.receive(delta(3, ' '));
+    const events = feed.takeEvents();
+    expect(textOf(events)).toBe('one ');
+    const before = asked.length;
+    there = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(asked.length).toBeGreaterThan(before);
+    expect(textOf([...events, ...feed.takeEvents()])).toBe('one two three');
+    buffers.close();
+  });
+
+  test('hold no place once their text has ended, was begun again, or nobody reads it', () => {
+    const buffers = new ChunkBuffers(limits);
+    const { feed } = open(() => null, { buffers });
+    const hole = (attempt: number, id: string) => feed.receive(delta(5, 'x', attempt, id));
+    hole(1, 'ended');
+    feed.apply(reply('complete', 1, 'ended'));
+    expect(buffers.count).toBe(0);
+    // A late piece of it holds none either.
+    hole(1, 'ended');
+    expect(buffers.count).toBe(0);
+    hole(1, 'again');
+    feed.apply(reply('streaming', 2, 'again'));
+    expect(buffers.count).toBe(0);
+    hole(1, 'left');
+    expect(buffers.count).toBe(1);
+    feed.close();
+    expect(buffers.count).toBe(0);
+    buffers.close();
   });
 });

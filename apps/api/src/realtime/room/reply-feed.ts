@@ -8,6 +8,7 @@ import {
   type Snapshot,
 } from '@parley/contracts';
 import type { ActiveReply } from '@parley/core/sync/admit-reader';
+import type { ChunkBuffers } from './chunk-buffers.js';
 import type { RoomWire } from './room-source.js';
 
 /** The longest pause between two requests for the text behind one hole, in milliseconds. */
@@ -20,6 +21,10 @@ export interface ReplyFeedOptions {
   holeMs: number;
   /** How long the worker has to answer, in milliseconds. */
   snapshotTimeoutMs: number;
+  /** How many pieces of one text may wait for a missing one. @default 256 */
+  maxChunks?: number;
+  /** Says which texts may have pieces waiting. @default all */
+  buffers?: Pick<ChunkBuffers, 'hold' | 'release'>;
 }
 
 /**
@@ -29,12 +34,14 @@ export interface ReplyFeedOptions {
 export class ReplyFeed {
   readonly #wire: RoomWire;
   readonly #options: ReplyFeedOptions;
-  readonly #reassembler = new DeltaReassembler();
+  readonly #reassembler: DeltaReassembler;
   /** The replies that are queued or streaming by the room's rows, with their attempts. */
   readonly #active = new Map<string, number>();
   /** How much of each reply the readers have been sent. */
   readonly #sent = new Map<string, { attempt: number; length: number }>();
   readonly #dirty = new Set<string>();
+  /** The replies of which later pieces came and were not kept: their texts have a hole though nothing waits. */
+  readonly #dropped = new Set<string>();
   readonly #asking = new Map<string, Promise<void>>();
   readonly #schedule: (delayMs: number) => void;
   readonly #onError: (error: unknown) => void;
@@ -47,6 +54,7 @@ export class ReplyFeed {
   constructor(wire: RoomWire, options: ReplyFeedOptions, schedule: (delayMs: number) => void, onError: (error: unknown) => void) {
     this.#wire = wire;
     this.#options = options;
+    this.#reassembler = new DeltaReassembler(options.maxChunks === undefined ? {} : { maxWaitingDeltas: options.maxChunks });
     this.#schedule = schedule;
     this.#onError = onError;
   }
@@ -56,9 +64,17 @@ export class ReplyFeed {
   }
 
   receive(delta: Delta): void {
+    const { messageId } = delta;
+    if (this.#isEarly(delta) && !this.#mayWait(messageId)) {
+      this.#reassembler.startAttempt(messageId, delta.attempt);
+      this.#dropped.add(messageId);
+      this.#fillHoleLater(messageId);
+      return;
+    }
     const result = this.#reassembler.applyDelta(delta);
-    if (result.kind === 'changed') this.#changed(delta.messageId, result.appended === null);
-    else if (result.kind === 'hole') this.#fillHoleLater(delta.messageId);
+    if (result.kind === 'changed') this.#changed(messageId, result.appended === null);
+    else if (result.kind === 'hole') this.#fillHoleLater(messageId);
+    this.#noteWaiting(messageId);
   }
 
   /**
@@ -70,12 +86,14 @@ export class ReplyFeed {
     if (isInProgress(message.status) && !message.deletedAt) {
       this.#active.set(message.id, message.attempt);
       this.#reassembler.startAttempt(message.id, message.attempt);
+      this.#noteWaiting(message.id);
       return;
     }
     this.#active.delete(message.id);
     this.#sent.delete(message.id);
     this.#dirty.delete(message.id);
     this.#reassembler.seal(message.id, message.attempt);
+    this.#noteWaiting(message.id);
   }
 
   /** Learns which replies are in progress when the room is opened, and asks their workers for the text. Resolves within the snapshot timeout. */
@@ -95,11 +113,13 @@ export class ReplyFeed {
       this.#active.delete(messageId);
       this.#sent.delete(messageId);
       this.#reassembler.forget(messageId);
+      this.#noteWaiting(messageId);
     }
     for (const [messageId, attempt] of still) {
       const known = this.#active.get(messageId);
       this.#active.set(messageId, attempt);
       this.#reassembler.startAttempt(messageId, attempt);
+      this.#noteWaiting(messageId);
       if (attempt > 0 && known !== attempt) void this.#ask({ messageId, attempt });
     }
   }
@@ -131,6 +151,40 @@ export class ReplyFeed {
   /** Call this when nobody reads any more: from then on the feed asks no worker for the text behind a hole. */
   close(): void {
     this.#closed = true;
+    for (const { messageId } of this.#reassembler.inProgress()) this.#options.buffers?.release(messageId);
+  }
+
+  /** Whether text before this piece is missing. */
+  #isEarly({ messageId, attempt, offset }: Delta): boolean {
+    const known = this.#reassembler.get(messageId);
+    if (!known || attempt > known.attempt) return offset > 0;
+    return attempt === known.attempt && offset > known.text.length;
+  }
+
+  #mayWait(messageId: string): boolean {
+    return this.#options.buffers?.hold(messageId, () => this.#dropWaiting(messageId)) ?? true;
+  }
+
+  /** Drops what waits behind a hole. The hole stays, and the worker is asked on for the text. */
+  #dropWaiting(messageId: string): void {
+    const known = this.#reassembler.get(messageId);
+    if (!known?.hole) return;
+    const { attempt, text } = known;
+    this.#reassembler.forget(messageId);
+    this.#reassembler.startAttempt(messageId, attempt);
+    this.#reassembler.applySnapshot({ messageId, attempt, text });
+    this.#dropped.add(messageId);
+  }
+
+  /** Notes what has become of a text's hole. */
+  #noteWaiting(messageId: string): void {
+    const known = this.#reassembler.get(messageId);
+    if (!known) this.#dropped.delete(messageId);
+    if (!known?.hole) this.#options.buffers?.release(messageId);
+  }
+
+  #hasHole(messageId: string): boolean {
+    return this.#dropped.has(messageId) || (this.#reassembler.get(messageId)?.hole ?? false);
   }
 
   #changed(messageId: string, replaced: boolean): void {
@@ -151,9 +205,9 @@ export class ReplyFeed {
       const waitMs = backoffMs(asked, { firstMs: this.#options.holeMs, maxMs: holeMaxMs, least: 1 });
       await new Promise<void>((resolve) => setTimeout(resolve, waitMs).unref());
       const known = this.#reassembler.get(messageId);
-      if (!known?.hole || this.#closed) return;
+      if (!known || this.#closed || !this.#hasHole(messageId)) return;
       await this.#request({ messageId, attempt: known.attempt });
-      if (!this.#reassembler.get(messageId)?.hole) return;
+      if (!this.#hasHole(messageId)) return;
     }
   }
 
@@ -176,6 +230,9 @@ export class ReplyFeed {
       const snapshot = await this.#wire.requestSnapshot(reply, this.#options.snapshotTimeoutMs);
       if (!snapshot) return;
       const result = this.#reassembler.applySnapshot(snapshot);
+      // The worker's text has every piece that came here before.
+      this.#dropped.delete(reply.messageId);
+      this.#noteWaiting(reply.messageId);
       if (result.kind === 'changed') this.#changed(reply.messageId, result.appended === null);
     } catch (error) {
       this.#onError(error);

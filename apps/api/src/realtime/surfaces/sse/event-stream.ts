@@ -9,8 +9,18 @@ const retryMs = 1_000;
 
 export interface EventStreamOptions {
   limits: SinkLimits;
-  /** How often a comment shows that the connection is alive, in milliseconds. */
+  /** How often something shows that the connection is alive, in milliseconds. */
   heartbeatMs: number;
+  /** What shows it. @default a comment */
+  heartbeat?: () => Buffer;
+  /** How an error is written that ends the stream. @default a problem, as an event of that name */
+  problem?: (error: AppError) => Buffer;
+}
+
+const comment = Buffer.from(':\n\n');
+
+function problemBlock(error: AppError): Buffer {
+  return Buffer.from(`event: problem\ndata: ${JSON.stringify(problemOf(error))}\n\n`);
 }
 
 /** An answer that goes on: blocks of server-sent events, and a comment now and then. */
@@ -20,15 +30,15 @@ export class EventStream implements FrameSink {
   readonly gone: AbortSignal;
   readonly #response: ServerResponse;
   readonly #reply: FastifyReply;
-  readonly #heartbeatMs: number;
+  readonly #options: EventStreamOptions;
   #onDrained: (() => void)[] = [];
   #heartbeat: NodeJS.Timeout | null = null;
 
-  constructor(reply: FastifyReply, { limits, heartbeatMs }: EventStreamOptions) {
-    this.limits = limits;
+  constructor(reply: FastifyReply, options: EventStreamOptions) {
+    this.limits = options.limits;
+    this.#options = options;
     this.#reply = reply;
     this.#response = reply.raw;
-    this.#heartbeatMs = heartbeatMs;
     const gone = new AbortController();
     this.gone = gone.signal;
     this.#response.once('close', () => {
@@ -59,7 +69,8 @@ export class EventStream implements FrameSink {
     this.#response.writeHead(200, headers as Record<string, string>);
     if (reconnectMs !== null) this.#response.write(`retry: ${reconnectMs}\n\n`);
     else this.#response.flushHeaders();
-    this.#heartbeat = setInterval(() => this.writeFrames(Buffer.from(':\n\n')), this.#heartbeatMs);
+    const { heartbeat = () => comment, heartbeatMs } = this.#options;
+    this.#heartbeat = setInterval(() => this.writeFrames(heartbeat()), heartbeatMs);
   }
 
   /** True once the head is sent. */
@@ -93,8 +104,8 @@ export class EventStream implements FrameSink {
     if (this.#response.destroyed || this.#response.writableEnded) return;
     if (error === undefined) this.#response.end();
     else {
-      const problem = problemOf(AppError.is(error) ? error : new AppError('INTERNAL'));
-      this.#response.end(`event: problem\ndata: ${JSON.stringify(problem)}\n\n`);
+      const { problem = problemBlock } = this.#options;
+      this.#response.end(problem(AppError.is(error) ? error : new AppError('INTERNAL')));
     }
   }
 
