@@ -1,6 +1,7 @@
 import type { DbHandle } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ChatReader } from './faults/harness/chat-reader.js';
 import { readHealth } from './faults/harness/health.js';
 import { History } from './faults/harness/history.js';
 import { readInBrowser } from './faults/harness/other-readers.js';
@@ -50,6 +51,19 @@ test('readers of every surface, through nginx, resume when the APIs they were on
   const plain = reader!.readBy('/ws', roomId, nginx.url);
   await until('the socket reads', () => plain.connections() === 1);
   const withPlain = await socketsOf(cluster);
+  // Devices of one conversation: until one of them is on an API that will die, and so that others are not.
+  const dying = new Set([grown(before, withBrowser), grown(withBrowser, withPlain)]);
+  const chats: ChatReader[] = [];
+  let chatDies = false;
+  for (let counts = withPlain; !chatDies && chats.length < 9;) {
+    const chat = reader!.readChat('a conversation', nginx.url);
+    await until('the conversation is read', () => chat.connections() === 1);
+    chats.push(chat);
+    const after = await socketsOf(cluster);
+    chatDies = dying.has(grown(counts, after));
+    counts = after;
+  }
+  expect(chatDies).toBe(true);
   const readers = [
     inBrowser,
     plain,
@@ -75,11 +89,13 @@ test('readers of every surface, through nginx, resume when the APIs they were on
     })(),
   }));
   expect((await sender!.say(roomId, '@ada tell us')).acknowledged).not.toBeNull();
+  const [alive] = [0, 1, 2].filter((index) => !dying.has(index));
+  const answerId = await reader!.chat('a conversation', 'Tell me too', cluster.apis[alive!]!.url);
   await until('everyone has text', () => allHaveText(readers, 100));
+  await until('so have the readers of the conversation', () => chats.every((chat) => (chat.answer(answerId)?.text.length ?? 0) >= 100));
 
-  // The APIs that the EventSource and the plain socket are on: which of them has one more since.
-  const carriers = new Set([grown(before, withBrowser), grown(withBrowser, withPlain)]);
-  for (const carrier of carriers) {
+  // The APIs that the EventSource and the plain socket are on, which had one more each since.
+  for (const carrier of dying) {
     const api = cluster.apis[carrier]!;
     api.signal('SIGKILL');
     await api.exited;
@@ -94,5 +110,9 @@ test('readers of every surface, through nginx, resume when the APIs they were on
   for (const each of readers) expect([...each.messages()].find(({ id }) => id === reply.id)?.content).toBe(text);
   expect(inBrowser.opened()).toBeGreaterThan(1);
   expect(plain.connections()).toBeGreaterThan(1);
+  await until('the conversation has its answer', () => chats.every((chat) => chat.answer(answerId)?.complete));
+  for (const chat of chats) expect([chat.answer(answerId)?.text, chat.wrong]).toEqual([text, []]);
+  expect(chats.some((chat) => chat.connections() > 1)).toBe(true);
+  expect(await reader!.client.trpc.messages.get.query({ messageId: answerId })).toMatchObject({ content: text, attempt: 1 });
   await Promise.all([sender, reader].map((each) => each![Symbol.asyncDispose]()));
 });

@@ -1,4 +1,4 @@
-import { AppError, type MessageView } from '@parley/contracts';
+import { agentModel, AppError, type MessageView } from '@parley/contracts';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 import type { AiCall, PostPlan } from './plan-message.js';
@@ -17,7 +17,7 @@ export interface AskInput extends Omit<SendMessageInput, 'replyTo'> {
  * Posts a message of a chat session and calls for the one answer to it, of the session's character. The text is said to the character as it
  * is: it calls no commands, and nobody else.
  *
- * @throws AppError CHARACTER_NOT_FOUND if the character was deleted; and what `sendMessage` and `admitAiCall` throw
+ * @throws AppError CHARACTER_NOT_FOUND if the character was deleted; VALIDATION for a model where an agent answers; and what `sendMessage` and `admitAiCall` throw
  */
 export async function askInSession(
   deps: CoreDeps,
@@ -39,11 +39,13 @@ export async function askInSession(
   return { message, answer: replies[0]! };
 }
 
-/** @throws AppError CHARACTER_NOT_FOUND */
+/** @throws AppError CHARACTER_NOT_FOUND, VALIDATION */
 function planOf(room: AuthorizedRoom, characterId: string, question: string, model: string | undefined): PostPlan {
   const entry = room.characters.find(({ character }) => character.id === characterId);
   if (!entry)
     throw new AppError('CHARACTER_NOT_FOUND', 'The character of this session was deleted. Begin another session.', { field: 'session_id' });
+  if (model !== undefined && entry.character.model === agentModel)
+    throw new AppError('VALIDATION', 'model: a program writes the answers of this character. Leave it out.', { field: 'model' });
   const asked = { character: entry.character, trigger: 'always', question, scope: null, standalone: false } as const;
   return { kind: 'post', mentions: [], replies: [model === undefined ? asked : { ...asked, model }], aiCall: 'mention' };
 }

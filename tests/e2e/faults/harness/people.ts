@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client/trpc';
 import { WebSocket } from 'ws';
+import { readChat, type ChatReader } from './chat-reader.js';
 import type { History, RoomPicture, SendRecord } from './history.js';
 import { readerKinds, type ReaderKind } from './other-readers.js';
 import { eventReader, type EventReader, type Reader } from './reader.js';
@@ -17,6 +18,10 @@ export interface Talker extends AsyncDisposable {
   open(roomId: string): EventReader & { session: RoomSession };
   /** Reads a room from its first change on over a surface, with nothing of ours in between, until this person goes. */
   readBy(surface: ReaderKind, roomId: string, url: string): Reader;
+  /** Says something in a conversation of the chat surface. @returns the id of the answer */
+  chat(sessionId: string, message: string, url: string): Promise<string>;
+  /** Reads a conversation of the chat surface, until this person goes. */
+  readChat(sessionId: string, url: string): ChatReader;
   /** Sends, again under the same clientId where that can help, until there is an answer or `patienceMs` is over. */
   say(roomId: string, content: string, patienceMs?: number): Promise<SendRecord>;
 }
@@ -60,6 +65,20 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
     readBy(surface, roomId, at) {
       const token = () => client.auth.accessToken();
       const reader = readerKinds[surface]({ history, chance, name, url: at, roomId, token });
+      reading.push(reader);
+      return reader;
+    },
+    async chat(sessionId, message, at) {
+      const response = await fetch(`${at}/api/chat`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${client.auth.accessToken()}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ session_id: sessionId, message }),
+      });
+      if (response.status !== 202) throw new Error(`said in vain: ${response.status} ${await response.text()}`);
+      return ((await response.json()) as { message_id: string }).message_id;
+    },
+    readChat(sessionId, at) {
+      const reader = readChat({ url: at, sessionId, chance, token: () => client.auth.accessToken() });
       reading.push(reader);
       return reader;
     },

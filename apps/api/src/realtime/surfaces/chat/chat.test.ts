@@ -338,6 +338,10 @@ describe('the chat surface', () => {
     expect(await model({ model: 'gpt-b' })).toBe('openai:gpt-b');
     expect(await model({ ai_provider: 'anthropic' })).toBe('anthropic:claude-haiku-5-5');
     expect(await model({ ai_provider: 'built-in' })).toMatch(/^built-in:/);
+    const handle = `agent-${randomUUID().slice(0, 8)}`;
+    await ann.http.characters.create.mutate({ handle, name: 'Agent', systemPrompt: '', model: 'agent' });
+    const refusedAgent = await post({ session_id: handle, message: 'hello', character_id: handle, model: 'openai:gpt-a' });
+    expect([refusedAgent.status, await refusedAgent.json()]).toMatchObject([400, { error: { data: { field: 'model' } } }]);
     for (const [fields, field] of [
       [{ ai_provider: 'openai', model: 'gpt-c' }, 'model'],
       [{ ai_provider: 'openai' }, 'model'],
