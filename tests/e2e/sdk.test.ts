@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { MessageView } from '@parley/contracts';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { root } from '../../scripts/lib/paths.mjs';
 import { openBrowser } from './harness/browser.js';
 import { register, type Person } from './harness/person.js';
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 async function startServer(port: string): Promise<void> {
-  server = startProcess('start', { PORT: port, DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0' });
+  server = startProcess('start', { PORT: port, DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', AGENT_LEASE_MS: '2000' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
 }
 
@@ -260,6 +260,69 @@ describe('examples/bot', () => {
   });
 });
 
+describe('examples/agent', () => {
+  let roomId: string;
+  let key: string;
+  const running: RunningProcess[] = [];
+  const agent = () => {
+    const started = startProgram('agent.mjs', { cwd: join(place, 'agent'), env: { PARLEY_URL: url, PARLEY_KEY: key } });
+    running.push(started);
+    return started;
+  };
+  // One that went on would answer in the next test.
+  afterEach(() => Promise.all(running.splice(0).map((each) => each.stop())));
+  const ask = (question: string) =>
+    olga.http.messages.send
+      .mutate({ roomId, clientId: crypto.randomUUID(), content: `@scout ${question}` })
+      .then(({ replies }) => replies[0]!.id);
+  const reply = (messageId: string) => olga.http.messages.get.query({ messageId });
+  beforeAll(async () => {
+    await cp(join(root, 'examples/agent'), join(place, 'agent'), { recursive: true });
+    const { character } = await olga.http.characters.create.mutate({
+      handle: 'scout',
+      name: 'Scout',
+      systemPrompt: 'You know the tides.',
+      model: 'agent',
+    });
+    ({ id: roomId } = await olga.http.rooms.create.mutate({ name: 'Tower' }));
+    await olga.http.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+    ({ key } = await olga.http.keys.create.mutate({ name: 'agent', scopes: ['agents:serve'] }));
+  });
+
+  test('writes the answers of a character, word by word, and one that is stopped ends with what was written', async () => {
+    await agent().printed(/Serving/);
+    await using reader = await register(url, 'reader-of-agents');
+    await reader.http.rooms.join.mutate({ roomId });
+    const { events } = reader.read(roomId);
+    await events.until((items) => items.some(({ data }) => data.type === 'hello'));
+    const first = await ask('when is high water?');
+    await expect.poll(async () => (await reply(first)).status).toBe('complete');
+    expect((await reply(first)).content).toMatch(/^You asked: .*when is high water\?$/);
+    const pieces = events.items.flatMap(({ data }) => (data.type === 'delta' && data.messageId === first ? [data.text] : []));
+    expect(pieces.length).toBeGreaterThan(1);
+    const second = await ask(Array.from({ length: 2_000 }, (_, n) => `word${n}`).join(' '));
+    await events.until((items) => items.some(({ data }) => data.type === 'delta' && data.messageId === second));
+    await olga.http.replies.stop.mutate({ messageId: second });
+    await expect.poll(async () => (await reply(second)).status).toBe('stopped');
+    expect((await reply(second)).content).toMatch(/^You asked: /);
+    // It goes on with the next.
+    const third = await ask('again');
+    await expect.poll(async () => (await reply(third)).status).toBe('complete');
+  });
+
+  test('is taken over where it died, and the room sees one answer', async () => {
+    const first = agent();
+    await first.printed(/Serving/);
+    const asked = await ask('one two three four five six seven eight nine ten eleven twelve');
+    await expect.poll(async () => (await reply(asked)).status).toBe('streaming');
+    first.signal('SIGKILL');
+    await first.exited;
+    agent();
+    await expect.poll(async () => (await reply(asked)).status).toBe('complete');
+    expect(await reply(asked)).toMatchObject({ attempt: 2, content: expect.stringMatching(/^You asked: .*twelve$/) as string });
+  });
+});
+
 test('examples/webhook-receiver takes what is signed by its secret, prints it once, and refuses everything else', async () => {
   await cp(join(root, 'examples/webhook-receiver'), join(place, 'receiver'), { recursive: true });
   const secret = randomBytes(24).toString('base64');
@@ -358,6 +421,23 @@ describe('docs/sdk.md', () => {
     expect((await say('/help')).privateReply!.content).toMatch(/\/deploy.*Deploys a branch/s);
     const { message } = await say('/deploy main');
     expect(await heard(roomId, ({ content }) => content === 'Deploying main for olga.')).toMatchObject({ replyTo: message!.id });
+    await program.stop();
+  });
+
+  test('an agent answers as it says', async () => {
+    const { character } = await olga.http.characters.create.mutate({
+      handle: 'pilot',
+      name: 'Pilot',
+      systemPrompt: 'You know the way.',
+      model: 'agent',
+    });
+    const { id: roomId } = await olga.http.rooms.create.mutate({ name: 'Bridge' });
+    await olga.http.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+    const { key } = await olga.http.keys.create.mutate({ name: 'pilot', scopes: ['agents:serve'] });
+    const program = start(snippet('agent(').replace('@scout', '@pilot'), { PARLEY_KEY: key });
+    await olga.http.messages.send.mutate({ roomId, clientId: crypto.randomUUID(), content: '@pilot where to?' });
+    const answer = await heard(roomId, ({ kind, status }) => kind === 'reply' && status === 'complete');
+    expect(answer.content).toMatch(/^You asked: .*where to\?$/);
     await program.stop();
   });
 

@@ -1,6 +1,7 @@
 /** What the server answers and tells, as docs/rest.md and docs/events.md describe it. */
 export type {
   AccountView,
+  AgentTask as AgentTaskView,
   AppErrorCode,
   CharacterView,
   DurableEvent,

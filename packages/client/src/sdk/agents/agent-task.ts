@@ -3,8 +3,7 @@ import { delay } from '../calls/delay.js';
 import { linkedAbort } from '../calls/linked-abort.js';
 import { retryOfCode } from '../../retry-of-code.js';
 import { ParleyError } from '../parley-error.js';
-import type { MessageView, PrivateReply } from '../views.js';
-import type { AgentTaskView } from './agent-task-view.js';
+import type { AgentTaskView, MessageView, PrivateReply } from '../views.js';
 import { AnswerText } from './answer-text.js';
 
 /** The shortest time from one write to the next, in milliseconds: what is written meanwhile goes together. */

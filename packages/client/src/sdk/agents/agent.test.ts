@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { problem, ScriptedRest, type RestAnswer, type RestCall } from '../../testing/scripted-rest.js';
 import { Parley } from '../parley.js';
 import type { AgentTask } from './agent-task.js';
-import type { AgentTaskView } from './agent-task-view.js';
+import type { AgentTaskView } from '../views.js';
 
 const view: AgentTaskView = {
   taskId: 't1',

@@ -4,7 +4,7 @@ import type { Calls } from '../calls/calls.js';
 import { delay } from '../calls/delay.js';
 import { ParleyError } from '../parley-error.js';
 import { AgentTask } from './agent-task.js';
-import type { AgentTaskView } from './agent-task-view.js';
+import type { AgentTaskView } from '../views.js';
 
 /** How long one call waits for a task, in milliseconds. */
 const waitMs = 25_000;
