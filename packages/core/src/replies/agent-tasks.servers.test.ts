@@ -1,0 +1,3 @@
+import { agentTasksSuite } from './agent-tasks.contract.js';
+
+agentTasksSuite('postgres');
