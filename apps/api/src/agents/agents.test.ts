@@ -296,6 +296,18 @@ test('while nobody serves the answer is queued, then it fails and says so', asyn
   expect(await next()).toBeNull();
 });
 
+test('calls that wait are bounded per account, and hold up no other call of it', async () => {
+  await using world = await createTestApi({ SOCKETS_PER_ACCOUNT: '3', CALLS_PER_PERSON: '1' });
+  const maker = await world.register('olga');
+  const { next, rest, ask } = await serve(world, maker, 'many');
+  const waiting = [next(30_000), next(30_000), next(30_000)];
+  await expect.poll(() => world.api.counts().sockets).toBe(3);
+  expect(code(await rest('POST', '/api/agents/many/tasks', { wait: 30_000 }))).toBe('RATE_LIMITED');
+  expect(await next()).toBeNull();
+  for (const question of ['one?', 'two?', 'three?']) await ask(question);
+  expect(new Set((await Promise.all(waiting)).map((task) => task!.taskId)).size).toBe(3);
+});
+
 test('a stopping process ends the calls that wait, and takes no task for who has gone', async () => {
   await using world = await createTestApi();
   const maker = await world.register('olga');

@@ -95,8 +95,8 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
           label="Model (optional)"
           hint={
             fields.model.trim() === agentModel
-              ? 'A program of yours writes its answers, with a key that may answer as characters. Until it does, they wait.'
-              : 'provider:model, or “agent” if a program of yours writes its answers; empty for this server’s default'
+              ? 'A program of yours writes its answers. Until it does, they wait.'
+              : 'provider:model, or “agent” for a program of yours; empty for this server’s default'
           }
           autoCapitalize="none"
           spellCheck={false}
