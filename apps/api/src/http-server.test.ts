@@ -486,7 +486,7 @@ describe('addresses, with the page built', () => {
       '/api/me/paintings',
       '/api/paintings',
       '/v1',
-      '/v1/rooms',
+      '/v2/rooms',
       '/v2/rooms',
       '/openapi.json',
       '/graphql',
@@ -505,7 +505,7 @@ describe('addresses, with the page built', () => {
 
   test('an address that is nothing is a problem as RFC 9457 has them, with our code, whatever the method', async () => {
     for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
-      const answer = await get('/v1/rooms', { method });
+      const answer = await get('/v2/rooms', { method });
       expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
       expect(await answer.json()).toEqual({
         type: 'about:blank',
@@ -526,7 +526,7 @@ describe('addresses, with the page built', () => {
     }
   });
 
-  test.each(['/api', '/api/', '/api/paintings?q=1', '/API/users', '/v1', '/v1/rooms', '/trpc/x/y', '/openapi.json'])(
+  test.each(['/api', '/api/', '/api/paintings?q=1', '/API/users', '/v1', '/v2/rooms', '/trpc/x/y', '/openapi.json'])(
     'a browser at %s is told as a program is: nothing there is for people',
     async (path) => {
       const answer = await get(path, browser);
