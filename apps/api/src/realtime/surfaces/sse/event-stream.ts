@@ -59,6 +59,10 @@ export class EventStream implements FrameSink {
    */
   begin(reconnectMs: number | null = retryMs): void {
     this.#reply.hijack();
+    // The stream is the last that its connection carries, so it ends where the connection does. Chunks would mark its end too, and each event
+    // would be four pieces of writing instead of one.
+    this.#response.useChunkedEncodingByDefault = false;
+    this.#response.shouldKeepAlive = false;
     const headers = {
       ...this.#reply.getHeaders(),
       'content-type': 'text/event-stream; charset=utf-8',
