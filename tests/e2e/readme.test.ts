@@ -17,7 +17,6 @@ let directory: string;
 let server: RunningProcess;
 let url: string;
 let bot: Person;
-let readme: string;
 let wire: string;
 let events: string;
 let sockets: string;
@@ -25,7 +24,6 @@ let chat: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
-  readme = await readFile(join(root, 'README.md'), 'utf8');
   [wire, events, sockets, chat] = (await Promise.all(
     ['wire', 'events', 'sockets', 'chat'].map((name) => readFile(join(root, `docs/${name}.md`), 'utf8')),
   )) as [string, string, string, string];
@@ -40,22 +38,22 @@ afterAll(async () => {
 });
 
 /** The code blocks of a page in this language that contain a text, with what stands for a password put in. */
-function snippets(language: string, containing: string, page = readme): string[] {
+function snippets(language: string, containing: string, page: string): string[] {
   const found = [...page.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\``, 'gms'))].map(([, code]) => code!);
   return found.filter((code) => code.includes(containing)).map((code) => code.replace(/(password"?: ['"])…/, '$1password of bot'));
 }
 
-test('the program of the README compiles as a folder in apps, with its two files, and follows an answer', async () => {
+test('the program of docs/wire.md compiles as a folder in apps, with its two files, and follows an answer', async () => {
   const app = join(directory, 'apps/bot');
   await mkdir(join(app, 'src'), { recursive: true });
   for (const name of ['node_modules', 'packages', 'apps/api', 'tsconfig.base.json']) await symlink(join(root, name), join(directory, name));
-  const [program] = snippets('ts', 'createParleyClient');
+  const [program] = snippets('ts', 'createParleyClient', wire);
   await writeFile(join(app, 'src/main.ts'), program!.replace('http://127.0.0.1:3000', url));
-  const [manifest] = snippets('json', '"bot"');
+  const [manifest] = snippets('json', '"bot"', wire);
   await writeFile(join(app, 'package.json'), manifest!);
   const { dependencies, devDependencies } = JSON.parse(manifest!) as Record<string, object>;
   expect(Object.keys({ ...dependencies, ...devDependencies })).toEqual(['@parley/client', 'ws', '@types/ws']);
-  const [config] = snippets('json', 'tsconfig.base.json');
+  const [config] = snippets('json', 'tsconfig.base.json', wire);
   await writeFile(join(app, 'tsconfig.json'), config!);
   const compiled = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', app]).catch(
     (error: { stdout: string }) => error,
@@ -228,20 +226,9 @@ describe('docs/sockets.md', () => {
   });
 });
 
-test('the calls over plain HTTP of the README are answered as it says', async () => {
-  const [lobby] = await bot.http.rooms.list.query();
-  const [calls] = snippets('sh', 'auth.login');
-  const [login, send] = calls!
-    .replaceAll('localhost:3000', url)
-    .replace('"roomId": "…"', `"roomId": "${lobby!.room.id}"`)
-    .split(/\n(?=curl)/);
-  const { result } = (await sh(login!)) as { result: { data: { accessToken: string } } };
-  expect(await sh(send!, { TOKEN: result.data.accessToken })).toMatchObject({ result: { data: { message: { content: 'Hello' } } } });
-});
-
 test('what docs/rest.md shows is answered as it says, from the account to the search', async () => {
   const rest = await readFile(join(root, 'docs/rest.md'), 'utf8');
-  const [calls, tag, wrong] = snippets('sh', 'curl', rest);
+  const [calls, tag, match, wrong] = snippets('sh', 'curl', rest);
   const [register, create, send, search] = calls!.split(/\n(?=curl)/);
   const server = { PARLEY: url };
   const { token, user } = (await sh(register!, server)) as { token: string; user: { username: string } };
@@ -254,6 +241,12 @@ test('what docs/rest.md shows is answered as it says, from the account to the se
   expect(await sh(send!, inRoom)).toEqual(sent);
   expect(await sh(search!, signedIn)).toMatchObject({ items: [{ roomId: id, content: 'The tide is in.' }] });
   expect(await sh(tag!, inRoom)).toBe(304);
+  const { stdout } = await run('bash', ['-c', match!.replaceAll('\ncurl', '\necho; curl')], { env: { ...process.env, ...inRoom } });
+  const [changed, kept] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect([changed, kept]).toMatchObject([{ topic: 'Tides' }, { code: 'PRECONDITION_FAILED', status: 412 }]);
   expect(await sh(wrong!, signedIn)).toMatchObject({ code: 'VALIDATION', error: { data: { field: 'colour' } } });
 });
 
@@ -288,6 +281,76 @@ test('what docs/mcp.md shows is answered as it says', async () => {
     id: 2,
     result: { content: [{ type: 'text', text: expect.stringMatching(/^\{"items":/) as string }] },
   });
+});
+
+describe('docs/quick-start.md', () => {
+  test('from an account to a bot that answers, each step as it says', async () => {
+    const quick = await readFile(join(root, 'docs/quick-start.md'), 'utf8');
+    const owner = { username: 'quick', password: 'a good password' };
+    await using person = await register(url, owner.username, owner.password);
+    const steps = snippets('sh', 'localhost:3000', quick).map((step) => step.replace('"olga"', '"quick"'));
+    const [last] = steps.splice(-1);
+    const whole = [...steps, 'echo; echo "ROOM=$ROOM"'].join('\n').replaceAll('localhost:3000', url);
+    const { stdout } = await run('bash', ['-euc', whole]);
+    const [, KEY] = /^(parley_\S+)$/m.exec(stdout)!;
+    const [, ROOM] = /^ROOM=(\S+)$/m.exec(stdout)!;
+    const said = async () => (await person.http.messages.list.query({ roomId: ROOM! })).items;
+    expect((await said()).find(({ kind }) => kind === 'text')).toMatchObject({ content: 'The tide is in.', author: { handle: 'tide' } });
+    const ask = () => person.http.messages.send.mutate({ roomId: ROOM!, clientId: randomUUID(), content: '@tide when does it turn?' });
+    const listening = startProgram('-c', {
+      command: 'bash',
+      args: [last!.replaceAll('localhost:3000', url)],
+      env: { KEY: KEY!, ROOM: ROOM! },
+    });
+    try {
+      // The stream begins with what happens once it is open, which the room shows by who is in it.
+      const reading = person.read(ROOM!);
+      const { user } = (await person.http.rooms.get.query({ roomId: ROOM! })).members.find(({ user }) => user.username === 'tide')!;
+      await reading.events.until((items) => items.some(({ data }) => data.type === 'presence' && data.online?.includes(user.id)));
+      reading.stop();
+      await ask();
+      await expect.poll(async () => (await said()).at(-1)?.content, { timeout: patienceMs }).toBe('It goes out at four.');
+    } finally {
+      await listening.stop();
+    }
+    // The program is the example, which sdk.test.ts runs.
+    expect(snippets('js', '@parley/client', quick)).toEqual([await readFile(join(root, 'examples/bot/bot.mjs'), 'utf8')]);
+  });
+});
+
+test('a page at /docs has its code copied by a button, under its own policy', async () => {
+  await using browser = await openBrowser();
+  const { page } = browser;
+  const complaints: string[] = [];
+  page.on('console', (message) => complaints.push(message.text()));
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write'], { origin: new URL(url).origin });
+  await page.goto(`${url}/docs/quick-start`);
+  const [code] = snippets('sh', 'localhost:3000', await readFile(join(root, 'docs/quick-start.md'), 'utf8'));
+  await page.getByRole('button', { name: 'Copy' }).first().click();
+  await page.getByRole('button', { name: 'Copied' }).waitFor();
+  expect(await page.evaluate('navigator.clipboard.readText()')).toBe(code!.trimEnd());
+  expect(complaints).toEqual([]);
+});
+
+test('keys and bots are made, shown and ended as docs/keys.md says', async () => {
+  const keys = await readFile(join(root, 'docs/keys.md'), 'utf8');
+  await using person = await register(url, 'keyed');
+  const token = { TOKEN: person.accessToken };
+  const [make, end, bots] = snippets('sh', 'curl', keys).map((code) => code.replaceAll('localhost:3000', url));
+  const made = (await sh(make!, token)) as { id: string; key: string };
+  const [shown] = snippets('json', 'parley_', keys);
+  expect(formOf(made)).toEqual(formOf(JSON.parse(shown!)));
+  const asKey = () => fetch(`${url}/api/rooms`, { headers: { authorization: `Bearer ${made.key}` } });
+  expect((await asKey()).status).toBe(200);
+  const [list, revoke] = end!.split(/\n(?=curl)/);
+  expect(await sh(list!, token)).toMatchObject([{ id: made.id, name: 'reports' }]);
+  await sh(revoke!, { ...token, KEY_ID: made.id });
+  expect((await asKey()).status).toBe(401);
+  const [makeBot, listBots, removeBot] = bots!.split(/\n(?=curl)/);
+  await sh(makeBot!, token);
+  expect(await sh(listBots!, token)).toMatchObject([{ user: { username: 'ferry' } }]);
+  await sh(removeBot!, token);
+  expect(await sh(listBots!, token)).toEqual([]);
 });
 
 describe('docs/wire.md', () => {

@@ -27,8 +27,8 @@ export function anonymous(url: string): TRPCClient<AppRouter> {
   return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc` })] });
 }
 
-export async function register(url: string, username: string): Promise<Person> {
-  const { user, accessToken, refreshToken } = await anonymous(url).auth.register.mutate({ username, password: `password of ${username}` });
+export async function register(url: string, username: string, password = `password of ${username}`): Promise<Person> {
+  const { user, accessToken, refreshToken } = await anonymous(url).auth.register.mutate({ username, password });
   return connect(url, { id: user.id, username, accessToken, refreshToken: refreshToken! });
 }
 
