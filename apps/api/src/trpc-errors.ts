@@ -13,6 +13,7 @@ const trpcCodeOfStatus: Record<(typeof appErrors)[AppErrorCode]['http'], TrpcCod
   404: 'NOT_FOUND',
   405: 'METHOD_NOT_SUPPORTED',
   409: 'CONFLICT',
+  412: 'PRECONDITION_FAILED',
   413: 'PAYLOAD_TOO_LARGE',
   422: 'UNPROCESSABLE_CONTENT',
   429: 'TOO_MANY_REQUESTS',

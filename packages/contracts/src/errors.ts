@@ -45,6 +45,7 @@ export const appErrors = {
     http: 409,
     message: 'What stands before this offset is not here. Send the text again from the offset that the error names.',
   },
+  PRECONDITION_FAILED: { http: 412, message: 'It was changed since you read it. Read it again, and change what it is now.' },
   CONFLICT: { http: 409, message: 'The room changed at the same moment. Try again.' },
   RATE_LIMITED: { http: 429, message: 'Too many at once. Wait a moment and try again.' },
   AI_BUDGET_EXCEEDED: { http: 429, message: 'Your AI tokens for today are used up. They come back at midnight UTC.' },

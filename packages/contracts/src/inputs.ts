@@ -150,8 +150,12 @@ export const roomsCreateInput = z.object({
   topic: topicSchema.default(''),
   visibility: z.enum(['public', 'private']).default('public'),
 });
+/** Versions that the caller knows: what is no longer one of them is left as it is. */
+const ifVersion = z.array(z.string().max(64)).min(1).max(10).optional();
 export const roomsUpdateInput = z.object({
   roomId,
+  /** Of the room: its `rev`, as text. */
+  ifVersion,
   name: roomNameSchema.optional(),
   topic: topicSchema.optional(),
   visibility: z.enum(['public', 'private']).optional(),
@@ -216,6 +220,7 @@ export const charactersCreateInput = z.object(characterFields);
 export const characterIdInput = z.object({ characterId: idSchema });
 export const charactersUpdateInput = z.object({
   characterId: idSchema,
+  ifVersion,
   name: characterFields.name.optional(),
   tagline: lineSchema.max(limits.maxTaglineLength).optional(),
   avatar: avatar.optional(),

@@ -115,6 +115,8 @@ export type CharacterEntry = z.infer<typeof characterEntrySchema>;
 
 export const characterDetailsSchema = characterEntrySchema.extend({
   createdAt: instant,
+  /** Another one whenever something of the character has changed, for whoever may change it; null for everyone else. */
+  version: z.string().nullable(),
   /** The character's instructions, for its owner and admins, who may change them; null for everyone else. */
   settings: z.object({ systemPrompt: z.string(), temperature: z.number().nullable(), greeting: z.string() }).nullable(),
 });

@@ -15,6 +15,7 @@ import { declaredOutputs } from '../answers/declared.js';
 import { appRouter } from '../app-router.js';
 import { httpErrorSchema } from '../http-errors.js';
 import { exampleOf, exampleOfInput } from './examples.js';
+import { fieldsOf } from './input-fields.js';
 import { JsonSchemas, type JsonSchema } from './json-schemas.js';
 import { restEndpoints, type RestEndpoint } from './rest-address.js';
 import { inputSchemaOf } from './serve-endpoint.js';
@@ -126,7 +127,12 @@ function described(endpoint: RestEndpoint, schemas: JsonSchemas, output: z.ZodTy
   const reads = method === 'GET';
   const answer = schemas.write(output);
   const { parameters, body } = asked(endpoint, schemas);
-  const all = [...parameters, ...(method === 'POST' && !row.scope.endsWith(':read') && row.who !== 'anyone' ? [idempotencyKey] : [])];
+  const versioned = method === 'PATCH' && fieldsOf(inputSchemaOf(name))?.has('ifVersion');
+  const all = [
+    ...parameters,
+    ...(versioned ? [ifMatch] : []),
+    ...(method === 'POST' && !row.scope.endsWith(':read') && row.who !== 'anyone' ? [idempotencyKey] : []),
+  ];
   return {
     operationId: isAlias ? `${name}.alias` : name === operationIdOwner(endpoint) ? name : `${name}.${method.toLowerCase()}`,
     ...sentences(row, isAlias ? `The same as the first address of ${name}.` : null),
@@ -162,6 +168,14 @@ function operationIdOwner({ name, method }: RestEndpoint): string | null {
   const first = restEndpoints().find((endpoint) => endpoint.name === name)!;
   return first.method === method ? name : null;
 }
+
+const ifMatch: OpenApiParameter = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description: 'The ETag of what you read: if it was changed since, it stays as it is, and the answer is 412.',
+  schema: { type: 'string', minLength: 1, maxLength: 1000 },
+};
 
 const idempotencyKey: OpenApiParameter = {
   name: 'Idempotency-Key',

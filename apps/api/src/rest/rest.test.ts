@@ -160,6 +160,41 @@ describe('REST', () => {
       expect((await rest('GET', `/api/rooms/${roomId}`, undefined, { 'if-none-match': before })).status).toBe(200);
     });
 
+    test('who says by If-Match what they read changes nothing that was changed since', async () => {
+      const { body: made } = await rest('POST', '/api/characters', {
+        handle: 'warden',
+        name: 'Warden',
+        systemPrompt: 'You keep the harbour.',
+      });
+      const { character } = made as { character: { id: string } };
+      const changes = [
+        [`/api/rooms/${roomId}`, { topic: 'Tides' }, { topic: 'Winds' }],
+        [`/api/characters/${character.id}`, { tagline: 'Tides' }, { tagline: 'Winds' }],
+      ] as const;
+      for (const [path, first, second] of changes) {
+        const tag = (await rest('GET', path)).headers.get('etag')!;
+        // What is said in a room is no change of the room.
+        await rest('POST', `/api/rooms/${roomId}/messages`, { content: 'Hello' });
+        expect([path, (await rest('PATCH', path, first, { 'if-match': `"other", ${tag}` })).status]).toEqual([path, 200]);
+        for (const stale of [tag, `W/${(await rest('GET', path)).headers.get('etag')!}`, '"other"', 'no tag']) {
+          const refused = await rest('PATCH', path, second, { 'if-match': stale });
+          expect([path, stale, refused.status, refused.body]).toEqual([
+            path,
+            stale,
+            412,
+            expect.objectContaining({ code: 'PRECONDITION_FAILED', status: 412 }),
+          ]);
+        }
+        expect((await rest('GET', path)).body).not.toMatchObject(second);
+        for (const good of [(await rest('GET', path)).headers.get('etag')!, '*'])
+          expect([path, (await rest('PATCH', path, second, { 'if-match': good })).status]).toEqual([path, 200]);
+        const { body } = await rest('PATCH', path, { ...first, ifVersion: ['x'] }, { 'if-match': tag });
+        expect(body).toMatchObject({ code: 'VALIDATION', error: { data: { field: 'ifVersion' } } });
+      }
+      const elsewhere = await rest('PATCH', '/api/me', { displayName: 'Olga' }, { 'if-match': '"x"' });
+      expect(elsewhere).toMatchObject({ status: 400, body: { code: 'VALIDATION', error: { data: { field: 'If-Match' } } } });
+    });
+
     test('nothing that holds a secret may be stored by anyone between', async () => {
       const login = { username: 'olga', password: 'password of olga' };
       const answer = await rest('POST', '/api/auth/token', login);

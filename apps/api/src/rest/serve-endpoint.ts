@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, operationNamed } from '@parley/contracts';
+import { AppError, operationNamed, type ProcedureName } from '@parley/contracts';
 import type { Actor } from '@parley/core/sessions/actor';
 import type { AnyTRPCProcedure } from '@trpc/server';
 import { TRPCError } from '@trpc/server';
@@ -13,7 +13,8 @@ import type { Context } from '../context.js';
 import { sendError } from '../http-errors.js';
 import type { SurfaceDeps } from '../realtime/surface.js';
 import { toAppError } from '../trpc-errors.js';
-import { entityTag, hasTag } from './entity-tag.js';
+import { entityTag, hasTag, versionsOf } from './entity-tag.js';
+import { fieldsOf } from './input-fields.js';
 import { holderOf, idempotencyKey, idOf, type KeptAnswers, type KeyedRequest } from './idempotency.js';
 import { RateLimitHeaders } from './rate-limit-headers.js';
 import type { RestEndpoint } from './rest-address.js';
@@ -46,6 +47,19 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
     throw new AppError('VALIDATION', 'clientId: give it or an Idempotency-Key, not both.', { field: 'clientId' });
   };
 
+  const versioned = fieldsOf(schema)?.has('ifVersion') ?? false;
+
+  /** @throws AppError VALIDATION for a condition that the call does not know: it would be done against it */
+  const withVersions = (input: unknown, ifMatch: string | undefined): unknown => {
+    if (ifMatch === undefined || method === 'GET') return input;
+    const versions = versionsOf(ifMatch);
+    if (versions === null) return input;
+    if (!versioned) throw new AppError('VALIDATION', 'If-Match: this call does not take it.', { field: 'If-Match' });
+    if (Object.hasOwn(input as object, 'ifVersion'))
+      throw new AppError('VALIDATION', 'ifVersion: give it or If-Match, not both.', { field: 'ifVersion' });
+    return { ...(input as object), ifVersion: versions };
+  };
+
   /** Null for a call that is refused anyway, by the procedure, which says why; and for callers who are nobody. */
   const keyedRequest = (caller: Caller, key: string, input: () => unknown): KeyedRequest | null => {
     if (!caller.actor) return null;
@@ -72,7 +86,8 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
         http: { request, reply },
       };
       const key = method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : null;
-      const input = () => withClientId(restInput(endpoint, schema, request), caller.actor, key);
+      const input = () => withVersions(withClientId(restInput(endpoint, schema, request), caller.actor, key), request.headers['if-match']);
+      let answered: unknown = null;
       const call = async () => {
         const answer: unknown = await procedure({
           ctx,
@@ -84,12 +99,13 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
         });
         // A procedure without an input has not looked whether there is one.
         if (!schema) input();
+        answered = answer;
         return JSON.stringify(answer);
       };
       const keyed = key === null || repeat === 'byClientId' ? null : keyedRequest(caller, key, input);
       const answer = keyed ? await kept.once(keyed, call) : { status, body: await call() };
       void reply.headers(limits.headers);
-      return sendData(request, reply, answer.status, answer.body);
+      return sendData(request, reply, answer.status, answer.body, { name, answer: answered });
     } catch (thrown) {
       void reply.headers({ ...limits.headers, 'cache-control': 'no-store' });
       if (thrown instanceof TRPCError) reportError(thrown, { path: name, correlationId: request.id });
@@ -101,11 +117,17 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
 }
 
 /** Sends JSON; of what is only read, with a tag by which the caller can ask whether anything changed. */
-export function sendData({ method, headers }: FastifyRequest, reply: FastifyReply, status: number, body: string): FastifyReply {
+export function sendData(
+  { method, headers }: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  body: string,
+  of: { name: ProcedureName; answer: unknown } | null = null,
+): FastifyReply {
   void reply.type('application/json; charset=utf-8');
   // Answers hold tokens, and what only the caller may see.
   if (method !== 'GET' && method !== 'HEAD') return reply.code(status).header('cache-control', 'no-store').send(body);
-  const tag = entityTag(body);
+  const tag = entityTag(of?.name ?? null, of?.answer, body);
   void reply.headers({ etag: tag, 'cache-control': 'private, no-cache', vary: 'origin, authorization' });
   return hasTag(headers['if-none-match'], tag) ? reply.code(304).send() : reply.code(status).send(body);
 }

@@ -64,6 +64,7 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
         },
         mine: true,
         createdAt: expect.stringMatching(/Z$/),
+        version: expect.stringMatching(/^[\da-f]{32}$/),
         settings: { systemPrompt: 'Be wise.', temperature: 0.5, greeting: 'Hello.' },
       });
       const other = await create(bob, { handle: `other-${n}`, avatar: { hue: 12, glyph: 'swords' }, model: 'openai:gpt' });
@@ -152,6 +153,23 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
       await expect(updateCharacter(world().deps, bob.actor, { characterId: uuidv7(), name: 'None' })).rejects.toMatchObject({
         code: 'CHARACTER_NOT_FOUND',
       });
+    });
+
+    it('stay as they are if they are none of the versions that the actor knows; of two changes at once one is done', async () => {
+      const { character, version } = await create(bob);
+      expect((await getCharacter(world().deps, admin.actor, character.id)).version).toBe(version);
+      const change = (by: TestUser, greeting: string, ...ifVersion: string[]) =>
+        updateCharacter(world().deps, by.actor, { characterId: character.id, ifVersion, greeting });
+      const both = await Promise.allSettled([change(bob, 'One', version!), change(admin, 'Other', version!)]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'PRECONDITION_FAILED' } });
+      const now = await getCharacter(world().deps, bob.actor, character.id);
+      await expect(change(bob, 'x', version!, 'none')).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+      const stranger = await world().register(`stranger-${n}`);
+      await expect(change(stranger, 'x', version!)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      // Whoever may not see the instructions is told nothing that changes with them.
+      expect((await getCharacter(world().deps, stranger.actor, character.id)).version).toBeNull();
+      expect((await change(bob, 'Known', 'none', now.version!)).settings).toMatchObject({ greeting: 'Known' });
     });
 
     it('tell no room of what rooms do not show', async () => {

@@ -15,11 +15,13 @@ import { characterInstructed } from '../protocol/system-facts.js';
 import { systemLines } from '../protocol/system-line.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
 import { announceEntries, entriesWritten, type EntryWritten } from './announce-entries.js';
-import { characterDetails, characterJson, type CharacterRow } from '../protocol/character-rows.js';
+import { characterDetails, characterJson, characterVersion, type CharacterRow } from '../protocol/character-rows.js';
 
 /** Fields left out stay as they are; null removes the model or the temperature. */
 export interface UpdateCharacterInput {
   characterId: string;
+  /** Versions of which it has to be one, see {@link characterVersion}. @default any */
+  ifVersion?: readonly string[] | undefined;
   name?: string | undefined;
   tagline?: string | undefined;
   avatar?: Avatar | undefined;
@@ -39,6 +41,9 @@ interface UpdateResult {
   unserved: boolean | null;
   /** True if an agent would begin or cease to write its answers while one is under way. */
   busy: boolean | null;
+  allowed: boolean | null;
+  /** False if the character is none of the versions that the actor knows. */
+  known: boolean | null;
   character: CharacterRow | null;
   /** True if something changed of which rooms are told. */
   shows: boolean;
@@ -52,7 +57,7 @@ interface UpdateResult {
  * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Of several changes in a row
  * by one person a room is told once.
  *
- * @throws AppError USERNAME_TAKEN for a name that misleads; REPLY_IN_PROGRESS if an agent is to write its answers, or no longer, while one is under way;
+ * @throws AppError PRECONDITION_FAILED for a character that is none of `ifVersion`; USERNAME_TAKEN for a name that misleads; REPLY_IN_PROGRESS if an agent is to write its answers, or no longer, while one is under way;
  * VALIDATION for an agent that nobody could serve; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function updateCharacter(deps: CoreDeps, actor: Actor, input: UpdateCharacterInput): Promise<CharacterDetails> {
@@ -65,6 +70,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   }
   if (!result.character) {
     if (!result.active) return await refuseInactive(deps, actor);
+    if (result.allowed && result.known === false) throw new AppError('PRECONDITION_FAILED');
     if (result.unserved)
       throw new AppError('VALIDATION', 'Nobody made this character, so nobody could serve it as an agent.', { field: 'model' });
     if (result.busy)
@@ -93,7 +99,7 @@ async function newName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: st
 }
 
 async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput, naming: Naming | null): Promise<UpdateResult> {
-  const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null } = input;
+  const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null, ifVersion = null } = input;
   const toAgent = model === agentModel;
   const switches =
     model === undefined ? Prisma.sql`false` : Prisma.sql`(ch.model is not distinct from ${agentModel}::text) <> ${toAgent}::boolean`;
@@ -102,7 +108,8 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
     named as (select actor.id, ${naming ? namesAreFree(naming) : Prisma.sql`true`} as free from actor),
     target as (
       select ch.*, named.free, ${maySql('characters.update', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from actor.id`)} as allowed, u.is_admin,
-        ${toAgent}::boolean and ch.owner_id is null and not ch.is_assistant as unserved, ${switches} and ${hasUnfinishedReply} as busy
+        ${toAgent}::boolean and ch.owner_id is null and not ch.is_assistant as unserved, ${switches} and ${hasUnfinishedReply} as busy,
+        ${ifVersion}::text[] is null or ${characterVersion('ch')} = any(${ifVersion}::text[]) as known
       from characters ch cross join actor join named on named.id = actor.id join users u on u.id = actor.id
       where ch.id = ${input.characterId}::uuid and ch.deleted_at is null
       for no key update of ch
@@ -118,7 +125,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
         temperature: Prisma.sql`case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end`,
       },
       from: Prisma.sql`target`,
-      which: Prisma.sql`ch.id = target.id and target.allowed and target.free and not target.unserved and not target.busy`,
+      which: Prisma.sql`ch.id = target.id and target.allowed and target.known and target.free and not target.unserved and not target.busy`,
     })}),
     visible as (
       select changed.id from changed join target on target.id = changed.id
@@ -135,6 +142,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
     ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
     select exists (select 1 from actor) as active, (select free from target) as free, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
       (select allowed and unserved from target) as unserved, (select allowed and busy from target) as busy,
+      (select allowed from target) as allowed, (select known from target) as known,
       exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed,
       (select ${characterJson('changed')} from changed) as character, ${entriesWritten} as written`);
   return row!;

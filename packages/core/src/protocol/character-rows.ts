@@ -9,6 +9,7 @@ export interface CharacterRow extends CharacterView {
   temperature: number | null;
   greeting: string;
   createdAt: Instant;
+  version: string;
 }
 
 /** @param character alias of `characters`, or of anything with its columns; always a literal. */
@@ -17,8 +18,16 @@ export function characterJson(character: string): Prisma.Sql {
     'id', ${character}.id, 'handle', ${character}.handle, 'name', ${character}.name, 'tagline', ${character}.tagline,
     'avatar', ${character}.avatar, 'model', ${character}.model, 'ownerId', ${character}.owner_id, 'isAssistant', ${character}.is_assistant,
     'systemPrompt', ${character}.system_prompt, 'temperature', ${character}.temperature, 'greeting', ${character}.greeting,
-    'createdAt', ${character}.created_at)`);
+    'createdAt', ${character}.created_at, 'version', ${versionOf(character)})`);
 }
+
+/** What tells one state of a character from every other. @param character as in {@link characterJson} */
+export function characterVersion(character: string): Prisma.Sql {
+  return Prisma.raw(versionOf(character));
+}
+
+const versionOf = (character: string) =>
+  `md5(row(${['name', 'tagline', 'avatar', 'model', 'system_prompt', 'temperature', 'greeting'].map((column) => `${character}.${column}`).join(', ')})::text)`;
 
 /** Makes the entry field by field, as `presenters.ts` does: the prompt travels in {@link characterDetails} only. */
 export function characterEntry({ id, handle, name, tagline, avatar, model, ownerId }: CharacterRow, userId: string): CharacterEntry {
@@ -27,10 +36,12 @@ export function characterEntry({ id, handle, name, tagline, avatar, model, owner
 
 export function characterDetails(row: CharacterRow, viewer: { userId: string; role: InstanceRole }): CharacterDetails {
   const entry = characterEntry(row, viewer.userId);
-  const { systemPrompt, temperature, greeting } = row;
+  const { systemPrompt, temperature, greeting, version } = row;
+  const mayChange = may('characters.update', { instanceRole: viewer.role, own: entry.mine });
   return {
     ...entry,
     createdAt: toIso(row.createdAt),
-    settings: may('characters.update', { instanceRole: viewer.role, own: entry.mine }) ? { systemPrompt, temperature, greeting } : null,
+    version: mayChange ? version : null,
+    settings: mayChange ? { systemPrompt, temperature, greeting } : null,
   };
 }

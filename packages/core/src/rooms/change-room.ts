@@ -1,4 +1,4 @@
-import type { RoomView } from '@parley/contracts';
+import { AppError, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -15,6 +15,7 @@ import { changeRoomRow } from './room-statements.js';
 
 /** Fields left out stay as they are. */
 export interface RoomChange {
+  ifVersion?: readonly string[] | undefined;
   name?: string | undefined;
   topic?: string | undefined;
   visibility?: 'public' | 'private' | undefined;
@@ -38,11 +39,11 @@ interface Changed {
  * actor's last change was just told, that line tells of both; of a name or a topic that was set twice it has the last. A
  * change of who can see the room or write in it moves `members_rev`, so that no write relies on the old state.
  *
- * @throws StaleMembershipError
+ * @throws StaleMembershipError; AppError PRECONDITION_FAILED for a room that is at none of the revs in `ifVersion`
  */
 export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
   const { actor, roomId, membersRev } = room;
-  const { name = null, topic = null, visibility = null, archived = null } = change;
+  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -76,7 +77,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       changes: Prisma.sql`2 - room.lines`,
       movesMembers: Prisma.sql`told.for_members`,
       membersRev,
-      guard: Prisma.sql`and told.changes <> '[]'`,
+      guard: Prisma.sql`and told.changes <> '[]' and (${ifVersion}::text[] is null or room.rev::text = any(${ifVersion}::text[]))`,
     })},
     changed as (${changeRoomRow({
       set: {
@@ -115,6 +116,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, result.seq ?? line.seq);
     return view;
   }
+  if (result?.before && ifVersion && !ifVersion.includes(String(result.before.rev))) throw new AppError('PRECONDITION_FAILED');
   if (result?.before && result.same) return unchanged(room, roomView(result.before));
   throw new StaleMembershipError();
 }

@@ -52,6 +52,20 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await details(bob)).toMatchObject({ room: changed, rev: 8, mine: { lastSeq: 2, lastReadSeq: 1, unread: 0 } });
     });
 
+    it('stay as they are if they are none of the versions that the actor knows, whatever is said meanwhile, and of two changes at once one is done', async () => {
+      const before = (await details(owner)).room.rev;
+      await send(world(), owner, 'said meanwhile', {}, room.id);
+      const known = { ifVersion: [String(before)] };
+      const both = await Promise.allSettled([update(owner, { ...known, topic: 'One' }), update(owner, { ...known, topic: 'Other' })]);
+      expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+      expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'PRECONDITION_FAILED' } });
+      const { room: now } = await details(owner);
+      // Also what is as wanted already is refused to whoever does not know it.
+      await expect(update(owner, { ...known, topic: now.topic })).rejects.toMatchObject({ code: 'PRECONDITION_FAILED' });
+      await expect(update(bob, { ...known, topic: 'x' })).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      expect(await update(owner, { ifVersion: ['0', String(now.rev)], topic: 'Known' })).toMatchObject({ topic: 'Known' });
+    });
+
     it('make no line unread to the person who changed them and had read all, and tell that person’s other connections', async () => {
       await update(owner, { name: 'Unread before' });
       expect((await details(owner)).mine).toMatchObject({ lastReadSeq: 0, lastSeq: 2, unread: 0 });

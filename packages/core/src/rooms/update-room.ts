@@ -7,6 +7,8 @@ import { changeRoom } from './change-room.js';
 export interface UpdateRoomInput {
   name?: string | undefined;
   topic?: string | undefined;
+  /** Texts of revs: the room has to be as it was at one of them. @default however it is */
+  ifVersion?: readonly string[] | undefined;
   /** Decides who can find the room; only an owner may change this. */
   visibility?: 'public' | 'private' | undefined;
 }
@@ -15,9 +17,13 @@ export interface UpdateRoomInput {
  * Changes a room's name, topic or visibility, and says so in the room. Fields left out stay as they are. If the room is already as
  * wanted, nothing is written.
  *
- * @throws AppError FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
+ * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
  */
-export async function updateRoom(deps: CoreDeps, room: AuthorizedRoom, { name, topic, visibility }: UpdateRoomInput): Promise<RoomView> {
+export async function updateRoom(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  { ifVersion, name, topic, visibility }: UpdateRoomInput,
+): Promise<RoomView> {
   const moves = visibility !== undefined && visibility !== room.visibility;
   ensureMay(
     room,
@@ -27,5 +33,5 @@ export async function updateRoom(deps: CoreDeps, room: AuthorizedRoom, { name, t
       aspect: { message: 'Only an owner changes who can find the room.', field: 'visibility' },
     },
   );
-  return await changeRoom(deps, room, { name, topic, visibility });
+  return await changeRoom(deps, room, { ifVersion, name, topic, visibility });
 }
