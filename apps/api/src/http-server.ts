@@ -103,7 +103,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
     credentials: true,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['x-correlation-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'etag', 'allow'],
+    exposedHeaders: ['x-correlation-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'etag', 'allow', 'link'],
     maxAge: 600,
   });
   await app.register(fastifyCookie);

@@ -16,6 +16,7 @@ import { appRouter } from '../app-router.js';
 import { httpErrorSchema } from '../http-errors.js';
 import { exampleOf, exampleOfInput } from './examples.js';
 import { fieldsOf } from './input-fields.js';
+import { isPaged, maxPage } from './list-page.js';
 import { JsonSchemas, type JsonSchema } from './json-schemas.js';
 import { restEndpoints, type RestEndpoint } from './rest-address.js';
 import { inputSchemaOf } from './serve-endpoint.js';
@@ -130,6 +131,7 @@ function described(endpoint: RestEndpoint, schemas: JsonSchemas, output: z.ZodTy
   const versioned = method === 'PATCH' && fieldsOf(inputSchemaOf(name))?.has('ifVersion');
   const all = [
     ...parameters,
+    ...(isPaged(name) && reads ? pageParameters : []),
     ...(versioned ? [ifMatch] : []),
     ...(method === 'POST' && !row.scope.endsWith(':read') && row.who !== 'anyone' ? [idempotencyKey] : []),
   ];
@@ -168,6 +170,23 @@ function operationIdOwner({ name, method }: RestEndpoint): string | null {
   const first = restEndpoints().find((endpoint) => endpoint.name === name)!;
   return first.method === method ? name : null;
 }
+
+const pageParameters: OpenApiParameter[] = [
+  {
+    name: 'limit',
+    in: 'query',
+    required: false,
+    description: 'The most entries of a page. Without it the answer is the whole list.',
+    schema: { type: 'integer', minimum: 1, maximum: maxPage },
+  },
+  {
+    name: 'after',
+    in: 'query',
+    required: false,
+    description: 'The cursor that the header `Link` of the page before has in the address of the next.',
+    schema: { type: 'string', maxLength: 200 },
+  },
+];
 
 const ifMatch: OpenApiParameter = {
   name: 'If-Match',

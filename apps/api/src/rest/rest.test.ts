@@ -195,6 +195,36 @@ describe('REST', () => {
       expect(elsewhere).toMatchObject({ status: 400, body: { code: 'VALIDATION', error: { data: { field: 'If-Match' } } } });
     });
 
+    test('lists come by pages to whoever asks for pages, each once and in the order of the whole', async () => {
+      for (let n = 0; n < 4; n++) await rest('POST', '/api/rooms', { name: `Pier ${n}` });
+      for (const path of ['/api/rooms', '/api/rooms/public', '/api/characters', '/api/rooms?scope=public']) {
+        const whole = await rest('GET', path);
+        expect([path, whole.status, whole.headers.get('link')]).toEqual([path, 200, null]);
+        const read: unknown[] = [];
+        let next: string | null = `${path}${path.includes('?') ? '&' : '?'}limit=2`;
+        while (next) {
+          const page = await rest('GET', next);
+          expect([next, page.status]).toEqual([next, 200]);
+          read.push(...(page.body as unknown[]));
+          const link = page.headers.get('link');
+          if (link) expect(page.body).toHaveLength(2);
+          next = link && /^<(\/api\/[^>]*)>; rel="next"$/.exec(link)![1]!;
+        }
+        expect(read).toEqual(whole.body);
+      }
+      for (const [query, field] of [
+        ['limit=0', 'limit'],
+        ['limit=x', 'limit'],
+        ['limit=1&limit=2', 'limit'],
+        ['after=x', 'after'],
+        [`after=${Buffer.from(randomUUID()).toString('base64url')}`, 'after'],
+      ])
+        expect(await rest('GET', `/api/rooms?${query}`)).toMatchObject({
+          status: 400,
+          body: { code: 'VALIDATION', error: { data: { field } } },
+        });
+    });
+
     test('nothing that holds a secret may be stored by anyone between', async () => {
       const login = { username: 'olga', password: 'password of olga' };
       const answer = await rest('POST', '/api/auth/token', login);

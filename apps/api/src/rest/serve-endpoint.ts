@@ -18,7 +18,8 @@ import { fieldsOf } from './input-fields.js';
 import { holderOf, idempotencyKey, idOf, type KeptAnswers, type KeyedRequest } from './idempotency.js';
 import { RateLimitHeaders } from './rate-limit-headers.js';
 import type { RestEndpoint } from './rest-address.js';
-import { restInput } from './rest-input.js';
+import { isPaged, pageOf, takePage, type PageAsked } from './list-page.js';
+import { restInput, type Asked } from './rest-input.js';
 
 const procedures = appRouter._def.procedures as unknown as Record<string, AnyTRPCProcedure>;
 
@@ -86,7 +87,15 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
         http: { request, reply },
       };
       const key = method === 'POST' ? idempotencyKey(request.headers['idempotency-key']) : null;
-      const input = () => withVersions(withClientId(restInput(endpoint, schema, request), caller.actor, key), request.headers['if-match']);
+      let page: PageAsked | null = null;
+      const asked = (): Asked => {
+        const { params, query, body, headers } = request;
+        if (!isPaged(name)) return request;
+        const taken = takePage(query as Record<string, unknown>);
+        page = taken.page;
+        return { params, query: taken.rest, body, headers };
+      };
+      const input = () => withVersions(withClientId(restInput(endpoint, schema, asked()), caller.actor, key), request.headers['if-match']);
       let answered: unknown = null;
       const call = async () => {
         const answer: unknown = await procedure({
@@ -99,8 +108,8 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
         });
         // A procedure without an input has not looked whether there is one.
         if (!schema) input();
-        answered = answer;
-        return JSON.stringify(answer);
+        answered = page ? pageIn(request, reply, name, answer as unknown[], page) : answer;
+        return JSON.stringify(answered);
       };
       const keyed = key === null || repeat === 'byClientId' ? null : keyedRequest(caller, key, input);
       const answer = keyed ? await kept.once(keyed, call) : { status, body: await call() };
@@ -114,6 +123,16 @@ export function serveEndpoint({ services, reportError }: SurfaceDeps, kept: Kept
       throw error;
     }
   };
+}
+
+/** The page of a list that is asked for; where it is not the last, `Link` leads to the next (RFC 8288). */
+function pageIn({ url }: FastifyRequest, reply: FastifyReply, name: ProcedureName, all: readonly unknown[], page: PageAsked): unknown[] {
+  const { items, next } = pageOf(name, all, page);
+  if (next === null) return items;
+  const address = new URL(url, 'http://localhost');
+  address.searchParams.set('after', next);
+  void reply.header('link', `<${address.pathname}${address.search}>; rel="next"`);
+  return items;
 }
 
 /** Sends JSON; of what is only read, with a tag by which the caller can ask whether anything changed. */
