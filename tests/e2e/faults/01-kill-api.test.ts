@@ -7,7 +7,8 @@ import { startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '01 kill an API', apis: 2, workers: 1 });
+  // The worker lives on: no machine may be so slow that its lease lapses and the reply is begun again.
+  world = await startWorld({ name: '01 kill an API', apis: 2, workers: 1, variables: { REPLY_LEASE_MS: '60000' } });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
