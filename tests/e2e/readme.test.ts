@@ -311,7 +311,9 @@ describe('docs/quick-start.md', () => {
       await ask();
       await expect.poll(async () => (await said()).at(-1)?.content, { timeout: patienceMs }).toBe('It goes out at four.');
     } finally {
-      await listening.stop();
+      // The stream ends with the bot’s key, and then the program that reads it; a signal would reach the shell alone.
+      await person.http.bots.remove.mutate({ username: 'tide' });
+      await listening.exited;
     }
     // The program is the example, which sdk.test.ts runs.
     expect(snippets('js', '@parley/client', quick)).toEqual([await readFile(join(root, 'examples/bot/bot.mjs'), 'utf8')]);
