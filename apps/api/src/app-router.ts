@@ -4,6 +4,8 @@ import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
 import { chatRouter } from './chat/chat.router.js';
 import { commandsRouter } from './commands/commands.router.js';
+import { hooksRouter } from './hooks/hooks.router.js';
+import { webhooksRouter } from './hooks/webhooks.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { keysRouter } from './keys/keys.router.js';
 import { messagesRouter } from './messages/messages.router.js';
@@ -21,6 +23,8 @@ export const appRouter = router({
   keys: keysRouter,
   bots: botsRouter,
   agents: agentsRouter,
+  webhooks: webhooksRouter,
+  hooks: hooksRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
   replies: repliesRouter,

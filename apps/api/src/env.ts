@@ -5,6 +5,7 @@ import {
   envMilliseconds,
   envModelsAllowed,
   envReplyMaxDepth,
+  envWebhookAllowPrivate,
   misspeltVariables,
   parseEnv,
   processEnvShape,
@@ -138,6 +139,8 @@ export const apiEnvShape = {
   AI_DAILY_TOKENS_PER_USER: envDailyTokens,
   /** If unset: the default model and the one named for its provider. An API that knows no default model leaves the check to the workers. */
   MODELS_ALLOWED: envModelsAllowed,
+  /** Private addresses that webhooks may call. */
+  WEBHOOK_ALLOW_PRIVATE: envWebhookAllowPrivate,
   /** The API calls no model: it reads this only to know what a character may name. */
   DEFAULT_MODEL: z.string().optional().describe('provider:model, or built-in'),
 } as const;

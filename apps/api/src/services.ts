@@ -3,6 +3,7 @@ import type { RoomAccess } from '@parley/core/access/room-access';
 import type { Door } from '@parley/core/accounts/create-account';
 import type { CoreDeps } from '@parley/core/deps';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
+import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import type { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
@@ -75,6 +76,8 @@ export interface ApiServices extends Omit<ApiDeps, 'models'> {
   parts: PartsWatch;
   /** Runs the calls that wait for the database. */
   calls: DatabaseCalls;
+  /** Private addresses that webhooks may call. */
+  webhookAddresses: AllowedAddresses;
   /** Who may register. */
   door: Door;
 }

@@ -9,6 +9,7 @@ import { PasswordHasher } from '@parley/core/sessions/password-hasher';
 import { StreamTickets } from '@parley/core/sessions/stream-tickets';
 import { loadCounted } from '@parley/core/sync/load-counted';
 import { loadHeads } from '@parley/core/sync/load-heads';
+import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { loadInboxMarks } from '@parley/core/sync/load-inbox-marks';
 import { isUnavailable } from '@parley/db';
 import { TRPCError } from '@trpc/server';
@@ -159,6 +160,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     tickets: new StreamTickets(deps.sessionSecret),
     hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY, maxWaiting: env.PASSWORD_HASH_WAITING }),
     rooms,
+    webhookAddresses: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE),
     sessions,
     hubs,
     buffers,

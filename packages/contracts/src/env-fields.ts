@@ -49,6 +49,22 @@ export const envModelsAllowed = z
   .optional()
   .describe('names of models such as openai:gpt-5.4-mini or openai:*, separated by commas');
 
+/**
+ * Private addresses that webhooks may call all the same, separated by commas: ranges such as 10.0.0.0/8, and names of hosts. APIs and workers
+ * both check it.
+ */
+export const envWebhookAllowPrivate = z
+  .string()
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== ''),
+  )
+  .pipe(z.array(z.string().regex(/^(?:[\da-f:.]{2,45}\/\d{1,3}|[\w.:-]{1,253})$/)))
+  .prefault('')
+  .describe('ranges such as 10.0.0.0/8 and names of hosts, separated by commas');
+
 /** Variables of every process. */
 export const processEnvShape = {
   HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),

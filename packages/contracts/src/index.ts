@@ -39,3 +39,4 @@ export * from './steps.js';
 export * from './system-text.js';
 export * from './time-zone.js';
 export * from './views.js';
+export * from './webhook-events.js';

@@ -16,6 +16,7 @@ import {
   usernameSchema,
 } from './names.js';
 import { keyScopes } from './key-scopes.js';
+import { webhookEventNames } from './webhook-events.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -137,6 +138,40 @@ export const botsSetCommandsInput = z.object({
     .max(limits.maxCommandsPerBot)
     .refine((commands) => new Set(commands.map(({ name }) => name)).size === commands.length, 'must have each name once'),
 });
+
+// --- webhooks and hooks
+
+/** Whether it may be called is decided where it is resolved. */
+const hookUrl = z.url({ protocol: /^https?$/ }).max(limits.maxUrlLength);
+const webhookEvents = z
+  .array(z.enum(webhookEventNames))
+  .min(1)
+  .max(webhookEventNames.length)
+  .transform((events) => [...new Set(events)]);
+const hookName = nameSchema.max(limits.maxHookNameLength);
+const webhookId = idSchema;
+/** Without a name it has the one of the address's host. */
+const webhookFields = { url: hookUrl, events: webhookEvents, name: hookName.optional() } as const;
+export const webhooksCreateInput = z.object({ roomId, ...webhookFields });
+/** For a bot of the caller's. */
+export const webhooksCreateForBotInput = z.object({ username, ...webhookFields });
+export const webhookIdInput = z.object({ webhookId });
+export const webhooksUpdateInput = z.object({
+  webhookId,
+  url: hookUrl.optional(),
+  events: webhookEvents.optional(),
+  name: hookName.optional(),
+  /** Switching a parked one on has it go on after the delivery that was not taken. */
+  active: z.boolean().optional(),
+});
+export const webhooksResendInput = z.object({ webhookId, deliveryId: idSchema });
+export const hooksCreateInput = z.object({
+  roomId,
+  name: hookName,
+  /** A bot of the caller's, as which it writes. @default one that is made for it */
+  bot: username.optional(),
+});
+export const hooksRemoveInput = z.object({ roomId, hookId: idSchema });
 
 // --- rooms; a procedure that needs only the room takes `roomIdInput`
 

@@ -12,6 +12,8 @@ export const keyScopes = [
   'characters:use',
   'characters:write',
   'agents:serve',
+  'hooks:read',
+  'hooks:write',
 ] as const;
 
 export type KeyScope = (typeof keyScopes)[number];

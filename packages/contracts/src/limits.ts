@@ -60,6 +60,16 @@ export const maxBotsPerOwner = 20;
 export const maxCommandsPerBot = 25;
 /** How many keys one account may have that are good. */
 export const maxKeysPerAccount = 50;
+/** How many webhooks a room or a bot may have, and how many hooks a room. */
+export const maxHooks = 20;
+/** How many deliveries of a webhook are kept, the last ones. */
+export const maxKeptDeliveries = 50;
+/** How much of the answer to a delivery is kept, in UTF-16 units. */
+export const maxKeptAnswer = 1_024;
+/** How many events of a room wait for a webhook at most: those that happen while so many wait are not told. */
+export const maxWaitingDeliveries = 10_000;
+/** The most bytes of a request to a hook. */
+export const maxHookBytes = 64 * 1024;
 /** How many rooms a key may name that it is limited to. */
 export const maxRoomsPerKey = 100;
 /** How many characters may be in one room. */
@@ -82,6 +92,8 @@ export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;
 export const maxCommandHelpLength = 100;
 export const maxCommandArgsLength = 60;
+export const maxHookNameLength = 80;
+export const maxUrlLength = 2_000;
 export const maxTopicLength = 250;
 export const minUsernameLength = 2;
 export const maxUsernameLength = 32;

@@ -3,6 +3,7 @@ import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-e
 import * as limits from './limits.js';
 import {
   accountViewSchema,
+  hookViewSchema,
   keyViewSchema,
   memberViewSchema,
   messageViewSchema,
@@ -12,6 +13,7 @@ import {
   roomViewSchema,
   usageSchema,
   userViewSchema,
+  webhookViewSchema,
 } from './views.js';
 
 /**
@@ -60,6 +62,19 @@ export type MadeKey = z.infer<typeof keysCreateOutput>;
 export const botsSetCommandsOutput = z.object({
   commands: z.array(z.object({ name: z.string(), help: z.string(), arguments: z.string() })).max(limits.maxCommandsPerBot),
 });
+
+// --- webhooks and hooks
+
+/** An answer that shows the secret, by which the receiver checks signatures. No later one does. */
+export const webhooksSecretOutput = webhookViewSchema.extend({ secret: z.string() });
+export type WebhookWithSecret = z.infer<typeof webhooksSecretOutput>;
+/** The one answer that shows the address. */
+export const hooksCreateOutput = hookViewSchema.extend({
+  /** The path on this server, with the secret. */
+  url: z.string(),
+  secret: z.string(),
+});
+export type MadeHook = z.infer<typeof hooksCreateOutput>;
 
 // --- rooms
 

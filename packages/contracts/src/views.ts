@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
 import { keyScopes } from './key-scopes.js';
+import { webhookEventNames } from './webhook-events.js';
 
 /** Views are what travels to clients: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
 
@@ -50,6 +51,77 @@ export const keyViewSchema = z.object({
   lastUsedAt: instant.nullable(),
 });
 export type KeyView = z.infer<typeof keyViewSchema>;
+
+/**
+ * An address to which events are sent. `off`: somebody switched it off. `parked`: a delivery was not taken for a day. `stopped`: its room is
+ * archived, whoever made it left the room or has no account any more, or its bot is gone; it goes on when that is over.
+ */
+export const webhookViewSchema = z.object({
+  id,
+  /** Null for one of a bot, which tells of all rooms that the bot is in. */
+  roomId: id.nullable(),
+  /** The bot's username; null for one of a room. */
+  bot: z.string().nullable(),
+  name: z.string(),
+  url: z.string(),
+  events: z.array(z.enum(webhookEventNames)).max(webhookEventNames.length),
+  status: z.enum(['active', 'off', 'parked', 'stopped']),
+  madeBy: userViewSchema,
+  createdAt: instant,
+  /** Since when it is parked; null if it is not. */
+  parkedAt: instant.nullable(),
+  /** Until when the secret before the last one signs too; null if there is none. */
+  oldSecretUntil: instant.nullable(),
+  /** How many events wait to be sent. */
+  waiting: z.int().nonnegative(),
+});
+export type WebhookView = z.infer<typeof webhookViewSchema>;
+
+/**
+ * One event of a webhook, and how the last try to send it went. `parked`: it was not taken, and is not tried any more unless it is sent
+ * again. `dropped`: it was never sent, because the webhook had stopped.
+ */
+export const deliveryViewSchema = z.object({
+  /** What the receiver gets as `webhook-id`. */
+  id,
+  event: z.enum(webhookEventNames),
+  roomId: id,
+  /** When it happened. */
+  createdAt: instant,
+  status: z.enum(['waiting', 'delivered', 'parked', 'dropped']),
+  /** Tries so far. */
+  attempts: z.int().nonnegative(),
+  /** The last try; null if there was none yet. */
+  last: z
+    .object({
+      at: instant,
+      durationMs: z.int().nonnegative(),
+      /** Of HTTP; null where there was no answer. */
+      status: z.int().nullable(),
+      /** Why there was none, or why it does not count; null if it was taken. */
+      error: z.string().nullable(),
+      /** The beginning of the answer's body. */
+      answer: z.string(),
+    })
+    .nullable(),
+});
+export type DeliveryView = z.infer<typeof deliveryViewSchema>;
+
+/** An address by which a program writes into a room, without what makes it one. */
+export const hookViewSchema = z.object({
+  id,
+  roomId: id,
+  name: z.string(),
+  /** As which its messages appear. */
+  bot: userViewSchema,
+  madeBy: userViewSchema,
+  /** `stopped`: its room is archived, its bot was removed or is not in the room, or whoever made it left or has no account any more. */
+  status: z.enum(['active', 'stopped']),
+  createdAt: instant,
+  /** To the minute; null if it was never used. */
+  lastUsedAt: instant.nullable(),
+});
+export type HookView = z.infer<typeof hookViewSchema>;
 
 export const roomVisibilitySchema = z.enum(['public', 'private', 'direct']);
 export type RoomVisibility = z.infer<typeof roomVisibilitySchema>;

@@ -21,6 +21,11 @@ export type SecurityEvent =
   | 'bot made'
   | 'key made'
   | 'key revoked'
+  | 'webhook made'
+  | 'webhook secret rotated'
+  | 'webhook removed'
+  | 'hook made'
+  | 'hook removed'
   | Refusal;
 
 /** The events that strangers can cause as often as they like. They are folded: see the API's refusal-log.ts. */
@@ -41,6 +46,10 @@ export interface SecurityFields {
   correlationId?: string | undefined;
   /** The key that was made or revoked: the id of its session. */
   keyId?: string | undefined;
+  /** The webhook or hook that was made, changed or removed. */
+  hookId?: string | undefined;
+  /** The room that it belongs to. */
+  roomId?: string | undefined;
   /** How many of this event and code were left out since the last line of them. */
   folded?: number | undefined;
 }

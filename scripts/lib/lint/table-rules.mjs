@@ -7,6 +7,7 @@ const writers = {
   characters: 'protocol',
   chat_sessions: 'rooms',
   handles: 'accounts',
+  hooks: 'hooks',
   invites: 'accounts',
   jobs: 'jobs',
   kept_answers: 'answers',
@@ -23,6 +24,9 @@ const writers = {
   rooms: 'rooms',
   sessions: 'sessions',
   users: 'accounts',
+  webhook_deliveries: 'webhooks',
+  webhook_lanes: 'webhooks',
+  webhooks: 'webhooks',
 };
 
 /** Columns that only these files of core spell, reading included: the first says what the column means, the others write it. */

@@ -57,6 +57,7 @@ export function limitRules(env: SharedApiEnv) {
       resetBySuccess: true,
     },
     keys: { name: 'keys', per: 'user', points: 30, windowMs: hour, whenUnavailable: 'refuse' },
+    hooks: { name: 'hooks', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     // High, because a page refreshes every few minutes and thousands may share an address; a token cannot be guessed anyway.
     refresh: { name: 'refresh', per: 'address', points: 6_000, windowMs: minute, whenUnavailable: 'local' },
     send: { name: 'send', per: 'user', points: env.LIMIT_SEND_PER_10_S, windowMs: tenSeconds, whenUnavailable: 'local' },

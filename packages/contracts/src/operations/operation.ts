@@ -63,6 +63,7 @@ export type LimitName =
   | 'loginAccount'
   | 'password'
   | 'keys'
+  | 'hooks'
   | 'refresh'
   | 'send'
   | 'changes'

@@ -3,6 +3,7 @@ import { agentOperations } from './agent-operations.js';
 import { botOperations } from './bot-operations.js';
 import { characterOperations } from './character-operations.js';
 import { chatOperations } from './chat-operations.js';
+import { hookOperations } from './hook-operations.js';
 import { keyOperations } from './key-operations.js';
 import { messageOperations } from './message-operations.js';
 import { modelOperations } from './model-operations.js';
@@ -19,6 +20,7 @@ export const operations = {
   ...keyOperations,
   ...botOperations,
   ...agentOperations,
+  ...hookOperations,
   ...roomOperations,
   ...characterOperations,
   ...messageOperations,

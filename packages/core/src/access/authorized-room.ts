@@ -21,6 +21,8 @@ export interface AuthorizedRoom {
   /** True if an invitation to join the room waits for the actor, who is then no member. */
   readonly invited: boolean;
   readonly membersRev: number;
+  /** False if no webhook hears of the room. A write that relies on it checks that on the counter row, as it does `membersRev`. */
+  readonly hooked: boolean;
   /** True if the membership was read after the call began. Only then may a use case refuse because of it; see {@link refusalBy}. */
   readonly fresh: boolean;
   /** Characters in the room, guarded by the same `membersRev`. */

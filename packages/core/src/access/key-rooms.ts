@@ -21,6 +21,6 @@ export function andRoomOfKey({ key }: Pick<Actor, 'key'>, id: Prisma.Sql): Prism
 export function keyAllows(key: KeyRights, name: OperationName): boolean {
   const { who, scope } = operationNamed(name);
   if (scope === 'account' || !key.scopes.includes(scope)) return false;
-  const reaches = who === 'user' && /^(?:rooms|messages|replies):write$/.test(scope);
+  const reaches = who === 'user' && /^(?:(?:rooms|messages|replies):write|hooks:(?:read|write))$/.test(scope);
   return key.roomIds === null || !reaches;
 }

@@ -19,6 +19,8 @@ export interface Membership {
   /** True if an invitation to join the room waits for the actor. */
   invited: boolean;
   membersRev: number;
+  /** False if no webhook hears of the room. */
+  hooked: boolean;
   characters: readonly RoomCharacterEntry[];
 }
 
@@ -31,6 +33,7 @@ interface MembershipRow {
   role: RoomRole | null;
   invited: boolean;
   membersRev: number | null;
+  hooked: boolean;
   characters: RoomCharacterRow[];
 }
 
@@ -45,7 +48,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     select ${accountClosed} as disabled,
       ${sessionStands(actor)} as "sessionStands",
       r.visibility, r.archived_at is not null as archived, case when m.left_rev is null then m.role end as role,
-      coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev",
+      coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
         where rc.room_id = r.id and rc.left_rev is null) as characters
@@ -64,6 +67,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     role: row.role,
     invited: row.invited,
     membersRev: row.membersRev,
+    hooked: row.hooked,
     characters: row.characters.map((entry) => ({
       character: roomCharacterView(entry).character,
       autoReply: entry.autoReply,

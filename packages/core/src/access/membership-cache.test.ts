@@ -4,7 +4,16 @@ import { MembershipCache, type CacheEntry } from './membership-cache.js';
 function entry(membersRev: number): CacheEntry {
   return {
     readAt: 0,
-    membership: { sessionId: 's', visibility: 'public', archived: false, role: 'member', invited: false, membersRev, characters: [] },
+    membership: {
+      sessionId: 's',
+      visibility: 'public',
+      archived: false,
+      role: 'member',
+      invited: false,
+      membersRev,
+      hooked: false,
+      characters: [],
+    },
   };
 }
 

@@ -175,7 +175,7 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, role, invited, membersRev, characters } = membership;
+  const { visibility, archived, role, invited, membersRev, hooked, characters } = membership;
   const proof: Omit<AuthorizedRoom, symbol> = {
     actor,
     operation,
@@ -185,6 +185,7 @@ function authorized(membership: Membership, actor: Actor, roomId: string, operat
     role,
     invited,
     membersRev,
+    hooked,
     fresh,
     characters,
   };

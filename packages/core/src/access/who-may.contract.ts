@@ -22,6 +22,10 @@ import { removeCharacter } from '../characters/remove-character.js';
 import { updateCharacter } from '../characters/update-character.js';
 import { exportRoom } from '../export/export-room.js';
 import { acceptInvitation } from '../members/accept-invitation.js';
+import { createHook } from '../hooks/create-hook.js';
+import { listHooks } from '../hooks/list-hooks.js';
+import { createWebhook } from '../webhooks/create-webhook.js';
+import { listWebhooks } from '../webhooks/list-webhooks.js';
 import { addMember } from '../members/add-member.js';
 import { declineInvitation } from '../members/decline-invitation.js';
 import { joinRoom } from '../members/join-room.js';
@@ -205,6 +209,18 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       }),
       'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
       'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
+      'webhooks.list': inRoom('webhooks.list', (room) => listWebhooks(deps(), room)),
+      'webhooks.create': inRoom('webhooks.create', (room) =>
+        createWebhook(deps(), room, { url: 'https://example.com/in', events: ['member.left'] }),
+      ),
+      'webhooks.update': inRoom('webhooks.update', nothing),
+      'webhooks.remove': inRoom('webhooks.remove', nothing),
+      'webhooks.rotate': inRoom('webhooks.rotate', nothing),
+      'webhooks.deliveries': inRoom('webhooks.deliveries', nothing),
+      'webhooks.resend': inRoom('webhooks.resend', nothing),
+      'hooks.list': inRoom('hooks.list', (room) => listHooks(deps(), room)),
+      'hooks.create': inRoom('hooks.create', (room) => createHook({ ...deps(), rooms: access() }, room, { name: 'Builds' })),
+      'hooks.remove': inRoom('hooks.remove', nothing),
       'messages.list': inRoom('messages.list', (room) => listMessages(deps(), room, { limit: 10 })),
       'messages.get': (by, { messageId }) =>
         access().runOfMessage(by.actor, messageId, 'messages.get', ({ id }) => loadMessage(deps(), id)),

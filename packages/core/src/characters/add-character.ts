@@ -12,6 +12,7 @@ import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { roomCharacterJson, type RoomCharacterRow } from '../protocol/room-rows.js';
+import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
 import { characterPlaced } from '../protocol/system-facts.js';
 import { actorCaughtUp, foldableLine, foldingLine, lockRoom, placingOfCharacters } from '../protocol/system-line.js';
 
@@ -33,6 +34,8 @@ interface AddResult {
   seq: number | null;
   rev: number | null;
   caughtUp: boolean;
+  /** Ids of the jobs of webhooks. */
+  webhooks: string[] | null;
 }
 
 /**
@@ -115,13 +118,15 @@ export async function addCharacter(
       Prisma.sql`plan.greetings`,
     )},
     greeting as (${insertGreeting('chosen', Prisma.sql`counter c cross join chosen cross join plan where plan.greetings = 1`)}),
-    ${actorCaughtUp()}
+    ${actorCaughtUp()},
+    ${raiseEvents([{ event: 'message.created', subject: Prisma.sql`greeting.id`, from: Prisma.sql`greeting` }])}
     select exists (select 1 from actor) as active, (select id from chosen) as "characterId",
       (select ${roomCharacterJson('existing', 'chosen')} from existing cross join chosen cross join plan where plan.same) as same,
       coalesce((select crowded and not here from plan), false) as "full",
       (select ${roomCharacterJson('entry', 'chosen')} from entry cross join chosen) as entry,
       (select json from line) as line, (select json from greeting) as greeting,
-      (select last_seq from counter) as seq, (select last_rev from counter) as rev, exists (select 1 from caught_up) as "caughtUp"`);
+      (select last_seq from counter) as seq, (select last_rev from counter) as rev, exists (select 1 from caught_up) as "caughtUp",
+      ${madeWebhookJobs} as webhooks`);
   if (result?.entry && result.line) {
     const character = roomCharacterView(result.entry);
     const said = [result.line, ...(result.greeting ? [result.greeting] : [])].map(messageView);
@@ -131,6 +136,7 @@ export async function addCharacter(
       ...said.map((message) => ({ type: 'message' as const, rev: message.rev, message })),
     ];
     publishRoomEvents(deps, roomId, events, head);
+    wakeWebhooks(deps, result.webhooks);
     if (result.caughtUp) publishCaughtUp(deps, actor.userId, roomId, head.seq);
     return character;
   }

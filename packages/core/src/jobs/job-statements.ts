@@ -12,7 +12,8 @@ export interface NewJob {
   /** This field and all that follow are in SQL. */
   id: Prisma.Sql;
   room: Prisma.Sql;
-  character: Prisma.Sql;
+  /** @default none: no character has a part in it */
+  character?: Prisma.Sql;
   askedBy: Prisma.Sql;
   /** Whose tokens it costs; null: the asker's. Of a bot, its owner's. @default the asker */
   paidBy?: Prisma.Sql;
@@ -27,7 +28,16 @@ export interface NewJob {
  * @param from sources, without the word `from`; one job a row. It yields the jobs, see `wake-job.ts`
  */
 export function insertJobs(
-  { kind, id, room, character, askedBy, paidBy = Prisma.sql`null::uuid`, request, refused = Prisma.sql`false` }: NewJob,
+  {
+    kind,
+    id,
+    room,
+    character = Prisma.sql`null::uuid`,
+    askedBy,
+    paidBy = Prisma.sql`null::uuid`,
+    request,
+    refused = Prisma.sql`false`,
+  }: NewJob,
   from: Prisma.Sql,
 ) {
   return Prisma.sql`

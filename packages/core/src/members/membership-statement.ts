@@ -10,6 +10,8 @@ import { memberJson, roomJson, type MemberRow, type RoomRow } from '../protocol/
 import type { Said } from '../protocol/system-facts.js';
 import { foldingLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
+import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
+import { botIsHooked, lanesOfBot } from '../webhooks/lanes.js';
 import { accountClosed } from '../sessions/standing-session.js';
 
 /**
@@ -56,7 +58,7 @@ const said = Prisma.sql`room.said`;
 export type MembershipGuard = Pick<Numbering, 'membersRev' | 'guard'>;
 
 /** CTE `counter`. */
-function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard): Prisma.Sql {
+function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard, hooks?: Prisma.Sql): Prisma.Sql {
   return takeNumbers({
     room: Prisma.sql`room.id`,
     from: Prisma.sql`room`,
@@ -65,16 +67,17 @@ function membershipCounter({ membersRev, guard = Prisma.empty }: MembershipGuard
     movesMembers: true,
     membersRev,
     guard,
+    ...(hooks && { hooks }),
   });
 }
 
 /** The member's row comes before the room's, and both before the line. */
 const memberRev = numbersOf('c', said, 1).rev;
 
-/** CTEs from `counter` to `line`. @param role in SQL */
+/** CTEs from `counter` to the jobs of webhooks. @param role in SQL */
 export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): Prisma.Sql {
   return Prisma.sql`
-    ${membershipCounter(guard)},
+    ${membershipCounter(guard, botIsHooked(Prisma.sql`(select person.id from person)`))},
     inserted as (${insertMembers(
       { room: Prisma.sql`c.room_id`, user: Prisma.sql`person.id`, role, rev: memberRev, lastReadSeq: Prisma.sql`c.last_seq` },
       Prisma.sql`counter c cross join room cross join person where not exists (select 1 from existing)`,
@@ -95,10 +98,12 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
     })}),
     member as (select * from inserted union all select * from returned),
     changed as (${memberCounted('+')}),
-    ${foldingLine(says, Prisma.sql`cross join person`)}`;
+    ${foldingLine(says, Prisma.sql`cross join person`)},
+    ${lanesOfBot(Prisma.sql`member`)},
+    ${raiseEvents([{ event: 'member.joined', subject: Prisma.sql`member.user_id`, from: Prisma.sql`member` }])}`;
 }
 
-/** CTEs from `counter` to `line`. @param way whether the person leaves by themselves, or someone removes them */
+/** CTEs from `counter` to the jobs of webhooks. @param way whether the person leaves by themselves, or someone removes them */
 export function leaving(guard: MembershipGuard, way: 'alone' | 'removed', says: Said): Prisma.Sql {
   return Prisma.sql`
     ${membershipCounter(guard)},
@@ -110,7 +115,8 @@ export function leaving(guard: MembershipGuard, way: 'alone' | 'removed', says: 
       user: Prisma.sql`e.user_id`,
     })}),
     changed as (${memberCounted('-')}),
-    ${foldingLine(says, Prisma.sql`cross join person`)}`;
+    ${foldingLine(says, Prisma.sql`cross join person`)},
+    ${raiseEvents([{ event: 'member.left', subject: Prisma.sql`member.user_id`, from: Prisma.sql`member` }])}`;
 }
 
 function memberCounted(sign: '+' | '-'): Prisma.Sql {
@@ -128,6 +134,8 @@ export interface MembershipWritten {
   line: MessageRow | null;
   seq: number | null;
   muted: boolean | null;
+  /** Ids of the jobs of webhooks. */
+  webhooks: string[] | null;
 }
 
 /** Columns of {@link MembershipWritten}. */
@@ -136,7 +144,8 @@ export const membershipWritten = Prisma.sql`
   (select ${memberJson('member', 'person')} from member cross join person) as member,
   (select json from line) as line,
   (select last_seq from counter) as seq,
-  (select muted from member) as muted`;
+  (select muted from member) as muted,
+  ${madeWebhookJobs} as webhooks`;
 
 export interface MembershipChange {
   room: RoomView;
@@ -162,5 +171,6 @@ export function announceMembership(
     ...(line ? [{ type: 'message' as const, rev: line.rev, message: line }] : []),
   ];
   publishRoomEvents(deps, room.id, events, { seq, rev: line?.rev ?? room.rev });
+  wakeWebhooks(deps, written.webhooks);
   return { room, member, seq, muted: written.muted ?? false };
 }

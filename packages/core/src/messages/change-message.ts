@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { takeNumbers } from '../protocol/counter-statements.js';
+import { wakeWebhooks } from '../webhooks/raise-events.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { loadMessage } from './load-message.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
@@ -20,6 +21,8 @@ export interface MessageChange {
   after: MessageRow | null;
   seq: number | null;
   rev: number | null;
+  /** Ids of the jobs of webhooks. @default none */
+  webhooks?: string[] | null;
 }
 
 /** CTE `counter`, from `found`, which has `room_id` and `same`. @param guard further conditions, beginning with `and` */
@@ -33,10 +36,16 @@ export function nextRev(membersRev: number, guard: Prisma.Sql = Prisma.empty): P
   });
 }
 
-/** The select of a {@link MessageChange}; `found` and `changed` have the message as `json`. */
-export const changedMessage = Prisma.sql`
-  select found.json as before, found.same, changed.json as after, counter.last_seq as seq, counter.last_rev as rev
-  from found left join counter on true left join changed on true`;
+/**
+ * The select of a {@link MessageChange}; `found` and `changed` have the message as `json`.
+ *
+ * @param webhooks ids of the jobs of webhooks, in SQL
+ */
+export function changedMessage(webhooks = Prisma.sql`null::json`): Prisma.Sql {
+  return Prisma.sql`
+    select found.json as before, found.same, changed.json as after, counter.last_seq as seq, counter.last_rev as rev, ${webhooks} as webhooks
+    from found left join counter on true left join changed on true`;
+}
 
 /**
  * Tells the room what was written.
@@ -49,6 +58,7 @@ export function announceChange(deps: Pick<CoreDeps, 'bus' | 'log'>, room: Author
     const message = messageView(change.after);
     const head = { seq: change.seq ?? message.seq, rev: message.rev };
     publishRoomEvents(deps, message.roomId, [{ type: 'message', rev: message.rev, message }], head);
+    wakeWebhooks(deps, change.webhooks ?? null);
     return message;
   }
   if (change.same) return unchanged(room, messageView(change.before));

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { endJobs, forgetQuestions, stopOrder } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { raisingIn } from '../webhooks/raise-events.js';
 import { instantNow } from '../protocol/instant.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { StaleMembershipError, unchanged } from '../access/authorized-room.js';
@@ -33,6 +34,7 @@ export async function deleteMessage(deps: CoreDeps, message: AuthorizedMessage):
 
 async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage): Promise<MessageView> {
   const { actor, roomId, membersRev } = room;
+  const raising = raisingIn(room, [{ event: 'message.deleted', subject: Prisma.sql`changed.id`, from: Prisma.sql`changed` }]);
   const [row] = await deps.db.$queryRaw<(MessageChange & { stopped: StopPayload | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     -- The reply's own job, or those of the replies that a text called for.
@@ -59,7 +61,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
       where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.kind <> 'system' and m.deleted_at is null
       for no key update of m
     ),
-    ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
+    ${nextRev(membersRev, Prisma.sql`and not found.raced ${raising.guard}`)},
     ended as (${endJobs(
       Prisma.sql`${actor.userId}::uuid`,
       Prisma.sql`counter, job`,
@@ -93,8 +95,9 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
       from: Prisma.sql`found left join ended on true`,
       id: Prisma.sql`found.id`,
     })})
+    ${raising.ctes}
     select change.*, (select ${stopOrder('ended')} from ended join job on job.id = ended.id where job.live) as stopped
-    from (${changedMessage}) change`);
+    from (${changedMessage(raising.jobs)}) change`);
   if (row) {
     const message = announceChange(deps, room, row);
     if (row.stopped) deps.bus.publish(channels.replyStop(messageId), row.stopped);

@@ -12,6 +12,7 @@ import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js'
 import { deleteMentions, insertMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { readInTurns } from '../protocol/long-text.js';
+import { raisingIn } from '../webhooks/raise-events.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
 import { planMentions } from './plan-message.js';
 
@@ -43,6 +44,7 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
   const named = await findNamed(deps, room, content);
   const words = await readInTurns(content, indexWordsInSteps);
   const mentions = mentionsOf(roomId, handlesOf(planMentions(named, room.characters)));
+  const raising = raisingIn(room, [{ event: 'message.updated', subject: Prisma.sql`changed.id`, from: Prisma.sql`changed` }]);
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     found as (
@@ -53,7 +55,7 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
       where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.author_id = actor.id and m.deleted_at is null
       for no key update of m
     ),
-    ${nextRev(membersRev, Prisma.sql`and not found.raced`)},
+    ${nextRev(membersRev, Prisma.sql`and not found.raced ${raising.guard}`)},
     ${mentions.table},
     changed as (${changeMessages({
       set: { ...textColumns(content, words), mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
@@ -70,7 +72,8 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
       Prisma.sql`changed, found, mentioned
         where mentioned.user_id <> ${actor.userId}::uuid and not found.mentions @> to_jsonb(mentioned.user_id)`,
     )})
-    ${changedMessage}`);
+    ${raising.ctes}
+    ${changedMessage(raising.jobs)}`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   const message = announceChange(deps, room, row);
   announceMentions(

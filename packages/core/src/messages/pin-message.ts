@@ -34,7 +34,7 @@ export async function pinMessage(
       from: Prisma.sql`found`,
       id: Prisma.sql`found.id`,
     })})
-    ${changedMessage}`);
+    ${changedMessage()}`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   return announceChange(deps, room, row);
 }

@@ -51,7 +51,7 @@ export async function reactToMessage(
       from: Prisma.sql`found`,
       id: Prisma.sql`found.id`,
     })})
-    select change.*, (select is_full from found) as full from (${changedMessage}) change`);
+    select change.*, (select is_full from found) as full from (${changedMessage()}) change`);
   if (!row) throw await whyUnchanged(deps, room, messageId);
   if (!row.full) return announceChange(deps, room, row);
   throw refusalBy(

@@ -17,6 +17,7 @@ import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from 
 import { ensureMay } from '../access/ensure-may.js';
 import { accountOpen } from '../sessions/standing-session.js';
 import { prepared } from '../protocol/prepared.js';
+import { raisingIn, wakeWebhooks } from '../webhooks/raise-events.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
@@ -64,6 +65,7 @@ export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   const replies = written.replies.map(messageView);
   announce(deps, room, { message, replies }, { seq: written.seq, rev: written.rev });
   wakeJobs(deps, written.waiting);
+  wakeWebhooks(deps, written.webhooks);
   return { message, replies };
 }
 
@@ -73,12 +75,14 @@ interface Written {
   waiting: WaitingJob[] | null;
   seq: number;
   rev: number;
+  /** Ids of the jobs of webhooks. */
+  webhooks: string[] | null;
 }
 
 /** Writes all in one statement. If one of its conditions does not hold, nothing is written and null is returned. */
 async function insert(
   { db }: Pick<CoreDeps, 'db'>,
-  { roomId, actor, membersRev }: AuthorizedRoom,
+  { roomId, actor, membersRev, hooked }: AuthorizedRoom,
   { clientId, content, replyTo = null, plan }: PlannedMessage,
 ): Promise<Written | null> {
   const { userId, sessionId } = actor;
@@ -97,7 +101,7 @@ async function insert(
     handles: handlesOf(plan.mentions),
     commandBot: plan.commandBot ?? null,
   };
-  const [row] = await db.$queryRaw<Written[]>(insertion(values, plan));
+  const [row] = await db.$queryRaw<Written[]>(insertion(values, plan, hooked));
   return row ?? null;
 }
 
@@ -117,19 +121,38 @@ interface Values {
   commandBot: string | null;
 }
 
-/** The statement's text depends only on whether there are mentions and replies, so that a connection prepares few statements. */
-function insertion(values: Values, plan: PostPlan): Prisma.Sql {
-  if (plan.replies.length > 0) return composed(values, plan.mentions.length > 0, plan.replies);
-  return plan.mentions.length > 0 ? insertMentioning(values) : insertPlain(values);
+/** The statement's text depends only on whether there are mentions, replies and webhooks, so that a connection prepares few statements. */
+function insertion(values: Values, plan: PostPlan, hooked: boolean): Prisma.Sql {
+  const mentions = plan.mentions.length > 0;
+  if (plan.replies.length > 0) return composed(values, { mentions, replies: plan.replies, hooked });
+  const { plain, mentioning } = hooked ? insertHooked : insertUnhooked;
+  return (mentions ? mentioning : plain)(values);
 }
 
-const insertPlain = prepared<Values>((values) => composed(values, false, []));
-const insertMentioning = prepared<Values>((values) => composed(values, true, []));
+const insertUnhooked = preparedInsert(false);
+const insertHooked = preparedInsert(true);
 
-function composed(values: Values, mentions: boolean, replies: PlannedReply[]): Prisma.Sql {
+function preparedInsert(hooked: boolean) {
+  const insert = (mentions: boolean) => prepared<Values>((values) => composed(values, { mentions, replies: [], hooked }));
+  return { plain: insert(false), mentioning: insert(true) };
+}
+
+interface Shape {
+  mentions: boolean;
+  replies: PlannedReply[];
+  /** Whether webhooks hear of the room. */
+  hooked: boolean;
+}
+
+function composed(values: Values, { mentions, replies, hooked }: Shape): Prisma.Sql {
   const { id, roomId, userId, membersRev, clientId, content, words, replyTo } = values;
   const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
   const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
+  const sent = { subject: Prisma.sql`message.id`, from: Prisma.sql`message` };
+  const raising = raisingIn({ hooked }, [
+    { event: 'message.created', ...sent },
+    ...(mentions ? [{ event: 'mention' as const, ...sent, mentions: Prisma.sql`(message.json -> 'mentions')::jsonb` }] : []),
+  ]);
   return Prisma.sql`
     with actor as (${activeActor(values)}),
     me as (
@@ -148,7 +171,8 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
           select 1 from messages p
           where p.room_id = ${roomId}::uuid and p.author_id = ${userId}::uuid and p.client_id = ${clientId}::uuid
         )
-        and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))`,
+        and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))
+        ${raising.guard}`,
     })},
     ${mentioned ? Prisma.sql`${mentioned.table},` : Prisma.empty}
     message as (${insertMessages(
@@ -180,7 +204,9 @@ function composed(values: Values, mentions: boolean, replies: PlannedReply[]): P
       room: Prisma.sql`${roomId}::uuid`,
       user: Prisma.sql`${userId}::uuid`,
     })})
-    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, null::json as waiting`}, counter.last_seq as seq, counter.last_rev as rev
+    ${raising.ctes}
+    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, null::json as waiting`}, counter.last_seq as seq, counter.last_rev as rev,
+      ${raising.jobs} as webhooks
     from message, counter`;
 }
 

@@ -23,11 +23,13 @@ export interface Numbering {
   membersRev: number | null;
   /** Further conditions on `c` and the sources, beginning with `and`. */
   guard?: Prisma.Sql;
+  /** A condition in SQL: where it holds, webhooks hear of the room from now on. @default never */
+  hooks?: Prisma.Sql;
 }
 
-/** CTE `counter` (`room_id`, `last_seq`, `last_rev`): takes a room's next numbers. Rows are numbered from the end: see {@link numbersOf}. */
+/** CTE `counter` (`room_id`, `last_seq`, `last_rev`, `hooked`): takes a room's next numbers. Rows are numbered from the end: see {@link numbersOf}. */
 export function takeNumbers(numbering: Numbering): Prisma.Sql {
-  return Prisma.sql`counter as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev)`;
+  return Prisma.sql`counter as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev, c.hooked)`;
 }
 
 /**
@@ -38,12 +40,21 @@ export function takeNumbersOfRooms(numbering: Numbering & { lines: Prisma.Sql })
   return Prisma.sql`numbered as (${numbersTaken(numbering)} returning c.room_id, c.last_seq, c.last_rev, ${numbering.lines} as lines)`;
 }
 
-function numbersTaken({ room, from, messages, changes, movesMembers = false, membersRev, guard = Prisma.empty }: Numbering): Prisma.Sql {
+function numbersTaken({
+  room,
+  from,
+  messages,
+  changes,
+  movesMembers = false,
+  membersRev,
+  guard = Prisma.empty,
+  hooks,
+}: Numbering): Prisma.Sql {
   const taken = [messages, changes].filter((each) => each !== undefined).map(inSql);
   const lastRev = Prisma.sql`c.last_rev + ${Prisma.join(taken, ' + ')}`;
   const lastSeq = messages === undefined ? Prisma.empty : Prisma.sql`last_seq = c.last_seq + ${inSql(messages)},`;
   return Prisma.sql`
-    update room_counters c set ${lastSeq} last_rev = ${lastRev}${membersMoved(movesMembers, lastRev)}
+    update room_counters c set ${lastSeq} last_rev = ${lastRev}${membersMoved(movesMembers, lastRev)}${hooks ? Prisma.sql`, hooked = c.hooked or ${hooks}` : Prisma.empty}
     from ${from}
     where c.room_id = ${room} ${membersRev === null ? Prisma.empty : Prisma.sql`and c.members_rev = ${membersRev}::int`} ${guard}`;
 }
@@ -87,6 +98,17 @@ export function insertCounter(of: { room: Prisma.Sql; lastSeq: Prisma.Sql; lastR
   return Prisma.sql`
     insert into room_counters (room_id, last_seq, last_rev, members_rev) select ${of.room}, ${of.lastSeq}, ${of.lastRev}, ${of.lastRev} from ${from}
     returning *`;
+}
+
+/**
+ * Body of a CTE that lets webhooks hear of a room, or of none any more; it yields `room_id`. It takes no number. Whoever relied on the
+ * other is told by the counter's row, and writes again.
+ *
+ * @param hooked in SQL @param from sources, without the word `from` @param which a condition on `c` and the sources
+ */
+export function setHooked(hooked: Prisma.Sql, from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    update room_counters c set hooked = ${hooked} from ${from} where ${which} returning c.room_id`;
 }
 
 /** The statement that deletes the counter of a room which nobody has entered yet. If anyone ever entered the room, the counter stays. */

@@ -11,6 +11,7 @@ import { instantNow } from '../protocol/instant.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
+import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
@@ -44,6 +45,8 @@ export interface WrittenStep extends WrittenReply {
   replies: MessageRow[] | null;
   /** Their jobs. */
   waiting: WaitingJob[] | null;
+  /** Ids of the jobs of webhooks. */
+  webhooks: string[] | null;
 }
 
 const written = Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`;
@@ -75,7 +78,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
         id: Prisma.sql`job.id`,
       })})`,
     columns: Prisma.sql`
-      ${written}, ${nobodyCalled}, ${askedColumns},
+      ${written}, ${nobodyCalled}, null::json as webhooks, ${askedColumns},
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.
@@ -118,9 +121,10 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
           after: count,
         })}),
         ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
+        ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`ended.id`, from: Prisma.sql`ended` }])},
         written as (select * from ended)`,
       columns: Prisma.sql`
-        ${written}, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers) as replies, ${waitingJobs('answer_jobs')} as waiting` : nobodyCalled}`,
+        ${written}, ${calls ? Prisma.sql`(select json_agg(answers.json order by answers.seq) from answers) as replies, ${waitingJobs('answer_jobs')} as waiting` : nobodyCalled}, ${madeWebhookJobs} as webhooks`,
       joins: Prisma.sql`cross join counter`,
     };
   },
@@ -129,7 +133,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
     return {
       ctes: Prisma.sql`
         ${lockMessageThenNumber()},
-        written as (${changeMessages({
+        given_up as (${changeMessages({
           set: {
             status: Prisma.sql`outcome.status`,
             content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
@@ -140,8 +144,10 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
           },
           from: Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
           id: Prisma.sql`job.id`,
-        })})`,
-      columns: Prisma.sql`${written}, ${nobodyCalled}`,
+        })}),
+        ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`job.id`, from: Prisma.sql`given_up cross join job where job.state = 'done'` }])},
+        written as (select * from given_up)`,
+      columns: Prisma.sql`${written}, ${nobodyCalled}, ${madeWebhookJobs} as webhooks`,
       joins: Prisma.sql`cross join counter`,
     };
   },
@@ -162,5 +168,6 @@ function announce(deps: Pick<CoreDeps, 'bus' | 'log'>, row: WrittenStep): Messag
   const events = [message, ...replies].map((each) => ({ type: 'message' as const, rev: each.rev, message: each }));
   publishRoomEvents(deps, message.roomId, events, { seq: row.seq, rev: row.rev });
   wakeJobs(deps, row.waiting);
+  wakeWebhooks(deps, row.webhooks);
   return message;
 }

@@ -10,6 +10,7 @@ import { StaleMembershipError } from '../access/authorized-room.js';
 import type { MessageRow } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 
 /**
@@ -30,23 +31,30 @@ export async function requestStop(deps: CoreDeps, reply: AuthorizedMessage): Pro
 }
 
 async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
-  const row = await stopJob<Omit<WrittenReply, 'message'> & { message: MessageRow | null }>(deps, actor, messageId, {
-    kinds: replyKinds,
-    allowed: Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`,
-    permitted: Prisma.sql`${lockMessageThenNumber({ membersRev })}, permitted as (select 1 as one from counter)`,
-    written: Prisma.sql`written as (${changeMessages({
-      set: {
-        status: Prisma.sql`'stopped'`,
-        content: Prisma.sql`''`,
-        words: Prisma.sql`null`,
-        reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})`,
-      },
-      from: Prisma.sql`closed`,
-      id: Prisma.sql`closed.id`,
-    })})`,
-    columns: Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`,
-    joins: Prisma.sql`left join counter on true`,
-  });
+  const row = await stopJob<Omit<WrittenReply, 'message'> & { message: MessageRow | null; webhooks: string[] | null }>(
+    deps,
+    actor,
+    messageId,
+    {
+      kinds: replyKinds,
+      allowed: Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`,
+      permitted: Prisma.sql`${lockMessageThenNumber({ membersRev })}, permitted as (select 1 as one from counter)`,
+      written: Prisma.sql`written as (${changeMessages({
+        set: {
+          status: Prisma.sql`'stopped'`,
+          content: Prisma.sql`''`,
+          words: Prisma.sql`null`,
+          reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})`,
+        },
+        from: Prisma.sql`closed`,
+        id: Prisma.sql`closed.id`,
+      })}),
+    ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`written.id`, from: Prisma.sql`written` }])}`,
+      columns: Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev, ${madeWebhookJobs} as webhooks`,
+      joins: Prisma.sql`left join counter on true`,
+    },
+  );
+  wakeWebhooks(deps, row?.webhooks ?? null);
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
   // No message was written: a worker was told to stop, or the reply has ended (perhaps while the statement waited for a lock), or the
   // guards of the statement matched nothing.

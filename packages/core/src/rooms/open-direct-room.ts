@@ -11,6 +11,7 @@ import { insertGreeting } from '../protocol/message-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
+import { layLanes } from '../webhooks/lanes.js';
 import { insertRoom } from './room-statements.js';
 import { accountOpen } from '../sessions/standing-session.js';
 
@@ -46,6 +47,7 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
     if (result.found) return roomView(result.found);
     if (result.made) {
       const room = roomView(result.made);
+      await layLanes(deps, { roomId: room.id });
       for (const member of result.members) publishMembership(deps, member.userId, room, mine(member.mine));
       return room;
     }

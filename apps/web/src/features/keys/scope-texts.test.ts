@@ -8,6 +8,6 @@ test('every scope can be chosen, once', () => {
 
 test('scopes are told in one line, also one that the page does not know yet', () => {
   expect(scopesInWords(['rooms:read'])).toBe('Read rooms');
-  expect(scopesInWords(['rooms:read', 'messages:write', 'hooks:write' as 'rooms:read'])).toBe('Read rooms, write messages, hooks:write');
+  expect(scopesInWords(['rooms:read', 'messages:write', 'files:write' as 'rooms:read'])).toBe('Read rooms, write messages, files:write');
   expect(scopesInWords(keyScopes)).toBe('Everything that a key can do');
 });

@@ -17,6 +17,8 @@ export const scopeTexts: Record<KeyScope, { label: string; means: string }> = {
   },
   'characters:write': { label: 'Change characters', means: 'Make characters, and change and delete those of the account.' },
   'agents:serve': { label: 'Answer as characters', means: 'Write the answers of the account’s characters whose model is “agent”.' },
+  'hooks:read': { label: 'Read hooks', means: 'See the webhooks of rooms and bots, and what they sent.' },
+  'hooks:write': { label: 'Change hooks', means: 'Have what happens in rooms sent elsewhere, and let programs write into rooms.' },
   'users:read': { label: 'Read people', means: 'See the account itself, and find people by their names.' },
   'users:write': { label: 'Change the profile', means: 'Change the name and the colour of the account.' },
   'users:admin': { label: 'Manage accounts', means: 'Disable and enable accounts of this server, as an admin.' },
@@ -29,6 +31,7 @@ export const scopeGroups: readonly { title: string; scopes: readonly KeyScope[] 
     title: 'Characters and their answers',
     scopes: ['characters:read', 'characters:write', 'characters:use', 'replies:write', 'agents:serve'],
   },
+  { title: 'Hooks', scopes: ['hooks:read', 'hooks:write'] },
   { title: 'People', scopes: ['users:read', 'users:write', 'users:admin'] },
 ];
 
