@@ -5,6 +5,7 @@ import {
   envMilliseconds,
   envModelsAllowed,
   envReplyMaxDepth,
+  envWebhookAllowPrivate,
   isModelName,
   misspeltVariables,
   parseEnv,
@@ -85,7 +86,18 @@ export const replyEnvShape = {
   WORKER_STOP_LIMIT_MS: envMilliseconds(20_000),
 } as const;
 
-export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape } as const;
+/** Variables of webhooks; the same in both shapes. */
+const webhookEnvShape = {
+  WEBHOOK_ALLOW_PRIVATE: envWebhookAllowPrivate,
+  /** How long a receiver may take to answer, its name's resolution included. */
+  WEBHOOK_ANSWER_MS: envMilliseconds(10_000),
+  /** The wait after the first delivery that was not taken; it doubles with each further one, up to an hour. */
+  WEBHOOK_RETRY_DELAY_MS: envMilliseconds(5_000),
+  /** How long a delivery is tried. */
+  WEBHOOK_RETRY_FOR_MS: envMilliseconds(86_400_000),
+} as const;
+
+export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape } as const;
 
 const workerProcessSchema = z.object({
   ...workerEnvShape,

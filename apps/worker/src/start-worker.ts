@@ -1,5 +1,6 @@
 import type { CoreDeps } from '@parley/core/deps';
 import { QuietLog } from '@parley/core/quiet-log';
+import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Registry } from 'prom-client';
 import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
@@ -68,6 +69,12 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
         maxDepth: env.REPLY_MAX_DEPTH,
         retryDelayMs: env.REPLY_RETRY_DELAY_MS,
         finishLimitMs: env.REPLY_FINISH_LIMIT_MS,
+      },
+      webhooks: {
+        allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE),
+        answerMs: env.WEBHOOK_ANSWER_MS,
+        retryDelayMs: env.WEBHOOK_RETRY_DELAY_MS,
+        retryForMs: env.WEBHOOK_RETRY_FOR_MS,
       },
     },
     { concurrency: env.WORKER_CONCURRENCY, sweepMs: env.REPLY_SWEEP_MS },

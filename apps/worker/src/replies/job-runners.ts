@@ -6,6 +6,8 @@ import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
 import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { replyJobs } from '@parley/core/replies/reply-sink';
+import { webhookJobs } from '@parley/core/webhooks/webhook-sink';
+import { runWebhook } from '../webhooks/run-webhook.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { runCompletion } from './run-completion.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
@@ -23,16 +25,20 @@ export interface ClaimedRun {
 export interface JobRunner {
   claimNext(deps: RunnerDeps, id: string): Promise<ClaimedRun | null>;
   sweep(deps: RunnerDeps): Promise<ClaimedRun | null>;
+  /** The part of a worker's places that jobs of this kind may have together. @default all of them */
+  share?: number;
   /** One step of the sweep that deletes finished jobs; see `JobLife`. */
   deleteSpent(deps: Pick<CoreDeps, 'db'>, after: string | null): Promise<SweepStep>;
 }
 
 /** The runner of each kind of job, by the kind's name. A new kind needs a line here, a sink in core, and a runner. */
-export const jobRunners: ReadonlyMap<string, JobRunner> = new Map([
+export const jobRunners: ReadonlyMap<string, JobRunner> = new Map<string, JobRunner>([
   [replyJobs.kind, runnerOf(replyJobs, runReply)],
   [privateReplyJobs.kind, runnerOf(privateReplyJobs, runPrivateReply)],
   [completionJobs.kind, runnerOf(completionJobs, runCompletion)],
   [roomMemoryJobs.kind, runnerOf(roomMemoryJobs, runRoomMemory)],
+  // Receivers may hang, and replies shall have places all the same.
+  [webhookJobs.kind, { ...runnerOf(webhookJobs, runWebhook), share: 0.5 }],
 ]);
 
 interface Claims<Claim> {

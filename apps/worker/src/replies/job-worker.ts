@@ -26,6 +26,8 @@ export class JobWorker {
   readonly #wakeUps = new Set<NodeJS.Timeout>();
   /** Entries of the queue whose claim is under way. */
   readonly #deciding = new Set<Promise<void>>();
+  /** Places taken by each kind, those for claims under way included. */
+  readonly #taken = new Map<JobRunner, number>();
   #queue: BusSubscription | null = null;
   #sweepTimer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> | null = null;
@@ -115,9 +117,13 @@ export class JobWorker {
     const runner = jobRunners.get(kind);
     // Only newer workers know this kind: leave the job to them.
     if (!runner) return;
+    if (this.#isFull(runner)) {
+      this.#waiting = true;
+      return;
+    }
     this.#claiming++;
     try {
-      this.#take(await runner.claimNext(this.#deps, id));
+      await this.#claim(runner, () => runner.claimNext(this.#deps, id));
     } catch (error) {
       this.#deps.quietLog.warn('cannot claim a job; the sweep tries again', error);
     } finally {
@@ -125,20 +131,42 @@ export class JobWorker {
     }
   }
 
-  /** Begins a claimed job. @returns false when nothing was claimed */
-  #take(claimed: ClaimedRun | null): boolean {
+  /** Whether jobs of this kind have all the places that they may have. */
+  #isFull(runner: JobRunner): boolean {
+    const most = Math.max(1, Math.floor(this.#options.concurrency * (runner.share ?? 1)));
+    return (this.#taken.get(runner) ?? 0) >= most;
+  }
+
+  #count(runner: JobRunner, change: 1 | -1): void {
+    this.#taken.set(runner, (this.#taken.get(runner) ?? 0) + change);
+  }
+
+  /** Claims a job of a kind, and begins it. @returns false when nothing was claimed */
+  async #claim(runner: JobRunner, claim: () => Promise<ClaimedRun | null>): Promise<boolean> {
+    this.#count(runner, 1);
+    let claimed: ClaimedRun | null = null;
+    try {
+      claimed = await claim();
+    } finally {
+      if (!claimed) this.#count(runner, -1);
+    }
     if (!claimed) return false;
+    this.#begin(runner, claimed);
+    return true;
+  }
+
+  #begin(runner: JobRunner, claimed: ClaimedRun): void {
     const key = `${claimed.fence.id}:${claimed.fence.attempt}`;
     const doing: Promise<AttemptOutcome> = claimed.run(this.#handBack.signal);
     const run = doing.then(() => {
       this.#running.delete(key);
+      this.#count(runner, -1);
       // The job has freed its places in its room and of its asker. The jobs waiting for them had their wake-up long ago, so look for
       // them.
       this.#waiting = true;
       this.#sweep();
     });
     this.#running.set(key, run);
-    return true;
   }
 
   /** Looks for jobs now, and again after the interval; at once if more jobs may wait and there is room. Sweeps do not overlap. */
@@ -165,7 +193,7 @@ export class JobWorker {
       this.#order = [...this.#order.slice(1), ...this.#order.slice(0, 1)];
       for (const runner of this.#order) {
         // Claim one job at a time, so that each begins at once even if the next claim fails, and a stop ends the sweep.
-        while (left > 0 && !this.#stopping && this.#take(await runner.sweep(this.#deps))) {
+        while (left > 0 && !this.#stopping && !this.#isFull(runner) && (await this.#claim(runner, () => runner.sweep(this.#deps)))) {
           left--;
           this.#claiming--;
         }

@@ -1,3 +1,5 @@
+import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
+import type { Resolve } from '@parley/core/webhooks/webhook-target';
 import type { CoreDeps } from '@parley/core/deps';
 import type { Claimant } from '@parley/core/jobs/job';
 import type { QuietLog } from '@parley/core/quiet-log';
@@ -17,6 +19,19 @@ export interface ReplySettings extends PrepareSettings {
   maxReplyBytes?: number;
 }
 
+export interface WebhookSettings {
+  /** Private addresses that may be called. */
+  allowed: AllowedAddresses;
+  /** How long one attempt may take, in milliseconds. */
+  answerMs: number;
+  /** The wait after the first attempt that was not taken, in milliseconds; it doubles with each further one. */
+  retryDelayMs: number;
+  /** How long after the first attempt the last may be, in milliseconds. */
+  retryForMs: number;
+  /** Finds the addresses of a name. @default the system's resolver */
+  resolve?: Resolve | undefined;
+}
+
 /** What every runner of a job is given. */
 export interface RunnerDeps extends CoreDeps {
   models: Models;
@@ -25,6 +40,7 @@ export interface RunnerDeps extends CoreDeps {
   quietLog: QuietLog;
   claimant: Claimant & { maxTries: number };
   settings: ReplySettings;
+  webhooks: WebhookSettings;
   /** Wakes a worker for a job once its delay is over. @param wakeUp entry of the queue */
   wakeLater: (wakeUp: string, delayMs: number) => void;
 }

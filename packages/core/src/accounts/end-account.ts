@@ -10,6 +10,7 @@ import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { accountOpen, endSessions, standingSessions } from '../sessions/standing-session.js';
 import { deleteChatSessions } from '../rooms/chat-session-statements.js';
+import { deleteWebhooksOf } from '../webhooks/lanes.js';
 import { archiveRoom } from '../rooms/archive-room.js';
 import { forgetAuthor } from './forget-author.js';
 import { leaveForGood } from '../members/leave-room.js';
@@ -136,6 +137,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     })}),
     uncommanded as (${deleteBotCommands(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unnamed as (${deleteChatSessions(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    ${deleteWebhooksOf(Prisma.sql`closed`)},
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

@@ -76,15 +76,19 @@ export async function rotateWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, ac
 export async function removeWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, actor }: AuthorizedWebhook): Promise<void> {
   const rows = await deps.db.$queryRaw<object[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
-    -- The counter before the lanes, as who sends locks them.
+    -- The counter before the lanes, as who sends locks them, and deliveries before lanes, as the end of one does.
     unheard as (${setHooked(
       Prisma.sql`exists (select 1 from webhook_lanes other where other.room_id = c.room_id and other.hook_id <> ${id}::uuid)`,
       Prisma.sql`webhooks h cross join actor`,
       Prisma.sql`c.room_id = h.room_id and h.id = ${id}::uuid`,
     )}),
-    lanes as (delete from webhook_lanes l using actor cross join (select count(*) from unheard) first where l.hook_id = ${id}::uuid),
-    deliveries as (delete from webhook_deliveries d using actor where d.hook_id = ${id}::uuid)
-    delete from webhooks h using actor where h.id = ${id}::uuid
+    deliveries as (
+      delete from webhook_deliveries d using actor cross join (select count(*) from unheard) first where d.hook_id = ${id}::uuid returning d.id
+    ),
+    lanes as (
+      delete from webhook_lanes l using actor cross join (select count(*) from deliveries) first where l.hook_id = ${id}::uuid returning l.hook_id
+    )
+    delete from webhooks h using actor cross join (select count(*) from lanes) first where h.id = ${id}::uuid
     returning h.id`);
   if (rows.length === 0) await refuse(deps, { id, actor });
   noteSecurity(deps.log, 'webhook removed', { userId: actor.userId, hookId: id });

@@ -41,3 +41,17 @@ export async function layLanes({ db }: Pick<CoreDeps, 'db'>, which: { webhookId:
     insert into webhook_lanes (hook_id, room_id) select missing.hook_id, missing.room_id from missing join heard on heard.room_id = missing.room_id
     on conflict do nothing`);
 }
+
+/**
+ * CTEs that delete the webhooks of a bot whose account ends, with all that they had. Deliveries and lanes go first, in the order in which an
+ * end of a delivery locks them.
+ *
+ * @param closed CTE with the `id` of the account
+ */
+export function deleteWebhooksOf(closed: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    unheard as (select h.id from webhooks h join ${closed} on h.bot_id = closed.id),
+    undelivered as (delete from webhook_deliveries d using unheard where d.hook_id = unheard.id returning d.id),
+    unlaid as (delete from webhook_lanes l using unheard cross join (select count(*) from undelivered) first where l.hook_id = unheard.id returning l.hook_id),
+    unhooked as (delete from webhooks h using unheard cross join (select count(*) from unlaid) first where h.id = unheard.id)`;
+}

@@ -13,7 +13,7 @@ import { standsIn } from './webhook-rows.js';
  * holds, gives the events of a room their order.
  */
 
-const webhookKind = 'webhook';
+export const webhookKind = 'webhook';
 
 export interface RaisedEvent {
   event: WebhookEventName;

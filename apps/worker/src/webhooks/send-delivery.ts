@@ -1,0 +1,128 @@
+import { request as requestHttp, type IncomingMessage } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { cutText, maxKeptAnswer } from '@parley/contracts';
+import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
+import { findWebhookTarget, type Resolve, type WebhookTarget } from '@parley/core/webhooks/webhook-target';
+import type { ClaimedDelivery, DeliveryAttempt } from '@parley/core/webhooks/webhook-sink';
+import { Webhook } from 'standardwebhooks';
+
+export interface SendOptions {
+  /** Private addresses that may be called. */
+  allowed: AllowedAddresses;
+  /** How long all of it may take, in milliseconds. */
+  limitMs: number;
+  signal: AbortSignal;
+  /** Finds the addresses of a name. @default the system's resolver */
+  resolve?: Resolve | undefined;
+}
+
+/** How sending went, and how long the receiver asked to wait, in milliseconds; null if it did not ask. */
+export type SentDelivery = DeliveryAttempt & { retryAfterMs: number | null };
+
+/** How much of an answer is read. */
+const maxAnswerBytes = 64 * 1024;
+
+/**
+ * Sends one event: signed by the Standard Webhooks scheme, to the one host that the address leads to now. It follows no redirect. Never
+ * rejects, unless the signal fires.
+ *
+ * @throws the signal's reason
+ */
+export async function sendDelivery(claim: ClaimedDelivery, { allowed, limitMs, signal, resolve }: SendOptions): Promise<SentDelivery> {
+  const begunAt = performance.now();
+  const timeUp = AbortSignal.timeout(limitMs);
+  const ended = (result: Partial<SentDelivery>): SentDelivery => ({
+    durationMs: performance.now() - begunAt,
+    status: null,
+    error: null,
+    answer: '',
+    retryAfterMs: null,
+    ...result,
+  });
+  try {
+    const target = await findWebhookTarget(claim.url, allowed, resolve);
+    signal.throwIfAborted();
+    if (target.kind === 'refused') return ended({ error: target.why });
+    const body = JSON.stringify(claim.body);
+    const answer = await post(target, body, headersOf(claim, body), AbortSignal.any([signal, timeUp]));
+    const status = answer.statusCode ?? 0;
+    const retryAfterMs = retryAfter(answer.headers['retry-after']);
+    const text = await beginningOf(answer);
+    return ended({ status, answer: text, retryAfterMs, error: errorOf(status) });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (timeUp.aborted) return ended({ error: `There was no answer within ${limitMs / 1000} seconds.` });
+    return ended({ error: `The connection failed: ${reasonOf(error)}.` });
+  }
+}
+
+function headersOf({ deliveryId, secrets }: ClaimedDelivery, body: string): Record<string, string> {
+  const now = new Date();
+  return {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'user-agent': 'Parley-Webhooks/1',
+    'webhook-id': deliveryId,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(deliveryId, now, body)).join(' '),
+  };
+}
+
+/** Resolves once the head of the answer is there. Host and SNI have the name of the URL, the connection goes to the target's address. */
+function post(
+  { url, address, family }: WebhookTarget & { kind: 'found' },
+  body: string,
+  headers: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, {
+      method: 'POST',
+      headers,
+      signal,
+      // A connection of its own: one that is kept could be to another address.
+      agent: false,
+      lookup: (_hostname, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family)),
+    });
+    sent.once('response', resolve);
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Reads an answer as far as its size allows, then leaves it. */
+async function beginningOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= maxAnswerBytes) break;
+  }
+  answer.destroy();
+  const text = Buffer.concat(chunks)
+    .subarray(0, 4 * maxKeptAnswer)
+    .toString('utf8')
+    .replaceAll('\0', '');
+  return cutText(text, maxKeptAnswer).toWellFormed();
+}
+
+function errorOf(status: number): string | null {
+  if (status >= 200 && status < 300) return null;
+  if (status >= 300 && status < 400) return `The answer was a redirect (HTTP ${status}), which is not followed.`;
+  return `The answer was HTTP ${status}.`;
+}
+
+/** The seconds of the header, or the time until its date; null without one that can be read. */
+function retryAfter(header: string | undefined): number | null {
+  if (header === undefined) return null;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? ms : null;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return 'it broke off';
+}

@@ -1,0 +1,3 @@
+import { webhooksSuite } from './webhooks.contract.js';
+
+webhooksSuite('pglite');
