@@ -463,9 +463,14 @@ export function accessSuite(kind: 'pglite' | 'postgres', by: CalledBy): void {
     });
 
     test('a key of one room lists no invitation to another, and answers none', async () => {
-      const [here, there] = [await people.invited.http.rooms.create.mutate({ name: 'Here' }), await place('public')];
-      const { key } = await people.invited.http.keys.create.mutate({ name: 'test', scopes: [...keyScopes], rooms: [here.id] });
-      expect(JSON.stringify(await people.invited.http.rooms.invitations.query())).toContain(there.roomId);
+      // Of somebody who is invited nowhere else: a list has the oldest only.
+      const guest = await world().register('guest');
+      const [here, there] = [await guest.http.rooms.create.mutate({ name: 'Here' }), await place('public')];
+      await people.owner.http.rooms.addMember.mutate({ roomId: there.roomId, username: 'guest' });
+      await guest.http.rooms.leave.mutate({ roomId: there.roomId });
+      await people.owner.http.rooms.addMember.mutate({ roomId: there.roomId, username: 'guest' });
+      const { key } = await guest.http.keys.create.mutate({ name: 'test', scopes: [...keyScopes], rooms: [here.id] });
+      expect(JSON.stringify(await guest.http.rooms.invitations.query())).toContain(there.roomId);
       expect(await world().as(key).rooms.invitations.query()).toEqual([]);
       const heard = new Collected<InboxEvent>();
       world()

@@ -77,7 +77,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
       return sendError(reply, new AppError('PAYLOAD_TOO_LARGE'));
     }
     if (status < 500) return sendError(reply, new AppError('VALIDATION', 'The request could not be read. Check its form and headers.'));
-    options.reportError(error, { path: request.url, correlationId: request.id });
+    options.reportError(error, { path: shownPath(request), correlationId: request.id });
     return sendError(reply, new AppError('INTERNAL'));
   });
 
@@ -93,7 +93,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers(browserHeaders(request, env.PUBLIC_ORIGINS));
     if (!isAllowedOrigin(request.headers.origin, request.host, env)) {
-      return sendError(reply, refused(request, new AppError('FORBIDDEN_ORIGIN'), request.url.split('?', 1)[0]!));
+      return sendError(reply, refused(request, new AppError('FORBIDDEN_ORIGIN'), shownPath(request)));
     }
     return undefined;
   });
@@ -133,6 +133,11 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   if (services.webRoot) await servePage(app, services.webRoot, env.PUBLIC_ORIGINS);
   else app.setNotFoundHandler((_request, reply) => sendError(reply, new AppError('NOT_FOUND')));
   return app;
+}
+
+/** The path of a request as it may be logged: a query may hold a ticket, and the address of a hook is its secret. */
+function shownPath({ url, routeOptions }: FastifyRequest): string {
+  return routeOptions.url ?? url.split('?', 1)[0]!.replace(/^(\/api\/hooks\/).*$/i, '$1…');
 }
 
 /** Addresses below which programs are served, or might expect to be. The page links to none of them. */

@@ -39,6 +39,7 @@ export const appErrors = {
     message: 'Whether the first request with this Idempotency-Key was done is not known. Look, then use a new key.',
   },
   LAST_OWNER: { http: 409, message: 'The room would be left without an owner. Make someone else an owner first, or archive the room.' },
+  HOOK_STOPPED: { http: 409, message: 'This hook has stopped: its room is archived, or its bot or whoever made it is gone.' },
   HOOK_NOT_ACTIVE: { http: 409, message: 'The webhook is switched off. Switch it on first.' },
   INVITATION_DECLINED: { http: 409, message: 'They declined an invitation to this room. They can be invited again a day after that.' },
   REPLY_IN_PROGRESS: { http: 409, message: 'The reply is still being written. Stop it first.' },

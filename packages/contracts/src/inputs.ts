@@ -324,6 +324,8 @@ export const messagesSendInput = z.object({
    * because a browser is newer, counts as none: no message is refused for it. @default UTC
    */
   timeZone: z.string().max(64).refine(isTimeZone).optional().catch(undefined),
+  /** True for a text of others that a program passes on: it is read as no command, and calls and mentions nobody. @default false */
+  plain: z.boolean().optional(),
 });
 export const messageIdInput = z.object({ messageId });
 export const messagesEditInput = z.object({ messageId, content });

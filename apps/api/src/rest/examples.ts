@@ -23,6 +23,9 @@ const values: Record<string, unknown> = {
   title: 'Bad Request',
   key: 'parley_…',
   timeZone: 'Europe/Oslo',
+  url: 'https://example.com/parley',
+  secret: 'whsec_…',
+  answer: 'ok',
   kind: 'mention',
 };
 

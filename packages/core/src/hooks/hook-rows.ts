@@ -9,7 +9,7 @@ import { accountOpen, openSessions } from '../sessions/standing-session.js';
  * Condition on a hook `k`: it may be used. Its room is not archived, its bot is in the room by a session that stands, and whoever made it
  * is in the room, with an account that is open.
  */
-const hookStands = Prisma.sql`(
+export const hookStands = Prisma.sql`(
   exists (select 1 from ${openSessions} where s.id = k.session_id)
   and exists (select 1 from room_members held where held.room_id = k.room_id and held.user_id = k.bot_id and held.left_rev is null)
   and exists (

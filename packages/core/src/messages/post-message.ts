@@ -28,6 +28,8 @@ export interface PostMessageInput extends SendMessageInput {
   admitAiCall?(call: AiCall): Promise<void>;
   /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
   timeZone?: string | undefined;
+  /** True for a text of others that a program passes on: it is read as no command, and calls and mentions nobody. @default false */
+  plain?: boolean | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ export interface PostMessageInput extends SendMessageInput {
  * @throws AppError UNKNOWN_COMMAND, COMMAND_ARGUMENT, CHARACTER_NOT_FOUND, USER_NOT_FOUND; and what `sendMessage` and `admitAiCall` throw
  */
 export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: PostMessageInput): Promise<PostedMessage> {
+  if (input.plain) return { ...(await sendMessage(deps, room, { ...input, plan: nobodyCalled })), privateReply: null };
   const named = await findNamed(deps, room, input.content);
   let plan: MessagePlan;
   try {
@@ -63,6 +66,8 @@ async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, 
   const split = splitCommand(content);
   return split && parseCommand(content).kind === 'unknown' ? await listBotCommands(deps, room, split) : [];
 }
+
+const nobodyCalled: PostPlan = { kind: 'post', mentions: [], replies: [], aiCall: null };
 
 /** Codes that may refuse a command now although they did not when it was first posted. */
 const mayPass: ReadonlySet<AppErrorCode> = new Set([
