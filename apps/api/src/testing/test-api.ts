@@ -50,7 +50,7 @@ export interface TestApi extends AsyncDisposable {
 export async function createTestApi(
   variables: Record<string, string> = {},
   kind: 'pglite' | 'postgres' = 'pglite',
-  options: { webRoot?: string; logLevel?: 'info' | 'warn'; surfaces?: readonly Surface[] } = {},
+  options: { webRoot?: string; logLevel?: 'trace' | 'info' | 'warn'; surfaces?: readonly Surface[] } = {},
 ): Promise<TestApi> {
   const database = await createTestDb(kind);
   const logged: string[] = [];

@@ -33,7 +33,7 @@ export function isAlerts(body: unknown): body is Alerts {
 export function alertText(body: unknown): string {
   const { alerts, status, externalURL, commonLabels, title, message } = alertsSchema.parse(body);
   const name = stringOf(commonLabels['alertname']);
-  const head = escaped(oneLine(title) || `${status.toUpperCase()}${name ? `: ${name}` : ''}`);
+  const head = escaped(oneLine(title) || `${status.toUpperCase() || 'ALERT'}${name ? `: ${name}` : ''}`);
   const known = alerts.slice(0, maxAlerts).flatMap((alert) => alertSchema.safeParse(alert).data ?? []);
   return [
     `${mark(status)} **${isLink(externalURL) ? `[${head}](<${externalURL}>)` : head}**`,

@@ -3,6 +3,7 @@ import { AppError, maxHookBytes } from '@parley/contracts';
 import { loadHookActor } from '@parley/core/hooks/load-hook-actor';
 import { TRPCError } from '@trpc/server';
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { callProcedures } from '../../../call-procedures.js';
 import { callOf } from '../../../call-of.js';
 import { sendError } from '../../../http-errors.js';
@@ -13,6 +14,8 @@ import { toAppError, unavailableError } from '../../../trpc-errors.js';
 import type { SurfaceDeps } from '../../surface.js';
 import { readHookBody } from './read-hook-body.js';
 
+const options = { bodyLimit: maxHookBytes, config: { answers: z.object({ messageId: z.uuid().nullable() }) } };
+
 /**
  * `POST /api/hooks/{secret}`: writes into the room of a hook, as its bot. Whoever knows the address may; it is as good as a password, so
  * nothing here may log it, and nothing that is thrown may reach a handler that does.
@@ -21,7 +24,7 @@ export function hookRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
   return async (app) => {
     // Whatever its type says, a body is read by what it holds.
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    app.post<{ Params: { secret: string } }>('/api/hooks/:secret', { bodyLimit: maxHookBytes }, async (request, reply) => {
+    app.post<{ Params: { secret: string } }>('/api/hooks/:secret', options, async (request, reply) => {
       const limits = new RateLimitHeaders();
       void reply.headers({ 'x-correlation-id': request.id, 'cache-control': 'no-store' });
       try {

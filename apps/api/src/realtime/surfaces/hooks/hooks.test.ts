@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { maxHookBytes, maxMessageBytes, utf8Bytes } from '@parley/contracts';
+import { IncomingWebhook } from '@slack/webhook';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTestApi, type TestApi, type TestUser } from '../../../testing/test-api.js';
+
+describe('hooks', () => {
+  let world: TestApi;
+  let owner: TestUser;
+  beforeAll(async () => {
+    world = await createTestApi({ LIMIT_SEND_PER_10_S: '8', LIMIT_ROOMS_PER_HOUR: '1000' }, 'pglite', { logLevel: 'trace' });
+    owner = await world.register('olga');
+  });
+  afterAll(() => world[Symbol.asyncDispose]());
+
+  async function make(bot?: string) {
+    const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Alerts' });
+    const hook = await owner.http.hooks.create.mutate({ roomId, name: 'Builds', ...(bot !== undefined && { bot }) });
+    const url = `${world.api.url}${hook.url}`;
+    const post = (body: unknown, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+      fetch(url, { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+    const said = async () => (await owner.http.messages.list.query({ roomId })).items.filter(({ kind }) => kind === 'text');
+    return { roomId, hook, url, post, said };
+  }
+
+  test('a text is posted as a bot that was made for the hook, which is marked as one', async () => {
+    const { roomId, hook, post, said } = await make();
+    expect(hook).toMatchObject({
+      name: 'Builds',
+      status: 'active',
+      lastUsedAt: null,
+      madeBy: { username: 'olga' },
+      bot: { avatar: { glyph: 'bot' } },
+    });
+    const response = await post({ content: 'Hello **all**, @olga' });
+    expect(response.status).toBe(201);
+    const [message] = await said();
+    expect(await response.json()).toEqual({ messageId: message!.id });
+    expect(message).toMatchObject({ content: 'Hello **all**, @olga', mentions: [owner.id], author: { id: hook.bot.id, name: 'Builds' } });
+    const [listed] = await owner.http.hooks.list.query({ roomId });
+    expect(listed).toMatchObject({ id: hook.id, status: 'active' });
+    expect(JSON.stringify(listed)).not.toContain(hook.secret);
+    await expect.poll(async () => (await owner.http.hooks.list.query({ roomId }))[0]!.lastUsedAt).not.toBeNull();
+  });
+
+  test('Slack’s own client is answered as by Slack, and its text calls nobody', async () => {
+    const { url, said } = await make();
+    const slack = new IncomingWebhook(url);
+    const { text } = await slack.send({
+      text: '/help is *not* a command, <https://example.com/a?b=1&amp;c=2|see> `a*b*`, @ada &lt;here&gt; <!here>',
+      username: 'CI',
+      attachments: [
+        {
+          color: 'danger',
+          title: 'Build 7',
+          title_link: 'https://example.com/7',
+          text: '_failed_',
+          fields: [{ title: 'Branch', value: 'main', short: true }],
+        },
+      ],
+    });
+    expect(text).toBe('ok');
+    const [message, ...replies] = await said();
+    expect(replies).toEqual([]);
+    expect(message!.mentions).toEqual([]);
+    expect(message!.content).toBe(
+      '**CI**\n\n/help is **not** a command, [see](<https://example.com/a?b=1&c=2>) `a*b*`, @ada &lt;here&gt; @here\n\n🔴 **[Build 7](<https://example.com/7>)**\n\n_failed_\n\n**Branch**: main',
+    );
+  });
+
+  test('a form with payload= is read, and JSON that curl sends as a form', async () => {
+    const { post, said } = await make();
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect(await (await post(`payload=${encodeURIComponent('{"text":"by form & more"}')}`, form)).text()).toBe('ok');
+    expect((await post('{"content":"by curl"}', form)).status).toBe(201);
+    expect((await said()).map(({ content }) => content)).toEqual(['by form & more', 'by curl']);
+  });
+
+  test('a repeat with the same Idempotency-Key posts nothing again, and another text under it is refused', async () => {
+    const { post, said } = await make();
+    const headers = { 'content-type': 'application/json', 'idempotency-key': 'build-7' };
+    const [first, second] = [await post({ text: 'once' }, headers), await post({ text: 'once' }, headers)];
+    expect([first.status, second.status]).toEqual([200, 200]);
+    const other = await post({ text: 'another' }, headers);
+    expect([other.status, await other.json()]).toMatchObject([422, { code: 'IDEMPOTENCY_KEY_REUSED' }]);
+    expect(await said()).toHaveLength(1);
+  });
+
+  test('what cannot be posted is refused with a code; a text that is too long is cut with a mark', async () => {
+    const { post, said, url } = await make();
+    const codeOf = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code];
+    expect(await codeOf(await post('{"content":'))).toEqual([400, 'VALIDATION']);
+    expect(await codeOf(await post('what is this'))).toEqual([400, 'VALIDATION']);
+    expect(await codeOf(await post({ message: 'no form that is known' }))).toEqual([400, 'VALIDATION']);
+    expect(await codeOf(await post({ text: ' ' }))).toEqual([400, 'MESSAGE_EMPTY']);
+    expect(await codeOf(await post({ content: 'x'.repeat(maxHookBytes) }))).toEqual([413, 'PAYLOAD_TOO_LARGE']);
+    expect(await codeOf(await post('['.repeat(10_000), {}))).toEqual([400, 'VALIDATION']);
+    expect(await codeOf(await fetch(`${url}x`, { method: 'POST', body: '{"content":"hi"}' }))).toEqual([404, 'HOOK_NOT_FOUND']);
+    expect((await post({ content: '👩‍👩‍👧'.repeat(3_000) })).status).toBe(201);
+    const [cut, ...others] = await said();
+    expect(others).toEqual([]);
+    expect(utf8Bytes(cut!.content)).toBeLessThanOrEqual(maxMessageBytes);
+    expect(cut!.content).toMatch(/^(?:👩‍👩‍👧)+\n\n… \*\(cut\)\*$/u);
+  });
+
+  test('a named bot of one’s own is used; nobody else’s is', async () => {
+    await owner.http.bots.create.mutate({ username: 'helper' });
+    const { hook } = await make('helper');
+    expect(hook.bot.username).toBe('helper');
+    const other = await world.register('otto');
+    const { id: roomId } = await other.http.rooms.create.mutate({ name: 'His' });
+    await expect(other.http.hooks.create.mutate({ roomId, name: 'Mine', bot: 'helper' })).rejects.toMatchObject({
+      data: { appCode: 'USER_NOT_FOUND', field: 'bot' },
+    });
+    expect((await other.http.rooms.members.query({ roomId })).members).toHaveLength(1);
+  });
+
+  test('stops with its removal, its bot, and its room', async () => {
+    const codeOf = async (response: Response) => [response.status, ((await response.json()) as { code: string }).code];
+    const [removed, botless, archived] = [await make(), await make(), await make()];
+    await owner.http.hooks.remove.mutate({ roomId: removed.roomId, hookId: removed.hook.id });
+    expect(await codeOf(await removed.post({ content: 'hi' }))).toEqual([404, 'HOOK_NOT_FOUND']);
+    await owner.http.bots.remove.mutate({ username: botless.hook.bot.username });
+    expect(await codeOf(await botless.post({ content: 'hi' }))).toEqual([409, 'HOOK_STOPPED']);
+    expect(await owner.http.hooks.list.query({ roomId: botless.roomId })).toMatchObject([{ status: 'stopped' }]);
+    await owner.http.rooms.archive.mutate({ roomId: archived.roomId, archived: true });
+    expect(await codeOf(await archived.post({ content: 'hi' }))).toEqual([409, 'HOOK_STOPPED']);
+    await owner.http.rooms.archive.mutate({ roomId: archived.roomId, archived: false });
+    expect((await archived.post({ content: 'hi' })).status).toBe(201);
+  });
+
+  test('its bot’s messages count as any sender’s, and the wait is told', async () => {
+    const { post } = await make();
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => post({ content: `${n}` })));
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { status, headers } of refused) expect([status, Number(headers.get('retry-after')) > 0]).toEqual([429, true]);
+  });
+
+  test('its address is in no line of the log, whatever goes wrong', async () => {
+    const { url, hook, post } = await make();
+    await post({ content: 'fine' });
+    await post('{');
+    await post({ content: 'x'.repeat(maxHookBytes) });
+    await fetch(url);
+    await fetch(url, { method: 'POST', headers: { origin: 'https://evil.example' }, body: '{}' });
+    await fetch(url.replace('/api/', '/%61pi/'), { method: 'POST', headers: { origin: 'https://evil.example' }, body: '{}' });
+    await fetch(`${world.api.url}/api/hooks/${randomUUID()}`, { method: 'POST', body: '{"content":"hi"}' });
+    await world.database.db.$executeRawUnsafe('alter table hooks rename to hooks_away');
+    expect((await post({ content: 'an error of ours' })).status).toBe(500);
+    await world.database.db.$executeRawUnsafe('alter table hooks_away rename to hooks');
+    const log = world.logged.join('');
+    expect(log).toContain('hooks.receive');
+    expect(log).toContain('FORBIDDEN_ORIGIN');
+    expect(log).not.toContain(hook.secret);
+  });
+});
