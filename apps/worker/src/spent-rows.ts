@@ -5,6 +5,7 @@ import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
+import { sweepWebhooks } from '@parley/core/webhooks/sweep-webhooks';
 import { jobRunners } from './replies/job-runners.js';
 
 export interface SpentRowsOptions {
@@ -15,7 +16,8 @@ export interface SpentRowsOptions {
 }
 
 /**
- * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, and finished jobs. Every
+ * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, old deliveries of
+ * webhooks, and finished jobs. Every
  * worker does it, step by step through each table: {@link deleteSpentSessions}, {@link deleteSpentAnswers} and `JobLife.deleteSpent` say
  * what is spent.
  */
@@ -39,6 +41,8 @@ export class SpentRows {
       ...[...jobRunners.values(), agentReplyJobs, agentPrivateReplyJobs].map(
         (jobs) => (after: string | null) => jobs.deleteSpent(deps, after),
       ),
+      (after) => sweepWebhooks(deps, after),
+      ...[...jobRunners.values()].map((runner) => (after: string | null) => runner.deleteSpent(deps, after)),
     ];
   }
 

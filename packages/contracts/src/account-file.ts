@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { privateReplySchema } from './inbox-event.js';
-import { accountViewSchema, messageViewSchema, roomInvitationSchema, roomRoleSchema, roomViewSchema } from './views.js';
+import {
+  accountViewSchema,
+  hookViewSchema,
+  messageViewSchema,
+  roomInvitationSchema,
+  roomRoleSchema,
+  roomViewSchema,
+  webhookViewSchema,
+} from './views.js';
 
 /** A room that the account's owner is in, or was in. */
 const ownMembershipSchema = z.object({
@@ -28,6 +36,9 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
   /** A conversation of the chat surface, whose room is one of the memberships. */
   z.object({ type: z.literal('chatSession'), sessionId: z.string(), roomId: z.uuid(), characterId: z.uuid() }),
+  /** What the account made, in rooms and for bots of its own, without secrets. */
+  z.object({ type: z.literal('webhook'), webhook: webhookViewSchema }),
+  z.object({ type: z.literal('hook'), hook: hookViewSchema }),
   z.object({ type: z.literal('end') }),
 ]);
 export type AccountFileLine = z.infer<typeof accountFileLineSchema>;

@@ -9,6 +9,8 @@ import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../pro
 import { roomView } from '../protocol/presenters.js';
 import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { listInvitations } from '../members/list-invitations.js';
+import { listMadeHooks } from '../hooks/list-hooks.js';
+import { listMadeWebhooks } from '../webhooks/list-webhooks.js';
 import { line } from './export-room.js';
 
 /** Messages, memberships or private replies read by one statement. */
@@ -19,6 +21,7 @@ const seqsPerStatement = 5_000;
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
  * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
+ * were in, each invitation to join one again, each message they wrote that is not deleted, each private reply, and each webhook and hook that they made, without its secret; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
@@ -36,6 +39,8 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
   for (const invitation of await listInvitations(deps, actor)) yield line({ type: 'invitation', invitation });
   for (const roomId of roomIds) yield* ownMessages(deps, actor, roomId);
   yield* privateReplies(deps, actor);
+  for (const webhook of await listMadeWebhooks(deps, actor)) yield line({ type: 'webhook', webhook });
+  for (const hook of await listMadeHooks(deps, actor)) yield line({ type: 'hook', hook });
   yield line({ type: 'end' });
 }
 

@@ -18,6 +18,11 @@ export async function listBotWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Ac
   return read(deps, Prisma.sql`h.bot_id = ${bot.id}::uuid`);
 }
 
+/** The webhooks that the actor made, of rooms and of bots: all of them, the oldest first. */
+export async function listMadeWebhooks({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): Promise<WebhookView[]> {
+  return (await db.$queryRaw<WebhookRow[]>(selectWebhooks(Prisma.sql`h.made_by = ${userId}::uuid`))).map(webhookView);
+}
+
 /** A webhook as it is now. @throws AppError HOOK_NOT_FOUND */
 export async function loadWebhook(deps: Pick<CoreDeps, 'db'>, id: string): Promise<WebhookView> {
   const [webhook] = await read(deps, Prisma.sql`h.id = ${id}::uuid`);

@@ -1,8 +1,9 @@
-import { channels, maxWaitingDeliveries, type WebhookEventName } from '@parley/contracts';
+import { channels, maxKeptDeliveries, maxWaitingDeliveries, type WebhookEventName } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBot, removeBot } from '../accounts/bots.js';
 import { disableAccount } from '../accounts/disable-account.js';
+import { exportAccount } from '../export/export-account.js';
 import { createKey } from '../keys/create-key.js';
 import { readKey } from '../keys/key-text.js';
 import { loadKeyActor } from '../keys/load-key-actor.js';
@@ -22,6 +23,7 @@ import { removeWebhook, rotateWebhook, updateWebhook, type WebhookChange } from 
 import { createWebhook, createWebhookForBot } from './create-webhook.js';
 import { listDeliveries, resendDelivery } from './deliveries.js';
 import { listWebhooks, loadWebhook } from './list-webhooks.js';
+import { sweepWebhooks } from './sweep-webhooks.js';
 import { noteAttempt, webhookJobs, type ClaimedDelivery, type DeliveryAttempt } from './webhook-sink.js';
 
 const taken: DeliveryAttempt = { durationMs: 12, status: 200, error: null, answer: 'ok' };
@@ -318,6 +320,35 @@ export function webhooksSuite(kind: 'pglite' | 'postgres'): void {
       await world.deps.db.$executeRaw(Prisma.sql`update webhook_lanes set queued = sent + ${maxWaitingDeliveries}::int`);
       await send(world, world.owner, 'one too many');
       expect(await of(hook.id).deliveries()).toHaveLength(1);
+    });
+
+    it('the sweep keeps the last deliveries and what waits, and mends a lane that has no job', async () => {
+      const hook = await make(['message.created']);
+      await send(world, world.owner, 'one');
+      await drain();
+      await world.deps.db.$executeRaw(Prisma.sql`
+        insert into webhook_deliveries (id, hook_id, room_id, n, event, subject_id, state, created_at)
+        select gen_random_uuid(), d.hook_id, d.room_id, -back, d.event, d.subject_id, case when back = 80 then 'waiting' else 'delivered' end, now() - back * interval '1 minute'
+        from webhook_deliveries d cross join generate_series(1, 80) back`);
+      await world.deps.db.$executeRaw(Prisma.sql`
+        insert into webhook_deliveries (id, hook_id, room_id, n, event, subject_id)
+        select gen_random_uuid(), gen_random_uuid(), d.room_id, 1, d.event, d.subject_id from webhook_deliveries d where d.n = 1`);
+      expect(await sweepWebhooks(world.deps, null)).toEqual({ deleted: 30, next: null });
+      expect(await world.deps.db.webhookDelivery.count()).toBe(maxKeptDeliveries + 1);
+      await send(world, world.owner, 'two');
+      await world.deps.db.$executeRaw`delete from jobs where kind = 'webhook' and state = 'queued'`;
+      expect(await claim()).toBeNull();
+      await sweepWebhooks(world.deps, null);
+      expect((await drain()).map(textOf)).toEqual(['two']);
+      expect(await sweepWebhooks(world.deps, hook.id)).toEqual({ deleted: 0, next: null });
+    });
+
+    it('the account’s file names what it made, without secrets', async () => {
+      const hook = await make(['message.created']);
+      let file = '';
+      for await (const lines of exportAccount(world.deps, world.owner.actor)) file += lines;
+      expect(file).toContain(`"type":"webhook","webhook":{"id":"${hook.id}"`);
+      expect(file).not.toContain('whsec_');
     });
 
     it('somebody who is added is told of like one who joins', async () => {
