@@ -39,8 +39,8 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
   for (const invitation of await listInvitations(deps, actor)) yield line({ type: 'invitation', invitation });
   for (const roomId of roomIds) yield* ownMessages(deps, actor, roomId);
   yield* privateReplies(deps, actor);
-  for (const webhook of await listMadeWebhooks(deps, actor)) yield line({ type: 'webhook', webhook });
-  for (const hook of await listMadeHooks(deps, actor)) yield line({ type: 'hook', hook });
+  for await (const webhook of byPages((after) => listMadeWebhooks(deps, actor, after))) yield line({ type: 'webhook', webhook });
+  for await (const hook of byPages((after) => listMadeHooks(deps, actor, after))) yield line({ type: 'hook', hook });
   yield line({ type: 'end' });
 }
 
@@ -110,4 +110,9 @@ async function* privateReplies({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor):
     yield rows.map(({ reply }) => line({ type: 'privateReply', reply: privateReplyView(reply) })).join('');
     after = last.reply.id;
   }
+}
+
+/** Reads pages until one is empty. @param read gives the page after the thing of this id */
+async function* byPages<T extends { id: string }>(read: (after: string | null) => Promise<T[]>): AsyncGenerator<T, void> {
+  for (let page = await read(null); page.length > 0; page = await read(page.at(-1)!.id)) yield* page;
 }

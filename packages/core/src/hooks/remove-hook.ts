@@ -13,7 +13,7 @@ import { endSessions } from '../sessions/standing-session.js';
  * @throws AppError HOOK_NOT_FOUND, SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function removeHook(deps: Pick<CoreDeps, 'db' | 'log'>, { actor, roomId }: AuthorizedRoom, hookId: string): Promise<void> {
-  const rows = await deps.db.$queryRaw<object[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     gone as (
       delete from hooks k using actor where k.id = ${hookId}::uuid and k.room_id = ${roomId}::uuid
@@ -21,7 +21,7 @@ export async function removeHook(deps: Pick<CoreDeps, 'db' | 'log'>, { actor, ro
     ),
     ended as (${endSessions({ from: Prisma.sql`gone`, id: Prisma.sql`gone.session_id` })})
     select id from gone`);
-  if (rows.length === 0) {
+  if (!row) {
     await loadActor(deps, actor.userId, actor.sessionId);
     throw new AppError('HOOK_NOT_FOUND');
   }

@@ -58,12 +58,12 @@ export async function updateWebhook(
  */
 export async function rotateWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, actor }: AuthorizedWebhook): Promise<WebhookWithSecret> {
   const secret = newWebhookSecret();
-  const rows = await deps.db.$queryRaw<object[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     with actor as (${activeActor(actor)})
     update webhooks h set secret = ${secret}::text, old_secret = h.secret, old_secret_until = now() + interval '1 day'
     from actor where h.id = ${id}::uuid
     returning h.id`);
-  if (rows.length === 0) await refuse(deps, { id, actor });
+  if (!row) await refuse(deps, { id, actor });
   noteSecurity(deps.log, 'webhook secret rotated', { userId: actor.userId, hookId: id });
   return { ...(await loadWebhook(deps, id)), secret };
 }
@@ -74,7 +74,7 @@ export async function rotateWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, ac
  * @throws AppError HOOK_NOT_FOUND, SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function removeWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, actor }: AuthorizedWebhook): Promise<void> {
-  const rows = await deps.db.$queryRaw<object[]>(Prisma.sql`
+  const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     -- The counter before the lanes, as who sends locks them, and deliveries before lanes, as the end of one does.
     unheard as (${setHooked(
@@ -90,7 +90,7 @@ export async function removeWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, ac
     )
     delete from webhooks h using actor cross join (select count(*) from lanes) first where h.id = ${id}::uuid
     returning h.id`);
-  if (rows.length === 0) await refuse(deps, { id, actor });
+  if (!row) await refuse(deps, { id, actor });
   noteSecurity(deps.log, 'webhook removed', { userId: actor.userId, hookId: id });
 }
 

@@ -18,9 +18,13 @@ export async function listBotWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Ac
   return read(deps, Prisma.sql`h.bot_id = ${bot.id}::uuid`);
 }
 
-/** The webhooks that the actor made, of rooms and of bots: all of them, the oldest first. */
-export async function listMadeWebhooks({ db }: Pick<CoreDeps, 'db'>, { userId }: Actor): Promise<WebhookView[]> {
-  return (await db.$queryRaw<WebhookRow[]>(selectWebhooks(Prisma.sql`h.made_by = ${userId}::uuid`))).map(webhookView);
+/** A page of the webhooks that the actor made, of rooms and of bots, the oldest first. @param after the id that the page before ended with */
+export function listMadeWebhooks(deps: Pick<CoreDeps, 'db'>, { userId }: Actor, after: string | null): Promise<WebhookView[]> {
+  return read(
+    deps,
+    Prisma.sql`h.made_by = ${userId}::uuid and (${after}::uuid is null
+      or (h.created_at, h.id) > (select last.created_at, last.id from webhooks last where last.id = ${after}::uuid))`,
+  );
 }
 
 /** A webhook as it is now. @throws AppError HOOK_NOT_FOUND */
