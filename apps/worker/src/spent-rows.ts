@@ -42,7 +42,6 @@ export class SpentRows {
         (jobs) => (after: string | null) => jobs.deleteSpent(deps, after),
       ),
       (after) => sweepWebhooks(deps, after),
-      ...[...jobRunners.values()].map((runner) => (after: string | null) => runner.deleteSpent(deps, after)),
     ];
   }
 
