@@ -20,8 +20,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
- * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, and each private reply; at last a line that says the file is whole. Of a room
- * were in, each invitation to join one again, each message they wrote that is not deleted, each private reply, and each webhook and hook that they made, without its secret; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each private reply, and each webhook and hook that they made, without its secret; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
