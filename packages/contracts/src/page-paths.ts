@@ -2,7 +2,17 @@
  * The paths of the page, as its router writes them: `$name` stands for one segment. The server answers these with the page; it answers
  * any other with NOT_FOUND.
  */
-export const pagePaths = ['/', '/sign-in', '/rooms/$roomId', '/browse', '/characters', '/search', '/settings', '/settings/keys'] as const;
+export const pagePaths = [
+  '/',
+  '/sign-in',
+  '/rooms/$roomId',
+  '/rooms/$roomId/hooks',
+  '/browse',
+  '/characters',
+  '/search',
+  '/settings',
+  '/settings/keys',
+] as const;
 
 export type PagePath = (typeof pagePaths)[number];
 

@@ -30,6 +30,11 @@ const roomRoute = createRoute({
   validateSearch: ({ at }: Record<string, unknown>): { at?: number } => (typeof at === 'number' ? { at } : {}),
   component: RoomRoute,
 });
+const hooksRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/rooms/$roomId/hooks',
+  component: screen(() => import('./routes/hooks.js')),
+});
 const browseRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/browse',
@@ -71,7 +76,17 @@ const otherRoute = createRoute({
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
-  layoutRoute.addChildren([homeRoute, roomRoute, browseRoute, charactersRoute, searchRoute, settingsRoute, keysRoute, otherRoute]),
+  layoutRoute.addChildren([
+    homeRoute,
+    roomRoute,
+    hooksRoute,
+    browseRoute,
+    charactersRoute,
+    searchRoute,
+    settingsRoute,
+    keysRoute,
+    otherRoute,
+  ]),
 ]);
 
 export function createAppRouter(history?: RouterHistory) {

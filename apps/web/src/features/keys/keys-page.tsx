@@ -1,14 +1,13 @@
 import type { AccountView, BotView, KeyView, MadeKey } from '@parley/contracts';
 import { Link } from '@tanstack/react-router';
-import { Plus } from 'lucide-react';
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { QueriesProvider } from '../../client/queries-provider.js';
 import { trpc } from '../../client/trpc.js';
 import { Button } from '../../components/ui/button.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
-import { icon } from '../../components/ui/icon.js';
+import { ListSection } from '../../components/ui/list-section.js';
 import { Notice } from '../../components/ui/notice.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { BotRow } from './bot-row.js';
@@ -72,7 +71,7 @@ function Lists({ user }: { user: AccountView }) {
   return (
     <>
       {made && <MadeKeyCard key={made.id} made={made} onDone={() => setMade(null)} />}
-      <Section title="Keys" action="New key" onAction={() => openNewKey(null)}>
+      <ListSection title="Keys" action="New key" onAction={() => openNewKey(null)}>
         {!keys.data || !bots.data ? (
           <span role="status" aria-label="Loading keys" className="skeleton my-3 block h-12" />
         ) : keys.data.length === 0 ? (
@@ -84,8 +83,8 @@ function Lists({ user }: { user: AccountView }) {
             ))}
           </ul>
         )}
-      </Section>
-      <Section title="Bots" action="New bot" onAction={() => setOpen({ kind: 'newBot' })}>
+      </ListSection>
+      <ListSection title="Bots" action="New bot" onAction={() => setOpen({ kind: 'newBot' })}>
         {bots.data?.length === 0 && (
           <p className="py-3 text-14 text-ink-2">
             No bot yet. A bot is an account of its own for a program: it has a name, is brought into rooms as people are, and acts by keys
@@ -97,7 +96,7 @@ function Lists({ user }: { user: AccountView }) {
             <BotRow key={bot.user.id} bot={bot} onNewKey={() => openNewKey(bot)} onRemove={() => setOpen({ kind: 'removeBot', bot })} />
           ))}
         </ul>
-      </Section>
+      </ListSection>
       {open?.kind === 'newKey' && (
         <NewKeyDialog
           key={openings}
@@ -154,27 +153,5 @@ function Lists({ user }: { user: AccountView }) {
         />
       )}
     </>
-  );
-}
-
-interface SectionProps {
-  title: string;
-  action: string;
-  onAction: () => void;
-  children: ReactNode;
-}
-
-function Section({ title, action, onAction, children }: SectionProps) {
-  return (
-    <section aria-label={title}>
-      <div className="flex items-center justify-between border-b border-line pb-1.5">
-        <h2 className="text-15 font-bold">{title}</h2>
-        <Button onClick={onAction}>
-          <Plus {...icon} />
-          {action}
-        </Button>
-      </div>
-      {children}
-    </section>
   );
 }

@@ -3,7 +3,7 @@ import { useId } from 'react';
 import { useInbox } from '../../client/client-context.js';
 import { RoomMark } from '../../components/rooms/room-mark.js';
 import { ChoiceCards } from '../../components/ui/choice-cards.js';
-import { CheckLine } from './check-line.js';
+import { CheckLine } from '../../components/ui/check-line.js';
 
 interface RoomChoiceProps {
   forBot: boolean;

@@ -1,7 +1,7 @@
 import type { KeyScope } from '@parley/contracts';
 import { useId } from 'react';
 import { Button } from '../../components/ui/button.js';
-import { CheckLine } from './check-line.js';
+import { CheckLine } from '../../components/ui/check-line.js';
 import { scopeGroups, scopeTexts } from './scope-texts.js';
 
 interface ScopeChoiceProps {

@@ -1,6 +1,6 @@
 import { maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
-import { useRouter } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, Download, LogOut } from 'lucide-react';
+import { Link, useRouter } from '@tanstack/react-router';
+import { Archive, ArchiveRestore, Download, LogOut, Webhook } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useClient, useInbox, useRoomState } from '../../client/client-context.js';
 import { downloadFile } from '../../client/files.js';
@@ -44,6 +44,7 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
       <ul className="mt-4 -mb-2 divide-y divide-line border-t border-line">
         <MuteLine session={session} />
         <ExportLine room={room} />
+        {may('webhooks.list') && <HooksLine room={room} />}
         {may('rooms.archive') && <ArchiveLine room={room} />}
         {may('rooms.leave') && <LeaveLine room={room} onLeft={onLeft} />}
       </ul>
@@ -148,6 +149,21 @@ function ExportLine({ room }: { room: RoomView }) {
         <Download {...icon} />
         {busy ? 'Exporting…' : 'Export'}
       </Button>
+    </Line>
+  );
+}
+
+function HooksLine({ room: { id: roomId } }: { room: RoomView }) {
+  return (
+    <Line title="Webhooks" means="What happens here is sent to programs, and programs write here." problem={null}>
+      <Link
+        to="/rooms/$roomId/hooks"
+        params={{ roomId }}
+        className="inline-flex h-[30px] shrink-0 items-center gap-2 rounded-control border border-line-strong bg-surface px-3 text-14 font-medium hover:bg-hover"
+      >
+        <Webhook {...icon} />
+        Webhooks
+      </Link>
     </Line>
   );
 }

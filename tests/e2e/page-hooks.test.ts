@@ -1,0 +1,152 @@
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createAccount, openBrowser, type Browser } from './harness/browser.js';
+import { startCluster, type Cluster } from './harness/cluster.js';
+
+let cluster: Cluster;
+let browser: Browser;
+let page: Browser['page'];
+
+beforeAll(async () => {
+  [cluster, browser] = await Promise.all([
+    startCluster({ apis: 1, workers: 1, variables: { WEBHOOK_ALLOW_PRIVATE: '127.0.0.1/32' } }),
+    openBrowser(),
+  ]);
+  ({ page } = browser);
+  await createAccount(page, cluster.apis[0]!.url, 'ann');
+});
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await cluster?.[Symbol.asyncDispose]();
+});
+
+const dialog = () => page.getByRole('dialog');
+const sent = () => page.getByRole('region', { name: 'Sent from this room' });
+const written = () => page.getByRole('region', { name: 'Written into this room' });
+
+/** A server that takes what is sent to it, or says 500 while `refusing` is set. */
+async function receiver() {
+  const got: { headers: IncomingMessage['headers']; body: string }[] = [];
+  const state = { refusing: false };
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (piece: string) => (body += piece));
+    request.on('end', () => {
+      if (!state.refusing) got.push({ headers: request.headers, body });
+      response.statusCode = state.refusing ? 500 : 200;
+      response.end(state.refusing ? 'not now' : 'thank you');
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/take`;
+  return { got, state, url, [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())) };
+}
+
+async function makeRoom(name: string): Promise<void> {
+  await page.getByRole('button', { name: 'New room' }).click();
+  await dialog().getByLabel('Name').fill(name);
+  await dialog().getByRole('button', { name: 'Create room' }).click();
+  await page.getByRole('heading', { name, exact: true }).waitFor();
+}
+
+async function say(text: string): Promise<void> {
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill(text);
+  await box.press('Enter');
+  await page.getByRole('log', { name: 'Messages' }).getByText(text, { exact: true }).waitFor();
+}
+
+async function openHooks(): Promise<void> {
+  await page.getByRole('button', { name: 'Room settings' }).click();
+  await dialog().getByRole('link', { name: 'Webhooks' }).click();
+  await page.getByRole('heading', { name: 'Webhooks', exact: true }).waitFor();
+}
+
+test('a webhook is made, its secret shown once, what it sent is seen and sent again; it is switched off and removed', async () => {
+  await using target = await receiver();
+  await makeRoom('Harbour');
+  await openHooks();
+  await page.getByText('No webhook yet.').waitFor();
+  await page.getByRole('button', { name: 'New webhook' }).click();
+  await dialog().getByLabel('Address').fill('harbour.example');
+  await dialog().getByRole('button', { name: 'Make webhook' }).click();
+  await dialog().getByText('Write the whole address, beginning with https:// or http://.').waitFor();
+  // What the server alone knows stands at the field too.
+  await dialog().getByLabel('Address').fill('http://10.0.0.1/');
+  await dialog().getByRole('button', { name: 'Make webhook' }).click();
+  await expect.poll(() => dialog().getByLabel('Address').getAttribute('aria-invalid')).toBe('true');
+  await dialog().getByLabel('Address').fill(target.url);
+  await dialog().getByLabel('Name (optional)').fill('Tide table');
+  await dialog().getByRole('checkbox', { name: 'Edits' }).check();
+  await dialog().getByRole('button', { name: 'Make webhook' }).click();
+  const shown = page.getByRole('textbox', { name: 'Secret' });
+  await shown.waitFor();
+  const secret = await shown.inputValue();
+  await expect.poll(() => shown.evaluate((element) => element === document.activeElement)).toBe(true);
+  await sent().getByText('Messages, edits').waitFor();
+
+  await page.getByRole('main').getByRole('link', { name: 'Harbour' }).click();
+  await say('High water at noon.');
+  await expect.poll(() => target.got.length).toBe(1);
+  const { headers, body } = target.got[0]!;
+  expect(new Webhook(secret).verify(body, headers as Record<string, string>)).toMatchObject({
+    type: 'message.created',
+    data: { message: { content: 'High water at noon.' } },
+  });
+
+  // The secret is not there any more, and what was sent is.
+  await openHooks();
+  expect(await page.getByText(secret).count()).toBe(0);
+  await page.getByRole('button', { name: 'Deliveries of Tide table' }).click();
+  const deliveries = page.getByRole('region', { name: 'Last deliveries of Tide table' });
+  await deliveries.getByText(/^Taken \(200, \d+ ms\)$/).waitFor();
+  await deliveries.getByText('What was answered').click();
+  await deliveries.getByText('thank you').waitFor();
+  await deliveries.getByRole('button', { name: 'Send again' }).click();
+  await expect.poll(() => target.got.length).toBe(2);
+  expect(target.got[1]!.headers['webhook-id']).toBe(headers['webhook-id']);
+
+  await page.getByRole('button', { name: 'New secret for Tide table' }).click();
+  await dialog().getByRole('button', { name: 'Make secret' }).click();
+  await expect.poll(() => shown.inputValue()).not.toBe(secret);
+  await dialog().waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Done' }).click();
+  await page.getByRole('button', { name: 'Switch off Tide table' }).click();
+  await sent().getByText('Switched off: nothing is sent.').waitFor();
+  await page.getByRole('button', { name: 'Switch on Tide table' }).click();
+  await sent().getByText('Switched off: nothing is sent.').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Remove Tide table' }).click();
+  await dialog().getByRole('button', { name: 'Remove webhook' }).click();
+  await page.getByText('No webhook yet.').waitFor();
+});
+
+test('an address to write to is made, shown once, written to, and removed; only moderators see any of it', async () => {
+  await page.getByRole('button', { name: 'New address' }).click();
+  await dialog().getByRole('button', { name: 'Make address' }).click();
+  await dialog().getByText('Give it a name, by which you know it again.').waitFor();
+  await dialog().getByLabel('Name').fill('Grafana');
+  await dialog().getByRole('button', { name: 'Make address' }).click();
+  const shown = page.getByRole('textbox', { name: 'Address' });
+  await shown.waitFor();
+  const address = await shown.inputValue();
+  expect(address.startsWith(`${cluster.apis[0]!.url}/api/hooks/`)).toBe(true);
+  await written().getByRole('listitem').filter({ hasText: 'Grafana' }).filter({ hasText: 'never used' }).waitFor();
+  const write = () =>
+    fetch(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ text: 'Disk is full' }) });
+  expect((await write()).status).toBe(200);
+  await page.getByRole('main').getByRole('link', { name: 'Harbour' }).click();
+  await page.getByRole('log', { name: 'Messages' }).getByText('Disk is full').waitFor();
+  await openHooks();
+  await page.getByRole('button', { name: 'Remove Grafana' }).click();
+  await dialog().getByRole('button', { name: 'Remove address' }).click();
+  await page.getByText('No address yet.').waitFor();
+  expect((await write()).status).toBe(404);
+
+  await using bo = await openBrowser();
+  await createAccount(bo.page, cluster.apis[0]!.url, 'bo');
+  await bo.page.goto(page.url());
+  await bo.page.getByText('Webhooks are for the moderators of a room').waitFor();
+  expect(browser.errors.filter((text) => !/40[01]/.test(text))).toEqual([]);
+});
