@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { text as readText } from 'node:stream/consumers';
 import { maxKeptAnswer } from '@parley/contracts';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
@@ -163,6 +163,20 @@ describe('a delivery', () => {
     answer = (_request, response) => void response.writeHead(200).write('I am just');
     expect(await attempt({ answerMs: 100 })).toBe('requeued');
     expect((await last(hook.id)).last).toMatchObject({ error: 'There was no answer within 0.1 seconds.' });
+  });
+
+  test('ends where the receiver would speak another protocol, of which Node tells nothing', async () => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () =>
+        socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: tea\r\n\r\nmilk or lemon?'),
+      );
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const hook = await make(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+    expect(await deliver()).toBe('requeued');
+    expect((await last(hook.id)).last).toMatchObject({ status: null, error: 'The connection failed: it broke off.' });
+    await new Promise((resolve) => server.close(resolve));
   });
 
   test('goes to the address that was looked at, whatever the name leads to the next time', async () => {

@@ -12,7 +12,7 @@ export interface SendOptions {
   /** How long all of it may take, in milliseconds. */
   limitMs: number;
   signal: AbortSignal;
-  /** Finds the addresses of a name. @default the system's resolver */
+  /** Finds the addresses of a name. @default as `findWebhookTarget` does */
   resolve?: Resolve | undefined;
 }
 
@@ -87,6 +87,9 @@ function post(
     });
     sent.once('response', resolve);
     sent.once('error', reject);
+    // Of a receiver that would speak another protocol (HTTP 101) Node gives neither: it drops the connection, and an abort comes too late.
+    sent.once('close', () => reject(new Error('there was no answer')));
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
     sent.end(body);
   });
 }
