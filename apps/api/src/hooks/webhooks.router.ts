@@ -20,7 +20,9 @@ import { createWebhook, createWebhookForBot } from '@parley/core/webhooks/create
 import { listDeliveries, resendDelivery } from '@parley/core/webhooks/deliveries';
 import { listBotWebhooks, listWebhooks } from '@parley/core/webhooks/list-webhooks';
 import { findWebhookTarget } from '@parley/core/webhooks/webhook-target';
+import type { Actor } from '@parley/core/sessions/actor';
 import { declared } from '../answers/declared.js';
+import { FairQueue } from '../operations/fair-queue.js';
 import type { ApiServices } from '../services.js';
 import { procedure, router } from '../trpc.js';
 
@@ -39,28 +41,36 @@ export const webhooksRouter = router({
 
   create: procedure('webhooks.create', webhooksCreateInput)
     .output(declared(webhooksSecretOutput))
-    .mutation(({ ctx: { services, actor }, input }) =>
-      services.rooms.run(actor, input.roomId, 'webhooks.create', async (room) => {
-        await ensureCallable(services, input.url);
-        return createWebhook(services.core, room, input);
-      }),
-    ),
+    .mutation(async ({ ctx: { services, actor }, input }) => {
+      const { roomId } = input;
+      // Who may not is told that, and no name is looked up for them.
+      await inTurn(services, actor, () => services.rooms.run(actor, roomId, 'webhooks.create', async () => {}));
+      await ensureCallable(services, actor, input.url);
+      return inTurn(services, actor, () =>
+        services.rooms.run(actor, roomId, 'webhooks.create', (room) => createWebhook(services.core, room, input)),
+      );
+    }),
 
   createForBot: procedure('webhooks.createForBot', webhooksCreateForBotInput)
     .output(declared(webhooksSecretOutput))
     .mutation(async ({ ctx: { services, actor }, input }) => {
-      await ensureCallable(services, input.url);
-      return createWebhookForBot(services.core, actor, input);
+      await inTurn(services, actor, () => listBotWebhooks(services.core, actor, input.username));
+      await ensureCallable(services, actor, input.url);
+      return inTurn(services, actor, () => createWebhookForBot(services.core, actor, input));
     }),
 
   update: procedure('webhooks.update', webhooksUpdateInput)
     .output(declared(webhookViewSchema))
-    .mutation(({ ctx: { services, actor }, input: { webhookId, ...change } }) =>
-      runOfWebhook(depsOf(services), actor, { webhookId, operation: 'webhooks.update' }, async (webhook) => {
-        if (change.url !== undefined) await ensureCallable(services, change.url);
-        return updateWebhook(services.core, webhook, change);
-      }),
-    ),
+    .mutation(async ({ ctx: { services, actor }, input: { webhookId, ...change } }) => {
+      const of = { webhookId, operation: 'webhooks.update' } as const;
+      if (change.url !== undefined) {
+        await inTurn(services, actor, () => runOfWebhook(depsOf(services), actor, of, async () => {}));
+        await ensureCallable(services, actor, change.url);
+      }
+      return inTurn(services, actor, () =>
+        runOfWebhook(depsOf(services), actor, of, (webhook) => updateWebhook(services.core, webhook, change)),
+      );
+    }),
 
   rotate: procedure('webhooks.rotate', webhookIdInput)
     .output(declared(webhooksSecretOutput))
@@ -100,8 +110,22 @@ function depsOf({ core: { db }, rooms }: ApiServices) {
   return { db, rooms };
 }
 
-/** Says at once that an address is not called; each delivery looks again. @throws AppError VALIDATION */
-async function ensureCallable({ webhookAddresses }: Pick<ApiServices, 'webhookAddresses'>, url: string): Promise<void> {
-  const target = await findWebhookTarget(url, webhookAddresses);
-  if (target.kind === 'refused') throw new AppError('VALIDATION', `url: ${target.why}`, { field: 'url' });
+/** A piece of a call that also waits for nameservers: the piece takes its caller's turn, not the whole call. */
+function inTurn<T>({ calls }: Pick<ApiServices, 'calls'>, { userId }: Actor, work: () => Promise<T>): Promise<T> {
+  return calls.run(work, { userId });
+}
+
+/** Addresses that are looked at: a nameserver may be slow on purpose. */
+const looks = new FairQueue({ perCaller: 2, atOnce: 32, maxWaiting: 20 });
+
+/** Says at once that an address is not called; each delivery looks again. @throws AppError VALIDATION, RATE_LIMITED */
+async function ensureCallable({ webhookAddresses }: Pick<ApiServices, 'webhookAddresses'>, { userId }: Actor, url: string): Promise<void> {
+  const turn = looks.enter(userId);
+  try {
+    await turn.begins;
+    const target = await findWebhookTarget(url, webhookAddresses);
+    if (target.kind === 'refused') throw new AppError('VALIDATION', `url: ${target.why}`, { field: 'url' });
+  } finally {
+    turn.leave();
+  }
 }

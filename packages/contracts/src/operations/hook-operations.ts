@@ -11,14 +11,17 @@ const make = { ...write, archived: 'refused', limit: 'hooks', makes: true } as c
  */
 export const hookOperations = {
   'webhooks.list': { ...read, rest: 'GET /api/rooms/{roomId}/webhooks', does: 'The webhooks of a room.' },
+  // Where a call has a URL, it waits for nameservers.
   'webhooks.create': {
     ...make,
+    waits: true,
     rest: 'POST /api/rooms/{roomId}/webhooks',
     does: 'Has what happens in a room sent to an address. The answer is the only one that shows the secret.',
   },
   'webhooks.update': {
     ...write,
     repeat: 'lastWins',
+    waits: true,
     rest: 'PATCH /api/webhooks/{webhookId}',
     does: 'Changes where a webhook sends and what, or switches it on or off.',
   },
@@ -54,6 +57,7 @@ export const hookOperations = {
     scope: 'hooks:write',
     rest: 'POST /api/bots/{username}/webhooks',
     makes: true,
+    waits: true,
     does: 'Has what happens in all rooms of a bot sent to an address. The answer is the only one that shows the secret.',
   },
   'hooks.list': { ...read, rest: 'GET /api/rooms/{roomId}/hooks', does: 'The addresses by which programs write into a room.' },

@@ -43,6 +43,11 @@ export class AllowedAddresses {
     this.#names = new Set(entries.filter((entry) => !ranges.includes(entry)));
   }
 
+  /** Whether anything private may be called. */
+  get isAny(): boolean {
+    return this.#names.size > 0 || this.#ranges.rules.length > 0;
+  }
+
   /** Whether a host of this name may be called at this address. */
   allows(hostname: string, address: string): boolean {
     return !isPrivateAddress(address) || this.#names.has(hostname) || this.#ranges.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');

@@ -1,4 +1,4 @@
-import { lookup } from 'node:dns/promises';
+import dns from 'node:dns/promises';
 import { isIP, isIPv4 } from 'node:net';
 import type { AllowedAddresses } from './private-addresses.js';
 
@@ -11,19 +11,48 @@ export type WebhookTarget =
 /** Finds the addresses of a host. */
 export type Resolve = (hostname: string) => Promise<readonly { address: string }[]>;
 
-const resolveByDns: Resolve = (hostname) => lookup(hostname, { all: true, verbatim: true });
-
 /** The longest that a name may take to be resolved, in milliseconds: as long as a delivery may. */
 const resolveMs = 10_000;
+/** How long a nameserver is waited for, in milliseconds; once more, with a longer wait, if it is silent. */
+const nameserverMs = 2_000;
+
+/**
+ * Asks the nameservers. The system's resolver takes a thread for each name, of four that hash passwords and read files too: whoever has a
+ * silent nameserver would hold them all.
+ */
+async function resolveByDns(hostname: string): Promise<{ address: string }[]> {
+  const resolver = new dns.Resolver({ timeout: nameserverMs, tries: 2 });
+  resolver.setServers(dns.getServers());
+  const found = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
+  return found.flatMap((each) => (each.status === 'fulfilled' ? each.value.map((address) => ({ address })) : []));
+}
+
+let lastBySystem: Promise<unknown> = Promise.resolve();
+
+/** Asks the system, which knows this machine's file of hosts too: one name at a time, so that it holds one thread at most. */
+function resolveBySystem(hostname: string): Promise<readonly { address: string }[]> {
+  const found = lastBySystem.then(() => dns.lookup(hostname, { all: true, verbatim: true }));
+  lastBySystem = found.catch(() => {});
+  return found;
+}
+
+/** Names without a dot are this network's. Other names may be in the file of hosts too, if an operator allows any private address. */
+function resolverFor(allowed: AllowedAddresses): Resolve {
+  return async (hostname) => {
+    if (!hostname.includes('.')) return resolveBySystem(hostname);
+    const found = await resolveByDns(hostname);
+    return found.length === 0 && allowed.isAny ? resolveBySystem(hostname) : found;
+  };
+}
 
 /**
  * Resolves the address of a webhook, once. A name that leads to several hosts is refused if one of them is private: who can answer with
  * both could mean either.
  *
  * @param text a URL
- * @param resolve finds the addresses of a name. @default the system's resolver
+ * @param resolve finds the addresses of a name. @default the nameservers, or the system for names of this network
  */
-export async function findWebhookTarget(text: string, allowed: AllowedAddresses, resolve = resolveByDns): Promise<WebhookTarget> {
+export async function findWebhookTarget(text: string, allowed: AllowedAddresses, resolve = resolverFor(allowed)): Promise<WebhookTarget> {
   if (!URL.canParse(text)) return refused('The address is no URL.');
   const url = new URL(text);
   if (url.protocol !== 'https:' && url.protocol !== 'http:') return refused('The address must begin with https:// or http://.');
