@@ -287,7 +287,7 @@ export const agentsDoneInput = z.object({
   length: offset.optional(),
   /** True if the answer ends early, because somebody wants it stopped. */
   stopped: z.boolean().default(false),
-  /** What the answer cost, counted for whoever asked. @default nothing */
+  /** What the answer cost, to be shown with it; it counts for nobody. @default nothing */
   usage: z
     .object({ inputTokens: z.int().min(0).max(limits.maxAgentTokens), outputTokens: z.int().min(0).max(limits.maxAgentTokens) })
     .optional(),

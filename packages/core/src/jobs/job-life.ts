@@ -146,6 +146,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
     const { own = Prisma.empty, ctes, columns, joins } = await this.#sink.end(end);
+    const counted = this.#sink.free ? null : end.usage;
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
         update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)} ${own}
@@ -154,10 +155,10 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       ),
       ${ctes},
       -- The tokens are counted after the sink's locks: two jobs of one person may end at once, in one room or in two.
-      spent as (${settleAiUsage(end.usage, Prisma.sql`job cross join written`)})
+      spent as (${settleAiUsage(counted, Prisma.sql`job cross join written`)})
       select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
     if (row) return this.#sink.announce(deps, row);
-    if (end.usage) await countUsedAfterEnd(deps, fence, end.usage);
+    if (counted) await countUsedAfterEnd(deps, fence, counted);
     return null;
   }
 

@@ -51,6 +51,8 @@ export interface JobSink<
   wakes: 'job' | 'room';
   /** How many days the row of a finished job is kept. It is needed to have the job done again. */
   keptDays: number;
+  /** True if attempts cost no tokens of this server's: the usage that an end names is shown, and counts for nobody. @default false */
+  free?: true;
   claim: SinkPart;
   /** Makes what the worker is given, and tells the room or the asker that the job has begun. */
   claimOf(deps: Pick<CoreDeps, 'bus' | 'log'>, row: Row & Written): Claim;

@@ -80,6 +80,14 @@ export function agentTasksSuite(kind: 'pglite' | 'postgres'): void {
       await expect(keepAgentTask(world().deps, attempt, claimant)).rejects.toEqual(over);
     });
 
+    test('what an agent says that its answer cost is shown, and uses up nobody’s tokens', async () => {
+      await ask();
+      const usage = { inputTokens: 1_000_000, outputTokens: 1_000_000 };
+      const ended = await endAgentTask(world().deps, await attemptOf((await claim())!), { ...done('At four.'), usage });
+      expect(ended).toMatchObject({ reply: { usage } });
+      expect(await world().deps.db.aiUsage.findMany()).toEqual([]);
+    });
+
     test('an agent that died is taken over, and writes nothing any more', async () => {
       const reply = await ask();
       const first = await attemptOf((await claim())!);
