@@ -12,7 +12,13 @@ export class DoneSeqs {
 
   constructor(floor: number, ranges: readonly SeqRange[] = []) {
     this.#floor = floor;
-    for (const range of ranges) this.#add(range);
+    // A reader sends them, as many as an id holds: sorted once, not for each.
+    for (const [from, to] of ranges.toSorted((a, b) => a[0] - b[0])) {
+      const last = this.#ranges.at(-1);
+      if (last && from <= last[1] + 1) this.#ranges[this.#ranges.length - 1] = [last[0], Math.max(last[1], to)];
+      else this.#ranges.push([from, to]);
+    }
+    this.#raiseFloor();
   }
 
   get floor(): number {
@@ -28,14 +34,17 @@ export class DoneSeqs {
   }
 
   add(seq: number): void {
-    if (!this.has(seq)) this.#add([seq, seq]);
+    if (this.has(seq)) return;
+    const before = this.#ranges.filter((range) => range[1] < seq - 1);
+    const after = this.#ranges.filter((range) => range[0] > seq + 1);
+    const touched = this.#ranges.slice(before.length, this.#ranges.length - after.length);
+    const from = Math.min(seq, touched[0]?.[0] ?? seq);
+    const to = Math.max(seq, touched.at(-1)?.[1] ?? seq);
+    this.#ranges = [...before, [from, to], ...after];
+    this.#raiseFloor();
   }
 
-  #add([from, to]: SeqRange): void {
-    const apart = this.#ranges.filter((range) => range[1] < from - 1 || range[0] > to + 1);
-    const touched = this.#ranges.filter((range) => !apart.includes(range));
-    const joined: SeqRange = [Math.min(from, ...touched.map((range) => range[0])), Math.max(to, ...touched.map((range) => range[1]))];
-    this.#ranges = [...apart, joined].toSorted((a, b) => a[0] - b[0]);
+  #raiseFloor(): void {
     while (this.#ranges.length > 0 && this.#ranges[0]![0] <= this.#floor + 1) {
       this.#floor = Math.max(this.#floor, this.#ranges.shift()![1]);
     }
