@@ -8,7 +8,7 @@ import { loadActor } from '../sessions/load-actor.js';
 import type { AuthorizedWebhook } from './authorized-webhook.js';
 import { newWebhookSecret } from './create-webhook.js';
 import { loadWebhook } from './list-webhooks.js';
-import { insertLaneJobs, madeWebhookJobs, wakeWebhooks } from './raise-events.js';
+import { insertLaneJobs, madeWebhookJobs, wakeWebhooks, webhookKind } from './raise-events.js';
 
 export interface WebhookChange {
   url?: string | undefined;
@@ -40,7 +40,11 @@ export async function updateWebhook(
     ),
     hook_lane as (
       select l.hook_id, l.room_id, l.sent, changed.made_by from changed join webhook_lanes l on l.hook_id = changed.id
-      where changed.begun and l.queued > l.sent
+      where changed.begun and l.queued > l.sent and (
+        -- One may be ending because the webhook was off. Whoever switches it off and on again and again makes no third.
+        select count(*) from jobs j
+        where j.room_id = l.room_id and j.kind = ${webhookKind} and j.state <> 'done' and j.request ->> 'hookId' = l.hook_id::text
+      ) < 2
     ),
     -- A job that was under way when the webhook was switched off may do the same delivery: then it goes out twice.
     hook_job as (${insertLaneJobs(Prisma.sql`hook_lane.sent + 1`, Prisma.sql`hook_lane`)})

@@ -227,6 +227,21 @@ export function webhooksSuite(kind: 'pglite' | 'postgres'): void {
       expect((await drain()).map(textOf)).toEqual(['one', 'three']);
     });
 
+    it('switching off and on again and again makes no crowd of jobs for what waits', async () => {
+      const hook = await make(['message.created']);
+      await send(world, world.owner, 'one');
+      const job = (await claim())!;
+      await webhookJobs.retry(world.deps, job, 3_600_000);
+      for (let times = 0; times < 5; times++) {
+        await of(hook.id).update({ active: false });
+        await of(hook.id).update({ active: true });
+      }
+      expect(await world.deps.db.job.count({ where: { kind: 'webhook', state: { not: 'done' } } })).toBe(2);
+      expect((await drain()).map(textOf)).toEqual(['one']);
+      await send(world, world.owner, 'two');
+      expect((await drain()).map(textOf)).toEqual(['two']);
+    });
+
     it('a new secret signs beside the one before for a day, and no list shows either', async () => {
       const hook = await make(['message.created']);
       expect(hook.secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
