@@ -164,12 +164,12 @@ export class AgentDesk {
     const key = keyOf(fence);
     const known = this.#texts.get(key);
     known?.idle.refresh();
-    if (known?.text.servedBy.has(actor.userId)) return known.text;
+    if (known?.text.servedBy.has(actor.sessionId)) return known.text;
     const { attempt, over } = await this.#asked(actor, () => findAgentAttempt(this.#core, actor, 'agents.write', fence));
     if (over) throw new AppError('ATTEMPT_OVER');
     // Another call may have come first.
     const text = this.#texts.get(key)?.text ?? this.#hold(key, fence, new AttemptText(this.#textDeps, attempt, () => this.#drop(fence)));
-    text.servedBy.add(actor.userId);
+    text.servedBy.add(actor.sessionId);
     return text;
   }
 

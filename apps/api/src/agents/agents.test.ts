@@ -219,6 +219,9 @@ describe('an agent over plain HTTP', () => {
     const task = taskIn(await call(restOf(world(), bot.key)))!;
     expect(task.roomId).toBe(roomId);
     expect(code(await write(restOf(world(), limited.key), task, 0, 'x'))).toBe('TASK_NOT_FOUND');
+    // Also once another key of the account has written to it.
+    expect((await write(restOf(world(), maker.accessToken), task, 0, 'H')).status).toBe(200);
+    expect(code(await write(restOf(world(), limited.key), task, 1, 'x'))).toBe('TASK_NOT_FOUND');
     expect(code(await write(strangers, task, 0, 'x'))).toBe('FORBIDDEN');
     // The model stays while an answer is under way.
     const { characters } = maker.http;

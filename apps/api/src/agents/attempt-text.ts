@@ -29,7 +29,7 @@ const lookAgainMs = 50;
  */
 export class AttemptText {
   readonly attempt: AgentAttempt;
-  /** User ids of those who were found to serve the character. */
+  /** Sessions and keys that were found to serve the character, in this room. */
   readonly servedBy = new Set<string>();
   /** Resolves once this process hears stops and has the text that others have. */
   readonly ready: Promise<void>;
