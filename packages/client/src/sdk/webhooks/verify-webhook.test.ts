@@ -30,6 +30,12 @@ test.each([
   ['another body', sign(secret), body.replace('Grüße', 'Gruesse'), 'The signature is not'],
   ['another id', { ...sign(secret), 'webhook-id': 'msg_2' }, body, 'The signature is not'],
   ['a signature that is no base64', { ...sign(secret), 'webhook-signature': 'v1,*' }, body, 'The signature is not'],
+  [
+    'thousands of signatures',
+    { ...sign(secret), 'webhook-signature': `${'v1,AAAA '.repeat(2_000)}${sign(secret)['webhook-signature']}` },
+    body,
+    'The signature is not',
+  ],
   ['a time long past', sign(secret, { at: Math.floor(Date.now() / 1_000) - 400 }), body, 'too old'],
   ['a time to come', sign(secret, { at: Math.floor(Date.now() / 1_000) + 400 }), body, 'too old'],
   ['a time that is none', { ...sign(secret), 'webhook-timestamp': 'now' }, body, 'is no time'],

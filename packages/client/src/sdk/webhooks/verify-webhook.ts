@@ -8,6 +8,8 @@ export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly
 
 /** How far the time of a webhook may be from this machine's, in seconds (https://www.standardwebhooks.com). */
 const toleranceSeconds = 300;
+/** How many signatures are looked at: one for each secret that is good. A stranger could send thousands, each with the work of a hash. */
+const maxSignatures = 8;
 
 /**
  * Reads a webhook that Parley sent, once it is sure that Parley did, by the scheme of Standard Webhooks: its `webhook-signature` is of its secret, its
@@ -26,7 +28,7 @@ export async function verifyWebhook<T = unknown>(
 ): Promise<T> {
   const id = headerOf(headers, 'webhook-id');
   const timestamp = headerOf(headers, 'webhook-timestamp');
-  const signatures = headerOf(headers, 'webhook-signature').split(' ');
+  const signatures = headerOf(headers, 'webhook-signature').split(' ', maxSignatures);
   const age = Date.now() / 1_000 - Number(timestamp);
   if (!/^\d{1,15}$/.test(timestamp)) throw new WebhookError('webhook-timestamp is no time.');
   if (Math.abs(age) > toleranceSeconds) throw new WebhookError('The webhook is too old, or this machine’s clock is wrong.');

@@ -89,7 +89,7 @@ async function begin(services: ApiServices, actor: Actor, roomId: string, from: 
   const told = await Promise.all(
     parts
       .filter(({ messageId }) => !going.has(messageId))
-      .map(({ messageId }) => calls.run(() => loadMessage(core, messageId).catch(unlessNone))),
+      .map(({ messageId }) => calls.run(() => loadMessage(core, messageId).catch(unlessNone), { userId: actor.userId })),
   );
   const ended = told.filter((message) => message?.roomId === roomId) as MessageView[];
   // Of a reader that missed more than is replayed, no more is known than of a new one.

@@ -38,7 +38,7 @@ export function openAiRoutes({ services, reportError }: SurfaceDeps): FastifyPlu
   const answerOf = (thrown: unknown, request: FastifyRequest, params: Record<string, string> = {}): OpenAiError => {
     if (thrown instanceof Refused) return thrown.answer;
     const error = knownError(thrown);
-    if (error.code === 'INTERNAL') reportError(thrown, { path: request.url, correlationId: request.id });
+    if (error.code === 'INTERNAL') reportError(thrown, { path: request.url.split('?', 1)[0], correlationId: request.id });
     return openAiError(error, params);
   };
 
