@@ -1,8 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text as readText } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { IncomingWebhook } from '@slack/webhook';
 import OpenAI from 'openai';
+import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
+import { Collected } from './harness/collected.js';
 import { register, type Person } from './harness/person.js';
 import { gate, words, type ModelStep } from './model-server/index.js';
 
@@ -15,7 +23,7 @@ beforeAll(async () => {
   cluster = await startCluster({
     apis: 2,
     workers: 1,
-    variables: { REPLY_SWEEP_MS: '200', REPLY_LEASE_MS: '2000', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000' },
+    variables: { REPLY_SWEEP_MS: '200', REPLY_LEASE_MS: '2000', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000', WEBHOOK_ALLOW_PRIVATE: '127.0.0.1/32' },
   });
   olga = await register(cluster.apis[0]!.url, 'olga');
   await olga.http.characters.create.mutate({
@@ -190,6 +198,82 @@ describe('MCP’s own client', () => {
   });
 });
 
+describe('webhooks, by libraries that are none of ours', () => {
+  interface Delivery {
+    id: string;
+    body: string;
+    headers: Record<string, string>;
+  }
+  interface Told {
+    type: string;
+    data: { message: { content: string } };
+  }
+
+  test('what is said comes signed and in order, also where the worker dies in the middle of it', async () => {
+    const got = new Collected<Delivery>();
+    const held: ServerResponse[] = [];
+    const receiver = createServer((request, response) => {
+      void readText(request).then((body) => {
+        const headers = request.headers as Record<string, string>;
+        // The first gets no answer: its worker is killed meanwhile.
+        if (got.items.length === 0) held.push(response);
+        else response.end();
+        got.push({ id: headers['webhook-id']!, body, headers });
+      });
+    }).listen(0, '127.0.0.1');
+    await once(receiver, 'listening');
+    const { id: roomId } = await olga.http.rooms.create.mutate({ name: 'Quay' });
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/parley`;
+    const { id: webhookId, secret } = await olga.http.webhooks.create.mutate({ roomId, url, events: ['message.created'] });
+    const { key } = await olga.http.keys.create.mutate({ name: 'talks', scopes: ['messages:write'] });
+    const say = async (content: string) => {
+      const said = await fetch(`${cluster.apis[1]!.url}/api/rooms/${roomId}/messages`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', 'idempotency-key': randomUUID() },
+        body: JSON.stringify({ content }),
+      });
+      expect(said.status).toBe(201);
+    };
+    await say('one');
+    await got.until((items) => items.length === 1);
+    await say('two');
+    cluster.workers.at(-1)!.signal('SIGKILL');
+    held[0]!.destroy();
+    await cluster.startWorker();
+    await say('three');
+    await got.until((items) => items.length >= 4);
+
+    const verified = got.items.map(({ body, headers }) => new Webhook(secret).verify(body, headers) as Told);
+    expect(verified.map(({ type, data }) => [type, data.message.content])).toEqual(
+      ['one', 'one', 'two', 'three'].map((content) => ['message.created', content]),
+    );
+    const [first, again, ...others] = got.items.map(({ id }) => id);
+    expect(again).toBe(first);
+    expect(new Set([first, ...others]).size).toBe(3);
+    expect(() => new Webhook(secret).verify(got.items[0]!.body.replace('one', 'won'), got.items[0]!.headers)).toThrow();
+    await expect
+      .poll(async () => (await olga.http.webhooks.deliveries.query({ webhookId })).map(({ state }) => state))
+      .toEqual(['delivered', 'delivered', 'delivered']);
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+
+  test('what Slack’s own sender sends is said by the hook’s bot, whichever API it reaches', async () => {
+    const { id: roomId } = await olga.http.rooms.create.mutate({ name: 'Builds' });
+    const { url } = await olga.http.hooks.create.mutate({ roomId, name: 'Builder' });
+    await new IncomingWebhook(`${cluster.apis[1]!.url}${url}`).send({
+      text: 'Build <https://builds.example.org/12|#12> is *green*',
+      attachments: [{ title: 'main', text: 'All 40 tests passed', fields: [{ title: 'Took', value: '2 min' }] }],
+    });
+    const { items } = await olga.http.messages.list.query({ roomId });
+    const said = items.filter(({ kind }) => kind === 'text');
+    expect(said).toHaveLength(1);
+    expect(said[0]!.author).toMatchObject({ type: 'user', name: 'Builder', avatar: { glyph: 'bot' } });
+    for (const part of ['Build [#12](https://builds.example.org/12) is **green**', 'main', 'All 40 tests passed', 'Took', '2 min'])
+      expect(said[0]!.content).toContain(part);
+  });
+});
+
 test('a call of a model outlives the worker that was at it, and says so where there is none', async () => {
   const { key: apiKey } = await olga.http.keys.create.mutate({ name: 'models', scopes: ['characters:use'] });
   const client = new OpenAI({ baseURL: `${cluster.apis[0]!.url}/v1`, apiKey, maxRetries: 0 });
@@ -204,7 +288,7 @@ test('a call of a model outlives the worker that was at it, and says so where th
   }));
   const asked = client.chat.completions.create(ask);
   await begun.opened;
-  cluster.workers[0]!.signal('SIGKILL');
+  cluster.workers.at(-1)!.signal('SIGKILL');
   cluster.model.script(() => ({ steps: words('On the other shore.') }));
   const next = await cluster.startWorker();
   expect((await asked).choices[0]).toMatchObject({ message: { content: 'On the other shore.' }, finish_reason: 'stop' });
