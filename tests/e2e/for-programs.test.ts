@@ -23,7 +23,13 @@ beforeAll(async () => {
   cluster = await startCluster({
     apis: 2,
     workers: 1,
-    variables: { REPLY_SWEEP_MS: '200', REPLY_LEASE_MS: '2000', REPLY_RETRY_DELAY_MS: '10', LIMIT_AI_PER_MIN: '1000', WEBHOOK_ALLOW_PRIVATE: '127.0.0.1/32' },
+    variables: {
+      REPLY_SWEEP_MS: '200',
+      REPLY_LEASE_MS: '2000',
+      REPLY_RETRY_DELAY_MS: '10',
+      LIMIT_AI_PER_MIN: '1000',
+      WEBHOOK_ALLOW_PRIVATE: '127.0.0.1/32',
+    },
   });
   olga = await register(cluster.apis[0]!.url, 'olga');
   await olga.http.characters.create.mutate({

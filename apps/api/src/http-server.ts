@@ -137,7 +137,9 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
 
 /** The path of a request as it may be logged: a query may hold a ticket, and the address of a hook is its secret. */
 function shownPath({ url, routeOptions }: FastifyRequest): string {
-  return routeOptions.url ?? url.split('?', 1)[0]!.replace(/^(\/api\/hooks\/).*$/i, '$1…');
+  // However the path is spelled, the route that it found is known.
+  if (routeOptions.url?.includes(':secret')) return routeOptions.url;
+  return url.split('?', 1)[0]!.replace(/^(\/api\/hooks\/).*$/i, '$1…');
 }
 
 /** Addresses below which programs are served, or might expect to be. The page links to none of them. */

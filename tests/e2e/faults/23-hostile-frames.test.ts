@@ -240,3 +240,63 @@ test.each<[name: string, text: string | Buffer]>([
   ws.terminate();
   await expectUnharmed();
 });
+
+/** Where the other surfaces take bodies. A hook's address is made when it is needed. */
+const doors: [name: string, path: () => string | Promise<string>][] = [
+  ['REST', () => '/api/rooms'],
+  ['the chat surface', () => '/api/chat'],
+  ['tasks of agents', () => '/api/agents/ada/tasks'],
+  ['OpenAI’s protocol', () => '/v1/chat/completions'],
+  ['MCP', () => '/mcp'],
+  [
+    'a hook',
+    async () => {
+      const { id: roomId } = await attacker.http.rooms.create.mutate({ name: 'hooked' });
+      return (await attacker.http.hooks.create.mutate({ roomId, name: 'Builds' })).url;
+    },
+  ],
+];
+
+const bodies: [name: string, body: string | Buffer][] = [
+  ['nothing', ''],
+  ['JSON nested 50,000 deep', `{"content":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
+  ['what is no JSON', '{"content":'],
+  ['a number', '42'],
+  ['null', 'null'],
+  ['a batch of 10,000', JSON.stringify(Array.from({ length: 10_000 }, () => ({ method: 'x' })))],
+  ['a prototype', '{"__proto__":{"name":"x","content":"x","message":"x"},"constructor":1}'],
+  ['a field of 100,000 characters', JSON.stringify({ ['x'.repeat(100_000)]: 1 })],
+  ['5 MB', JSON.stringify({ content: 'x'.repeat(5_000_000) })],
+  ['bytes that are no text', Buffer.from([0, 0xc3, 0x28, 0xff, 0xfe])],
+];
+
+test.each(doors)('by %s, bodies that are none are refused with a sentence, others are unaffected', async (_name, path) => {
+  const url = `${world.apis[0]!.url}${await path()}`;
+  for (const [name, body] of bodies) {
+    const headers = { authorization: `Bearer ${attacker.accessToken}`, accept: 'application/json, text/event-stream' };
+    const answer = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body });
+    const text = await answer.text();
+    const said = `${name}: ${answer.status} ${text.slice(0, 300)}`;
+    expect(answer.status, said).toBeGreaterThanOrEqual(400);
+    expect(answer.status, said).toBeLessThan(500);
+    expect(text, said).toMatch(/"[A-Z‘“][^"]+[.?)]"/);
+    expect(text, said).not.toMatch(/node_modules|at async|\.ts:\d/);
+    expect(text.length, name).toBeLessThan(10_000);
+  }
+  await expectUnharmed();
+});
+
+test.each(['/api/sse', '/api/inbox/events', '/api/rooms/x/events', '/ws'])(
+  'questions that are none at %s are refused with a sentence, others are unaffected',
+  async (path) => {
+    const odd = ['?session_id=%00', '?after=-1&session_id=', `?session_id=${'x'.repeat(5_000)}`, '?token=made.up', '?ticket=%E0%A4%A'];
+    for (const query of odd) {
+      const answer = await fetch(`${world.apis[0]!.url}${path}${query}`);
+      const said = `${query}: ${answer.status} ${await answer.text()}`;
+      expect(answer.status, said).toBeGreaterThanOrEqual(400);
+      expect(answer.status, said).toBeLessThan(500);
+      expect(said).toMatch(/"[A-Z‘“][^"]+[.?]"/);
+    }
+    await expectUnharmed();
+  },
+);

@@ -48,14 +48,14 @@ export class RoomTemplate {
     const copies = new Map(this.#ids.map((id) => [id, randomUUID()]));
     const copyOf = (id: string) => copies.get(id) ?? id;
     const pattern = new RegExp([...copies.keys()].join('|'), 'g');
-    await this.#db.$transaction(
-      this.#tables.map(({ table, columns, rows }) => {
-        const copied = rows.replace(pattern, copyOf);
-        return this.#db.$executeRaw(
-          Prisma.sql`insert into ${Prisma.raw(`"${table}" (${columns}) select ${columns} from json_populate_recordset(null::"${table}"`)}, ${copied}::json)`,
-        );
-      }),
-    );
+    // One statement, whose references are looked at when all of it is there.
+    const parts = this.#tables.map(({ table, columns, rows }, place) => {
+      const into = Prisma.raw(
+        `part${place} as (insert into "${table}" (${columns}) select ${columns} from json_populate_recordset(null::"${table}"`,
+      );
+      return Prisma.sql`${into}, ${rows.replace(pattern, copyOf)}::json))`;
+    });
+    await this.#db.$executeRaw(Prisma.sql`with ${Prisma.join(parts)} select 1`);
     return copyOf;
   }
 }
