@@ -97,7 +97,7 @@ test('a command that is not understood does nothing, least of all what its first
     ['--disable', '--enable'],
     ['--invite', 'careful'],
   ]) {
-    expect([args, await admin(...args)]).toEqual([args, { code: 1, said: expect.stringMatching(/^usage: /) as string }]);
+    expect([args, await admin(...args)]).toEqual([args, { code: 1, said: expect.stringMatching(/^usage: /m) as string }]);
   }
   await expect(careful.http.auth.me.query()).resolves.toMatchObject({ role: 'user' });
 });

@@ -83,6 +83,16 @@ function inputOf(name: OperationName, { roomId, messageId, replyId, characterId 
     systemPrompt: 'changed',
     query: secret,
     limit: 20,
+    taskId: replyId,
+    attempt: 1,
+    offset: 0,
+    text: 'changed',
+    message: 'changed',
+    url: 'https://hooks.example.org/',
+    events: ['message.created'],
+    webhookId: messageId,
+    deliveryId: messageId,
+    hookId: messageId,
   };
 }
 
