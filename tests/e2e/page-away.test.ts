@@ -23,7 +23,7 @@ beforeAll(async () => {
   ({ cluster, url, browser, page, ann, bo } = scene);
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
-afterEach(() => browser.context.setOffline(false));
+afterEach(() => line.setOffline(false));
 
 const log = () => page.getByRole('log', { name: 'Messages' });
 const nav = () => page.getByRole('navigation', { name: 'Rooms' });
@@ -39,13 +39,6 @@ const patience = () => page.clock.fastForward(21_000);
 async function write(who: Person, roomId: string, content: string): Promise<string> {
   const { message } = await who.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content });
   return message!.id;
-}
-
-async function goOffline(): Promise<void> {
-  await browser.context.setOffline(true);
-  // Playwright's stand-in for the socket knows no offline: a page that has not heard of it yet would connect again.
-  await page.waitForFunction(() => !navigator.onLine);
-  line.cut();
 }
 
 async function openNew(name: string): Promise<string> {
@@ -66,12 +59,12 @@ test('what is asked for while one is offline is said to have failed, and is done
   await openNew('tunnel');
   await nav().getByRole('button', { name: 'New room' }).click();
   await dialog().getByLabel('Name').fill('beyond the tunnel');
-  await goOffline();
+  await line.setOffline(true);
   await dialog().getByRole('button', { name: 'Create' }).click();
   await dialog().getByRole('button', { name: 'Creating' }).waitFor();
   await patience();
   await notice('You are offline').waitFor();
-  await browser.context.setOffline(false);
+  await line.setOffline(false);
   await dialog().getByRole('button', { name: 'Create' }).click();
   await dialog().waitFor({ state: 'detached' });
   await nav().getByText('beyond the tunnel').waitFor();
@@ -83,7 +76,7 @@ test('a lost connection, a message that waits and who is not known yet are said 
   const roomId = await openNew('words');
   const label = page.getByRole('status').getByText(/^(Connected|Offline|Reconnecting…)$/);
   await expect.poll(() => label.allTextContents()).toEqual(['Connected']);
-  await goOffline();
+  await line.setOffline(true);
   await expect.poll(() => label.allTextContents()).toEqual(['Offline']);
   await box().fill('into the void');
   await box().press('Enter');
@@ -91,7 +84,7 @@ test('a lost connection, a message that waits and who is not known yet are said 
   await log()
     .getByRole('article', { name: /^ann, .*, Not sent yet$/ })
     .waitFor();
-  await browser.context.setOffline(false);
+  await line.setOffline(false);
   await expect.poll(() => label.allTextContents()).toEqual(['Connected']);
   await expect.poll(() => row('into the void').getAttribute('aria-label')).toMatch(/^ann, [^,]*$/);
 
@@ -113,14 +106,14 @@ test('what is sent far back in the history while one is offline is seen, and is 
   await row('The first of many.').waitFor();
   const latest = page.getByRole('button', { name: 'Latest messages' });
   await latest.waitFor();
-  await goOffline();
+  await line.setOffline(true);
   await page.getByRole('status').getByText('Offline', { exact: true }).waitFor();
   await box().fill('from afar');
   await box().press('Enter');
   await row('from afar').getByText('Not sent yet').waitFor();
   await expect.poll(() => row('from afar').evaluate((element) => element.getBoundingClientRect().bottom <= window.innerHeight)).toBe(true);
   await log().getByText('What lies between is loaded once you are connected.').waitFor();
-  await browser.context.setOffline(false);
+  await line.setOffline(false);
   await row('One of many: 329').waitFor();
   await expect.poll(() => row('from afar').getAttribute('aria-label')).toMatch(/^ann, [^,]*$/);
 });
@@ -143,13 +136,13 @@ test('a dialog that cannot be loaded says so at once and does not open later; on
   expect(await dialog().count()).toBe(0);
   expect(await box().inputValue()).toBe('something else');
 
-  await goOffline();
+  await line.setOffline(true);
   await page.getByRole('button', { name: 'Room settings' }).click();
   await page.clock.fastForward(400);
   await notice('You are offline').waitFor();
   await box().click();
   await page.keyboard.type(', and more');
-  await browser.context.setOffline(false);
+  await line.setOffline(false);
   // Before the clock is moved on: it would end a socket that is being opened, and the one that stands in for the browser's is silent then.
   await page.getByRole('status').getByText('Connected').waitFor();
   await page.clock.fastForward(11_000);
@@ -193,12 +186,12 @@ test('a stop that does not reach the server is said so, and works when it is pre
   await write(ann, roomId, '/ask for a story');
   const stop = row('Once upon a time').getByRole('button', { name: 'Stop' });
   await stop.waitFor();
-  await goOffline();
+  await line.setOffline(true);
   await stop.click();
   await row('stopping').waitFor();
   await patience();
   await expect.poll(async () => (await notice('You are offline').boundingBox())?.width ?? 0).toBeGreaterThan(100);
-  await browser.context.setOffline(false);
+  await line.setOffline(false);
   await stop.dblclick();
   await row('Once upon a time').getByText('stopped by').waitFor();
   expect(await page.getByRole('alert').count()).toBe(0);

@@ -17,8 +17,10 @@ export interface SlowLine {
   hold(procedure: string): Held;
   /** Holds back what matches. */
   holdEvents(match: RegExp): Gate;
-  /** Breaks the connection. New ones are made, unless the browser is offline. */
+  /** Breaks the connection. The page makes a new one, unless the line is down. */
   cut(): void;
+  /** Takes the browser off its network, or back: there is no connection meanwhile, and the page has been told when this resolves. */
+  setOffline(offline: boolean): Promise<void>;
 }
 
 /** Call it before the page is opened. */
@@ -26,7 +28,13 @@ export async function slowLine(page: Page): Promise<SlowLine> {
   const held = new Map<string, { opened: Promise<void>; asked(): void; answered(): void }>();
   const events: { match: RegExp; opened: Promise<void> }[] = [];
   const sockets = new Set<WebSocketRoute>();
+  // Playwright's stand-in for a socket connects from outside of the browser, which is not offline.
+  let down = false;
   await page.routeWebSocket(/\/trpc/, (socket) => {
+    if (down) {
+      void socket.close();
+      return;
+    }
     sockets.add(socket);
     const server = socket.connectToServer();
     const procedures = new Map<number, string>();
@@ -49,6 +57,10 @@ export async function slowLine(page: Page): Promise<SlowLine> {
       });
     });
   });
+  const cut = () => {
+    for (const socket of sockets) void socket.close();
+    sockets.clear();
+  };
   return {
     hold(procedure) {
       const [door, first, handed] = [gate(), gate(), gate()];
@@ -73,9 +85,12 @@ export async function slowLine(page: Page): Promise<SlowLine> {
       };
       return { opened: door.opened, open };
     },
-    cut() {
-      for (const socket of sockets) void socket.close();
-      sockets.clear();
+    cut,
+    async setOffline(offline) {
+      down = offline;
+      await page.context().setOffline(offline);
+      await page.waitForFunction((online) => navigator.onLine === online, !offline);
+      if (offline) cut();
     },
   };
 }
