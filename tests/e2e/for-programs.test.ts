@@ -258,7 +258,7 @@ describe('webhooks, by libraries that are none of ours', () => {
     expect(new Set([first, ...others]).size).toBe(3);
     expect(() => new Webhook(secret).verify(got.items[0]!.body.replace('one', 'won'), got.items[0]!.headers)).toThrow();
     await expect
-      .poll(async () => (await olga.http.webhooks.deliveries.query({ webhookId })).map(({ state }) => state))
+      .poll(async () => (await olga.http.webhooks.deliveries.query({ webhookId })).map(({ status }) => status))
       .toEqual(['delivered', 'delivered', 'delivered']);
     receiver.closeAllConnections();
     receiver.close();
@@ -275,7 +275,7 @@ describe('webhooks, by libraries that are none of ours', () => {
     const said = items.filter(({ kind }) => kind === 'text');
     expect(said).toHaveLength(1);
     expect(said[0]!.author).toMatchObject({ type: 'user', name: 'Builder', avatar: { glyph: 'bot' } });
-    for (const part of ['Build [#12](https://builds.example.org/12) is **green**', 'main', 'All 40 tests passed', 'Took', '2 min'])
+    for (const part of ['Build [#12](<https://builds.example.org/12>) is **green**', 'main', 'All 40 tests passed', 'Took', '2 min'])
       expect(said[0]!.content).toContain(part);
   });
 });
