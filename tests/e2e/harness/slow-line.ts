@@ -1,4 +1,5 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
+import { expect } from 'vitest';
 import { gate, type Gate } from '../model-server/index.js';
 
 /** Answers to one procedure that are on their way until the gate is opened. */
@@ -89,7 +90,8 @@ export async function slowLine(page: Page): Promise<SlowLine> {
     async setOffline(offline) {
       down = offline;
       await page.context().setOffline(offline);
-      await page.waitForFunction((online) => navigator.onLine === online, !offline);
+      // Asked from here: a page whose clock stands still asks itself nothing.
+      await expect.poll(() => page.evaluate(() => navigator.onLine)).toBe(!offline);
       if (offline) cut();
     },
   };
