@@ -9,7 +9,6 @@ import { gate } from './model-server/index.js';
 let scene: PageScene;
 let cluster: PageScene['cluster'];
 let url: PageScene['url'];
-let browser: PageScene['browser'];
 let page: PageScene['page'];
 let ann: PageScene['ann'];
 let bo: PageScene['bo'];
@@ -20,7 +19,7 @@ beforeAll(async () => {
     line = await slowLine(opened);
     await opened.clock.install();
   });
-  ({ cluster, url, browser, page, ann, bo } = scene);
+  ({ cluster, url, page, ann, bo } = scene);
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
 afterEach(() => line.setOffline(false));

@@ -30,12 +30,9 @@ export async function slowLine(page: Page): Promise<SlowLine> {
   const events: { match: RegExp; opened: Promise<void> }[] = [];
   const sockets = new Set<WebSocketRoute>();
   // Playwright's stand-in for a socket connects from outside of the browser, which is not offline.
-  let down = false;
-  await page.routeWebSocket(/\/trpc/, (socket) => {
-    if (down) {
-      void socket.close();
-      return;
-    }
+  let back: Gate | null = null;
+  await page.routeWebSocket(/\/trpc/, async (socket) => {
+    await back?.opened;
     sockets.add(socket);
     const server = socket.connectToServer();
     const procedures = new Map<number, string>();
@@ -88,11 +85,13 @@ export async function slowLine(page: Page): Promise<SlowLine> {
     },
     cut,
     async setOffline(offline) {
-      down = offline;
+      if (offline) back ??= gate();
       await page.context().setOffline(offline);
       // Asked from here: a page whose clock stands still asks itself nothing.
       await expect.poll(() => page.evaluate(() => navigator.onLine)).toBe(!offline);
-      if (offline) cut();
+      if (offline) return cut();
+      back?.open();
+      back = null;
     },
   };
 }
