@@ -46,6 +46,7 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
     ['tags', [`<think>SECRET @bystander-${protocol}</think>\n\nNine.`]],
     ['tags that the chunks cut', ['<th', 'ink>SEC', `RET @bystander-${protocol}</thi`, 'nk>', '\n\nNi', 'ne.']],
     ['both', [{ reasoning: 'SECRET' }, '<thinking>SECRET</thinking>Nine.']],
+    ['Harmony without its marks', ['anal', `ysisSECRET @bystander-${protocol}. assis`, 'tantfinalNi', 'ne.']],
     ['tags within tags', ['<think>SECRET<think>SECRET</think>SECRET</think>Nine.']],
   ];
   it.each(forms)('in %s are neither shown nor kept, and call nobody', async (_, steps) => {

@@ -3,6 +3,10 @@ import { CodeTracker } from './code-tracker.js';
 /** A part of what a model wrote: text of its answer as it is written, or news that a thought stands before what follows. */
 export type HarmonyPart = { text: string } | 'thought';
 
+/** What may stand before a mark that its sentence speaks of, and what may follow it. */
+export const beforeWord = ' \t`"\'“‘„«([{*_';
+export const afterWord = ' \t`"\'”’»)]}*_.,;:!?/…';
+
 /** What begins a message of this form, and what ends one. */
 const names: Record<string, readonly string[]> = { '<|channel|>': ['analysis', 'commentary', 'final'], '<|start|>': ['assistant'] };
 const begins = Object.keys(names);

@@ -122,6 +122,32 @@ const cases: [string, string, string][] = [
     '<|channel|>finally<|message|>a <|start|>user<|message|>b',
   ],
   ['code about Harmony', '`<|channel|>analysis<|message|>` begins it.', '`<|channel|>analysis<|message|>` begins it.'],
+  ['Harmony without its marks', 'analysisThe user asks, @bo. Respond.assistantfinalNine.', 'Nine.'],
+  ['Harmony without its marks, behind white space and the role', '\nassistantanalysis“Hi”: greet.\nassistantfinal\n\nNine.', 'Nine.'],
+  [
+    'Harmony without its marks, with a call of a tool between',
+    'analysisHm.assistantcommentary to=functions.get json{"a":1}assistantfinal**Nine**.',
+    '**Nine**.',
+  ],
+  [
+    'Harmony without its marks, whose thought speaks of them',
+    'analysisWrite in the assistantfinal channel, `assistantfinal`. Soassistantfinal`Nine`.',
+    '`Nine`.',
+  ],
+  [
+    'Harmony without its marks, whose answer has them',
+    'analysisHm.assistantfinalIt is analysisHm.assistantfinalNine.',
+    'It is analysisHm.assistantfinalNine.',
+  ],
+  ['Harmony without its marks, with tags in its answer', 'analysisHm.assistantfinal<think>a</think>Nine.', 'Nine.'],
+  ['Harmony without its marks and an answer', 'analysisHm.assistantfinal', ''],
+  ['a name that begins as Harmony does', 'analysisResult is 9, not assistantFinal.', 'analysisResult is 9, not assistantFinal.'],
+  ['the word that Harmony begins with', 'analysis: nine.assistantfinalTen', 'analysis: nine.assistantfinalTen'],
+  ['the word alone', ' analysis', ' analysis'],
+  ['a longer word', 'analysise, assistantanalysist', 'analysise, assistantanalysist'],
+  ['the words in Chinese', 'analysis的意思是分析。assistantfinal九', 'analysis的意思是分析。assistantfinal九'],
+  ['the words within a text', 'An analysisHm.assistantfinalNine.', 'An analysisHm.assistantfinalNine.'],
+  ['a heading', 'Analysis\nassistantfinal', 'Analysis\nassistantfinal'],
   ['a fence in a thought', '<think>\n```\n</think>Nine `<think>`.', 'Nine `<think>`.'],
 ];
 
@@ -174,6 +200,19 @@ describe('ThoughtScanner', () => {
     expect(read(['<think>a', '</think>Or', '</think>Nine.'])).toEqual({ answer: 'Nine.', takenBack: 'Or', foundUnopened: false });
   });
 
+  it('gives the answer of Harmony without its marks as it comes, and of its thought nothing, cut or not', () => {
+    const scanner = new ThoughtScanner();
+    expect(scanner.push('anal').text).toBe('');
+    expect(scanner.push('ysisHm, @bo. assistant').text).toBe('');
+    expect(scanner.push('finalN').text).toBe('N');
+    expect(scanner.push('ine').text).toBe('ine');
+    expect(read(['analysisHm, @bo. Is it ni'], { cut: true }).answer).toBe('');
+    expect(read(['analysisHm.assistantfinalNi'], { cut: true }).answer).toBe('Ni');
+    expect(read(['analysis'], { cut: true }).answer).toBe('analysis');
+    expect(read([`analysisH${'a'.repeat(30)}`, 'assistantfinalb'], { maxHeldUnits: 20 }).answer).toBe('b');
+    expect(read([`analysisH${'a'.repeat(30)}`, 'b'], { maxHeldUnits: 20 }).answer).toBe('analysisHaaaaaaaaaaa');
+  });
+
   describe('of a model that is known to begin unopened', () => {
     const known = { startsUnopened: true };
 
@@ -217,6 +256,10 @@ describe('ThoughtScanner', () => {
       expect(read(['Nine'], { cut: true }).answer).toBe('Nine');
     });
 
+    it('reads Harmony without its marks', () => {
+      expect(read(['analysisHm, @bo.assistant', 'finalNine.'], known)).toEqual({ answer: 'Nine.', takenBack: '', foundUnopened: false });
+    });
+
     it('goes on at once after an opening tag, or a thought in a field of its own', () => {
       const opened = new ThoughtScanner(known);
       opened.push('<think>a</think>');
@@ -232,7 +275,7 @@ describe('ThoughtScanner', () => {
     });
   });
 
-  it.each(['<think>', '</think>', '<', '`', '[THINK', 'word '])(
+  it.each(['<think>', '</think>', '<', '`', '[THINK', 'word ', 'analysisA', 'assistantfinal'])(
     'holds nobody up with an answer that comes at once, all of %j',
     async (piece) => {
       const scanner = new ThoughtScanner();
@@ -242,7 +285,18 @@ describe('ThoughtScanner', () => {
   );
 
   it('comes to an end with whatever a model repeats', () => {
-    for (const piece of ['<think>', '</think>', '<', '`', '<think>a</think>', ' ', '<thinking  ', 'a<think><think></think>']) {
+    for (const piece of [
+      '<think>',
+      '</think>',
+      '<',
+      '`',
+      '<think>a</think>',
+      ' ',
+      '<thinking  ',
+      'a<think><think></think>',
+      'analysisA',
+      'assistantfinal ',
+    ]) {
       for (const startsUnopened of [false, true]) {
         const scanner = new ThoughtScanner({ startsUnopened });
         for (let n = 0; n < 20_000; n++) scanner.push(piece);

@@ -1,6 +1,7 @@
 import { maxReplyBytes } from '@parley/contracts';
 import { CodeTracker } from './code-tracker.js';
-import { HarmonyReader, type HarmonyPart } from './harmony-reader.js';
+import { afterWord, beforeWord, HarmonyReader, type HarmonyPart } from './harmony-reader.js';
+import { StrippedHarmonyReader } from './stripped-harmony-reader.js';
 
 /** What a piece of a model's content adds to its answer. */
 export interface ScannedText {
@@ -37,16 +38,12 @@ const maxLeadUnits = 1_024;
 /** How far behind a closing tag in a span of code the end of that span is looked for, in units. */
 const maxSpanUnits = 1_024;
 
-/** What may stand before a tag that its sentence speaks of, and what may follow it. */
-const beforeWord = ' \t`"\'“‘„«([{*_';
-const afterWord = ' \t`"\'”’»)]}*_.,;:!?/…';
-
 /**
  * Separates a model's answer from the thoughts between tags in its content, however the content is cut into pieces. Thoughts may be
  * nested, stand anywhere, and lack their opening tag: what stands before such a closing tag is thought. Tags are text in code, and
  * where a sentence speaks of them: within a line, with a blank or a mark on both sides. A closing tag that follows a word directly ends a
  * thought (`so nine.</think>Nine.`), unless an opening one was spoken of before it. What gpt-oss writes in its own form is read by
- * {@link HarmonyReader} first.
+ * {@link StrippedHarmonyReader} and {@link HarmonyReader} first.
  *
  * Only what may still become a tag is kept back, at most fifteen units and an attribute, and white space at the beginning of the answer. So
  * text goes on at once, also with a `<` in it. The price: if the first tag is a closing one, text given earlier must be taken back.
@@ -77,6 +74,7 @@ export class ThoughtScanner {
   #sawTag = false;
   /** How many opening tags the answer spoke of, less the closing ones. */
   #spokenOf = 0;
+  readonly #stripped: StrippedHarmonyReader;
   readonly #harmony = new HarmonyReader();
   #foundUnopened = false;
   /** Where the text ends that may be the answer, be it given or held. */
@@ -86,6 +84,7 @@ export class ThoughtScanner {
 
   constructor({ startsUnopened = false, maxHeldUnits = maxReplyBytes }: ThoughtScannerOptions = {}) {
     this.#maxHeldUnits = maxHeldUnits;
+    this.#stripped = new StrippedHarmonyReader(maxHeldUnits);
     this.#held = startsUnopened ? '' : null;
   }
 
@@ -96,7 +95,7 @@ export class ThoughtScanner {
 
   push(chunk: string): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
-    this.#read(this.#harmony.push(chunk), piece);
+    this.#read(this.#stripped.push(chunk), piece);
     return this.#give(piece);
   }
 
@@ -108,6 +107,13 @@ export class ThoughtScanner {
   }
 
   #read(parts: Iterable<HarmonyPart>, piece: ScannedText): void {
+    for (const part of parts) {
+      if (part === 'thought') this.#apart(piece);
+      else this.#readMarked(this.#harmony.push(part.text), piece);
+    }
+  }
+
+  #readMarked(parts: Iterable<HarmonyPart>, piece: ScannedText): void {
     for (const part of parts) {
       if (part === 'thought') this.#apart(piece);
       else this.#scan(this.#unfinished + part.text, false, piece);
@@ -128,7 +134,8 @@ export class ThoughtScanner {
    */
   end(cut: boolean): ScannedText {
     const piece: ScannedText = { takenBack: false, text: '' };
-    this.#read(this.#harmony.end(), piece);
+    this.#read(this.#stripped.end(cut), piece);
+    this.#readMarked(this.#harmony.end(), piece);
     this.#scan(this.#unfinished, true, piece);
     const rest = this.#sinceOpening ?? this.#sinceClosing;
     if (this.#depth > 0 && rest !== null && !cut) {
