@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apiEnvShape } from '../apps/api/src/env.js';
 import { workerEnvShape } from '../apps/worker/src/env.js';
 import { parseServers } from '../packages/bus/src/nats-servers.js';
@@ -114,12 +114,75 @@ test('a password may have any characters: it reaches its server as it is', () =>
 
 test('every image is pinned, and every server asks for a password', () => {
   const compose = read('docker-compose.yml');
-  const images = [...`${compose}\n${read('deploy/Dockerfile')}`.matchAll(/^(?: {4}image:|FROM) (\S+)/gm)].map(([, image]) => image);
+  const dockerfile = read('deploy/Dockerfile');
+  const node = /^ARG NODE_IMAGE=(\S+)$/m.exec(dockerfile)?.[1] ?? '';
+  const images = [...`${compose}\n${dockerfile}`.matchAll(/^(?: {4}image:|FROM) (\S+)/gm)].map(([, image]) =>
+    image?.replace('${NODE_IMAGE}', node),
+  );
   expect(images.length).toBeGreaterThanOrEqual(6);
   for (const image of images) expect(image).toMatch(/^[a-z]+:\d+\.\d+(?:\.\d+)?(?:-[a-z]+)?$/);
   for (const name of ['SESSION_SECRET', 'POSTGRES_PASSWORD', 'NATS_PASSWORD', 'REDIS_PASSWORD'])
     expect(compose).toContain(`\${${name}:?set ${name}, `);
   expect(read('deploy/nats/nats.conf')).toMatch(/authorization \{[^}]*password: \$NATS_PASSWORD/);
+});
+
+describe('pin-images.sh', () => {
+  /** Runs it in a copy of the files, with a `docker` that answers as the real one does. @param {string} inspected what an image is said to be */
+  function pin(inspected = '$name@sha256:$(printf %s "$4" | cksum | cut -d" " -f1)', own = '') {
+    const directory = mkdtempSync(join(tmpdir(), 'parley-pins-'));
+    try {
+      mkdirSync(join(directory, 'deploy'));
+      mkdirSync(join(directory, 'bin'));
+      for (const path of ['docker-compose.yml', 'deploy/Dockerfile', 'deploy/pin-images.sh'])
+        cpSync(join(root, path), join(directory, path));
+      const docker = `#!/bin/sh
+case "$1 $2" in
+  'pull --quiet') echo "docker.io/library/$3"; echo "$3" >>"$PULLED" ;;
+  'image inspect') [ "$3" = --format ] || exit 2; shift; name=\${4%%:*}; echo "${inspected}" ;;
+  *) exit 2 ;;
+esac
+`;
+      writeFileSync(join(directory, 'bin/docker'), docker, { mode: 0o755 });
+      const override = join(directory, 'docker-compose.override.yml');
+      if (own !== '') writeFileSync(override, own);
+      const pulled = join(directory, 'pulled');
+      writeFileSync(pulled, '');
+      const run = () =>
+        spawnSync('/bin/sh', [join(directory, 'deploy/pin-images.sh')], {
+          env: { PATH: `${join(directory, 'bin')}:/usr/bin:/bin`, PULLED: pulled },
+          encoding: 'utf8',
+        });
+      const { status, stderr } = run();
+      const again = status === 0 ? run().status : status;
+      const written = existsSync(override) ? readFileSync(override, 'utf8') : '';
+      return { status, again, stderr, written, pulled: readFileSync(pulled, 'utf8').trim().split('\n') };
+    } finally {
+      rmSync(directory, { recursive: true });
+    }
+  }
+
+  test('pins each image of compose and the one that ours is built on, and may be run again', () => {
+    const { status, again, written, pulled } = pin();
+    expect([status, again]).toEqual([0, 0]);
+    const compose = read('docker-compose.yml');
+    const images = [...compose.matchAll(/^ {2}([a-z-]+):\n {4}image: (\S+)/gm)].map(([, service, image]) => [service, image]);
+    expect(images).toHaveLength(4);
+    const node = /^ARG NODE_IMAGE=(\S+)/m.exec(read('deploy/Dockerfile'))?.[1];
+    expect(new Set(pulled)).toEqual(new Set([node, ...images.map(([, image]) => image)]));
+    for (const [service, image] of images)
+      expect(written).toMatch(new RegExp(`^  ${service}:\n    image: ${image.split(':')[0]}@sha256:\\d+$`, 'm'));
+    const built = [...compose.matchAll(/^ {2}([a-z0-9-]+):\n {4}<<: \*(?:api|worker)$/gm)].map(([, service]) => service);
+    expect(built).toEqual(['api-1', 'api-2', 'api-3', 'worker-1', 'worker-2']);
+    for (const service of built)
+      expect(written).toMatch(new RegExp(`^  ${service}:\n    build:\n      args:\n        NODE_IMAGE: node@sha256:\\d+$`, 'm'));
+    expect([...written.matchAll(/^ {2}\S+:$/gm)]).toHaveLength(images.length + built.length);
+  });
+
+  test('writes nothing where an image has no digest, and leaves a file of the operator’s alone', () => {
+    expect(pin('<no value>')).toMatchObject({ status: 1, written: '', stderr: expect.stringContaining('has no digest') });
+    const own = 'services: {}\n';
+    expect(pin(undefined, own)).toMatchObject({ status: 1, written: own, stderr: expect.stringContaining('is your own') });
+  });
 });
 
 test('the APIs and workers sign in to PostgreSQL as a role that is no superuser', () => {
