@@ -66,6 +66,11 @@ test('who left a room is invited: joins by one press, or declines and is left al
   await host.page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await addAnn();
+  // Taken back and made again by whoever invites; then ann says no.
+  await invitations().getByRole('button', { name: 'Join attic' }).waitFor();
+  await dialog.getByRole('button', { name: 'Withdraw the invitation of ann' }).click();
+  await expect.poll(() => invitations().count()).toBe(0);
+  await addAnn();
   await invitations().getByRole('button', { name: 'Decline the invitation to attic' }).click();
   await expect.poll(() => invitations().count()).toBe(0);
   await host.page.keyboard.press('Escape');

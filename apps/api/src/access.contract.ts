@@ -97,6 +97,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.update': ({ roomId }) => ({ roomId, topic: 'Changed' }),
   'rooms.archive': ({ roomId }) => ({ roomId, archived: true }),
   'rooms.addMember': ({ roomId }) => ({ roomId, username: 'extra' }),
+  'rooms.withdrawInvitation': ({ roomId }) => ({ roomId, username: 'invited' }),
   'rooms.invitations': () => undefined,
   'rooms.acceptInvitation': ({ roomId }) => ({ roomId }),
   'rooms.declineInvitation': ({ roomId }) => ({ roomId }),

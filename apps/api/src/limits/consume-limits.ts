@@ -61,14 +61,21 @@ export async function consumeLimits(
 }
 
 function keyOf(name: OperationName, { per }: ApiLimitRule, { actor, address, input }: Caller): string {
-  const username = triedUsername(input);
-  const usernameAtAddress = username === undefined ? undefined : `${address} ${username}`;
-  const key = { address, user: actor?.userId, username, usernameAtAddress }[per];
+  const username = namedUsername(input);
+  const withName = (first: string | undefined) => (username === undefined || first === undefined ? undefined : `${first} ${username}`);
+  const keys = {
+    address,
+    user: actor?.userId,
+    username,
+    usernameAtAddress: withName(address),
+    userAndUsername: withName(actor?.userId),
+  };
+  const key = keys[per];
   if (key === undefined) throw new TypeError(`${name} is limited per ${per}, and the call has none`);
   return key;
 }
 
-/** The name that a sign-in tries. */
-function triedUsername(input: unknown): string | undefined {
+/** The name that a sign-in tries, or that a call is about. */
+function namedUsername(input: unknown): string | undefined {
   return typeof input === 'object' && input && 'username' in input && typeof input.username === 'string' ? input.username : undefined;
 }

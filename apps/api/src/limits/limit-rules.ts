@@ -3,8 +3,8 @@ import type { LimitRule } from '@parley/presence';
 import type { SharedApiEnv } from '../env.js';
 
 export interface ApiLimitRule extends LimitRule {
-  /** Whose calls count together. `username`: those that try this name, wherever they come from; `usernameAtAddress`: from one address. */
-  per: 'user' | 'username' | 'usernameAtAddress' | 'address';
+  /** Whose calls count together. `username`: those that try this name, wherever they come from; `usernameAtAddress`: from one address; `userAndUsername`: those of one person that name this other. */
+  per: 'user' | 'username' | 'usernameAtAddress' | 'userAndUsername' | 'address';
   /** Whether a call that succeeds gives back what was counted, as a right password does after wrong ones. @default false */
   resetBySuccess?: boolean;
   /** A call above the limit is not refused but held up for so many milliseconds: see call-brake.ts. @default none: it is refused */
@@ -67,6 +67,14 @@ export function limitRules(env: SharedApiEnv) {
     rooms: { name: 'rooms', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     // Far above what a person does; a program that comes and goes is held up before a room is full of it.
     lines: { name: 'lines', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
+    // So many rooms a day may one person put another into: the other has to leave each by hand. Who brings a newcomer everywhere needs fewer.
+    person: {
+      name: 'person',
+      per: 'userAndUsername',
+      points: Math.ceil(env.LIMIT_ROOMS_PER_HOUR / 6),
+      windowMs: 24 * hour,
+      whenUnavailable: 'local',
+    },
     files: { name: 'files', per: 'user', points: env.LIMIT_FILES_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     characters: { name: 'characters', per: 'user', points: env.LIMIT_ROOMS_PER_HOUR, windowMs: hour, whenUnavailable: 'local' },
     profile: { name: 'profile', per: 'user', points: 20, windowMs: tenMinutes, whenUnavailable: 'local' },

@@ -65,6 +65,20 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       await fay.http.rooms.join.mutate({ roomId });
     });
 
+    test('one person is put into few rooms by another, whoever else is', async () => {
+      const [ida, jon, kai] = [await world().register('ida'), await world().register('jon'), await world().register('kai')];
+      const rooms = [await ida.http.rooms.create.mutate({ name: 'One' }), await ida.http.rooms.create.mutate({ name: 'Two' })];
+      const [one, two] = rooms.map(({ id }) => id) as [string, string];
+      await ida.http.rooms.addMember.mutate({ roomId: one, username: 'jon' });
+      await expect(ida.http.rooms.addMember.mutate({ roomId: two, username: 'JON' })).rejects.toMatchObject({ data: refused(86_400_000) });
+      await ida.http.rooms.addMember.mutate({ roomId: two, username: 'kai' });
+      // Others still may.
+      await kai.http.rooms.addMember.mutate({ roomId: two, username: 'jon' });
+      expect((await jon.http.rooms.list.query({ scope: 'joined' })).map(({ room }) => room.name)).toEqual(
+        expect.arrayContaining(['One', 'Two']),
+      );
+    });
+
     test('who comes and goes is limited, by the hour and apart from making rooms, and leaves one line', async () => {
       const [gus, hal] = [await world().register('gus'), await world().register('hal')];
       const { id: roomId } = await gus.http.rooms.create.mutate({ name: 'Gus’s' });

@@ -41,6 +41,7 @@ import { markRead } from '@parley/core/members/mark-read';
 import { removeMember } from '@parley/core/members/remove-member';
 import { setMute } from '@parley/core/members/set-mute';
 import { setRole } from '@parley/core/members/set-role';
+import { withdrawInvitation } from '@parley/core/members/withdraw-invitation';
 import { archiveRoom } from '@parley/core/rooms/archive-room';
 import { createRoom } from '@parley/core/rooms/create-room';
 import { getRoom } from '@parley/core/rooms/get-room';
@@ -126,6 +127,15 @@ export const roomsRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.addMember', (room) => addMember(ctx.services.core, room, input.username)),
     ),
+
+  withdrawInvitation: procedure('rooms.withdrawInvitation', roomsMemberInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.withdrawInvitation', (room) =>
+        withdrawInvitation(ctx.services.core, room, input.username),
+      );
+      return { ok: true };
+    }),
 
   invitations: procedure('rooms.invitations')
     .output(declared(roomsInvitationsOutput))

@@ -193,6 +193,18 @@ describe('private replies', () => {
     expect(world.model.calls.length - first).toBe(2);
   });
 
+  it.each(['\u200b', '#', '[//]: # (Tea is at four.)'])(
+    'of which nothing would be seen (%j) is a failure that says so',
+    async (content) => {
+      world.model.script = saying(content);
+      const asker = await listen();
+      await start(world.runner({ maxTries: 1 }));
+      const { id } = await ask();
+      const end = await asker.ended(id);
+      expect(end).toMatchObject({ status: 'failed', error: { message: expect.stringContaining('empty') as string } });
+    },
+  );
+
   it('costs its asker tokens, and is refused when those of the day are used up', async () => {
     const asker = await listen();
     await start(world.runner({ settings: { dailyTokens: 18 } }));

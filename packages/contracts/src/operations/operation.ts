@@ -70,6 +70,7 @@ export type LimitName =
   | 'search'
   | 'rooms'
   | 'lines'
+  | 'person'
   | 'files'
   | 'characters'
   | 'profile'

@@ -144,9 +144,21 @@ export const roomOperations = {
     direct: 'refused',
     repeat: 'lastWins',
     ...membership,
+    limit: ['changes', 'lines', 'person'],
     rest: 'POST /api/rooms/{roomId}/members',
     makes: true,
     does: 'Brings a person into a room; who left it is invited to join again.',
+  },
+  // Of the rights of `rooms.addMember`: whoever may invite may take it back.
+  'rooms.withdrawInvitation': {
+    ...member,
+    inPrivate: 'moderator',
+    archived: 'allowed',
+    direct: 'refused',
+    repeat: 'lastWins',
+    ...write,
+    rest: 'DELETE /api/rooms/{roomId}/invitations/{username}',
+    does: 'Takes back the invitation of a person to join a room again.',
   },
   'rooms.invitations': {
     who: 'user',

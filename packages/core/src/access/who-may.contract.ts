@@ -35,6 +35,7 @@ import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
 import { setMute } from '../members/set-mute.js';
 import { setRole } from '../members/set-role.js';
+import { withdrawInvitation } from '../members/withdraw-invitation.js';
 import { deleteMessage } from '../messages/delete-message.js';
 import { editMessage } from '../messages/edit-message.js';
 import { listMessages } from '../messages/list-messages.js';
@@ -196,6 +197,10 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'rooms.join': inRoom('rooms.join', (room) => joinRoom(deps(), room)),
       'rooms.leave': inRoom('rooms.leave', (room) => leaveRoom(deps(), room)),
       'rooms.addMember': inRoom('rooms.addMember', (room) => addMember(deps(), room, targets.plain.user.username)),
+      // Nobody is invited by this name: another caller's answer is about the invitation that waits.
+      'rooms.withdrawInvitation': inRoom('rooms.withdrawInvitation', (room) =>
+        withdrawInvitation(deps(), room, targets.plain.user.username),
+      ),
       'rooms.acceptInvitation': inRoom('rooms.acceptInvitation', (room) => acceptInvitation(deps(), room)),
       'rooms.declineInvitation': inRoom('rooms.declineInvitation', (room) => declineInvitation(deps(), room)),
       'rooms.removeMember': inRoom('rooms.removeMember', (room) => removeMember(deps(), room, targets.plain.user.username)),

@@ -20,6 +20,7 @@ import { leaveRoom } from './leave-room.js';
 import { listInvitations } from './list-invitations.js';
 import { removeMember } from './remove-member.js';
 import { setRole } from './set-role.js';
+import { withdrawInvitation } from './withdraw-invitation.js';
 
 /** Whoever left a room by themselves comes back of their own will alone. */
 export function invitationsSuite(kind: 'pglite' | 'postgres'): void {
@@ -135,6 +136,47 @@ export function invitationsSuite(kind: 'pglite' | 'postgres'): void {
         update room_members set declined_at = declined_at - interval '1 day' where user_id = ${bob.user.id}::uuid and declined_at is not null`);
       await add(owner);
       expect(await waiting()).toEqual([invitationBy(owner)]);
+    });
+
+    it('and is no longer, once whoever may invite took it back; they may be invited again', async () => {
+      const withdraw = (by: TestUser) =>
+        as(world(), by, room.id, 'rooms.withdrawInvitation', (target) => withdrawInvitation(deps(), target, bob.user.username));
+      await withdraw(host);
+      expect(told()).toEqual([]);
+      await add(host);
+      world().bus.clear();
+      const before = await details(owner);
+      // Not only whoever invited; and once.
+      await Promise.all([withdraw(owner), withdraw(host)]);
+      await withdraw(owner);
+      expect(told()).toEqual([{ type: 'invitations' }]);
+      expect(toldIn(world(), room.id)).toEqual([]);
+      expect(await details(owner)).toEqual(before);
+      expect(await waiting()).toEqual([]);
+      await expect(accept(bob)).rejects.toMatchObject({ code: 'ROOM_NOT_FOUND' });
+      await add(host);
+      expect(await waiting()).toEqual([invitationBy(host)]);
+      await give(host, 'member');
+      await expect(withdraw(host)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await accept(bob).catch(() => undefined);
+      await archive(true);
+      await withdraw(owner);
+      await archive(false);
+      await give(host, 'moderator');
+      expect(await waiting()).toEqual([]);
+    });
+
+    it('and nobody takes it back who loses the right to at that moment on another instance', async () => {
+      await add(host);
+      const here = new RoomAccess(deps());
+      let tries = 0;
+      const answer = here.run(host.actor, room.id, 'rooms.withdrawInvitation', async (target) => {
+        if (++tries === 1) await give(host, 'member');
+        return await withdrawInvitation(deps(), target, bob.user.username);
+      });
+      await expect(answer).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await give(host, 'moderator');
+      expect([tries, await waiting()]).toEqual([1, [invitationBy(host)]]);
     });
 
     it('and needs no invitation to a public room, which they join as ever', async () => {

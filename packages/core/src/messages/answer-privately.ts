@@ -130,7 +130,7 @@ export async function firstPrivate(
   asked: PlannedRequest | null,
 ): Promise<PrivateReply | null> {
   const first = await findPrivateReply(deps, room.roomId, room.actor.userId, clientId);
-  if (first && !isDeepStrictEqual(first.request && asPlanned(first.request), asked && comparable(asked))) {
+  if (first && !isDeepStrictEqual(composed(first.request && asPlanned(first.request)), composed(asked && comparable(asked)))) {
     throw refusalBy(room, new AppError('CLIENT_ID_REUSED'));
   }
   // As with a message, only somebody who is still in the room may read what the answer says by now.
@@ -143,6 +143,11 @@ export async function firstPrivate(
  */
 function comparable({ trigger, question, scope, data }: PlannedRequest): object {
   return { trigger, question, scope: scope?.kind === 'unread' || scope?.kind === 'today' ? { kind: scope.kind } : scope, data };
+}
+
+/** With its accents in one form: a program that repeats a call may write them in another. */
+function composed(request: object | null): unknown {
+  return JSON.parse(JSON.stringify(request).normalize('NFC'));
 }
 
 function asPlanned({ trigger, ...request }: ReplyRequest): object {

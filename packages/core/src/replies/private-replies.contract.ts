@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { channels, type UserPayload } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
+import { answerPrivately } from '../messages/answer-privately.js';
 import { findPrivateReply } from '../messages/find-private-reply.js';
 import { listPrivateReplies } from '../sync/list-private-replies.js';
 import { authorize, head, send } from '../messages/testing-messages.js';
@@ -70,6 +71,20 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       });
       expect(world.bus.published).toEqual([]);
       expect(world.bus.enqueued).toEqual([]);
+      // A program may write its accents in another form the next time.
+      const { id: characterId } = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });
+      const named = randomUUID();
+      const asking = (question: string) =>
+        world.access.run(world.owner.actor, world.room.id, 'messages.send', (room) =>
+          answerPrivately(
+            world.deps,
+            room,
+            { characterId, request: { trigger: 'ask', standalone: false, question, scope: null } },
+            { clientId: named },
+          ),
+        );
+      expect(await asking('Who is Zoë?')).toEqual(await asking('Who is Zoe\u0308?'));
+      await expect(asking('Who is Zoe?')).rejects.toMatchObject({ code: 'CLIENT_ID_REUSED' });
       for (const other of ['/summary 6 private', '/summary private', '/help']) {
         await expect(askPrivately(world, world.owner, other, clientId)).rejects.toMatchObject({ code: 'CLIENT_ID_REUSED' });
       }

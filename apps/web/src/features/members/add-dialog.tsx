@@ -76,6 +76,7 @@ function Candidates({ session, room }: { session: RoomSession; room: RoomView })
             note={`${isBot(user) ? 'bot · ' : ''}@${user.username}`}
             here={here.has(user.id)}
             onAdd={async () => 'invitedAt' in (await client.trpc.rooms.addMember.mutate({ roomId: room.id, username: user.username }))}
+            onWithdraw={() => client.trpc.rooms.withdrawInvitation.mutate({ roomId: room.id, username: user.username })}
           >
             <Avatar name={user.displayName} avatar={user.avatar} kind="person" size="small" />
           </Candidate>
@@ -110,13 +111,20 @@ interface CandidateProps {
   here: boolean;
   /** Resolves to true if whoever is asked to join left the room, and was only invited. */
   onAdd: () => Promise<boolean>;
+  /** Takes the invitation back. @default nobody is invited */
+  onWithdraw?: () => Promise<unknown>;
   children: ReactNode;
 }
 
-function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
+function Candidate({ name, note, here, onAdd, onWithdraw, children }: CandidateProps) {
   const { busy, problem, call } = useCall();
   const [invited, setInvited] = useState(false);
   const add = () => call(async () => setInvited(await onAdd()));
+  const withdraw = () =>
+    call(async () => {
+      await onWithdraw?.();
+      setInvited(false);
+    });
   return (
     <li className="flex min-h-10 items-center gap-2.5 py-1 text-14 max-wide:min-h-12">
       {children}
@@ -145,7 +153,9 @@ function Candidate({ name, note, here, onAdd, children }: CandidateProps) {
       {here ? (
         <span className="text-13 text-ink-3">in the room</span>
       ) : invited ? (
-        <span className="text-13 text-ink-3">invited</span>
+        <Button size="small" look="quiet" aria-label={`Withdraw the invitation of ${name}`} disabled={busy} onClick={() => void withdraw()}>
+          Withdraw
+        </Button>
       ) : (
         <Button size="small" aria-label={`Add ${name}`} disabled={busy} onClick={() => void add()}>
           Add
