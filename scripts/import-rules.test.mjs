@@ -28,6 +28,12 @@ const cases = {
     ['packages/presence/src/a.ts', `export * from '@parley/contracts';`, null],
     ['packages/presence/src/b.ts', `export * from '@parley/bus';`, imports],
   ],
+  'the model server imports nothing of ours, and only tests import it': [
+    ['packages/model-server/src/a.ts', `import { x } from '@parley/contracts';`, imports],
+    ['apps/worker/src/models/server.ts', `import { x } from '@parley/model-server';`, imports],
+    ['apps/worker/src/models/server.test.ts', `import { x } from '@parley/model-server';`, null],
+    ['tests/e2e/server.test.ts', `import { x } from '@parley/model-server';`, null],
+  ],
   'core imports contracts, db and the interface of bus': [
     ['packages/core/src/rooms/a.ts', `import { x } from '@parley/contracts';`, null],
     ['packages/core/src/rooms/b.ts', `import { Prisma } from '@parley/db';`, null],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { npmCommand } from './command.mjs';
 import { readOptional } from './files.mjs';
 import { StepError } from './steps.mjs';
@@ -22,14 +22,15 @@ export function installStamp(lockfile, { platform, arch }) {
 }
 
 /**
- * True when what npm says it installed is what the lockfile asks for. Used when there is no stamp: someone ran npm by hand.
+ * True when what npm says it installed is what the lockfile asks for. Used when our stamp does not say so: someone ran npm by hand, or the
+ * lockfile changed. Our own workspaces count for nothing, because they are links, which {@link linkWorkspaces} makes.
  *
  * @param {{ packages: Record<string, any> }} wanted package-lock.json
  * @param {{ packages: Record<string, any> }} installed node_modules/.package-lock.json
  */
 export function sameInstallation(wanted, installed) {
   for (const [path, entry] of Object.entries(wanted.packages)) {
-    if (path === '') continue;
+    if (!isPackageOfOthers(path, entry)) continue;
     const have = installed.packages[path];
     if (!have) {
       // Builds for other systems, and peers nobody asked for, are not installed.
@@ -38,7 +39,28 @@ export function sameInstallation(wanted, installed) {
     }
     if (have.version !== entry.version || have.integrity !== entry.integrity || have.resolved !== entry.resolved) return false;
   }
-  return Object.keys(installed.packages).every((path) => path in wanted.packages);
+  return Object.entries(installed.packages).every(([path, entry]) => !isPackageOfOthers(path, entry) || path in wanted.packages);
+}
+
+function isPackageOfOthers(path, { link }) {
+  return !link && path.split('/').includes('node_modules');
+}
+
+/**
+ * Makes the links to workspaces that are not there: a workspace that is new needs no installation.
+ *
+ * @param {string} root
+ * @param {{ packages: Record<string, any> }} wanted package-lock.json
+ */
+async function linkWorkspaces(root, wanted) {
+  for (const [path, { link, resolved }] of Object.entries(wanted.packages)) {
+    if (!link) continue;
+    const file = join(root, path);
+    const found = await lstat(file).catch((error) => (error.code === 'ENOENT' ? null : Promise.reject(error)));
+    if (found) continue;
+    await mkdir(dirname(file), { recursive: true });
+    await symlink(relative(dirname(file), join(root, resolved)), file, 'junction');
+  }
 }
 
 /**
@@ -67,8 +89,10 @@ export async function isInstalled(root) {
 export async function ensureInstalled({ root, commands, env }, begin) {
   const found = await isInstalled(root);
   if (found === 'stamped') return 'up to date';
-  const stamp = installStamp(await readFile(join(root, 'package-lock.json'), 'utf8'), process);
+  const lockfile = await readFile(join(root, 'package-lock.json'), 'utf8');
+  const stamp = installStamp(lockfile, process);
   if (found === 'unstamped') {
+    await linkWorkspaces(root, JSON.parse(lockfile));
     await writeStamp(root, stamp);
     return 'up to date';
   }

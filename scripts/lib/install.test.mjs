@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -74,6 +74,20 @@ describe('ensureInstalled', () => {
     writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: { 'node_modules/a': { version: '1.0.0' } } }));
     const commands = npm();
     expect(await run(commands)).toBe('up to date');
+    expect(commands.run).not.toHaveBeenCalled();
+  });
+
+  test('links a workspace that is new, and installs nothing for it', async () => {
+    mkdirSync(join(root, 'node_modules'));
+    mkdirSync(join(root, 'packages/new'), { recursive: true });
+    writeFileSync(join(root, 'packages/new/here'), '');
+    const installed = { 'node_modules/a': { version: '1.0.0' } };
+    writeFileSync(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: installed }));
+    const commands = npm();
+    const workspaces = { 'node_modules/@us/new': { resolved: 'packages/new', link: true }, 'packages/new': { version: '0.1.0' } };
+    writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: { '': {}, ...installed, ...workspaces } }));
+    expect(await run(commands)).toBe('up to date');
+    expect(existsSync(join(root, 'node_modules/@us/new/here'))).toBe(true);
     expect(commands.run).not.toHaveBeenCalled();
   });
 

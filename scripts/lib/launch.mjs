@@ -13,7 +13,11 @@ const entryPoints = {
   api: 'apps/api/bundle/main.js',
   worker: 'apps/worker/bundle/main.js',
   admin: 'apps/api/bundle/admin.js',
+  'model-server': 'packages/model-server/dist/main.js',
 };
+
+/** The programs that take arguments. */
+const withArguments = ['admin', 'model-server'];
 
 /**
  * What is said to whoever gives arguments to a program that takes none: it would start with other settings than they mean.
@@ -54,7 +58,7 @@ export async function launch(name, args = []) {
   try {
     const entryPoint = name && Object.hasOwn(entryPoints, name) ? join(root, entryPoints[name]) : null;
     if (!entryPoint) throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
-    if (name !== 'admin' && args.length > 0) throw new StepError(noArguments(name, args));
+    if (!withArguments.includes(name) && args.length > 0) throw new StepError(noArguments(name, args));
     const steps = createSteps(name === 'admin' ? { write: (line) => console.error(line) } : {});
     await prepare({ root, stateDirectory, env, steps, commands });
     if (!existsSync(entryPoint)) throw new StepError(`The build did not make ${entryPoints[name]}.`);

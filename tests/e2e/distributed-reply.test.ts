@@ -3,7 +3,7 @@ import { DeltaReassembler } from '@parley/contracts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { connect, register, type Tracked } from './harness/person.js';
-import { gate, promptText, words } from './model-server/index.js';
+import { gate, promptText, words } from '@parley/model-server';
 
 let cluster: Cluster;
 

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { Collected } from './harness/collected.js';
 import { register, type Person } from './harness/person.js';
-import { gate, words, type ModelStep } from './model-server/index.js';
+import { gate, words, type ModelStep } from '@parley/model-server';
 
 /** Client libraries that are none of ours, on real processes: two APIs and a worker. */
 

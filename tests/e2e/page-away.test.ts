@@ -4,7 +4,7 @@ import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { anonymous, type Person } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
 import { slowLine, type SlowLine } from './harness/slow-line.js';
-import { gate } from './model-server/index.js';
+import { gate } from '@parley/model-server';
 
 let scene: PageScene;
 let cluster: PageScene['cluster'];

@@ -4,7 +4,7 @@ import { startPageScene, type PageScene } from './harness/page-scene.js';
 import type { Person } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
 import { slowLine, type SlowLine } from './harness/slow-line.js';
-import { gate, words } from './model-server/index.js';
+import { gate, words } from '@parley/model-server';
 
 let scene: PageScene;
 let cluster: PageScene['cluster'];

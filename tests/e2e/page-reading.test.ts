@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import type { Person } from './harness/person.js';
-import { gate } from './model-server/index.js';
+import { gate } from '@parley/model-server';
 
 let scene: PageScene;
 let cluster: PageScene['cluster'];

@@ -5,7 +5,7 @@ import { createAccount, openBrowser, type Browser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { anonymous, connect, type Person } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
-import { gate, words, type Gate } from './model-server/index.js';
+import { gate, words, type Gate } from '@parley/model-server';
 
 let cluster: Cluster;
 

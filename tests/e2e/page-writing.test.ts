@@ -5,7 +5,7 @@ import { runningOut } from './harness/page-layout.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { register } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
-import { gate } from './model-server/index.js';
+import { gate } from '@parley/model-server';
 
 let scene: PageScene;
 let page: PageScene['page'];

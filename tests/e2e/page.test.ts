@@ -5,7 +5,7 @@ import { createAccount, openBrowser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { register } from './harness/person.js';
 import { rowActions } from './harness/row-actions.js';
-import { gate, words } from './model-server/index.js';
+import { gate, words } from '@parley/model-server';
 
 let cluster: Cluster;
 

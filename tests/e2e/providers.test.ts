@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import type { Collected } from './harness/collected.js';
 import { register, type Person, type Tracked } from './harness/person.js';
-import { promptText, words, type ModelAnswer, type ModelRefusal, type ProtocolName, type RecordedRequest } from './model-server/index.js';
+import { promptText, words, type ModelAnswer, type ModelRefusal, type ProtocolName, type RecordedRequest } from '@parley/model-server';
 
 /** Real processes, and a model server that speaks what the three providers speak. */
 

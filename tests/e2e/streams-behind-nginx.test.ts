@@ -12,7 +12,7 @@ import { settleAndCheck, until } from './faults/harness/settle.js';
 import { openBrowser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import { startNginx, type Nginx } from './harness/nginx.js';
-import { gate, words } from './model-server/index.js';
+import { gate, words } from '@parley/model-server';
 
 let cluster: Cluster;
 let nginx: Nginx;

@@ -2,8 +2,7 @@ import { request } from 'node:http';
 import { Registry } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { startModelServer, words } from '../../../tests/e2e/model-server/index.js';
+import { startModelServer, words } from '@parley/model-server';
 import { workerEnvShape } from './env.js';
 import { answersWithin, startOperatorServer } from './operator-server.js';
 import { createWorkerWorld, type WorkerWorld } from './replies/worker.fixture.js';

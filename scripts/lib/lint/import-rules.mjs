@@ -10,6 +10,8 @@ const allowed = {
   // building and error kinds.
   'packages/core': { contracts: 'values', db: 'values', bus: 'values' },
   'packages/client': { contracts: 'values', api: 'types' },
+  // It stands for servers of others, so it knows nothing of ours.
+  'packages/model-server': {},
   'apps/api': { core: 'values', contracts: 'values', db: 'values', bus: 'values', presence: 'types' },
   'apps/worker': { core: 'values', contracts: 'values', db: 'values', bus: 'values', presence: 'types' },
   'apps/standalone': {
@@ -142,7 +144,7 @@ function workspaceProblem(file, part, specifier, typeOnly) {
       : `concrete adapters appear only in main.ts, in apps/standalone and in tests; use the interface of @parley/${name}`;
   }
   if (name === 'core' && /-statements?$/.test(subpath)) return `${specifier} is a part of core's own statements: call a use case`;
-  if (subpath === 'testing') return isTestFile(file) ? null : `${specifier} is for tests`;
+  if (subpath === 'testing' || name === 'model-server') return isTestFile(file) ? null : `${specifier} is for tests`;
   const mayImport = allowed[part] ?? (part.startsWith('apps/') ? programs : {});
   const rule = mayImport[name];
   if (rule === undefined) return `${part} must not import @parley/${name}; it may import ${listOf(mayImport)}`;
@@ -164,7 +166,7 @@ function listOf(rules) {
 function relativeProblem(file, part, specifier) {
   const target = resolvePath(file, specifier);
   const inside = target === part || target.startsWith(`${part}/`);
-  // Tests share some code that is no package: the model server, and the code that starts servers, which scripts use too.
+  // Tests share some code that is no package: what starts servers, which scripts use too.
   const shared = isTestFile(file) && (target.startsWith('tests/') || target.startsWith('scripts/lib/'));
   if (!inside && !shared) return `reaches out of ${part} by path: import the package by its name`;
   if (part === 'packages/core') return coreProblem(file, target);

@@ -8,7 +8,7 @@ import { startScene } from '../faults/harness/scene.js';
 import { until } from '../faults/harness/settle.js';
 import { startWorld, type World } from '../faults/harness/world.js';
 import { register } from '../harness/person.js';
-import { words } from '../model-server/index.js';
+import { words } from '@parley/model-server';
 
 let world: World;
 

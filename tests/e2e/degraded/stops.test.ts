@@ -9,7 +9,7 @@ import { until } from '../faults/harness/settle.js';
 import { startWorld, type World } from '../faults/harness/world.js';
 import { connect, register } from '../harness/person.js';
 import { startProcess } from '../harness/processes.js';
-import { gate, words } from '../model-server/index.js';
+import { gate, words } from '@parley/model-server';
 
 let world: World;
 

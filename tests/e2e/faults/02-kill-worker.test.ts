@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { words } from '../model-server/index.js';
+import { words } from '@parley/model-server';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { leaseOf } from './harness/truth.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { callFailure } from '@parley/client/trpc';
-import { gate, words } from '../model-server/index.js';
+import { gate, words } from '@parley/model-server';
 import { readHealth } from './harness/health.js';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';

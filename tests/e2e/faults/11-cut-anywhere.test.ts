@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { gate, words } from '../model-server/index.js';
+import { gate, words } from '@parley/model-server';
 import { talker } from './harness/people.js';
 import type { TextRead } from './harness/history.js';
 import { surfaces } from './harness/other-readers.js';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RoomSession } from '@parley/client/trpc';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { words } from '../model-server/index.js';
+import { words } from '@parley/model-server';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { startWorld, type World } from './harness/world.js';

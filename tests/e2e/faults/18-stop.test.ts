@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { connect, type Person } from '../harness/person.js';
-import { words } from '../model-server/index.js';
+import { words } from '@parley/model-server';
 import { startScene, type Scene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';

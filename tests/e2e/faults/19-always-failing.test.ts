@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { promptText, words, type ModelAnswer } from '../model-server/index.js';
+import { promptText, words, type ModelAnswer } from '@parley/model-server';
 import { startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';

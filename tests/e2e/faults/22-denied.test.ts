@@ -3,7 +3,7 @@ import { operationNamed, operations, type OperationName } from '@parley/contract
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { Collected } from '../harness/collected.js';
 import { register, type Person } from '../harness/person.js';
-import { words } from '../model-server/index.js';
+import { words } from '@parley/model-server';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';
 import { startWorld, type World } from './harness/world.js';

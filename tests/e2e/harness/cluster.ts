@@ -1,4 +1,4 @@
-import { startModelServer, type ModelServer } from '../model-server/index.js';
+import { startModelServer, type ModelServer } from '@parley/model-server';
 import { startProcess, type RunningProcess } from './processes.js';
 import { useServers, type Servers } from './servers.js';
 

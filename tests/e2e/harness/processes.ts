@@ -10,6 +10,7 @@ export const entries = {
   worker: `${root}apps/worker/bundle/main.js`,
   standalone: `${root}apps/standalone/bundle/main.js`,
   admin: `${root}apps/api/bundle/admin.js`,
+  modelServer: `${root}packages/model-server/dist/main.js`,
   /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
   start: `${root}scripts/start.mjs`,
 } as const;

@@ -1,6 +1,6 @@
 import type { Page, WebSocketRoute } from 'playwright-core';
 import { expect } from 'vitest';
-import { gate, type Gate } from '../model-server/index.js';
+import { gate, type Gate } from '@parley/model-server';
 
 /** Answers to one procedure that are on their way until the gate is opened. */
 export interface Held extends Gate {

@@ -1,7 +1,6 @@
 import { APICallError } from '@ai-sdk/provider';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { gate, startModelServer, type ModelAnswer, type ModelServer } from '../../../../tests/e2e/model-server/index.js';
+import { gate, startModelServer, type ModelAnswer, type ModelServer } from '@parley/model-server';
 import { streamModel } from '../replies/stream-model.js';
 import { ModelError, toReplyFailure, type ReplyFailure } from './model-errors.js';
 import { createModels, type Models } from './providers.js';

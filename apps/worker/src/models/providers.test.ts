@@ -2,8 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createModels } from './providers.js';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { startModelServer } from '../../../../tests/e2e/model-server/index.js';
+import { startModelServer } from '@parley/model-server';
 import { ModelError, toReplyFailure } from './model-errors.js';
 
 describe('createModels', () => {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { startModelServer, type ModelAnswer, type ModelServer } from '../../../../tests/e2e/model-server/index.js';
+import { startModelServer, type ModelAnswer, type ModelServer } from '@parley/model-server';
 import { createModels } from '../models/providers.js';
 import { runReply } from './reply-runner.js';
 import type { ReplySettings, RunnerDeps } from './runner-deps.js';

@@ -1,7 +1,6 @@
 import { placeCharacter } from '@parley/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { promptText, startModelServer, type ModelServer, type ModelStep } from '../../../../tests/e2e/model-server/index.js';
+import { promptText, startModelServer, type ModelServer, type ModelStep } from '@parley/model-server';
 import { createModels } from '../models/providers.js';
 import { runReply } from './reply-runner.js';
 import type { RunnerDeps } from './runner-deps.js';

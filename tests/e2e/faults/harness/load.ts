@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { words, type ModelAnswer, type ModelServer } from '../../model-server/index.js';
+import { words, type ModelAnswer, type ModelServer } from '@parley/model-server';
 import { modelFaults } from './faults.js';
 import type { Scene } from './scene.js';
 import type { Seeded } from './seeded.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createPostgresDb } from '@parley/db/postgres';
 import type { DbHandle } from '@parley/db';
-import { startModelServer, type ModelServer } from '../../model-server/index.js';
+import { startModelServer, type ModelServer } from '@parley/model-server';
 import { startProcess, type RunningProcess } from '../../harness/processes.js';
 import type { OwnServer } from './own-server.js';
 import { ownNats, ownPostgres, ownRedis, type OwnNats, type OwnRedis } from './own-servers.js';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { startModelServer, type ModelServer } from '../../../../../tests/e2e/model-server/index.js';
+import { startModelServer, type ModelServer } from '@parley/model-server';
 import { toReplyFailure } from '../model-errors.js';
 import { createModels } from '../providers.js';
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-// oxlint-disable-next-line parley/imports -- the scripted server is test code that the end-to-end tests share
-import { startModelServer, type ModelAnswer, type ModelServer, type ModelStep } from '../../../../../tests/e2e/model-server/index.js';
+import { startModelServer, type ModelAnswer, type ModelServer, type ModelStep } from '@parley/model-server';
 import { streamModel } from '../../replies/stream-model.js';
 import { toReplyFailure } from '../model-errors.js';
 import { createModels, type ModelSettings } from '../providers.js';

@@ -1,4 +1,5 @@
-export { startModelServer, type ModelServer } from './model-server.js';
+export { readAnswerRules, scriptOf } from './answer-rules.js';
+export { startModelServer, type ModelServer, type ModelServerOptions } from './model-server.js';
 export {
   gate,
   promptText,

@@ -1,9 +1,13 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
 /** What a scripted answer consists of, in order. A plain string is a piece of text. */
 export type ModelStep =
   | string
   | { text: string }
   /** Thinking, as each protocol streams it. */
   | { reasoning: string }
+  /** A call of a tool. An answer with one ends for that reason, unless it says another. @default `id` one made of the request's and the call's number */
+  | { call: { name: string; arguments: Record<string, unknown>; id?: string } }
   | { waitMs: number }
   /** Goes on once it resolves; ends quietly if the caller goes away first. */
   | { until: Promise<unknown> }
@@ -19,18 +23,21 @@ export type ModelStep =
   | { stall: true };
 
 export interface ModelUsage {
+  /** Those read from the provider's cache included. */
   promptTokens: number;
   completionTokens: number;
+  /** @default none is said */
+  cachedTokens?: number;
 }
 
 /** How an answer ends; each protocol has its own word for it. */
-export type ModelFinish = 'stop' | 'length' | 'content_filter';
+export type ModelFinish = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 
 /** A refusal that every provider knows, rendered as each of them does. */
 export type ModelRefusal = 'bad_key' | 'rate_limit' | 'no_credit' | 'overloaded' | 'context_too_long' | 'content_filter' | 'unknown_model';
 
 export type ModelAnswer =
-  /** Streamed with status 200, then the finish, the usage and the protocol's end. */
+  /** Status 200; streamed step by step where the call asks for that, else all at once. Then the finish, the usage and the protocol's end. */
   | { steps: Iterable<ModelStep> | AsyncIterable<ModelStep>; finishReason?: ModelFinish; usage?: ModelUsage }
   /** Refused before any text, in the provider's own shape. How long to wait is said where the provider says it. */
   | { refuse: ModelRefusal; retryAfterSeconds?: number; message?: string }
@@ -41,10 +48,31 @@ export type ModelAnswer =
 
 export type ProtocolName = 'openai' | 'anthropic' | 'google';
 
+/** A call of a tool that the model made earlier, as it was sent back. */
+export interface SentCall {
+  /** Null where the protocol gives none. */
+  id: string | null;
+  name: string;
+  arguments: unknown;
+}
+
 /** A turn of the conversation as it was sent, whatever the protocol called its parts. */
 export interface SentTurn {
-  role: 'system' | 'user' | 'assistant';
+  /** `tool`: what a tool gave. */
+  role: 'system' | 'user' | 'assistant' | 'tool';
   text: string;
+  /** The tools that the model called in this turn. */
+  calls?: SentCall[];
+  /** The call that this is the result of. Google names the tool, others the call's id. */
+  resultOf?: { id: string | null; name: string | null };
+}
+
+/** A tool that the model may call. */
+export interface SentTool {
+  name: string;
+  description: string | null;
+  /** JSON schema of its arguments. */
+  parameters: unknown;
 }
 
 /** The body of a call, as the protocol has it. */
@@ -54,15 +82,22 @@ export type RequestBody = Record<string, unknown> & {
   temperature?: number;
 };
 
+/** A request, whole: what it was as HTTP, and beside that what it means, which is the same for each protocol. */
 export interface RecordedRequest {
   /** From 0, in order of arrival. */
   index: number;
   protocol: ProtocolName;
+  /** With its query. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: RequestBody;
+  /** Whether the answer is to be streamed. */
+  stream: boolean;
   /** Model id, wherever the protocol has it. */
   model: string;
-  body: RequestBody;
   /** What was sent, system first, in order. */
   turns: SentTurn[];
+  tools: SentTool[];
   temperature: number | null;
   /** The most tokens that the answer may have, wherever the protocol has it. */
   maxTokens: number | null;
@@ -72,6 +107,15 @@ export interface RecordedRequest {
   sent: string;
   /** Resolves when the answer is over: sent to its end, cut by the script, or left by the caller. */
   ended: Promise<'sent' | 'cut' | 'left'>;
+}
+
+/** A request for the list of models. */
+export interface RecordedListing {
+  protocol: ProtocolName;
+  /** With its query. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  key: string | null;
 }
 
 export type ModelScript = (request: RecordedRequest) => ModelAnswer | Promise<ModelAnswer>;
