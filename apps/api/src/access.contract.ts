@@ -125,6 +125,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'replies.stop': ({ replyId }) => ({ messageId: replyId }),
   'replies.regenerate': ({ replyId }) => ({ messageId: replyId }),
   'replies.versions': ({ replyId }) => ({ messageId: replyId }),
+  'replies.receipt': ({ replyId }) => ({ messageId: replyId }),
   'commands.list': ({ roomId }) => ({ roomId }),
   'models.list': () => undefined,
   'models.get': () => ({ model: 'ada' }),

@@ -24,6 +24,7 @@ export const appErrors = {
   ROOM_ARCHIVED: { http: 409, message: 'The room is archived and takes no more messages.' },
   MESSAGE_NOT_EDITABLE: { http: 409, message: 'This message cannot be edited.' },
   MESSAGE_DELETED: { http: 409, message: 'The message was deleted.' },
+  NO_RECEIPT: { http: 404, message: 'There is no receipt of this: it was written by another program, or before there were receipts.' },
   MESSAGE_NOT_FOUND: { http: 404, message: 'There is no such message, or you cannot see it.' },
   USER_NOT_FOUND: { http: 404, message: 'There is no such person.' },
   CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },

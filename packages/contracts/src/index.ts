@@ -30,6 +30,7 @@ export * from './page-paths.js';
 export * from './misspelt-variables.js';
 export * from './parse-env.js';
 export * from './operations/index.js';
+export * from './reply-receipt.js';
 export * from './reply-request.js';
 export * from './reply-status.js';
 export * from './room-event.js';

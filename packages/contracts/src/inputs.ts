@@ -328,6 +328,8 @@ export const messagesSendInput = z.object({
   plain: z.boolean().optional(),
 });
 export const messageIdInput = z.object({ messageId });
+/** The latest attempt that has a receipt, unless one is named. */
+export const repliesReceiptInput = z.object({ messageId, attempt: z.int().positive().max(2_147_483_647).optional() });
 export const messagesEditInput = z.object({ messageId, content });
 export const messagesReactInput = z.object({
   messageId,

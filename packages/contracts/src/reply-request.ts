@@ -30,6 +30,8 @@ export interface ReplyRequest {
   model?: string | undefined;
   /** What else the command's task needs. */
   data?: RequestData;
+  /** True if somebody had the reply written again. */
+  again?: true;
   /** How many replies lead up to this one: unset or 0 if a person called. */
   depth?: number | undefined;
   /**

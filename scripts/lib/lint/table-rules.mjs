@@ -15,6 +15,7 @@ const writers = {
   messages: 'protocol',
   private_replies: 'protocol',
   refresh_tokens: 'sessions',
+  reply_receipts: 'protocol',
   reply_versions: 'messages',
   room_characters: 'protocol',
   room_counters: 'protocol',

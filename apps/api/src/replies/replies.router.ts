@@ -1,5 +1,14 @@
-import { maxListedVersions, messageIdInput, messageViewSchema, repliesStopOutput, replyVersionSchema } from '@parley/contracts';
+import {
+  maxListedVersions,
+  messageIdInput,
+  messageViewSchema,
+  repliesReceiptInput,
+  repliesStopOutput,
+  replyReceiptSchema,
+  replyVersionSchema,
+} from '@parley/contracts';
 import { listReplyVersions } from '@parley/core/replies/list-versions';
+import { loadReceipt } from '@parley/core/replies/reply-receipt';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { stopReply } from '@parley/core/replies/stop-private-reply';
 import { declared } from '../answers/declared.js';
@@ -28,4 +37,11 @@ export const repliesRouter = router({
         listReplyVersions(ctx.services.core, reply),
       ),
     ),
+
+  receipt: procedure('replies.receipt', repliesReceiptInput)
+    .output(declared(replyReceiptSchema))
+    .query(({ ctx, input }) => {
+      const { core, rooms } = ctx.services;
+      return loadReceipt({ ...core, rooms }, ctx.actor, input);
+    }),
 });

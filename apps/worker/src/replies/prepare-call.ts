@@ -11,7 +11,12 @@ import { builtInPrompt } from '../models/built-in-codec.js';
 import { summarise } from '@parley/core/prompts/built-in/summary';
 import type { Models, ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
-import { buildPrompt, estimatePromptTokens } from '@parley/core/prompts/build-prompt';
+import { buildPrompt, estimatePromptTokens, promptVersion } from '@parley/core/prompts/build-prompt';
+import type { PromptContext } from '@parley/core/prompts/prompt-context';
+import { newNonce } from '@parley/core/prompts/prompt-elements';
+import { promptHash } from '@parley/core/prompts/prompt-hash';
+import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
+import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt-statements';
 import { promptContextOf } from '@parley/core/prompts/prompt-context-of';
 import { keepLease } from './keep-lease.js';
 import { recallRoom, type MemoryJob, type RecallOptions } from './room-memory.js';
@@ -32,6 +37,10 @@ export interface PreparedCall {
   call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
   /** The estimated tokens of the prompt; 0 where the model costs nothing. */
   promptTokens: number;
+  /** What the answer's marks may name: see `SourceMarks`. Null where the text is to stay as the model writes it. */
+  marks: SourceMarksOptions | null;
+  /** What the receipt says of the prompt; null where there is none. */
+  basis: { prompt: ReceiptPrompt; earlier: NewReceipt['earlier'] } | null;
 }
 
 /** How many messages the built-in model searches and summarises. */
@@ -45,7 +54,7 @@ export function recallOptions(
   settings: PrepareSettings,
   signal: AbortSignal,
 ): RecallOptions {
-  const empty = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
+  const { turns: empty } = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
   return {
     maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
     dailyTokens: settings.dailyTokens,
@@ -87,12 +96,55 @@ export async function prepareCall(
   const claim = { ...claimed, request: { ...request, scope } };
   if (resolved.model.provider === builtInProvider) {
     const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
-    return { call: { prompt: [], providerOptions: builtInPrompt(promptContextOf(claim, conversation)) }, promptTokens: 0 };
+    const context = promptContextOf(claim, conversation);
+    const prompt = {
+      ...receiptOf(
+        claim,
+        context,
+        settings,
+        conversation.map(({ seq }) => seq),
+      ),
+      hash: promptHash(context),
+      nonce: null,
+      leftOut: 0,
+      tokens: null,
+    };
+    // It writes its links itself.
+    return {
+      call: { prompt: [], providerOptions: builtInPrompt(context) },
+      promptTokens: 0,
+      marks: null,
+      basis: { prompt, earlier: null },
+    };
   }
   const begin = () => beginMemoryJob(deps, claim);
   const memory = await recallRoom(deps, claim, recallOptions(deps, claim, resolved, settings, signal), begin);
   signal.throwIfAborted();
-  const prompt = buildPrompt(promptContextOf(claim, memory.conversation, memory.earlier), { maxTokens: settings.maxPromptTokens });
+  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null);
+  const nonce = newNonce();
+  const { turns, sources, shown, leftOut, tokens } = buildPrompt(context, { maxTokens: settings.maxPromptTokens, nonce });
+  const given = new Set(shown.map(({ id }) => id));
+  const seqs = memory.conversation.filter(({ messageId }) => given.has(messageId)).map(({ seq }) => seq);
   const { temperature } = character;
-  return { call: { prompt, ...(temperature === null ? {} : { temperature }) }, promptTokens: estimatePromptTokens(prompt) };
+  return {
+    call: { prompt: turns, ...(temperature === null ? {} : { temperature }) },
+    promptTokens: estimatePromptTokens(turns),
+    marks: { sources, marksOwn: taskOf(request.trigger.kind).cites },
+    basis: {
+      prompt: { ...receiptOf(claim, context, settings, seqs), hash: promptHash(turns), nonce, leftOut, tokens },
+      earlier: memory.earlier,
+    },
+  };
+}
+
+function receiptOf({ character }: ReplyTask, context: PromptContext, { maxPromptTokens }: PrepareSettings, seqs: number[]) {
+  return {
+    version: promptVersion,
+    maxTokens: maxPromptTokens,
+    character: context.character,
+    addressee: context.addressee,
+    askedAt: context.askedAt,
+    seqs,
+    fromSeq: character.joinedSeq,
+  };
 }

@@ -32,10 +32,12 @@ export function prepareCompletion(
     throw new ModelFailed(toReplyFailure(new ModelError('CONTEXT_TOO_LONG', message), false));
   }
   if (model.provider === builtInProvider) {
-    return { call: { prompt: [], providerOptions: builtInPrompt(contextOf(claim)), ...options }, promptTokens: 0 };
+    return { call: { prompt: [], providerOptions: builtInPrompt(contextOf(claim)), ...options }, promptTokens: 0, ...nothingOfARoom };
   }
-  return { call: { prompt, ...options }, promptTokens };
+  return { call: { prompt, ...options }, promptTokens, ...nothingOfARoom };
 }
+
+const nothingOfARoom = { marks: null, basis: null };
 
 /**
  * The prompt in the form that every provider takes: one system message, first, then turns that alternate, the first of them the user's. What

@@ -1,4 +1,4 @@
-import { replyErrors, type Usage } from '@parley/contracts';
+import { replyErrors, type ReceiptRight, type ReplyReceipt, type ReplyRequest, type Usage } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
 import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
@@ -20,12 +20,14 @@ import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels
 import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
+import { citedMessages, SourceMarks } from '@parley/core/prompts/source-marks';
+import type { NewReceipt } from '@parley/core/protocol/receipt-statements';
 import { StopScanner } from './stop-scanner.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
 /** What an attempt at a text knows of its job, of whatever kind. */
-type TextTask = ClaimedJob & Pick<ReplyTask, 'askedBy' | 'paidBy'> & { character: Pick<ReplyTask['character'], 'model'> };
+type TextTask = ClaimedJob & Pick<ReplyTask, 'askedBy' | 'paidBy'> & { character: Pick<ReplyTask['character'], 'model'>; request: object };
 
 /** How the kinds of jobs differ in which a model writes a text: what it is asked, where the text goes, and how the end is written. */
 export interface TextWay {
@@ -131,6 +133,9 @@ class ReplyAttempt {
   readonly #interrupted = new AbortController();
   #text: TextStream;
   #stops: StopScanner;
+  #marks: SourceMarks | null = null;
+  #prepared: PreparedCall | null = null;
+  #firstTokenMs: number | null = null;
   usage: Usage | null = null;
   modelName: string | null = null;
   failure: ReplyFailure | null = null;
@@ -195,7 +200,9 @@ class ReplyAttempt {
     this.#interrupted.signal.throwIfAborted();
     const { signal } = this.#interrupted;
     const resolved = this.#resolveModel();
-    const { call, promptTokens } = await this.#way.prepare(resolved, signal);
+    this.#prepared = await this.#way.prepare(resolved, signal);
+    const { call, promptTokens, marks } = this.#prepared;
+    this.#marks = marks && new SourceMarks(marks);
     const cost = promptTokens > 0 ? new CallCost(promptTokens) : null;
     if (cost) {
       await reserveCall(this.#claim, () => this.#way.life.reserve(this.#deps, this.#claim, promptTokens, settings.dailyTokens));
@@ -213,7 +220,7 @@ class ReplyAttempt {
     }).catch((error: unknown) => {
       throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#shows, this.#deps.models.secrets));
     });
-    this.#endText();
+    this.#endText(end.reason === 'stop');
     this.usage = cost ? cost.usage : end.usage;
     return this.#endAfter(end, resolved.name);
   }
@@ -256,14 +263,47 @@ class ReplyAttempt {
   }
 
   #onText(chunk: string): boolean {
-    if (this.#text.text === '' && chunk !== '') this.#deps.metrics.firstToken((performance.now() - this.#startedAt) / 1000);
-    this.#push(this.#text.push(this.#stops.push(chunk)));
+    if (this.#text.text === '' && chunk !== '') {
+      const ms = performance.now() - this.#startedAt;
+      this.#firstTokenMs = Math.round(ms);
+      this.#deps.metrics.firstToken(ms / 1000);
+    }
+    const text = this.#stops.push(chunk);
+    this.#push(this.#text.push(this.#marks ? this.#marks.push(text) : text));
     return !this.#text.full && !this.#stops.found;
   }
 
-  #endText(): void {
-    this.#push(this.#text.push(this.#stops.end()));
+  /** @param whole false where the model did not come to its own end */
+  #endText(whole = false): void {
+    const text = this.#stops.end();
+    this.#push(this.#text.push(this.#marks ? this.#marks.push(text) + this.#marks.end(whole) : text));
     this.#push(this.#text.end());
+  }
+
+  /** What the attempt was made from, and how it ended; null of what is no answer in a room. */
+  #receipt(status: ReplyReceipt['status'], errorCode: string | null): NewReceipt | null {
+    if (!isAsked(this.#claim)) return null;
+    const { request, askedBy, paidBy } = this.#claim;
+    const { basis, call } = this.#prepared ?? {};
+    return {
+      receipt: {
+        status,
+        model: this.modelName,
+        temperature: call?.temperature ?? null,
+        prompt: basis?.prompt ?? null,
+        cited: citedMessages(this.#text.text),
+        droppedCitations: this.#marks?.dropped ?? 0,
+        usage: this.usage,
+        firstTokenMs: this.#firstTokenMs,
+        durationMs: Math.round(performance.now() - this.#startedAt),
+        trigger: request.trigger,
+        right: rightOf(request),
+        askedBy: askedBy.id,
+        paidBy,
+        errorCode,
+      },
+      earlier: basis?.earlier ?? null,
+    };
   }
 
   /** What was streamed so far was the model's thought. */
@@ -271,6 +311,7 @@ class ReplyAttempt {
     const { channel } = this.#way;
     this.#text = new TextStream(channel.maxBytes);
     this.#stops = new StopScanner(this.#way.stops);
+    this.#marks = this.#prepared?.marks ? new SourceMarks(this.#prepared.marks) : null;
     channel.takeBack();
   }
 
@@ -321,11 +362,13 @@ class ReplyAttempt {
   }
 
   async #finish(end: ReplyEnd): Promise<AttemptOutcome> {
-    return (await this.#persist(() => this.#way.end(end))) ? end.status : 'fenced';
+    const receipt = this.#receipt(end.status, end.error?.code ?? null);
+    return (await this.#persist(() => this.#way.end({ ...end, receipt }))) ? end.status : 'fenced';
   }
 
   async #retry(delayMs: number): Promise<AttemptOutcome> {
-    const soFar = { content: '', model: this.modelName, usage: this.usage };
+    const receipt = this.#receipt('retried', this.failure?.code ?? null);
+    const soFar = { content: '', model: this.modelName, usage: this.usage, receipt };
     const { life } = this.#way;
     const outcome = await this.#persist(() => life.retry(this.#deps, this.#claim, delayMs, soFar));
     if (outcome === 'requeued') this.#deps.wakeLater(wakeUpOf(life.kind, this.#claim.id), delayMs);
@@ -344,7 +387,8 @@ class ReplyAttempt {
   async #giveBack(): Promise<AttemptOutcome> {
     this.#push(this.#text.end());
     this.#way.channel.flush();
-    const soFar = { content: this.#text.text, model: this.modelName, usage: this.#cost?.usage ?? null };
+    this.usage = this.#cost?.usage ?? null;
+    const soFar = { content: this.#text.text, model: this.modelName, usage: this.usage, receipt: this.#receipt('retried', null) };
     // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,
@@ -361,4 +405,15 @@ class ReplyAttempt {
       onError: (error) => this.#deps.quietLog.warn('cannot write the end of a reply; trying again', error),
     });
   }
+}
+
+/** True of what was asked for in a room, which a completion was not. */
+function isAsked(claim: object): claim is Pick<ReplyTask, 'request' | 'askedBy' | 'paidBy'> {
+  return 'request' in claim && typeof claim.request === 'object' && claim.request !== null && 'trigger' in claim.request;
+}
+
+function rightOf({ again, depth = 0, trigger }: ReplyRequest): ReceiptRight {
+  if (again) return 'again';
+  if (depth > 0) return 'called';
+  return trigger.kind === 'always' ? 'always' : 'asked';
 }

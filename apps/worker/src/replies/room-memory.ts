@@ -16,7 +16,8 @@ import type { WriteText } from './write-text.js';
 /** What a character knows of its room: the newest messages word for word, and a summary of the messages before them. */
 export interface RoomMemory {
   conversation: ConversationMessage[];
-  earlier: string | null;
+  /** `upToSeq` is the last message that the summary stands for. */
+  earlier: { text: string; upToSeq: number } | null;
 }
 
 export interface RecallOptions {
@@ -47,7 +48,7 @@ export interface MemoryJob {
 /** What a summary is to be made of. */
 interface Sources {
   /** The summary so far, which stands for what came before the messages. */
-  known: string | null;
+  known: RoomMemory['earlier'];
   messages: ConversationMessage[];
   basis: SummaryBasis;
 }
@@ -75,7 +76,8 @@ export async function recallRoom(
   const job = await begin();
   try {
     const text = await writeMemory(deps, claim, job.fence, sources, options);
-    return { conversation: conversation.slice(sources.messages.length), earlier: text };
+    const { seq } = sources.messages.at(-1)!;
+    return { conversation: conversation.slice(sources.messages.length), earlier: text === null ? null : { text, upToSeq: seq } };
   } finally {
     job.release();
   }
@@ -97,8 +99,8 @@ async function readRoom(
   const { summary, basis } = await loadRoomSummary(deps, claim);
   const afterSeq = summary?.upToSeq ?? 0;
   const conversation = await loadConversation(deps, claim, { limit: maxMessages, scope: claim.request.scope, afterSeq });
-  const known = summary?.text ?? null;
-  const knownTokens = known === null ? 0 : estimateTokens(known);
+  const known = summary && { text: summary.text, upToSeq: summary.upToSeq };
+  const knownTokens = known === null ? 0 : estimateTokens(known.text);
   const fits = newestWithin(claim, conversation, maxTokens - knownTokens) === conversation.length;
   const older = fits || maxTokens < minTokens ? 0 : conversation.length - newestWithin(claim, conversation, maxTokens / 2);
   return { conversation, sources: { known, messages: conversation.slice(0, older), basis } };
@@ -125,7 +127,7 @@ async function writeMemory(
         usage = sumOf(usage, cost.usage);
       }
     };
-    text = await summarise(claim, known, messages, { ...options, write });
+    text = await summarise(claim, known?.text ?? null, messages, { ...options, write });
     return text;
   } finally {
     const upToSeq = messages.at(-1)?.seq ?? 0;

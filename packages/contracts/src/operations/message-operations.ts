@@ -97,6 +97,12 @@ export const messageOperations = {
     does: 'Has a reply written again; the earlier text is kept as a version.',
   },
   'replies.versions': { ...read, rest: 'GET /api/messages/{messageId}/versions', does: 'The earlier texts of a reply.' },
+  'replies.receipt': {
+    ...read,
+    rest: 'GET /api/messages/{messageId}/receipt',
+    mcp: 'get_receipt',
+    does: 'What an attempt at a reply was made from and what it cost; of a private reply, to whoever asked.',
+  },
 
   'inbox.events': {
     who: 'user',

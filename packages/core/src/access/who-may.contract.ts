@@ -48,6 +48,7 @@ import { postMessage } from '../messages/post-message.js';
 import { findAgentAttempt } from '../replies/agent-attempt.js';
 import { claimAgentTask } from '../replies/claim-agent-task.js';
 import { listReplyVersions } from '../replies/list-versions.js';
+import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { servedCharacter } from '../replies/served-character.js';
 import { stopReply } from '../replies/stop-private-reply.js';
@@ -162,6 +163,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         addCharacter(deps, room, { characterId, autoReply: 'mention' }),
       );
       const { message, replies } = await send(world(), people.author, '@ada who may?', {}, id);
+      const receipt = { prompt: null, cited: [], trigger: { kind: 'mention', messageId: message.id }, askedBy: people.author.user.id };
+      await deps.db.$executeRaw(Prisma.sql`
+        insert into reply_receipts (reply_id, attempt, room_id, receipt) values (${replies[0]!.id}::uuid, 1, ${id}::uuid, ${JSON.stringify(receipt)}::jsonb)`);
       await deps.db.$executeRaw(Prisma.sql`
         update rooms set visibility = ${visibility}, archived_at = case when ${archived}::boolean then now() end,
           direct_key = case when ${visibility} = 'direct' then ${randomUUID()} end,
@@ -246,6 +250,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),
       'replies.versions': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.versions', (reply) => listReplyVersions(deps(), reply)),
+      'replies.receipt': (by, { replyId }) => loadReceipt({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
     };
 
     const plain = Object.entries(calls).map(([name, call]) => ({ name: name as RoomOperationName, aspect: null as Aspect | null, call }));

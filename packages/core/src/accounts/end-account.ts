@@ -7,6 +7,7 @@ import type { Actor } from '../sessions/actor.js';
 import { privateReplyKinds } from '../jobs/agent-kinds.js';
 import { endJobs } from '../jobs/job-statements.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
+import { deletePrivateReceipts } from '../protocol/receipt-statements.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
 import { accountOpen, endSessions, standingSessions } from '../sessions/standing-session.js';
 import { deleteChatSessions } from '../rooms/chat-session-statements.js';
@@ -126,6 +127,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
       Prisma.sql`closed`,
       Prisma.sql`j.asked_by = closed.id and j.kind = any(${[...privateReplyKinds]}::text[]) and j.state <> 'done'`,
     )}),
+    unreceipted as (${deletePrivateReceipts(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unanswered as (${deletePrivateReplies(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     -- In the rows that the person left behind in rooms; one that invited another counts no more, because the account is closed.
     uninvited as (${changeOwn({

@@ -2,6 +2,7 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Claimant, ClaimedJob, JobFence, JobKind } from './job.js';
+import type { NewReceipt } from '../protocol/receipt-statements.js';
 import type { Places } from './turns.js';
 
 /**
@@ -29,6 +30,8 @@ export interface AttemptSoFar {
   model: string | null;
   /** Counts towards the payer's tokens of the day, as of an attempt that ends. */
   usage: Usage | null;
+  /** What it was made from. @default none */
+  receipt?: NewReceipt | null;
 }
 
 export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: null };

@@ -42,9 +42,7 @@ export async function loadConversation(
   // The day on which the reply was asked for: a later attempt summarises the same day.
   const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, zoneOf(scope)) : '-infinity';
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null; forBot: boolean }[]>(Prisma.sql`
-    select json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
-      'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle, 'avatar', m.author_avatar)) as said,
-      m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
+    select ${saidJson} as said, m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
@@ -53,6 +51,22 @@ export async function loadConversation(
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;
   return wanted.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
+}
+
+/** A {@link ConversationMessage} of a row `m` of `messages`, whose instants are the database's. */
+const saidJson = Prisma.sql`
+  json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
+    'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle, 'avatar', m.author_avatar))`;
+
+/** The messages of a room at these seqs as they are now, deleted ones too, ascending. */
+export async function loadMessagesAt(
+  { db }: Pick<CoreDeps, 'db'>,
+  roomId: string,
+  seqs: readonly number[],
+): Promise<ConversationMessage[]> {
+  const rows = await db.$queryRaw<{ said: ConversationMessage }[]>(Prisma.sql`
+    select ${saidJson} as said from messages m where m.room_id = ${roomId}::uuid and m.seq = any(${[...seqs]}::int[]) order by m.seq limit ${seqs.length}::int`);
+  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) }));
 }
 
 /** Of a zone that this process does not know, because the API that stored it is newer, the day is that of UTC. */

@@ -15,6 +15,7 @@ import { deleteSummaries } from '../memory/room-summary.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
+import { deleteReceipts, forgetEarlier } from '../protocol/receipt-statements.js';
 
 /**
  * Blanks a message and leaves a trace of it: its author, its place and when it was deleted. Its text, mentions, reactions, pin and
@@ -76,6 +77,8 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     versions as (${blankVersions(messageId)}),
     -- The memories of characters forget the message too.
     unremembered as (${deleteSummaries(Prisma.sql`counter, found`, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
+    unreceipted as (${deleteReceipts(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
+    forgotten as (${forgetEarlier(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)}),
     unmentioned as (${deleteMentions(
       Prisma.sql`counter, found, lateral jsonb_array_elements_text(found.mentions) before (id)`,
       Prisma.sql`r.user_id = before.id::uuid and r.room_id = found.room_id and r.seq = found.seq`,

@@ -2,6 +2,10 @@ import type { Usage } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from './prompt-context.js';
 import { taskOf } from './task-of.js';
 import { anyNonce, newNonce, PromptElements } from './prompt-elements.js';
+import { linksToMarks } from './source-marks.js';
+
+/** Names how prompts are worded. Raise it with every change of what {@link buildPrompt} says: receipts name it. */
+export const promptVersion = '2';
 
 /** One turn of a prompt, in the form that the providers' SDK takes. */
 export type PromptTurn = { role: 'system'; content: string } | { role: 'user' | 'assistant'; content: { type: 'text'; text: string }[] };
@@ -11,6 +15,34 @@ export interface BuildPromptOptions {
   maxTokens?: number;
   /** What the names of the prompt's elements end in. @default a new one, which nobody can guess */
   nonce?: string;
+  /** How many messages were left out before those of the context. @default 0 */
+  leftOut?: number;
+  /** False where nobody makes links of what the model cites: messages then have no numbers. @default true */
+  cited?: boolean;
+}
+
+/** A prompt, and what it was made of. */
+export interface BuiltPrompt {
+  turns: PromptTurn[];
+  /** Ids of the messages that have a number in the prompt, by their number: the first has 1. */
+  sources: string[];
+  /** The messages that the prompt gives word for word, oldest first. */
+  shown: PromptMessage[];
+  /** How many of the context's messages had no place, the oldest. */
+  leftOut: number;
+  /** Estimated tokens of its parts, which together are the prompt. */
+  tokens: PromptTokens;
+}
+
+/** Tokens of a prompt by what takes them, estimated as {@link estimateTokens} does. */
+export interface PromptTokens {
+  /** Our own rules, and what the character is asked to do. */
+  rules: number;
+  /** What the character's maker wrote. */
+  instructions: number;
+  /** The summary of what was said before. */
+  earlier: number;
+  messages: number;
 }
 
 /**
@@ -18,51 +50,65 @@ export interface BuildPromptOptions {
  * `assistant`, everyone else's as `user`. Each message of someone else is an element that names its author. No text can end its element
  * or begin another ({@link PromptElements}), so a text that pretends to be from someone else stays its author's. Messages of the
  * same role in a row are joined, because some servers insist that roles alternate. The message that called the character is always in
- * the prompt.
+ * the prompt. Where the model may cite, the messages of others have numbers, and what the character cited earlier has those numbers too.
  */
-export function buildPrompt(context: PromptContext, { maxTokens = 24_000, nonce = newNonce() }: BuildPromptOptions = {}): PromptTurn[] {
+export function buildPrompt(
+  context: PromptContext,
+  { maxTokens = 24_000, nonce = newNonce(), leftOut = 0, cited = true }: BuildPromptOptions = {},
+): BuiltPrompt {
   const elements = new PromptElements(nonce);
-  const system = systemPrompt(context, elements);
+  const system = systemPrompt(context, elements, cited);
   const task = taskPrompt(context, elements);
   const earlier = context.earlier === null ? null : elements.earlier(context.earlier);
-  let left = maxTokens - estimateTokens(system) - estimateTokens(task) - (earlier === null ? 0 : estimateTokens(earlier));
-  const kept: { message: PromptMessage; text: string }[] = [];
-  let dropped = false;
-  for (const message of withTrigger(context).toReversed()) {
-    const text = textOf(message, elements);
+  const about = { system: estimateTokens(system), task: estimateTokens(task), earlier: earlier === null ? 0 : estimateTokens(earlier) };
+  let left = maxTokens - about.system - about.task - about.earlier;
+  const said = withTrigger(context);
+  const shown: PromptMessage[] = [];
+  for (const message of said.toReversed()) {
     left -= messageTokens(message);
-    if (left < 0 && message.id !== context.triggerMessageId) {
-      dropped = true;
-      break;
-    }
-    kept.unshift({ message, text });
+    if (left < 0 && message.id !== context.triggerMessageId) break;
+    shown.unshift(message);
   }
+  const sources = cited ? shown.filter((message) => isCitable(message, context)).map(({ id }) => id) : [];
+  const numbers = new Map(sources.map((id, index) => [id, index + 1]));
   const turns: { role: 'user' | 'assistant'; text: string }[] = [];
   const add = (role: 'user' | 'assistant', text: string): void => {
     const last = turns.at(-1);
     if (last?.role === role) last.text += `\n${text}`;
     else turns.push({ role, text });
   };
+  const dropped = leftOut + said.length - shown.length;
   if (earlier !== null) add('user', earlier);
-  if (dropped) add('user', elements.note('Earlier messages are left out.'));
-  else if (earlier === null && kept[0]?.message.own) add('user', elements.note('The conversation begins here.'));
-  for (const { message, text } of kept) add(message.own ? 'assistant' : 'user', text);
+  if (dropped > 0) add('user', elements.note('Earlier messages are left out.'));
+  else if (earlier === null && shown[0]?.own) add('user', elements.note('The conversation begins here.'));
+  for (const message of shown) {
+    if (message.own) add('assistant', cited ? linksToMarks(message.content, numbers) : message.content);
+    else add('user', elements.message(message, numbers.get(message.id)));
+  }
   add('user', task);
-  return [{ role: 'system', content: system }, ...turns.map(toModelMessage)];
+  const built: PromptTurn[] = [{ role: 'system', content: system }, ...turns.map(toModelMessage)];
+  const instructions = estimateTokens(whoPrompt(context));
+  const rules = about.system - instructions + about.task;
+  const messages = Math.max(0, estimatePromptTokens(built) - rules - instructions - about.earlier);
+  return { turns: built, sources, shown, leftOut: dropped, tokens: { rules, instructions, earlier: about.earlier, messages } };
+}
+
+/** A message of somebody else that a link can open. The one to answer is nobody's source, and that of a private answer nobody can open. */
+function isCitable({ own, id }: PromptMessage, { triggerMessageId }: PromptContext): boolean {
+  return !own && id !== '' && id !== triggerMessageId;
 }
 
 /** Roles and separators, per message. */
 const perMessageTokens = 4;
 
-function textOf(message: PromptMessage, elements: PromptElements): string {
-  return message.own ? message.content : elements.message(message);
-}
+/** A number of as many digits as a prompt's messages may have. */
+const anyNumber = 9_999;
 
 const anyElements = new PromptElements(anyNonce);
 
 /** The tokens that a message takes of a prompt's budget. */
 export function messageTokens(message: PromptMessage): number {
-  return estimateTokens(textOf(message, anyElements)) + perMessageTokens;
+  return estimateTokens(message.own ? message.content : anyElements.message(message, anyNumber)) + perMessageTokens;
 }
 
 /**
@@ -109,7 +155,8 @@ export function estimatePromptTokens(prompt: readonly { content: string | readon
 }
 
 /** Our own sentences name people by their handles alone: a name is a text that somebody chose, and may give orders. */
-function systemPrompt({ character, addressee, messages, earlier, onlyForAsker = false }: PromptContext, elements: PromptElements): string {
+function systemPrompt(context: PromptContext, elements: PromptElements, cited: boolean): string {
+  const { character, addressee, messages, earlier, onlyForAsker = false } = context;
   const readers = onlyForAsker ? `Only @${addressee.handle} reads` : 'Everyone in the room reads';
   const rules = [
     `You are @${character.handle}, one of the characters in a chat room that people share. ${readers} what you write.`,
@@ -123,9 +170,19 @@ function systemPrompt({ character, addressee, messages, earlier, onlyForAsker = 
     );
   }
   if (messages.length === 0) rules.push('Nothing was said in the room before.');
-  // The name is of whoever wrote the prompt, so it stands with that.
-  const who = [`Your name is ${oneLine(character.name)}.`, character.systemPrompt.trim()].filter((part) => part !== '').join('\n');
-  return `${rules.join('\n\n')}\n\nWho you are, as whoever made you wrote it:\n${who}`;
+  else if (cited) rules.push(taskOf(context.task.kind).cites ? `${howToCite} ${citeEachPoint}` : howToCite);
+  return `${rules.join('\n\n')}\n\nWho you are, as whoever made you wrote it:\n${whoPrompt(context)}`;
+}
+
+/** Names no marks that a person's text could not have too: a mark counts only in what the model writes. */
+const howToCite =
+  'Each message has a number, in the attribute n. Where you report what a message says, cite it right after that, as [#12]; several as [#12][#15]. Cite only messages that say it, and write no other links to messages.';
+
+const citeEachPoint = 'Each point of a list ends with what it is taken from. A point that is your own cites nothing.';
+
+/** The name is of whoever wrote the instructions, so it stands with them. */
+function whoPrompt({ character }: PromptContext): string {
+  return [`Your name is ${oneLine(character.name)}.`, character.systemPrompt.trim()].filter((part) => part !== '').join('\n');
 }
 
 function taskPrompt({ task, addressee }: PromptContext, elements: PromptElements): string {

@@ -6,6 +6,8 @@ import type { PromptContext, PromptTask } from './prompt-context.js';
 export interface Task<Data extends RequestData | undefined = RequestData | undefined> {
   /** Which messages the task reads when the request does not say. @default all recent ones; those that do not fit are summarised */
   messages?: PromptTask['scope'];
+  /** True where each point of the answer names the message it is taken from, and one that names none is marked. @default false */
+  cites?: true;
   /**
    * What the model is asked to do. The prompt says this after the conversation.
    *

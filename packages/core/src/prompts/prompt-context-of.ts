@@ -31,7 +31,7 @@ export function promptContextOf(
   };
 }
 
-export function promptMessageOf({ character }: Pick<ReplyTask, 'character'>, message: ConversationMessage): PromptMessage {
+export function promptMessageOf({ character }: { character: { id: string } }, message: ConversationMessage): PromptMessage {
   const { messageId, author, content, createdAt } = message;
   return {
     id: messageId,

@@ -32,12 +32,12 @@ export class PromptElements {
     return `${name}-${this.nonce}`;
   }
 
-  /** One message, with who sent it. */
-  message({ fromCharacter, imported, bot, createdAt, name, handle, content }: PromptMessage): string {
+  /** One message, with who sent it. @param number by which the model may cite it; without one it cannot */
+  message({ fromCharacter, imported, bot, createdAt, name, handle, content }: PromptMessage, number?: number): string {
     const kind = fromCharacter ? ' kind="character"' : imported ? ' kind="imported"' : bot ? ' kind="bot"' : '';
     const at = `${createdAt.slice(0, 16).replace('T', ' ')} UTC`;
     const tag = this.tag('message');
-    return `<${tag} from="${attribute(name)}" handle="@${attribute(handle)}"${kind} at="${at}">\n${content}\n</${tag}>`;
+    return `<${tag}${number === undefined ? '' : ` n="${number}"`} from="${attribute(name)}" handle="@${attribute(handle)}"${kind} at="${at}">\n${content}\n</${tag}>`;
   }
 
   /** What was said before the messages of a prompt. */

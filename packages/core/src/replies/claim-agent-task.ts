@@ -65,7 +65,7 @@ async function taskOfClaim(deps: Pick<CoreDeps, 'db'>, claimed: ReplyTask, { lea
   // A summary is there if the character had a model before. It stands for what was said up to it, unless the request says what to read.
   const summary = scope === null || scope.kind === 'recent' ? (await loadRoomSummary(deps, claim)).summary : null;
   const conversation = await loadConversation(deps, claim, { limit: maxMessages, scope, afterSeq: summary?.upToSeq ?? 0 });
-  const prompt = buildPrompt(promptContextOf(claim, conversation, summary?.text ?? null));
+  const { turns: prompt } = buildPrompt(promptContextOf(claim, conversation, summary?.text ?? null), { cited: false });
   return {
     taskId: claim.id,
     attempt: claim.attempt,

@@ -6,6 +6,7 @@ import type { CoreDeps } from '../deps.js';
 import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import { changePrivateReplies, writtenPrivately, type WrittenPrivateReply } from '../protocol/private-reply-statements.js';
+import { insertReceipt } from '../protocol/receipt-statements.js';
 import { privateReplyView } from '../protocol/private-reply-view.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
@@ -64,9 +65,10 @@ export const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateE
     return exhausted ? over('TRIES_EXHAUSTED') : null;
   },
 
-  end({ status, content, model, error }) {
+  end({ status, content, model, error, receipt }) {
     return {
       ctes: Prisma.sql`
+        receipt as (${insertReceipt(receipt)}),
         written as (${changePrivateReplies(
           {
             status: Prisma.sql`${status}::text`,
@@ -86,6 +88,7 @@ export const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateE
   requeue(soFar) {
     return {
       ctes: Prisma.sql`
+        receipt as (${insertReceipt(soFar.receipt)}),
         written as (${changePrivateReplies(
           {
             status: Prisma.sql`outcome.status`,

@@ -11,6 +11,7 @@ import { instantNow } from '../protocol/instant.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
+import { insertReceipt, type NewReceipt } from '../protocol/receipt-statements.js';
 import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
@@ -31,6 +32,8 @@ export interface ReplyEnd {
   stoppedBy: string | null;
   /** The calls that the reply makes, written in the same statement; see `callsFromReply`. @default none */
   calls?: CallsFromReply | null;
+  /** What the attempt was made from. @default none */
+  receipt?: NewReceipt | null;
 }
 
 interface ReplyRow extends AskedRow {
@@ -100,7 +103,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
     return exhausted ? failed('TRIES_EXHAUSTED') : null;
   },
 
-  async end({ status, content, model, error, stoppedBy, calls = null }) {
+  async end({ status, content, model, error, stoppedBy, calls = null, receipt }) {
     const words = await readInTurns(content, indexWordsInSteps);
     const count = calls ? calledCount : 0;
     return {
@@ -120,6 +123,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
           id: Prisma.sql`job.id`,
           after: count,
         })}),
+        receipt as (${insertReceipt(receipt)}),
         ${calls ? Prisma.sql`${calledRows(calls)},` : Prisma.empty}
         ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`ended.id`, from: Prisma.sql`ended` }])},
         written as (select * from ended)`,
@@ -145,6 +149,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
           from: Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
           id: Prisma.sql`job.id`,
         })}),
+        receipt as (${insertReceipt(soFar.receipt)}),
         ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`job.id`, from: Prisma.sql`given_up cross join job where job.state = 'done'` }])},
         written as (select * from given_up)`,
       columns: Prisma.sql`${written}, ${nobodyCalled}, ${madeWebhookJobs} as webhooks`,

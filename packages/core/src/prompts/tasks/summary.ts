@@ -6,6 +6,7 @@ import type { PromptTask } from '../prompt-context.js';
 
 export default defineTask(commandFiles.summary, {
   messages: { kind: 'recent' },
+  cites: true,
 
   instruct: ({ scope }, who) =>
     `${who} asked for a summary ${about(scope)}. Give the points that matter (what was decided, what is open, who said or will do what) ` +

@@ -1,0 +1,190 @@
+import { randomUUID } from 'node:crypto';
+import { replyReceiptSchema, type ReplyReceipt } from '@parley/contracts';
+import { deleteMessage } from '@parley/core/messages/delete-message';
+import { editMessage } from '@parley/core/messages/edit-message';
+import { postMessage } from '@parley/core/messages/post-message';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import { loadReceipt, rebuildPrompt } from '@parley/core/replies/reply-receipt';
+import type { TestUser } from '@parley/core/testing';
+import { BuiltInModel } from '../models/built-in-model.js';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runPrivateReply, runReply } from './reply-runner.js';
+import { claimWhenDue, createWorkerWorld, failing, finish, saying, type WorkerWorld } from './worker.fixture.js';
+
+/** What an answer cites, and what is kept of how it was made, on the real domain. */
+export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
+  describe(`receipts and sources on ${kind}`, () => {
+    let world: WorkerWorld;
+    let roomId: string;
+    const nothing = new AbortController().signal;
+    beforeAll(async () => {
+      world = await createWorkerWorld(kind);
+    });
+    afterAll(() => world?.[Symbol.asyncDispose]());
+    beforeEach(async () => {
+      roomId = await world.newRoom();
+      world.model.script = saying('An answer.');
+    });
+
+    const receipt = (messageId: string, attempt?: number, who: TestUser = world.world.owner): Promise<ReplyReceipt> =>
+      loadReceipt({ ...world.deps, rooms: world.world.access }, who.actor, { messageId, attempt });
+
+    const change = <T>(
+      messageId: string,
+      operation: 'messages.edit' | 'messages.delete' | 'replies.regenerate',
+      fn: Parameters<typeof world.world.access.runOfMessage<T>>[3],
+    ) => world.world.access.runOfMessage(world.world.owner.actor, messageId, operation, fn);
+
+    /** Says what is cited: "We ship on Friday." is the first, "At ten." the second. */
+    async function talk() {
+      const { message: friday } = await world.say(roomId, 'We ship on Friday.');
+      const { message: ten } = await world.say(roomId, 'At ten.');
+      return { friday, ten };
+    }
+
+    async function answer(content = '/ask When do we ship?', runner = world.runner()) {
+      const reply = await world.ask(roomId, content);
+      const outcome = await runReply(runner, await world.claim(reply.id), nothing);
+      return { reply, outcome, text: (await world.stored(reply.id)).content };
+    }
+
+    it('makes links of what the model cites, as it streams, and drops what it was not given', async () => {
+      const { friday, ten } = await talk();
+      const reader = await world.read(roomId);
+      world.model.script = saying('On Friday [', '#1', '], at ten [#2][#1].', ' Nobody [#77]', ' said more.\n');
+      const { reply, text } = await answer();
+      expect(text).toBe(
+        `On Friday [1](#message-${friday.id}), at ten [2](#message-${ten.id})[1](#message-${friday.id}). Nobody said more.\n`,
+      );
+      await reader.message(reply.id, ({ status }) => status === 'complete');
+      expect(reader.text(reply.id)).toMatchObject({ text, hole: false });
+      expect(await receipt(reply.id)).toMatchObject({ cited: [friday.seq, ten.seq], droppedCitations: 1 });
+    });
+
+    it('marks the points of a summary that cite nothing', async () => {
+      const { friday } = await talk();
+      world.model.script = saying('- Ship on Friday [#1]\n', '- Bring cake\n');
+      expect((await answer('/summary')).text).toBe(`- Ship on Friday [1](#message-${friday.id})\n- Bring cake [*](#no-source)\n`);
+      expect((await answer('/ask What now?')).text).toBe(`- Ship on Friday [1](#message-${friday.id})\n- Bring cake\n`);
+    });
+
+    it('keeps of an answer what it was made from and what it cost, so that its prompt can be made again', async () => {
+      const { friday, ten } = await talk();
+      const { reply } = await answer();
+      const made = await receipt(reply.id);
+      expect(replyReceiptSchema.parse(made)).toEqual(made);
+      expect(made).toMatchObject({
+        messageId: reply.id,
+        attempt: 1,
+        roomId,
+        status: 'complete',
+        model: 'scripted:scripted',
+        temperature: null,
+        seqs: [friday.seq, ten.seq, reply.seq - 1],
+        deleted: 0,
+        summarised: null,
+        leftOut: 0,
+        cited: [],
+        usage: { inputTokens: 11, outputTokens: 7 },
+        trigger: { kind: 'ask' },
+        right: 'asked',
+        askedBy: { id: world.world.owner.user.id, handle: world.world.owner.user.username },
+        paidBy: world.world.owner.user.id,
+        errorCode: null,
+      });
+      expect(made.firstTokenMs).toBeLessThanOrEqual(made.durationMs);
+      expect(made.tokens!.messages).toBeGreaterThan(0);
+      const rebuilt = await rebuildPrompt(world.deps, reply.id, 1);
+      expect(rebuilt!.turns).toEqual(world.model.calls.at(-1)!.prompt);
+      expect(rebuilt!.hash).toBe(made.promptHash);
+
+      await change(friday.id, 'messages.edit', (message) => editMessage(world.deps, message, { content: 'We ship on Monday.' }));
+      expect((await rebuildPrompt(world.deps, reply.id, 1))!.hash).not.toBe(made.promptHash);
+      await change(ten.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      expect(await receipt(reply.id)).toMatchObject({ seqs: [friday.seq, reply.seq - 1], deleted: 1 });
+    });
+
+    it('keeps one of each attempt, and says who had it written again', async () => {
+      const asked = await world.ask(roomId);
+      world.model.script = failing(new Error('socket hang up'));
+      const runner = world.runner({ maxTries: 10 });
+      await runReply(runner, await world.claim(asked.id), nothing);
+      world.model.script = saying('At last.');
+      await runReply(runner, await claimWhenDue(world, asked.id), nothing);
+      const [first, second] = [await receipt(asked.id, 1), await receipt(asked.id)];
+      expect(first).toMatchObject({ attempt: 1, status: 'retried', right: 'asked' });
+      expect(first.errorCode).not.toBeNull();
+      expect(second).toMatchObject({ attempt: 2, status: 'complete', errorCode: null });
+      await change(asked.id, 'replies.regenerate', (message) => regenerateReply(world.deps, message));
+      await runReply(runner, await claimWhenDue(world, asked.id), nothing);
+      expect(await receipt(asked.id)).toMatchObject({ attempt: 3, right: 'again' });
+      expect(await receipt(asked.id, 2)).toEqual(second);
+    });
+
+    it('says that there was no prompt where a model could not be reached', async () => {
+      const models = {
+        ...world.runner().models,
+        resolve: () => {
+          throw new Error('no such model');
+        },
+      };
+      const { reply } = await answer('/ask What now?', world.runner({ deps: { models }, maxTries: 1 }));
+      expect(await receipt(reply.id)).toMatchObject({ promptHash: null, promptVersion: null, seqs: [], tokens: null, usage: null });
+    });
+
+    it('names the summary that stood for older messages, and forgets it with them', async () => {
+      const { message: first } = await world.say(roomId, 'The key is under the pot.');
+      for (let n = 0; n < 40; n++) await world.say(roomId, `number ${n}: ${'lorem ipsum dolor sit amet '.repeat(8)}`);
+      world.model.script = async function* (options) {
+        const [system] = options.prompt;
+        yield String(system!.content).includes('You keep the notes of') ? 'Bo hid the key.' : 'Under the pot.';
+        yield finish;
+      };
+      const { reply } = await answer('/ask Where is the key?', world.runner({ settings: { maxPromptTokens: 2_000 } }));
+      const made = await receipt(reply.id);
+      expect(made.summarised).toEqual({ fromSeq: expect.any(Number) as number, upToSeq: made.seqs[0]! - 1 });
+      expect(made.tokens!.earlier).toBeGreaterThan(0);
+      expect((await rebuildPrompt(world.deps, reply.id, 1))!.hash).toBe(made.promptHash);
+      await change(first.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      expect((await world.deps.db.replyReceipt.findFirstOrThrow({ where: { replyId: reply.id } })).earlier).toBeNull();
+      await change(reply.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      expect(await world.deps.db.replyReceipt.count({ where: { replyId: reply.id } })).toBe(0);
+    });
+
+    it('keeps one of the built-in model, which has no prompt but a context', async () => {
+      const { friday } = await talk();
+      const models = {
+        ...world.runner().models,
+        resolve: () => ({ model: new BuiltInModel({ wordsPerSecond: 0 }), name: 'built-in:extractive', habit: null }),
+      };
+      const { reply, text } = await answer('/summary', world.runner({ deps: { models } }));
+      const made = await receipt(reply.id);
+      expect(text).toContain(`(#message-${friday.id})`);
+      expect(made.cited).toContain(friday.seq);
+      expect(made).toMatchObject({ model: 'built-in:extractive', tokens: null, droppedCitations: 0 });
+      expect((await rebuildPrompt(world.deps, reply.id, 1))!).toMatchObject({ turns: null, hash: made.promptHash });
+    });
+
+    it('is for members, and of a private answer for whoever asked', async () => {
+      const { reply } = await answer();
+      const me = await world.world.registerMember(`me-${randomUUID().slice(0, 8)}`, roomId);
+      const other = await world.world.registerMember(`other-${randomUUID().slice(0, 8)}`, roomId);
+      const stranger = await world.world.register(`stranger-${randomUUID().slice(0, 8)}`);
+      expect((await receipt(reply.id, 1, other)).attempt).toBe(1);
+      await expect(receipt(reply.id, 1, stranger)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      await expect(receipt(reply.id, 7, other)).rejects.toMatchObject({ code: 'NO_RECEIPT' });
+      const asked = await world.world.access.run(me.actor, roomId, 'messages.send', (room) =>
+        postMessage(world.deps, room, { clientId: randomUUID(), content: '/summary private' }),
+      );
+      const { id } = asked.privateReply!;
+      await expect(receipt(id, 1, me)).rejects.toMatchObject({ code: 'NO_RECEIPT' });
+      const claim = (await privateReplyJobs.claim(world.deps, id, { id: 'a worker of the test', leaseMs: 60_000 }))!;
+      expect(await runPrivateReply(world.runner(), claim, nothing)).toBe('complete');
+      const made = await receipt(id, undefined, me);
+      expect(made).toMatchObject({ attempt: 1, trigger: { kind: 'summary' }, askedBy: { id: me.user.id } });
+      expect((await rebuildPrompt(world.deps, id, 1))!.hash).toBe(made.promptHash);
+      for (const who of [other, stranger]) await expect(receipt(id, 1, who)).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+    });
+  });
+}

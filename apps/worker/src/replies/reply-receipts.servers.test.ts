@@ -1,0 +1,3 @@
+import { replyReceiptsSuite } from './reply-receipts.contract.js';
+
+replyReceiptsSuite('postgres');

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { replyTriggerSchema, usageSchema } from './views.js';
+
+/** The most messages that a receipt names: as many as a prompt is ever made from. */
+export const maxReceiptMessages = 2_000;
+/** The most notes, files and tools that a receipt names, each. */
+export const maxReceiptParts = 100;
+
+const id = z.uuid();
+const seq = z.int().positive();
+
+/** Tokens of a prompt by what takes them, by our own estimate, which is rather too high. */
+export const promptTokensSchema = z.object({
+  /** Our rules, and what the character was asked to do. */
+  rules: z.int().nonnegative(),
+  /** What the character’s maker wrote. */
+  instructions: z.int().nonnegative(),
+  /** The summary of what was said before the messages. */
+  earlier: z.int().nonnegative(),
+  messages: z.int().nonnegative(),
+});
+export type PromptTokens = z.infer<typeof promptTokensSchema>;
+
+/**
+ * By what right an answer was written: `asked`, a person called the character; `always`, the character answers every message here, at the
+ * cost of whoever set that; `called`, the answer of another character named it; `again`, somebody had it written again.
+ */
+export const receiptRightSchema = z.enum(['asked', 'always', 'called', 'again']);
+export type ReceiptRight = z.infer<typeof receiptRightSchema>;
+
+/** What one attempt at an answer was made from, and what it cost. It names messages and holds no text of them. */
+export const replyReceiptSchema = z.object({
+  /** Of the message, or of the private reply. */
+  messageId: id,
+  attempt: z.int().positive(),
+  roomId: id,
+  status: z.enum(['complete', 'stopped', 'failed', 'retried']),
+  /** `provider:model`; null where none was reached. */
+  model: z.string().nullable(),
+  /** Null for the model’s own. */
+  temperature: z.number().nullable(),
+  /** How the prompt was worded; null where no prompt was made. */
+  promptVersion: z.string().nullable(),
+  /** SHA-256 of the prompt as the model got it, in hex; null where no prompt was made. */
+  promptHash: z.string().nullable(),
+  /** The messages that the model was given word for word, ascending, without those that were deleted since. */
+  seqs: z.array(seq).max(maxReceiptMessages),
+  /** How many of the messages given were deleted since. */
+  deleted: z.int().nonnegative(),
+  /** Messages from after `fromSeq` up to `upToSeq`, for which a summary stood; null for none. */
+  summarised: z.object({ fromSeq: z.int().nonnegative(), upToSeq: seq }).nullable(),
+  /** How many older messages had no place in the prompt. */
+  leftOut: z.int().nonnegative(),
+  /** What filled the prompt; null for a model that takes none, the built-in one. */
+  tokens: promptTokensSchema.nullable(),
+  notes: z.array(z.string()).max(maxReceiptParts),
+  files: z.array(z.string()).max(maxReceiptParts),
+  tools: z.array(z.string()).max(maxReceiptParts),
+  /** The messages that the answer cites, ascending, without those that were deleted since. */
+  cited: z.array(seq).max(maxReceiptMessages),
+  /** How often the model cited what it was not given; that is left out of the answer. */
+  droppedCitations: z.int().nonnegative(),
+  usage: usageSchema.nullable(),
+  /** From the claim to the first piece of the answer, in milliseconds; null where none came. */
+  firstTokenMs: z.int().nonnegative().nullable(),
+  /** From the claim to the end, in milliseconds. */
+  durationMs: z.int().nonnegative(),
+  trigger: replyTriggerSchema,
+  right: receiptRightSchema,
+  /** Whose request it was; of `always`, whose message was answered. */
+  askedBy: z.object({ id, name: z.string(), handle: z.string() }),
+  /** Whose tokens it cost. */
+  paidBy: id,
+  /** Why it failed or was cut; null where it did not. */
+  errorCode: z.string().nullable(),
+  /** When it was written, ISO 8601. */
+  createdAt: z.iso.datetime(),
+});
+export type ReplyReceipt = z.infer<typeof replyReceiptSchema>;

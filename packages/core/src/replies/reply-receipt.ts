@@ -1,0 +1,155 @@
+import { AppError, maxReceiptMessages, type ReplyReceipt, type ReplyRequest } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { RoomAccess } from '../access/room-access.js';
+import type { CoreDeps } from '../deps.js';
+import { loadMessagesAt } from '../memory/load-conversation.js';
+import { promptHash } from '../prompts/prompt-hash.js';
+import { buildPrompt, type PromptTurn } from '../prompts/build-prompt.js';
+import { promptMessageOf } from '../prompts/prompt-context-of.js';
+import type { PromptContext } from '../prompts/prompt-context.js';
+import { taskOf } from '../prompts/task-of.js';
+import { toIso, type Instant } from '../protocol/instant.js';
+import type { StoredReceipt } from '../protocol/receipt-statements.js';
+import type { Actor } from '../sessions/actor.js';
+
+interface ReceiptRow {
+  messageId: string;
+  attempt: number;
+  roomId: string;
+  receipt: StoredReceipt;
+  upToSeq: number | null;
+  createdAt: Instant;
+  /** Ascending, without deleted ones. */
+  seqs: number[] | null;
+  cited: number[] | null;
+  asked: number | null;
+  askedBy: ReplyReceipt['askedBy'] | null;
+}
+
+/**
+ * Says what an attempt at a reply was made from: of a reply in a room to its members, of a private reply to whoever asked. Messages that
+ * were deleted since are counted and not named.
+ *
+ * @param input `attempt` is the latest that has a receipt, unless it is given
+ * @throws AppError MESSAGE_NOT_FOUND; NO_RECEIPT if no worker has written that attempt to its end, or one of an earlier version, or
+ * another program wrote the reply
+ */
+export async function loadReceipt(
+  deps: CoreDeps & { rooms: RoomAccess },
+  actor: Actor,
+  { messageId, attempt = null }: { messageId: string; attempt?: number | null | undefined },
+): Promise<ReplyReceipt> {
+  const [own] = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
+    select p.room_id as "roomId" from private_replies p where p.id = ${messageId}::uuid and p.user_id = ${actor.userId}::uuid`);
+  const load = () => receiptOf(deps, messageId, attempt);
+  return own
+    ? await deps.rooms.run(actor, own.roomId, 'replies.receipt', load)
+    : await deps.rooms.runOfMessage(actor, messageId, 'replies.receipt', load);
+}
+
+async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attempt: number | null): Promise<ReplyReceipt> {
+  const [row] = await db.$queryRaw<ReceiptRow[]>(Prisma.sql`
+    select r.reply_id as "messageId", r.attempt, r.room_id as "roomId", r.receipt, r.earlier_up_to as "upToSeq", r.created_at as "createdAt",
+      (
+        select array_agg(m.seq order by m.seq) from messages m
+        where m.room_id = r.room_id and m.deleted_at is null
+          and m.seq in (select s.seq::int from jsonb_array_elements_text(r.receipt -> 'prompt' -> 'seqs') s (seq))
+      ) as seqs,
+      (
+        select array_agg(m.seq order by m.seq) from messages m
+        where m.room_id = r.room_id and m.deleted_at is null
+          and m.id in (select c.id::uuid from jsonb_array_elements_text(r.receipt -> 'cited') c (id))
+      ) as cited,
+      (
+        select m.seq from messages m
+        where m.id = (r.receipt -> 'trigger' ->> 'messageId')::uuid and m.room_id = r.room_id and m.deleted_at is null
+      ) as asked,
+      (select json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) from users u where u.id = (r.receipt ->> 'askedBy')::uuid) as "askedBy"
+    from reply_receipts r
+    where r.reply_id = ${messageId}::uuid and (${attempt}::int is null or r.attempt = ${attempt}::int)
+    order by r.attempt desc limit 1`);
+  if (!row) throw new AppError('NO_RECEIPT');
+  return receiptView(row);
+}
+
+function receiptView({ messageId, attempt, roomId, receipt, upToSeq, createdAt, seqs, cited, asked, askedBy }: ReceiptRow): ReplyReceipt {
+  const { prompt, status, model, temperature, droppedCitations, usage, firstTokenMs, durationMs, trigger, right, paidBy, errorCode } =
+    receipt;
+  const given = seqs ?? [];
+  const shown = asked === null || prompt === null ? given : [...new Set([...given, asked])].toSorted((left, right) => left - right);
+  return {
+    messageId,
+    attempt,
+    roomId,
+    status,
+    model,
+    temperature,
+    promptVersion: prompt?.version ?? null,
+    promptHash: prompt?.hash ?? null,
+    seqs: shown.slice(-maxReceiptMessages),
+    deleted: (prompt?.seqs.length ?? 0) - given.length,
+    summarised: prompt && upToSeq !== null ? { fromSeq: prompt.fromSeq, upToSeq } : null,
+    leftOut: prompt?.leftOut ?? 0,
+    tokens: prompt?.tokens ?? null,
+    notes: [],
+    files: [],
+    tools: [],
+    cited: cited ?? [],
+    droppedCitations,
+    usage,
+    firstTokenMs,
+    durationMs,
+    trigger,
+    right,
+    askedBy: askedBy ?? { id: receipt.askedBy, name: '', handle: '' },
+    paidBy,
+    errorCode,
+    createdAt: toIso(createdAt),
+  };
+}
+
+/** A prompt that was made again from its receipt. */
+export interface RebuiltPrompt {
+  /** What the model was asked; null for the built-in model, which reads the context. */
+  turns: PromptTurn[] | null;
+  context: PromptContext;
+  /** That of {@link turns}, or of the context. It is the receipt's as long as the messages are as they were. */
+  hash: string;
+}
+
+/**
+ * Makes the prompt of an attempt again, from its receipt, its job and the messages as they are now.
+ *
+ * @returns null if there is no such receipt, no prompt was made, or the job is gone, as it is after a quarter of a year
+ */
+export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: string, attempt: number): Promise<RebuiltPrompt | null> {
+  const [row] = await deps.db.$queryRaw<
+    { roomId: string; receipt: StoredReceipt; earlier: string | null; request: ReplyRequest; characterId: string; onlyForAsker: boolean }[]
+  >(Prisma.sql`
+    select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId",
+      exists (select 1 from private_replies p where p.id = r.reply_id) as "onlyForAsker"
+    from reply_receipts r join jobs j on j.id = r.reply_id
+    where r.reply_id = ${messageId}::uuid and r.attempt = ${attempt}::int`);
+  const prompt = row?.receipt.prompt;
+  if (!row || !prompt) return null;
+  const { request, characterId, onlyForAsker } = row;
+  const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
+  const context: PromptContext = {
+    task: {
+      kind: request.trigger.kind,
+      question: request.question,
+      scope: request.scope ?? taskOf(request.trigger.kind).messages ?? null,
+      ...(request.data ? { data: request.data } : {}),
+    },
+    character: prompt.character,
+    addressee: prompt.addressee,
+    triggerMessageId: request.trigger.messageId,
+    askedAt: prompt.askedAt,
+    messages: messages.map((message) => promptMessageOf({ character: { id: characterId } }, message)),
+    ...(onlyForAsker ? { onlyForAsker: true } : {}),
+    earlier: row.earlier,
+  };
+  if (prompt.nonce === null) return { turns: null, context, hash: promptHash(context) };
+  const { turns } = buildPrompt(context, { maxTokens: prompt.maxTokens, nonce: prompt.nonce, leftOut: prompt.leftOut });
+  return { turns, context, hash: promptHash(turns) };
+}
