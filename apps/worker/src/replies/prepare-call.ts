@@ -16,7 +16,7 @@ import type { PromptContext } from '@parley/core/prompts/prompt-context';
 import { newNonce } from '@parley/core/prompts/prompt-elements';
 import { promptHash } from '@parley/core/prompts/prompt-hash';
 import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
-import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt-statements';
+import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt';
 import { promptContextOf } from '@parley/core/prompts/prompt-context-of';
 import { keepLease } from './keep-lease.js';
 import { recallRoom, type MemoryJob, type RecallOptions } from './room-memory.js';

@@ -21,7 +21,7 @@ import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { citedMessages, SourceMarks } from '@parley/core/prompts/source-marks';
-import type { NewReceipt } from '@parley/core/protocol/receipt-statements';
+import type { NewReceipt } from '@parley/core/protocol/receipt';
 import { StopScanner } from './stop-scanner.js';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';

@@ -2,7 +2,7 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Claimant, ClaimedJob, JobFence, JobKind } from './job.js';
-import type { NewReceipt } from '../protocol/receipt-statements.js';
+import type { NewReceipt } from '../protocol/receipt.js';
 import type { Places } from './turns.js';
 
 /**

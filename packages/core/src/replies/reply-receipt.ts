@@ -9,7 +9,7 @@ import { promptMessageOf } from '../prompts/prompt-context-of.js';
 import type { PromptContext } from '../prompts/prompt-context.js';
 import { taskOf } from '../prompts/task-of.js';
 import { toIso, type Instant } from '../protocol/instant.js';
-import type { StoredReceipt } from '../protocol/receipt-statements.js';
+import type { StoredReceipt } from '../protocol/receipt.js';
 import type { Actor } from '../sessions/actor.js';
 
 interface ReceiptRow {

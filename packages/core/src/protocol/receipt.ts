@@ -1,0 +1,49 @@
+import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyTrigger, Usage } from '@parley/contracts';
+
+/** What is needed to make the prompt of an attempt again, beside the request of its job and the messages. */
+export interface ReceiptPrompt {
+  /** How the prompt was worded. */
+  version: string;
+  /** SHA-256 in hex. */
+  hash: string;
+  /** What the names of the prompt's elements ended in; null for the built-in model, which has no prompt but a context. */
+  nonce: string | null;
+  maxTokens: number;
+  character: { name: string; handle: string; systemPrompt: string };
+  addressee: { name: string; handle: string; isCharacter: boolean; isBot?: boolean | undefined };
+  askedAt: string;
+  /** Of the messages it held, ascending, but for the one that asked. */
+  seqs: number[];
+  /** Of the messages that were read for it and had no place. */
+  leftOut: number;
+  tokens: PromptTokens | null;
+  /** The character knew nothing up to this seq. */
+  fromSeq: number;
+}
+
+/** A receipt as it is stored. */
+export interface StoredReceipt {
+  status: ReplyReceipt['status'];
+  model: string | null;
+  temperature: number | null;
+  /** Null if the attempt ended before there was one. */
+  prompt: ReceiptPrompt | null;
+  /** Ids of the messages that the text cites. */
+  cited: string[];
+  droppedCitations: number;
+  usage: Usage | null;
+  firstTokenMs: number | null;
+  durationMs: number;
+  trigger: ReplyTrigger;
+  right: ReceiptRight;
+  /** User ids. */
+  askedBy: string;
+  paidBy: string;
+  errorCode: string | null;
+}
+
+export interface NewReceipt {
+  receipt: StoredReceipt;
+  /** The summary that the prompt held. It is kept apart, because it goes when a message that it was made of is deleted. */
+  earlier: { text: string; upToSeq: number } | null;
+}
