@@ -25,7 +25,9 @@ export function systemText(fact: SystemFact, mark: (text: string) => string = (t
     case 'characterHabit':
       return `${who(fact.actor)} set ${mark(fact.character.name)} to answer ${fact.autoReply === 'always' ? 'every message' : 'when mentioned'}.`;
     case 'characterInstructed':
-      return `${who(fact.actor)} changed ${mark(fact.character.name)}’s instructions.`;
+      return fact.handedTo
+        ? `${who(fact.actor)} handed ${mark(fact.character.name)}’s answers to a ${fact.handedTo === 'program' ? 'program outside of this server' : 'model'}.`
+        : `${who(fact.actor)} changed ${mark(fact.character.name)}’s instructions.`;
     case 'characterRemoved':
       return `${who(fact.actor)} removed ${mark(fact.character.name)}.`;
     case 'characterDeleted':

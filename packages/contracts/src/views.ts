@@ -237,7 +237,13 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
   /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */
-  z.object({ type: z.literal('characterInstructed'), actor: named, character: named }),
+  z.object({
+    type: z.literal('characterInstructed'),
+    actor: named,
+    character: named,
+    /** Who was given the writing of its answers: a program outside of this server, which then reads what they need, or a model again. */
+    handedTo: z.enum(['program', 'model']).exactOptional(),
+  }),
   z.object({ type: z.literal('characterRemoved'), actor: named, character: named }),
   z.object({ type: z.literal('characterDeleted'), character: named }),
   z.object({ type: z.literal('imported'), actor: named }),

@@ -220,6 +220,35 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
       expect(JSON.stringify(world().bus.published)).not.toContain('SECRET');
     });
 
+    it('have their rooms told when a program outside is to read along, each time that the last line does not say so', async () => {
+      const { character } = await create(bob);
+      const room = await roomWith(character);
+      const give = (model: string | null, by = bob) => updateCharacter(world().deps, by.actor, { characterId: character.id, model });
+      const instruct = (systemPrompt: string) => updateCharacter(world().deps, bob.actor, { characterId: character.id, systemPrompt });
+      const lines = () =>
+        toldIn(world(), room.id).flatMap((event) => (event.type === 'message' ? [event.message.content.replace(/^\S+ /, '')] : []));
+      const handed = (to: 'program outside of this server' | 'model') => `handed Sage’s answers to a ${to}.`;
+
+      world().bus.clear();
+      await give('openai:other');
+      expect(lines()).toEqual([]);
+      await instruct('One.');
+      await give('agent');
+      expect(lines()).toEqual(['changed Sage’s instructions.', handed('program outside of this server')]);
+      const last = toldIn(world(), room.id).at(-1)!;
+      expect((await loadChanges(world().deps, room.id, last.rev - 1, 10)).events).toEqual([last]);
+      // There and back again and again floods no room.
+      for (let i = 0; i < 3; i++) {
+        await give(null);
+        await instruct(`Again ${i}.`);
+        await give('agent');
+      }
+      expect(lines()).toHaveLength(2);
+      await give(null, admin);
+      await give('agent');
+      expect(lines().slice(2)).toEqual([handed('model'), handed('program outside of this server')]);
+    });
+
     it('change in a room that they enter at the same moment too', async () => {
       const { character } = await create(bob);
       const rooms = await Promise.all(

@@ -31,6 +31,8 @@ export interface UpdateCharacterInput {
   greeting?: string | undefined;
 }
 
+type HandedTo = 'program' | 'model';
+
 interface UpdateResult {
   active: boolean;
   exists: boolean;
@@ -47,15 +49,18 @@ interface UpdateResult {
   character: CharacterRow | null;
   /** True if something changed of which rooms are told. */
   shows: boolean;
-  /** True if its prompt changed. */
+  /** True if rooms are told that it was changed in what they do not see. */
   instructed: boolean;
+  /** Who writes its answers from now on; null if that did not change. */
+  handedTo: HandedTo | null;
   written: EntryWritten[];
 }
 
 /**
  * Changes a character. Its rooms are told if something that they show changed; its earlier messages keep their name and looks. Its next
- * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Of several changes in a row
- * by one person a room is told once.
+ * reply is written by the new prompt; a line says in its rooms who changed that, and nothing of what it says. Another line says who had a
+ * program write its answers, because the program reads what its rooms say. Of several changes in a row by one person a room is told once,
+ * but of a program each time that its last message does not say so.
  *
  * @throws AppError PRECONDITION_FAILED for a character that is none of `ifVersion`; USERNAME_TAKEN for a name that misleads; REPLY_IN_PROGRESS if an agent is to write its answers, or no longer, while one is under way;
  * VALIDATION for an agent that nobody could serve; CHARACTER_NOT_FOUND; FORBIDDEN to all but its owner and admins; SESSION_REVOKED, ACCOUNT_DISABLED
@@ -84,7 +89,7 @@ export async function updateCharacter(deps: CoreDeps, actor: Actor, input: Updat
   announceEntries(deps, result.written, false);
   if (result.shows) {
     const touched = result.written.map(({ roomId }) => roomId);
-    await tellRemaining(deps, actor.userId, input.characterId, result.instructed, touched);
+    await tellRemaining(deps, actor.userId, input.characterId, result, touched);
     await publishDirectTitles(deps, touched, null);
   }
   return characterDetails(result.character, { userId: actor.userId, role: result.isAdmin ? 'admin' : 'user' });
@@ -132,35 +137,48 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
       where (changed.name, changed.tagline, changed.avatar, changed.model, changed.system_prompt)
         is distinct from (target.name, target.tagline, target.avatar, target.model, target.system_prompt)
     ),
-    instructed as (select changed.id from changed join target on target.id = changed.id where changed.system_prompt <> target.system_prompt),
+    instructed as (
+      select case when (changed.model is not distinct from ${agentModel}::text) <> (target.model is not distinct from ${agentModel}::text)
+          then case when ${toAgent}::boolean then 'program' else 'model' end end as handed_to
+      from changed join target on target.id = changed.id
+      where changed.system_prompt <> target.system_prompt
+        or (changed.model is not distinct from ${agentModel}::text) <> (target.model is not distinct from ${agentModel}::text)
+    ),
     ${touchRooms(
       { table: 'room_characters', column: 'character_id', cte: 'visible' },
-      Prisma.sql`case when exists (select 1 from instructed) then ${lineOf(actor.userId, input.characterId)} else 0 end`,
+      Prisma.sql`coalesce((select ${lineOf(actor.userId, input.characterId, Prisma.sql`instructed.handed_to`)} from instructed), 0)`,
       [],
     )},
     ${entry(input.characterId)},
-    ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
+    ${systemLines(characterInstructed(Prisma.sql`(select handed_to from instructed)`), Prisma.sql`cross join actor cross join changed`)}
     select exists (select 1 from actor) as active, (select free from target) as free, exists (select 1 from target) as exists, (select is_admin from target) as "isAdmin",
       (select allowed and unserved from target) as unserved, (select allowed and busy from target) as busy,
       (select allowed from target) as allowed, (select known from target) as known,
-      exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed,
+      exists (select 1 from visible) as shows, exists (select 1 from instructed) as instructed, (select handed_to from instructed) as "handedTo",
       (select ${characterJson('changed')} from changed) as character, ${entriesWritten} as written`);
   return row!;
 }
 
 /** Tells the rooms that the first statement did not reach, and those that the character entered while it ran: see {@link touchRooms}. */
-async function tellRemaining(deps: CoreDeps, userId: string, characterId: string, instructed: boolean, touched: string[]): Promise<void> {
+async function tellRemaining(
+  deps: CoreDeps,
+  userId: string,
+  characterId: string,
+  { instructed, handedTo }: Pick<UpdateResult, 'instructed' | 'handedTo'>,
+  touched: string[],
+): Promise<void> {
+  const handed = Prisma.sql`${handedTo}::text`;
   for (;;) {
     const [row] = await deps.db.$queryRaw<{ written: EntryWritten[] }[]>(Prisma.sql`
       with changed as (select ch.* from characters ch where ch.id = ${characterId}::uuid and ch.deleted_at is null for share of ch),
       actor as (select u.id, u.display_name, u.avatar from users u where u.id = ${userId}::uuid),
       ${touchRooms(
         { table: 'room_characters', column: 'character_id', cte: 'changed' },
-        instructed ? lineOf(userId, characterId) : 0,
+        instructed ? lineOf(userId, characterId, handed) : 0,
         touched,
       )},
       ${entry(characterId)},
-      ${systemLines(characterInstructed, Prisma.sql`cross join actor cross join changed`)}
+      ${systemLines(characterInstructed(handed), Prisma.sql`cross join actor cross join changed`)}
       select ${entriesWritten} as written`);
     const written = row?.written ?? [];
     if (written.length === 0) return;
@@ -169,13 +187,19 @@ async function tellRemaining(deps: CoreDeps, userId: string, characterId: string
   }
 }
 
-/** How many lines a room takes for new instructions: none if its last message says so already, of this person in this hour. By the counter `c`. */
-function lineOf(userId: string, characterId: string): Prisma.Sql {
+/**
+ * How many lines a room takes for new instructions: none if its last message says so already, of this person in this hour. That a program
+ * reads along from now on is left out only where the last message says that. By the counter `c`.
+ *
+ * @param handedTo as of `characterInstructed`
+ */
+function lineOf(userId: string, characterId: string, handedTo: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`case when exists (
     select 1 from messages m
     where m.room_id = c.room_id and m.seq = c.last_seq and m.created_at > now() - interval '1 hour'
       and m.system ->> 'type' = 'characterInstructed'
       and m.system -> 'actor' ->> 'id' = ${userId}::text and m.system -> 'character' ->> 'id' = ${characterId}::text
+      and (${handedTo} is distinct from 'program' or m.system ->> 'handedTo' = 'program')
   ) then 0 else 1 end`;
 }
 

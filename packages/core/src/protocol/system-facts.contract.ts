@@ -90,6 +90,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'cy'));
       for (const autoReply of ['mention', 'always', 'mention'] as const) {
         await as(world, owner, room.id, 'rooms.addCharacter', (target) => addCharacter(deps, target, { characterId: sage, autoReply }));
+        if (autoReply === 'mention') await updateCharacter(deps, owner.actor, { characterId: sage, model: 'agent' });
         await say();
       }
       await updateCharacter(deps, owner.actor, { characterId: sage, systemPrompt: 'SECRET' });
@@ -125,6 +126,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'room', actor: person, changes: [{ type: 'reopened' }] },
         { type: 'removed', actor: me, person },
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },
+        { type: 'characterInstructed', actor: me, character: byName, handedTo: 'program' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'always' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'mention' },
         { type: 'characterInstructed', actor: me, character: byName },

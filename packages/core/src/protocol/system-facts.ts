@@ -70,11 +70,26 @@ export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   };
 }
 
-/** The character is the row `changed`. */
-export const characterInstructed = said(
-  { type: 'characterInstructed', actor: actor(), character: character('changed') },
-  Prisma.sql`${named('actor')} || ' changed ' || changed.name || '’s instructions.'`,
-);
+/**
+ * The character is the row `changed`.
+ *
+ * @param handedTo who writes its answers from now on, in SQL; null if that did not change
+ */
+export function characterInstructed(handedTo: Prisma.Sql): Said {
+  const fields = { actor: actor(), character: character('changed') };
+  const instructed = said(
+    { type: 'characterInstructed', ...fields },
+    Prisma.sql`${named('actor')} || ' changed ' || changed.name || '’s instructions.'`,
+  );
+  const handed = said(
+    { type: 'characterInstructed', ...fields, handedTo },
+    Prisma.sql`${named('actor')} || ' handed ' || changed.name || '’s answers to a ' || case ${handedTo} when 'program' then 'program outside of this server' else 'model' end || '.'`,
+  );
+  return {
+    fact: Prisma.sql`case when ${handedTo} is null then ${instructed.fact} else ${handed.fact} end`,
+    sentence: Prisma.sql`case when ${handedTo} is null then ${instructed.sentence} else ${handed.sentence} end`,
+  };
+}
 
 /** The character is the row `chosen`. */
 export const characterRemoved = said(
@@ -94,7 +109,9 @@ export const imported = said(
 );
 
 /** A fact with each of its fields in SQL. */
-type InSql<Fact> = Fact extends { type: infer Type } ? { type: Type } & { [Field in Exclude<keyof Fact, 'type'>]: Prisma.Sql } : never;
+type InSql<Fact> = Fact extends { type: infer Type }
+  ? { type: Type } & { [Field in keyof Fact as Exclude<Field, 'type'>]: Prisma.Sql }
+  : never;
 
 function said({ type, ...fields }: InSql<SystemFact>, sentence: Prisma.Sql): Said {
   const pairs = Object.entries<Prisma.Sql>(fields).map(([key, value]) => Prisma.sql`${Prisma.raw(`'${key}'`)}, ${value}`);
