@@ -1,8 +1,10 @@
 import { AppError, type AgentTask, type MessageView, type PrivateReply, type Usage, type WrittenAnswer } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { Claimant, JobFence } from '@parley/core/jobs/job';
+import { wakeJobs } from '@parley/core/jobs/wake-job';
 import { DeltaBatcher } from '@parley/core/replies/delta-batcher';
-import { findAgentAttempt, giveBackAgentTask, keepAgentTask } from '@parley/core/replies/agent-attempt';
+import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
+import { findAgentAttempt, giveBackAgentTask, keepAgentTask, type AgentAttempt } from '@parley/core/replies/agent-attempt';
 import { claimAgentTask } from '@parley/core/replies/claim-agent-task';
 import { endAgentTask, endedAnswer, failAgentTask } from '@parley/core/replies/end-agent-task';
 import { failUnserved, waitingForAgents } from '@parley/core/replies/fail-unserved';
@@ -68,8 +70,7 @@ export class AgentDesk {
     this.#onError = deps.onError;
     this.#options = options;
     this.#waits = new TaskWaits(deps.core.bus, deps.onError);
-    // Agents join what they write into calls, so each is published at once.
-    this.#batcher = new DeltaBatcher(deps.core.bus, { windowMs: 0 });
+    this.#batcher = new DeltaBatcher(deps.core.bus);
     this.#sweepLater();
   }
 
@@ -133,8 +134,9 @@ export class AgentDesk {
     const { attempt, over } = await this.#asked(actor, () => findAgentAttempt(this.#core, actor, 'agents.fail', fence));
     if (over) return endedAnswer(this.#core, attempt, 'failed');
     const text = await this.#written(actor, fence, undefined);
-    const answer = await this.#asked(actor, () => failAgentTask(this.#core, attempt, { text, message, retry }));
+    const { answer, retryInMs } = await this.#asked(actor, () => failAgentTask(this.#core, attempt, { text, message, retry }));
     this.#drop(fence);
+    if (retryInMs !== null) this.#wakeLater(attempt, retryInMs);
     return answer;
   }
 
@@ -236,6 +238,14 @@ export class AgentDesk {
   /** A piece of a call that may wait: the piece takes its caller's turn, not the whole call. */
   #asked<T>(actor: Actor, work: () => Promise<T>): Promise<T> {
     return this.#calls.run(work, { userId: actor.userId });
+  }
+
+  /** Wakes whoever serves the character, wherever they wait. If this process ends before, their sweep finds the task. */
+  #wakeLater({ id, character, private: isPrivate }: AgentAttempt, delayMs: number): void {
+    const kind = isPrivate ? agentPrivateReplyJobs.kind : agentReplyJobs.kind;
+    setTimeout(() => {
+      if (!this.#stopping.signal.aborted) wakeJobs(this.#core, [{ id, kind, characterId: character.id }]);
+    }, delayMs).unref();
   }
 
   #sweepLater(): void {

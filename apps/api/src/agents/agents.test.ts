@@ -181,6 +181,24 @@ describe('an agent over plain HTTP', () => {
     expect(await next()).toMatchObject({ taskId: reply.id, attempt: 2 });
   });
 
+  test('offsets that nobody has ask the others once at a time, however many calls name them', async () => {
+    const { ask, next, rest } = await serve(world(), maker, 'hasty');
+    await ask('quick');
+    const task = (await next())!;
+    const asked = vi.spyOn(world().bus, 'request');
+    try {
+      await write(rest, task, 0, 'a');
+      asked.mockClear();
+      const far = await Promise.all(Array.from({ length: 20 }, () => write(rest, task, 1_000, 'x')));
+      expect(far.map(code)).toEqual(Array.from({ length: 20 }, () => 'TEXT_MISSING'));
+      // Each call alone would ask up to 20 times, in a second.
+      expect(asked.mock.calls.length).toBeLessThan(200);
+    } finally {
+      asked.mockRestore();
+    }
+    await rest('POST', at(task, 'done'), { attempt: 1 });
+  });
+
   test('text is bounded, and stored sign by sign', async () => {
     const { ask, next, rest } = await serve(world(), maker, 'bounds');
     await ask('all of it');
@@ -287,6 +305,18 @@ test('an agent that dies is taken over, its late writes are refused, and there i
   expect(code(await rest('POST', at(first, 'done'), { attempt: 1, text: 'Mine.' }))).toBe('ATTEMPT_OVER');
   await rest('POST', at(second, 'done'), { attempt: 2, text: 'Hello.' });
   expect(await get(reply.id)).toMatchObject({ status: 'complete', content: 'Hello.', attempt: 2 });
+});
+
+test('whoever waits is woken for an answer that another agent could not give', async () => {
+  await using world = await createTestApi({ AGENT_SWEEP_MS: '3600000' });
+  const maker = await world.register('olga');
+  const { ask, next, rest } = await serve(world, maker, 'relay');
+  await ask('hello?');
+  const first = (await next())!;
+  const waiting = next(30_000);
+  await expect.poll(() => world.api.counts().sockets).toBe(1);
+  await rest('POST', at(first, 'fail'), { attempt: 1, message: 'Not now.', retry: true });
+  expect(await waiting).toMatchObject({ taskId: first.taskId, attempt: 2 });
 });
 
 test('while nobody serves the answer is queued, then it fails and says so', async () => {

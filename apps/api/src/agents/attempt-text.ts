@@ -40,6 +40,7 @@ export class AttemptText {
   #following: BusSubscription | null = null;
   /** Where this process publishes; null until it writes, and after another process wrote. */
   #channel: (DeltaChannel & { close?(): void }) | null = null;
+  #looking: Promise<void> | null = null;
   #stopRequested = false;
   #closed = false;
 
@@ -105,8 +106,7 @@ export class AttemptText {
     const latest = performance.now() + lateMs;
     while (this.text.length < offset) {
       if (this.#closed || this.text === '' || performance.now() > latest) return false;
-      await delay(lookAgainMs);
-      await this.#ask();
+      await this.#lookAgain();
     }
     return true;
   }
@@ -166,6 +166,14 @@ export class AttemptText {
       if (reply.status !== 'streaming' || reply.attempt > attempt) onEnd();
       else this.#noteOthers(this.#text.applySnapshot({ messageId: id, attempt: reply.attempt, text: reply.content }).kind);
     });
+  }
+
+  /** Calls that wait for text ask together: an agent may send many, with offsets that nobody has. */
+  #lookAgain(): Promise<void> {
+    this.#looking ??= delay(lookAgainMs)
+      .then(() => this.#ask())
+      .finally(() => (this.#looking = null));
+    return this.#looking;
   }
 
   async #ask(): Promise<void> {

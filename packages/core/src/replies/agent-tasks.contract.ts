@@ -110,7 +110,11 @@ export function agentTasksSuite(kind: 'pglite' | 'postgres'): void {
       for (let tries = 1; tries <= 5; tries++) {
         const attempt = await attemptOf((await claim())!);
         const failed = await failAgentTask(world().deps, attempt, { text: '', message: 'My model is away.', retry: true });
-        expect(failed).toMatchObject(tries < 5 ? { status: 'queued', error: null } : { status: 'failed', error: { code: 'AGENT_FAILED' } });
+        expect(failed).toMatchObject(
+          tries < 5
+            ? { answer: { status: 'queued', error: null }, retryInMs: expect.any(Number) }
+            : { answer: { status: 'failed', error: { code: 'AGENT_FAILED' } }, retryInMs: null },
+        );
         if (tries < 5) await ageBy(id, hour);
       }
       expect(await claim()).toBeNull();

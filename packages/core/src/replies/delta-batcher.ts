@@ -3,7 +3,7 @@ import type { Delta, FanOutChannel, RoomDeltasPayload } from '@parley/contracts'
 import type { TextPiece } from './text-stream.js';
 
 export interface DeltaBatcherOptions {
-  /** How long text is collected before it is published; 0 publishes each piece at once. @default 25 */
+  /** How long text is collected before it is published. @default 25 */
   windowMs?: number;
 }
 
@@ -53,7 +53,7 @@ export class DeltaBatcher {
     return {
       push: ({ offset, text }) => {
         if (text === '') return;
-        if (begun && this.#windowMs > 0) {
+        if (begun) {
           this.#join(channel, { messageId, attempt, offset, text });
           return;
         }

@@ -73,22 +73,26 @@ const retries = { maxTries: 5, firstDelayMs: 500, maxDelayMs: 60_000 };
 /**
  * Ends an answer that could not be given, with what was written of it; or has it tried again, by the rule for workers.
  *
+ * @returns `retryInMs` after which somebody is to be woken for the next try; null if there is none
  * @throws AppError ATTEMPT_OVER
  */
 export async function failAgentTask(
   deps: CoreDeps,
   attempt: AgentAttempt,
   { text, message, retry }: AgentFailure,
-): Promise<MessageView | PrivateReply> {
+): Promise<{ answer: MessageView | PrivateReply; retryInMs: number | null }> {
   const shown = sentText(text) !== '';
   const decision = decideRetry({ retryable: retry, retryAfterMs: null, shown, tries: attempt.tries }, retries, Math.random());
   if (decision.kind === 'retry') {
     const life = attempt.private ? agentPrivateReplyJobs : agentReplyJobs;
-    if ((await life.retry(deps, attempt, decision.delayMs)) === 'fenced') throw new AppError('ATTEMPT_OVER');
-    return attempt.private ? loadPrivateReply(deps, attempt.id) : loadMessage(deps, attempt.id);
+    const outcome = await life.retry(deps, attempt, decision.delayMs);
+    if (outcome === 'fenced') throw new AppError('ATTEMPT_OVER');
+    const answer = attempt.private ? await loadPrivateReply(deps, attempt.id) : await loadMessage(deps, attempt.id);
+    return { answer, retryInMs: outcome === 'requeued' ? decision.delayMs : null };
   }
   const error = { code: 'AGENT_FAILED', message };
-  return write(deps, attempt, { status: 'failed', content: text, model: agentModel, usage: null, error, stoppedBy: null });
+  const answer = await write(deps, attempt, { status: 'failed', content: text, model: agentModel, usage: null, error, stoppedBy: null });
+  return { answer, retryInMs: null };
 }
 
 /**
