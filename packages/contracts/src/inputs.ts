@@ -168,7 +168,7 @@ export const webhooksResendInput = z.object({ webhookId, deliveryId: idSchema })
 export const hooksCreateInput = z.object({
   roomId,
   name: hookName,
-  /** A bot of the caller's, as which it writes. @default one that is made for it */
+  /** A bot of the caller's, as which it writes. A key has to name one. @default one that is made for it */
   bot: username.optional(),
 });
 export const hooksRemoveInput = z.object({ roomId, hookId: idSchema });

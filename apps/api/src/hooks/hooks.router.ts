@@ -21,9 +21,9 @@ export const hooksRouter = router({
 
   remove: procedure('hooks.remove', hooksRemoveInput)
     .output(declared(okOutput))
-    .mutation(({ ctx, input }) =>
-      ctx.services.rooms.run(ctx.actor, input.roomId, 'hooks.remove', async (room) => {
-        await removeHook(ctx.services.core, room, input.hookId);
+    .mutation(({ ctx: { services, actor }, input }) =>
+      services.rooms.run(actor, input.roomId, 'hooks.remove', async (room) => {
+        await removeHook({ ...services.core, rooms: services.rooms }, room, input.hookId);
         return { ok: true as const };
       }),
     ),

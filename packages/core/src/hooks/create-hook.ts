@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { AppError, maxHooks, type HookView } from '@parley/contracts';
+import { AppError, maxHooks, operationNamed, type HookView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { keyAllows } from '../access/key-rooms.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { createBot } from '../accounts/bots.js';
 import type { CoreDeps } from '../deps.js';
@@ -18,10 +19,12 @@ import { hookView, selectHooks, type HookRow } from './hook-rows.js';
 
 /**
  * Makes an address by which a program writes into the room, as a bot of the actor's: the one that is named, or one that is made for it and
- * has the hook's name. The bot is brought into the room.
+ * has the hook's name. The bot is brought into the room. A key may do no more of this than by the operations for it: it makes no bot, and
+ * brings one into the room only with the scope for that.
  *
  * @returns the hook, with the secret that nobody is shown again
- * @throws AppError FORBIDDEN for a direct room, a bot that left the room by itself, and to bots without a bot; ROOM_ARCHIVED; RATE_LIMITED for one hook
+ * @throws AppError FORBIDDEN for a direct room, a bot that left the room by itself, to bots without a bot, and to a key that may not bring the bot in;
+ * VALIDATION to a key that names no bot; ROOM_ARCHIVED; RATE_LIMITED for one hook
  * or bot too many; USER_NOT_FOUND for a bot that is not the actor's; what `createBot` and `addMember` throw
  */
 export async function createHook(
@@ -31,12 +34,23 @@ export async function createHook(
 ): Promise<{ hook: HookView; secret: string }> {
   const { actor, roomId } = room;
   ensureMay(room, {}, { direct: 'A direct room keeps its two. Make a room for more.' });
-  const [facts] = await deps.db.$queryRaw<{ hooks: number; own: boolean }[]>(Prisma.sql`
+  if (bot === undefined && actor.key && !keyAllows(actor.key, 'bots.create'))
+    throw new AppError('VALIDATION', 'A key makes no bots. Name one of your bots.', { field: 'bot' });
+  const [facts] = await deps.db.$queryRaw<{ hooks: number; own: boolean; here: boolean }[]>(Prisma.sql`
     select (select count(*)::int from hooks k where k.room_id = ${roomId}::uuid) as hooks,
-      exists (select 1 from users u where u.owner_id = ${actor.userId}::uuid and u.username = ${bot ?? null}::text and ${accountOpen}) as own`);
+      exists (select 1 from users u where u.owner_id = ${actor.userId}::uuid and u.username = ${bot ?? null}::text and ${accountOpen}) as own,
+      exists (
+        select 1 from users u join room_members m on m.user_id = u.id and m.room_id = ${roomId}::uuid and m.left_rev is null
+        where u.username = ${bot ?? null}::text
+      ) as here`);
   if (facts!.hooks >= maxHooks) throw tooMany();
   // Before the bot comes into the room.
   if (bot !== undefined && !facts!.own) throw noSuchBot();
+  if (!facts!.here && actor.key && !keyAllows(actor.key, 'rooms.addMember'))
+    throw new AppError(
+      'FORBIDDEN',
+      `The bot is not in this room, and this key has no scope ${operationNamed('rooms.addMember').scope} to bring it in.`,
+    );
   const username = bot ?? (await createBot(deps, actor, { username: usernameFor(name), displayName: name })).user.username;
   const added = await deps.rooms.run(actor, roomId, 'rooms.addMember', (target) => addMember(deps, target, username));
   if ('invitedAt' in added)
@@ -57,8 +71,8 @@ export async function createHook(
     ),
     ${ctes},
     made as (
-      insert into hooks (id, room_id, bot_id, made_by, name, hash, session_id)
-      select ${id}::uuid, ${roomId}::uuid, bot.id, bot.made_by, ${name}::text, decode(${hashHex}, 'hex'), session.id from bot cross join session
+      insert into hooks (id, room_id, bot_id, made_by, name, hash, session_id, made_bot)
+      select ${id}::uuid, ${roomId}::uuid, bot.id, bot.made_by, ${name}::text, decode(${hashHex}, 'hex'), session.id, ${bot === undefined}::boolean from bot cross join session
       returning id
     )
     select exists (select 1 from actor) as acts, (select id from bot) as "botId", exists (select 1 from made) as made`);

@@ -185,7 +185,7 @@ function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView;
               Remove “<bdi>{open.hook.name}</bdi>”?
             </>
           }
-          description="Whoever writes by its address is refused from then on. Its bot stays. This cannot be taken back."
+          description="Whoever writes by its address is refused from then on. A bot that you had made for it alone goes, and what it said stays. This cannot be taken back."
           confirm="Remove address"
           onConfirm={async () => {
             await client.trpc.hooks.remove.mutate({ roomId, hookId: open.hook.id });

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { maxHookBytes, maxMessageBytes, utf8Bytes } from '@parley/contracts';
+import { maxHookBytes, maxMessageBytes, utf8Bytes, type KeyScope } from '@parley/contracts';
 import { IncomingWebhook } from '@slack/webhook';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, type TestApi, type TestUser } from '../../../testing/test-api.js';
@@ -127,6 +127,47 @@ describe('hooks', () => {
     expect(await codeOf(await archived.post({ content: 'hi' }))).toEqual([409, 'HOOK_STOPPED']);
     await owner.http.rooms.archive.mutate({ roomId: archived.roomId, archived: false });
     expect((await archived.post({ content: 'hi' })).status).toBe(201);
+  });
+
+  test('ends the bot that was made for it with itself, unless that has more to do, so that no bots pile up', async () => {
+    const bots = async () => (await owner.http.bots.list.query()).map(({ user }) => user.username);
+    const before = await bots();
+    const remove = ({ roomId, hook }: Awaited<ReturnType<typeof make>>) => owner.http.hooks.remove.mutate({ roomId, hookId: hook.id });
+    // More than a person may have bots.
+    for (let i = 0; i < 21; i++) await remove(await make());
+    expect(await bots()).toEqual(before);
+    const [keyed, elsewhere, shared] = [await make(), await make(), await make()];
+    await owner.http.keys.create.mutate({ name: 'more', scopes: ['rooms:read'], bot: keyed.hook.bot.username });
+    await owner.http.rooms.addMember.mutate({ roomId: keyed.roomId, username: elsewhere.hook.bot.username });
+    const second = await make(shared.hook.bot.username);
+    for (const made of [keyed, elsewhere, shared]) await remove(made);
+    const kept = [keyed, elsewhere, shared].map(({ hook }) => hook.bot.username);
+    expect(await bots()).toEqual(expect.arrayContaining(kept));
+    expect((await second.post({ content: 'hi' })).status).toBe(201);
+    // Of a named bot the hook is no maker.
+    await remove(second);
+    expect(await bots()).toEqual(expect.arrayContaining(kept));
+    for (const username of kept) await owner.http.bots.remove.mutate({ username });
+  });
+
+  test('made by a key is no way to a bot or a member that the key could not make', async () => {
+    const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Alerts' });
+    await owner.http.bots.create.mutate({ username: 'guarded' });
+    const keyed = async (scopes: KeyScope[]) => world.as((await owner.http.keys.create.mutate({ name: 'hooks', scopes })).key).hooks;
+    const [narrow, wide] = [await keyed(['hooks:write']), await keyed(['hooks:write', 'rooms:write'])];
+    const refusedAs = (appCode: string) => ({ data: { appCode } });
+    await expect(wide.create.mutate({ roomId, name: 'Builds' })).rejects.toMatchObject({ data: { appCode: 'VALIDATION', field: 'bot' } });
+    await expect(narrow.create.mutate({ roomId, name: 'Builds', bot: 'guarded' })).rejects.toMatchObject(refusedAs('FORBIDDEN'));
+    expect((await owner.http.rooms.members.query({ roomId })).members).toHaveLength(1);
+    const { id: hookId } = await wide.create.mutate({ roomId, name: 'Builds', bot: 'guarded' });
+    // It is in the room now.
+    await narrow.create.mutate({ roomId, name: 'More', bot: 'guarded' });
+    const { id, bot } = await owner.http.hooks.create.mutate({ roomId, name: 'Own' });
+    for (const gone of [hookId, id]) await narrow.remove.mutate({ roomId, hookId: gone });
+    expect((await owner.http.bots.list.query()).map(({ user }) => user.username)).toEqual(
+      expect.arrayContaining(['guarded', bot.username]),
+    );
+    for (const username of ['guarded', bot.username]) await owner.http.bots.remove.mutate({ username });
   });
 
   test('its bot’s messages count as any sender’s, and the wait is told', async () => {
