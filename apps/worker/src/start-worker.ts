@@ -9,6 +9,7 @@ import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import { JobWorker } from './replies/job-worker.js';
 import { SpentRows } from './spent-rows.js';
+import { HostPlaces } from './webhooks/host-places.js';
 import { WordIndex } from './word-index.js';
 
 export interface StartWorkerOptions {
@@ -75,6 +76,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
         answerMs: env.WEBHOOK_ANSWER_MS,
         retryDelayMs: env.WEBHOOK_RETRY_DELAY_MS,
         retryForMs: env.WEBHOOK_RETRY_FOR_MS,
+        hosts: new HostPlaces(),
       },
     },
     { concurrency: env.WORKER_CONCURRENCY, sweepMs: env.REPLY_SWEEP_MS },

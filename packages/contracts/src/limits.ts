@@ -62,6 +62,8 @@ export const maxCommandsPerBot = 25;
 export const maxKeysPerAccount = 50;
 /** How many webhooks a room or a bot may have, and how many hooks a room. */
 export const maxHooks = 20;
+/** How many webhooks hear of what happens in one room: its own, then those of its bots, the oldest first. Each costs whoever writes there. */
+export const maxHeardWebhooks = 100;
 /** How many deliveries of a webhook are kept, the last ones. */
 export const maxKeptDeliveries = 50;
 /** How much of the answer to a delivery is kept, in UTF-16 units. */

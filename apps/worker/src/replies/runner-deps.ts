@@ -5,6 +5,7 @@ import type { Claimant } from '@parley/core/jobs/job';
 import type { QuietLog } from '@parley/core/quiet-log';
 import type { WorkerMetrics } from '../metrics.js';
 import type { Models } from '../models/providers.js';
+import type { HostPlaces } from '../webhooks/host-places.js';
 import type { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import type { PrepareSettings } from './prepare-call.js';
 
@@ -28,6 +29,8 @@ export interface WebhookSettings {
   retryDelayMs: number;
   /** How long after the first attempt the last may be, in milliseconds. */
   retryForMs: number;
+  /** What this process sends at once to one host. */
+  hosts: HostPlaces;
   /** Finds the addresses of a name. @default the system's resolver */
   resolve?: Resolve | undefined;
 }

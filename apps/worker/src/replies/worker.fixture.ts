@@ -9,6 +9,7 @@ import { postMessage } from '@parley/core/messages/post-message';
 import { QuietLog } from '@parley/core/quiet-log';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { createRoom } from '@parley/core/rooms/create-room';
+import { HostPlaces } from '../webhooks/host-places.js';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { createTestWorld, type TestUser, type TestWorld } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
@@ -200,7 +201,13 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           finishLimitMs: 10_000,
           ...settings,
         },
-        webhooks: { allowed: new AllowedAddresses(['127.0.0.0/8']), answerMs: 10_000, retryDelayMs: 1, retryForMs: 86_400_000 },
+        webhooks: {
+          allowed: new AllowedAddresses(['127.0.0.0/8']),
+          answerMs: 10_000,
+          retryDelayMs: 1,
+          retryForMs: 86_400_000,
+          hosts: new HostPlaces(),
+        },
         wakeLater: () => {},
         ...changed,
       };

@@ -14,6 +14,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { WebhookSettings } from '../replies/runner-deps.js';
 import { createWorkerWorld, type WorkerWorld } from '../replies/worker.fixture.js';
+import { HostPlaces } from './host-places.js';
 import { runWebhook } from './run-webhook.js';
 
 interface Got {
@@ -100,6 +101,23 @@ describe('a delivery', () => {
     }
     expect(await last(hook.id)).toMatchObject({ status: 'delivered', attempts: 1, last: { status: 200, error: null, answer: 'thanks' } });
     expect(own.logged).toEqual([]);
+  });
+
+  test('to a host that is sent enough at once waits, counts as no try, and goes out once there is a place', async () => {
+    const hook = await make();
+    const hosts = new HostPlaces(1);
+    const leave = hosts.take('127.0.0.1')!;
+    expect(hosts.take('127.0.0.1')).toBeNull();
+    expect(await deliver({ hosts })).toBe('requeued');
+    expect(got).toEqual([]);
+    expect(await last(hook.id)).toMatchObject({ status: 'waiting', attempts: 0 });
+    leave();
+    expect(await attempt({ hosts })).toBe('complete');
+    expect(await last(hook.id)).toMatchObject({ status: 'delivered', attempts: 1 });
+    // Also a delivery that fails gives its place back.
+    answer = (_request, response) => void response.socket!.destroy();
+    expect(await deliver({ hosts })).toBe('requeued');
+    expect(hosts.take('127.0.0.1')).not.toBeNull();
   });
 
   test('that is not taken is tried again under its id, and parks the webhook once its time is over', async () => {

@@ -14,7 +14,7 @@ const gone = 410;
 
 /**
  * Sends one event to one webhook. What is not taken is tried again, with growing waits, until the first attempt is a day ago: then the
- * delivery is parked, which switches the webhook off. Never rejects.
+ * delivery is parked, which switches the webhook off. What finds its host busy waits, and counts as no attempt. Never rejects.
  *
  * @param handBack aborted when this process must stop: another worker sends it again, under the same id
  */
@@ -35,12 +35,15 @@ export async function runWebhook(deps: RunnerDeps, claim: ClaimedDelivery, handB
       onError: (error) => quietLog.warn('cannot write how a delivery went', error),
     });
   try {
-    const { retryAfterMs, ...attempt } = await sendDelivery(claim, {
+    const sent = await sendDelivery(claim, {
       allowed: webhooks.allowed,
       limitMs: webhooks.answerMs,
       resolve: webhooks.resolve,
+      hosts: webhooks.hosts,
       signal: AbortSignal.any([handBack, fenced.signal]),
     });
+    if (!sent) return await persist(() => putOff(deps, claim));
+    const { retryAfterMs, ...attempt } = sent;
     if (attempt.error === null) return await persist(() => ended(deps, claim, 'delivered', attempt));
     const delayMs = Math.min(
       maxDelayMs,
@@ -68,6 +71,14 @@ async function ended(
   const written = await webhookJobs.end(deps, claim, { usage: null, state, attempt });
   if (!written) return 'fenced';
   return state === 'delivered' ? 'complete' : 'failed';
+}
+
+/** Many that wait for one host must not come back together. */
+async function putOff(deps: RunnerDeps, claim: ClaimedDelivery): Promise<AttemptOutcome> {
+  const delayMs = deps.webhooks.retryDelayMs * (0.5 + Math.random());
+  const outcome = await webhookJobs.putOff(deps, claim, delayMs);
+  if (outcome === 'requeued') deps.wakeLater(wakeUpOf(webhookJobs.kind, claim.id), delayMs);
+  return outcome;
 }
 
 async function again(deps: RunnerDeps, claim: ClaimedDelivery, attempt: DeliveryAttempt, delayMs: number): Promise<AttemptOutcome> {

@@ -5,6 +5,7 @@ import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { findWebhookTarget, type Resolve, type WebhookTarget } from '@parley/core/webhooks/webhook-target';
 import type { ClaimedDelivery, DeliveryAttempt } from '@parley/core/webhooks/webhook-sink';
 import { Webhook } from 'standardwebhooks';
+import type { HostPlaces } from './host-places.js';
 
 export interface SendOptions {
   /** Private addresses that may be called. */
@@ -12,6 +13,7 @@ export interface SendOptions {
   /** How long all of it may take, in milliseconds. */
   limitMs: number;
   signal: AbortSignal;
+  hosts: HostPlaces;
   /** Finds the addresses of a name. @default as `findWebhookTarget` does */
   resolve?: Resolve | undefined;
 }
@@ -26,9 +28,12 @@ const maxAnswerBytes = 64 * 1024;
  * Sends one event: signed by the Standard Webhooks scheme, to the one host that the address leads to now. It follows no redirect. Never
  * rejects, unless the signal fires.
  *
+ * @returns null, with nothing sent, if the host is sent as much at once as it may be
  * @throws the signal's reason
  */
-export async function sendDelivery(claim: ClaimedDelivery, { allowed, limitMs, signal, resolve }: SendOptions): Promise<SentDelivery> {
+export async function sendDelivery(claim: ClaimedDelivery, options: SendOptions): Promise<SentDelivery | null> {
+  const { allowed, limitMs, signal, hosts, resolve } = options;
+  let leave: (() => void) | null = null;
   const begunAt = performance.now();
   const timeUp = AbortSignal.timeout(limitMs);
   const ended = (result: Partial<SentDelivery>): SentDelivery => ({
@@ -43,6 +48,8 @@ export async function sendDelivery(claim: ClaimedDelivery, { allowed, limitMs, s
     const target = await findWebhookTarget(claim.url, allowed, resolve);
     signal.throwIfAborted();
     if (target.kind === 'refused') return ended({ error: target.why });
+    leave = hosts.take(target.address);
+    if (!leave) return null;
     const body = JSON.stringify(claim.body);
     const answer = await post(target, body, headersOf(claim, body), AbortSignal.any([signal, timeUp]));
     const status = answer.statusCode ?? 0;
@@ -53,6 +60,8 @@ export async function sendDelivery(claim: ClaimedDelivery, { allowed, limitMs, s
     signal.throwIfAborted();
     if (timeUp.aborted) return ended({ error: `There was no answer within ${limitMs / 1000} seconds.` });
     return ended({ error: `The connection failed: ${reasonOf(error)}.` });
+  } finally {
+    leave?.();
   }
 }
 

@@ -175,6 +175,11 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return this.#requeue(deps, fence, { countsAsTry: false, delayMs: 0 }, soFar);
   }
 
+  /** Gives a job back because it cannot be done just now, through no fault of its own: its tries stay as they are. */
+  async putOff(deps: CoreDeps, fence: JobFence, delayMs: number): Promise<RequeueOutcome> {
+    return this.#requeue(deps, fence, { countsAsTry: false, delayMs }, nothingSoFar);
+  }
+
   async #requeue(
     deps: CoreDeps,
     fence: JobFence,

@@ -1,5 +1,5 @@
 import type { WebhookEventName } from '@parley/contracts';
-import { maxWaitingDeliveries } from '@parley/contracts';
+import { maxHeardWebhooks, maxWaitingDeliveries } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
@@ -36,13 +36,15 @@ export function raiseEvents(events: readonly RaisedEvent[]): Prisma.Sql {
   );
   return Prisma.sql`
     hook_wanted as (
-      select l.hook_id, l.room_id, h.made_by, raised.event, raised.subject,
+      select l.hook_id, l.room_id, l.made_by, raised.event, raised.subject,
         row_number() over (partition by l.hook_id order by raised.place)::int as nth, count(*) over (partition by l.hook_id)::int as events
-      from counter join (${Prisma.join(raised, ' union all ')}) raised on counter.hooked
-        join webhook_lanes l on l.room_id = counter.room_id
-        join webhooks h on h.id = l.hook_id and h.active and raised.event = any(h.events)
-      where (raised.mentions is null or raised.mentions <> '[]' and (h.bot_id is null or raised.mentions @> to_jsonb(h.bot_id)))
-        and ${standsIn(Prisma.sql`counter.room_id`)}
+      from counter cross join lateral (
+          select l.hook_id, l.room_id, h.made_by, h.bot_id, h.events from webhook_lanes l join webhooks h on h.id = l.hook_id and h.active
+          where counter.hooked and l.room_id = counter.room_id and ${standsIn(Prisma.sql`counter.room_id`)}
+          order by h.bot_id is not null, h.id limit ${maxHeardWebhooks}::int
+        ) l
+        join (${Prisma.join(raised, ' union all ')}) raised on raised.event = any(l.events)
+      where raised.mentions is null or raised.mentions <> '[]' and (l.bot_id is null or raised.mentions @> to_jsonb(l.bot_id))
     ),
     hook_lane as (
       update webhook_lanes l set queued = l.queued + wanted.events

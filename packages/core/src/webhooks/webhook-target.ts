@@ -59,12 +59,13 @@ export async function findWebhookTarget(text: string, allowed: AllowedAddresses,
   if (url.username !== '' || url.password !== '') return refused('The address must not hold a username or a password.');
   // A URL writes an IPv6 address in brackets; it has already made usual ones of odd forms such as 0x7f.1 and 2130706433.
   const hostname = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-  const found = isIP(hostname) === 0 ? await resolveInTime(hostname, resolve) : [{ address: hostname }];
+  const named = isIP(hostname) === 0;
+  const found = named ? await resolveInTime(hostname, resolve) : [{ address: hostname }];
   const [first] = found;
-  if (!first) return refused(`The host ${hostname} was not found.`);
-  for (const { address } of found) {
-    if (!allowed.allows(hostname, address))
-      return refused(`The host ${hostname} is on a private network. Whoever runs this server may allow it by WEBHOOK_ALLOW_PRIVATE.`);
+  if (!first || found.some(({ address }) => !allowed.allows(hostname, address))) {
+    // Of a name one sentence for both: who asks must not learn which names this network has.
+    const why = named ? 'was not found, or is on a private network' : 'is on a private network';
+    return refused(`The host ${hostname} ${why}. Whoever runs this server may allow it by WEBHOOK_ALLOW_PRIVATE.`);
   }
   return { kind: 'found', url, address: first.address, family: isIPv4(first.address) ? 4 : 6 };
 }

@@ -1,5 +1,6 @@
-import { channels, maxKeptDeliveries, maxWaitingDeliveries, type WebhookEventName } from '@parley/contracts';
+import { channels, maxHeardWebhooks, maxKeptDeliveries, maxWaitingDeliveries, type WebhookEventName } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { v7 as uuidv7 } from 'uuid';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBot, removeBot } from '../accounts/bots.js';
 import { disableAccount } from '../accounts/disable-account.js';
@@ -22,6 +23,7 @@ import { runOfWebhook } from './authorized-webhook.js';
 import { removeWebhook, rotateWebhook, updateWebhook, type WebhookChange } from './change-webhook.js';
 import { createWebhook, createWebhookForBot } from './create-webhook.js';
 import { listDeliveries, resendDelivery } from './deliveries.js';
+import { layLanes } from './lanes.js';
 import { listWebhooks, loadWebhook } from './list-webhooks.js';
 import { sweepWebhooks } from './sweep-webhooks.js';
 import { noteAttempt, webhookJobs, type ClaimedDelivery, type DeliveryAttempt } from './webhook-sink.js';
@@ -307,6 +309,26 @@ export function webhooksSuite(kind: 'pglite' | 'postgres'): void {
       await removeBot({ ...world.deps, rooms: world.access }, person.actor, 'helper');
       expect((await world.deps.db.user.findUniqueOrThrow({ where: { id: bot.user.id } })).ownerId).toBeNull();
       expect(await world.deps.db.webhook.count({ where: { botId: bot.user.id } })).toBe(0);
+    });
+
+    it('hear of a room up to a number, its own first, so that many bots make no crowd of each message', async () => {
+      const { bot, acting } = await withBot();
+      await world.access.run(acting, world.room.id, 'rooms.join', (room) => joinRoom(world.deps, room));
+      // More than a bot may have: as if of many bots.
+      const others = Array.from({ length: maxHeardWebhooks }, () => ({
+        id: uuidv7(),
+        name: 'x',
+        url: 'http://example.com/',
+        events: ['message.created'],
+        secret: 'whsec_AA==',
+      }));
+      await world.deps.db.webhook.createMany({ data: others.map((each) => ({ ...each, botId: bot.user.id, madeBy: acting.userId })) });
+      await layLanes(world.deps, { roomId: world.room.id });
+      await make();
+      await send(world, world.owner, 'hello');
+      const heard = await world.deps.db.webhookDelivery.findMany({ select: { hookId: true } });
+      expect(heard).toHaveLength(maxHeardWebhooks);
+      expect(heard.map(({ hookId }) => hookId)).not.toContain(others.at(-1)!.id);
     });
 
     it('are for moderators of the room, and those of a bot for its owner', async () => {

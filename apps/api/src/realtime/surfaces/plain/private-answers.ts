@@ -1,4 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { isInProgress, type InboxEvent, type PrivateReply } from '@parley/contracts';
+
+const readAgainMs = 1_000;
 
 /** The inbox of whoever asked, until the signal aborts. */
 type ReadInbox = (signal: AbortSignal) => AsyncIterable<InboxEvent>;
@@ -44,6 +47,8 @@ export class PrivateAnswers {
           this.#note(event);
           if (this.#awaited.size === 0) break;
         }
+        // An inbox that ends at once, as in a process that stops, must not be read without a pause.
+        if (this.#awaited.size > 0) await delay(readAgainMs, undefined, { signal: this.#signal }).catch(() => {});
       }
     } catch (error) {
       this.#awaited.clear();
