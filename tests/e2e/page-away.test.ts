@@ -117,6 +117,31 @@ test('what is sent far back in the history while one is offline is seen, and is 
   await expect.poll(() => row('from afar').getAttribute('aria-label')).toMatch(/^ann, [^,]*$/);
 });
 
+test('a room that was read a moment ago is there offline after Back, with what is written in it, and goes on once one is connected', async () => {
+  const roomId = await openNew('left behind');
+  await write(bo, roomId, 'Read a moment ago.');
+  await row('Read a moment ago.').waitFor();
+  await nav().getByRole('link', { name: 'Lobby' }).click();
+  await page.getByRole('heading', { name: 'Lobby' }).waitFor();
+  await line.setOffline(true);
+  await page.getByRole('status').getByText('Offline', { exact: true }).waitFor();
+  await page.goBack();
+  await row('Read a moment ago.').waitFor();
+  await page.getByRole('complementary', { name: 'About this room' }).getByText('2 people').waitFor();
+  await box().fill('from the tunnel');
+  await box().press('Enter');
+  await row('from the tunnel').getByText('Not sent yet').waitFor();
+  await write(bo, roomId, 'Said meanwhile.');
+  await line.setOffline(false);
+  await row('Said meanwhile.').waitFor();
+  await expect.poll(() => row('from the tunnel').getAttribute('aria-label')).toMatch(/^ann, [^,]*$/);
+  expect(await log().getByRole('article').allInnerTexts()).toEqual([
+    expect.stringContaining('Read a moment ago.'),
+    expect.stringContaining('Said meanwhile.'),
+    expect.stringContaining('from the tunnel'),
+  ]);
+});
+
 test('a dialog that cannot be loaded says so at once and does not open later; one that was left for something else neither', async () => {
   await openNew('unloaded');
   const code = gate();

@@ -12,6 +12,7 @@ import { Connection } from './realtime/connection.js';
 import type { SocketTimes } from './realtime/observed-socket.js';
 import { patientLink } from './realtime/patient-link.js';
 import { DismissedReplies } from './replies/dismissed-replies.js';
+import { KnownRooms } from './rooms/known-rooms.js';
 import { OpenRoom } from './rooms/room-session.js';
 import { noticeLink } from './server/notice-link.js';
 import { readAway } from './server/read-health.js';
@@ -103,6 +104,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
   const dismissed = new DismissedReplies((id) => {
     for (const inbox of inboxes) inbox.forget(id);
   });
+  const known = new KnownRooms();
   let signedInAs: string | null = null;
 
   auth.subscribe(() => {
@@ -113,6 +115,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         // Unsent messages of a session that the server ended wait until that person comes back. Their own sign-out discards them.
         if (state.kind === 'signedOut' && !state.reason) closeOutboxes();
       }
+      known.clear();
       signedInAs = userId;
       if (userId !== null) connection.open();
     }
@@ -169,6 +172,7 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
     openRoom(id, { after } = {}) {
       // Ids in events are in lower case, and events are told apart by them.
       const roomId = id.toLowerCase();
+      const { userId } = auth;
       const room: OpenRoom = new OpenRoom(roomId, {
         calls: trpc,
         outbox: outboxFor(roomId),
@@ -176,7 +180,12 @@ export function createParleyClient(options: ParleyClientOptions): ParleyClient {
         dismissed,
         after,
         backoff,
-        onClose: () => rooms.delete(room),
+        known: known.get(roomId),
+        connected: connection.isConnected,
+        onClose: (data) => {
+          rooms.delete(room);
+          if (auth.userId === userId) known.set(roomId, data);
+        },
       });
       rooms.add(room);
       return room;

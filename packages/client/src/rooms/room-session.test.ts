@@ -5,7 +5,8 @@ import { Outbox } from '../messages/outbox.js';
 import type { FeedObserver } from '../realtime/feed.js';
 import { networkError, serverError } from '../testing/call-errors.js';
 import { detail, member, message, page, reply, room, roomId } from '../testing/views.js';
-import { OpenRoom } from './room-session.js';
+import type { RoomData } from './room-data.js';
+import { OpenRoom, type RoomSessionOptions } from './room-session.js';
 
 interface Subscription {
   after: number | undefined;
@@ -27,7 +28,12 @@ function makeAnswers() {
 }
 
 /** @param prepare changes the answers that opening the room gets */
-function setUp({ prepare, ...options }: { after?: number; prepare?: (answers: ReturnType<typeof makeAnswers>) => void } = {}) {
+function setUp({
+  prepare,
+  ...options
+}: Partial<Pick<RoomSessionOptions, 'after' | 'known' | 'connected' | 'onClose'>> & {
+  prepare?: (answers: ReturnType<typeof makeAnswers>) => void;
+} = {}) {
   const subscriptions: Subscription[] = [];
   const answers = makeAnswers();
   prepare?.(answers);
@@ -272,6 +278,35 @@ describe('a room session', () => {
     expect(removed.session.getSnapshot()).toMatchObject({ status: 'failed', error: { code: 'ROOM_NOT_FOUND' } });
     await vi.advanceTimersByTimeAsync(60_000);
     expect(removed.subscriptions).toHaveLength(1);
+  });
+
+  it('shows what was known of the room where it cannot be read, until it is read, and says it at the end unless that is over', async () => {
+    const onClose = vi.fn();
+    const first = setUp({ onClose });
+    await first.live();
+    first.session.close();
+    const [known] = onClose.mock.lastCall as [RoomData];
+    expect(known).toMatchObject({ rev: 10, messages: [{ seq: 1 }, { seq: 2 }] });
+
+    const later = page(12, [message(1, 3), message(2, 4), message(3, 12)]);
+    const away = setUp({ known, connected: false, onClose, prepare: ({ list }) => list.mockResolvedValue(later) });
+    expect(away.session.getSnapshot()).toMatchObject({ status: 'reconnecting', room: { id: roomId }, messages: [{ seq: 1 }, { seq: 2 }] });
+    await away.live();
+    expect(away.session.getSnapshot()).toMatchObject({ status: 'live', messages: [{ seq: 1 }, { seq: 2 }, { seq: 3 }] });
+
+    // Where it may be connected, nothing old is shown before a read has failed.
+    const failing = setUp({
+      known,
+      onClose,
+      prepare: ({ get }) => get.mockRejectedValueOnce(networkError()).mockRejectedValue(serverError('ROOM_NOT_FOUND')),
+    });
+    expect(failing.session.getSnapshot()).toMatchObject({ status: 'loading', room: null });
+    await failing.flush();
+    expect(failing.session.getSnapshot()).toMatchObject({ status: 'reconnecting', messages: [{ seq: 1 }, { seq: 2 }] });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(failing.session.getSnapshot().status).toBe('failed');
+    failing.session.close();
+    expect(onClose).toHaveBeenLastCalledWith(null);
   });
 
   it('reads again and again while the server is away', async () => {

@@ -26,7 +26,12 @@ export interface RoomSessionOptions {
   /** Above this number the oldest messages are dropped. @default 20000 */
   maxMessages?: number | undefined;
   backoff?: BackoffOptions | undefined;
-  onClose(): void;
+  /** What was known of the room when it was last closed, shown where it cannot be read at once. @default nothing */
+  known?: RoomData | undefined;
+  /** Whether the room can be read now. @default true */
+  connected?: boolean;
+  /** @param data what is known of the room by then; null if nothing is, or if it may be read no more */
+  onClose(data: RoomData | null): void;
 }
 
 type Tracked = { id: string; data: RoomEvent };
@@ -92,6 +97,7 @@ export class OpenRoom implements RoomSession {
       me: options.me,
     });
     this.#leaveOutbox = options.outbox.subscribe((sent) => this.#outboxChanged(sent));
+    if (options.connected === false) this.#showKnown();
     this.#snapshot = this.#takeSnapshot();
     void this.#read();
   }
@@ -195,7 +201,7 @@ export class OpenRoom implements RoomSession {
     this.#leaveOutbox();
     this.#listeners.clear();
     this.#taps.clear();
-    this.#options.onClose();
+    this.#options.onClose(this.#status === 'failed' ? null : this.#data);
   }
 
   /** Reads the room, again and again until that succeeds, then applies the events that arrived meanwhile. */
@@ -226,10 +232,20 @@ export class OpenRoom implements RoomSession {
         if (reading !== this.#reading) return;
         const failure = callFailure(error);
         if (failure.retry === 'never') return this.#fail(failure);
+        if (this.#showKnown()) this.#changed();
         await this.#waits.wait(failure.retryAfterMs ?? backoff.next());
         if (reading !== this.#reading) return;
       }
     }
+  }
+
+  /** Shows what was known of the room, until it is read. */
+  #showKnown(): boolean {
+    const { known } = this.#options;
+    if (this.#data || !known) return false;
+    this.#data = known;
+    this.#status = 'reconnecting';
+    return true;
   }
 
   #receive(eventId: string, event: RoomEvent): void {
