@@ -55,6 +55,17 @@ export async function slowLine(page: Page): Promise<SlowLine> {
       });
     });
   });
+  // A real socket that is closed before it is open fails, and says so. The stand-in only closes, and whoever waits for it to open waits for ever.
+  await page.addInitScript(() => {
+    const { prototype } = WebSocket;
+    // oxlint-disable-next-line typescript/unbound-method -- called with its socket below
+    const { close } = prototype;
+    prototype.close = function (code, reason) {
+      const failed = this.readyState === WebSocket.CONNECTING;
+      if (failed) this.dispatchEvent(new Event('error'));
+      close.call(this, code, reason);
+    };
+  });
   const cut = () => {
     for (const socket of sockets) void socket.close();
     sockets.clear();
