@@ -145,6 +145,11 @@ describe('the HTTP server', () => {
       expect((await batch(most + 1)).map(({ error }) => error.data.appCode)).toEqual(['PAYLOAD_TOO_LARGE']);
     });
 
+    test('OPTIONS is answered also where it is no preflight', async () => {
+      for (const path of ['/api/me', '/mcp', '/v1/models', '/trpc/auth.me'])
+        expect((await fetch(url(path), { method: 'OPTIONS' })).status).toBe(204);
+    });
+
     test('a body without its type is told which', async () => {
       const { error } = (await (await fetch(url('/trpc/auth.refresh'), { method: 'POST' })).json()) as { error: { message: string } };
       expect(error.message).toContain('content-type: application/json');

@@ -20,6 +20,7 @@ import { ensureOperator } from './operations/ensure-operator.js';
 import { metricsPath } from './operations/refusal-log.js';
 import { readHealth } from './operations/health.js';
 import type { Surface } from './realtime/surface.js';
+import { readBodyText } from './read-body-text.js';
 import { connectionLimits, watchArrival } from './request-arrival.js';
 import { browserHeaders, securityHeaders } from './security-headers.js';
 import type { ApiServices } from './services.js';
@@ -82,7 +83,7 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   });
 
   // Bodies stay text until a surface parses them, and no surface gets one that would hold the process.
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => done(null, body));
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, readBodyText);
   app.addHook('preValidation', async ({ body }) => {
     if (typeof body === 'string') checkJsonBounds(body, callBounds);
   });
@@ -102,6 +103,8 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
   await app.register(fastifyCors, {
     origin: env.PUBLIC_ORIGINS.map((origin) => new URL(origin).origin),
     credentials: true,
+    // An OPTIONS that is no preflight is answered too.
+    strictPreflight: false,
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: ['x-correlation-id', 'retry-after', 'ratelimit', 'ratelimit-policy', 'etag', 'allow', 'link'],
     maxAge: 600,

@@ -8,12 +8,14 @@ import { callProcedures } from '../../../call-procedures.js';
 import { callOf } from '../../../call-of.js';
 import { sendError } from '../../../http-errors.js';
 import { addressKey } from '../../../limits/address-key.js';
+import { readBodyText } from '../../../read-body-text.js';
 import { idempotencyKey, idOf } from '../../../rest/idempotency.js';
 import { RateLimitHeaders } from '../../../rest/rate-limit-headers.js';
 import { toAppError, unavailableError } from '../../../trpc-errors.js';
 import type { SurfaceDeps } from '../../surface.js';
 import { readHookBody } from './read-hook-body.js';
 
+const path = '/api/hooks/:secret';
 const options = { bodyLimit: maxHookBytes, config: { answers: z.object({ messageId: z.uuid().nullable() }) } };
 
 /**
@@ -23,8 +25,8 @@ const options = { bodyLimit: maxHookBytes, config: { answers: z.object({ message
 export function hookRoutes({ services, reportError }: SurfaceDeps): FastifyPluginAsync {
   return async (app) => {
     // Whatever its type says, a body is read by what it holds.
-    app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
-    app.post<{ Params: { secret: string } }>('/api/hooks/:secret', options, async (request, reply) => {
+    app.addContentTypeParser('*', { parseAs: 'buffer' }, readBodyText);
+    app.post<{ Params: { secret: string } }>(path, options, async (request, reply) => {
       const limits = new RateLimitHeaders();
       void reply.headers({ 'x-correlation-id': request.id, 'cache-control': 'no-store' });
       try {
@@ -36,6 +38,12 @@ export function hookRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
         void reply.headers(limits.headers);
         return refuse(request, reply, thrown);
       }
+    });
+    // Whoever was given the address may open it in a browser. This says no more of it than of one that was made up.
+    app.route({
+      method: ['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+      url: path,
+      handler: (_request, reply) => sendError(reply.header('allow', 'POST, OPTIONS'), new AppError('METHOD_NOT_ALLOWED')),
     });
   };
 

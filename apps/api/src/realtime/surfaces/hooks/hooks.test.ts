@@ -76,6 +76,18 @@ describe('hooks', () => {
     expect((await said()).map(({ content }) => content)).toEqual(['by form & more', 'by curl']);
   });
 
+  test('a form whose percent signs are no UTF-8 is refused; what another program quotes is posted as it can be stored', async () => {
+    const { url, post, said } = await make();
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await post('payload=%7B%22text%22%3A%22Gr%F6%DFe%22%7D', form)).status).toBe(400);
+    expect(await said()).toEqual([]);
+    expect((await post('payload=%7B%22text%22%3A%22100%+Gr%C3%B6%C3%9Fe%22%7D', form)).status).toBe(200);
+    expect((await post('{"attachments":[{"title":"a\\u0000b","text":"half \\ud83d"}]}')).status).toBe(200);
+    expect((await said()).map(({ content }) => content)).toEqual(['100% Größe', '**a\ufffdb**\n\nhalf \ufffd']);
+    const looked = await fetch(url);
+    expect([looked.status, looked.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
+  });
+
   test('a repeat with the same Idempotency-Key posts nothing again, and another text under it is refused', async () => {
     const { post, said } = await make();
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'build-7' };

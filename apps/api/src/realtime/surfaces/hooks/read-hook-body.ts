@@ -33,19 +33,37 @@ export function readHookBody(body: unknown, bot: string): HookText {
   const given = parse(typeof body === 'string' ? body : '');
   const own = ownForm.safeParse(given);
   if (own.success) return { content: fitting(own.data.content), plain: own.data.plain ?? false, asSlack: false };
-  if (isAlerts(given)) return { content: fitting(alertText(given)), plain: true, asSlack: true };
-  if (isSlack(given)) return { content: fitting(slackText(given, bot)), plain: true, asSlack: true };
+  if (isAlerts(given)) return { content: fitting(storable(alertText(given))), plain: true, asSlack: true };
+  if (isSlack(given)) return { content: fitting(storable(slackText(given, bot))), plain: true, asSlack: true };
   throw new AppError('VALIDATION', 'content: give a text, or text, attachments or blocks as Slack takes them.', { field: 'content' });
 }
 
 function parse(body: string): unknown {
   const text = body.trimStart();
   // curl sends JSON as a form, unless it is told otherwise.
-  const json = text.startsWith('{') ? text : new URLSearchParams(text).get('payload');
+  const json = text.startsWith('{') ? text : payloadOf(text);
   if (json === null) throw unreadable();
   checkJsonBounds(json, callBounds);
   try {
     return JSON.parse(json) as unknown;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+/** The field `payload` of a form, or null. */
+function payloadOf(form: string): string | null {
+  const name = 'payload=';
+  const field = form.split('&').find((each) => each.startsWith(name));
+  if (field === undefined) return null;
+  try {
+    // A % that stands for itself is taken. Bytes that are no UTF-8 are not, unlike by URLSearchParams.
+    return decodeURIComponent(
+      field
+        .slice(name.length)
+        .replaceAll('+', ' ')
+        .replaceAll(/%(?![\da-f]{2})/gi, '%25'),
+    );
   } catch (error) {
     throw unreadable(error);
   }
@@ -56,6 +74,9 @@ function unreadable(cause?: unknown): AppError {
     ...(cause === undefined ? {} : { cause }),
   });
 }
+
+/** The text as it can be stored: whoever quotes a line of a log cannot help what is in it, and will not say it again otherwise. */
+const storable = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
 
 /** The text, cut to what a message takes. */
 function fitting(text: string): string {

@@ -6,6 +6,7 @@ import { httpCaller } from '../../../auth/http-caller.js';
 import { callOf } from '../../../call-of.js';
 import { callOfError } from '../../../failed-call.js';
 import type { Context } from '../../../context.js';
+import { readBodyText } from '../../../read-body-text.js';
 import type { ApiServices } from '../../../services.js';
 import { retryAfterHeader, toAppError } from '../../../trpc-errors.js';
 import type { SurfaceDeps } from '../../surface.js';
@@ -13,8 +14,7 @@ import type { SurfaceDeps } from '../../surface.js';
 /** `/trpc` over HTTP: calls, one or many in a request, and subscriptions as server-sent events. */
 export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPluginAsync {
   return async (app) => {
-    await app.register(fastifyTRPCPlugin, {
-      prefix: '/trpc',
+    const plugin: FastifyTRPCPluginOptions<AppRouter> = {
       trpcOptions: {
         router: appRouter,
         maxBatchSize: maxCallsPerBatch,
@@ -30,7 +30,14 @@ export function trpcRoutes({ services, reportError }: SurfaceDeps): FastifyPlugi
           },
         }),
       },
-    } satisfies FastifyTRPCPluginOptions<AppRouter>);
+    };
+    const serve: FastifyPluginAsync = async (scope) => {
+      fastifyTRPCPlugin(scope, plugin, () => {});
+      // Its own reader of bodies takes bytes that are no text.
+      scope.removeContentTypeParser('application/json');
+      scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, readBodyText);
+    };
+    await app.register(serve, { prefix: '/trpc' });
   };
 }
 
