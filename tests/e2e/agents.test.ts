@@ -99,6 +99,21 @@ test('the program of docs/agents.md serves a character', async () => {
   }
 });
 
+test('a piece may end in the middle of an emoji', async () => {
+  await makeAgent('halves');
+  const running = await startAgent(
+    'halves',
+    `async function* think() { yield 'A ship: \\ud83d'; yield '\\udea2, and a flag: \\ud83c'; yield '\\udff4.'; }`,
+  );
+  try {
+    const { id } = await ask('halves', 'what is there?');
+    await running.printed(/^complete A ship: 🚢, and a flag: 🏴\.$/m);
+    expect(await answer(id)).toMatchObject({ status: 'complete', content: 'A ship: 🚢, and a flag: 🏴.' });
+  } finally {
+    await running.stop();
+  }
+});
+
 test('the commands of docs/agents.md are answered as it says', async () => {
   const variables = { PARLEY: cluster.apis[0]!.url, TOKEN: olga.accessToken, KEY: key, TASK: '' };
   const sh = async (containing: string) => {
