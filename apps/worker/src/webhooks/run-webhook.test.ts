@@ -183,6 +183,17 @@ describe('a delivery', () => {
     expect((await last(hook.id)).last).toMatchObject({ error: 'There was no answer within 0.1 seconds.' });
   });
 
+  test('counts as its status says where the rest of the answer breaks off', async () => {
+    const hook = await make();
+    const cut = (status: number) => (_request: Got, response: ServerResponse) =>
+      void response.writeHead(status, { 'content-length': '100' }).write('ok', () => response.destroy());
+    answer = cut(503);
+    expect(await deliver()).toBe('requeued');
+    answer = cut(200);
+    expect(await attempt()).toBe('complete');
+    expect(await last(hook.id)).toMatchObject({ status: 'delivered', attempts: 2, last: { status: 200, error: null, answer: 'ok' } });
+  });
+
   test('ends where the receiver would speak another protocol, of which Node tells nothing', async () => {
     const server = createTcpServer((socket) => {
       socket.on('error', () => {});

@@ -51,10 +51,11 @@ export async function sendDelivery(claim: ClaimedDelivery, options: SendOptions)
     leave = hosts.take(target.address);
     if (!leave) return null;
     const body = JSON.stringify(claim.body);
-    const answer = await post(target, body, headersOf(claim, body), AbortSignal.any([signal, timeUp]));
+    const over = AbortSignal.any([signal, timeUp]);
+    const answer = await post(target, body, headersOf(claim, body), over);
     const status = answer.statusCode ?? 0;
     const retryAfterMs = retryAfter(answer.headers['retry-after']);
-    const text = await beginningOf(answer);
+    const text = await beginningOf(answer, over);
     return ended({ status, answer: text, retryAfterMs, error: errorOf(status) });
   } catch (error) {
     signal.throwIfAborted();
@@ -103,14 +104,23 @@ function post(
   });
 }
 
-/** Reads an answer as far as its size allows, then leaves it. */
-async function beginningOf(answer: IncomingMessage): Promise<string> {
+/**
+ * Reads an answer as far as its size allows, then leaves it. What its status says holds also where the rest breaks off: a receiver that took the
+ * event, and counts the bytes of its answer wrong, would be sent it again for a day.
+ *
+ * @throws once `over` has fired
+ */
+async function beginningOf(answer: IncomingMessage, over: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
-    chunks.push(chunk);
-    bytes += chunk.length;
-    if (bytes >= maxAnswerBytes) break;
+  try {
+    for await (const chunk of answer as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= maxAnswerBytes) break;
+    }
+  } catch {
+    over.throwIfAborted();
   }
   answer.destroy();
   const text = Buffer.concat(chunks)
