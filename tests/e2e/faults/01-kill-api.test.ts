@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { gate, words } from '@parley/model-server';
+import type { Conversation } from './harness/conversation.js';
+import { readHealth } from './harness/health.js';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { startWorld, type World } from './harness/world.js';
@@ -28,9 +30,18 @@ test('readers of an API that is killed in the middle of a stream reconnect elsew
       }
     })(),
   }));
+  // Conversations of the chat surface, until one of their readers is on the API that will die.
+  const chats: Conversation[] = [];
+  const socketsThere = async () => (await readHealth(world.apis[0]!.url)).sockets;
+  const before = await socketsThere();
+  while ((await socketsThere()) === before && chats.length < 9)
+    chats.push(await scene.people[1]!.converse(`beside ${chats.length}`, world.frontUrl));
+  expect(await socketsThere()).toBeGreaterThan(before);
   const said = await scene.people[0]!.say(scene.roomId, '@ada tell us');
   expect(said.acknowledged).not.toBeNull();
+  const told = await Promise.all(chats.map(({ ask }) => ask('Tell me too')));
   await until('everyone has text', () => allHaveText(scene.readers, 100));
+  await until('so have the conversations', () => chats.every(({ reader }, i) => (reader.answer(told[i]!)?.text.length ?? 0) >= 100));
 
   const moved = world.front.accepted;
   await world.apis[0]!.kill();
@@ -38,6 +49,8 @@ test('readers of an API that is killed in the middle of a stream reconnect elsew
   expect((await scene.people[0]!.say(scene.roomId, 'said while they were gone')).acknowledged).not.toBeNull();
   door.open();
   const truth = await scene.settle();
+  for (const chat of chats) expect(await chat.settle(world.database)).toMatchObject([{ status: 'complete', content: text, attempt: 1 }]);
+  expect(chats.some(({ reader }) => reader.connections() > 1)).toBe(true);
   expect(truth.messages.find(({ kind }) => kind === 'reply')).toMatchObject({
     kind: 'reply',
     status: 'complete',

@@ -37,7 +37,7 @@ test(
     world.model.script(model.script);
     const kinds = Object.keys(faults);
     const injected: Record<string, number> = Object.fromEntries(kinds.map((kind) => [kind, 0]));
-    const counts = { rooms: 0, messages: 0, retries: 0, replies: {} as Record<string, number>, reconnects: 0 };
+    const counts = { rooms: 0, messages: 0, answers: 0, retries: 0, replies: {} as Record<string, number>, reconnects: 0 };
     let bag: string[] = [];
     const missing = () => kinds.filter((kind) => injected[kind]! < wanted);
     const startedAt = Date.now();
@@ -45,7 +45,8 @@ test(
 
     for (let room = 1; goesOn(); room++) {
       const scene = await startScene(world, { name: `random-${room}`, urls: Array.from({ length: 5 }, () => world.frontUrl) });
-      const load = startLoad(scene, chance);
+      const chats = await Promise.all(scene.people.slice(0, 2).map((person) => person.converse(`beside ${room}`, world.frontUrl)));
+      const load = startLoad(scene, chance, chats);
       const roomEnd = Date.now() + roomMs;
       while (Date.now() < roomEnd && goesOn()) {
         if (bag.length === 0) bag = shuffle(kinds, () => chance.random());
@@ -60,6 +61,7 @@ test(
       }
       await load.stop();
       const truth = await scene.settle({ timeoutMs: 120_000 });
+      for (const chat of chats) counts.answers += (await chat.settle(world.database)).length;
       expect(scene.history.sends.filter(({ acknowledged }) => acknowledged === null)).toEqual([]);
       counts.rooms++;
       counts.messages += truth.messages.filter(({ kind }) => kind === 'text').length;

@@ -14,7 +14,10 @@ export interface ReadAnswer {
 export interface ChatReader extends AsyncDisposable {
   /** How often they were let in. */
   connections(): number;
+  /** An answer by the id that the call gave, also where it was told anew under another. */
   answer(messageId: string): ReadAnswer | undefined;
+  /** The code that an answer failed with. */
+  failure(messageId: string): string | undefined;
   /** What came that must not come, by the rules of the protocol. */
   readonly wrong: readonly string[];
 }
@@ -25,6 +28,7 @@ interface ChatData {
   chunk: string;
   is_final: boolean;
   code: string;
+  continued_as?: string;
 }
 
 const stayAway = ['SESSION_REVOKED', 'ACCOUNT_DISABLED', 'ROOM_NOT_FOUND', 'FORBIDDEN'];
@@ -33,9 +37,13 @@ export function readChat(options: { url: string; sessionId: string; chance: Seed
   const { url, sessionId, chance, token } = options;
   const stop = new AbortController();
   const answers = new Map<string, ReadAnswer>();
+  const failures = new Map<string, string>();
+  /** By id of an answer: the id under which it is told anew. */
+  const continued = new Map<string, string>();
+  const lastId = (id: string): string => (continued.has(id) ? lastId(continued.get(id)!) : id);
   const wrong: string[] = [];
   let connections = 0;
-  let lastId: string | null = null;
+  let lastEventId: string | null = null;
 
   const note = (event: string, data: ChatData): void => {
     const { message_id: id, chunk_id, chunk, is_final } = data;
@@ -51,14 +59,20 @@ export function readChat(options: { url: string; sessionId: string; chance: Seed
       if (!known?.final || known.complete) wrong.push(`the end of ${id} came at the wrong time`);
       else known.complete = true;
     }
-    if (event === 'error' && id !== null) answers.delete(id);
+    if (event === 'error' && id !== null) {
+      if (answers.get(id)?.final || failures.has(id)) wrong.push(`${id} failed after its end`);
+      answers.delete(id);
+      if (data.code !== 'ANSWER_RESTARTED') failures.set(id, data.code);
+      else if (data.continued_as) continued.set(id, data.continued_as);
+      else wrong.push(`${id} was begun anew, and nothing says under which id`);
+    }
   };
 
   /** @returns whether to come back */
   const readOnce = async (): Promise<boolean> => {
     const bearer = token();
     if (bearer === null) return false;
-    const headers = { authorization: `Bearer ${bearer}`, ...(lastId !== null && { 'last-event-id': lastId }) };
+    const headers = { authorization: `Bearer ${bearer}`, ...(lastEventId !== null && { 'last-event-id': lastEventId }) };
     const response = await fetch(`${url}/api/sse?session_id=${encodeURIComponent(sessionId)}`, { headers, signal: stop.signal });
     if (!response.ok) return !stayAway.includes(((await response.json()) as { code: string }).code);
     let text = '';
@@ -70,7 +84,7 @@ export function readChat(options: { url: string; sessionId: string; chance: Seed
         const [, id, event, data] = /^(?:id: (\S+)\n)?event: (\w+)\ndata: (.*)$/.exec(block) ?? [];
         if (event === undefined) continue;
         const said = JSON.parse(data!) as ChatData;
-        if (id !== undefined) lastId = id;
+        if (id !== undefined) lastEventId = id;
         note(event, said);
         if (event === 'error' && said.message_id === null) return !stayAway.includes(said.code);
       }
@@ -85,7 +99,8 @@ export function readChat(options: { url: string; sessionId: string; chance: Seed
   })();
   return {
     connections: () => connections,
-    answer: (messageId) => answers.get(messageId),
+    answer: (messageId) => answers.get(lastId(messageId)),
+    failure: (messageId) => failures.get(lastId(messageId)),
     wrong,
     async [Symbol.asyncDispose]() {
       stop.abort();

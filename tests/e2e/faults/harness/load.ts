@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { words, type ModelAnswer, type ModelServer } from '@parley/model-server';
+import type { Conversation } from './conversation.js';
 import { modelFaults } from './faults.js';
 import type { Scene } from './scene.js';
 import type { Seeded } from './seeded.js';
 
-/** People who write on and on until they are told to stop. */
+/** People who write on and on until they are told to stop, and ask in conversations of the chat surface. */
 export interface Load {
   /** Sends that wait for their answer. */
   readonly sending: number;
@@ -12,7 +13,7 @@ export interface Load {
   stop(): Promise<void>;
 }
 
-export function startLoad(scene: Scene, chance: Seeded): Load {
+export function startLoad(scene: Scene, chance: Seeded, chats: readonly Conversation[] = []): Load {
   let stopped = false;
   let sending = 0;
   const writing = scene.people.map(async ({ say, client: { trpc } }, i) => {
@@ -31,13 +32,19 @@ export function startLoad(scene: Scene, chance: Seeded): Load {
       await delay(chance.between(50, 250));
     }
   });
+  const chatting = chats.map(async ({ ask }) => {
+    for (let n = 0; !stopped; n++) {
+      await ask(`question ${n}`);
+      await delay(chance.between(500, 3_000));
+    }
+  });
   return {
     get sending() {
       return sending;
     },
     async stop() {
       stopped = true;
-      await Promise.all(writing);
+      await Promise.all([...writing, ...chatting]);
     },
   };
 }

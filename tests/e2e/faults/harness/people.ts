@@ -3,10 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { callFailure, createParleyClient, type ParleyClient, type RoomSession } from '@parley/client/trpc';
 import { WebSocket } from 'ws';
 import { readChat, type ChatReader } from './chat-reader.js';
+import { startConversation, type Conversation } from './conversation.js';
 import type { History, RoomPicture, SendRecord } from './history.js';
 import { readerKinds, type ReaderKind } from './other-readers.js';
 import { eventReader, type EventReader, type Reader } from './reader.js';
 import type { Seeded } from './seeded.js';
+import { until } from './settle.js';
 import { patienceMs } from '../../harness/patience.js';
 
 /** Somebody with an account and the product's own client. */
@@ -18,10 +20,12 @@ export interface Talker extends AsyncDisposable {
   open(roomId: string): EventReader & { session: RoomSession };
   /** Reads a room from its first change on over a surface, with nothing of ours in between, until this person goes. */
   readBy(surface: ReaderKind, roomId: string, url: string): Reader;
-  /** Says something in a conversation of the chat surface. @returns the id of the answer */
+  /** Says something in a conversation of the chat surface, again under the same id where that can help. @returns the id of the answer */
   chat(sessionId: string, message: string, url: string): Promise<string>;
   /** Reads a conversation of the chat surface, until this person goes. */
   readChat(sessionId: string, url: string): ChatReader;
+  /** Reads a conversation of the chat surface, and asks in it. Resolves once it is read. */
+  converse(sessionId: string, url: string): Promise<Conversation>;
   /** Sends, again under the same clientId where that can help, until there is an answer or `patienceMs` is over. */
   say(roomId: string, content: string, patienceMs?: number): Promise<SendRecord>;
 }
@@ -52,7 +56,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
   if (client.auth.state.kind !== 'signedIn') throw new Error(`${name} is not signed in`);
   const { id } = client.auth.state.user;
   const reading: AsyncDisposable[] = [];
-  return {
+  const person: Talker = {
     name,
     id,
     client,
@@ -69,13 +73,25 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       return reader;
     },
     async chat(sessionId, message, at) {
-      const response = await fetch(`${at}/api/chat`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${client.auth.accessToken()}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ session_id: sessionId, message }),
-      });
-      if (response.status !== 202) throw new Error(`said in vain: ${response.status} ${await response.text()}`);
-      return ((await response.json()) as { message_id: string }).message_id;
+      const clientId = randomUUID();
+      for (const deadline = Date.now() + patienceMs; ;) {
+        const response = await fetch(`${at}/api/chat`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${client.auth.accessToken()}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ session_id: sessionId, message, clientId }),
+        }).catch(() => null);
+        // The answer may be cut off on its way.
+        const answer = ((await response?.json().catch(() => null)) ?? null) as { message_id: string } | null;
+        if (response?.status === 202 && answer) return answer.message_id;
+        const mayPass = !response || !answer || response.status >= 500 || [401, 429].includes(response.status);
+        if (!mayPass || Date.now() > deadline) throw new Error(`said in vain: ${response?.status} ${JSON.stringify(answer)}`);
+        await delay(chance.between(20, 200));
+      }
+    },
+    async converse(sessionId, at) {
+      const reader = person.readChat(sessionId, at);
+      await until(`${name} reads a conversation`, () => reader.connections() > 0);
+      return startConversation(reader, (message) => person.chat(sessionId, message, at));
     },
     readChat(sessionId, at) {
       const reader = readChat({ url: at, sessionId, chance, token: () => client.auth.accessToken() });
@@ -107,6 +123,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
       await client.close();
     },
   };
+  return person;
 }
 
 async function pictureOf(session: RoomSession): Promise<RoomPicture | null> {
