@@ -1,6 +1,6 @@
 import type { DbHandle } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatReader } from './faults/harness/chat-reader.js';
 import { readHealth } from './faults/harness/health.js';
 import { History } from './faults/harness/history.js';
@@ -11,7 +11,9 @@ import { seeded } from './faults/harness/seeded.js';
 import { settleAndCheck, until } from './faults/harness/settle.js';
 import { openBrowser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
+import { curlTranscripts } from './harness/curl-transcripts.js';
 import { startNginx, type Nginx } from './harness/nginx.js';
+import { register, type Person } from './harness/person.js';
 import { gate, words } from '@parley/model-server';
 
 let cluster: Cluster;
@@ -33,6 +35,23 @@ afterAll(async () => {
 const socketsOf = ({ apis }: Cluster) => Promise.all(apis.map(async ({ url }) => (await readHealth(url)).sockets));
 
 const grown = (before: number[], after: number[]) => after.findIndex((count, index) => count > before[index]!);
+
+describe('what curl is shown to do, through nginx, whose next request reaches another API', () => {
+  let bot: Person;
+  beforeAll(async () => {
+    bot = await register(nginx.url, 'bot');
+    // docs/openai.md says what the built-in model answers.
+    cluster.model.script(() => ({ steps: words('You said:\n\n> The ship sails on Friday at noon.') }));
+  });
+  afterAll(async () => {
+    await bot?.[Symbol.asyncDispose]();
+    await until('all streams have ended', async () => (await socketsOf(cluster)).every((count) => count === 0));
+  });
+
+  test.each(Object.entries(curlTranscripts))('docs/%s.md', async (_page, transcript) => {
+    await expect(transcript({ url: nginx.url, bot })).resolves.toBeUndefined();
+  });
+});
 
 test('readers of every surface, through nginx, resume when the APIs they were on are killed in the middle of an answer, with the identical text', async () => {
   const history = new History();
