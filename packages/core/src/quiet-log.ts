@@ -16,7 +16,7 @@ export class QuietLog {
 
   /** @param message what failed; errors with the same message count as one */
   warn(message: string, error: unknown, fields: object = {}): void {
-    const now = Date.now();
+    const now = performance.now();
     const seen = this.#seen.get(message);
     if (seen && now - seen.saidAt < this.#intervalMs) {
       seen.unsaid++;

@@ -16,7 +16,7 @@ export interface PersistOptions {
  * @throws the last error, once the limit is over or if waiting does not help against it
  */
 export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal, onError }: PersistOptions): Promise<T> {
-  const deadline = Date.now() + limitMs;
+  const deadline = performance.now() + limitMs;
   for (let failures = 0; ; failures++) {
     try {
       return await write();
@@ -24,7 +24,7 @@ export async function persistWrite<T>(write: () => Promise<T>, { limitMs, signal
       onError(error);
       const waitMs = backoffMs(failures, { firstMs: 50, maxMs: 2_000 });
       const hopeful = isUnavailable(error) || isRetryable(error) || failures < 3;
-      if (!hopeful || signal?.aborted === true || Date.now() + waitMs > deadline) throw error;
+      if (!hopeful || signal?.aborted === true || performance.now() + waitMs > deadline) throw error;
       await wait(waitMs, signal);
     }
   }

@@ -156,13 +156,14 @@ export class AgentTask {
   async #write(): Promise<void> {
     // The object is whole, and whoever was given the task may write, before anything is sent.
     await Promise.resolve();
-    let sentAt = 0;
+    // By a clock that nobody sets: one that is put back by an hour must not hold the text, and with it the lease, for an hour.
+    let sentAt = -Infinity;
     while (this.#state === 'writing') {
       const piece = this.#text.next();
       try {
         if (piece) {
-          await delay(sentAt + windowMs - Date.now(), this.#over.signal);
-          sentAt = Date.now();
+          await delay(Math.max(0, sentAt + windowMs - performance.now()), this.#over.signal);
+          sentAt = performance.now();
           // More may have been written meanwhile.
           await this.#send(this.#text.next()!);
         } else await this.#listen();

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { problem, ScriptedRest, type RestAnswer, type RestCall } from '../../testing/scripted-rest.js';
 import { Parley } from '../parley.js';
 import type { AgentTask } from './agent-task.js';
@@ -121,6 +121,21 @@ test('one call is in flight, also while much is written; half a character waits 
   await task.done();
   expect(server.ends[0]![1].text).toBe(`${long}😀 end \ufffd`);
   expect(server.writes.every(({ body }) => (body.text as string).length <= 16_384)).toBe(true);
+});
+
+test('a clock that is put back holds nothing up', async () => {
+  await using server = await AgentServer.start();
+  const task = await server.task();
+  await task.write('Tea ');
+  await expect.poll(() => server.text).toBe('Tea ');
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
+  try {
+    await task.write('at four');
+    await expect.poll(() => server.text).toBe('Tea at four');
+  } finally {
+    vi.restoreAllMocks();
+  }
+  await task.done();
 });
 
 test('a stop reaches a silent task at once, and ends it as stopped, whatever it says', async () => {

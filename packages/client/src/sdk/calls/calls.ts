@@ -64,7 +64,7 @@ export class Calls {
   async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
     const { signal, idempotencyKey, mayRepeat = method === 'GET' || method === 'PUT' || idempotencyKey !== undefined } = options;
     const backoff = new Backoff(this.backoff);
-    const giveUpAt = Date.now() + this.#patienceMs;
+    const giveUpAt = performance.now() + this.#patienceMs;
     for (let tries = 1; ; tries++) {
       try {
         return await this.#once<T>(method, path, options);
@@ -74,7 +74,8 @@ export class Calls {
         // A call that counted against a limit was not done.
         const retry = mayRepeat || error.code === 'RATE_LIMITED' ? retryOfCode[error.code] : undefined;
         const waitMs = error.retryAfterMs ?? backoff.next();
-        if (retry === undefined || endsKey(error) || (retry === 'few' && tries >= fewTries) || Date.now() + waitMs > giveUpAt) throw error;
+        if (retry === undefined || endsKey(error) || (retry === 'few' && tries >= fewTries) || performance.now() + waitMs > giveUpAt)
+          throw error;
         await delay(waitMs, signal);
         signal?.throwIfAborted();
       }
