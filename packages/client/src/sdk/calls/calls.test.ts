@@ -23,6 +23,19 @@ test('a call carries the key, its fields and its JSON, and answers JSON', async 
   expect(create!.headers).toMatchObject({ 'content-type': 'application/json', 'idempotency-key': 'once' });
 });
 
+test('a path takes the key to no other host', async () => {
+  const asked: string[] = [];
+  const note = (url: RequestInfo | URL) => {
+    asked.push(new URL(String(url)).host);
+    return Promise.resolve(Response.json(1));
+  };
+  const calls = new Calls({ url: 'https://chat.example.org', key: 'parley_key', fetch: note as typeof fetch });
+  for (const path of ['@evil.example/', '.evil.example/', ':pass@evil.example/', 'api/rooms', ''])
+    await expect(calls.call('GET', path)).rejects.toThrow(TypeError);
+  for (const path of ['//evil.example/', '/\\evil.example/', '/@evil.example/']) await calls.call('GET', path);
+  expect(asked).toEqual(Array.from({ length: 3 }, () => 'chat.example.org'));
+});
+
 test('what passes is tried again, until it has passed', async () => {
   const dropped: RestAnswer = (response) => response.destroy();
   const proxy: RestAnswer = (response) => response.writeHead(502).end('<html>Bad gateway</html>');

@@ -60,9 +60,11 @@ export class Calls {
    * Calls an address and answers its JSON. What may be repeated is tried again while that can help, for as long as the client's patience.
    *
    * @throws ParleyError
+   * @throws TypeError for a path that does not begin with a slash: it would go on in the name of the host, and take the key to another
    */
   async call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
     const { signal, idempotencyKey, mayRepeat = method === 'GET' || method === 'PUT' || idempotencyKey !== undefined } = options;
+    if (!path.startsWith('/')) throw new TypeError(`path: begin it with “/”, such as “/api/rooms”, not “${path}”.`);
     const backoff = new Backoff(this.backoff);
     const giveUpAt = performance.now() + this.#patienceMs;
     for (let tries = 1; ; tries++) {
