@@ -9,6 +9,8 @@ import { sendDelivery, type SentDelivery } from './send-delivery.js';
 
 /** The longest wait between two attempts, in milliseconds: an hour, after which a receiver that is back has its events. */
 const maxDelayMs = 3_600_000;
+/** The wait for a host that is sent enough just now, in milliseconds, half more or less. */
+const busyDelayMs = 1_000;
 /** Gone: the receiver wants no more (Standard Webhooks). */
 const gone = 410;
 
@@ -75,7 +77,7 @@ async function ended(
 
 /** Many that wait for one host must not come back together. */
 async function putOff(deps: RunnerDeps, claim: ClaimedDelivery): Promise<AttemptOutcome> {
-  const delayMs = deps.webhooks.retryDelayMs * (0.5 + Math.random());
+  const delayMs = busyDelayMs * (0.5 + Math.random());
   const outcome = await webhookJobs.putOff(deps, claim, delayMs);
   if (outcome === 'requeued') deps.wakeLater(wakeUpOf(webhookJobs.kind, claim.id), delayMs);
   return outcome;
