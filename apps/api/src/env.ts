@@ -1,6 +1,6 @@
 import {
+  budgetEnvShape,
   envCount,
-  envDailyTokens,
   envFlag,
   envMilliseconds,
   envModelsAllowed,
@@ -136,7 +136,7 @@ export const apiEnvShape = {
   LIMIT_ROOMS_PER_HOUR: envCount(300),
   LIMIT_FILES_PER_HOUR: envCount(60),
   LIMIT_AI_PER_MIN: envCount(60),
-  AI_DAILY_TOKENS_PER_USER: envDailyTokens,
+  ...budgetEnvShape,
   /** If unset: the default model and the one named for its provider. An API that knows no default model leaves the check to the workers. */
   MODELS_ALLOWED: envModelsAllowed,
   /** Private addresses that webhooks may call. */

@@ -1,7 +1,7 @@
 import {
+  budgetEnvShape,
   builtInProvider,
   envCount,
-  envDailyTokens,
   envMilliseconds,
   envModelsAllowed,
   envReplyMaxDepth,
@@ -14,6 +14,7 @@ import {
   serverEnvShape,
   serverUseEnvShape,
 } from '@parley/contracts';
+import { defaultPrices, readModelPrices } from '@parley/core/jobs/model-prices';
 import { z } from 'zod';
 import { isModelProvider, modelProviders, type ModelSettings } from './models/providers.js';
 
@@ -49,6 +50,22 @@ export const modelEnvShape = {
    * at least this, so none refuses it, and one call costs at most this at the provider's price. Raise it for models that think at length.
    */
   MODEL_MAX_OUTPUT_TOKENS: envCount(4_096, 1_000_000),
+  /** What models cost; see `model-prices.ts` for its form and for the prices that hold without it. */
+  MODEL_PRICES: z
+    .string()
+    .trim()
+    .transform((text, context) => {
+      try {
+        return text === '' ? defaultPrices : readModelPrices(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+        return z.NEVER;
+      }
+    })
+    .default(defaultPrices)
+    .describe(
+      'JSON such as {"openai:gpt-5.4-mini": {"input": 0.75, "cachedInput": 0.075, "output": 4.5}}, in dollars for a million tokens',
+    ),
   /** 0 writes everything at once. */
   BUILT_IN_WORDS_PER_SECOND: z.coerce.number().min(0).max(100_000).default(45).describe('a number of words, or 0 for all at once'),
 } as const;
@@ -81,7 +98,7 @@ export const replyEnvShape = {
   REPLY_MAX_PER_ROOM: envCount(2, 1_000),
   REPLY_MAX_PER_PERSON: envCount(3, 1_000),
   REPLY_MAX_DEPTH: envReplyMaxDepth,
-  AI_DAILY_TOKENS_PER_USER: envDailyTokens,
+  ...budgetEnvShape,
   /** How long a stopping process lets its replies end. */
   WORKER_STOP_LIMIT_MS: envMilliseconds(20_000),
 } as const;

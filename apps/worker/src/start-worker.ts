@@ -1,3 +1,4 @@
+import { budgetLimitsOf } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
@@ -66,7 +67,8 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
         betweenTokensMs: env.REPLY_BETWEEN_TOKENS_MS,
         answerMs: env.REPLY_ANSWER_MS,
         maxPromptTokens: env.REPLY_PROMPT_TOKENS,
-        dailyTokens: env.AI_DAILY_TOKENS_PER_USER,
+        budgets: budgetLimitsOf(env),
+        prices: env.MODEL_PRICES,
         maxDepth: env.REPLY_MAX_DEPTH,
         retryDelayMs: env.REPLY_RETRY_DELAY_MS,
         finishLimitMs: env.REPLY_FINISH_LIMIT_MS,

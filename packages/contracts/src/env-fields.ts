@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { microsPerDollar, type BudgetLimit, type BudgetLimits } from './budgets.js';
 import { isModelName } from './model-names.js';
 
 /**
@@ -24,14 +25,54 @@ export function envFlag(fallback: boolean) {
     .transform((value) => value === 'true' || value === '1');
 }
 
-/** Tokens of paid models that one person's calls may use in a day (UTC); 0 means no limit. APIs and workers both check it. */
-export const envDailyTokens = z.coerce
+/** A limit of tokens. */
+function envTokenLimit(fallback: number) {
+  return z.coerce.number().int().min(0).max(1_000_000_000_000).default(fallback).describe('a whole number of tokens, or 0 for no limit');
+}
+
+/** A limit of money, which is read in dollars and kept in millionths of a dollar. */
+const envCostLimit = z.coerce
   .number()
-  .int()
   .min(0)
   .max(1_000_000_000)
-  .default(200_000)
-  .describe('a whole number of tokens, or 0 for no limit');
+  .default(0)
+  .transform((dollars) => Math.round(dollars * microsPerDollar))
+  .describe('an amount in dollars such as 2.50, or 0 for no limit');
+
+/**
+ * What calls to paid models may use in a day and in a month (UTC); 0 means no limit. Workers hold every call against all of these, and APIs
+ * show them and check commands. Only people's days have a limit from the start: a server that is left alone is then not used up by one.
+ */
+export const budgetEnvShape = {
+  AI_DAILY_TOKENS_PER_USER: envTokenLimit(200_000),
+  AI_MONTHLY_TOKENS_PER_USER: envTokenLimit(0),
+  AI_DAILY_COST_PER_USER: envCostLimit,
+  AI_MONTHLY_COST_PER_USER: envCostLimit,
+  AI_DAILY_TOKENS_PER_ROOM: envTokenLimit(0),
+  AI_MONTHLY_TOKENS_PER_ROOM: envTokenLimit(0),
+  AI_DAILY_COST_PER_ROOM: envCostLimit,
+  AI_MONTHLY_COST_PER_ROOM: envCostLimit,
+  AI_DAILY_TOKENS_PER_CHARACTER: envTokenLimit(0),
+  AI_MONTHLY_TOKENS_PER_CHARACTER: envTokenLimit(0),
+  AI_DAILY_COST_PER_CHARACTER: envCostLimit,
+  AI_MONTHLY_COST_PER_CHARACTER: envCostLimit,
+  /** Of all calls together. */
+  AI_DAILY_TOKENS: envTokenLimit(0),
+  AI_MONTHLY_TOKENS: envTokenLimit(0),
+  AI_DAILY_COST: envCostLimit,
+  AI_MONTHLY_COST: envCostLimit,
+} as const;
+
+/** The limits that variables of {@link budgetEnvShape} set. */
+export function budgetLimitsOf(env: z.infer<z.ZodObject<typeof budgetEnvShape>>): BudgetLimits {
+  const of = (suffix: '_PER_USER' | '_PER_ROOM' | '_PER_CHARACTER' | ''): BudgetLimit => ({
+    dayTokens: env[`AI_DAILY_TOKENS${suffix}`],
+    monthTokens: env[`AI_MONTHLY_TOKENS${suffix}`],
+    dayCost: env[`AI_DAILY_COST${suffix}`],
+    monthCost: env[`AI_MONTHLY_COST${suffix}`],
+  });
+  return { person: of('_PER_USER'), room: of('_PER_ROOM'), character: of('_PER_CHARACTER'), instance: of('') };
+}
 
 /** How many replies in a row may each be called by the one before; 0: characters do not answer each other. Workers and agents both write replies. */
 export const envReplyMaxDepth = z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20');

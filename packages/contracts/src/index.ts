@@ -1,5 +1,6 @@
 export * from './account-file.js';
 export * from './backoff.js';
+export * from './budgets.js';
 export * from './canonical-emoji.js';
 export * from './channels.js';
 export * from './chat-event.js';

@@ -209,7 +209,12 @@ export const replyTriggerSchema = z.object({
 });
 export type ReplyTrigger = z.infer<typeof replyTriggerSchema>;
 
-export const usageSchema = z.object({ inputTokens: z.int().nonnegative(), outputTokens: z.int().nonnegative() });
+export const usageSchema = z.object({
+  inputTokens: z.int().nonnegative(),
+  /** Of the input, what the provider had kept from an earlier call; absent if none. */
+  cachedTokens: z.int().positive().exactOptional(),
+  outputTokens: z.int().nonnegative(),
+});
 export type Usage = z.infer<typeof usageSchema>;
 
 /** An account or a character, with the name it had at that moment. */

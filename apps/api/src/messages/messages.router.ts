@@ -37,7 +37,7 @@ export const messagesRouter = router({
     .output(declared(messagesSendOutput))
     .mutation(async ({ ctx, input }) => {
       const { core, rooms } = ctx.services;
-      const admitAiCall = aiAdmission(ctx.services, ctx);
+      const admitAiCall = aiAdmission(ctx.services, ctx, 'messages.send', input.roomId);
       return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
         postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall }),
       );

@@ -1,4 +1,5 @@
 import {
+  budgetLimitsOf,
   maxListedVersions,
   messageIdInput,
   messageViewSchema,
@@ -26,8 +27,8 @@ export const repliesRouter = router({
     .output(declared(messageViewSchema))
     .mutation(({ ctx, input }) => {
       const { core, env, rooms } = ctx.services;
-      const dailyTokens = env.AI_DAILY_TOKENS_PER_USER;
-      return rooms.runOfMessage(ctx.actor, input.messageId, 'replies.regenerate', (reply) => regenerateReply(core, reply, { dailyTokens }));
+      const budgets = budgetLimitsOf(env);
+      return rooms.runOfMessage(ctx.actor, input.messageId, 'replies.regenerate', (reply) => regenerateReply(core, reply, { budgets }));
     }),
 
   versions: procedure('replies.versions', messageIdInput)

@@ -45,6 +45,8 @@ export interface ResolvedModel {
   model: LanguageModelV3;
   /** `provider:model`, as replies keep it. */
   name: string;
+  /** The most tokens that one call gives, thoughts included. */
+  maxOutputTokens: number;
   /** How the model marks its thoughts; null for the built-in model, which has none. */
   habit: ThoughtHabit | null;
 }
@@ -175,7 +177,7 @@ export function createModels(settings: ModelSettings): Models {
     resolve(modelName) {
       const name = modelName ?? defaultName;
       const { provider, modelId } = splitModelName(name);
-      if (provider === builtInProvider) return { model: builtIn, name: builtInName, habit: null };
+      if (provider === builtInProvider) return { model: builtIn, name: builtInName, maxOutputTokens: 0, habit: null };
       if (!isModelProvider(provider) || !isModelName(name)) {
         const known = [...Object.keys(modelProviders), builtInProvider].join(', ');
         throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
@@ -190,7 +192,8 @@ export function createModels(settings: ModelSettings): Models {
         );
       }
       if (modelName !== null && !allowed.allows(name)) throw new ModelError('MODEL_NOT_ALLOWED');
-      return { model: withMostOutput(make(modelId), settings.maxOutputTokens ?? defaultMaxOutputTokens), name, habit: habits.of(name) };
+      const maxOutputTokens = settings.maxOutputTokens ?? defaultMaxOutputTokens;
+      return { model: withMostOutput(make(modelId), maxOutputTokens), name, maxOutputTokens, habit: habits.of(name) };
     },
   };
 }

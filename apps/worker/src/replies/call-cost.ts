@@ -1,7 +1,18 @@
 import type { Usage } from '@parley/contracts';
 import { APICallError } from '@ai-sdk/provider';
+import { costOf, type PriceTable, type Spent } from '@parley/core/jobs/model-prices';
+import type { CallEstimate } from '@parley/core/jobs/ai-budget';
 import { ModelError } from '../models/model-errors.js';
 import { TokenEstimate, usageOr } from '@parley/core/prompts/build-prompt';
+
+/** What of a model says what a call costs. */
+export interface PaidModel {
+  /** `provider:model`. */
+  name: string;
+  /** The most tokens that one call may give. */
+  maxOutputTokens: number;
+  prices: PriceTable;
+}
 
 /**
  * What one call to a model costs: what its provider says, else an estimate. It is known however the call ends, because the provider
@@ -9,13 +20,27 @@ import { TokenEstimate, usageOr } from '@parley/core/prompts/build-prompt';
  */
 export class CallCost {
   readonly #promptTokens: number;
+  readonly #model: PaidModel;
   readonly #output = new TokenEstimate();
   #said: Usage | null = null;
+  #opened = false;
   #refused = false;
 
   /** @param promptTokens an estimate */
-  constructor(promptTokens: number) {
+  constructor(promptTokens: number, model: PaidModel) {
     this.#promptTokens = promptTokens;
+    this.#model = model;
+  }
+
+  /** The most that the call may use: its prompt, and the longest answer that the model may give. */
+  most(maxOutputTokens = this.#model.maxOutputTokens): CallEstimate {
+    const usage = { inputTokens: this.#promptTokens, outputTokens: Math.min(maxOutputTokens, this.#model.maxOutputTokens) };
+    return { tokens: usage.inputTokens + usage.outputTokens, cost: costOf(this.#model.prices, this.#model.name, usage).cost };
+  }
+
+  /** Takes that the call is about to be opened. What is never opened costs nothing. */
+  opens(): void {
+    this.#opened = true;
   }
 
   /** Takes what the model wrote, thoughts too. */
@@ -34,8 +59,12 @@ export class CallCost {
   }
 
   get usage(): Usage {
-    if (this.#refused) return { inputTokens: 0, outputTokens: 0 };
+    if (this.#refused || !this.#opened) return { inputTokens: 0, outputTokens: 0 };
     return usageOr({ inputTokens: this.#promptTokens, outputTokens: this.#output.tokens }, this.#said);
+  }
+
+  get spent(): Spent {
+    return costOf(this.#model.prices, this.#model.name, this.usage);
   }
 }
 
@@ -58,5 +87,10 @@ function isRefusal(error: unknown): boolean {
 
 export function sumOf(one: Usage | null, other: Usage | null): Usage | null {
   if (!one || !other) return one ?? other;
-  return { inputTokens: one.inputTokens + other.inputTokens, outputTokens: one.outputTokens + other.outputTokens };
+  const cachedTokens = (one.cachedTokens ?? 0) + (other.cachedTokens ?? 0);
+  return {
+    inputTokens: one.inputTokens + other.inputTokens,
+    ...(cachedTokens > 0 && { cachedTokens }),
+    outputTokens: one.outputTokens + other.outputTokens,
+  };
 }

@@ -1,7 +1,8 @@
 import { inSlices } from '@parley/core/protocol/in-slices';
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { builtInProvider } from '@parley/contracts';
+import { builtInProvider, type BudgetLimits } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
+import type { PriceTable } from '@parley/core/jobs/model-prices';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import type { Claimant } from '@parley/core/jobs/job';
 import { loadConversation } from '@parley/core/memory/load-conversation';
@@ -18,6 +19,7 @@ import { promptHash } from '@parley/core/prompts/prompt-hash';
 import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
 import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt';
 import { promptContextOf } from '@parley/core/prompts/prompt-context-of';
+import type { PaidModel } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { recallRoom, type MemoryJob, type RecallOptions } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
@@ -26,8 +28,9 @@ import { textWriter } from './write-text.js';
 export interface PrepareSettings extends ModelTimeLimits {
   /** Tokens a prompt may hold, by a conservative estimate. */
   maxPromptTokens: number;
-  /** Tokens of paid models that one person may use in a day; 0: any number. */
-  dailyTokens: number;
+  /** What calls may use in a day and a month. */
+  budgets: BudgetLimits;
+  prices: PriceTable;
 }
 
 /** What preparing a call uses. */
@@ -46,6 +49,11 @@ export interface PreparedCall {
 /** How many messages the built-in model searches and summarises. */
 const builtInMessages = 500;
 
+/** What says what calls to a model cost. */
+export function paidModelOf({ name, maxOutputTokens }: ResolvedModel, { prices }: Pick<PrepareSettings, 'prices'>): PaidModel {
+  return { name, maxOutputTokens, prices };
+}
+
 /** How a character recalls its room: within the tokens that the rest of the prompt leaves, with a summary by the character's own model. */
 export function recallOptions(
   deps: Pick<PrepareDeps, 'models'>,
@@ -57,7 +65,8 @@ export function recallOptions(
   const { turns: empty } = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
   return {
     maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
-    dailyTokens: settings.dailyTokens,
+    budgets: settings.budgets,
+    model: paidModelOf(resolved, settings),
     write: textWriter(resolved, settings, signal, deps.models.secrets),
     extract: (messages) => inSlices(summarise({ ...promptContextOf(claim, []), messages }), signal),
   };

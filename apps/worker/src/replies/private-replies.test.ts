@@ -5,14 +5,14 @@ import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { stopReply } from '@parley/core/replies/stop-private-reply';
 import { listPrivateReplies } from '@parley/core/sync/list-private-replies';
 import { loadHeads } from '@parley/core/sync/load-heads';
-import type { TestUser } from '@parley/core/testing';
+import { tokensADay, type TestUser } from '@parley/core/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';
 import { runPrivateReply } from './reply-runner.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { JobWorker } from './job-worker.js';
-import { createWorkerWorld, failing, finish, gate, never, saying, type WorkerWorld } from './worker.fixture.js';
+import { createWorkerWorld, failing, finish, gate, never, saying, sayingFor, type WorkerWorld } from './worker.fixture.js';
 
 /** A private summary, from the call to its end, on the real domain. */
 describe('private replies', () => {
@@ -207,7 +207,8 @@ describe('private replies', () => {
 
   it('costs its asker tokens, and is refused when those of the day are used up', async () => {
     const asker = await listen();
-    await start(world.runner({ settings: { dailyTokens: 18 } }));
+    world.model.script = sayingFor(9_990, 'Paid for.');
+    await start(world.runner({ settings: { budgets: tokensADay(10_000) } }));
     const first = await ask();
     expect(await asker.ended(first.id)).toMatchObject({ status: 'complete' });
     const calls = world.model.calls.length;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startModelServer, type ModelAnswer, type ModelServer } from '@parley/model-server';
+import { tokensADay } from '@parley/core/testing';
 import { createModels } from '../models/providers.js';
 import { runReply } from './reply-runner.js';
 import type { ReplySettings, RunnerDeps } from './runner-deps.js';
@@ -44,7 +45,7 @@ describe.each(['openai', 'anthropic', 'google'] as const)('calls to a model that
   };
 
   it('that end in a filter count by the provider’s figures, until those of the day are used up', async () => {
-    const deps = runner(filtered, { dailyTokens: 200_000 });
+    const deps = runner(filtered, { budgets: tokensADay(200_000) });
     for (let time = 1; time <= 8; time++) {
       const reply = await world.ask(roomId);
       expect(await runReply(deps, await world.claim(reply.id), nothing)).toBe('failed');

@@ -1,4 +1,4 @@
-import { placeCharacter } from '@parley/core/testing';
+import { placeCharacter, tokensADay } from '@parley/core/testing';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
@@ -12,6 +12,7 @@ import {
   gate,
   never,
   saying,
+  sayingFor,
   takeOver,
   usage,
   type WorkerWorld,
@@ -105,10 +106,10 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
       });
 
       it('a day whose tokens are used up: the model is asked nothing, and the room is told', async () => {
-        world.model.script = saying('Paid for.');
+        world.model.script = sayingFor(9_990, 'Paid for.');
         const spender = await world.world.registerMember(`spender-${kind}`, roomId);
         const ask = async (who = spender): Promise<string> => (await world.say(roomId, '/ask what now?', who)).replies[0]!.id;
-        const runner = world.runner({ settings: { dailyTokens: 18 } });
+        const runner = world.runner({ settings: { budgets: tokensADay(10_000) } });
         expect(await runReply(runner, await world.claim(await ask()), nothing)).toBe('complete');
         const calls = world.model.calls.length;
         const refused = await ask();

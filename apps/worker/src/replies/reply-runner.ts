@@ -4,6 +4,7 @@ import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { wakeUpOf, type ClaimedJob } from '@parley/core/jobs/job';
 import type { RequeueOutcome } from '@parley/core/jobs/job-life';
+import type { Spent } from '@parley/core/jobs/model-prices';
 import { decideRetry } from '@parley/core/jobs/retry-decision';
 import { callsFromReply } from '@parley/core/replies/calls-from-reply';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
@@ -15,7 +16,7 @@ import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { CallCost } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
-import { prepareCall, type PreparedCall } from './prepare-call.js';
+import { paidModelOf, prepareCall, type PreparedCall } from './prepare-call.js';
 import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
 import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
@@ -203,9 +204,10 @@ class ReplyAttempt {
     this.#prepared = await this.#way.prepare(resolved, signal);
     const { call, promptTokens, marks } = this.#prepared;
     this.#marks = marks && new SourceMarks(marks);
-    const cost = promptTokens > 0 ? new CallCost(promptTokens) : null;
+    const cost = promptTokens > 0 ? new CallCost(promptTokens, paidModelOf(resolved, settings)) : null;
     if (cost) {
-      await reserveCall(this.#claim, () => this.#way.life.reserve(this.#deps, this.#claim, promptTokens, settings.dailyTokens));
+      const most = cost.most(call.maxOutputTokens);
+      await reserveCall(this.#claim, most, () => this.#way.life.reserve(this.#deps, this.#claim, most, settings.budgets));
       this.#cost = cost;
     }
     const end = await streamModel({
@@ -361,14 +363,18 @@ class ReplyAttempt {
     });
   }
 
+  get #spent(): Spent | null {
+    return this.#cost?.spent ?? null;
+  }
+
   async #finish(end: ReplyEnd): Promise<AttemptOutcome> {
     const receipt = this.#receipt(end.status, end.error?.code ?? null);
-    return (await this.#persist(() => this.#way.end({ ...end, receipt }))) ? end.status : 'fenced';
+    return (await this.#persist(() => this.#way.end({ ...end, spent: this.#spent, receipt }))) ? end.status : 'fenced';
   }
 
   async #retry(delayMs: number): Promise<AttemptOutcome> {
     const receipt = this.#receipt('retried', this.failure?.code ?? null);
-    const soFar = { content: '', model: this.modelName, usage: this.usage, receipt };
+    const soFar = { content: '', model: this.modelName, usage: this.usage, spent: this.#spent, receipt };
     const { life } = this.#way;
     const outcome = await this.#persist(() => life.retry(this.#deps, this.#claim, delayMs, soFar));
     if (outcome === 'requeued') this.#deps.wakeLater(wakeUpOf(life.kind, this.#claim.id), delayMs);
@@ -379,7 +385,7 @@ class ReplyAttempt {
   async #leave(): Promise<AttemptOutcome> {
     this.usage = this.#cost?.usage ?? null;
     await this.#way.life
-      .settle(this.#deps, this.#claim, this.usage)
+      .settle(this.#deps, this.#claim, this.usage, this.#spent)
       .catch((error: unknown) => this.#deps.quietLog.warn('cannot count what a reply cost that is over', error));
     return 'fenced';
   }
@@ -388,7 +394,7 @@ class ReplyAttempt {
     this.#push(this.#text.end());
     this.#way.channel.flush();
     this.usage = this.#cost?.usage ?? null;
-    const soFar = { content: this.#text.text, model: this.modelName, usage: this.usage, receipt: this.#receipt('retried', null) };
+    const soFar = { content: this.#text.text, model: this.modelName, usage: this.usage, spent: this.#spent, receipt: this.#receipt('retried', null) };
     // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,

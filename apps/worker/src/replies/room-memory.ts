@@ -1,12 +1,13 @@
-import { cutText, type Usage } from '@parley/contracts';
+import { cutText, type BudgetLimits, type Usage } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import type { JobFence } from '@parley/core/jobs/job';
+import { sumOfSpent, type Spent } from '@parley/core/jobs/model-prices';
 import { loadConversation, type ConversationMessage } from '@parley/core/memory/load-conversation';
 import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
 import { loadRoomSummary, type SummaryBasis } from '@parley/core/memory/room-summary';
 import type { PromptMessage } from '@parley/core/prompts/prompt-context';
-import { CallCost, sumOf } from './call-cost.js';
+import { CallCost, sumOf, type PaidModel } from './call-cost.js';
 import { reserveCall } from './reserve-call.js';
 import { estimatePromptTokens, estimateTokens, messageTokens, type PromptTurn } from '@parley/core/prompts/build-prompt';
 import { newNonce, PromptElements } from '@parley/core/prompts/prompt-elements';
@@ -25,8 +26,9 @@ export interface RecallOptions {
   maxTokens: number;
   /** Writes a summary with the character's model. */
   write: WriteText;
-  /** Tokens that one person may use in a day; 0: any number. */
-  dailyTokens: number;
+  /** What calls may use in a day and a month. */
+  budgets: BudgetLimits;
+  model: PaidModel;
   /** Makes a summary without the model, where the model cannot; null where there is nothing to say. */
   extract: (messages: PromptMessage[]) => Promise<string | null>;
 }
@@ -115,16 +117,17 @@ async function writeMemory(
   options: RecallOptions,
 ): Promise<string | null> {
   let usage: Usage | null = null;
+  let spent: Spent | null = null;
   let text: string | null = null;
   try {
     const write = async (prompt: PromptTurn[]): Promise<string | null> => {
-      const promptTokens = estimatePromptTokens(prompt);
-      await reserveCall(claim, () => roomMemoryJobs.reserve(deps, fence, promptTokens, options.dailyTokens));
-      const cost = new CallCost(promptTokens);
+      const cost = new CallCost(estimatePromptTokens(prompt), options.model);
+      await reserveCall(claim, cost.most(), (most) => roomMemoryJobs.reserve(deps, fence, most, options.budgets));
       try {
         return await options.write(prompt, cost);
       } finally {
         usage = sumOf(usage, cost.usage);
+        spent = sumOfSpent(spent, cost.spent);
       }
     };
     text = await summarise(claim, known?.text ?? null, messages, { ...options, write });
@@ -132,7 +135,7 @@ async function writeMemory(
   } finally {
     const upToSeq = messages.at(-1)?.seq ?? 0;
     const summary = text === null ? null : { fromSeq: claim.character.joinedSeq, upToSeq, basis, text };
-    await roomMemoryJobs.end(deps, fence, { usage, summary });
+    await roomMemoryJobs.end(deps, fence, { usage, spent, summary });
   }
 }
 

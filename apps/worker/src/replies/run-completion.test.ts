@@ -3,7 +3,7 @@ import { giveUpCompletion, lookAtCompletion } from '@parley/core/completions/awa
 import { beginCompletion } from '@parley/core/completions/begin-completion';
 import { newCompletionId, type ClaimedCompletion, type CompletionRequest } from '@parley/core/completions/completion';
 import { completionJobs } from '@parley/core/completions/completion-sink';
-import { placeCharacter } from '@parley/core/testing';
+import { placeCharacter, tokensADay } from '@parley/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelError } from '../models/model-errors.js';
 import { createModels } from '../models/providers.js';
@@ -127,7 +127,7 @@ describe('runCompletion', () => {
       result: { end: { type: 'failed', code: 'CONTEXT_TOO_LONG', message: expect.stringContaining('10000 are the most') as string } },
     });
     // What was asked before has used up so few.
-    expect(await run({}, world.runner({ settings: { dailyTokens: 1 } }))).toMatchObject({
+    expect(await run({}, world.runner({ settings: { budgets: tokensADay(1) } }))).toMatchObject({
       result: { end: { code: 'AI_BUDGET_EXCEEDED' } },
     });
     expect(world.model.calls).toHaveLength(calls);

@@ -23,7 +23,8 @@ export function runCompletion(deps: RunnerDeps, claim: ClaimedCompletion, handBa
       prepare: async (resolved) => prepareCompletion(claim, resolved, deps.settings),
       stops: claim.request.stop,
       mayBeBlank: true,
-      end: async (end) => (await completionJobs.end(deps, claim, { usage: end.usage, result: resultOf(end) })) !== null,
+      end: async (end) =>
+        (await completionJobs.end(deps, claim, { usage: end.usage, spent: end.spent ?? null, result: resultOf(end) })) !== null,
     },
     handBack,
   );

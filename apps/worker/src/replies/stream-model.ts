@@ -106,6 +106,7 @@ async function openStream(
   cost: CallCost | undefined,
 ): Promise<ReadableStream<LanguageModelV3StreamPart>> {
   const { abortSignal } = options;
+  cost?.opens();
   const opening = Promise.resolve(model.doStream(options));
   let stop = (): void => {};
   const aborted = new Promise<never>((_, reject) => {
@@ -243,9 +244,10 @@ const maxBelievedTokens = 100_000_000;
 
 function usageOf({ inputTokens, outputTokens }: LanguageModelV3Usage): Usage | null {
   const usage = { inputTokens: believed(inputTokens.total), outputTokens: believed(outputTokens.total) };
-  return usage.inputTokens === undefined && usage.outputTokens === undefined
-    ? null
-    : { inputTokens: usage.inputTokens ?? 0, outputTokens: usage.outputTokens ?? 0 };
+  if (usage.inputTokens === undefined && usage.outputTokens === undefined) return null;
+  const input = usage.inputTokens ?? 0;
+  const cachedTokens = Math.min(believed(inputTokens.cacheRead) ?? 0, input);
+  return { inputTokens: input, ...(cachedTokens > 0 && { cachedTokens }), outputTokens: usage.outputTokens ?? 0 };
 }
 
 /** A figure of tokens; undefined for one that no call can have, which counts as not said. */

@@ -2,8 +2,17 @@ import { randomUUID } from 'node:crypto';
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import type { Bus } from '@parley/bus';
 import { createMemoryBus } from '@parley/bus/memory';
-import { DeltaReassembler, channels, modelList, type MessageView, type ReplyText, type RoomDeltasPayload } from '@parley/contracts';
+import {
+  DeltaReassembler,
+  channels,
+  modelList,
+  noLimits,
+  type MessageView,
+  type ReplyText,
+  type RoomDeltasPayload,
+} from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
+import { defaultPrices } from '@parley/core/jobs/model-prices';
 import type { ClaimedReply } from '@parley/core/jobs/claimed-reply';
 import { postMessage } from '@parley/core/messages/post-message';
 import { QuietLog } from '@parley/core/quiet-log';
@@ -99,6 +108,16 @@ export function saying(...chunks: string[]): Script {
   };
 }
 
+/** Says something at the cost of so many tokens, most of a small budget. */
+export function sayingFor(tokens: number, ...chunks: string[]): Script {
+  const { inputTokens, outputTokens } = usage;
+  const total = tokens - outputTokens.total;
+  return async function* () {
+    yield* chunks;
+    yield { ...finish, usage: { inputTokens: { ...inputTokens, total, noCache: total }, outputTokens } };
+  };
+}
+
 export function gate(): { opened: Promise<void>; open: () => void } {
   let open = (): void => {};
   const opened = new Promise<void>((resolve) => {
@@ -184,7 +203,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           defaultName: 'scripted:scripted',
           allowed: modelList(undefined, 'scripted:scripted'),
           secrets: [],
-          resolve: () => ({ model, name: 'scripted:scripted', habit: new ThoughtHabit() }),
+          resolve: () => ({ model, name: 'scripted:scripted', maxOutputTokens: 20, habit: new ThoughtHabit() }),
         },
         batcher: new DeltaBatcher(bus, { windowMs: 1 }),
         metrics: createWorkerMetrics(new Registry()),
@@ -195,7 +214,8 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           betweenTokensMs: 30_000,
           answerMs: 60_000,
           maxPromptTokens: 10_000,
-          dailyTokens: 0,
+          budgets: noLimits,
+          prices: defaultPrices,
           maxDepth: 2,
           retryDelayMs: 1,
           finishLimitMs: 10_000,

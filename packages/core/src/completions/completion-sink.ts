@@ -1,14 +1,13 @@
-import { channels, replyErrors, type ReplyErrorCode, type Usage } from '@parley/contracts';
+import { channels, replyErrors, type ReplyErrorCode } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { payer } from '../jobs/ai-budget.js';
 import { JobLife } from '../jobs/job-life.js';
-import type { JobSink } from '../jobs/job-sink.js';
+import type { AttemptCost, JobSink } from '../jobs/job-sink.js';
 import { accountClosed } from '../sessions/standing-session.js';
 import { completionKind, type ClaimedCompletion, type CompletionRequest, type CompletionResult } from './completion.js';
 
 /** How an attempt at a completion ended. */
-export interface CompletionEnd {
-  usage: Usage | null;
+export interface CompletionEnd extends AttemptCost {
   result: CompletionResult;
 }
 

@@ -1,12 +1,13 @@
 import { inCall } from '@parley/bus';
-import type { Usage } from '@parley/contracts';
+import type { BudgetLimits, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
-import { reserveAiTokens, settleAiUsage, type Reservation } from './ai-budget.js';
+import { reserveAiCall, settleAiUsage, type CallEstimate, type Reservation } from './ai-budget.js';
 import { firstId, type SweepStep } from '../protocol/sweep-step.js';
 import { callColumns, callValues, claimedColumns, fromNow, held, type Claimant, type ClaimedJob, type JobFence } from './job.js';
-import { nothingSoFar, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
+import { nothingSoFar, type AttemptCost, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
+import type { Spent } from './model-prices.js';
 import { exhausted } from './retry-decision.js';
 import { wakeJobs } from './wake-job.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
@@ -49,7 +50,7 @@ const maxChoices = 8;
  * attempt is over. The kind's sink adds its own writes to the statements that claim, end or give up an attempt, so that the job and what
  * the sink writes always change together.
  */
-export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends { usage: Usage | null }, Written extends object, View> {
+export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends AttemptCost, Written extends object, View> {
   readonly #sink: JobSink<Row, Claim, End, Written, View>;
 
   constructor(sink: JobSink<Row, Claim, End, Written, View>) {
@@ -125,23 +126,23 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   }
 
   /**
-   * Counts the estimate of a call that an attempt is about to open, if the payer has tokens left today. The attempt's end settles it.
+   * Counts the most that a call may use which an attempt is about to open, unless that might pass a limit. The attempt's end settles it.
    *
-   * @param limit the most tokens of a person in a day; 0 for no limit
+   * @param limits of the instance
    */
-  reserve(deps: Pick<CoreDeps, 'db'>, fence: JobFence, tokens: number, limit: number): Promise<Reservation> {
-    return reserveAiTokens(deps, fence, tokens, limit);
+  reserve(deps: Pick<CoreDeps, 'db'>, fence: JobFence, most: CallEstimate, limits: BudgetLimits): Promise<Reservation> {
+    return reserveAiCall(deps, fence, most, limits);
   }
 
   /** Counts what an attempt had cost that somebody else ended while it ran, for example by deleting its message. */
-  async settle(deps: Pick<CoreDeps, 'db'>, fence: JobFence, usage: Usage | null): Promise<void> {
-    if (usage) await countUsedAfterEnd(deps, fence, usage);
+  async settle(deps: Pick<CoreDeps, 'db'>, fence: JobFence, usage: Usage | null, spent: Spent | null = null): Promise<void> {
+    if (usage) await countUsedAfterEnd(deps, fence, usage, spent);
   }
 
   /**
-   * Writes the end of an attempt, what the kind's sink keeps of it, and the payer's tokens of the day. The first end wins.
+   * Writes the end of an attempt, what the kind's sink keeps of it, and what its calls used. The first end wins.
    *
-   * @param end its `usage` is what all calls of the attempt cost; null if no call was opened, or if nobody knows: estimates then stay counted
+   * @param end its `usage` is what all calls of the attempt cost; null if no call was opened, or if nobody knows: what was reserved then stays counted
    * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
@@ -155,10 +156,10 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       ),
       ${ctes},
       -- The tokens are counted after the sink's locks: two jobs of one person may end at once, in one room or in two.
-      spent as (${settleAiUsage(counted, Prisma.sql`job cross join written`)})
+      ${settleAiUsage(counted, end.spent ?? null, Prisma.sql`job cross join written`)}
       select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
     if (row) return this.#sink.announce(deps, row);
-    if (counted) await countUsedAfterEnd(deps, fence, counted);
+    if (counted) await countUsedAfterEnd(deps, fence, counted, end.spent ?? null);
     return null;
   }
 
@@ -199,7 +200,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         returning j.*
       ),
       ${ctes},
-      spent as (${settleAiUsage(soFar.usage, Prisma.sql`job cross join written`)})
+      ${settleAiUsage(soFar.usage, soFar.spent ?? null, Prisma.sql`job cross join written`)}
       select ${columns}, job.state = 'done' as "jobOver", job.character_id as "jobCharacterId"
       from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'fenced';
@@ -261,7 +262,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
         update jobs j set state = 'streaming', attempt = j.attempt + 1, tries = j.tries + case j.state when 'streaming' then 1 else 0 end,
           lease_owner = ${claimant.id}::text, lease_until = ${fromNow(claimant.leaseMs)}, claimed_at = clock_timestamp(),
           -- What an attempt before this one had counted stays counted.
-          reserved_tokens = 0, reserved_on = null, ${takePlaces(places)}
+          reserved_tokens = 0, reserved_cost = 0, reserved_on = null, ${takePlaces(places)}
         from picked where j.id = picked.id
         returning j.*
       ),
@@ -289,13 +290,18 @@ function shown(usage: Usage | null): Prisma.Sql {
  * Counts the usage of an attempt that somebody else ended while it ran, for example by deleting its message: the tokens are spent all
  * the same.
  */
-async function countUsedAfterEnd({ db }: Pick<CoreDeps, 'db'>, { id, attempt }: JobFence, usage: Usage): Promise<void> {
+async function countUsedAfterEnd(
+  { db }: Pick<CoreDeps, 'db'>,
+  { id, attempt }: JobFence,
+  usage: Usage,
+  spent: Spent | null,
+): Promise<void> {
   await db.$executeRaw(Prisma.sql`
     with job as (
       update jobs j set usage = ${shown(usage)}
       where j.id = ${id}::uuid and j.attempt = ${attempt}::int and j.state = 'done' and j.usage is null
       returning j.*
     ),
-    spent as (${settleAiUsage(usage, Prisma.sql`job`)})
+    ${settleAiUsage(usage, spent, Prisma.sql`job`)}
     select 1`);
 }

@@ -2,6 +2,7 @@ import type { Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Claimant, ClaimedJob, JobFence, JobKind } from './job.js';
+import type { Spent } from './model-prices.js';
 import type { NewReceipt } from '../protocol/receipt.js';
 import type { Places } from './turns.js';
 
@@ -23,13 +24,19 @@ export interface SinkPart {
 /** The state of a job whose attempt was given up: `queued` again, or `stopped`. An expression over the CTE `job`. */
 export const outcomeOfJob = Prisma.sql`case job.state when 'queued' then 'queued' else 'stopped' end`;
 
+/** What the calls of an attempt came to. */
+export interface AttemptCost {
+  /** Null if no call was opened, or if nobody knows. */
+  usage: Usage | null;
+  /** What it cost in money. @default nothing, of a model that is not known */
+  spent?: Spent | null;
+}
+
 /** What an attempt had come to when it was given up. */
-export interface AttemptSoFar {
+export interface AttemptSoFar extends AttemptCost {
   /** The text is kept if somebody had asked to stop the job; another attempt starts without it. */
   content: string;
   model: string | null;
-  /** Counts towards the payer's tokens of the day, as of an attempt that ends. */
-  usage: Usage | null;
   /** What it was made from. @default none */
   receipt?: NewReceipt | null;
 }
@@ -40,13 +47,7 @@ export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: nul
  * What one kind of job adds to the life that all jobs share: what its statements write besides the job's row, and whom they tell after
  * the commit. No sink is in `core/jobs`: each is in the folder of what it writes.
  */
-export interface JobSink<
-  Row extends ClaimedJob,
-  Claim extends JobFence,
-  End extends { usage: Usage | null },
-  Written extends object,
-  View,
-> {
+export interface JobSink<Row extends ClaimedJob, Claim extends JobFence, End extends AttemptCost, Written extends object, View> {
   kind: JobKind;
   /** How many jobs of this kind may be under way at once. */
   places(claimant: Claimant): Places;

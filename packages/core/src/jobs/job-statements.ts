@@ -82,7 +82,7 @@ export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
 export function reopenJob(id: Prisma.Sql, paidBy: string, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update jobs j set state = 'queued', kind = ${kindOfReply('reply', Prisma.sql`j.character_id`)}, tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null, request = j.request || '{"again": true}',
-      paid_by = coalesce(${ownerOf(Prisma.sql`${paidBy}::uuid`)}, ${paidBy}::uuid), reserved_tokens = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
+      paid_by = coalesce(${ownerOf(Prisma.sql`${paidBy}::uuid`)}, ${paidBy}::uuid), reserved_tokens = 0, reserved_cost = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
     from ${from} where j.id = ${id}
     returning j.*`;
 }

@@ -1,16 +1,15 @@
-import type { ReplyRequest, Usage } from '@parley/contracts';
+import type { ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import type { Claimant, JobFence } from '../jobs/job.js';
 import { JobLife } from '../jobs/job-life.js';
-import type { JobSink } from '../jobs/job-sink.js';
+import type { AttemptCost, JobSink } from '../jobs/job-sink.js';
 import type { CoreDeps } from '../deps.js';
 import type { SummaryBasis } from './room-summary.js';
 
 /** How the making of a summary ended. Of two summaries made at once, the one of the newer state stays. */
-export interface MemoryEnd {
-  usage: Usage | null;
+export interface MemoryEnd extends AttemptCost {
   /**
    * Null if there is no summary to keep. `basis` is what `loadRoomSummary` gave before the sources were read; the sources have a seq
    * above `fromSeq`.

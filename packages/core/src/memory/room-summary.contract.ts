@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deleteMessage } from '../messages/delete-message.js';
 import { send } from '../messages/testing-messages.js';
-import { createTestWorld, type TestWorld } from '../testing/index.js';
+import { createTestWorld, tokensADay, type TestWorld } from '../testing/index.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { beginRoomMemory, roomMemoryJobs } from './room-memory-sink.js';
 import { loadRoomSummary, type SummaryBasis } from './room-summary.js';
@@ -99,24 +99,25 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
     test('are refused once they are used up, until midnight, to whom they were counted, and never without a limit', async () => {
       await using world = await createTestWorld(kind);
       const { deps, owner } = world;
-      await checkAiBudget(deps, owner.user.id, 1);
+      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(1));
       await replyJobs.end(deps, await claimed(world), complete);
-      await checkAiBudget(deps, owner.user.id, 112);
-      const refusal = await checkAiBudget(deps, owner.user.id, 111).catch((error: unknown) => error);
+      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(112));
+      const refusal = await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(111)).catch((error: unknown) => error);
       expect(refusal).toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
       const { retryAfterMs } = (refusal as { details: { retryAfterMs: number } }).details;
       expect(retryAfterMs).toBeGreaterThan(0);
       expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
-      await checkAiBudget(deps, owner.user.id, 0);
-      await checkAiBudget(deps, (await world.register('ben')).user.id, 1);
+      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(0));
+      await checkAiBudget(deps, { userId: (await world.register('ben')).user.id }, tokensADay(1));
       await roomMemoryJobs.end(deps, await beginRoomMemory(deps, await claimed(world), worker), {
         usage: { inputTokens: 10, outputTokens: 1 },
         summary: null,
       });
-      await checkAiBudget(deps, owner.user.id, 123);
-      await expect(checkAiBudget(deps, owner.user.id, 122)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(123));
+      await expect(checkAiBudget(deps, { userId: owner.user.id }, tokensADay(122))).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
       await deps.db.$executeRaw`update ai_usage set day = day - 1`;
-      await checkAiBudget(deps, owner.user.id, 1);
+      await deps.db.$executeRaw`update usage_counters set day = day - 1 where span = 'day'`;
+      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(1));
     });
   });
 }

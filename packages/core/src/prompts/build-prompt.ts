@@ -141,7 +141,7 @@ export function usageOr(estimate: Usage, said: Usage | null): Usage;
 export function usageOr(estimate: Usage | null, said: Usage | null): Usage | null;
 export function usageOr(estimate: Usage | null, said: Usage | null): Usage | null {
   if (!said || !estimate) return said ?? estimate;
-  return { inputTokens: said.inputTokens || estimate.inputTokens, outputTokens: said.outputTokens || estimate.outputTokens };
+  return { ...said, inputTokens: said.inputTokens || estimate.inputTokens, outputTokens: said.outputTokens || estimate.outputTokens };
 }
 
 /** {@link estimateTokens} of a whole prompt. */

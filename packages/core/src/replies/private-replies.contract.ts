@@ -7,7 +7,7 @@ import { listPrivateReplies } from '../sync/list-private-replies.js';
 import { authorize, head, send } from '../messages/testing-messages.js';
 import { postMessage } from '../messages/post-message.js';
 import { leaveRoom } from '../members/leave-room.js';
-import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { createTestWorld, tokensADay, type TestUser, type TestWorld } from '../testing/index.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { loadConversation } from '../memory/load-conversation.js';
 import { dismissPrivateReply, stopReply } from './stop-private-reply.js';
@@ -233,8 +233,10 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await listPrivateReplies(world.deps, world.owner.actor)).toEqual([reply]);
       expect(reply).toMatchObject({ status: 'complete', content: complete.content });
       expect(await head(world)).toEqual(before);
-      await expect(checkAiBudget(world.deps, world.owner.user.id, 111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
-      await checkAiBudget(world.deps, world.owner.user.id, 112);
+      await expect(checkAiBudget(world.deps, { userId: world.owner.user.id }, tokensADay(111))).rejects.toMatchObject({
+        code: 'AI_BUDGET_EXCEEDED',
+      });
+      await checkAiBudget(world.deps, { userId: world.owner.user.id }, tokensADay(112));
     });
 
     test('a failed attempt is tried again later, one try further', async () => {

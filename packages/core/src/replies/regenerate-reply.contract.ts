@@ -9,7 +9,7 @@ import { remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { setRole } from '../members/set-role.js';
-import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
+import { createTestWorld, tokensADay, type TestUser, type TestWorld } from '../testing/index.js';
 import { listReplyVersions } from './list-versions.js';
 import { regenerateReply } from './regenerate-reply.js';
 import { requestStop } from './request-stop.js';
@@ -162,7 +162,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const before = await replyJobs.end(world.deps, claim, complete);
       const again = (dailyTokens: number) =>
         world.access.runOfMessage(world.owner.actor, claim.id, 'replies.regenerate', (reply) =>
-          regenerateReply(world.deps, reply, { dailyTokens }),
+          regenerateReply(world.deps, reply, { budgets: tokensADay(dailyTokens) }),
         );
       await expect(again(111)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED', details: { retryAfterMs: expect.any(Number) } });
       const { events } = await loadChanges(world.deps, world.room.id, 0, 100);
@@ -173,7 +173,7 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       );
       await expect(
         world.access.runOfMessage(moderator.actor, claim.id, 'replies.regenerate', (reply) =>
-          regenerateReply(world.deps, reply, { dailyTokens: 111 }),
+          regenerateReply(world.deps, reply, { budgets: tokensADay(111) }),
         ),
       ).resolves.toMatchObject({ status: 'queued' });
       await replyJobs.end(world.deps, (await replyJobs.claim(world.deps, claim.id, worker))!, complete);

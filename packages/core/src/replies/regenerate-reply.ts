@@ -1,4 +1,4 @@
-import { AppError, isInProgress, type MessageView } from '@parley/contracts';
+import { AppError, isInProgress, noLimits, type BudgetLimits, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -18,11 +18,11 @@ import { accountOpen } from '../sessions/standing-session.js';
 
 export interface RegenerateInput {
   /**
-   * The most tokens that the actor may use in a day; 0 for no limit. If they are used up, the call fails and the text stays.
+   * What calls may use in a day and a month. If it is used up, the call fails and the text stays.
    *
-   * @default 0
+   * @default any amount
    */
-  dailyTokens?: number;
+  budgets?: BudgetLimits;
 }
 
 /**
@@ -37,7 +37,7 @@ export interface RegenerateInput {
 export async function regenerateReply(
   deps: CoreDeps,
   reply: AuthorizedMessage,
-  { dailyTokens = 0 }: RegenerateInput = {},
+  { budgets = noLimits }: RegenerateInput = {},
 ): Promise<MessageView> {
   const { room } = reply;
   if (reply.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
@@ -47,7 +47,7 @@ export async function regenerateReply(
     throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
   }
   // Check now: the worker would check the budget too, but by then the text is gone.
-  await checkAiBudget(deps, room.actor.userId, dailyTokens);
+  await checkAiBudget(deps, { userId: room.actor.userId, roomId: room.roomId, characterId: reply.authorId }, budgets);
   return await requeue(deps, reply);
 }
 

@@ -1,11 +1,11 @@
-import { replyErrors, type MessageView, type ReplyErrorCode, type Usage } from '@parley/contracts';
+import { replyErrors, type MessageView, type ReplyErrorCode } from '@parley/contracts';
 import { indexWordsInSteps } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { JobLife } from '../jobs/job-life.js';
 import type { CoreDeps } from '../deps.js';
 import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
-import { outcomeOfJob, type JobSink } from '../jobs/job-sink.js';
+import { outcomeOfJob, type AttemptCost, type JobSink } from '../jobs/job-sink.js';
 import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { instantNow } from '../protocol/instant.js';
 import { readInTurns } from '../protocol/long-text.js';
@@ -21,13 +21,12 @@ import { calledCount, calledRows, calledTable, type CallsFromReply } from './cal
 import { accountClosed } from '../sessions/standing-session.js';
 
 /** How an attempt ended. */
-export interface ReplyEnd {
+export interface ReplyEnd extends AttemptCost {
   status: 'complete' | 'stopped' | 'failed';
   /** The whole text, exactly the deltas joined: well-formed Unicode without U+0000. */
   content: string;
   /** `provider:model` that wrote the text; null keeps the model that the message already names. */
   model: string | null;
-  usage: Usage | null;
   error: { code: string; message: string } | null;
   /** User id. If this is null, a stopped reply names the person who asked for the stop. */
   stoppedBy: string | null;

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { leaveRoom } from '../members/leave-room.js';
 import { addCharacter } from '../characters/add-character.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
+import type { JobFence } from '../jobs/job.js';
 import { send } from '../messages/testing-messages.js';
-import { createTestWorld, placeCharacter, type TestUser, type TestWorld } from '../testing/index.js';
+import { createTestWorld, placeCharacter, tokensADay, type TestUser, type TestWorld } from '../testing/index.js';
 import { callsFromReply } from './calls-from-reply.js';
 import { regenerateReply } from './regenerate-reply.js';
 import { replyJobs } from './reply-sink.js';
@@ -30,6 +31,12 @@ async function setAlways(world: TestWorld, by: TestUser, characterId: string): P
   await world.access.run(by.actor, world.room.id, 'rooms.addCharacter', (room) =>
     addCharacter(world.deps, room, { characterId, autoReply: 'always' }),
   );
+}
+
+/** Reserves tokens, which a limit of so many in a day allows or not; 0 is no limit. */
+async function reserve(world: TestWorld, claim: JobFence, tokens: number, limit: number): Promise<string> {
+  const { kind } = await replyJobs.reserve(world.deps, claim, { tokens, cost: 0 }, tokensADay(limit));
+  return kind;
 }
 
 const used = 111;
@@ -86,8 +93,8 @@ export function whoPaysSuite(kind: 'pglite' | 'postgres'): void {
       expect(claim).toMatchObject({ paidBy: owner.user.id });
       await replyJobs.end(world.deps, claim!, complete);
       expect(Object.keys(await spent(world))).toEqual(['olga']);
-      await expect(checkAiBudget(world.deps, bot.user.id, 1)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
-      await expect(checkAiBudget(world.deps, world.owner.user.id, 1)).resolves.toBeUndefined();
+      await expect(checkAiBudget(world.deps, { userId: bot.user.id }, tokensADay(1))).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      await expect(checkAiBudget(world.deps, { userId: world.owner.user.id }, tokensADay(1))).resolves.toBeUndefined();
     });
 
     test('who sets a character to answer always is remembered as who pays', async () => {
@@ -121,16 +128,16 @@ export function whoPaysSuite(kind: 'pglite' | 'postgres'): void {
     test('is counted before, and its end counts the rest, or gives back what was too much', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      expect(await replyJobs.reserve(world.deps, claim, 1_000, 0)).toBe('reserved');
+      expect(await reserve(world, claim, 1_000, 0)).toBe('reserved');
       expect(await spent(world)).toEqual({ tess: 1_000 });
       await replyJobs.end(world.deps, claim, complete);
       expect(await spent(world)).toEqual({ tess: used });
       const next = await claimed(world);
-      await replyJobs.reserve(world.deps, next, 10, 0);
+      await reserve(world, next, 10, 0);
       await replyJobs.retry(world.deps, next, 0, { content: '', model: null, usage: { inputTokens: 60, outputTokens: 0 } });
       expect(await spent(world)).toEqual({ tess: used + 60 });
       const again = (await replyJobs.claim(world.deps, next.id, worker))!;
-      await replyJobs.reserve(world.deps, again, 10, 0);
+      await reserve(world, again, 10, 0);
       await replyJobs.end(world.deps, again, { ...complete, status: 'failed', usage: { inputTokens: 0, outputTokens: 0 } });
       expect(await spent(world)).toEqual({ tess: used + 60 });
       expect((await world.deps.db.message.findUnique({ where: { id: next.id } }))!.reply).toMatchObject({ usage: null });
@@ -139,11 +146,11 @@ export function whoPaysSuite(kind: 'pglite' | 'postgres'): void {
     test('stays counted when its worker dies in it, and the next attempt counts its own', async () => {
       await using world = await createTestWorld(kind);
       const dead = await claimed(world, world.owner, dyingWorker);
-      await replyJobs.reserve(world.deps, dead, 1_000, 0);
+      await reserve(world, dead, 1_000, 0);
       await lapse(world, dead.id);
       const next = (await replyJobs.claim(world.deps, dead.id, worker))!;
-      expect(await replyJobs.reserve(world.deps, dead, 1_000, 0)).toBe('fenced');
-      await replyJobs.reserve(world.deps, next, 500, 0);
+      expect(await reserve(world, dead, 1_000, 0)).toBe('fenced');
+      await reserve(world, next, 500, 0);
       await replyJobs.end(world.deps, next, complete);
       expect(await spent(world)).toEqual({ tess: 1_000 + used });
     });
@@ -151,19 +158,21 @@ export function whoPaysSuite(kind: 'pglite' | 'postgres'): void {
     test('is refused once the tokens of the day are used up, also by calls under way', async () => {
       await using world = await createTestWorld(kind);
       const [one, other] = [await claimed(world), await claimed(world)];
-      expect(await replyJobs.reserve(world.deps, one, 100, 100)).toBe('reserved');
-      expect(await replyJobs.reserve(world.deps, other, 1, 100)).toBe('refused');
-      await expect(checkAiBudget(world.deps, world.owner.user.id, 100)).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      expect(await reserve(world, one, 100, 100)).toBe('reserved');
+      expect(await reserve(world, other, 1, 100)).toBe('refused');
+      await expect(checkAiBudget(world.deps, { userId: world.owner.user.id }, tokensADay(100))).rejects.toMatchObject({
+        code: 'AI_BUDGET_EXCEEDED',
+      });
       expect(await spent(world)).toEqual({ tess: 100 });
       await replyJobs.end(world.deps, one, { ...complete, usage: { inputTokens: 50, outputTokens: 0 } });
-      expect(await replyJobs.reserve(world.deps, other, 1, 100)).toBe('reserved');
+      expect(await reserve(world, other, 1, 100)).toBe('reserved');
       expect(await spent(world)).toEqual({ tess: 51 });
     });
 
     test('is counted of an attempt that somebody else ended while it ran, once', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
-      await replyJobs.reserve(world.deps, claim, 1_000, 0);
+      await reserve(world, claim, 1_000, 0);
       await world.deps.db.$executeRaw`update jobs set state = 'done' where id = ${claim.id}::uuid`;
       for (let n = 0; n < 2; n++) await replyJobs.settle(world.deps, claim, complete.usage);
       expect(await spent(world)).toEqual({ tess: used });

@@ -1,0 +1,181 @@
+import type { BudgetCap, BudgetLimits, BudgetScope } from '@parley/contracts';
+import { describe, expect, test } from 'vitest';
+import { checkAiBudget } from '../jobs/ai-budget.js';
+import type { CallEstimate, Reservation } from '../jobs/ai-budget.js';
+import type { JobFence } from '../jobs/job.js';
+import { deleteMessage } from '../messages/delete-message.js';
+import { createTestWorld, limitedTo, tokensADay, type TestWorld } from '../testing/index.js';
+import { replyJobs } from './reply-sink.js';
+import { claimed, complete, dyingWorker, lapse, worker } from './testing-replies.js';
+
+const tokens = (amount: number): CallEstimate => ({ tokens: amount, cost: 0 });
+
+function reserve(world: TestWorld, claim: JobFence, most: CallEstimate, limits: BudgetLimits): Promise<Reservation> {
+  return replyJobs.reserve(world.deps, claim, most, limits);
+}
+
+/** What the counters of today hold, as `[tokens, cost]` by scope; those of the month must hold the same. */
+async function counted(world: TestWorld): Promise<Partial<Record<BudgetScope, [number, number]>>> {
+  const rows = await world.deps.db.$queryRaw<{ scope: BudgetScope; span: string; tokens: number; cost: number }[]>`
+    select scope, span, sum(tokens)::int as tokens, sum(cost)::int as cost from usage_counters group by scope, span order by scope`;
+  const of = (span: string) =>
+    Object.fromEntries(rows.filter((row) => row.span === span).map((row) => [row.scope, [row.tokens, row.cost]]));
+  expect(of('month')).toEqual(of('day'));
+  return of('day');
+}
+
+const everywhere = (amount: number, cost = 0) => ({
+  person: [amount, cost],
+  room: [amount, cost],
+  character: [amount, cost],
+  instance: [amount, cost],
+});
+
+export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
+  describe('budgets', () => {
+    test('a call is counted for who pays, its room, its character and the instance, by the most it may use; its end settles all', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      expect(await reserve(world, claim, { tokens: 5_000, cost: 900 }, tokensADay(5_000))).toEqual({ kind: 'reserved' });
+      expect(await counted(world)).toEqual(everywhere(5_000, 900));
+      const usage = { inputTokens: 100, cachedTokens: 40, outputTokens: 11 };
+      await replyJobs.end(world.deps, claim, { ...complete, usage, spent: { model: 'test:model', cost: 70, priced: true } });
+      expect(await counted(world)).toEqual(everywhere(111, 70));
+      const { id: day } = { id: expect.any(Date) };
+      expect(await world.deps.db.usageDay.findMany()).toEqual([
+        {
+          day,
+          userId: world.owner.user.id,
+          roomId: world.room.id,
+          characterId: claim.character.id,
+          model: 'test:model',
+          calls: 1,
+          inputTokens: 100n,
+          cachedTokens: 40n,
+          outputTokens: 11n,
+          cost: 70n,
+          unpriced: 0,
+        },
+      ]);
+    });
+
+    test.each([
+      ['person', 'day', 'tokens', { dayTokens: 100 }],
+      ['person', 'month', 'cost', { monthCost: 100 }],
+      ['room', 'day', 'cost', { dayCost: 100 }],
+      ['room', 'month', 'tokens', { monthTokens: 100 }],
+      ['character', 'day', 'tokens', { dayTokens: 100 }],
+      ['instance', 'month', 'tokens', { monthTokens: 100 }],
+      ['instance', 'day', 'cost', { dayCost: 100 }],
+    ] as const)(
+      'a call that might pass the limit of a %s for a %s in %s is refused, and counted nowhere',
+      async (scope, span, unit, limit) => {
+        await using world = await createTestWorld(kind);
+        const limits = limitedTo({ [scope]: limit });
+        const [one, other] = [await claimed(world), await claimed(world)];
+        expect(await reserve(world, one, { tokens: 60, cost: 60 }, limits)).toEqual({ kind: 'reserved' });
+        const refused = await reserve(world, other, { tokens: 41, cost: 41 }, limits);
+        const cap = { scope, span, unit, limit: 100, used: 60, retryAfterMs: expect.any(Number) as number } satisfies BudgetCap;
+        expect(refused).toEqual({ kind: 'refused', cap });
+        expect(await counted(world)).toEqual(everywhere(60, 60));
+        // What just fits is let in.
+        expect(await reserve(world, other, { tokens: 40, cost: 40 }, limits)).toEqual({ kind: 'reserved' });
+      },
+    );
+
+    test('what was reserved comes back where nothing was opened or the provider counted nothing, and the next call has it', async () => {
+      await using world = await createTestWorld(kind);
+      const limits = tokensADay(100);
+      const failed = await claimed(world);
+      await reserve(world, failed, tokens(100), limits);
+      const nothing = { inputTokens: 0, outputTokens: 0 };
+      await replyJobs.retry(world.deps, failed, 0, { content: '', model: null, usage: nothing });
+      expect(await counted(world)).toEqual(everywhere(0));
+      expect(await world.deps.db.usageDay.count()).toBe(0);
+      const again = (await replyJobs.claim(world.deps, failed.id, worker))!;
+      expect(await reserve(world, again, tokens(100), limits)).toEqual({ kind: 'reserved' });
+    });
+
+    test('a worker that dies in a call leaves it counted; the attempt that takes over is settled by itself', async () => {
+      await using world = await createTestWorld(kind);
+      const dead = await claimed(world, world.owner, dyingWorker);
+      await reserve(world, dead, { tokens: 1_000, cost: 10 }, limitedTo({}));
+      await lapse(world, dead.id);
+      const next = (await replyJobs.claim(world.deps, dead.id, worker))!;
+      await reserve(world, next, { tokens: 500, cost: 7 }, limitedTo({}));
+      await replyJobs.end(world.deps, next, { ...complete, spent: { model: 'test:model', cost: 3, priced: true } });
+      expect(await counted(world)).toEqual(everywhere(1_111, 13));
+    });
+
+    test('deleting the message, the room or the character gives nothing back', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      await reserve(world, claim, tokens(500), limitedTo({}));
+      await replyJobs.end(world.deps, claim, complete);
+      await world.access.runOfMessage(world.owner.actor, claim.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      await world.deps.db.room.update({ where: { id: world.room.id }, data: { archivedAt: new Date() } });
+      await world.deps.db.character.updateMany({ data: { deletedAt: new Date() } });
+      expect(await counted(world)).toEqual(everywhere(111));
+      await expect(checkAiBudget(world.deps, { userId: world.owner.user.id }, tokensADay(111))).rejects.toMatchObject({
+        code: 'AI_BUDGET_EXCEEDED',
+      });
+    });
+
+    test('what people set for a room or a character holds beside the instance’s limit; what is set for a person takes its place', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      const set = (scope: BudgetScope, id: string, dayTokens: bigint) =>
+        world.deps.db.usageLimit.create({ data: { scope, id, dayTokens } });
+      await set('room', world.room.id, 100n);
+      const refusedBy = async (limits: BudgetLimits) => {
+        const outcome = await reserve(world, claim, tokens(150), limits);
+        return outcome.kind === 'refused' ? [outcome.cap.scope, outcome.cap.limit] : outcome.kind;
+      };
+      expect(await refusedBy(limitedTo({ room: { dayTokens: 1_000 } }))).toEqual(['room', 100]);
+      expect(await refusedBy(limitedTo({ room: { dayTokens: 50 } }))).toEqual(['room', 50]);
+      await world.deps.db.usageLimit.deleteMany();
+      await set('character', claim.character.id, 120n);
+      expect(await refusedBy(limitedTo({}))).toEqual(['character', 120]);
+      await world.deps.db.usageLimit.deleteMany();
+      await set('person', world.owner.user.id, 200n);
+      expect(await refusedBy(limitedTo({ person: { dayTokens: 100 } }))).toBe('reserved');
+      expect(await refusedBy(limitedTo({ person: { dayTokens: 1_000 } }))).toEqual(['person', 200]);
+    });
+
+    test('a command is refused before it is written where its person, room or instance has nothing left', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      await replyJobs.end(world.deps, claim, complete);
+      const call = { userId: world.owner.user.id, roomId: world.room.id };
+      for (const [scope, words] of [
+        ['person', 'Your AI tokens for today are used up. They come back at midnight UTC.'],
+        ['room', 'This room’s AI tokens for today are used up. They come back at midnight UTC.'],
+        ['instance', 'This server’s AI tokens for today are used up. They come back at midnight UTC.'],
+      ] as const) {
+        await expect(checkAiBudget(world.deps, call, limitedTo({ [scope]: { dayTokens: 111 } }))).rejects.toMatchObject({
+          code: 'AI_BUDGET_EXCEEDED',
+          message: words,
+          details: { retryAfterMs: expect.any(Number) },
+        });
+        await expect(checkAiBudget(world.deps, call, limitedTo({ [scope]: { dayTokens: 112 } }))).resolves.toBeUndefined();
+      }
+    });
+
+    test('what processes of an earlier version count for a person’s day counts, and they see what is counted now', async () => {
+      await using world = await createTestWorld(kind);
+      const { id: userId } = world.owner.user;
+      const spentBefore = async () => (await world.deps.db.aiUsage.findFirst({ where: { userId } }))?.tokens;
+      const claim = await claimed(world);
+      await reserve(world, claim, tokens(10), limitedTo({}));
+      expect(await spentBefore()).toBe(10n);
+      // As an earlier worker reserves.
+      await world.deps.db.$executeRaw`update ai_usage set tokens = tokens + 80 where user_id = ${userId}::uuid`;
+      const other = await claimed(world);
+      expect(await reserve(world, other, tokens(11), tokensADay(100))).toMatchObject({ kind: 'refused', cap: { used: 90 } });
+      await expect(checkAiBudget(world.deps, { userId }, tokensADay(90))).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
+      expect(await reserve(world, other, tokens(10), tokensADay(100))).toEqual({ kind: 'reserved' });
+      await replyJobs.end(world.deps, claim, { ...complete, usage: { inputTokens: 1, outputTokens: 1 } });
+      expect(await spentBefore()).toBe(92n);
+    });
+  });
+}

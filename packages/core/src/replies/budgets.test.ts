@@ -1,0 +1,3 @@
+import { budgetsSuite } from './budgets.contract.js';
+
+budgetsSuite('pglite');
