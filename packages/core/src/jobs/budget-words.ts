@@ -42,8 +42,11 @@ function inUnit({ unit }: BudgetCap, amount: number): string {
   return unit === 'tokens' ? wholeNumber.format(amount) : dollars(amount);
 }
 
+const cents = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD' });
+const partsOfCents = new Intl.NumberFormat('en', { style: 'currency', currency: 'USD', maximumFractionDigits: 6 });
+
 /** An amount with its cents, and with more where it is less than a cent. */
 function dollars(micros: number): string {
   const amount = micros / microsPerDollar;
-  return `$${amount >= 0.01 || amount === 0 ? amount.toFixed(2) : amount.toFixed(6).replace(/0+$/, '')}`;
+  return (amount > 0 && amount < 0.01 ? partsOfCents : cents).format(amount);
 }
