@@ -156,7 +156,7 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       const { friday } = await talk();
       const models = {
         ...world.runner().models,
-        resolve: () => ({ model: new BuiltInModel({ wordsPerSecond: 0 }), name: 'built-in:extractive', habit: null }),
+        resolve: () => ({ model: new BuiltInModel({ wordsPerSecond: 0 }), name: 'built-in:extractive', maxOutputTokens: 0, habit: null }),
       };
       const { reply, text } = await answer('/summary', world.runner({ deps: { models } }));
       const made = await receipt(reply.id);

@@ -394,7 +394,13 @@ class ReplyAttempt {
     this.#push(this.#text.end());
     this.#way.channel.flush();
     this.usage = this.#cost?.usage ?? null;
-    const soFar = { content: this.#text.text, model: this.modelName, usage: this.usage, spent: this.#spent, receipt: this.#receipt('retried', null) };
+    const soFar = {
+      content: this.#text.text,
+      model: this.modelName,
+      usage: this.usage,
+      spent: this.#spent,
+      receipt: this.#receipt('retried', null),
+    };
     // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,

@@ -1,12 +1,4 @@
-import {
-  AppError,
-  budgetScopes,
-  type BudgetCap,
-  type BudgetLimits,
-  type BudgetScope,
-  type BudgetSpan,
-  type Usage,
-} from '@parley/contracts';
+import { AppError, budgetScopes, type BudgetCap, type BudgetLimits, type Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { budgetWords } from './budget-words.js';
@@ -22,10 +14,10 @@ import type { Spent } from './model-prices.js';
  */
 
 /** The day by the database's clock. */
-export const today = Prisma.sql`(clock_timestamp() at time zone 'utc')::date`;
+const today = Prisma.sql`(clock_timestamp() at time zone 'utc')::date`;
 
 /** Stands for the instance among the ids of counters, and for a room or a character that is none. */
-export const noId = '00000000-0000-0000-0000-000000000000';
+const noId = '00000000-0000-0000-0000-000000000000';
 
 /** The most milliseconds that a timer takes: clients wait by what they are told. */
 const maxWaitMs = 2_147_483_647;
