@@ -446,11 +446,34 @@ test('the focus is never lost: after a jump, a new room, a dialog, a deletion, a
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   await expect.poll(focused).toBe('Room settings');
+  // A field of this one takes the focus by itself, at once when the code is there already.
+  for (let time = 0; time < 2; time++) {
+    await pressOn(page.getByRole('button', { name: 'Add people and characters' }));
+    await dialog.waitFor();
+    await expect.poll(() => dialog.getByLabel('Name of a person').evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await expect.poll(focused).toBe('Add people and characters');
+  }
   await pressOn(page.getByRole('button', { name: 'Settings', exact: true }));
   await menu.waitFor();
   await page.keyboard.press('Escape');
   await menu.waitFor({ state: 'detached' });
   await expect.poll(focused).toBe('Settings');
+
+  // Up and down go from message to message, from a link in one too, which is where Shift+Tab leads.
+  const inFocus = () => page.evaluate(() => document.activeElement?.textContent);
+  for (const text of ['the one above', 'see https://example.com/there']) {
+    await box().fill(text);
+    await box().press('Enter');
+    await row(text).waitFor();
+  }
+  await box().press('Shift+Tab');
+  await expect.poll(inFocus).toBe('https://example.com/there');
+  await page.keyboard.press('ArrowUp');
+  await expect.poll(inFocus).toContain('the one above');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(inFocus).toContain('see https://example.com/there');
 
   // A message that is deleted keeps its row.
   await box().fill('to be deleted');

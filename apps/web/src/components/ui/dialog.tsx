@@ -21,6 +21,13 @@ interface DialogProps {
  */
 export function Dialog({ open, onClose, title, description, size = 'narrow', next, children }: DialogProps) {
   const [asking, setAsking] = useState(false);
+  // Read while it opens: a field in it with `autoFocus` has the focus before the library looks.
+  const [before, setBefore] = useState({ open, focused: document.activeElement });
+  if (before.open !== open) setBefore({ open, focused: open ? document.activeElement : before.focused });
+  const giveBack = () => {
+    const { focused } = before;
+    return focused instanceof HTMLElement && focused.isConnected && focused !== document.body ? focused : true;
+  };
   /** What the forms held when the user first came into them. */
   const untouched = useRef(new Map<HTMLFormElement, string>());
   const remember = ({ target }: FocusEvent) => {
@@ -41,7 +48,7 @@ export function Dialog({ open, onClose, title, description, size = 'narrow', nex
         />
         <Base.Popup
           onFocusCapture={remember}
-          finalFocus={() => next?.() ?? true}
+          finalFocus={() => next?.() ?? giveBack()}
           className={cx(
             'fixed left-1/2 z-20 max-w-[calc(100vw-24px)] -translate-x-1/2 scroll-pb-20 overflow-y-auto rounded-card border border-line bg-surface p-5 shadow-float transition-[opacity,translate] duration-150 ease-quiet outline-none data-ending-style:opacity-0 data-starting-style:translate-y-1 data-starting-style:opacity-0 max-wide:top-3 max-wide:max-h-[calc(100dvh-24px)] data-nested:top-[22vh]! data-nested:w-[340px]! data-nested:max-h-[76vh]!',
             size === 'wide' ? 'wide:top-[8vh] wide:max-h-[84vh] w-[560px]' : 'wide:top-[12vh] wide:max-h-[80vh] w-[420px]',

@@ -10,7 +10,8 @@ export function Switch({ label, checked, onChange }: { label: string; checked: b
       aria-checked={checked}
       onClick={() => onChange(!checked)}
       className={cx(
-        'relative h-5 w-9 shrink-0 rounded-full border transition-colors duration-150',
+        // What is pressed is larger than what is seen: a finger needs 44 px.
+        'relative h-5 w-9 shrink-0 rounded-full border after:absolute after:-inset-3 transition-colors duration-150',
         checked ? 'border-accent bg-accent' : 'border-line-strong bg-hover',
       )}
     >
