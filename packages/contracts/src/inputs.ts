@@ -392,7 +392,7 @@ export const chatSendInput = z.object({
 
 /**
  * A ticket for the events of a room, or of a conversation of the chat surface; without either, for those of the caller's inbox. With `once`,
- * a ticket for one WebSocket at `/ws`, to be opened within 30 seconds.
+ * a ticket for one WebSocket at `/ws`, of this room or without one of any, to be opened within 30 seconds.
  */
 export const streamTicketsCreateInput = z
   .union(

@@ -10,7 +10,7 @@ export const streamTicketsRouter = router({
       // Who may not read the room has no use for a ticket to it, and is not told that it is there.
       if (roomId !== undefined) await services.rooms.run(actor, roomId, 'rooms.events', async () => {});
       if (once) {
-        const ticket = await services.tickets.issue(actor, socketStream, socketTicketMs);
+        const ticket = await services.tickets.issue(actor, socketStream(roomId), socketTicketMs);
         return { ticket, path: `/ws?${roomId === undefined ? '' : `roomID=${roomId}&`}token=${ticket}` };
       }
       if (sessionId !== undefined) {

@@ -122,7 +122,17 @@ export async function removeBot(deps: CoreDeps & { rooms: RoomAccess }, actor: A
     select bot.id, bot.username from bot cross join session`);
   if (!bot) {
     await loadActor(deps, actor.userId, actor.sessionId);
-    throw new AppError('USER_NOT_FOUND', 'You have no such bot.', { field: 'username' });
+    throw noSuchBot();
   }
-  await endAccount(deps, { userId: bot.id, sessionId, username: bot.username, role: 'user', expiresAt: Infinity }, null);
+  try {
+    await endAccount(deps, { userId: bot.id, sessionId, username: bot.username, role: 'user', expiresAt: Infinity }, null);
+  } catch (error) {
+    // Of the bot, which another call ended meanwhile. Whoever calls must not take it for their own account.
+    if (AppError.is(error, 'ACCOUNT_DISABLED') || AppError.is(error, 'SESSION_REVOKED')) throw noSuchBot(error);
+    throw error;
+  }
+}
+
+function noSuchBot(cause?: unknown): AppError {
+  return new AppError('USER_NOT_FOUND', 'You have no such bot.', { field: 'username', cause });
 }

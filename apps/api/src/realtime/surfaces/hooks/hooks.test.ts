@@ -159,7 +159,17 @@ describe('hooks', () => {
     // Of a named bot the hook is no maker.
     await remove(second);
     expect(await bots()).toEqual(expect.arrayContaining(kept));
-    for (const username of kept) await owner.http.bots.remove.mutate({ username });
+    // Several at once: whoever comes late is told of the bot, and never that their own account was disabled.
+    const codes = (calls: Promise<unknown>[]) =>
+      Promise.all(calls.map((each) => each.then(() => 'ok').catch((error: { data?: { appCode?: string } }) => error.data?.appCode)));
+    const late = await make();
+    for (const code of await codes([remove(late), remove(late), remove(late)])) expect(['ok', 'HOOK_NOT_FOUND']).toContain(code);
+    expect(await bots()).not.toContain(late.hook.bot.username);
+    for (const username of kept) {
+      const each = () => owner.http.bots.remove.mutate({ username });
+      for (const code of await codes([each(), each(), each()])) expect(['ok', 'USER_NOT_FOUND']).toContain(code);
+    }
+    expect(await bots()).toEqual(before);
   });
 
   test('made by a key is no way to a bot or a member that the key could not make', async () => {

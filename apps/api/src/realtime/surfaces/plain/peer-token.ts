@@ -21,13 +21,15 @@ export function peerToken(services: TicketServices, { headers }: IncomingMessage
   const [protocol, offered] = (headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
   if (protocol === plainProtocol && offered) return offered;
   const token = query.get('token');
-  return token === null ? undefined : () => byTokenOrTicket(services, token);
+  const roomId = query.get('roomID')?.toLowerCase();
+  return token === null ? undefined : () => byTokenOrTicket(services, token, roomId);
 }
 
 type TicketServices = Pick<ApiServices, 'sessions' | 'tickets' | 'limits'>;
 
-async function byTokenOrTicket({ sessions, tickets, limits }: TicketServices, token: string): Promise<Actor> {
-  const ticket = await tickets.verify(token, socketStream).catch(() => null);
+async function byTokenOrTicket({ sessions, tickets, limits }: TicketServices, token: string, roomId?: string): Promise<Actor> {
+  const opens = (stream: string) => tickets.verify(token, stream).catch(() => null);
+  const ticket = (await opens(socketStream(roomId))) ?? (await opens(socketStream()));
   if (!ticket) return sessions.authenticate(token);
   const once = { name: 'socket-ticket', points: 1, windowMs: socketTicketMs * 2, whenUnavailable: 'refuse' } as const;
   await limits.consume(once, ticket.id).catch((error: unknown) => {

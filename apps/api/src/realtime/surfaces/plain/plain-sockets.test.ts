@@ -348,6 +348,17 @@ describe('plain WebSockets', () => {
 
     const again = await open(path);
     expect((await again.closed)[0]).toBe(closeCodes.SESSION_ENDED);
+    // A ticket for one room opens no other of the same account; one for none opens any.
+    const { id: otherId } = await ann.http.rooms.create.mutate({ name: 'Other' });
+    const bound = await ann.http.streamTickets.create.mutate({ roomId, once: true });
+    const astray = await open(`/ws?roomID=${otherId}&token=${bound.ticket}`);
+    expect((await astray.closed)[0]).toBe(closeCodes.IDENTITY_EXPIRED);
+    const { ticket: free } = await ann.http.streamTickets.create.mutate({ once: true });
+    for (const address of [bound.path, `/ws?roomID=${otherId}&token=${free}`]) {
+      const peer = await open(address);
+      await peer.has('connection');
+      await peer.close();
+    }
     // A ticket of a stream of events is none for a socket, and the other way round.
     const { ticket: stream } = await ann.http.streamTickets.create.mutate({ roomId });
     const wrong = await open(room(`&token=${stream}`));
