@@ -5,7 +5,7 @@ import type { CoreDeps } from '@parley/core/deps';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
-import type { PasswordHasher } from '@parley/core/sessions/password-hasher';
+import type { PasswordHasher, PasswordHasherOptions } from '@parley/core/sessions/password-hasher';
 import type { DbHandle } from '@parley/db';
 import type { Limits, Presence } from '@parley/presence';
 import type { Logger } from 'pino';
@@ -44,10 +44,12 @@ export interface ApiDeps {
   models?: ModelList | undefined;
   /** Folder of the built page; null serves no page. */
   webRoot: string | null;
+  /** What a hash of a password costs, for tests. @default what protects passwords */
+  passwordCost?: Pick<PasswordHasherOptions, 'memoryKib' | 'passes'>;
 }
 
 /** Everything the procedures use, made once per process from {@link ApiDeps}. */
-export interface ApiServices extends Omit<ApiDeps, 'models'> {
+export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   /** The models that characters may name; null where only the workers know. */
   models: ModelList | null;
   tokens: AccessTokens;

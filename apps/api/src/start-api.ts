@@ -158,7 +158,11 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     ...deps,
     tokens,
     tickets: new StreamTickets(deps.sessionSecret),
-    hasher: new PasswordHasher({ maxConcurrent: env.PASSWORD_HASH_CONCURRENCY, maxWaiting: env.PASSWORD_HASH_WAITING }),
+    hasher: new PasswordHasher({
+      ...deps.passwordCost,
+      maxConcurrent: env.PASSWORD_HASH_CONCURRENCY,
+      maxWaiting: env.PASSWORD_HASH_WAITING,
+    }),
     rooms,
     webhookAddresses: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE),
     sessions,

@@ -3,6 +3,7 @@ import { createMemoryBus } from '@parley/bus/memory';
 import { callFields, type Bus } from '@parley/bus';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import type { CoreDeps } from '@parley/core/deps';
+import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { createTestDb } from '@parley/db/testing';
 import type { DbHandle } from '@parley/db';
 import { createMemoryLimits, createMemoryPresence } from '@parley/presence/memory';
@@ -37,6 +38,8 @@ export interface TestApi extends AsyncDisposable {
   /** A client over HTTP for whoever has the token. */
   as(accessToken: string): TRPCClient<AppRouter>;
   register(username: string): Promise<TestUser>;
+  /** Another token of this one's session, which lives for so long from now: what is done before with its own takes as long as it takes. */
+  shortLived(accessToken: string, ttlMs: number): Promise<string>;
   /** Starts another API on the same database and bus; closed with the first, or by hand. */
   another(): Promise<RunningApi>;
   /** A client over one WebSocket; closed with the API, or by hand. */
@@ -46,6 +49,8 @@ export interface TestApi extends AsyncDisposable {
     closed: Promise<{ code?: number } | undefined>;
   };
 }
+
+const sessionSecret = 'a secret for tests, of at least 32 bytes';
 
 export async function createTestApi(
   variables: Record<string, string> = {},
@@ -74,12 +79,14 @@ export async function createTestApi(
         presence: createMemoryPresence({ instanceId, bootId }),
         limits: createMemoryLimits(),
         log,
-        sessionSecret: 'a secret for tests, of at least 32 bytes',
+        sessionSecret,
         instanceId,
         bootId,
         registry: new Registry(),
         env,
         webRoot: options.webRoot ?? null,
+        // Most tests sign people in, and a hash that would protect a password is more work than all else of it.
+        passwordCost: { memoryKib: 8, passes: 1 },
       },
       options.surfaces,
     );
@@ -107,6 +114,10 @@ export async function createTestApi(
     async register(username) {
       const { user, accessToken, refreshToken } = await anonymous.auth.register.mutate({ username, password: `password of ${username}` });
       return { id: user.id, username, accessToken, refreshToken: refreshToken!, http: httpClient(accessToken) };
+    },
+    async shortLived(accessToken, ttlMs) {
+      const actor = await new AccessTokens({ secret: sessionSecret }).verify(accessToken);
+      return (await new AccessTokens({ secret: sessionSecret, ttlMs }).issue(actor)).accessToken;
     },
     socket(accessToken) {
       let onClosed: (cause: { code?: number } | undefined) => void;
