@@ -40,10 +40,11 @@ async function open(roomId: string): Promise<void> {
   await box().waitFor();
 }
 
-/** Where each message in view stands, once nothing moves any more. */
+/** Where each message in view stands, once nothing moves any more. Frames are counted, not time: a busy machine draws few. */
 async function standing(): Promise<Record<string, number>> {
   const read = () =>
-    log().evaluate((element) => {
+    log().evaluate(async (element) => {
+      for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
       const view = element.getBoundingClientRect();
       const rows = [...element.querySelectorAll('article')].map((each) => [each.id, each.getBoundingClientRect()] as const);
       const seen = rows.filter(([, place]) => place.top >= view.top && place.top < view.bottom);

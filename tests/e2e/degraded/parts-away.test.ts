@@ -6,7 +6,7 @@ import { readHealth } from '../faults/harness/health.js';
 import { startLoad } from '../faults/harness/load.js';
 import { startScene } from '../faults/harness/scene.js';
 import { until } from '../faults/harness/settle.js';
-import { startWorld, type World } from '../faults/harness/world.js';
+import { soonTakenOver, startWorld, type World } from '../faults/harness/world.js';
 import { register } from '../harness/person.js';
 import { words } from '@parley/model-server';
 
@@ -18,7 +18,12 @@ beforeAll(async () => {
     apis: 1,
     workers: 1,
     links: true,
-    variables: { LIMIT_ROOMS_PER_HOUR: '100000', LIMIT_LOGIN_PER_MIN: '100000', DATABASE_STATEMENT_MS: String(statementMs) },
+    variables: {
+      ...soonTakenOver,
+      LIMIT_ROOMS_PER_HOUR: '100000',
+      LIMIT_LOGIN_PER_MIN: '100000',
+      DATABASE_STATEMENT_MS: String(statementMs),
+    },
   });
   world.model.script(() => ({ steps: words('An answer of a few words.') }));
 });

@@ -3,12 +3,12 @@ import { words } from '@parley/model-server';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { leaseOf } from './harness/truth.js';
-import { startWorld, type World } from './harness/world.js';
+import { soonTakenOver, startWorld, type World } from './harness/world.js';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '02 kill a worker', apis: 2, workers: 2 });
+  world = await startWorld({ name: '02 kill a worker', apis: 2, workers: 2, variables: soonTakenOver });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());

@@ -3,12 +3,12 @@ import { gate, words } from '@parley/model-server';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { leaseOf, repliesOf } from './harness/truth.js';
-import { startWorld, type World } from './harness/world.js';
+import { soonTakenOver, startWorld, type World } from './harness/world.js';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '03 a zombie', apis: 2, workers: 2 });
+  world = await startWorld({ name: '03 a zombie', apis: 2, workers: 2, variables: soonTakenOver });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { faults } from './harness/faults.js';
 import { startLoad, startModel } from './harness/load.js';
 import { startScene } from './harness/scene.js';
-import { startWorld, type World } from './harness/world.js';
+import { soonTakenOver, startWorld, type World } from './harness/world.js';
 
 /** For how many minutes faults are injected; longer if some kind was not injected by then. Runs by hand use 60. */
 const minutes = Number(process.env['FAULTS_MINUTES'] ?? 0.5);
@@ -24,7 +24,13 @@ beforeAll(async () => {
     apis: 3,
     workers: 2,
     links: true,
-    variables: { MAX_REPLAY: '100000', REPLY_BETWEEN_TOKENS_MS: '1500', REPLY_FIRST_TOKEN_MS: '1500', REPLY_MAX_TRIES: '20' },
+    variables: {
+      ...soonTakenOver,
+      MAX_REPLAY: '100000',
+      REPLY_BETWEEN_TOKENS_MS: '1500',
+      REPLY_FIRST_TOKEN_MS: '1500',
+      REPLY_MAX_TRIES: '20',
+    },
   });
 });
 afterAll(() => world?.[Symbol.asyncDispose]());

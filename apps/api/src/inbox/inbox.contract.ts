@@ -43,10 +43,13 @@ export function inboxSuite(kind: 'pglite' | 'postgres'): void {
     test('what is said in rooms that are not open is counted, joined into few events; a mention is told', async () => {
       const { owner, guest, roomId } = await room();
       const { events } = await open(guest);
+      const startedAt = performance.now();
       await Promise.all(Array.from({ length: 30 }, (_, i) => send(owner, roomId, `m${i}`)));
       const { message } = await send(owner, roomId, `@${guest.username} look`);
       await events.until(() => of(events, 'counters').some(({ unread, mentions }) => unread === 31 && mentions === 1));
-      expect(of(events, 'counters').length).toBeLessThan(12);
+      // Those of a quarter of a second are told as one; how many of these the sends take is the machine's.
+      const most = 3 + (performance.now() - startedAt) / 250;
+      expect(of(events, 'counters').length).toBeLessThanOrEqual(most);
       expect(of(events, 'mention')).toEqual([{ type: 'mention', roomId, messageId: message!.id }]);
       expect(JSON.stringify(events.items)).not.toContain('look');
     });

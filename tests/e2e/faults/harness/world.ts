@@ -65,6 +65,8 @@ export interface World extends AsyncDisposable {
   /** Leads to one API after another, of those that are up: as a load balancer does. */
   readonly front: TcpProxy;
   readonly frontUrl: string;
+  /** Has the front lead to this API alone, as long as it is up; null: to all again. */
+  leadTo(api: WorldApi | null): void;
   /** The truth, past every proxy. */
   readonly database: DbHandle;
   /**
@@ -83,7 +85,8 @@ const shortened = {
   HUB_LINGER_MS: '500',
   PRESENCE_HEARTBEAT_MS: '300',
   PRESENCE_TTL_MS: '1200',
-  REPLY_LEASE_MS: '1500',
+  // Where nobody dies no machine may be so slow that a lease lapses, and an answer is begun again.
+  REPLY_LEASE_MS: '60000',
   REPLY_SWEEP_MS: '400',
   REPLY_RETRY_DELAY_MS: '100',
   WORKER_STOP_LIMIT_MS: '4000',
@@ -92,6 +95,9 @@ const shortened = {
   LIMIT_CHANGES_PER_10_S: '100000',
   LIMIT_AI_PER_MIN: '100000',
 };
+
+/** Variables of a world whose workers die, or lose the database: their answers are taken over soon. */
+export const soonTakenOver = { REPLY_LEASE_MS: '1500' };
 
 export interface WorldOptions {
   name: string;
@@ -222,8 +228,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const apis: WorldApi[] = [];
     const workers: WorldProcess[] = [];
     let turn = 0;
+    let onlyTo: WorldApi | null = null;
     const front = await openProxy(() => {
-      const ready = apis.filter((api) => api.up && api.ownPort !== null);
+      const ready = (onlyTo ? [onlyTo] : apis).filter((api) => api.up && api.ownPort !== null);
       return ready.length === 0 ? null : { port: ready[turn++ % ready.length]!.ownPort! };
     });
     doors.push(front);
@@ -237,8 +244,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       workers,
       front,
       frontUrl: `http://127.0.0.1:${front.port}`,
+      leadTo(api) {
+        onlyTo = api;
+      },
       database,
       async restore() {
+        onlyTo = null;
         model.reset();
         for (const door of doors) door.restore();
         for (const { links } of restorable) for (const link of Object.values<TcpProxy>({ ...links })) link.restore();

@@ -111,13 +111,15 @@ describe('rooms.events over HTTP', () => {
   });
 
   test('it ends when the session does, when the token expires, and when one leaves, each with its code', async () => {
-    await using world = await createTestApi({ ACCESS_TOKEN_TTL_MS: '3000' });
+    await using world = await createTestApi();
     const { owner, roomId } = await room(world);
     const guests = await Promise.all(['gus', 'gil', 'gwen'].map((name) => world.register(name)));
     const readers = [];
     for (const guest of guests) {
       await guest.http.rooms.join.mutate({ roomId });
-      const reader = read(world, guest, { roomId });
+      const expires = guest === guests[2];
+      const accessToken = expires ? await world.shortLived(guest.accessToken, 3_000) : guest.accessToken;
+      const reader = read(world, { ...guest, accessToken }, { roomId });
       await reader.events.until((items) => items.length >= 2);
       readers.push(reader);
     }

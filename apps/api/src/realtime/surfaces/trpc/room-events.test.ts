@@ -211,13 +211,12 @@ describe('rooms.events over a WebSocket', () => {
   });
 
   test('logging out closes the session’s sockets with a final code, and a token that expires with one that says refresh', async () => {
-    await using world = await createTestApi({ ACCESS_TOKEN_TTL_MS: '2000' });
+    await using world = await createTestApi();
     const user = await world.register('uma');
     const other = await world.register('vic');
     const leaving = world.socket(user.accessToken);
     await leaving.trpc.auth.me.query();
-    const expiring = world.socket(other.accessToken);
-    await expiring.trpc.auth.me.query();
+    const expiring = world.socket(await world.shortLived(other.accessToken, 2_000));
     await user.http.auth.logout.mutate({});
     expect(await leaving.closed).toMatchObject({ code: 4500 });
     expect(await expiring.closed).toMatchObject({ code: 4100 });
