@@ -31,13 +31,19 @@ export interface RunningProcess {
   stop(graceMs?: number): Promise<void>;
 }
 
+/**
+ * Most processes of a test live for seconds. Compiling their WebAssembly (PGlite, Prisma's compiler of queries) a second time, for speed,
+ * would be a third of what a start of the embedded shape costs and gain nothing.
+ */
+export const shortLived = '--liftoff-only';
+
 /** Starts one of our built processes with these variables alone, besides PATH and HOME; what it answers is checked. */
 export function startProcess(
   entry: keyof typeof entries,
   variables: Record<string, string>,
   options: { cwd?: string; args?: string[] } = {},
 ): RunningProcess {
-  const child = spawn(process.execPath, [entries[entry], ...(options.args ?? [])], {
+  const child = spawn(process.execPath, [shortLived, entries[entry], ...(options.args ?? [])], {
     cwd: options.cwd ?? root,
     env: { ...surroundings(), CHECK_ANSWERS: 'true', ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
