@@ -80,6 +80,14 @@ test('a part that is gone or silent is named, calls end soon with a code, all he
   const { people } = scene;
   await using raw = await register(url, 'raw');
   const { id: aside } = await raw.http.rooms.create.mutate({ name: 'aside' });
+  const { url: hook } = await raw.http.hooks.create.mutate({ roomId: aside, name: 'Builds' });
+  const byFetch = async (path: string, body?: object) => {
+    const accept = 'application/json, text/event-stream';
+    const headers = { authorization: `Bearer ${raw.accessToken}`, 'content-type': 'application/json', accept };
+    const response = await fetch(`${url}${path}`, { headers, ...(body && { method: 'POST', body: JSON.stringify(body) }) });
+    const answer = (await response.json()) as { error: Error };
+    if (!response.ok) throw answer.error;
+  };
   // The server says by itself what it is without to whoever has an inbox open; others find out when a call fails.
   people[0]!.client.openInbox();
 
@@ -108,6 +116,9 @@ test('a part that is gone or silent is named, calls end soon with a code, all he
     const calls = {
       read: () => raw.http.messages.list.query({ roomId: aside, limit: 10 }),
       send,
+      rest: () => byFetch('/api/rooms'),
+      hook: () => byFetch(hook, { content: `${name}, by a hook` }),
+      mcp: () => byFetch('/mcp', { jsonrpc: '2.0', id: 1, method: 'tools/list' }),
       create: () => raw.http.rooms.create.mutate({ name: `made while ${name}` }),
       ask: () => raw.http.messages.send.mutate({ roomId: aside, clientId: randomUUID(), content: '/ask while a part is away' }),
       login: () => raw.http.auth.login.mutate({ username: 'raw', password: 'password of raw', transport: 'token' }),

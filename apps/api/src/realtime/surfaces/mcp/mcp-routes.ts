@@ -24,7 +24,9 @@ export function mcpRoutes({ services, reportError }: SurfaceDeps): FastifyPlugin
       const caller = await httpCaller(services, request);
       const { actor, authError } = caller;
       if (!actor) {
-        const error = AppError.is(authError) ? authError : new AppError('UNAUTHENTICATED', 'Send a key: “Authorization: Bearer parley_…”.');
+        // A look-up that failed says nothing about the key, which whoever is told 401 throws away.
+        if (authError && !AppError.is(authError)) throw authError;
+        const error = authError ?? new AppError('UNAUTHENTICATED', 'Send a key: “Authorization: Bearer parley_…”.');
         services.refusals.noteError(error, { address: caller.address, operation: path, correlationId: request.id });
         return sendError(reply.header('www-authenticate', 'Bearer realm="parley"'), error);
       }
