@@ -436,3 +436,39 @@ test('who cannot act on the variables of the server is not shown them; an admin 
   await max.page.reload();
   await help.getByText('OPENAI_API_KEY').waitFor();
 });
+
+test('an answer shows its sources, and says what it was made from', async () => {
+  const [ann, ben] = await twoPeople('ann-asks', 'ben-reads');
+  await using _ann = ann;
+  await using _ben = ben;
+  await makeRoom(ann.page, 'quay');
+  await nav(ben.page).getByRole('link', { name: 'Browse rooms' }).click();
+  await ben.page.getByRole('button', { name: 'Join quay' }).click();
+  await say(ben.page, 'We ship on **Friday**, if the tide allows it.');
+  await log(ann.page).getByText('if the tide allows it').waitFor();
+  cluster.model.script(() => ({ steps: words('- Ship on Friday [#1]\n- Nobody said more [#99]\n') }));
+  await say(ann.page, '/summary');
+  for (const { page } of [ann, ben]) {
+    const answer = row(page, 'Nobody said more');
+    const source = answer.getByRole('link', { name: /^Source 1: ben-reads \d\d:\d\d$/ });
+    await source.hover();
+    await page.getByRole('tooltip').getByText('We ship on Friday, if the tide allows it.').waitFor();
+    await page.mouse.move(0, 0);
+    await page.getByRole('tooltip').waitFor({ state: 'detached' });
+    await answer.getByText('no source').waitFor();
+    await choose(page, answer, 'Why this answer?');
+    const why = page.getByRole('complementary', { name: 'Why this answer' });
+    await why.getByText('ann-asks, /summary').waitFor();
+    await why.getByText('It read 1 message').waitFor();
+    await why.getByText('It named a source that it was not given.').waitFor();
+    await why.getByRole('link', { name: /ben-reads.*cited.*We ship on Friday/ }).waitFor();
+    await why.getByText('Rules of this server').click();
+    await why.getByText('whose words are whose').waitFor();
+    await page.keyboard.press('Escape');
+    await why.waitFor({ state: 'detached' });
+    await panel(page).waitFor();
+    expect(await answer.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await answer.evaluate((element) => element === document.activeElement)).toBe(true);
+  }
+  expect(unexpected(ann, ben)).toEqual([]);
+});

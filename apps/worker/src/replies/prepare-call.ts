@@ -153,6 +153,7 @@ function receiptOf({ character }: ReplyTask, context: PromptContext, { maxPrompt
     character: context.character,
     addressee: context.addressee,
     askedAt: context.askedAt,
+    asked: context.task.question !== null,
     seqs,
     fromSeq: character.joinedSeq,
   };

@@ -55,7 +55,7 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       world.model.script = saying('On Friday [', '#1', '], at ten [#2][#1].', ' Nobody [#77]', ' said more.\n');
       const { reply, text } = await answer();
       expect(text).toBe(
-        `On Friday [1](#message-${friday.id}), at ten [2](#message-${ten.id})[1](#message-${friday.id}). Nobody said more.\n`,
+        `On Friday[1](#message-${friday.id}), at ten[2](#message-${ten.id})[1](#message-${friday.id}). Nobody said more.\n`,
       );
       await reader.message(reply.id, ({ status }) => status === 'complete');
       expect(reader.text(reply.id)).toMatchObject({ text, hole: false });
@@ -65,8 +65,8 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
     it('marks the points of a summary that cite nothing', async () => {
       const { friday } = await talk();
       world.model.script = saying('- Ship on Friday [#1]\n', '- Bring cake\n');
-      expect((await answer('/summary')).text).toBe(`- Ship on Friday [1](#message-${friday.id})\n- Bring cake [*](#no-source)\n`);
-      expect((await answer('/ask What now?')).text).toBe(`- Ship on Friday [1](#message-${friday.id})\n- Bring cake\n`);
+      expect((await answer('/summary')).text).toBe(`- Ship on Friday[1](#message-${friday.id})\n- Bring cake[*](#no-source)\n`);
+      expect((await answer('/ask What now?')).text).toBe(`- Ship on Friday[1](#message-${friday.id})\n- Bring cake\n`);
     });
 
     it('keeps of an answer what it was made from and what it cost, so that its prompt can be made again', async () => {

@@ -41,10 +41,10 @@ const maxContainers = 2_500;
  * What a definition may point to: an address that a link may have, or nothing, as in the comment `[//]: # (x)`. `[TODO]: fix` is a
  * sentence, and must not vanish.
  */
-const address = /^(?:https?:\/\/|mailto:|#message-|#?$)/i;
+const address = /^(?:https?:\/\/|mailto:|#message-|#no-source$|#?$)/i;
 
 /** What the parentheses of a link must begin with: a scheme, or what leads to a message. `handlers[name](event)` is code. */
-const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-)/i;
+const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-|#no-source$)/i;
 
 /**
  * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.

@@ -3,7 +3,7 @@ export type { Token, Tokens } from 'marked';
 export { decodeEntities } from './entities.js';
 export { findMentions } from './find-mentions.js';
 export { mentionsIn, mentionsInSteps } from './mentions.js';
-export { linkText } from './own-text.js';
+export { linkText, sourceMark } from './own-text.js';
 export { piecesOf } from './pieces.js';
 export { firstWords, plainText } from './plain-text.js';
 export { readMarkdown, type TextToken } from './read-markdown.js';

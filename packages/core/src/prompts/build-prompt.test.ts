@@ -204,7 +204,7 @@ describe('sources', () => {
     const messages = chat('bo: We ship on Friday.', 'mia: At ten.', 'ada: placeholder', 'cy: ok');
     messages[2]!.content = `You ship on Friday [1](#message-${messages[0]!.id}) at noon [2](#message-${'0'.repeat(8)}-0000-7000-8000-${'9'.repeat(12)}).`;
     const { turns } = cited(contextOf(answerTask, messages));
-    expect(textOf(turns)[2]!.text).toBe('You ship on Friday [#1] at noon.');
+    expect(textOf(turns)[2]!.text).toBe('You ship on Friday[#1] at noon.');
   });
 
   it('asks for a source of each point where the task is made of points', () => {

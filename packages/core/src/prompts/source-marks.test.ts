@@ -16,12 +16,12 @@ function scan(text: string, options: Partial<SourceMarksOptions> = {}, pieces: s
 
 describe('SourceMarks', () => {
   it.each([
-    ['We ship on Friday [#12].', `We ship on Friday ${link(1, 12)}.`],
+    ['We ship on Friday [#12].', `We ship on Friday${link(1, 12)}.`],
     ['A[#3] b[#12] c[#3]', `A${link(1, 3)} b${link(2, 12)} c${link(1, 3)}`],
-    ['both [#3][#4], or [#3, #5; 6]', `both ${link(1, 3)}${link(2, 4)}, or ${link(1, 3)}${link(3, 5)}${link(4, 6)}`],
-    ['a range [#3–#5]', `a range ${link(1, 3)}${link(2, 5)}`],
-    ['twice [#3, #3]', `twice ${link(1, 3)}`],
-    ['(see [#1])', `(see ${link(1, 1)})`],
+    ['both [#3][#4], or [#3, #5; 6]', `both${link(1, 3)}${link(2, 4)}, or${link(1, 3)}${link(3, 5)}${link(4, 6)}`],
+    ['a range [#3–#5]', `a range${link(1, 3)}${link(2, 5)}`],
+    ['twice [#3, #3]', `twice${link(1, 3)}`],
+    ['(see [#1])', `(see${link(1, 1)})`],
     ['会議[#2]は三時', `会議${link(1, 2)}は三時`],
     ['👩‍👩‍👧[#2]🎉', `👩‍👩‍👧${link(1, 2)}🎉`],
   ])('makes links of %j', (text, expected) => {
@@ -31,7 +31,7 @@ describe('SourceMarks', () => {
   it.each([
     ['Nobody said it [#99].', 'Nobody said it.', 1],
     ['zero [#0] [#21][#1]', `zero${link(1, 1)}`, 2],
-    ['one of two [#2, #77]', `one of two ${link(1, 2)}`, 1],
+    ['one of two [#2, #77]', `one of two${link(1, 2)}`, 1],
     ['huge [#99999999999999999999]', 'huge', 1],
   ])('drops what names nothing in %j', (text, expected, dropped) => {
     expect(scan(text)).toEqual({ text: expected, dropped });
@@ -53,7 +53,7 @@ describe('SourceMarks', () => {
 
   it('goes on with marks after code', () => {
     expect(scan('`a` [#1]\n```\n[#1]\n```\n[#2] `open\n[#3]').text).toBe(
-      `\`a\` ${link(1, 1)}\n\`\`\`\n[#1]\n\`\`\`\n${link(2, 2)} \`open\n${link(3, 3)}`,
+      `\`a\`${link(1, 1)}\n\`\`\`\n[#1]\n\`\`\`\n${link(2, 2)} \`open\n${link(3, 3)}`,
     );
   });
 
@@ -69,7 +69,7 @@ describe('SourceMarks', () => {
     expect(marks.push('on')).toBe(' on');
     expect(marks.push(' [')).toBe('');
     expect(marks.push('#1')).toBe('');
-    expect(marks.push('2] and')).toBe(` ${link(1, 12)} and`);
+    expect(marks.push('2] and')).toBe(`${link(1, 12)} and`);
   });
 
   it('gives the same text however the pieces cut it', () => {
@@ -114,16 +114,16 @@ describe('points that cite nothing', () => {
   const own = (text: string) => scan(text, { marksOwn: true }).text;
 
   it.each([
-    ['- We ship.', `- We ship. ${ownPointMark}`],
-    ['- We ship [#1].\n- Mia tests.\n', `- We ship ${link(1, 1)}.\n- Mia tests. ${ownPointMark}\n`],
-    ['1. One\n2) Two [#2]\n\nAnd then text.', `1. One ${ownPointMark}\n2) Two ${link(1, 2)}\n\nAnd then text.`],
-    ['- Decided:\n  - Friday [#3]\n  - at ten', `- Decided:\n  - Friday ${link(1, 3)}\n  - at ten ${ownPointMark}`],
-    ['- A point that\n  goes on [#4]\n- next', `- A point that\n  goes on ${link(1, 4)}\n- next ${ownPointMark}`],
-    ['- A point\ngoes on lazily\n\nend', `- A point\ngoes on lazily ${ownPointMark}\n\nend`],
-    ['- one\n# Heading\ntext', `- one ${ownPointMark}\n# Heading\ntext`],
-    ['* 一つ目\n* 二つ目 [#5]', `* 一つ目 ${ownPointMark}\n* 二つ目 ${link(1, 5)}`],
+    ['- We ship.', `- We ship.${ownPointMark}`],
+    ['- We ship [#1].\n- Mia tests.\n', `- We ship${link(1, 1)}.\n- Mia tests.${ownPointMark}\n`],
+    ['1. One\n2) Two [#2]\n\nAnd then text.', `1. One${ownPointMark}\n2) Two${link(1, 2)}\n\nAnd then text.`],
+    ['- Decided:\n  - Friday [#3]\n  - at ten', `- Decided:\n  - Friday${link(1, 3)}\n  - at ten${ownPointMark}`],
+    ['- A point that\n  goes on [#4]\n- next', `- A point that\n  goes on${link(1, 4)}\n- next${ownPointMark}`],
+    ['- A point\ngoes on lazily\n\nend', `- A point\ngoes on lazily${ownPointMark}\n\nend`],
+    ['- one\n# Heading\ntext', `- one${ownPointMark}\n# Heading\ntext`],
+    ['* 一つ目\n* 二つ目 [#5]', `* 一つ目${ownPointMark}\n* 二つ目${link(1, 5)}`],
     ['- point\n[#6] cites late', `- point\n${link(1, 6)} cites late`],
-    ['- ends with dash\n-', `- ends with dash ${ownPointMark}\n-`],
+    ['- ends with dash\n-', `- ends with dash${ownPointMark}\n-`],
   ])('are marked in %j', (text, expected) => {
     expect(own(text)).toBe(expected);
   });
@@ -143,8 +143,8 @@ describe('points that cite nothing', () => {
 
 describe('linksToMarks', () => {
   it('gives an earlier answer the numbers of this prompt', () => {
-    const text = `We ship ${link(1, 12)}, not now ${link(2, 3)}${link(1, 12)} or never ${ownPointMark}.`;
-    expect(linksToMarks(text, new Map([[ids[11]!, 4]]))).toBe('We ship [#4], not now[#4] or never.');
+    const text = `We ship${link(1, 12)}, not now${link(2, 3)}${link(1, 12)} or never${ownPointMark}.`;
+    expect(linksToMarks(text, new Map([[ids[11]!, 4]]))).toBe('We ship[#4], not now[#4] or never.');
   });
 
   it('leaves other links', () => {
@@ -154,5 +154,5 @@ describe('linksToMarks', () => {
 });
 
 it('finds what an answer cites', () => {
-  expect(citedMessages(`a ${link(1, 5)} b [Bo 14:02](#message-${ids[1]}) c ${link(1, 5)} ${ownPointMark}`)).toEqual([ids[4], ids[1]]);
+  expect(citedMessages(`a${link(1, 5)} b [Bo 14:02](#message-${ids[1]}) c${link(1, 5)}${ownPointMark}`)).toEqual([ids[4], ids[1]]);
 });

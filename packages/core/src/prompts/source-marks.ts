@@ -11,9 +11,9 @@ const links = / ?\[(?:\d{1,4}|\*)\]\(#(?:no-source|message-([\da-f-]{36}))\)/g;
 
 /** Turns the links of an earlier answer back into marks, so that the model reads what it wrote. What has no number now goes. */
 export function linksToMarks(text: string, numbers: ReadonlyMap<string, number>): string {
-  return text.replace(links, (link, id: string | undefined) => {
+  return text.replace(links, (_, id: string | undefined) => {
     const number = id === undefined ? undefined : numbers.get(id);
-    return number === undefined ? '' : `${link.startsWith(' ') ? ' ' : ''}[#${number}]`;
+    return number === undefined ? '' : `[#${number}]`;
   });
 }
 
@@ -139,7 +139,8 @@ export class SourceMarks {
       made += `[${shown}](#message-${id})`;
     }
     if (made === '') return '';
-    const before = this.#pass(text.startsWith(' ') ? ' ' : '') + this.#continue();
+    // The space goes too: as a note's number, the link stands at the word that it is about.
+    const before = this.#continue();
     if (this.#point) this.#point.cites = true;
     this.#last = ')';
     return before + made;
@@ -206,7 +207,7 @@ export class SourceMarks {
   #endPoint(): string {
     const point = this.#point;
     this.#point = null;
-    return point?.says && !point.cites && !/[:：]/.test(point.last) ? ` ${ownPointMark}` : '';
+    return point?.says && !point.cites && !/[:：]/.test(point.last) ? ownPointMark : '';
   }
 }
 

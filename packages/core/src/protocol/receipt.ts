@@ -14,6 +14,8 @@ export interface ReceiptPrompt {
   askedAt: string;
   /** Of the messages it held, ascending, but for the one that asked. */
   seqs: number[];
+  /** Whether it also held the message that asked. */
+  asked: boolean;
   /** Of the messages that were read for it and had no place. */
   leftOut: number;
   tokens: PromptTokens | null;

@@ -76,7 +76,7 @@ function receiptView({ messageId, attempt, roomId, receipt, upToSeq, createdAt, 
   const { prompt, status, model, temperature, droppedCitations, usage, firstTokenMs, durationMs, trigger, right, paidBy, errorCode } =
     receipt;
   const given = seqs ?? [];
-  const shown = asked === null || prompt === null ? given : [...new Set([...given, asked])].toSorted((left, right) => left - right);
+  const shown = asked === null || !prompt?.asked ? given : [...new Set([...given, asked])].toSorted((left, right) => left - right);
   return {
     messageId,
     attempt,

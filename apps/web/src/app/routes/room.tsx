@@ -9,6 +9,7 @@ import { useMedia, wideScreen } from '../../client/use-media.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { Composer } from '../../features/composer/composer.js';
+import type { Answer } from '../../features/conversation/why-panel.js';
 import { Conversation } from '../../features/conversation/conversation.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { part } from '../../components/ui/part.js';
@@ -22,6 +23,7 @@ const MemberStack = part(() => import('../../features/members/member-stack.js'))
 const OwnStop = part(() => import('../../features/conversation/own-stop.js'));
 const ReadOnly = part(() => import('../../features/composer/read-only.js'));
 const TypingLine = part(() => import('../../features/composer/typing-line.js'));
+const WhyPanel = part(() => import('../../features/conversation/why-panel.js'));
 const RoomPanel = part(() => import('./room-panel.js'));
 
 export function RoomRoute() {
@@ -60,6 +62,9 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
   const [panel, setPanel] = usePanel();
   const [replyTo, setReplyTo] = useDraftTarget(me.id, roomId);
   const [editing, setEditing] = useState<string | null>(null);
+  /** The answer that *Why this answer* is about, in place of the panel. */
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const closeAnswer = useCallback(() => setAnswer(null), []);
   const closePanel = useCallback(() => setPanel('closed'), [setPanel]);
   const left = useCallback(() => void navigate({ to: '/', state: { left: roomId } }), [navigate, roomId]);
 
@@ -106,7 +111,15 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
             <PanelRight {...icon} />
           </IconButton>
         </ScreenHeader>
-        <Conversation session={session} me={me} target={target} editing={editing} onEdit={setEditing} onReply={setReplyTo} />
+        <Conversation
+          session={session}
+          me={me}
+          target={target}
+          editing={editing}
+          onEdit={setEditing}
+          onReply={setReplyTo}
+          onExplain={setAnswer}
+        />
         <Suspense fallback={<div className="h-5" />}>
           <ConnectionNotice place="room" />
           <TypingLine session={session} me={me.id}>
@@ -131,7 +144,12 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
             />
           ))}
       </div>
-      {panel !== 'closed' && room && (
+      {answer && (
+        <Suspense>
+          <WhyPanel session={session} answer={answer} onClose={closeAnswer} />
+        </Suspense>
+      )}
+      {panel !== 'closed' && !answer && room && (
         <Suspense fallback={<div className="w-76 shrink-0 border-l border-line max-panel:hidden" />}>
           <RoomPanel session={session} room={room} me={me} away={panel === 'away'} onClose={closePanel} onLeft={left} />
         </Suspense>

@@ -1,4 +1,4 @@
-import { decodeEntities, linkText, splitMentions, type TextToken, type Token, type Tokens } from '@parley/contracts/markdown';
+import { decodeEntities, linkText, sourceMark, splitMentions, type TextToken, type Token, type Tokens } from '@parley/contracts/markdown';
 import { Fragment, use, type ReactNode } from 'react';
 import { cx } from '../ui/class-names.js';
 import { linkTarget } from './links.js';
@@ -51,7 +51,11 @@ function inline(token: InlineToken): ReactNode {
     case 'br':
       return <br />;
     case 'link':
-      return <LinkOrText href={token.href}>{linkText(token) ?? <Inline tokens={token.tokens} />}</LinkOrText>;
+      return (
+        <LinkOrText href={token.href} mark={sourceMark(token)}>
+          {linkText(token) ?? <Inline tokens={token.tokens} />}
+        </LinkOrText>
+      );
     // Loading a picture from elsewhere would tell that server who reads here, so show a link instead.
     case 'image':
       return <LinkOrText href={token.href}>{linkText(token)}</LinkOrText>;
@@ -89,8 +93,15 @@ function PlainText({ token }: { token: TextToken }) {
   );
 }
 
-function LinkOrText({ href, children }: { href: string; children: ReactNode }) {
+function LinkOrText({ href, mark, children }: { href: string; mark?: string | null; children: ReactNode }) {
   const target = linkTarget(href);
+  if (mark === '*') {
+    return (
+      <span className={cx(sourceLook, 'border border-dashed border-line-strong')} title="No message says this: the model adds it.">
+        no source
+      </span>
+    );
+  }
   switch (target.kind) {
     case 'web':
       return (
@@ -99,14 +110,22 @@ function LinkOrText({ href, children }: { href: string; children: ReactNode }) {
         </a>
       );
     case 'message':
-      return <SourceChip messageId={target.messageId}>{children}</SourceChip>;
+      return (
+        <SourceChip messageId={target.messageId} number={mark}>
+          {children}
+        </SourceChip>
+      );
     case 'none':
       return children;
   }
 }
 
-function SourceChip({ messageId, children }: { messageId: string; children: ReactNode }) {
+const sourceLook = 'ms-1 inline-block rounded-chip px-1 text-12 leading-[1.1rem] text-ink-2 tabular-nums select-none';
+
+/** A link to a message: by its author and time or, where the worker numbered it, by its number. What it says is shown by `source-preview`. */
+function SourceChip({ messageId, number, children }: { messageId: string; number?: string | null | undefined; children: ReactNode }) {
   const { describeMessage, openMessage } = use(MarkdownContext);
+  const described = describeMessage(messageId);
   return (
     <a
       href={`#message-${messageId}`}
@@ -115,9 +134,15 @@ function SourceChip({ messageId, children }: { messageId: string; children: Reac
         event.preventDefault();
         openMessage(messageId);
       }}
-      className="mx-px inline-block max-w-full truncate rounded-full border border-line bg-surface px-2 align-bottom text-12 text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink"
+      data-source={messageId}
+      {...(number && { 'aria-label': `Source ${number}${described ? `: ${described}` : ''}` })}
+      className={
+        number
+          ? `${sourceLook} bg-hover transition-colors hover:bg-accent-soft hover:text-accent`
+          : 'mx-px inline-block max-w-full truncate rounded-full border border-line bg-surface px-2 align-bottom text-12 text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink'
+      }
     >
-      {describeMessage(messageId) ?? children}
+      {number ?? described ?? children}
     </a>
   );
 }

@@ -109,9 +109,22 @@ describe('links', () => {
   });
 
   test('to a message are chips that name it', () => {
-    const html = renderInRoom(`See [1](#message-${messageId})`);
+    const html = renderInRoom(`See [there](#message-${messageId})`);
     expect(html).toContain(`href="#message-${messageId}"`);
     expect(html).toContain('>Bo 14:02</a>');
+  });
+
+  test('to the source of an answer are its number, which says for screen readers what it leads to', () => {
+    const html = renderInRoom(`Friday[12](#message-${messageId}).`);
+    expect(html).toContain('aria-label="Source 12: Bo 14:02"');
+    expect(html).toContain('>12</a>.');
+  });
+
+  test('of a point without a source say so, and lead nowhere', () => {
+    const html = renderInRoom('- cake[*](#no-source)\n- [*](#elsewhere) [x](#no-source)');
+    expect(html).toContain('>no source</span>');
+    expect(html.match(/no source</g)).toHaveLength(1);
+    expect(html).not.toContain('<a ');
   });
 
   test('to a message that is not loaded keep their text', () => {

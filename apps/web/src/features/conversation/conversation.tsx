@@ -14,10 +14,12 @@ import { MessagesSkeleton } from './other-rows.js';
 import { mergePrivate } from './merge-private.js';
 import { RoomActionsContext, type RoomActions } from './room-actions.js';
 import { useMarkdownScope } from './use-markdown-scope.js';
+import type { Answer } from './why-panel.js';
 import { useNewLine } from './use-new-line.js';
 import { useWanted, type Target } from './use-wanted.js';
 
 const Announcements = part(() => import('./announcements.js'));
+const SourcePreview = part(() => import('./source-preview.js'));
 
 interface ConversationProps {
   session: RoomSession;
@@ -28,6 +30,7 @@ interface ConversationProps {
   editing: string | null;
   onEdit: (messageId: string | null) => void;
   onReply: (message: MessageView) => void;
+  onExplain: (answer: Answer) => void;
 }
 
 export function Conversation(props: ConversationProps) {
@@ -59,6 +62,7 @@ function LoadedConversation({
   editing,
   onEdit,
   onReply,
+  onExplain,
   state,
   room,
 }: ConversationProps & { state: RoomState; room: RoomView }) {
@@ -94,8 +98,8 @@ function LoadedConversation({
   const { visibility, archived } = roomFacts(room, role);
   const place = useMemo<RoomFacts>(() => ({ role, visibility, archived }), [role, visibility, archived]);
   const actions = useMemo<RoomActions>(
-    () => ({ session, me, place, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, nameOf }),
-    [session, me, place, attempt, onReply, onEdit, openMessage, nameOf],
+    () => ({ session, me, place, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, explain: onExplain, nameOf }),
+    [session, me, place, attempt, onReply, onEdit, openMessage, onExplain, nameOf],
   );
   const stretch = useStretch(messages);
   const zone = new Date(useToday()).getTimezoneOffset();
@@ -117,6 +121,7 @@ function LoadedConversation({
         />
         <Suspense>
           <Announcements state={state} privateReplies={replies} />
+          <SourcePreview session={session} />
         </Suspense>
         {problem && (
           <div role="alert" className="measure flex items-center gap-3 pb-1.5 text-13 text-danger">

@@ -30,9 +30,9 @@ test('anyone reacts and quotes; the author edits and deletes; moderators delete 
 });
 
 test('an answer is written again and deleted by who asked for it, and by moderators; nobody edits it', () => {
-  expect(allowed(reply(), as('cy'))).toEqual(['link', 'react', 'quote']);
-  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'regenerate']);
-  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'regenerate']);
+  expect(allowed(reply(), as('cy'))).toEqual(['link', 'react', 'quote', 'explain']);
+  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'explain', 'regenerate']);
+  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'explain', 'regenerate']);
 });
 
 test('a character’s id that is one’s own id by chance makes nothing one’s own', () => {

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
 import type { MessageView } from '@parley/contracts';
-import { Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
-import { useState, type RefObject } from 'react';
+import { CircleHelp, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { useRef, useState, type RefObject } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { icon } from '../../components/ui/icon.js';
@@ -20,6 +20,8 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
   const { trpc } = useClient();
   const actions = useRoomActions();
   const may = mayDo(message, actions);
+  /** The panel that was asked for takes the focus. */
+  const goesOn = useRef(false);
   const [deleting, setDeleting] = useState(false);
   const pinned = message.pinnedAt !== null;
   if (deleting) {
@@ -37,7 +39,20 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={6} className="z-20">
-          <Menu.Popup aria-label="Message" className={`${menuPopup} w-44`}>
+          <Menu.Popup aria-label="Message" finalFocus={() => !goesOn.current} className={`${menuPopup} w-44`}>
+            {may.explain && (
+              <Menu.Item
+                className={menuItem}
+                onClick={() => {
+                  goesOn.current = true;
+                  actions.explain({ id: message.id });
+                  onClose();
+                }}
+              >
+                <CircleHelp {...icon} />
+                Why this answer?
+              </Menu.Item>
+            )}
             {may.edit && (
               <Menu.Item
                 className={menuItem}

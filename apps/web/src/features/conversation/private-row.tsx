@@ -7,6 +7,7 @@ import { useNow } from '../../components/time/use-now.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { PostToRoom } from './post-to-room.js';
+import { useRoomActions } from './room-actions.js';
 import { StopControl } from './stop-control.js';
 
 /** An answer that only the reader sees, such as that of `/help`. It is part of no history. */
@@ -14,6 +15,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
   return (
     <article
       id={`message-${reply.id}`}
+      tabIndex={-1}
       aria-label={`Only you see this, ${clockTime(reply.createdAt)}`}
       className="relative mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
     >
@@ -39,6 +41,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
       )}
       {reply.status === 'stopped' && <p className="mt-1 text-13 text-ink-3">stopped</p>}
       <PostToRoom reply={reply} />
+      <WhyButton reply={reply} />
     </article>
   );
 }
@@ -48,4 +51,19 @@ function PrivateProgress({ session, reply }: { session: RoomSession; reply: Priv
   const now = useNow(1000);
   const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
   return <StopControl doing={doing} stop={() => session.stop(reply.id)} />;
+}
+
+/** Only of what a model wrote: `/help` has no receipt. */
+function WhyButton({ reply }: { reply: PrivateReply }) {
+  const { explain } = useRoomActions();
+  if (reply.status === 'streaming' || reply.attempt === 0) return null;
+  return (
+    <button
+      type="button"
+      className="mt-2 text-13 text-ink-3 hover:text-ink hover:underline max-wide:h-11"
+      onClick={() => explain({ id: reply.id })}
+    >
+      Why this answer?
+    </button>
+  );
 }

@@ -1,6 +1,7 @@
 import type { AccountView, MessageView, RoomFacts } from '@parley/contracts';
 import { createContext, use } from 'react';
 import type { RoomSession } from '../../client/types.js';
+import type { Answer } from './why-panel.js';
 
 /** What a row can do, and for whom. The object stays the same while the room is open and the user's role does not change. */
 export interface RoomActions {
@@ -21,6 +22,8 @@ export interface RoomActions {
   keep(messageId: string | null): void;
   /** Scrolls to a message. With its `seq` one that is far away is found at once. */
   openMessage(messageId: string, seq?: number): void;
+  /** Shows what an answer was made from. */
+  explain(answer: Answer): void;
   nameOf(userId: string): string | null;
 }
 

@@ -13,7 +13,7 @@ import { part } from '../../components/ui/part.js';
 import { Summon } from '../../components/ui/summon.js';
 import { MoreMembers } from './more-members.js';
 import type { Row } from './row-menu.js';
-import { useSheet } from './use-sheet.js';
+import { useSheet } from '../../components/ui/use-sheet.js';
 
 const AddDialog = part(() => import('./add-dialog.js'));
 const Pins = part(() => import('./pins.js'));

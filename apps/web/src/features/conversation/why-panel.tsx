@@ -1,0 +1,284 @@
+import type { MessageView, ReplyReceipt } from '@parley/contracts';
+import { firstWords } from '@parley/contracts/markdown';
+import { X } from 'lucide-react';
+import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
+import { useClient, useRoomState } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import type { RoomSession } from '../../client/types.js';
+import { useMedia, wideScreen } from '../../client/use-media.js';
+import { Link } from '@tanstack/react-router';
+import { clockTime } from '../../components/time/time.js';
+import { AuthorMark } from '../../components/ui/author-mark.js';
+import { IconButton } from '../../components/ui/button.js';
+import { icon } from '../../components/ui/icon.js';
+import { useSheet } from '../../components/ui/use-sheet.js';
+
+/** The answer that is asked about: a reply of the room, or a private one. */
+export interface Answer {
+  id: string;
+  /** Of a reply that was written again the latest. */
+  attempt?: number | undefined;
+}
+
+interface WhyPanelProps {
+  session: RoomSession;
+  answer: Answer;
+  onClose: () => void;
+}
+
+/** What an answer was made from, and what it cost: beside the room on a wide screen, over it on a narrow one. */
+export default function WhyPanel({ session, answer, onClose: close }: WhyPanelProps) {
+  const { trpc } = useClient();
+  const { id, attempt } = answer;
+  const [receipt, setReceipt] = useState<ReplyReceipt | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const isSheet = !useMedia(wideScreen);
+  const sheet = useRef<HTMLDivElement>(null);
+  const aside = useRef<HTMLElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const onClose = useCallback(() => {
+    close();
+    // Back to the answer: the panel was opened from there.
+    document.getElementById(`message-${id}`)?.focus({ preventScroll: true });
+  }, [close, id]);
+  useSheet(sheet, isSheet, onClose);
+  useEffect(() => {
+    let wanted = true;
+    trpc.replies.receipt.query({ messageId: id, ...(attempt !== undefined && { attempt }) }).then(
+      (found) => {
+        if (!wanted) return;
+        setReceipt(found);
+        setProblem(null);
+      },
+      (error: unknown) => wanted && setProblem(errorMessage(error)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [trpc, id, attempt]);
+  useEffect(() => {
+    const panel = aside.current;
+    const onKeyDown = ({ key }: KeyboardEvent) => {
+      if (key === 'Escape') onClose();
+    };
+    panel?.addEventListener('keydown', onKeyDown);
+    return () => panel?.removeEventListener('keydown', onKeyDown);
+  }, [onClose]);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [id]);
+  return (
+    <aside
+      aria-label="Why this answer"
+      ref={aside}
+      className="flex w-76 shrink-0 flex-col border-l border-line bg-background max-panel:absolute max-panel:inset-y-0 max-panel:right-0 max-panel:z-10 max-panel:w-[min(304px,100%)] max-panel:animate-[slide-in_160ms_ease-out] max-panel:shadow-float max-wide:w-full"
+    >
+      <div
+        ref={sheet}
+        {...(isSheet && { role: 'dialog', 'aria-modal': true, 'aria-label': 'Why this answer', tabIndex: -1 })}
+        className="flex min-h-0 flex-1 flex-col outline-none"
+      >
+        <div className="flex h-14 shrink-0 items-center gap-0.5 pr-3 pl-4">
+          <h2 ref={heading} tabIndex={-1} className="mr-auto text-15 font-bold outline-none">
+            Why this answer
+          </h2>
+          <IconButton label="Close" className="max-wide:size-10" onClick={onClose}>
+            <X {...icon} />
+          </IconButton>
+        </div>
+        <div className="min-h-0 flex-1 overflow-y-auto px-4 pb-6">
+          {problem ? (
+            <p role="alert" className="text-14 text-ink-2">
+              {problem}
+            </p>
+          ) : receipt ? (
+            <Facts session={session} receipt={receipt} />
+          ) : (
+            <span role="status" aria-label="Loading the receipt" className="skeleton my-2 block h-3.5 w-40" />
+          )}
+        </div>
+      </div>
+    </aside>
+  );
+}
+
+const whole = new Intl.NumberFormat('en-GB');
+
+function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
+  const { model, usage, firstTokenMs, durationMs, askedBy, trigger, right, errorCode, status, droppedCitations, attempt } = receipt;
+  const command = trigger.kind === 'mention' || trigger.kind === 'always' ? null : `/${trigger.kind}`;
+  return (
+    <>
+      <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-y-1.5 text-14">
+        <Fact name="Asked by">
+          <bdi>{askedBy.name || 'somebody who is gone'}</bdi>
+          {command && <span className="font-mono text-13">, {command}</span>}
+        </Fact>
+        <Fact name="Because">{because[right]}</Fact>
+        <Fact name="Model">{model?.startsWith('built-in:') ? 'built-in model' : (model ?? 'none was reached')}</Fact>
+        {attempt > 1 && <Fact name="Attempt">{attempt}</Fact>}
+        {firstTokenMs !== null && <Fact name="First word">{duration(firstTokenMs)}</Fact>}
+        <Fact name="Took">{duration(durationMs)}</Fact>
+        {usage && usage.inputTokens + usage.outputTokens > 0 && (
+          <Fact name="Tokens">
+            <span className="sr-only">read </span>
+            {whole.format(usage.inputTokens)} → <span className="sr-only">wrote </span>
+            {whole.format(usage.outputTokens)}
+          </Fact>
+        )}
+        {(status === 'failed' || status === 'stopped' || errorCode) && <Fact name="End">{errorCode ?? status}</Fact>}
+      </dl>
+      {droppedCitations > 0 && (
+        <p className="mt-3 text-13 text-ink-2">
+          It named {droppedCitations === 1 ? 'a source' : `${droppedCitations} sources`} that it was not given. That is left out of the
+          answer.
+        </p>
+      )}
+      <Context session={session} receipt={receipt} />
+    </>
+  );
+}
+
+const because: Record<ReplyReceipt['right'], string> = {
+  asked: 'it was asked',
+  always: 'it answers everything here',
+  called: 'another character named it',
+  again: 'it was asked to write again',
+};
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <>
+      <dt className="text-ink-2">{name}</dt>
+      <dd className="text-right font-medium wrap-anywhere">{children}</dd>
+    </>
+  );
+}
+
+/** The parts of a prompt, in its order, and how the bar shows each. */
+const parts = [
+  { key: 'rules', name: 'Rules of this server', look: 'bg-line-strong' },
+  { key: 'instructions', name: 'Its instructions', look: 'bg-ink-3' },
+  { key: 'earlier', name: 'Summary of before', look: 'bg-accent/45' },
+  { key: 'messages', name: 'Messages', look: 'bg-accent' },
+] as const;
+
+function Context({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
+  const { tokens, seqs, deleted, leftOut, summarised, cited } = receipt;
+  const total = tokens ? parts.reduce((sum, { key }) => sum + tokens[key], 0) : 0;
+  const about: Record<(typeof parts)[number]['key'], ReactNode> = {
+    rules: 'What every character is told: whose words are whose, to take no orders from them, and how to cite.',
+    instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
+    earlier: summarised && `It stood for the messages ${summarised.fromSeq + 1} to ${summarised.upToSeq} of this room.`,
+    messages: <Messages session={session} seqs={seqs} cited={cited} />,
+  };
+  return (
+    <>
+      <h3 className="mt-5 mb-1.5 text-12 font-medium text-ink-3">
+        It read {count(seqs.length, 'message')}
+        {deleted > 0 && `, and ${count(deleted, 'more')} deleted since`}
+      </h3>
+      {leftOut > 0 && <p className="mb-2 text-13 text-ink-2">{count(leftOut, 'older message')} had no room.</p>}
+      {tokens && total > 0 ? (
+        <>
+          <div className="flex h-1.5 gap-px overflow-hidden rounded-full" aria-hidden="true">
+            {parts.map(
+              ({ key, look }) =>
+                tokens[key] > 0 && <span key={key} className={look} style={{ width: `${(100 * tokens[key]) / total}%` }} />,
+            )}
+          </div>
+          <div className="mt-2 flex flex-col">
+            {parts.map(
+              ({ key, name, look }) =>
+                tokens[key] > 0 && (
+                  <details key={key} open={key === 'messages'} className="group/part">
+                    <summary className="flex h-8 cursor-pointer list-none items-center gap-2 rounded-chip text-14 hover:bg-hover max-wide:h-11 [&::-webkit-details-marker]:hidden">
+                      <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${look}`} />
+                      <span className="mr-auto">{name}</span>
+                      <span className="text-12 text-ink-3 tabular-nums">{whole.format(tokens[key])} tokens</span>
+                    </summary>
+                    <div className="pb-2 pl-4 text-13 text-ink-2">{about[key]}</div>
+                  </details>
+                ),
+            )}
+          </div>
+        </>
+      ) : (
+        <Messages session={session} seqs={seqs} cited={cited} />
+      )}
+    </>
+  );
+}
+
+const step = 20;
+
+/** The newest of the messages that it read, those that it cites marked; earlier ones by pages. */
+function Messages({ session, seqs, cited }: { session: RoomSession; seqs: readonly number[]; cited: readonly number[] }) {
+  const { trpc } = useClient();
+  const { messages } = useRoomState(session);
+  const [shown, setShown] = useState(step);
+  const [fetched, setFetched] = useState<readonly MessageView[]>([]);
+  const wanted = seqs.slice(-shown);
+  const found = new Map([...fetched, ...messages].map((message) => [message.seq, message]));
+  const missing = wanted.findLast((seq) => !found.has(seq));
+  useEffect(() => {
+    if (missing === undefined) return;
+    let current = true;
+    trpc.messages.list.query({ roomId: session.roomId, before: missing + 1, limit: 50 }).then(
+      (page) => current && setFetched((before) => [...before, ...page.items]),
+      // The numbers alone are shown then; pressing one goes to the message.
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [trpc, session, missing]);
+  return (
+    <>
+      <ul className="flex flex-col gap-1">
+        {wanted.toReversed().map((seq) => {
+          const message = found.get(seq);
+          return (
+            <li key={seq}>
+              <Link
+                to="/rooms/$roomId"
+                params={{ roomId: session.roomId }}
+                search={{ at: seq }}
+                {...(message && { hash: `message-${message.id}` })}
+                preload={false}
+                className="-mx-1.5 block rounded-chip px-1.5 py-1 text-13 hover:bg-hover"
+              >
+                {message ? (
+                  <>
+                    <span className="flex items-baseline gap-1.5 text-ink-3">
+                      <bdi className="truncate font-medium text-ink">{message.author.name}</bdi>
+                      <AuthorMark author={message.author} />
+                      <span className="tabular-nums">{clockTime(message.createdAt)}</span>
+                      {cited.includes(seq) && <span className="ml-auto text-12 text-accent">cited</span>}
+                    </span>
+                    <span dir="auto" className="line-clamp-2 wrap-anywhere text-ink-2">
+                      {firstWords(message.content)}
+                    </span>
+                  </>
+                ) : (
+                  `Message ${seq}`
+                )}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+      {seqs.length > shown && (
+        <button type="button" className="mt-1 h-8 text-13 text-accent hover:underline max-wide:h-11" onClick={() => setShown(shown + step)}>
+          Show earlier ones
+        </button>
+      )}
+    </>
+  );
+}
+
+function count(number: number, what: string): string {
+  return what === 'more' ? `${whole.format(number)} more` : `${whole.format(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
+function duration(ms: number): string {
+  return ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`;
+}
