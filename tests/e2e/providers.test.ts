@@ -255,7 +255,10 @@ describe.each(providers)('%s', (provider) => {
       status: 'failed',
       attempt: 2,
       content: '',
-      error: { code: 'MODEL_TIMEOUT', message: 'The model did not begin to answer within a second. Tried 2 times.' },
+      error: {
+        code: 'MODEL_TIMEOUT',
+        message: 'The model did not begin to answer within a second. Try again, or choose another model. Tried 2 times.',
+      },
     });
     expect(await Promise.all(requests.map((request) => request.ended))).toEqual(['left', 'left']);
   });

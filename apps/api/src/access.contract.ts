@@ -128,6 +128,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'replies.receipt': ({ replyId }) => ({ messageId: replyId }),
   'commands.list': ({ roomId }) => ({ roomId }),
   'models.list': () => undefined,
+  'models.characters': () => undefined,
   'models.get': () => ({ model: 'ada' }),
   'models.complete': () => ({ model: 'ada', messages: [{ role: 'user', content: 'hello' }] }),
   'inbox.events': () => ({}),

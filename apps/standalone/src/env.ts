@@ -1,6 +1,6 @@
 import { apiEnvShape } from '@parley/api';
 import { envCount, misspeltVariables, parseEnv } from '@parley/contracts';
-import { workerEnvShape } from '@parley/worker';
+import { modelSettingsOf, workerEnvShape } from '@parley/worker';
 import { z } from 'zod';
 
 const standaloneEnvSchema = z.object({
@@ -18,7 +18,9 @@ export type StandaloneEnv = z.infer<typeof standaloneEnvSchema>;
 
 /** @throws EnvError naming each bad variable */
 export function readStandaloneEnv(env: Record<string, string | undefined> = process.env): StandaloneEnv {
-  return parseEnv(standaloneEnvSchema, env);
+  const read = parseEnv(standaloneEnvSchema, env);
+  modelSettingsOf(read, env);
+  return read;
 }
 
 /** Variables that look like ones of this process and are none. */

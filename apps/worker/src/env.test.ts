@@ -1,3 +1,6 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { EnvError } from '@parley/contracts';
 import { describe, expect, it } from 'vitest';
 import { modelSettingsOf, readWorkerEnv } from './env.js';
@@ -63,6 +66,48 @@ describe('readWorkerEnv', () => {
     const problems = problemsOf({ ...servers, MODELS_ALLOWED: 'google:../x', DEFAULT_MODEL: 'google:../x', MODEL_MAX_OUTPUT_TOKENS: '0' });
     expect(problems.split('\n')).toHaveLength(3);
     expect(problems).toContain('MODELS_ALLOWED: expected names of models such as openai:gpt-5.4-mini or openai:*, separated by commas');
+  });
+
+  it('takes a file of providers with their keys, and says in a sentence what is wrong with one', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'parley-providers-')), 'providers.json');
+    const write = (value: unknown): void => writeFileSync(file, typeof value === 'string' ? value : JSON.stringify(value));
+    const ollama = { name: 'ollama', protocol: 'openai', baseUrl: 'http://localhost:11434/v1' };
+    const together = { name: 'together', protocol: 'openai', baseUrl: 'https://api.together.xyz', keyVariable: 'TOGETHER_API_KEY' };
+    write([ollama, together]);
+    const variables = { ...servers, PROVIDERS: file, TOGETHER_API_KEY: 'sk-1', MODEL_FALLBACKS: 'together:m, built-in' };
+    expect(modelSettingsOf(readWorkerEnv({ ...variables, DEFAULT_MODEL: 'ollama:llama3' }), variables)).toMatchObject({
+      providers: [
+        { name: 'ollama', protocol: 'openai', baseUrl: 'http://localhost:11434/v1', apiKey: undefined },
+        { name: 'together', apiKey: 'sk-1' },
+      ],
+      fallbacks: ['together:m', 'built-in'],
+      defaultModel: 'ollama:llama3',
+    });
+    expect(problemsOf({ ...variables, TOGETHER_API_KEY: '' })).toBe(
+      'TOGETHER_API_KEY: expected the key of “together”, because the file of PROVIDERS names it; it is not set.',
+    );
+    expect(problemsOf({ ...variables, MODEL_FALLBACKS: 'opnai:x', DEFAULT_MODEL: 'olama:x' })).toBe(
+      [
+        'DEFAULT_MODEL: expected provider:model, with one of openai, anthropic, google, ollama, together, built-in; it is "olama:x".',
+        'MODEL_FALLBACKS: expected provider:model, with one of openai, anthropic, google, ollama, together, built-in; it is "opnai:x".',
+      ].join('\n'),
+    );
+    for (const [content, problem] of [
+      ['{', 'it is no JSON'],
+      [{}, 'write a list of providers'],
+      [[ollama, ollama], 'provider 2, name: “ollama” is there twice'],
+      [[{ ...ollama, name: 'openai' }], 'provider 1, name: choose another name than openai, anthropic, google, built-in, agent'],
+      [[{ ...ollama, name: 'Olla ma' }], 'provider 1, name: write up to 32 small letters and “-”, the first a letter'],
+      [[{ ...ollama, baseUrl: 'localhost' }], 'provider 1, baseUrl: write an address that begins with http:// or https://'],
+      [[{ ...ollama, protocol: 'ollama' }], 'provider 1, protocol: write openai, anthropic or google'],
+      [[{ ...ollama, keyVariable: 'sk-secret' }], 'provider 1, keyVariable: write the name of a variable, such as TOGETHER_API_KEY'],
+    ] as const) {
+      write(content);
+      const problems = problemsOf({ ...servers, PROVIDERS: file });
+      expect(problems).toContain(`PROVIDERS: expected a JSON file of providers (docs/ai.md), but ${problem}; it is `);
+      expect(problems).not.toContain('sk-secret');
+    }
+    expect(problemsOf({ ...servers, PROVIDERS: '/nowhere.json' })).toContain('but there is no such file; it is "/nowhere.json".');
   });
 
   it('takes a server of one’s own, with the name of its model', () => {

@@ -1,7 +1,9 @@
 import {
   budgetEnvShape,
   builtInProvider,
+  EnvError,
   envCount,
+  envList,
   envMilliseconds,
   envModelsAllowed,
   envReplyMaxDepth,
@@ -16,13 +18,16 @@ import {
 } from '@parley/contracts';
 import { defaultPrices, readModelPrices } from '@parley/core/jobs/model-prices';
 import { z } from 'zod';
-import { isModelProvider, modelProviders, type ModelSettings } from './models/providers.js';
+import { modelProviders, type ModelSettings } from './models/providers.js';
+import { ProvidersFileError, readProvidersFile } from './models/providers-file.js';
 
 const baseUrl = (expected: string) =>
   z
     .url({ protocol: /^https?$/ })
     .optional()
     .describe(expected);
+/** `provider:model`, or `built-in`; {@link modelSettingsOf} knows which providers there are. */
+const isModel = (name: string): boolean => splitModelName(name).provider === builtInProvider || isModelName(name);
 const key = z.string().trim().min(1).optional().describe('a key');
 
 /** Variables that choose models; the same in both shapes. */
@@ -37,12 +42,27 @@ export const modelEnvShape = {
   ),
   DEFAULT_MODEL: z
     .string()
-    .refine((name) => {
-      const { provider } = splitModelName(name);
-      return provider === builtInProvider || (isModelProvider(provider) && isModelName(name));
-    })
+    .refine(isModel)
     .optional()
     .describe(`provider:model, with one of ${Object.keys(modelProviders).join(', ')}, or ${builtInProvider}`),
+  /** A JSON file of further providers: docs/ai.md. */
+  PROVIDERS: z
+    .string()
+    .transform((file, context) => {
+      try {
+        return readProvidersFile(file);
+      } catch (error) {
+        if (!(error instanceof ProvidersFileError)) throw error;
+        context.addIssue({ code: 'custom', message: `a JSON file of providers (docs/ai.md), but ${error.message}` });
+        return z.NEVER;
+      }
+    })
+    .optional(),
+  /** Models that stand in, in this order, where a character's model fails before it said anything. @default none */
+  MODEL_FALLBACKS: envList
+    .pipe(z.array(z.string().refine(isModel)))
+    .optional()
+    .describe('names of models such as openai:gpt-5.4-mini, or built-in, separated by commas'),
   /** If unset: the default model and the one named for its provider. */
   MODELS_ALLOWED: envModelsAllowed,
   /**
@@ -130,7 +150,9 @@ export type WorkerProcessEnv = z.infer<typeof workerProcessSchema>;
 
 /** @throws EnvError naming each bad variable */
 export function readWorkerEnv(env: Record<string, string | undefined> = process.env): WorkerProcessEnv {
-  return parseEnv(workerProcessSchema, env);
+  const read = parseEnv(workerProcessSchema, env);
+  modelSettingsOf(read, env);
+  return read;
 }
 
 /** Variables that look like ones of this process and are none. */
@@ -138,8 +160,39 @@ export function misspeltWorkerVariables(env: Record<string, string | undefined> 
   return misspeltVariables(env, Object.keys(workerProcessSchema.shape));
 }
 
-export function modelSettingsOf(env: WorkerEnv): ModelSettings {
+/**
+ * What the variables say of models.
+ *
+ * @param variables where the keys are that the file of providers names
+ * @throws EnvError for a key that is not set, and for a model of a provider that there is not
+ */
+export function modelSettingsOf(env: WorkerEnv, variables: Record<string, string | undefined> = process.env): ModelSettings {
+  const listed = env.PROVIDERS ?? [];
+  const problems = listed.flatMap(({ name, keyVariable }) =>
+    keyVariable !== undefined && !variables[keyVariable]?.trim()
+      ? [`${keyVariable}: expected the key of “${name}”, because the file of PROVIDERS names it; it is not set.`]
+      : [],
+  );
+  const known = [...Object.keys(modelProviders), ...listed.map(({ name }) => name), builtInProvider];
+  const isKnown = (model: string): boolean => known.includes(splitModelName(model).provider);
+  for (const [variable, models] of [
+    ['DEFAULT_MODEL', env.DEFAULT_MODEL === undefined ? [] : [env.DEFAULT_MODEL]],
+    ['MODEL_FALLBACKS', env.MODEL_FALLBACKS ?? []],
+  ] as const) {
+    const unknown = models.find((model) => !isKnown(model));
+    if (unknown !== undefined) {
+      problems.push(`${variable}: expected provider:model, with one of ${known.join(', ')}; it is ${JSON.stringify(unknown)}.`);
+    }
+  }
+  if (problems.length > 0) throw new EnvError(problems.join('\n'));
   return {
+    providers: listed.map(({ name, protocol, baseUrl, keyVariable }) => ({
+      name,
+      protocol,
+      baseUrl,
+      apiKey: keyVariable === undefined ? undefined : variables[keyVariable]?.trim(),
+    })),
+    fallbacks: env.MODEL_FALLBACKS,
     openaiApiKey: env.OPENAI_API_KEY,
     openaiBaseUrl: env.OPENAI_BASE_URL,
     anthropicApiKey: env.ANTHROPIC_API_KEY,

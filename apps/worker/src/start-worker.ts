@@ -1,4 +1,4 @@
-import { budgetLimitsOf } from '@parley/contracts';
+import { budgetLimitsOf, channels, type ListedModels } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
@@ -6,6 +6,7 @@ import type { Registry } from 'prom-client';
 import { modelSettingsOf, type WorkerEnv } from './env.js';
 import { createWorkerMetrics } from './metrics.js';
 import { ModelError } from './models/model-errors.js';
+import { ModelLists } from './models/model-lists.js';
 import { createModels, type Models } from './models/providers.js';
 import { DeltaBatcher } from '@parley/core/replies/delta-batcher';
 import { JobWorker } from './replies/job-worker.js';
@@ -37,8 +38,11 @@ export interface RunningWorker {
 }
 
 /** Begins to write replies. The database must be migrated; the bus may be away. `stop` closes nothing of `deps`. */
-export async function startWorker(deps: CoreDeps, { env, instanceId, registry, models }: StartWorkerOptions): Promise<RunningWorker> {
-  const chosen = models ?? createModels(modelSettingsOf(env));
+export async function startWorker(
+  deps: CoreDeps,
+  { env, instanceId, registry, models: given }: StartWorkerOptions,
+): Promise<RunningWorker> {
+  const chosen = given ?? createModels(modelSettingsOf(env));
   if (env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined) {
     // The operator's own server may have this model, for example if it is a proxy; if not, its refusal says so in the room.
     deps.log.warn({ model: chosen.defaultName }, 'OPENAI_BASE_URL is set without DEFAULT_MODEL: assuming this model');
@@ -84,6 +88,13 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
     { concurrency: env.WORKER_CONCURRENCY, sweepMs: env.REPLY_SWEEP_MS },
   );
   await worker.start();
+  const lists = new ModelLists(chosen);
+  const { defaultName, allowed } = chosen;
+  const models = await deps.bus.respond(channels.modelLists, async (): Promise<ListedModels> => ({
+    defaultModel: defaultName,
+    allowed: [...allowed.names],
+    providers: await lists.all(),
+  }));
   spentRows.start();
   wordIndex.start();
   let stopping: Promise<void> | null = null;
@@ -93,6 +104,7 @@ export async function startWorker(deps: CoreDeps, { env, instanceId, registry, m
       return worker.inFlight;
     },
     stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
+      models.unsubscribe();
       stopping ??= Promise.all([worker.stop(limitMs), spentRows.stop(), wordIndex.stop()]).then(() => {});
       return stopping;
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inboxEventSchema } from './inbox-event.js';
+import { modelsListOutput } from './outputs.js';
 import { deltaSchema, durableEventSchema, snapshotSchema } from './room-event.js';
 import { roomViewSchema } from './views.js';
 
@@ -104,6 +105,8 @@ export const channels = {
     request(`reply.${checked(messageId)}.${attempt.parse(ofAttempt)}.snapshot`, z.null(), snapshotSchema),
   /** The text of a completion while it is written, for whoever waits for it. The first delta of an attempt may be empty: the attempt has begun. */
   completion: (jobId: string) => fanOut(`completion.${checked(jobId)}`, completion),
+  /** Asks any worker for the models that there are, which it asks the providers for: only workers know their keys. */
+  modelLists: request('models.lists', z.null(), modelsListOutput),
   /** A reply of this character waits. The APIs listen at which an agent asks for its next task. */
   agentWork: (characterId: string) => fanOut(`agent.${checked(characterId)}.work`, z.object({})),
 } as const;

@@ -77,15 +77,16 @@ export function budgetLimitsOf(env: z.infer<z.ZodObject<typeof budgetEnvShape>>)
 /** How many replies in a row may each be called by the one before; 0: characters do not answer each other. Workers and agents both write replies. */
 export const envReplyMaxDepth = z.coerce.number().int().min(0).max(20).default(2).describe('a whole number from 0 to 20');
 
+/** A text with commas between its parts. */
+export const envList = z.string().transform((value) =>
+  value
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
+
 /** Models that characters may name, separated by commas. APIs and workers both check it. */
-export const envModelsAllowed = z
-  .string()
-  .transform((value) =>
-    value
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  )
+export const envModelsAllowed = envList
   .pipe(z.array(z.string().refine((name) => isModelName(name) || /^[a-z][a-z-]{0,31}:\*$/.test(name))))
   .optional()
   .describe('names of models such as openai:gpt-5.4-mini or openai:*, separated by commas');

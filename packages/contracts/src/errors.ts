@@ -80,26 +80,26 @@ export class AppError extends Error {
 
 /** Reasons why a reply failed, as shown in the room and stored with the message. */
 export const replyErrors = {
-  MODEL_UNAVAILABLE: 'The model did not answer.',
-  MODEL_AUTH: 'The model refused the server’s key.',
-  MODEL_RATE_LIMITED: 'The model is rate limited.',
-  MODEL_TIMEOUT: 'The model went silent.',
-  MODEL_CUT: 'The model’s answer was cut off.',
-  CONTEXT_TOO_LONG: 'The conversation is too long for this model.',
-  CONTENT_FILTERED: 'The model’s provider refused the content.',
+  MODEL_UNAVAILABLE: 'The model did not answer. Try again in a while, or choose another model.',
+  MODEL_AUTH: 'The model refused the server’s key. Tell whoever runs this server.',
+  MODEL_RATE_LIMITED: 'The model is rate limited. Try again in a minute.',
+  MODEL_TIMEOUT: 'The model went silent. Try again, or choose another model.',
+  MODEL_CUT: 'The model’s answer was cut off. Try again.',
+  CONTEXT_TOO_LONG: 'The conversation is too long for this model. Ask about less of it, or choose another model.',
+  CONTENT_FILTERED: 'The model’s provider refused the content. Ask in other words, or choose another model.',
   MODEL_NOT_CONFIGURED: 'No key is set for this model. Ask whoever runs this server.',
   MODEL_NOT_ALLOWED: 'This character’s model is not one that this server allows. Choose another model for it.',
-  REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut.',
+  REPLY_TOO_LARGE: 'The answer was longer than 256 kB and was cut. Ask for it in parts.',
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',
   AI_RATE_LIMITED: 'Too many calls to the AI at once. Try again in a minute.',
   AI_PAUSED: 'The AI is paused for a moment: a part of the server is away. Try again soon.',
   QUESTION_DELETED: 'The message it was to answer was deleted.',
   ASKER_GONE: 'The account of whoever asked is closed.',
   CHARACTER_GONE: 'The character has left the room.',
-  TRIES_EXHAUSTED: 'The reply failed several times.',
-  AGENT_AWAY: 'Nobody serves this character: the program that writes its answers is not there.',
-  AGENT_FAILED: 'The program that writes this character’s answers could not answer.',
-  INTERNAL: 'Something went wrong while writing the reply.',
+  TRIES_EXHAUSTED: 'The reply failed several times. Try again later.',
+  AGENT_AWAY: 'Nobody serves this character: the program that writes its answers is not there. Ask whoever made it.',
+  AGENT_FAILED: 'The program that writes this character’s answers could not answer. Try again later.',
+  INTERNAL: 'Something went wrong while writing the reply. Try again.',
 } as const;
 
 export type ReplyErrorCode = keyof typeof replyErrors;

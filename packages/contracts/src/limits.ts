@@ -37,6 +37,8 @@ export const maxListedInvitations = 100;
 export const maxBrowsedRooms = 500;
 /** The most characters that a list of all holds. */
 export const maxListedCharacters = 500;
+/** The most models of one provider that are listed. */
+export const maxListedModels = 500;
 /** The most commands that are listed of a room: ours, then those of its bots. */
 export const maxListedCommands = 200;
 /** The most pins that are listed of a room. */

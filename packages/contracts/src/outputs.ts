@@ -219,6 +219,25 @@ export const streamTicketsCreateOutput = z.object({
   path: z.string(),
 });
 
+// --- models
+
+/** The models of a provider that characters may name, as it lists them. `problem`: why it gives no list; null if it does. */
+const providerModelsSchema = z.object({
+  name: z.string(),
+  models: z.string().array().max(limits.maxListedModels),
+  problem: z.string().nullable(),
+});
+export type ProviderModels = z.infer<typeof providerModelsSchema>;
+
+export const modelsListOutput = z.object({
+  /** The model of characters that name none; null where no worker said so. */
+  defaultModel: z.string().nullable(),
+  /** What characters may name: models, and `provider:*` for all of a provider. Null where no worker said so. */
+  allowed: z.string().array().max(limits.maxListedModels).nullable(),
+  providers: providerModelsSchema.array().max(100),
+});
+export type ListedModels = z.infer<typeof modelsListOutput>;
+
 // --- characters as models
 
 /** A character that can be called as a model, by its handle. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InboxEvent } from '@parley/contracts';
+import { channels, type InboxEvent } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { Collected } from '../../../../tests/e2e/harness/collected.js';
 import { createTestApi } from '../testing/test-api.js';
@@ -77,6 +77,24 @@ describe('characters and direct rooms, over HTTP and a WebSocket', () => {
       'google:gemini-x',
     );
     expect((await change(null)).character.model).toBeNull();
+  });
+
+  test('the models that there are, as a worker knows them; without one, what the API was told', async () => {
+    await using world = await createTestApi({ MODELS_ALLOWED: 'openai:gpt-5.4-mini, google:*' });
+    const olga = await world.register('olga');
+    expect(await olga.http.models.list.query()).toEqual({
+      defaultModel: null,
+      allowed: ['openai:gpt-5.4-mini', 'google:*'],
+      providers: [],
+    });
+    const listed = {
+      defaultModel: 'openai:gpt-5.4-mini',
+      allowed: ['google:*'],
+      providers: [{ name: 'google', models: ['google:gemini-x'], problem: null }],
+    };
+    const worker = await world.bus.respond(channels.modelLists, () => listed);
+    expect(await olga.http.models.list.query()).toEqual(listed);
+    worker.unsubscribe();
   });
 
   test('an API that is told of no model leaves the choice to the workers, but takes no path for one', async () => {

@@ -19,7 +19,7 @@ const silent: Partial<Record<OperationName, string>> = {
   'rooms.events': 'a stream of events, which has an address of its own',
   'inbox.events': 'a stream of events, which has an address of its own',
   'presence.typing': 'it lasts for seconds and needs an open connection to be of use',
-  'models.list': 'OpenAI’s protocol has it, at /v1/models',
+  'models.characters': 'OpenAI’s protocol has it, at /v1/models',
   'models.get': 'OpenAI’s protocol has it, at /v1/models/{model}',
   'models.complete': 'OpenAI’s protocol has it, at /v1/chat/completions',
 };

@@ -164,7 +164,7 @@ describe('toReplyFailure', () => {
       });
       expect([value, toReplyFailure(error, false)]).toMatchObject([
         value,
-        { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null, message: 'The model is rate limited.' },
+        { code: 'MODEL_RATE_LIMITED', retryable: true, retryAfterMs: null, message: 'The model is rate limited. Try again in a minute.' },
       ]);
     }
   });

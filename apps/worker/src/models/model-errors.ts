@@ -94,7 +94,7 @@ function nameFailure(error: unknown, streaming: boolean, secrets: readonly strin
   return failure(streaming ? 'MODEL_CUT' : 'MODEL_UNAVAILABLE', true);
 }
 
-const unknownModel = 'The provider does not know this model. Check its name.';
+const unknownModel = 'The provider does not know this model. Choose another one for the character.';
 
 /** The part of an OpenAI-style error (`{message, type, code}`) that a provider sends inside a stream; null if it is none. */
 function sentInStream(error: unknown): { status: number; text: string } | null {
@@ -137,7 +137,11 @@ function fromStatus(status: number, said: string, retryAfterMs: number | null, f
   if (badKey.test(said)) return failure('MODEL_AUTH', false);
   if (filtered.test(said)) return failure('CONTENT_FILTERED', false);
   if (status === 413 || contextTooLong.test(said)) return failure('CONTEXT_TOO_LONG', false);
-  return failure('MODEL_UNAVAILABLE', false, `The model refused the request (status ${status}).`);
+  return failure(
+    'MODEL_UNAVAILABLE',
+    false,
+    `The model refused the request (status ${status}). Choose another model, or tell whoever runs this server.`,
+  );
 }
 
 /** The longest that a room waits for the next attempt, in milliseconds. If a rate limit asks for more, the reply says so and fails. */
@@ -145,7 +149,7 @@ export const maxRetryAfterMs = 60_000;
 
 function rateLimited(retryAfterMs: number | null, failure: MakeFailure): ReplyFailure {
   if (retryAfterMs === null) return failure('MODEL_RATE_LIMITED', true);
-  const message = `${replyErrors.MODEL_RATE_LIMITED} Its provider asks to wait ${inWords(retryAfterMs)}.`;
+  const message = `The model is rate limited. Its provider asks to wait ${inWords(retryAfterMs)}.`;
   return failure('MODEL_RATE_LIMITED', retryAfterMs <= maxRetryAfterMs, message, retryAfterMs);
 }
 
@@ -156,7 +160,7 @@ function inWords(ms: number): string {
   return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`;
 }
 
-const outOfCredit = 'The account at the model’s provider has no credit left.';
+const outOfCredit = 'The account at the model’s provider has no credit left. Tell whoever runs this server.';
 
 /**
  * How long the provider asks to wait: `retry-after-ms`, else `retry-after` in seconds or as a date (RFC 9110, section 10.2.3), else the

@@ -71,6 +71,47 @@ describe('createModels', () => {
     expect(() => listed.resolve('anthropic:claude-x')).toThrow('This character’s model is not one that this server allows.');
   });
 
+  it('serves several providers of one protocol side by side, each with its address and its key', async () => {
+    await using ollama = await startModelServer();
+    await using together = await startModelServer();
+    const models = createModels({
+      openaiApiKey: 'sk-openai',
+      providers: [
+        { name: 'ollama', protocol: 'openai', baseUrl: ollama.origin },
+        { name: 'together', protocol: 'openai', baseUrl: together.url, apiKey: 'sk-together' },
+        { name: 'claude-gateway', protocol: 'anthropic', baseUrl: together.anthropicUrl, apiKey: 'sk-gateway' },
+      ],
+      modelsAllowed: ['ollama:*', 'together:m', 'claude-gateway:c'],
+    });
+    expect(models.defaultName).toBe('openai:gpt-5.4-mini');
+    expect(models.secrets).toEqual(['sk-openai', 'sk-together', 'sk-gateway']);
+    for (const name of ['ollama:llama3:8b', 'together:m', 'claude-gateway:c']) {
+      const call = { prompt: [{ role: 'user' as const, content: [{ type: 'text' as const, text: name }] }] };
+      const { stream } = await models.resolve(name).model.doStream(call);
+      await stream.cancel();
+    }
+    expect(ollama.requests.map(({ model, key }) => [model, key])).toEqual([['llama3:8b', null]]);
+    expect(together.requests.map(({ protocol, model, key }) => [protocol, model, key])).toEqual([
+      ['openai', 'm', 'sk-together'],
+      ['anthropic', 'c', 'sk-gateway'],
+    ]);
+    expect(() => models.resolve('together:other')).toThrow(expect.objectContaining({ code: 'MODEL_NOT_ALLOWED' }));
+    expect(() => models.resolve('nobody:x')).toThrow('with one of: openai, anthropic, google, ollama, together, claude-gateway, built-in.');
+  });
+
+  it('knows which models stand in for one: in the operator’s order, itself and those without a key left out', () => {
+    const models = createModels({
+      openaiApiKey: 'o',
+      anthropicApiKey: 'a',
+      fallbacks: ['openai:b', 'google:c', 'anthropic:d', 'built-in', 'openai:b'],
+    });
+    const namesFor = (name: string | null) => models.fallbacksOf(models.resolve(name)).map((resolved) => resolved.name);
+    expect(namesFor(null)).toEqual(['openai:b', 'anthropic:d', 'built-in:extractive']);
+    expect(namesFor('built-in')).toEqual(['openai:b', 'anthropic:d']);
+    expect(models.fallbacksOf({ name: 'openai:b' }).map(({ name }) => name)).toEqual(['anthropic:d', 'built-in:extractive']);
+    expect(createModels({ openaiApiKey: 'o' }).fallbacksOf({ name: 'openai:b' })).toEqual([]);
+  });
+
   it('takes no path for a model, and puts none into an address', async () => {
     await using server = await startModelServer();
     const models = createModels({ googleBaseUrl: server.googleUrl, modelsAllowed: ['google:*'] });

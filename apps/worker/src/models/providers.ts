@@ -20,6 +20,16 @@ import { googleWire } from './wire/google-wire.js';
 import { openaiWire } from './wire/openai-wire.js';
 import { providerFetch, type ServerAddress } from './wire/provider-fetch.js';
 
+export type ProviderProtocol = ModelProvider;
+
+/** A provider beside those that have variables of their own; see `providers-file.ts`. */
+export interface ProviderSettings {
+  name: string;
+  protocol: ProviderProtocol;
+  baseUrl: string;
+  apiKey?: string | undefined;
+}
+
 /** The part of the environment that chooses models; `env.ts` fills it in. */
 export interface ModelSettings {
   openaiApiKey?: string | undefined;
@@ -31,8 +41,12 @@ export interface ModelSettings {
   googleApiKey?: string | undefined;
   /** Any server that speaks Google's generateContent; the key is then optional. The `/v1beta` at its end may be missing. */
   googleBaseUrl?: string | undefined;
+  /** Any number more, several of one protocol too. */
+  providers?: readonly ProviderSettings[] | undefined;
   /** `provider:model`, or `built-in`. */
   defaultModel?: string | undefined;
+  /** The models that stand in, in this order, where a character's model fails: `provider:model`, or `built-in`. @default none */
+  fallbacks?: readonly string[] | undefined;
   /** What characters may name. @default the default model and the one named for its provider */
   modelsAllowed?: readonly string[] | undefined;
   /** The most tokens that one call may give, thoughts included. @default 4096 */
@@ -56,6 +70,8 @@ export interface Models {
   readonly defaultName: string;
   /** The models that characters may name. */
   readonly allowed: ModelList;
+  /** Where lists of models can be asked for. */
+  readonly providers: readonly ConfiguredProvider[];
   /** Keys, to be kept out of logs. */
   readonly secrets: readonly string[];
   /**
@@ -63,6 +79,17 @@ export interface Models {
    * @throws ModelError MODEL_NOT_CONFIGURED whose cause names the variable to set, MODEL_NOT_ALLOWED
    */
   resolve(modelName: string | null): ResolvedModel;
+  /** The models that stand in for this one, in order; those that are not configured are left out. */
+  fallbacksOf(resolved: Pick<ResolvedModel, 'name'>): ResolvedModel[];
+}
+
+/** A provider that has what it needs to be called. */
+export interface ConfiguredProvider {
+  name: string;
+  protocol: ProviderProtocol;
+  apiKey: string | undefined;
+  /** The operator's own server; null for the provider's. */
+  address: ServerAddress | null;
 }
 
 /** Providers and the variable that each needs. The first one that is configured gives the default model. */
@@ -72,11 +99,14 @@ export const modelProviders: Record<ModelProvider, { variable: string }> = {
   google: { variable: 'GOOGLE_GENERATIVE_AI_API_KEY or GOOGLE_GENERATIVE_AI_BASE_URL' },
 };
 
-export function isModelProvider(name: string): name is ModelProvider {
+function isModelProvider(name: string): name is ModelProvider {
   return Object.hasOwn(modelProviders, name);
 }
 
 const defaultMaxOutputTokens = 4_096;
+
+/** What stands at the end of most addresses of a protocol. */
+const versions: Record<ProviderProtocol, string> = { openai: '/v1', anthropic: '/v1', google: '/v1beta' };
 
 /** Sent to a server of the operator's own that wants no key, because the SDKs insist on sending one. */
 const noKey = 'none';
@@ -118,47 +148,64 @@ function withoutSlashes(url: string): string {
   return url.slice(0, end);
 }
 
+/** The providers that the settings configure, in the order in which they give the default model. */
+function providersOf(settings: ModelSettings): ConfiguredProvider[] {
+  const openai = addressOf(settings.openaiBaseUrl, versions.openai, 'OPENAI_BASE_URL');
+  const anthropic = addressOf(settings.anthropicBaseUrl, versions.anthropic, 'ANTHROPIC_BASE_URL');
+  const google = addressOf(settings.googleBaseUrl, versions.google, 'GOOGLE_GENERATIVE_AI_BASE_URL');
+  const named: ConfiguredProvider[] = [
+    { name: 'openai', protocol: 'openai', apiKey: settings.openaiApiKey, address: openai },
+    { name: 'anthropic', protocol: 'anthropic', apiKey: settings.anthropicApiKey, address: anthropic },
+    { name: 'google', protocol: 'google', apiKey: settings.googleApiKey, address: google },
+  ];
+  const listed = (settings.providers ?? []).map(({ name, protocol, baseUrl, apiKey }) => ({
+    name,
+    protocol,
+    apiKey,
+    address: addressOf(baseUrl, versions[protocol], `“${name}” in PROVIDERS`),
+  }));
+  return [...named.filter(({ apiKey, address }) => apiKey !== undefined || address), ...listed];
+}
+
+/** What makes the models of a provider. */
+function makerOf({ name, protocol, apiKey, address }: ConfiguredProvider): (modelId: string) => LanguageModelV3 {
+  const baseURL = address && { baseURL: address.baseUrl };
+  switch (protocol) {
+    case 'openai': {
+      const reach = providerFetch(openaiWire, address);
+      if (address) {
+        const provider = createOpenAICompatible({
+          name,
+          baseURL: address.baseUrl,
+          includeUsage: true,
+          fetch: reach,
+          ...(apiKey === undefined ? {} : { apiKey }),
+        });
+        return (modelId) => provider.chatModel(modelId);
+      }
+      // Chat completions rather than responses: OpenAI and compatible servers then share one wire format, and OpenAI keeps nothing.
+      const provider = createOpenAI({ apiKey: apiKey ?? noKey, fetch: reach });
+      return (modelId) => provider.chat(modelId);
+    }
+    case 'anthropic': {
+      const provider = createAnthropic({ apiKey: apiKey ?? noKey, fetch: providerFetch(anthropicWire, address), ...baseURL });
+      return (modelId) => provider.languageModel(modelId);
+    }
+    case 'google': {
+      const provider = createGoogleGenerativeAI({ apiKey: apiKey ?? noKey, fetch: providerFetch(googleWire, address), ...baseURL });
+      return (modelId) => provider.languageModel(googlePath(modelId));
+    }
+  }
+}
+
 /** Makes the models that the settings allow. Reads no environment and opens no connection: a provider is called only for a reply. */
 export function createModels(settings: ModelSettings): Models {
-  const makers: Partial<Record<ModelProvider, (modelId: string) => LanguageModelV3>> = {};
-  const { openaiApiKey, anthropicApiKey, googleApiKey } = settings;
-  const openaiAddress = addressOf(settings.openaiBaseUrl, '/v1', 'OPENAI_BASE_URL');
-  if (openaiAddress) {
-    const provider = createOpenAICompatible({
-      name: 'openai',
-      baseURL: openaiAddress.baseUrl,
-      includeUsage: true,
-      fetch: providerFetch(openaiWire, openaiAddress),
-      ...(openaiApiKey === undefined ? {} : { apiKey: openaiApiKey }),
-    });
-    makers.openai = (modelId) => provider.chatModel(modelId);
-  } else if (openaiApiKey !== undefined) {
-    // Chat completions rather than responses: OpenAI and compatible servers then share one wire format, and OpenAI keeps nothing.
-    const provider = createOpenAI({ apiKey: openaiApiKey, fetch: providerFetch(openaiWire, null) });
-    makers.openai = (modelId) => provider.chat(modelId);
-  }
-  const anthropicAddress = addressOf(settings.anthropicBaseUrl, '/v1', 'ANTHROPIC_BASE_URL');
-  if (anthropicApiKey !== undefined || anthropicAddress) {
-    const provider = createAnthropic({
-      apiKey: anthropicApiKey ?? noKey,
-      fetch: providerFetch(anthropicWire, anthropicAddress),
-      ...(anthropicAddress && { baseURL: anthropicAddress.baseUrl }),
-    });
-    makers.anthropic = (modelId) => provider.languageModel(modelId);
-  }
-  const googleAddress = addressOf(settings.googleBaseUrl, '/v1beta', 'GOOGLE_GENERATIVE_AI_BASE_URL');
-  if (googleApiKey !== undefined || googleAddress) {
-    const provider = createGoogleGenerativeAI({
-      apiKey: googleApiKey ?? noKey,
-      fetch: providerFetch(googleWire, googleAddress),
-      ...(googleAddress && { baseURL: googleAddress.baseUrl }),
-    });
-    makers.google = (modelId) => provider.languageModel(googlePath(modelId));
-  }
+  const providers = providersOf(settings);
+  const makers = new Map(providers.map((provider) => [provider.name, makerOf(provider)]));
   const habits = new ThoughtHabits();
   const builtIn = new BuiltInModel(settings.wordsPerSecond === undefined ? {} : { wordsPerSecond: settings.wordsPerSecond });
   const builtInName = `${builtInProvider}:${builtIn.modelId}`;
-  const firstWithKey = (Object.keys(modelProviders) as ModelProvider[]).find((provider) => makers[provider] !== undefined);
+  const firstWithKey = (Object.keys(modelProviders) as ModelProvider[]).find((provider) => makers.has(provider));
   const defaultName =
     settings.defaultModel === undefined
       ? firstWithKey === undefined
@@ -170,30 +217,43 @@ export function createModels(settings: ModelSettings): Models {
 
   const allowed = modelList(settings.modelsAllowed, defaultName);
 
+  /** @throws ModelError */
+  const find = (name: string): ResolvedModel => {
+    const { provider, modelId } = splitModelName(name);
+    if (provider === builtInProvider) return { model: builtIn, name: builtInName, maxOutputTokens: 0, habit: null };
+    const make = makers.get(provider);
+    if (!isModelName(name) || (!make && !isModelProvider(provider))) {
+      const known = [...new Set([...Object.keys(modelProviders), ...makers.keys(), builtInProvider])].join(', ');
+      throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
+    }
+    if (!make) {
+      throw new ModelError(
+        'MODEL_NOT_CONFIGURED',
+        `No key is set for “${provider}”. Ask whoever runs this server.`,
+        // Everyone in the room reads the message; whoever runs the server reads the cause, in its log.
+        { cause: new Error(`No key is set for “${provider}”. Set ${modelProviders[provider as ModelProvider].variable} on the server.`) },
+      );
+    }
+    const maxOutputTokens = settings.maxOutputTokens ?? defaultMaxOutputTokens;
+    return { model: withMostOutput(make(modelId), maxOutputTokens), name, maxOutputTokens, habit: habits.of(name) };
+  };
+
   return {
     defaultName,
     allowed,
-    secrets: [openaiApiKey, anthropicApiKey, googleApiKey].filter((key) => key !== undefined),
+    providers,
+    secrets: providers.flatMap(({ apiKey }) => apiKey ?? []),
     resolve(modelName) {
-      const name = modelName ?? defaultName;
-      const { provider, modelId } = splitModelName(name);
-      if (provider === builtInProvider) return { model: builtIn, name: builtInName, maxOutputTokens: 0, habit: null };
-      if (!isModelProvider(provider) || !isModelName(name)) {
-        const known = [...Object.keys(modelProviders), builtInProvider].join(', ');
-        throw new ModelError('MODEL_NOT_CONFIGURED', `“${name}” names no model. Write provider:model, with one of: ${known}.`);
-      }
-      const make = makers[provider];
-      if (!make) {
-        throw new ModelError(
-          'MODEL_NOT_CONFIGURED',
-          `No key is set for “${provider}”. Ask whoever runs this server.`,
-          // Everyone in the room reads the message; whoever runs the server reads the cause, in its log.
-          { cause: new Error(`No key is set for “${provider}”. Set ${modelProviders[provider].variable} on the server.`) },
-        );
-      }
-      if (modelName !== null && !allowed.allows(name)) throw new ModelError('MODEL_NOT_ALLOWED');
-      const maxOutputTokens = settings.maxOutputTokens ?? defaultMaxOutputTokens;
-      return { model: withMostOutput(make(modelId), maxOutputTokens), name, maxOutputTokens, habit: habits.of(name) };
+      const resolved = find(modelName ?? defaultName);
+      if (modelName !== null && !allowed.allows(resolved.name)) throw new ModelError('MODEL_NOT_ALLOWED');
+      return resolved;
+    },
+    fallbacksOf({ name }) {
+      const names = [...new Set(settings.fallbacks ?? [])].filter((fallback) => {
+        const { provider } = splitModelName(fallback);
+        return fallback !== name && (provider === builtInProvider ? name !== builtInName : makers.has(provider));
+      });
+      return names.map(find);
     },
   };
 }

@@ -150,7 +150,10 @@ describe('streamModel', () => {
       (error: unknown) => error,
     );
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await ended).toMatchObject({ code: 'MODEL_TIMEOUT', message: 'The model did not begin to answer within a second.' });
+    expect(await ended).toMatchObject({
+      code: 'MODEL_TIMEOUT',
+      message: 'The model did not begin to answer within a second. Try again, or choose another model.',
+    });
     opened.open();
     await vi.advanceTimersByTimeAsync(0);
     expect(model.calls).toHaveLength(1);
@@ -222,7 +225,7 @@ describe('streamModel', () => {
       expect(ended).toMatchObject({
         code: 'MODEL_TIMEOUT',
         retryable: false,
-        message: 'The model did not come to an end within 60 seconds.',
+        message: 'The model did not come to an end within 60 seconds. Ask for less, or choose another model.',
       });
       expect(model.open).toBe(0);
       await vi.advanceTimersByTimeAsync(900);

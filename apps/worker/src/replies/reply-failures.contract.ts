@@ -65,7 +65,7 @@ export function replyFailuresSuite(kind: 'pglite' | 'postgres'): void {
         expect(failed).toMatchObject({
           attempt: 1,
           content: 'A first beginning',
-          error: { code: 'MODEL_CUT', message: 'The model’s answer was cut off.' },
+          error: { code: 'MODEL_CUT', message: 'The model’s answer was cut off. Try again.' },
         });
         expect(failed.reply!.usage!.outputTokens).toBeGreaterThan(0);
         expect(reader.text(reply.id)?.text).toBe('A first beginning');

@@ -4,7 +4,7 @@ import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { wakeUpOf, type ClaimedJob } from '@parley/core/jobs/job';
 import type { RequeueOutcome } from '@parley/core/jobs/job-life';
-import type { Spent } from '@parley/core/jobs/model-prices';
+import { sumOfSpent, type Spent } from '@parley/core/jobs/model-prices';
 import { decideRetry } from '@parley/core/jobs/retry-decision';
 import { callsFromReply } from '@parley/core/replies/calls-from-reply';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
@@ -12,8 +12,9 @@ import { replyJobs, type ReplyEnd } from '@parley/core/replies/reply-sink';
 import { isUnavailable } from '@parley/db';
 import { maxRetryAfterMs, ModelError, ModelFailed, toReplyFailure, type ReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
+import { callInOrder } from '../models/stand-ins.js';
 import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
-import { CallCost } from './call-cost.js';
+import { CallCost, sumOf } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { paidModelOf, prepareCall, type PreparedCall } from './prepare-call.js';
@@ -75,7 +76,8 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
 }
 
 /** The failure of a model that used up its longest answer before it said anything: another attempt would end the same way. */
-const thoughtTooLong = 'The model reached the longest answer it may give while it was still thinking.';
+const thoughtTooLong =
+  'The model reached the longest answer it may give while it was still thinking. Ask for less, or choose another model.';
 
 /** {@link runReply} of a private reply. */
 export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<AttemptOutcome> {
@@ -142,6 +144,8 @@ class ReplyAttempt {
   failure: ReplyFailure | null = null;
   /** Of the call to the model, once it was opened; null for a model that costs nothing. */
   #cost: CallCost | null = null;
+  /** Of the calls before that one: to models that failed, for which others stand in. */
+  #before: { usage: Usage | null; spent: Spent | null } = { usage: null, spent: null };
 
   constructor(deps: RunnerDeps, claim: TextTask, way: TextWay, handBack: AbortSignal, startedAt: number) {
     this.#deps = deps;
@@ -197,10 +201,41 @@ class ReplyAttempt {
   }
 
   async #write(): Promise<ReplyEnd> {
-    const { settings } = this.#deps;
     this.#interrupted.signal.throwIfAborted();
+    const standIns = this.#standIns();
+    return callInOrder(
+      [() => this.#resolveModel(), ...standIns.map((resolved) => () => resolved)],
+      (resolved) => this.#call(resolved),
+      () => this.#text.text === '',
+      ({ code, detail }) => {
+        this.#deps.log.warn({ messageId: this.#claim.id, model: this.modelName, code, detail }, 'a model failed, and another stands in');
+        this.#before = { usage: this.#used, spent: this.#spent };
+        this.#cost = null;
+        this.usage = null;
+        this.#prepared = null;
+        this.#marks = null;
+        this.#firstTokenMs = null;
+        this.#text = new TextStream(this.#way.channel.maxBytes);
+        this.#stops = new StopScanner(this.#way.stops);
+      },
+    );
+  }
+
+  #standIns(): ResolvedModel[] {
+    const { models } = this.#deps;
+    return models.fallbacksOf({ name: this.#claim.character.model ?? models.defaultName });
+  }
+
+  /** What the calls of this attempt used; null for models that cost nothing. */
+  get #used(): Usage | null {
+    return sumOf(this.#before.usage, this.#cost?.usage ?? null);
+  }
+
+  /** One call, to one model. */
+  async #call(resolved: ResolvedModel): Promise<ReplyEnd> {
+    const { settings } = this.#deps;
     const { signal } = this.#interrupted;
-    const resolved = this.#resolveModel();
+    this.modelName = resolved.name;
     this.#prepared = await this.#way.prepare(resolved, signal);
     const { call, promptTokens, marks } = this.#prepared;
     this.#marks = marks && new SourceMarks(marks);
@@ -223,7 +258,7 @@ class ReplyAttempt {
       throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#shows, this.#deps.models.secrets));
     });
     this.#endText(end.reason === 'stop');
-    this.usage = cost ? cost.usage : end.usage;
+    this.usage = cost ? this.#used : sumOf(this.#before.usage, end.usage);
     return this.#endAfter(end, resolved.name);
   }
 
@@ -243,14 +278,15 @@ class ReplyAttempt {
     if (blank) {
       throw new ModelFailed({
         code: 'MODEL_UNAVAILABLE',
-        message: 'The model gave an empty answer.',
+        message: 'The model gave an empty answer. Try again, or ask in other words.',
         retryable: true,
         retryAfterMs: null,
         detail: `no text (${end.reason})`,
       });
     }
     // The text counts as complete; the error tells the room why it ends there.
-    const error = end.reason === 'length' ? { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give.' } : null;
+    const error =
+      end.reason === 'length' ? { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give. Ask it to go on.' } : null;
     return { ...base, status: 'complete', error };
   }
 
@@ -326,7 +362,7 @@ class ReplyAttempt {
     if (error instanceof Interruption) {
       if (error.kind !== 'stop') return error;
       this.#endText();
-      this.usage = this.#cost?.usage ?? null;
+      this.usage = this.#used;
       const { stoppedBy } = error;
       return { status: 'stopped', content: this.#text.text, model: this.modelName, usage: this.usage, error: null, stoppedBy };
     }
@@ -341,7 +377,7 @@ class ReplyAttempt {
     if (end instanceof Interruption) return end.kind === 'fenced' ? this.#leave() : this.#giveBack();
     if ('status' in end) return this.#finish(end);
     this.failure = end;
-    this.usage ??= this.#cost?.usage ?? null;
+    this.usage ??= this.#used;
     const { settings, claimant } = this.#deps;
     const { retryable, retryAfterMs } = end;
     const decision = decideRetry(
@@ -364,7 +400,8 @@ class ReplyAttempt {
   }
 
   get #spent(): Spent | null {
-    return this.#cost?.spent ?? null;
+    const { spent } = this.#before;
+    return this.#cost ? sumOfSpent(spent, this.#cost.spent) : spent;
   }
 
   async #finish(end: ReplyEnd): Promise<AttemptOutcome> {
@@ -383,7 +420,7 @@ class ReplyAttempt {
 
   /** Another attempt or an end came first. What this one cost is counted all the same, as far as it is not yet. */
   async #leave(): Promise<AttemptOutcome> {
-    this.usage = this.#cost?.usage ?? null;
+    this.usage = this.#used;
     await this.#way.life
       .settle(this.#deps, this.#claim, this.usage, this.#spent)
       .catch((error: unknown) => this.#deps.quietLog.warn('cannot count what a reply cost that is over', error));
@@ -393,7 +430,7 @@ class ReplyAttempt {
   async #giveBack(): Promise<AttemptOutcome> {
     this.#push(this.#text.end());
     this.#way.channel.flush();
-    this.usage = this.#cost?.usage ?? null;
+    this.usage = this.#used;
     const soFar = {
       content: this.#text.text,
       model: this.modelName,

@@ -93,7 +93,10 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
     expect(await runReply(runner, await world.claim(id), nothing)).toBe('failed');
     expect(await world.stored(id)).toMatchObject({
       content: '',
-      error: { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give while it was still thinking.' },
+      error: {
+        code: 'MODEL_CUT',
+        message: 'The model reached the longest answer it may give while it was still thinking. Ask for less, or choose another model.',
+      },
     });
   });
 
@@ -104,7 +107,10 @@ describe.each(['openai', 'anthropic', 'google'] as const)('the thoughts of a mod
     expect(shown).toBe('');
     expect(final).toMatchObject({
       content: '',
-      error: { code: 'MODEL_CUT', message: 'The model reached the longest answer it may give while it was still thinking.' },
+      error: {
+        code: 'MODEL_CUT',
+        message: 'The model reached the longest answer it may give while it was still thinking. Ask for less, or choose another model.',
+      },
     });
   });
 

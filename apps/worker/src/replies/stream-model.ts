@@ -86,12 +86,17 @@ export async function streamModel({ model, call, limits, signal, cost, ...answer
 }
 
 function silence(what: string, limitMs: number): ModelError {
-  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${inSeconds(limitMs)}.`, { retryable: true });
+  return new ModelError('MODEL_TIMEOUT', `The model did not ${what} within ${inSeconds(limitMs)}. Try again, or choose another model.`, {
+    retryable: true,
+  });
 }
 
 /** The error for a model that does not end. It is not retryable: another attempt would take as long again. */
 function endless(limitMs: number): ModelError {
-  return new ModelError('MODEL_TIMEOUT', `The model did not come to an end within ${inSeconds(limitMs)}.`);
+  return new ModelError(
+    'MODEL_TIMEOUT',
+    `The model did not come to an end within ${inSeconds(limitMs)}. Ask for less, or choose another model.`,
+  );
 }
 
 function inSeconds(ms: number): string {
@@ -224,7 +229,8 @@ function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageMod
   // If the connection ended before the protocol's end, some of the SDK's models still give a `finish`, but without the provider's reason.
   if (unified === 'other' && raw === undefined) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
   // OpenAI sends a refusal's text in a field of its own, Anthropic names it as the reason to stop.
-  if (raw === 'refusal') throw new ModelError('CONTENT_FILTERED', 'The model refused to answer.');
+  if (raw === 'refusal')
+    throw new ModelError('CONTENT_FILTERED', 'The model refused to answer. Ask in other words, or choose another model.');
   switch (unified) {
     case 'content-filter':
       throw new ModelError('CONTENT_FILTERED');

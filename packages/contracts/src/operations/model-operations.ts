@@ -1,8 +1,16 @@
 import type { Operation } from './operation.js';
 
-/** Characters as models, which `/v1` speaks of in OpenAI’s protocol. No room is read. */
+/** The models of providers; and characters as models, which `/v1` speaks of in OpenAI’s protocol. No room is read. */
 export const modelOperations = {
   'models.list': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'characters:read',
+    rest: 'GET /api/models',
+    does: 'The models that characters may have, as their providers list them.',
+  },
+  'models.characters': {
     who: 'user',
     limit: 'changes',
     repeat: 'safe',

@@ -180,7 +180,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(toldTo(world, world.owner).at(-1)).toMatchObject({
         id,
         status: 'failed',
-        error: { code: 'TRIES_EXHAUSTED', message: 'The reply failed several times.' },
+        error: { code: 'TRIES_EXHAUSTED', message: 'The reply failed several times. Try again later.' },
       });
     });
 

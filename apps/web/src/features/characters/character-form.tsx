@@ -8,6 +8,8 @@ import Glyph, { glyphs } from '../../components/ui/glyphs.js';
 import { HueSlider } from '../../components/ui/hue-slider.js';
 import { TextArea } from '../../components/ui/text-area.js';
 import { TextField } from '../../components/ui/text-field.js';
+import { trpc } from '../../client/trpc.js';
+import { modelHint, suggestedModels } from './suggested-models.js';
 import { checkFields, suggestHandle, type CharacterFields } from './character-fields.js';
 
 interface CharacterFormProps {
@@ -28,6 +30,7 @@ const shown: ReadonlySet<string> = new Set(['name', 'handle', 'tagline', 'system
 export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit, onCancel, extra }: CharacterFormProps) {
   const [fields, setFields] = useState(initial);
   const [checked, setChecked] = useState(false);
+  const listed = trpc.models.list.useQuery(undefined, { staleTime: 60_000, refetchOnWindowFocus: false }).data;
   const found = checked ? checkFields(fields, isNew) : {};
   const at = refused ? errorField(refused) : null;
   // Only these have a place for a sentence.
@@ -93,17 +96,22 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
       <div className="grid grid-cols-2 gap-3 max-wide:grid-cols-1">
         <TextField
           label="Model (optional)"
-          hint={
-            fields.model.trim() === agentModel
-              ? 'A program of yours writes its answers. Until it does, they wait.'
-              : 'provider:model, or “agent” for a program of yours; empty for this server’s default'
-          }
+          hint={fields.model.trim() === agentModel ? 'A program of yours writes its answers. Until it does, they wait.' : modelHint(listed)}
+          list="suggested-models"
+          autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
           value={fields.model}
           onChange={(event) => set({ model: event.target.value })}
           error={problems.model}
         />
+        <datalist id="suggested-models">
+          {suggestedModels(listed).map((name) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </datalist>
         <TextField
           label="Temperature (optional)"
           hint="0 is steady, 2 is wild"

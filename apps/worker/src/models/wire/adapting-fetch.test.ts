@@ -63,7 +63,7 @@ describe('a parameter that a model refuses', () => {
     );
     expect(toReplyFailure(error, false)).toMatchObject({
       code: 'MODEL_UNAVAILABLE',
-      message: 'The model refused the request (status 400).',
+      message: 'The model refused the request (status 400). Choose another model, or tell whoever runs this server.',
     });
     expect(server.requests).toHaveLength(3);
   });

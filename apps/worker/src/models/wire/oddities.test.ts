@@ -116,7 +116,11 @@ describe.each(['openai', 'anthropic', 'google'] as const)('an accent of %s', (pr
   it('an error with a status is told to the log in the server’s words, without the conversation', async () => {
     const detail = [{ msg: 'temperature must be at most 1', input: 'the private conversation' }];
     const failure = await ask(protocol, { status: 422, body: { detail } });
-    expect(failure).toMatchObject({ code: 'MODEL_UNAVAILABLE', retryable: false, message: 'The model refused the request (status 422).' });
+    expect(failure).toMatchObject({
+      code: 'MODEL_UNAVAILABLE',
+      retryable: false,
+      message: 'The model refused the request (status 422). Choose another model, or tell whoever runs this server.',
+    });
     expect(failure).toMatchObject({ detail: 'AI_APICallError 422: temperature must be at most 1' });
   });
 
@@ -244,7 +248,12 @@ describe('an accent of OpenAI’s protocol', () => {
     [
       'a refusal',
       { steps: [raw({ choices: [{ delta: { refusal: 'I will not.' } }] }, finished.openai), done] },
-      { text: 'I will not.', code: 'CONTENT_FILTERED', message: 'The model refused to answer.', retryable: false },
+      {
+        text: 'I will not.',
+        code: 'CONTENT_FILTERED',
+        message: 'The model refused to answer. Ask in other words, or choose another model.',
+        retryable: false,
+      },
     ],
     ['a refusal in JSON', whole({ content: null, refusal: 'I will not.' }), { text: 'I will not.', code: 'CONTENT_FILTERED' }],
   ])('%s', async (_, answer, expected) => {
@@ -315,7 +324,11 @@ describe('an accent of Anthropic’s protocol', () => {
     [
       'a refusal',
       { steps: ['I will not.'], finishReason: 'content_filter' },
-      { text: 'I will not.', code: 'CONTENT_FILTERED', message: 'The model refused to answer.' },
+      {
+        text: 'I will not.',
+        code: 'CONTENT_FILTERED',
+        message: 'The model refused to answer. Ask in other words, or choose another model.',
+      },
     ],
   ])('%s', async (_, answer, expected) => {
     expect(await ask('anthropic', answer)).toMatchObject(expected);

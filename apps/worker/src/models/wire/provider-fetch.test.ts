@@ -95,7 +95,7 @@ describe('the address of a server of one’s own', () => {
     const error = await answerOf('openai:m', { openaiBaseUrl: gateway.origin }).catch((reason: unknown) => reason);
     expect(toReplyFailure(error, false)).toMatchObject({
       code: 'MODEL_UNAVAILABLE',
-      message: 'The provider does not know this model. Check its name.',
+      message: 'The provider does not know this model. Choose another one for the character.',
       detail: 'AI_APICallError 404: No endpoints found for m.',
     });
     expect(gateway.asked).toEqual(['/v1/chat/completions']);

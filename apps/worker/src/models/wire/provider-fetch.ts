@@ -51,7 +51,7 @@ export function providerFetch(protocol: WireProtocol, address: ServerAddress | n
 }
 
 /** Where the server may be: with the version first where the address is only a host, else as it is written first. */
-function basesOf({ baseUrl, version }: ServerAddress): string[] {
+export function basesOf({ baseUrl, version }: ServerAddress): string[] {
   const { pathname } = new URL(baseUrl);
   if (/^v\d[a-z0-9]{0,20}$/.test(pathname.slice(pathname.lastIndexOf('/') + 1))) return [baseUrl];
   return pathname === '/' ? [baseUrl + version, baseUrl] : [baseUrl, baseUrl + version];

@@ -107,7 +107,7 @@ export function openAiRoutes({ services, reportError }: SurfaceDeps): FastifyPlu
     app.post('/v1/chat/completions', (request, reply) => complete(request, reply));
     app.get('/v1/models', async (request, reply) => {
       try {
-        const models = await (await proceduresFor(request, reply)).models.list();
+        const models = await (await proceduresFor(request, reply)).models.characters();
         return send(reply, { object: 'list', data: models.map(modelOf) });
       } catch (error) {
         return sendOpenAiError(reply, answerOf(error, request));
