@@ -11,7 +11,7 @@ import type { Said } from '../protocol/system-facts.js';
 import { foldingLine } from '../protocol/system-line.js';
 import { changeRoomRow } from '../rooms/room-statements.js';
 import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-events.js';
-import { botIsHooked, lanesOfBot } from '../webhooks/lanes.js';
+import { botIsHooked } from '../webhooks/lanes.js';
 import { accountClosed } from '../sessions/standing-session.js';
 
 /**
@@ -99,8 +99,7 @@ export function entering(guard: MembershipGuard, role: Prisma.Sql, says: Said): 
     member as (select * from inserted union all select * from returned),
     changed as (${memberCounted('+')}),
     ${foldingLine(says, Prisma.sql`cross join person`)},
-    ${lanesOfBot(Prisma.sql`member`)},
-    ${raiseEvents([{ event: 'member.joined', subject: Prisma.sql`member.user_id`, from: Prisma.sql`member` }])}`;
+    ${raiseEvents([{ event: 'member.joined', subject: Prisma.sql`member.user_id`, from: Prisma.sql`member` }], Prisma.sql`member`)}`;
 }
 
 /** CTEs from `counter` to the jobs of webhooks. @param way whether the person leaves by themselves, or someone removes them */

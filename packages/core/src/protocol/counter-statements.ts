@@ -92,11 +92,19 @@ export function numbersOf(counter: string, messagesAfter: Count = 0, changesAfte
 /**
  * Body of a CTE that gives a new room its counter. `members_rev` is the room's last rev, because all of its members are new.
  *
- * @param of the room's id and its last numbers, in SQL
+ * @param of the room's id, its last numbers, and whether webhooks hear of it (by default none does), in SQL
  */
-export function insertCounter(of: { room: Prisma.Sql; lastSeq: Prisma.Sql; lastRev: Prisma.Sql }, from: Prisma.Sql): Prisma.Sql {
+export function insertCounter(
+  {
+    room,
+    lastSeq,
+    lastRev,
+    hooked = Prisma.sql`false`,
+  }: { room: Prisma.Sql; lastSeq: Prisma.Sql; lastRev: Prisma.Sql; hooked?: Prisma.Sql },
+  from: Prisma.Sql,
+): Prisma.Sql {
   return Prisma.sql`
-    insert into room_counters (room_id, last_seq, last_rev, members_rev) select ${of.room}, ${of.lastSeq}, ${of.lastRev}, ${of.lastRev} from ${from}
+    insert into room_counters (room_id, last_seq, last_rev, members_rev, hooked) select ${room}, ${lastSeq}, ${lastRev}, ${lastRev}, ${hooked} from ${from}
     returning *`;
 }
 

@@ -2,8 +2,6 @@ import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
-import { insertCounter } from '../protocol/counter-statements.js';
-import { insertEntries, insertMembers } from '../protocol/member-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
@@ -12,7 +10,7 @@ import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import { insertChatSession } from './chat-session-statements.js';
 import { findChatSession, type ChatSession } from './find-chat-session.js';
-import { insertRoom } from './room-statements.js';
+import { answeringIn, makingRoom } from './making-room.js';
 import { sessionTitle } from './session-title.js';
 
 export interface ChatSessionInput {
@@ -70,7 +68,6 @@ function withCharacter(session: ChatSession, wanted: string | null): ChatSession
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** In a new room, the room's row takes rev 1, the person rev 2, the characters the next ones. */
 async function make(
   { db }: Pick<CoreDeps, 'db'>,
   actor: Actor,
@@ -92,45 +89,17 @@ async function make(
       { user: Prisma.sql`actor.id`, sessionId, room: Prisma.sql`${uuidv7()}::uuid`, character: Prisma.sql`other.id` },
       Prisma.sql`actor cross join other`,
     )}),
-    room as (${insertRoom(
+    people as (select session.user_id as id, 'owner' as role, 2 as rev from session),
+    answering as (${answeringIn(Prisma.sql`other`)}),
+    ${makingRoom(
       {
         id: Prisma.sql`session.room_id`,
         name: Prisma.sql`${sessionTitle(firstMessage, sessionId)}`,
         visibility: Prisma.sql`'direct'`,
-        memberCount: Prisma.sql`1`,
         createdBy: Prisma.sql`session.user_id`,
       },
       Prisma.sql`session`,
-    )}),
-    answering as (
-      select other.id, 'always' as auto_reply from other
-      union all
-      select ch.id, 'mention' from characters ch cross join other where ch.is_assistant and ch.deleted_at is null and ch.id <> other.id
-    ),
-    entries as (select answering.*, 2 + row_number() over (order by auto_reply, id)::int as rev from answering),
-    counter as (${insertCounter(
-      { room: Prisma.sql`room.id`, lastSeq: Prisma.sql`0`, lastRev: Prisma.sql`(select max(rev) from entries)` },
-      Prisma.sql`room`,
-    )}),
-    member as (${insertMembers(
-      {
-        room: Prisma.sql`c.room_id`,
-        user: Prisma.sql`actor.id`,
-        role: Prisma.sql`'owner'`,
-        rev: Prisma.sql`2`,
-        lastReadSeq: Prisma.sql`0`,
-      },
-      Prisma.sql`counter c cross join actor`,
-    )}),
-    entry as (${insertEntries(
-      {
-        room: Prisma.sql`c.room_id`,
-        character: Prisma.sql`entries.id`,
-        autoReply: Prisma.sql`entries.auto_reply`,
-        rev: Prisma.sql`entries.rev`,
-      },
-      Prisma.sql`counter c cross join entries`,
-    )})
+    )}
     select exists (select 1 from actor) as active, exists (select 1 from other) as "otherExists",
       (select json_build_object('roomId', session.room_id, 'character', json_build_object('id', other.id, 'handle', other.handle))
         from session cross join other) as session,

@@ -5,14 +5,10 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
 import type { CoreDeps } from '../deps.js';
-import { insertCounter } from '../protocol/counter-statements.js';
-import { insertEntries, insertMembers } from '../protocol/member-statements.js';
-import { insertGreeting } from '../protocol/message-statements.js';
 import { mine, roomView } from '../protocol/presenters.js';
 import { publishMembership } from '../protocol/publish-membership.js';
 import { mineJson, roomJson, type MineRow, type RoomRow } from '../protocol/room-rows.js';
-import { layLanes } from '../webhooks/lanes.js';
-import { insertRoom } from './room-statements.js';
+import { answeringIn, makingRoom } from './making-room.js';
 import { accountOpen } from '../sessions/standing-session.js';
 
 /** The person or the character on the other side. */
@@ -47,7 +43,6 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
     if (result.found) return roomView(result.found);
     if (result.made) {
       const room = roomView(result.made);
-      await layLanes(deps, { roomId: room.id });
       for (const member of result.members) publishMembership(deps, member.userId, room, mine(member.mine));
       return room;
     }
@@ -58,10 +53,7 @@ export async function openDirectRoom(deps: CoreDeps, actor: Actor, input: Direct
   throw new AppError('CONFLICT');
 }
 
-/**
- * Finds the room, or makes it. In a new room, the room's row takes rev 1, its people take rev 2 and perhaps 3, its characters the next
- * revs, and the greeting the last, with seq 1. No counter exists before this statement, so `on conflict` wastes no number.
- */
+/** Finds the room, or makes it. */
 async function findOrMake(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: DirectInput): Promise<DirectResult> {
   const other =
     'username' in input
@@ -80,58 +72,23 @@ async function findOrMake(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: Direc
       select least(actor.id, other.id)::text || ':' || greatest(actor.id, other.id)::text as direct_key from actor cross join other
     ),
     found as (select r.* from rooms r join keyed on r.direct_key = keyed.direct_key),
-    room as (${insertRoom(
-      {
-        id: Prisma.sql`${uuidv7()}::uuid`,
-        name: Prisma.sql`''`,
-        visibility: Prisma.sql`'direct'`,
-        directKey: Prisma.sql`keyed.direct_key`,
-        memberCount: Prisma.sql`case when other.is_user then 2 else 1 end`,
-        createdBy: Prisma.sql`actor.id`,
-      },
-      Prisma.sql`keyed cross join other cross join actor where not exists (select 1 from found)`,
-    )}),
     people as (
       select actor.id, case when other.is_user then 'member' else 'owner' end as role, 2 as rev from actor cross join other
       union all
       select other.id, 'member', 3 from other where other.is_user
     ),
-    answering as (
-      select other.id, 'always' as auto_reply from other where not other.is_user
-      union all
-      select ch.id, 'mention' from characters ch cross join other where ch.is_assistant and ch.deleted_at is null and ch.id <> other.id
-    ),
-    entries as (
-      select answering.*, (select max(rev) from people) + row_number() over (order by answering.auto_reply, answering.id)::int as rev from answering
-    ),
-    head as (
-      select greatest((select max(rev) from people), (select max(rev) from entries)) + greeted.lines as rev, greeted.lines as seq
-      from (select case when other.greeting = '' then 0 else 1 end as lines from other) greeted
-    ),
-    counter as (${insertCounter(
-      { room: Prisma.sql`room.id`, lastSeq: Prisma.sql`head.seq`, lastRev: Prisma.sql`head.rev` },
-      Prisma.sql`room cross join head`,
-    )}),
-    member as (${insertMembers(
+    answering as (${answeringIn(Prisma.sql`(select other.id from other where not other.is_user) other`)}),
+    ${makingRoom(
       {
-        room: Prisma.sql`c.room_id`,
-        user: Prisma.sql`people.id`,
-        role: Prisma.sql`people.role`,
-        rev: Prisma.sql`people.rev`,
-        lastReadSeq: Prisma.sql`c.last_seq`,
+        id: Prisma.sql`${uuidv7()}::uuid`,
+        name: Prisma.sql`''`,
+        visibility: Prisma.sql`'direct'`,
+        directKey: Prisma.sql`keyed.direct_key`,
+        createdBy: Prisma.sql`actor.id`,
       },
-      Prisma.sql`counter c cross join people`,
-    )}),
-    entry as (${insertEntries(
-      {
-        room: Prisma.sql`c.room_id`,
-        character: Prisma.sql`entries.id`,
-        autoReply: Prisma.sql`entries.auto_reply`,
-        rev: Prisma.sql`entries.rev`,
-      },
-      Prisma.sql`counter c cross join entries`,
-    )}),
-    greeting as (${insertGreeting('other', Prisma.sql`counter c cross join other where other.greeting <> ''`)})
+      Prisma.sql`keyed cross join actor where not exists (select 1 from found)`,
+      'other',
+    )}
     select exists (select 1 from actor) as active, exists (select 1 from other) as "otherExists",
       (select ${roomJson('found')} from found) as found, (select ${roomJson('room')} from room) as made,
       (select coalesce(json_agg(json_build_object('userId', m.user_id, 'mine', ${mineJson('m', 'c', 'room')})), '[]')

@@ -89,7 +89,7 @@ export async function createWebhookForBot(
     await loadActor(deps, actor.userId, actor.sessionId);
     throw row!.botId === null ? new AppError('USER_NOT_FOUND', 'You have no such bot.', { field: 'username' }) : tooMany('bot');
   }
-  await layLanes(deps, { webhookId: made.id });
+  await layLanes(deps, made.id);
   noteSecurity(deps.log, 'webhook made', { userId: actor.userId, hookId: made.id });
   return { ...(await loadWebhook(deps, made.id)), secret: made.secret };
 }

@@ -3,8 +3,8 @@ import type { CoreDeps } from '../deps.js';
 import { setHooked } from '../protocol/counter-statements.js';
 
 /**
- * The webhooks of a bot hear of the rooms that have a lane for them. A bot's joining lays it, in the statement of the join; a webhook that
- * is made at that moment may be missed, and so are rooms that are made with the bot in them: {@link layLanes} lays those.
+ * The webhooks of a bot hear of the rooms that have a lane for them. It is laid by the statement by which the bot joins, or by which the room is
+ * made with the bot in it; a webhook that is made at that moment may be missed: {@link layLanes} lays those.
  */
 
 /** Condition: a person is a bot that has webhooks. @param userId in SQL */
@@ -12,23 +12,30 @@ export function botIsHooked(userId: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`exists (select 1 from webhooks h where h.bot_id = ${userId})`;
 }
 
-/** CTE that lays the lanes of a bot that enters a room. @param member CTE with the bot's row of `room_members`, or with a person's */
-export function lanesOfBot(member: Prisma.Sql): Prisma.Sql {
+/** Condition: one of these people is a bot that has webhooks. @param people CTE with their `id` */
+export function oneIsHooked(people: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`exists (select 1 from ${people} hooked join webhooks h on h.bot_id = hooked.id)`;
+}
+
+/**
+ * CTE `laid` that lays the lanes of bots that enter a room, and yields those that are new.
+ *
+ * @param member CTE with rows of `room_members`, of bots or of people
+ * @param queued how many events the same statement puts on their way in the lane of a webhook `h`, in SQL. @default none
+ */
+export function lanesOfBot(member: Prisma.Sql, queued: Prisma.Sql = Prisma.sql`0`): Prisma.Sql {
   return Prisma.sql`
     laid as (
-      insert into webhook_lanes (hook_id, room_id) select h.id, member.room_id from ${member} member join webhooks h on h.bot_id = member.user_id
+      insert into webhook_lanes (hook_id, room_id, queued)
+      select h.id, member.room_id, ${queued} from ${member} member join webhooks h on h.bot_id = member.user_id
       on conflict do nothing
+      returning hook_id, room_id, queued
     )`;
 }
 
-/** Lays the lanes that are missing. @param which of one webhook or in one room; null for all */
-export async function layLanes({ db }: Pick<CoreDeps, 'db'>, which: { webhookId: string } | { roomId: string } | null): Promise<void> {
-  const only =
-    which === null
-      ? Prisma.empty
-      : 'roomId' in which
-        ? Prisma.sql`and m.room_id = ${which.roomId}::uuid`
-        : Prisma.sql`and h.id = ${which.webhookId}::uuid`;
+/** Lays the lanes that are missing. @param webhookId of which webhook; null for all */
+export async function layLanes({ db }: Pick<CoreDeps, 'db'>, webhookId: string | null): Promise<void> {
+  const only = webhookId === null ? Prisma.empty : Prisma.sql`and h.id = ${webhookId}::uuid`;
   await db.$executeRaw(Prisma.sql`
     with missing as (
       select h.id as hook_id, m.room_id from webhooks h join room_members m on m.user_id = h.bot_id and m.left_rev is null

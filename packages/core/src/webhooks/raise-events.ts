@@ -5,6 +5,7 @@ import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 import { wakeUpOf } from '../jobs/job.js';
 import { insertJobs } from '../jobs/job-statements.js';
+import { lanesOfBot } from './lanes.js';
 import { standsIn } from './webhook-rows.js';
 
 /**
@@ -28,29 +29,44 @@ export interface RaisedEvent {
 /**
  * CTEs that put events on their way. They follow the CTE `counter` of `takeNumbers` and those of {@link RaisedEvent.from}. The last is
  * `hook_job`, with the `id` of each job that was made, for {@link wakeWebhooks}.
+ *
+ * @param entering CTE with the row of `room_members` of whom the event tells, who enters the room. If that is a bot, its webhooks hear of it although the
+ * statement's snapshot has the bot outside, and lanes of theirs that are missing are laid. @default nobody enters
  */
-export function raiseEvents(events: readonly RaisedEvent[]): Prisma.Sql {
+export function raiseEvents(events: readonly RaisedEvent[], entering: Prisma.Sql | null = null): Prisma.Sql {
   const raised = events.map(
     ({ event, subject, mentions, from }, place) => Prisma.sql`
       select ${Prisma.raw(`${place} as place, '${event}'`)} as event, ${subject} as subject, ${mentions ?? Prisma.sql`null::jsonb`} as mentions from ${from}`,
   );
+  const here = Prisma.sql`select l.hook_id, l.room_id from webhook_lanes l where l.room_id = counter.room_id`;
+  const ofBot = entering && Prisma.sql`webhooks own join ${entering} entered on entered.user_id = own.bot_id`;
+  const lanes = ofBot ? Prisma.sql`${here} union select own.id, entered.room_id from ${ofBot}` : here;
+  const enters = entering && Prisma.sql`or h.bot_id in (select entered.user_id from ${entering} entered)`;
+  const laid =
+    entering &&
+    lanesOfBot(entering, Prisma.sql`coalesce((select max(wanted.events) from hook_wanted wanted where wanted.hook_id = h.id), 0)`);
   return Prisma.sql`
     hook_wanted as (
       select l.hook_id, l.room_id, l.made_by, raised.event, raised.subject,
         row_number() over (partition by l.hook_id order by raised.place)::int as nth, count(*) over (partition by l.hook_id)::int as events
       from counter cross join lateral (
-          select l.hook_id, l.room_id, h.made_by, h.bot_id, h.events from webhook_lanes l join webhooks h on h.id = l.hook_id and h.active
-          where counter.hooked and l.room_id = counter.room_id and ${standsIn(Prisma.sql`counter.room_id`)}
+          select l.hook_id, l.room_id, h.made_by, h.bot_id, h.events from (${lanes}) l join webhooks h on h.id = l.hook_id and h.active
+          where counter.hooked and (${standsIn(Prisma.sql`counter.room_id`)} ${enters ?? Prisma.empty})
           order by h.bot_id is not null, h.id limit ${maxHeardWebhooks}::int
         ) l
         join (${Prisma.join(raised, ' union all ')}) raised on raised.event = any(l.events)
       where raised.mentions is null or raised.mentions <> '[]' and (l.bot_id is null or raised.mentions @> to_jsonb(l.bot_id))
     ),
-    hook_lane as (
+    hook_raised as (
       update webhook_lanes l set queued = l.queued + wanted.events
       from (select distinct hook_id, room_id, made_by, events from hook_wanted) wanted
       where l.hook_id = wanted.hook_id and l.room_id = wanted.room_id and l.queued - l.sent < ${maxWaitingDeliveries}::int
       returning l.hook_id, l.room_id, l.queued - wanted.events as last, l.sent, wanted.made_by
+    ),
+    ${laid ? Prisma.sql`${laid},` : Prisma.empty}
+    hook_lane as (
+      select * from hook_raised
+      ${laid ? Prisma.sql`union all select laid.hook_id, laid.room_id, 0, 0, h.made_by from laid join webhooks h on h.id = laid.hook_id and laid.queued > 0` : Prisma.empty}
     ),
     hook_delivery as (
       insert into webhook_deliveries (id, hook_id, room_id, n, event, subject_id)

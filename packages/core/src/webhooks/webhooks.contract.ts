@@ -17,6 +17,8 @@ import { authorize, send, sendIn } from '../messages/testing-messages.js';
 import { replyJobs } from '../replies/reply-sink.js';
 import { claimed, complete, worker } from '../replies/testing-replies.js';
 import { archiveRoom } from '../rooms/archive-room.js';
+import { createRoom } from '../rooms/create-room.js';
+import { openChatSession } from '../rooms/open-chat-session.js';
 import { openDirectRoom } from '../rooms/open-direct-room.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { runOfWebhook } from './authorized-webhook.js';
@@ -323,12 +325,60 @@ export function webhooksSuite(kind: 'pglite' | 'postgres'): void {
         secret: 'whsec_AA==',
       }));
       await world.deps.db.webhook.createMany({ data: others.map((each) => ({ ...each, botId: bot.user.id, madeBy: acting.userId })) });
-      await layLanes(world.deps, { roomId: world.room.id });
+      await layLanes(world.deps, null);
       await make();
       await send(world, world.owner, 'hello');
       const heard = await world.deps.db.webhookDelivery.findMany({ select: { hookId: true } });
       expect(heard).toHaveLength(maxHeardWebhooks);
       expect(heard.map(({ hookId }) => hookId)).not.toContain(others.at(-1)!.id);
+    });
+
+    it('of a bot hear that it came into a room, the first time and when it comes back, each by the join itself', async () => {
+      const { person, acting } = await withBot();
+      const hooks = await Promise.all(
+        [['member.joined', 'message.created'] as const, ['message.created'] as const].map((events) =>
+          createWebhookForBot(world.deps, person.actor, { username: 'helper', url: 'https://example.com/bot', events: [...events] }),
+        ),
+      );
+      const join = () => world.access.run(acting, world.room.id, 'rooms.join', (room) => joinRoom(world.deps, room));
+      const leave = () => world.access.run(acting, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
+      const got = async () => {
+        const jobs = await drain();
+        return hooks.map(({ id }) => jobs.filter(({ hookId }) => hookId === id).map(({ body }) => body.type));
+      };
+      world.bus.clear();
+      await join();
+      expect(world.bus.enqueued.filter((entry) => entry.startsWith('webhook:'))).toHaveLength(1);
+      await send(world, world.owner, 'hello');
+      expect(await got()).toEqual([['member.joined', 'message.created'], ['message.created']]);
+      await leave();
+      await world.registerMember('ann');
+      expect(await got()).toEqual([[], []]);
+      await join();
+      const [again, ...others] = await drain();
+      expect(again!.body).toMatchObject({
+        type: 'member.joined',
+        data: { roomId: world.room.id, member: { user: { username: 'helper' } } },
+      });
+      expect(others).toEqual([]);
+      expect(await Promise.all(hooks.map(async ({ id }) => (await loadWebhook(world.deps, id)).waiting))).toEqual([0, 0]);
+    });
+
+    it('of a bot hear of a room that the bot makes, or that is made with it, from its first message on', async () => {
+      const { person, acting } = await withBot();
+      await createWebhookForBot(world.deps, person.actor, {
+        username: 'helper',
+        url: 'https://example.com/bot',
+        events: ['message.created'],
+      });
+      const bot = { ...person, actor: acting };
+      const room = await createRoom(world.deps, acting, { name: 'Its own', topic: '', visibility: 'private' });
+      await send(world, bot, 'of its own', {}, room.id);
+      const session = await openChatSession(world.deps, acting, { sessionId: 'talk', firstMessage: 'hi' });
+      await send(world, bot, 'to a character', {}, session.roomId);
+      const direct = await openDirectRoom(world.deps, acting, { username: world.owner.actor.username });
+      await send(world, world.owner, 'to the bot', {}, direct.id);
+      expect((await drain()).map(textOf)).toEqual(['of its own', 'to a character', 'to the bot']);
     });
 
     it('are for moderators of the room, and those of a bot for its owner', async () => {
