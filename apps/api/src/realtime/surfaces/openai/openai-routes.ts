@@ -42,9 +42,10 @@ export function openAiRoutes({ services, reportError }: SurfaceDeps): FastifyPlu
     return openAiError(error, params);
   };
 
-  /** Calls procedures for a request. */
+  /** Calls procedures for a request. @throws AppError for a caller who is not signed in, whatever the request has: no address here is for strangers */
   const proceduresFor = async (request: FastifyRequest, reply: FastifyReply, signal?: AbortSignal): Promise<ProcedureCaller> => {
     const caller = await httpCaller(services, request);
+    if (!caller.actor) throw caller.authError ?? new AppError('UNAUTHENTICATED');
     const limits = new RateLimitHeaders();
     const call = callOf(request, caller.address);
     const noteLimit: typeof limits.note = (...noted) => {

@@ -59,6 +59,20 @@ describe('/v1', () => {
       .filter((block) => block.startsWith('data: '))
       .map((block) => block.slice(6));
 
+  test('who shows no good key is told of that first, whatever the request says', async () => {
+    for (const body of [
+      '{}',
+      '{bad',
+      { model: 'pirate', messages: 'hi' },
+      { model: 'nobody', messages: [{ role: 'user', content: 'hi' }] },
+    ])
+      expect(await json(await send('POST', '/v1/chat/completions', body, { token: 'parley_wrong' }))).toMatchObject({
+        status: 401,
+        body: { error: { code: 'invalid_api_key' } },
+      });
+    expect(await json(await send('POST', '/v1/chat/completions', '{bad'))).toMatchObject({ status: 400, body: { error: { code: null } } });
+  });
+
   test('a whole answer, with what the caller gave translated', async () => {
     const answer = ask({
       messages: [
