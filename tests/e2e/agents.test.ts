@@ -115,16 +115,19 @@ test('a piece may end in the middle of an emoji', async () => {
 });
 
 test('the commands of docs/agents.md are answered as it says', async () => {
-  const variables = { PARLEY: cluster.apis[0]!.url, TOKEN: olga.accessToken, KEY: key, TASK: '' };
+  const variables = { PARLEY: cluster.apis[0]!.url, TOKEN: olga.accessToken, KEY: key, ROOM: roomId, CHARACTER: '', TASK: '' };
   const sh = async (containing: string) => {
-    const { stdout } = await run('bash', ['-c', snippet('sh', containing).replaceAll('scout', 'curly')], {
-      env: { ...process.env, ...variables },
-    });
-    return JSON.parse(stdout) as Record<string, unknown>;
+    const answers: Record<string, unknown>[] = [];
+    for (const command of snippet('sh', containing).split(/\n(?=curl)/)) {
+      const { stdout } = await run('bash', ['-c', command.replaceAll('scout', 'curly')], { env: { ...process.env, ...variables } });
+      answers.push(JSON.parse(stdout) as Record<string, unknown>);
+    }
+    return answers.at(-1)!;
   };
   const made = (await sh('"model": "agent"')) as { character: { id: string } };
-  await olga.http.rooms.addCharacter.mutate({ roomId, characterId: made.character.id });
-  const { id } = await ask('curly', 'when is high water?');
+  variables.CHARACTER = made.character.id;
+  const { replies } = (await sh('$CHARACTER')) as { replies: { id: string }[] };
+  const { id } = replies[0]!;
   const taken = (await sh('/tasks -H')) as unknown as { task: AgentTask };
   const said = JSON.parse(snippet('json', '"task"')) as { task: AgentTask };
   expect(Object.keys(taken.task)).toEqual(Object.keys(said.task));

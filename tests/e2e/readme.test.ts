@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -26,7 +29,7 @@ let sockets: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
   [wire, events, sockets] = (await Promise.all(['wire', 'events', 'sockets'].map(docsPage))) as [string, string, string];
-  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', LOG_LEVEL: 'trace' });
+  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', LOG_LEVEL: 'trace', WEBHOOK_ALLOW_PRIVATE: '127.0.0.1' });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
 });
@@ -180,6 +183,56 @@ test('a page at /docs has its code copied by a button, under its own policy', as
   await page.getByRole('button', { name: 'Copied' }).waitFor();
   expect(await page.evaluate('navigator.clipboard.readText()')).toBe(code!.trimEnd());
   expect(complaints).toEqual([]);
+});
+
+test('a webhook tells, and a hook is told, as docs/webhooks.md says', async () => {
+  const page = await readFile(join(root, 'docs/webhooks.md'), 'utf8');
+  const got: { headers: IncomingHttpHeaders; body: string }[] = [];
+  const receiver = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    got.push({ headers: request.headers, body });
+    response.writeHead(204).end();
+  }).listen(0, '127.0.0.1');
+  try {
+    await once(receiver, 'listening');
+    const mine = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/parley`;
+    const { id: ROOM } = await bot.http.rooms.create.mutate({ name: 'Hooks' });
+    const env = { PARLEY: url, TOKEN: bot.accessToken, ROOM };
+    const [make, rotate, log, hooks] = snippets('sh', 'curl', page).map((code) => code.replace(/ +# .*$/gm, '').trim());
+    const made = (await sh(make!.replace('https://example.com/parley', mine), env)) as { id: string; secret: string };
+    expect(made.secret).toMatch(/^whsec_/);
+    const ofHook = { ...env, WEBHOOK: made.id };
+    const { secret } = (await sh(rotate!, ofHook)) as { secret: string };
+    const [makeHook, post] = hooks!.split(/\n(?=curl)/);
+    const hook = (await sh(makeHook!, env)) as { url: string; secret: string };
+    expect(hook.url).toBe(`/api/hooks/${hook.secret}`);
+    const { messageId } = (await sh(post!, { ...env, URL: hook.url })) as { messageId: string };
+    await expect.poll(() => got.length, { timeout: patienceMs }).toBe(1);
+    const [{ headers, body }] = got as [(typeof got)[number]];
+    const [request] = /^POST \/parley .*?^```/ms.exec(page)!;
+    const named = [...request.matchAll(/^([\w-]+): /gm)].map(([, name]) => name!);
+    expect(named).toEqual(Object.keys(headers).filter((name) => named.includes(name)));
+    expect(JSON.parse(body)).toMatchObject({ type: 'message.created', data: { message: { id: messageId, roomId: ROOM } } });
+    // Each of the two secrets is good, by the page's own program.
+    const code = snippets('js', 'standardwebhooks', page)[0]!;
+    for (const each of [made.secret, secret]) {
+      const values = `const [secret, body, headers] = ${JSON.stringify([each, body, headers])};`;
+      const running = startProgram(
+        await program(`${code.replace(/^import .*$/m, (line) => `${line}\n${values}`)}\nconsole.log(event.data.message.content);`),
+      );
+      await running.printed(/The build is \*\*green\*\*\./);
+      await running.exited;
+    }
+    const [deliveries, resend] = log!.split(/\n(?=curl)/);
+    const delivered = async () => (await sh(deliveries!, ofHook)) as { id: string; status: string }[];
+    await expect.poll(async () => (await delivered()).map(({ status }) => status), { timeout: patienceMs }).toEqual(['delivered']);
+    await sh(resend!, { ...ofHook, DELIVERY: (await delivered())[0]!.id });
+    await expect.poll(() => got.length, { timeout: patienceMs }).toBe(2);
+    expect(got[1]!.headers['webhook-id']).toBe(headers['webhook-id']);
+  } finally {
+    receiver.close();
+  }
 });
 
 describe('docs/wire.md', () => {

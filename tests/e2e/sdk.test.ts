@@ -40,7 +40,13 @@ afterAll(async () => {
 });
 
 async function startServer(port: string): Promise<void> {
-  server = startProcess('start', { PORT: port, DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', AGENT_LEASE_MS: '2000' });
+  server = startProcess('start', {
+    PORT: port,
+    DATA_DIR: join(directory, 'data'),
+    BUILT_IN_WORDS_PER_SECOND: '0',
+    AGENT_LEASE_MS: '2000',
+    WEBHOOK_ALLOW_PRIVATE: '127.0.0.1',
+  });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
 }
 
@@ -117,7 +123,7 @@ describe('the package', () => {
 });
 
 /** A program that uses the types, and one mistake that they have to find. */
-const typed = `import { Parley, ParleyError, type Message, type RoomStreamEvent } from '@parley/client';
+const typed = `import { Parley, ParleyError, verifyWebhook, type Message, type RoomStreamEvent } from '@parley/client';
 
 const parley = new Parley({ url: 'http://127.0.0.1:3000', key: 'parley_x' });
 const room = parley.room('Harbour');
@@ -133,6 +139,13 @@ export async function follow(signal: AbortSignal): Promise<RoomStreamEvent | nul
 }
 parley.bot().on('mention', async ({ author, reply, text }) => (await reply(\`\${author.name}: \${text}\`)).id);
 export const code = (error: unknown) => (error instanceof ParleyError ? error.code : null);
+export async function receive(request: Request): Promise<string> {
+  const event = await verifyWebhook('whsec_x', request.headers, await request.text());
+  if (event.type === 'member.joined' || event.type === 'member.left') return event.data.member.user.username + event.data.roomId;
+  // @ts-expect-error a message has no member
+  event.data.member;
+  return event.data.message.content;
+}
 `;
 
 test('a program says something, reads it back, and goes on reading through the death of the server', async () => {
@@ -338,8 +351,27 @@ test('examples/webhook-receiver takes what is signed by its secret, prints it on
   expect([await send(secret), await send(secret), await send('AAAA'), await send(secret, body.replace('Grüße', ''))]).toEqual([
     204, 204, 400, 400,
   ]);
-  await receiver.stop();
   expect(receiver.output().match(/^message\.created .*$/gm)).toEqual(['message.created {"content":"Grüße"}']);
+  await receiver.stop();
+});
+
+test('examples/webhook-receiver prints what a server tells it', async () => {
+  await cp(join(root, 'examples/webhook-receiver'), join(place, 'receiver-of-a-room'), { recursive: true });
+  const { id: roomId } = await olga.http.rooms.create.mutate({ name: 'Signal tower' });
+  const events = ['message.created' as const, 'member.joined' as const];
+  // Nobody listens at the first address: nothing happens before it is another one.
+  const { id: webhookId, secret } = await olga.http.webhooks.create.mutate({ roomId, url: 'http://127.0.0.1:9', events });
+  const receiver = startProgram('receiver.mjs', { cwd: join(place, 'receiver-of-a-room'), env: { PORT: '0', WEBHOOK_SECRET: secret } });
+  const [, address] = (await receiver.printed(/Listening at (http\S+)/)) as [string, string];
+  await olga.http.webhooks.update.mutate({ webhookId, url: address });
+  await olga.http.bots.create.mutate({ username: 'signaller' });
+  await olga.http.rooms.addMember.mutate({ roomId, username: 'signaller' });
+  const { message } = await olga.http.messages.send.mutate({ roomId, clientId: crypto.randomUUID(), content: 'Ship ahoy' });
+  const [, joined] = (await receiver.printed(/^member\.joined (.*)$/m)) as [string, string];
+  expect(JSON.parse(joined)).toMatchObject({ roomId, member: { user: { username: 'signaller' } } });
+  const [, created] = (await receiver.printed(/^message\.created (.*)$/m)) as [string, string];
+  expect(JSON.parse(created)).toMatchObject({ message: { id: message!.id, content: 'Ship ahoy' } });
+  await receiver.stop();
 });
 
 test('a mention outlives the process that died of it, and is answered once', async () => {

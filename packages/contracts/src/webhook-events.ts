@@ -1,3 +1,5 @@
+import type { MemberView, MessageView } from './views.js';
+
 /**
  * The events that a webhook can ask for. `message.created` is a text of a person, a bot or a character's greeting; `message.updated` an
  * edit of one; `message.deleted` the deletion of a text or a reply. `reply.finished` is the end of a character's reply, however it ended.
@@ -14,3 +16,17 @@ export const webhookEventNames = [
 ] as const;
 
 export type WebhookEventName = (typeof webhookEventNames)[number];
+
+/** What a webhook is sent: the body of the request. Of a message that was deleted, `message` has no text. */
+export type WebhookEvent =
+  | WebhookEventOf<'member.joined' | 'member.left', { roomId: string; member: MemberView }>
+  | WebhookEventOf<MessageEvent, { message: MessageView }>;
+
+type MessageEvent = Exclude<WebhookEventName, 'member.joined' | 'member.left'>;
+
+interface WebhookEventOf<Type extends WebhookEventName, Data> {
+  type: Type;
+  /** When it happened. */
+  timestamp: string;
+  data: Data;
+}

@@ -55,7 +55,7 @@ export class Parley {
   /**
    * Calls any address of the server's REST (docs/rest.md), such as `parley.call('GET', '/api/search', { query: { query: 'tide' } })`.
    *
-   * @throws ParleyError
+   * @throws ParleyError; TypeError for a path that does not begin with a slash
    */
   call<T = unknown>(method: Method, path: string, options?: CallOptions): Promise<T> {
     return this.#calls.call<T>(method, path, options);

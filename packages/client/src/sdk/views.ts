@@ -20,4 +20,5 @@ export type {
   RoomInvitation,
   RoomView,
   UserView,
+  WebhookEvent,
 } from '@parley/contracts';

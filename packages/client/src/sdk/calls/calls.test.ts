@@ -95,3 +95,15 @@ test('a url and a key that are none are said when they are given', () => {
   expect(() => new Calls({ url: 'http://here', key: '' })).toThrow('give a key');
   expect(() => new Calls({ url: 'http://here', key: 'a\nb' })).toThrow('give a key');
 });
+
+test('what is no address and no path is the program’s own mistake, and nothing is sent', async () => {
+  for (const url of ['localhost:3000', 'ftp://somewhere', '', undefined as unknown as string])
+    expect(() => new Calls({ url, key: 'parley_key' })).toThrow(`url: give an address of http or https, not “${url}”.`);
+  const { server, calls } = await answering([[200, 1]]);
+  await using _server = server;
+  await expect(calls.call('GET', 'api/rooms')).rejects.toThrow(
+    new TypeError('path: begin it with “/”, such as “/api/rooms”, not “api/rooms”.'),
+  );
+  await expect(calls.call('GET', '@elsewhere/')).rejects.toThrow(TypeError);
+  expect(server.calls).toEqual([]);
+});

@@ -43,12 +43,12 @@ export class Calls {
 
   /** @throws TypeError for a url or a key that is none */
   constructor({ url, key, fetch, patienceMs = 60_000, backoff = {} }: CallsOptions) {
-    const { protocol, origin } = new URL(url);
-    if (protocol !== 'http:' && protocol !== 'https:') throw new TypeError(`url: give an address of http or https, not “${url}”.`);
+    const address = URL.canParse(url) ? new URL(url) : null;
+    if (!address || !/^https?:$/.test(address.protocol)) throw new TypeError(`url: give an address of http or https, not “${url}”.`);
     // A header cannot carry anything else, and `fetch` would say so without naming the key.
     if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key))
       throw new TypeError('key: give a key of Parley’s (“parley_…”) or an access token.');
-    this.origin = origin;
+    this.origin = address.origin;
     this.backoff = backoff;
     this.#key = key;
     // A browser's `fetch` has to be called as the window's.

@@ -1,3 +1,5 @@
+import type { WebhookEvent } from '../views.js';
+
 /** A webhook that is not Parley's, or not as Parley sent it, or too old to be taken for new. */
 export class WebhookError extends Error {
   override readonly name = 'WebhookError';
@@ -17,11 +19,11 @@ const maxSignatures = 8;
  *
  * @param secret what the call that made the webhook answered (`whsec_…`); several while it is rotated
  * @param body as it came, byte for byte: not parsed and written again
- * @returns what the body says
+ * @returns what the body says: what happened, by its `type`
  * @throws WebhookError for a webhook that is not good: answer it with the status 400 or 401
  * @throws TypeError for a secret that is none
  */
-export async function verifyWebhook<T = unknown>(
+export async function verifyWebhook<T = WebhookEvent>(
   secret: string | readonly string[],
   headers: WebhookHeaders,
   body: string | Uint8Array,
