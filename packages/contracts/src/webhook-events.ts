@@ -18,15 +18,11 @@ export const webhookEventNames = [
 export type WebhookEventName = (typeof webhookEventNames)[number];
 
 /** What a webhook is sent: the body of the request. Of a message that was deleted, `message` has no text. */
-export type WebhookEvent =
-  | WebhookEventOf<'member.joined' | 'member.left', { roomId: string; member: MemberView }>
-  | WebhookEventOf<MessageEvent, { message: MessageView }>;
-
-type MessageEvent = Exclude<WebhookEventName, 'member.joined' | 'member.left'>;
-
-interface WebhookEventOf<Type extends WebhookEventName, Data> {
-  type: Type;
-  /** When it happened. */
-  timestamp: string;
-  data: Data;
-}
+export type WebhookEvent = {
+  [Name in WebhookEventName]: {
+    type: Name;
+    /** When it happened. */
+    timestamp: string;
+    data: Name extends 'member.joined' | 'member.left' ? { roomId: string; member: MemberView } : { message: MessageView };
+  };
+}[WebhookEventName];
