@@ -101,6 +101,34 @@ test('Enter before the first list is there waits for it; what is typed on, or a 
   await page.unrouteAll();
 });
 
+test('a command that is sent before it can be checked waits for that: an unknown one stays in the box, a partial one is not completed', async () => {
+  const press = {
+    Send: () => page.getByRole('button', { name: 'Send' }).click(),
+    Enter: () => box().press('Enter'),
+  };
+  for (const [typed, how, meant] of [
+    ['/summry today', 'Send', '/summary'],
+    ['/summry today', 'Enter', '/summary'],
+    ['/summar', 'Send', '/summary'],
+  ] as const) {
+    const code = gate();
+    await page.route(/\/assets\/(?:completion-help|check-draft)-.*\.js/, async (route) => {
+      await code.opened;
+      await route.continue();
+    });
+    await page.reload();
+    await box().fill(typed);
+    await press[how]();
+    expect(await box().inputValue()).toBe(typed);
+    code.open();
+    const said = page.getByRole('alert').filter({ hasText: `There is no ${typed.split(' ')[0]!}.` });
+    await said.getByRole('button', { name: meant }).waitFor();
+    expect(await box().inputValue()).toBe(typed);
+    await box().fill('');
+    await page.unrouteAll();
+  }
+});
+
 test('Enter that ends a word of an input method, as Safari tells it, sends, saves and opens nothing', async () => {
   /** After the composition is over, with the key code of a key that an input method took. */
   const enterOfSafari = () =>

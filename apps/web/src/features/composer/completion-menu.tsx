@@ -1,4 +1,4 @@
-import { isBot, type UserView } from '@parley/contracts';
+import { isBot } from '@parley/contracts';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
 import type { CompletionItem } from './completion.js';
@@ -33,7 +33,7 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
           onPointerDown={(event) => event.preventDefault()}
           onClick={() => onChoose(item)}
           className={cx(
-            'flex min-h-[33px] cursor-pointer items-center gap-x-3 rounded-control px-2.5 max-wide:min-h-11 max-wide:flex-wrap max-wide:py-1.5',
+            'flex min-h-[33px] cursor-pointer flex-wrap items-center gap-x-3 rounded-control px-2.5 py-1.5 max-wide:min-h-11',
             index === active && 'bg-accent-soft',
           )}
         >
@@ -48,22 +48,19 @@ function CommandLine({ item }: { item: Extract<CompletionItem, { kind: 'command'
   const { call, args, help, bot } = item.command;
   return (
     <>
-      <span className="min-w-24 shrink-0 font-mono text-13 font-bold max-wide:min-w-0 max-wide:shrink max-wide:wrap-anywhere">/{call}</span>
-      <span className="min-w-12 truncate font-mono text-13 text-ink-3 empty:hidden">{args}</span>
-      <span className="ml-auto flex min-w-0 pl-3 text-13 text-ink-2 max-wide:ml-0 max-wide:w-full max-wide:flex-wrap max-wide:pl-0">
-        <span className="truncate max-wide:whitespace-normal">{help}</span>
-        {bot && <BotName bot={bot} />}
+      <span className="min-w-24 font-mono text-13 font-bold wrap-anywhere max-wide:min-w-0">/{call}</span>
+      <span className="min-w-0 font-mono text-13 wrap-anywhere text-ink-3 empty:hidden">{args}</span>
+      {/* Beside the rest where both fit, else in a line of its own: nothing of it is cut. */}
+      <span className="ml-auto max-w-full text-13 wrap-anywhere text-ink-2 max-wide:ml-0 max-wide:w-full">
+        {help}
+        {bot && (
+          <span className="text-ink-3">
+            {' · '}
+            <bdi>{bot.displayName}</bdi>, bot
+          </span>
+        )}
       </span>
     </>
-  );
-}
-
-function BotName({ bot }: { bot: UserView }) {
-  return (
-    <span className="max-w-1/2 shrink-0 truncate whitespace-pre text-ink-3">
-      {' · '}
-      <bdi>{bot.displayName}</bdi>, bot
-    </span>
   );
 }
 

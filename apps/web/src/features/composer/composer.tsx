@@ -49,8 +49,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   /** The text for which the menu was closed with Escape. Typing on opens it again. */
   const [dismissed, setDismissed] = useState<string | null>(null);
   const [problem, setProblem] = useState<Problem | null>(null);
-  /** True from an Enter that was pressed before the menu had all that it needs, until it has: then the key does what it would have done. */
-  const [awaiting, setAwaiting] = useState(false);
+  /** What was pressed before all was there that it needs, until it is: then it does what it would have done. */
+  const [awaiting, setAwaiting] = useState<'enter' | 'send' | null>(null);
   /** The commands of the room's bots: null if they could not be asked for, undefined until that is known. */
   const [ofBots, setOfBots] = useState<BotCommandView[] | null>();
   const help = useCode(/^\/|[@＠]/.test(text), loadCompletion);
@@ -92,7 +92,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     setActive(0);
     setDismissed(null);
     setProblem(null);
-    setAwaiting(false);
+    setAwaiting(null);
   };
   const choose = (item: CompletionItem) => {
     if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
@@ -110,24 +110,25 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const item = menu?.items[chosen];
   /** What Enter would take of what the menu offers: nothing if that is written already. */
   const taken = help && menu && item && !help.isComplete(text, menu, item) ? item : null;
-  const enter = () => {
-    setAwaiting(false);
-    if (taken) choose(taken);
+  const enter = (pressed: typeof awaiting) => {
+    setAwaiting(null);
+    if (taken && pressed === 'enter') choose(taken);
     else send();
   };
   const enterNow = useEffectEvent(enter);
-  /** Whether all is there that the menu offers something of. */
-  const isReady = help && (ofBots !== undefined || !text.startsWith('/'));
+  const isCommand = text.startsWith('/');
+  /** Whether all is there that the menu offers something of, and that a command is checked by. */
+  const isReady = help && (!isCommand || (commandCheck && ofBots !== undefined));
   useEffect(() => {
     if (!awaiting) return;
-    if (isReady) return enterNow();
+    if (isReady) return enterNow(awaiting);
     let wanted = true;
     // Without a menu there is only to send.
-    loadCompletion().catch(() => wanted && enterNow());
+    Promise.all([loadCompletion(), isCommand && loadCommandCheck()]).catch(() => wanted && enterNow(awaiting));
     return () => {
       wanted = false;
     };
-  }, [awaiting, isReady]);
+  }, [awaiting, isReady, isCommand]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (isComposing(event)) return;
@@ -163,8 +164,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     // On a touch keyboard Enter is the only way to make a new line; the button sends.
     if (!taken && !mayTake && window.matchMedia('(pointer: coarse)').matches) return;
     event.preventDefault();
-    if (mayTake) setAwaiting(true);
-    else enter();
+    if (mayTake || (isCommand && !isReady && !awaiting)) setAwaiting('enter');
+    else enter('enter');
   };
 
   /** Opens the menu of commands or people, as if its character had been typed. */
@@ -186,7 +187,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            send();
+            if (isCommand && !isReady) setAwaiting('send');
+            else send();
           }}
           className={cx(
             'rounded-card border bg-surface shadow-float transition-colors',
