@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount, openBrowser, type Browser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
+import { register } from './harness/person.js';
 
 let cluster: Cluster;
 let browser: Browser;
@@ -86,6 +87,11 @@ test('a webhook is made, its secret shown once, what it sent is seen and sent ag
   const secret = await shown.inputValue();
   await expect.poll(() => shown.evaluate((element) => element === document.activeElement)).toBe(true);
   await sent().getByText('Messages, edits').waitFor();
+  // The next one begins with an empty form.
+  await page.getByRole('button', { name: 'New webhook' }).click();
+  expect(await dialog().getByLabel('Address').inputValue()).toBe('');
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  await dialog().waitFor({ state: 'detached' });
 
   await page.getByRole('main').getByRole('link', { name: 'Harbour' }).click();
   await say('High water at noon.');
@@ -116,6 +122,21 @@ test('a webhook is made, its secret shown once, what it sent is seen and sent ag
   await expect.poll(() => shown.inputValue()).not.toBe(secret);
   await dialog().waitFor({ state: 'detached' });
   await page.getByRole('button', { name: 'Done' }).click();
+
+  // It is changed where it stands, and goes on with the secret that it has.
+  await page.getByRole('button', { name: 'Change Tide table' }).click();
+  expect(await dialog().getByLabel('Address').inputValue()).toBe(target.url);
+  await dialog().getByLabel('Address').fill('http://10.0.0.1/');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await expect.poll(() => dialog().getByLabel('Address').getAttribute('aria-invalid')).toBe('true');
+  await dialog().getByLabel('Address').fill(`${target.url}-more`);
+  await dialog().getByRole('checkbox', { name: 'Edits' }).uncheck();
+  await dialog().getByRole('checkbox', { name: 'Mentions' }).check();
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await sent().getByText('Messages, mentions').waitFor();
+  await sent().getByText(`${target.url}-more`).waitFor();
+
   await page.getByRole('button', { name: 'Switch off Tide table' }).click();
   await sent().getByText('Switched off: nothing is sent.').waitFor();
   await page.getByRole('button', { name: 'Switch on Tide table' }).click();
@@ -123,6 +144,41 @@ test('a webhook is made, its secret shown once, what it sent is seen and sent ag
   await page.getByRole('button', { name: 'Remove Tide table' }).click();
   await dialog().getByRole('button', { name: 'Remove webhook' }).click();
   await page.getByText('No webhook yet.').waitFor();
+});
+
+test('a bot’s webhook tells of all rooms of the bot, from its page in the settings', async () => {
+  await using target = await receiver();
+  const room = page.url();
+  await page.goto(`${cluster.apis[0]!.url}/settings/keys`);
+  await page.getByRole('button', { name: 'New bot' }).click();
+  await dialog().getByLabel('Username').fill('tide');
+  await dialog().getByRole('button', { name: 'Make bot' }).click();
+  await page.getByRole('link', { name: 'Webhooks of tide' }).click();
+  await page.getByText('No webhook yet.').waitFor();
+  await page.getByRole('button', { name: 'New webhook' }).click();
+  await dialog().getByLabel('Address').fill(target.url);
+  await dialog().getByLabel('Name (optional)').fill('Everywhere');
+  await dialog().getByRole('checkbox', { name: 'Arrivals' }).check();
+  await dialog().getByRole('button', { name: 'Make webhook' }).click();
+  await page.getByRole('textbox', { name: 'Secret' }).waitFor();
+  await page.getByRole('region', { name: 'Sent from its rooms' }).getByText('Messages, arrivals').waitFor();
+
+  // Somebody else's room, in which the bot is brought later.
+  await using cy = await register(cluster.apis[0]!.url, 'cy');
+  const { id: roomId } = await cy.http.rooms.create.mutate({ name: 'Far away' });
+  await cy.http.rooms.addMember.mutate({ roomId, username: 'tide' });
+  await expect.poll(() => target.got.length).toBe(1);
+  expect(JSON.parse(target.got[0]!.body)).toMatchObject({ type: 'member.joined', data: { member: { user: { username: 'tide' } } } });
+  await page.goto(`${cluster.apis[0]!.url}/settings/bots/tide/hooks`);
+  await page.getByRole('button', { name: 'Deliveries of Everywhere' }).click();
+  await page
+    .getByRole('region', { name: 'Last deliveries of Everywhere' })
+    .getByText(/^Taken \(200/)
+    .waitFor();
+  await page.getByRole('button', { name: 'Remove Everywhere' }).click();
+  await dialog().getByRole('button', { name: 'Remove webhook' }).click();
+  await page.getByText('No webhook yet.').waitFor();
+  await page.goto(room);
 });
 
 test('an address to write to is made, shown once, written to, and removed; only moderators see any of it', async () => {

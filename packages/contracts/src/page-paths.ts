@@ -12,6 +12,7 @@ export const pagePaths = [
   '/search',
   '/settings',
   '/settings/keys',
+  '/settings/bots/$username/hooks',
 ] as const;
 
 export type PagePath = (typeof pagePaths)[number];

@@ -61,6 +61,11 @@ const settingsRoute = createRoute({
   path: '/settings',
   component: screen(() => import('./routes/settings.js')),
 });
+const botHooksRoute = createRoute({
+  getParentRoute: () => layoutRoute,
+  path: '/settings/bots/$username/hooks',
+  component: screen(() => import('./routes/bot-hooks.js')),
+});
 const keysRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/settings/keys',
@@ -85,6 +90,7 @@ const routeTree = rootRoute.addChildren([
     searchRoute,
     settingsRoute,
     keysRoute,
+    botHooksRoute,
     otherRoute,
   ]),
 ]);

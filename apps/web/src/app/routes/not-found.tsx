@@ -1,6 +1,6 @@
 import { Notice } from '../../components/ui/notice.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
-import { LinkButton } from './link-button.js';
+import { LinkButton } from '../../components/ui/link-button.js';
 
 export default function RouteNotFound() {
   return (

@@ -6,6 +6,8 @@ import { cx } from './class-names.js';
 interface DialogProps {
   open: boolean;
   onClose: () => void;
+  /** Called when it has closed by `open`, once nothing of it is to be seen and the focus is where it goes. */
+  onClosed?: (() => void) | undefined;
   title: ReactNode;
   description?: string;
   /** `wide` for what holds more than a short form. */
@@ -19,7 +21,7 @@ interface DialogProps {
  * A dialog. Escape, or a press outside, asks first whether to discard what was filled in a form of it; its own *Cancel* means it and does not
  * ask.
  */
-export function Dialog({ open, onClose, title, description, size = 'narrow', next, children }: DialogProps) {
+export function Dialog({ open, onClose, onClosed, title, description, size = 'narrow', next, children }: DialogProps) {
   const [asking, setAsking] = useState(false);
   // Read while it opens: a field in it with `autoFocus` has the focus before the library looks.
   const [before, setBefore] = useState({ open, focused: document.activeElement });
@@ -39,7 +41,7 @@ export function Dialog({ open, onClose, title, description, size = 'narrow', nex
     else onClose();
   };
   return (
-    <Base.Root open={open} onOpenChange={(next) => !next && leave()}>
+    <Base.Root open={open} onOpenChange={(next) => !next && leave()} onOpenChangeComplete={(shown) => !shown && onClosed?.()}>
       <Base.Portal>
         <Base.Backdrop
           // Also over the dialog that a question is asked about: the two would look like one, cut in half.

@@ -1,4 +1,4 @@
-import type { HookView, RoomView, WebhookView } from '@parley/contracts';
+import type { HookView, RoomView } from '@parley/contracts';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useClient, useInbox } from '../../client/client-context.js';
@@ -11,12 +11,10 @@ import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { ListSection } from '../../components/ui/list-section.js';
 import { Notice } from '../../components/ui/notice.js';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
-import { ShownOnce } from '../../components/ui/shown-once.js';
 import { HookRow } from './hook-row.js';
 import { NewHookDialog } from './new-hook-dialog.js';
-import { NewWebhookDialog } from './new-webhook-dialog.js';
-import { shownOnceId } from './shown-once-id.js';
-import { WebhookRow } from './webhook-row.js';
+import { ShownCard, type Shown } from './shown-card.js';
+import { WebhookList } from './webhook-list.js';
 
 /** *Webhooks* of a room: where what happens in it is sent, and by what addresses programs write into it. */
 export function HooksPage({ roomId }: { roomId: string }) {
@@ -49,18 +47,7 @@ export function HooksPage({ roomId }: { roomId: string }) {
 }
 
 /** What is open over the page. */
-type Open =
-  | { kind: 'newWebhook' | 'newHook' }
-  | { kind: 'rotate' | 'removeWebhook'; webhook: WebhookView }
-  | { kind: 'removeHook'; hook: HookView };
-
-/** What is shown only once. `of` is the id of what it belongs to. */
-interface Shown {
-  of: string;
-  name: string;
-  label: 'Secret' | 'Address';
-  value: string;
-}
+type Open = { kind: 'newHook' } | { kind: 'removeHook'; hook: HookView };
 
 function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView; mayMake: boolean; mayMakeHook: boolean }) {
   const client = useClient();
@@ -81,38 +68,16 @@ function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView;
   const forget = (id: string) => shown?.of === id && setShown(null);
   return (
     <>
-      {shown && (
-        <ShownOnce
-          key={shown.value}
-          label={shown.label}
-          title={
-            <>
-              The {shown.label.toLowerCase()} of “<bdi>{shown.name}</bdi>”
-            </>
-          }
-          description={shownTexts[shown.label]}
-          id={shownOnceId}
-          value={shown.value}
-          onDone={() => setShown(null)}
-        />
-      )}
-      <ListSection title="Sent from this room" action="New webhook" onAction={mayMake ? () => setOpen({ kind: 'newWebhook' }) : null}>
-        {!webhooks.data && <span role="status" aria-label="Loading webhooks" className="skeleton my-3 block h-12" />}
-        {webhooks.data?.length === 0 && (
-          <p className="py-3 text-14 text-ink-2">No webhook yet. A webhook sends what happens here to an address on the net.</p>
-        )}
-        <ul>
-          {webhooks.data?.map((webhook) => (
-            <WebhookRow
-              key={webhook.id}
-              webhook={webhook}
-              onChanged={() => void webhooks.refetch()}
-              onRotate={() => setOpen({ kind: 'rotate', webhook })}
-              onRemove={() => setOpen({ kind: 'removeWebhook', webhook })}
-            />
-          ))}
-        </ul>
-      </ListSection>
+      {shown && <ShownCard key={shown.value} shown={shown} onDone={() => setShown(null)} />}
+      <WebhookList
+        title="Sent from this room"
+        of="this room"
+        webhooks={webhooks.data}
+        make={mayMake ? (fields) => client.trpc.webhooks.create.mutate({ roomId, ...fields }) : null}
+        refetch={webhooks.refetch}
+        onShow={setShown}
+        onGone={forget}
+      />
       <ListSection title="Written into this room" action="New address" onAction={mayMakeHook ? () => setOpen({ kind: 'newHook' }) : null}>
         {!hooks.data && <span role="status" aria-label="Loading addresses" className="skeleton my-3 block h-12" />}
         {hooks.data?.length === 0 && (
@@ -124,16 +89,6 @@ function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView;
           ))}
         </ul>
       </ListSection>
-      {open?.kind === 'newWebhook' && (
-        <NewWebhookDialog
-          roomId={roomId}
-          onClose={close}
-          onMade={({ id, name, secret }) => {
-            setShown({ of: id, name, label: 'Secret', value: secret });
-            void webhooks.refetch();
-          }}
-        />
-      )}
       {open?.kind === 'newHook' && (
         <NewHookDialog
           roomId={roomId}
@@ -142,40 +97,6 @@ function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView;
             setShown({ of: id, name, label: 'Address', value: new URL(url, window.location.origin).href });
             void hooks.refetch();
           }}
-        />
-      )}
-      {open?.kind === 'rotate' && (
-        <ConfirmDialog
-          title={
-            <>
-              A new secret for “<bdi>{open.webhook.name}</bdi>”?
-            </>
-          }
-          description="The secret of now signs beside the new one for a day, so that the receiver can change over."
-          confirm="Make secret"
-          onConfirm={async () => {
-            const { id, name, secret } = await client.trpc.webhooks.rotate.mutate({ webhookId: open.webhook.id });
-            setShown({ of: id, name, label: 'Secret', value: secret });
-            await webhooks.refetch();
-          }}
-          onClose={close}
-        />
-      )}
-      {open?.kind === 'removeWebhook' && (
-        <ConfirmDialog
-          title={
-            <>
-              Remove “<bdi>{open.webhook.name}</bdi>”?
-            </>
-          }
-          description="Nothing is sent to its address any more, what waits neither. This cannot be taken back."
-          confirm="Remove webhook"
-          onConfirm={async () => {
-            await client.trpc.webhooks.remove.mutate({ webhookId: open.webhook.id });
-            forget(open.webhook.id);
-            await webhooks.refetch();
-          }}
-          onClose={close}
         />
       )}
       {open?.kind === 'removeHook' && (
@@ -198,8 +119,3 @@ function Lists({ room: { id: roomId }, mayMake, mayMakeHook }: { room: RoomView;
     </>
   );
 }
-
-const shownTexts: Record<Shown['label'], string> = {
-  Secret: 'Copy it now: it is shown only this once. The receiver checks by it that what comes is from here; if it is lost, make a new one.',
-  Address: 'Copy it now: it is shown only this once. Whoever has it can write here; if it is lost, remove it and make another.',
-};

@@ -12,12 +12,12 @@ import { useMoment } from './use-moment.js';
 interface WebhookRowProps {
   webhook: WebhookView;
   onChanged: () => void;
-  onRotate: () => void;
-  onRemove: () => void;
+  /** Opens a dialog about it. */
+  onOpen: (kind: 'change' | 'rotate' | 'remove') => void;
 }
 
 /** One webhook: where it sends and what, whether it does, and what it sent last. */
-export function WebhookRow({ webhook, onChanged, onRotate, onRemove }: WebhookRowProps) {
+export function WebhookRow({ webhook, onChanged, onOpen }: WebhookRowProps) {
   const client = useClient();
   const when = useMoment();
   const { busy, problem, call } = useCall();
@@ -52,13 +52,16 @@ export function WebhookRow({ webhook, onChanged, onRotate, onRemove }: WebhookRo
         <Button aria-expanded={open} aria-label={`Deliveries of ${name}`} onClick={() => setOpen(!open)}>
           Deliveries
         </Button>
+        <Button aria-label={`Change ${name}`} onClick={() => onOpen('change')}>
+          Change
+        </Button>
         <Button disabled={busy} aria-label={`${isOn ? 'Switch off' : 'Switch on'} ${name}`} onClick={() => void toggle()}>
           {isOn ? 'Switch off' : 'Switch on'}
         </Button>
-        <Button aria-label={`New secret for ${name}`} onClick={onRotate}>
+        <Button aria-label={`New secret for ${name}`} onClick={() => onOpen('rotate')}>
           New secret
         </Button>
-        <Button look="danger" aria-label={`Remove ${name}`} onClick={onRemove}>
+        <Button look="danger" aria-label={`Remove ${name}`} onClick={() => onOpen('remove')}>
           Remove
         </Button>
       </div>
@@ -67,7 +70,7 @@ export function WebhookRow({ webhook, onChanged, onRotate, onRemove }: WebhookRo
   );
 }
 
-function standing({ status, parkedAt }: WebhookView, when: (instant: string) => string): string {
+function standing({ status, parkedAt, bot }: WebhookView, when: (instant: string) => string): string {
   switch (status) {
     case 'active':
       return '';
@@ -76,6 +79,6 @@ function standing({ status, parkedAt }: WebhookView, when: (instant: string) => 
     case 'parked':
       return `Parked${parkedAt ? ` ${when(parkedAt)}` : ''}: nothing was taken for a day. Switch it on to go on with what waits.`;
     case 'stopped':
-      return 'Stopped: the room is archived, or whoever made it has left.';
+      return bot === null ? 'Stopped: the room is archived, or whoever made it has left.' : 'Stopped: its bot is gone.';
   }
 }

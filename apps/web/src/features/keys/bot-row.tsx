@@ -1,6 +1,7 @@
 import type { BotView } from '@parley/contracts';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
+import { LinkButton } from '../../components/ui/link-button.js';
 import { NameMark } from '../../components/ui/name-mark.js';
 
 interface BotRowProps {
@@ -23,6 +24,9 @@ export function BotRow({ bot: { user }, onNewKey, onRemove }: BotRowProps) {
         <p className="truncate text-13 text-ink-3">@{user.username}</p>
       </div>
       <div className="flex shrink-0 gap-2 max-wide:w-full max-wide:justify-end max-wide:gap-3">
+        <LinkButton to="/settings/bots/$username/hooks" params={{ username: user.username }} aria-label={`Webhooks of ${user.displayName}`}>
+          Webhooks
+        </LinkButton>
         <Button aria-label={`New key for ${user.displayName}`} onClick={onNewKey}>
           New key
         </Button>

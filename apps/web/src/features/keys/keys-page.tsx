@@ -51,13 +51,8 @@ function Lists({ user }: { user: AccountView }) {
   const bots = trpc.bots.list.useQuery();
   const [open, setOpen] = useState<Open | null>(null);
   const [made, setMade] = useState<MadeKey | null>(null);
-  /** How often the dialog of a new key was opened: each time it is another. */
-  const [openings, setOpenings] = useState(0);
   const close = () => setOpen(null);
-  const openNewKey = (bot: BotView | null) => {
-    setOpenings(openings + 1);
-    setOpen({ kind: 'newKey', bot });
-  };
+  const openNewKey = (bot: BotView | null) => setOpen({ kind: 'newKey', bot });
   const error = keys.error ?? bots.error;
   if (error) {
     const retry = () => void Promise.all([keys.refetch(), bots.refetch()]);
@@ -99,7 +94,6 @@ function Lists({ user }: { user: AccountView }) {
       </ListSection>
       {open?.kind === 'newKey' && (
         <NewKeyDialog
-          key={openings}
           user={user}
           bot={open.bot}
           onClose={close}
@@ -109,15 +103,7 @@ function Lists({ user }: { user: AccountView }) {
           }}
         />
       )}
-      {open?.kind === 'newBot' && (
-        <NewBotDialog
-          onClose={close}
-          onMade={() => {
-            close();
-            void utils.bots.list.invalidate();
-          }}
-        />
-      )}
+      {open?.kind === 'newBot' && <NewBotDialog onClose={close} onMade={() => void utils.bots.list.invalidate()} />}
       {open?.kind === 'revoke' && (
         <ConfirmDialog
           title={

@@ -1,11 +1,9 @@
 import { maxKeyNameLength, may, type AccountView, type BotView, type KeyScope, type MadeKey } from '@parley/contracts';
-import { useState, type FormEvent } from 'react';
+import { useState } from 'react';
 import { useClient } from '../../client/client-context.js';
-import { useCall } from '../../client/use-call.js';
 import { dayKey } from '../../components/time/time.js';
-import { Button } from '../../components/ui/button.js';
-import { Dialog } from '../../components/ui/dialog.js';
 import { Field } from '../../components/ui/field.js';
+import { FormDialog } from '../../components/ui/form-dialog.js';
 import { TextField } from '../../components/ui/text-field.js';
 import { endOf, keyEnds, type KeyEnd } from './key-end.js';
 import { madeKeyId } from './made-key.js';
@@ -20,15 +18,30 @@ interface NewKeyDialogProps {
   onMade: (made: MadeKey) => void;
 }
 
-/** It closes by itself once the key is made, and then hands the focus to the key. */
+/** Once the key is made it has the focus. */
 export function NewKeyDialog({ user, bot, onClose, onMade }: NewKeyDialogProps) {
-  const [made, setMade] = useState(false);
+  const { trpc } = useClient();
+  const [name, setName] = useState('');
+  const [scopes, setScopes] = useState<readonly KeyScope[]>([]);
+  /** Null for all rooms. */
+  const [rooms, setRooms] = useState<readonly string[] | null>(null);
+  const [end, setEnd] = useState<KeyEnd>('90');
+  const [day, setDay] = useState('');
+  const make = async () => {
+    const expiresAt = endOf(end, day, new Date());
+    onMade(
+      await trpc.keys.create.mutate({
+        name: name.trim(),
+        scopes: [...scopes],
+        ...(bot ? { bot: bot.user.username } : {}),
+        ...(rooms ? { rooms: [...rooms] } : {}),
+        ...(expiresAt ? { expiresAt } : {}),
+      }),
+    );
+  };
   return (
-    <Dialog
-      open={!made}
-      onClose={onClose}
+    <FormDialog
       size="wide"
-      next={() => document.getElementById(madeKeyId)}
       title={
         bot ? (
           <>
@@ -39,117 +52,67 @@ export function NewKeyDialog({ user, bot, onClose, onMade }: NewKeyDialogProps) 
         )
       }
       description={bot ? 'A program that has it acts as this bot.' : 'A program that has it acts as you.'}
+      submit="Make key"
+      missing={{
+        name: name.trim() === '' && 'Give the key a name, by which you know it again.',
+        scopes: scopes.length === 0 && 'Choose at least one thing that it may do.',
+        rooms: rooms?.length === 0 && 'Choose at least one room.',
+        expiresAt: end === 'date' && endOf(end, day, new Date()) === undefined && 'Choose a day that is not over.',
+      }}
+      onSubmit={make}
+      onClose={onClose}
+      next={() => document.getElementById(madeKeyId)}
     >
-      <KeyForm
-        user={user}
-        bot={bot}
-        onClose={onClose}
-        onMade={(key) => {
-          onMade(key);
-          setMade(true);
-        }}
-      />
-    </Dialog>
-  );
-}
-
-function KeyForm({ user, bot, onClose, onMade }: NewKeyDialogProps) {
-  const { trpc } = useClient();
-  const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<readonly KeyScope[]>([]);
-  /** Null for all rooms. */
-  const [rooms, setRooms] = useState<readonly string[] | null>(null);
-  const [end, setEnd] = useState<KeyEnd>('90');
-  const [day, setDay] = useState('');
-  const [sent, setSent] = useState(false);
-  const { busy, problem, field, call } = useCall();
-  const missing = {
-    name: name.trim() === '' && 'Give the key a name, by which you know it again.',
-    scopes: scopes.length === 0 && 'Choose at least one thing that it may do.',
-    rooms: rooms?.length === 0 && 'Choose at least one room.',
-    expiresAt: end === 'date' && endOf(end, day, new Date()) === undefined && 'Choose a day that is not over.',
-  };
-  // The server names the place in a list too: `rooms.0`.
-  const wrong = field?.split('.')[0];
-  const problemAt = (at: keyof typeof missing) => (sent && missing[at]) || (wrong === at && problem) || undefined;
-  const make = async (event: FormEvent) => {
-    event.preventDefault();
-    setSent(true);
-    if (Object.values(missing).some(Boolean)) return;
-    const expiresAt = endOf(end, day, new Date());
-    await call(async () => {
-      onMade(
-        await trpc.keys.create.mutate({
-          name: name.trim(),
-          scopes: [...scopes],
-          ...(bot ? { bot: bot.user.username } : {}),
-          ...(rooms ? { rooms: [...rooms] } : {}),
-          ...(expiresAt ? { expiresAt } : {}),
-        }),
-      );
-    });
-  };
-  return (
-    <form onSubmit={(event) => void make(event)} noValidate className="mt-4 flex flex-col gap-5">
-      <TextField
-        label="Name"
-        hint="What it is for. Only you see it."
-        maxLength={maxKeyNameLength}
-        autoComplete="off"
-        value={name}
-        onChange={(event) => setName(event.target.value)}
-        error={problemAt('name')}
-      />
-      <ScopeChoice
-        // A bot is never an admin.
-        admin={bot === null && may('users.disable', { instanceRole: user.role })}
-        chosen={scopes}
-        onChange={setScopes}
-        error={problemAt('scopes')}
-      />
-      <RoomChoice forBot={bot !== null} chosen={rooms} onChange={setRooms} error={problemAt('rooms')} />
-      <div className="flex gap-3 max-wide:flex-col">
-        <Field label="It ends" error={end === 'date' ? undefined : problemAt('expiresAt')} className="flex-1">
-          {(control) => (
-            <select
-              {...control}
-              className={`${control.className} h-10`}
-              value={end}
-              onChange={(event) => setEnd(event.target.value as KeyEnd)}
-            >
-              {keyEnds.map(({ value, label }) => (
-                <option key={value} value={value}>
-                  {label}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        {end === 'date' && (
+      {(problemAt) => (
+        <>
           <TextField
-            label="Last day"
-            type="date"
-            min={dayKey(new Date().toISOString())}
-            value={day}
-            onChange={(event) => setDay(event.target.value)}
-            error={problemAt('expiresAt')}
-            className="flex-1"
+            label="Name"
+            hint="What it is for. Only you see it."
+            maxLength={maxKeyNameLength}
+            autoComplete="off"
+            value={name}
+            onChange={(event) => setName(event.target.value)}
+            error={problemAt('name')}
           />
-        )}
-      </div>
-      {problem && !(wrong !== undefined && wrong in missing) && (
-        <p role="alert" className="text-14 text-danger">
-          {problem}
-        </p>
+          <ScopeChoice
+            // A bot is never an admin.
+            admin={bot === null && may('users.disable', { instanceRole: user.role })}
+            chosen={scopes}
+            onChange={setScopes}
+            error={problemAt('scopes')}
+          />
+          <RoomChoice forBot={bot !== null} chosen={rooms} onChange={setRooms} error={problemAt('rooms')} />
+          <div className="flex gap-3 max-wide:flex-col">
+            <Field label="It ends" error={end === 'date' ? undefined : problemAt('expiresAt')} className="flex-1">
+              {(control) => (
+                <select
+                  {...control}
+                  className={`${control.className} h-10`}
+                  value={end}
+                  onChange={(event) => setEnd(event.target.value as KeyEnd)}
+                >
+                  {keyEnds.map(({ value, label }) => (
+                    <option key={value} value={value}>
+                      {label}
+                    </option>
+                  ))}
+                </select>
+              )}
+            </Field>
+            {end === 'date' && (
+              <TextField
+                label="Last day"
+                type="date"
+                min={dayKey(new Date().toISOString())}
+                value={day}
+                onChange={(event) => setDay(event.target.value)}
+                error={problemAt('expiresAt')}
+                className="flex-1"
+              />
+            )}
+          </div>
+        </>
       )}
-      <div className="flex justify-end gap-2">
-        <Button look="quiet" onClick={onClose}>
-          Cancel
-        </Button>
-        <Button look="primary" type="submit" disabled={busy}>
-          Make key
-        </Button>
-      </div>
-    </form>
+    </FormDialog>
   );
 }
