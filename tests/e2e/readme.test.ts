@@ -29,7 +29,13 @@ let sockets: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'parley-readme-'));
   [wire, events, sockets] = (await Promise.all(['wire', 'events', 'sockets'].map(docsPage))) as [string, string, string];
-  server = startProcess('start', { PORT: '0', DATA_DIR: join(directory, 'data'), BUILT_IN_WORDS_PER_SECOND: '0', LOG_LEVEL: 'trace', WEBHOOK_ALLOW_PRIVATE: '127.0.0.1' });
+  server = startProcess('start', {
+    PORT: '0',
+    DATA_DIR: join(directory, 'data'),
+    BUILT_IN_WORDS_PER_SECOND: '0',
+    LOG_LEVEL: 'trace',
+    WEBHOOK_ALLOW_PRIVATE: '127.0.0.1',
+  });
   [, url] = (await server.printed(/Parley is at (http\S+)/)) as [string, string];
   bot = await register(url, 'bot');
 });
