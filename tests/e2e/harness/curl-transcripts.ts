@@ -106,7 +106,8 @@ export const curlTranscripts: Record<string, (world: TranscriptWorld) => Promise
   async webhooks({ url, bot }) {
     const { id: ROOM } = await bot.http.rooms.create.mutate({ name: 'Builds' });
     const env = { PARLEY: url, TOKEN: bot.accessToken, ROOM };
-    const [out, into] = snippets('sh', 'curl', await docsPage('webhooks'));
+    const blocks = snippets('sh', 'curl', await docsPage('webhooks'));
+    const [out, into] = [blocks.at(0), blocks.at(-1)];
     // An address without a name: nobody is asked for it.
     expect(await sh(out!.replace('example.com', '192.0.32.7'), env)).toMatchObject({
       events: ['message.created', 'reply.finished'],
