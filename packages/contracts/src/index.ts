@@ -41,4 +41,5 @@ export * from './steps.js';
 export * from './system-text.js';
 export * from './time-zone.js';
 export * from './views.js';
+export * from './webhook-event.js';
 export * from './webhook-events.js';
