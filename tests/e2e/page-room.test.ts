@@ -446,6 +446,9 @@ test('an answer shows its sources, and says what it was made from', async () => 
   await ben.page.getByRole('button', { name: 'Join quay' }).click();
   await say(ben.page, 'We ship on **Friday**, if the tide allows it.');
   await log(ann.page).getByText('if the tide allows it').waitFor();
+  await say(ben.page, 'My locker opens with 4711.');
+  await choose(ben.page, row(ben.page, '4711'), 'Hide from AI');
+  await row(ann.page, '4711').getByText('hidden from AI').waitFor();
   cluster.model.script(() => ({ steps: words('- Ship on Friday [#1]\n- Nobody said more [#99]\n') }));
   await say(ann.page, '/summary');
   for (const { page } of [ann, ben]) {
@@ -468,7 +471,7 @@ test('an answer shows its sources, and says what it was made from', async () => 
     await why.waitFor({ state: 'detached' });
     await panel(page).waitFor();
     expect(await answer.evaluate((element) => element === document.activeElement)).toBe(true);
-    expect(await answer.evaluate((element) => element === document.activeElement)).toBe(true);
   }
+  expect(JSON.stringify(cluster.model.requests.at(-1)!.turns)).not.toContain('4711');
   expect(unexpected(ann, ben)).toEqual([]);
 });

@@ -120,6 +120,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'messages.delete': ({ messageId }) => ({ messageId }),
   'messages.react': ({ messageId }) => ({ messageId, emoji: '👍', on: true }),
   'messages.pin': ({ messageId }) => ({ messageId, on: true }),
+  'messages.hideFromAi': ({ messageId }) => ({ messageId, on: true }),
   'messages.pins': ({ roomId }) => ({ roomId }),
   'messages.search': () => ({ query: 'secret' }),
   'replies.stop': ({ replyId }) => ({ messageId: replyId }),

@@ -84,7 +84,7 @@ test('a room and a message have the documented fields', () => {
         | 'clientId'
         | 'mentions'
       )
-    | ('botCommand' | 'reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
+    | ('botCommand' | 'hiddenFromAi' | 'reactions' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply' | 'error')
   >();
   expectTypeOf<MessageView['kind']>().toEqualTypeOf<'text' | 'reply' | 'system'>();
   expectTypeOf<MessageView['author']>().toEqualTypeOf<{

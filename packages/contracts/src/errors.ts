@@ -93,7 +93,7 @@ export const replyErrors = {
   AI_BUDGET_EXCEEDED: 'Your AI tokens for today are used up. They come back at midnight UTC.',
   AI_RATE_LIMITED: 'Too many calls to the AI at once. Try again in a minute.',
   AI_PAUSED: 'The AI is paused for a moment: a part of the server is away. Try again soon.',
-  QUESTION_DELETED: 'The message it was to answer was deleted.',
+  QUESTION_DELETED: 'The message it was to answer was deleted, or hidden from the AI.',
   ASKER_GONE: 'The account of whoever asked is closed.',
   CHARACTER_GONE: 'The character has left the room.',
   TRIES_EXHAUSTED: 'The reply failed several times. Try again later.',

@@ -337,6 +337,7 @@ export const messagesReactInput = z.object({
   on: z.boolean(),
 });
 export const messagesPinInput = z.object({ messageId, on: z.boolean() });
+export const messagesHideFromAiInput = z.object({ messageId, on: z.boolean() });
 export const messagesSearchInput = z.object({
   query: text.trim().min(1).max(200),
   roomId: roomId.optional(),

@@ -61,6 +61,8 @@ export const replyReceiptSchema = z.object({
   /** How often the model cited what it was not given; that is left out of the answer. */
   droppedCitations: z.int().nonnegative(),
   usage: usageSchema.nullable(),
+  /** In millionths of a dollar; null of a model without a price, and where none was called. */
+  cost: z.int().nonnegative().nullable(),
   /** From the claim to the first piece of the answer, in milliseconds; null where none came. */
   firstTokenMs: z.int().nonnegative().nullable(),
   /** From the claim to the end, in milliseconds. */

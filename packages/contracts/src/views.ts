@@ -303,6 +303,8 @@ export const messageViewSchema = z.object({
   editedAt: instant.nullable(),
   deletedAt: instant.nullable(),
   pinnedAt: instant.nullable(),
+  /** True for one that no character is told of; absent otherwise. */
+  hiddenFromAi: z.literal(true).exactOptional(),
   reply: z
     .object({
       /** User id of the person who asked. */

@@ -3,6 +3,7 @@ import {
   messagesEditInput,
   messagesListInput,
   messagesListOutput,
+  messagesHideFromAiInput,
   messagesPinInput,
   messagesReactInput,
   messagesSearchInput,
@@ -18,6 +19,7 @@ import { editMessage } from '@parley/core/messages/edit-message';
 import { listMessages } from '@parley/core/messages/list-messages';
 import { listPins } from '@parley/core/messages/list-pins';
 import { loadMessage } from '@parley/core/messages/load-message';
+import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { pinMessage } from '@parley/core/messages/pin-message';
 import { postMessage } from '@parley/core/messages/post-message';
 import { reactToMessage } from '@parley/core/messages/react-to-message';
@@ -78,6 +80,14 @@ export const messagesRouter = router({
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.pin', (message) =>
         pinMessage(ctx.services.core, message, input),
+      ),
+    ),
+
+  hideFromAi: procedure('messages.hideFromAi', messagesHideFromAiInput)
+    .output(declared(messageViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.runOfMessage(ctx.actor, input.messageId, 'messages.hideFromAi', (message) =>
+        hideFromAi(ctx.services.core, message, input),
       ),
     ),
 

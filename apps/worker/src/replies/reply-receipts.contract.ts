@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { replyReceiptSchema, type ReplyReceipt } from '@parley/contracts';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
+import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { postMessage } from '@parley/core/messages/post-message';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import { replyJobs } from '@parley/core/replies/reply-sink';
 import { loadReceipt, rebuildPrompt } from '@parley/core/replies/reply-receipt';
 import type { TestUser } from '@parley/core/testing';
 import { BuiltInModel } from '../models/built-in-model.js';
@@ -164,6 +166,58 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       expect(made.cited).toContain(friday.seq);
       expect(made).toMatchObject({ model: 'built-in:extractive', tokens: null, droppedCitations: 0 });
       expect((await rebuildPrompt(world.deps, reply.id, 1))!).toMatchObject({ turns: null, hash: made.promptHash });
+    });
+
+    it('tells characters of no message that was hidden from them, from then on', async () => {
+      const hide = (messageId: string, on: boolean) =>
+        world.world.access.runOfMessage(world.world.owner.actor, messageId, 'messages.hideFromAi', (message) =>
+          hideFromAi(world.deps, message, { on }),
+        );
+      const given = () => JSON.stringify(world.model.calls.at(-1)!.prompt);
+      const { message: secret } = await world.say(roomId, 'The code is 4711.');
+      const { reply: told } = await answer('/ask What is the code?');
+      expect(given()).toContain('4711');
+      expect(await hide(secret.id, true)).toMatchObject({ id: secret.id, content: 'The code is 4711.', hiddenFromAi: true });
+      world.model.script = saying('It is 4711.');
+      const { reply: hint } = await answer('/ask And now?');
+      expect(given()).not.toContain('The code is');
+      // An answer is hidden as a message is.
+      await hide(hint.id, true);
+      await hide(told.id, true);
+      await answer('/summary');
+      expect(given()).not.toContain('4711');
+      expect('hiddenFromAi' in (await hide(secret.id, false))).toBe(false);
+      await answer('/summary');
+      expect(given()).toContain('The code is 4711.');
+
+      // A question that nobody has begun to answer is not answered.
+      const { message, replies } = await world.say(roomId, '@ada is 4711 the code?');
+      await hide(message.id, true);
+      expect(await replyJobs.claim(world.deps, replies[0]!.id, { id: 'a worker of the test', leaseMs: 60_000 })).toBeNull();
+      expect(await world.stored(replies[0]!.id)).toMatchObject({ status: 'failed', error: { code: 'QUESTION_DELETED' } });
+    });
+
+    it('makes what a character remembers of a room anew without what was hidden', async () => {
+      const { message: first } = await world.say(roomId, 'The key is under the pot.');
+      for (let n = 0; n < 40; n++) await world.say(roomId, `number ${n}: ${'lorem ipsum dolor sit amet '.repeat(8)}`);
+      const notes: string[] = [];
+      world.model.script = async function* (options) {
+        const summary = String(options.prompt[0]!.content).includes('You keep the notes of');
+        if (summary) notes.push(JSON.stringify(options.prompt));
+        yield summary ? 'Something is under something.' : 'I see.';
+        yield finish;
+      };
+      const runner = world.runner({ settings: { maxPromptTokens: 2_000 } });
+      const { reply } = await answer('/ask Where is the key?', runner);
+      expect(notes.join()).toContain('under the pot');
+      notes.length = 0;
+      await world.world.access.runOfMessage(world.world.owner.actor, first.id, 'messages.hideFromAi', (message) =>
+        hideFromAi(world.deps, message, { on: true }),
+      );
+      expect((await world.deps.db.replyReceipt.findFirstOrThrow({ where: { replyId: reply.id } })).earlier).toBeNull();
+      await answer('/ask Where is it?', runner);
+      expect(notes.length).toBeGreaterThan(0);
+      expect(notes.join()).not.toContain('under the pot');
     });
 
     it('is for members, and of a private answer for whoever asked', async () => {

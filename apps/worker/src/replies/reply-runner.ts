@@ -332,6 +332,7 @@ class ReplyAttempt {
         cited: citedMessages(this.#text.text),
         droppedCitations: this.#marks?.dropped ?? 0,
         usage: this.usage,
+        cost: this.#spent?.priced ? this.#spent.cost : null,
         firstTokenMs: this.#firstTokenMs,
         durationMs: Math.round(performance.now() - this.#startedAt),
         trigger: request.trigger,

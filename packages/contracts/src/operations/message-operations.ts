@@ -77,6 +77,18 @@ export const messageOperations = {
     rest: ['PUT /api/messages/{messageId}/pin?on=true', 'DELETE /api/messages/{messageId}/pin?on=false'],
     does: 'Pins a message, or takes that back.',
   },
+  // Allowed in archived rooms, as deleting is.
+  'messages.hideFromAi': {
+    who: 'self',
+    orRoomRole: 'moderator',
+    ...say,
+    archived: 'allowed',
+    limit: 'changes',
+    repeat: 'lastWins',
+    rest: ['PUT /api/messages/{messageId}/hidden-from-ai?on=true', 'DELETE /api/messages/{messageId}/hidden-from-ai?on=false'],
+    mcp: 'hide_from_ai',
+    does: 'Keeps a message from all characters, or takes that back.',
+  },
 
   'replies.stop': {
     ...reply,

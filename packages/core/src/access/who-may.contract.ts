@@ -41,6 +41,7 @@ import { editMessage } from '../messages/edit-message.js';
 import { listMessages } from '../messages/list-messages.js';
 import { listPins } from '../messages/list-pins.js';
 import { loadMessage } from '../messages/load-message.js';
+import { hideFromAi } from '../messages/hide-from-ai.js';
 import { pinMessage } from '../messages/pin-message.js';
 import { reactToMessage } from '../messages/react-to-message.js';
 import { send } from '../messages/testing-messages.js';
@@ -245,6 +246,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         ),
       'messages.pin': (by, { messageId }) =>
         access().runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(deps(), message, { on: true })),
+      'messages.hideFromAi': (by, { messageId }) =>
+        access().runOfMessage(by.actor, messageId, 'messages.hideFromAi', (message) => hideFromAi(deps(), message, { on: true })),
       'replies.stop': (by, { replyId }) => stopReply({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
       'replies.regenerate': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),
@@ -284,7 +287,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       it.each([...plain, ...special])('by $name ($aspect)', async ({ name, aspect, call }) => {
         const { visibility, archived } = room;
         const place = await (moving.includes(name) ? makePlace(visibility, archived) : sharedPlace(room));
-        const hidden = /^(?:messages\.(?:get|edit|delete|react|pin)$|replies\.)/.test(name) ? 'MESSAGE_NOT_FOUND' : 'ROOM_NOT_FOUND';
+        const hidden = /^(?:messages\.(?:get|edit|delete|react|pin|hideFromAi)$|replies\.)/.test(name)
+          ? 'MESSAGE_NOT_FOUND'
+          : 'ROOM_NOT_FOUND';
         for (const caller of callers) {
           const instanceRole: InstanceRole = caller === 'admin' ? 'admin' : 'user';
           const decision = decide(name, {

@@ -27,6 +27,7 @@ export interface ImportedRow {
   edited_at: string | null;
   deleted_at: string | null;
   pinned_at: string | null;
+  hidden_from_ai: boolean;
   reply: FileMessage['reply'];
   error: FileMessage['error'];
 }
@@ -83,6 +84,7 @@ export class MessageImporter {
       edited_at: message.editedAt && this.#past(message.editedAt),
       deleted_at: message.deletedAt && this.#past(message.deletedAt),
       pinned_at: message.pinnedAt && this.#past(message.pinnedAt),
+      hidden_from_ai: message.hiddenFromAi ?? false,
       reply: isReply ? this.#reply(message, id) : null,
       error: isReply ? message.error : null,
     };

@@ -67,13 +67,14 @@ export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string
           editedAt: Prisma.sql`r.edited_at`,
           deletedAt: Prisma.sql`r.deleted_at`,
           pinnedAt: Prisma.sql`r.pinned_at`,
+          hiddenFromAi: Prisma.sql`r.hidden_from_ai`,
           reply: Prisma.sql`r.reply`,
           error: Prisma.sql`r.error`,
         },
       },
       Prisma.sql`jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as r (id uuid, seq int, kind text, author_type text, author_id uuid,
         author_name text, author_handle text, author_avatar jsonb, imported boolean, content text, status text, attempt int, reply_to uuid, mentions jsonb,
-        reactions jsonb, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz, pinned_at timestamptz, reply jsonb, error jsonb)`,
+        reactions jsonb, created_at timestamptz, edited_at timestamptz, deleted_at timestamptz, pinned_at timestamptz, hidden_from_ai boolean, reply jsonb, error jsonb)`,
     )}) select count(*) from staged`);
 }
 

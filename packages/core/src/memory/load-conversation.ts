@@ -46,7 +46,7 @@ export async function loadConversation(
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
-      and m.created_at >= ${from}::timestamptz and m.deleted_at is null and m.content <> ''
+      and m.created_at >= ${from}::timestamptz and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
       and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;

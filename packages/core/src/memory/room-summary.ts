@@ -37,13 +37,13 @@ export async function loadRoomSummary(
       s.from_seq <> ${claim.character.joinedSeq}::int or exists (
         -- Ordered, and fenced by offset 0, so that changes are found by their rev, and a long room is never read by its seq.
         select 1 from (
-          select m.seq, m.status, m.author_handle, m.edited_at, m.deleted_at, m.reply from messages m
+          select m.seq, m.status, m.author_handle, m.hidden_from_ai, m.edited_at, m.deleted_at, m.reply from messages m
           where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
         ) m
         where m.seq > s.from_seq and m.seq <= s.up_to_seq
           -- A reaction or a pin is a change too, but not of the text. A statement's clock is at most five minutes behind its commit. An
           -- empty handle means that the author removed the account, and their name with it.
-          and (m.status in ('queued', 'streaming') or m.author_handle = ''
+          and (m.status in ('queued', 'streaming') or m.author_handle = '' or m.hidden_from_ai
             or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
       ) as stale
     from room_counters c

@@ -1,4 +1,4 @@
-import { AppError, maxRepliesPerMessage, channels, type MessageView, type StopPayload } from '@parley/contracts';
+import { AppError, channels, type MessageView, type StopPayload } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { endJobs, forgetQuestions, stopOrder } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -10,6 +10,7 @@ import { StaleMembershipError, unchanged } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { blankVersions } from './reply-versions.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
+import { jobsOfMessage } from './jobs-of-message.js';
 import { loadMessage } from './load-message.js';
 import { deleteSummaries } from '../memory/room-summary.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
@@ -42,13 +43,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     job as (
       select j.id, j.attempt, j.state <> 'done' as unfinished, j.state = 'streaming' as live
       from jobs j, actor
-      where j.id in (
-        select ${messageId}::uuid
-        union all
-        select r.id from messages asking join messages r
-          on r.room_id = asking.room_id and r.seq > asking.seq and r.seq <= asking.seq + ${maxRepliesPerMessage}::int
-        where asking.id = ${messageId}::uuid and r.kind = 'reply' and r.reply -> 'trigger' ->> 'messageId' = asking.id::text
-      )
+      where j.id in (${jobsOfMessage(messageId)})
       order by j.id
       for no key update of j
     ),

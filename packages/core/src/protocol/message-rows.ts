@@ -4,8 +4,9 @@ import { isImported } from './imported-messages.js';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
-export interface MessageRow extends Omit<MessageView, 'botCommand' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
+export interface MessageRow extends Omit<MessageView, 'botCommand' | 'hiddenFromAi' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
   imported: boolean;
+  hiddenFromAi: boolean;
   commandBotId: string | null;
   createdAt: Instant;
   editedAt: Instant | null;
@@ -18,7 +19,7 @@ export function messageJson(message: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${message}.id, 'roomId', ${message}.room_id, 'seq', ${message}.seq, 'rev', ${message}.rev, 'kind', ${message}.kind,
     'author', json_build_object('type', ${message}.author_type, 'id', ${message}.author_id, 'name', ${message}.author_name,
-      'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar), 'imported', ${message}.imported,
+      'handle', ${message}.author_handle, 'avatar', ${message}.author_avatar), 'imported', ${message}.imported, 'hiddenFromAi', ${message}.hidden_from_ai,
     'content', ${message}.content, 'system', ${message}.system, 'status', ${message}.status, 'attempt', ${message}.attempt, 'replyTo', ${message}.reply_to,
     'clientId', ${message}.client_id, 'commandBotId', ${message}.command_bot_id, 'mentions', ${message}.mentions, 'reactions', ${message}.reactions,
     'createdAt', ${message}.created_at, 'editedAt', ${message}.edited_at, 'deletedAt', ${message}.deleted_at,
@@ -36,6 +37,7 @@ export function messageView(row: MessageRow): MessageView {
     author: isImported(row) ? { ...row.author, imported: true } : row.author,
     content: row.content,
     ...botCommandOf(row),
+    ...(row.hiddenFromAi && { hiddenFromAi: true as const }),
     system: row.system,
     status: row.status,
     attempt: row.attempt,

@@ -25,6 +25,7 @@ const changeable = {
   editedAt: 'edited_at',
   deletedAt: 'deleted_at',
   pinnedAt: 'pinned_at',
+  hiddenFromAi: 'hidden_from_ai',
   reply: 'reply',
   error: 'error',
 } as const;

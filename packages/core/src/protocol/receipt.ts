@@ -34,6 +34,8 @@ export interface StoredReceipt {
   cited: string[];
   droppedCitations: number;
   usage: Usage | null;
+  /** What it cost, in millionths of a dollar; null of a model without a price, and where nothing was called. */
+  cost: number | null;
   firstTokenMs: number | null;
   durationMs: number;
   trigger: ReplyTrigger;

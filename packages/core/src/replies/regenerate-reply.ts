@@ -96,7 +96,7 @@ async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Er
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
     select ${answerable('j')} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
   if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply is too old to be written again, or came with an import. Ask anew.');
-  if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted.');
+  if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted, or hidden from the AI.');
   if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');
   return new StaleMembershipError();
 }

@@ -22,17 +22,17 @@ const allowed = (...args: Parameters<typeof mayDo>) =>
     .filter(([, value]) => value)
     .map(([name]) => name);
 
-test('anyone reacts and quotes; the author edits and deletes; moderators delete and pin', () => {
+test('anyone reacts and quotes; the author edits, deletes and hides from AI; moderators delete, pin and hide', () => {
   expect(allowed(message(), as('cy'))).toEqual(['link', 'react', 'quote']);
-  expect(allowed(message(), as('bo'))).toEqual(['link', 'react', 'quote', 'edit', 'delete']);
-  expect(allowed(message(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin']);
-  expect(allowed(message(), as('cy', 'owner'))).toEqual(['link', 'react', 'quote', 'delete', 'pin']);
+  expect(allowed(message(), as('bo'))).toEqual(['link', 'react', 'quote', 'edit', 'delete', 'hide']);
+  expect(allowed(message(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'hide']);
+  expect(allowed(message(), as('cy', 'owner'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'hide']);
 });
 
 test('an answer is written again and deleted by who asked for it, and by moderators; nobody edits it', () => {
   expect(allowed(reply(), as('cy'))).toEqual(['link', 'react', 'quote', 'explain']);
-  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'explain', 'regenerate']);
-  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'explain', 'regenerate']);
+  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'hide', 'explain', 'regenerate']);
+  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'hide', 'explain', 'regenerate']);
 });
 
 test('a character’s id that is one’s own id by chance makes nothing one’s own', () => {
@@ -41,7 +41,7 @@ test('a character’s id that is one’s own id by chance makes nothing one’s 
 });
 
 test('in an archived room one takes back what one wrote, and nothing else', () => {
-  expect(allowed(message(), as('bo', 'owner', true))).toEqual(['link', 'delete']);
+  expect(allowed(message(), as('bo', 'owner', true))).toEqual(['link', 'delete', 'hide']);
   expect(allowed(message(), as('cy', 'member', true))).toEqual(['link']);
 });
 

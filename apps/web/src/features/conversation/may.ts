@@ -20,6 +20,7 @@ export function mayDo(message: MessageView, { me, place }: Reader) {
     edit: message.kind === 'text' && can('messages.edit'),
     delete: can('messages.delete'),
     pin: can('messages.pin'),
+    hide: can('messages.hideFromAi'),
     explain: message.kind === 'reply' && can('replies.receipt'),
     regenerate: message.kind === 'reply' && can('replies.regenerate'),
   };

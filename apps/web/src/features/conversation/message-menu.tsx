@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import type { MessageView } from '@parley/contracts';
-import { CircleHelp, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { CircleHelp, Eye, EyeOff, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import { useRef, useState, type RefObject } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
@@ -72,6 +72,17 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
               >
                 {pinned ? <PinOff {...icon} /> : <Pin {...icon} />}
                 {pinned ? 'Unpin' : 'Pin'}
+              </Menu.Item>
+            )}
+            {may.hide && (
+              <Menu.Item
+                className={menuItem}
+                onClick={() =>
+                  void actions.attempt(() => trpc.messages.hideFromAi.mutate({ messageId: message.id, on: !message.hiddenFromAi }))
+                }
+              >
+                {message.hiddenFromAi ? <Eye {...icon} /> : <EyeOff {...icon} />}
+                {message.hiddenFromAi ? 'Show to AI' : 'Hide from AI'}
               </Menu.Item>
             )}
             {may.delete && (

@@ -71,7 +71,7 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
             <RotateCcw {...icon} />
           </IconButton>
         )}
-        {(may.edit || may.delete || may.pin || may.explain) && (
+        {(may.edit || may.delete || may.pin || may.hide || may.explain) && (
           <IconButton label="More" className={button} aria-haspopup="menu" aria-expanded={open === 'menu'} onClick={() => show('menu')}>
             <Ellipsis {...icon} />
           </IconButton>

@@ -94,7 +94,7 @@ export function RowFrame({
 export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFrameProps, 'author' | 'at'> & { message: MessageView }) {
   const actions = useRoomActions();
   const { active, hold, rowProps } = useRowActive();
-  const { author, editedAt, pinnedAt } = message;
+  const { author, editedAt, pinnedAt, hiddenFromAi } = message;
   return (
     <RowFrame
       {...frame}
@@ -111,7 +111,7 @@ export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFram
       rowProps={rowProps}
     >
       {children}
-      {(editedAt !== null || pinnedAt !== null) && message.deletedAt === null && (
+      {(editedAt !== null || pinnedAt !== null || hiddenFromAi) && message.deletedAt === null && (
         <p className="mt-1 flex items-center gap-1 text-12 text-ink-3">
           {pinnedAt && (
             <>
@@ -121,6 +121,8 @@ export function MessageFrame({ message, mark, children, ...frame }: Omit<RowFram
           )}
           {pinnedAt && editedAt && ' · '}
           {editedAt && <span title={fullTime(editedAt)}>edited</span>}
+          {(pinnedAt ?? editedAt) && hiddenFromAi && ' · '}
+          {hiddenFromAi && 'hidden from AI'}
         </p>
       )}
       {message.reactions.length > 0 && (

@@ -1,4 +1,4 @@
-import type { MessageView, ReplyReceipt } from '@parley/contracts';
+import { microsPerDollar, type MessageView, type ReplyReceipt } from '@parley/contracts';
 import { firstWords } from '@parley/contracts/markdown';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
@@ -103,7 +103,7 @@ export default function WhyPanel({ session, answer, onClose: close }: WhyPanelPr
 const whole = new Intl.NumberFormat('en-GB');
 
 function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
-  const { model, usage, firstTokenMs, durationMs, askedBy, trigger, right, errorCode, status, droppedCitations, attempt } = receipt;
+  const { model, usage, cost, firstTokenMs, durationMs, askedBy, trigger, right, errorCode, status, droppedCitations, attempt } = receipt;
   const command = trigger.kind === 'mention' || trigger.kind === 'always' ? null : `/${trigger.kind}`;
   return (
     <>
@@ -124,6 +124,7 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
             {whole.format(usage.outputTokens)}
           </Fact>
         )}
+        {cost !== null && <Fact name="Cost">{dollars(cost)}</Fact>}
         {(status === 'failed' || status === 'stopped' || errorCode) && <Fact name="End">{errorCode ?? status}</Fact>}
       </dl>
       {droppedCitations > 0 && (
@@ -277,6 +278,11 @@ function Messages({ session, seqs, cited }: { session: RoomSession; seqs: readon
 
 function count(number: number, what: string): string {
   return what === 'more' ? `${whole.format(number)} more` : `${whole.format(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
+/** @param micros millionths of a dollar */
+function dollars(micros: number): string {
+  return `$${(micros / microsPerDollar).toFixed(micros < 10_000 ? 4 : 2)}`;
 }
 
 function duration(ms: number): string {
