@@ -25,7 +25,7 @@ export function limitsSuite(kind: 'pglite' | 'postgres'): void {
       LIMIT_ROOMS_PER_HOUR: '3',
       LIMIT_AI_PER_MIN: '2',
       LIMIT_LOGIN_PER_MIN: '3',
-      LIMIT_REGISTER_PER_10_MIN: '10',
+      LIMIT_REGISTER_PER_10_MIN: '20',
     });
     const refused = (windowMs: number) => ({
       appCode: 'RATE_LIMITED',
