@@ -111,6 +111,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'characters.list': () => undefined,
   'characters.get': ({ characterId }) => ({ characterId }),
   'characters.create': () => ({ handle: `c-${randomUUID().slice(0, 8)}`, name: 'New', systemPrompt: 'Be new.' }),
+  'characters.importCard': () => ({ card: { name: 'New' }, handle: `c-${randomUUID().slice(0, 8)}` }),
+  'characters.exportCard': ({ characterId }) => ({ characterId }),
   'characters.update': ({ characterId }) => ({ characterId, tagline: 'Changed' }),
   'characters.delete': ({ characterId }) => ({ characterId }),
   'messages.list': ({ roomId }) => ({ roomId }),

@@ -265,6 +265,14 @@ export const charactersUpdateInput = z.object({
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).optional(),
 });
 
+/** Of `card`, the card as JSON, and `png`, a picture with one in it, in base64, exactly one is given. */
+export const charactersImportCardInput = z.object({
+  card: z.record(z.string(), z.unknown()).optional(),
+  png: z.base64().max(2_000_000).optional(),
+  handle: usernameSchema.optional(),
+});
+export const charactersExportCardInput = z.object({ characterId: idSchema, format: z.enum(['json', 'png']).default('json') });
+
 // --- agents, which write the answers of characters
 
 /** Milliseconds that a call may wait for something to happen. */

@@ -107,6 +107,8 @@ export const minPasswordLength = 8;
 export const maxPasswordLength = 256;
 export const maxSystemPromptLength = 16_000;
 export const maxTaglineLength = 160;
+/** The most bytes of a character's card as JSON, its book of lore included. */
+export const maxCardBytes = 512 * 1024;
 export const maxGreetingLength = 2_000;
 export const maxStopLength = 1_000;
 

@@ -3,6 +3,7 @@ import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-e
 import * as limits from './limits.js';
 import {
   accountViewSchema,
+  characterDetailsSchema,
   hookViewSchema,
   keyViewSchema,
   memberViewSchema,
@@ -218,6 +219,13 @@ export const streamTicketsCreateOutput = z.object({
   /** Where the stream is, with the ticket. */
   path: z.string(),
 });
+
+// --- cards of characters
+
+/** `cut`: the fields of the card of which only the beginning fits. */
+export const charactersImportCardOutput = characterDetailsSchema.extend({ cut: z.string().array().max(20) });
+/** `png`: the picture with the card in it, in base64; null unless it was asked for. */
+export const charactersExportCardOutput = z.object({ card: z.record(z.string(), z.unknown()), png: z.string().nullable() });
 
 // --- models
 

@@ -3,13 +3,19 @@ import {
   characterEntrySchema,
   characterIdInput,
   charactersCreateInput,
+  charactersExportCardInput,
+  charactersExportCardOutput,
+  charactersImportCardInput,
+  charactersImportCardOutput,
   charactersUpdateInput,
   maxListedCharacters,
   okOutput,
 } from '@parley/contracts';
 import { createCharacter } from '@parley/core/characters/create-character';
 import { deleteCharacter } from '@parley/core/characters/delete-character';
+import { exportCard } from '@parley/core/characters/export-card';
 import { getCharacter } from '@parley/core/characters/get-character';
+import { importCard } from '@parley/core/characters/import-card';
 import { listCharacters } from '@parley/core/characters/list-characters';
 import { updateCharacter } from '@parley/core/characters/update-character';
 import { declared } from '../answers/declared.js';
@@ -28,6 +34,14 @@ export const charactersRouter = router({
   create: procedure('characters.create', charactersCreateInput)
     .output(declared(characterDetailsSchema))
     .mutation(({ ctx, input }) => createCharacter(ctx.services.core, ctx.actor, withAllowedModel(ctx.services, input))),
+
+  importCard: procedure('characters.importCard', charactersImportCardInput)
+    .output(declared(charactersImportCardOutput))
+    .mutation(({ ctx, input }) => importCard(ctx.services.core, ctx.actor, input)),
+
+  exportCard: procedure('characters.exportCard', charactersExportCardInput)
+    .output(declared(charactersExportCardOutput))
+    .query(({ ctx, input }) => exportCard(ctx.services.core, ctx.actor, input)),
 
   update: procedure('characters.update', charactersUpdateInput)
     .output(declared(characterDetailsSchema))

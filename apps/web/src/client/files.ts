@@ -14,7 +14,11 @@ async function callHttp({ auth }: ParleyClient, path: string, init: RequestInit 
 
 /** Fetches a file and hands it to the browser to save. */
 export async function downloadFile(client: ParleyClient, path: string, name: string): Promise<void> {
-  const blob = await (await callHttp(client, path)).blob();
+  saveFile(await (await callHttp(client, path)).blob(), name);
+}
+
+/** Hands a file to the browser to save. */
+export function saveFile(blob: Blob, name: string): void {
   const url = URL.createObjectURL(blob);
   const link = document.createElement('a');
   link.href = url;

@@ -12,7 +12,9 @@ import { addCharacter } from './add-character.js';
 import { assistantId } from './assistant.js';
 import { createCharacter, type CreateCharacterInput } from './create-character.js';
 import { deleteCharacter } from './delete-character.js';
+import { exportCard } from './export-card.js';
 import { getCharacter } from './get-character.js';
+import { importCard, type ImportCardInput } from './import-card.js';
 import { removeCharacter } from './remove-character.js';
 import { listCharacters } from './list-characters.js';
 import { updateCharacter } from './update-character.js';
@@ -298,6 +300,77 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
       await expect(deleteCharacter(world().deps, admin.actor, assistantId)).rejects.toMatchObject({
         code: 'FORBIDDEN',
         message: expect.stringContaining('assistant'),
+      });
+    });
+
+    describe('cards', () => {
+      const data = {
+        name: 'Captain Mo',
+        description: '{{char}} sails.',
+        first_mes: 'Ahoy, {{user}}!',
+        creator_notes: 'A captain.',
+        alternate_greetings: ['Aye.'],
+        character_book: { entries: [{ keys: ['ship'], content: 'The Gull.' }] },
+        extensions: { other: { depth: 4 } },
+      };
+      const card = { spec: 'chara_card_v2', spec_version: '2.0', data };
+      const bring = (by: TestUser, input: ImportCardInput) => importCard(world().deps, by.actor, input);
+      const take = (by: TestUser, characterId: string, format: 'json' | 'png' = 'json') =>
+        exportCard(world().deps, by.actor, { characterId, format });
+
+      it('make characters, and go out again with all that they had, as JSON and in a picture', async () => {
+        const made = await bring(bob, { card, handle: `mo-${n}` });
+        expect(made).toMatchObject({ character: { handle: `mo-${n}`, name: 'Captain Mo', tagline: 'A captain.', model: null }, cut: [] });
+        expect(made.settings).toMatchObject({
+          greeting: 'Ahoy, everyone!',
+          systemPrompt: expect.stringContaining('> Captain Mo sails.') as string,
+        });
+        const out = await take(bob, made.character.id, 'png');
+        expect(out.card).toMatchObject({ spec: 'chara_card_v3', spec_version: '3.0', data });
+        const again = await bring(bob, { png: out.png! });
+        expect(again).toMatchObject({ settings: made.settings, character: { name: 'Captain Mo' } });
+        expect((await take(bob, again.character.id)).card).toEqual(out.card);
+      });
+
+      it('have what was changed here since, and everything of a character that was never imported', async () => {
+        const { character } = await bring(bob, { card, handle: `mo-${n}` });
+        await updateCharacter(world().deps, bob.actor, { characterId: character.id, name: 'Mo', systemPrompt: 'Be brief.', greeting: '' });
+        expect((await take(bob, character.id)).card['data']).toMatchObject({
+          ...data,
+          name: 'Mo',
+          nickname: 'Mo',
+          description: 'Be brief.',
+          first_mes: '',
+        });
+        const own = await create(bob);
+        expect((await take(bob, own.character.id)).card['data']).toMatchObject({
+          name: 'Sage',
+          description: 'Be wise.',
+          creator_notes: 'Knows',
+        });
+      });
+
+      it('take the next handle that is free', async () => {
+        const name = `Émile ${kind} ${n}`;
+        const handles = [];
+        for (let time = 0; time < 3; time++) handles.push((await bring(bob, { card: { name } })).character.handle);
+        expect(handles).toEqual(['', '-2', '-3'].map((end) => `emile-${kind}-${n}${end}`));
+        await expect(bring(bob, { card: { name }, handle: handles[0] })).rejects.toMatchObject({ code: 'USERNAME_TAKEN' });
+      });
+
+      it('go to nobody but whoever made the character, and admins, and are gone with it', async () => {
+        const { character } = await bring(bob, { card, handle: `mo-${n}` });
+        const eve = await world().register(`eve-${n}`);
+        await expect(take(eve, character.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
+        expect((await take(admin, character.id)).card).toMatchObject({ data });
+        await deleteCharacter(world().deps, bob.actor, character.id);
+        await expect(take(bob, character.id)).rejects.toMatchObject({ code: 'CHARACTER_NOT_FOUND' });
+        expect((await world().deps.db.character.findUnique({ where: { id: character.id } }))!.card).toBeNull();
+      });
+
+      it('are one: neither none nor two are taken', async () => {
+        for (const input of [{}, { card, png: 'aGk=' }])
+          await expect(bring(bob, input)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'card' } });
       });
     });
   });

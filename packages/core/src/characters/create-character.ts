@@ -21,6 +21,8 @@ export interface CreateCharacterInput {
   model: string | null;
   temperature: number | null;
   greeting: string;
+  /** The card that it is imported from. @default none */
+  card?: Record<string, unknown> | undefined;
 }
 
 /** Lucide's name of the glyph for a character that chose none. */
@@ -59,6 +61,7 @@ export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, 
           model: Prisma.sql`${input.model}`,
           temperature: Prisma.sql`${input.temperature}::float8`,
           greeting: Prisma.sql`${input.greeting}`,
+          ...(input.card && { card: Prisma.sql`${JSON.stringify(input.card)}::jsonb` }),
           ownerId: Prisma.sql`actor.id`,
         },
       },

@@ -59,7 +59,7 @@ async function write(
 ): Promise<DeleteResult> {
   const changed = first
     ? changeCharacters({
-        set: { deletedAt: Prisma.sql`now()` },
+        set: { deletedAt: Prisma.sql`now()`, card: Prisma.sql`null` },
         from: Prisma.sql`target`,
         which: Prisma.sql`ch.id = target.id and target.allowed and not target.is_assistant`,
       })

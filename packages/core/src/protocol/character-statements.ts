@@ -10,6 +10,7 @@ const columns = {
   model: 'model',
   temperature: 'temperature',
   greeting: 'greeting',
+  card: 'card',
   ownerId: 'owner_id',
   deletedAt: 'deleted_at',
 } as const;

@@ -6,6 +6,7 @@ import { trpc } from '../../client/trpc.js';
 import { Button } from '../../components/ui/button.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { Dialog } from '../../components/ui/dialog.js';
+import { ExportCard, ImportCard } from './card-buttons.js';
 import { CharacterForm } from './character-form.js';
 import { fieldsOf, newFields, toCreate, toUpdate } from './character-fields.js';
 
@@ -21,6 +22,18 @@ export function CharacterDialog({ characterId, onClose }: { characterId: string 
 function NewCharacter({ onClose }: { onClose: () => void }) {
   const utils = trpc.useUtils();
   const create = trpc.characters.create.useMutation({ onSuccess: () => utils.characters.list.invalidate() });
+  const [imported, setImported] = useState<(CharacterDetails & { cut: string[] }) | null>(null);
+  if (imported) {
+    return (
+      <>
+        <p role="status" className="mt-4 text-14 text-ink-2">
+          <bdi>{imported.character.name}</bdi> is here, as <bdi>@{imported.character.handle}</bdi>.
+          {imported.cut.length > 0 && ` The card is longer than a character may be: of ${imported.cut.join(', ')} only the beginning fits.`}
+        </p>
+        <EditCharacter details={imported} onClose={onClose} />
+      </>
+    );
+  }
   return (
     <CharacterForm
       initial={newFields}
@@ -30,6 +43,7 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
       submit="Create character"
       onSubmit={(fields) => create.mutate(toCreate(fields), { onSuccess: onClose })}
       onCancel={onClose}
+      extra={<ImportCard onImported={setImported} />}
     />
   );
 }
@@ -76,9 +90,12 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
       onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: onClose })}
       onCancel={onClose}
       extra={
-        <Button look="danger" className="mr-auto" onClick={() => setDeleting(true)}>
-          Delete…
-        </Button>
+        <div className="mr-auto flex flex-wrap">
+          <Button look="danger" onClick={() => setDeleting(true)}>
+            Delete…
+          </Button>
+          <ExportCard characterId={character.id} handle={character.handle} />
+        </div>
       }
     />
   );
