@@ -1,14 +1,29 @@
 import type { ReplyTrigger } from './views.js';
 
 /**
- * Which messages a reply is about: all recent ones, the asker's unread, those of the asker's day, or the last N that are neither commands
- * nor their answers. `timeZone` is a name of the IANA database; UTC if the asker's program did not say.
+ * Which messages a reply is about: all recent ones, the asker's unread, those of some of the asker's days, those from a message of the room
+ * on, or the last N that are neither commands nor their answers.
  */
 export type ConversationScope =
   | { kind: 'recent' }
   | { kind: 'unread' }
-  | { kind: 'today'; timeZone?: string }
+  | DaysScope
+  | { kind: 'since'; messageId: string }
   | { kind: 'last'; count: number };
+
+/**
+ * Days of the asker: this one, the one before, or this one with the six before. `timeZone` is a name of the IANA database; UTC if the asker's
+ * program did not say.
+ */
+export interface DaysScope {
+  kind: 'today' | 'yesterday' | 'week';
+  timeZone?: string;
+}
+
+/** True for a scope of days, whose begin depends on the asker's time zone. */
+export function isOfDays(scope: { kind: string } | null): scope is DaysScope {
+  return scope?.kind === 'today' || scope?.kind === 'yesterday' || scope?.kind === 'week';
+}
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 

@@ -18,6 +18,12 @@ export interface Asked<Data extends RequestData | undefined = RequestData | unde
   data?: Data;
 }
 
+/** A word that may stand next in the arguments. The empty word stands for nothing more; `help` then says what the command does as it is. */
+export interface Suggestion {
+  word: string;
+  help: string;
+}
+
 interface CommandFacts<Args> {
   /** The name without the slash, equal to the name of the file: lower-case letters, digits and hyphens. */
   name: string;
@@ -34,6 +40,13 @@ interface CommandFacts<Args> {
   costsTokens: boolean;
   /** True if the arguments are a text that the person wrote; the page shows it as text beside the command. @default false */
   text?: boolean;
+  /**
+   * What may stand next, as the page offers it; `people` stands for whoever has an account here.
+   *
+   * @param before the words of the arguments that are written already
+   * @default nothing
+   */
+  suggest?: (before: readonly string[]) => readonly Suggestion[] | 'people';
   /**
    * Reads the arguments: what stands after the name, trimmed. The person is shown the first issue. This is a function of zod because the
    * page needs the other fields at once, and zod only when a command is sent.

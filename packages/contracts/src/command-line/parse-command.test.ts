@@ -17,11 +17,27 @@ function asked(content: string) {
   return { name: command.name, answer, ...('asked' in parsed.call && parsed.call.asked) };
 }
 
+const messageId = '018f0000-0000-7000-8000-00000000000a';
+/** As the page copies it. */
+const link = `https://chat.example/rooms/018f0000-0000-7000-8000-0000000000ff?at=12#message-${messageId}`;
+
 describe('parseCommand', () => {
   test.each([
     ['/summary', { name: 'summary', answer: 'room', scope: { kind: 'recent' }, standalone: true }],
     ['/SUMMARY  unread ', { name: 'summary', answer: 'room', scope: { kind: 'unread' }, standalone: true }],
     ['/summary today', { name: 'summary', answer: 'room', scope: { kind: 'today' }, standalone: true }],
+    ['/summary Yesterday', { name: 'summary', answer: 'room', scope: { kind: 'yesterday' }, standalone: true }],
+    ['/summary week private', { name: 'summary', answer: 'asker', scope: { kind: 'week' }, standalone: true }],
+    [`/summary since ${link}`, { name: 'summary', answer: 'room', scope: { kind: 'since', messageId }, standalone: true }],
+    [`/summary private since  ${link}`, { name: 'summary', answer: 'asker', scope: { kind: 'since', messageId }, standalone: true }],
+    [
+      `/summary since #message-${messageId} private`,
+      { name: 'summary', answer: 'asker', scope: { kind: 'since', messageId }, standalone: true },
+    ],
+    [
+      `/summary since ${messageId.toUpperCase()}`,
+      { name: 'summary', answer: 'room', scope: { kind: 'since', messageId }, standalone: true },
+    ],
     ['/summary 25', { name: 'summary', answer: 'room', scope: { kind: 'last', count: 25 }, standalone: true }],
     ['/ask when do we\nship?', { name: 'ask', answer: 'room', question: 'when do we\nship?' }],
     ['/help', { name: 'help', answer: 'asker' }],
@@ -54,7 +70,12 @@ describe('parseCommand', () => {
   test.each([
     '/ask',
     '/ask   ',
-    '/summary yesterday',
+    '/summary tomorrow',
+    '/summary since',
+    '/summary since yesterday',
+    `/summary ${link}`,
+    `/summary since ${link}x`,
+    `/summary since https://chat.example/rooms/${messageId}`,
     '/summary 0',
     '/summary 501',
     '/summary 1e3',
@@ -72,7 +93,7 @@ describe('parseCommand', () => {
     expect(parseCommand(`/summary Soon ${'x'.repeat(50)} private`)).toEqual({
       kind: 'invalid',
       name: 'summary',
-      reason: `/summary takes “unread”, “today” or a number up to 500, not “Soon ${'x'.repeat(35)}…”.`,
+      reason: `/summary takes “unread”, “today”, “yesterday”, “week”, a number up to 500, or “since” and the link of a message, not “Soon ${'x'.repeat(35)}…”.`,
     });
   });
 
@@ -85,6 +106,7 @@ describe('parseCommand', () => {
       (length) => `/${'a-'.repeat(length)}`,
       (length) => `/a@${'a.'.repeat(length)}`,
       (length) => ' '.repeat(length),
+      (length) => `/summary since https://${'a'.repeat(length)}/rooms/`,
       (length) => `/summary ${'1'.repeat(length)}`,
     ];
     const looks = vi.spyOn(String.prototype, 'charCodeAt');
@@ -211,7 +233,7 @@ test('the help says who sees what, and what to write', () => {
     [
       'Everyone in the room sees the answers to these, except to `/help` and with `private`:',
       '',
-      '- `/summary [unread | today | N] [private]` — What was said, with sources; “private”: for you alone',
+      '- `/summary [unread | today | yesterday | week | N | since LINK] [private]` — What was said, with sources; “private”: for you alone',
       '- `/ask question` — Answer from this room',
       '- `/help` — What you can type here',
       '- `@ada` and a question — Ada answers in the room',

@@ -76,6 +76,17 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
       expect(await told(world, '/summary 2')).toEqual(['three', 'four']);
     });
 
+    test('since a message holds it and what came after it, and nothing where that message is of another room', async () => {
+      await using world = await createTestWorld(kind);
+      const lobby = await world.deps.db.room.findFirstOrThrow({ where: { name: 'Lobby' } });
+      const elsewhere = await send(world, world.owner, 'elsewhere', {}, lobby.id);
+      await send(world, world.owner, 'before');
+      const from = await send(world, world.owner, 'from here');
+      await send(world, world.owner, 'on');
+      expect(await told(world, '/ask what?', { scope: { kind: 'since', messageId: from.message.id } })).toEqual(['from here', 'on']);
+      expect(await told(world, '/ask what?', { scope: { kind: 'since', messageId: elsewhere.message.id } })).toEqual([]);
+    });
+
     test('today is the asker’s day', async () => {
       await using world = await createTestWorld(kind);
       const claim = await claimed(world);
@@ -94,6 +105,9 @@ export function loadConversationSuite(kind: 'pglite' | 'postgres'): void {
         (await loadConversation(world.deps, late, { limit: 10, scope })).map(({ content }) => content);
       expect(await of({ kind: 'today', timeZone: 'America/New_York' })).toEqual(['lunch', 'midnight']);
       expect(await of({ kind: 'today' })).toEqual(['midnight']);
+      expect(await of({ kind: 'yesterday', timeZone: 'America/New_York' })).toEqual(['last night']);
+      expect(await of({ kind: 'yesterday' })).toEqual(['lunch', 'last night']);
+      expect(await of({ kind: 'week', timeZone: 'America/New_York' })).toEqual(['lunch', 'midnight', 'last night']);
     });
   });
 }

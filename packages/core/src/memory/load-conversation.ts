@@ -1,10 +1,10 @@
-import { isTimeZone, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { isOfDays, isTimeZone, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { parseCommand } from '@parley/contracts/commands';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import { toIso } from '../protocol/instant.js';
-import { startOfDay } from './start-of-day.js';
+import { anyDay, daysOf } from './start-of-day.js';
 
 /** One message of the conversation that a character is told. */
 export interface ConversationMessage {
@@ -39,14 +39,18 @@ export async function loadConversation(
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
-  // The day on which the reply was asked for: a later attempt summarises the same day.
-  const from = scope?.kind === 'today' ? startOfDay(claim.message.createdAt, zoneOf(scope)) : '-infinity';
+  // Counted from when the reply was asked for: a later attempt summarises the same days.
+  const { from, before } = isOfDays(scope) ? daysOf(scope.kind, claim.message.createdAt, zoneOf(scope)) : anyDay;
+  const first =
+    scope?.kind === 'since'
+      ? Prisma.sql`(select f.seq from messages f where f.id = ${scope.messageId}::uuid and f.room_id = ${claim.roomId}::uuid)`
+      : Prisma.sql`0`;
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null; forBot: boolean }[]>(Prisma.sql`
     select ${saidJson} as said, m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
-      and m.created_at >= ${from}::timestamptz and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
+      and m.seq >= ${first} and m.created_at >= ${from}::timestamptz and m.created_at < ${before}::timestamptz and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
       and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { startOfDay } from './start-of-day.js';
+import { daysOf, startOfDay } from './start-of-day.js';
 
 test.each([
   ['2026-11-29T00:32:00.000Z', 'UTC', '2026-11-29T00:00:00.000Z'],
@@ -27,4 +27,11 @@ test('in any zone it is the first second of that day', () => {
     }),
     { numRuns: 50 },
   );
+});
+
+test('yesterday is the calendar day before, and a week is the day with the six before it, whatever the clock did', () => {
+  const instant = '2026-03-30T10:00:00.000Z';
+  expect(daysOf('yesterday', instant, 'Europe/Berlin')).toEqual({ from: '2026-03-28T23:00:00.000Z', before: '2026-03-29T22:00:00.000Z' });
+  expect(daysOf('week', instant, 'Europe/Berlin')).toEqual({ from: '2026-03-23T23:00:00.000Z', before: 'infinity' });
+  expect(daysOf('today', instant, 'Europe/Berlin').from).toBe('2026-03-29T22:00:00.000Z');
 });

@@ -1,4 +1,4 @@
-import { AppError, type PrivateReply, type ReplyRequest } from '@parley/contracts';
+import { AppError, isOfDays, type PrivateReply, type ReplyRequest } from '@parley/contracts';
 import { isDeepStrictEqual } from 'node:util';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
@@ -142,7 +142,7 @@ export async function firstPrivate(
  * of which an older process knows nothing.
  */
 function comparable({ trigger, question, scope, data }: PlannedRequest): object {
-  return { trigger, question, scope: scope?.kind === 'unread' || scope?.kind === 'today' ? { kind: scope.kind } : scope, data };
+  return { trigger, question, scope: scope?.kind === 'unread' || isOfDays(scope) ? { kind: scope.kind } : scope, data };
 }
 
 /** With its accents in one form: a program that repeats a call may write them in another. */

@@ -2,6 +2,7 @@ import {
   AppError,
   type BotCommandView,
   cutText,
+  isOfDays,
   maxMentionsPerMessage,
   maxRepliesPerMessage,
   type MessageView,
@@ -149,7 +150,7 @@ export function planInZone(plan: MessagePlan, timeZone: string | undefined): Mes
 
 /** {@link planInZone} for one request. */
 export function requestInZone<Request extends PlannedRequest>(request: Request, timeZone: string | undefined): Request {
-  return request.scope?.kind === 'today' && timeZone ? { ...request, scope: { kind: 'today', timeZone } } : request;
+  return isOfDays(request.scope) && timeZone ? { ...request, scope: { kind: request.scope.kind, timeZone } } : request;
 }
 
 /**

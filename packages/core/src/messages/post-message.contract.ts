@@ -101,6 +101,24 @@ export function postMessageSuite(kind: 'pglite' | 'postgres'): void {
       ]);
     });
 
+    test('a summary since a message of another room, or of none, is refused and posts nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const lobby = await world.deps.db.room.findFirstOrThrow({ where: { name: 'Lobby' } });
+      const elsewhere = await send(world, world.owner, 'elsewhere', {}, lobby.id);
+      const room = await authorize(world, world.owner);
+      const before = await head(world);
+      for (const id of [elsewhere.message.id, randomUUID()]) {
+        for (const content of [`/summary since #message-${id}`, `/summary since ${id} private`]) {
+          await expect(postMessage(world.deps, room, { clientId: randomUUID(), content })).rejects.toMatchObject({
+            code: 'COMMAND_ARGUMENT',
+            message: /no message in this room/,
+            details: { field: 'content' },
+          });
+        }
+      }
+      expect(await head(world)).toEqual(before);
+    });
+
     test('a repeat returns the first answer, though nobody who could answer is in the room any more', async () => {
       await using world = await createTestWorld(kind);
       const ada = await world.handle.db.character.findFirstOrThrow({ where: { handle: 'ada' } });

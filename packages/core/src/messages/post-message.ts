@@ -44,6 +44,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   try {
     await refuseAlone(deps, room);
     plan = planInZone(planMessage(input.content, room, named, await commandsOfBots(deps, room, input.content)), input.timeZone);
+    await refuseElsewhere(deps, room, plan);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
@@ -65,6 +66,17 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
 async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, content: string): Promise<BotCommandView[]> {
   const split = splitCommand(content);
   return split && parseCommand(content).kind === 'unknown' ? await listBotCommands(deps, room, split) : [];
+}
+
+/** @throws AppError COMMAND_ARGUMENT for a command about the messages since one that is not of this room */
+async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedRoom, plan: MessagePlan): Promise<void> {
+  const requests = plan.kind === 'post' ? plan.replies : 'request' in plan.command ? [plan.command.request] : [];
+  for (const { scope } of requests) {
+    if (scope?.kind !== 'since') continue;
+    const found = await db.message.findFirst({ where: { id: scope.messageId, roomId }, select: { id: true } });
+    if (!found)
+      throw new AppError('COMMAND_ARGUMENT', 'That link is of no message in this room. Copy one of a message here.', { field: 'content' });
+  }
 }
 
 const nobodyCalled: PostPlan = { kind: 'post', mentions: [], replies: [], aiCall: null };

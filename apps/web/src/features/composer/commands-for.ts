@@ -5,7 +5,9 @@ import type { CallableCommand } from './completion.js';
 /** Commands that someone with this role may call in a room, those of its bots last. */
 export function commandsFor(role: RoomRole, ofBots: readonly BotCommandView[]): CallableCommand[] {
   return [
-    ...commands.filter((command) => mayCall(role, command)).map(({ name, args, help }) => ({ call: name, args, help, bot: null })),
+    ...commands
+      .filter((command) => mayCall(role, command))
+      .map(({ name, args, help, suggest }) => ({ call: name, args, help, bot: null, ...(suggest ? { suggest } : {}) })),
     ...ofBots.map((command) => ({ call: callOf(command, ofBots), args: command.args, help: command.help, bot: command.bot })),
   ];
 }

@@ -1,6 +1,8 @@
 import { isBot } from '@parley/contracts';
+import { CornerDownLeft } from 'lucide-react';
 import { Avatar } from '../../components/ui/avatar.js';
 import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
 import type { CompletionItem } from './completion.js';
 
 interface CompletionMenuProps {
@@ -17,7 +19,7 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
     <div
       id={id}
       role="listbox"
-      aria-label={items[0]?.kind === 'mention' ? 'People and characters' : 'Commands'}
+      aria-label={labels[items[0]!.kind]}
       className="absolute inset-x-0 bottom-full z-10 -mb-px max-h-80 animate-[rise_140ms_ease-out] overflow-y-auto rounded-card border border-line bg-surface p-1.5 shadow-float"
     >
       {items.map((item, index) => (
@@ -37,10 +39,38 @@ export function CompletionMenu({ id, items, active, onHover, onChoose }: Complet
             index === active && 'bg-accent-soft',
           )}
         >
-          {item.kind === 'command' ? <CommandLine item={item} /> : <MentionLine item={item} />}
+          <Line item={item} />
         </div>
       ))}
     </div>
+  );
+}
+
+const labels: Record<CompletionItem['kind'], string> = {
+  command: 'Commands',
+  mention: 'People and characters',
+  argument: 'What may follow',
+};
+
+function Line({ item }: { item: CompletionItem }) {
+  switch (item.kind) {
+    case 'command':
+      return <CommandLine item={item} />;
+    case 'mention':
+      return <MentionLine item={item} />;
+    case 'argument':
+      return <ArgumentLine item={item} />;
+  }
+}
+
+function ArgumentLine({ item: { word, help } }: { item: Extract<CompletionItem, { kind: 'argument' }> }) {
+  return (
+    <>
+      <span className="min-w-24 shrink-0 font-mono text-13 font-bold">
+        {word || <CornerDownLeft {...icon} size={14} aria-label="As it is" aria-hidden={undefined} className="text-ink-3" />}
+      </span>
+      <span className="truncate text-13 text-ink-2 max-wide:whitespace-normal">{help}</span>
+    </>
   );
 }
 

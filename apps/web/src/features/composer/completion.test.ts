@@ -47,7 +47,26 @@ test('the commands of bots come after ours, with the bot behind the name where t
 });
 
 test('nothing is offered after the name, elsewhere in the text, or for what nobody knows', () => {
-  for (const marked of ['/summary |', 'a /su|', '/usr/b|', '//|', '/zzz|', 'text|', '|']) expect(inserts(marked), marked).toBeNull();
+  for (const marked of ['/ask |', '/summary 20 private |', '/summary x|', 'a /su|', '/usr/b|', '//|', '/zzz|', 'text|', '|'])
+    expect(inserts(marked), marked).toBeNull();
+});
+
+test('what a command takes next is offered behind it, and sends what is whole', () => {
+  expect(inserts('/summary |')).toEqual(['', 'unread ', 'today ', 'yesterday ', 'week ', 'since ', 'private ']);
+  expect(inserts('/SUMMARY  TO|')).toEqual(['today ']);
+  expect(inserts('/summary today |')).toEqual(['', 'private ']);
+  expect(inserts('/summary since |')).toBeNull();
+  expect(inserts('/summary since https://x |')).toEqual(['', 'private ']);
+  expect(chosen('/summary Un|')).toBe('/summary unread |');
+  expect(chosen('/summary un|read')).toBe('/summary unread |');
+  const sends = (text: string) => isComplete(text, complete(`${text}|`)!, complete(`${text}|`)!.items[0]!);
+  expect(['/summary ', '/summary today', '/summary Today', '/summary today ', '/summary to'].map(sends)).toEqual([
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
 });
 
 test('an at sign offers who is here, by handle and by any word of the name', () => {

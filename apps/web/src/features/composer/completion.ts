@@ -1,4 +1,5 @@
 import { foldText, mayCallAt, type MemberView, type RoomCharacterView, type UserView } from '@parley/contracts';
+import type { Command } from '@parley/contracts/commands';
 
 /** Someone who can be mentioned. */
 export interface Mentionable {
@@ -16,9 +17,12 @@ export interface CallableCommand {
   help: string;
   /** Whose it is; null for the server's own. */
   bot: UserView | null;
+  suggest?: Command['suggest'];
 }
 
 export type CompletionItem =
+  /** The word is empty where the command may be sent as it is. */
+  | { kind: 'argument'; word: string; help: string; insert: string }
   | { kind: 'command'; command: CallableCommand; insert: string }
   | { kind: 'mention'; who: Mentionable; insert: string };
 
@@ -55,9 +59,12 @@ export function mentionablesOf(members: readonly MemberView[], characters: reado
 export function completionAt(
   text: string,
   caret: number,
-  known: { commands: readonly CallableCommand[]; mentionables: readonly Mentionable[] },
+  known: { commands: readonly CallableCommand[]; mentionables: readonly Mentionable[]; people?: readonly Mentionable[] },
 ): Completion | null {
   const before = text.slice(0, caret);
+  const args = argumentsBegun(before);
+  const suggested = args && known.commands.find(({ call }) => call === args.call)?.suggest?.(args.words);
+  if (suggested) return offer(caret - args.typed.length, caret, argumentItems(suggested, args.typed, known.people ?? []));
   const command = /^\/([a-z0-9-]*(?:@[a-z0-9._-]*)?)$/i.exec(before);
   if (command) {
     const typed = command[1]!.toLowerCase();
@@ -80,6 +87,36 @@ export function completionAt(
   return null;
 }
 
+/** How far into a text its arguments are suggested, in UTF-16 units. */
+const maxArguments = 400;
+
+/** The command whose arguments are being typed, the words before the caret's, and what is typed of that one. Null elsewhere. */
+export function argumentsBegun(before: string): { call: string; words: string[]; typed: string } | null {
+  if (!before.startsWith('/') || before.length > maxArguments) return null;
+  const words = before.slice(1).split(/\s+/);
+  const typed = words.pop()!;
+  const call = words.shift();
+  return call ? { call: call.toLowerCase(), words, typed } : null;
+}
+
+function argumentItems(
+  suggested: ReturnType<NonNullable<Command['suggest']>>,
+  typed: string,
+  people: readonly Mentionable[],
+): CompletionItem[] {
+  if (suggested === 'people') {
+    const wanted = foldText(typed.replace(/^[@＠]/, ''));
+    return people
+      .filter((who) => mentionRank(who, wanted) < 3)
+      .slice(0, maxItems)
+      .map((who) => ({ kind: 'mention', who, insert: `@${who.handle} ` }));
+  }
+  const wanted = foldText(typed);
+  return suggested
+    .filter(({ word }) => (word === '' ? typed === '' : foldText(word).startsWith(wanted)))
+    .map(({ word, help }) => ({ kind: 'argument', word, help, insert: word && `${word} ` }));
+}
+
 /** The mention that is being typed at the caret: where its sign stands, and what stands behind the sign. Null if there is none. */
 export function mentionBegun(text: string, caret: number): { index: number; typed: string } | null {
   const before = text.slice(0, caret);
@@ -100,9 +137,10 @@ export function applyCompletion(text: string, { from, to }: Completion, { insert
 
 /** True if the text already contains what choosing the item would insert, so that Enter may send it. */
 export function isComplete(text: string, { from, to }: Completion, item: CompletionItem): boolean {
-  if (asInserted(text.slice(from, nameEnd(text, from, to, item.insert))) !== item.insert.trimEnd()) return false;
+  if (asInserted(text.slice(from, nameEnd(text, from, to, item.insert))) !== asInserted(item.insert.trimEnd())) return false;
   switch (item.kind) {
     case 'mention':
+    case 'argument':
       return true;
     case 'command':
       return item.command.args === '' || item.command.args.startsWith('[');
@@ -116,7 +154,7 @@ function offer(from: number, to: number, items: CompletionItem[]): Completion | 
 /** Where the name of an item ends, of which the part before the caret `to` was typed. What follows is a part of it only if the name goes on so. */
 function nameEnd(text: string, from: number, to: number, insert: string): number {
   const end = to + /^[\w.-]*/.exec(text.slice(to, to + insert.length))![0].length;
-  return insert.trimEnd().startsWith(asInserted(text.slice(from, end))) ? end : to;
+  return asInserted(insert.trimEnd()).startsWith(asInserted(text.slice(from, end))) ? end : to;
 }
 
 /** What was typed of a name, in the form in which an item inserts it. */

@@ -95,7 +95,8 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
     setAwaiting(null);
   };
   const choose = (item: CompletionItem) => {
-    if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
+    if (item.insert === '') setDismissed(text);
+    else if (help && menu) replaceText(box.current!, help.applyCompletion(text, menu, item));
   };
   const send = () => {
     const check = commandCheck ? commandCheck.checkDraft(text, ofBots ?? null) : checkText(text);

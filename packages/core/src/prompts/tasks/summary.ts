@@ -28,6 +28,12 @@ function about(scope: PromptTask['scope']): string {
       return 'of what they have not read yet, which is the messages above';
     case 'today':
       return 'of what was said today, which is the messages above';
+    case 'yesterday':
+      return 'of what was said yesterday, which is the messages above';
+    case 'week':
+      return 'of what was said in the last seven days, which is the messages above';
+    case 'since':
+      return 'of what was said from a certain message on, which is the messages above';
     case 'last':
       return `of the last ${scope.count} messages, which are those above`;
   }
