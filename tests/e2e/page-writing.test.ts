@@ -63,6 +63,32 @@ test('what is chosen from a menu replaces no word that was there, and undo bring
   await box().fill('');
 });
 
+test('what a command takes next is offered behind it, by keys and by mouse, and Enter sends what is whole', async () => {
+  const options = () => page.getByRole('listbox', { name: 'What may follow' }).getByRole('option');
+  await box().pressSequentially('/summary ');
+  await expect.poll(() => options().count()).toBe(7);
+  await box().press('ArrowDown');
+  await box().press('Enter');
+  expect(await box().inputValue()).toBe('/summary unread ');
+  await options().filter({ hasText: 'private' }).click();
+  expect(await box().inputValue()).toBe('/summary unread private ');
+  await options().first().waitFor({ state: 'detached' });
+  await box().fill('/translate ger');
+  await options().filter({ hasText: 'Deutsch' }).waitFor();
+  await box().press('Tab');
+  expect(await box().inputValue()).toBe('/translate German ');
+  // The first choice is to send it as it is.
+  await options().first().waitFor();
+  await box().press('Enter');
+  await row('/translate German').waitFor();
+  await row('Translating takes a language model').waitFor();
+  await box().fill('/summary since nowhere');
+  await box().press('Enter');
+  await page.getByText('After “since”, /summary takes the link of a message').waitFor();
+  expect(await box().inputValue()).toBe('/summary since nowhere');
+  await box().fill('');
+});
+
 test('Enter before the first list is there waits for it; what is typed on, or a second Enter, does not', async () => {
   for (const [typed, chosen] of [
     ['/su', '/summary '],

@@ -9,6 +9,8 @@ export type ConversationScope =
   | { kind: 'unread' }
   | DaysScope
   | { kind: 'since'; messageId: string }
+  /** The message that the call answers; if it answers none, the last one that is neither a command nor the answer to one. */
+  | { kind: 'answered' }
   | { kind: 'last'; count: number };
 
 /**
@@ -38,7 +40,11 @@ export interface ReplyRequest {
   /** The person's text that the reply answers; null if the reply needs none, and after the message was deleted. */
   question: string | null;
   /** Which messages the reply is about; null if the command does not say. The asker had read up to `sinceSeq`. */
-  scope: Exclude<ConversationScope, { kind: 'unread' }> | { kind: 'unread'; sinceSeq: number } | null;
+  scope:
+    | Exclude<ConversationScope, { kind: 'unread' | 'answered' }>
+    | { kind: 'unread'; sinceSeq: number }
+    | { kind: 'message'; messageId: string }
+    | null;
   /** True if the reply needs no text of the message that called, so that it can be written after that message was deleted. */
   standalone?: boolean;
   /** `provider:model` that whoever asked chose for this reply; unset for the character's. Older workers take the character's. */

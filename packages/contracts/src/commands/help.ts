@@ -5,7 +5,7 @@ export default defineCommand({
   args: '',
   help: 'What you can type here',
   examples: ['/help'],
-  order: 3,
+  order: 90,
   answeredBy: 'core',
   answer: 'asker',
   costsTokens: false,

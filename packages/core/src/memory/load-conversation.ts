@@ -45,13 +45,14 @@ export async function loadConversation(
     scope?.kind === 'since'
       ? Prisma.sql`(select f.seq from messages f where f.id = ${scope.messageId}::uuid and f.room_id = ${claim.roomId}::uuid)`
       : Prisma.sql`0`;
+  const alone = scope?.kind === 'message' ? Prisma.sql`and m.id = ${scope.messageId}::uuid` : Prisma.empty;
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null; forBot: boolean }[]>(Prisma.sql`
     select ${saidJson} as said, m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
     from messages m
     where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
       and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
       and m.seq >= ${first} and m.created_at >= ${from}::timestamptz and m.created_at < ${before}::timestamptz and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
-      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
+      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped'))) ${alone}
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;
   return wanted.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();

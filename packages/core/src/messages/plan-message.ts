@@ -1,6 +1,7 @@
 import {
   AppError,
   type BotCommandView,
+  type ConversationScope,
   cutText,
   isOfDays,
   maxMentionsPerMessage,
@@ -79,6 +80,7 @@ export interface NamedInText {
  * @param named as `findNamed` gives it. By default a mention means a character, or else the longest of its handles
  *
  * @param ofBots the commands of the room's bots. By default it has none
+ * @param replyTo the id of the message that the text answers. By default it answers none
  *
  * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, also where several bots have the command, FORBIDDEN where the command is for higher roles, or
  *   CHARACTER_NOT_FOUND where the room has no assistant.
@@ -88,6 +90,7 @@ export function planMessage(
   room: Pick<AuthorizedRoom, 'characters' | 'role'>,
   named: NamedInText = { mentions: mentionsIn(content), members: new Set() },
   ofBots: readonly BotCommandView[] = [],
+  replyTo: string | null = null,
 ): MessagePlan {
   const parsed = parseCommand(content, ofBots);
   switch (parsed.kind) {
@@ -110,7 +113,7 @@ export function planMessage(
       return { kind: 'post', mentions, replies, aiCall: replies.length > 0 ? 'mention' : null };
     }
     case 'command':
-      return planCommand(parsed.call, named, room);
+      return planCommand(parsed.call, named, room, replyTo);
   }
 }
 
@@ -118,6 +121,7 @@ function planCommand(
   call: CommandCall,
   named: NamedInText,
   { characters, role }: Pick<AuthorizedRoom, 'characters' | 'role'>,
+  replyTo: string | null,
 ): MessagePlan {
   const { name, who, costsTokens } = call.command;
   if (!mayCall(role, call.command)) throw new AppError('FORBIDDEN', `/${name} is for ${who}s of the room.`);
@@ -125,20 +129,33 @@ function planCommand(
   if ('args' in call) return { kind: 'private', command: { name, args: call.args }, aiCall };
   const assistant = characters.find((entry) => entry.isAssistant)?.character;
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
-  const request = planRequest(name, call.asked);
+  const request = planRequest(name, call.asked, replyTo);
   if (call.answer === 'asker') return { kind: 'private', command: { characterId: assistant.id, request }, aiCall };
   return { kind: 'post', mentions: planMentions(named, characters), replies: [{ character: assistant, ...request }], aiCall };
 }
 
-/** The request of a command to a model, as its job keeps it. */
-export function planRequest(name: string, { question, scope, standalone, data }: Asked): PlannedRequest {
+/** The request of a command to a model, as its job keeps it. @param replyTo the message that the call answers */
+export function planRequest(name: string, { question, scope, standalone, data }: Asked, replyTo: string | null): PlannedRequest {
   return {
     trigger: name,
     question: question ?? null,
-    scope: scope?.kind === 'unread' ? { kind: 'unread', sinceSeq: 0 } : (scope ?? null),
+    scope: planScope(scope ?? null, replyTo),
     standalone: standalone ?? false,
     ...(data === undefined ? {} : { data }),
   };
+}
+
+function planScope(scope: ConversationScope | null, replyTo: string | null): ReplyRequest['scope'] {
+  switch (scope?.kind) {
+    case 'unread':
+      return { kind: 'unread', sinceSeq: 0 };
+    case 'answered':
+      return replyTo === null ? { kind: 'last', count: 1 } : { kind: 'message', messageId: replyTo };
+    case undefined:
+      return null;
+    default:
+      return scope;
+  }
 }
 
 /** A plan with the days that it asks for in the sender's time zone. */

@@ -43,7 +43,8 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
   let plan: MessagePlan;
   try {
     await refuseAlone(deps, room);
-    plan = planInZone(planMessage(input.content, room, named, await commandsOfBots(deps, room, input.content)), input.timeZone);
+    const ofBots = await commandsOfBots(deps, room, input.content);
+    plan = planInZone(planMessage(input.content, room, named, ofBots, input.replyTo), input.timeZone);
     await refuseElsewhere(deps, room, plan);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
@@ -68,14 +69,22 @@ async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, 
   return split && parseCommand(content).kind === 'unknown' ? await listBotCommands(deps, room, split) : [];
 }
 
-/** @throws AppError COMMAND_ARGUMENT for a command about the messages since one that is not of this room */
+/** @throws AppError COMMAND_ARGUMENT for a command about a message that is not of this room, or that was deleted, or about those since one */
 async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedRoom, plan: MessagePlan): Promise<void> {
   const requests = plan.kind === 'post' ? plan.replies : 'request' in plan.command ? [plan.command.request] : [];
   for (const { scope } of requests) {
-    if (scope?.kind !== 'since') continue;
-    const found = await db.message.findFirst({ where: { id: scope.messageId, roomId }, select: { id: true } });
-    if (!found)
-      throw new AppError('COMMAND_ARGUMENT', 'That link is of no message in this room. Copy one of a message here.', { field: 'content' });
+    if (scope?.kind !== 'since' && scope?.kind !== 'message') continue;
+    const found = await db.message.findFirst({ where: { id: scope.messageId, roomId }, select: { deletedAt: true, content: true } });
+    if (scope.kind === 'since') {
+      if (!found)
+        throw new AppError('COMMAND_ARGUMENT', 'That link is of no message in this room. Copy one of a message here.', {
+          field: 'content',
+        });
+    } else if (!found || found.deletedAt || found.content === '') {
+      throw new AppError('COMMAND_ARGUMENT', 'The message that you reply to is not in this room, or has no text any more.', {
+        field: 'replyTo',
+      });
+    }
   }
 }
 
@@ -126,7 +135,7 @@ async function firstPosted(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, inp
     deps,
     room,
     input.clientId,
-    call && requestInZone(planRequest(call.command.name, call.asked), input.timeZone),
+    call && requestInZone(planRequest(call.command.name, call.asked, input.replyTo ?? null), input.timeZone),
   );
   return privateReply && { message: null, replies: [], privateReply };
 }

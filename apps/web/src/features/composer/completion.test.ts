@@ -20,7 +20,7 @@ function complete(marked: string) {
 const inserts = (marked: string) => complete(marked)?.items.map(({ insert }) => insert) ?? null;
 
 test('a slash at the start offers every command, then those that begin so', () => {
-  expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/help ']);
+  expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/decide ', '/translate ', '/help ']);
   expect(inserts('/su|')).toEqual(['/summary ']);
   expect(inserts('/SU|')).toEqual(['/summary ']);
 });
@@ -31,6 +31,8 @@ test('the commands of bots come after ours, with the bot behind the name where t
   expect(offered('/')?.items.map(({ insert }) => insert)).toEqual([
     '/summary ',
     '/ask ',
+    '/decide ',
+    '/translate ',
     '/help ',
     '/deploy@opsbot ',
     '/status ',
@@ -57,6 +59,8 @@ test('what a command takes next is offered behind it, and sends what is whole', 
   expect(inserts('/summary today |')).toEqual(['', 'private ']);
   expect(inserts('/summary since |')).toBeNull();
   expect(inserts('/summary since https://x |')).toEqual(['', 'private ']);
+  expect(inserts('/translate ger|')).toEqual(['German ']);
+  expect(inserts('/translate German |')).toEqual(['', 'private ']);
   expect(chosen('/summary Un|')).toBe('/summary unread |');
   expect(chosen('/summary un|read')).toBe('/summary unread |');
   const sends = (text: string) => isComplete(text, complete(`${text}|`)!, complete(`${text}|`)!.items[0]!);

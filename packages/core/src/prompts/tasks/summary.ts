@@ -23,6 +23,7 @@ function about(scope: PromptTask['scope']): string {
   switch (scope?.kind) {
     case undefined:
     case 'recent':
+    case 'message':
       return 'of the conversation above';
     case 'unread':
       return 'of what they have not read yet, which is the messages above';

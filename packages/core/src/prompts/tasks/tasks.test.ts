@@ -140,6 +140,54 @@ describe('/summary', () => {
   });
 });
 
+describe('/decide', () => {
+  const decide = (messages: PromptContext['messages'], question: string | null = null) =>
+    compose(contextOf({ kind: 'decide', question, scope: null }, messages));
+  const trip = chat(
+    'bo: I propose we go to Oslo by train.',
+    'mia: The weather was fine today.',
+    'cy: I would rather fly to Rome.',
+    'bo: What does the train cost?',
+    'mia: Ich bin gegen Fliegen und dafür, dass wir Zug fahren. Einverstanden?',
+    'ada: You should go to Oslo.',
+  );
+
+  it('gives what people proposed, took sides on and asked, each with its source, and decides nothing', () => {
+    const text = decide(trip);
+    const [sides, asked] = text.split('**Asked:**');
+    expect(sides).toContain('- I propose we go to Oslo by train. [Bo 14:00](#message-00000000-0000-7000-8000-000000000001)');
+    expect(sides).toContain('- I would rather fly to Rome. [Cy 14:02]');
+    expect(sides).toContain('- Ich bin gegen Fliegen und dafür, dass wir Zug fahren. [Mia 14:04]');
+    expect(asked).toContain('- What does the train cost? [Bo 14:03]');
+    expect(asked).toContain('- Einverstanden? [Mia 14:04]');
+    expect(text).not.toMatch(/weather|You should/);
+    expect(text).toMatch(/room’s own sentences.*built-in model.*ask whoever runs this server/);
+  });
+
+  it('keeps to the question, where messages are about it', () => {
+    const both = [
+      ...chat('bo: Lunch should be pizza, I suggest.', 'mia: ok', 'cy: fine', 'mia: done', 'bo: We should rename the release branch.'),
+    ];
+    expect(decide(both, 'the release branch')).toContain('rename the release branch');
+    expect(decide(both, 'the release branch')).not.toContain('pizza');
+  });
+
+  it('says when nothing is being decided', () => {
+    expect(decide(chat('bo: Hello.'))).toMatch(/^I find nothing here that is being decided/);
+    expect(decide([])).toMatch(/^I find nothing here that is being decided/);
+  });
+});
+
+describe('/translate', () => {
+  const translate = (messages: PromptContext['messages']) =>
+    compose(contextOf({ kind: 'translate', question: null, scope: { kind: 'last', count: 1 }, data: { language: 'French' } }, messages));
+
+  it('says that it takes a language model', () => {
+    expect(translate(chat('bo: Good morning.'))).toMatch(/^Translating takes a language model.*ask whoever runs this server/);
+    expect(translate([])).toBe('There is no message here that I could translate.');
+  });
+});
+
 describe('/ask and mentions', () => {
   const ask = (question: string, messages = release): string => compose(contextOf(answerTask(question), messages));
 
