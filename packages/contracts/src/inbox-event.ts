@@ -18,6 +18,8 @@ export const privateReplySchema = z.object({
   /** `streaming` also while the reply waits for a worker. A reply that has ended does not change any more. */
   status: z.enum(['streaming', 'complete', 'stopped', 'failed']),
   createdAt: z.iso.datetime(),
+  /** The command that a character answers so, without the slash, and the character's name. Absent where the server itself answered. */
+  about: z.object({ command: z.string(), by: z.string().nullable() }).exactOptional(),
   /** Why the reply failed or ends early, in plain words. */
   error: z.object({ code: z.string(), message: z.string() }).exactOptional(),
 });

@@ -1,5 +1,5 @@
 import { commandViewSchema, maxListedCommands, roomIdInput } from '@parley/contracts';
-import { commands, commandView, mayCall } from '@parley/contracts/commands';
+import { commands, commandView, isOffered } from '@parley/contracts/commands';
 import { listBotCommands } from '@parley/core/accounts/bot-commands';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
@@ -9,7 +9,7 @@ export const commandsRouter = router({
     .output(declared(commandViewSchema.array().max(maxListedCommands)))
     .query(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'commands.list', async (room) => {
-        const ours = commands.filter((command) => mayCall(room.role, command)).map(commandView);
+        const ours = commands.filter((command) => isOffered(room, command)).map(commandView);
         return [...ours, ...(await listBotCommands(ctx.services.core, room))].slice(0, maxListedCommands);
       }),
     ),

@@ -26,6 +26,7 @@ import { reactToMessage } from '@parley/core/messages/react-to-message';
 import { searchMessages } from '@parley/core/messages/search-messages';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
+import { actsOf } from './acts-of.js';
 import { aiAdmission } from './ai-admission.js';
 
 export const messagesRouter = router({
@@ -40,8 +41,9 @@ export const messagesRouter = router({
     .mutation(async ({ ctx, input }) => {
       const { core, rooms } = ctx.services;
       const admitAiCall = aiAdmission(ctx.services, ctx, 'messages.send', input.roomId);
+      const act = actsOf(ctx.services, ctx, input.roomId);
       return rooms.run(ctx.actor, input.roomId, 'messages.send', (room) =>
-        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall }),
+        postMessage(core, room, { ...input, replyTo: input.replyTo ?? null, admitAiCall, act }),
       );
     }),
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ConversationScope, RequestData } from '../reply-request.js';
+import type { RoomOperationName } from '../operations/operations.js';
 import type { RoomRole } from '../views.js';
 import type { ArgumentTypes } from './argument-types.js';
 
@@ -36,6 +37,8 @@ interface CommandFacts<Args> {
   order?: number;
   /** The lowest role that may call the command. @default 'member' */
   who?: RoomRole;
+  /** The operation that the command does: it is offered to whoever may call that in the room. @default it is offered to `who` */
+  operation?: RoomOperationName;
   /** True if each call counts against the caller's limits for AI, and is refused when those are used up. */
   costsTokens: boolean;
   /** True if the arguments are a text that the person wrote; the page shows it as text beside the command. @default false */
@@ -68,6 +71,8 @@ export interface ModelCommand<Args = unknown, Data extends RequestData | undefin
 export interface CoreCommand<Args = unknown> extends CommandFacts<Args> {
   answeredBy: 'core';
   answer: 'asker';
+  /** True if the command changes something by operations of the table, whose rights and limits then count. @default false */
+  acts?: true;
 }
 
 export type Command = ModelCommand | CoreCommand;

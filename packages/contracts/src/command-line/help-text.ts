@@ -12,13 +12,13 @@ export const helpHint = `Type /${commandFiles.help.name} to see all commands.`;
  * @param ofBots the commands of the room's bots, `help` and the bot's name as Markdown
  */
 export function helpText(ofBots: readonly BotCommandView[] = []): string {
-  const forAsker = commands.filter(({ answer }) => answer === 'asker').map(({ name }) => `to \`/${name}\``);
+  const forAsker = commands.filter(({ answer }) => answer === 'asker').map(({ name }) => `\`/${name}\``);
   const rows = commands.map(({ name, args, help, who = 'member' }) => {
     const only = who === 'member' ? '' : ` (${who}s only)`;
     return `- ${inCode(name, args)} — ${help}${only}`;
   });
   return [
-    `Everyone in the room sees the answers to these, except ${[...forAsker, 'with `private`'].join(' and ')}:`,
+    `Everyone in the room sees the answers to these, except to ${forAsker.slice(0, -1).join(', ')} and ${forAsker.at(-1)}, and with \`private\`:`,
     '',
     ...rows,
     '- `@ada` and a question — Ada answers in the room',

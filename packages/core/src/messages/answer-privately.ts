@@ -7,7 +7,7 @@ import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { publishInbox } from '../protocol/publish-membership.js';
 import { commandAnswers } from '../generated/commands.js';
-import type { CommandAnswer } from './command-answer.js';
+import type { ActInRoom, CommandAnswer } from './command-answer.js';
 import { findPrivateReply } from './find-private-reply.js';
 import type { PlannedRequest, PrivateCommand } from './plan-message.js';
 import { kindOfReply } from '../jobs/agent-kinds.js';
@@ -19,6 +19,8 @@ import { privateReplyView, type PrivateReplyRow } from '../protocol/private-repl
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
   clientId?: string;
+  /** Does what the command does. @default a command that acts is no command of this call's */
+  act?: ActInRoom | undefined;
 }
 
 /**
@@ -33,7 +35,27 @@ export async function answerPrivately(
   deps: CoreDeps,
   room: AuthorizedRoom,
   command: PrivateCommand,
-  { clientId = uuidv7() }: PrivateCall = {},
+  { clientId = uuidv7(), act }: PrivateCall = {},
+): Promise<PrivateReply> {
+  if ('request' in command) return await write(deps, room, command, { clientId, content: '' });
+  const { acts, answer } = answerOf(command.name);
+  if (!acts) return await write(deps, room, command, { clientId, content: await answer(deps, room, command.args, noActs) });
+  if (!act) return await noActs();
+  // A repeat acts no second time.
+  const first = await firstPrivate(deps, room, clientId, null);
+  if (first) return first;
+  const content = await answer(deps, room, command.args, act);
+  // What was done may have changed who is in the room, so `room` may be old by now.
+  return await act('messages.send', (now) => write(deps, now, command, { clientId, content }));
+}
+
+const noActs = (): Promise<never> => Promise.reject(new TypeError('nothing lets this command act'));
+
+async function write(
+  deps: CoreDeps,
+  room: AuthorizedRoom,
+  command: PrivateCommand,
+  { clientId, content }: { clientId: string; content: string },
 ): Promise<PrivateReply> {
   const id = uuidv7();
   const asked = 'request' in command ? command.request : null;
@@ -43,7 +65,7 @@ export async function answerPrivately(
     // No message called the character, so the private reply's id takes the place of a message's.
     request: asked && { ...asked, trigger: { kind: asked.trigger, messageId: id } },
     characterId: 'request' in command ? command.characterId : null,
-    content: 'request' in command ? '' : await answerOf(command.name).answer(deps, room, command.args),
+    content,
   });
   if (!written) return await firstOf(deps, room, clientId, asked);
   const reply = privateReplyView(written.reply);

@@ -1,19 +1,29 @@
+import type { RoomOperationName } from '@parley/contracts';
 import type { CoreCommand } from '@parley/contracts/commands';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 
+/**
+ * Does an operation in the room for whoever called the command: with their rights in it, and counted against its limits, as if they had
+ * called the operation itself.
+ *
+ * @throws what `RoomAccess.run` throws, RATE_LIMITED, and what `fn` throws
+ */
+export type ActInRoom = <T>(operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>) => Promise<T>;
+
 /** How a command that needs no model is answered. */
 export interface CommandAnswer {
   command: string;
+  acts: boolean;
   /** Gives the answer as Markdown. `args` are what the command's schema made of its arguments. */
-  answer(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, args: unknown): Promise<string>;
+  answer(deps: CoreDeps, room: AuthorizedRoom, args: unknown, act: ActInRoom): Promise<string>;
 }
 
 /** Makes the use case of a command that needs no model: the default export of `commands/<name>.ts`. */
 export function defineAnswer<Args>(
-  { name }: CoreCommand<Args>,
-  answer: (deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, args: Args) => Promise<string>,
+  { name, acts }: CoreCommand<Args>,
+  answer: (deps: CoreDeps, room: AuthorizedRoom, args: Args, act: ActInRoom) => Promise<string>,
 ): CommandAnswer {
   // The plan has parsed the arguments by the schema of this same command.
-  return { command: name, answer: (deps, room, args) => answer(deps, room, args as Args) };
+  return { command: name, acts: acts ?? false, answer: (deps, room, args, act) => answer(deps, room, args as Args, act) };
 }

@@ -12,6 +12,7 @@ import { listBotCommands } from '../accounts/bot-commands.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
+import type { ActInRoom } from './command-answer.js';
 import { findNamed } from './find-named.js';
 import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
 import { refuseAlone } from './refuse-alone.js';
@@ -26,6 +27,8 @@ export interface PostMessageInput extends SendMessageInput {
    * @default all are admitted
    */
   admitAiCall?(call: AiCall): Promise<void>;
+  /** Does what a command of the sender does. @default commands that act are not answered */
+  act?: ActInRoom | undefined;
   /** The sender's time zone, a name of the IANA database: the day of a command that asks for today. @default UTC */
   timeZone?: string | undefined;
   /** True for a text of others that a program passes on: it is read as no command, and calls and mentions nobody. @default false */
@@ -56,7 +59,8 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     throw refusalBy(room, error);
   }
   if (plan.kind === 'private') {
-    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId: input.clientId }) };
+    const { clientId, act } = input;
+    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, act }) };
   }
   const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
   const { message, replies } = await sendMessage(deps, room, { ...input, plan: admitted });

@@ -10,7 +10,8 @@ const who = (handle: string, name: string, kind: Mentionable['kind'] = 'person')
   avatar: { hue: 0, glyph: null },
 });
 const mentionables = [who('ada', 'Ada', 'character'), who('bo', 'Bo Lindqvist'), who('cy', 'Cy Adeyemi')];
-const known = { commands: commandsFor('member', []), mentionables };
+const room = { role: 'member', visibility: 'private', archived: false } as const;
+const known = { commands: commandsFor(room, []), mentionables };
 
 /** `|` is the caret. */
 function complete(marked: string) {
@@ -27,7 +28,7 @@ test('a slash at the start offers every command, then those that begin so', () =
 
 test('the commands of bots come after ours, with the bot behind the name where two have one', () => {
   const ofBots = [botCommand('opsbot', 'deploy', 'env'), botCommand('opsbot', 'status'), botCommand('shipbot', 'deploy', 'env')];
-  const offered = (typed: string) => completionAt(typed, typed.length, { commands: commandsFor('member', ofBots), mentionables });
+  const offered = (typed: string) => completionAt(typed, typed.length, { commands: commandsFor(room, ofBots), mentionables });
   expect(offered('/')?.items.map(({ insert }) => insert)).toEqual([
     '/summary ',
     '/ask ',

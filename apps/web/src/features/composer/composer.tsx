@@ -5,6 +5,7 @@ import { Suspense, useEffect, useEffectEvent, useId, useLayoutEffect, useMemo, u
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { useDraft } from '../../client/use-draft.js';
+import { roomFacts } from '../../client/use-may.js';
 import { Button, IconButton } from '../../components/ui/button.js';
 import { cx } from '../../components/ui/class-names.js';
 import { icon } from '../../components/ui/icon.js';
@@ -12,7 +13,7 @@ import { isComposing } from '../../components/ui/is-composing.js';
 import { part } from '../../components/ui/part.js';
 import { replaceText } from '../../components/ui/replace-text.js';
 import { checkText } from './check-text.js';
-import type { CompletionItem } from './completion.js';
+import type { CompletionItem, Mentionable } from './completion.js';
 import type { Problem } from './draft-problem.js';
 
 const DraftProblem = part(() => import('./draft-problem.js'));
@@ -55,14 +56,17 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const [ofBots, setOfBots] = useState<BotCommandView[] | null>();
   const help = useCode(/^\/|[@＠]/.test(text), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
+  const [people, setPeople] = useState<Mentionable[]>([]);
   const role = mine?.role ?? 'member';
+  const commands = useMemo(() => help?.commandsFor(roomFacts(room, role), ofBots ?? []) ?? [], [help, room, role, ofBots]);
   const completion = useMemo(
     () =>
       help?.completionAt(text, caret, {
-        commands: help.commandsFor(role, ofBots ?? []),
+        commands,
         mentionables: help.mentionablesOf(members, characters, me),
+        people,
       }) ?? null,
-    [help, text, caret, role, ofBots, members, characters, me],
+    [help, text, caret, commands, members, characters, me, people],
   );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
@@ -182,8 +186,14 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
         <TypingSignal roomId={room.id} text={text} />
       </Suspense>
       <div className="relative">
-        {help && <help.MemberLookup session={session} text={text} caret={caret} />}
-        {help && <help.BotCommandLookup roomId={room.id} text={text} onAnswer={(told) => setOfBots((known) => told ?? known ?? null)} />}
+        {help && (
+          <help.Lookups
+            {...{ session, text, caret, commands }}
+            roomId={room.id}
+            onBotCommands={(told) => setOfBots((known) => told ?? known ?? null)}
+            onPeople={setPeople}
+          />
+        )}
         {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}
         <form
           onSubmit={(event) => {

@@ -1,6 +1,5 @@
-import { maxMessageBytes, may, splitCommand, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
+import { maxMessageBytes, may, utf8Bytes, type MessageView, type PrivateReply } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
-import { helpText } from '@parley/contracts/commands';
 import { Check } from 'lucide-react';
 import { useRoomState } from '../../client/client-context.js';
 import { Button } from '../../components/ui/button.js';
@@ -8,14 +7,14 @@ import { icon } from '../../components/ui/icon.js';
 import { useRoomActions } from './room-actions.js';
 
 /**
- * Posts a private answer to the room as an ordinary message of the user. Not offered for texts that everyone can look up, nor for those
- * longer than a message may be.
+ * Posts a private answer to the room as an ordinary message of the user, which says whose answer it was, and to what. Not offered for what the
+ * server itself answered, which everyone can look up, nor for texts longer than a message may be.
  */
 export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { session, me, place } = useRoomActions();
   const { messages, pending } = useRoomState(session);
   if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
-  const content = sentText(reply.content);
+  const content = postedText(reply);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (
     <p role="status" className="mt-2.5 flex h-6 items-center gap-1.5 text-13 text-ink-3">
@@ -42,12 +41,17 @@ function isSaid(messages: readonly MessageView[], by: string, content: string, s
   return false;
 }
 
-function isPostable({ status, content }: PrivateReply): boolean {
+function isPostable(reply: PrivateReply): boolean {
   return (
-    (status === 'complete' || status === 'stopped') &&
-    sentText(content) !== '' &&
-    !content.startsWith(helpText()) &&
-    splitCommand(sentText(content)) === null &&
-    utf8Bytes(content) <= maxMessageBytes
+    (reply.status === 'complete' || reply.status === 'stopped') &&
+    reply.about !== undefined &&
+    sentText(reply.content) !== '' &&
+    utf8Bytes(postedText(reply)) <= maxMessageBytes
   );
+}
+
+/** The name stands as code, in which it forms nothing and calls nobody. */
+function postedText({ content, about }: PrivateReply): string {
+  const by = about?.by?.replaceAll('`', '’');
+  return sentText(`*${by ? `\`${by}\` answered me privately, to` : 'A private answer to'} \`/${about?.command}\`:*\n\n${content}`);
 }
