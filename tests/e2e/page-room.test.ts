@@ -229,6 +229,7 @@ test('a private summary is its asker’s alone until they post it: then it is a 
     const posted = log(page).getByRole('article', { name: /^hal,/ }).filter({ hasText: 'The ferry leaves at dusk, twice.' });
     await posted.locator('strong', { hasText: 'twice' }).waitFor();
     expect(await posted.count()).toBe(1);
+    await posted.getByText('Ada answered me privately, to /summary:').waitFor();
   }
   // The answer says that it was posted, after a reload too, so it is posted only once. It can still be dismissed.
   await answer.getByText('Posted').waitFor();

@@ -50,6 +50,7 @@ test('a private reply has the documented fields', () => {
     content: string;
     status: 'streaming' | 'complete' | 'stopped' | 'failed';
     createdAt: string;
+    about?: { command: string; by: string | null };
     error?: { code: string; message: string };
   }
   expectTypeOf<PrivateReply>().toEqualTypeOf<Documented>();

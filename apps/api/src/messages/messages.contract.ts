@@ -105,8 +105,75 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       for (const user of [owner, guest]) expect(await said(user)).toEqual([]);
     });
 
+    test('/invite brings people in as rooms.addMember does, with the same rights, limits and scopes, and says what became of each', async () => {
+      const { roomId, owner, guest, send } = await room();
+      const [ann, ben, left] = [await person('ann'), await person('ben'), await person('lee')];
+      const { id: closed } = await owner.http.rooms.create.mutate({ name: 'Closed', visibility: 'private' });
+      await left.http.rooms.join.mutate({ roomId });
+      await left.http.rooms.leave.mutate({ roomId });
+      const clientId = randomUUID();
+      const invite = `/invite @${ann.username}, ${ben.username.toUpperCase()} @nobody-at-all @${left.username}`;
+      const { message, privateReply } = await send(invite, { clientId });
+      expect(message).toBeNull();
+      expect(privateReply!.content.split('\n')).toEqual([
+        `- ${ann.username} (\`@${ann.username}\`) is in this room now.`,
+        `- ${ben.username} (\`@${ben.username}\`) is in this room now.`,
+        expect.stringMatching(/^- `@nobody-at-all`: /),
+        `- ${left.username} (\`@${left.username}\`) left this room once, so they are invited and can join again.`,
+      ]);
+      const { members } = await owner.http.rooms.get.query({ roomId });
+      expect(members.map(({ user }) => user.username).toSorted()).toEqual(
+        [owner, guest, ann, ben].map(({ username }) => username).toSorted(),
+      );
+      // A repeat brings nobody in again: who was removed meanwhile stays outside.
+      await owner.http.rooms.removeMember.mutate({ roomId, username: ben.username });
+      expect((await send(invite, { clientId })).privateReply).toEqual(privateReply);
+      expect((await owner.http.rooms.get.query({ roomId })).members).toHaveLength(3);
+
+      await expect(send('/invite @nobody-at-all')).rejects.toEqual(code('USER_NOT_FOUND'));
+      await expect(send('/invite')).rejects.toEqual(code('COMMAND_ARGUMENT', { field: 'content' }));
+      // In a private room only moderators bring people in, whatever door they use.
+      await owner.http.rooms.addMember.mutate({ roomId: closed, username: guest.username });
+      await expect(
+        guest.http.messages.send.mutate({ roomId: closed, clientId: randomUUID(), content: `/invite @${ann.username}` }),
+      ).rejects.toEqual(code('FORBIDDEN'));
+      const names = async (user: typeof guest, id: string) => (await user.http.commands.list.query({ roomId: id })).map(({ name }) => name);
+      expect([(await names(guest, closed)).includes('invite'), (await names(owner, closed)).includes('invite')]).toEqual([false, true]);
+      expect(await names(guest, roomId)).toContain('invite');
+      expect((await owner.http.rooms.get.query({ roomId: closed })).members).toHaveLength(2);
+    });
+
+    test('/topic says the topic, sets it as rooms.update does, and takes it away', async () => {
+      const { roomId, owner, guest, send, said } = await room();
+      const answer = async (content: string) => (await send(content)).privateReply!.content;
+      const topic = async () => (await owner.http.rooms.get.query({ roomId })).room.topic;
+      expect(await answer('/topic')).toBe('This room has no topic. Write one after `/topic`.');
+      expect(await answer('/topic The *release* on Friday')).toBe('The topic of this room is now: The \\*release\\* on Friday');
+      expect(await topic()).toBe('The *release* on Friday');
+      expect(await answer('/topic')).toBe('The topic of this room: The \\*release\\* on Friday');
+      const asGuest = (content: string) => guest.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+      expect((await asGuest('/topic')).privateReply!.content).toMatch(/release/);
+      await expect(asGuest('/topic mine')).rejects.toEqual(code('FORBIDDEN'));
+      for (const bad of [`/topic ${'x'.repeat(251)}`, '/topic two\nlines', '/topic turned \u202e round']) {
+        await expect(send(bad)).rejects.toEqual(code('COMMAND_ARGUMENT', { field: 'content' }));
+      }
+      expect(await topic()).toBe('The *release* on Friday');
+      expect(await answer('/topic -')).toBe('This room has no topic now.');
+      expect(await topic()).toBe('');
+      expect(await said()).toEqual([]);
+    });
+
+    test('a key that may write but not change rooms acts by no command', async () => {
+      const { roomId, owner } = await room();
+      const { key } = await owner.http.keys.create.mutate({ name: 'writer', scopes: ['messages:write'] });
+      const send = (content: string) => world().as(key).messages.send.mutate({ roomId, clientId: randomUUID(), content });
+      expect(await send('/topic')).toMatchObject({ privateReply: { content: expect.stringMatching(/no topic/) as string } });
+      await expect(send('/topic mine')).rejects.toEqual(code('FORBIDDEN'));
+      expect((await owner.http.rooms.get.query({ roomId })).room.topic).toBe('');
+    });
+
     test('commands are listed as they are', async () => {
-      const { roomId, guest } = await room();
+      const { roomId, owner: guest } = await room();
       expect(await guest.http.commands.list.query({ roomId })).toEqual(commands.map(commandView));
     });
 

@@ -42,6 +42,7 @@ export function privateRepliesSuite(kind: 'pglite' | 'postgres'): void {
       expect(reply).toEqual({
         id: reply.id,
         roomId: world.room.id,
+        about: { command: 'summary', by: 'Ada' },
         content: '',
         status: 'streaming',
         attempt: 0,

@@ -21,7 +21,7 @@ function complete(marked: string) {
 const inserts = (marked: string) => complete(marked)?.items.map(({ insert }) => insert) ?? null;
 
 test('a slash at the start offers every command, then those that begin so', () => {
-  expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/decide ', '/translate ', '/help ']);
+  expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/decide ', '/translate ', '/topic ', '/help ']);
   expect(inserts('/su|')).toEqual(['/summary ']);
   expect(inserts('/SU|')).toEqual(['/summary ']);
 });
@@ -34,6 +34,7 @@ test('the commands of bots come after ours, with the bot behind the name where t
     '/ask ',
     '/decide ',
     '/translate ',
+    '/topic ',
     '/help ',
     '/deploy@opsbot ',
     '/status ',
@@ -60,6 +61,16 @@ test('what a command takes next is offered behind it, and sends what is whole', 
   expect(inserts('/summary today |')).toEqual(['', 'private ']);
   expect(inserts('/summary since |')).toBeNull();
   expect(inserts('/summary since https://x |')).toEqual(['', 'private ']);
+  expect(inserts('/topic |')).toEqual(['', '- ']);
+  // Those who are not here are asked for, and offered with or without the sign.
+  const inPublic = {
+    commands: commandsFor({ ...room, visibility: 'public' }, []),
+    mentionables,
+    people: [who('dee', 'Dee Ó Súilleabháin')],
+  };
+  for (const typed of ['/invite ', '/invite @d', '/invite @x ó'])
+    expect(completionAt(typed, typed.length, inPublic)?.items).toMatchObject([{ kind: 'mention', insert: '@dee ' }]);
+  expect(completionAt('/invite bo', 10, inPublic)).toBeNull();
   expect(inserts('/translate ger|')).toEqual(['German ']);
   expect(inserts('/translate German |')).toEqual(['', 'private ']);
   expect(chosen('/summary Un|')).toBe('/summary unread |');

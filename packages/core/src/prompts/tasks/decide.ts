@@ -4,6 +4,7 @@ import { defineTask } from '../command-task.js';
 
 export default defineTask(commandFiles.decide, {
   messages: { kind: 'recent' },
+  cites: true,
 
   instruct: ({ question }, who) =>
     `${who} wants to see where ${question === null ? 'the decision stands that the conversation above is about' : 'the decision stands that their last message names'}. ` +
