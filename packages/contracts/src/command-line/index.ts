@@ -2,6 +2,6 @@
 export { callOf } from './call-of.js';
 export { commandFiles } from '../generated/commands.js';
 export { commands, commandView, isOffered, mayCall } from './commands.js';
-export type { Asked, Command, CoreCommand, ModelCommand, Suggestion } from './define-command.js';
+export type { Asked, Command, CoreCommand, ModelCommand } from './define-command.js';
 export { helpHint, helpText } from './help-text.js';
 export { parseCommand, type CommandCall, type CommandParse } from './parse-command.js';

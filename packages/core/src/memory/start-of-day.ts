@@ -25,7 +25,7 @@ export function startOfDay(instant: string, timeZone: string): string {
 }
 
 /** A stretch of time: instants from the one on, and before the other. ISO 8601 in UTC, or what PostgreSQL calls infinite. */
-export interface Days {
+interface Days {
   from: string;
   before: string;
 }
