@@ -76,7 +76,7 @@ import { completionAt } from './completion.js';
 import { commandsFor } from './commands-for.js';
 
 test('completion and the check of a draft', () => {
-  const offered = (role: 'member' | 'moderator') => completionAt('/sh', 3, { commands: commandsFor(role, []), mentionables: [] })?.items.map(({ insert }) => insert);
+  const offered = (role: 'member' | 'moderator') => completionAt('/sh', 3, { commands: commandsFor({ role, visibility: 'private', archived: false }, []), mentionables: [] })?.items.map(({ insert }) => insert);
   expect(offered('moderator')).toEqual(['/shout ']);
   expect(offered('member')).toBeUndefined();
   expect(checkDraft('/shout', [])).toMatchObject({ message: 'Write what to shout.' });
