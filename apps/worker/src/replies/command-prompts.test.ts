@@ -95,6 +95,16 @@ describe('the prompts of commands', () => {
     });
   });
 
+  it('a message that is hidden from AI is not translated', async () => {
+    const message = await say('Vertraulich.');
+    await world.deps.db.message.update({ where: { id: message.id }, data: { hiddenFromAi: true } });
+    await expect(asked('/translate English', { replyTo: message.id })).rejects.toMatchObject({
+      code: 'COMMAND_ARGUMENT',
+      message: /hidden from AI/,
+    });
+    expect((await asked('/decide private')).messages).toEqual([]);
+  });
+
   it('a message that was deleted is not translated', async () => {
     const message = await say('Geheim.');
     await world.deps.db.message.update({ where: { id: message.id }, data: { deletedAt: new Date(), content: '' } });

@@ -78,12 +78,17 @@ async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId }: Authori
   const requests = plan.kind === 'post' ? plan.replies : 'request' in plan.command ? [plan.command.request] : [];
   for (const { scope } of requests) {
     if (scope?.kind !== 'since' && scope?.kind !== 'message') continue;
-    const found = await db.message.findFirst({ where: { id: scope.messageId, roomId }, select: { deletedAt: true, content: true } });
+    const found = await db.message.findFirst({
+      where: { id: scope.messageId, roomId },
+      select: { deletedAt: true, content: true, hiddenFromAi: true },
+    });
     if (scope.kind === 'since') {
       if (!found)
         throw new AppError('COMMAND_ARGUMENT', 'That link is of no message in this room. Copy one of a message here.', {
           field: 'content',
         });
+    } else if (found?.hiddenFromAi) {
+      throw new AppError('COMMAND_ARGUMENT', 'That message is hidden from AI.', { field: 'replyTo' });
     } else if (!found || found.deletedAt || found.content === '') {
       throw new AppError('COMMAND_ARGUMENT', 'The message that you reply to is not in this room, or has no text any more.', {
         field: 'replyTo',
