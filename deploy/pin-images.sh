@@ -4,7 +4,7 @@
 #   deploy/pin-images.sh
 #
 # It pulls each image and writes docker-compose.override.yml, which compose reads beside docker-compose.yml by itself. Run it again after an
-# update of Parley. docs/decisions/0042-images-by-tag-and-digest.md says why the digests are not in the files themselves.
+# update of Parley. docs/decisions/0043-images-by-tag-and-digest.md says why the digests are not in the files themselves.
 set -eu
 cd "$(dirname "$0")/.."
 file=docker-compose.override.yml

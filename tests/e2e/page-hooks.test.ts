@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createAccount, openBrowser, type Browser } from './harness/browser.js';
 import { startCluster, type Cluster } from './harness/cluster.js';
-import { register } from './harness/person.js';
+import { anonymous, register } from './harness/person.js';
 
 let cluster: Cluster;
 let browser: Browser;
@@ -208,4 +208,53 @@ test('an address to write to is made, shown once, written to, and removed; only 
   await bo.page.goto(page.url());
   await bo.page.getByText('Webhooks are for the moderators of a room').waitFor();
   expect(browser.errors.filter((text) => !/40[01]/.test(text))).toEqual([]);
+});
+
+test('a character is made whose answers a program writes: it waits for the program, shows what that writes, and is handed to a model again', async () => {
+  const nav = page.getByRole('navigation', { name: 'Rooms' });
+  await nav.getByRole('link', { name: 'Characters' }).click();
+  await page.getByRole('button', { name: 'New character' }).click();
+  await dialog().getByLabel('Name').fill('Scout');
+  await dialog().getByLabel('Who it is and how it answers').fill('You look things up.');
+  await dialog().getByLabel('Model (optional)').fill('agent');
+  await dialog().getByText('A program of yours writes its answers. Until it does, they wait.').waitFor();
+  await dialog().getByRole('button', { name: 'Create character' }).click();
+  await page.getByRole('heading', { name: 'Scout' }).waitFor();
+
+  await makeRoom('Lookout');
+  await page.getByRole('button', { name: 'Add people and characters' }).click();
+  await dialog().getByRole('button', { name: 'Add Scout' }).click();
+  await dialog().getByText('in the room').first().waitFor();
+  await page.keyboard.press('Escape');
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('@scout who is there?');
+  await box.press('Enter');
+  const log = page.getByRole('log', { name: 'Messages' });
+  await log.getByText(/^thinking/).waitFor();
+
+  const { url } = cluster.apis[0]!;
+  const { accessToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
+  const call = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' };
+    const response = await fetch(`${url}/api/agents/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return (await response.json()) as { task: { taskId: string; attempt: number; messages: { content: string }[] } };
+  };
+  const { task } = await call('scout/tasks', {});
+  expect(task.messages.at(-1)!.content).toContain('who is there?');
+  await call(`tasks/${task.taskId}/write`, { attempt: task.attempt, offset: 0, text: 'A heron' });
+  await log.getByText('A heron').waitFor();
+  await call(`tasks/${task.taskId}/done`, { attempt: task.attempt, text: 'A heron, on one leg.' });
+  await log.getByText('A heron, on one leg.').waitFor();
+  await log.getByText(/^(thinking|writing)/).waitFor({ state: 'detached' });
+
+  await nav.getByRole('link', { name: 'Characters' }).click();
+  await page.getByRole('button', { name: 'Edit Scout' }).click();
+  await dialog().getByLabel('Model (optional)').fill('');
+  await dialog().getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog().waitFor({ state: 'detached' });
+  await nav.getByRole('link', { name: 'Lookout' }).click();
+  await box.fill('@scout and now?');
+  await box.press('Enter');
+  const answer = log.getByRole('article', { name: /^Scout/ }).last();
+  await answer.getByText('AI · scripted').waitFor();
 });
