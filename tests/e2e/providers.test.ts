@@ -146,13 +146,15 @@ describe.each(providers)('%s', (provider) => {
     expect(system!.text).toContain('You never use the letter e.');
     expect(turns.map(({ role }) => role)).toEqual(['user', 'assistant', 'user']);
     // Who said what, in order; the character's own words as its own.
-    const speakers = [...promptText(request).matchAll(/^<message-\w+ from="([^"]*)" handle="@([^"]*)"/gm)].map((match) => match[2]);
+    const speakers = [...promptText(request).matchAll(/^<message-\w+ (?:n="\d+" )?from="([^"]*)" handle="@([^"]*)"/gm)].map(
+      (match) => match[2],
+    );
     expect(speakers).toEqual([`owner-${provider}`, `guest-${provider}`, `liar-${provider}`, `owner-${provider}`, `guest-${provider}`]);
     expect(turns[1]!.text).toBe('A first answer.');
     expect(turns[2]!.text).toMatch(/and what about tea\?\n<\/message-(\w+)>\n<task-\1>Answer the last message of @guest-\w+\.<\/task-\1>$/);
     // The pretender's words are all there, and all inside his own message.
     const quoted = new RegExp(
-      `<message-(\\w+) from="liar-${provider}" handle="@liar-${provider}"[^>]*>\\n([\\s\\S]*?)\\n</message-\\1>`,
+      `<message-(\\w+) n="3" from="liar-${provider}" handle="@liar-${provider}"[^>]*>\\n([\\s\\S]*?)\\n</message-\\1>`,
     ).exec(turns[0]!.text)![2]!;
     expect(quoted).toBe(lie);
     expect(promptText(request).match(/<task-\w+>/g)).toHaveLength(1);
