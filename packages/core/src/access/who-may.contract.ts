@@ -17,6 +17,7 @@ import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
 import { addCharacter } from '../characters/add-character.js';
 import { createCharacter } from '../characters/create-character.js';
+import { exportCard } from '../characters/export-card.js';
 import { deleteCharacter } from '../characters/delete-character.js';
 import { removeCharacter } from '../characters/remove-character.js';
 import { updateCharacter } from '../characters/update-character.js';
@@ -308,6 +309,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     it('about characters, to those who made them, admins, and others', async () => {
       const byName = {
         'characters.update': (by: TestUser, id: string) => updateCharacter(deps(), by.actor, { characterId: id, tagline: 'Changed' }),
+        'characters.exportCard': (by: TestUser, id: string) => exportCard(deps(), by.actor, { characterId: id, format: 'json' as const }),
         'characters.delete': (by: TestUser, id: string) => deleteCharacter(deps(), by.actor, id),
       };
       for (const [name, call] of Object.entries(byName)) {
@@ -364,6 +366,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'agents.fail',
         'characters.update',
         'characters.delete',
+        'characters.exportCard',
         'users.disable',
         'users.enable',
       ];

@@ -7,9 +7,14 @@ import type { CoreDeps } from '../deps.js';
  * Does an operation in the room for whoever called the command: with their rights in it, and counted against its limits, as if they had
  * called the operation itself.
  *
+ * @param about whom it is about, where a limit counts by that
  * @throws what `RoomAccess.run` throws, RATE_LIMITED, and what `fn` throws
  */
-export type ActInRoom = <T>(operation: RoomOperationName, fn: (room: AuthorizedRoom) => Promise<T>) => Promise<T>;
+export type ActInRoom = <T>(
+  operation: RoomOperationName,
+  fn: (room: AuthorizedRoom) => Promise<T>,
+  about?: { username: string },
+) => Promise<T>;
 
 /** How a command that needs no model is answered. */
 export interface CommandAnswer {

@@ -12,7 +12,7 @@ export default defineAnswer(commandFiles.invite, async (deps, _room, people, act
   let done = 0;
   for (const username of people) {
     try {
-      const added = await act('rooms.addMember', (room) => addMember(deps, room, username));
+      const added = await act('rooms.addMember', (room) => addMember(deps, room, username), { username });
       const name = `${escapeMarkdown(added.user.displayName)} (\`@${username}\`)`;
       told.push(
         'invitedAt' in added ? `${name} left this room once, so they are invited and can join again.` : `${name} is in this room now.`,
