@@ -48,7 +48,7 @@ test('a command of a bot is offered with whose it is, sent as a message that men
   ]);
   await page.goto(`${scene.url}/rooms/${roomId}`);
   await log().getByText('bo added Ops (bot).').waitFor();
-  await box().pressSequentially('/d');
+  await box().pressSequentially('/dep');
   await page.getByRole('option', { name: '/deploy env [version] Puts a version out · Ops, bot' }).waitFor();
   await box().press('Enter');
   expect(await box().inputValue()).toBe('/deploy ');
