@@ -15,6 +15,7 @@ import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
 import { streamTicketsRouter } from './streams/stream-tickets.router.js';
 import { router } from './trpc.js';
+import { usageRouter } from './usage/usage.router.js';
 import { usersRouter } from './users/users.router.js';
 
 export const appRouter = router({
@@ -35,6 +36,7 @@ export const appRouter = router({
   presence: presenceRouter,
   streamTickets: streamTicketsRouter,
   chat: chatRouter,
+  usage: usageRouter,
 });
 
 /** The type that clients share. Nothing else of the API leaves this package. */

@@ -62,6 +62,7 @@ export function exampleOf(schema: JsonSchema, components: Record<string, JsonSch
     case 'string':
       if (schema.format === 'uuid') return '0198c0de-7a11-7000-8000-00000000002a';
       if (schema.format === 'date-time') return '2030-01-01T00:00:00.000Z';
+      if (schema.format === 'date') return '2030-01-01';
       return values[name] ?? 'text';
     default:
       return null;

@@ -9,6 +9,7 @@ import { messageOperations } from './message-operations.js';
 import { modelOperations } from './model-operations.js';
 import type { Operation, RoomOperation } from './operation.js';
 import { roomOperations } from './room-operations.js';
+import { usageOperations } from './usage-operations.js';
 
 /**
  * Everything that can be asked of a server, one row each: who may, in which rooms, under which rate limit, whether a repeated call is
@@ -26,6 +27,7 @@ export const operations = {
   ...messageOperations,
   ...modelOperations,
   ...chatOperations,
+  ...usageOperations,
 };
 
 type Operations = typeof operations;

@@ -10,6 +10,7 @@ import {
   type RoomOperationName,
   type RoomRole,
   type RoomVisibility,
+  noLimits,
 } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -31,6 +32,7 @@ import { addMember } from '../members/add-member.js';
 import { declineInvitation } from '../members/decline-invitation.js';
 import { joinRoom } from '../members/join-room.js';
 import { listMembers } from '../members/list-members.js';
+import type { CoreDeps } from '../deps.js';
 import { leaveRoom } from '../members/leave-room.js';
 import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
@@ -50,6 +52,8 @@ import { postMessage } from '../messages/post-message.js';
 import { findAgentAttempt } from '../replies/agent-attempt.js';
 import { claimAgentTask } from '../replies/claim-agent-task.js';
 import { listReplyVersions } from '../replies/list-versions.js';
+import { loadBudgetMeter, loadInstanceUsage, loadRoomUsage } from '../jobs/load-usage.js';
+import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
 import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { servedCharacter } from '../replies/served-character.js';
@@ -120,6 +124,8 @@ function promised(decision: Decision, hidden: string): string {
   if (decision.kind === 'allowed') return 'allowed';
   return decision.reason === 'hidden' ? hidden : decision.code;
 }
+
+const noneSet = { dayTokens: null, monthTokens: null, dayCost: null, monthCost: null };
 
 export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
   describe(`what the table of operations decides is what the server answers (${kind})`, () => {
@@ -254,6 +260,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),
       'replies.versions': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.versions', (reply) => listReplyVersions(deps(), reply)),
+      'usage.room': inRoom('usage.room', (room) => loadRoomUsage(deps(), room, { days: 1, budgets: noLimits })),
+      'usage.meter': inRoom('usage.meter', (room) => loadBudgetMeter(deps(), room, { budgets: noLimits })),
+      'usage.limitRoom': inRoom('usage.limitRoom', (room) => limitRoom(deps(), room, noneSet)),
       'replies.receipt': (by, { replyId }) => loadReceipt({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
     };
 
@@ -310,6 +319,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       const byName = {
         'characters.update': (by: TestUser, id: string) => updateCharacter(deps(), by.actor, { characterId: id, tagline: 'Changed' }),
         'characters.exportCard': (by: TestUser, id: string) => exportCard(deps(), by.actor, { characterId: id, format: 'json' as const }),
+        'usage.limitCharacter': (by: TestUser, id: string) => limitCharacter(deps(), by.actor, { characterId: id, ...noneSet }),
         'characters.delete': (by: TestUser, id: string) => deleteCharacter(deps(), by.actor, id),
       };
       for (const [name, call] of Object.entries(byName)) {
@@ -347,7 +357,12 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     });
 
     it('about accounts, to admins and others', async () => {
-      const byName = { 'users.disable': disableAccount, 'users.enable': enableAccount };
+      const byName = {
+        'users.disable': disableAccount,
+        'users.enable': enableAccount,
+        'usage.limitPerson': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
+          limitPerson(by, actor, { username, ...noneSet }),
+      };
       for (const [name, call] of Object.entries(byName)) {
         for (const caller of ['member', 'admin'] as const) {
           const decision = decide(name as OperationName, { instanceRole: caller === 'admin' ? 'admin' : 'user' });
@@ -355,6 +370,11 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
           expect({ name, caller, answer }).toEqual({ name, caller, answer: promised(decision, 'ROOM_NOT_FOUND') });
         }
       }
+    });
+
+    it('about what everyone used, to admins', async () => {
+      const load = (by: TestUser) => answerTo(loadInstanceUsage(deps(), by.actor, { days: 1, budgets: noLimits }));
+      expect([await load(people.member), await load(people.admin)]).toEqual(['FORBIDDEN', 'allowed']);
     });
 
     it('and no row is left out', () => {
@@ -369,6 +389,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'characters.exportCard',
         'users.disable',
         'users.enable',
+        'usage.instance',
+        'usage.limitCharacter',
+        'usage.limitPerson',
       ];
       const rest = Object.entries(operations).filter(([name]) => !asked.includes(name));
       expect(rest.filter(([, { who }]) => who !== 'anyone' && who !== 'user')).toEqual([]);

@@ -1,7 +1,8 @@
-import { AppError, budgetScopes, type BudgetCap, type BudgetLimits, type Usage } from '@parley/contracts';
+import { AppError, budgetScopes, type BudgetCap, type BudgetView, type BudgetLimits, type Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { budgetWords } from './budget-words.js';
+import { toIso, type Instant } from '../protocol/instant.js';
 import { held, type JobFence } from './job.js';
 import type { Spent } from './model-prices.js';
 
@@ -17,7 +18,7 @@ import type { Spent } from './model-prices.js';
 const today = Prisma.sql`(clock_timestamp() at time zone 'utc')::date`;
 
 /** Stands for the instance among the ids of counters, and for a room or a character that is none. */
-const noId = '00000000-0000-0000-0000-000000000000';
+export const noId = '00000000-0000-0000-0000-000000000000';
 
 /** The most milliseconds that a timer takes: clients wait by what they are told. */
 const maxWaitMs = 2_147_483_647;
@@ -89,25 +90,43 @@ export interface BudgetCall {
  *
  * @throws AppError AI_BUDGET_EXCEEDED with `retryAfterMs` until the day or the month (UTC) is over
  */
-export async function checkAiBudget({ db }: Pick<CoreDeps, 'db'>, call: BudgetCall, limits: BudgetLimits): Promise<void> {
+export async function checkAiBudget(deps: Pick<CoreDeps, 'db'>, call: BudgetCall, limits: BudgetLimits): Promise<void> {
+  const passed = (await loadBudgets(deps, call, limits)).find(({ cap }) => cap.used >= cap.limit);
+  if (!passed) return;
+  const { cap, own } = passed;
+  throw new AppError('AI_BUDGET_EXCEEDED', budgetWords(cap, own ? 'reader' : 'other', null), { retryAfterMs: cap.retryAfterMs });
+}
+
+/** A limit that holds a call, as refusals and as reports have it. */
+interface Budget {
+  cap: BudgetCap;
+  view: BudgetView;
+  /** False if somebody else pays. */
+  own: boolean;
+}
+
+/** The limits that hold a call, as far as there are any, in the order in which a refusal names them. */
+export async function loadBudgets({ db }: Pick<CoreDeps, 'db'>, call: BudgetCall, limits: BudgetLimits): Promise<Budget[]> {
   const { userId, roomId = null, characterId = null } = call;
   const payer = Prisma.sql`coalesce(${ownerOf(Prisma.sql`${userId}::uuid`)}, ${userId}::uuid)`;
-  const [cap] = await db.$queryRaw<(BudgetCap & { own: boolean })[]>(Prisma.sql`
+  const rows = await db.$queryRaw<(BudgetCap & { own: boolean; resetsAt: Instant })[]>(Prisma.sql`
     with call as (select ${payer} as payer, ${roomId}::uuid as room_id, ${characterId}::uuid as character_id, ${today} as day),
     used as (
       select w.*, coalesce(c.tokens, 0) + ${countedByOthers('w')} as tokens, coalesce(c.cost, 0) as cost
       from (${countersOf('call', limits)}) w left join usage_counters c on c.scope = w.scope and c.id = w.id and c.span = w.span and c.day = w.day
     )
     select w.scope, w.span, w.unit, w.most::float8 as "limit", w.used::float8 as used, ${msLeft('w')} as "retryAfterMs",
-      call.payer = ${userId}::uuid as own
+      call.payer = ${userId}::uuid as own,
+      (w.day + case w.span when 'day' then interval '1 day' else interval '1 month' end) at time zone 'utc' as "resetsAt"
     from (
       select rank, scope, span, day, 'tokens' as unit, max_tokens as most, tokens as used from used
       union all select rank, scope, span, day, 'cost', max_cost, cost from used
     ) w cross join call
-    where w.used >= w.most order by w.rank limit 1`);
-  if (!cap) return;
-  const { own, ...passed } = cap;
-  throw new AppError('AI_BUDGET_EXCEEDED', budgetWords(passed, own ? 'reader' : 'other', null), { retryAfterMs: cap.retryAfterMs });
+    where w.most is not null order by w.rank limit ${4 * budgetScopes.length}::int`);
+  return rows.map(({ own, resetsAt, ...cap }) => {
+    const { scope, span, unit, limit, used } = cap;
+    return { cap, own, view: { scope, span, unit, limit, used, resetsAt: toIso(resetsAt) } };
+  });
 }
 
 /** The most that a call may use. */

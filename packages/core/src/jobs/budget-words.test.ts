@@ -21,9 +21,8 @@ test('a refusal says which budget it is, what is left of it, and when it comes b
   expect(budgetWords(cap({ ...money, scope: 'instance' }), 'reader', 12_345)).toBe(
     'This server’s AI money for today is nearly used up: $0.0009 of $2.50 is left, and this answer may take $0.01. It comes back at midnight UTC.',
   );
-  const untilFirst = Date.UTC(2099, 0, 1) - Date.now();
-  expect(budgetWords(cap({ scope: 'character', span: 'month', retryAfterMs: untilFirst }), 'reader', null)).toContain(
-    'This character’s AI tokens for this month are used up. They come back on ',
+  expect(budgetWords(cap({ scope: 'character', span: 'month' }), 'reader', null)).toMatch(
+    /^This character’s AI tokens for this month are used up\. They come back on [A-Z][a-z]+ 1 \(UTC\)\.$/,
   );
 });
 

@@ -12,7 +12,9 @@ const month = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'long', tim
 export function budgetWords(cap: BudgetCap, payer: 'reader' | 'other', needs: number | null): string {
   const of = subjectOf(cap, payer);
   const when = cap.span === 'day' ? 'today' : 'this month';
-  const back = cap.span === 'day' ? 'at midnight UTC' : `on ${month.format(Date.now() + cap.retryAfterMs)} (UTC)`;
+  const now = new Date();
+  const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1));
+  const back = cap.span === 'day' ? 'at midnight UTC' : `on ${month.format(first)} (UTC)`;
   const [verb, they, return_] = cap.unit === 'tokens' ? ['are', 'They', 'come'] : ['is', 'It', 'comes'];
   const left = cap.limit - cap.used;
   if (needs === null || left <= 0 || (cap.scope === 'person' && payer === 'other')) {

@@ -1,7 +1,9 @@
-import type { BudgetCap, BudgetLimits, BudgetScope } from '@parley/contracts';
+import { usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import type { CallEstimate, Reservation } from '../jobs/ai-budget.js';
+import { loadBudgetMeter, loadInstanceUsage, loadOwnUsage, loadRoomUsage } from '../jobs/load-usage.js';
+import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
 import type { JobFence } from '../jobs/job.js';
 import { deleteMessage } from '../messages/delete-message.js';
 import { createTestWorld, limitedTo, tokensADay, type TestWorld } from '../testing/index.js';
@@ -159,6 +161,75 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
         });
         await expect(checkAiBudget(world.deps, call, limitedTo({ [scope]: { dayTokens: 112 } }))).resolves.toBeUndefined();
       }
+    });
+
+    test('reports say what was used by day, model and character: a person theirs, moderators their room’s, admins all', async () => {
+      await using world = await createTestWorld(kind);
+      const other = await world.registerMember('ben');
+      for (const [by, model, cost] of [
+        [world.owner, 'test:dear', 900],
+        [world.owner, 'test:free', 0],
+        [other, 'test:dear', 100],
+      ] as const) {
+        const claim = await claimed(world, by);
+        await replyJobs.end(world.deps, claim, { ...complete, spent: { model, cost, priced: cost > 0 } });
+      }
+      const budgets = limitedTo({ person: { dayTokens: 1_000 }, room: { monthCost: 2_000 }, instance: { dayTokens: 5_000 } });
+      const input = { days: 31, budgets };
+      const one = { calls: 1, inputTokens: 100, cachedTokens: 0, outputTokens: 11, unpricedCalls: 0 };
+      const mine = await loadOwnUsage(world.deps, world.owner.actor, input);
+      expect(mine).toMatchObject({
+        total: { ...one, calls: 2, inputTokens: 200, outputTokens: 22, cost: 900, unpricedCalls: 1 },
+        days: [{ day: expect.stringMatching(/^\d{4}-\d\d-\d\d$/), calls: 2 }],
+        models: [
+          { ...one, model: 'test:dear', cost: 900 },
+          { ...one, model: 'test:free', cost: 0, unpricedCalls: 1 },
+        ],
+        characters: [{ name: 'Ada', calls: 2 }],
+        budgets: [{ scope: 'person', span: 'day', unit: 'tokens', limit: 1_000, used: 222 }],
+        setLimits: { dayTokens: null, monthTokens: null, dayCost: null, monthCost: null },
+      });
+      expect(usageReportSchema.parse(mine)).toEqual(mine);
+      const inRoom = await world.access.run(world.owner.actor, world.room.id, 'usage.room', (room) =>
+        loadRoomUsage(world.deps, room, input),
+      );
+      expect(inRoom).toMatchObject({
+        total: { calls: 3, cost: 1_000 },
+        budgets: [{ scope: 'room', span: 'month', unit: 'cost', used: 1_000 }],
+      });
+      expect(JSON.stringify(inRoom)).not.toContain(other.user.id);
+      await world.deps.db.user.update({ where: { id: world.owner.user.id }, data: { isAdmin: true } });
+      expect(await loadInstanceUsage(world.deps, world.owner.actor, input)).toMatchObject({ total: { calls: 3 }, setLimits: null });
+      expect((await loadOwnUsage(world.deps, other.actor, input)).total).toMatchObject({ calls: 1, cost: 100 });
+    });
+
+    test('the meter says nothing below four fifths; what a moderator, a maker or an admin sets holds from then on', async () => {
+      await using world = await createTestWorld(kind);
+      const claim = await claimed(world);
+      await replyJobs.end(world.deps, claim, complete);
+      const meter = (dayTokens: number) =>
+        world.access.run(world.owner.actor, world.room.id, 'usage.meter', (room) =>
+          loadBudgetMeter(world.deps, room, { budgets: tokensADay(dayTokens) }),
+        );
+      expect(await meter(139)).toEqual([]);
+      expect(await meter(138)).toMatchObject([{ scope: 'person', span: 'day', unit: 'tokens', limit: 138, used: 111 }]);
+      const limits = { dayTokens: 120, monthTokens: null, dayCost: null, monthCost: null };
+      const set = (dayTokens: number | null) =>
+        world.access.run(world.owner.actor, world.room.id, 'usage.limitRoom', (room) =>
+          limitRoom(world.deps, room, { ...limits, dayTokens }),
+        );
+      await set(120);
+      expect(await meter(0)).toMatchObject([{ scope: 'room', limit: 120, used: 111 }]);
+      await set(null);
+      expect(await meter(0)).toEqual([]);
+      await world.deps.db.user.update({ where: { id: world.owner.user.id }, data: { isAdmin: true } });
+      await limitPerson(world.deps, world.owner.actor, { username: '@tess', ...limits });
+      expect(await meter(100_000)).toMatchObject([{ scope: 'person', limit: 120 }]);
+      await limitCharacter(world.deps, world.owner.actor, { characterId: claim.character.id, ...limits });
+      await limitPerson(world.deps, world.owner.actor, { username: 'tess', ...limits, dayTokens: null });
+      expect(await reserve(world, await claimed(world), tokens(10), limitedTo({}))).toMatchObject({
+        cap: { scope: 'character', limit: 120 },
+      });
     });
 
     test('what processes of an earlier version count for a person’s day counts, and they see what is counted now', async () => {
