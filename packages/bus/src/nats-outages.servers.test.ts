@@ -182,7 +182,8 @@ describe('createNatsBus and a broker that fails', () => {
 
   it('acknowledges on the next connection what came by the last one', async () => {
     await server.start();
-    const a = await bus({ ackWaitMs: 1000 });
+    // However slowly the broker starts, the queue must not give the entry out again meanwhile.
+    const a = await bus({ ackWaitMs: 60_000 });
     const taken: string[] = [];
     let finish!: () => void;
     await a.jobs.consume(
