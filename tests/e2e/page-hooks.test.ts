@@ -230,7 +230,7 @@ test('a character is made whose answers a program writes: it waits for the progr
   await box.fill('@scout who is there?');
   await box.press('Enter');
   const log = page.getByRole('log', { name: 'Messages' });
-  await log.getByText(/^thinking/).waitFor();
+  await log.getByText(/^waiting · \d+ s/).waitFor();
 
   const { url } = cluster.apis[0]!;
   const { accessToken } = await anonymous(url).auth.login.mutate({ username: 'ann', password: 'password of ann' });
@@ -245,7 +245,7 @@ test('a character is made whose answers a program writes: it waits for the progr
   await log.getByText('A heron').waitFor();
   await call(`tasks/${task.taskId}/done`, { attempt: task.attempt, text: 'A heron, on one leg.' });
   await log.getByText('A heron, on one leg.').waitFor();
-  await log.getByText(/^(thinking|writing)/).waitFor({ state: 'detached' });
+  await log.getByText(/^(waiting|thinking|writing)/).waitFor({ state: 'detached' });
 
   await nav.getByRole('link', { name: 'Characters' }).click();
   await page.getByRole('button', { name: 'Edit Scout' }).click();

@@ -13,9 +13,10 @@ export default function ReplyProgress({ message, before }: { message: MessageVie
   const now = useNow(1000);
   const mayStop = may('replies.stop', { instanceRole: me.role, room: place, own: isOwn(message, me.id) });
   const since = Date.parse(message.reply?.startedAt ?? message.createdAt);
+  const queued = message.status === 'queued';
   const doing =
-    message.status === 'queued' && before > 0
+    queued && before > 0
       ? `waiting · ${before} before it`
-      : `${writing ? 'writing' : 'thinking'} · ${elapsed(now - since)}`;
+      : `${writing ? 'writing' : queued ? 'waiting' : 'thinking'} · ${elapsed(now - since)}`;
   return <StopControl doing={doing} stop={mayStop ? () => session.stop(message.id) : null} className="text-13 text-ink-3" />;
 }
