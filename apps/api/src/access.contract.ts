@@ -98,6 +98,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'rooms.events': ({ roomId }) => ({ roomId }),
   'rooms.update': ({ roomId }) => ({ roomId, topic: 'Changed' }),
   'rooms.archive': ({ roomId }) => ({ roomId, archived: true }),
+  'rooms.pauseAi': ({ roomId }) => ({ roomId, paused: false }),
   'rooms.addMember': ({ roomId }) => ({ roomId, username: 'extra' }),
   'rooms.withdrawInvitation': ({ roomId }) => ({ roomId, username: 'invited' }),
   'rooms.invitations': () => undefined,

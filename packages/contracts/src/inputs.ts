@@ -219,6 +219,7 @@ export const roomsMembersInput = z
   );
 export const roomsSetRoleInput = z.object({ roomId, username, role: roomRoleSchema });
 export const roomsArchiveInput = z.object({ roomId, archived: z.boolean().default(true) });
+export const roomsPauseAiInput = z.object({ roomId, paused: z.boolean().default(true) });
 export const roomsSetMuteInput = z.object({ roomId, muted: z.boolean() });
 export const roomsMarkReadInput = z.object({ roomId, seq });
 export const roomsAddCharacterInput = z.object({ roomId, characterId: idSchema, autoReply: autoReplySchema.default('mention') });

@@ -51,5 +51,9 @@ function changeText(change: Extract<SystemFact, { type: 'room' }>['changes'][num
       return 'archived the room';
     case 'reopened':
       return 'reopened the room';
+    case 'aiPaused':
+      return 'paused AI here';
+    case 'aiResumed':
+      return 'resumed AI here';
   }
 }

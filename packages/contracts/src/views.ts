@@ -137,6 +137,8 @@ export const roomViewSchema = z.object({
   visibility: roomVisibilitySchema,
   memberCount: z.int().nonnegative(),
   archivedAt: instant.nullable(),
+  /** Since when no character is asked anything in the room; absent where the AI is not paused. */
+  aiPausedAt: instant.exactOptional(),
   createdAt: instant,
   rev,
 });
@@ -228,6 +230,8 @@ const roomChangeSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('visibility'), visibility: z.enum(['public', 'private']) }),
   z.object({ type: z.literal('archived') }),
   z.object({ type: z.literal('reopened') }),
+  z.object({ type: z.literal('aiPaused') }),
+  z.object({ type: z.literal('aiResumed') }),
 ]);
 
 /** What a system line says, as facts: `systemText` puts them into words. */

@@ -22,6 +22,7 @@ import {
   roomsMemberInput,
   roomsMembersInput,
   roomsMembersOutput,
+  roomsPauseAiInput,
   roomsRemoveCharacterInput,
   roomsSetMuteInput,
   roomsSetRoleInput,
@@ -48,6 +49,7 @@ import { getRoom } from '@parley/core/rooms/get-room';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
 import { listPublicRooms } from '@parley/core/rooms/list-public-rooms';
 import { listRoomCharacters } from '@parley/core/rooms/list-room-characters';
+import { pauseAi } from '@parley/core/replies/pause-ai';
 import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
 import { updateRoom } from '@parley/core/rooms/update-room';
 import { declared, declaredTracked } from '../answers/declared.js';
@@ -120,6 +122,12 @@ export const roomsRouter = router({
     .output(declared(roomViewSchema))
     .mutation(({ ctx, input }) =>
       ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.archive', (room) => archiveRoom(ctx.services.core, room, input.archived)),
+    ),
+
+  pauseAi: procedure('rooms.pauseAi', roomsPauseAiInput)
+    .output(declared(roomViewSchema))
+    .mutation(({ ctx, input }) =>
+      ctx.services.rooms.run(ctx.actor, input.roomId, 'rooms.pauseAi', (room) => pauseAi(ctx.services.core, room, input.paused)),
     ),
 
   addMember: procedure('rooms.addMember', roomsMemberInput)

@@ -244,4 +244,14 @@ export const roomOperations = {
     rest: ['PUT /api/rooms/{roomId}/archive?archived=true', 'DELETE /api/rooms/{roomId}/archive?archived=false'],
     does: 'Archives a room, or opens it again.',
   },
+  'rooms.pauseAi': {
+    ...moderator,
+    archived: 'refused',
+    direct: 'refused',
+    repeat: 'lastWins',
+    ...membership,
+    rest: ['PUT /api/rooms/{roomId}/ai-pause?paused=true', 'DELETE /api/rooms/{roomId}/ai-pause?paused=false'],
+    mcp: 'pause_ai',
+    does: 'Pauses the AI of a room: nobody answers there, and what is being written stops. Or resumes it.',
+  },
 } as const satisfies Record<string, Operation>;

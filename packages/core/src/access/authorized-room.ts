@@ -16,6 +16,8 @@ export interface AuthorizedRoom {
   readonly roomId: string;
   readonly visibility: RoomVisibility;
   readonly archived: boolean;
+  /** True if no character may be asked anything in the room, guarded by `membersRev`. */
+  readonly aiPaused: boolean;
   /** Null for an actor who is not a member, which only some operations allow (`rooms.join`, `rooms.acceptInvitation`). */
   readonly role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor, who is then no member. */

@@ -15,6 +15,7 @@ export interface Membership {
   sessionId: string;
   visibility: RoomVisibility;
   archived: boolean;
+  aiPaused: boolean;
   role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor. */
   invited: boolean;
@@ -30,6 +31,7 @@ interface MembershipRow {
   /** Null for a room that does not exist. */
   visibility: RoomVisibility | null;
   archived: boolean;
+  aiPaused: boolean;
   role: RoomRole | null;
   invited: boolean;
   membersRev: number | null;
@@ -47,7 +49,8 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
   const [row] = await deps.db.$queryRaw<MembershipRow[]>(Prisma.sql`
     select ${accountClosed} as disabled,
       ${sessionStands(actor)} as "sessionStands",
-      r.visibility, r.archived_at is not null as archived, case when m.left_rev is null then m.role end as role,
+      r.visibility, r.archived_at is not null as archived, r.ai_paused_at is not null as "aiPaused",
+      case when m.left_rev is null then m.role end as role,
       coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
         from room_characters rc join characters ch on ch.id = rc.character_id
@@ -64,6 +67,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     sessionId: actor.sessionId,
     visibility: row.visibility,
     archived: row.archived,
+    aiPaused: row.aiPaused,
     role: row.role,
     invited: row.invited,
     membersRev: row.membersRev,

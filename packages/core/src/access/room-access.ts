@@ -175,13 +175,14 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, role, invited, membersRev, hooked, characters } = membership;
+  const { visibility, archived, aiPaused, role, invited, membersRev, hooked, characters } = membership;
   const proof: Omit<AuthorizedRoom, symbol> = {
     actor,
     operation,
     roomId,
     visibility,
     archived,
+    aiPaused,
     role,
     invited,
     membersRev,

@@ -45,6 +45,7 @@ import { listMessages } from '../messages/list-messages.js';
 import { listPins } from '../messages/list-pins.js';
 import { loadMessage } from '../messages/load-message.js';
 import { hideFromAi } from '../messages/hide-from-ai.js';
+import { pauseAi } from '../replies/pause-ai.js';
 import { pinMessage } from '../messages/pin-message.js';
 import { reactToMessage } from '../messages/react-to-message.js';
 import { send } from '../messages/testing-messages.js';
@@ -226,6 +227,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       }),
       'rooms.update': inRoom('rooms.update', (room) => updateRoom(deps(), room, { topic: 'Who may' })),
       'rooms.archive': inRoom('rooms.archive', (room, { archived }) => archiveRoom(deps(), room, archived)),
+      'rooms.pauseAi': inRoom('rooms.pauseAi', (room) => pauseAi(deps(), room, false)),
       'webhooks.list': inRoom('webhooks.list', (room) => listWebhooks(deps(), room)),
       'webhooks.create': inRoom('webhooks.create', (room) =>
         createWebhook(deps(), room, { url: 'https://example.com/in', events: ['member.left'] }),

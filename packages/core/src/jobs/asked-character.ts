@@ -2,6 +2,7 @@ import type { ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { ReplyTask } from './claimed-reply.js';
 import { payer } from './ai-budget.js';
+import { aiPausedBy } from './job-statements.js';
 import type { ClaimedJob } from './job.js';
 
 /** The part of a claimed row that every kind of reply needs: the request, the character, and who asked. */
@@ -11,6 +12,8 @@ export interface AskedRow extends ClaimedJob {
   character: Omit<ReplyTask['character'], 'joinedSeq'>;
   joinedSeq: number | null;
   characterLeft: boolean;
+  /** True if moderators paused the AI of the room. */
+  aiPaused: boolean;
   askedBy: ReplyTask['askedBy'];
   paidBy: string;
 }
@@ -21,7 +24,8 @@ export const askedColumns = Prisma.sql`
   json_build_object('id', ch.id, 'name', ch.name, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model,
     'temperature', ch.temperature) as character,
   rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
-  json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username, 'avatar', u.avatar) as "askedBy", ${payer('job')} as "paidBy"`;
+  json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username, 'avatar', u.avatar) as "askedBy", ${payer('job')} as "paidBy",
+  ${aiPausedBy('job')} is not null as "aiPaused"`;
 
 export const askedSources = Prisma.sql`
   join characters ch on ch.id = job.character_id

@@ -9,6 +9,7 @@ import { callColumns, callValues, claimedColumns, fromNow, held, type Claimant, 
 import { nothingSoFar, type AttemptCost, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
 import type { Spent } from './model-prices.js';
 import { exhausted } from './retry-decision.js';
+import { aiPausedBy } from './job-statements.js';
 import { wakeJobs } from './wake-job.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 
@@ -16,7 +17,10 @@ import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 export interface Lease {
   /** True where another attempt began or the job has ended: nothing this attempt writes counts any more. */
   fenced: boolean;
-  /** User id of the person who wants the job stopped. The order on the bus may be lost; this comes from the job's row. */
+  /**
+   * User id of the person who wants the job stopped, or who paused the AI of its room. The order on the bus may be lost; this comes from the
+   * rows.
+   */
   stopRequestedBy: string | null;
 }
 
@@ -121,7 +125,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     const [row] = await db.$queryRaw<{ stopRequestedBy: string | null }[]>(Prisma.sql`
       update jobs j set lease_until = ${fromNow(leaseMs)}
       where ${held({ id, attempt })}
-      returning coalesce(j.stop_requested_by, case when ${this.#sink.withdrawn} then j.asked_by end) as "stopRequestedBy"`);
+      returning coalesce(j.stop_requested_by, case when ${this.#sink.withdrawn} then j.asked_by end, ${aiPausedBy('j')}) as "stopRequestedBy"`);
     return { fenced: row === undefined, stopRequestedBy: row?.stopRequestedBy ?? null };
   }
 

@@ -69,6 +69,12 @@ export function stopRequestedBy(by: Prisma.Sql): Prisma.Sql {
 /** True of a job `j` that a worker is doing, under a lease that has not lapsed: that worker has the last word. */
 export const isLive = Prisma.sql`(j.state = 'streaming' and j.lease_until > clock_timestamp())`;
 
+/** Who paused the AI of the room of a job, if it is one of a character; else null: an expression. @param job alias of `jobs`; always a literal */
+export function aiPausedBy(job: 'j' | 'job'): Prisma.Sql {
+  return Prisma.raw(`(select paused.ai_paused_by from rooms paused
+    where paused.id = ${job}.room_id and ${job}.character_id is not null and paused.ai_paused_at is not null)`);
+}
+
 /** The order to stop that the bus takes to the worker of a job, as JSON: see `StopPayload`. @param job alias of `jobs`; always a literal */
 export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
   return Prisma.raw(`json_build_object('attempt', ${job}.attempt, 'stoppedBy', ${job}.stop_requested_by)`);

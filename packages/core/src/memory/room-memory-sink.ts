@@ -51,8 +51,8 @@ const roomMemorySink: JobSink<MemoryRow, ReplyTask, MemoryEnd, Written, true> = 
     return { ...askedOf(row), request, addressee: { type: 'user', name, handle, avatar }, message: before };
   },
 
-  refuse({ characterLeft, stopRequested }, exhausted) {
-    return characterLeft || stopRequested || exhausted ? { usage: null, summary: null } : null;
+  refuse({ characterLeft, stopRequested, aiPaused }, exhausted) {
+    return characterLeft || stopRequested || aiPaused || exhausted ? { usage: null, summary: null } : null;
   },
 
   end({ summary }) {

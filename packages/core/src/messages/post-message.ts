@@ -49,6 +49,7 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     const ofBots = await commandsOfBots(deps, room, input.content);
     plan = planInZone(planMessage(input.content, room, named, ofBots, input.replyTo), input.timeZone);
     await refuseElsewhere(deps, room, plan);
+    if (room.aiPaused) plan = planWithoutAi(plan);
     if (plan.aiCall === 'command') await input.admitAiCall?.('command');
   } catch (error) {
     if (!AppError.is(error) || !mayPass.has(error.code)) throw error;
@@ -109,6 +110,7 @@ const mayPass: ReadonlySet<AppErrorCode> = new Set([
   'RATE_LIMITED',
   'AI_BUDGET_EXCEEDED',
   'UNAVAILABLE',
+  'ROOM_AI_PAUSED',
 ]);
 
 /** Admits the replies of a message. What people say to each other is posted even if no character may answer it. */
@@ -122,6 +124,20 @@ async function admitMentions(plan: PostPlan, admitAiCall: NonNullable<PostMessag
     const refusal = { code, message: replyErrors[code] };
     return { ...plan, replies: plan.replies.map((reply) => ({ ...reply, refusal })) };
   }
+}
+
+/**
+ * A plan for a room whose AI is paused. What people say to each other is posted: of it a character that is mentioned fails to answer and says
+ * why, and one that would answer without being asked says nothing.
+ *
+ * @throws AppError ROOM_AI_PAUSED for a command to a character
+ */
+function planWithoutAi(plan: MessagePlan): MessagePlan {
+  if (plan.aiCall === 'command') throw new AppError('ROOM_AI_PAUSED', undefined, { field: 'content' });
+  if (plan.kind === 'private' || plan.replies.length === 0) return plan;
+  const refusal = { code: 'ROOM_AI_PAUSED', message: replyErrors.ROOM_AI_PAUSED };
+  const replies = plan.replies.flatMap((reply) => (reply.trigger === 'mention' ? [{ ...reply, refusal }] : []));
+  return { ...plan, replies, aiCall: null };
 }
 
 const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {

@@ -225,7 +225,7 @@ function rememberMentions(authorId: string): Prisma.Sql {
 /** CTEs that insert a row and a job for each reply. Only the sender's locked row tells which messages were unread. */
 function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) {
   const asking = replies.filter(({ refusal }) => !refusal).length;
-  const callsLeft = Math.max(0, Math.floor((maxCallsPerMessage - asking) / asking));
+  const callsLeft = asking === 0 ? 0 : Math.max(0, Math.floor((maxCallsPerMessage - asking) / asking));
   const rows = replies.map(({ character, trigger: kind, refusal = null, ...asked }, index) => {
     const trigger = { kind, messageId: triggerId };
     const reply: MessageView['reply'] = { askedBy, trigger, model: null, startedAt: null, finishedAt: null, stoppedBy: null, usage: null };

@@ -12,6 +12,7 @@ export function roomView(row: RoomRow): RoomView {
     visibility: row.visibility,
     memberCount: row.memberCount,
     archivedAt: toIsoOrNull(row.archivedAt),
+    ...(row.aiPausedAt && { aiPausedAt: toIso(row.aiPausedAt) }),
     createdAt: toIso(row.createdAt),
     rev: row.rev,
   };

@@ -15,6 +15,7 @@ export interface RoomRow {
   visibility: RoomVisibility;
   memberCount: number;
   archivedAt: Instant | null;
+  aiPausedAt: Instant | null;
   createdAt: Instant;
   rev: number;
 }
@@ -23,7 +24,7 @@ export interface RoomRow {
 export function roomJson(room: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
-    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev)`);
+    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev)`);
 }
 
 export interface UserRow {

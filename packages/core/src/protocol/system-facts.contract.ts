@@ -19,6 +19,7 @@ import { setRole } from '../members/set-role.js';
 import { send } from '../messages/testing-messages.js';
 import { listMessages } from '../messages/list-messages.js';
 import { archiveRoom } from '../rooms/archive-room.js';
+import { pauseAi } from '../replies/pause-ai.js';
 import { createRoom } from '../rooms/create-room.js';
 import { as, toldIn } from '../rooms/testing-rooms.js';
 import { updateRoom } from '../rooms/update-room.js';
@@ -87,6 +88,8 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await say();
       await as(world, owner, room.id, 'rooms.archive', (target) => archiveRoom(deps, target, true));
       await as(world, cy, room.id, 'rooms.archive', (target) => archiveRoom(deps, target, false));
+      await as(world, owner, room.id, 'rooms.pauseAi', (target) => pauseAi(deps, target, true));
+      await as(world, cy, room.id, 'rooms.pauseAi', (target) => pauseAi(deps, target, false));
       await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'cy'));
       for (const autoReply of ['mention', 'always', 'mention'] as const) {
         await as(world, owner, room.id, 'rooms.addCharacter', (target) => addCharacter(deps, target, { characterId: sage, autoReply }));
@@ -124,6 +127,8 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         },
         { type: 'room', actor: me, changes: [{ type: 'archived' }] },
         { type: 'room', actor: person, changes: [{ type: 'reopened' }] },
+        { type: 'room', actor: me, changes: [{ type: 'aiPaused' }] },
+        { type: 'room', actor: person, changes: [{ type: 'aiResumed' }] },
         { type: 'removed', actor: me, person },
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },
         { type: 'characterInstructed', actor: me, character: byName, handedTo: 'program' },

@@ -46,7 +46,9 @@ export function roomChanged(changes: Prisma.Sql): Said {
         when 'topic' then case change ->> 'topic' when '' then 'removed the topic' else 'set the topic to “' || (change ->> 'topic') || '”' end
         when 'visibility' then 'made the room ' || (change ->> 'visibility')
         when 'archived' then 'archived the room'
-        when 'reopened' then 'reopened the room' end, ' and ' order by place)
+        when 'reopened' then 'reopened the room'
+        when 'aiPaused' then 'paused AI here'
+        when 'aiResumed' then 'resumed AI here' end, ' and ' order by place)
       from jsonb_array_elements(${changes}) with ordinality made (change, place)
     ) || '.'`,
   );

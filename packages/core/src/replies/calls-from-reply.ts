@@ -114,7 +114,7 @@ export function calledTable({ called, authorId, callsLeft }: CallsFromReply): Pr
     asked as (
       select h.id, c.id as character_id, c.name, c.handle, c.avatar, row_number() over (order by h.place)::int as place
       from job join messages asking on asking.id = job.id and asking.deleted_at is null
-        join rooms r on r.id = job.room_id and r.archived_at is null
+        join rooms r on r.id = job.room_id and r.archived_at is null and r.ai_paused_at is null
         cross join called h
         join characters c on c.id = h.character_id
       where c.id <> ${authorId}::uuid and not exists (

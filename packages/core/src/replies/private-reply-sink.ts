@@ -57,11 +57,12 @@ export const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateE
     return { ...askedOf(row), addressee: { type: 'user', name, handle, avatar }, message, onlyForAsker: true };
   },
 
-  refuse({ stopRequested, characterLeft, askerLeft }, exhausted) {
+  refuse({ stopRequested, characterLeft, askerLeft, aiPaused }, exhausted) {
     // The asker must see nothing of the room any more, so no failure is told.
     if (askerLeft) return over(null);
     if (stopRequested) return null;
     if (characterLeft) return over('CHARACTER_GONE');
+    if (aiPaused) return over('ROOM_AI_PAUSED');
     return exhausted ? over('TRIES_EXHAUSTED') : null;
   },
 

@@ -32,7 +32,7 @@ export interface RegenerateInput {
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, is too old, came with an import, or was asked for
  *   by an account that is closed; REPLY_IN_PROGRESS, also for the second of two calls at once; MESSAGE_DELETED if the reply or its
- *   question was deleted; CHARACTER_NOT_FOUND if its author has left; ROOM_ARCHIVED; AI_BUDGET_EXCEEDED; CONFLICT
+ *   question was deleted; CHARACTER_NOT_FOUND if its author has left; ROOM_ARCHIVED; ROOM_AI_PAUSED; AI_BUDGET_EXCEEDED; CONFLICT
  */
 export async function regenerateReply(
   deps: CoreDeps,
@@ -46,6 +46,7 @@ export async function regenerateReply(
   if (!room.characters.some(({ character }) => character.id === reply.authorId)) {
     throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
   }
+  if (room.aiPaused) throw refusalBy(room, new AppError('ROOM_AI_PAUSED'));
   // Check now: the worker would check the budget too, but by then the text is gone.
   await checkAiBudget(deps, { userId: room.actor.userId, roomId: room.roomId, characterId: reply.authorId }, budgets);
   return await requeue(deps, reply);

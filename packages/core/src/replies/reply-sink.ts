@@ -94,12 +94,13 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
     return { ...askedOf(row), addressee: row.addressee, message: announce(deps, row) };
   },
 
-  refuse({ stopRequested, characterLeft, questionDeleted, askerGone }, exhausted) {
+  refuse({ stopRequested, characterLeft, questionDeleted, askerGone, aiPaused }, exhausted) {
     // The worker that claimed the reply ends it as stopped.
     if (stopRequested) return null;
     if (characterLeft) return failed('CHARACTER_GONE');
     if (questionDeleted) return failed('QUESTION_DELETED');
     if (askerGone) return failed('ASKER_GONE');
+    if (aiPaused) return failed('ROOM_AI_PAUSED');
     return exhausted ? failed('TRIES_EXHAUSTED') : null;
   },
 

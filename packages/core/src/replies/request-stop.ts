@@ -1,6 +1,7 @@
-import { AppError, isInProgress, type MessageView } from '@parley/contracts';
+import { AppError, isInProgress, replyErrors, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import type { Actor } from '../sessions/actor.js';
 import { replyKinds } from '../jobs/agent-kinds.js';
 import { stopJob } from '../jobs/stop-job.js';
 import { instantNow } from '../protocol/instant.js';
@@ -30,35 +31,60 @@ export async function requestStop(deps: CoreDeps, reply: AuthorizedMessage): Pro
   return await stop(deps, reply);
 }
 
+/** Ends a reply that waits, because the AI of its room was paused by `actor`, and stops one that is being written. */
+export async function failPausedReply(deps: CoreDeps, actor: Actor, messageId: string): Promise<void> {
+  const row = await endReply(deps, actor, messageId, {
+    status: 'failed',
+    error: { code: 'ROOM_AI_PAUSED', message: replyErrors.ROOM_AI_PAUSED },
+  });
+  if (row?.message) announceReply(deps, { ...row, message: row.message });
+}
+
 async function stop(deps: CoreDeps, { id: messageId, roomId, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
-  const row = await stopJob<Omit<WrittenReply, 'message'> & { message: MessageRow | null; webhooks: string[] | null }>(
-    deps,
-    actor,
-    messageId,
-    {
-      kinds: replyKinds,
-      allowed: Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`,
-      permitted: Prisma.sql`${lockMessageThenNumber({ membersRev })}, permitted as (select 1 as one from counter)`,
-      written: Prisma.sql`written as (${changeMessages({
-        set: {
-          status: Prisma.sql`'stopped'`,
-          content: Prisma.sql`''`,
-          words: Prisma.sql`null`,
-          reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', closed.stop_requested_by, 'finishedAt', ${instantNow})`,
-        },
-        from: Prisma.sql`closed`,
-        id: Prisma.sql`closed.id`,
-      })}),
-    ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`written.id`, from: Prisma.sql`written` }])}`,
-      columns: Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev, ${madeWebhookJobs} as webhooks`,
-      joins: Prisma.sql`left join counter on true`,
-    },
-  );
-  wakeWebhooks(deps, row?.webhooks ?? null);
+  const allowed = Prisma.sql`exists (select 1 from room_counters c where c.room_id = ${roomId}::uuid and c.members_rev = ${membersRev}::int)`;
+  const row = await endReply(deps, actor, messageId, { status: 'stopped', error: null, membersRev, allowed });
   if (row?.message) return announceReply(deps, { ...row, message: row.message });
   // No message was written: a worker was told to stop, or the reply has ended (perhaps while the statement waited for a lock), or the
   // guards of the statement matched nothing.
   const message = await loadMessage(deps, messageId);
   if (!row?.told && isInProgress(message.status)) throw new StaleMembershipError();
   return message;
+}
+
+type EndedReply = Omit<WrittenReply, 'message'> & { message: MessageRow | null; webhooks: string[] | null };
+
+interface EndOfWaiting {
+  status: 'stopped' | 'failed';
+  error: MessageView['error'];
+  /** The `members_rev` that the actor relied on. @default any */
+  membersRev?: number;
+  /** @default true */
+  allowed?: Prisma.Sql;
+}
+
+/** Ends a reply that nobody is writing, or tells its worker to stop. */
+async function endReply(deps: CoreDeps, actor: Actor, messageId: string, { status, error, membersRev, allowed }: EndOfWaiting) {
+  const guard = membersRev === undefined ? {} : { membersRev };
+  const row = await stopJob<EndedReply>(deps, actor, messageId, {
+    kinds: replyKinds,
+    ...(allowed && { allowed }),
+    permitted: Prisma.sql`${lockMessageThenNumber(guard)}, permitted as (select 1 as one from counter)`,
+    written: Prisma.sql`written as (${changeMessages({
+      set: {
+        status: Prisma.sql`${status}::text`,
+        content: Prisma.sql`''`,
+        words: Prisma.sql`null`,
+        error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
+        reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow},
+          'stoppedBy', case when ${status}::text = 'stopped' then closed.stop_requested_by end)`,
+      },
+      from: Prisma.sql`closed`,
+      id: Prisma.sql`closed.id`,
+    })}),
+    ${raiseEvents([{ event: 'reply.finished', subject: Prisma.sql`written.id`, from: Prisma.sql`written` }])}`,
+    columns: Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev, ${madeWebhookJobs} as webhooks`,
+    joins: Prisma.sql`left join counter on true`,
+  });
+  wakeWebhooks(deps, row?.webhooks ?? null);
+  return row;
 }

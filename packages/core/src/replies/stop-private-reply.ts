@@ -1,4 +1,4 @@
-import { AppError, type MessageView, type PrivateReply } from '@parley/contracts';
+import { AppError, replyErrors, type MessageView, type PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -37,6 +37,22 @@ export async function dismissPrivateReply(deps: CoreDeps, actor: Actor, id: stri
   if (!reply) throw new AppError('MESSAGE_NOT_FOUND', 'There is no such private reply of yours.');
   publishInbox(deps, actor.userId, { type: 'privateReplyDismissed', id: reply.id });
   return reply;
+}
+
+/** Ends a private reply that waits, whoever asked for it, because the AI of its room was paused by `actor`, and stops one that is being written. */
+export async function failPausedPrivateReply(deps: CoreDeps, actor: Actor, id: string): Promise<void> {
+  const error = { code: 'ROOM_AI_PAUSED', message: replyErrors.ROOM_AI_PAUSED };
+  const row = await stopJob<WrittenPrivateReply>(deps, actor, id, {
+    kinds: privateReplyKinds,
+    permitted: Prisma.sql`permitted as (select 1 as one)`,
+    written: Prisma.sql`written as (${changePrivateReplies(
+      { status: Prisma.sql`'failed'`, finishedAt: Prisma.sql`closed.finished_at`, error: Prisma.sql`${JSON.stringify(error)}::jsonb` },
+      Prisma.sql`closed`,
+      Prisma.sql`p.id = closed.id`,
+    )})`,
+    columns: writtenPrivately,
+  });
+  if (row?.reply) tellAsker(deps, row);
 }
 
 /** Returns null if the actor has no private reply with this id. */

@@ -20,6 +20,7 @@ export interface RoomChange {
   topic?: string | undefined;
   visibility?: 'public' | 'private' | undefined;
   archived?: boolean | undefined;
+  aiPaused?: boolean | undefined;
 }
 
 interface Changed {
@@ -37,13 +38,13 @@ interface Changed {
 /**
  * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2). Writes nothing if the room is already as wanted. If the
  * actor's last change was just told, that line tells of both; of a name or a topic that was set twice it has the last. A
- * change of who can see the room or write in it moves `members_rev`, so that no write relies on the old state.
+ * change of who can see the room, write in it or ask its characters moves `members_rev`, so that no write relies on the old state.
  *
  * @throws StaleMembershipError; AppError PRECONDITION_FAILED for a room that is at none of the revs in `ifVersion`
  */
 export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
   const { actor, roomId, membersRev } = room;
-  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null } = change;
+  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null, aiPaused = null } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -56,7 +57,9 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
     wanted as (
       select coalesce(${name}::text, room.name) as name, coalesce(${topic}::text, room.topic) as topic,
         coalesce(${visibility}::text, room.visibility) as visibility,
-        case ${archived}::boolean when true then coalesce(room.archived_at, now()) when false then null else room.archived_at end as archived_at
+        case ${archived}::boolean when true then coalesce(room.archived_at, now()) when false then null else room.archived_at end as archived_at,
+        case ${aiPaused}::boolean when true then coalesce(room.ai_paused_at, now()) when false then null else room.ai_paused_at end as ai_paused_at,
+        case ${aiPaused}::boolean when true then coalesce(room.ai_paused_by, ${actor.userId}::uuid) when false then null else room.ai_paused_by end as ai_paused_by
       from room
     ),
     told as (
@@ -65,9 +68,12 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
           case when wanted.topic <> room.topic then jsonb_build_object('type', 'topic', 'topic', wanted.topic) end,
           case when wanted.visibility <> room.visibility then jsonb_build_object('type', 'visibility', 'visibility', wanted.visibility) end,
           case when wanted.archived_at is distinct from room.archived_at
-            then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end
+            then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end,
+          case when wanted.ai_paused_at is distinct from room.ai_paused_at
+            then jsonb_build_object('type', case when wanted.ai_paused_at is null then 'aiResumed' else 'aiPaused' end) end
         ], null)) as changes,
-        wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at as for_members
+        wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at
+          or wanted.ai_paused_at is distinct from room.ai_paused_at as for_members
       from room cross join wanted
     ),
     ${takeNumbers({
@@ -85,6 +91,8 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         topic: Prisma.sql`wanted.topic`,
         visibility: Prisma.sql`wanted.visibility`,
         archivedAt: Prisma.sql`wanted.archived_at`,
+        aiPausedAt: Prisma.sql`wanted.ai_paused_at`,
+        aiPausedBy: Prisma.sql`wanted.ai_paused_by`,
       },
       from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,
@@ -121,7 +129,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
   throw new StaleMembershipError();
 }
 
-/** What a change is of: a topic, a name. Closing a room and opening it are of the same. */
+/** What a change is of: a topic, a name. Closing a room and opening it are of the same, and so are pausing its AI and resuming it. */
 function ofWhat(change: string): Prisma.Sql {
-  return Prisma.raw(`replace(${change} ->> 'type', 'reopened', 'archived')`);
+  return Prisma.raw(`replace(replace(${change} ->> 'type', 'reopened', 'archived'), 'aiResumed', 'aiPaused')`);
 }

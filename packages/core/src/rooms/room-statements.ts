@@ -29,7 +29,15 @@ export function insertRoom(room: NewRoom, from: Prisma.Sql): Prisma.Sql {
     returning *`;
 }
 
-const columns = { name: 'name', topic: 'topic', visibility: 'visibility', archivedAt: 'archived_at', memberCount: 'member_count' } as const;
+const columns = {
+  name: 'name',
+  topic: 'topic',
+  visibility: 'visibility',
+  archivedAt: 'archived_at',
+  aiPausedAt: 'ai_paused_at',
+  aiPausedBy: 'ai_paused_by',
+  memberCount: 'member_count',
+} as const;
 
 export interface RoomUpdate {
   set: Partial<Record<keyof typeof columns, Prisma.Sql>>;

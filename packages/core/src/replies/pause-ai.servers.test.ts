@@ -1,0 +1,3 @@
+import { pauseAiSuite } from './pause-ai.contract.js';
+
+pauseAiSuite('postgres');
