@@ -64,6 +64,7 @@ test('a room and a message have the documented fields', () => {
     visibility: 'public' | 'private' | 'direct';
     memberCount: number;
     archivedAt: string | null;
+    aiPausedAt?: string;
     createdAt: string;
     rev: number;
   }

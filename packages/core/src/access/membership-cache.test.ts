@@ -8,6 +8,7 @@ function entry(membersRev: number): CacheEntry {
       sessionId: 's',
       visibility: 'public',
       archived: false,
+      aiPaused: false,
       role: 'member',
       invited: false,
       membersRev,

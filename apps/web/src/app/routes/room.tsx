@@ -17,6 +17,7 @@ import { RoomMark } from '../../components/rooms/room-mark.js';
 import { lastRoom } from './last-room.js';
 import { messageTarget } from './message-target.js';
 
+const AiLine = part(() => import('../../features/composer/ai-line.js'));
 const ClosedRoom = part(() => import('../../features/rooms/closed-room.js'));
 const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 const MemberStack = part(() => import('../../features/members/member-stack.js'));
@@ -122,6 +123,11 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
         />
         <Suspense fallback={<div className="h-5" />}>
           <ConnectionNotice place="room" />
+          {room?.aiPausedAt && (
+            <Suspense>
+              <AiLine session={session} room={room} />
+            </Suspense>
+          )}
           <TypingLine session={session} me={me.id}>
             <OwnStop session={session} me={me} />
           </TypingLine>

@@ -1,6 +1,6 @@
 import { maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
 import { Link, useRouter } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, Download, LogOut, Webhook } from 'lucide-react';
+import { Archive, ArchiveRestore, Download, LogOut, Pause, Play, Webhook } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useClient, useInbox, useRoomState } from '../../client/client-context.js';
 import { downloadFile } from '../../client/files.js';
@@ -45,6 +45,7 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
         <MuteLine session={session} />
         <ExportLine room={room} />
         {may('webhooks.list') && <HooksLine room={room} />}
+        {may('rooms.pauseAi') && <PauseLine room={room} />}
         {may('rooms.archive') && <ArchiveLine room={room} />}
         {may('rooms.leave') && <LeaveLine room={room} onLeft={onLeft} />}
       </ul>
@@ -164,6 +165,27 @@ function HooksLine({ room: { id: roomId } }: { room: RoomView }) {
         <Webhook {...icon} />
         Webhooks
       </Link>
+    </Line>
+  );
+}
+
+function PauseLine({ room }: { room: RoomView }) {
+  const { trpc } = useClient();
+  const { busy, problem, call } = useCall();
+  const paused = room.aiPausedAt !== undefined;
+  const Icon = paused ? Play : Pause;
+  return (
+    <Line
+      title={paused ? 'AI is paused' : 'Pause AI'}
+      means={
+        paused ? 'No character answers, and no model is asked.' : 'What is being written stops, and nobody answers until it is resumed.'
+      }
+      problem={problem}
+    >
+      <Button disabled={busy} onClick={() => void call(() => trpc.rooms.pauseAi.mutate({ roomId: room.id, paused: !paused }))}>
+        <Icon {...icon} />
+        {paused ? 'Resume AI' : 'Pause AI'}
+      </Button>
     </Line>
   );
 }
