@@ -12,8 +12,9 @@ const inPlace = Symbol.for('parley.node-keeps-its-clock');
 if (!(inPlace in vi.useFakeTimers)) keepClockOfNode();
 
 /**
- * `fetch` sets a timer on each connection that it keeps. A test that counts its timers would also count that of a connection which an
- * earlier file of the process opened. So when a test stops the clock, code inside Node goes on using the real one.
+ * `fetch` sets a timer on each connection that it keeps, and a database in memory sets the next of its timers whenever one goes off. A
+ * test that counts its timers would also count those of a connection or a database which an earlier file of the process opened. So when a
+ * test stops the clock, code inside Node and PGlite goes on using the real one.
  */
 function keepClockOfNode(): void {
   const { useFakeTimers } = vi;
@@ -27,7 +28,7 @@ function keepClockOfNode(): void {
     if (fake.setTimeout === real.setTimeout) return vi;
     // Copy the properties of the fake timers, by which the fakes know how to put the real ones back.
     globalThis.setTimeout = Object.assign(
-      (...given: Parameters<typeof setTimeout>) => (isCalledByNode() ? real : fake).setTimeout(...given),
+      (...given: Parameters<typeof setTimeout>) => (isCalledFromOutside() ? real : fake).setTimeout(...given),
       fake.setTimeout,
     );
     globalThis.clearTimeout = Object.assign(
@@ -39,11 +40,12 @@ function keepClockOfNode(): void {
   vi.useFakeTimers = Object.assign(routed, { [inPlace]: true });
 }
 
-/** Whether the caller of the caller is code inside Node. */
-function isCalledByNode(): boolean {
+/** Whether the caller of the caller is code inside Node or PGlite. */
+function isCalledFromOutside(): boolean {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 3;
   const { stack = '' } = new Error();
   Error.stackTraceLimit = limit;
-  return stack.split('\n')[3]?.includes('(node:internal/') ?? false;
+  const caller = stack.split('\n')[3] ?? '';
+  return caller.includes('(node:internal/') || caller.includes('/node_modules/@electric-sql/pglite/');
 }

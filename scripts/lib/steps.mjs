@@ -14,11 +14,13 @@ export class StepError extends Error {
 }
 
 /**
- * Says what is being done, a line per step with its time.
+ * Says what is being done, a line per step with its time. Where nobody reads it any more (`npm run dev | head -1`) the process goes on, as
+ * our servers do: one that died of it would leave its children behind.
  *
  * @param {{ write?: (line: string) => void, now?: () => number }} [options]
  */
 export function createSteps({ write = (line) => console.log(line), now = () => performance.now() } = {}) {
+  for (const stream of [process.stdout, process.stderr]) if (!stream.listeners('error').includes(goOn)) stream.on('error', goOn);
   return {
     /** @param {string} line */
     say(line) {
@@ -52,6 +54,8 @@ export function createSteps({ write = (line) => console.log(line), now = () => p
     },
   };
 }
+
+function goOn() {}
 
 /** @param {number} ms */
 export function formatSeconds(ms) {

@@ -1,5 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createTestDb } from './testing.js';
 import { clonedPglite, PglitePool } from './testing-pglite.js';
 
@@ -125,4 +125,18 @@ describe('a database in memory that is lent again', () => {
 test('no table takes numbers from a sequence, which emptying it would not set back', async () => {
   await using handle = await createTestDb('pglite');
   expect(await handle.db.$queryRaw`select count(*)::int as sequences from pg_sequences`).toEqual([{ sequences: 0 }]);
+});
+
+describe('a database in memory where a test has stopped the clock', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  test('goes on by the real clock, and leaves no timer for the test to count', async () => {
+    const pglite = await clonedPglite();
+    made.push(pglite);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    await pglite.exec("set idle_session_timeout = '1h'");
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

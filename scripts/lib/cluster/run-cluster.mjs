@@ -97,7 +97,13 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
     await part(
       `api-${i}`,
       'apps/api/bundle/main.js',
-      { PORT: String(apiPort), TRUST_PROXY: 'true', REGISTRATION: process.env.REGISTRATION ?? 'open' },
+      {
+        PORT: String(apiPort),
+        TRUST_PROXY: 'true',
+        REGISTRATION: process.env.REGISTRATION ?? 'open',
+        // Links that an API makes lead to nginx, not to its own port.
+        PUBLIC_ORIGINS: process.env.PUBLIC_ORIGINS || publicOrigins(options.port),
+      },
       () => isOk(apiPort, '/ready'),
     );
   }
@@ -157,6 +163,11 @@ function supervise(name, entryPoint, env, { steps, isStopping, end }) {
       return child.stop({ graceMs: 10_000 });
     },
   };
+}
+
+/** Where nginx is, by the names that this machine alone has. @param {number} port */
+function publicOrigins(port) {
+  return ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`).join(',');
 }
 
 /** @returns {Promise<boolean>} whether a GET of the path on this port is answered with 200 */
