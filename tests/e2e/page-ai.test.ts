@@ -12,7 +12,7 @@ let ann: PageScene['ann'];
 let bo: PageScene['bo'];
 
 beforeAll(async () => {
-  scene = await startPageScene();
+  scene = await startPageScene(undefined, { REPLY_MAX_PER_ROOM: '1' });
   ({ page, ann, bo } = scene);
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
@@ -84,4 +84,55 @@ test('a moderator pauses the AI of a room: what is written stops, the page says 
   door.open();
   await say(bo, roomId, '@ada and now?');
   await log(page).getByText('Ada begins and ends.').waitFor();
+});
+
+test('the line above the composer says who is answered and whose turn is next; one’s own are cancelled from it, a moderator cancels any', async () => {
+  const roomId = await sharedRoom('Queue');
+  const doors = [gate(), gate(), gate(), gate()];
+  let calls = 0;
+  scene.cluster.model.script(() => {
+    const n = calls++;
+    return {
+      steps: (async function* () {
+        yield* words(`Answer ${n} begins`);
+        yield { until: doors[n]!.opened };
+        yield* words(' and ends.');
+      })(),
+    };
+  });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  await say(bo, roomId, '@ada the first');
+  await log(page).getByText('Answer 0 begins').waitFor();
+  const line = page.getByRole('button', { name: /Ada is answering|Next:/ });
+  await expect.poll(() => line.textContent()).toBe('Ada is answering bo');
+  await say(bo, roomId, '@ada the second');
+  await say(bo, roomId, '@ada the third');
+  await expect.poll(() => line.textContent()).toBe('Ada is answering bo · then bo’s question and 1 more');
+  await say(ann, roomId, '@ada mine');
+  // Ann has asked for one, so she comes before the others of bo.
+  await expect.poll(() => line.textContent()).toBe('Ada is answering bo · then yours and 2 more');
+  await log(page).getByText('waiting · 1 before it').waitFor();
+  await picture('queue');
+
+  // By the keyboard: the list opens, and the asker cancels their own.
+  await line.focus();
+  await page.keyboard.press('Enter');
+  const list = page.getByRole('dialog', { name: 'Answers under way' });
+  await expect.poll(() => list.getByRole('listitem').count()).toBe(4);
+  await picture('queue-list');
+  const own = list.getByRole('button', { name: 'Cancel: Ada for you' });
+  await own.focus();
+  await page.keyboard.press('Enter');
+  await own.waitFor({ state: 'detached' });
+  await expect.poll(() => line.textContent()).toBe('Ada is answering bo · then bo’s question and 1 more');
+  // Ann owns the room.
+  await list.getByRole('button', { name: 'Cancel: Ada for bo' }).first().click();
+  await expect.poll(() => list.getByRole('listitem').count()).toBe(2);
+  await list.getByRole('button', { name: 'Stop: Ada for bo' }).click();
+  await log(page).getByText('Answer 1 begins').waitFor();
+  await expect.poll(() => list.getByRole('listitem').count()).toBe(1);
+  await page.keyboard.press('Escape');
+  await list.waitFor({ state: 'detached' });
+  doors[1]!.open();
+  await line.waitFor({ state: 'detached' });
 });

@@ -5,6 +5,7 @@ import type {
   MessageView,
   Mine,
   PrivateReply,
+  QueuedReply,
   RoomCharacterView,
   RoomEvent,
   RoomInvitation,
@@ -72,9 +73,18 @@ export interface RoomState {
   privateReplies: PrivateReply[];
   /** Ids of the users who are writing. */
   typing: string[];
+  /** The answers that are being written, and those that wait; null if there are none. */
+  queue: RoomQueue | null;
   /** Ids of the users online; empty in large rooms, which tell only `onlineCount`. */
   online: string[];
   onlineCount: number;
+}
+
+export interface RoomQueue {
+  /** Those being written first, then those that wait in the order of their turns; the first ones of many. */
+  replies: QueuedReply[];
+  /** How many there are in all. */
+  count: number;
 }
 
 export interface ReplyInProgress {

@@ -16,7 +16,14 @@ test('a room event has the documented fields, by its type', () => {
     | { type: 'presence'; online: string[]; onlineCount?: undefined }
     | { type: 'presence'; onlineCount: number; online?: undefined }
     | { type: 'typing'; userIds: string[] }
+    | { type: 'queue'; replies: QueuedReply[]; count: number }
     | { type: 'resync'; rev: number };
+  interface QueuedReply {
+    messageId: string;
+    character: { id: string; name: string };
+    askedBy: { id: string; name: string };
+    writing: boolean;
+  }
   expectTypeOf<RoomEvent>().toEqualTypeOf<Documented>();
 });
 

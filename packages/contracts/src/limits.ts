@@ -51,6 +51,8 @@ export const maxListedPrivateReplies = 20;
 export const maxMentionsPerMessage = 50;
 /** The most people that a room names as online; of more it tells the number. */
 export const maxNamedOnline = 100;
+/** The most answers under way or waiting that a room lists; of more it tells the number. */
+export const maxListedQueue = 20;
 /** The most people that a room names as writing. */
 export const maxNamedTyping = 50;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxNamedOnline, maxNamedTyping } from './limits.js';
+import { maxListedQueue, maxNamedOnline, maxNamedTyping } from './limits.js';
 import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /** What `rooms.events` yields. The functions that need no schema are in `event-id.ts`, so that a page can leave zod out. */
@@ -32,6 +32,18 @@ export type DurableEvent = z.infer<typeof durableEventSchema>;
 
 const absent = z.undefined().optional();
 
+const named = z.object({ id, name: z.string() });
+
+/** An answer that is being written in a room, or waits to be. */
+export const queuedReplySchema = z.object({
+  messageId: id,
+  character: named,
+  askedBy: named,
+  /** False while it waits. */
+  writing: z.boolean(),
+});
+export type QueuedReply = z.infer<typeof queuedReplySchema>;
+
 /** Events that no row keeps: only readers who are connected at that moment get them. */
 export const ephemeralEventSchema = z.union([
   z.discriminatedUnion('type', [
@@ -39,6 +51,8 @@ export const ephemeralEventSchema = z.union([
     deltaSchema.extend({ type: z.literal('delta') }),
     snapshotSchema.extend({ type: z.literal('snapshot') }),
     z.object({ type: z.literal('typing'), userIds: z.array(id).max(maxNamedTyping) }),
+    // Those being written first, then those that wait in the order of their turns. `count` is how many there are in all.
+    z.object({ type: z.literal('queue'), replies: z.array(queuedReplySchema).max(maxListedQueue), count: z.int().nonnegative() }),
     z.object({ type: z.literal('resync'), rev }),
   ]),
   // The ids of the people online, or only their number if they are too many to name.

@@ -15,10 +15,13 @@ export interface PageScene extends AsyncDisposable {
   bo: Person;
 }
 
-/** Ann is signed in when this resolves. @param prepare what is done to the page before it is opened */
-export async function startPageScene(prepare: (page: Page) => Promise<unknown> = async () => {}): Promise<PageScene> {
+/** Ann is signed in when this resolves. @param prepare what is done to the page before it is opened @param variables of all processes */
+export async function startPageScene(
+  prepare: (page: Page) => Promise<unknown> = async () => {},
+  variables: Record<string, string> = {},
+): Promise<PageScene> {
   const [cluster, browser] = await Promise.all([
-    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000' } }),
+    startCluster({ apis: 1, workers: 1, variables: { REPLY_MAX_DEPTH: '0', LIMIT_SEND_PER_10_S: '10000', ...variables } }),
     openBrowser(),
   ]);
   const { url } = cluster.apis[0]!;

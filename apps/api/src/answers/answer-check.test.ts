@@ -73,6 +73,11 @@ describe('what is declared', () => {
     snapshot: { type: 'snapshot', ...snapshot },
     presence: { type: 'presence', online: [id] },
     typing: { type: 'typing', userIds: [id] },
+    queue: {
+      type: 'queue',
+      replies: [{ messageId: id, character: { id, name: 'Ada' }, askedBy: { id, name: 'Ann' }, writing: true }],
+      count: 1,
+    },
     resync: { type: 'resync', rev: 3 },
   };
 

@@ -105,6 +105,7 @@ function openFakeRoom(roomId: string, which: Scene): { session: RoomSession; cha
     pending: [],
     privateReplies: [],
     typing: which === 'room' ? [scene.bo.id] : [],
+    queue: null,
     online: [scene.bo.id, scene.cy.id, scene.me.id],
     onlineCount: 3,
   });

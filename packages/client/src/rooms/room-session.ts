@@ -7,7 +7,7 @@ import type { Outbox } from '../messages/outbox.js';
 import { Feed } from '../realtime/feed.js';
 import { ReplyTexts } from '../replies/reply-texts.js';
 import { ShownPrivate } from '../replies/shown-private.js';
-import type { Failure, ReplyInProgress, RoomSession, RoomState } from '../types.js';
+import type { Failure, ReplyInProgress, RoomQueue, RoomSession, RoomState } from '../types.js';
 import { MessagePages } from './message-pages.js';
 import { ReadMarker } from './read-marker.js';
 import { addMessages, applyEvent, openRoomData, readUpTo, type RoomData } from './room-data.js';
@@ -57,6 +57,7 @@ export class OpenRoom implements RoomSession {
   #status: RoomState['status'] = 'loading';
   #error: Failure | null = null;
   #typing: string[] = [];
+  #queue: RoomQueue | null = null;
   #online: string[] = [];
   #onlineCount = 0;
   /** Rev of the last durable event received: a new subscription resumes after it. */
@@ -267,6 +268,8 @@ export class OpenRoom implements RoomSession {
       case 'hello':
         this.#status = 'live';
         this.#error = null;
+        // An empty queue is not told.
+        this.#queue = null;
         for (const reply of event.replies) this.#texts.applySnapshot(reply);
         return;
       case 'delta':
@@ -279,6 +282,9 @@ export class OpenRoom implements RoomSession {
         return;
       case 'typing':
         this.#typing = event.userIds;
+        return;
+      case 'queue':
+        this.#queue = event.count ? event : null;
         return;
       case 'resync':
         // Take the head also if it is lower than our position: the database may have been restored from a backup.
@@ -353,6 +359,7 @@ export class OpenRoom implements RoomSession {
       pending: this.#options.outbox.pending,
       privateReplies: this.privateReplies.all,
       typing: this.#typing,
+      queue: this.#queue,
       online: this.#online,
       onlineCount: this.#onlineCount,
     };

@@ -37,6 +37,23 @@ export const byTurns = Prisma.sql`
     (select max(served.claimed_at) from jobs served where served.kind = j.kind and served.asked_by = j.asked_by) nulls first,
     least(j.available_at, j.created_at), j.id`;
 
+/**
+ * The order in which the unfinished jobs of a room have their turns, for those who watch: jobs under way first, then those that wait, each
+ * person's next one after as many of others as {@link byTurns} puts before it. `j` has the columns of `jobs`, and `nth`: the place of a
+ * waiting job among those of its kind and its asker here.
+ */
+export const inSight = Prisma.sql`
+  order by j.state = 'queued',
+    case when j.state = 'queued' then j.nth + (
+      select count(*) from jobs own where own.kind = j.kind and own.asked_by = j.asked_by and own.state = 'streaming') end,
+    case when j.state = 'queued' then (
+      select max(served.claimed_at) from jobs served where served.kind = j.kind and served.asked_by = j.asked_by) else j.claimed_at end nulls first,
+    least(j.available_at, j.created_at), j.id`;
+
+/** The column `nth` of {@link inSight}. */
+export const nthOfAsker = Prisma.sql`
+  row_number() over (partition by j.kind, j.asked_by, j.state order by least(j.available_at, j.created_at), j.id) as nth`;
+
 /** Assignments of the places that a claim of `j` takes. The places of a lapsed attempt pass to the next attempt. */
 export function takePlaces({ perRoom, perPerson }: Places): Prisma.Sql {
   const place = (of: 'room' | 'person', most: number | undefined): Prisma.Sql => {

@@ -19,7 +19,7 @@ export interface EphemeralOut {
 }
 
 /** `hello` and `resync` are not among these: they are not durable either, but a reader that misses one is lost. */
-const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing']);
+const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing', 'queue']);
 
 export function durableOut(event: DurableEvent): DurableOut {
   return { id: durableEventId(event.rev), event, durable: true, lossy: false };

@@ -11,6 +11,7 @@ import {
 import type { RoomHead } from '@parley/core/sync/load-heads';
 import { EventBatch } from './event-batch.js';
 import { EventRing } from './event-ring.js';
+import { QueueFeed } from './queue-feed.js';
 import { MissedEvents, unreadable, type Position } from './missed-events.js';
 import { durableOut, type EphemeralIds, type EphemeralOut, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
@@ -50,6 +51,7 @@ export class RoomHub {
   readonly #log: RoomLog;
   readonly #replies: ReplyFeed;
   readonly #typing: TypingUsers;
+  readonly #queue: QueueFeed;
   readonly #ring: EventRing;
   readonly #missed: MissedEvents;
   readonly #admissions: RoomAdmissions;
@@ -88,6 +90,11 @@ export class RoomHub {
       takeTexts: () => this.#replies.takeEvents(),
       deliver: (batch) => this.#deliver(batch),
     });
+    this.#queue = new QueueFeed(
+      () => deps.source.loadQueue(roomId),
+      (event) => this.#broadcast(event),
+      (error) => deps.onError(error, { roomId, operation: 'read the queue' }),
+    );
     this.#typing = new TypingUsers(options.typingMs, (userIds) => this.#broadcast({ type: 'typing', userIds }));
   }
 
@@ -112,6 +119,7 @@ export class RoomHub {
     this.#seq = head.seq;
     // Open the replies before the changes after the head are applied, because those may end a reply.
     const texts = this.#replies.open(active);
+    this.#queue.replace(active.map(({ messageId }) => messageId));
     this.#log.start(head);
     await texts;
   }
@@ -144,7 +152,7 @@ export class RoomHub {
     const seq = Math.max(admission.head.seq, this.#seq);
     const hello = this.#deps.ids.out(position ?? rev, { type: 'hello', rev, seq, replies: this.#replies.snapshots() });
     const replay: OutEvent[] = read && recent ? [...read.events, ...recent] : [this.#deps.ids.out(rev, { type: 'resync', rev })];
-    if (this.#presence) replay.push(this.#deps.ids.out(rev, this.#presence));
+    for (const event of [this.#presence, this.#queue.event]) if (event) replay.push(this.#deps.ids.out(rev, event));
     this.#deps.checkEvent?.(hello.event);
     this.#check(replay);
     reader.deliver(new EventBatch(replay));
@@ -164,6 +172,7 @@ export class RoomHub {
       .filter(({ text }) => text !== '')
       .map((snapshot) => ({ type: 'snapshot', ...snapshot }));
     if (this.#presence) events.push(this.#presence);
+    if (this.#queue.event) events.push(this.#queue.event);
     events.push({ type: 'typing', userIds: this.#typing.userIds });
     // Events that are applied but still queued have not been sent, so the position is that of the last flush.
     reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#output.flushedRev, event))));
@@ -177,6 +186,7 @@ export class RoomHub {
    */
   async noteHead(head: RoomHead, before: number): Promise<void> {
     void this.#subscribe();
+    this.#queue.retry();
     if (head.rev < before) this.#log.goBack(head);
     else await this.#log.reach(head.rev);
   }
@@ -194,6 +204,7 @@ export class RoomHub {
     this.#subscription?.unsubscribe();
     this.#log.close();
     this.#typing.close();
+    this.#queue.close();
     this.#output.close();
     this.#replies.close();
     for (const reader of this.#readers) this.#end(reader, null);
@@ -247,7 +258,9 @@ export class RoomHub {
     const out = durableOut(event);
     this.#ring.push(out);
     this.#output.pushDurable(out);
-    if (event.type === 'message') this.#replies.apply(event.message);
+    if (event.type !== 'message') return;
+    this.#replies.apply(event.message);
+    this.#queue.note(event.message);
   }
 
   #jumped({ rev, seq }: RoomHead): void {
@@ -268,6 +281,7 @@ export class RoomHub {
         if (this.#closed) return;
         if (!member && this.#readers.has(reader)) this.#end(reader, new AppError('ROOM_NOT_FOUND', 'You are no longer in this room.'));
         if (head.rev === this.rev) this.#replies.replaceActive(active);
+        this.#queue.replace(active.map(({ messageId }) => messageId));
       } catch (error) {
         this.#deps.onError(error, { roomId: this.roomId, operation: 'readmit' });
         if (this.#readers.has(reader)) this.#end(reader, unreadable());

@@ -12,6 +12,7 @@ import { EphemeralIds, type OutEvent } from './out-event.js';
 import type { RoomReader } from './reader.js';
 import { RoomHubs } from './room-hubs.js';
 import type { ActiveReply } from '@parley/core/sync/admit-reader';
+import type { RoomQueue } from '@parley/core/sync/load-queue';
 import type { RoomSource, RoomWire } from './room-source.js';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -42,6 +43,7 @@ function world() {
     events: [] as DurableEvent[],
     members: new Set(['ann', 'bob']),
     active: [] as ActiveReply[],
+    queue: { replies: [], count: 0 } as RoomQueue,
     databaseAway: false,
     busRefuses: false,
     /** Handlers that get what the bus carries, while it does not lose everything. */
@@ -79,6 +81,10 @@ function world() {
       state.duringAdmission?.();
       await state.beforeAdmitted?.();
       return read;
+    },
+    async loadQueue() {
+      await reach();
+      return state.queue;
     },
     async loadHeads(roomIds) {
       await reach();

@@ -1,6 +1,7 @@
 import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
 import type { Admission, ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomChanges } from '@parley/core/sync/load-changes';
+import type { RoomQueue } from '@parley/core/sync/load-queue';
 import type { RoomHead } from '@parley/core/sync/load-heads';
 
 /** What the hub needs of the domain: how to read a room. `coreRoomSource` does it by core's queries. */
@@ -9,6 +10,8 @@ export interface RoomSource {
   loadChanges(roomId: string, afterRev: number, limit: number): Promise<RoomChanges>;
   /** Head, membership and replies in progress, from one snapshot. */
   admitReader(roomId: string, userId: string, sessionId: string): Promise<Admission>;
+  /** The answers of a room that are not finished. */
+  loadQueue(roomId: string): Promise<RoomQueue>;
   /** Heads of many rooms, from one snapshot. */
   loadHeads(roomIds: string[]): Promise<Map<string, RoomHead>>;
 }

@@ -128,7 +128,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
               <AiLine session={session} room={room} />
             </Suspense>
           )}
-          <TypingLine session={session} me={me.id}>
+          <TypingLine session={session} room={room} me={me.id}>
             <OwnStop session={session} me={me} />
           </TypingLine>
         </Suspense>

@@ -1,24 +1,34 @@
-import type { ReactNode } from 'react';
+import type { RoomView } from '@parley/contracts';
+import { Suspense, type ReactNode } from 'react';
 import { useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { markedName } from '../../components/ui/marked-name.js';
+import { part } from '../../components/ui/part.js';
 import { apart, Sentence } from '../../components/ui/sentence.js';
 import { NameLookup } from './name-lookup.js';
 import { typingText } from './typing-text.js';
 
+const QueueLine = part(() => import('./queue-line.js'));
+
 interface TypingLineProps {
   session: RoomSession;
+  room: RoomView | null;
   me: string;
   /** What stands at the end of the line. */
   children?: ReactNode;
 }
 
-/** Who else is writing, above the composer. It keeps its place, so that nothing jumps. */
-export default function TypingLine({ session, me, children }: TypingLineProps) {
-  const { typing, members, hasMoreMembers } = useRoomState(session);
+/** Who is being answered and who else is writing, above the composer. It keeps its place, so that nothing jumps. */
+export default function TypingLine({ session, room, me, children }: TypingLineProps) {
+  const { typing, queue, members, hasMoreMembers } = useRoomState(session);
   const names = members.filter(({ user }) => user.id !== me && typing.includes(user.id)).map(({ user }) => markedName(user));
   return (
     <div className="measure flex h-5 items-center gap-2 pb-1 text-13 text-ink-2">
+      {queue && room && (
+        <Suspense>
+          <QueueLine session={session} room={room} me={me} queue={queue} />
+        </Suspense>
+      )}
       <p role="status" aria-label="Typing" className="flex min-w-0 items-center gap-2">
         {names.length > 0 && (
           <>

@@ -1,4 +1,4 @@
-import { isInProgress, type MessageView, type PrivateReply } from '@parley/contracts';
+import type { MessageView, PrivateReply } from '@parley/contracts';
 import { ArrowDown } from 'lucide-react';
 import { Suspense, useCallback, useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { Virtualizer, type VirtualizerHandle } from 'virtua';
@@ -51,7 +51,6 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     () => buildRows({ messages, pending, hasNewer, privateReplies, newAfterSeq, me: me.id }),
     [messages, pending, hasNewer, privateReplies, newAfterSeq, me.id],
   );
-  const inProgress = useMemo(() => messages.filter(({ status }) => isInProgress(status)).map(({ seq }) => seq), [messages]);
 
   // Keep a row mounted while something is open in it, even when new messages push it out of view.
   const keepMounted = useMemo(
@@ -112,7 +111,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
         flash={flashing === message.id}
         quote={quote}
         quoted={find(quote)}
-        before={message.status === 'queued' ? inProgress.indexOf(message.seq) : 0}
+        before={message.status === 'queued' ? (state.queue?.replies.findIndex(({ messageId }) => messageId === message.id) ?? 0) : 0}
       />
     ) : (
       <MessageRow message={message} head={head} flash={flashing === message.id} editing={editing === message.id} quoted={find(quote)} />

@@ -15,10 +15,10 @@ export default function OwnStop({ session, me }: { session: RoomSession; me: Acc
   const { messages, privateReplies } = useRoomState(session);
   const asked = messages.findLast((message) => message.kind === 'reply' && isInProgress(message.status) && isOwn(message, me.id));
   const id = asked?.id ?? privateReplies.findLast(({ status }) => isInProgress(status))?.id;
-  return id === undefined ? null : <StopOne key={id} id={id} name={asked?.author.name ?? 'The answer'} session={session} />;
+  return id === undefined ? null : <StopOne key={id} id={id} isPrivate={!asked} session={session} />;
 }
 
-function StopOne({ id, name, session }: { id: string; name: string; session: RoomSession }) {
+function StopOne({ id, isPrivate, session }: { id: string; isPrivate: boolean; session: RoomSession }) {
   const { busy, problem, call } = useCall();
   const [, look] = useReducer((times: number) => times + 1, 0);
   // Rows come and go without a scroll too, while the answer grows.
@@ -45,7 +45,8 @@ function StopOne({ id, name, session }: { id: string; name: string; session: Roo
           {problem}
         </span>
       ) : (
-        <span className="text-ink-3 max-wide:hidden">{busy ? 'stopping' : `${name} is answering`}</span>
+        // The queue's line says who answers in the room.
+        <span className="text-ink-3 max-wide:hidden">{busy ? 'stopping' : isPrivate && 'answering you alone'}</span>
       )}
       <Button size="small" className="-my-0.5 text-ink-2" disabled={busy} title="Stop (Escape)" onClick={stop}>
         <span aria-hidden="true" className="size-2 rounded-[2px] bg-current" />

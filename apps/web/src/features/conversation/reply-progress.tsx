@@ -6,7 +6,7 @@ import { isOwn } from './may.js';
 import { useRoomActions } from './room-actions.js';
 import { StopControl } from './stop-control.js';
 
-/** The progress of a reply, and its *Stop*. @param before how many replies asked for earlier are not finished */
+/** The progress of a reply, and its *Stop*. @param before how many replies have their turn before it */
 export default function ReplyProgress({ message, before }: { message: MessageView; before: number }) {
   const { session, me, place } = useRoomActions();
   const writing = useReplyText(session, message.id) !== '';

@@ -118,6 +118,7 @@ export class ChatFormat implements EventFormat {
       case 'hello':
       case 'presence':
       case 'typing':
+      case 'queue':
         return [];
     }
   }

@@ -54,6 +54,7 @@ export class PlainFormat implements EventFormat {
       case 'member':
       case 'character':
       case 'typing':
+      case 'queue':
         return [];
     }
   }

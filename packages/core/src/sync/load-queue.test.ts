@@ -1,0 +1,3 @@
+import { loadQueueSuite } from './load-queue.contract.js';
+
+loadQueueSuite('pglite');
