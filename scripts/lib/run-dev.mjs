@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { createCommands } from './command.mjs';
 import { createDevLines } from './dev-lines.mjs';
@@ -47,6 +48,7 @@ export async function runDev() {
         },
       });
       children.push(child);
+      if (name === 'types') giveWay(child.pid);
       child.ended.then((how) => {
         if (ending) return;
         steps.say(`✗ ${name} ended (${how})`);
@@ -65,5 +67,14 @@ export async function runDev() {
   } catch (error) {
     printError(error);
     await end(1);
+  }
+}
+
+/** What is edited is to be seen before it is checked: tsc takes what the others leave of the machine. @param {number} pid */
+function giveWay(pid) {
+  try {
+    setPriority(pid, 10);
+  } catch {
+    // It has ended already, which is said elsewhere.
   }
 }

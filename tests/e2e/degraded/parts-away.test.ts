@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => world?.[Symbol.asyncDispose]());
 
 /** How long each outage lasts under load, in milliseconds, besides what finding it out takes. */
-const outageMs = 4_000;
+const outageMs = 2_000;
 /** The time limit of a statement, in milliseconds: no call may wait that long. */
 const statementMs = 60_000;
 /** The longest that a call may take which waits for a silent part; the limit is 1.5 s once that is known, the rest is a busy machine. */
