@@ -17,7 +17,10 @@ export interface BudgetLimit {
   monthCost: number;
 }
 
-export type BudgetLimits = Record<BudgetScope, BudgetLimit>;
+export interface BudgetLimits extends Record<BudgetScope, BudgetLimit> {
+  /** What the summaries of one room may use in a day, in tokens. Nobody asks for them, so no person pays. @default any amount */
+  summaryDayTokens?: number;
+}
 
 const noLimit: BudgetLimit = { dayTokens: 0, monthTokens: 0, dayCost: 0, monthCost: 0 };
 
@@ -26,7 +29,7 @@ export const noLimits: BudgetLimits = { person: noLimit, room: noLimit, characte
 
 /** A limit that a call would pass. */
 export interface BudgetCap {
-  scope: BudgetScope;
+  scope: BudgetScope | 'summaries';
   span: BudgetSpan;
   unit: 'tokens' | 'cost';
   /** In tokens, or in millionths of a dollar. */

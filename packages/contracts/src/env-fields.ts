@@ -41,7 +41,7 @@ const envCostLimit = z.coerce
 
 /**
  * What calls to paid models may use in a day and in a month (UTC); 0 means no limit. Workers hold every call against all of these, and APIs
- * show them and check commands. Only people's days have a limit from the start: a server that is left alone is then not used up by one.
+ * show them and check commands. From the start people's days have a limit and what nobody asks for: a server that is left alone is then not used up.
  */
 export const budgetEnvShape = {
   AI_DAILY_TOKENS_PER_USER: envTokenLimit(200_000),
@@ -61,6 +61,8 @@ export const budgetEnvShape = {
   AI_MONTHLY_TOKENS: envTokenLimit(0),
   AI_DAILY_COST: envCostLimit,
   AI_MONTHLY_COST: envCostLimit,
+  /** Of the summaries of one room, which characters remember it by. Nobody asks for them, and nobody shall be able to cause many. */
+  AI_DAILY_SUMMARY_TOKENS_PER_ROOM: envTokenLimit(200_000),
 } as const;
 
 /** The limits that variables of {@link budgetEnvShape} set. */
@@ -71,7 +73,8 @@ export function budgetLimitsOf(env: z.infer<z.ZodObject<typeof budgetEnvShape>>)
     dayCost: env[`AI_DAILY_COST${suffix}`],
     monthCost: env[`AI_MONTHLY_COST${suffix}`],
   });
-  return { person: of('_PER_USER'), room: of('_PER_ROOM'), character: of('_PER_CHARACTER'), instance: of('') };
+  const summaryDayTokens = env.AI_DAILY_SUMMARY_TOKENS_PER_ROOM;
+  return { person: of('_PER_USER'), room: of('_PER_ROOM'), character: of('_PER_CHARACTER'), instance: of(''), summaryDayTokens };
 }
 
 /** How many replies in a row may each be called by the one before; 0: characters do not answer each other. Workers and agents both write replies. */

@@ -6,6 +6,9 @@ export const maxReceiptMessages = 2_000;
 /** The most notes, files and tools that a receipt names, each. */
 export const maxReceiptParts = 100;
 
+/** The longest text of a summary, in UTF-16 units: what a model may write at once. */
+export const maxSummaryLength = 65_536;
+
 const id = z.uuid();
 const seq = z.int().positive();
 
@@ -28,7 +31,7 @@ export type PromptTokens = z.infer<typeof promptTokensSchema>;
 export const receiptRightSchema = z.enum(['asked', 'always', 'called', 'again']);
 export type ReceiptRight = z.infer<typeof receiptRightSchema>;
 
-/** What one attempt at an answer was made from, and what it cost. It names messages and holds no text of them. */
+/** What one attempt at an answer was made from, and what it cost. It names messages and holds no text of them, but that of a summary. */
 export const replyReceiptSchema = z.object({
   /** Of the message, or of the private reply. */
   messageId: id,
@@ -47,8 +50,11 @@ export const replyReceiptSchema = z.object({
   seqs: z.array(seq).max(maxReceiptMessages),
   /** How many of the messages given were deleted since. */
   deleted: z.int().nonnegative(),
-  /** Messages from after `fromSeq` up to `upToSeq`, for which a summary stood; null for none. */
-  summarised: z.object({ fromSeq: z.int().nonnegative(), upToSeq: seq }).nullable(),
+  /**
+   * Messages from after `fromSeq` up to `upToSeq`, for which a summary stood; null for none. Its text is null once one of them was edited,
+   * deleted or hidden from AI.
+   */
+  summarised: z.object({ fromSeq: z.int().nonnegative(), upToSeq: seq, text: z.string().max(maxSummaryLength).nullable() }).nullable(),
   /** How many older messages had no place in the prompt. */
   leftOut: z.int().nonnegative(),
   /** What filled the prompt; null for a model that takes none, the built-in one. */

@@ -24,6 +24,7 @@ const writers = {
   room_summaries: 'memory',
   rooms: 'rooms',
   sessions: 'sessions',
+  summary_steps: 'memory',
   usage_counters: 'jobs',
   usage_days: 'jobs',
   usage_limits: 'jobs',

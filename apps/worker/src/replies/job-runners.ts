@@ -3,7 +3,7 @@ import { completionJobs } from '@parley/core/completions/completion-sink';
 import type { CoreDeps } from '@parley/core/deps';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
-import { roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
+import { earlierMemoryJobs, summaryJobs } from '@parley/core/memory/room-summary-sink';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { webhookJobs } from '@parley/core/webhooks/webhook-sink';
@@ -11,7 +11,7 @@ import { runWebhook } from '../webhooks/run-webhook.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
 import { runCompletion } from './run-completion.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
-import { runRoomMemory } from './run-room-memory.js';
+import { endEarlierMemory, runRoomSummary } from './run-room-summary.js';
 import type { RunnerDeps } from './runner-deps.js';
 
 /** A claimed job, ready to be done. */
@@ -36,7 +36,9 @@ export const jobRunners: ReadonlyMap<string, JobRunner> = new Map<string, JobRun
   [replyJobs.kind, runnerOf(replyJobs, runReply)],
   [privateReplyJobs.kind, runnerOf(privateReplyJobs, runPrivateReply)],
   [completionJobs.kind, runnerOf(completionJobs, runCompletion)],
-  [roomMemoryJobs.kind, runnerOf(roomMemoryJobs, runRoomMemory)],
+  // Nobody waits for a summary.
+  [summaryJobs.kind, { ...runnerOf(summaryJobs, runRoomSummary), share: 0.25 }],
+  [earlierMemoryJobs.kind, runnerOf(earlierMemoryJobs, endEarlierMemory)],
   // Receivers may hang, and replies shall have places all the same.
   [webhookJobs.kind, { ...runnerOf(webhookJobs, runWebhook), share: 0.5 }],
 ]);

@@ -1,16 +1,11 @@
-import { inSlices } from '@parley/core/protocol/in-slices';
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { builtInProvider, type BudgetLimits } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { PriceTable } from '@parley/core/jobs/model-prices';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
-import type { Claimant } from '@parley/core/jobs/job';
 import { loadConversation } from '@parley/core/memory/load-conversation';
-import { beginRoomMemory, roomMemoryJobs } from '@parley/core/memory/room-memory-sink';
-import type { QuietLog } from '@parley/core/quiet-log';
 import { builtInPrompt } from '../models/built-in-codec.js';
-import { summarise } from '@parley/core/prompts/built-in/summary';
-import type { Models, ResolvedModel } from '../models/providers.js';
+import type { ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
 import { buildPrompt, estimatePromptTokens, promptVersion } from '@parley/core/prompts/build-prompt';
 import type { PromptContext } from '@parley/core/prompts/prompt-context';
@@ -20,10 +15,8 @@ import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
 import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt';
 import { promptContextOf } from '@parley/core/prompts/prompt-context-of';
 import type { PaidModel } from './call-cost.js';
-import { keepLease } from './keep-lease.js';
-import { recallRoom, type MemoryJob, type RecallOptions } from './room-memory.js';
+import { recallRoom } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
-import { textWriter } from './write-text.js';
 
 export interface PrepareSettings extends ModelTimeLimits {
   /** Tokens a prompt may hold, by a conservative estimate. */
@@ -32,9 +25,6 @@ export interface PrepareSettings extends ModelTimeLimits {
   budgets: BudgetLimits;
   prices: PriceTable;
 }
-
-/** What preparing a call uses. */
-export type PrepareDeps = CoreDeps & { models: Pick<Models, 'secrets'>; claimant: Claimant; quietLog: QuietLog };
 
 export interface PreparedCall {
   call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
@@ -54,47 +44,13 @@ export function paidModelOf({ name, maxOutputTokens }: ResolvedModel, { prices }
   return { name, maxOutputTokens, prices };
 }
 
-/** How a character recalls its room: within the tokens that the rest of the prompt leaves, with a summary by the character's own model. */
-export function recallOptions(
-  deps: Pick<PrepareDeps, 'models'>,
-  claim: ReplyTask,
-  resolved: ResolvedModel,
-  settings: PrepareSettings,
-  signal: AbortSignal,
-): RecallOptions {
-  const { turns: empty } = buildPrompt(promptContextOf(claim, [], ''), { maxTokens: settings.maxPromptTokens });
-  return {
-    maxTokens: settings.maxPromptTokens - estimatePromptTokens(empty),
-    budgets: settings.budgets,
-    model: paidModelOf(resolved, settings),
-    write: textWriter(resolved, settings, signal, deps.models.secrets),
-    extract: (messages) => inSlices(summarise({ ...promptContextOf(claim, []), messages }), signal),
-  };
-}
-
-/** Begins the job of a summary that this worker makes for a reply, and keeps the job's lease until the job is released. */
-async function beginMemoryJob(deps: PrepareDeps, claim: ReplyTask): Promise<MemoryJob> {
-  const { claimant, quietLog } = deps;
-  const fence = await beginRoomMemory(deps, claim, claimant);
-  const lease = keepLease({
-    renew: () => roomMemoryJobs.renew(deps, fence, claimant),
-    intervalMs: claimant.leaseMs / 3,
-    // If another worker has the job, ending it here stores nothing, but the text still serves this reply.
-    onFenced: () => {},
-    onStopRequested: () => {},
-    onError: (error) => quietLog.warn('cannot renew the lease of a summary', error),
-  });
-  return { fence, release: () => lease.stop() };
-}
-
 /**
- * Prepares what a model is asked for one reply: only what the character may know. A summary that this needs is counted, and refused, as
- * any call is.
+ * Prepares what a model is asked for one reply: only what the character may know.
  *
- * @throws ModelFailed: AI_BUDGET_EXCEEDED, or what kept the model from summarising; the signal's reason; errors of the database
+ * @throws the signal's reason; errors of the database
  */
 export async function prepareCall(
-  deps: PrepareDeps,
+  deps: CoreDeps,
   claimed: ReplyTask,
   resolved: ResolvedModel,
   settings: PrepareSettings,
@@ -126,8 +82,7 @@ export async function prepareCall(
       basis: { prompt, earlier: null },
     };
   }
-  const begin = () => beginMemoryJob(deps, claim);
-  const memory = await recallRoom(deps, claim, recallOptions(deps, claim, resolved, settings, signal), begin);
+  const memory = await recallRoom(deps, claim, settings.maxPromptTokens);
   signal.throwIfAborted();
   const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null);
   const nonce = newNonce();
@@ -140,7 +95,14 @@ export async function prepareCall(
     promptTokens: estimatePromptTokens(turns),
     marks: { sources, marksOwn: taskOf(request.trigger.kind).cites },
     basis: {
-      prompt: { ...receiptOf(claim, context, settings, seqs), hash: promptHash(turns), nonce, leftOut, tokens },
+      prompt: {
+        ...receiptOf(claim, context, settings, seqs),
+        hash: promptHash(turns),
+        nonce,
+        leftOut,
+        tokens,
+        summarisedFrom: memory.earlier?.firstSeq ?? null,
+      },
       earlier: memory.earlier,
     },
   };

@@ -4,6 +4,8 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { takeNumbers } from '../protocol/counter-statements.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
+import { forgetSummaries } from '../memory/room-summary.js';
+import { forgetEarlier } from '../protocol/receipt-statements.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { nobodysAvatarJson } from '../protocol/nobodys-avatar.js';
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
@@ -41,10 +43,11 @@ async function forgetIn(deps: CoreDeps, actor: Actor, roomId: string, name: stri
 
 /** @returns ids of the messages changed, ascending */
 async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: string, after: string): Promise<string[]> {
+  const first = Prisma.sql`counter, (select min(picked.seq) as seq from picked) first`;
   const [row] = await deps.db.$queryRaw<{ messages: MessageRow[]; seq: number; rev: number }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     picked as (
-      select m.id from messages m join actor on m.author_id = actor.id
+      select m.id, m.seq from messages m join actor on m.author_id = actor.id
       where m.room_id = ${roomId}::uuid and m.id > ${after}::uuid and (m.author_name <> ${name} or m.author_handle <> '')
       order by m.id limit ${batchSize}::int
       for no key update of m
@@ -58,6 +61,9 @@ async function forgetSome(deps: CoreDeps, actor: Actor, roomId: string, name: st
       membersRev: null,
       guard: Prisma.sql`and n.total > 0`,
     })},
+    -- The memories of characters say the name.
+    ${forgetSummaries(first, Prisma.sql`${roomId}::uuid`, Prisma.sql`first.seq`)},
+    unreceived as (${forgetEarlier(first, Prisma.sql`${roomId}::uuid`, Prisma.sql`first.seq`)}),
     renamed as (${changeMessages({
       set: { authorName: Prisma.sql`${name}`, authorHandle: Prisma.sql`''`, authorAvatar: nobodysAvatarJson },
       from: Prisma.sql`numbered`,

@@ -1,4 +1,12 @@
-import { AppError, budgetScopes, type BudgetCap, type BudgetView, type BudgetLimits, type Usage } from '@parley/contracts';
+import {
+  AppError,
+  budgetScopes,
+  type BudgetCap,
+  type BudgetScope,
+  type BudgetView,
+  type BudgetLimits,
+  type Usage,
+} from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { budgetWords } from './budget-words.js';
@@ -17,7 +25,10 @@ import type { Spent } from './model-prices.js';
 /** The day by the database's clock. */
 const today = Prisma.sql`(clock_timestamp() at time zone 'utc')::date`;
 
-/** Stands for the instance among the ids of counters, and for a room or a character that is none. */
+/**
+ * Stands for the instance among the ids of counters, for a room or a character that is none, and for the payer of a job that costs no
+ * person anything: what a room needs although nobody asked for it.
+ */
 export const noId = '00000000-0000-0000-0000-000000000000';
 
 /** The most milliseconds that a timer takes: clients wait by what they are told. */
@@ -29,6 +40,7 @@ const capColumns = Prisma.sql`rank, scope, span, max_tokens, max_cost`;
 /** Rows of {@link capColumns} with the limits of the instance. */
 function capRows(limits: BudgetLimits | null): Prisma.Sql {
   const most = (limit: number | undefined) => (limit ? Prisma.sql`${BigInt(limit)}::bigint` : Prisma.sql`null::bigint`);
+  const ofSummaries = Prisma.sql`(-1::int, 'summaries'::text, 'day', ${most(limits?.summaryDayTokens)}, null::bigint)`;
   const rows = budgetScopes.flatMap((scope, index) => {
     const limit = limits?.[scope];
     return [
@@ -36,19 +48,21 @@ function capRows(limits: BudgetLimits | null): Prisma.Sql {
       Prisma.sql`(${2 * index + 1}::int, ${scope}::text, 'month', ${most(limit?.monthTokens)}, ${most(limit?.monthCost)})`,
     ];
   });
-  return Prisma.sql`(values ${Prisma.join(rows)}) caps (${capColumns})`;
+  return Prisma.sql`(values ${Prisma.join([ofSummaries, ...rows])}) caps (${capColumns})`;
 }
 
 /**
  * A query of the counters of a call: `rank, scope, id, span, day, max_tokens, max_cost`. What people have set for a room or a character
- * holds beside the instance's limit; what an admin has set for a person takes its place.
+ * holds beside the instance's limit; what an admin has set for a person takes its place. A call without a payer counts for no person, and
+ * for the summaries of its room.
  *
  * @param from a source `call` with `payer, room_id, character_id, day`; always a literal @param limits null where nothing is held against any
  */
 function countersOf(from: 'job' | 'cost' | 'call', limits: BudgetLimits | null): Prisma.Sql {
   const call = Prisma.raw(from);
   const keys = Prisma.sql`
-    select caps.*, case scope when 'person' then ${call}.payer when 'room' then ${call}.room_id when 'character' then ${call}.character_id else ${noId}::uuid end as id,
+    select caps.*, case scope when 'person' then ${call}.payer
+        when 'summaries' then case when ${call}.payer is null then ${call}.room_id end when 'room' then ${call}.room_id when 'character' then ${call}.character_id else ${noId}::uuid end as id,
       case span when 'day' then ${call}.day else date_trunc('month', ${call}.day)::date end as day
     from ${call} cross join ${capRows(limits)}`;
   if (!limits) return Prisma.sql`select * from (${keys}) k where k.id is not null`;
@@ -109,7 +123,7 @@ interface Budget {
 export async function loadBudgets({ db }: Pick<CoreDeps, 'db'>, call: BudgetCall, limits: BudgetLimits): Promise<Budget[]> {
   const { userId, roomId = null, characterId = null } = call;
   const payer = Prisma.sql`coalesce(${ownerOf(Prisma.sql`${userId}::uuid`)}, ${userId}::uuid)`;
-  const rows = await db.$queryRaw<(BudgetCap & { own: boolean; resetsAt: Instant })[]>(Prisma.sql`
+  const rows = await db.$queryRaw<(BudgetCap & { scope: BudgetScope; own: boolean; resetsAt: Instant })[]>(Prisma.sql`
     with call as (select ${payer} as payer, ${roomId}::uuid as room_id, ${characterId}::uuid as character_id, ${today} as day),
     used as (
       select w.*, coalesce(c.tokens, 0) + ${countedByOthers('w')} as tokens, coalesce(c.cost, 0) as cost
@@ -190,7 +204,7 @@ export async function reserveAiCall(
         returning j.id
       ),
       counted_before as (
-        insert into ai_usage (user_id, day, tokens) select job.payer, job.day, ${more} from job where exists (select 1 from counted)
+        insert into ai_usage (user_id, day, tokens) select job.payer, job.day, ${more} from job where job.payer is not null and exists (select 1 from counted)
         on conflict (user_id, day) do update set tokens = ai_usage.tokens + excluded.tokens
       )
       select not exists (select 1 from job) as fenced, not exists (select 1 from counted) as missing,
@@ -214,9 +228,9 @@ export function ownerOf(userId: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`(select maybe_bot.owner_id from users maybe_bot where maybe_bot.id = ${userId})`;
 }
 
-/** Whose tokens a job costs, an expression. @param job alias of `jobs`; always a literal */
+/** Whose tokens a job costs, an expression; null where they are no person's, but the room's alone. @param job alias of `jobs`; always a literal */
 export function payer(job: 'j' | 'job'): Prisma.Sql {
-  return Prisma.raw(`coalesce(${job}.paid_by, ${job}.asked_by)`);
+  return Prisma.raw(`nullif(coalesce(${job}.paid_by, ${job}.asked_by), '${noId}'::uuid)`);
 }
 
 /**
@@ -246,12 +260,12 @@ export function settleAiUsage(usage: Usage | null, spent: Spent | null, from: Pr
     ),
     spent_before as (
       insert into ai_usage (user_id, day, tokens)
-      select cost.payer, cost.day, greatest(0, cost.more) from cost where cost.more <> 0 and (select count(*) from spent) > 0
+      select cost.payer, cost.day, greatest(0, cost.more) from cost where cost.payer is not null and cost.more <> 0 and (select count(*) from spent) > 0
       on conflict (user_id, day) do update set tokens = greatest(0, ai_usage.tokens + (select more from cost))
     ),
     spent_for as (
       insert into usage_days as d (day, user_id, room_id, character_id, model, calls, input_tokens, cached_tokens, output_tokens, cost, unpriced)
-      select cost.day, cost.payer, coalesce(cost.room_id, ${noId}::uuid), coalesce(cost.character_id, ${noId}::uuid), ${spent?.model ?? ''}::text, 1,
+      select cost.day, coalesce(cost.payer, ${noId}::uuid), coalesce(cost.room_id, ${noId}::uuid), coalesce(cost.character_id, ${noId}::uuid), ${spent?.model ?? ''}::text, 1,
         ${BigInt(inputTokens)}::bigint, ${BigInt(cachedTokens)}::bigint, ${BigInt(outputTokens)}::bigint, ${cost}, ${spent?.priced === false ? 1 : 0}::int
       from cost where ${tokens} > 0 and (select count(*) from spent) >= 0
       on conflict (day, user_id, room_id, character_id, model) do update set calls = d.calls + excluded.calls,

@@ -31,6 +31,8 @@ function subjectOf({ scope, unit }: BudgetCap, payer: 'reader' | 'other'): strin
     case 'person':
       if (payer === 'reader') return `Your ${what}`;
       return unit === 'tokens' ? 'The AI tokens that pay for this reply' : 'The AI money that pays for this reply';
+    case 'summaries':
+      return unit === 'tokens' ? 'The AI tokens for summaries of this room' : 'The AI money for summaries of this room';
     case 'room':
       return `This room’s ${what}`;
     case 'character':

@@ -224,15 +224,5 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       await world.deps.db.job.updateMany({ where: { id: { in: taken.map(({ id }) => id) } }, data: { kind: 'other' } });
       expect(await errands.sweep(world.deps, bounded)).toMatchObject({ id: ids.find((id) => !taken.some((claim) => claim.id === id)) });
     });
-
-    test('one that a worker begins by itself is claimed from the start, and taken over like any other', async () => {
-      const { id: roomId } = world.room;
-      const job = { roomId, characterId, askedBy: world.owner.user.id, paidBy: world.owner.user.id, request: { topic: 'begun' } };
-      const fence = await errands.begin(world.deps, job, worker);
-      expect(await errands.claim(world.deps, fence.id, worker)).toBeNull();
-      await world.deps.db.job.update({ where: { id: fence.id }, data: { leaseUntil: new Date(0) } });
-      expect(await errands.sweep(world.deps, worker)).toMatchObject({ id: fence.id, attempt: 2, request: { topic: 'begun' } });
-      expect(await errands.end(world.deps, fence, { topic: 'late', usage: null })).toBeNull();
-    });
   });
 }

@@ -1,11 +1,10 @@
 import { inCall } from '@parley/bus';
 import type { BudgetLimits, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
-import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
 import { reserveAiCall, settleAiUsage, type CallEstimate, type Reservation } from './ai-budget.js';
 import { firstId, type SweepStep } from '../protocol/sweep-step.js';
-import { callColumns, callValues, claimedColumns, fromNow, held, type Claimant, type ClaimedJob, type JobFence } from './job.js';
+import { claimedColumns, fromNow, held, type Claimant, type ClaimedJob, type JobFence } from './job.js';
 import { nothingSoFar, type AttemptCost, type AttemptSoFar, type JobSink, type SinkPart } from './job-sink.js';
 import type { Spent } from './model-prices.js';
 import { exhausted } from './retry-decision.js';
@@ -26,17 +25,6 @@ export interface Lease {
 
 /** `stopped`: somebody had asked to stop the job meanwhile. `fenced`: another attempt or an end came first, and nothing was written. */
 export type RequeueOutcome = 'requeued' | 'stopped' | 'fenced';
-
-/** The facts from which {@link JobLife.begin} makes a job. */
-export interface BegunJob {
-  roomId: string;
-  characterId: string;
-  /** User id. */
-  askedBy: string;
-  /** User id of the person whose tokens the job costs. */
-  paidBy: string;
-  request: object;
-}
 
 const defaultMaxTries = 5;
 
@@ -105,19 +93,6 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    */
   claimWhere(deps: CoreDeps, claimant: Claimant, which: Prisma.Sql): Promise<Claim | null> {
     return this.#claimFirst(deps, claimant, Prisma.sql`${which} ${byTurns} limit 1 for no key update of j skip locked`);
-  }
-
-  /**
-   * Makes a job that this worker does at once. The job is claimed from the start, and another worker takes it over only if this one
-   * dies.
-   */
-  async begin({ db }: Pick<CoreDeps, 'db'>, job: BegunJob, claimant: Claimant): Promise<JobFence> {
-    const id = uuidv7();
-    await db.$executeRaw(Prisma.sql`
-      insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, request, ${callColumns}, state, attempt, lease_owner, lease_until, claimed_at)
-      values (${id}::uuid, ${this.kind}, ${job.roomId}::uuid, ${job.characterId}::uuid, ${job.askedBy}::uuid, ${job.paidBy}::uuid, ${JSON.stringify(job.request)}::jsonb,
-        ${callValues()}, 'streaming', 1, ${claimant.id}::text, ${fromNow(claimant.leaseMs)}, clock_timestamp())`);
-    return { id, attempt: 1 };
   }
 
   /** Renews an attempt's lease for another `leaseMs`, also after the lease lapsed if nobody has claimed the job since. */

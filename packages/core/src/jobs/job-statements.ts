@@ -20,6 +20,8 @@ export interface NewJob {
   request: Prisma.Sql;
   /** If this condition holds, there is nothing to do, and the job is inserted as done. @default false */
   refused?: Prisma.Sql;
+  /** True where an index allows one such job at a time: then nothing is inserted while there is one. @default false */
+  once?: boolean;
 }
 
 /**
@@ -37,6 +39,7 @@ export function insertJobs(
     paidBy = Prisma.sql`null::uuid`,
     request,
     refused = Prisma.sql`false`,
+    once = false,
   }: NewJob,
   from: Prisma.Sql,
 ) {
@@ -44,7 +47,7 @@ export function insertJobs(
     insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, state, finished_at, request, ${callColumns})
     select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, coalesce(${ownerOf(Prisma.sql`coalesce(${paidBy}, ${askedBy})`)}, ${paidBy}), case when ${refused} then 'done' else 'queued' end,
       case when ${refused} then clock_timestamp() end, ${request}, ${callValues()}
-    from ${from}
+    from ${from} ${once ? Prisma.sql`on conflict do nothing` : Prisma.empty}
     returning id, kind, state, character_id`;
 }
 

@@ -25,6 +25,12 @@ export interface ConversationOptions {
   afterSeq?: number;
 }
 
+/** Who is told, and up to where. */
+export type ConversationReader = Pick<ReplyTask, 'roomId' | 'message'> & {
+  character: Pick<ReplyTask['character'], 'joinedSeq'>;
+  request: { trigger: Pick<ReplyTask['request']['trigger'], 'messageId'> };
+};
+
 /**
  * Loads what was said in the reply's room before the reply, as the prompt may hold it: what was said since the character joined, and of
  * replies only those that have ended with a text. Deleted messages and system lines are left out, and so is a person's message that
@@ -35,7 +41,7 @@ export interface ConversationOptions {
  */
 export async function loadConversation(
   { db }: Pick<CoreDeps, 'db'>,
-  claim: ReplyTask,
+  claim: ConversationReader,
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);

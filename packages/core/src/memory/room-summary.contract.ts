@@ -1,31 +1,57 @@
 import { describe, expect, test } from 'vitest';
 import { deleteMessage } from '../messages/delete-message.js';
+import { editMessage } from '../messages/edit-message.js';
+import { hideFromAi } from '../messages/hide-from-ai.js';
 import { send } from '../messages/testing-messages.js';
-import { createTestWorld, tokensADay, type TestWorld } from '../testing/index.js';
+import { createTestWorld, limitedTo, tokensADay, type TestWorld } from '../testing/index.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
-import { beginRoomMemory, roomMemoryJobs } from './room-memory-sink.js';
-import { loadRoomSummary, type SummaryBasis } from './room-summary.js';
-import type { ReplyTask } from '../jobs/claimed-reply.js';
-import { claimed, complete, worker } from '../replies/testing-replies.js';
+import { loadInstanceUsage, loadOwnUsage, loadRoomUsage } from '../jobs/load-usage.js';
+import { earlierMemoryJobs, summaryJobs, wantSummary, type ClaimedSummary } from './room-summary-sink.js';
+import { loadRoomSummary } from './room-summary.js';
+import { claimed, complete, dyingWorker, worker } from '../replies/testing-replies.js';
 import { replyJobs } from '../replies/reply-sink.js';
 
-/** Begins and ends the job of a summary. */
-async function store(world: TestWorld, claim: ReplyTask, summary: { upToSeq: number; basis: SummaryBasis; text: string }): Promise<void> {
-  const fence = await beginRoomMemory(world.deps, claim, worker);
-  await roomMemoryJobs.end(world.deps, fence, { usage: null, summary: { fromSeq: claim.character.joinedSeq, ...summary } });
+/** The character of the world's room, as a summary is of it. */
+async function reader(world: TestWorld) {
+  const { roomId, character } = await claimed(world);
+  return { roomId, character };
 }
 
-/** Makes a summary of everything up to now, for a character that waits to answer. */
+type Reader = Awaited<ReturnType<typeof reader>>;
+
+/** Has a summary wanted, and claims its job. */
+async function begun(world: TestWorld, of: Reader, as = worker): Promise<ClaimedSummary | null> {
+  await wantSummary(world.deps, of, { askedBy: world.owner.user.id });
+  return summaryJobs.sweep(world.deps, as);
+}
+
+/** Writes the next step of a summary, of everything up to a seq. */
+async function store(world: TestWorld, of: Reader, upToSeq: number, text: string): Promise<void> {
+  const claim = (await begun(world, of))!;
+  const { summary, basis } = await loadRoomSummary(world.deps, of);
+  const firstSeq = summary?.firstSeq ?? 1;
+  const next = { joinedSeq: of.character.joinedSeq, before: summary, basis, firstSeq, upToSeq, text };
+  await summaryJobs.end(world.deps, claim, { usage: null, next });
+}
+
+async function textOf(world: TestWorld, of: Reader): Promise<string | null> {
+  return (await loadRoomSummary(world.deps, of)).summary?.text ?? null;
+}
+
+/** Three messages, each with a step of the summary that ends with it. */
 async function summarised(world: TestWorld) {
-  const old = await send(world, world.owner, 'old');
-  const claim = await claimed(world);
-  const { basis } = await loadRoomSummary(world.deps, claim);
-  await store(world, claim, { upToSeq: old.message.seq, basis, text: 'They said old things.' });
-  const text = async () => (await loadRoomSummary(world.deps, claim)).summary?.text ?? null;
-  return { old: old.message, claim, text };
+  const of = await reader(world);
+  const messages = [];
+  for (const content of ['one', 'two', 'three']) {
+    const { message } = await send(world, world.owner, content);
+    await store(world, of, message.seq, `up to ${content}`);
+    messages.push(message);
+  }
+  const [one, two, three] = messages;
+  return { of, one: one!, two: two!, three: three!, text: () => textOf(world, of) };
 }
 
-/** Changes a message with the room's next rev, as a later write would. */
+/** Changes a message with the room's next rev, as a write of an earlier version would. */
 async function change(world: TestWorld, id: string, data: object): Promise<void> {
   const { lastRev } = await world.deps.db.roomCounter.update({ where: { roomId: world.room.id }, data: { lastRev: { increment: 1 } } });
   await world.deps.db.message.update({ where: { id }, data: { ...data, rev: lastRev } });
@@ -35,63 +61,143 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
   describe('a room’s summary', () => {
     test('is none at first, then what was kept, whatever is said, pinned or reacted to later', async () => {
       await using world = await createTestWorld(kind);
-      const fresh = await claimed(world);
-      expect((await loadRoomSummary(world.deps, fresh)).summary).toBeNull();
-      const { old, text } = await summarised(world);
+      expect(await textOf(world, await reader(world))).toBeNull();
+      const { one, text } = await summarised(world);
       await send(world, world.owner, 'new');
-      await change(world, old.id, { pinnedAt: new Date() });
-      expect(await text()).toBe('They said old things.');
+      await change(world, one.id, { pinnedAt: new Date() });
+      expect(await text()).toBe('up to three');
     });
 
-    test('means nothing once a source was edited, deleted, is written again or lost its author', async () => {
+    test('stands up to the message that was edited, deleted, is written again or lost its author, also where an earlier version did it', async () => {
       await using world = await createTestWorld(kind);
       const changes = [{ editedAt: new Date() }, { deletedAt: new Date() }, { status: 'queued', kind: 'reply' }, { authorHandle: '' }];
       for (const data of changes) {
-        const { old, text } = await summarised(world);
-        expect(await text()).not.toBeNull();
-        await change(world, old.id, data);
-        expect(await text()).toBeNull();
+        const { of, two, text } = await summarised(world);
+        await change(world, two.id, data);
+        expect(await text()).toBe('up to one');
+        await store(world, of, two.seq, 'anew');
+        expect(await text()).toBe('anew');
+        expect(await world.deps.db.summaryStep.findMany({ select: { step: true, text: true }, orderBy: { upToSeq: 'asc' } })).toEqual([
+          { step: 1, text: 'up to one' },
+          { step: 2, text: 'anew' },
+        ]);
+        await world.deps.db.summaryStep.deleteMany();
       }
     });
 
-    test('goes with a message it was made from that is deleted', async () => {
+    test('is deleted from the message on that is edited, deleted, hidden or shown again', async () => {
       await using world = await createTestWorld(kind);
-      const { claim } = await summarised(world);
-      const { message } = await send(world, world.owner, 'new');
-      const kept = () => world.deps.db.roomSummary.count({ where: { roomId: claim.roomId } });
-      await world.access.runOfMessage(world.owner.actor, message.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
-      expect(await kept()).toBe(1);
-      const old = await world.deps.db.message.findFirstOrThrow({ where: { roomId: claim.roomId, content: 'old' } });
-      await world.access.runOfMessage(world.owner.actor, old.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
-      expect(await kept()).toBe(0);
-    });
-
-    test('is kept when an edited message is none of its sources', async () => {
-      await using world = await createTestWorld(kind);
-      const { text } = await summarised(world);
-      const { message } = await send(world, world.owner, 'new');
-      await change(world, message.id, { editedAt: new Date() });
-      expect(await text()).toBe('They said old things.');
+      const of =
+        (operation: 'messages.edit' | 'messages.delete' | 'messages.hideFromAi', id: string) =>
+        (fn: Parameters<typeof world.access.runOfMessage>[3]) =>
+          world.access.runOfMessage(world.owner.actor, id, operation, fn);
+      const left = async () => (await world.deps.db.summaryStep.findMany({ orderBy: { upToSeq: 'asc' } })).map(({ text }) => text);
+      const first = await summarised(world);
+      await of('messages.edit', first.three.id)((message) => editMessage(world.deps, message, { content: 'other' }));
+      expect(await left()).toEqual(['up to one', 'up to two']);
+      await of('messages.hideFromAi', first.two.id)((message) => hideFromAi(world.deps, message, { on: true }));
+      expect(await left()).toEqual(['up to one']);
+      await store(world, first.of, first.three.seq, 'without two');
+      await of('messages.hideFromAi', first.two.id)((message) => hideFromAi(world.deps, message, { on: false }));
+      expect(await left()).toEqual(['up to one']);
+      await of('messages.delete', first.one.id)((message) => deleteMessage(world.deps, message));
+      expect(await left()).toEqual([]);
     });
 
     test('is of one character and one stay in the room: who left and came back does not know it', async () => {
       await using world = await createTestWorld(kind);
-      const { claim } = await summarised(world);
-      const again = { ...claim, character: { ...claim.character, joinedSeq: claim.character.joinedSeq + 1 } };
-      expect((await loadRoomSummary(world.deps, again)).summary).toBeNull();
-      const other = { ...claim, character: { ...claim.character, id: world.owner.user.id } };
-      expect((await loadRoomSummary(world.deps, other)).summary).toBeNull();
+      const { of } = await summarised(world);
+      const again = { ...of, character: { ...of.character, joinedSeq: of.character.joinedSeq + 1 } };
+      expect(await textOf(world, again)).toBeNull();
+      expect(await textOf(world, { ...of, character: { ...of.character, id: world.owner.user.id } })).toBeNull();
     });
 
-    test('of two made at once, the newer state’s stays', async () => {
+    test('is not stored over what was changed while it was written', async () => {
       await using world = await createTestWorld(kind);
-      const { claim, text } = await summarised(world);
-      const before = await loadRoomSummary(world.deps, claim);
-      await send(world, world.owner, 'meanwhile');
-      const after = await loadRoomSummary(world.deps, claim);
-      await store(world, claim, { upToSeq: 3, basis: after.basis, text: 'newer' });
-      await store(world, claim, { upToSeq: 2, basis: before.basis, text: 'older' });
-      expect(await text()).toBe('newer');
+      const { of, one, three, text } = await summarised(world);
+      const claim = (await begun(world, of))!;
+      const { summary, basis } = await loadRoomSummary(world.deps, of);
+      await world.access.runOfMessage(world.owner.actor, one.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      const next = { joinedSeq: of.character.joinedSeq, before: summary, basis, firstSeq: 1, upToSeq: three.seq + 1, text: 'too late' };
+      await summaryJobs.end(world.deps, claim, { usage: null, next });
+      expect(await text()).toBeNull();
+    });
+
+    test('however many want it at once, one job makes it, and another after that', async () => {
+      await using world = await createTestWorld(kind);
+      const of = await reader(world);
+      const wants = () => Promise.all(Array.from({ length: 8 }, () => wantSummary(world.deps, of, { askedBy: world.owner.user.id })));
+      const jobs = () => world.deps.db.job.findMany({ where: { kind: 'room_summary' }, orderBy: { createdAt: 'asc' } });
+      await wants();
+      expect(await jobs()).toMatchObject([{ state: 'queued', roomId: world.room.id, characterId: of.character.id }]);
+      const claims = await Promise.all([0, 1, 2].map(() => summaryJobs.sweep(world.deps, worker)));
+      const [claim] = claims.filter((claim) => claim !== null);
+      expect(claims.filter((claim) => claim !== null)).toHaveLength(1);
+      await wants();
+      expect(await jobs()).toMatchObject([{ state: 'streaming' }]);
+      await summaryJobs.end(world.deps, claim!, { usage: null, next: null });
+      await wants();
+      expect(await jobs()).toMatchObject([{ state: 'done' }, { state: 'queued' }]);
+    });
+
+    test('a job whose worker died is taken over, and what the dead one still writes counts for nothing', async () => {
+      await using world = await createTestWorld(kind);
+      const of = await reader(world);
+      const { message } = await send(world, world.owner, 'said');
+      const dead = (await begun(world, of, dyingWorker))!;
+      const claim = (await summaryJobs.sweep(world.deps, worker))!;
+      expect(claim).toMatchObject({ id: dead.id, attempt: 2, headSeq: message.seq });
+      const { summary, basis } = await loadRoomSummary(world.deps, of);
+      const next = (text: string) => ({
+        joinedSeq: of.character.joinedSeq,
+        before: summary,
+        basis,
+        firstSeq: 1,
+        upToSeq: message.seq,
+        text,
+      });
+      expect(await summaryJobs.end(world.deps, dead, { usage: null, next: next('the dead one’s') })).toBeNull();
+      expect(await textOf(world, of)).toBeNull();
+      await summaryJobs.end(world.deps, claim, { usage: null, next: next('the living one’s') });
+      expect(await textOf(world, of)).toBe('the living one’s');
+    });
+
+    test('costs the room, the character, the server and its own budget, and no person', async () => {
+      await using world = await createTestWorld(kind);
+      const { deps, owner } = world;
+      const of = await reader(world);
+      const counted = async () =>
+        (await deps.db.usageCounter.findMany({ where: { span: 'day' }, orderBy: { scope: 'asc' } })).map(
+          ({ scope, tokens }) => `${scope} ${tokens}`,
+        );
+      const limits = { ...limitedTo({ person: { dayTokens: 1 } }), summaryDayTokens: 1_000 };
+      const claim = (await begun(world, of))!;
+      expect(await summaryJobs.reserve(deps, claim, { tokens: 900, cost: 0 }, limits)).toEqual({ kind: 'reserved' });
+      expect(await counted()).toEqual(['character 900', 'instance 900', 'room 900', 'summaries 900']);
+      const usage = { inputTokens: 300, outputTokens: 11 };
+      await summaryJobs.end(deps, claim, { usage, spent: { model: 'test:model', cost: 5, priced: true }, next: null });
+      expect(await counted()).toEqual(['character 311', 'instance 311', 'room 311', 'summaries 311']);
+      const refused = { kind: 'refused', cap: expect.objectContaining({ scope: 'summaries', limit: 1_000, used: 311 }) };
+      expect(await summaryJobs.reserve(deps, (await begun(world, of))!, { tokens: 690, cost: 0 }, limits)).toEqual(refused);
+      expect(await deps.db.aiUsage.count()).toBe(0);
+      const input = { days: 1, budgets: limits };
+      expect((await loadOwnUsage(deps, owner.actor, input)).total).toMatchObject({ calls: 0 });
+      await world.access.run(owner.actor, of.roomId, 'usage.room', async (room) => {
+        expect((await loadRoomUsage(deps, room, input)).total).toMatchObject({ calls: 1, inputTokens: 300, outputTokens: 11, cost: 5 });
+      });
+      expect((await loadInstanceUsage(deps, owner.actor, input)).total).toMatchObject({ calls: 1 });
+    });
+
+    test('what a worker of an earlier version had begun is ended', async () => {
+      await using world = await createTestWorld(kind);
+      const of = await reader(world);
+      await wantSummary(world.deps, of, { askedBy: world.owner.user.id });
+      await world.deps.db.job.updateMany({
+        where: { kind: 'room_summary' },
+        data: { kind: 'room_memory', state: 'streaming', leaseUntil: new Date(0) },
+      });
+      const claim = (await earlierMemoryJobs.sweep(world.deps, worker))!;
+      expect(await earlierMemoryJobs.end(world.deps, claim, { usage: null, next: null })).toBe(true);
     });
   });
 
@@ -109,12 +215,6 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       expect(retryAfterMs).toBeLessThanOrEqual(86_400_000);
       await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(0));
       await checkAiBudget(deps, { userId: (await world.register('ben')).user.id }, tokensADay(1));
-      await roomMemoryJobs.end(deps, await beginRoomMemory(deps, await claimed(world), worker), {
-        usage: { inputTokens: 10, outputTokens: 1 },
-        summary: null,
-      });
-      await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(123));
-      await expect(checkAiBudget(deps, { userId: owner.user.id }, tokensADay(122))).rejects.toMatchObject({ code: 'AI_BUDGET_EXCEEDED' });
       await deps.db.$executeRaw`update ai_usage set day = day - 1`;
       await deps.db.$executeRaw`update usage_counters set day = day - 1 where span = 'day'`;
       await checkAiBudget(deps, { userId: owner.user.id }, tokensADay(1));

@@ -5,11 +5,13 @@ import type { ReplyTask } from '../jobs/claimed-reply.js';
 
 /** What a character remembers of a room from before the messages that a prompt holds. */
 export interface RoomSummary {
+  /** Its place among the steps of the summary, from 1. */
+  step: number;
+  /** Of the first message that it stands for. */
+  firstSeq: number;
   /** The summary's sources have at most this seq. */
   upToSeq: number;
   text: string;
-  /** When the summary's sources were read, ISO 8601 in UTC. */
-  builtAt: string;
 }
 
 /** The state of the room that a summary is made from. */
@@ -19,50 +21,58 @@ export interface SummaryBasis {
   readAt: string;
 }
 
+/** Whose summary it is, and of what. */
+export type SummaryOwner = Pick<ReplyTask, 'roomId'> & { character: Pick<ReplyTask['character'], 'id' | 'joinedSeq'> };
+
 /**
- * Loads the character's summary of the reply's room, and the state to store with a new summary. Call this before you read the messages
- * for the new summary: a change after that makes the new summary stale, instead of being missed.
+ * Loads the newest step of the character's summary that still stands, and the state to store with the next step. Call this before you read
+ * the messages for the next step: a change after that makes it stale, instead of being missed.
  *
- * @returns `summary` null if there is none or it is stale: one of its sources was edited, deleted, written again or lost its author
- * since, or the character has left and come back, and so knows nothing of the sources
+ * A step does not stand if one of its sources was edited, deleted, hidden, written again or lost its author since; the steps from before
+ * that source do. No step stands if the character has left and come back, and so knows nothing of the sources.
+ *
+ * @returns `summary` null if no step stands
  */
 export async function loadRoomSummary(
   { db }: Pick<CoreDeps, 'db'>,
-  claim: Pick<ReplyTask, 'roomId' | 'character'>,
+  { roomId, character }: SummaryOwner,
 ): Promise<{ summary: RoomSummary | null; basis: SummaryBasis }> {
-  const [row] = await db.$queryRaw<
-    { rev: number; readAt: Instant; upToSeq: number | null; text: string; builtAt: Instant; stale: boolean }[]
-  >(Prisma.sql`
-    select c.last_rev as rev, clock_timestamp() as "readAt", s.up_to_seq as "upToSeq", s.text, s.built_at as "builtAt",
-      s.from_seq <> ${claim.character.joinedSeq}::int or exists (
-        -- Ordered, and fenced by offset 0, so that changes are found by their rev, and a long room is never read by its seq.
-        select 1 from (
-          select m.seq, m.status, m.author_handle, m.hidden_from_ai, m.edited_at, m.deleted_at, m.reply from messages m
-          where m.room_id = s.room_id and m.rev > s.built_rev order by m.rev offset 0
-        ) m
-        where m.seq > s.from_seq and m.seq <= s.up_to_seq
-          -- A reaction or a pin is a change too, but not of the text. A statement's clock is at most five minutes behind its commit. An
-          -- empty handle means that the author removed the account, and their name with it.
-          and (m.status in ('queued', 'streaming') or m.author_handle = '' or m.hidden_from_ai
-            or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > s.built_at - interval '5 minutes')
-      ) as stale
-    from room_counters c
-      left join room_summaries s on s.room_id = c.room_id and s.character_id = ${claim.character.id}::uuid
-    where c.room_id = ${claim.roomId}::uuid`);
+  const [row] = await db.$queryRaw<{ rev: number; readAt: Instant; summary: RoomSummary | null }[]>(Prisma.sql`
+    with steps as materialized (
+      select s.* from summary_steps s
+      where s.room_id = ${roomId}::uuid and s.character_id = ${character.id}::uuid and s.from_seq = ${character.joinedSeq}::int
+    ),
+    touched as materialized (
+      -- Ordered, and fenced by offset 0, so that changes are found by their rev, and a long room is never read by its seq.
+      select m.seq, m.rev from (
+        select m.seq, m.rev, m.status, m.author_handle, m.hidden_from_ai, m.edited_at, m.deleted_at, m.reply from messages m
+        where m.room_id = ${roomId}::uuid and m.rev > (select min(valid_rev) from steps) order by m.rev offset 0
+      ) m
+      where m.seq > ${character.joinedSeq}::int and m.seq <= (select max(up_to_seq) from steps)
+        -- A reaction or a pin is a change too, but not of the text. A statement's clock is at most five minutes behind its commit. An
+        -- empty handle means that the author removed the account, and their name with it.
+        and (m.status in ('queued', 'streaming') or m.author_handle = '' or m.hidden_from_ai
+          or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > (select min(valid_at) from steps) - interval '5 minutes')
+    )
+    select c.last_rev as rev, clock_timestamp() as "readAt", (
+      select json_build_object('step', s.step, 'firstSeq', s.first_seq, 'upToSeq', s.up_to_seq, 'text', s.text) from steps s
+      where not exists (select 1 from touched t where t.rev > s.valid_rev and t.seq <= s.up_to_seq)
+      order by s.up_to_seq desc limit 1
+    ) as summary
+    from room_counters c where c.room_id = ${roomId}::uuid`);
   if (!row) return { summary: null, basis: { rev: 0, readAt: new Date(0).toISOString() } };
-  const { rev, readAt, upToSeq, text, builtAt, stale } = row;
-  return {
-    basis: { rev, readAt: toIso(readAt) },
-    summary: upToSeq === null || stale ? null : { upToSeq, text, builtAt: toIso(builtAt) },
-  };
+  return { summary: row.summary, basis: { rev: row.rev, readAt: toIso(row.readAt) } };
 }
 
 /**
- * Body of a CTE that deletes summaries, so that they are made anew.
+ * CTEs that delete the steps of all characters' summaries which a message of a room may be a part of, so that they are made anew from
+ * there. They are `unremembered` and `unremembered_before`.
  *
- * @param using sources, without the word `using`
- * @param which condition on `s` and the sources
+ * @param using sources, without the word `using` @param room id @param seq of the message; both in SQL
  */
-export function deleteSummaries(using: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`delete from room_summaries s using ${using} where ${which}`;
+export function forgetSummaries(using: Prisma.Sql, room: Prisma.Sql, seq: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    unremembered as (delete from summary_steps s using ${using} where s.room_id = ${room} and s.up_to_seq >= ${seq}),
+    -- Processes of earlier versions write it.
+    unremembered_before as (delete from room_summaries s using ${using} where s.room_id = ${room} and s.up_to_seq >= ${seq})`;
 }

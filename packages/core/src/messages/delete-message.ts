@@ -12,7 +12,7 @@ import { blankVersions } from './reply-versions.js';
 import { announceChange, changedMessage, nextRev, type MessageChange } from './change-message.js';
 import { jobsOfMessage } from './jobs-of-message.js';
 import { loadMessage } from './load-message.js';
-import { deleteSummaries } from '../memory/room-summary.js';
+import { forgetSummaries } from '../memory/room-summary.js';
 import { deleteMentions } from '../protocol/mention-statements.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
@@ -71,7 +71,7 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     )}),
     versions as (${blankVersions(messageId)}),
     -- The memories of characters forget the message too.
-    unremembered as (${deleteSummaries(Prisma.sql`counter, found`, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
+    ${forgetSummaries(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)},
     unreceipted as (${deleteReceipts(Prisma.sql`counter, found`, Prisma.sql`found.id`)}),
     forgotten as (${forgetEarlier(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)}),
     unmentioned as (${deleteMentions(

@@ -5,6 +5,8 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { forgetSummaries } from '../memory/room-summary.js';
+import { forgetEarlier } from '../protocol/receipt-statements.js';
 import { announceChange, changedMessage, nextRev, staysAsItIs, whyUnchanged, type MessageChange } from './change-message.js';
 import { findNamed } from './find-named.js';
 import { loadMessage } from './load-message.js';
@@ -57,6 +59,9 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.raced ${raising.guard}`)},
     ${mentions.table},
+    -- What characters were told of the text before goes with it.
+    ${forgetSummaries(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)},
+    unreceived as (${forgetEarlier(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)}),
     changed as (${changeMessages({
       set: { ...textColumns(content, words), mentions: mentions.ids, editedAt: Prisma.sql`clock_timestamp()` },
       from: Prisma.sql`found`,

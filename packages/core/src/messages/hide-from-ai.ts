@@ -5,7 +5,7 @@ import type { CoreDeps } from '../deps.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { forgetQuestions } from '../jobs/job-statements.js';
-import { deleteSummaries } from '../memory/room-summary.js';
+import { forgetSummaries } from '../memory/room-summary.js';
 import { messageJson } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { forgetEarlier } from '../protocol/receipt-statements.js';
@@ -42,7 +42,7 @@ export async function hideFromAi(deps: CoreDeps, message: AuthorizedMessage, { o
       Prisma.sql`counter, job`,
       Prisma.sql`${on}::boolean and j.id = job.id and job.id <> ${messageId}::uuid`,
     )}),
-    unremembered as (${deleteSummaries(hidden, Prisma.sql`s.room_id = found.room_id and s.up_to_seq >= found.seq`)}),
+    ${forgetSummaries(hidden, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)},
     forgotten as (${forgetEarlier(hidden, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)}),
     changed as (${changeMessages({
       set: { hiddenFromAi: Prisma.sql`${on}::boolean` },

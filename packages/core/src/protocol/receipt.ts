@@ -21,6 +21,8 @@ export interface ReceiptPrompt {
   tokens: PromptTokens | null;
   /** The character knew nothing up to this seq. */
   fromSeq: number;
+  /** Of the first message that the summary stood for. Null without one, missing in receipts of an earlier version. */
+  summarisedFrom?: number | null;
 }
 
 /** A receipt as it is stored. */

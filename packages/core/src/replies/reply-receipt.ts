@@ -17,6 +17,7 @@ interface ReceiptRow {
   attempt: number;
   roomId: string;
   receipt: StoredReceipt;
+  earlier: string | null;
   upToSeq: number | null;
   createdAt: Instant;
   /** Ascending, without deleted ones. */
@@ -49,7 +50,7 @@ export async function loadReceipt(
 
 async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attempt: number | null): Promise<ReplyReceipt> {
   const [row] = await db.$queryRaw<ReceiptRow[]>(Prisma.sql`
-    select r.reply_id as "messageId", r.attempt, r.room_id as "roomId", r.receipt, r.earlier_up_to as "upToSeq", r.created_at as "createdAt",
+    select r.reply_id as "messageId", r.attempt, r.room_id as "roomId", r.receipt, r.earlier, r.earlier_up_to as "upToSeq", r.created_at as "createdAt",
       (
         select array_agg(m.seq order by m.seq) from messages m
         where m.room_id = r.room_id and m.deleted_at is null
@@ -72,7 +73,19 @@ async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attemp
   return receiptView(row);
 }
 
-function receiptView({ messageId, attempt, roomId, receipt, upToSeq, createdAt, seqs, cited, asked, askedBy }: ReceiptRow): ReplyReceipt {
+function receiptView({
+  messageId,
+  attempt,
+  roomId,
+  receipt,
+  earlier,
+  upToSeq,
+  createdAt,
+  seqs,
+  cited,
+  asked,
+  askedBy,
+}: ReceiptRow): ReplyReceipt {
   const { prompt, status, model, temperature, droppedCitations, usage, firstTokenMs, durationMs, trigger, right, paidBy, errorCode } =
     receipt;
   const given = seqs ?? [];
@@ -88,7 +101,10 @@ function receiptView({ messageId, attempt, roomId, receipt, upToSeq, createdAt, 
     promptHash: prompt?.hash ?? null,
     seqs: shown.slice(-maxReceiptMessages),
     deleted: (prompt?.seqs.length ?? 0) - given.length,
-    summarised: prompt && upToSeq !== null ? { fromSeq: prompt.fromSeq, upToSeq } : null,
+    summarised:
+      prompt && upToSeq !== null
+        ? { fromSeq: prompt.summarisedFrom ? prompt.summarisedFrom - 1 : prompt.fromSeq, upToSeq, text: earlier }
+        : null,
     leftOut: prompt?.leftOut ?? 0,
     tokens: prompt?.tokens ?? null,
     notes: [],
