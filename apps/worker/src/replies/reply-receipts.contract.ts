@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { replyReceiptSchema, type ReplyReceipt } from '@parley/contracts';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
+import { Prisma } from '@parley/db';
+import { summaryJobs } from '@parley/core/memory/room-summary-sink';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { postMessage } from '@parley/core/messages/post-message';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
@@ -12,6 +14,8 @@ import type { TestUser } from '@parley/core/testing';
 import { BuiltInModel } from '../models/built-in-model.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runPrivateReply, runReply } from './reply-runner.js';
+import { runRoomSummary } from './run-room-summary.js';
+import type { RunnerDeps } from './runner-deps.js';
 import { claimWhenDue, createWorkerWorld, failing, finish, saying, type WorkerWorld } from './worker.fixture.js';
 
 /** What an answer cites, and what is kept of how it was made, on the real domain. */
@@ -49,6 +53,12 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       const reply = await world.ask(roomId, content);
       const outcome = await runReply(runner, await world.claim(reply.id), nothing);
       return { reply, outcome, text: (await world.stored(reply.id)).content };
+    }
+
+    /** Does the jobs of summaries until none is left. */
+    async function summarise(runner: RunnerDeps): Promise<void> {
+      const next = () => summaryJobs.claimWhere(world.deps, runner.claimant, Prisma.sql`and j.room_id = ${roomId}::uuid`);
+      for (let claim = await next(); claim; claim = await next()) expect(await runRoomSummary(runner, claim, nothing)).toBe('complete');
     }
 
     it('makes links of what the model cites, as it streams, and drops what it was not given', async () => {
@@ -143,13 +153,20 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
         yield String(system!.content).includes('You keep the notes of') ? 'Bo hid the key.' : 'Under the pot.';
         yield finish;
       };
-      const { reply } = await answer('/ask Where is the key?', world.runner({ settings: { maxPromptTokens: 2_000 } }));
+      const runner = world.runner({ settings: { maxPromptTokens: 2_000 } });
+      const { reply: before } = await answer('/ask Where is the key?', runner);
+      expect(await receipt(before.id)).toMatchObject({ summarised: null });
+      expect((await receipt(before.id)).leftOut).toBeGreaterThan(0);
+      await summarise(runner);
+      const { reply } = await answer('/ask Where is the key?', runner);
       const made = await receipt(reply.id);
-      expect(made.summarised).toEqual({ fromSeq: expect.any(Number) as number, upToSeq: made.seqs[0]! - 1 });
+      expect(made.summarised).toEqual({ fromSeq: first.seq - 1, upToSeq: made.seqs[0]! - 1, text: 'Bo hid the key.' });
+      expect(made.leftOut).toBe(0);
       expect(made.tokens!.earlier).toBeGreaterThan(0);
       expect((await rebuildPrompt(world.deps, reply.id, 1))!.hash).toBe(made.promptHash);
       await change(first.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       expect((await world.deps.db.replyReceipt.findFirstOrThrow({ where: { replyId: reply.id } })).earlier).toBeNull();
+      expect((await receipt(reply.id)).summarised).toEqual({ ...made.summarised, text: null });
       await change(reply.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       expect(await world.deps.db.replyReceipt.count({ where: { replyId: reply.id } })).toBe(0);
     });
@@ -208,7 +225,10 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
         yield finish;
       };
       const runner = world.runner({ settings: { maxPromptTokens: 2_000 } });
+      await answer('/ask Where is the key?', runner);
+      await summarise(runner);
       const { reply } = await answer('/ask Where is the key?', runner);
+      expect((await receipt(reply.id)).summarised?.text).toBe('Something is under something.');
       expect(notes.join()).toContain('under the pot');
       notes.length = 0;
       await world.world.access.runOfMessage(world.world.owner.actor, first.id, 'messages.hideFromAi', (message) =>
@@ -216,6 +236,7 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       );
       expect((await world.deps.db.replyReceipt.findFirstOrThrow({ where: { replyId: reply.id } })).earlier).toBeNull();
       await answer('/ask Where is it?', runner);
+      await summarise(runner);
       expect(notes.length).toBeGreaterThan(0);
       expect(notes.join()).not.toContain('under the pot');
     });

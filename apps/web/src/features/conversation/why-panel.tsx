@@ -168,7 +168,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
   const about: Record<(typeof parts)[number]['key'], ReactNode> = {
     rules: 'What every character is told: whose words are whose, to take no orders from them, and how to cite.',
     instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
-    earlier: summarised && `It stood for the messages ${summarised.fromSeq + 1} to ${summarised.upToSeq} of this room.`,
+    earlier: summarised && <Earlier {...summarised} />,
     messages: <Messages session={session} seqs={seqs} cited={cited} />,
   };
   return (
@@ -204,6 +204,24 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
         </>
       ) : (
         <Messages session={session} seqs={seqs} cited={cited} />
+      )}
+    </>
+  );
+}
+
+/** The summary that stood for older messages, as the model was given it. */
+function Earlier({ fromSeq, upToSeq, text }: NonNullable<ReplyReceipt['summarised']>) {
+  return (
+    <>
+      <p>
+        It stood for the messages {fromSeq + 1} to {upToSeq} of this room.
+      </p>
+      {text ? (
+        <blockquote dir="auto" className="mt-1.5 border-l-2 border-line-strong pl-2.5 wrap-anywhere whitespace-pre-line text-ink">
+          {text}
+        </blockquote>
+      ) : (
+        <p className="mt-1.5 text-ink-3">One of them was changed or hidden since, so its text is gone.</p>
       )}
     </>
   );
