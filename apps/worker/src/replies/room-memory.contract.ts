@@ -1,5 +1,6 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { summaryJobs, type ClaimedSummary } from '@parley/core/memory/room-summary-sink';
+import { pauseAi } from '@parley/core/replies/pause-ai';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -244,6 +245,24 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
       await world.deps.db.job.update({ where: { id: claim.id }, data: { availableAt: new Date(0), tries: 2 } });
       expect(await runRoomSummary(runner(), (await nextJob())!, nothing)).toBe('failed');
       world.model.script = saying('An answer.');
+      await ask();
+      expect((await summarise()).length).toBeGreaterThan(0);
+    });
+
+    it('ends where moderators pause the AI of the room, and begins with the next reply', async () => {
+      await talk(30);
+      await ask();
+      const { access, owner } = world.world;
+      const pause = (on: boolean) => access.run(owner.actor, roomId, 'rooms.pauseAi', (room) => pauseAi(world.deps, room, on));
+      world.model.script = async function* () {
+        await pause(true);
+        yield 'half';
+        await never;
+      };
+      expect(await runRoomSummary(runner({ leaseMs: 30 }), (await nextJob())!, nothing)).toBe('stopped');
+      expect(await steps()).toEqual([]);
+      await pause(false);
+      world.model.script = saying('Whole.');
       await ask();
       expect((await summarise()).length).toBeGreaterThan(0);
     });
