@@ -321,7 +321,7 @@ function trpcSources(): Plugin {
 
 /**
  * Of the table of operations, the page asks who may do what, whether a repeat is safe, and which calls are about the account; the other
- * columns are the server's, and so are the rows of what the page never calls.
+ * columns are the server's, and so are the rows of what the page never calls, or only calls: of a repeat that is not safe it does not ask how.
  */
 function rightsOnly(): Plugin {
   return {
@@ -332,14 +332,18 @@ function rightsOnly(): Plugin {
       filter: { id: /\/contracts\/src\/operations\/\w+-operations\.ts$/ },
       handler(code) {
         const column =
-          /\b(?:limit|aiLimit|scope|route|rest|mcp|makes|later|does|waits|guarded|changesMembers):\s+(?!'account')(?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
+          /\b(?:limit|aiLimit|scope|route|rest|mcp|makes|later|does|waits|guarded|changesMembers|repeat(?=: '(?!safe'))):\s+(?!'account')(?:null|true|'[^']*'|\[[^\]]*\])(?:,|(?= \}))/g;
         // What the page never calls. The client finds calls of accounts by their scope, so those stay.
         const row = /^ {2}'(\w+)\.(\w+)': \{(?: .* |\n(?: {4,}.*\n)+ {2})\},$/gm;
         if (!column.test(code) || !row.test(code)) this.error('The table of operations is laid out differently; look at vite.config.ts');
         const called = ownSources();
-        const own = code.replaceAll(row, (whole, noun: string, verb: string) =>
-          whole.includes("scope: 'account'") || new RegExp(String.raw`\b${noun}\.${verb}\b`).test(called) ? whole : '',
-        );
+        // Commands ask for the rights of the operations that they stand for.
+        const asked = `${called}\n${sourcesIn(join(import.meta.dirname, '../../packages/contracts/src/commands'))}`;
+        const own = code.replaceAll(row, (whole, noun: string, verb: string) => {
+          const isAsked = asked.includes(`'${noun}.${verb}'`);
+          const isCalled = new RegExp(String.raw`\b${noun}\.${verb}\b`).test(called) && !/repeat: '(?!safe')/.test(whole);
+          return whole.includes("scope: 'account'") || isAsked || isCalled ? whole : '';
+        });
         // What is left of many rows is the one that they begin with.
         return { code: own.replaceAll(column, '').replaceAll(/\{\s*\.\.\.(\w+),?\s*\}/g, '$1'), map: null };
       },

@@ -135,6 +135,8 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'usage.mine': () => ({}),
   'usage.room': ({ roomId }) => ({ roomId }),
   'usage.instance': () => ({}),
+  'usage.character': ({ characterId }) => ({ characterId }),
+  'usage.person': () => ({ username: 'nobody-at-all' }),
   'usage.meter': ({ roomId }) => ({ roomId }),
   'usage.limitRoom': ({ roomId }) => ({ roomId, ...noneSet }),
   'usage.limitCharacter': ({ characterId }) => ({ characterId, ...noneSet }),

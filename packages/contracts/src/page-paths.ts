@@ -12,6 +12,7 @@ export const pagePaths = [
   '/search',
   '/settings',
   '/settings/keys',
+  '/usage/$of',
   '/settings/bots/$username/hooks',
 ] as const;
 

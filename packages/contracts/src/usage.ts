@@ -54,7 +54,7 @@ export const usageReportSchema = z.object({
   /** `characterId` is null for calls of no character. */
   characters: z.array(usageSumSchema.extend({ characterId: z.uuid().nullable(), name: z.string() })).max(maxUsageRows),
   budgets: z.array(budgetViewSchema).max(4),
-  /** What was set for the person or the room; null of the instance, whose limits its variables set. */
+  /** What was set for the person, the room or the character; null of the instance, whose limits its variables set. */
   setLimits: setLimitsSchema.nullable(),
 });
 export type UsageReport = z.infer<typeof usageReportSchema>;
@@ -64,6 +64,8 @@ const days = z.coerce.number().int().min(1).max(maxUsageDays).default(usualUsage
 export const usageMineInput = z.object({ days }).prefault({});
 export const usageInstanceInput = z.object({ days }).prefault({});
 export const usageRoomInput = z.object({ roomId: z.uuid(), days });
+export const usageCharacterInput = z.object({ characterId: z.uuid(), days });
+export const usagePersonInput = z.object({ username: z.string().trim().min(1).max(64), days });
 export const usageMeterInput = z.object({ roomId: z.uuid() });
 export const usageMeterOutput = z.array(budgetViewSchema).max(16);
 export const usageLimitRoomInput = setLimitsSchema.extend({ roomId: z.uuid() });

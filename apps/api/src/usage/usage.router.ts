@@ -1,6 +1,7 @@
 import {
   budgetLimitsOf,
   okOutput,
+  usageCharacterInput,
   usageInstanceInput,
   usageLimitCharacterInput,
   usageLimitPersonInput,
@@ -8,10 +9,18 @@ import {
   usageMeterInput,
   usageMeterOutput,
   usageMineInput,
+  usagePersonInput,
   usageReportSchema,
   usageRoomInput,
 } from '@parley/contracts';
-import { loadBudgetMeter, loadInstanceUsage, loadOwnUsage, loadRoomUsage } from '@parley/core/jobs/load-usage';
+import {
+  loadBudgetMeter,
+  loadCharacterUsage,
+  loadInstanceUsage,
+  loadOwnUsage,
+  loadPersonUsage,
+  loadRoomUsage,
+} from '@parley/core/jobs/load-usage';
 import { limitCharacter, limitPerson, limitRoom } from '@parley/core/jobs/set-budget';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
@@ -37,6 +46,18 @@ export const usageRouter = router({
     .output(declared(usageReportSchema))
     .query(({ ctx: { actor, services }, input: { days } }) =>
       loadInstanceUsage(services.core, actor, { days, budgets: budgetLimitsOf(services.env) }),
+    ),
+
+  character: procedure('usage.character', usageCharacterInput)
+    .output(declared(usageReportSchema))
+    .query(({ ctx: { actor, services }, input }) =>
+      loadCharacterUsage(services.core, actor, { ...input, budgets: budgetLimitsOf(services.env) }),
+    ),
+
+  person: procedure('usage.person', usagePersonInput)
+    .output(declared(usageReportSchema))
+    .query(({ ctx: { actor, services }, input }) =>
+      loadPersonUsage(services.core, actor, { ...input, budgets: budgetLimitsOf(services.env) }),
     ),
 
   meter: procedure('usage.meter', usageMeterInput)

@@ -21,6 +21,9 @@ const signInRoute = createRoute({
 });
 
 const layoutRoute = createRoute({ getParentRoute: () => rootRoute, id: 'signed-in', component: AppLayout });
+/** A screen behind sign-in that needs nothing but its path. */
+const behindSignIn = <const Path extends string>(path: Path, load: () => Promise<Record<'default', ComponentType>>) =>
+  createRoute({ getParentRoute: () => layoutRoute, path, component: screen(load) });
 const homeRoute = createRoute({ getParentRoute: () => layoutRoute, path: '/', component: HomeRoute });
 const roomRoute = createRoute({
   getParentRoute: () => layoutRoute,
@@ -30,22 +33,10 @@ const roomRoute = createRoute({
   validateSearch: ({ at }: Record<string, unknown>): { at?: number } => (typeof at === 'number' ? { at } : {}),
   component: RoomRoute,
 });
-const hooksRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/rooms/$roomId/hooks',
-  component: screen(() => import('./routes/hooks.js')),
-});
-const browseRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/browse',
-  component: screen(() => import('../features/rooms/browse-rooms.js')),
-});
+const hooksRoute = behindSignIn('/rooms/$roomId/hooks', () => import('./routes/hooks.js'));
+const browseRoute = behindSignIn('/browse', () => import('../features/rooms/browse-rooms.js'));
 
-const charactersRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/characters',
-  component: screen(() => import('./routes/characters.js')),
-});
+const charactersRoute = behindSignIn('/characters', () => import('./routes/characters.js'));
 const searchRoute = createRoute({
   getParentRoute: () => layoutRoute,
   path: '/search',
@@ -56,28 +47,13 @@ const searchRoute = createRoute({
   }),
   component: screen(() => import('../features/search/search-page.js')),
 });
-const settingsRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/settings',
-  component: screen(() => import('./routes/settings.js')),
-});
-const botHooksRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/settings/bots/$username/hooks',
-  component: screen(() => import('./routes/bot-hooks.js')),
-});
-const keysRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '/settings/keys',
-  component: screen(() => import('./routes/keys.js')),
-});
+const settingsRoute = behindSignIn('/settings', () => import('./routes/settings.js'));
+const botHooksRoute = behindSignIn('/settings/bots/$username/hooks', () => import('./routes/bot-hooks.js'));
+const usageRoute = behindSignIn('/usage/$of', () => import('../features/usage/usage-page.js'));
+const keysRoute = behindSignIn('/settings/keys', () => import('./routes/keys.js'));
 
 /** Any other address. */
-const otherRoute = createRoute({
-  getParentRoute: () => layoutRoute,
-  path: '$',
-  component: screen(() => import('./routes/not-found.js')),
-});
+const otherRoute = behindSignIn('$', () => import('./routes/not-found.js'));
 
 const routeTree = rootRoute.addChildren([
   signInRoute,
@@ -90,6 +66,7 @@ const routeTree = rootRoute.addChildren([
     searchRoute,
     settingsRoute,
     keysRoute,
+    usageRoute,
     botHooksRoute,
     otherRoute,
   ]),

@@ -13,6 +13,7 @@ interface Input {
   on: boolean;
   query: string;
   characterId: string;
+  days: number;
 }
 
 const rooms = [...scene.otherRooms.map(({ room }) => room).filter(({ visibility }) => visibility === 'public'), scene.lobby];
@@ -62,6 +63,12 @@ function answersWith({ change }: { change: ChangeMessage }): Record<string, (inp
       ],
       next: null,
     }),
+    'usage.mine': ({ days }) => scene.usage(days, 'person'),
+    'usage.instance': ({ days }) => ({ ...scene.usage(days, 'instance'), setLimits: null }),
+    'usage.room': ({ days }) => scene.usage(days, 'room'),
+    'usage.character': ({ days }) => scene.usage(days, 'character'),
+    'usage.person': ({ days }) => scene.usage(days, 'person'),
+    'usage.meter': () => [scene.budget('person')],
     'replies.versions': () =>
       [1, 2].map((attempt) => ({
         attempt,

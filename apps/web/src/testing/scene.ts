@@ -1,4 +1,4 @@
-import type { AccountView, MessageView, Mine, RoomInvitation, RoomView, UserView } from '@parley/contracts';
+import type { AccountView, BudgetView, MessageView, Mine, RoomInvitation, RoomView, UsageReport, UserView } from '@parley/contracts';
 
 /** A made-up room, for looking at the page without a server. */
 
@@ -167,3 +167,41 @@ The migration runs **Thursday evening**, see [the plan](https://example.org/plan
 - [ ] reviewer for the one-pass version
 
 An image: ![a chart](https://example.org/chart.png), and raw <b onclick="alert(1)">HTML</b>.`;
+
+export function budget(scope: BudgetView['scope'], changes: Partial<BudgetView> = {}): BudgetView {
+  const resetsAt = `${new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)}T00:00:00.000Z`;
+  return { scope, span: 'day', unit: 'tokens', limit: 200_000, used: 168_400, resetsAt, ...changes };
+}
+
+/** A report in which every other day has something, the same at each call. */
+export function usage(days: number, scope: BudgetView['scope']): UsageReport {
+  const sum = (calls: number) => ({
+    calls,
+    inputTokens: calls * 1_204,
+    cachedTokens: calls * 300,
+    outputTokens: calls * 186,
+    cost: calls * 1_740,
+    unpricedCalls: 0,
+  });
+  const used = Array.from({ length: days }, (_, index) => ({
+    day: new Date(Date.now() - (days - 1 - index) * 86_400_000).toISOString().slice(0, 10),
+    ...sum([4, 0, 11, 23, 7, 0, 0, 16][index % 8]!),
+  }));
+  const calls = used.reduce((all, day) => all + day.calls, 0);
+  const of = (share: number) => sum(Math.round(calls * share));
+  return {
+    total: sum(calls),
+    days: used.filter((day) => day.calls > 0),
+    models: [
+      { model: 'openai:gpt-5.4-mini', ...of(0.7) },
+      { model: 'anthropic:claude-haiku-5-5', ...of(0.2) },
+      { model: 'ollama:llama4', ...of(0.1), cost: 0, unpricedCalls: of(0.1).calls },
+    ],
+    characters: [
+      { characterId: ada.id, name: ada.name, ...of(0.6) },
+      { characterId: socrates.id, name: socrates.name, ...of(0.4) },
+    ],
+    budgets: [budget(scope), budget(scope, { span: 'month', unit: 'cost', limit: 20_000_000, used: 20_000_000 })],
+    setLimits: { dayTokens: 200_000, monthTokens: null, dayCost: null, monthCost: 20_000_000 },
+  };
+}

@@ -28,6 +28,23 @@ export const usageOperations = {
     rest: 'GET /api/usage',
     does: 'What all AI calls of the server used, by day, model and character.',
   },
+  'usage.character': {
+    who: 'maker',
+    orAdmin: true,
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'characters:read',
+    rest: 'GET /api/characters/{characterId}/usage',
+    does: 'What the AI calls of a character used, by day and model, and the limits that were set for it.',
+  },
+  'usage.person': {
+    who: 'admin',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'users:admin',
+    rest: 'GET /api/users/{username}/usage',
+    does: 'What the AI calls used that a person pays for, by day, model and character, and the limits that were set for them.',
+  },
   'usage.meter': {
     who: 'room',
     role: 'member',

@@ -53,7 +53,7 @@ import { postMessage } from '../messages/post-message.js';
 import { findAgentAttempt } from '../replies/agent-attempt.js';
 import { claimAgentTask } from '../replies/claim-agent-task.js';
 import { listReplyVersions } from '../replies/list-versions.js';
-import { loadBudgetMeter, loadInstanceUsage, loadRoomUsage } from '../jobs/load-usage.js';
+import { loadBudgetMeter, loadCharacterUsage, loadInstanceUsage, loadPersonUsage, loadRoomUsage } from '../jobs/load-usage.js';
 import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
 import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
@@ -321,6 +321,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       const byName = {
         'characters.update': (by: TestUser, id: string) => updateCharacter(deps(), by.actor, { characterId: id, tagline: 'Changed' }),
         'characters.exportCard': (by: TestUser, id: string) => exportCard(deps(), by.actor, { characterId: id, format: 'json' as const }),
+        'usage.character': (by: TestUser, id: string) =>
+          loadCharacterUsage(deps(), by.actor, { characterId: id, days: 1, budgets: noLimits }),
         'usage.limitCharacter': (by: TestUser, id: string) => limitCharacter(deps(), by.actor, { characterId: id, ...noneSet }),
         'characters.delete': (by: TestUser, id: string) => deleteCharacter(deps(), by.actor, id),
       };
@@ -364,6 +366,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'users.enable': enableAccount,
         'usage.limitPerson': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
           limitPerson(by, actor, { username, ...noneSet }),
+        'usage.person': (by: CoreDeps, actor: TestUser['actor'], { username }: { username: string }) =>
+          loadPersonUsage(by, actor, { username, days: 1, budgets: noLimits }),
       };
       for (const [name, call] of Object.entries(byName)) {
         for (const caller of ['member', 'admin'] as const) {
@@ -394,6 +398,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         'usage.instance',
         'usage.limitCharacter',
         'usage.limitPerson',
+        'usage.character',
+        'usage.person',
       ];
       const rest = Object.entries(operations).filter(([name]) => !asked.includes(name));
       expect(rest.filter(([, { who }]) => who !== 'anyone' && who !== 'user')).toEqual([]);

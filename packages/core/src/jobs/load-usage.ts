@@ -12,6 +12,8 @@ import { Prisma } from '@parley/db';
 import { maySql } from '../access/decision-sql.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
+import { noAccount } from '../no-account.js';
+import { withoutSign } from '../protocol/names-found.js';
 import type { Actor } from '../sessions/actor.js';
 import { loadBudgets, noId, type BudgetCall } from './ai-budget.js';
 
@@ -24,7 +26,7 @@ export interface UsageInput {
 
 /** What the calls used that a person pays for; of a bot, those of its owner are not told. */
 export function loadOwnUsage(deps: Pick<CoreDeps, 'db'>, { userId }: Pick<Actor, 'userId'>, input: UsageInput): Promise<UsageReport> {
-  return report(deps, Prisma.sql`d.user_id = ${userId}::uuid`, { userId }, 'person', input);
+  return report(deps, { scope: 'person', id: userId, by: { userId } }, input);
 }
 
 /** What the calls of a room used, whoever paid: it does not say who. */
@@ -33,7 +35,7 @@ export function loadRoomUsage(
   { roomId, actor: { userId } }: AuthorizedRoom,
   input: UsageInput,
 ): Promise<UsageReport> {
-  return report(deps, Prisma.sql`d.room_id = ${roomId}::uuid`, { userId, roomId }, 'room', input);
+  return report(deps, { scope: 'room', id: roomId, by: { userId, roomId } }, input);
 }
 
 /**
@@ -49,7 +51,44 @@ export async function loadInstanceUsage(
   const [row] = await deps.db.$queryRaw<{ may: boolean }[]>(Prisma.sql`
     select ${maySql('usage.instance', Prisma.sql`u.is_admin`)} as may from users u where u.id = ${userId}::uuid`);
   if (!row?.may) throw new AppError('FORBIDDEN', 'Only an admin of this server can do that.');
-  return report(deps, Prisma.sql`true`, { userId }, 'instance', input);
+  return report(deps, { scope: 'instance', id: noId, by: { userId } }, input);
+}
+
+/**
+ * What the calls of a character used, in all rooms and whoever paid.
+ *
+ * @throws AppError CHARACTER_NOT_FOUND; FORBIDDEN unless the actor made it or is an admin
+ */
+export async function loadCharacterUsage(
+  deps: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  { characterId, ...input }: UsageInput & { characterId: string },
+): Promise<UsageReport> {
+  const [row] = await deps.db.$queryRaw<{ may: boolean }[]>(Prisma.sql`
+    select ${maySql('usage.character', Prisma.sql`u.is_admin`, Prisma.sql`ch.owner_id is not distinct from u.id`)} as may
+    from users u cross join characters ch where u.id = ${userId}::uuid and ch.id = ${characterId}::uuid and ch.deleted_at is null`);
+  if (!row) throw new AppError('CHARACTER_NOT_FOUND');
+  if (!row.may) throw new AppError('FORBIDDEN', 'Only whoever made this character can do that.');
+  return report(deps, { scope: 'character', id: characterId, by: { userId, characterId } }, input);
+}
+
+/**
+ * What the calls used that a person pays for, as that person reads it.
+ *
+ * @throws AppError USER_NOT_FOUND; FORBIDDEN unless the actor is an admin
+ */
+export async function loadPersonUsage(
+  deps: Pick<CoreDeps, 'db'>,
+  { userId }: Pick<Actor, 'userId'>,
+  { username, ...input }: UsageInput & { username: string },
+): Promise<UsageReport> {
+  const [row] = await deps.db.$queryRaw<{ may: boolean; id: string | null }[]>(Prisma.sql`
+    select ${maySql('usage.person', Prisma.sql`u.is_admin`)} as may,
+      (select p.id from users p where p.username = ${withoutSign(username)} and p.owner_id is null) as id
+    from users u where u.id = ${userId}::uuid`);
+  if (!row?.may) throw new AppError('FORBIDDEN', 'Only an admin of this server can do that.');
+  if (!row.id) throw noAccount(username);
+  return report(deps, { scope: 'person', id: row.id, by: { userId: row.id } }, input);
 }
 
 /** A budget is told to everyone it holds from this share on. */
@@ -73,13 +112,19 @@ type Grouped = UsageSum & {
   name: string | null;
 };
 
-async function report(
-  deps: Pick<CoreDeps, 'db'>,
-  which: Prisma.Sql,
-  call: BudgetCall,
-  scope: BudgetScope,
-  { days, budgets }: UsageInput,
-): Promise<UsageReport> {
+/** What a report is about. */
+interface Subject {
+  scope: BudgetScope;
+  id: string;
+  /** A call that counts in the budgets of the report. */
+  by: BudgetCall;
+}
+
+/** The column of `usage_days` that a scope goes by. */
+const columns = { person: 'user_id', room: 'room_id', character: 'character_id' } as const;
+
+async function report(deps: Pick<CoreDeps, 'db'>, { scope, id, by: call }: Subject, { days, budgets }: UsageInput): Promise<UsageReport> {
+  const which = scope === 'instance' ? Prisma.sql`true` : Prisma.sql`d.${Prisma.raw(columns[scope])} = ${id}::uuid`;
   const rows = await deps.db.$queryRaw<Grouped[]>(Prisma.sql`
     with sums as (
       select case when grouping(d.day) = 0 then 'day' when grouping(d.model) = 0 then 'model' when grouping(d.character_id) = 0 then 'character' else 'all' end as by,
@@ -107,7 +152,7 @@ async function report(
     models: of('model').map((row) => ({ model: row.model!, ...sumOf(row) })),
     characters: of('character').map((row) => ({ characterId: row.characterId, name: row.name ?? '', ...sumOf(row) })),
     budgets: caps.flatMap(({ view, own }) => (view.scope === scope && (scope !== 'person' || own) ? [view] : [])),
-    setLimits: scope === 'instance' ? null : await loadSetLimits(deps, scope, call.roomId ?? call.userId),
+    setLimits: scope === 'instance' ? null : await loadSetLimits(deps, scope, id),
   };
 }
 

@@ -5,6 +5,7 @@ import { maySql } from '../access/decision-sql.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { CoreDeps } from '../deps.js';
 import { noAccount } from '../no-account.js';
+import { withoutSign } from '../protocol/names-found.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
@@ -71,7 +72,7 @@ export async function limitPerson(
   const [row] = await db.$queryRaw<{ active: boolean; may: boolean; set: boolean }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     admin as (select 1 as one from actor join users u on u.id = actor.id where ${maySql('usage.limitPerson', Prisma.sql`u.is_admin`)}),
-    found as (select u.id from users u, admin where u.username = ${username.replace(/^@/, '').toLowerCase()} and u.owner_id is null),
+    found as (select u.id from users u, admin where u.username = ${withoutSign(username)} and u.owner_id is null),
     written as (${setLimits('person', limits, Prisma.sql`found`)})
     select exists (select 1 from actor) as active, exists (select 1 from admin) as may, exists (select 1 from written) as set`);
   const { active, may, set } = row!;

@@ -2,7 +2,14 @@ import { usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope 
 import { describe, expect, test } from 'vitest';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import type { CallEstimate, Reservation } from '../jobs/ai-budget.js';
-import { loadBudgetMeter, loadInstanceUsage, loadOwnUsage, loadRoomUsage } from '../jobs/load-usage.js';
+import {
+  loadBudgetMeter,
+  loadCharacterUsage,
+  loadInstanceUsage,
+  loadOwnUsage,
+  loadPersonUsage,
+  loadRoomUsage,
+} from '../jobs/load-usage.js';
 import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
 import type { JobFence } from '../jobs/job.js';
 import { deleteMessage } from '../messages/delete-message.js';
@@ -201,6 +208,14 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
       await world.deps.db.user.update({ where: { id: world.owner.user.id }, data: { isAdmin: true } });
       expect(await loadInstanceUsage(world.deps, world.owner.actor, input)).toMatchObject({ total: { calls: 3 }, setLimits: null });
       expect((await loadOwnUsage(world.deps, other.actor, input)).total).toMatchObject({ calls: 1, cost: 100 });
+      const ofOther = await loadPersonUsage(world.deps, world.owner.actor, { username: '@Ben', ...input });
+      expect(ofOther).toMatchObject({ total: { calls: 1, cost: 100 }, budgets: [{ scope: 'person', used: 111 }] });
+      const { id: characterId } = (await world.deps.db.character.findFirst({ where: { handle: 'ada' } }))!;
+      const characterLimit = limitedTo({ character: { monthTokens: 900 } });
+      expect(await loadCharacterUsage(world.deps, world.owner.actor, { characterId, days: 31, budgets: characterLimit })).toMatchObject({
+        total: { calls: 3, cost: 1_000 },
+        budgets: [{ scope: 'character', span: 'month', unit: 'tokens', limit: 900, used: 333 }],
+      });
     });
 
     test('the meter says nothing below four fifths; what a moderator, a maker or an admin sets holds from then on', async () => {

@@ -17,13 +17,11 @@ import { RoomMark } from '../../components/rooms/room-mark.js';
 import { lastRoom } from './last-room.js';
 import { messageTarget } from './message-target.js';
 
-const AiLine = part(() => import('../../features/composer/ai-line.js'));
+const AboveComposer = part(() => import('./above-composer.js'));
 const ClosedRoom = part(() => import('../../features/rooms/closed-room.js'));
 const ConnectionNotice = part(() => import('../../features/connection/connection-notice.js'));
 const MemberStack = part(() => import('../../features/members/member-stack.js'));
-const OwnStop = part(() => import('../../features/conversation/own-stop.js'));
 const ReadOnly = part(() => import('../../features/composer/read-only.js'));
-const TypingLine = part(() => import('../../features/composer/typing-line.js'));
 const WhyPanel = part(() => import('../../features/conversation/why-panel.js'));
 const RoomPanel = part(() => import('./room-panel.js'));
 
@@ -122,15 +120,7 @@ function Room({ roomId, session, me, onReopen }: RoomProps) {
           onExplain={setAnswer}
         />
         <Suspense fallback={<div className="h-5" />}>
-          <ConnectionNotice place="room" />
-          {room?.aiPausedAt && (
-            <Suspense>
-              <AiLine session={session} room={room} />
-            </Suspense>
-          )}
-          <TypingLine session={session} room={room} me={me.id}>
-            <OwnStop session={session} me={me} />
-          </TypingLine>
+          <AboveComposer session={session} room={room} me={me} />
         </Suspense>
         {room &&
           (room.archivedAt || gone ? (

@@ -1,4 +1,5 @@
 import type { CharacterEntry } from '@parley/contracts';
+import { Link } from '@tanstack/react-router';
 import { Plus } from 'lucide-react';
 import { useState } from 'react';
 import { errorMessage } from '../../client/errors.js';
@@ -71,6 +72,16 @@ function CharacterLine({ entry, onTalk, onEdit }: { entry: CharacterEntry; onTal
           </span>
           <span className="min-w-12 truncate text-13 font-normal text-ink-3">@{character.handle}</span>
           {mine && <span className="text-12 font-normal text-ink-3">yours</span>}
+          {mayEdit && (
+            <Link
+              to="/usage/$of"
+              params={{ of: `character-${character.id}` }}
+              aria-label={`Usage of ${character.name}`}
+              className="text-12 font-normal text-ink-3 hover:text-ink hover:underline"
+            >
+              usage
+            </Link>
+          )}
         </h2>
         {character.tagline && (
           <p dir="auto" className="line-clamp-2 text-14 text-ink-2">

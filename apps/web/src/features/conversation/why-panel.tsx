@@ -1,4 +1,4 @@
-import { microsPerDollar, type MessageView, type ReplyReceipt } from '@parley/contracts';
+import type { MessageView, ReplyReceipt } from '@parley/contracts';
 import { firstWords } from '@parley/contracts/markdown';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
@@ -8,6 +8,7 @@ import type { RoomSession } from '../../client/types.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
 import { Link } from '@tanstack/react-router';
 import { clockTime } from '../../components/time/time.js';
+import { dollars, whole } from '../../components/ui/amounts.js';
 import { AuthorMark } from '../../components/ui/author-mark.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -99,8 +100,6 @@ export default function WhyPanel({ session, answer, onClose: close }: WhyPanelPr
     </aside>
   );
 }
-
-const whole = new Intl.NumberFormat('en-GB');
 
 function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
   const { model, usage, cost, firstTokenMs, durationMs, askedBy, trigger, right, errorCode, status, droppedCitations, attempt } = receipt;
@@ -296,11 +295,6 @@ function Messages({ session, seqs, cited }: { session: RoomSession; seqs: readon
 
 function count(number: number, what: string): string {
   return what === 'more' ? `${whole.format(number)} more` : `${whole.format(number)} ${what}${number === 1 ? '' : 's'}`;
-}
-
-/** @param micros millionths of a dollar */
-function dollars(micros: number): string {
-  return `$${(micros / microsPerDollar).toFixed(micros < 10_000 ? 4 : 2)}`;
 }
 
 function duration(ms: number): string {

@@ -1,6 +1,6 @@
 import { maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
 import { Link, useRouter } from '@tanstack/react-router';
-import { Archive, ArchiveRestore, Download, LogOut, Pause, Play, Webhook } from 'lucide-react';
+import { Archive, ArchiveRestore, ChartColumn, Download, LogOut, Pause, Play, Webhook } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
 import { useClient, useInbox, useRoomState } from '../../client/client-context.js';
 import { downloadFile } from '../../client/files.js';
@@ -46,6 +46,7 @@ export default function RoomSettings({ session, room, onClose, onLeft }: RoomSet
         <ExportLine room={room} />
         {may('webhooks.list') && <HooksLine room={room} />}
         {may('rooms.pauseAi') && <PauseLine room={room} />}
+        {may('usage.room') && <UsageLine room={room} />}
         {may('rooms.archive') && <ArchiveLine room={room} />}
         {may('rooms.leave') && <LeaveLine room={room} onLeft={onLeft} />}
       </ul>
@@ -186,6 +187,21 @@ function PauseLine({ room }: { room: RoomView }) {
         <Icon {...icon} />
         {paused ? 'Resume AI' : 'Pause AI'}
       </Button>
+    </Line>
+  );
+}
+
+function UsageLine({ room: { id } }: { room: RoomView }) {
+  return (
+    <Line title="AI usage" means="What language models used here, and the limits of it." problem={null}>
+      <Link
+        to="/usage/$of"
+        params={{ of: `room-${id}` }}
+        className="inline-flex h-[30px] shrink-0 items-center gap-2 rounded-control border border-line-strong bg-surface px-3 text-14 font-medium hover:bg-hover"
+      >
+        <ChartColumn {...icon} />
+        Usage
+      </Link>
     </Line>
   );
 }

@@ -30,6 +30,14 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
               </Link>
             </p>
           </Section>
+          <Section title="Usage">
+            <p className="text-14 text-ink-2">
+              What your calls to language models used and cost, and how much is left of your limits.{' '}
+              <Link to="/usage/$of" params={{ of: 'mine' }} className="font-medium text-accent hover:underline">
+                Usage
+              </Link>
+            </p>
+          </Section>
           {may('users.disable', { instanceRole: user.role }) && (
             <>
               <Section title="Accounts of this server">
