@@ -1,6 +1,6 @@
 import { expectTypeOf, test } from 'vitest';
 import type { Avatar, InboxEvent, MessageView, Mine, PrivateReply, RoomEvent, RoomView, ServerPart } from './index.js';
-import type { MemberView, RoomCharacterView, RoomInvitation } from './index.js';
+import type { MemberView, RoomCharacterView, RoomInvitation, ToolCallView } from './index.js';
 
 /** The public interface, written out a second time: if a schema differs from it, the public interface has changed. */
 
@@ -58,6 +58,7 @@ test('a private reply has the documented fields', () => {
     status: 'streaming' | 'complete' | 'stopped' | 'failed';
     createdAt: string;
     about?: { command: string; by: string | null };
+    tools?: ToolCallView[];
     error?: { code: string; message: string };
   }
   expectTypeOf<PrivateReply>().toEqualTypeOf<Documented>();
@@ -106,7 +107,7 @@ test('a room and a message have the documented fields', () => {
   }>();
   expectTypeOf<MessageView['reactions']>().toEqualTypeOf<{ emoji: string; userIds: string[]; count: number }[]>();
   expectTypeOf<keyof NonNullable<MessageView['reply']>>().toEqualTypeOf<
-    'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage'
+    'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage' | 'tools'
   >();
   expectTypeOf<MessageView['botCommand']>().toEqualTypeOf<{ botId: string; name: string; args: string } | undefined>();
   expectTypeOf<MessageView['error']>().toEqualTypeOf<{ code: string; message: string } | null>();

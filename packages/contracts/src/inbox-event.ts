@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maxListedInvitations, maxListedPrivateReplies, maxListedRooms } from './limits.js';
 import { serverParts } from './server-parts.js';
+import { maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
 import { mineSchema, roomInvitationSchema, roomViewSchema } from './views.js';
 
 const id = z.uuid();
@@ -20,6 +21,11 @@ export const privateReplySchema = z.object({
   createdAt: z.iso.datetime(),
   /** The command that a character answers so, without the slash, and the character's name. Absent where the server itself answered. */
   about: z.object({ command: z.string(), by: z.string().nullable() }).exactOptional(),
+  /** The tools that the answer called, in order; absent for none. */
+  tools: z
+    .array(toolCallViewSchema)
+    .max(maxToolSteps * maxCallsPerStep)
+    .exactOptional(),
   /** Why the reply failed or ends early, in plain words. */
   error: z.object({ code: z.string(), message: z.string() }).exactOptional(),
 });

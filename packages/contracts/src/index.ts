@@ -40,6 +40,7 @@ export * from './server-parts.js';
 export * from './steps.js';
 export * from './system-text.js';
 export * from './time-zone.js';
+export * from './tools.js';
 export * from './usage.js';
 export * from './views.js';
 export * from './webhook-event.js';

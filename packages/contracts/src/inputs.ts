@@ -17,6 +17,7 @@ import {
 } from './names.js';
 import { keyScopes } from './key-scopes.js';
 import { webhookEventNames } from './webhook-events.js';
+import { characterTools } from './tools.js';
 import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -251,6 +252,8 @@ const characterFields = {
   temperature: z.number().min(0).max(2).nullable().default(null),
   /** Posted when the character joins a room; empty for none. */
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).default(''),
+  /** The tools of this server that it may call. */
+  tools: z.array(z.enum(characterTools)).max(characterTools.length).default([]),
 } as const;
 export const charactersCreateInput = z.object(characterFields);
 export const characterIdInput = z.object({ characterId: idSchema });
@@ -264,6 +267,7 @@ export const charactersUpdateInput = z.object({
   model: characterFields.model.unwrap().optional(),
   temperature: z.number().min(0).max(2).nullable().optional(),
   greeting: text.max(limits.maxGreetingLength).overwrite(orNothing).optional(),
+  tools: characterFields.tools.unwrap().optional(),
 });
 
 /** Of `card`, the card as JSON, and `png`, a picture with one in it, in base64, exactly one is given. */

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
 import { replyTriggerSchema, usageSchema } from './views.js';
 
 /** The most messages that a receipt names: as many as a prompt is ever made from. */
 export const maxReceiptMessages = 2_000;
-/** The most notes, files and tools that a receipt names, each. */
+/** The most notes and files that a receipt names, and messages that a tool found, each. */
 export const maxReceiptParts = 100;
+/** How much a receipt keeps of what a tool found elsewhere, in UTF-16 units. */
+export const maxReceiptToolText = 2_000;
 
 /** The longest text of a summary, in UTF-16 units: what a model may write at once. */
 export const maxSummaryLength = 65_536;
@@ -61,7 +64,17 @@ export const replyReceiptSchema = z.object({
   tokens: promptTokensSchema.nullable(),
   notes: z.array(z.string()).max(maxReceiptParts),
   files: z.array(z.string()).max(maxReceiptParts),
-  tools: z.array(z.string()).max(maxReceiptParts),
+  /** The tools that were called, in order, with what they found. */
+  tools: z
+    .array(
+      toolCallViewSchema.extend({
+        /** The messages that it found, ascending, without those that were deleted since. */
+        seqs: z.array(seq).max(maxReceiptParts),
+        /** The beginning of what it found elsewhere; null where it found messages, or nothing. */
+        text: z.string().max(maxReceiptToolText).nullable(),
+      }),
+    )
+    .max(maxToolSteps * maxCallsPerStep),
   /** The messages that the answer cites, ascending, without those that were deleted since. */
   cited: z.array(seq).max(maxReceiptMessages),
   /** How often the model cited what it was not given; that is left out of the answer. */

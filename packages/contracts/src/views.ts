@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
 import { keyScopes } from './key-scopes.js';
+import { characterTools, maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
 import { webhookEventNames } from './webhook-events.js';
 
 /** Views are what travels to clients: plain JSON, the same for every viewer. Instants are ISO 8601 in UTC; `seq` and `rev` are numbers. */
@@ -192,7 +193,14 @@ export const characterDetailsSchema = characterEntrySchema.extend({
   /** Another one whenever something of the character has changed, for whoever may change it; null for everyone else. */
   version: z.string().nullable(),
   /** The character's instructions, for its owner and admins, who may change them; null for everyone else. */
-  settings: z.object({ systemPrompt: z.string(), temperature: z.number().nullable(), greeting: z.string() }).nullable(),
+  settings: z
+    .object({
+      systemPrompt: z.string(),
+      temperature: z.number().nullable(),
+      greeting: z.string(),
+      tools: z.array(z.enum(characterTools)).max(characterTools.length),
+    })
+    .nullable(),
 });
 export type CharacterDetails = z.infer<typeof characterDetailsSchema>;
 
@@ -321,6 +329,11 @@ export const messageViewSchema = z.object({
       /** User id of the person who stopped the reply. */
       stoppedBy: id.nullable(),
       usage: usageSchema.nullable(),
+      /** The tools that the answer called, in order; absent for none. */
+      tools: z
+        .array(toolCallViewSchema)
+        .max(maxToolSteps * maxCallsPerStep)
+        .exactOptional(),
     })
     .nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),

@@ -38,7 +38,7 @@ function answersWith({ change }: { change: ChangeMessage }): Record<string, (inp
     'characters.get': ({ characterId }) => ({
       ...characters.find(({ character }) => character.id === characterId)!,
       createdAt: now(),
-      settings: { systemPrompt: 'You are Lin, translator and terminologist.', temperature: 0.4, greeting: '' },
+      settings: { systemPrompt: 'You are Lin, translator and terminologist.', temperature: 0.4, greeting: '', tools: [] },
     }),
     'messages.edit': ({ messageId, content }) => change(messageId, () => ({ content, editedAt: now() })),
     'messages.delete': ({ messageId }) => change(messageId, () => ({ content: '', deletedAt: now(), reactions: [] })),

@@ -175,7 +175,7 @@ describe('streamModel', () => {
       onText: (chunk) => said.push(chunk) > 0,
     }).catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(1000);
-    expect(await ended).toEqual({ usage: { inputTokens: 11, outputTokens: 7 }, reason: 'stop' });
+    expect(await ended).toEqual({ usage: { inputTokens: 11, outputTokens: 7 }, reason: 'stop', calls: [] });
     expect(said).toEqual(['All of it.']);
     expect(model.open).toBe(0);
     expect(vi.getTimerCount()).toBe(0);

@@ -1,9 +1,9 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { builtInProvider, type BudgetLimits } from '@parley/contracts';
+import { builtInProvider, characterTools, type BudgetLimits } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { PriceTable } from '@parley/core/jobs/model-prices';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
-import { loadConversation } from '@parley/core/memory/load-conversation';
+import { loadConversation, loadToldMessages } from '@parley/core/memory/load-conversation';
 import { builtInPrompt } from '../models/built-in-codec.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
@@ -13,7 +13,11 @@ import { newNonce } from '@parley/core/prompts/prompt-elements';
 import { promptHash } from '@parley/core/prompts/prompt-hash';
 import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
 import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt';
-import { promptContextOf } from '@parley/core/prompts/prompt-context-of';
+import { promptContextOf, promptMessageOf } from '@parley/core/prompts/prompt-context-of';
+import { toolTurns, type ToolTurn } from '@parley/core/prompts/tool-turns';
+import type { ReplyStep } from '@parley/core/jobs/reply-steps';
+import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
+import { roomTools } from '@parley/core/replies/tools/room-tools';
 import type { PaidModel } from './call-cost.js';
 import { recallRoom } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
@@ -34,7 +38,22 @@ export interface PreparedCall {
   marks: SourceMarksOptions | null;
   /** What the receipt says of the prompt; null where there is none. */
   basis: { prompt: ReceiptPrompt; earlier: NewReceipt['earlier'] } | null;
+  /** What follows the prompt once the model calls tools. Null where it is given none. */
+  tools: PreparedTools | null;
 }
+
+export interface PreparedTools {
+  tools: readonly ReplyTool[];
+  /**
+   * The turns of what was called so far, and the tokens they take. Messages found get numbers, by which the answer may cite them.
+   *
+   * @throws errors of the database
+   */
+  turns(steps: readonly ReplyStep[]): Promise<{ turns: ToolTurn[]; tokens: number }>;
+}
+
+/** The part of a prompt's tokens that is kept for what tools find. */
+const toolShare = 1 / 3;
 
 /** How many messages the built-in model searches and summarises. */
 const builtInMessages = 500;
@@ -53,13 +72,17 @@ export async function prepareCall(
   deps: CoreDeps,
   claimed: ReplyTask,
   resolved: ResolvedModel,
-  settings: PrepareSettings,
+  whole: PrepareSettings,
   signal: AbortSignal,
 ): Promise<PreparedCall> {
   const { character, request } = claimed;
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
-  if (resolved.model.provider === builtInProvider) {
+  const builtIn = resolved.model.provider === builtInProvider;
+  const names = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
+  const maxToolTokens = names.length > 0 ? Math.floor(whole.maxPromptTokens * toolShare) : 0;
+  const settings = { ...whole, maxPromptTokens: whole.maxPromptTokens - maxToolTokens };
+  if (builtIn) {
     const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
     const context = promptContextOf(claim, conversation);
     const prompt = {
@@ -80,11 +103,12 @@ export async function prepareCall(
       promptTokens: 0,
       marks: null,
       basis: { prompt, earlier: null },
+      tools: null,
     };
   }
   const memory = await recallRoom(deps, claim, settings.maxPromptTokens);
   signal.throwIfAborted();
-  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null);
+  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null, names);
   const nonce = newNonce();
   const { turns, sources, shown, leftOut, tokens } = buildPrompt(context, { maxTokens: settings.maxPromptTokens, nonce });
   const given = new Set(shown.map(({ id }) => id));
@@ -105,6 +129,24 @@ export async function prepareCall(
       },
       earlier: memory.earlier,
     },
+    tools: names.length > 0 ? preparedTools(deps, claim, { nonce, sources, maxTokens: maxToolTokens }) : null,
+  };
+}
+
+function preparedTools(
+  deps: Pick<CoreDeps, 'db'>,
+  claim: ReplyTask,
+  { nonce, sources, maxTokens }: { nonce: string; sources: string[]; maxTokens: number },
+): PreparedTools {
+  const known = roomTools(deps, claim, sources);
+  return {
+    tools: characterTools.filter((name) => claim.character.tools.includes(name)).map((name) => known[name]),
+    async turns(steps) {
+      const seqs = steps.flatMap(({ calls }) => calls.flatMap(({ result }) => (result?.kind === 'messages' ? result.seqs : [])));
+      const told = await loadToldMessages(deps, claim, [...new Set(seqs)]);
+      const messages = new Map(told.map((message) => [message.seq, promptMessageOf(claim, message)]));
+      return toolTurns(steps, { nonce, sources, messages, maxTokens });
+    },
   };
 }
 
@@ -118,5 +160,6 @@ function receiptOf({ character }: ReplyTask, context: PromptContext, { maxPrompt
     asked: context.task.question !== null,
     seqs,
     fromSeq: character.joinedSeq,
+    ...(context.tools ? { tools: context.tools } : {}),
   };
 }

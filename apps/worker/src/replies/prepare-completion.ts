@@ -37,7 +37,7 @@ export function prepareCompletion(
   return { call: { prompt, ...options }, promptTokens, ...nothingOfARoom };
 }
 
-const nothingOfARoom = { marks: null, basis: null };
+const nothingOfARoom = { marks: null, basis: null, tools: null };
 
 /**
  * The prompt in the form that every provider takes: one system message, first, then turns that alternate, the first of them the user's. What

@@ -25,6 +25,10 @@ import type { RunnerDeps } from './runner-deps.js';
 import { citedMessages, SourceMarks } from '@parley/core/prompts/source-marks';
 import type { NewReceipt } from '@parley/core/protocol/receipt';
 import { StopScanner } from './stop-scanner.js';
+import { ToolCalls } from './tool-calls.js';
+import { estimateTokens } from '@parley/core/prompts/build-prompt';
+import type { ReplyStep } from '@parley/core/jobs/reply-steps';
+import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
@@ -44,6 +48,8 @@ export interface TextWay {
   stops?: readonly string[];
   /** True where an answer without a word is one. @default false: it is a failure */
   mayBeBlank?: boolean;
+  /** Keeps what the attempt has finished. @returns false when another attempt or an end came first. @default nothing can be kept, and no tool is called */
+  keepSteps?(steps: readonly ReplyStep[]): Promise<boolean>;
   /** @returns false when another attempt or an end came first */
   end(end: ReplyEnd): Promise<boolean>;
 }
@@ -64,6 +70,7 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
     life: replyJobs,
     channel: roomChannel(deps, claim),
     prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
+    keepSteps: (steps) => replyJobs.keepSteps(deps, claim, steps),
     async end(end) {
       const { maxDepth } = deps.settings;
       // A whole text with an error is one that a limit cut.
@@ -85,6 +92,7 @@ export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, ha
     life: privateReplyJobs,
     channel: privateChannel(deps, claim),
     prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
+    keepSteps: (steps) => privateReplyJobs.keepSteps(deps, claim, steps),
     async end({ stoppedBy: _asker, ...end }) {
       const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
       return (await privateReplyJobs.end(deps, claim, { ...end, error })) !== null;
@@ -138,6 +146,8 @@ class ReplyAttempt {
   #stops: StopScanner;
   #marks: SourceMarks | null = null;
   #prepared: PreparedCall | null = null;
+  /** What the model called so far, in this attempt and those before it. */
+  #calls: ToolCalls | null = null;
   #firstTokenMs: number | null = null;
   usage: Usage | null = null;
   modelName: string | null = null;
@@ -206,7 +216,7 @@ class ReplyAttempt {
     return callInOrder(
       [() => this.#resolveModel(), ...standIns.map((resolved) => () => resolved)],
       (resolved) => this.#call(resolved),
-      () => this.#text.text === '',
+      () => this.#text.text === this.#kept,
       ({ code, detail }) => {
         this.#deps.log.warn({ messageId: this.#claim.id, model: this.modelName, code, detail }, 'a model failed, and another stands in');
         this.#before = { usage: this.#used, spent: this.#spent };
@@ -215,10 +225,21 @@ class ReplyAttempt {
         this.#prepared = null;
         this.#marks = null;
         this.#firstTokenMs = null;
-        this.#text = new TextStream(this.#way.channel.maxBytes);
-        this.#stops = new StopScanner(this.#way.stops);
+        this.#beginText();
       },
     );
+  }
+
+  /** The text that the steps hold: an attempt that takes over begins with it, so it is not lost if this one fails. */
+  get #kept(): string {
+    return this.#calls?.text ?? '';
+  }
+
+  /** Begins the text anew, after what the steps hold. @returns the piece that the steps hold */
+  #beginText(): { offset: number; text: string } {
+    this.#text = new TextStream(this.#way.channel.maxBytes);
+    this.#stops = new StopScanner(this.#way.stops);
+    return this.#text.push(this.#kept);
   }
 
   #standIns(): ResolvedModel[] {
@@ -231,15 +252,52 @@ class ReplyAttempt {
     return sumOf(this.#before.usage, this.#cost?.usage ?? null);
   }
 
-  /** One call, to one model. */
+  /** What one model makes of it: one call, and another for each time that it calls tools. */
   async #call(resolved: ResolvedModel): Promise<ReplyEnd> {
+    this.modelName = resolved.name;
+    this.#prepared = await this.#way.prepare(resolved, this.#interrupted.signal);
+    const { marks, tools } = this.#prepared;
+    const calls = await this.#toolCalls(tools?.tools ?? []);
+    this.#marks = marks && new SourceMarks({ ...marks, cited: citedMessages(this.#kept) });
+    for (;;) {
+      const end = await this.#ask(resolved, this.#prepared, calls);
+      if (end.calls.length === 0 || !calls.goesOn || end.reason === 'length') {
+        this.#endText(end.reason === 'stop');
+        return this.#endAfter(end, resolved.name);
+      }
+      // What is kept back until the text goes on is part of this step.
+      this.#push(this.#text.push(this.#marks?.end(false) ?? ''));
+      if (this.#shows && !this.#text.text.endsWith('\n\n')) this.#push(this.#text.push('\n\n'));
+      this.#way.channel.flush();
+      await calls.run(this.#text.text.slice(this.#kept.length), end.calls, this.#interrupted.signal);
+    }
+  }
+
+  /** What was called before, which is shown, and with the last step done to its end. */
+  async #toolCalls(tools: readonly ReplyTool[]): Promise<ToolCalls> {
+    const { keepSteps } = this.#way;
+    if (this.#calls) {
+      this.#calls.use(tools);
+      return this.#calls;
+    }
+    const calls = new ToolCalls({ tools, steps: this.#claim.steps, keep: async (steps) => (await keepSteps?.(steps)) ?? false });
+    this.#calls = calls;
+    this.#push(this.#beginText());
+    calls.giveUpUnknown();
+    await calls.finish(this.#interrupted.signal);
+    return calls;
+  }
+
+  /** One call to a model. */
+  async #ask(resolved: ResolvedModel, { call, promptTokens, tools }: PreparedCall, calls: ToolCalls): Promise<ModelEnd> {
     const { settings } = this.#deps;
     const { signal } = this.#interrupted;
-    this.modelName = resolved.name;
-    this.#prepared = await this.#way.prepare(resolved, signal);
-    const { call, promptTokens, marks } = this.#prepared;
-    this.#marks = marks && new SourceMarks(marks);
-    const cost = promptTokens > 0 ? new CallCost(promptTokens, paidModelOf(resolved, settings)) : null;
+    const { turns, tokens } = tools ? await tools.turns(calls.steps) : { turns: [], tokens: 0 };
+    const definitions = tools ? calls.definitions : [];
+    this.#before = { usage: this.#used, spent: this.#spent };
+    this.#cost = null;
+    const inputTokens = promptTokens + tokens + (tools ? estimateTokens(JSON.stringify(definitions)) : 0);
+    const cost = promptTokens > 0 ? new CallCost(inputTokens, paidModelOf(resolved, settings)) : null;
     if (cost) {
       const most = cost.most(call.maxOutputTokens);
       await reserveCall(this.#claim, most, () => this.#way.life.reserve(this.#deps, this.#claim, most, settings.budgets));
@@ -247,7 +305,7 @@ class ReplyAttempt {
     }
     const end = await streamModel({
       model: resolved.model,
-      call,
+      call: tools ? { ...call, prompt: [...call.prompt, ...turns], tools: definitions } : call,
       limits: settings,
       signal,
       habit: resolved.habit,
@@ -255,11 +313,16 @@ class ReplyAttempt {
       onTakenBack: () => this.#takeBack(),
       ...(cost && { cost }),
     }).catch((error: unknown) => {
-      throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#shows, this.#deps.models.secrets));
+      throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#showsNew, this.#deps.models.secrets));
     });
-    this.#endText(end.reason === 'stop');
     this.usage = cost ? this.#used : sumOf(this.#before.usage, end.usage);
-    return this.#endAfter(end, resolved.name);
+    return end;
+  }
+
+  /** Whether the room sees anything that is lost if the attempt fails. */
+  get #showsNew(): boolean {
+    const text = this.#text.text.slice(this.#kept.length);
+    return this.#way.mayBeBlank ? text !== '' : sentText(text) !== '';
   }
 
   /** Whether the room sees anything of the answer so far: joiners alone, or Markdown without words, are no answer of a model either. */
@@ -332,6 +395,7 @@ class ReplyAttempt {
         cited: citedMessages(this.#text.text),
         droppedCitations: this.#marks?.dropped ?? 0,
         usage: this.usage,
+        ...(this.#calls && this.#calls.steps.length > 0 ? { tools: this.#calls.forReceipt() } : {}),
         cost: this.#spent?.priced ? this.#spent.cost : null,
         firstTokenMs: this.#firstTokenMs,
         durationMs: Math.round(performance.now() - this.#startedAt),
@@ -348,10 +412,10 @@ class ReplyAttempt {
   /** What was streamed so far was the model's thought. */
   #takeBack(): void {
     const { channel } = this.#way;
-    this.#text = new TextStream(channel.maxBytes);
-    this.#stops = new StopScanner(this.#way.stops);
-    this.#marks = this.#prepared?.marks ? new SourceMarks(this.#prepared.marks) : null;
+    const kept = this.#beginText();
+    this.#marks = this.#prepared?.marks ? new SourceMarks({ ...this.#prepared.marks, cited: citedMessages(this.#kept) }) : null;
     channel.takeBack();
+    this.#push(kept);
   }
 
   #push(piece: { offset: number; text: string }): void {
@@ -382,7 +446,7 @@ class ReplyAttempt {
     const { settings, claimant } = this.#deps;
     const { retryable, retryAfterMs } = end;
     const decision = decideRetry(
-      { retryable, retryAfterMs, shown: this.#shows, tries: this.#claim.tries },
+      { retryable, retryAfterMs, shown: this.#showsNew, tries: this.#claim.tries },
       { maxTries: claimant.maxTries, firstDelayMs: settings.retryDelayMs, maxDelayMs: maxRetryAfterMs },
       Math.random(),
     );

@@ -3,6 +3,7 @@ import type {
   LanguageModelV3CallOptions,
   LanguageModelV3FinishReason,
   LanguageModelV3StreamPart,
+  LanguageModelV3ToolCall,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
 import type { Usage } from '@parley/contracts';
@@ -45,6 +46,8 @@ export interface ModelEnd {
   usage: Usage | null;
   /** `length`: the model's own limit cut the text. `enough`: `onText` returned false. */
   reason: 'stop' | 'length' | 'enough';
+  /** The tools that the model wants called before it goes on. */
+  calls: LanguageModelV3ToolCall[];
 }
 
 /**
@@ -141,6 +144,7 @@ async function readStream(
   cost: CallCost | undefined,
 ): Promise<ModelEnd> {
   const reader = stream.getReader();
+  const calls: LanguageModelV3ToolCall[] = [];
   // Cancelling ends a pending read. A promise raced against each chunk would do so too, but would be kept until the end.
   const cancel = (): void => {
     reader.cancel(signal.reason).catch(() => undefined);
@@ -155,12 +159,22 @@ async function readStream(
       switch (part.type) {
         case 'text-delta':
           onProgress();
-          if (!answer.addText(part.delta)) return { usage: null, reason: 'enough' };
+          if (!answer.addText(part.delta)) return { usage: null, reason: 'enough', calls: [] };
           break;
         case 'reasoning-delta':
           // Thinking is not shown, but a model that thinks is not silent.
           onProgress();
-          if (!answer.addThought(part.delta)) return { usage: null, reason: 'enough' };
+          if (!answer.addThought(part.delta)) return { usage: null, reason: 'enough', calls: [] };
+          break;
+        case 'tool-input-delta':
+          // The arguments of a call are written as text is, and cost as much.
+          onProgress();
+          cost?.wrote(part.delta);
+          break;
+        case 'tool-call':
+          onProgress();
+          // A call that the provider has made itself, and answers itself, is no call for us.
+          if (!part.providerExecuted) calls.push(part);
           break;
         case 'error':
           throw part.error;
@@ -168,9 +182,9 @@ async function readStream(
           // Stop reading here: nothing of the answer follows, and some connections stay open after it.
           cost?.said(usageOf(part.usage));
           answer.end(part.finishReason);
-          return endOf(part.finishReason, part.usage);
+          return { ...endOf(part.finishReason, part.usage), calls };
         default:
-          // Starts, ends, metadata, sources, files and tools: no part of a reply's text.
+          // Starts, ends, metadata, sources and files: no part of a reply's text.
           break;
       }
     }
@@ -225,7 +239,7 @@ class AnswerText {
   }
 }
 
-function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageModelV3Usage): ModelEnd {
+function endOf({ unified, raw }: LanguageModelV3FinishReason, usage: LanguageModelV3Usage): Omit<ModelEnd, 'calls'> {
   // If the connection ended before the protocol's end, some of the SDK's models still give a `finish`, but without the provider's reason.
   if (unified === 'other' && raw === undefined) throw new ModelError('MODEL_CUT', undefined, { retryable: true });
   // OpenAI sends a refusal's text in a field of its own, Anthropic names it as the reason to stop.

@@ -7,7 +7,11 @@ import type { PrivateReply } from '@parley/contracts';
 export function newerPrivate(known: PrivateReply, incoming: PrivateReply): PrivateReply {
   if (known.status !== 'streaming') return known;
   if (incoming.status !== 'streaming' || incoming.attempt > known.attempt) return incoming;
-  return incoming.attempt === known.attempt && incoming.content.length > known.content.length ? incoming : known;
+  if (incoming.attempt < known.attempt) return known;
+  const longer = incoming.content.length > known.content.length ? incoming : known;
+  // An event with more of the text says nothing of tools, and one of a tool has no text.
+  const { tools = known.tools } = incoming;
+  return tools === longer.tools || tools === undefined ? longer : { ...longer, tools };
 }
 
 /** Adds a private reply, or replaces an older version of it, and keeps no more than the latest `max`. */

@@ -67,7 +67,7 @@ export function charactersSuite(kind: 'pglite' | 'postgres'): void {
         mine: true,
         createdAt: expect.stringMatching(/Z$/),
         version: expect.stringMatching(/^[\da-f]{32}$/),
-        settings: { systemPrompt: 'Be wise.', temperature: 0.5, greeting: 'Hello.' },
+        settings: { systemPrompt: 'Be wise.', temperature: 0.5, greeting: 'Hello.', tools: [] },
       });
       const other = await create(bob, { handle: `other-${n}`, avatar: { hue: 12, glyph: 'swords' }, model: 'openai:gpt' });
       expect(other.character).toMatchObject({ avatar: { hue: 12, glyph: 'swords' }, model: 'openai:gpt' });

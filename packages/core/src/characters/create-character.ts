@@ -1,4 +1,4 @@
-import { AppError, maxCharactersPerOwner, type Avatar, type CharacterDetails } from '@parley/contracts';
+import { AppError, maxCharactersPerOwner, type Avatar, type CharacterDetails, type CharacterTool } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { activeActor } from '../sessions/active-actor.js';
@@ -21,6 +21,8 @@ export interface CreateCharacterInput {
   model: string | null;
   temperature: number | null;
   greeting: string;
+  /** @default none */
+  tools?: readonly CharacterTool[] | undefined;
   /** The card that it is imported from. @default none */
   card?: Record<string, unknown> | undefined;
 }
@@ -61,6 +63,7 @@ export async function createCharacter(deps: Pick<CoreDeps, 'db'>, actor: Actor, 
           model: Prisma.sql`${input.model}`,
           temperature: Prisma.sql`${input.temperature}::float8`,
           greeting: Prisma.sql`${input.greeting}`,
+          tools: Prisma.sql`${[...new Set(input.tools ?? [])]}::text[]`,
           ...(input.card && { card: Prisma.sql`${JSON.stringify(input.card)}::jsonb` }),
           ownerId: Prisma.sql`actor.id`,
         },

@@ -1,4 +1,4 @@
-import { agentModel, AppError, type Avatar, type CharacterDetails } from '@parley/contracts';
+import { agentModel, AppError, type Avatar, type CharacterDetails, type CharacterTool } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { namesAreFree, refuseMisleadingName, type Naming } from '../accounts/misleading-name.js';
 import { maySql } from '../access/decision-sql.js';
@@ -29,6 +29,7 @@ export interface UpdateCharacterInput {
   model?: string | null | undefined;
   temperature?: number | null | undefined;
   greeting?: string | undefined;
+  tools?: readonly CharacterTool[] | undefined;
 }
 
 type HandedTo = 'program' | 'model';
@@ -104,7 +105,17 @@ async function newName(deps: Pick<CoreDeps, 'db'>, actor: Actor, characterId: st
 }
 
 async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateCharacterInput, naming: Naming | null): Promise<UpdateResult> {
-  const { name = null, tagline = null, avatar, systemPrompt = null, model, temperature, greeting = null, ifVersion = null } = input;
+  const {
+    name = null,
+    tagline = null,
+    avatar,
+    systemPrompt = null,
+    model,
+    temperature,
+    greeting = null,
+    tools = null,
+    ifVersion = null,
+  } = input;
   const toAgent = model === agentModel;
   const switches =
     model === undefined ? Prisma.sql`false` : Prisma.sql`(ch.model is not distinct from ${agentModel}::text) <> ${toAgent}::boolean`;
@@ -126,6 +137,7 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
         avatar: Prisma.sql`coalesce(${avatar ? JSON.stringify(avatar) : null}::jsonb, target.avatar)`,
         systemPrompt: Prisma.sql`coalesce(${systemPrompt}::text, target.system_prompt)`,
         greeting: Prisma.sql`coalesce(${greeting}::text, target.greeting)`,
+        tools: Prisma.sql`coalesce(${tools && [...new Set(tools)]}::text[], target.tools)`,
         model: Prisma.sql`case when ${model !== undefined}::boolean then ${model ?? null}::text else target.model end`,
         temperature: Prisma.sql`case when ${temperature !== undefined}::boolean then ${temperature ?? null}::float8 else target.temperature end`,
       },

@@ -22,7 +22,7 @@ export interface AskedRow extends ClaimedJob {
 export const askedColumns = Prisma.sql`
   job.request,
   json_build_object('id', ch.id, 'name', ch.name, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model,
-    'temperature', ch.temperature) as character,
+    'temperature', ch.temperature, 'tools', ch.tools) as character,
   rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
   json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username, 'avatar', u.avatar) as "askedBy", ${payer('job')} as "paidBy",
   ${aiPausedBy('job')} is not null as "aiPaused"`;

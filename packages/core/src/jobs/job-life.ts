@@ -9,6 +9,7 @@ import { nothingSoFar, type AttemptCost, type AttemptSoFar, type JobSink, type S
 import type { Spent } from './model-prices.js';
 import { exhausted } from './retry-decision.js';
 import { aiPausedBy } from './job-statements.js';
+import { toolCallViews, type ReplyStep } from './reply-steps.js';
 import { wakeJobs } from './wake-job.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
 
@@ -113,6 +114,22 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return reserveAiCall(deps, fence, most, limits);
   }
 
+  /**
+   * Keeps what an attempt has finished, so that the next goes on after it, and tells readers of it.
+   *
+   * @returns false if another attempt or an end came first; then nothing is written
+   */
+  async keepSteps(deps: CoreDeps, fence: JobFence, steps: readonly ReplyStep[]): Promise<boolean> {
+    const { ctes, columns, joins } = this.#sink.steps!(toolCallViews(steps));
+    const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
+      with job as (update jobs j set steps = ${JSON.stringify(steps)}::jsonb where ${held(fence)} returning j.*),
+      ${ctes}
+      select ${columns} from job cross join written ${joins ?? Prisma.empty}`);
+    if (!row) return false;
+    this.#sink.announce(deps, row);
+    return true;
+  }
+
   /** Counts what an attempt had cost that somebody else ended while it ran, for example by deleting its message. */
   async settle(deps: Pick<CoreDeps, 'db'>, fence: JobFence, usage: Usage | null, spent: Spent | null = null): Promise<void> {
     if (usage) await countUsedAfterEnd(deps, fence, usage, spent);
@@ -129,7 +146,7 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     const counted = this.#sink.free ? null : end.usage;
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`
       with job as (
-        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), usage = ${shown(end.usage)} ${own}
+        update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), steps = '[]', usage = ${shown(end.usage)} ${own}
         where ${held(fence)}
         returning j.*
       ),

@@ -1,4 +1,4 @@
-import type { Usage } from '@parley/contracts';
+import type { ToolCallView, Usage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import type { Claimant, ClaimedJob, JobFence, JobKind } from './job.js';
@@ -67,6 +67,8 @@ export interface JobSink<Row extends ClaimedJob, Claim extends JobFence, End ext
   end(end: End): SinkPart | Promise<SinkPart>;
   /** For an attempt that was given up: the job waits again, or is over because somebody had asked to stop it. */
   requeue(soFar: AttemptSoFar): SinkPart;
+  /** For what an attempt has finished. @default the kind's attempts have no steps */
+  steps?(tools: ToolCallView[]): SinkPart;
   /** Publishes what a statement wrote, and returns the view of it. */
   announce(deps: Pick<CoreDeps, 'bus' | 'log'>, written: Written): View;
 }

@@ -58,7 +58,7 @@ export function insertJobs(
  */
 export function endJobs(by: Prisma.Sql, from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), ${stopRequestedBy(by)}
+    update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), steps = '[]', ${stopRequestedBy(by)}
     from ${from} where ${which}
     returning j.*`;
 }

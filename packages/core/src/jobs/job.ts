@@ -1,5 +1,6 @@
 import { currentCall, type Call } from '@parley/bus';
 import { Prisma } from '@parley/db';
+import type { ReplyStep } from './reply-steps.js';
 
 /** Names a kind of background work, in `jobs.kind`. Each kind has a sink ({@link JobSink}), in the folder of what it writes. */
 export type JobKind = string;
@@ -42,8 +43,8 @@ export interface ClaimedJob extends JobFence {
   call: Call | null;
   /** True if somebody asked to stop the job before this attempt began: end it as stopped. */
   stopRequested: boolean;
-  /** What earlier attempts finished, in order. Empty until there are tools. */
-  steps: unknown[];
+  /** What earlier attempts finished, in order. */
+  steps: ReplyStep[];
 }
 
 /** Columns of a {@link ClaimedJob}, of the CTE `job`. */

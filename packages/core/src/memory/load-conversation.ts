@@ -55,13 +55,54 @@ export async function loadConversation(
   const rows = await db.$queryRaw<{ said: ConversationMessage; trigger: string | null; forBot: boolean }[]>(Prisma.sql`
     select ${saidJson} as said, m.reply -> 'trigger' ->> 'kind' as trigger, m.command_bot_id is not null as "forBot"
     from messages m
-    where m.room_id = ${claim.roomId}::uuid and m.seq > ${since}::int and m.seq < ${claim.message.seq}::int
-      and (m.id <> ${claim.request.trigger.messageId}::uuid or m.kind = 'reply')
-      and m.seq >= ${first} and m.created_at >= ${from}::timestamptz and m.created_at < ${before}::timestamptz and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
-      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped'))) ${alone}
+    where ${isTold(claim)} and m.seq > ${since}::int
+      and m.seq >= ${first} and m.created_at >= ${from}::timestamptz and m.created_at < ${before}::timestamptz ${alone}
     order by m.seq desc limit ${limit}::int`);
   const wanted = scope?.kind === 'last' ? rows.filter((row) => !isOfCommand(row)).slice(0, scope.count) : rows;
   return wanted.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) })).toReversed();
+}
+
+/**
+ * True of a row `m` of `messages` that the character of a reply may be told: of its room, said since it joined and before the reply, neither
+ * deleted nor hidden from AI, and no system line. A person's message that called the character is not among them, because its question is
+ * in the request.
+ */
+function isTold({ roomId, character, message, request }: ConversationReader): Prisma.Sql {
+  return Prisma.sql`
+    m.room_id = ${roomId}::uuid and m.seq > ${character.joinedSeq}::int and m.seq < ${message.seq}::int
+      and (m.id <> ${request.trigger.messageId}::uuid or m.kind = 'reply')
+      and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
+      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))`;
+}
+
+/**
+ * Finds messages that the character of a reply may be told, of those that a condition picks.
+ *
+ * @param which condition on `m` @param options.latest whether the limit keeps the newest of them, or the oldest
+ * @returns their seqs, ascending
+ */
+export async function findToldMessages(
+  { db }: Pick<CoreDeps, 'db'>,
+  claim: ConversationReader,
+  which: Prisma.Sql,
+  { limit, latest }: { limit: number; latest: boolean },
+): Promise<number[]> {
+  const rows = await db.$queryRaw<{ seq: number }[]>(Prisma.sql`
+    select m.seq from messages m where ${isTold(claim)} and ${which}
+    order by ${latest ? Prisma.sql`m.seq desc` : Prisma.sql`m.seq`} limit ${limit}::int`);
+  return rows.map(({ seq }) => seq).toSorted((left, right) => left - right);
+}
+
+/** The messages at these seqs that the character of a reply may be told now, ascending. */
+export async function loadToldMessages(
+  { db }: Pick<CoreDeps, 'db'>,
+  claim: ConversationReader,
+  seqs: readonly number[],
+): Promise<ConversationMessage[]> {
+  if (seqs.length === 0) return [];
+  const rows = await db.$queryRaw<{ said: ConversationMessage }[]>(Prisma.sql`
+    select ${saidJson} as said from messages m where ${isTold(claim)} and m.seq = any(${[...seqs]}::int[]) order by m.seq limit ${seqs.length}::int`);
+  return rows.map(({ said }) => ({ ...said, createdAt: toIso(said.createdAt) }));
 }
 
 /** A {@link ConversationMessage} of a row `m` of `messages`, whose instants are the database's. */

@@ -87,8 +87,8 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
         pinnedAt: Prisma.sql`null`,
         deletedAt: Prisma.sql`clock_timestamp()`,
         status: Prisma.sql`case when ended.stop_requested_by is null then m.status else 'stopped' end`,
-        reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply
-          else m.reply || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end`,
+        reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply - 'tools'
+          else (m.reply - 'tools') || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end`,
       },
       from: Prisma.sql`found left join ended on true`,
       id: Prisma.sql`found.id`,

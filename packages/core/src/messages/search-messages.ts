@@ -30,8 +30,8 @@ export interface SearchMessagesInput {
  * @throws AppError VALIDATION for a cursor that this function did not make
  */
 export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor, input: SearchMessagesInput): Promise<SearchPage> {
-  const wanted = readQuery(input.query);
-  if (wanted.length === 0) return { items: [], next: null };
+  const found = foundByWords(input.query);
+  if (!found) return { items: [], next: null };
   const before = input.before === undefined ? null : readCursor(input.before);
   const inRoom = input.roomId === undefined ? Prisma.empty : Prisma.sql`and m.room_id = ${input.roomId}::uuid`;
   const after = before === null ? Prisma.empty : Prisma.sql`and m.id < ${before}::uuid`;
@@ -41,7 +41,7 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
     from (${messagesOfPage(
       latest,
       Prisma.sql`
-    where (m.words @@ ${tsqueryOf(wanted)}::tsquery or m.words is null and m.search @@ (${earlierQuery(input.query)}))
+    where ${found}
       and m.room_id in (
         select own.room_id from room_members own
         where own.user_id = ${actor.userId}::uuid and own.left_rev is null and ${sessionStands(actor)} ${andRoomOfKey(actor, Prisma.sql`own.room_id`)}
@@ -52,6 +52,13 @@ export async function searchMessages({ db }: Pick<CoreDeps, 'db'>, actor: Actor,
   const items = rows.map(({ message }) => messageView(message));
   const last = items.at(-1);
   return { items, next: last && rows[0]!.found > items.length ? writeCursor(last.id) : null };
+}
+
+/** A condition that is true of a row `m` of `messages` with the words of a query; null for a query without words. */
+export function foundByWords(query: string): Prisma.Sql | null {
+  const wanted = readQuery(query);
+  if (wanted.length === 0) return null;
+  return Prisma.sql`(m.words @@ ${tsqueryOf(wanted)}::tsquery or m.words is null and m.search @@ (${earlierQuery(query)}))`;
 }
 
 /** The query in the syntax of a `tsquery`, each word quoted, so that nothing in it is an operator. */

@@ -8,6 +8,8 @@ export interface Task<Data extends RequestData | undefined = RequestData | undef
   messages?: PromptTask['scope'];
   /** True where each point of the answer names the message it is taken from, and one that names none is marked. @default false */
   cites?: true;
+  /** True where the character may call its tools for it. @default false */
+  usesTools?: true;
   /**
    * What the model is asked to do. The prompt says this after the conversation.
    *

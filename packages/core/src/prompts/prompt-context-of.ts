@@ -7,11 +7,13 @@ import type { PromptContext, PromptMessage } from './prompt-context.js';
  * Makes the context that a model is given from a claimed reply and its conversation.
  *
  * @param earlier summary of what was said before the conversation; null for none
+ * @param tools names of the tools that the model may call
  */
 export function promptContextOf(
   claim: ReplyTask,
   conversation: readonly ConversationMessage[],
   earlier: string | null = null,
+  tools: readonly string[] = [],
 ): PromptContext {
   const { request, character, addressee } = claim;
   return {
@@ -27,6 +29,7 @@ export function promptContextOf(
     askedAt: claim.message.createdAt,
     messages: conversation.map((message) => promptMessageOf(claim, message)),
     ...(claim.onlyForAsker ? { onlyForAsker: true } : {}),
+    ...(tools.length > 0 ? { tools } : {}),
     earlier,
   };
 }

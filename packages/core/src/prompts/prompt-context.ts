@@ -45,6 +45,8 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   messages: PromptMessage[];
   /** True when only the asker reads the answer. @default false */
   onlyForAsker?: boolean;
+  /** Names of the tools that the model may call. @default none */
+  tools?: readonly string[];
   /** A summary of what was said before {@link messages}; null where there is none. */
   earlier: string | null;
 }

@@ -28,7 +28,7 @@ export class PromptElements {
   }
 
   /** The name of the tag, as our own sentences speak of it. */
-  tag(name: 'message' | 'earlier' | 'task' | 'note'): string {
+  tag(name: 'message' | 'earlier' | 'task' | 'note' | 'result'): string {
     return `${name}-${this.nonce}`;
   }
 
@@ -43,6 +43,11 @@ export class PromptElements {
   /** What was said before the messages of a prompt. */
   earlier(summary: string): string {
     return `<${this.tag('earlier')}>\n${summary}\n</${this.tag('earlier')}>`;
+  }
+
+  /** What a tool found outside of the room. */
+  result(tool: string, text: string): string {
+    return `<${this.tag('result')} tool="${attribute(tool)}">\n${text}\n</${this.tag('result')}>`;
   }
 
   /** What the model is to do. */

@@ -38,8 +38,10 @@ const open = /^\s{0,12}(?:[-*+]|\d{1,3}[.)]?)?\s*$/;
 const block = /^\s{0,12}(?:[#>|]|`{3}|~{3})/;
 
 export interface SourceMarksOptions {
-  /** Ids of messages by their number, the first of which is 1. */
+  /** Ids of messages by their number, the first of which is 1. It may grow while the text is written. */
   sources: readonly string[];
+  /** Ids of the messages that the text before cites, in order. @default none */
+  cited?: readonly string[] | undefined;
   /** True to put {@link ownPointMark} after the points of lists that cite nothing. @default false */
   marksOwn?: boolean | undefined;
 }
@@ -75,7 +77,8 @@ export class SourceMarks {
   /** The end of a point's line and what follows it, until it is known whether that goes on with the point. */
   #held = '';
 
-  constructor({ sources, marksOwn = false }: SourceMarksOptions) {
+  constructor({ sources, cited = [], marksOwn = false }: SourceMarksOptions) {
+    for (const [at, id] of cited.entries()) this.#numbers.set(id, at + 1);
     this.#sources = sources;
     this.#marksOwn = marksOwn;
   }

@@ -1,4 +1,4 @@
-import { may, type CharacterDetails, type CharacterEntry, type CharacterView, type InstanceRole } from '@parley/contracts';
+import { characterTools, may, type CharacterDetails, type CharacterEntry, type CharacterView, type InstanceRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { toIso, type Instant } from './instant.js';
 
@@ -8,6 +8,8 @@ export interface CharacterRow extends CharacterView {
   systemPrompt: string;
   temperature: number | null;
   greeting: string;
+  /** May hold names that an earlier version, or a later one, has. */
+  tools: string[];
   createdAt: Instant;
   version: string;
 }
@@ -17,7 +19,7 @@ export function characterJson(character: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${character}.id, 'handle', ${character}.handle, 'name', ${character}.name, 'tagline', ${character}.tagline,
     'avatar', ${character}.avatar, 'model', ${character}.model, 'ownerId', ${character}.owner_id, 'isAssistant', ${character}.is_assistant,
-    'systemPrompt', ${character}.system_prompt, 'temperature', ${character}.temperature, 'greeting', ${character}.greeting,
+    'systemPrompt', ${character}.system_prompt, 'temperature', ${character}.temperature, 'greeting', ${character}.greeting, 'tools', ${character}.tools,
     'createdAt', ${character}.created_at, 'version', ${versionOf(character)})`);
 }
 
@@ -27,7 +29,7 @@ export function characterVersion(character: string): Prisma.Sql {
 }
 
 const versionOf = (character: string) =>
-  `md5(row(${['name', 'tagline', 'avatar', 'model', 'system_prompt', 'temperature', 'greeting'].map((column) => `${character}.${column}`).join(', ')})::text)`;
+  `md5(row(${['name', 'tagline', 'avatar', 'model', 'system_prompt', 'temperature', 'greeting', 'tools'].map((column) => `${character}.${column}`).join(', ')})::text)`;
 
 /** Makes the entry field by field, as `presenters.ts` does: the prompt travels in {@link characterDetails} only. */
 export function characterEntry({ id, handle, name, tagline, avatar, model, ownerId }: CharacterRow, userId: string): CharacterEntry {
@@ -37,11 +39,12 @@ export function characterEntry({ id, handle, name, tagline, avatar, model, owner
 export function characterDetails(row: CharacterRow, viewer: { userId: string; role: InstanceRole }): CharacterDetails {
   const entry = characterEntry(row, viewer.userId);
   const { systemPrompt, temperature, greeting, version } = row;
+  const tools = characterTools.filter((tool) => row.tools.includes(tool));
   const mayChange = may('characters.update', { instanceRole: viewer.role, own: entry.mine });
   return {
     ...entry,
     createdAt: toIso(row.createdAt),
     version: mayChange ? version : null,
-    settings: mayChange ? { systemPrompt, temperature, greeting } : null,
+    settings: mayChange ? { systemPrompt, temperature, greeting, tools } : null,
   };
 }

@@ -11,6 +11,7 @@ const columns = {
   temperature: 'temperature',
   greeting: 'greeting',
   card: 'card',
+  tools: 'tools',
   ownerId: 'owner_id',
   deletedAt: 'deleted_at',
 } as const;

@@ -25,6 +25,7 @@ const changeable = {
   usage: 'usage',
   finishedAt: 'finished_at',
   dismissedAt: 'dismissed_at',
+  tools: 'tools',
 } as const;
 
 /**

@@ -1,4 +1,4 @@
-import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyTrigger, Usage } from '@parley/contracts';
+import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyTrigger, ToolCallView, Usage } from '@parley/contracts';
 
 /** What is needed to make the prompt of an attempt again, beside the request of its job and the messages. */
 export interface ReceiptPrompt {
@@ -23,7 +23,12 @@ export interface ReceiptPrompt {
   fromSeq: number;
   /** Of the first message that the summary stood for. Null without one, missing in receipts of an earlier version. */
   summarisedFrom?: number | null;
+  /** Names of the tools that it told of. @default none */
+  tools?: readonly string[];
 }
+
+/** A call of a tool as a receipt keeps it: messages by their seqs, and the beginning of a text from outside. */
+export type StoredToolCall = ToolCallView & { seqs: number[]; text: string | null };
 
 /** A receipt as it is stored. */
 export interface StoredReceipt {
@@ -38,6 +43,8 @@ export interface StoredReceipt {
   usage: Usage | null;
   /** What it cost, in millionths of a dollar; null of a model without a price, and where nothing was called. */
   cost: number | null;
+  /** The calls of tools, with what they found. Absent for none. */
+  tools?: StoredToolCall[];
   firstTokenMs: number | null;
   durationMs: number;
   trigger: ReplyTrigger;

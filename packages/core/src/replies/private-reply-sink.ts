@@ -105,6 +105,14 @@ export const privateReplySink: JobSink<PrivateRow, ClaimedPrivateReply, PrivateE
     };
   },
 
+  steps(tools) {
+    return {
+      ctes: Prisma.sql`
+        written as (${changePrivateReplies({ tools: Prisma.sql`${JSON.stringify(tools)}::jsonb` }, Prisma.sql`job`, Prisma.sql`p.id = job.id`)})`,
+      columns: writtenPrivately,
+    };
+  },
+
   announce: tellAsker,
 };
 

@@ -74,7 +74,7 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
         content: Prisma.sql`''`,
         words: Prisma.sql`null`,
         error: Prisma.sql`null`,
-        reply: Prisma.sql`m.reply || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
+        reply: Prisma.sql`(m.reply - 'tools') || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
       },
       from: Prisma.sql`queued`,
       id: Prisma.sql`queued.id`,

@@ -23,6 +23,8 @@ interface ReceiptRow {
   /** Ascending, without deleted ones. */
   seqs: number[] | null;
   cited: number[] | null;
+  /** Of what tools found, without deleted ones. */
+  foundByTools: number[] | null;
   asked: number | null;
   askedBy: ReplyReceipt['askedBy'] | null;
 }
@@ -62,6 +64,11 @@ async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attemp
           and m.id in (select c.id::uuid from jsonb_array_elements_text(r.receipt -> 'cited') c (id))
       ) as cited,
       (
+        select array_agg(distinct m.seq) from messages m
+        where m.room_id = r.room_id and m.deleted_at is null
+          and m.seq in (select f.seq::int from jsonb_array_elements(r.receipt -> 'tools') t, jsonb_array_elements_text(t -> 'seqs') f (seq))
+      ) as "foundByTools",
+      (
         select m.seq from messages m
         where m.id = (r.receipt -> 'trigger' ->> 'messageId')::uuid and m.room_id = r.room_id and m.deleted_at is null
       ) as asked,
@@ -83,12 +90,14 @@ function receiptView({
   createdAt,
   seqs,
   cited,
+  foundByTools,
   asked,
   askedBy,
 }: ReceiptRow): ReplyReceipt {
   const { prompt, status, model, temperature, droppedCitations, usage, firstTokenMs, durationMs, trigger, right, paidBy, errorCode } =
     receipt;
   const given = seqs ?? [];
+  const stillThere = new Set(foundByTools);
   const shown = asked === null || !prompt?.asked ? given : [...new Set([...given, asked])].toSorted((left, right) => left - right);
   return {
     messageId,
@@ -109,7 +118,7 @@ function receiptView({
     tokens: prompt?.tokens ?? null,
     notes: [],
     files: [],
-    tools: [],
+    tools: (receipt.tools ?? []).map(({ seqs: inCall, ...call }) => ({ ...call, seqs: inCall.filter((seq) => stillThere.has(seq)) })),
     cited: cited ?? [],
     droppedCitations,
     usage,
@@ -164,6 +173,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
     askedAt: prompt.askedAt,
     messages: messages.map((message) => promptMessageOf({ character: { id: characterId } }, message)),
     ...(onlyForAsker ? { onlyForAsker: true } : {}),
+    ...(prompt.tools ? { tools: prompt.tools } : {}),
     earlier: row.earlier,
   };
   if (prompt.nonce === null) return { turns: null, context, hash: promptHash(context) };

@@ -158,6 +158,20 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
     };
   },
 
+  steps(tools) {
+    return {
+      ctes: Prisma.sql`
+        ${lockMessageThenNumber()},
+        written as (${changeMessages({
+          set: { reply: Prisma.sql`m.reply || jsonb_build_object('tools', ${JSON.stringify(tools)}::jsonb)` },
+          from: Prisma.sql`job`,
+          id: Prisma.sql`job.id`,
+        })})`,
+      columns: Prisma.sql`${written}, ${nobodyCalled}, null::json as webhooks`,
+      joins: Prisma.sql`cross join counter`,
+    };
+  },
+
   announce,
 };
 

@@ -10,6 +10,8 @@ export interface PlacedCharacter {
   /** @default null, the instance's default */
   model?: string | null;
   temperature?: number | null;
+  /** @default none */
+  tools?: string[];
   /** @default 'mention' */
   autoReply?: 'mention' | 'always';
 }
@@ -17,11 +19,11 @@ export interface PlacedCharacter {
 /** Makes a character and puts it into a room. The character knows only what is said from then on. @returns its id */
 export async function placeCharacter({ db }: Pick<CoreDeps, 'db'>, roomId: string, character: PlacedCharacter): Promise<string> {
   const { handle, name = handle[0]!.toUpperCase() + handle.slice(1), systemPrompt = '', model = null } = character;
-  const { temperature = null, autoReply = 'mention' } = character;
+  const { temperature = null, autoReply = 'mention', tools = [] } = character;
   await db.handle.upsert({ where: { handle }, create: { handle }, update: {} });
   const { id } = await db.character.upsert({
     where: { handle },
-    create: { id: uuidv7(), handle, name, avatar: { hue: 30, glyph: 'bot' }, systemPrompt, model, temperature },
+    create: { id: uuidv7(), handle, name, avatar: { hue: 30, glyph: 'bot' }, systemPrompt, model, temperature, tools },
     update: {},
   });
   await db.$executeRaw(Prisma.sql`

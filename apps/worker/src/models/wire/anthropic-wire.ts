@@ -1,5 +1,5 @@
 import { EndingTracker, type Ending, type WireAnswer, type WireProtocol } from './wire-protocol.js';
-import { countOf, fieldsOf, itemsOf, sentError, textOf } from './wire-values.js';
+import { countOf, fieldsOf, itemsOf, sentError, textOf, type Fields } from './wire-values.js';
 
 /** Messages, as Anthropic and gateways speak them. */
 export const anthropicWire: WireProtocol = {
@@ -100,10 +100,11 @@ function inputTokens(usage: unknown): number {
   return countOf(fields['input_tokens']) + countOf(fields['cache_creation_input_tokens']) + countOf(fields['cache_read_input_tokens']);
 }
 
-/** A block of text or of thought; any other is left out. */
+/** A block of text, of thought, or of a tool's call; any other is left out. */
 function block(index: number, content: unknown, whole: boolean): object[] {
   const fields = fieldsOf(content);
   const kind = fields['type'];
+  if (kind === 'tool_use') return toolUse(index, fields, whole);
   if (kind !== 'text' && kind !== 'thinking') return [];
   const start = { type: 'content_block_start', index, content_block: { type: kind, [kind]: '' } };
   const begun = textOf(fields[kind]);
@@ -111,10 +112,24 @@ function block(index: number, content: unknown, whole: boolean): object[] {
   return [start, ...said, ...(whole ? [{ type: 'content_block_stop', index }] : [])];
 }
 
+function toolUse(index: number, { id, name, input }: Fields, whole: boolean): object[] {
+  if (textOf(name) === null) return [];
+  const start = {
+    type: 'content_block_start',
+    index,
+    content_block: { type: 'tool_use', id: textOf(id) ?? `call_${index}`, name, input: {} },
+  };
+  const given = fieldsOf(input);
+  const said = Object.keys(given).length > 0 ? delta(index, { partial_json: JSON.stringify(given) }) : [];
+  return [start, ...said, ...(whole ? [{ type: 'content_block_stop', index }] : [])];
+}
+
 function delta(index: number, value: unknown): object[] {
   const fields = fieldsOf(value);
   const text = textOf(fields['text']);
   const thinking = textOf(fields['thinking']);
+  const json = textOf(fields['partial_json']);
+  if (json !== null) return [{ type: 'content_block_delta', index, delta: { type: 'input_json_delta', partial_json: json } }];
   if (text !== null) return [{ type: 'content_block_delta', index, delta: { type: 'text_delta', text } }];
   return thinking === null ? [] : [{ type: 'content_block_delta', index, delta: { type: 'thinking_delta', thinking } }];
 }

@@ -52,8 +52,14 @@ class GoogleAnswer implements WireAnswer {
   #candidate(candidate: Fields): object {
     const finishReason = textOf(candidate['finishReason']);
     const continuationToken = textOf(candidate['continuationToken']);
-    const parts = itemsOf(fieldsOf(candidate['content'])['parts']).flatMap((part) => {
-      const { text, thought } = fieldsOf(part);
+    const parts = itemsOf(fieldsOf(candidate['content'])['parts']).flatMap((part): object[] => {
+      const { text, thought, functionCall, thoughtSignature } = fieldsOf(part);
+      const { name, args } = fieldsOf(functionCall);
+      if (textOf(name) !== null) {
+        // The model wants its signature back with what the call gave.
+        const signature = textOf(thoughtSignature);
+        return [{ functionCall: { name, args: fieldsOf(args) }, ...(signature === null ? {} : { thoughtSignature: signature }) }];
+      }
       return textOf(text) === null ? [] : [{ text, ...(thought === true ? { thought } : {}) }];
     });
     this.#ending.add({ content: parts.length > 0, reason: finishReason !== null });

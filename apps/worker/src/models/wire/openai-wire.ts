@@ -41,6 +41,8 @@ class OpenaiAnswer implements WireAnswer {
   /** Nothing but `[DONE]` is the end for sure: figures may come with every event, or after the reason to finish. */
   readonly complete = false;
   #refused = false;
+  /** The ids of the calls of tools, by their number. */
+  readonly #callIds: (string | undefined)[] = [];
 
   get ending(): Ending {
     return this.#ending.ending;
@@ -72,14 +74,31 @@ class OpenaiAnswer implements WireAnswer {
     const chunks: object[] = [];
     if (reasoning !== '') chunks.push(chunk({ reasoning_content: reasoning }));
     if (content !== '') chunks.push(chunk({ content }));
+    const calls = this.#calls(itemsOf(delta['tool_calls']));
+    if (calls.length > 0) chunks.push(chunk({ tool_calls: calls }));
     const counts = { prompt_tokens: countOf(usage['prompt_tokens']), completion_tokens: countOf(usage['completion_tokens']) };
     if (counts.prompt_tokens > 0 || counts.completion_tokens > 0) chunks.push({ choices: [], usage: counts });
     const reason = textOf(choice['finish_reason']);
-    this.#ending.add({ content: reasoning !== '' || content !== '', reason: reason !== null });
+    this.#ending.add({ content: reasoning !== '' || content !== '' || calls.length > 0, reason: reason !== null });
     if (reason !== null && givenUp.includes(reason))
       return [...chunks, openaiWire.errorBody({ message: `the server ended it: ${reason}` })];
     if (reason !== null) chunks.push(this.#finish(finishReasons[reason] ?? reason));
     return chunks;
+  }
+
+  /** The pieces of calls of tools. Some servers number no call, name none by an id, or send the arguments as an object. */
+  #calls(pieces: readonly unknown[]): object[] {
+    return pieces.flatMap((piece) => {
+      const { index, id, function: said } = fieldsOf(piece);
+      const { name, arguments: given } = fieldsOf(said);
+      const begins = textOf(name) !== null;
+      const at = typeof index === 'number' ? index : begins ? this.#callIds.length : Math.max(0, this.#callIds.length - 1);
+      const isNew = this.#callIds[at] === undefined;
+      if (isNew && !begins) return [];
+      this.#callIds[at] ??= textOf(id) ?? `call_${at}`;
+      const text = typeof given === 'string' ? given : given === undefined || given === null ? '' : JSON.stringify(given);
+      return [{ index: at, id: this.#callIds[at], type: 'function', function: { ...(isNew ? { name } : {}), arguments: text } }];
+    });
   }
 
   #finish(reason: string): object {

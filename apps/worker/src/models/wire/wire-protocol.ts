@@ -13,7 +13,7 @@ export interface WireProtocol {
 
 /**
  * One answer: takes what the server sent, gives events in the provider's own form. Only what a reply needs goes on (text, thoughts,
- * figures, the end), because an SDK that meets anything unknown gives up the whole answer.
+ * calls of tools, figures, the end), because an SDK that meets anything unknown gives up the whole answer.
  */
 export interface WireAnswer {
   /** The events that one event of the stream stands for; none if it says nothing. */

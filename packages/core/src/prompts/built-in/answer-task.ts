@@ -11,6 +11,7 @@ const { ask, summary } = commandFiles;
 
 /** To answer what someone wrote: a question, or a message with the character's name in it. */
 export const answerTask: Task = {
+  usesTools: true,
   instruct: (_task, who) => `Answer the last message of ${who}.`,
 
   *compose(context) {

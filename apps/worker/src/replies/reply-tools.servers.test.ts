@@ -1,0 +1,3 @@
+import { replyToolsSuite } from './reply-tools.contract.js';
+
+replyToolsSuite('postgres');

@@ -1,0 +1,4 @@
+import { replyToolsSuite, wiresSuite } from './reply-tools.contract.js';
+
+replyToolsSuite('pglite');
+wiresSuite();

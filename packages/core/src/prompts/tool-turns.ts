@@ -1,0 +1,136 @@
+import { cutText, maxToolSteps } from '@parley/contracts';
+import type { ReplyStep, StepCall } from '../jobs/reply-steps.js';
+import { estimateTokens } from './build-prompt.js';
+import type { PromptMessage } from './prompt-context.js';
+import { PromptElements } from './prompt-elements.js';
+import { linksToMarks } from './source-marks.js';
+
+/** The turns that follow a prompt, in the form that the providers' SDK takes: the calls that the model made, and what they found. */
+export type ToolTurn =
+  | {
+      role: 'assistant';
+      content: (
+        | { type: 'text'; text: string }
+        | {
+            type: 'tool-call';
+            toolCallId: string;
+            toolName: string;
+            input: unknown;
+            providerOptions?: Record<string, Record<string, never>>;
+          }
+      )[];
+    }
+  | {
+      role: 'tool';
+      content: { type: 'tool-result'; toolCallId: string; toolName: string; output: { type: 'text'; value: string } }[];
+    };
+
+export interface ToolTurnsOptions {
+  /** That of the prompt. */
+  nonce: string;
+  /** Ids of the messages that have a number, by their number: the first has 1. Messages that come new are added at its end. */
+  sources: string[];
+  /** The messages that the calls found, by their seq, as the character may be told them now. */
+  messages: ReadonlyMap<number, PromptMessage>;
+  /** Tokens that all results together may take. */
+  maxTokens: number;
+}
+
+/** The most tokens of one result. */
+const maxResultTokens = 4_000;
+/** The longest that one message is, in UTF-16 units. */
+const maxMessageLength = 4_000;
+
+/**
+ * Writes what a model called and what came of it as the turns after its prompt. All results are data of others: they stand in the elements
+ * of the prompt, whose names nobody can guess.
+ *
+ * @returns the turns, and the tokens that they take
+ */
+export function toolTurns(steps: readonly ReplyStep[], options: ToolTurnsOptions): { turns: ToolTurn[]; tokens: number } {
+  const elements = new PromptElements(options.nonce);
+  const { sources } = options;
+  let left = options.maxTokens;
+  let tokens = 0;
+  const turns: ToolTurn[] = [];
+  for (const [index, { text, calls }] of steps.entries()) {
+    const said = linksToMarks(text, new Map(sources.map((id, at) => [id, at + 1])));
+    const results = calls.map((call) => {
+      const value = resultOf(call, elements, options, Math.min(maxResultTokens, Math.floor(left / 2)));
+      left -= estimateTokens(value);
+      return value;
+    });
+    if (index === maxToolSteps - 1) results[results.length - 1] += `\n${elements.note('No more tools can be called: answer now.')}`;
+    turns.push({
+      role: 'assistant',
+      content: [
+        ...(said.trim() === '' ? [] : [{ type: 'text' as const, text: said }]),
+        ...calls.map(({ id, tool, args, options: given }) => ({
+          type: 'tool-call' as const,
+          toolCallId: id,
+          toolName: tool,
+          input: argumentsOf(args),
+          ...(given ? { providerOptions: given as Record<string, Record<string, never>> } : {}),
+        })),
+      ],
+    });
+    turns.push({
+      role: 'tool',
+      content: calls.map(({ id, tool }, at) => ({
+        type: 'tool-result',
+        toolCallId: id,
+        toolName: tool,
+        output: { type: 'text', value: results[at]! },
+      })),
+    });
+    tokens += estimateTokens(said) + calls.reduce((sum, { args }, at) => sum + estimateTokens(args) + estimateTokens(results[at]!) + 16, 0);
+  }
+  return { turns, tokens };
+}
+
+/** What a model wrote as arguments, as an object; empty for what is none. */
+export function argumentsOf(args: string): Record<string, unknown> {
+  try {
+    const parsed: unknown = JSON.parse(args);
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** What came of a call, within so many tokens. */
+function resultOf({ tool, state, result }: StepCall, elements: PromptElements, options: ToolTurnsOptions, maxTokens: number): string {
+  const { sources, messages } = options;
+  if (state === 'unknown') return elements.note('It is not known whether this was done. It is not done again.');
+  if (!result) return elements.note('There is no result.');
+  if (result.kind === 'text') {
+    const text = beginningOf(result.text, maxTokens);
+    return elements.result(tool, text) + (text === result.text ? '' : `\n${elements.note('The rest was left out.')}`);
+  }
+  const found = result.seqs.flatMap((seq) => messages.get(seq) ?? []);
+  if (found.length === 0) return elements.note('Nothing was found.');
+  const kept: string[] = [];
+  let left = maxTokens;
+  // The newest stay.
+  for (const message of found.toReversed()) {
+    const number = numberOf(message, sources);
+    const element = elements.message({ ...message, content: cutText(message.content, maxMessageLength) }, number);
+    left -= estimateTokens(element);
+    if (left < 0) break;
+    kept.unshift(element);
+  }
+  return (kept.length === found.length ? kept : [elements.note('Earlier ones are left out.'), ...kept]).join('\n');
+}
+
+/** The number by which the model may cite a message; none for what it said itself. */
+function numberOf({ own, id }: PromptMessage, sources: string[]): number | undefined {
+  if (own || id === '') return undefined;
+  const at = sources.indexOf(id);
+  return at === -1 ? sources.push(id) : at + 1;
+}
+
+function beginningOf(text: string, maxTokens: number): string {
+  let length = text.length;
+  while (length > 0 && estimateTokens(text.slice(0, length)) > maxTokens) length = Math.floor(length * 0.8);
+  return cutText(text, length);
+}
