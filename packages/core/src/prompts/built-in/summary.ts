@@ -2,6 +2,7 @@ import { cutText, type Steps } from '@parley/contracts';
 import type { PromptContext, PromptMessage } from '../prompt-context.js';
 import { dayOf, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
+import { settledSentences } from './settled.js';
 import { splitSentences, terms } from './tokenize.js';
 
 /** How many sentences are compared with each other; the work grows with the square of this. Long messages lose sentences first. */
@@ -11,9 +12,13 @@ const maxUnits = 200_000;
 const minUnitsPerMessage = 400;
 const minPoints = 3;
 const maxPoints = 8;
+/** Points for the square root of the sentences: five for a dozen. */
+const pointsPerRoot = 1.3;
 /** A sentence with fewer words seldom says anything alone: "ok, thanks". */
 const minTerms = 3;
 const maxPointLength = 320;
+/** The most of the points that are given to what seems to be decided. The others say what the talk was about. */
+const settledShare = 0.6;
 /** How much of a sentence is compared with others, in UTF-16 units: more than is shown of it. */
 const maxRanked = 400;
 
@@ -25,7 +30,7 @@ interface Candidate {
 
 /**
  * An extractive summary: whole sentences people wrote, in the order they wrote them, each with its source. Nothing in it is invented.
- * The sentences left out are those that say least about the rest.
+ * Most of it is what seems to be decided; the other sentences are those that say most about the rest.
  *
  * @returns Markdown; null when there is nothing to summarise
  */
@@ -33,8 +38,13 @@ export function* summarise(context: PromptContext): Steps<string | null> {
   const spoken = context.messages.filter((message) => !isCall(message, context));
   const candidates = yield* collectSentences(spoken);
   if (candidates.length === 0) return null;
-  const count = Math.min(maxPoints, Math.max(minPoints, Math.round(Math.sqrt(candidates.length))));
-  const points = (yield* rankSentences(candidates, count)).toSorted((left, right) => left - right).map((index) => candidates[index]!);
+  const count = Math.min(maxPoints, Math.max(minPoints, Math.round(pointsPerRoot * Math.sqrt(candidates.length))));
+  const settled = (yield* settledSentences(candidates)).slice(0, Math.ceil(count * settledShare));
+  const ranked = (yield* rankSentences(candidates, count)).filter((index) => !settled.includes(index));
+  const points = [...settled, ...ranked]
+    .slice(0, count)
+    .toSorted((left, right) => left - right)
+    .map((index) => candidates[index]!);
   const newest = spoken.at(-1)!.createdAt;
   return [
     heading(spoken),
