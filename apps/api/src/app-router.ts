@@ -10,6 +10,7 @@ import { inboxRouter } from './inbox/inbox.router.js';
 import { keysRouter } from './keys/keys.router.js';
 import { messagesRouter } from './messages/messages.router.js';
 import { modelsRouter } from './models/models.router.js';
+import { notesRouter } from './notes/notes.router.js';
 import { presenceRouter } from './presence/presence.router.js';
 import { repliesRouter } from './replies/replies.router.js';
 import { roomsRouter } from './rooms/rooms.router.js';
@@ -28,6 +29,7 @@ export const appRouter = router({
   hooks: hooksRouter,
   rooms: roomsRouter,
   messages: messagesRouter,
+  notes: notesRouter,
   replies: repliesRouter,
   characters: charactersRouter,
   models: modelsRouter,

@@ -75,6 +75,7 @@ test('a room and a message have the documented fields', () => {
     aiPausedAt?: string;
     createdAt: string;
     rev: number;
+    notes?: { count: number; rev: number };
   }
   expectTypeOf<RoomView>().toEqualTypeOf<DocumentedRoom>();
 

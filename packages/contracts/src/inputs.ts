@@ -10,6 +10,7 @@ import {
   glyphSchema,
   lineSchema,
   nameSchema,
+  noteTextSchema,
   roomNameSchema,
   textSchema as text,
   topicSchema,
@@ -348,6 +349,22 @@ export const messagesReactInput = z.object({
   messageId,
   emoji: emojiSchema,
   on: z.boolean(),
+});
+/** A new note, or with `noteId` a new text of one. */
+export const notesSaveInput = z.object({
+  roomId,
+  noteId: idSchema.optional(),
+  text: noteTextSchema,
+  /** The message of the room that a new note is taken from. */
+  messageId: messageId.nullish(),
+  /** The `rev` of the note as the caller read it, for a new text of one: a note that was changed since stays as it is. */
+  version: z.int().nonnegative().optional(),
+});
+export const notesRemoveInput = z.object({
+  roomId,
+  noteId: idSchema,
+  /** The `rev` of the note as the caller read it: a note that was changed since stays. */
+  version: z.int().nonnegative().optional(),
 });
 export const messagesPinInput = z.object({ messageId, on: z.boolean() });
 export const messagesHideFromAiInput = z.object({ messageId, on: z.boolean() });

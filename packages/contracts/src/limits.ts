@@ -43,6 +43,8 @@ export const maxListedModels = 500;
 export const maxListedCommands = 200;
 /** The most pins that are listed of a room. */
 export const maxListedPins = 100;
+/** How many notes a room may have: all of them are listed at once. */
+export const maxNotesPerRoom = 100;
 /** The most earlier texts that are listed of a reply. */
 export const maxListedVersions = 10;
 /** The most private replies that an inbox starts with. */
@@ -101,6 +103,8 @@ export const maxCommandArgsLength = 60;
 export const maxHookNameLength = 80;
 export const maxUrlLength = 2_000;
 export const maxTopicLength = 250;
+/** The longest note of a room: some three sentences, so that all of them have a place in a prompt. */
+export const maxNoteLength = 1_000;
 export const minUsernameLength = 2;
 export const maxUsernameLength = 32;
 export const maxDisplayNameLength = 64;

@@ -37,6 +37,16 @@ export const displayNameSchema = nameSchema.max(limits.maxDisplayNameLength);
 export const roomNameSchema = nameSchema.max(limits.maxRoomNameLength);
 export const topicSchema = lineSchema.max(limits.maxTopicLength);
 
+/** A note of a room: text without markup, of several lines if need be, with something to see in it. */
+export const noteTextSchema = textSchema
+  .trim()
+  .normalize('NFC')
+  .max(limits.maxNoteLength)
+  .refine(
+    (value) => nameSchema.safeParse(value.replaceAll(/\s+/g, ' ')).success,
+    'must have a letter, digit or sign in it, and no control characters',
+  );
+
 /** The name of a command, without the slash. */
 export const commandNameSchema = z
   .string()

@@ -142,8 +142,46 @@ export const roomViewSchema = z.object({
   aiPausedAt: instant.exactOptional(),
   createdAt: instant,
   rev,
+  /**
+   * How many notes the room has, and the rev of their last change: `notes.list` reads them. Absent where a process of an earlier version
+   * made the view.
+   */
+  notes: z.object({ count: z.int().nonnegative(), rev }).exactOptional(),
 });
 export type RoomView = z.infer<typeof roomViewSchema>;
+
+/** Something that the people of a room want kept. */
+export const noteViewSchema = z.object({
+  id,
+  roomId: id,
+  /** By which people name it in the room; no other note of the room ever has it. */
+  number: z.int().positive(),
+  /** Text without markup. */
+  text: z.string(),
+  /** Who wrote it first. */
+  author: z.object({
+    /** Null for one that a file brought: the author is then whom the file names, and nobody of this server. */
+    id: id.nullable(),
+    name: z.string(),
+    /** Empty where a file names none. */
+    handle: z.string(),
+    avatar: avatarSchema,
+  }),
+  /** Who wrote it anew last; null if nobody did. */
+  editor: userViewSchema.nullable(),
+  /** The message that it was taken from; null if it was taken from none. */
+  source: z.object({ messageId: id, seq, state: z.enum(['there', 'hiddenFromAi', 'deleted']) }).nullable(),
+  /**
+   * False if no character is told of it: its message was deleted or hidden from AI, and nobody has written the note anew since. A character that joined
+   * after that message is not told of it either.
+   */
+  toldToAi: z.boolean(),
+  createdAt: instant,
+  updatedAt: instant,
+  /** Its version: the room's rev at its last change. */
+  rev,
+});
+export type NoteView = z.infer<typeof noteViewSchema>;
 
 /** The part of a room that differs per viewer. Never inside a RoomEvent. */
 export const mineSchema = z.object({

@@ -47,6 +47,7 @@ const coreOrder = [
   'members',
   'accounts',
   'characters',
+  'notes',
   'messages',
   'replies',
   'hooks',

@@ -21,6 +21,7 @@ const writers = {
   room_counters: 'protocol',
   room_members: 'protocol',
   room_mentions: 'protocol',
+  room_notes: 'notes',
   room_summaries: 'memory',
   rooms: 'rooms',
   sessions: 'sessions',

@@ -163,12 +163,54 @@ export function messagesSuite(kind: 'pglite' | 'postgres'): void {
       expect(await said()).toEqual([]);
     });
 
+    test('/remember keeps a text or the message it answers, /notes lists them, /forget removes one by its number or its words', async () => {
+      const { roomId, owner, guest, send, said } = await room();
+      const { message } = await send('The *importer* runs at night');
+      const as = (user: typeof owner, content: string, more: object = {}) =>
+        user.http.messages.send.mutate({ roomId, clientId: randomUUID(), content, ...more });
+      const answer = async (content: string, more: object = {}) => (await as(guest, content, more)).privateReply!.content;
+      expect(await answer('/notes')).toBe('This room has no notes yet. Write one after `/remember`.');
+      expect(await answer('/remember', { replyTo: message!.id })).toBe(
+        'Kept for everyone here, as note 1: The \\*importer\\* runs at night',
+      );
+      expect(await answer('/remember Olga knows it', { replyTo: message!.id })).toBe('Kept for everyone here, as note 2: Olga knows it');
+      const twice = { clientId: randomUUID() };
+      for (let call = 0; call < 2; call++) await as(owner, '/remember lunch is at noon', twice);
+      const [first, second, third, ...more] = await owner.http.notes.list.query({ roomId });
+      expect(more).toEqual([]);
+      expect(first).toMatchObject({ text: 'The *importer* runs at night', author: { id: guest.id }, source: { messageId: message!.id } });
+      expect(second).toMatchObject({ text: 'Olga knows it', source: { messageId: message!.id } });
+      expect(third).toMatchObject({ text: 'lunch is at noon', author: { id: owner.id }, source: null });
+      const lines = (await answer('/notes')).split('\n');
+      expect(lines[0]).toBe(`- **1** The \\*importer\\* runs at night[1](#message-${message!.id}) *${guest.username}*`);
+      expect(lines).toHaveLength(3);
+
+      const wrong = code('COMMAND_ARGUMENT', { field: 'content' });
+      for (const bad of [
+        '/remember',
+        `/remember ${'x'.repeat(1001)}`,
+        '/forget',
+        '/forget 9',
+        '/forget i',
+        '/forget nothing of the kind',
+      ]) {
+        await expect(send(bad), bad).rejects.toEqual(wrong);
+      }
+      await expect(send('/remember', { replyTo: randomUUID() })).rejects.toEqual(code('COMMAND_ARGUMENT', { field: 'replyTo' }));
+      expect(await answer('/forget #1')).toBe('Note 1 is gone: The \\*importer\\* runs at night');
+      expect(await answer('/forget LUNCH noon')).toBe('Note 3 is gone: lunch is at noon');
+      expect(await owner.http.notes.list.query({ roomId })).toEqual([second]);
+      // None of it is said in the room.
+      expect(await said()).toEqual([message]);
+    });
+
     test('a key that may write but not change rooms acts by no command', async () => {
       const { roomId, owner } = await room();
       const { key } = await owner.http.keys.create.mutate({ name: 'writer', scopes: ['messages:write'] });
       const send = (content: string) => world().as(key).messages.send.mutate({ roomId, clientId: randomUUID(), content });
       expect(await send('/topic')).toMatchObject({ privateReply: { content: expect.stringMatching(/no topic/) as string } });
       await expect(send('/topic mine')).rejects.toEqual(code('FORBIDDEN'));
+      await expect(send('/notes')).rejects.toEqual(code('FORBIDDEN'));
       expect((await owner.http.rooms.get.query({ roomId })).room.topic).toBe('');
     });
 

@@ -36,7 +36,7 @@ export function restEndpoints(): RestEndpoint[] {
         path,
         params: [...path.matchAll(/\{(\w+)\}/g)].map(([, param]) => param!),
         fixed: Object.fromEntries([...new URLSearchParams(decided)].map(([field, value]) => [field, value === 'true'])),
-        status: later ? 202 : makes ? 201 : 200,
+        status: later ? 202 : makes && method === 'POST' ? 201 : 200,
         isAlias,
       };
     });

@@ -251,7 +251,7 @@ test('commands come by their order, then by name', () => {
 test('the help says who sees what, and what to write', () => {
   expect(helpText()).toBe(
     [
-      'Everyone in the room sees the answers to these, except to `/invite`, `/topic` and `/help`, and with `private`:',
+      'Everyone in the room sees the answers to these, except to `/invite`, `/topic`, `/remember`, `/forget`, `/notes` and `/help`, and with `private`:',
       '',
       '- `/summary [unread | today | yesterday | week | N | since LINK] [private]` — What was said, with sources; “private”: for you alone',
       '- `/ask question` — Answer from this room',
@@ -259,6 +259,9 @@ test('the help says who sees what, and what to write', () => {
       '- `/translate language [private]` — The message you reply to, or the last one, in another language',
       '- `/invite @person …` — Brings people into this room',
       '- `/topic [text]` — Sets what this room is about; alone, it says so',
+      '- `/remember [text]` — Keeps a note for everyone here; alone, the message you reply to',
+      '- `/forget number | words` — Removes a note of this room',
+      '- `/notes` — What this room keeps in mind',
       '- `/help` — What you can type here',
       '- `@ada` and a question — Ada answers in the room',
     ].join('\n'),

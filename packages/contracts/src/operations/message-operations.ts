@@ -90,6 +90,34 @@ export const messageOperations = {
     does: 'Keeps a message from all characters, or takes that back.',
   },
 
+  'notes.list': {
+    ...read,
+    rest: 'GET /api/rooms/{roomId}/notes',
+    mcp: 'list_notes',
+    does: 'The notes of a room.',
+  },
+  'notes.save': {
+    ...member,
+    ...say,
+    limit: 'changes',
+    repeat: 'unsafe',
+    rest: ['POST /api/rooms/{roomId}/notes', 'PATCH /api/rooms/{roomId}/notes/{noteId}'],
+    makes: true,
+    mcp: 'save_note',
+    does: 'Writes a note for everyone in a room, or gives one a new text.',
+  },
+  // Allowed in archived rooms, as deleting is.
+  'notes.remove': {
+    ...member,
+    ...say,
+    archived: 'allowed',
+    limit: 'changes',
+    repeat: 'unsafe',
+    rest: 'DELETE /api/rooms/{roomId}/notes/{noteId}',
+    mcp: 'remove_note',
+    does: 'Removes a note of a room.',
+  },
+
   'replies.stop': {
     ...reply,
     archived: 'allowed',

@@ -63,6 +63,8 @@ import { archiveRoom } from '../rooms/archive-room.js';
 import { createRoom } from '../rooms/create-room.js';
 import { getRoom } from '../rooms/get-room.js';
 import { listRoomCharacters } from '../rooms/list-room-characters.js';
+import { listNotes } from '../notes/list-notes.js';
+import { saveNote } from '../notes/save-note.js';
 import { updateRoom } from '../rooms/update-room.js';
 import type { TestUser } from '../testing/test-world.js';
 import { sharedWorld } from '../testing/shared-world.js';
@@ -257,6 +259,9 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
         access().runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(deps(), message, { on: true })),
       'messages.hideFromAi': (by, { messageId }) =>
         access().runOfMessage(by.actor, messageId, 'messages.hideFromAi', (message) => hideFromAi(deps(), message, { on: true })),
+      'notes.list': inRoom('notes.list', (room) => listNotes(deps(), room)),
+      'notes.save': inRoom('notes.save', (room) => saveNote(deps(), room, { text: 'I may' })),
+      'notes.remove': inRoom('notes.remove', nothing),
       'replies.stop': (by, { replyId }) => stopReply({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
       'replies.regenerate': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),

@@ -21,6 +21,8 @@ export interface PrivateCall {
   clientId?: string;
   /** Does what the command does. @default a command that acts is no command of this call's */
   act?: ActInRoom | undefined;
+  /** The message that the call answers. @default none */
+  replyTo?: string | null;
 }
 
 /**
@@ -35,16 +37,16 @@ export async function answerPrivately(
   deps: CoreDeps,
   room: AuthorizedRoom,
   command: PrivateCommand,
-  { clientId = uuidv7(), act }: PrivateCall = {},
+  { clientId = uuidv7(), act, replyTo = null }: PrivateCall = {},
 ): Promise<PrivateReply> {
   if ('request' in command) return await write(deps, room, command, { clientId, content: '' });
   const { acts, answer } = answerOf(command.name);
-  if (!acts) return await write(deps, room, command, { clientId, content: await answer(deps, room, command.args, noActs) });
+  if (!acts) return await write(deps, room, command, { clientId, content: await answer(deps, room, command.args, noActs, replyTo) });
   if (!act) return await noActs();
   // A repeat acts no second time.
   const first = await firstPrivate(deps, room, clientId, null);
   if (first) return first;
-  const content = await answer(deps, room, command.args, act);
+  const content = await answer(deps, room, command.args, act, replyTo);
   // What was done may have changed who is in the room, so `room` may be old by now.
   return await act('messages.send', (now) => write(deps, now, command, { clientId, content }));
 }

@@ -20,15 +20,15 @@ export type ActInRoom = <T>(
 export interface CommandAnswer {
   command: string;
   acts: boolean;
-  /** Gives the answer as Markdown. `args` are what the command's schema made of its arguments. */
-  answer(deps: CoreDeps, room: AuthorizedRoom, args: unknown, act: ActInRoom): Promise<string>;
+  /** Gives the answer as Markdown. `args` are what the command's schema made of its arguments; `replyTo` is the message that the call answers. */
+  answer(deps: CoreDeps, room: AuthorizedRoom, args: unknown, act: ActInRoom, replyTo: string | null): Promise<string>;
 }
 
 /** Makes the use case of a command that needs no model: the default export of `commands/<name>.ts`. */
 export function defineAnswer<Args>(
   { name, acts }: CoreCommand<Args>,
-  answer: (deps: CoreDeps, room: AuthorizedRoom, args: Args, act: ActInRoom) => Promise<string>,
+  answer: (deps: CoreDeps, room: AuthorizedRoom, args: Args, act: ActInRoom, replyTo: string | null) => Promise<string>,
 ): CommandAnswer {
   // The plan has parsed the arguments by the schema of this same command.
-  return { command: name, acts: acts ?? false, answer: (deps, room, args, act) => answer(deps, room, args as Args, act) };
+  return { command: name, acts: acts ?? false, answer: (deps, room, args, act, replyTo) => answer(deps, room, args as Args, act, replyTo) };
 }

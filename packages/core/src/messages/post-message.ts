@@ -60,8 +60,8 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     throw refusalBy(room, error);
   }
   if (plan.kind === 'private') {
-    const { clientId, act } = input;
-    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, act }) };
+    const { clientId, act, replyTo = null } = input;
+    return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, act, replyTo }) };
   }
   const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
   const { message, replies } = await sendMessage(deps, room, { ...input, plan: admitted });

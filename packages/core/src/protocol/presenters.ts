@@ -15,6 +15,7 @@ export function roomView(row: RoomRow): RoomView {
     ...(row.aiPausedAt && { aiPausedAt: toIso(row.aiPausedAt) }),
     createdAt: toIso(row.createdAt),
     rev: row.rev,
+    notes: row.notes,
   };
 }
 

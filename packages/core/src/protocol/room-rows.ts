@@ -18,13 +18,15 @@ export interface RoomRow {
   aiPausedAt: Instant | null;
   createdAt: Instant;
   rev: number;
+  notes: { count: number; rev: number };
 }
 
 /** @param room alias of `rooms`, or of anything with its columns; always a literal. */
 export function roomJson(room: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
-    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev)`);
+    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev,
+    'notes', json_build_object('count', ${room}.note_count, 'rev', ${room}.notes_rev))`);
 }
 
 export interface UserRow {

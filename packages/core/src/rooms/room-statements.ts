@@ -37,6 +37,9 @@ const columns = {
   aiPausedAt: 'ai_paused_at',
   aiPausedBy: 'ai_paused_by',
   memberCount: 'member_count',
+  noteCount: 'note_count',
+  lastNote: 'last_note',
+  notesRev: 'notes_rev',
 } as const;
 
 export interface RoomUpdate {

@@ -230,7 +230,15 @@ describe('/mcp', () => {
     });
     afterAll(() => stranger.close());
     const toolOf = (name: OperationName) => mcpTools().find((tool) => tool.name === operationNamed(name).mcp)!;
-    const given: Record<string, unknown> = { content: 'x', emoji: '👍', on: true, query: 'hidden', name: 'Mine' };
+    const given: Record<string, unknown> = {
+      content: 'x',
+      emoji: '👍',
+      on: true,
+      query: 'hidden',
+      name: 'Mine',
+      text: 'x',
+      noteId: randomUUID(),
+    };
     /** What a tool needs, and no more. */
     const inputOf = (name: OperationName) =>
       Object.fromEntries((toolOf(name).inputSchema.required ?? []).map((field) => [field, { ...given, roomId, messageId }[field]]));

@@ -1,0 +1,3 @@
+import { notesSuite } from './notes.contract.js';
+
+notesSuite('pglite');
