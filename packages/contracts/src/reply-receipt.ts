@@ -21,6 +21,8 @@ export const promptTokensSchema = z.object({
   rules: z.int().nonnegative(),
   /** What the character’s maker wrote. */
   instructions: z.int().nonnegative(),
+  /** The notes of the room; absent where there were none. */
+  notes: z.int().nonnegative().exactOptional(),
   /** The summary of what was said before the messages. */
   earlier: z.int().nonnegative(),
   messages: z.int().nonnegative(),
@@ -62,6 +64,7 @@ export const replyReceiptSchema = z.object({
   leftOut: z.int().nonnegative(),
   /** What filled the prompt; null for a model that takes none, the built-in one. */
   tokens: promptTokensSchema.nullable(),
+  /** Ids of the room’s notes that it was given, without those that were removed since. */
   notes: z.array(z.string()).max(maxReceiptParts),
   files: z.array(z.string()).max(maxReceiptParts),
   /** The tools that were called, in order, with what they found. */

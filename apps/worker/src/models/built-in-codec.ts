@@ -28,6 +28,9 @@ const contextSchema = z.object({
     }),
   ),
   earlier: z.string().nullable(),
+  notes: z
+    .array(z.object({ id: z.string(), number: z.number(), text: z.string(), name: z.string(), handle: z.string(), writtenAt: z.string() }))
+    .exactOptional(),
 });
 
 /** The context as provider options of a call: messages reach the built-in model as they are, not as prose to be parsed back. */

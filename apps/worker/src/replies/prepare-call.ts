@@ -8,7 +8,8 @@ import { builtInPrompt } from '../models/built-in-codec.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
 import { buildPrompt, estimatePromptTokens, promptVersion } from '@parley/core/prompts/build-prompt';
-import type { PromptContext } from '@parley/core/prompts/prompt-context';
+import { loadPromptNotes } from '@parley/core/notes/prompt-notes';
+import type { PromptContext, PromptNote } from '@parley/core/prompts/prompt-context';
 import { newNonce } from '@parley/core/prompts/prompt-elements';
 import { promptHash } from '@parley/core/prompts/prompt-hash';
 import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
@@ -82,15 +83,17 @@ export async function prepareCall(
   const names = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
   const maxToolTokens = names.length > 0 ? Math.floor(whole.maxPromptTokens * toolShare) : 0;
   const settings = { ...whole, maxPromptTokens: whole.maxPromptTokens - maxToolTokens };
+  const known = await loadPromptNotes(deps, claim);
   if (builtIn) {
     const conversation = await loadConversation(deps, claim, { limit: builtInMessages, scope });
-    const context = promptContextOf(claim, conversation);
+    const context = promptContextOf(claim, conversation, null, [], known);
     const prompt = {
       ...receiptOf(
         claim,
         context,
         settings,
         conversation.map(({ seq }) => seq),
+        known,
       ),
       hash: promptHash(context),
       nonce: null,
@@ -108,9 +111,9 @@ export async function prepareCall(
   }
   const memory = await recallRoom(deps, claim, settings.maxPromptTokens);
   signal.throwIfAborted();
-  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null, names);
+  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null, names, known);
   const nonce = newNonce();
-  const { turns, sources, shown, leftOut, tokens } = buildPrompt(context, { maxTokens: settings.maxPromptTokens, nonce });
+  const { turns, sources, shown, notes, leftOut, tokens } = buildPrompt(context, { maxTokens: settings.maxPromptTokens, nonce });
   const given = new Set(shown.map(({ id }) => id));
   const seqs = memory.conversation.filter(({ messageId }) => given.has(messageId)).map(({ seq }) => seq);
   const { temperature } = character;
@@ -120,7 +123,7 @@ export async function prepareCall(
     marks: { sources, marksOwn: taskOf(request.trigger.kind).cites },
     basis: {
       prompt: {
-        ...receiptOf(claim, context, settings, seqs),
+        ...receiptOf(claim, context, settings, seqs, notes),
         hash: promptHash(turns),
         nonce,
         leftOut,
@@ -150,7 +153,13 @@ function preparedTools(
   };
 }
 
-function receiptOf({ character }: ReplyTask, context: PromptContext, { maxPromptTokens }: PrepareSettings, seqs: number[]) {
+function receiptOf(
+  { character }: ReplyTask,
+  context: PromptContext,
+  { maxPromptTokens }: PrepareSettings,
+  seqs: number[],
+  notes: readonly PromptNote[],
+) {
   return {
     version: promptVersion,
     maxTokens: maxPromptTokens,
@@ -159,6 +168,7 @@ function receiptOf({ character }: ReplyTask, context: PromptContext, { maxPrompt
     askedAt: context.askedAt,
     asked: context.task.question !== null,
     seqs,
+    ...(notes.length > 0 && { notes: notes.map(({ id }) => id) }),
     fromSeq: character.joinedSeq,
     ...(context.tools ? { tools: context.tools } : {}),
   };

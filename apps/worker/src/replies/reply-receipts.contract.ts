@@ -5,6 +5,8 @@ import { editMessage } from '@parley/core/messages/edit-message';
 import { Prisma } from '@parley/db';
 import { summaryJobs } from '@parley/core/memory/room-summary-sink';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
+import type { SaveNoteInput } from '@parley/core/notes/save-note';
+import { note } from '@parley/core/notes/testing-notes';
 import { postMessage } from '@parley/core/messages/post-message';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
@@ -117,6 +119,59 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await receipt(reply.id)).toMatchObject({ seqs: [friday.seq, reply.seq - 1], deleted: 1 });
     });
 
+    it('gives the notes of the room that the character may know, names them, and makes the prompt again from them', async () => {
+      const { friday, ten } = await talk();
+      const noted = (input: SaveNoteInput) => note(world.world, world.world.owner, input, roomId);
+      const plain = await noted({ text: 'The key is under the mat.' });
+      const [kept, secret] = [
+        await noted({ text: 'Ships on Friday.', messageId: friday.id }),
+        await noted({ text: 'At 10', messageId: ten.id }),
+      ];
+      const given = () => JSON.stringify(world.model.calls.at(-1)!.prompt);
+      const { reply } = await answer();
+      const made = await receipt(reply.id);
+      expect(made.notes).toEqual([plain.id, kept.id, secret.id]);
+      expect(made.tokens!.notes).toBeGreaterThan(0);
+      expect((await rebuildPrompt(world.deps, reply.id, 1))!).toMatchObject({
+        turns: world.model.calls.at(-1)!.prompt,
+        hash: made.promptHash,
+      });
+      for (const { text } of [plain, kept, secret]) expect(given()).toContain(`>\\n${text}\\n</remembered-`);
+
+      await change(friday.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      await world.world.access.runOfMessage(world.world.owner.actor, ten.id, 'messages.hideFromAi', (message) =>
+        hideFromAi(world.deps, message, { on: true }),
+      );
+      const after = (await answer()).reply;
+      expect((await receipt(after.id)).notes).toEqual([plain.id]);
+      expect(given()).not.toMatch(/Ships on Friday|At 10/);
+      await noted({ noteId: kept.id, text: 'The ship leaves at the end of the week.', version: kept.rev });
+      const again = (await answer()).reply;
+      expect((await receipt(again.id)).notes).toEqual([plain.id, kept.id]);
+      expect(given()).toContain('The ship leaves at the end of the week.');
+      // What is about certain messages is given none.
+      for (const about of ['/summary today', '/translate French']) {
+        await answer(about);
+        expect(given()).not.toContain('remembered');
+      }
+      await answer('/summary');
+      expect(given()).toContain('under the mat');
+      const other = await world.newRoom();
+      await world.say(other, 'hello');
+      const elsewhere = await world.ask(other, '/ask Where is the key?');
+      await runReply(world.runner(), await world.claim(elsewhere.id), nothing);
+      expect(given()).not.toContain('under the mat');
+    });
+
+    it('tells no character of a note from a message that is older than its joining', async () => {
+      const { friday } = await talk();
+      const old = await note(world.world, world.world.owner, { text: 'Ships on Friday.', messageId: friday.id }, roomId);
+      const own = await note(world.world, world.world.owner, { text: 'Olga knows.' }, roomId);
+      await world.deps.db.roomCharacter.updateMany({ where: { roomId }, data: { joinedSeq: friday.seq } });
+      expect((await receipt((await answer()).reply.id)).notes).toEqual([own.id]);
+      expect(JSON.stringify(world.model.calls.at(-1)!.prompt)).not.toContain(old.text);
+    });
+
     it('keeps one of each attempt, and says who had it written again', async () => {
       const asked = await world.ask(roomId);
       world.model.script = failing(new Error('socket hang up'));
@@ -183,6 +238,10 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       expect(made.cited).toContain(friday.seq);
       expect(made).toMatchObject({ model: 'built-in:extractive', tokens: null, droppedCitations: 0 });
       expect((await rebuildPrompt(world.deps, reply.id, 1))!).toMatchObject({ turns: null, hash: made.promptHash });
+      await note(world.world, world.world.owner, { text: 'The zebra is in the cellar' }, roomId);
+      const { reply: noted, text: quoted } = await answer('/ask Where is the zebra?', world.runner({ deps: { models } }));
+      expect(quoted).toContain('This note fits best:\n\n> The zebra is in the cellar\n\n— *note 1 of this room, ');
+      expect((await rebuildPrompt(world.deps, noted.id, 1))!.hash).toBe((await receipt(noted.id)).promptHash);
     });
 
     it('tells characters of no message that was hidden from them, from then on', async () => {

@@ -1,19 +1,21 @@
 import { isBot } from '@parley/contracts';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import type { ConversationMessage } from '../memory/load-conversation.js';
-import type { PromptContext, PromptMessage } from './prompt-context.js';
+import type { PromptContext, PromptMessage, PromptNote } from './prompt-context.js';
 
 /**
  * Makes the context that a model is given from a claimed reply and its conversation.
  *
  * @param earlier summary of what was said before the conversation; null for none
  * @param tools names of the tools that the model may call
+ * @param notes of the room. By default there are none
  */
 export function promptContextOf(
   claim: ReplyTask,
   conversation: readonly ConversationMessage[],
   earlier: string | null = null,
   tools: readonly string[] = [],
+  notes: readonly PromptNote[] = [],
 ): PromptContext {
   const { request, character, addressee } = claim;
   return {
@@ -31,6 +33,7 @@ export function promptContextOf(
     ...(claim.onlyForAsker ? { onlyForAsker: true } : {}),
     ...(tools.length > 0 ? { tools } : {}),
     earlier,
+    ...(notes.length > 0 ? { notes } : {}),
   };
 }
 

@@ -21,6 +21,19 @@ export interface PromptMessage {
   createdAt: string;
 }
 
+/** A note of the room as a prompt is built from it. */
+export interface PromptNote {
+  id: string;
+  /** By which people name it. */
+  number: number;
+  text: string;
+  /** Display name and handle of who wrote the text. */
+  name: string;
+  handle: string;
+  /** When it was written so, ISO 8601 in UTC. */
+  writtenAt: string;
+}
+
 /** What the character was called for. */
 export interface PromptTask<Data extends RequestData | undefined = RequestData | undefined> {
   /** The trigger's: `mention`, `always`, or the name of a command. */
@@ -49,4 +62,6 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   tools?: readonly string[];
   /** A summary of what was said before {@link messages}; null where there is none. */
   earlier: string | null;
+  /** Notes of the room, by their numbers. @default none */
+  notes?: readonly PromptNote[];
 }

@@ -16,6 +16,8 @@ export interface ReceiptPrompt {
   seqs: number[];
   /** Whether it also held the message that asked. */
   asked: boolean;
+  /** Ids of the notes that it held. @default none */
+  notes?: string[];
   /** Of the messages that were read for it and had no place. */
   leftOut: number;
   tokens: PromptTokens | null;

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { RoomAccess } from '../access/room-access.js';
 import type { CoreDeps } from '../deps.js';
 import { loadMessagesAt } from '../memory/load-conversation.js';
+import { loadNotesById } from '../notes/prompt-notes.js';
 import { promptHash } from '../prompts/prompt-hash.js';
 import { buildPrompt, type PromptTurn } from '../prompts/build-prompt.js';
 import { promptMessageOf } from '../prompts/prompt-context-of.js';
@@ -25,6 +26,8 @@ interface ReceiptRow {
   cited: number[] | null;
   /** Of what tools found, without deleted ones. */
   foundByTools: number[] | null;
+  /** Ids, by their numbers, without removed ones. */
+  notes: string[] | null;
   asked: number | null;
   askedBy: ReplyReceipt['askedBy'] | null;
 }
@@ -69,6 +72,10 @@ async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attemp
           and m.seq in (select f.seq::int from jsonb_array_elements(r.receipt -> 'tools') t, jsonb_array_elements_text(t -> 'seqs') f (seq))
       ) as "foundByTools",
       (
+        select array_agg(n.id::text order by n.number) from room_notes n
+        where n.room_id = r.room_id and n.id in (select s.id::uuid from jsonb_array_elements_text(r.receipt -> 'prompt' -> 'notes') s (id))
+      ) as notes,
+      (
         select m.seq from messages m
         where m.id = (r.receipt -> 'trigger' ->> 'messageId')::uuid and m.room_id = r.room_id and m.deleted_at is null
       ) as asked,
@@ -91,6 +98,7 @@ function receiptView({
   seqs,
   cited,
   foundByTools,
+  notes,
   asked,
   askedBy,
 }: ReceiptRow): ReplyReceipt {
@@ -116,7 +124,7 @@ function receiptView({
         : null,
     leftOut: prompt?.leftOut ?? 0,
     tokens: prompt?.tokens ?? null,
-    notes: [],
+    notes: notes ?? [],
     files: [],
     tools: (receipt.tools ?? []).map(({ seqs: inCall, ...call }) => ({ ...call, seqs: inCall.filter((seq) => stillThere.has(seq)) })),
     cited: cited ?? [],
@@ -139,7 +147,7 @@ export interface RebuiltPrompt {
   /** What the model was asked; null for the built-in model, which reads the context. */
   turns: PromptTurn[] | null;
   context: PromptContext;
-  /** That of {@link turns}, or of the context. It is the receipt's as long as the messages are as they were. */
+  /** That of {@link turns}, or of the context. It is the receipt's as long as the messages and notes are as they were. */
   hash: string;
 }
 
@@ -160,6 +168,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
   if (!row || !prompt) return null;
   const { request, characterId, onlyForAsker } = row;
   const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
+  const notes = await loadNotesById(deps, row.roomId, prompt.notes ?? []);
   const context: PromptContext = {
     task: {
       kind: request.trigger.kind,
@@ -175,6 +184,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
     ...(onlyForAsker ? { onlyForAsker: true } : {}),
     ...(prompt.tools ? { tools: prompt.tools } : {}),
     earlier: row.earlier,
+    ...(notes.length > 0 ? { notes } : {}),
   };
   if (prompt.nonce === null) return { turns: null, context, hash: promptHash(context) };
   const { turns } = buildPrompt(context, { maxTokens: prompt.maxTokens, nonce: prompt.nonce, leftOut: prompt.leftOut });

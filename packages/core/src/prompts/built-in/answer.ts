@@ -1,5 +1,5 @@
 import type { Steps } from '@parley/contracts';
-import type { PromptContext, PromptMessage } from '../prompt-context.js';
+import type { PromptContext, PromptMessage, PromptNote } from '../prompt-context.js';
 import { blockQuote, escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { searchMessages } from './search-messages.js';
 import { clip, isCall } from './summary.js';
@@ -10,22 +10,36 @@ const maxQuotes = 3;
 const maxQuoteLength = 700;
 
 /**
- * Quotes of the messages that answer the question best, best first, each with its source.
+ * Quotes of the messages and notes that answer the question best, best first, each with its source.
  *
- * @returns Markdown; null when no message answers it
+ * @returns Markdown; null when none answers it
  */
 export function* quoteAnswers(context: PromptContext, question: string): Steps<string | null> {
   const spoken = context.messages.filter((message) => !isCall(message, context));
+  const notes = context.notes ?? [];
   const matches = yield* searchMessages(
-    spoken.map((message) => message.content),
+    [...spoken.map((message) => message.content), ...notes.map(({ text }) => text)],
     question,
     maxQuotes,
   );
   if (matches.length === 0) return null;
-  const newest = spoken.at(-1)!.createdAt;
+  const newest = spoken.at(-1)?.createdAt ?? context.askedAt;
   const quotes: string[] = [];
-  for (const { index } of matches) quotes.push(yield* quote(spoken[index]!, question, newest));
-  return [matches.length === 1 ? 'This message fits best:' : 'These messages fit best:', ...quotes].join('\n\n');
+  for (const { index } of matches) {
+    const message = spoken[index];
+    quotes.push(message ? yield* quote(message, question, newest) : noteQuote(notes[index - spoken.length]!));
+  }
+  const what = matches.every(({ index }) => index < spoken.length) ? 'message' : 'find';
+  return [openings[what][matches.length === 1 ? 'one' : 'several'], ...quotes].join('\n\n');
+}
+
+const openings = {
+  message: { one: 'This message fits best:', several: 'These messages fit best:' },
+  find: { one: 'This note fits best:', several: 'These fit best:' },
+} as const;
+
+function noteQuote({ number, text, name }: PromptNote): string {
+  return `${blockQuote(escapeMarkdown(text))}\n\n— *note ${number} of this room, ${escapeMarkdown(name)}*`;
 }
 
 function* quote(message: PromptMessage, question: string, newest: string): Steps<string> {
