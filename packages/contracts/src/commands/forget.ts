@@ -12,5 +12,5 @@ export default defineCommand({
   acts: true,
   costsTokens: false,
   text: true,
-  schema: (z) => z.string().min(1, 'Write the number of a note, or words that are in it. /notes lists them.'),
+  schema: (z) => z.string().min(1, 'Write the number of a note, or words that are in it.'),
 });

@@ -21,7 +21,17 @@ function complete(marked: string) {
 const inserts = (marked: string) => complete(marked)?.items.map(({ insert }) => insert) ?? null;
 
 test('a slash at the start offers every command, then those that begin so', () => {
-  expect(inserts('/|')).toEqual(['/summary ', '/ask ', '/decide ', '/translate ', '/topic ', '/help ']);
+  expect(inserts('/|')).toEqual([
+    '/summary ',
+    '/ask ',
+    '/decide ',
+    '/translate ',
+    '/topic ',
+    '/remember ',
+    '/forget ',
+    '/notes ',
+    '/help ',
+  ]);
   expect(inserts('/su|')).toEqual(['/summary ']);
   expect(inserts('/SU|')).toEqual(['/summary ']);
 });
@@ -35,6 +45,9 @@ test('the commands of bots come after ours, with the bot behind the name where t
     '/decide ',
     '/translate ',
     '/topic ',
+    '/remember ',
+    '/forget ',
+    '/notes ',
     '/help ',
     '/deploy@opsbot ',
     '/status ',

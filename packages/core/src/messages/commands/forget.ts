@@ -17,18 +17,20 @@ function meant(notes: readonly NoteView[], wanted: string): NoteView {
   if (number !== undefined) {
     const found = notes.find((note) => note.number === Number(number));
     if (found) return found;
-    throw wrong(`This room has no note ${number}. /notes lists them.`);
+    throw wrong(`This room has no note ${number}. ${listed}`);
   }
   const words = foldText(wanted).split(/\s+/);
   const found = notes.filter(({ text }) => words.every((word) => foldText(text).includes(word)));
   if (found.length === 1) return found[0]!;
   if (found.length === 0)
-    throw wrong(`No note of this room has “${wanted.length > 40 ? `${cutText(wanted, 40)}…` : wanted}” in it. /notes lists them.`);
+    throw wrong(`No note of this room has “${wanted.length > 40 ? `${cutText(wanted, 40)}…` : wanted}” in it. ${listed}`);
   const some = found.slice(0, maxNamed).map((note) => note.number);
   throw wrong(
     `Several notes have that in them: ${some.join(', ')}${found.length > some.length ? ' …' : ''}. Write the number of the one you mean.`,
   );
 }
+
+const listed = `/${commandFiles.notes.name} lists them.`;
 
 /** The most notes that a sentence names. */
 const maxNamed = 10;

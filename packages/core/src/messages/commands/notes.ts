@@ -6,7 +6,7 @@ import { defineAnswer } from '../command-answer.js';
 
 export default defineAnswer(commandFiles.notes, async (deps, _room, _args, act) => {
   const notes = await act('notes.list', (room) => listNotes(deps, room));
-  if (notes.length === 0) return 'This room has no notes yet. Write one after `/remember`.';
+  if (notes.length === 0) return `This room has no notes yet. Write one after \`/${commandFiles.remember.name}\`.`;
   const lines: string[] = [];
   let left = maxBytes;
   for (const note of notes) {
