@@ -5,6 +5,7 @@ import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
+import { deleteSpentUsage } from '@parley/core/jobs/delete-spent-usage';
 import { sweepWebhooks } from '@parley/core/webhooks/sweep-webhooks';
 import { jobRunners } from './replies/job-runners.js';
 
@@ -17,9 +18,8 @@ export interface SpentRowsOptions {
 
 /**
  * Deletes rows that are of no use any more: sessions that are over with their tokens, answers kept for repeats, old deliveries of
- * webhooks, and finished jobs. Every
- * worker does it, step by step through each table: {@link deleteSpentSessions}, {@link deleteSpentAnswers} and `JobLife.deleteSpent` say
- * what is spent.
+ * webhooks, finished jobs, and what was used of the AI long ago. Every worker does it, step by step through each table:
+ * {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage} and `JobLife.deleteSpent` say what is spent.
  */
 export class SpentRows {
   readonly #deps: CoreDeps & { quietLog: QuietLog };
@@ -42,6 +42,7 @@ export class SpentRows {
         (jobs) => (after: string | null) => jobs.deleteSpent(deps, after),
       ),
       (after) => sweepWebhooks(deps, after),
+      () => deleteSpentUsage(deps),
     ];
   }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ownUsageSchema } from './usage.js';
 import { privateReplySchema } from './inbox-event.js';
 import {
   accountViewSchema,
@@ -39,6 +40,7 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   /** What the account made, in rooms and for bots of its own, without secrets. */
   z.object({ type: z.literal('webhook'), webhook: webhookViewSchema }),
   z.object({ type: z.literal('hook'), hook: hookViewSchema }),
+  ownUsageSchema.extend({ type: z.literal('usage') }),
   z.object({ type: z.literal('end') }),
 ]);
 export type AccountFileLine = z.infer<typeof accountFileLineSchema>;

@@ -59,6 +59,15 @@ export const usageReportSchema = z.object({
 });
 export type UsageReport = z.infer<typeof usageReportSchema>;
 
+/** What a person's calls used on a day (UTC), in a room, of a character and a model; the ids are null for none. */
+export const ownUsageSchema = usageSumSchema.extend({
+  day: z.iso.date(),
+  roomId: z.uuid().nullable(),
+  characterId: z.uuid().nullable(),
+  model: z.string(),
+});
+export type OwnUsage = z.infer<typeof ownUsageSchema>;
+
 const days = z.coerce.number().int().min(1).max(maxUsageDays).default(usualUsageDays);
 
 export const usageMineInput = z.object({ days }).prefault({});

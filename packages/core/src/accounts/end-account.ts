@@ -6,6 +6,7 @@ import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { privateReplyKinds } from '../jobs/agent-kinds.js';
 import { endJobs } from '../jobs/job-statements.js';
+import { forgetUsage } from '../jobs/usage-of-account.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { deletePrivateReceipts } from '../protocol/receipt-statements.js';
 import { publishSessionEnded } from '../sessions/publish-session-ended.js';
@@ -39,7 +40,7 @@ const maxRounds = 5;
  * - It leaves its rooms. A room that it alone owned passes to the moderator, else the member, who joined first; a room in which it is
  * alone is archived.
  * - Its messages lose its name and stay.
- * - Its password, sessions and private answers go. Its handle stays taken.
+ * - Its password, sessions and private answers go, and what it used of the AI is nobody's. Its handle stays taken.
  *
  * @param passwordHash of the account; null for one without a password
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
@@ -139,6 +140,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     })}),
     uncommanded as (${deleteBotCommands(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unnamed as (${deleteChatSessions(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    ${forgetUsage(Prisma.sql`closed`, Prisma.sql`closed.id`)},
     ${deleteWebhooksOf(Prisma.sql`closed`)},
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);

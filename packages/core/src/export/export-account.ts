@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
 import { getAccount } from '../accounts/get-account.js';
 import type { CoreDeps } from '../deps.js';
+import { listOwnUsage } from '../jobs/usage-of-account.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import { messageJson, messageView, type MessageRow } from '../protocol/message-rows.js';
 import { privateReplyJson, privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
@@ -20,7 +21,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
- * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each private reply, and each webhook and hook that they made, without its secret; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each private reply, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
@@ -40,6 +41,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
   yield* privateReplies(deps, actor);
   for await (const webhook of byPages((after) => listMadeWebhooks(deps, actor, after))) yield line({ type: 'webhook', webhook });
   for await (const hook of byPages((after) => listMadeHooks(deps, actor, after))) yield line({ type: 'hook', hook });
+  for await (const page of listOwnUsage(deps, actor)) yield page.map((usage) => line({ type: 'usage', ...usage })).join('');
   yield line({ type: 'end' });
 }
 

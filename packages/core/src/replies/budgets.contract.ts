@@ -1,6 +1,9 @@
-import { usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope } from '@parley/contracts';
+import { maxUsageDays, usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
-import { checkAiBudget } from '../jobs/ai-budget.js';
+import { removeAccount } from '../accounts/remove-account.js';
+import { exportAccount } from '../export/export-account.js';
+import { checkAiBudget, noId } from '../jobs/ai-budget.js';
+import { deleteSpentUsage } from '../jobs/delete-spent-usage.js';
 import type { CallEstimate, Reservation } from '../jobs/ai-budget.js';
 import {
   loadBudgetMeter,
@@ -245,6 +248,85 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await reserve(world, await claimed(world), tokens(10), limitedTo({}))).toMatchObject({
         cap: { scope: 'character', limit: 120 },
       });
+    });
+
+    test('the sweep takes away what no limit and no report reads any more, and nothing of the present month or of the days that reports show', async () => {
+      await using world = await createTestWorld(kind);
+      const { db } = world.deps;
+      const claim = await claimed(world);
+      await replyJobs.end(world.deps, claim, complete);
+      const counters = await db.usageCounter.count();
+      // The same again, of every day and month of a year before.
+      await db.$executeRaw`
+        insert into usage_counters (scope, id, span, day, tokens, cost)
+        select c.scope, c.id, c.span, case c.span when 'day' then c.day - n else (date_trunc('month', c.day) - make_interval(months => n))::date end, 1, 1
+        from usage_counters c, generate_series(1, 365) n where c.span = 'day' or n <= 12`;
+      await db.$executeRaw`
+        insert into usage_days (day, user_id, room_id, character_id, model, calls)
+        select d.day - n, d.user_id, d.room_id, d.character_id, d.model, 1 from usage_days d, generate_series(1, 365) n`;
+      await db.$executeRaw`
+        insert into ai_usage (user_id, day, tokens) select a.user_id, a.day - n, 1 from ai_usage a, generate_series(1, 365) n`;
+      const report = () => loadOwnUsage(world.deps, world.owner.actor, { days: maxUsageDays, budgets: tokensADay(1_000) });
+      const before = await report();
+      expect(before.days).toHaveLength(maxUsageDays);
+      let deleted = 0;
+      for (let step = await deleteSpentUsage(world.deps); ; step = await deleteSpentUsage(world.deps)) {
+        deleted += step.deleted;
+        if (step.next === null) break;
+      }
+      expect(deleted).toBeGreaterThan(0);
+      expect(await report()).toEqual(before);
+      expect(await db.usageDay.count()).toBe(maxUsageDays + 1);
+      expect(await db.aiUsage.count()).toBe(8);
+      const kept = await db.$queryRaw<{ span: string; oldest: number; rows: number }[]>`
+        select span, max((clock_timestamp() at time zone 'utc')::date - day)::int as oldest, count(*)::int as rows from usage_counters group by span order by span`;
+      // Of four scopes: today with seven days before; this month, and the one before while it is over for less than a week.
+      expect(kept).toEqual([
+        { span: 'day', oldest: 7, rows: (counters / 2) * 8 },
+        { span: 'month', oldest: expect.any(Number), rows: expect.any(Number) },
+      ]);
+      expect([counters / 2, counters]).toContain(kept[1]!.rows);
+      expect(kept[1]!.oldest).toBeLessThan(31 + 7);
+    });
+
+    test('an account takes its use along in its export; once it has ended, that is nobody’s, and gives nothing back', async () => {
+      await using world = await createTestWorld(kind);
+      const { db } = world.deps;
+      const ben = await world.registerMember('ben');
+      for (const by of [ben, world.owner]) {
+        const claim = await claimed(world, by);
+        await replyJobs.end(world.deps, claim, { ...complete, spent: { model: 'test:model', cost: 7, priced: true } });
+      }
+      await db.usageLimit.create({ data: { scope: 'person', id: ben.user.id, dayTokens: 5n } });
+      let exported = '';
+      for await (const part of exportAccount(world.deps, ben.actor)) exported += part;
+      const used = exported
+        .trimEnd()
+        .split('\n')
+        .map((each) => JSON.parse(each) as { type: string })
+        .filter(({ type }) => type === 'usage');
+      const sums = { model: 'test:model', calls: 1, inputTokens: 100, cachedTokens: 0, outputTokens: 11, cost: 7, unpricedCalls: 0 };
+      const day = expect.stringMatching(/^\d{4}-\d\d-\d\d$/) as string;
+      expect(used).toEqual([{ type: 'usage', day, roomId: world.room.id, characterId: expect.any(String) as string, ...sums }]);
+
+      const before = await counted(world);
+      await removeAccount({ ...world.deps, rooms: world.access }, ben.actor, { password: ben.password });
+      expect(await counted(world)).toEqual(before);
+      expect(await db.usageLimit.count()).toBe(0);
+      expect((await db.usageDay.findMany({ orderBy: { userId: 'asc' } })).map(({ userId, calls, cost }) => [userId, calls, cost])).toEqual([
+        [noId, 1, 7n],
+        [world.owner.user.id, 1, 7n],
+      ]);
+      const report = await world.access.run(world.owner.actor, world.room.id, 'usage.room', (room) =>
+        loadRoomUsage(world.deps, room, { days: 1, budgets: limitedTo({ room: { dayTokens: 500 } }) }),
+      );
+      expect(report).toMatchObject({ total: { calls: 2, cost: 14 }, budgets: [{ used: 222 }] });
+      // A second one that ends is added to it.
+      const cy = await world.registerMember('cy');
+      const claim = await claimed(world, cy);
+      await replyJobs.end(world.deps, claim, { ...complete, spent: { model: 'test:model', cost: 7, priced: true } });
+      await removeAccount({ ...world.deps, rooms: world.access }, cy.actor, { password: cy.password });
+      expect(await db.usageDay.findFirst({ where: { userId: noId } })).toMatchObject({ calls: 2, inputTokens: 200n, cost: 14n });
     });
 
     test('what processes of an earlier version count for a person’s day counts, and they see what is counted now', async () => {
