@@ -13,9 +13,14 @@ test.each([
 });
 
 test('what the form lets through, the server takes', () => {
-  const fields = { ...filled, model: ' openai:gpt-5-mini ', temperature: '0,7', greeting: ' Hello ' };
+  const fields = { ...filled, model: ' openai:gpt-5-mini ', temperature: '0,7', greeting: ' Hello ', tools: ['search_room'] as const };
   expect(checkFields(fields, true)).toEqual({});
-  expect(charactersCreateInput.parse(toCreate(fields))).toMatchObject({ model: 'openai:gpt-5-mini', temperature: 0.7, greeting: 'Hello' });
+  expect(charactersCreateInput.parse(toCreate(fields))).toMatchObject({
+    model: 'openai:gpt-5-mini',
+    temperature: 0.7,
+    greeting: 'Hello',
+    tools: ['search_room'],
+  });
   expect(charactersCreateInput.parse(toCreate(filled))).toMatchObject({ model: null, temperature: null, greeting: '' });
   const characterId = '019a0000-0000-7000-8000-000000000001';
   expect(charactersUpdateInput.parse(toUpdate(characterId, filled))).toMatchObject({ characterId, model: null });

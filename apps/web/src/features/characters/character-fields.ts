@@ -1,4 +1,4 @@
-import { agentModel, foldText, handlePattern, isModelName, type CharacterDetails } from '@parley/contracts';
+import { agentModel, foldText, handlePattern, isModelName, type CharacterDetails, type CharacterTool } from '@parley/contracts';
 
 /** A character as a form holds it: an empty field means none. */
 export interface CharacterFields {
@@ -12,6 +12,7 @@ export interface CharacterFields {
   /** As typed. */
   temperature: string;
   greeting: string;
+  tools: readonly CharacterTool[];
 }
 
 export const newFields: CharacterFields = {
@@ -24,6 +25,7 @@ export const newFields: CharacterFields = {
   model: '',
   temperature: '',
   greeting: '',
+  tools: [],
 };
 
 export function fieldsOf({ character, settings }: CharacterDetails): CharacterFields {
@@ -37,6 +39,7 @@ export function fieldsOf({ character, settings }: CharacterDetails): CharacterFi
     model: character.model ?? '',
     temperature: settings?.temperature?.toString() ?? '',
     greeting: settings?.greeting ?? '',
+    tools: settings?.tools ?? [],
   };
 }
 
@@ -74,7 +77,7 @@ export function toUpdate(characterId: string, fields: CharacterFields) {
   return { characterId, ...shared(fields) };
 }
 
-function shared({ name, tagline, glyph, hue, systemPrompt, model, temperature, greeting }: CharacterFields) {
+function shared({ name, tagline, glyph, hue, systemPrompt, model, temperature, greeting, tools }: CharacterFields) {
   return {
     name: name.trim(),
     tagline: tagline.trim(),
@@ -83,5 +86,6 @@ function shared({ name, tagline, glyph, hue, systemPrompt, model, temperature, g
     model: model.trim() || null,
     temperature: temperature.trim() === '' ? null : Number(temperature.replace(',', '.')),
     greeting: greeting.trim(),
+    tools: [...tools],
   };
 }

@@ -1,8 +1,9 @@
-import { agentModel, maxDisplayNameLength, maxSystemPromptLength } from '@parley/contracts';
+import { agentModel, characterTools, maxDisplayNameLength, maxSystemPromptLength, type CharacterTool } from '@parley/contracts';
 import { useState, type CSSProperties, type FormEvent, type ReactNode } from 'react';
 import { errorField, errorMessage } from '../../client/errors.js';
 import { Avatar } from '../../components/ui/avatar.js';
 import { Button } from '../../components/ui/button.js';
+import { CheckLine } from '../../components/ui/check-line.js';
 import { cx } from '../../components/ui/class-names.js';
 import Glyph, { glyphs } from '../../components/ui/glyphs.js';
 import { HueSlider } from '../../components/ui/hue-slider.js';
@@ -121,6 +122,7 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
           error={problems.temperature}
         />
       </div>
+      {fields.model.trim() !== agentModel && <ToolChoice chosen={fields.tools} onChange={(tools) => set({ tools })} />}
       <TextArea
         label="Greeting (optional)"
         hint="Said when it comes into a room."
@@ -146,6 +148,33 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
         </Button>
       </div>
     </form>
+  );
+}
+
+const toolChoices: Record<CharacterTool, { name: string; means: string }> = {
+  search_room: { name: 'Search the room', means: 'Finds what was said here, also long ago, by its words.' },
+  read_messages: { name: 'Read messages', means: 'Reads on around what it found, or what was said on a day.' },
+};
+
+function ToolChoice({ chosen, onChange }: { chosen: readonly CharacterTool[]; onChange: (chosen: CharacterTool[]) => void }) {
+  return (
+    <fieldset>
+      <legend className="mb-0.5 text-13 font-medium text-ink-2">Tools (optional)</legend>
+      <p className="mb-1 text-13 text-ink-3">
+        It may use them before it answers. Each use is shown with the answer, and costs a call more.
+      </p>
+      {characterTools.map((tool) => (
+        <CheckLine
+          key={tool}
+          checked={chosen.includes(tool)}
+          onChange={(on) => onChange(characterTools.filter((each) => (each === tool ? on : chosen.includes(each))))}
+          errorId={undefined}
+          means={toolChoices[tool].means}
+        >
+          {toolChoices[tool].name}
+        </CheckLine>
+      ))}
+    </fieldset>
   );
 }
 

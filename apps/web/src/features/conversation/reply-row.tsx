@@ -11,6 +11,7 @@ import { MessageFrame } from './row-frame.js';
 const Progress = part(() => import('./reply-progress.js'));
 const FailedReply = part(() => import('./failed-reply.js'));
 const ReplyVersions = part(() => import('./reply-versions.js'));
+const ReplyTools = part(() => import('./reply-tools.js'));
 
 interface ReplyRowProps {
   message: MessageView;
@@ -64,6 +65,17 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
           {quote && <Quote messageId={quote} quoted={quoted} />}
           <div className="relative mt-0.5 py-1 pl-4" style={{ '--hue': author.avatar.hue } as React.CSSProperties}>
             <span aria-hidden="true" className="hue-fill absolute inset-y-0 left-0 w-0.5" />
+            {message.reply?.tools && !earlier && (
+              <Suspense fallback={<div className="h-8 max-wide:h-12" />}>
+                <ReplyTools
+                  session={session}
+                  messageId={message.id}
+                  attempt={message.attempt}
+                  tools={message.reply.tools}
+                  inProgress={inProgress}
+                />
+              </Suspense>
+            )}
             {inProgress ? (
               <GrowingReply session={session} messageId={message.id} />
             ) : earlier ? (

@@ -1,18 +1,16 @@
-import type { MessageView, ReplyReceipt } from '@parley/contracts';
-import { firstWords } from '@parley/contracts/markdown';
+import type { ReplyReceipt } from '@parley/contracts';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { useClient, useRoomState } from '../../client/client-context.js';
+import { useClient } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
-import { Link } from '@tanstack/react-router';
-import { clockTime } from '../../components/time/time.js';
 import { dollars, whole } from '../../components/ui/amounts.js';
-import { AuthorMark } from '../../components/ui/author-mark.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { useSheet } from '../../components/ui/use-sheet.js';
+import { FoundMessages } from './found-messages.js';
+import { ToolCalls } from './tool-calls.js';
 
 /** The answer that is asked about: a reply of the room, or a private one. */
 export interface Answer {
@@ -132,6 +130,12 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
           answer.
         </p>
       )}
+      {receipt.tools.length > 0 && (
+        <>
+          <h3 className="mt-5 mb-0.5 text-12 font-medium text-ink-3">It called {count(receipt.tools.length, 'tool')}</h3>
+          <ToolCalls session={session} calls={receipt.tools} cited={receipt.cited} />
+        </>
+      )}
       <Context session={session} receipt={receipt} />
     </>
   );
@@ -168,7 +172,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
     rules: 'What every character is told: whose words are whose, to take no orders from them, and how to cite.',
     instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
     earlier: summarised && <Earlier {...summarised} />,
-    messages: <Messages session={session} seqs={seqs} cited={cited} />,
+    messages: <FoundMessages session={session} seqs={seqs} cited={cited} />,
   };
   return (
     <>
@@ -202,7 +206,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
           </div>
         </>
       ) : (
-        <Messages session={session} seqs={seqs} cited={cited} />
+        <FoundMessages session={session} seqs={seqs} cited={cited} />
       )}
     </>
   );
@@ -221,73 +225,6 @@ function Earlier({ fromSeq, upToSeq, text }: NonNullable<ReplyReceipt['summarise
         </blockquote>
       ) : (
         <p className="mt-1.5 text-ink-3">One of them was changed or hidden since, so its text is gone.</p>
-      )}
-    </>
-  );
-}
-
-const step = 20;
-
-/** The newest of the messages that it read, those that it cites marked; earlier ones by pages. */
-function Messages({ session, seqs, cited }: { session: RoomSession; seqs: readonly number[]; cited: readonly number[] }) {
-  const { trpc } = useClient();
-  const { messages } = useRoomState(session);
-  const [shown, setShown] = useState(step);
-  const [fetched, setFetched] = useState<readonly MessageView[]>([]);
-  const wanted = seqs.slice(-shown);
-  const found = new Map([...fetched, ...messages].map((message) => [message.seq, message]));
-  const missing = wanted.findLast((seq) => !found.has(seq));
-  useEffect(() => {
-    if (missing === undefined) return;
-    let current = true;
-    trpc.messages.list.query({ roomId: session.roomId, before: missing + 1, limit: 50 }).then(
-      (page) => current && setFetched((before) => [...before, ...page.items]),
-      // The numbers alone are shown then; pressing one goes to the message.
-      () => undefined,
-    );
-    return () => {
-      current = false;
-    };
-  }, [trpc, session, missing]);
-  return (
-    <>
-      <ul className="flex flex-col gap-1">
-        {wanted.toReversed().map((seq) => {
-          const message = found.get(seq);
-          return (
-            <li key={seq}>
-              <Link
-                to="/rooms/$roomId"
-                params={{ roomId: session.roomId }}
-                search={{ at: seq }}
-                {...(message && { hash: `message-${message.id}` })}
-                preload={false}
-                className="-mx-1.5 block rounded-chip px-1.5 py-1 text-13 hover:bg-hover"
-              >
-                {message ? (
-                  <>
-                    <span className="flex items-baseline gap-1.5 text-ink-3">
-                      <bdi className="truncate font-medium text-ink">{message.author.name}</bdi>
-                      <AuthorMark author={message.author} />
-                      <span className="tabular-nums">{clockTime(message.createdAt)}</span>
-                      {cited.includes(seq) && <span className="ml-auto text-12 text-accent">cited</span>}
-                    </span>
-                    <span dir="auto" className="line-clamp-2 wrap-anywhere text-ink-2">
-                      {firstWords(message.content)}
-                    </span>
-                  </>
-                ) : (
-                  `Message ${seq}`
-                )}
-              </Link>
-            </li>
-          );
-        })}
-      </ul>
-      {seqs.length > shown && (
-        <button type="button" className="mt-1 h-8 text-13 text-accent hover:underline max-wide:h-11" onClick={() => setShown(shown + step)}>
-          Show earlier ones
-        </button>
       )}
     </>
   );

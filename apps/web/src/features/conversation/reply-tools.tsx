@@ -1,0 +1,57 @@
+import type { ReplyReceipt, ToolCallView } from '@parley/contracts';
+import { useState } from 'react';
+import { useClient } from '../../client/client-context.js';
+import { errorMessage } from '../../client/errors.js';
+import type { RoomSession } from '../../client/types.js';
+import { CallLine, Folded, Found } from './tool-calls.js';
+
+interface ReplyToolsProps {
+  session: RoomSession;
+  messageId: string;
+  attempt: number;
+  tools: readonly ToolCallView[];
+  /** While it is, a call shows what it asked; afterwards it opens to what it found. */
+  inProgress: boolean;
+}
+
+/** The tools that an answer called, above its text. */
+export default function ReplyTools({ session, messageId, attempt, tools, inProgress }: ReplyToolsProps) {
+  const { trpc } = useClient();
+  const [receipt, setReceipt] = useState<ReplyReceipt | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const load = () => {
+    if (receipt) return;
+    trpc.replies.receipt.query({ messageId, attempt }).then(setReceipt, (error: unknown) => setProblem(errorMessage(error)));
+  };
+  if (inProgress) {
+    return (
+      <ul aria-label="Tools" className="mb-1 flex flex-col">
+        {tools.map((call) => (
+          <li key={call.callId} className="flex min-h-7 items-center gap-2 text-13 text-ink-2">
+            <CallLine call={call} />
+          </li>
+        ))}
+      </ul>
+    );
+  }
+  return (
+    <ul aria-label="Tools" className="mb-1 flex flex-col">
+      {tools.map((call) => {
+        const found = receipt?.tools.find(({ callId }) => callId === call.callId);
+        return (
+          <li key={call.callId}>
+            <Folded call={call} onOpen={load}>
+              {found ? (
+                <Found session={session} call={found} cited={receipt!.cited} />
+              ) : problem ? (
+                <p role="alert">{problem}</p>
+              ) : (
+                <span role="status" aria-label="Loading what it found" className="skeleton my-2 block h-3.5 w-40" />
+              )}
+            </Folded>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
