@@ -133,6 +133,7 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'messages.search': () => ({ query: 'secret' }),
   'replies.stop': ({ replyId }) => ({ messageId: replyId }),
   'replies.regenerate': ({ replyId }) => ({ messageId: replyId }),
+  'replies.choose': ({ replyId }) => ({ messageId: replyId, attempt: 1 }),
   'replies.versions': ({ replyId }) => ({ messageId: replyId }),
   'replies.receipt': ({ replyId }) => ({ messageId: replyId }),
   'usage.mine': () => ({}),

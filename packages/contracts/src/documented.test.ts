@@ -73,6 +73,7 @@ test('a room and a message have the documented fields', () => {
     memberCount: number;
     archivedAt: string | null;
     aiPausedAt?: string;
+    replyControl?: 'anyone';
     createdAt: string;
     rev: number;
     notes?: { count: number; rev: number };
@@ -108,7 +109,7 @@ test('a room and a message have the documented fields', () => {
   }>();
   expectTypeOf<MessageView['reactions']>().toEqualTypeOf<{ emoji: string; userIds: string[]; count: number }[]>();
   expectTypeOf<keyof NonNullable<MessageView['reply']>>().toEqualTypeOf<
-    'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage' | 'tools'
+    'askedBy' | 'trigger' | 'model' | 'startedAt' | 'finishedAt' | 'stoppedBy' | 'usage' | 'tools' | 'chosen' | 'instruction'
   >();
   expectTypeOf<MessageView['botCommand']>().toEqualTypeOf<{ botId: string; name: string; args: string } | undefined>();
   expectTypeOf<MessageView['error']>().toEqualTypeOf<{ code: string; message: string } | null>();

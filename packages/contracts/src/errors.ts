@@ -26,6 +26,7 @@ export const appErrors = {
   MESSAGE_NOT_EDITABLE: { http: 409, message: 'This message cannot be edited.' },
   MESSAGE_DELETED: { http: 409, message: 'The message was deleted.' },
   NO_RECEIPT: { http: 404, message: 'There is no receipt of this: it was written by another program, or before there were receipts.' },
+  NO_VERSION: { http: 404, message: 'The reply has no such version. Ask replies.versions which there are.' },
   MESSAGE_NOT_FOUND: { http: 404, message: 'There is no such message, or you cannot see it.' },
   USER_NOT_FOUND: { http: 404, message: 'There is no such person.' },
   CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },

@@ -19,7 +19,7 @@ import {
 import { keyScopes } from './key-scopes.js';
 import { webhookEventNames } from './webhook-events.js';
 import { characterTools } from './tools.js';
-import { autoReplySchema, avatarSchema, roomRoleSchema } from './views.js';
+import { autoReplySchema, avatarSchema, replyControlSchema, roomRoleSchema } from './views.js';
 
 /**
  * Inputs of the procedures, each by its procedure's name: `roomsSetRoleInput` is that of `rooms.setRole`. Procedures without an input
@@ -196,6 +196,8 @@ export const roomsUpdateInput = z.object({
   name: roomNameSchema.optional(),
   topic: topicSchema.optional(),
   visibility: z.enum(['public', 'private']).optional(),
+  /** Who may stop replies, have them written again and choose their versions. */
+  replyControl: replyControlSchema.optional(),
 });
 export const roomsDirectInput = z.union(
   [z.object({ characterId: idSchema }), z.object({ username: wantedUsername })],
@@ -343,7 +345,16 @@ export const messagesSendInput = z.object({
 });
 export const messageIdInput = z.object({ messageId });
 /** The latest attempt that has a receipt, unless one is named. */
-export const repliesReceiptInput = z.object({ messageId, attempt: z.int().positive().max(2_147_483_647).optional() });
+export const repliesReceiptInput = z.object({ messageId, attempt: attempt.optional() });
+export const repliesRegenerateInput = z.object({
+  messageId,
+  /** `provider:model` that writes this attempt. @default the one that the character has, or that was chosen when it was asked */
+  model: z.string().refine(isModelName, 'write provider:model').optional(),
+  /** How it is to be written, in the caller’s words: “shorter”. The model is shown the text there is, and these words as theirs. */
+  instruction: text.trim().min(1).max(limits.maxInstructionLength).optional(),
+});
+/** The version that counts: the attempt that wrote it. */
+export const repliesChooseInput = z.object({ messageId, attempt });
 export const messagesEditInput = z.object({ messageId, content });
 export const messagesReactInput = z.object({
   messageId,

@@ -116,6 +116,8 @@ export const maxTaglineLength = 160;
 /** The most bytes of a character's card as JSON, its book of lore included. */
 export const maxCardBytes = 512 * 1024;
 export const maxGreetingLength = 2_000;
+/** Of what somebody says about how a reply is to be written again. */
+export const maxInstructionLength = 500;
 export const maxStopLength = 1_000;
 
 const encoder = new TextEncoder();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
+import { maxInstructionLength } from './limits.js';
 import { replyTriggerSchema, usageSchema } from './views.js';
 
 /** The most messages that a receipt names: as many as a prompt is ever made from. */
@@ -97,6 +98,10 @@ export const replyReceiptSchema = z.object({
   paidBy: id,
   /** Why it failed or was cut; null where it did not. */
   errorCode: z.string().nullable(),
+  /** `provider:model` that whoever had it written again chose for it; absent where they chose none. */
+  chosenModel: z.string().exactOptional(),
+  /** How whoever had it written again wished it, in their words; absent where they did not say. */
+  instruction: z.string().max(maxInstructionLength).exactOptional(),
   /** When it was written, ISO 8601. */
   createdAt: z.iso.datetime(),
 });

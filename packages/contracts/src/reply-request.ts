@@ -34,6 +34,18 @@ export interface RequestData {
   [key: string]: Json;
 }
 
+/** How somebody had a reply written again. */
+export interface ReplyRetry {
+  /** User id. */
+  by: string;
+  /** `provider:model` for this attempt alone. */
+  model?: string | undefined;
+  /** In their words. */
+  instruction?: string | undefined;
+  /** The attempt whose text they had before them. */
+  of: number;
+}
+
 /** What a reply was asked for, as `jobs` and `private_replies` keep it. The worker writes the reply from this. */
 export interface ReplyRequest {
   trigger: ReplyTrigger;
@@ -53,6 +65,8 @@ export interface ReplyRequest {
   data?: RequestData;
   /** True if somebody had the reply written again. */
   again?: true;
+  /** How whoever had it written again last wished it; unset if they did not say. Older workers write it as it was asked for. */
+  retry?: ReplyRetry | undefined;
   /** How many replies lead up to this one: unset or 0 if a person called. */
   depth?: number | undefined;
   /**

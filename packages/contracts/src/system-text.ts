@@ -47,6 +47,10 @@ function changeText(change: Extract<SystemFact, { type: 'room' }>['changes'][num
       return change.topic === '' ? 'removed the topic' : `set the topic to “${mark(change.topic)}”`;
     case 'visibility':
       return `made the room ${change.visibility}`;
+    case 'replyControl':
+      return change.replyControl === 'anyone'
+        ? 'let everyone stop replies and have them written again'
+        : 'left it to askers and moderators to stop replies and have them written again';
     case 'archived':
       return 'archived the room';
     case 'reopened':

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
+import { maxInstructionLength, maxMentionsPerMessage, maxReactionsPerMessage, maxReactorsPerMessage, maxRoomsPerKey } from './limits.js';
 import { keyScopes } from './key-scopes.js';
 import { characterTools, maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
 import { webhookEventNames } from './webhook-events.js';
@@ -127,6 +127,10 @@ export type HookView = z.infer<typeof hookViewSchema>;
 export const roomVisibilitySchema = z.enum(['public', 'private', 'direct']);
 export type RoomVisibility = z.infer<typeof roomVisibilitySchema>;
 
+/** Who may stop a reply, have it written again, and choose which of its versions counts: whoever asked and moderators, or every member. */
+export const replyControlSchema = z.enum(['asker', 'anyone']);
+export type ReplyControl = z.infer<typeof replyControlSchema>;
+
 export const roomViewSchema = z.object({
   id,
   /**
@@ -140,6 +144,8 @@ export const roomViewSchema = z.object({
   archivedAt: instant.nullable(),
   /** Since when no character is asked anything in the room; absent where the AI is not paused. */
   aiPausedAt: instant.exactOptional(),
+  /** `anyone`: every member may stop replies of others, have them written again and choose their versions. Absent: the asker and moderators. */
+  replyControl: z.literal('anyone').exactOptional(),
   createdAt: instant,
   rev,
   /**
@@ -274,6 +280,7 @@ const roomChangeSchema = z.discriminatedUnion('type', [
   /** Empty if the topic was removed. */
   z.object({ type: z.literal('topic'), topic: z.string() }),
   z.object({ type: z.literal('visibility'), visibility: z.enum(['public', 'private']) }),
+  z.object({ type: z.literal('replyControl'), replyControl: replyControlSchema }),
   z.object({ type: z.literal('archived') }),
   z.object({ type: z.literal('reopened') }),
   z.object({ type: z.literal('aiPaused') }),
@@ -288,7 +295,7 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('removed'), actor: named, person: named }),
   z.object({ type: z.literal('role'), actor: named, person: named, role: roomRoleSchema }),
   /** At least one change; one call may make several. */
-  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(5) }),
+  z.object({ type: z.literal('room'), actor: named, changes: z.array(roomChangeSchema).min(1).max(6) }),
   z.object({ type: z.literal('characterAdded'), actor: named, character: named, autoReply: autoReplySchema }),
   z.object({ type: z.literal('characterHabit'), actor: named, character: named, autoReply: autoReplySchema }),
   /** What the character is told to be and do was changed. The text is for its owner alone, so the line does not have it. */
@@ -372,13 +379,17 @@ export const messageViewSchema = z.object({
         .array(toolCallViewSchema)
         .max(maxToolSteps * maxCallsPerStep)
         .exactOptional(),
+      /** The attempt whose text this is, where somebody chose an earlier version; absent where it is that of `attempt`. */
+      chosen: z.int().positive().exactOptional(),
+      /** How whoever had it written again wished it, in their words; absent for none. */
+      instruction: z.string().max(maxInstructionLength).exactOptional(),
     })
     .nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
 export type MessageView = z.infer<typeof messageViewSchema>;
 
-/** An earlier text of a reply that was regenerated. */
+/** A text of a reply that was written again, other than the one that it shows. */
 export const replyVersionSchema = z.object({
   attempt: z.int().nonnegative(),
   content: z.string(),
@@ -387,5 +398,7 @@ export const replyVersionSchema = z.object({
   model: z.string().nullable(),
   usage: usageSchema.nullable(),
   finishedAt: instant,
+  /** How whoever had it written wished it; absent for none. */
+  instruction: z.string().max(maxInstructionLength).exactOptional(),
 });
 export type ReplyVersion = z.infer<typeof replyVersionSchema>;

@@ -2,8 +2,8 @@ import { may, type Facts, type OperationName, type RoomFacts, type RoomRole, typ
 import { useAuth } from './client-context.js';
 
 /** The facts that the table of operations needs: the room's own, and the person's role in it. */
-export function roomFacts({ visibility, archivedAt }: RoomView, role: RoomRole | null): RoomFacts {
-  return { role, visibility, archived: archivedAt !== null };
+export function roomFacts({ visibility, archivedAt, replyControl }: RoomView, role: RoomRole | null): RoomFacts {
+  return { role, visibility, archived: archivedAt !== null, replyControl };
 }
 
 /** Asks the table of operations, as the server does, so that the page offers nothing that the server would refuse. */

@@ -10,6 +10,7 @@ import type {
 import { builtInProvider } from '@parley/contracts';
 import { readBuiltInPrompt } from './built-in-codec.js';
 import type { PromptContext } from '@parley/core/prompts/prompt-context';
+import { howToGetAModel } from '@parley/core/prompts/built-in/how-to-get-a-model';
 import { taskOf } from '@parley/core/prompts/task-of';
 
 export interface BuiltInModelOptions {
@@ -55,8 +56,9 @@ export class BuiltInModel implements LanguageModelV3 {
   }
 }
 
-function compose(context: PromptContext, signal: AbortSignal | undefined): Promise<string> {
-  return inSlices(taskOf(context.task.kind).compose(context), signal);
+async function compose(context: PromptContext, signal: AbortSignal | undefined): Promise<string> {
+  const text = await inSlices(taskOf(context.task.kind).compose(context), signal);
+  return context.wish ? `${text}\n\n*The built-in model writes in one way only. For an answer as you wish it, ${howToGetAModel}.*` : text;
 }
 
 /** @param maxWords the most words, which count as tokens */

@@ -154,7 +154,7 @@ function preparedTools(
 }
 
 function receiptOf(
-  { character }: ReplyTask,
+  { character, wish }: ReplyTask,
   context: PromptContext,
   { maxPromptTokens }: PrepareSettings,
   seqs: number[],
@@ -171,5 +171,6 @@ function receiptOf(
     ...(notes.length > 0 && { notes: notes.map(({ id }) => id) }),
     fromSeq: character.joinedSeq,
     ...(context.tools ? { tools: context.tools } : {}),
+    ...(wish && { wish: { by: wish.by, instruction: wish.instruction, of: wish.of, before: wish.before !== null } }),
   };
 }

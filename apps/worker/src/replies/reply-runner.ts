@@ -404,6 +404,7 @@ class ReplyAttempt {
         askedBy: askedBy.id,
         paidBy,
         errorCode,
+        ...(request.retry?.model !== undefined && { chosenModel: request.retry.model }),
       },
       earlier: basis?.earlier ?? null,
     };

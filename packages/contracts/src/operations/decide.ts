@@ -1,5 +1,5 @@
 import type { AppErrorCode } from '../errors.js';
-import type { InstanceRole, RoomRole, RoomVisibility } from '../views.js';
+import type { InstanceRole, ReplyControl, RoomRole, RoomVisibility } from '../views.js';
 import type { Aspect, RoleRule, RoomAccessRule } from './operation.js';
 import { operationNamed, type OperationName } from './operations.js';
 
@@ -20,6 +20,8 @@ export interface RoomFacts {
   role: RoomRole | null;
   visibility: RoomVisibility;
   archived: boolean;
+  /** @default 'asker' */
+  replyControl?: ReplyControl | undefined;
   /** True if an invitation to join the room waits for the caller. @default false */
   invited?: boolean;
 }
@@ -104,7 +106,7 @@ function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null 
   // Of the room itself an invited person sees no more than anyone who is not in it.
   const known = room && (room.visibility === 'public' || room.role !== null || (rule.who === 'invited' && room.invited));
   if (!known) return 'hidden';
-  const { role, visibility, archived, invited } = room;
+  const { role, visibility, archived, invited, replyControl } = room;
   if (rule.who === 'invited') {
     if (role === null && !invited) return 'notInvited';
   } else if (rule.who !== 'reader') {
@@ -112,7 +114,7 @@ function againstInRoom(rule: RoomAccessRule, { room, own = false, aspect = null 
     if (rule.who === 'room' && !includesRole(role, roleNeeded(rule, visibility))) return 'role';
   }
   if (visibility === 'direct' && rule.direct === 'refused') return 'direct';
-  if (rule.who === 'self' && !own && !includesRole(role, rule.orRoomRole)) return 'notOwn';
+  if (rule.who === 'self' && !own && !includesRole(role, rule.orRoomRole) && !(rule.orAnyone && replyControl === 'anyone')) return 'notOwn';
   if (rule.who === 'room' && aspect && rule.where?.[aspect] && !includesRole(role, rule.where[aspect])) return 'aspect';
   return archived && rule.archived === 'refused' ? 'archived' : null;
 }

@@ -7,8 +7,8 @@ const read = { ...member, archived: 'allowed', limit: null, repeat: 'safe', scop
  * the room.
  */
 const say = { archived: 'refused', guarded: true, limit: 'send', scope: 'messages:write' } as const;
-/** For the person who asked for the reply, and for moderators. */
-const reply = { who: 'self', orRoomRole: 'moderator', scope: 'replies:write' } as const;
+/** For the person who asked for the reply, and for moderators; for every member where the room says so. */
+const reply = { who: 'self', orRoomRole: 'moderator', orAnyone: true, scope: 'replies:write' } as const;
 
 /** Messages, replies, and the inbox. */
 export const messageOperations = {
@@ -134,9 +134,18 @@ export const messageOperations = {
     limit: 'ai',
     repeat: 'unsafe',
     rest: 'POST /api/messages/{messageId}/regenerate',
-    does: 'Has a reply written again; the earlier text is kept as a version.',
+    does: 'Has a reply written again, perhaps by another model or with an instruction; the text there is is kept as a version.',
   },
-  'replies.versions': { ...read, rest: 'GET /api/messages/{messageId}/versions', does: 'The earlier texts of a reply.' },
+  'replies.versions': { ...read, rest: 'GET /api/messages/{messageId}/versions', does: 'The other texts of a reply.' },
+  'replies.choose': {
+    ...reply,
+    archived: 'refused',
+    guarded: true,
+    limit: 'changes',
+    repeat: 'lastWins',
+    rest: 'PUT /api/messages/{messageId}/version',
+    does: 'Makes another version of a reply its text, for everyone and for what is asked later.',
+  },
   'replies.receipt': {
     ...read,
     rest: 'GET /api/messages/{messageId}/receipt',

@@ -20,7 +20,7 @@ export type RoomAccessRule = PlaceRule &
     | RoleRule
     | /** Whoever is invited to the room, and its members, for whom there is nothing left to do. */ { who: 'invited' }
     /** A member to whom the thing belongs (the author of a message, the asker of a reply), and members of the role `orRoomRole`, if set. */
-    | { who: 'self'; orRoomRole?: RoomRole }
+    | { who: 'self'; orRoomRole?: RoomRole; /** True if a room may open it to all its members, by its `replyControl`. */ orAnyone?: true }
   );
 
 /** Members of this role. */

@@ -232,7 +232,7 @@ export const roomOperations = {
     repeat: 'lastWins',
     ...membership,
     rest: 'PATCH /api/rooms/{roomId}',
-    does: 'Changes the name, the topic or the visibility of a room.',
+    does: 'Changes the name, the topic or the visibility of a room, or who may stop replies there and have them written again.',
   },
   // Allowed in archived rooms, because it opens them again.
   'rooms.archive': {

@@ -1,4 +1,4 @@
-import type { AutoReply, CharacterView, RoomOperationName, RoomRole, RoomVisibility } from '@parley/contracts';
+import type { AutoReply, CharacterView, ReplyControl, RoomOperationName, RoomRole, RoomVisibility } from '@parley/contracts';
 import type { Actor } from '../sessions/actor.js';
 
 declare const proof: unique symbol;
@@ -18,6 +18,7 @@ export interface AuthorizedRoom {
   readonly archived: boolean;
   /** True if no character may be asked anything in the room, guarded by `membersRev`. */
   readonly aiPaused: boolean;
+  readonly replyControl: ReplyControl;
   /** Null for an actor who is not a member, which only some operations allow (`rooms.join`, `rooms.acceptInvitation`). */
   readonly role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor, who is then no member. */

@@ -1,4 +1,4 @@
-import type { RoomRole, RoomVisibility } from '@parley/contracts';
+import type { ReplyControl, RoomRole, RoomVisibility } from '@parley/contracts';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
@@ -16,6 +16,7 @@ export interface Membership {
   visibility: RoomVisibility;
   archived: boolean;
   aiPaused: boolean;
+  replyControl: ReplyControl;
   role: RoomRole | null;
   /** True if an invitation to join the room waits for the actor. */
   invited: boolean;
@@ -32,6 +33,7 @@ interface MembershipRow {
   visibility: RoomVisibility | null;
   archived: boolean;
   aiPaused: boolean;
+  replyControl: ReplyControl;
   role: RoomRole | null;
   invited: boolean;
   membersRev: number | null;
@@ -49,7 +51,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
   const [row] = await deps.db.$queryRaw<MembershipRow[]>(Prisma.sql`
     select ${accountClosed} as disabled,
       ${sessionStands(actor)} as "sessionStands",
-      r.visibility, r.archived_at is not null as archived, r.ai_paused_at is not null as "aiPaused",
+      r.visibility, r.archived_at is not null as archived, r.reply_control as "replyControl", r.ai_paused_at is not null as "aiPaused",
       case when m.left_rev is null then m.role end as role,
       coalesce(${invited('m')}, false) as invited, c.members_rev as "membersRev", coalesce(c.hooked, false) as hooked,
       (select coalesce(json_agg(${roomCharacterJson('rc', 'ch')} order by rc.joined_at, rc.character_id), '[]')
@@ -68,6 +70,7 @@ export async function loadMembership(deps: Pick<CoreDeps, 'db'>, actor: Actor, r
     visibility: row.visibility,
     archived: row.archived,
     aiPaused: row.aiPaused,
+    replyControl: row.replyControl,
     role: row.role,
     invited: row.invited,
     membersRev: row.membersRev,

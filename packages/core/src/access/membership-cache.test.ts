@@ -9,6 +9,7 @@ function entry(membersRev: number): CacheEntry {
       visibility: 'public',
       archived: false,
       aiPaused: false,
+      replyControl: 'asker',
       role: 'member',
       invited: false,
       membersRev,

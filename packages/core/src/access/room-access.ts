@@ -175,7 +175,7 @@ function refusal(actor: Actor, membership: Membership | null, operation: RoomOpe
 }
 
 function authorized(membership: Membership, actor: Actor, roomId: string, operation: RoomOperationName, fresh: boolean): AuthorizedRoom {
-  const { visibility, archived, aiPaused, role, invited, membersRev, hooked, characters } = membership;
+  const { visibility, archived, aiPaused, replyControl, role, invited, membersRev, hooked, characters } = membership;
   const proof: Omit<AuthorizedRoom, symbol> = {
     actor,
     operation,
@@ -183,6 +183,7 @@ function authorized(membership: Membership, actor: Actor, roomId: string, operat
     visibility,
     archived,
     aiPaused,
+    replyControl,
     role,
     invited,
     membersRev,

@@ -7,6 +7,7 @@ import {
   type Decision,
   type InstanceRole,
   type OperationName,
+  type ReplyControl,
   type RoomOperationName,
   type RoomRole,
   type RoomVisibility,
@@ -52,6 +53,7 @@ import { send } from '../messages/testing-messages.js';
 import { postMessage } from '../messages/post-message.js';
 import { findAgentAttempt } from '../replies/agent-attempt.js';
 import { claimAgentTask } from '../replies/claim-agent-task.js';
+import { chooseVersion } from '../replies/choose-version.js';
 import { listReplyVersions } from '../replies/list-versions.js';
 import { loadBudgetMeter, loadCharacterUsage, loadInstanceUsage, loadPersonUsage, loadRoomUsage } from '../jobs/load-usage.js';
 import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
@@ -89,12 +91,13 @@ const roles: Record<CallerName, RoomRole | null> = {
   owner: 'owner',
 };
 
-const kinds: { kind: string; visibility: RoomVisibility; archived: boolean }[] = [
+const kinds: { kind: string; visibility: RoomVisibility; archived: boolean; replyControl?: ReplyControl }[] = [
   { kind: 'public', visibility: 'public', archived: false },
   { kind: 'private', visibility: 'private', archived: false },
   { kind: 'one-to-one', visibility: 'direct', archived: false },
   { kind: 'archived public', visibility: 'public', archived: true },
   { kind: 'archived private', visibility: 'private', archived: true },
+  { kind: 'private, where anyone has a say over replies', visibility: 'private', archived: false, replyControl: 'anyone' },
 ];
 
 /** What the calls name; all of it is in the room. */
@@ -150,7 +153,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       return (await createCharacter(world().deps, by.actor, { ...input, greeting: '' })).character.id;
     }
 
-    async function makePlace(visibility: RoomVisibility, archived: boolean): Promise<Place> {
+    async function makePlace({ visibility, archived, replyControl = 'asker' }: Omit<(typeof kinds)[number], 'kind'>): Promise<Place> {
       const { deps } = world();
       const { id } = await createRoom(deps, people.owner.actor, { name: 'Place', topic: '', visibility: 'private' });
       const members: [TestUser, RoomRole][] = [
@@ -178,7 +181,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       await deps.db.$executeRaw(Prisma.sql`
         insert into reply_receipts (reply_id, attempt, room_id, receipt) values (${replies[0]!.id}::uuid, 1, ${id}::uuid, ${JSON.stringify(receipt)}::jsonb)`);
       await deps.db.$executeRaw(Prisma.sql`
-        update rooms set visibility = ${visibility}, archived_at = case when ${archived}::boolean then now() end,
+        update rooms set visibility = ${visibility}, reply_control = ${replyControl}, archived_at = case when ${archived}::boolean then now() end,
           direct_key = case when ${visibility} = 'direct' then ${randomUUID()} end,
           member_count = ${members.length + 1}::int
         where id = ${id}::uuid`);
@@ -265,6 +268,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'replies.stop': (by, { replyId }) => stopReply({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
       'replies.regenerate': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.regenerate', (reply) => regenerateReply(deps(), reply)),
+      'replies.choose': (by, { replyId }) =>
+        access().runOfMessage(by.actor, replyId, 'replies.choose', (reply) => chooseVersion(deps(), reply, { attempt: 1 })),
       'replies.versions': (by, { replyId }) =>
         access().runOfMessage(by.actor, replyId, 'replies.versions', (reply) => listReplyVersions(deps(), reply)),
       'usage.room': inRoom('usage.room', (room) => loadRoomUsage(deps(), room, { days: 1, budgets: noLimits })),
@@ -294,16 +299,16 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
     const places = new Map<string, Promise<Place>>();
 
     /** The room of this kind for all other operations, which leave each other's answers as they are. */
-    function sharedPlace({ kind: which, visibility, archived }: (typeof kinds)[number]): Promise<Place> {
-      const place = places.get(which) ?? makePlace(visibility, archived);
-      places.set(which, place);
+    function sharedPlace(room: (typeof kinds)[number]): Promise<Place> {
+      const place = places.get(room.kind) ?? makePlace(room);
+      places.set(room.kind, place);
       return place;
     }
 
     describe.each(kinds)('in $kind rooms, to each of eight callers', (room) => {
       it.each([...plain, ...special])('by $name ($aspect)', async ({ name, aspect, call }) => {
-        const { visibility, archived } = room;
-        const place = await (moving.includes(name) ? makePlace(visibility, archived) : sharedPlace(room));
+        const { visibility, archived, replyControl } = room;
+        const place = await (moving.includes(name) ? makePlace(room) : sharedPlace(room));
         const hidden = /^(?:messages\.(?:get|edit|delete|react|pin|hideFromAi)$|replies\.)/.test(name)
           ? 'MESSAGE_NOT_FOUND'
           : 'ROOM_NOT_FOUND';
@@ -312,7 +317,7 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
           const decision = decide(name, {
             instanceRole,
             // A one-to-one room never invites: nobody who could add people is in it.
-            room: { role: roles[caller], visibility, archived, invited: caller === 'invited' && visibility !== 'direct' },
+            room: { role: roles[caller], visibility, archived, replyControl, invited: caller === 'invited' && visibility !== 'direct' },
             own: caller === 'author',
             aspect,
           });

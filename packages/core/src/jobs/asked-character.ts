@@ -16,6 +16,7 @@ export interface AskedRow extends ClaimedJob {
   aiPaused: boolean;
   askedBy: ReplyTask['askedBy'];
   paidBy: string;
+  wish?: ReplyTask['wish'];
 }
 
 /** Columns of an {@link AskedRow} beside the job's own, with {@link askedSources}. */
@@ -34,7 +35,8 @@ export const askedSources = Prisma.sql`
 
 /** The part of a claim that {@link AskedRow} gives. */
 export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
-  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy } = row;
-  const character = { ...row.character, model: request.model ?? row.character.model, joinedSeq: row.joinedSeq ?? 0 };
-  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, character };
+  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, wish = null } = row;
+  const model = request.retry?.model ?? request.model ?? row.character.model;
+  const character = { ...row.character, model, joinedSeq: row.joinedSeq ?? 0 };
+  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, wish, character };
 }

@@ -27,10 +27,22 @@ export interface ReplyTask extends ClaimedJob {
   /** The author of the message that is answered: a person, or the character whose reply called this character. */
   addressee: { type: 'user' | 'character'; name: string; handle: string; avatar: Avatar };
   request: ReplyRequest;
+  /** How whoever had it written again wishes it. @default as it was asked for */
+  wish?: Wish | null;
   /** The reply's place in the room: the character knows what was said before this seq. */
   message: Pick<MessageView, 'seq' | 'createdAt'>;
   /** True where no one else in the room will read it. */
   onlyForAsker?: boolean;
+}
+
+/** How somebody wishes that a reply is written again. */
+export interface Wish {
+  by: { name: string; handle: string };
+  instruction: string;
+  /** The attempt whose text they had before them. */
+  of: number;
+  /** That text; null if it is none any more that the character may be told of. */
+  before: string | null;
 }
 
 /** One attempt at a reply in a room. */

@@ -58,7 +58,8 @@ export function insertJobs(
  */
 export function endJobs(by: Prisma.Sql, from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), steps = '[]', ${stopRequestedBy(by)}
+    update jobs j set state = 'done', lease_owner = null, lease_until = null, finished_at = clock_timestamp(), steps = '[]',
+      request = j.request #- '{retry,instruction}', ${stopRequestedBy(by)}
     from ${from} where ${which}
     returning j.*`;
 }
@@ -86,11 +87,12 @@ export function stopOrder(job: 'j' | 'ended'): Prisma.Sql {
 /**
  * Body of a CTE that has the job of a reply done again as if it had never been tried. The job now belongs to the current call.
  *
- * @param id in SQL @param paidBy user id of whoever has it done again, who pays for it, or whose owner does @param from sources, without the word `from`
+ * @param id in SQL @param from sources, without the word `from`
+ * @param again.paidBy user id of whoever has it done again, who pays for it, or whose owner does @param again.retry a `ReplyRetry`, in SQL
  */
-export function reopenJob(id: Prisma.Sql, paidBy: string, from: Prisma.Sql): Prisma.Sql {
+export function reopenJob(id: Prisma.Sql, { paidBy, retry }: { paidBy: string; retry: Prisma.Sql }, from: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    update jobs j set state = 'queued', kind = ${kindOfReply('reply', Prisma.sql`j.character_id`)}, tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null, request = j.request || '{"again": true}',
+    update jobs j set state = 'queued', kind = ${kindOfReply('reply', Prisma.sql`j.character_id`)}, tries = 0, steps = '[]', available_at = clock_timestamp(), finished_at = null, usage = null, request = j.request || jsonb_build_object('again', true, 'retry', ${retry}),
       paid_by = coalesce(${ownerOf(Prisma.sql`${paidBy}::uuid`)}, ${paidBy}::uuid), reserved_tokens = 0, reserved_cost = 0, reserved_on = null, stop_requested_at = null, stop_requested_by = null, (${callColumns}) = (select ${callValues()})
     from ${from} where j.id = ${id}
     returning j.*`;
@@ -114,5 +116,6 @@ export function sinceLastRead(asked: string, own: string): Prisma.Sql {
 export function forgetQuestions(from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update jobs j set request = jsonb_set(case when ${standsAlone('j')} then j.request else j.request - 'data' end, '{question}', 'null')
+      #- case j.state when 'done' then '{retry,instruction}'::text[] else '{}' end
     from ${from} where ${which}`;
 }

@@ -52,7 +52,8 @@ export async function loadRoomSummary(
         -- A reaction or a pin is a change too, but not of the text. A statement's clock is at most five minutes behind its commit. An
         -- empty handle means that the author removed the account, and their name with it.
         and (m.status in ('queued', 'streaming') or m.author_handle = '' or m.hidden_from_ai
-          or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz) > (select min(valid_at) from steps) - interval '5 minutes')
+          or greatest(m.edited_at, m.deleted_at, (m.reply ->> 'finishedAt')::timestamptz, (m.reply -> 'chosen' ->> 'at')::timestamptz)
+            > (select min(valid_at) from steps) - interval '5 minutes')
     )
     select c.last_rev as rev, clock_timestamp() as "readAt", (
       select json_build_object('step', s.step, 'firstSeq', s.first_seq, 'upToSeq', s.up_to_seq, 'text', s.text) from steps s

@@ -50,8 +50,9 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
     found as (
       select m.id, m.room_id, m.seq, m.mentions, false as same, ${messageJson('m')} as json,
         -- Rows of room_mentions and reply_versions are found in the snapshot, which may be older than the lock.
-        (m.mentions, m.content, m.attempt, coalesce(m.status, '')) is distinct from (
-          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, '')) from messages seen where seen.id = m.id
+        (m.mentions, m.content, m.attempt, coalesce(m.status, ''), coalesce(m.reply -> 'chosen', '{}')) is distinct from (
+          select (seen.mentions, seen.content, seen.attempt, coalesce(seen.status, ''), coalesce(seen.reply -> 'chosen', '{}'))
+          from messages seen where seen.id = m.id
         ) as raced
       from messages m cross join actor cross join (select count(*) from job) locked_first
       where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.kind <> 'system' and m.deleted_at is null
@@ -87,8 +88,8 @@ async function remove(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage
         pinnedAt: Prisma.sql`null`,
         deletedAt: Prisma.sql`clock_timestamp()`,
         status: Prisma.sql`case when ended.stop_requested_by is null then m.status else 'stopped' end`,
-        reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply - 'tools'
-          else (m.reply - 'tools') || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end`,
+        reply: Prisma.sql`case when ended.stop_requested_by is null then m.reply - 'tools' - 'instruction'
+          else (m.reply - 'tools' - 'instruction') || jsonb_build_object('stoppedBy', ended.stop_requested_by, 'finishedAt', ${instantNow}) end`,
       },
       from: Prisma.sql`found left join ended on true`,
       id: Prisma.sql`found.id`,

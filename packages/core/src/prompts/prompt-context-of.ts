@@ -32,6 +32,7 @@ export function promptContextOf(
     messages: conversation.map((message) => promptMessageOf(claim, message)),
     ...(claim.onlyForAsker ? { onlyForAsker: true } : {}),
     ...(tools.length > 0 ? { tools } : {}),
+    ...(claim.wish ? { wish: { by: claim.wish.by, instruction: claim.wish.instruction, before: claim.wish.before } } : {}),
     earlier,
     ...(notes.length > 0 ? { notes } : {}),
   };

@@ -60,6 +60,12 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   onlyForAsker?: boolean;
   /** Names of the tools that the model may call. @default none */
   tools?: readonly string[];
+  /** How somebody wishes that the answer is written again. @default as it was asked for */
+  wish?: {
+    by: { name: string; handle: string };
+    instruction: string;
+    /** The answer that they had; null for none. */ before: string | null;
+  };
   /** A summary of what was said before {@link messages}; null where there is none. */
   earlier: string | null;
   /** Notes of the room, by their numbers. @default none */

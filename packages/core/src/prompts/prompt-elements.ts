@@ -28,7 +28,7 @@ export class PromptElements {
   }
 
   /** The name of the tag, as our own sentences speak of it. */
-  tag(name: 'message' | 'remembered' | 'earlier' | 'task' | 'note' | 'result'): string {
+  tag(name: 'message' | 'remembered' | 'earlier' | 'wish' | 'task' | 'note' | 'result'): string {
     return `${name}-${this.nonce}`;
   }
 
@@ -54,6 +54,12 @@ export class PromptElements {
   /** What a tool found outside of the room. */
   result(tool: string, text: string): string {
     return `<${this.tag('result')} tool="${attribute(tool)}">\n${text}\n</${this.tag('result')}>`;
+  }
+
+  /** How somebody wishes an answer, in their words. */
+  wish({ name, handle }: { name: string; handle: string }, instruction: string): string {
+    const tag = this.tag('wish');
+    return `<${tag} from="${attribute(name)}" handle="@${attribute(handle)}">\n${instruction}\n</${tag}>`;
   }
 
   /** What the model is to do. */

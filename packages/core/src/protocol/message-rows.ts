@@ -4,7 +4,11 @@ import { isImported } from './imported-messages.js';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
 /** A row of `messages` as {@link messageJson} selects it: a view, but with instants as the database returns them. */
-export interface MessageRow extends Omit<MessageView, 'botCommand' | 'hiddenFromAi' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt'> {
+export interface MessageRow extends Omit<
+  MessageView,
+  'botCommand' | 'hiddenFromAi' | 'createdAt' | 'editedAt' | 'deletedAt' | 'pinnedAt' | 'reply'
+> {
+  reply: StoredReply | null;
   imported: boolean;
   hiddenFromAi: boolean;
   commandBotId: string | null;
@@ -12,6 +16,18 @@ export interface MessageRow extends Omit<MessageView, 'botCommand' | 'hiddenFrom
   editedAt: Instant | null;
   deletedAt: Instant | null;
   pinnedAt: Instant | null;
+}
+
+/**
+ * The `reply` of a message as it is stored. `chosen` is what somebody chose last, when the last attempt was `of`: of any other attempt, which
+ * an earlier process made, it says nothing.
+ */
+export type StoredReply = Omit<NonNullable<MessageView['reply']>, 'chosen'> & { chosen?: { attempt: number; of: number; at: string } };
+
+/** The attempt whose text a reply has: an expression. @param reply alias of `messages`, or of anything with its columns; always a literal */
+export function shownAttempt(reply: string): Prisma.Sql {
+  return Prisma.raw(`(case when (${reply}.reply -> 'chosen' ->> 'of')::int = ${reply}.attempt
+    then (${reply}.reply -> 'chosen' ->> 'attempt')::int else ${reply}.attempt end)`);
 }
 
 /** Names each column, because `m.*` would also select the search vector. @param message alias of `messages`; always a literal */
@@ -49,9 +65,13 @@ export function messageView(row: MessageRow): MessageView {
     editedAt: toIsoOrNull(row.editedAt),
     deletedAt: toIsoOrNull(row.deletedAt),
     pinnedAt: toIsoOrNull(row.pinnedAt),
-    reply: row.reply,
+    reply: row.reply && replyOf(row.reply, row.attempt),
     error: row.error,
   };
+}
+
+function replyOf({ chosen, ...reply }: StoredReply, attempt: number): MessageView['reply'] {
+  return chosen?.of === attempt && chosen.attempt !== attempt ? { ...reply, chosen: chosen.attempt } : reply;
 }
 
 /** What the text asks of a bot is read from the text, so that it goes with it when the message is deleted. */

@@ -13,6 +13,7 @@ export function roomView(row: RoomRow): RoomView {
     memberCount: row.memberCount,
     archivedAt: toIsoOrNull(row.archivedAt),
     ...(row.aiPausedAt && { aiPausedAt: toIso(row.aiPausedAt) }),
+    ...(row.replyControl === 'anyone' && { replyControl: 'anyone' as const }),
     createdAt: toIso(row.createdAt),
     rev: row.rev,
     notes: row.notes,

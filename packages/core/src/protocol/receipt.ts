@@ -27,6 +27,8 @@ export interface ReceiptPrompt {
   summarisedFrom?: number | null;
   /** Names of the tools that it told of. @default none */
   tools?: readonly string[];
+  /** How somebody wished it written again; unset where nobody said. The text that they had is the version `of`. */
+  wish?: { by: { name: string; handle: string }; instruction: string; of: number; before: boolean } | undefined;
 }
 
 /** A call of a tool as a receipt keeps it: messages by their seqs, and the beginning of a text from outside. */
@@ -55,6 +57,8 @@ export interface StoredReceipt {
   askedBy: string;
   paidBy: string;
   errorCode: string | null;
+  /** `provider:model` that whoever had it written again chose; unset where they did not, as in receipts of earlier versions. */
+  chosenModel?: string | undefined;
 }
 
 export interface NewReceipt {

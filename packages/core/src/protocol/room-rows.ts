@@ -1,4 +1,4 @@
-import type { Avatar, AutoReply, Mine, RoomRole, RoomVisibility } from '@parley/contracts';
+import type { Avatar, AutoReply, Mine, ReplyControl, RoomRole, RoomVisibility } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { unreadOf } from './counted-messages.js';
 import type { Instant } from './instant.js';
@@ -16,6 +16,7 @@ export interface RoomRow {
   memberCount: number;
   archivedAt: Instant | null;
   aiPausedAt: Instant | null;
+  replyControl: ReplyControl;
   createdAt: Instant;
   rev: number;
   notes: { count: number; rev: number };
@@ -25,7 +26,8 @@ export interface RoomRow {
 export function roomJson(room: string): Prisma.Sql {
   return Prisma.raw(`json_build_object(
     'id', ${room}.id, 'name', ${room}.name, 'topic', ${room}.topic, 'visibility', ${room}.visibility,
-    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at, 'createdAt', ${room}.created_at, 'rev', ${room}.rev,
+    'memberCount', ${room}.member_count, 'archivedAt', ${room}.archived_at, 'aiPausedAt', ${room}.ai_paused_at,
+    'replyControl', ${room}.reply_control, 'createdAt', ${room}.created_at, 'rev', ${room}.rev,
     'notes', json_build_object('count', ${room}.note_count, 'rev', ${room}.notes_rev))`);
 }
 

@@ -45,6 +45,8 @@ export function roomChanged(changes: Prisma.Sql): Said {
         when 'renamed' then 'renamed the room to “' || (change ->> 'name') || '”'
         when 'topic' then case change ->> 'topic' when '' then 'removed the topic' else 'set the topic to “' || (change ->> 'topic') || '”' end
         when 'visibility' then 'made the room ' || (change ->> 'visibility')
+        when 'replyControl' then case change ->> 'replyControl' when 'anyone' then 'let everyone stop replies and have them written again'
+          else 'left it to askers and moderators to stop replies and have them written again' end
         when 'archived' then 'archived the room'
         when 'reopened' then 'reopened the room'
         when 'aiPaused' then 'paused AI here'

@@ -1,7 +1,8 @@
-import { AppError, isInProgress, noLimits, type BudgetLimits, type MessageView } from '@parley/contracts';
+import { agentModel, AppError, isInProgress, noLimits, type BudgetLimits, type MessageView, type ReplyRetry } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { shownAttempt } from '../protocol/message-rows.js';
 import { changeMessages } from '../protocol/message-statements.js';
 import { loadMessage } from '../messages/load-message.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
@@ -23,11 +24,17 @@ export interface RegenerateInput {
    * @default any amount
    */
   budgets?: BudgetLimits;
+  /** `provider:model` that writes this attempt alone. @default the one that was asked for, else the character's */
+  model?: string | undefined;
+  /** How it is to be written, in the actor's words. @default as it was */
+  instruction?: string | undefined;
 }
 
 /**
- * Has a reply that has ended written again, in its place. The person who asked for the reply may do this, and moderators. The reply is
- * queued as if it had never been tried, and a worker's claim makes the next attempt. The old text is kept as a version. The tokens count
+ * Has a reply that has ended written again, in its place. The person who asked for the reply may do this, and moderators; every
+ * member where the room says so. The reply is
+ * queued as if it had never been tried, and a worker's claim makes the next attempt. The text it has is kept as a version. A model and an
+ * instruction are of this attempt alone: whoever has it written again without them has it written as it was asked for. The tokens count
  * for the actor, also those of replies that the new text calls for.
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN; MESSAGE_NOT_EDITABLE if the message is no reply, is too old, came with an import, or was asked for
@@ -37,22 +44,33 @@ export interface RegenerateInput {
 export async function regenerateReply(
   deps: CoreDeps,
   reply: AuthorizedMessage,
-  { budgets = noLimits }: RegenerateInput = {},
+  { budgets = noLimits, model, instruction }: RegenerateInput = {},
 ): Promise<MessageView> {
   const { room } = reply;
   if (reply.kind !== 'reply') throw new AppError('MESSAGE_NOT_EDITABLE', 'Only a reply can be written again.');
   const notOwn = 'Only who asked for the reply, or a moderator, can have it written again.';
   ensureMay(room, { own: isOwn(reply) }, { notOwn });
-  if (!room.characters.some(({ character }) => character.id === reply.authorId)) {
+  const author = room.characters.find(({ character }) => character.id === reply.authorId)?.character;
+  if (author?.model === agentModel && model !== undefined) {
+    throw refusalBy(
+      room,
+      new AppError('VALIDATION', 'A program writes this character’s answers: it has no model to choose.', { field: 'model' }),
+    );
+  }
+  if (!author) {
     throw refusalBy(room, new AppError('CHARACTER_NOT_FOUND', 'The character who wrote it has left the room.'));
   }
   if (room.aiPaused) throw refusalBy(room, new AppError('ROOM_AI_PAUSED'));
   // Check now: the worker would check the budget too, but by then the text is gone.
   await checkAiBudget(deps, { userId: room.actor.userId, roomId: room.roomId, characterId: reply.authorId }, budgets);
-  return await requeue(deps, reply);
+  return await requeue(deps, reply, { by: room.actor.userId, model, instruction });
 }
 
-async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: AuthorizedMessage): Promise<MessageView> {
+async function requeue(
+  deps: CoreDeps,
+  { id, room: { actor, membersRev } }: AuthorizedMessage,
+  wish: Omit<ReplyRetry, 'of'>,
+): Promise<MessageView> {
   const [row] = await deps.db.$queryRaw<(WrittenReply & { waiting: WaitingJob[] | null })[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     job as (
@@ -61,20 +79,26 @@ async function requeue(deps: CoreDeps, { id, room: { actor, membersRev } }: Auth
       for no key update of j
     ),
     ended as (
-      select m.id, m.attempt, m.content, m.status, m.reply, m.deleted_at
+      select m.id, m.attempt, m.content, m.status, m.reply, m.error, ${shownAttempt('m')} as shown
       from messages m join job on job.id = m.id where m.deleted_at is null
       for no key update of m
     ),
     ${lockMessageThenNumber({ membersRev, guard: Prisma.sql`and exists (select 1 from ended)` })},
     kept as (${keepVersions('ended', Prisma.sql`ended cross join counter`)}),
-    queued as (${reopenJob(Prisma.sql`ended.id`, actor.userId, Prisma.sql`ended, counter`)}),
+    queued as (${reopenJob(
+      Prisma.sql`ended.id`,
+      { paidBy: actor.userId, retry: Prisma.sql`${JSON.stringify(wish)}::jsonb || jsonb_build_object('of', ended.shown)` },
+      Prisma.sql`ended, counter`,
+    )}),
     again as (${changeMessages({
       set: {
         status: Prisma.sql`'queued'`,
         content: Prisma.sql`''`,
         words: Prisma.sql`null`,
         error: Prisma.sql`null`,
-        reply: Prisma.sql`(m.reply - 'tools') || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'`,
+        reply: Prisma.sql`(m.reply - 'chosen' - 'instruction' - 'tools')
+          || '{"model": null, "startedAt": null, "finishedAt": null, "stoppedBy": null, "usage": null}'
+          || ${JSON.stringify({ instruction: wish.instruction })}::jsonb`,
       },
       from: Prisma.sql`queued`,
       id: Prisma.sql`queued.id`,

@@ -138,6 +138,8 @@ function receiptView({
     askedBy: askedBy ?? { id: receipt.askedBy, name: '', handle: '' },
     paidBy,
     errorCode,
+    ...(receipt.chosenModel !== undefined && { chosenModel: receipt.chosenModel }),
+    ...(prompt?.wish && { instruction: prompt.wish.instruction }),
     createdAt: toIso(createdAt),
   };
 }
@@ -158,15 +160,28 @@ export interface RebuiltPrompt {
  */
 export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: string, attempt: number): Promise<RebuiltPrompt | null> {
   const [row] = await deps.db.$queryRaw<
-    { roomId: string; receipt: StoredReceipt; earlier: string | null; request: ReplyRequest; characterId: string; onlyForAsker: boolean }[]
+    {
+      roomId: string;
+      receipt: StoredReceipt;
+      earlier: string | null;
+      request: ReplyRequest;
+      characterId: string;
+      onlyForAsker: boolean;
+      before: string | null;
+    }[]
   >(Prisma.sql`
     select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId",
-      exists (select 1 from private_replies p where p.id = r.reply_id) as "onlyForAsker"
+      exists (select 1 from private_replies p where p.id = r.reply_id) as "onlyForAsker",
+      (
+        select nullif(v.content, '') from reply_versions v
+        where v.message_id = r.reply_id and v.attempt = (r.receipt -> 'prompt' -> 'wish' ->> 'of')::int
+      ) as before
     from reply_receipts r join jobs j on j.id = r.reply_id
     where r.reply_id = ${messageId}::uuid and r.attempt = ${attempt}::int`);
   const prompt = row?.receipt.prompt;
   if (!row || !prompt) return null;
-  const { request, characterId, onlyForAsker } = row;
+  const { request, characterId, onlyForAsker, before } = row;
+  const { wish } = prompt;
   const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
   const notes = await loadNotesById(deps, row.roomId, prompt.notes ?? []);
   const context: PromptContext = {
@@ -183,6 +198,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
     messages: messages.map((message) => promptMessageOf({ character: { id: characterId } }, message)),
     ...(onlyForAsker ? { onlyForAsker: true } : {}),
     ...(prompt.tools ? { tools: prompt.tools } : {}),
+    ...(wish ? { wish: { by: wish.by, instruction: wish.instruction, before: wish.before ? before : null } } : {}),
     earlier: row.earlier,
     ...(notes.length > 0 ? { notes } : {}),
   };

@@ -54,6 +54,16 @@ export interface WrittenStep extends WrittenReply {
 
 const written = Prisma.sql`written.json as message, counter.last_seq as seq, counter.last_rev as rev`;
 
+/** A {@link Wish}, of a job whose reply was to be written again with an instruction; else null. */
+const wish = Prisma.sql`
+  (
+    select json_build_object('by', json_build_object('name', wisher.display_name, 'handle', wisher.username),
+      'instruction', job.request -> 'retry' ->> 'instruction', 'of', (job.request -> 'retry' ->> 'of')::int, 'before', (
+        select nullif(v.content, '') from reply_versions v join messages again on again.id = v.message_id and not again.hidden_from_ai
+        where v.message_id = job.id and v.attempt = (job.request -> 'retry' ->> 'of')::int))
+    from users wisher where wisher.id = (job.request -> 'retry' ->> 'by')::uuid and job.request -> 'retry' ->> 'instruction' is not null
+  ) as wish`;
+
 const nobodyCalled = Prisma.sql`null::json as replies, null::json as waiting`;
 
 /** Replies in rooms: each is a message, and every step of its job changes that message and takes the room's next rev. */
@@ -81,7 +91,7 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
         id: Prisma.sql`job.id`,
       })})`,
     columns: Prisma.sql`
-      ${written}, ${nobodyCalled}, null::json as webhooks, ${askedColumns},
+      ${written}, ${nobodyCalled}, null::json as webhooks, ${askedColumns}, ${wish},
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.

@@ -1,4 +1,4 @@
-import { AppError, type RoomView } from '@parley/contracts';
+import { AppError, type ReplyControl, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
@@ -21,6 +21,7 @@ export interface RoomChange {
   visibility?: 'public' | 'private' | undefined;
   archived?: boolean | undefined;
   aiPaused?: boolean | undefined;
+  replyControl?: ReplyControl | undefined;
 }
 
 interface Changed {
@@ -38,13 +39,13 @@ interface Changed {
 /**
  * Writes the room's own row (rev r + 1) and the line that says what changed (r + 2). Writes nothing if the room is already as wanted. If the
  * actor's last change was just told, that line tells of both; of a name or a topic that was set twice it has the last. A
- * change of who can see the room, write in it or ask its characters moves `members_rev`, so that no write relies on the old state.
+ * change of who may do what in the room moves `members_rev`, so that no write relies on the old state.
  *
  * @throws StaleMembershipError; AppError PRECONDITION_FAILED for a room that is at none of the revs in `ifVersion`
  */
 export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: RoomChange): Promise<RoomView> {
   const { actor, roomId, membersRev } = room;
-  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null, aiPaused = null } = change;
+  const { ifVersion = null, name = null, topic = null, visibility = null, archived = null, aiPaused = null, replyControl = null } = change;
   const [result] = await deps.db.$queryRaw<Changed[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     me as (
@@ -59,7 +60,8 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         coalesce(${visibility}::text, room.visibility) as visibility,
         case ${archived}::boolean when true then coalesce(room.archived_at, now()) when false then null else room.archived_at end as archived_at,
         case ${aiPaused}::boolean when true then coalesce(room.ai_paused_at, now()) when false then null else room.ai_paused_at end as ai_paused_at,
-        case ${aiPaused}::boolean when true then coalesce(room.ai_paused_by, ${actor.userId}::uuid) when false then null else room.ai_paused_by end as ai_paused_by
+        case ${aiPaused}::boolean when true then coalesce(room.ai_paused_by, ${actor.userId}::uuid) when false then null else room.ai_paused_by end as ai_paused_by,
+        coalesce(${replyControl}::text, room.reply_control) as reply_control
       from room
     ),
     told as (
@@ -67,12 +69,14 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
           case when wanted.name <> room.name then jsonb_build_object('type', 'renamed', 'name', wanted.name) end,
           case when wanted.topic <> room.topic then jsonb_build_object('type', 'topic', 'topic', wanted.topic) end,
           case when wanted.visibility <> room.visibility then jsonb_build_object('type', 'visibility', 'visibility', wanted.visibility) end,
+          case when wanted.reply_control <> room.reply_control
+            then jsonb_build_object('type', 'replyControl', 'replyControl', wanted.reply_control) end,
           case when wanted.archived_at is distinct from room.archived_at
             then jsonb_build_object('type', case when wanted.archived_at is null then 'reopened' else 'archived' end) end,
           case when wanted.ai_paused_at is distinct from room.ai_paused_at
             then jsonb_build_object('type', case when wanted.ai_paused_at is null then 'aiResumed' else 'aiPaused' end) end
         ], null)) as changes,
-        wanted.visibility <> room.visibility or wanted.archived_at is distinct from room.archived_at
+        wanted.visibility <> room.visibility or wanted.reply_control <> room.reply_control or wanted.archived_at is distinct from room.archived_at
           or wanted.ai_paused_at is distinct from room.ai_paused_at as for_members
       from room cross join wanted
     ),
@@ -93,6 +97,7 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
         archivedAt: Prisma.sql`wanted.archived_at`,
         aiPausedAt: Prisma.sql`wanted.ai_paused_at`,
         aiPausedBy: Prisma.sql`wanted.ai_paused_by`,
+        replyControl: Prisma.sql`wanted.reply_control`,
       },
       from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,

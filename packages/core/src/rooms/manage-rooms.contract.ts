@@ -9,6 +9,7 @@ import { createRoom } from './create-room.js';
 import { getRoom } from './get-room.js';
 import { joinRoom } from '../members/join-room.js';
 import { listPublicRooms } from './list-public-rooms.js';
+import { requestStop } from '../replies/request-stop.js';
 import { RoomAccess } from '../access/room-access.js';
 import { setMute } from '../members/set-mute.js';
 import { setRole } from '../members/set-role.js';
@@ -50,6 +51,25 @@ export function manageRoomsSuite(kind: 'pglite' | 'postgres'): void {
       ]);
       expect(world().bus.on(channels.roomHead(room.id))).toEqual([{ seq: 2, rev: 8, room: changed }]);
       expect(await details(bob)).toMatchObject({ room: changed, rev: 8, mine: { lastSeq: 2, lastReadSeq: 1, unread: 0 } });
+    });
+
+    it('say who has a say over replies, which counts for who is in the room at once', async () => {
+      await moderate();
+      const { replies } = await send(world(), owner, '@ada hello', {}, room.id);
+      const cat = await world().registerMember(`cat-${n}`, room.id);
+      const stop = () =>
+        world().access.runOfMessage(cat.actor, replies[0]!.id, 'replies.stop', (reply) => requestStop(world().deps, reply));
+      await expect(stop()).rejects.toMatchObject({ code: 'FORBIDDEN' });
+      const changed = await update(bob, { replyControl: 'anyone' });
+      expect(changed.replyControl).toBe('anyone');
+      expect((await details(cat)).room).toEqual(changed);
+      expect(toldIn(world(), room.id).at(-1)).toMatchObject({
+        message: { content: `${bob.user.displayName} let everyone stop replies and have them written again.` },
+      });
+      expect(await stop()).toMatchObject({ status: 'stopped', reply: { stoppedBy: cat.user.id } });
+      // Set again it is no change.
+      expect(await update(bob, { replyControl: 'anyone' })).toEqual(changed);
+      expect(await update(bob, { replyControl: 'asker' })).not.toHaveProperty('replyControl');
     });
 
     it('stay as they are if they are none of the versions that the actor knows, whatever is said meanwhile, and of two changes at once one is done', async () => {

@@ -40,6 +40,7 @@ const columns = {
   noteCount: 'note_count',
   lastNote: 'last_note',
   notesRev: 'notes_rev',
+  replyControl: 'reply_control',
 } as const;
 
 export interface RoomUpdate {

@@ -1,4 +1,4 @@
-import type { RoomView } from '@parley/contracts';
+import type { ReplyControl, RoomView } from '@parley/contracts';
 import type { CoreDeps } from '../deps.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
@@ -11,10 +11,12 @@ export interface UpdateRoomInput {
   ifVersion?: readonly string[] | undefined;
   /** Decides who can find the room; only an owner may change this. */
   visibility?: 'public' | 'private' | undefined;
+  /** Who may stop replies, have them written again and choose their versions. */
+  replyControl?: ReplyControl | undefined;
 }
 
 /**
- * Changes a room's name, topic or visibility, and says so in the room. Fields left out stay as they are. If the room is already as
+ * Changes a room's name, topic, visibility or who has a say over its replies, and says so in the room. Fields left out stay as they are. If the room is already as
  * wanted, nothing is written.
  *
  * @throws AppError PRECONDITION_FAILED for a room that is none of `ifVersion`; FORBIDDEN for a direct room, and to a moderator who changes the visibility; ROOM_ARCHIVED; StaleMembershipError
@@ -22,7 +24,7 @@ export interface UpdateRoomInput {
 export async function updateRoom(
   deps: CoreDeps,
   room: AuthorizedRoom,
-  { ifVersion, name, topic, visibility }: UpdateRoomInput,
+  { ifVersion, name, topic, visibility, replyControl }: UpdateRoomInput,
 ): Promise<RoomView> {
   const moves = visibility !== undefined && visibility !== room.visibility;
   ensureMay(
@@ -33,5 +35,5 @@ export async function updateRoom(
       aspect: { message: 'Only an owner changes who can find the room.', field: 'visibility' },
     },
   );
-  return await changeRoom(deps, room, { ifVersion, name, topic, visibility });
+  return await changeRoom(deps, room, { ifVersion, name, topic, visibility, replyControl });
 }

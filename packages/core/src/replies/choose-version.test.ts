@@ -1,0 +1,3 @@
+import { chooseVersionSuite } from './choose-version.contract.js';
+
+chooseVersionSuite('pglite');
