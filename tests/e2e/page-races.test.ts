@@ -332,7 +332,7 @@ test('pressed twice it is written again once; muted is shown as muted', async ()
   await again.asked;
   again.open();
   await again.answered;
-  await row('Yes.').getByText('2/2').waitFor();
+  await row('Yes.').getByText('2 of 2').waitFor();
   expect(again.calls()).toBe(1);
   expect(await page.getByRole('alert').count()).toBe(0);
 

@@ -208,7 +208,7 @@ test('three characters that always answer, two of them named at once, one stoppe
     expect(await answers(page)).toEqual(order);
     // The text that was stopped is kept as the earlier version.
     const answer = row(page, `${first} thought again.`);
-    await answer.getByText('2/2').waitFor();
+    await answer.getByText('2 of 2').waitFor();
     await answer.getByRole('button', { name: 'Earlier version' }).click();
     await log(page).getByText(`${first} begins`, { exact: true }).waitFor();
   }

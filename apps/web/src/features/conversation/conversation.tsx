@@ -95,8 +95,8 @@ function LoadedConversation({
     }
   }, []);
   const role = state.mine?.role ?? null;
-  const { visibility, archived } = roomFacts(room, role);
-  const place = useMemo<RoomFacts>(() => ({ role, visibility, archived }), [role, visibility, archived]);
+  const { visibility, archived, replyControl } = roomFacts(room, role);
+  const place = useMemo<RoomFacts>(() => ({ role, visibility, archived, replyControl }), [role, visibility, archived, replyControl]);
   const actions = useMemo<RoomActions>(
     () => ({ session, me, place, attempt, replyTo: onReply, edit: onEdit, keep, openMessage, explain: onExplain, nameOf }),
     [session, me, place, attempt, onReply, onEdit, openMessage, onExplain, nameOf],

@@ -31,8 +31,18 @@ test('anyone reacts and quotes; the author edits, deletes and hides from AI; mod
 
 test('an answer is written again and deleted by who asked for it, and by moderators; nobody edits it', () => {
   expect(allowed(reply(), as('cy'))).toEqual(['link', 'react', 'quote', 'explain']);
-  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'hide', 'explain', 'regenerate']);
-  expect(allowed(reply(), as('cy', 'moderator'))).toEqual(['link', 'react', 'quote', 'delete', 'pin', 'hide', 'explain', 'regenerate']);
+  expect(allowed(reply(), as('bo'))).toEqual(['link', 'react', 'quote', 'delete', 'hide', 'explain', 'regenerate', 'choose']);
+  expect(allowed(reply(), as('cy', 'moderator'))).toEqual([
+    'link',
+    'react',
+    'quote',
+    'delete',
+    'pin',
+    'hide',
+    'explain',
+    'regenerate',
+    'choose',
+  ]);
 });
 
 test('a character’s id that is one’s own id by chance makes nothing one’s own', () => {

@@ -23,6 +23,7 @@ export function mayDo(message: MessageView, { me, place }: Reader) {
     hide: can('messages.hideFromAi'),
     explain: message.kind === 'reply' && can('replies.receipt'),
     regenerate: message.kind === 'reply' && can('replies.regenerate'),
+    choose: message.kind === 'reply' && can('replies.choose'),
   };
 }
 

@@ -1,6 +1,6 @@
 import { Menu } from '@base-ui/react/menu';
 import type { MessageView } from '@parley/contracts';
-import { CircleHelp, Eye, EyeOff, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
+import { CircleHelp, Eye, EyeOff, Pencil, Pin, PinOff, RotateCcw, Trash2 } from 'lucide-react';
 import { useRef, useState, type RefObject } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
@@ -8,6 +8,7 @@ import { icon } from '../../components/ui/icon.js';
 import { menuItem, menuPopup } from '../../components/ui/menu-classes.js';
 import { mayDo } from './may.js';
 import { useRoomActions } from './room-actions.js';
+import TryAgain from './try-again.js';
 
 interface MessageMenuProps {
   message: MessageView;
@@ -23,6 +24,7 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
   /** The panel that was asked for takes the focus. */
   const goesOn = useRef(false);
   const [deleting, setDeleting] = useState(false);
+  const [trying, setTrying] = useState(false);
   const pinned = message.pinnedAt !== null;
   if (deleting) {
     return (
@@ -35,6 +37,7 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
       />
     );
   }
+  if (trying) return <TryAgain message={message} onClose={onClose} />;
   return (
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
@@ -45,12 +48,18 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
                 className={menuItem}
                 onClick={() => {
                   goesOn.current = true;
-                  actions.explain({ id: message.id });
+                  actions.explain({ id: message.id, attempt: message.reply?.chosen });
                   onClose();
                 }}
               >
                 <CircleHelp {...icon} />
                 Why this answer?
+              </Menu.Item>
+            )}
+            {may.regenerate && (
+              <Menu.Item className={menuItem} closeOnClick={false} onClick={() => setTrying(true)}>
+                <RotateCcw {...icon} />
+                Try again…
               </Menu.Item>
             )}
             {may.edit && (

@@ -32,15 +32,14 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
   const [version, setVersion] = useState<ReplyVersion | null>(null);
   const inProgress = isInProgress(message.status);
   const { author } = message;
-  // If the reply was regenerated meanwhile, the version being looked at is still an earlier one.
-  const earlier = version && !inProgress && version.attempt < message.attempt ? version : null;
+  const other = inProgress ? null : version;
   return (
     <MessageFrame
       message={message}
       head
       busy={inProgress}
       flash={flash}
-      mark={<ModelMark model={earlier?.model ?? message.reply?.model ?? null} />}
+      mark={<ModelMark model={other?.model ?? message.reply?.model ?? null} />}
       status={
         message.deletedAt ? null : inProgress ? (
           <Suspense>
@@ -50,10 +49,10 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
           <>
             {message.attempt > 1 && (
               <Suspense>
-                <ReplyVersions message={message} shown={earlier} onShow={setVersion} />
+                <ReplyVersions message={message} shown={other} onShow={setVersion} />
               </Suspense>
             )}
-            <Ending status={earlier?.status ?? message.status} stoppedBy={earlier ? null : (message.reply?.stoppedBy ?? null)} />
+            <Ending status={other?.status ?? message.status} stoppedBy={other ? null : (message.reply?.stoppedBy ?? null)} />
           </>
         )
       }
@@ -65,7 +64,7 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
           {quote && <Quote messageId={quote} quoted={quoted} />}
           <div className="relative mt-0.5 py-1 pl-4" style={{ '--hue': author.avatar.hue } as React.CSSProperties}>
             <span aria-hidden="true" className="hue-fill absolute inset-y-0 left-0 w-0.5" />
-            {message.reply?.tools && !earlier && (
+            {message.reply?.tools && !other && (
               <Suspense fallback={<div className="h-8 max-wide:h-12" />}>
                 <ReplyTools
                   session={session}
@@ -78,8 +77,8 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
             )}
             {inProgress ? (
               <GrowingReply session={session} messageId={message.id} />
-            ) : earlier ? (
-              <Markdown source={earlier.content} />
+            ) : other ? (
+              <Markdown source={other.content} />
             ) : (
               <FinishedReply message={message} />
             )}

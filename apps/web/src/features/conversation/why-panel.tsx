@@ -100,7 +100,21 @@ export default function WhyPanel({ session, answer, onClose: close }: WhyPanelPr
 }
 
 function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
-  const { model, usage, cost, firstTokenMs, durationMs, askedBy, trigger, right, errorCode, status, droppedCitations, attempt } = receipt;
+  const {
+    model,
+    usage,
+    cost,
+    firstTokenMs,
+    durationMs,
+    askedBy,
+    trigger,
+    right,
+    errorCode,
+    status,
+    droppedCitations,
+    attempt,
+    instruction,
+  } = receipt;
   const command = trigger.kind === 'mention' || trigger.kind === 'always' ? null : `/${trigger.kind}`;
   return (
     <>
@@ -112,6 +126,11 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
         <Fact name="Because">{because[right]}</Fact>
         <Fact name="Model">{model?.startsWith('built-in:') ? 'built-in model' : (model ?? 'none was reached')}</Fact>
         {attempt > 1 && <Fact name="Attempt">{attempt}</Fact>}
+        {instruction !== undefined && (
+          <Fact name="As wished">
+            <bdi>“{instruction}”</bdi>
+          </Fact>
+        )}
         {firstTokenMs !== null && <Fact name="First word">{duration(firstTokenMs)}</Fact>}
         <Fact name="Took">{duration(durationMs)}</Fact>
         {usage && usage.inputTokens + usage.outputTokens > 0 && (

@@ -1,4 +1,4 @@
-import { maxRoomNameLength, maxTopicLength, type RoomView } from '@parley/contracts';
+import { maxRoomNameLength, maxTopicLength, type ReplyControl, type RoomView } from '@parley/contracts';
 import { Link, useRouter } from '@tanstack/react-router';
 import { Archive, ArchiveRestore, ChartColumn, Download, LogOut, Pause, Play, Webhook } from 'lucide-react';
 import { useState, type FormEvent, type ReactNode } from 'react';
@@ -14,6 +14,11 @@ import { icon } from '../../components/ui/icon.js';
 import { Switch } from '../../components/ui/switch.js';
 import { TextField } from '../../components/ui/text-field.js';
 import { visibilities } from './visibilities.js';
+
+const replyControls = [
+  { value: 'asker', label: 'Asker and moderators', means: 'An answer is whose question it was.' },
+  { value: 'anyone', label: 'Everyone here', means: 'Any member, at their own cost.' },
+] as const;
 
 interface RoomSettingsProps {
   session: RoomSession;
@@ -60,6 +65,7 @@ function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayC
   const [name, setName] = useState(room.name);
   const [topic, setTopic] = useState(room.topic);
   const [visibility, setVisibility] = useState<'public' | 'private'>(room.visibility === 'private' ? 'private' : 'public');
+  const [replyControl, setReplyControl] = useState<ReplyControl>(room.replyControl ?? 'asker');
   const save = async (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '') return;
@@ -69,6 +75,7 @@ function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayC
         ...(name.trim() === room.name ? {} : { name: name.trim() }),
         ...(topic.trim() === room.topic ? {} : { topic: topic.trim() }),
         ...(visibility === room.visibility ? {} : { visibility }),
+        ...(replyControl === (room.replyControl ?? 'asker') ? {} : { replyControl }),
       }),
     );
     if (saved) onSaved();
@@ -86,6 +93,13 @@ function RoomForm({ room, mayChangeVisibility, onSaved }: { room: RoomView; mayC
       {mayChangeVisibility && (
         <ChoiceCards legend="Who can join" name="visibility" choices={visibilities} value={visibility} onChange={setVisibility} />
       )}
+      <ChoiceCards
+        legend="Who may stop answers and have them written again"
+        name="replyControl"
+        choices={replyControls}
+        value={replyControl}
+        onChange={setReplyControl}
+      />
       {problem && (
         <p role="alert" className="text-14 text-danger">
           {problem}
