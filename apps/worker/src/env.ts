@@ -134,7 +134,13 @@ const webhookEnvShape = {
   WEBHOOK_RETRY_FOR_MS: envMilliseconds(86_400_000),
 } as const;
 
-export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape } as const;
+/** Variables of the tools of characters; the same in both shapes. */
+const toolEnvShape = {
+  /** Whether characters that were given `fetch_url` may read pages of the web. */
+  TOOL_FETCH_URL: z.enum(['on', 'off']).default('off').describe('on or off'),
+} as const;
+
+export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape, ...toolEnvShape } as const;
 
 const workerProcessSchema = z.object({
   ...workerEnvShape,

@@ -71,6 +71,7 @@ export async function startWorker(
         betweenTokensMs: env.REPLY_BETWEEN_TOKENS_MS,
         answerMs: env.REPLY_ANSWER_MS,
         maxPromptTokens: env.REPLY_PROMPT_TOKENS,
+        fetchUrl: env.TOOL_FETCH_URL === 'on' ? { allowed: new AllowedAddresses([]) } : null,
         budgets: budgetLimitsOf(env),
         prices: env.MODEL_PRICES,
         maxDepth: env.REPLY_MAX_DEPTH,

@@ -1,5 +1,5 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
-import { builtInProvider, characterTools, type BudgetLimits } from '@parley/contracts';
+import { builtInProvider, characterTools, type BudgetLimits, type CharacterTool } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { PriceTable } from '@parley/core/jobs/model-prices';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
@@ -19,6 +19,7 @@ import { toolTurns, type ToolTurn } from '@parley/core/prompts/tool-turns';
 import type { ReplyStep } from '@parley/core/jobs/reply-steps';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { roomTools } from '@parley/core/replies/tools/room-tools';
+import { fetchUrlTool, type FetchUrlOptions } from '../tools/fetch-url.js';
 import type { PaidModel } from './call-cost.js';
 import { recallRoom } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
@@ -29,6 +30,8 @@ export interface PrepareSettings extends ModelTimeLimits {
   /** What calls may use in a day and a month. */
   budgets: BudgetLimits;
   prices: PriceTable;
+  /** Where `fetch_url` may go; null where whoever runs the server does not allow it. */
+  fetchUrl: FetchUrlOptions | null;
 }
 
 export interface PreparedCall {
@@ -80,7 +83,8 @@ export async function prepareCall(
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
   const builtIn = resolved.model.provider === builtInProvider;
-  const names = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
+  const wanted = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
+  const names = characterTools.filter((name) => wanted.includes(name) && (name !== 'fetch_url' || whole.fetchUrl));
   const maxToolTokens = names.length > 0 ? Math.floor(whole.maxPromptTokens * toolShare) : 0;
   const settings = { ...whole, maxPromptTokens: whole.maxPromptTokens - maxToolTokens };
   const known = await loadPromptNotes(deps, claim);
@@ -132,22 +136,48 @@ export async function prepareCall(
       },
       earlier: memory.earlier,
     },
-    tools: names.length > 0 ? preparedTools(deps, claim, { nonce, sources, maxTokens: maxToolTokens }) : null,
+    tools:
+      names.length > 0
+        ? preparedTools(deps, claim, { names, nonce, sources, maxTokens: maxToolTokens, context, fetchUrl: whole.fetchUrl })
+        : null,
   };
+}
+
+interface ToolsOf extends Pick<PrepareSettings, 'fetchUrl'> {
+  names: readonly CharacterTool[];
+  nonce: string;
+  sources: string[];
+  maxTokens: number;
+  context: PromptContext;
 }
 
 function preparedTools(
   deps: Pick<CoreDeps, 'db'>,
   claim: ReplyTask,
-  { nonce, sources, maxTokens }: { nonce: string; sources: string[]; maxTokens: number },
+  { names, nonce, sources, maxTokens, context, fetchUrl }: ToolsOf,
 ): PreparedTools {
-  const known = roomTools(deps, claim, sources);
+  /** What the model was given that others wrote: in it an address may stand. */
+  let given: string[] = [];
+  const said = context.messages.filter(({ own }) => !own).map(({ content }) => content);
+  const tools: Partial<Record<CharacterTool, ReplyTool>> = {
+    ...roomTools(deps, claim, sources),
+    ...(fetchUrl && {
+      fetch_url: fetchUrlTool(fetchUrl, (address) =>
+        [...said, claim.request.question ?? '', ...given].some((text) => text.includes(address)),
+      ),
+    }),
+  };
   return {
-    tools: characterTools.filter((name) => claim.character.tools.includes(name)).map((name) => known[name]),
+    tools: names.flatMap((name) => tools[name] ?? []),
     async turns(steps) {
-      const seqs = steps.flatMap(({ calls }) => calls.flatMap(({ result }) => (result?.kind === 'messages' ? result.seqs : [])));
+      const found = steps.flatMap(({ calls }) => calls.flatMap(({ result }) => result ?? []));
+      const seqs = found.flatMap((result) => (result.kind === 'messages' ? result.seqs : []));
       const told = await loadToldMessages(deps, claim, [...new Set(seqs)]);
       const messages = new Map(told.map((message) => [message.seq, promptMessageOf(claim, message)]));
+      given = [
+        ...[...messages.values()].filter(({ own }) => !own).map(({ content }) => content),
+        ...found.flatMap((result) => (result.kind === 'text' ? result.text : [])),
+      ];
       return toolTurns(steps, { nonce, sources, messages, maxTokens });
     },
   };

@@ -218,6 +218,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           maxPromptTokens: 10_000,
           budgets: noLimits,
           prices: defaultPrices,
+          fetchUrl: null,
           maxDepth: 2,
           retryDelayMs: 1,
           finishLimitMs: 10_000,

@@ -1,11 +1,11 @@
-import { request as requestHttp, type IncomingMessage } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { cutText, maxKeptAnswer } from '@parley/contracts';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
-import { findWebhookTarget, type Resolve, type WebhookTarget } from '@parley/core/webhooks/webhook-target';
+import { findWebhookTarget, type Resolve } from '@parley/core/webhooks/webhook-target';
 import type { ClaimedDelivery, DeliveryAttempt } from '@parley/core/webhooks/webhook-sink';
 import { Webhook } from 'standardwebhooks';
 import type { HostPlaces } from './host-places.js';
+import { reachTarget } from './reach-target.js';
 
 export interface SendOptions {
   /** Private addresses that may be called. */
@@ -52,7 +52,7 @@ export async function sendDelivery(claim: ClaimedDelivery, options: SendOptions)
     if (!leave) return null;
     const body = JSON.stringify(claim.body);
     const over = AbortSignal.any([signal, timeUp]);
-    const answer = await post(target, body, headersOf(claim, body), over);
+    const answer = await reachTarget(target, { method: 'POST', headers: headersOf(claim, body), body, signal: over });
     const status = answer.statusCode ?? 0;
     const retryAfterMs = retryAfter(answer.headers['retry-after']);
     const text = await beginningOf(answer, over);
@@ -76,32 +76,6 @@ function headersOf({ deliveryId, secrets }: ClaimedDelivery, body: string): Reco
     'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
     'webhook-signature': secrets.map((secret) => new Webhook(secret).sign(deliveryId, now, body)).join(' '),
   };
-}
-
-/** Resolves once the head of the answer is there. Host and SNI have the name of the URL, the connection goes to the target's address. */
-function post(
-  { url, address, family }: WebhookTarget & { kind: 'found' },
-  body: string,
-  headers: Record<string, string>,
-  signal: AbortSignal,
-): Promise<IncomingMessage> {
-  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const sent = request(url, {
-      method: 'POST',
-      headers,
-      signal,
-      // A connection of its own: one that is kept could be to another address.
-      agent: false,
-      lookup: (_hostname, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family)),
-    });
-    sent.once('response', resolve);
-    sent.once('error', reject);
-    // Of a receiver that would speak another protocol (HTTP 101) Node gives neither: it drops the connection, and an abort comes too late.
-    sent.once('close', () => reject(new Error('there was no answer')));
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    sent.end(body);
-  });
 }
 
 /**

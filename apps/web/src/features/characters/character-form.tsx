@@ -154,6 +154,7 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
 const toolChoices: Record<CharacterTool, { name: string; means: string }> = {
   search_room: { name: 'Search the room', means: 'Finds what was said here, also long ago, by its words.' },
   read_messages: { name: 'Read messages', means: 'Reads on around what it found, or what was said on a day.' },
+  fetch_url: { name: 'Read pages of the web', means: 'Of addresses that were written here. Only if whoever runs this server allows it.' },
 };
 
 function ToolChoice({ chosen, onChange }: { chosen: readonly CharacterTool[]; onChange: (chosen: CharacterTool[]) => void }) {

@@ -1,5 +1,5 @@
 import type { ReplyReceipt, ToolCallView } from '@parley/contracts';
-import { BookOpen, ChevronRight, Search, Wrench } from 'lucide-react';
+import { BookOpen, ChevronRight, Globe, Search, Wrench } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RoomSession } from '../../client/types.js';
 import { whole } from '../../components/ui/amounts.js';
@@ -82,6 +82,7 @@ export function CallLine({ call }: { call: ToolCallView }) {
 
 const knownTools: Record<string, { Sign: typeof Search; name: (running: boolean) => string } | undefined> = {
   search_room: { Sign: Search, name: (running) => (running ? 'Searching the room for' : 'Searched the room for') },
+  fetch_url: { Sign: Globe, name: (running) => (running ? 'Reading' : 'Read') },
   read_messages: { Sign: BookOpen, name: (running) => (running ? 'Reading messages' : 'Read messages') },
 };
 

@@ -18,7 +18,11 @@ const text = (description: string) => ({ type: 'string', description });
  *
  * @param sources ids of the messages that have a number in the prompt, by their number: the first has 1
  */
-export function roomTools(deps: Pick<CoreDeps, 'db'>, claim: ReplyTask, sources: readonly string[]): Record<CharacterTool, ReplyTool> {
+export function roomTools(
+  deps: Pick<CoreDeps, 'db'>,
+  claim: ReplyTask,
+  sources: readonly string[],
+): Record<Exclude<CharacterTool, 'fetch_url'>, ReplyTool> {
   const messages = async (which: Prisma.Sql, limit: number, latest = true): Promise<ToolResult> => {
     const seqs = await findToldMessages(deps, claim, which, { limit, latest });
     return { finding: { kind: 'messages', seqs }, found: seqs.length };
