@@ -136,3 +136,46 @@ test('the line above the composer says who is answered and whose turn is next; o
   doors[1]!.open();
   await line.waitFor({ state: 'detached' });
 });
+
+test('a moderator sets when a character answers, and it does: in turn, and when it has something to say', async () => {
+  const roomId = await sharedRoom('Habits');
+  const make = (handle: string, name: string, tagline: string) =>
+    ann.socket.characters.create.mutate({ handle, name, tagline, systemPrompt: `You are ${name}.` });
+  for (const [handle, name, tagline] of [
+    ['pia', 'Pia', 'Minds the harbour'],
+    ['quin', 'Quin', 'Counts boats'],
+  ] as const) {
+    const { character } = await make(handle, name, tagline);
+    await ann.socket.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+  }
+  scene.cluster.model.script((request) => {
+    const all = JSON.stringify(request.turns);
+    const name = /You are (Pia|Quin)\./.exec(all)?.[1] ?? 'Ada';
+    return { steps: words(all.includes('You decide whether') ? 'YES' : `${name} answers this.`) };
+  });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  const panel = page.getByRole('complementary', { name: 'About this room' });
+  const set = async (name: string, habit: string, shown: string) => {
+    await panel.getByRole('button', { name }).click();
+    await page.getByRole('menuitemradio', { name: habit }).click();
+    await panel.getByRole('button', { name: new RegExp(`${name}.*${shown}`) }).waitFor();
+  };
+  await set('Pia', 'In turn', 'answers in turn');
+  await set('Quin', 'In turn', 'answers in turn');
+  await log(page).getByText('ann set Quin to answer in turn.').waitFor();
+  await say(bo, roomId, 'Good morning.');
+  await log(page).getByText('Pia answers this.').waitFor();
+  await say(bo, roomId, 'A fine morning.');
+  await log(page).getByText('Quin answers this.').waitFor();
+
+  await set('Quin', 'When mentioned', 'when mentioned');
+  await set('Pia', 'When it has something to say', 'with something to say');
+  await say(bo, roomId, 'ok');
+  await say(bo, roomId, 'The harbour is closed today.');
+  await expect.poll(() => log(page).getByText('Pia answers this.').count()).toBe(2);
+  expect(await log(page).getByText('Quin answers this.').count()).toBe(1);
+  await panel.getByRole('button', { name: 'Pia' }).click();
+  await page.getByRole('menu').waitFor();
+  await picture('habits');
+  await page.keyboard.press('Escape');
+});

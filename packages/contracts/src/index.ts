@@ -34,6 +34,7 @@ export * from './operations/index.js';
 export * from './reply-receipt.js';
 export * from './reply-request.js';
 export * from './reply-status.js';
+export * from './reply-triggers.js';
 export * from './room-event.js';
 export * from './room-file.js';
 export * from './server-parts.js';

@@ -183,7 +183,7 @@ export const agentTaskSchema = z.object({
   messages: z.array(z.object({ role: z.enum(['user', 'assistant']), content: z.string() })).max(limits.maxTaskMessages),
   askedBy: z.object({ name: z.string(), handle: z.string() }),
   trigger: z.object({
-    /** `mention`, `always`, or the name of a command. */
+    /** `mention`, `always`, `turn`, `ambient`, or the name of a command. */
     kind: z.string(),
     /** The message that called the character. */
     messageId: z.uuid(),

@@ -31,8 +31,8 @@ export const promptTokensSchema = z.object({
 export type PromptTokens = z.infer<typeof promptTokensSchema>;
 
 /**
- * By what right an answer was written: `asked`, a person called the character; `always`, the character answers every message here, at the
- * cost of whoever set that; `called`, the answer of another character named it; `again`, somebody had it written again.
+ * By what right an answer was written: `asked`, a person called the character; `always`, the character answers here without being asked
+ * (the trigger says when), at the cost of whoever set that; `called`, the answer of another character named it; `again`, somebody had it written again.
  */
 export const receiptRightSchema = z.enum(['asked', 'always', 'called', 'again']);
 export type ReceiptRight = z.infer<typeof receiptRightSchema>;

@@ -1,4 +1,4 @@
-import type { RoomRole, SystemFact } from './views.js';
+import type { AutoReply, RoomRole, SystemFact } from './views.js';
 
 /**
  * Says in English what a system line is about: the same sentence that the line has as its `content`.
@@ -21,9 +21,9 @@ export function systemText(fact: SystemFact, mark: (text: string) => string = (t
     case 'room':
       return `${who(fact.actor)} ${fact.changes.map((change) => changeText(change, mark)).join(' and ')}.`;
     case 'characterAdded':
-      return `${who(fact.actor)} added ${mark(fact.character.name)}${fact.autoReply === 'always' ? ', who answers every message' : ''}.`;
+      return `${who(fact.actor)} added ${mark(fact.character.name)}${habits[fact.autoReply].who}.`;
     case 'characterHabit':
-      return `${who(fact.actor)} set ${mark(fact.character.name)} to answer ${fact.autoReply === 'always' ? 'every message' : 'when mentioned'}.`;
+      return `${who(fact.actor)} set ${mark(fact.character.name)} to answer ${habits[fact.autoReply].when}.`;
     case 'characterInstructed':
       return fact.handedTo
         ? `${who(fact.actor)} handed ${mark(fact.character.name)}’s answers to a ${fact.handedTo === 'program' ? 'program outside of this server' : 'model'}.`
@@ -36,6 +36,14 @@ export function systemText(fact: SystemFact, mark: (text: string) => string = (t
       return `${who(fact.actor)} imported this room. What stands above was written elsewhere; names and times are those of the file.`;
   }
 }
+
+/** When a character answers, in words: of one that is added, and of one that was in the room. */
+export const habits: Record<AutoReply, { who: string; when: string }> = {
+  mention: { who: '', when: 'when mentioned' },
+  always: { who: ', who answers every message', when: 'every message' },
+  turn: { who: ', who answers in turn', when: 'in turn' },
+  ambient: { who: ', who answers with something to say', when: 'with something to say' },
+};
 
 const roles: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };
 

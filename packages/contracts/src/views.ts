@@ -211,7 +211,11 @@ export type MemberView = z.infer<typeof memberViewSchema>;
 export const roomInvitationSchema = z.object({ roomId: id, roomName: z.string(), invitedBy: userViewSchema, invitedAt: instant });
 export type RoomInvitation = z.infer<typeof roomInvitationSchema>;
 
-export const autoReplySchema = z.enum(['mention', 'always']);
+/**
+ * When a character answers without being mentioned: never; every message of a person; those that name no character, taking turns with the
+ * others of this kind; what it has something to say about.
+ */
+export const autoReplySchema = z.enum(['mention', 'always', 'turn', 'ambient']);
 export type AutoReply = z.infer<typeof autoReplySchema>;
 
 export const characterViewSchema = z.object({
@@ -256,7 +260,7 @@ export type ReplyStatus = z.infer<typeof replyStatusSchema>;
 
 /** What called a character. */
 export const replyTriggerSchema = z.object({
-  /** `mention` for an `@handle`, `always` for a room in which the character always answers, or the name of a command. */
+  /** `mention` for an `@handle`; `always`, `turn` or `ambient` where the character answers so in the room; or the name of a command. */
   kind: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/),
   /** The message that called the character. */
   messageId: id,

@@ -4,11 +4,13 @@ import type { CoreDeps } from '@parley/core/deps';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
 import type { Claimant, ClaimedJob, JobFence } from '@parley/core/jobs/job';
 import { earlierMemoryJobs, summaryJobs } from '@parley/core/memory/room-summary-sink';
+import { ambientJobs } from '@parley/core/replies/ambient-sink';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { webhookJobs } from '@parley/core/webhooks/webhook-sink';
 import { runWebhook } from '../webhooks/run-webhook.js';
 import type { AttemptOutcome } from './attempt-outcome.js';
+import { runAmbient } from './run-ambient.js';
 import { runCompletion } from './run-completion.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
 import { endEarlierMemory, runRoomSummary } from './run-room-summary.js';
@@ -39,6 +41,8 @@ export const jobRunners: ReadonlyMap<string, JobRunner> = new Map<string, JobRun
   // Nobody waits for a summary.
   [summaryJobs.kind, { ...runnerOf(summaryJobs, runRoomSummary), share: 0.25 }],
   [earlierMemoryJobs.kind, runnerOf(earlierMemoryJobs, endEarlierMemory)],
+  // Nobody waits for these either, and replies shall have places all the same.
+  [ambientJobs.kind, { ...runnerOf(ambientJobs, runAmbient), share: 0.25 }],
   // Receivers may hang, and replies shall have places all the same.
   [webhookJobs.kind, { ...runnerOf(webhookJobs, runWebhook), share: 0.5 }],
 ]);

@@ -1,4 +1,4 @@
-import { replyErrors, type ReceiptRight, type ReplyReceipt, type ReplyRequest, type Usage } from '@parley/contracts';
+import { isUnasked, replyErrors, type ReceiptRight, type ReplyReceipt, type ReplyRequest, type Usage } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
 import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
@@ -530,5 +530,5 @@ function isAsked(claim: object): claim is Pick<ReplyTask, 'request' | 'askedBy' 
 function rightOf({ again, depth = 0, trigger }: ReplyRequest): ReceiptRight {
   if (again) return 'again';
   if (depth > 0) return 'called';
-  return trigger.kind === 'always' ? 'always' : 'asked';
+  return isUnasked(trigger.kind) ? 'always' : 'asked';
 }

@@ -19,6 +19,7 @@ const maxBytes = 64 * 1024;
  * Makes a writer that uses this model.
  *
  * @param secrets keys that must stay out of the log
+ * @param options of each call
  * @throws (the writer) ModelFailed, unless the writer gives null; the signal's reason
  */
 export function textWriter(
@@ -26,13 +27,14 @@ export function textWriter(
   limits: ModelTimeLimits,
   signal: AbortSignal,
   secrets: readonly string[],
+  options: { maxOutputTokens?: number } = {},
 ): WriteText {
   return async (prompt, cost) => {
     let text = new TextStream(maxBytes);
     try {
       await streamModel({
         model,
-        call: { prompt },
+        call: { prompt, ...options },
         limits,
         signal,
         habit,

@@ -227,7 +227,7 @@ test('a command is called as its file, and as nothing else that calls a characte
   );
   for (const { name } of commands) {
     expect(splitCommand(`/${name}`)).toEqual({ name, bot: null, rest: '' });
-    expect(['mention', 'always']).not.toContain(name);
+    expect(['mention', 'always', 'turn', 'ambient']).not.toContain(name);
   }
 });
 

@@ -18,6 +18,8 @@ export interface NewJob {
   /** Whose tokens it costs; null: the asker's. Of a bot, its owner's. @default the asker */
   paidBy?: Prisma.Sql;
   request: Prisma.Sql;
+  /** Not claimed before. @default now */
+  availableAt?: Prisma.Sql;
   /** If this condition holds, there is nothing to do, and the job is inserted as done. @default false */
   refused?: Prisma.Sql;
   /** True where an index allows one such job at a time: then nothing is inserted while there is one. @default false */
@@ -38,15 +40,16 @@ export function insertJobs(
     askedBy,
     paidBy = Prisma.sql`null::uuid`,
     request,
+    availableAt = Prisma.sql`now()`,
     refused = Prisma.sql`false`,
     once = false,
   }: NewJob,
   from: Prisma.Sql,
 ) {
   return Prisma.sql`
-    insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, state, finished_at, request, ${callColumns})
+    insert into jobs (id, kind, room_id, character_id, asked_by, paid_by, state, finished_at, request, available_at, ${callColumns})
     select ${id}, ${kind}, ${room}, ${character}, ${askedBy}, coalesce(${ownerOf(Prisma.sql`coalesce(${paidBy}, ${askedBy})`)}, ${paidBy}), case when ${refused} then 'done' else 'queued' end,
-      case when ${refused} then clock_timestamp() end, ${request}, ${callValues()}
+      case when ${refused} then clock_timestamp() end, ${request}, ${availableAt}, ${callValues()}
     from ${from} ${once ? Prisma.sql`on conflict do nothing` : Prisma.empty}
     returning id, kind, state, character_id`;
 }

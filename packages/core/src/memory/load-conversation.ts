@@ -1,4 +1,4 @@
-import { isOfDays, isTimeZone, type MessageView, type ReplyRequest } from '@parley/contracts';
+import { isOfDays, isSaid, isTimeZone, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { parseCommand } from '@parley/contracts/commands';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
@@ -129,6 +129,6 @@ function zoneOf({ timeZone }: { timeZone?: string }): string {
 /** True for a command, and for a character's answer to one: people talk in neither. */
 function isOfCommand({ said, trigger, forBot }: { said: ConversationMessage; trigger: string | null; forBot: boolean }): boolean {
   if (forBot) return true;
-  if (trigger !== null) return trigger !== 'mention' && trigger !== 'always';
+  if (trigger !== null) return !isSaid(trigger);
   return said.author.type === 'user' && parseCommand(said.content).kind === 'command';
 }

@@ -12,6 +12,7 @@ import {
 } from '@parley/contracts';
 import { findMentions, mentionsIn } from '@parley/contracts/markdown';
 import { helpHint, mayCall, type Asked, parseCommand, type CommandCall } from '@parley/contracts/commands';
+import { ambientCause, type AmbientCause } from '../prompts/ambient-cause.js';
 import type { AuthorizedRoom, RoomCharacterEntry } from '../access/authorized-room.js';
 
 /**
@@ -26,7 +27,9 @@ export interface PostPlan {
   kind: 'post';
   mentions: PlannedMention[];
   replies: PlannedReply[];
-  /** Null where nothing costs tokens. */
+  /** Characters that may have something to say. @default none */
+  ambient?: PlannedAmbient[];
+  /** Null where nothing costs tokens that somebody asked for. */
   aiCall: AiCall | null;
   /** The id of the bot whose command the text is. @default none */
   commandBot?: string;
@@ -66,12 +69,20 @@ export interface PlannedReply extends PlannedRequest {
   refusal?: MessageView['error'];
 }
 
+/** A character that is to be asked whether it has something to say, and why it may have. */
+export interface PlannedAmbient {
+  characterId: string;
+  cause: AmbientCause;
+}
+
 /** Whom a text mentions. */
 export interface NamedInText {
   /** For each mention, the handles that may be meant, the longest first: see `mentionsIn`. */
   mentions: readonly (readonly string[])[];
   /** Those of these handles that members of the room have, where a mention may mean several. */
   members: ReadonlySet<string>;
+  /** The id of the character whose turn it is to answer what names no character. @default that of the first one that answers in turn */
+  turnOf?: string | null;
 }
 
 /**
@@ -109,8 +120,9 @@ export function planMessage(
     }
     case 'none': {
       const mentions = planMentions(named, room.characters);
-      const replies = repliesToText(content, mentions, room.characters);
-      return { kind: 'post', mentions, replies, aiCall: replies.length > 0 ? 'mention' : null };
+      const replies = repliesToText(content, mentions, room.characters, named.turnOf);
+      const ambient = ambientOf(content, replies, room.characters);
+      return { kind: 'post', mentions, replies, ...(ambient.length > 0 && { ambient }), aiCall: replies.length > 0 ? 'mention' : null };
     }
     case 'command':
       return planCommand(parsed.call, named, room, replyTo);
@@ -180,8 +192,16 @@ export function planMentions({ mentions, members }: NamedInText, characters: rea
   return [...new Set(handles)].slice(0, maxMentionsPerMessage).map((handle) => ({ handle, characterId: ids.get(handle) ?? null }));
 }
 
-/** Plans the replies to a text: of the characters mentioned, in order of mention, then of those that always answer; one reply each. */
-function repliesToText(content: string, mentions: PlannedMention[], characters: readonly RoomCharacterEntry[]): PlannedReply[] {
+/**
+ * Plans the replies to a text: of the characters mentioned, in order of mention, then of those that always answer; one reply each. A text
+ * that mentions no character is answered by the one whose turn it is too.
+ */
+function repliesToText(
+  content: string,
+  mentions: PlannedMention[],
+  characters: readonly RoomCharacterEntry[],
+  turnOf = characters.find(({ autoReply }) => autoReply === 'turn')?.character.id ?? null,
+): PlannedReply[] {
   const replies = new Map<string, PlannedReply>();
   for (const { characterId } of mentions) {
     const character = characters.find((entry) => entry.character.id === characterId)?.character;
@@ -190,13 +210,31 @@ function repliesToText(content: string, mentions: PlannedMention[], characters: 
       replies.set(character.id, { character, trigger: 'mention', question, scope: null, standalone: false });
     }
   }
+  const named = replies.size > 0;
   for (const { character, autoReply } of characters) {
-    if (autoReply === 'always' && !replies.has(character.id)) {
-      replies.set(character.id, { character, trigger: 'always', question: content, scope: null, standalone: false });
-    }
+    const answers = autoReply === 'always' || (autoReply === 'turn' && character.id === turnOf && !named);
+    if (!answers || replies.has(character.id)) continue;
+    replies.set(character.id, { character, trigger: autoReply, question: content, scope: null, standalone: false });
   }
   return [...replies.values()].slice(0, maxRepliesPerMessage);
 }
+
+/**
+ * Of the characters that speak when they have something to say, those that may have, by the cheap rule. Where somebody is called, nobody else
+ * is asked.
+ */
+function ambientOf(content: string, replies: readonly PlannedReply[], characters: readonly RoomCharacterEntry[]): PlannedAmbient[] {
+  if (replies.length > 0) return [];
+  return characters
+    .flatMap(({ character, autoReply }) => {
+      const cause = autoReply === 'ambient' ? ambientCause(content, character) : null;
+      return cause ? [{ characterId: character.id, cause }] : [];
+    })
+    .slice(0, maxAmbient);
+}
+
+/** How many characters are asked about one message whether they have something to say. */
+const maxAmbient = 3;
 
 /** How far into a text its address is looked for, in UTF-16 units: a handle has 32, and what stands behind it says whether it ends there. */
 const addressLength = 40;

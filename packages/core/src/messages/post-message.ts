@@ -134,10 +134,10 @@ async function admitMentions(plan: PostPlan, admitAiCall: NonNullable<PostMessag
  */
 function planWithoutAi(plan: MessagePlan): MessagePlan {
   if (plan.aiCall === 'command') throw new AppError('ROOM_AI_PAUSED', undefined, { field: 'content' });
-  if (plan.kind === 'private' || plan.replies.length === 0) return plan;
+  if (plan.kind === 'private') return plan;
   const refusal = { code: 'ROOM_AI_PAUSED', message: replyErrors.ROOM_AI_PAUSED };
   const replies = plan.replies.flatMap((reply) => (reply.trigger === 'mention' ? [{ ...reply, refusal }] : []));
-  return { ...plan, replies, aiCall: null };
+  return { ...plan, replies, ambient: [], aiCall: null };
 }
 
 const mentionRefusals: Partial<Record<AppErrorCode, ReplyErrorCode>> = {

@@ -22,7 +22,8 @@ import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { findSentMessage, type SentMessage } from './find-sent-message.js';
 import { announceMentions, handlesOf, mentionsOf } from './mention-statement.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
-import type { PlannedReply, PostPlan } from './plan-message.js';
+import { ambientKind, ambientRequest } from '../jobs/ambient.js';
+import type { PlannedAmbient, PlannedReply, PostPlan } from './plan-message.js';
 
 export interface SendMessageInput {
   /** The sender's own id for this message: a repeat of the call returns the first message. */
@@ -124,7 +125,8 @@ interface Values {
 /** The statement's text depends only on whether there are mentions, replies and webhooks, so that a connection prepares few statements. */
 function insertion(values: Values, plan: PostPlan, hooked: boolean): Prisma.Sql {
   const mentions = plan.mentions.length > 0;
-  if (plan.replies.length > 0) return composed(values, { mentions, replies: plan.replies, hooked });
+  const ambient = plan.ambient ?? [];
+  if (plan.replies.length > 0 || ambient.length > 0) return composed(values, { mentions, replies: plan.replies, ambient, hooked });
   const { plain, mentioning } = hooked ? insertHooked : insertUnhooked;
   return (mentions ? mentioning : plain)(values);
 }
@@ -133,18 +135,19 @@ const insertUnhooked = preparedInsert(false);
 const insertHooked = preparedInsert(true);
 
 function preparedInsert(hooked: boolean) {
-  const insert = (mentions: boolean) => prepared<Values>((values) => composed(values, { mentions, replies: [], hooked }));
+  const insert = (mentions: boolean) => prepared<Values>((values) => composed(values, { mentions, replies: [], ambient: [], hooked }));
   return { plain: insert(false), mentioning: insert(true) };
 }
 
 interface Shape {
   mentions: boolean;
   replies: PlannedReply[];
+  ambient: readonly PlannedAmbient[];
   /** Whether webhooks hear of the room. */
   hooked: boolean;
 }
 
-function composed(values: Values, { mentions, replies, hooked }: Shape): Prisma.Sql {
+function composed(values: Values, { mentions, replies, ambient, hooked }: Shape): Prisma.Sql {
   const { id, roomId, userId, membersRev, clientId, content, words, replyTo } = values;
   const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
   const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
@@ -197,6 +200,7 @@ function composed(values: Values, { mentions, replies, hooked }: Shape): Prisma.
     )}),
     ${mentioned ? rememberMentions(userId) : Prisma.empty}
     ${asked?.tables ?? Prisma.empty}
+    ${ambient.length > 0 ? considering(userId, id, ambient) : Prisma.empty}
     own as (${changeOwn({
       // A person has seen what stands above their message. A bot says itself what it is done with, and goes on there after its process died.
       set: { lastReadSeq: Prisma.sql`case when me.avatar->>'glyph' is null then message.seq else m.last_read_seq end` },
@@ -205,7 +209,7 @@ function composed(values: Values, { mentions, replies, hooked }: Shape): Prisma.
       user: Prisma.sql`${userId}::uuid`,
     })})
     ${raising.ctes}
-    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, null::json as waiting`}, counter.last_seq as seq, counter.last_rev as rev,
+    select message.json as message, ${asked?.rows ?? Prisma.sql`'[]'::json as replies, ${ambient.length > 0 ? waitingJobs('considered') : Prisma.sql`null::json`} as waiting`}, counter.last_seq as seq, counter.last_rev as rev,
       ${raising.jobs} as webhooks
     from message, counter`;
 }
@@ -270,7 +274,7 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
         room: Prisma.sql`answers.room_id`,
         character: Prisma.sql`asked.character_id`,
         askedBy: Prisma.sql`${askedBy}::uuid`,
-        paidBy: payerOfAmbient,
+        paidBy: Prisma.sql`case when asked.request -> 'trigger' ->> 'kind' in ('always', 'turn') then ${payerOfUnasked('answers', 'asked')} end`,
         request: sinceLastRead('asked', 'me'),
         refused: Prisma.sql`asked.refusal is not null`,
       },
@@ -281,15 +285,57 @@ function repliesOf(askedBy: string, triggerId: string, replies: PlannedReply[]) 
 }
 
 /**
- * Who pays for a reply that nobody asked for, because its character answers every message: whoever set it to, while they are in the room,
- * else the room's first owner. Null: whoever asked pays. An expression over `answers` and `asked`.
+ * Who pays for a reply that nobody asked for, because its character answers so in the room: whoever set it to, while they are in the room,
+ * else the room's first owner. Null: whoever asked pays. An expression.
+ *
+ * @param place source with `room_id` @param chosen source with `character_id`; always literals
  */
-const payerOfAmbient = Prisma.sql`case when asked.request -> 'trigger' ->> 'kind' = 'always' then (
-  select m.user_id from room_members m join users u on u.id = m.user_id
-    left join room_characters rc on rc.room_id = m.room_id and rc.character_id = asked.character_id and rc.set_by = m.user_id
-  where m.room_id = answers.room_id and m.left_rev is null and ${accountOpen} and (rc.set_by is not null or m.role = 'owner')
-  order by rc.set_by is null, m.joined_at, m.user_id limit 1
-) end`;
+function payerOfUnasked(place: 'answers' | 'message', chosen: 'asked' | 'may_speak'): Prisma.Sql {
+  return Prisma.sql`(
+    select m.user_id from room_members m join users u on u.id = m.user_id
+      left join room_characters rc on rc.room_id = m.room_id and rc.character_id = ${Prisma.raw(chosen)}.character_id and rc.set_by = m.user_id
+    where m.room_id = ${Prisma.raw(place)}.room_id and m.left_rev is null and ${accountOpen} and (rc.set_by is not null or m.role = 'owner')
+    order by rc.set_by is null, m.joined_at, m.user_id limit 1
+  )`;
+}
+
+/**
+ * The CTE `considered`: a job for each character that may have something to say, unless one of it waits here already, which then takes the
+ * new message into account.
+ */
+function considering(askedBy: string, triggerId: string, ambient: readonly PlannedAmbient[]): Prisma.Sql {
+  const callsLeft = Math.max(0, Math.floor((maxCallsPerMessage - ambient.length) / ambient.length));
+  const rows = ambient.map(({ characterId, cause }) => ({
+    id: uuidv7(),
+    character_id: characterId,
+    wait_ms: cause === 'question' ? answeredByOthersMs : 0,
+    request: ambientRequest(triggerId, cause, callsLeft),
+  }));
+  return Prisma.sql`
+    may_speak as (
+      select * from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as a (id uuid, character_id uuid, wait_ms int, request jsonb)
+    ),
+    considered as (${insertJobs(
+      {
+        kind: ambientKind,
+        id: Prisma.sql`may_speak.id`,
+        room: Prisma.sql`message.room_id`,
+        character: Prisma.sql`may_speak.character_id`,
+        askedBy: Prisma.sql`${askedBy}::uuid`,
+        paidBy: payerOfUnasked('message', 'may_speak'),
+        request: Prisma.sql`may_speak.request`,
+        availableAt: Prisma.sql`now() + may_speak.wait_ms * interval '1 millisecond'`,
+      },
+      Prisma.sql`may_speak cross join message where not exists (
+        select 1 from jobs waits
+        where waits.room_id = message.room_id and waits.character_id = may_speak.character_id and waits.kind = ${ambientKind}
+          and waits.state = 'queued'
+      )`,
+    )}),`;
+}
+
+/** How long a question is left to others before a character that was not asked takes it up, in milliseconds. */
+const answeredByOthersMs = 20_000;
 
 /** A program that sends again may write its accents in another form: it is the same text. */
 function isSameText(one: string, other: string): boolean {

@@ -36,7 +36,7 @@ export interface PromptNote {
 
 /** What the character was called for. */
 export interface PromptTask<Data extends RequestData | undefined = RequestData | undefined> {
-  /** The trigger's: `mention`, `always`, or the name of a command. */
+  /** The trigger's: `mention`, `always`, `turn`, `ambient`, or the name of a command. */
   kind: string;
   /** The text to answer. Null for a task without a question; empty where someone wrote only the character's name. */
   question: string | null;

@@ -91,7 +91,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
       await as(world, owner, room.id, 'rooms.pauseAi', (target) => pauseAi(deps, target, true));
       await as(world, cy, room.id, 'rooms.pauseAi', (target) => pauseAi(deps, target, false));
       await as(world, owner, room.id, 'rooms.removeMember', (target) => removeMember(deps, target, 'cy'));
-      for (const autoReply of ['mention', 'always', 'mention'] as const) {
+      for (const autoReply of ['mention', 'always', 'turn', 'ambient', 'mention'] as const) {
         await as(world, owner, room.id, 'rooms.addCharacter', (target) => addCharacter(deps, target, { characterId: sage, autoReply }));
         if (autoReply === 'mention') await updateCharacter(deps, owner.actor, { characterId: sage, model: 'agent' });
         await say();
@@ -133,6 +133,8 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'mention' },
         { type: 'characterInstructed', actor: me, character: byName, handedTo: 'program' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'always' },
+        { type: 'characterHabit', actor: me, character: byName, autoReply: 'turn' },
+        { type: 'characterHabit', actor: me, character: byName, autoReply: 'ambient' },
         { type: 'characterHabit', actor: me, character: byName, autoReply: 'mention' },
         { type: 'characterInstructed', actor: me, character: byName },
         { type: 'characterRemoved', actor: me, character: byName },

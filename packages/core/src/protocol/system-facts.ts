@@ -1,4 +1,4 @@
-import type { AutoReply, RoomRole, SystemFact } from '@parley/contracts';
+import { habits, type AutoReply, type RoomRole, type SystemFact } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 
 /**
@@ -59,14 +59,14 @@ export function roomChanged(changes: Prisma.Sql): Said {
 /** The character is the row `chosen`. @param here condition that the character was in the room already, so that only its habit changes */
 export function characterPlaced(here: Prisma.Sql, autoReply: AutoReply): Said {
   const fields = { actor: actor(), character: character('chosen'), autoReply: Prisma.sql`${autoReply}::text` };
-  const always = autoReply === 'always';
+  const { who, when } = habits[autoReply];
   const entered = said(
     { type: 'characterAdded', ...fields },
-    Prisma.sql`${named('actor')} || ' added ' || chosen.name || ${always ? ', who answers every message.' : '.'}::text`,
+    Prisma.sql`${named('actor')} || ' added ' || chosen.name || ${`${who}.`}::text`,
   );
   const changed = said(
     { type: 'characterHabit', ...fields },
-    Prisma.sql`${named('actor')} || ' set ' || chosen.name || ${always ? ' to answer every message.' : ' to answer when mentioned.'}::text`,
+    Prisma.sql`${named('actor')} || ' set ' || chosen.name || ${` to answer ${when}.`}::text`,
   );
   return {
     fact: Prisma.sql`case when ${here} then ${changed.fact} else ${entered.fact} end`,

@@ -1,3 +1,4 @@
+import type { AutoReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { CoreDeps } from '../deps.js';
@@ -7,23 +8,25 @@ export interface PlacedCharacter {
   /** @default the handle, capitalised */
   name?: string;
   systemPrompt?: string;
+  /** @default '' */
+  tagline?: string;
   /** @default null, the instance's default */
   model?: string | null;
   temperature?: number | null;
   /** @default none */
   tools?: string[];
   /** @default 'mention' */
-  autoReply?: 'mention' | 'always';
+  autoReply?: AutoReply;
 }
 
 /** Makes a character and puts it into a room. The character knows only what is said from then on. @returns its id */
 export async function placeCharacter({ db }: Pick<CoreDeps, 'db'>, roomId: string, character: PlacedCharacter): Promise<string> {
   const { handle, name = handle[0]!.toUpperCase() + handle.slice(1), systemPrompt = '', model = null } = character;
-  const { temperature = null, autoReply = 'mention', tools = [] } = character;
+  const { temperature = null, autoReply = 'mention', tagline = '', tools = [] } = character;
   await db.handle.upsert({ where: { handle }, create: { handle }, update: {} });
   const { id } = await db.character.upsert({
     where: { handle },
-    create: { id: uuidv7(), handle, name, avatar: { hue: 30, glyph: 'bot' }, systemPrompt, model, temperature, tools },
+    create: { id: uuidv7(), handle, name, tagline, avatar: { hue: 30, glyph: 'bot' }, systemPrompt, model, temperature, tools },
     update: {},
   });
   await db.$executeRaw(Prisma.sql`

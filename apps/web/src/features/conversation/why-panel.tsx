@@ -1,4 +1,4 @@
-import type { ReplyReceipt } from '@parley/contracts';
+import { isSaid, type ReplyReceipt } from '@parley/contracts';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useClient } from '../../client/client-context.js';
@@ -115,7 +115,7 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
     attempt,
     instruction,
   } = receipt;
-  const command = trigger.kind === 'mention' || trigger.kind === 'always' ? null : `/${trigger.kind}`;
+  const command = isSaid(trigger.kind) ? null : `/${trigger.kind}`;
   return (
     <>
       <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-y-1.5 text-14">
@@ -123,7 +123,7 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
           <bdi>{askedBy.name || 'somebody who is gone'}</bdi>
           {command && <span className="font-mono text-13">, {command}</span>}
         </Fact>
-        <Fact name="Because">{because[right]}</Fact>
+        <Fact name="Because">{right === 'always' ? (unasked[trigger.kind] ?? because.always) : because[right]}</Fact>
         <Fact name="Model">{model?.startsWith('built-in:') ? 'built-in model' : (model ?? 'none was reached')}</Fact>
         {attempt > 1 && <Fact name="Attempt">{attempt}</Fact>}
         {instruction !== undefined && (
@@ -165,6 +165,12 @@ const because: Record<ReplyReceipt['right'], string> = {
   always: 'it answers everything here',
   called: 'another character named it',
   again: 'it was asked to write again',
+};
+
+/** Of those who answer here without being asked. */
+const unasked: Partial<Record<string, string>> = {
+  turn: 'it was its turn',
+  ambient: 'it had something to say',
 };
 
 function Fact({ name, children }: { name: string; children: ReactNode }) {

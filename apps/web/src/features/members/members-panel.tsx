@@ -1,4 +1,4 @@
-import { isBot, maxMembersPerPage, type AccountView, type RoomRole, type RoomView } from '@parley/contracts';
+import { isBot, maxMembersPerPage, type AccountView, type AutoReply, type RoomRole, type RoomView } from '@parley/contracts';
 import { Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
@@ -31,6 +31,14 @@ interface MembersPanelProps {
 
 /** What is shown beside a name; nothing for plain members. */
 const ranks: Record<RoomRole, string | null> = { owner: 'owner', moderator: 'moderator', member: null };
+
+/** When a character answers, beside its name. */
+const habits: Record<AutoReply, string> = {
+  mention: 'when mentioned',
+  always: 'always answers',
+  turn: 'answers in turn',
+  ambient: 'with something to say',
+};
 
 const line = 'flex h-[30px] items-center gap-2.5 text-left text-14 max-wide:h-11';
 
@@ -134,9 +142,7 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
                       <span dir="auto" className="truncate">
                         {entry.character.name}
                       </span>
-                      <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">
-                        AI · {entry.autoReply === 'always' ? 'always answers' : 'when mentioned'}
-                      </span>
+                      <span className="ml-auto pl-2 text-12 whitespace-nowrap text-ink-3">AI · {habits[entry.autoReply]}</span>
                     </RowButton>
                   </li>
                 ))}

@@ -127,6 +127,8 @@ function MemberItems({ member, room, may, run }: { member: MemberView; room: Roo
 const answers: { value: AutoReply; label: string }[] = [
   { value: 'mention', label: 'When mentioned' },
   { value: 'always', label: 'Always' },
+  { value: 'turn', label: 'In turn' },
+  { value: 'ambient', label: 'When it has something to say' },
 ];
 
 function CharacterItems({ entry, room, may, run }: { entry: RoomCharacterView; room: RoomView; may: May; run: Run }) {

@@ -1,0 +1,3 @@
+import { whoSpeaksSuite } from './who-speaks.contract.js';
+
+whoSpeaksSuite('postgres');
