@@ -36,7 +36,8 @@ async function picture(name: string): Promise<void> {
     [390, 780],
   ] as const) {
     await page.setViewportSize({ width, height });
-    expect(await runningOut(page)).toEqual([]);
+    // The panel slides in where the window became narrow.
+    await expect.poll(() => runningOut(page)).toEqual([]);
     if (!folder) continue;
     mkdirSync(folder, { recursive: true });
     for (const colorScheme of ['light', 'dark'] as const) {
@@ -162,14 +163,14 @@ test('a moderator sets when a character answers, and it does: in turn, and when 
   };
   await set('Pia', 'In turn', 'answers in turn');
   await set('Quin', 'In turn', 'answers in turn');
-  await log(page).getByText('ann set Quin to answer in turn.').waitFor();
+  await log(page).getByText('ann added Quin, who answers in turn.').waitFor();
   await say(bo, roomId, 'Good morning.');
   await log(page).getByText('Pia answers this.').waitFor();
   await say(bo, roomId, 'A fine morning.');
   await log(page).getByText('Quin answers this.').waitFor();
 
   await set('Quin', 'When mentioned', 'when mentioned');
-  await set('Pia', 'When it has something to say', 'with something to say');
+  await set('Pia', 'With something to say', 'with something to say');
   await say(bo, roomId, 'ok');
   await say(bo, roomId, 'The harbour is closed today.');
   await expect.poll(() => log(page).getByText('Pia answers this.').count()).toBe(2);

@@ -74,4 +74,6 @@ export interface ReplyRequest {
    * processes, which bound the depth alone.
    */
   callsLeft?: number | undefined;
+  /** The message of a person that set this off, where that is not the trigger's. Unset in requests of older processes. */
+  root?: string | undefined;
 }

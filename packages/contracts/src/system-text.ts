@@ -32,6 +32,8 @@ export function systemText(fact: SystemFact, mark: (text: string) => string = (t
       return `${who(fact.actor)} removed ${mark(fact.character.name)}.`;
     case 'characterDeleted':
       return `${mark(fact.character.name)} was deleted.`;
+    case 'charactersStopped':
+      return 'The characters stop here: one message sets off so many answers and no more. Say something to go on.';
     case 'imported':
       return `${who(fact.actor)} imported this room. What stands above was written elsewhere; names and times are those of the file.`;
   }
@@ -42,7 +44,7 @@ export const habits: Record<AutoReply, { who: string; when: string }> = {
   mention: { who: '', when: 'when mentioned' },
   always: { who: ', who answers every message', when: 'every message' },
   turn: { who: ', who answers in turn', when: 'in turn' },
-  ambient: { who: ', who answers with something to say', when: 'with something to say' },
+  ambient: { who: ', who answers when there is something to say', when: 'when there is something to say' },
 };
 
 const roles: Record<RoomRole, string> = { owner: 'an owner', moderator: 'a moderator', member: 'a member' };

@@ -312,6 +312,8 @@ export const systemFactSchema = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('characterRemoved'), actor: named, character: named }),
   z.object({ type: z.literal('characterDeleted'), character: named }),
+  /** What one message may set off is used up: characters named each other further. */
+  z.object({ type: z.literal('charactersStopped') }),
   z.object({ type: z.literal('imported'), actor: named }),
 ]);
 export type SystemFact = z.infer<typeof systemFactSchema>;

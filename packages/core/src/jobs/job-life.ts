@@ -1,6 +1,6 @@
 import { inCall } from '@parley/bus';
 import type { BudgetLimits, Usage } from '@parley/contracts';
-import { Prisma } from '@parley/db';
+import { isUniqueViolation, Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { reserveAiCall, settleAiUsage, type CallEstimate, type Reservation } from './ai-budget.js';
 import { firstId, type SweepStep } from '../protocol/sweep-step.js';
@@ -142,6 +142,16 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
    * @returns null if another attempt or another end came first; then at most the usage is written
    */
   async end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
+    try {
+      return await this.#end(deps, fence, end);
+    } catch (error) {
+      // Another end wrote the very line that this one would have written. It is there by now, and this one leaves it out.
+      if (!isUniqueViolation(error, 'messages_pkey')) throw error;
+      return await this.#end(deps, fence, end);
+    }
+  }
+
+  async #end(deps: CoreDeps, fence: JobFence, end: End): Promise<View | null> {
     const { own = Prisma.empty, ctes, columns, joins } = await this.#sink.end(end);
     const counted = this.#sink.free ? null : end.usage;
     const [row] = await deps.db.$queryRaw<Written[]>(Prisma.sql`

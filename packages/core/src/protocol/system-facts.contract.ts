@@ -19,10 +19,14 @@ import { setRole } from '../members/set-role.js';
 import { send } from '../messages/testing-messages.js';
 import { listMessages } from '../messages/list-messages.js';
 import { archiveRoom } from '../rooms/archive-room.js';
+import { callsFromReply } from '../replies/calls-from-reply.js';
 import { pauseAi } from '../replies/pause-ai.js';
+import { replyJobs } from '../replies/reply-sink.js';
+import { complete, worker } from '../replies/testing-replies.js';
 import { createRoom } from '../rooms/create-room.js';
 import { as, toldIn } from '../rooms/testing-rooms.js';
 import { updateRoom } from '../rooms/update-room.js';
+import { placeCharacter } from '../testing/place-character.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/test-world.js';
 
 const types: Record<SystemFact['type'], true> = {
@@ -37,6 +41,7 @@ const types: Record<SystemFact['type'], true> = {
   characterInstructed: true,
   characterRemoved: true,
   characterDeleted: true,
+  charactersStopped: true,
   imported: true,
 };
 
@@ -103,6 +108,11 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         addCharacter(deps, target, { characterId: sage, autoReply: 'always' }),
       );
       await deleteCharacter(deps, owner.actor, sage);
+      const { replies } = await send(world, owner, '@ada who stops here?', {}, room.id);
+      const claim = (await replyJobs.claim(deps, replies[0]!.id, worker))!;
+      const spent = { ...claim, request: { ...claim.request, callsLeft: 0 } };
+      await placeCharacter(deps, room.id, { handle: 'lin' });
+      await replyJobs.end(deps, claim, { ...complete, calls: await callsFromReply(spent, '@lin', { maxDepth: 2 }) });
 
       const me = { id: owner.user.id, name: 'tess' };
       const [guest, person] = [ben, cy].map(({ user }) => ({ id: user.id, name: user.displayName }));
@@ -140,6 +150,7 @@ export function systemFactsSuite(kind: 'pglite' | 'postgres'): void {
         { type: 'characterRemoved', actor: me, character: byName },
         { type: 'characterAdded', actor: me, character: byName, autoReply: 'always' },
         { type: 'characterDeleted', character: byName },
+        { type: 'charactersStopped' },
       ]);
       // The events said what is read afterwards.
       expect(

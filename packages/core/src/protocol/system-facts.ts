@@ -107,6 +107,11 @@ export const characterDeleted = said(
   Prisma.sql`changed.name || ' was deleted.'`,
 );
 
+export const charactersStopped = said(
+  { type: 'charactersStopped' },
+  Prisma.sql`'The characters stop here: one message sets off so many answers and no more. Say something to go on.'`,
+);
+
 export const imported = said(
   { type: 'imported', actor: actor() },
   Prisma.sql`${named('actor')} || ' imported this room. What stands above was written elsewhere; names and times are those of the file.'`,

@@ -163,7 +163,8 @@ export function systemLines(says: Said, from: Prisma.Sql): Prisma.Sql {
     )})`;
 }
 
-function insertLine(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, says: Said, from: Prisma.Sql): Prisma.Sql {
+/** Body of a CTE that writes a line of this id; it yields what `insertMessages` does. */
+export function insertLine(id: Prisma.Sql, room: Prisma.Sql, numbers: Numbers, says: Said, from: Prisma.Sql): Prisma.Sql {
   const nobody = Prisma.sql`''`;
   return insertMessages(
     {

@@ -14,6 +14,8 @@ interface Ended {
   message: MessageView;
   /** The replies that it called for. */
   replies: MessageView[];
+  /** The line that says why it called nobody. */
+  line: MessageView | undefined;
 }
 
 /** Has a character reply with this text to what the owner says, and ends the reply. */
@@ -34,7 +36,8 @@ async function end(world: TestWorld, messageId: string, content: string, maxDept
   }))!;
   const told = eventsOn(world).map((event) => (event as { message: MessageView }).message);
   expect(told[0]).toEqual(message);
-  return { message, replies: told.slice(1) };
+  const [line] = told.filter(({ kind }) => kind === 'system');
+  return { message, replies: told.slice(1).filter((each) => each !== line), line };
 }
 
 export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
@@ -121,6 +124,8 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
         turn = await end(world, id, author.handle === 'lin' ? 'What does @ada say?' : 'And @lin?', 3);
       }
       expect(speakers).toEqual(['ada', 'lin', 'ada', 'lin']);
+      expect(turn.line).toMatchObject({ kind: 'system', system: { type: 'charactersStopped' }, seq: turn.message.seq + 1 });
+      expect((await loadChanges(world.deps, world.room.id, turn.message.rev - 1, 10)).events).toEqual(eventsOn(world));
       expect((await said(world, 'Nobody else, @lin?', 0)).replies).toEqual([]);
     });
 

@@ -1,13 +1,15 @@
 import { cutText, maxCallsPerMessage, maxRepliesPerMessage, type MessageView, type ReplyRequest } from '@parley/contracts';
 import { mentionsInSteps } from '@parley/contracts/markdown';
 import { Prisma } from '@parley/db';
-import { v7 as uuidv7 } from 'uuid';
+import { v5 as uuidv5, v7 as uuidv7 } from 'uuid';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { askedCharacter, insertMessages } from '../protocol/message-statements.js';
 import type { ClaimedReply } from '../jobs/claimed-reply.js';
 import { kindOfReply } from '../jobs/agent-kinds.js';
 import { insertJobs } from '../jobs/job-statements.js';
+import { charactersStopped } from '../protocol/system-facts.js';
+import { insertLine } from '../protocol/system-line.js';
 
 /** The calls that a reply makes when it ends. */
 export interface CallsFromReply {
@@ -24,6 +26,11 @@ export interface CallsFromReply {
   paidBy: string;
   /** The most replies that this one may cause, with all that they cause. */
   callsLeft: number;
+  /**
+   * Set where a limit lets this reply call nobody: the id of the line that says so, the same for all that one message set off. Null where it
+   * may call.
+   */
+  stopLine: string | null;
 }
 
 /**
@@ -48,10 +55,10 @@ export type CallingReply = Pick<ClaimedReply, 'id' | 'request' | 'paidBy'> & {
  * Collects the handles that a finished reply mentions, so that these characters are called on behalf of the person who asked for the
  * reply, and paid for by whoever pays for it. The last reply of a chain calls nobody: a reply to a person has depth 0, a reply that it calls has depth 1, and none is deeper
  * than `maxDepth`. All that one message causes is at most `maxCallsPerMessage` replies, because each reply divides what it may cause among those that it calls. A character that answers every message is called by another character's reply only if the reply mentions it. A
- * character never calls itself.
+ * character never calls itself. Where a limit keeps a reply from calling, one line says so for all that a message set off.
  *
  * @param cut true if the text ends where a limit ended it: a name at its end may be half of one, and calls nobody
- * @returns null if nobody is called
+ * @returns null if nobody is named, or if characters do not answer each other here
  */
 export async function callsFromReply(
   claim: CallingReply,
@@ -60,7 +67,10 @@ export async function callsFromReply(
 ): Promise<CallsFromReply | null> {
   const depth = (claim.request.depth ?? 0) + 1;
   const callsLeft = claim.request.callsLeft ?? maxCallsPerMessage;
-  if (depth > maxDepth || callsLeft <= 0) return null;
+  // Where characters do not answer each other at all, nobody waits for them to.
+  if (maxDepth <= 0) return null;
+  const stops = depth > maxDepth || callsLeft <= 0;
+  const root = claim.request.root ?? claim.request.trigger.messageId;
   const mentions = (await readInTurns(readable(content, cut), mentionsInSteps)).filter(([longest]) => longest !== claim.character.handle);
   if (mentions.length === 0) return null;
   const trigger = { kind: 'mention' as const, messageId: claim.id };
@@ -70,14 +80,18 @@ export async function callsFromReply(
     called: mentions
       .slice(0, maxMentions)
       .flatMap((handles, place) => handles.map((handle, rank) => ({ place, rank, handle, id: uuidv7() }))),
-    request: { trigger, question, scope: null, standalone: false, depth },
+    request: { trigger, question, scope: null, standalone: false, depth, root },
     reply: { askedBy: claim.askedBy.id, trigger, ...unwritten },
     authorId: claim.character.id,
     askedBy: claim.askedBy.id,
     paidBy: claim.paidBy,
     callsLeft,
+    stopLine: stops ? uuidv5(`characters stopped after ${root}`, stopLines) : null,
   };
 }
+
+/** The namespace of the ids of such lines. */
+const stopLines = 'b1f6c1a4-6a5c-5d1e-9a5e-1d0b7c3f2a10';
 
 /** The part of a reply that may call. Where it was cut, the last word is left out if it has the sign of a mention. */
 function readable(content: string, cut: boolean): string {
@@ -95,7 +109,9 @@ export const calledCount = Prisma.sql`(select count(*)::int from asked)`;
  * A CTE `asked`, after a CTE `job`: the characters of the room that are called. Of the handles that a mention may mean, the longest that a
  * character or a member of the room has is meant. A character answers one reply only once, however often that reply is written again.
  */
-export function calledTable({ called, authorId, callsLeft }: CallsFromReply): Prisma.Sql {
+export function calledTable({ called, authorId, callsLeft, stopLine }: CallsFromReply): Prisma.Sql {
+  const most = stopLine ? 1 : Math.min(maxRepliesPerMessage, callsLeft);
+  const unsaid = stopLine ? Prisma.sql`and not exists (select 1 from messages line where line.id = ${stopLine}::uuid)` : Prisma.empty;
   return Prisma.sql`
     meant as (
       select distinct on (h.place) h.place, h.id, rc.character_id
@@ -120,16 +136,21 @@ export function calledTable({ called, authorId, callsLeft }: CallsFromReply): Pr
       where c.id <> ${authorId}::uuid and not exists (
         select 1 from messages answer
         where answer.room_id = asking.room_id and answer.seq > asking.seq and answer.author_id = c.id and answer.reply_to = asking.id
-      )
-      order by h.place limit ${Math.min(maxRepliesPerMessage, callsLeft)}::int
+      ) ${unsaid}
+      order by h.place limit ${most}::int
     )`;
 }
 
 /**
- * CTEs `answers`, which writes a queued reply for each row of `asked`, and `answer_jobs`, which writes the job of each. They stand after
- * a CTE `counter` that has taken their numbers.
+ * CTEs `answers`, which writes a queued reply for each row of `asked`, and `answer_jobs`, which writes the job of each; or `answers` with the
+ * line that says why nobody is called, if there is a row. They stand after a CTE `counter` that has taken their numbers.
  */
-export function calledRows({ reply, request, askedBy, paidBy, callsLeft }: CallsFromReply): Prisma.Sql {
+export function calledRows({ reply, request, askedBy, paidBy, callsLeft, stopLine }: CallsFromReply): Prisma.Sql {
+  if (stopLine) {
+    return Prisma.sql`
+      answers as (${insertLine(Prisma.sql`${stopLine}::uuid`, Prisma.sql`counter.room_id`, numbersOf('counter'), charactersStopped, Prisma.sql`asked cross join counter`)}),
+      answer_jobs as (select null::uuid as id, null as kind, null as state, null::uuid as character_id where false)`;
+  }
   return Prisma.sql`
     answers as (${insertMessages(
       {

@@ -128,7 +128,7 @@ const answers: { value: AutoReply; label: string }[] = [
   { value: 'mention', label: 'When mentioned' },
   { value: 'always', label: 'Always' },
   { value: 'turn', label: 'In turn' },
-  { value: 'ambient', label: 'When it has something to say' },
+  { value: 'ambient', label: 'With something to say' },
 ];
 
 function CharacterItems({ entry, room, may, run }: { entry: RoomCharacterView; room: RoomView; may: May; run: Run }) {

@@ -1,0 +1,3 @@
+import { charactersStopSuite } from './characters-stop.contract.js';
+
+charactersStopSuite('postgres');
