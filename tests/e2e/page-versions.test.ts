@@ -96,3 +96,33 @@ test('a room opens to everyone in it who may have answers written again', async 
   await again();
   await row('At six.').getByText('2 of 2').waitFor();
 });
+
+test('a question is put to several, whose answers stand side by side, and one below the other on a narrow screen', async () => {
+  const lin = (await scene.ann.http.characters.list.query()).find(({ character }) => character.handle === 'lin')!.character;
+  await scene.ann.http.rooms.addCharacter.mutate({ roomId, characterId: lin.id });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  const said = { ada: 'On Friday, if the tests pass.', lin: 'A release is a promise; promise less, on Monday.' };
+  scene.cluster.model.script((request) => ({ steps: words(request.turns[0]!.text.includes('You are @lin') ? said.lin : said.ada) }));
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.pressSequentially('/ask @ad');
+  await page.getByRole('option', { name: /Ada/ }).waitFor();
+  await box.press('Enter');
+  await box.pressSequentially('@li');
+  await page.getByRole('option', { name: /Lin/ }).waitFor();
+  await box.press('Enter');
+  await box.pressSequentially('When do we ship?');
+  expect(await box.inputValue()).toBe('/ask @ada @lin When do we ship?');
+  await box.press('Enter');
+  await row(said.ada).waitFor();
+  await row(said.lin).waitFor();
+  for (const { body } of scene.cluster.model.requests.slice(-2)) expect(JSON.stringify(body)).not.toMatch(/if the tests pass|promise less/);
+  const boxes = async () => (await Promise.all([row(said.ada).boundingBox(), row(said.lin).boundingBox()])).map((found) => found!);
+  const [ada, linBox] = await boxes();
+  expect(linBox!.x).toBeGreaterThan(ada!.x + ada!.width - 20);
+  expect(Math.abs(linBox!.y - ada!.y)).toBeLessThan(2);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await expect.poll(async () => new Set((await boxes()).map(({ x }) => x)).size).toBe(1);
+  const [above, below] = await boxes();
+  expect(below!.y).toBeGreaterThanOrEqual(above!.y + above!.height);
+  await page.setViewportSize({ width: 1280, height: 860 });
+});

@@ -61,6 +61,8 @@ export interface ReplyRequest {
   standalone?: boolean;
   /** `provider:model` that whoever asked chose for this reply; unset for the character's. Older workers take the character's. */
   model?: string | undefined;
+  /** True if others were asked the same question beside this one, and it is to be answered without their answers. */
+  apart?: true | undefined;
   /** What else the command's task needs. */
   data?: RequestData;
   /** True if somebody had the reply written again. */

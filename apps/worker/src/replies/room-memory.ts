@@ -2,7 +2,7 @@ import { cutText, maxSummaryLength } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { loadConversation, type ConversationMessage, type ConversationReader } from '@parley/core/memory/load-conversation';
-import { loadRoomSummary, type RoomSummary, type SummaryBasis, type SummaryOwner } from '@parley/core/memory/room-summary';
+import { loadRoomSummary, summaryApart, type RoomSummary, type SummaryBasis, type SummaryOwner } from '@parley/core/memory/room-summary';
 import { wantSummary } from '@parley/core/memory/room-summary-sink';
 import type { PromptMessage } from '@parley/core/prompts/prompt-context';
 import { buildPrompt, estimatePromptTokens, estimateTokens, messageTokens, type PromptTurn } from '@parley/core/prompts/build-prompt';
@@ -67,7 +67,8 @@ async function readRoom(
   reader: Reader,
   maxPromptTokens: number,
 ): Promise<{ conversation: ConversationMessage[]; summary: RoomSummary | null; due: DueStep | null }> {
-  const { summary, basis } = await loadRoomSummary(deps, reader);
+  const { summary: found, basis } = await loadRoomSummary(deps, reader);
+  const summary = summaryApart(reader, found);
   const conversation = await loadConversation(deps, reader, { limit: maxMessages, scope: null, afterSeq: summary?.upToSeq ?? 0 });
   const maxTokens = memoryTokens(reader, maxPromptTokens);
   const left = maxTokens * wantedFrom - (summary === null ? 0 : estimateTokens(summary.text));

@@ -64,6 +64,12 @@ type ByArguments<Args> = { readers(args: Args): AnswerReaders }['readers'];
 export interface ModelCommand<Args = unknown, Data extends RequestData | undefined = RequestData | undefined> extends CommandFacts<Args> {
   answeredBy: 'model';
   answer: AnswerReaders | ByArguments<Args>;
+  /**
+   * True if the characters whom the question names at its very beginning answer it, each by itself, in place of the room's assistant.
+   *
+   * @default false
+   */
+  addressed?: true;
   ask(args: Args): Asked<Data>;
 }
 

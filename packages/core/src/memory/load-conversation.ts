@@ -28,7 +28,7 @@ export interface ConversationOptions {
 /** Who is told, and up to where. */
 export type ConversationReader = Pick<ReplyTask, 'roomId' | 'message'> & {
   character: Pick<ReplyTask['character'], 'joinedSeq'>;
-  request: { trigger: Pick<ReplyTask['request']['trigger'], 'messageId'> };
+  request: { trigger: Pick<ReplyTask['request']['trigger'], 'messageId'>; apart?: true | undefined };
 };
 
 /**
@@ -65,14 +65,19 @@ export async function loadConversation(
 /**
  * True of a row `m` of `messages` that the character of a reply may be told: of its room, said since it joined and before the reply, neither
  * deleted nor hidden from AI, and no system line. A person's message that called the character is not among them, because its question is
- * in the request.
+ * in the request; nor what others answered to a question that was put to several side by side.
  */
 function isTold({ roomId, character, message, request }: ConversationReader): Prisma.Sql {
   return Prisma.sql`
     m.room_id = ${roomId}::uuid and m.seq > ${character.joinedSeq}::int and m.seq < ${message.seq}::int
       and (m.id <> ${request.trigger.messageId}::uuid or m.kind = 'reply')
       and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
-      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))`;
+      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
+      ${
+        request.apart
+          ? Prisma.sql`and (m.kind <> 'reply' or m.reply -> 'trigger' ->> 'messageId' is distinct from ${request.trigger.messageId}::text)`
+          : Prisma.empty
+      }`;
 }
 
 /**

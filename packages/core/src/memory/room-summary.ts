@@ -1,7 +1,9 @@
+import { maxRepliesPerMessage } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
+import type { ConversationReader } from './load-conversation.js';
 
 /** What a character remembers of a room from before the messages that a prompt holds. */
 export interface RoomSummary {
@@ -76,4 +78,14 @@ export function forgetSummaries(using: Prisma.Sql, room: Prisma.Sql, seq: Prisma
     unremembered as (delete from summary_steps s using ${using} where s.room_id = ${room} and s.up_to_seq >= ${seq}),
     -- Processes of earlier versions write it.
     unremembered_before as (delete from room_summaries s using ${using} where s.room_id = ${room} and s.up_to_seq >= ${seq})`;
+}
+/**
+ * The summary, unless it may be of what others answered to the same question, put to several side by side: their answers stand among the
+ * last messages before this one.
+ */
+export function summaryApart<Summary extends Pick<RoomSummary, 'upToSeq'>>(
+  { request, message }: Pick<ConversationReader, 'request' | 'message'>,
+  summary: Summary | null,
+): Summary | null {
+  return request.apart && summary && summary.upToSeq >= message.seq - maxRepliesPerMessage ? null : summary;
 }

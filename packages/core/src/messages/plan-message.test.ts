@@ -48,6 +48,33 @@ describe('planMessage', () => {
     expect(replies('/ask @bot why?', [ada, bot, echo])).toHaveLength(1);
   });
 
+  test('a question is put to those whom it names at its beginning, to each by itself, and to the assistant where it names none', () => {
+    const several = [ada, bot, entry('lin'), entry('kai'), entry('mo'), entry('zoe')];
+    const whom = (content: string) => replies(content, several);
+    const to = (handle: string, question: string, apart = true) => ({
+      handle,
+      trigger: 'ask',
+      question,
+      scope: null,
+      standalone: false,
+      ...(apart && { apart: true }),
+    });
+    expect(whom('/ask @lin, @ada: when is tea?')).toEqual([to('lin', 'when is tea?'), to('ada', 'when is tea?')]);
+    expect(whom('/ask ＠LIN @lin when is tea, @ada?')).toEqual([to('lin', 'when is tea, @ada?', false)]);
+    expect(whom('/ask @nobody @lin when is tea?')).toEqual([to('ada', '@nobody @lin when is tea?', false)]);
+    expect(whom('/ask when do @lin and @kai meet?')).toEqual([to('ada', 'when do @lin and @kai meet?', false)]);
+    // Nobody has to be an assistant where others are asked.
+    expect(replies('/ask @lin why?', [entry('lin')])).toHaveLength(1);
+    for (const [content, says] of [
+      ['/ask @ada @lin', 'Write your question after whom you ask.'],
+      ['/ask @ada @lin @kai @mo @zoe @bot why?', 'Ask at most 5 characters at once.'],
+    ] as const) {
+      expect(() => whom(content)).toThrow(
+        expect.objectContaining({ code: 'COMMAND_ARGUMENT', message: says, details: { field: 'content' } }),
+      );
+    }
+  });
+
   test('a room without an assistant says so', () => {
     expect(() => planned('/summary', [bot])).toThrow(expect.objectContaining({ code: 'CHARACTER_NOT_FOUND' }));
   });

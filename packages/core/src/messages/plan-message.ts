@@ -139,11 +139,49 @@ function planCommand(
   if (!mayCall(role, call.command)) throw new AppError('FORBIDDEN', `/${name} is for ${who}s of the room.`);
   const aiCall = costsTokens ? 'command' : null;
   if ('args' in call) return { kind: 'private', command: { name, args: call.args }, aiCall };
+  const asked = 'addressed' in call.command && call.asked.question ? addressed(call.asked.question, named, characters) : null;
+  if (asked) {
+    const apart = asked.characters.length > 1;
+    const request = { ...planRequest(name, { ...call.asked, question: asked.question }, replyTo), ...(apart && { apart: true as const }) };
+    const replies = asked.characters.map((character) => ({ character, ...request }));
+    return { kind: 'post', mentions: planMentions(named, characters), replies, aiCall };
+  }
   const assistant = characters.find((entry) => entry.isAssistant)?.character;
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
   const request = planRequest(name, call.asked, replyTo);
   if (call.answer === 'asker') return { kind: 'private', command: { characterId: assistant.id, request }, aiCall };
   return { kind: 'post', mentions: planMentions(named, characters), replies: [{ character: assistant, ...request }], aiCall };
+}
+
+/**
+ * Whom a question is put to: the characters that it names one after the other at its beginning, each once, and what follows them.
+ *
+ * @returns null if it begins with none
+ * @throws AppError COMMAND_ARGUMENT for too many of them, and where nothing follows
+ */
+function addressed(
+  text: string,
+  { members }: NamedInText,
+  characters: readonly RoomCharacterEntry[],
+): { characters: RoomCharacterEntry['character'][]; question: string } | null {
+  const byHandle = new Map(characters.map(({ character }) => [character.handle, character]));
+  const found = new Map<string, RoomCharacterEntry['character']>();
+  let rest = text.trimStart();
+  for (let names = 0; names < maxMentionsPerMessage; names++) {
+    const [first] = findMentions(rest.slice(0, addressLength));
+    // The longest that somebody in the room has is meant, who may be a person.
+    const handle = first?.index === 0 ? first.handles.find((each) => byHandle.has(each) || members.has(each)) : undefined;
+    const character = handle === undefined ? undefined : byHandle.get(handle);
+    if (!character) break;
+    found.set(character.id, character);
+    rest = behindAddress(rest, character.handle);
+  }
+  if (found.size === 0) return null;
+  const field = { field: 'content' };
+  if (rest === '') throw new AppError('COMMAND_ARGUMENT', 'Write your question after whom you ask.', field);
+  if (found.size > maxRepliesPerMessage)
+    throw new AppError('COMMAND_ARGUMENT', `Ask at most ${maxRepliesPerMessage} characters at once.`, field);
+  return { characters: [...found.values()], question: rest };
 }
 
 /** The request of a command to a model, as its job keeps it. @param replyTo the message that the call answers */
@@ -244,8 +282,13 @@ function withoutAddress(content: string, handle: string): string {
   const start = content.trimStart();
   const [first] = findMentions(start.slice(0, addressLength));
   if (first?.index !== 0 || first.handles[0] !== handle) return content;
-  const rest = start.slice(handle.length + 1).replace(/^[\s,:;.!–—，、：；。！]+/, '');
+  const rest = behindAddress(start, handle);
   return rest === '' ? content : rest;
+}
+
+/** What follows a name and its sign at the beginning of a text. */
+function behindAddress(text: string, handle: string): string {
+  return text.slice(handle.length + 1).replace(/^[\s,:;.!–—，、：；。！]+/, '');
 }
 
 function unknownCommand(name: string, nearest: string | null): AppError {

@@ -5,7 +5,7 @@ import { andRoomOfKey } from '../access/key-rooms.js';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import type { Claimant } from '../jobs/job.js';
 import { loadConversation } from '../memory/load-conversation.js';
-import { loadRoomSummary } from '../memory/room-summary.js';
+import { loadRoomSummary, summaryApart } from '../memory/room-summary.js';
 import { loadPromptNotes } from '../notes/prompt-notes.js';
 import { buildPrompt, type PromptTurn } from '../prompts/build-prompt.js';
 import { promptContextOf } from '../prompts/prompt-context-of.js';
@@ -64,7 +64,7 @@ async function taskOfClaim(deps: Pick<CoreDeps, 'db'>, claimed: ReplyTask, { lea
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
   // A summary is there if the character had a model before. It stands for what was said up to it, unless the request says what to read.
-  const summary = scope === null || scope.kind === 'recent' ? (await loadRoomSummary(deps, claim)).summary : null;
+  const summary = scope === null || scope.kind === 'recent' ? summaryApart(claim, (await loadRoomSummary(deps, claim)).summary) : null;
   const conversation = await loadConversation(deps, claim, { limit: maxMessages, scope, afterSeq: summary?.upToSeq ?? 0 });
   const notes = await loadPromptNotes(deps, claim);
   const { turns: prompt } = buildPrompt(promptContextOf(claim, conversation, summary?.text ?? null, [], notes), { cited: false });

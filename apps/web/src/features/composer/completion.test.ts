@@ -63,6 +63,13 @@ test('the commands of bots come after ours, with the bot behind the name where t
   });
 });
 
+test('whom a question is put to is completed one after the other', () => {
+  const [first, second] = [inserts('/ask @|'), inserts('/ask @ada @|')];
+  expect(first).toEqual(inserts('hello @|'));
+  expect(second).toEqual(first);
+  expect(first!.length).toBeGreaterThan(1);
+});
+
 test('nothing is offered after the name, elsewhere in the text, or for what nobody knows', () => {
   for (const marked of ['/ask |', '/summary 20 private |', '/summary x|', 'a /su|', '/usr/b|', '//|', '/zzz|', 'text|', '|'])
     expect(inserts(marked), marked).toBeNull();

@@ -12,7 +12,7 @@ import { DayRow, GapRow, NewRow, PendingRow, TopRow } from './other-rows.js';
 import { ReplyRow } from './reply-row.js';
 import { useRoomActions } from './room-actions.js';
 import { useRowKeys } from './row-keys.js';
-import { buildRows, type Row } from './rows.js';
+import { buildRows, hasMessage, type Row } from './rows.js';
 import { useGoToSent } from './use-go-to-sent.js';
 import { useLoadPages } from './use-load-pages.js';
 import { useReading } from './use-reading.js';
@@ -57,7 +57,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
     () =>
       editing === null && kept === null
         ? none
-        : rows.flatMap((row, index) => (row.kind === 'message' && [editing, kept].includes(row.message.id) ? [index] : none)),
+        : rows.flatMap((row, index) => (hasMessage(row, editing) || hasMessage(row, kept) ? [index] : none)),
     [rows, editing, kept],
   );
 
@@ -97,7 +97,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
 
   useLayoutEffect(() => {
     if (!wanted) return;
-    const index = rows.findIndex((row) => row.kind === 'message' && row.message.id === wanted.messageId);
+    const index = rows.findIndex((row) => hasMessage(row, wanted.messageId));
     if (index < 0) return;
     toRow(index);
     onFound(wanted.messageId);
@@ -125,7 +125,18 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       case 'new':
         return <NewRow />;
       case 'message':
-        return renderMessage(row.message, row.head, row.quote);
+        return row.beside ? (
+          // Columns where there is room for two, else one below the other.
+          <div className="grid grid-cols-[repeat(auto-fit,minmax(min(17rem,100%),1fr))] gap-x-6">
+            {[row.message, ...row.beside].map((message) => (
+              <div key={message.id} className="min-w-0">
+                {renderMessage(message, true, row.quote)}
+              </div>
+            ))}
+          </div>
+        ) : (
+          renderMessage(row.message, row.head, row.quote)
+        );
       case 'private':
         return (
           <Suspense>

@@ -1,6 +1,6 @@
 import type { MessageView, PrivateReply } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { buildRows, type Row, type RowsInput } from './rows.js';
+import { buildRows, hasMessage, type Row, type RowsInput } from './rows.js';
 
 const start = new Date(2026, 10, 20, 14, 0).getTime();
 const at = (minutes: number) => new Date(start + minutes * 60_000).toISOString();
@@ -53,6 +53,29 @@ test('a reply stands alone, and what follows it starts anew', () => {
   const reply = { kind: 'reply' as const, status: 'complete' as const };
   const messages = [message(1, 'ada', 0, reply), message(2, 'ada', 1, reply), message(3, 'bo', 1), message(4, 'bo', 2)];
   expect(outline(rowsOf({ messages }))).toEqual(['day', 'm1*', 'm2*', 'm3*', 'm4']);
+});
+
+test('answers to one question that was put to several stand in one row, unless something stands between', () => {
+  const asked = (messageId: string, kind = 'ask') =>
+    ({
+      kind: 'reply' as const,
+      status: 'complete' as const,
+      replyTo: messageId,
+      reply: { trigger: { kind, messageId } } as MessageView['reply'],
+    }) satisfies Partial<MessageView>;
+  const messages = [
+    message(1, 'bo', 0),
+    ...[2, 3, 4].map((seq) => message(seq, `c${seq}`, 0, asked('m1'))),
+    message(5, 'c2', 0, asked('m0')),
+    message(6, 'bo', 1),
+    ...[7, 8].map((seq) => message(seq, `c${seq}`, 1, asked('m6', 'mention'))),
+  ];
+  const rows = rowsOf({ messages });
+  expect(outline(rows)).toEqual(['day', 'm1*', 'm2*', 'm5*', 'm6*', 'm7*', 'm8*']);
+  expect(rows[3]).toMatchObject({ quote: null, beside: [{ id: 'm3' }, { id: 'm4' }] });
+  expect(['m2', 'm4', 'm5'].map((id) => rows.findIndex((row) => hasMessage(row, id)))).toEqual([3, 3, 4]);
+  // The line of what is new stands between.
+  expect(outline(rowsOf({ messages: messages.slice(0, 4), newAfterSeq: 2 }))).toEqual(['day', 'm1*', 'm2*', 'new', 'm3*']);
 });
 
 const joined = { kind: 'system' as const, author: { ...message(1, '', 0).author, type: 'system' as const, id: null } };

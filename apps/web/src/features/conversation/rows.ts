@@ -7,8 +7,11 @@ export type Row =
   | { kind: 'top'; key: string }
   | { kind: 'day'; key: string; instant: string }
   | { kind: 'new'; key: string }
-  /** `quote`: id of the message it answers, unless that is the row right above. */
-  | { kind: 'message'; key: string; message: MessageView; head: boolean; quote: string | null }
+  /**
+   * `quote`: id of the message it answers, unless that is the row right above. `beside`: the answers of others to the same question, which was
+   * put to several.
+   */
+  | { kind: 'message'; key: string; message: MessageView; head: boolean; quote: string | null; beside?: MessageView[] }
   | { kind: 'private'; key: string; reply: PrivateReply }
   /** What lies between is not loaded. */
   | { kind: 'gap'; key: string }
@@ -64,6 +67,11 @@ export function buildRows({ messages, pending, hasNewer, privateReplies, newAfte
       previous = null;
       rows.push({ kind: 'new', key: 'new' });
     }
+    const last = rows.at(-1)!;
+    if (last.kind === 'message' && isBeside(last.message, message)) {
+      (last.beside ??= []).push(message);
+      continue;
+    }
     const at = Date.parse(message.createdAt);
     const { type, id, name, handle } = message.author;
     // Whom a file names has no id: they are who they are said to be.
@@ -96,4 +104,13 @@ export function buildRows({ messages, pending, hasNewer, privateReplies, newAfte
     previous = { author: mine, at };
   }
   return rows;
+}
+
+function isBeside({ reply: one }: MessageView, { reply: other }: MessageView): boolean {
+  return other?.trigger.kind === 'ask' && one?.trigger.messageId === other.trigger.messageId;
+}
+
+/** Whether a message stands in a row. */
+export function hasMessage(row: Row, id: string | null): boolean {
+  return row.kind === 'message' && [row.message, ...(row.beside ?? [])].some((message) => message.id === id);
 }

@@ -1,0 +1,3 @@
+import { sideBySideSuite } from './side-by-side.contract.js';
+
+sideBySideSuite('pglite');
