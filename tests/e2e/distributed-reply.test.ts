@@ -124,6 +124,38 @@ test('stop, pressed on another API, ends the reply and keeps its text so far', a
   expect(await cluster.model.requests.at(-1)!.ended).toBe('left');
 });
 
+test('what is written and what waits is told on every API, and a pause on one ends both and holds on the other', async () => {
+  const [here, there] = cluster.apis;
+  await using owner = await register(here!.url, 'pausing');
+  await using other = await register(there!.url, 'waiting');
+  const { id: roomId } = await owner.http.rooms.create.mutate({ name: 'Paused' });
+  await other.http.rooms.join.mutate({ roomId });
+  const { events } = other.read(roomId);
+  await events.until((items) => items.length > 0);
+  cluster.model.script(() => ({ steps: [...words('This much was said'), { stall: true }] }));
+  const ask = async () =>
+    (await owner.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/ask anything' })).replies[0]!.id;
+  const asked = [await ask(), await ask(), await ask()];
+  const places = ({ data }: Tracked) => (data.type === 'queue' ? data.replies.map(({ writing }) => writing).join() : null);
+  // Two are written at a time in a room.
+  await events.until((items) => items.some((item) => places(item) === 'true,true,false'));
+
+  await owner.http.rooms.pauseAi.mutate({ roomId, paused: true });
+  await events.until((items) => items.some(({ data }) => data.type === 'room' && data.room.aiPausedAt !== undefined));
+  await events.until((items) => items.map(places).findLast((place) => place !== null) === '');
+  const { db } = cluster.servers.database;
+  const ends = await db.message.findMany({ where: { id: { in: asked } }, orderBy: { seq: 'asc' } });
+  expect(ends.map(({ status }) => status).toSorted()).toEqual(['failed', 'stopped', 'stopped']);
+  const command = () => other.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '/summary' });
+  await expect(command()).rejects.toMatchObject({ data: { appCode: 'ROOM_AI_PAUSED' } });
+  await expect(other.http.rooms.pauseAi.mutate({ roomId, paused: false })).rejects.toMatchObject({ data: { appCode: 'FORBIDDEN' } });
+
+  await owner.http.rooms.pauseAi.mutate({ roomId, paused: false });
+  cluster.model.script(() => ({ steps: ['On it goes.'] }));
+  const [again] = (await command()).replies;
+  await events.until((items) => items.some((item) => isEnd(item) && 'message' in item.data && item.data.message.id === again!.id));
+});
+
 test('/summary 3 after three /ask holds the last three messages of the conversation, in which commands and their answers do not count', async () => {
   await using sender = await register(cluster.apis[0]!.url, 'sumi');
   const { id: roomId } = await sender.http.rooms.create.mutate({ name: 'Asked a lot' });
