@@ -180,3 +180,44 @@ test('a moderator sets when a character answers, and it does: in turn, and when 
   await picture('habits');
   await page.keyboard.press('Escape');
 });
+
+test('what a model thinks is shown apart while it writes, folded, and is gone with the end', async () => {
+  const roomId = await sharedRoom('Thoughts');
+  const [thought, door] = [gate(), gate()];
+  let seen = false;
+  void thought.opened.then(() => (seen = true));
+  scene.cluster.model.script(() => ({
+    steps: (async function* () {
+      // Until the page shows it: it sees a thought from when it listens.
+      while (!seen) {
+        yield { reasoning: 'They ask when the boat leaves. ' };
+        yield { waitMs: 200 };
+      }
+      yield { reasoning: 'The timetable says nine.' };
+      yield* words('The boat leaves');
+      yield { until: door.opened };
+      yield* words(' at nine.');
+    })(),
+  }));
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  await page.getByRole('textbox', { name: 'Message' }).waitFor();
+  const answer = log(page).getByRole('article', { name: /^Ada/ });
+  await say(bo, roomId, '@ada when?');
+  const fold = answer.getByText('Thoughts', { exact: true });
+  const thoughts = answer.getByRole('region', { name: 'Thoughts' });
+  await fold.waitFor();
+  expect(await thoughts.isVisible()).toBe(false);
+  await fold.focus();
+  await page.keyboard.press('Enter');
+  await thoughts.getByText(/They ask when/).waitFor();
+  thought.open();
+  await log(page).getByText('The boat leaves', { exact: true }).waitFor();
+  await thoughts.getByText(/The timetable says nine\.$/).waitFor();
+  await picture('thoughts');
+  door.open();
+  await log(page).getByText('The boat leaves at nine.').waitFor();
+  await expect.poll(() => fold.count()).toBe(0);
+  await page.reload();
+  await log(page).getByText('The boat leaves at nine.').waitFor();
+  expect(await page.content()).not.toContain('timetable');
+});

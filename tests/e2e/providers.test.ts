@@ -6,7 +6,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startCluster, type Cluster } from './harness/cluster.js';
 import type { Collected } from './harness/collected.js';
 import { register, type Person, type Tracked } from './harness/person.js';
-import { promptText, words, type ModelAnswer, type ModelRefusal, type ProtocolName, type RecordedRequest } from '@parley/model-server';
+import {
+  gate,
+  promptText,
+  words,
+  type ModelAnswer,
+  type ModelRefusal,
+  type ProtocolName,
+  type RecordedRequest,
+} from '@parley/model-server';
 
 /** Real processes, and a model server that speaks what the three providers speak. */
 
@@ -251,15 +259,44 @@ describe.each(providers)('%s', (provider) => {
     expect(points).toEqual(Array.from({ length: 24 }, (_, n) => n));
   });
 
-  test('thinks apart: a thought between tags is neither shown, stored, sent back, nor does it call anyone', async () => {
-    cluster.model.script(() => ({ steps: ['<thi', `nk>THOUGHT @ada @${handle}</th`, 'ink>', '\n\nAt', ' nine.'] }));
-    const { reply, requests } = await call(owner, room, handle);
+  test('thinks apart: a thought is told apart while the answer is written, and is neither part of it, stored, sent back, nor does it call anyone', async () => {
+    const steps = [{ reasoning: 'THOUGHT apart ' }, '<thi', `nk>THOUGHT @ada @${handle}</th`, 'ink>', '\n\nAt', ' nine.'];
+    const door = gate();
+    cluster.model.script(() => ({
+      steps: (async function* () {
+        yield* steps;
+        yield { until: door.opened };
+      })(),
+    }));
+    const before = room.events.items.length;
+    const answered = call(owner, room, handle);
+    const thoughts = () =>
+      room.events.items
+        .slice(before)
+        .flatMap(({ data }) => (data.type === 'thought' ? [[data.attempt, data.offset, data.text] as const] : []));
+    const whole = `THOUGHT apart THOUGHT @ada @${handle}`;
+    await room.events.until(
+      () =>
+        thoughts()
+          .map(([, , text]) => text)
+          .join('') === whole,
+    );
+    expect(thoughts()[0]).toMatchObject([1, 0, expect.stringContaining('THOUGHT')]);
+    door.open();
+    const { reply, requests } = await answered;
     expect(reply).toMatchObject({ status: 'complete', content: 'At nine.' });
-    expect(requests).toHaveLength(1);
-    const next = await call(owner, room, handle);
-    expect(next.requests).toHaveLength(1);
-    expect(promptText(next.requests[0]!)).toContain('At nine.');
-    expect(JSON.stringify([next.requests[0]!.body, room.events.items])).not.toContain('THOUGHT');
+    // Meanwhile another room, of the harbour, may be summed up.
+    const ofHere = (sent: RecordedRequest[]) => sent.filter((request) => !promptText(request).includes('harbour'));
+    expect(ofHere(requests)).toHaveLength(1);
+    const next = ofHere((await call(owner, room, handle)).requests);
+    expect(next).toHaveLength(1);
+    expect(promptText(next[0]!)).toContain('At nine.');
+    const told = room.events.items.filter(({ data }) => data.type !== 'thought');
+    expect(JSON.stringify([next[0]!.body, told])).not.toContain('THOUGHT');
+    const [kept] = await cluster.servers.database.db.$queryRaw<{ times: number }[]>`
+      select ((select count(*) from messages m where m::text like '%THOUGHT%') + (select count(*) from reply_receipts r where r::text like '%THOUGHT%')
+        + (select count(*) from jobs j where j::text like '%THOUGHT%'))::int as times`;
+    expect(kept).toEqual({ times: 0 });
   });
 
   test('a model that is not allowed is refused where a character is made, and asked nothing where one has it', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { inboxEventSchema } from './inbox-event.js';
 import { modelsListOutput } from './outputs.js';
-import { deltaSchema, durableEventSchema, snapshotSchema } from './room-event.js';
+import { deltaSchema, durableEventSchema, snapshotSchema, thoughtPieceSchema } from './room-event.js';
 import { roomViewSchema } from './views.js';
 
 /**
@@ -92,6 +92,8 @@ export const channels = {
   roomDeltas: (roomId: string) => fanOut(`room.${checked(roomId)}.deltas`, roomDeltas),
   /** Counters for the inboxes of people who do not have the room open. */
   roomHead: (roomId: string) => fanOut(`room.${checked(roomId)}.head`, roomHead),
+  /** What models think while they answer in a room; never durable. */
+  roomThoughts: (roomId: string) => fanOut(`room.${checked(roomId)}.thoughts`, thoughtPieceSchema),
   /** Typing and presence hints; never durable. */
   roomSignals: (roomId: string) => fanOut(`room.${checked(roomId)}.signals`, roomSignal),
   /** Inbox events and orders that concern one person. */

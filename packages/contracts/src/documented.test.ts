@@ -13,6 +13,7 @@ test('a room event has the documented fields, by its type', () => {
     | { type: 'character'; rev: number; character: RoomCharacterView; left: boolean }
     | { type: 'delta'; messageId: string; attempt: number; offset: number; text: string }
     | { type: 'snapshot'; messageId: string; attempt: number; text: string }
+    | { type: 'thought'; messageId: string; attempt: number; offset: number; text: string }
     | { type: 'presence'; online: string[]; onlineCount?: undefined }
     | { type: 'presence'; onlineCount: number; online?: undefined }
     | { type: 'typing'; userIds: string[] }

@@ -126,3 +126,6 @@ const encoder = new TextEncoder();
 export function utf8Bytes(text: string): number {
   return encoder.encode(text).length;
 }
+
+/** Of what a model thinks for one answer, so much is shown while it thinks, in UTF-16 units: some six screens of text. */
+export const maxShownThought = 16_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxListedQueue, maxNamedOnline, maxNamedTyping } from './limits.js';
+import { maxListedQueue, maxNamedOnline, maxNamedTyping, maxShownThought } from './limits.js';
 import { memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /** What `rooms.events` yields. The functions that need no schema are in `event-id.ts`, so that a page can leave zod out. */
@@ -16,6 +16,10 @@ export const deltaSchema = z.object({
   text: z.string(),
 });
 export type Delta = z.infer<typeof deltaSchema>;
+
+/** A piece of what a model thinks before it answers, which is no part of the answer. Offsets are UTF-16 code units of what was told of the attempt. */
+export const thoughtPieceSchema = deltaSchema.extend({ text: z.string().max(maxShownThought) });
+export type ThoughtPiece = z.infer<typeof thoughtPieceSchema>;
 
 /** The whole text of a reply so far. */
 export const snapshotSchema = deltaSchema.omit({ offset: true });
@@ -50,6 +54,8 @@ export const ephemeralEventSchema = z.union([
     z.object({ type: z.literal('hello'), rev, seq, replies: z.array(snapshotSchema) }),
     deltaSchema.extend({ type: z.literal('delta') }),
     snapshotSchema.extend({ type: z.literal('snapshot') }),
+    // Kept nowhere: who comes later, or is behind, misses it.
+    thoughtPieceSchema.extend({ type: z.literal('thought') }),
     z.object({ type: z.literal('typing'), userIds: z.array(id).max(maxNamedTyping) }),
     // Those being written first, then those that wait in the order of their turns. `count` is how many there are in all.
     z.object({ type: z.literal('queue'), replies: z.array(queuedReplySchema).max(maxListedQueue), count: z.int().nonnegative() }),

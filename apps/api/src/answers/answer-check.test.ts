@@ -71,6 +71,7 @@ describe('what is declared', () => {
     },
     delta: { type: 'delta', ...delta },
     snapshot: { type: 'snapshot', ...snapshot },
+    thought: { type: 'thought', ...delta },
     presence: { type: 'presence', online: [id] },
     typing: { type: 'typing', userIds: [id] },
     queue: {

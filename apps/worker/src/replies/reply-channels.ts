@@ -4,6 +4,7 @@ import type { JobFence } from '@parley/core/jobs/job';
 import { tellPrivateProgress } from '@parley/core/replies/tell-private-progress';
 import type { DeltaChannel } from '@parley/core/replies/delta-batcher';
 import { PrivateChannel } from '@parley/core/replies/private-channel';
+import { ThoughtChannel } from './thought-channel.js';
 import type { RunnerDeps } from './runner-deps.js';
 
 /** Where the text of an attempt goes while it is written. */
@@ -15,16 +16,20 @@ export interface ReplyChannel extends DeltaChannel {
    * until the reply's end replaces it, because within one attempt their text can only grow. They are shown nothing more of it.
    */
   takeBack(): void;
+  /** Takes what the model thinks, which is no part of the text. Absent where nobody is shown thoughts. */
+  think?(thought: string): void;
   /** Call this when the attempt is over: no more of its text is shown. */
   close(): void;
 }
 
-/** The channel of a reply in a room: its deltas go to all members. */
-export function roomChannel({ batcher, settings }: RunnerDeps, claim: ClaimedReply): ReplyChannel {
-  return growingChannel(
-    batcher.open({ channel: channels.roomDeltas(claim.roomId), messageId: claim.id, attempt: claim.attempt }),
-    settings,
-  );
+/** The channel of a reply in a room: its deltas go to all members, and so does what the model thinks. */
+export function roomChannel({ batcher, bus, settings }: RunnerDeps, { id: messageId, roomId, attempt }: ClaimedReply): ReplyChannel {
+  const thoughts = new ThoughtChannel(bus, { roomId, messageId, attempt });
+  return {
+    ...growingChannel(batcher.open({ channel: channels.roomDeltas(roomId), messageId, attempt }), settings),
+    think: (thought) => thoughts.add(thought),
+    close: () => thoughts.close(),
+  };
 }
 
 /** The channel of a completion: its text goes to whoever waits for it. */

@@ -311,6 +311,7 @@ class ReplyAttempt {
       habit: resolved.habit,
       onText: (chunk) => this.#onText(chunk),
       onTakenBack: () => this.#takeBack(),
+      onThought: (thought) => this.#way.channel.think?.(thought),
       ...(cost && { cost }),
     }).catch((error: unknown) => {
       throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#showsNew, this.#deps.models.secrets));

@@ -31,6 +31,8 @@ export interface StreamModelOptions {
   onText: (chunk: string) => boolean;
   /** Called if all the text so far was thought after all: the answer begins with the next piece. */
   onTakenBack?: () => void;
+  /** Called with what the model thinks, as it comes, as far as it is known to be thought by then. */
+  onThought?: (thought: string) => void;
   /** Is told all that says what the call cost, however it ends. */
   cost?: CallCost;
   /**
@@ -162,7 +164,7 @@ async function readStream(
           if (!answer.addText(part.delta)) return { usage: null, reason: 'enough', calls: [] };
           break;
         case 'reasoning-delta':
-          // Thinking is not shown, but a model that thinks is not silent.
+          // Thinking is no part of the answer, but a model that thinks is not silent.
           onProgress();
           if (!answer.addThought(part.delta)) return { usage: null, reason: 'enough', calls: [] };
           break;
@@ -198,16 +200,17 @@ async function readStream(
 class AnswerText {
   readonly #habit: ThoughtHabit | null;
   readonly #scanner: ThoughtScanner | null;
-  readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack'>;
+  readonly #options: Pick<StreamModelOptions, 'onText' | 'onTakenBack' | 'onThought'>;
   readonly #cost: CallCost | undefined;
 
   constructor(
-    { habit = new ThoughtHabit(), ...options }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack'>,
+    { habit = new ThoughtHabit(), ...options }: Pick<StreamModelOptions, 'habit' | 'onText' | 'onTakenBack' | 'onThought'>,
     cost: CallCost | undefined,
   ) {
     this.#cost = cost;
     this.#habit = habit;
-    this.#scanner = habit && new ThoughtScanner(habit);
+    const { startsUnopened = false } = habit ?? {};
+    this.#scanner = habit && new ThoughtScanner({ startsUnopened, ...(options.onThought && { onThought: options.onThought }) });
     this.#options = options;
   }
 
@@ -221,6 +224,7 @@ class AnswerText {
   addThought(chunk: string): boolean {
     if (chunk === '') return true;
     this.#cost?.wrote(chunk);
+    this.#options.onThought?.(chunk);
     return this.#scanner === null || this.#tell(this.#scanner.thoughtCameApart());
   }
 

@@ -10,6 +10,7 @@ export function busRoomWire(bus: Bus, presenceFeed: PresenceFeed): RoomWire {
       const settled = await Promise.allSettled([
         bus.subscribe(channels.roomEvents(roomId), on.events),
         bus.subscribe(channels.roomDeltas(roomId), on.deltas),
+        bus.subscribe(channels.roomThoughts(roomId), on.thoughts),
         bus.subscribe(channels.roomSignals(roomId), (payload) => {
           on.signals(payload);
           if (payload.type === 'presence') presenceFeed.refresh(roomId);

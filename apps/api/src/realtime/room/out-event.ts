@@ -14,12 +14,12 @@ export interface EphemeralOut {
   id: string;
   event: EphemeralEvent;
   durable: false;
-  /** True if the event may be left out for a reader that is behind: a snapshot, or the next event of the type, makes up for it. */
+  /** True if the event may be left out for a reader that is behind: a snapshot, or the next event of the type, makes up for it; of thoughts nothing does. */
   lossy: boolean;
 }
 
 /** `hello` and `resync` are not among these: they are not durable either, but a reader that misses one is lost. */
-const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing', 'queue']);
+const lossyTypes: ReadonlySet<RoomEventType> = new Set<RoomEventType>(['delta', 'snapshot', 'presence', 'typing', 'queue', 'thought']);
 
 export function durableOut(event: DurableEvent): DurableOut {
   return { id: durableEventId(event.rev), event, durable: true, lossy: false };

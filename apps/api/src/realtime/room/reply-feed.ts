@@ -59,6 +59,10 @@ export class ReplyFeed {
     this.#onError = onError;
   }
 
+  isInProgress(messageId: string): boolean {
+    return this.#active.has(messageId);
+  }
+
   get activeCount(): number {
     return this.#active.size;
   }

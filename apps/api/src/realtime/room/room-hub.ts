@@ -7,6 +7,7 @@ import {
   type RoomDeltasPayload,
   type RoomEventsPayload,
   type RoomSignalPayload,
+  type ThoughtPiece,
 } from '@parley/contracts';
 import type { RoomHead } from '@parley/core/sync/load-heads';
 import { EventBatch } from './event-batch.js';
@@ -218,6 +219,7 @@ export class RoomHub {
         events: (payload) => this.#receiveEvents(payload),
         deltas: (payload) => this.#receiveDeltas(payload),
         signals: (payload) => this.#receiveSignal(payload),
+        thoughts: (payload) => this.#receiveThought(payload),
       });
       if (this.#closed) this.#subscription.unsubscribe();
     } catch (error) {
@@ -233,6 +235,11 @@ export class RoomHub {
 
   #receiveDeltas({ deltas }: RoomDeltasPayload): void {
     for (const delta of deltas) this.#replies.receive(delta);
+  }
+
+  #receiveThought(piece: ThoughtPiece): void {
+    // One that comes behind its answer's end is nobody's any more.
+    if (this.#replies.isInProgress(piece.messageId)) this.#broadcast({ type: 'thought', ...piece });
   }
 
   #receiveSignal(signal: RoomSignalPayload): void {

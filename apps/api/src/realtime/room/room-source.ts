@@ -1,4 +1,4 @@
-import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, Snapshot } from '@parley/contracts';
+import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, ThoughtPiece, Snapshot } from '@parley/contracts';
 import type { Admission, ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomChanges } from '@parley/core/sync/load-changes';
 import type { RoomQueue } from '@parley/core/sync/load-queue';
@@ -20,7 +20,12 @@ export interface RoomSource {
 export interface RoomWire {
   subscribe(
     roomId: string,
-    on: { events(payload: RoomEventsPayload): void; deltas(payload: RoomDeltasPayload): void; signals(payload: RoomSignalPayload): void },
+    on: {
+      events(payload: RoomEventsPayload): void;
+      deltas(payload: RoomDeltasPayload): void;
+      signals(payload: RoomSignalPayload): void;
+      thoughts(payload: ThoughtPiece): void;
+    },
   ): Promise<{ unsubscribe(): void }>;
   /** The text so far of a reply that some worker is writing; null if none answers in time. */
   requestSnapshot(reply: ActiveReply, timeoutMs: number): Promise<Snapshot | null>;

@@ -8,6 +8,7 @@ import { Quote } from './quote.js';
 import { useRoomActions } from './room-actions.js';
 import { MessageFrame } from './row-frame.js';
 
+const ReplyThoughts = part(() => import('./reply-thoughts.js'));
 const Progress = part(() => import('./reply-progress.js'));
 const FailedReply = part(() => import('./failed-reply.js'));
 const ReplyVersions = part(() => import('./reply-versions.js'));
@@ -76,7 +77,12 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
               </Suspense>
             )}
             {inProgress ? (
-              <GrowingReply session={session} messageId={message.id} />
+              <>
+                <Suspense>
+                  <ReplyThoughts session={session} message={message} />
+                </Suspense>
+                <GrowingReply session={session} messageId={message.id} />
+              </>
             ) : other ? (
               <Markdown source={other.content} />
             ) : (

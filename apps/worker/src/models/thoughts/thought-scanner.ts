@@ -19,6 +19,8 @@ export interface ThoughtScannerOptions {
   startsUnopened?: boolean;
   /** The most UTF-16 units kept back where it cannot be told yet whether they are thought. @default as many as an answer has bytes */
   maxHeldUnits?: number;
+  /** Called with what stands between the tags of a thought, as it comes; it may turn out to be the answer where no tag closes it. @default nobody listens */
+  onThought?: (thought: string) => void;
 }
 
 /**
@@ -50,6 +52,7 @@ const maxSpanUnits = 1_024;
  */
 export class ThoughtScanner {
   readonly #maxHeldUnits: number;
+  readonly #onThought: ((thought: string) => void) | undefined;
   /** The beginning of a tag, at the end of what was pushed, and what had to be known of the text after a tag. */
   #unfinished = '';
   /** How many thoughts are open, one in the other. */
@@ -82,7 +85,8 @@ export class ThoughtScanner {
   /** The last character of the thought that is open. */
   #lastThought = '';
 
-  constructor({ startsUnopened = false, maxHeldUnits = maxReplyBytes }: ThoughtScannerOptions = {}) {
+  constructor({ startsUnopened = false, maxHeldUnits = maxReplyBytes, onThought }: ThoughtScannerOptions = {}) {
+    this.#onThought = onThought;
     this.#maxHeldUnits = maxHeldUnits;
     this.#stripped = new StrippedHarmonyReader(maxHeldUnits);
     this.#held = startsUnopened ? '' : null;
@@ -236,6 +240,7 @@ export class ThoughtScanner {
     if (text === '') return;
     if (this.#depth > 0) {
       this.#lastThought = text.at(-1)!;
+      this.#onThought?.(text);
       if (this.#sinceClosing !== null) this.#sinceClosing = this.#joined(this.#sinceClosing, text);
       if (this.#sinceOpening !== null) this.#sinceOpening = this.#joined(this.#sinceOpening, text);
       return;

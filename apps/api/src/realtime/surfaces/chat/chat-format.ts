@@ -119,6 +119,7 @@ export class ChatFormat implements EventFormat {
       case 'presence':
       case 'typing':
       case 'queue':
+      case 'thought':
         return [];
     }
   }

@@ -55,6 +55,7 @@ export class PlainFormat implements EventFormat {
       case 'character':
       case 'typing':
       case 'queue':
+      case 'thought':
         return [];
     }
   }
