@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** The tools of this server that a character may be given. */
-export const characterTools = ['search_room', 'read_messages', 'fetch_url'] as const;
+export const characterTools = ['search_room', 'read_messages', 'read_notes', 'fetch_url'] as const;
 export type CharacterTool = (typeof characterTools)[number];
 
 /** How often one answer may go to its tools and come back. */

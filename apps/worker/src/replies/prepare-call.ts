@@ -158,7 +158,10 @@ function preparedTools(
 ): PreparedTools {
   /** What the model was given that others wrote: in it an address may stand. */
   let given: string[] = [];
-  const said = context.messages.filter(({ own }) => !own).map(({ content }) => content);
+  const said = [
+    ...context.messages.filter(({ own }) => !own).map(({ content }) => content),
+    ...(context.notes ?? []).map(({ text }) => text),
+  ];
   const tools: Partial<Record<CharacterTool, ReplyTool>> = {
     ...roomTools(deps, claim, sources),
     ...(fetchUrl && {
@@ -172,13 +175,16 @@ function preparedTools(
     async turns(steps) {
       const found = steps.flatMap(({ calls }) => calls.flatMap(({ result }) => result ?? []));
       const seqs = found.flatMap((result) => (result.kind === 'messages' ? result.seqs : []));
-      const told = await loadToldMessages(deps, claim, [...new Set(seqs)]);
-      const messages = new Map(told.map((message) => [message.seq, promptMessageOf(claim, message)]));
+      const toldMessages = await loadToldMessages(deps, claim, [...new Set(seqs)]);
+      const messages = new Map(toldMessages.map((message) => [message.seq, promptMessageOf(claim, message)]));
       given = [
         ...[...messages.values()].filter(({ own }) => !own).map(({ content }) => content),
         ...found.flatMap((result) => (result.kind === 'text' ? result.text : [])),
       ];
-      return toolTurns(steps, { nonce, sources, messages, maxTokens });
+      const wantsNotes = found.some(({ kind }) => kind === 'notes');
+      const told = wantsNotes ? await loadPromptNotes(deps, { ...claim, request: { ...claim.request, scope: null } }) : [];
+      const notes = new Map(told.map((note) => [note.id, note]));
+      return toolTurns(steps, { nonce, sources, messages, notes, maxTokens });
     },
   };
 }

@@ -5,6 +5,7 @@ import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { replyReceiptSchema, type MessageView } from '@parley/contracts';
+import { saveNote } from '@parley/core/notes/save-note';
 import { loadReceipt } from '@parley/core/replies/reply-receipt';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
@@ -175,6 +176,31 @@ export function replyToolsSuite(kind: 'pglite' | 'postgres'): void {
       ]);
       expect(read).toContain('Nothing was found');
       expect(results(world.model.calls.at(-1)!).at(-1)).toContain('No more tools can be called: answer now.');
+    });
+
+    it('reads the notes of the room that the character may be told of, by their words', async () => {
+      await world.deps.db.character.update({ where: { handle }, data: { tools: ['read_notes'] } });
+      const { message: hidden } = await world.say(roomId, 'The code is 4711.');
+      const note = (text: string, messageId?: string) =>
+        world.world.access.run(world.world.owner.actor, roomId, 'notes.save', (room) => saveNote(world.deps, room, { text, messageId }));
+      await note('The Café closes at six.');
+      await note('The code is 4711.', hidden.id);
+      await change(hidden.id, 'messages.hideFromAi', (message) => hideFromAi(world.deps, message, { on: true }));
+      const reply = await ask();
+      world.model.script = async function* ({ prompt }) {
+        if (prompt.at(-1)!.role !== 'tool') {
+          yield callOf('read_notes', { query: 'cafe closes' }, 'c1');
+          yield callOf('read_notes', { query: 'code' }, 'c2');
+          yield askedTools;
+          return;
+        }
+        yield 'At six.';
+        yield finish;
+      };
+      await runReply(world.runner(), await world.claim(reply.id), nothing);
+      const [cafe, code] = results(world.model.calls.at(-1)!);
+      expect(cafe).toContain('The Café closes at six.');
+      expect(code).toMatch(/^<note-\w+>Nothing was found\.<\/note-\w+>$/);
     });
 
     it('opens only addresses that were written, whatever a page tells the model, and what a page says is a quote', async () => {

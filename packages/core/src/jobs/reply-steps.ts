@@ -1,7 +1,7 @@
 import { cutText, maxAskedLength, type ToolCallView } from '@parley/contracts';
 
-/** What a tool found: messages of the room, named by their seqs so that nothing deleted is kept, or a text from outside. */
-export type ToolFinding = { kind: 'messages'; seqs: number[] } | { kind: 'text'; text: string };
+/** What a tool found: messages and notes of the room, which are named so that nothing deleted is kept, or a text from outside. */
+export type ToolFinding = { kind: 'messages'; seqs: number[] } | { kind: 'notes'; ids: string[] } | { kind: 'text'; text: string };
 
 /** A call of a tool that a model made. */
 export interface StepCall {

@@ -1,7 +1,7 @@
 import { cutText, maxToolSteps } from '@parley/contracts';
 import type { ReplyStep, StepCall } from '../jobs/reply-steps.js';
 import { estimateTokens } from './build-prompt.js';
-import type { PromptMessage } from './prompt-context.js';
+import type { PromptMessage, PromptNote } from './prompt-context.js';
 import { PromptElements } from './prompt-elements.js';
 import { linksToMarks } from './source-marks.js';
 
@@ -32,6 +32,8 @@ export interface ToolTurnsOptions {
   sources: string[];
   /** The messages that the calls found, by their seq, as the character may be told them now. */
   messages: ReadonlyMap<number, PromptMessage>;
+  /** The notes of the room that the character may be told of now, by their ids. */
+  notes: ReadonlyMap<string, PromptNote>;
   /** Tokens that all results together may take. */
   maxTokens: number;
 }
@@ -107,17 +109,26 @@ function resultOf({ tool, state, result }: StepCall, elements: PromptElements, o
     const text = beginningOf(result.text, maxTokens);
     return elements.result(tool, text) + (text === result.text ? '' : `\n${elements.note('The rest was left out.')}`);
   }
+  if (result.kind === 'notes') {
+    const found = result.ids.flatMap((id) => options.notes.get(id) ?? []);
+    return within(found, (note) => elements.remembered(note), elements, maxTokens);
+  }
+  const element = (message: PromptMessage): string =>
+    elements.message({ ...message, content: cutText(message.content, maxMessageLength) }, numberOf(message, sources));
   const found = result.seqs.flatMap((seq) => messages.get(seq) ?? []);
+  return within(found, element, elements, maxTokens);
+}
+
+/** As many elements as fit, of which the newest stay. */
+function within<Found>(found: readonly Found[], element: (found: Found) => string, elements: PromptElements, maxTokens: number): string {
   if (found.length === 0) return elements.note('Nothing was found.');
   const kept: string[] = [];
   let left = maxTokens;
-  // The newest stay.
-  for (const message of found.toReversed()) {
-    const number = numberOf(message, sources);
-    const element = elements.message({ ...message, content: cutText(message.content, maxMessageLength) }, number);
-    left -= estimateTokens(element);
+  for (const each of found.toReversed()) {
+    const made = element(each);
+    left -= estimateTokens(made);
     if (left < 0) break;
-    kept.unshift(element);
+    kept.unshift(made);
   }
   return (kept.length === found.length ? kept : [elements.note('Earlier ones are left out.'), ...kept]).join('\n');
 }

@@ -154,6 +154,7 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
 const toolChoices: Record<CharacterTool, { name: string; means: string }> = {
   search_room: { name: 'Search the room', means: 'Finds what was said here, also long ago, by its words.' },
   read_messages: { name: 'Read messages', means: 'Reads on around what it found, or what was said on a day.' },
+  read_notes: { name: 'Read notes', means: 'Looks through all notes of the room, where there are more than it is told.' },
   fetch_url: { name: 'Read pages of the web', means: 'Of addresses that were written here. Only if whoever runs this server allows it.' },
 };
 

@@ -1,5 +1,5 @@
 import type { ReplyReceipt, ToolCallView } from '@parley/contracts';
-import { BookOpen, ChevronRight, Globe, Search, Wrench } from 'lucide-react';
+import { BookOpen, ChevronRight, Globe, NotebookText, Search, Wrench } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RoomSession } from '../../client/types.js';
 import { whole } from '../../components/ui/amounts.js';
@@ -32,6 +32,7 @@ export function ToolCalls({ session, calls, cited }: ToolCallsProps) {
 /** What one call found. */
 export function Found({ session, call, cited }: { session: RoomSession; call: CallDetails; cited: readonly number[] }) {
   if (call.seqs.length > 0) return <FoundMessages session={session} seqs={call.seqs} cited={cited} />;
+  if (call.tool === 'read_notes' && call.found) return <p>They are among the notes of this room.</p>;
   if (!call.text) return <p>{call.found ? 'What it found was deleted since.' : 'It found nothing.'}</p>;
   return (
     <p dir="auto" className="line-clamp-10 wrap-anywhere whitespace-pre-line">
@@ -82,6 +83,7 @@ export function CallLine({ call }: { call: ToolCallView }) {
 
 const knownTools: Record<string, { Sign: typeof Search; name: (running: boolean) => string } | undefined> = {
   search_room: { Sign: Search, name: (running) => (running ? 'Searching the room for' : 'Searched the room for') },
+  read_notes: { Sign: NotebookText, name: (running) => (running ? 'Reading notes' : 'Read notes') },
   fetch_url: { Sign: Globe, name: (running) => (running ? 'Reading' : 'Read') },
   read_messages: { Sign: BookOpen, name: (running) => (running ? 'Reading messages' : 'Read messages') },
 };

@@ -1,9 +1,10 @@
-import { cutText, type CharacterTool } from '@parley/contracts';
+import { cutText, foldText, type CharacterTool } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../../deps.js';
 import type { ReplyTask } from '../../jobs/claimed-reply.js';
 import { foundByWords } from '../../messages/search-messages.js';
 import { findToldMessages } from '../../memory/load-conversation.js';
+import { loadPromptNotes } from '../../notes/prompt-notes.js';
 import { failedCall, type ReplyTool, type ToolResult } from './reply-tool.js';
 
 /** The most messages that one call gives. */
@@ -75,6 +76,24 @@ export function roomTools(
         if (since === 'wrong' || until === 'wrong') return failedCall('Give from and to as ISO 8601, such as 2026-11-03.');
         const time = Prisma.sql`(${since}::timestamptz is null or m.created_at >= ${since}::timestamptz) and (${until}::timestamptz is null or m.created_at <= ${until}::timestamptz)`;
         return await messages(time, maxRead, since === null);
+      },
+    },
+    read_notes: {
+      name: 'read_notes',
+      description: 'Reads the notes of this room: all of them, or those that have all the given words.',
+      inputSchema: { type: 'object', properties: { query: text('Words that a note must all have.') }, additionalProperties: false },
+      repeatable: true,
+      asked: (args) => field(args, 'query'),
+      async call(args) {
+        const words = foldText(field(args, 'query'))
+          .split(/\s+/)
+          .filter((word) => word !== '');
+        const notes = await loadPromptNotes(deps, { ...claim, request: { ...claim.request, scope: null } });
+        const found = notes.filter((note) => {
+          const folded = foldText(note.text);
+          return words.every((word) => folded.includes(word));
+        });
+        return { finding: { kind: 'notes', ids: found.map(({ id }) => id) }, found: found.length };
       },
     },
   };
