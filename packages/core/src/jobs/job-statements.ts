@@ -112,6 +112,24 @@ export function sinceLastRead(asked: string, own: string): Prisma.Sql {
     then jsonb_set(${asked}.request, '{scope,sinceSeq}', to_jsonb(${own}.last_read_seq)) else ${asked}.request end`);
 }
 
+/** What the characters that an edited text called are asked by it now. */
+export interface NewQuestion {
+  /** Of a character that it mentions, by the character's id, where that is not {@link text}. */
+  mentioned: Readonly<Record<string, string>>;
+  text: string;
+}
+
+/**
+ * Body of a CTE that has jobs `j` ask what the edited text says, because nobody is to be told what it said before. A question that was
+ * forgotten stays so. Parameters as of {@link endJobs}.
+ */
+export function changeQuestions({ mentioned, text }: NewQuestion, from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    update jobs j set request = jsonb_set(j.request, '{question}', to_jsonb(
+      coalesce(case when j.request -> 'trigger' ->> 'kind' = 'mention' then ${JSON.stringify(mentioned)}::jsonb ->> j.character_id::text end, ${text}::text)))
+    from ${from} where j.request ->> 'question' is not null and ${which}`;
+}
+
 /**
  * Body of a CTE that removes the question from jobs `j`, because the question is the text of a message that was deleted. If the reply
  * needs that text, the `data` that a command made of it is removed too. Parameters as of {@link endJobs}.

@@ -1,6 +1,7 @@
 import { AppError, splitCommand, type MessageView } from '@parley/contracts';
 import { indexWordsInSteps } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
+import { changeQuestions, type NewQuestion } from '../jobs/job-statements.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { isOwn, type AuthorizedMessage } from '../access/authorized-message.js';
@@ -16,11 +17,12 @@ import { messageJson } from '../protocol/message-rows.js';
 import { readInTurns } from '../protocol/long-text.js';
 import { raisingIn } from '../webhooks/raise-events.js';
 import { changeMessages, textColumns } from '../protocol/message-statements.js';
-import { planMentions } from './plan-message.js';
+import { jobsOfMessage } from './jobs-of-message.js';
+import { planMentions, questionOf } from './plan-message.js';
 
 /**
- * Changes the text of the actor's own message. Its mentions follow the new text, but no character is called anew. An edit to the same
- * text changes nothing and takes no rev.
+ * Changes the text of the actor's own message. Its mentions follow the new text, but no character is called anew. Characters that it called,
+ * and that have not begun to answer or answer again, are asked what it says now. An edit to the same text changes nothing and takes no rev.
  *
  * @throws AppError MESSAGE_NOT_FOUND; FORBIDDEN to all but its author; MESSAGE_NOT_EDITABLE for a message that is no person's text, for
  * a command, and for a text that would become one; MESSAGE_DELETED; ROOM_ARCHIVED; CONFLICT
@@ -49,15 +51,19 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
   const raising = raisingIn(room, [{ event: 'message.updated', subject: Prisma.sql`changed.id`, from: Prisma.sql`changed` }]);
   const [row] = await deps.db.$queryRaw<MessageChange[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
+    job as (
+      select j.id from jobs j, actor where j.id in (${jobsOfMessage(messageId)}) order by j.id for no key update of j
+    ),
     found as (
       select m.id, m.room_id, m.seq, m.mentions, m.content = ${content}::text as same, ${messageJson('m')} as json,
         -- Which rows of room_mentions are to go is read from the snapshot, which may be older than the lock.
         m.mentions is distinct from (select seen.mentions from messages seen where seen.id = m.id) as raced
-      from messages m, actor
+      from messages m cross join actor cross join (select count(*) from job) locked_first
       where m.id = ${messageId}::uuid and m.room_id = ${roomId}::uuid and m.author_id = actor.id and m.deleted_at is null
       for no key update of m
     ),
     ${nextRev(membersRev, Prisma.sql`and not found.raced ${raising.guard}`)},
+    asked_anew as (${changeQuestions(questionsOf(content, room), Prisma.sql`counter, job`, Prisma.sql`j.id = job.id`)}),
     ${mentions.table},
     -- What characters were told of the text before goes with it.
     ${forgetSummaries(Prisma.sql`counter, found`, Prisma.sql`found.room_id`, Prisma.sql`found.seq`)},
@@ -88,4 +94,10 @@ async function edit(deps: CoreDeps, { id: messageId, room }: AuthorizedMessage, 
     message.mentions.filter((id) => !row.before.mentions.includes(id)),
   );
   return message;
+}
+
+/** What the text asks each character that it called. */
+function questionsOf(text: string, { characters }: Pick<AuthorizedMessage['room'], 'characters'>): NewQuestion {
+  const asked = characters.map(({ character }) => [character.id, questionOf(text, character)] as const);
+  return { text, mentioned: Object.fromEntries(asked.filter(([, question]) => question !== text)) };
 }

@@ -244,7 +244,7 @@ function repliesToText(
   for (const { characterId } of mentions) {
     const character = characters.find((entry) => entry.character.id === characterId)?.character;
     if (character) {
-      const question = withoutAddress(content, character.handle);
+      const question = questionOf(content, character);
       replies.set(character.id, { character, trigger: 'mention', question, scope: null, standalone: false });
     }
   }
@@ -273,6 +273,11 @@ function ambientOf(content: string, replies: readonly PlannedReply[], characters
 
 /** How many characters are asked about one message whether they have something to say. */
 const maxAmbient = 3;
+
+/** What a text that is no command asks a character that it mentions. */
+export function questionOf(content: string, { handle }: { handle: string }): string {
+  return withoutAddress(content, handle);
+}
 
 /** How far into a text its address is looked for, in UTF-16 units: a handle has 32, and what stands behind it says whether it ends there. */
 const addressLength = 40;

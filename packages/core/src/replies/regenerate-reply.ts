@@ -11,7 +11,7 @@ import { ensureMay } from '../access/ensure-may.js';
 import { replyKinds } from '../jobs/agent-kinds.js';
 import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { reopenJob } from '../jobs/job-statements.js';
-import { answerable } from '../jobs/stands-alone.js';
+import { answerable, standsAlone } from '../jobs/stands-alone.js';
 import { keepVersions } from '../messages/reply-versions.js';
 import { checkAiBudget } from '../jobs/ai-budget.js';
 import { announceReply, lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
@@ -75,7 +75,7 @@ async function requeue(
     with actor as (${activeActor(actor)}),
     job as (
       select j.id, j.room_id from jobs j, actor
-      where j.id = ${id}::uuid and j.kind = any(${[...replyKinds]}::text[]) and j.state = 'done' and ${answerable('j')} and ${askerStays}
+      where j.id = ${id}::uuid and j.kind = any(${[...replyKinds]}::text[]) and j.state = 'done' and ${questionStands} and ${askerStays}
       for no key update of j
     ),
     ended as (
@@ -111,6 +111,14 @@ async function requeue(
   return message;
 }
 
+/**
+ * True if what the reply answers is there, or it answers nothing. The reply that called it may be anywhere before it, and its deletion or hiding
+ * does not look for all that it called.
+ */
+const questionStands = Prisma.sql`(${answerable('j')} and (${standsAlone('j')} or not exists (
+  select 1 from messages called
+  where called.id = (j.request -> 'trigger' ->> 'messageId')::uuid and (called.deleted_at is not null or called.hidden_from_ai))))`;
+
 /** True if the asker's account is open. For a closed account the worker would fail the reply, and its text would be gone for nothing. */
 const askerStays = Prisma.sql`exists (select 1 from users u where u.id = j.asked_by and ${accountOpen})`;
 
@@ -119,7 +127,7 @@ async function whyNot(deps: Pick<CoreDeps, 'db'>, messageId: string): Promise<Er
   if (message.deletedAt !== null) return new AppError('MESSAGE_DELETED');
   if (isInProgress(message.status)) return new AppError('REPLY_IN_PROGRESS');
   const [job] = await deps.db.$queryRaw<{ answerable: boolean; askerStays: boolean }[]>(Prisma.sql`
-    select ${answerable('j')} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
+    select ${questionStands} as answerable, ${askerStays} as "askerStays" from jobs j where j.id = ${messageId}::uuid`);
   if (!job) return new AppError('MESSAGE_NOT_EDITABLE', 'The reply is too old to be written again, or came with an import. Ask anew.');
   if (!job.answerable) return new AppError('MESSAGE_DELETED', 'The message it answers was deleted, or hidden from the AI.');
   if (!job.askerStays) return new AppError('MESSAGE_NOT_EDITABLE', 'The account of whoever asked is closed: the reply stays as it is.');

@@ -10,6 +10,7 @@ import { promptMessageOf } from '../prompts/prompt-context-of.js';
 import type { PromptContext } from '../prompts/prompt-context.js';
 import { taskOf } from '../prompts/task-of.js';
 import { toIso, type Instant } from '../protocol/instant.js';
+import { askedByReply, callingReply } from './calls-from-reply.js';
 import type { StoredReceipt } from '../protocol/receipt.js';
 import type { Actor } from '../sessions/actor.js';
 
@@ -166,21 +167,23 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
       earlier: string | null;
       request: ReplyRequest;
       characterId: string;
+      calling: string | null;
       onlyForAsker: boolean;
       before: string | null;
     }[]
   >(Prisma.sql`
-    select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId",
+    select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId", ${callingReply} as calling,
       exists (select 1 from private_replies p where p.id = r.reply_id) as "onlyForAsker",
       (
         select nullif(v.content, '') from reply_versions v
         where v.message_id = r.reply_id and v.attempt = (r.receipt -> 'prompt' -> 'wish' ->> 'of')::int
       ) as before
-    from reply_receipts r join jobs j on j.id = r.reply_id
+    from reply_receipts r join jobs j on j.id = r.reply_id left join messages called on called.id = (j.request -> 'trigger' ->> 'messageId')::uuid
     where r.reply_id = ${messageId}::uuid and r.attempt = ${attempt}::int`);
   const prompt = row?.receipt.prompt;
   if (!row || !prompt) return null;
-  const { request, characterId, onlyForAsker, before } = row;
+  const { characterId, onlyForAsker, before } = row;
+  const request = askedByReply(row.request, row.calling);
   const { wish } = prompt;
   const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
   const notes = await loadNotesById(deps, row.roomId, prompt.notes ?? []);

@@ -17,7 +17,7 @@ import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-ev
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
-import { calledCount, calledRows, calledTable, type CallsFromReply } from './calls-from-reply.js';
+import { askedByReply, calledCount, calledRows, calledTable, callingReply, type CallsFromReply } from './calls-from-reply.js';
 import { accountClosed } from '../sessions/standing-session.js';
 
 /** How an attempt ended. */
@@ -38,6 +38,8 @@ export interface ReplyEnd extends AttemptCost {
 
 interface ReplyRow extends AskedRow {
   addressee: ClaimedReply['addressee'];
+  /** The text of the reply that called this one; null if a person did. */
+  calling: string | null;
   questionDeleted: boolean;
   askerGone: boolean;
 }
@@ -95,13 +97,15 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
       json_build_object('type', coalesce(called.author_type, 'user'), 'name', coalesce(called.author_name, u.display_name),
         'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.
-      not ${answerable('job')} or called.deleted_at is not null and not ${standsAlone('job')} as "questionDeleted", ${accountClosed} as "askerGone"`,
+      not ${answerable('job')} or (called.deleted_at is not null or called.hidden_from_ai) and not ${standsAlone('job')} as "questionDeleted",
+      ${callingReply} as calling, ${accountClosed} as "askerGone"`,
     joins: Prisma.sql`
       cross join counter ${askedSources} left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid`,
   },
 
   claimOf(deps, row) {
-    return { ...askedOf(row), addressee: row.addressee, message: announce(deps, row) };
+    const request = askedByReply(row.request, row.calling);
+    return { ...askedOf(row), request, addressee: row.addressee, message: announce(deps, row) };
   },
 
   refuse({ stopRequested, characterLeft, questionDeleted, askerGone, aiPaused }, exhausted) {
