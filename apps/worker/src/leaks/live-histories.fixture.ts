@@ -8,6 +8,7 @@ import { addMember } from '@parley/core/members/add-member';
 import { joinRoom } from '@parley/core/members/join-room';
 import { leaveRoom } from '@parley/core/members/leave-room';
 import { removeMember } from '@parley/core/members/remove-member';
+import { summaryJobs } from '@parley/core/memory/room-summary-sink';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
@@ -22,6 +23,7 @@ import { updateRoom } from '@parley/core/rooms/update-room';
 import type { TestUser } from '@parley/core/testing';
 import { promptText, startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
 import { createModels } from '../models/providers.js';
+import { jobRunners } from '../replies/job-runners.js';
 import { runPrivateReply, runReply } from '../replies/reply-runner.js';
 import type { RunnerDeps } from '../replies/runner-deps.js';
 import { createWorkerWorld, type WorkerWorld } from '../replies/worker.fixture.js';
@@ -33,6 +35,7 @@ import {
   secretOf,
   secretsIn,
   type Call,
+  type Character,
   type Happened,
   type How,
   type RoomName,
@@ -182,6 +185,7 @@ class LiveHistory {
     const what = happen(this.#state, step, fresh);
     if (!what) return null;
     await this.#do(what);
+    await this.#summarise();
     return 'how' in what ? `${what.type} ${what.how}` : what.type;
   }
 
@@ -274,6 +278,26 @@ class LiveHistory {
     }
   }
 
+  /** Has the summaries written that answers found missing, as a worker does beside them. */
+  async #summarise(): Promise<void> {
+    const { world, runner, server } = this.#parts;
+    for (;;) {
+      const summary = await jobRunners.get(summaryJobs.kind)!.sweep(runner);
+      if (!summary) return;
+      const { roomId, characterId } = await world.deps.db.job.findUniqueOrThrow({ where: { id: summary.fence.id } });
+      const room = roomId === this.#rooms.open ? 'open' : 'closed';
+      const handle = [...this.#parts.ids].find(([, id]) => id === characterId)![0];
+      const before = server.requests.length;
+      // A summary that keeps all that it was given would show it as long as it is used.
+      server.script((request) => ({ steps: [[...secretsIn(promptText(request))].join(' ') || 'Nothing.'] }));
+      await summary.run(nothing);
+      const requests = server.requests.slice(before);
+      // Where the room fits a prompt by now, nothing is summarised.
+      if (requests.length > 0)
+        this.#check(mayKnow(this.#state[room], handle === 'wes' ? 'vic' : (handle as Character), Infinity), requests);
+    }
+  }
+
   async #refused({ room, who, secret, again }: Extract<Happened, { type: 'refused' }>): Promise<void> {
     const refusal =
       again === null
@@ -342,10 +366,7 @@ class LiveHistory {
   async #told(allowed: ReadonlySet<string>, call: Call, work: () => Promise<unknown>): Promise<void> {
     const { server } = this.#parts;
     const before = server.requests.length;
-    // A summary that keeps all that it was given would show it as long as it is used.
-    server.script((request) => ({
-      steps: [isSummary(request) ? [...secretsIn(promptText(request))].join(' ') || 'Nothing.' : answerOf(call)],
-    }));
+    server.script(() => ({ steps: [answerOf(call)] }));
     const outcome = await work();
     if (outcome !== 'complete') throw new Leak(`an answer of ${call.character} to ${call.how} ended as ${String(outcome)}`);
     this.#check(allowed, server.requests.slice(before));

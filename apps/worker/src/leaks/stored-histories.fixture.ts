@@ -38,12 +38,14 @@ interface Line {
   deleted: boolean;
 }
 
-interface Summary {
+/** What stands in `summary_steps`. */
+interface SummaryStep {
   characterId: string;
   roomId: string;
   fromSeq: number;
   upToSeq: number;
-  builtRev: number;
+  step: number;
+  validRev: number;
   text: string;
 }
 
@@ -56,7 +58,7 @@ interface StoredRoom {
   texts: Line[];
   lines: Line[];
   joined: Map<Character, number>;
-  summaries: Map<Character, Summary>;
+  summaries: Map<Character, SummaryStep[]>;
 }
 
 /** What ends a history: a call, for which nothing but `allowed` may be told; all of it, if `whole`. */
@@ -157,15 +159,18 @@ function store(
   }
 }
 
-/** Keeps a summary that holds every secret it was made of. */
+/** Keeps one more step of a summary, which holds every secret it was made of, and the steps before it. */
 function remember(room: StoredRoom, state: RoomState, next: () => number): void {
   const characters = [...state.characters.keys()];
   const character = characters[Math.floor(next() * characters.length)];
   if (!character || state.said.length === 0) return;
   const upTo = Math.floor(next() * state.said.length);
-  const text = [...mayKnow(state, character, upTo + 1)].join(' ');
+  const upToSeq = room.texts[upTo]!.seq;
+  const text = [...mayKnow(state, character, upTo + 1)].join(' ') || 'Nothing.';
   const place = { characterId: characterId(character), roomId: room.id, fromSeq: room.joined.get(character)! };
-  room.summaries.set(character, { ...place, upToSeq: room.texts[upTo]!.seq, builtRev: room.rev, text: text || 'Nothing.' });
+  // Steps from before the character came back go with the first of the new ones.
+  const before = (room.summaries.get(character) ?? []).filter((step) => step.fromSeq === place.fromSeq && step.upToSeq < upToSeq);
+  room.summaries.set(character, [...before, { ...place, upToSeq, step: before.length + 1, validRev: room.rev, text }]);
 }
 
 /** The call that ends a history as a worker claims it. */
@@ -276,10 +281,10 @@ export async function storeAll({ deps: { db } }: WorkerWorld, histories: readonl
     from ${json(lines)} as l (id uuid, "roomId" uuid, seq int, rev int, kind text, "authorType" text, "authorId" uuid, handle text, content text,
       hidden boolean, status text, edited boolean, deleted boolean)`);
   await db.$executeRaw(Prisma.sql`
-    insert into room_summaries (room_id, character_id, from_seq, up_to_seq, built_rev, built_at, text)
-    select "roomId", "characterId", "fromSeq", "upToSeq", "builtRev", now(), text
-    from ${json(rooms.flatMap(({ summaries }) => [...summaries.values()]))}
-      as s ("roomId" uuid, "characterId" uuid, "fromSeq" int, "upToSeq" int, "builtRev" int, text text)`);
+    insert into summary_steps (room_id, character_id, up_to_seq, from_seq, first_seq, step, valid_rev, valid_at, text)
+    select "roomId", "characterId", "upToSeq", "fromSeq", "fromSeq" + 1, step, "validRev", now(), text
+    from ${json(rooms.flatMap(({ summaries }) => [...summaries.values()].flat()))}
+      as s ("roomId" uuid, "characterId" uuid, "fromSeq" int, "upToSeq" int, step int, "validRev" int, text text)`);
 }
 
 function authorOf(author: string) {
@@ -295,8 +300,7 @@ export function wireOf(world: WorkerWorld): (history: number, claim: ReplyTask) 
     sent.push(`${String(input instanceof Request ? input.url : input)} ${String(init?.body)}`);
     throw new Error('recorded');
   };
-  const { settings, quietLog, claimant } = world.runner({ settings: { maxPromptTokens: 100_000 } });
-  const deps = { ...world.deps, models: { secrets: [] }, claimant, quietLog };
+  const { settings } = world.runner({ settings: { maxPromptTokens: 100_000 } });
   const models = createModels({
     openaiApiKey: 'k',
     anthropicApiKey: 'k',
@@ -307,7 +311,7 @@ export function wireOf(world: WorkerWorld): (history: number, claim: ReplyTask) 
   return async (history, claim) => {
     const provider = providers[history % providers.length]!;
     const resolved = models.resolve(provider === 'built-in' ? provider : `${provider}:m`);
-    const { call } = await prepareCall(deps, claim, resolved, settings, never);
+    const { call } = await prepareCall(world.deps, claim, resolved, settings, never);
     // What the built-in model reads goes to nobody, but its answer quotes it.
     if (provider === 'built-in') return JSON.stringify(call);
     const { fetch } = globalThis;

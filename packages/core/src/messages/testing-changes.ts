@@ -1,6 +1,7 @@
 import type { TestUser, TestWorld } from '../testing/index.js';
 import { deleteMessage } from './delete-message.js';
 import { editMessage } from './edit-message.js';
+import { hideFromAi } from './hide-from-ai.js';
 import { pinMessage } from './pin-message.js';
 import { reactToMessage } from './react-to-message.js';
 
@@ -20,4 +21,8 @@ export function react(world: TestWorld, by: TestUser, messageId: string, emoji: 
 
 export function pin(world: TestWorld, by: TestUser, messageId: string, on = true) {
   return world.access.runOfMessage(by.actor, messageId, 'messages.pin', (message) => pinMessage(world.deps, message, { on }));
+}
+
+export function hide(world: TestWorld, by: TestUser, messageId: string, on = true) {
+  return world.access.runOfMessage(by.actor, messageId, 'messages.hideFromAi', (message) => hideFromAi(world.deps, message, { on }));
 }

@@ -1,7 +1,7 @@
 import type { MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { loadChanges } from '../sync/load-changes.js';
-import { remove } from '../messages/testing-changes.js';
+import { hide, remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
 import { callsFromReply } from './calls-from-reply.js';
@@ -127,6 +127,36 @@ export function callsFromReplySuite(kind: 'pglite' | 'postgres'): void {
       expect(turn.line).toMatchObject({ kind: 'system', system: { type: 'charactersStopped' }, seq: turn.message.seq + 1 });
       expect((await loadChanges(world.deps, world.room.id, turn.message.rev - 1, 10)).events).toEqual(eventsOn(world));
       expect((await said(world, 'Nobody else, @lin?', 0)).replies).toEqual([]);
+    });
+
+    test('is asked about as it is now, however far below it the answers are, and not at all once it is hidden', async () => {
+      await using world = await createTestWorld(kind);
+      await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
+      const { replies } = await send(world, world.owner, '@ada what do you think?');
+      // More is said before the answer ends than a message may have answers right below it.
+      for (let count = 0; count < 8; count++) await send(world, world.owner, 'meanwhile');
+      const { message, replies: called } = await end(world, replies[0]!.id, 'The code is 4711, @lin.');
+      const { id } = called[0]!;
+      const again = (messageId: string) =>
+        world.access.runOfMessage(world.owner.actor, messageId, 'replies.regenerate', (reply) => regenerateReply(world.deps, reply));
+      const question = async () => (await replyJobs.claim(world.deps, id, worker))?.request.question;
+      expect(await question()).toBe('The code is 4711, @lin.');
+      await replyJobs.end(world.deps, { id, attempt: 1 }, complete);
+      await again(message.id);
+      await end(world, message.id, 'I do not say, @lin.');
+      await again(id);
+      expect(await question()).toBe('I do not say, @lin.');
+      await replyJobs.end(world.deps, { id, attempt: 2 }, complete);
+      await hide(world, world.owner, message.id);
+      await expect(again(id)).rejects.toMatchObject({ code: 'MESSAGE_DELETED' });
+      await hide(world, world.owner, message.id, false);
+      await again(id);
+      await hide(world, world.owner, message.id);
+      expect(await question()).toBeUndefined();
+      expect(await world.deps.db.message.findUniqueOrThrow({ where: { id } })).toMatchObject({
+        status: 'failed',
+        error: { code: 'QUESTION_DELETED' },
+      });
     });
 
     test('is not answered by characters that answer always', async () => {

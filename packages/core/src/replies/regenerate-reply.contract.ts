@@ -5,11 +5,11 @@ import { describe, expect, test } from 'vitest';
 import { disableAccount } from '../accounts/disable-account.js';
 import { enableAccount } from '../accounts/enable-account.js';
 import { loadChanges } from '../sync/load-changes.js';
-import { remove } from '../messages/testing-changes.js';
+import { edit, hide, remove } from '../messages/testing-changes.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { createRoom } from '../rooms/create-room.js';
 import { setRole } from '../members/set-role.js';
-import { createTestWorld, tokensADay, type TestUser, type TestWorld } from '../testing/index.js';
+import { createTestWorld, placeCharacter, tokensADay, type TestUser, type TestWorld } from '../testing/index.js';
 import { listReplyVersions } from './list-versions.js';
 import { regenerateReply } from './regenerate-reply.js';
 import { requestStop } from './request-stop.js';
@@ -260,6 +260,25 @@ export function regenerateReplySuite(kind: 'pglite' | 'postgres'): void {
       const reply = await finished(world, ben);
       await expect(remove(world, cat, reply.id)).rejects.toMatchObject({ code: 'FORBIDDEN' });
       expect((await remove(world, ben, reply.id)).deletedAt).not.toBeNull();
+    });
+
+    test('an edited question is asked as it says now, also by who waits for its turn; a forgotten one stays forgotten', async () => {
+      await using world = await createTestWorld(kind);
+      await placeCharacter(world.deps, world.room.id, { handle: 'lin' });
+      await placeCharacter(world.deps, world.room.id, { handle: 'vic', autoReply: 'always' });
+      const { message, replies } = await send(world, world.owner, '@ada, the code is 4711. @lin too');
+      const asked = async () => {
+        const jobs = await world.deps.db.job.findMany({ where: { id: { in: replies.map(({ id }) => id) } } });
+        return replies.map(({ id }) => (jobs.find((job) => job.id === id)!.request as { question: string | null }).question);
+      };
+      expect(await asked()).toEqual(['the code is 4711. @lin too', '@ada, the code is 4711. @lin too', '@ada, the code is 4711. @lin too']);
+      await edit(world, world.owner, message.id, '@lin, what is the code?');
+      expect(await asked()).toEqual(['@lin, what is the code?', 'what is the code?', '@lin, what is the code?']);
+      const claim = (await replyJobs.claim(world.deps, replies[1]!.id, worker))!;
+      expect(claim.request.question).toBe('what is the code?');
+      await hide(world, world.owner, message.id);
+      await edit(world, world.owner, message.id, 'never mind');
+      expect(await asked()).toEqual([null, null, null]);
     });
 
     test('a deleted question leaves nothing of itself in the jobs that it made', async () => {
