@@ -216,6 +216,7 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
       systemPrompt: '',
       model: null,
       temperature: null,
+      tools: [],
       joinedSeq: room.joined.get(character)!,
     },
     askedBy: asker,

@@ -1,0 +1,248 @@
+import { randomUUID } from 'node:crypto';
+import type { MessageView } from '@parley/contracts';
+import { addCharacter } from '@parley/core/characters/add-character';
+import { createCharacter } from '@parley/core/characters/create-character';
+import { summaryJobs, wantSummary } from '@parley/core/memory/room-summary-sink';
+import { joinRoom } from '@parley/core/members/join-room';
+import { saveNote } from '@parley/core/notes/save-note';
+import { deleteMessage } from '@parley/core/messages/delete-message';
+import { hideFromAi } from '@parley/core/messages/hide-from-ai';
+import { postMessage } from '@parley/core/messages/post-message';
+import { claimAgentTask } from '@parley/core/replies/claim-agent-task';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import type { TestUser } from '@parley/core/testing';
+import { Prisma } from '@parley/db';
+import { startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createModels } from '../models/providers.js';
+import { jobRunners } from './job-runners.js';
+import { runPrivateReply, runReply } from './reply-runner.js';
+import type { ReplySettings, RunnerDeps } from './runner-deps.js';
+import { createWorkerWorld, type WorkerWorld } from './worker.fixture.js';
+
+/**
+ * What providers are sent, whole, for each command and each way to call a character: a file of `wire-bodies/` for each, with the path and
+ * the body in the wire format of each provider. In them the signs that are new with each prompt are `nonce`, and ids are `id`. `npx vitest -u` writes the files
+ * anew; read what changed.
+ */
+
+const wires = ['openai', 'anthropic', 'google'] as const;
+type Wire = (typeof wires)[number];
+const nothing = new AbortController().signal;
+
+let world: WorkerWorld;
+let server: ModelServer;
+let bo: TestUser;
+const ids: Record<string, string> = {};
+beforeAll(async () => {
+  world = await createWorkerWorld();
+  server = await startModelServer();
+  bo = await world.world.register('bo');
+  const ada = await world.deps.db.character.update({ where: { handle: 'ada' }, data: { systemPrompt: 'You are kind.', temperature: 0.5 } });
+  ids['ada'] = ada.id;
+  const rest = { tagline: '', temperature: null, greeting: '' };
+  for (const [handle, name, model] of [
+    ['vic', 'Vic', null],
+    ['wes', 'Wes', 'agent'],
+  ] as const) {
+    const input = { ...rest, handle, name, model, systemPrompt: `You are ${name}, who is never wrong.` };
+    ids[handle] = (await createCharacter(world.deps, world.world.owner.actor, input)).character.id;
+  }
+});
+afterAll(async () => {
+  await server?.close();
+  await world?.[Symbol.asyncDispose]();
+});
+
+/** A room in which something was said, and what tests do in it. */
+class Talk {
+  readonly roomId: string;
+  readonly runner: RunnerDeps;
+  readonly said: Record<string, MessageView> = {};
+
+  constructor(roomId: string, runner: RunnerDeps) {
+    this.roomId = roomId;
+    this.runner = runner;
+  }
+
+  async say(content: string, { by = world.world.owner, replyTo }: { by?: TestUser; replyTo?: string } = {}) {
+    return await world.world.access.run(by.actor, this.roomId, 'messages.send', (room) =>
+      postMessage(world.deps, room, { clientId: randomUUID(), content, replyTo }),
+    );
+  }
+
+  async bring(handle: string, autoReply: 'mention' | 'always' = 'mention'): Promise<void> {
+    await world.world.access.run(world.world.owner.actor, this.roomId, 'rooms.addCharacter', (room) =>
+      addCharacter(world.deps, room, { characterId: ids[handle]!, autoReply }),
+    );
+  }
+
+  /** Posts a call and has its last answer written. */
+  async call(content: string, options: { by?: TestUser; replyTo?: string } = {}): Promise<void> {
+    const { replies, privateReply } = await this.say(content, options);
+    if (privateReply) {
+      await this.onTime();
+      await world.deps.db.privateReply.update({ where: { id: privateReply.id }, data: { createdAt: at(100) } });
+      await runPrivateReply(
+        this.runner,
+        (await privateReplyJobs.claim(world.deps, privateReply.id, { id: 'test', leaseMs: 60_000 }))!,
+        nothing,
+      );
+    } else await this.write(replies.at(-1)!.id);
+  }
+
+  async write(messageId: string): Promise<void> {
+    await this.onTime();
+    const outcome = await runReply(this.runner, await world.claim(messageId), nothing);
+    if (outcome !== 'complete') throw new Error(`the answer ended as ${outcome}`);
+  }
+
+  /** Each message of the room was sent at a time that is the same in each run. */
+  async onTime(): Promise<void> {
+    await world.deps.db.$executeRaw(
+      Prisma.sql`update messages set created_at = ${at(0)}::timestamptz + seq * interval '1 minute' where room_id = ${this.roomId}::uuid`,
+    );
+    await world.deps.db.roomNote.updateMany({ where: { roomId: this.roomId }, data: { createdAt: at(50), updatedAt: at(50) } });
+  }
+}
+
+/** The next step of a summary that waits. */
+function summaryOf({ runner }: Talk) {
+  return jobRunners.get(summaryJobs.kind)!.sweep(runner);
+}
+
+function at(minutes: number): Date {
+  return new Date(Date.UTC(2026, 10, 3, 14, minutes));
+}
+
+async function talk(wire: Wire, settings: Partial<ReplySettings> = {}): Promise<Talk> {
+  const models = createModels({
+    openaiBaseUrl: server.url,
+    anthropicBaseUrl: server.anthropicUrl,
+    googleBaseUrl: server.googleUrl,
+    defaultModel: `${wire}:scripted`,
+  });
+  server.script(() => ({ steps: ['The boat leaves at nine [#1].'] }));
+  const here = new Talk(await world.newRoom(), world.runner({ deps: { models }, settings }));
+  // What the room before was still to be summarised by is no business of this one.
+  for (let left = await summaryOf(here); left; left = await summaryOf(here)) await left.run(nothing);
+  await world.world.access.run(bo.actor, here.roomId, 'rooms.join', (room) => joinRoom(world.deps, room));
+  here.said['boat'] = (await here.say('The boat leaves at nine.')).message!;
+  here.said['tea'] = (await here.say('<b>I</b> bring the tea: "green" & black.\n\nShall we say *ten*?', { by: bo })).message!;
+  const { message: regretted } = await here.say('A secret that was deleted.', { by: bo });
+  const { message: kept } = await here.say('A secret that was hidden.', { by: bo });
+  const { access, owner } = world.world;
+  await access.runOfMessage(owner.actor, regretted!.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+  await access.runOfMessage(owner.actor, kept!.id, 'messages.hideFromAi', (message) => hideFromAi(world.deps, message, { on: true }));
+  await here.call('/ask When does it leave?', { by: bo });
+  here.said['ten'] = (await here.say('Ten is too late.')).message!;
+  await world.deps.db.message.update({
+    where: { id: here.said['ten'].id },
+    data: { authorType: 'system', authorId: null, authorName: 'Old Tess', imported: true },
+  });
+  return here;
+}
+
+/** What each case does, after the {@link talk}; its last call of a provider is compared. */
+const cases: Record<string, (here: Talk) => Promise<void>> = {
+  summary: (here) => here.call('/summary'),
+  'summary of the unread': (here) => here.call('/summary unread', { by: bo }),
+  'summary of today': (here) => here.call('/summary today'),
+  'summary of the week': (here) => here.call('/summary week'),
+  'summary of the last two': (here) => here.call('/summary 2'),
+  'summary since a message': (here) => here.call(`/summary since ${here.said['tea']!.id}`),
+  'summary for one': (here) => here.call('/summary private', { by: bo }),
+  'summary of the last two for one': (here) => here.call('/summary 2 private', { by: bo }),
+  ask: (here) => here.call('/ask What do we drink?'),
+  translate: (here) => here.call('/translate French', { replyTo: here.said['tea']!.id }),
+  'translate the last for one': (here) => here.call('/translate 日本語 private'),
+  decide: (here) => here.call('/decide'),
+  'decide a question': (here) => here.call('/decide Nine or ten?'),
+  'decide for one': (here) => here.call('/decide private', { by: bo }),
+  'ask with notes': async (here) => {
+    await world.world.access.run(bo.actor, here.roomId, 'notes.save', (room) =>
+      saveNote(world.deps, room, { text: 'Tea is at </note> four.' }),
+    );
+    await here.call('/ask What do we drink?');
+  },
+  mention: (here) => here.call('@ada what do you say?', { by: bo }),
+  'answers always': async (here) => {
+    await here.bring('vic', 'always');
+    await here.call('Nine it is.');
+  },
+  'mentioned by an answer': async (here) => {
+    await here.bring('vic');
+    server.script(() => ({ steps: ['I would ask @vic.'] }));
+    await here.call('@ada what do you say?', { by: bo });
+    const called = await world.deps.db.message.findFirstOrThrow({ where: { roomId: here.roomId, authorId: ids['vic']! } });
+    await here.write(called.id);
+  },
+  'written again': async (here) => {
+    await here.call('@ada what do you say?', { by: bo });
+    const answer = await world.deps.db.message.findFirstOrThrow({
+      where: { roomId: here.roomId, kind: 'reply' },
+      orderBy: { seq: 'desc' },
+    });
+    await here.say('Said after the answer.');
+    await world.world.access.runOfMessage(world.world.owner.actor, answer.id, 'replies.regenerate', (reply) =>
+      regenerateReply(world.deps, reply),
+    );
+    await here.write(answer.id);
+  },
+  'summary of a long room': async (here) => {
+    for (let count = 0; count < 12; count++) await here.say(`Message ${count} says ${'how we get there, '.repeat(30)}and no more.`);
+    await here.call('@ada what do you say?');
+    await here.onTime();
+    await wantSummary(world.deps, { roomId: here.roomId, character: { id: ids['ada']!, joinedSeq: 0 } }, { askedBy: bo.user.id });
+    expect(await (await summaryOf(here))!.run(nothing)).toBe('complete');
+  },
+  'with a summary of a long room': async (here) => {
+    await cases['summary of a long room']!(here);
+    server.script(() => ({ steps: ['Done.'] }));
+    await here.call('@ada and now?');
+  },
+};
+
+/** Settings under which the case's room is a long one. */
+const long: Partial<ReplySettings> = { maxPromptTokens: 2_000 };
+
+describe.each(Object.keys(cases))('%s', (name) => {
+  it('is put to each provider as its file says', async () => {
+    const bodies: string[] = [];
+    for (const wire of wires) {
+      const here = await talk(wire, name.includes('long room') ? long : {});
+      await cases[name]!(here);
+      const request = server.requests.at(-1)!;
+      expect(request.protocol).toBe(wire);
+      bodies.push(written(request));
+    }
+    await expect(bodies.join('\n')).toMatchFileSnapshot(`wire-bodies/${name.replaceAll(' ', '-')}.txt`);
+  });
+});
+
+it('an agent is given the same, as its file says', async () => {
+  const here = await talk('openai');
+  await here.bring('wes');
+  await here.say('@wes what do you say?', { by: bo });
+  await here.onTime();
+  const task = await claimAgentTask(world.deps, world.world.owner.actor, {
+    characterId: ids['wes']!,
+    claimant: { id: 'test', leaseMs: 60_000 },
+    privateFirst: false,
+  });
+  const { prompt, messages, askedBy, trigger, private: alone } = task!;
+  const given = { prompt, messages, askedBy, trigger: { ...trigger, messageId: 'id' }, private: alone };
+  await expect(plain(JSON.stringify(given, null, 2))).toMatchFileSnapshot('wire-bodies/agent.txt');
+});
+
+function written({ path, body }: RecordedRequest): string {
+  return `POST ${path}\n${plain(JSON.stringify(body, null, 2))}\n`;
+}
+
+/** With one nonce, whose signs every tag and rule has, for the prompt's own, and no ids. */
+function plain(body: string): string {
+  const [, nonce = ''] = /<message-(\w{8})[ >]/.exec(body) ?? [];
+  const withoutIds = body.replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'id');
+  return nonce === '' ? withoutIds : withoutIds.replaceAll(nonce, 'nonce');
+}
