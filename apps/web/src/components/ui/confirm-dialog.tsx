@@ -10,16 +10,19 @@ interface ConfirmDialogProps {
   confirm: string;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
+  /** What else is decided with it. @default nothing */
+  children?: ReactNode;
 }
 
 /** Asks before something that cannot be undone. It closes after success; after a failure it stays open and shows the reason. */
-export function ConfirmDialog({ title, description, confirm, onConfirm, onClose }: ConfirmDialogProps) {
+export function ConfirmDialog({ title, description, confirm, onConfirm, onClose, children }: ConfirmDialogProps) {
   const { busy, problem, call } = useCall();
   const run = async () => {
     if (await call(onConfirm)) onClose();
   };
   return (
     <Dialog open onClose={onClose} title={title} description={description}>
+      {children}
       {problem && (
         <p role="alert" className="mt-3 text-14 text-danger">
           {problem}

@@ -1,8 +1,10 @@
 import { Menu } from '@base-ui/react/menu';
-import type { MessageView } from '@parley/contracts';
+import type { MessageView, NoteView } from '@parley/contracts';
+import { firstWords } from '@parley/contracts/markdown';
 import { CircleHelp, Eye, EyeOff, Pencil, Pin, PinOff, RotateCcw, Trash2 } from 'lucide-react';
-import { useRef, useState, type RefObject } from 'react';
-import { useClient } from '../../client/client-context.js';
+import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useClient, useRoomState } from '../../client/client-context.js';
+import { CheckLine } from '../../components/ui/check-line.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { icon } from '../../components/ui/icon.js';
 import { menuItem, menuPopup } from '../../components/ui/menu-classes.js';
@@ -26,17 +28,7 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
   const [deleting, setDeleting] = useState(false);
   const [trying, setTrying] = useState(false);
   const pinned = message.pinnedAt !== null;
-  if (deleting) {
-    return (
-      <ConfirmDialog
-        title="Delete this message?"
-        description="Everyone sees that a message was here, and nobody what it said."
-        confirm="Delete"
-        onClose={onClose}
-        onConfirm={() => trpc.messages.delete.mutate({ messageId: message.id })}
-      />
-    );
-  }
+  if (deleting) return <DeleteDialog message={message} onClose={onClose} />;
   if (trying) return <TryAgain message={message} onClose={onClose} />;
   return (
     <Menu.Root open modal={false} onOpenChange={(open) => !open && onClose()}>
@@ -104,5 +96,53 @@ export default function MessageMenu({ message, anchor, onClose }: MessageMenuPro
         </Menu.Positioner>
       </Menu.Portal>
     </Menu.Root>
+  );
+}
+
+/** Asks before a message is deleted. Where notes were taken from it, they can go with it. */
+function DeleteDialog({ message, onClose }: { message: MessageView; onClose: () => void }) {
+  const { trpc } = useClient();
+  const { session } = useRoomActions();
+  const { roomId } = session;
+  const count = useRoomState(session).room?.notes?.count ?? 0;
+  const [notes, setNotes] = useState<NoteView[]>([]);
+  const [withNotes, setWithNotes] = useState(true);
+  useEffect(() => {
+    if (count === 0) return;
+    let wanted = true;
+    trpc.notes.list.query({ roomId }).then(
+      (found) => wanted && setNotes(found.filter(({ source }) => source?.messageId === message.id)),
+      // The message can be deleted all the same; the notes stay and say so.
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [trpc, roomId, count, message.id]);
+  const remove = async () => {
+    await trpc.messages.delete.mutate({ messageId: message.id });
+    if (withNotes) await Promise.all(notes.map(({ id }) => trpc.notes.remove.mutate({ roomId, noteId: id })));
+  };
+  return (
+    <ConfirmDialog
+      title="Delete this message?"
+      description="Everyone sees that a message was here, and nobody what it said."
+      confirm="Delete"
+      onClose={onClose}
+      onConfirm={remove}
+    >
+      {notes.length > 0 && (
+        <div className="mt-3">
+          <CheckLine
+            checked={withNotes}
+            onChange={setWithNotes}
+            errorId={undefined}
+            means={notes.length === 1 ? `It says: ${firstWords(notes[0]!.text)}` : 'They may say what the message said.'}
+          >
+            {notes.length === 1 ? 'Remove the note from it too' : `Remove the ${notes.length} notes from it too`}
+          </CheckLine>
+        </div>
+      )}
+    </ConfirmDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { isSaid, type ReplyReceipt } from '@parley/contracts';
+import { isSaid, type NoteView, type ReplyReceipt } from '@parley/contracts';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useClient } from '../../client/client-context.js';
@@ -186,16 +186,19 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
 const parts = [
   { key: 'rules', name: 'Rules of this server', look: 'bg-line-strong' },
   { key: 'instructions', name: 'Its instructions', look: 'bg-ink-3' },
+  { key: 'notes', name: 'Notes of the room', look: 'bg-accent/25' },
   { key: 'earlier', name: 'Summary of before', look: 'bg-accent/45' },
   { key: 'messages', name: 'Messages', look: 'bg-accent' },
 ] as const;
 
 function Context({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
-  const { tokens, seqs, deleted, leftOut, summarised, cited } = receipt;
-  const total = tokens ? parts.reduce((sum, { key }) => sum + tokens[key], 0) : 0;
+  const { tokens, seqs, deleted, leftOut, summarised, cited, notes } = receipt;
+  const takes = (key: (typeof parts)[number]['key']) => tokens?.[key] ?? 0;
+  const total = parts.reduce((sum, { key }) => sum + takes(key), 0);
   const about: Record<(typeof parts)[number]['key'], ReactNode> = {
     rules: 'What every character is told: whose words are whose, to take no orders from them, and how to cite.',
     instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
+    notes: <Notes session={session} ids={notes} />,
     earlier: summarised && <Earlier {...summarised} />,
     messages: <FoundMessages session={session} seqs={seqs} cited={cited} />,
   };
@@ -206,23 +209,22 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
         {deleted > 0 && `, and ${count(deleted, 'more')} deleted since`}
       </h3>
       {leftOut > 0 && <p className="mb-2 text-13 text-ink-2">{count(leftOut, 'older message')} had no room.</p>}
-      {tokens && total > 0 ? (
+      {total > 0 ? (
         <>
           <div className="flex h-1.5 gap-px overflow-hidden rounded-full" aria-hidden="true">
             {parts.map(
-              ({ key, look }) =>
-                tokens[key] > 0 && <span key={key} className={look} style={{ width: `${(100 * tokens[key]) / total}%` }} />,
+              ({ key, look }) => takes(key) > 0 && <span key={key} className={look} style={{ width: `${(100 * takes(key)) / total}%` }} />,
             )}
           </div>
           <div className="mt-2 flex flex-col">
             {parts.map(
               ({ key, name, look }) =>
-                tokens[key] > 0 && (
+                takes(key) > 0 && (
                   <details key={key} open={key === 'messages'} className="group/part">
                     <summary className="flex h-8 cursor-pointer list-none items-center gap-2 rounded-chip text-14 hover:bg-hover max-wide:h-11 [&::-webkit-details-marker]:hidden">
                       <span aria-hidden="true" className={`size-2 shrink-0 rounded-full ${look}`} />
                       <span className="mr-auto">{name}</span>
-                      <span className="text-12 text-ink-3 tabular-nums">{whole.format(tokens[key])} tokens</span>
+                      <span className="text-12 text-ink-3 tabular-nums">{whole.format(takes(key))} tokens</span>
                     </summary>
                     <div className="pb-2 pl-4 text-13 text-ink-2">{about[key]}</div>
                   </details>
@@ -231,9 +233,50 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
           </div>
         </>
       ) : (
-        <FoundMessages session={session} seqs={seqs} cited={cited} />
+        <>
+          <FoundMessages session={session} seqs={seqs} cited={cited} />
+          {notes.length > 0 && (
+            <>
+              <h3 className="mt-5 mb-1.5 text-12 font-medium text-ink-3">And {count(notes.length, 'note')} of the room</h3>
+              <Notes session={session} ids={notes} />
+            </>
+          )}
+        </>
       )}
     </>
+  );
+}
+
+/** The notes that it was given, as they are now; those that were removed since are not named. */
+function Notes({ session, ids }: { session: RoomSession; ids: readonly string[] }) {
+  const { trpc } = useClient();
+  const [notes, setNotes] = useState<readonly NoteView[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  useEffect(() => {
+    let wanted = true;
+    trpc.notes.list.query({ roomId: session.roomId }).then(
+      (found) => wanted && setNotes(found),
+      (error: unknown) => wanted && setProblem(errorMessage(error)),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [trpc, session]);
+  if (problem) return <p className="text-danger">{problem}</p>;
+  if (!notes) return <span role="status" aria-label="Loading notes" className="skeleton my-1 block h-3.5 w-40" />;
+  const given = notes.filter(({ id }) => ids.includes(id));
+  if (given.length === 0) return <p>They were removed since.</p>;
+  return (
+    <ul className="flex flex-col gap-1.5 text-13">
+      {given.map((note) => (
+        <li key={note.id}>
+          <span className="text-ink-3 tabular-nums">{note.number}</span> <bdi className="font-medium text-ink">{note.author.name}</bdi>
+          <span dir="auto" className="line-clamp-3 wrap-anywhere text-ink-2">
+            {note.text}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

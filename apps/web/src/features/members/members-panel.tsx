@@ -1,5 +1,5 @@
 import { isBot, maxMembersPerPage, type AccountView, type AutoReply, type RoomRole, type RoomView } from '@parley/contracts';
-import { Pin, Settings2, UserPlus, X } from 'lucide-react';
+import { NotebookPen, Pin, Settings2, UserPlus, X } from 'lucide-react';
 import { Suspense, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useConnection, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
@@ -16,6 +16,7 @@ import type { Row } from './row-menu.js';
 import { useSheet } from '../../components/ui/use-sheet.js';
 
 const AddDialog = part(() => import('./add-dialog.js'));
+const Notes = part(() => import('./notes.js'));
 const Pins = part(() => import('./pins.js'));
 const RowMenu = part(() => import('./row-menu.js'));
 
@@ -53,11 +54,13 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
   const shown = isLarge ? members.toSorted((a, b) => +isOnline(b.user.id) - +isOnline(a.user.id)) : members;
   const [open, setOpen] = useState<{ row: Row; anchor: HTMLElement } | null>(null);
   const [adding, setAdding] = useState(false);
+  const [notes, setNotes] = useState(false);
+  const [noting, setNoting] = useState(false);
   const [pins, setPins] = useState(false);
   const isSheet = !useMedia(wideScreen) && !away;
   const sheet = useRef<HTMLDivElement>(null);
   useSheet(sheet, isSheet, onClose);
-  useEscapeWhileOver(onClose, open !== null || adding || away);
+  useEscapeWhileOver(onClose, open !== null || adding || noting || away);
   const role = mine?.role ?? 'member';
   const mayAdd = useMay(roomFacts(room, role))('rooms.addMember');
   const people = (
@@ -151,10 +154,22 @@ export default function MembersPanel({ session, room, me, away, onClose, onSetti
           )}
           <button
             type="button"
-            aria-expanded={pins}
-            onClick={() => setPins(!pins)}
+            aria-expanded={notes}
+            onClick={() => setNotes(!notes)}
             className={`${line} mt-4 w-full text-ink-2 hover:text-ink`}
           >
+            <NotebookPen {...icon} className="mx-[3px]" />
+            Notes
+            {loaded?.notes && loaded.notes.count > 0 && (
+              <span className="ml-auto text-12 text-ink-3 tabular-nums">{loaded.notes.count}</span>
+            )}
+          </button>
+          {notes && (
+            <Suspense>
+              <Notes session={session} room={loaded ?? room} onBusy={setNoting} />
+            </Suspense>
+          )}
+          <button type="button" aria-expanded={pins} onClick={() => setPins(!pins)} className={`${line} w-full text-ink-2 hover:text-ink`}>
             <Pin {...icon} className="mx-[3px]" />
             Pinned messages
           </button>
