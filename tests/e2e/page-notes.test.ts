@@ -23,7 +23,9 @@ const note = (text: string) => panel().getByRole('list', { name: 'Notes' }).getB
 const dialog = () => page.getByRole('dialog').filter({ has: page.getByRole('textbox', { name: 'Note' }) });
 
 async function openNotes(): Promise<void> {
-  if (!(await panel().isVisible())) await page.getByRole('button', { name: 'People in this room' }).click();
+  const people = page.getByRole('button', { name: 'People in this room' });
+  await people.waitFor();
+  if ((await people.getAttribute('aria-expanded')) === 'false') await people.click();
   const button = panel().getByRole('button', { name: /^Notes/ });
   if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
 }

@@ -5,6 +5,7 @@ import {
   accountViewSchema,
   hookViewSchema,
   messageViewSchema,
+  noteViewSchema,
   roomInvitationSchema,
   roomRoleSchema,
   roomViewSchema,
@@ -34,6 +35,8 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   ownMembershipSchema.extend({ type: z.literal('membership') }),
   z.object({ type: z.literal('invitation'), invitation: roomInvitationSchema }),
   z.object({ type: z.literal('message'), message: messageViewSchema }),
+  /** A note whose text is the account's. */
+  z.object({ type: z.literal('note'), note: noteViewSchema }),
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
   /** A conversation of the chat surface, whose room is one of the memberships. */
   z.object({ type: z.literal('chatSession'), sessionId: z.string(), roomId: z.uuid(), characterId: z.uuid() }),

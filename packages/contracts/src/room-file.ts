@@ -1,9 +1,26 @@
 import { z } from 'zod';
 import { cutText } from './cut-text.js';
-import { maxCharactersPerRoom, maxMembersInFile, maxReactionsPerMessage, maxReplyBytes, maxRoomNameLength, utf8Bytes } from './limits.js';
+import {
+  maxCharactersPerRoom,
+  maxMembersInFile,
+  maxNotesPerRoom,
+  maxReactionsPerMessage,
+  maxReplyBytes,
+  maxRoomNameLength,
+  utf8Bytes,
+} from './limits.js';
 import { isModelName } from './model-names.js';
-import { displayNameSchema, emojiSchema, glyphSchema, lineSchema, roomNameSchema, topicSchema, usernameSchema } from './names.js';
-import { avatarSchema, memberViewSchema, messageViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
+import {
+  displayNameSchema,
+  emojiSchema,
+  glyphSchema,
+  lineSchema,
+  noteTextSchema,
+  roomNameSchema,
+  topicSchema,
+  usernameSchema,
+} from './names.js';
+import { avatarSchema, memberViewSchema, messageViewSchema, noteViewSchema, roomCharacterViewSchema, roomViewSchema } from './views.js';
 
 /**
  * A room as a file: JSON Lines in UTF-8. The first line is {@link RoomFileHeader}, then each message is a line, ascending by
@@ -34,6 +51,8 @@ export const roomFileHeaderSchema = z.object({
   /** The first {@link maxMembersInFile} of the room's members; `room.memberCount` is how many there are. */
   members: z.array(memberViewSchema).max(maxMembersInFile),
   characters: z.array(roomCharacterViewSchema).max(maxCharactersPerRoom),
+  /** Absent in files of earlier versions. */
+  notes: z.array(noteViewSchema).max(maxNotesPerRoom).exactOptional(),
 });
 export type RoomFileHeader = z.infer<typeof roomFileHeaderSchema>;
 
@@ -50,7 +69,25 @@ export const importedRoomHeaderSchema = z.object({
       .pipe(z.literal('').or(roomNameSchema)),
     topic: topicSchema.default(''),
   }),
+  notes: z
+    .array(
+      z.object({
+        number: z.int().positive().max(1_000_000_000),
+        text: noteTextSchema,
+        author: z.object({ id: z.uuid().nullable(), name: displayNameSchema, handle: z.literal('').or(usernameSchema) }),
+        source: z.object({ messageId: z.uuid() }).nullable(),
+        toldToAi: z.boolean(),
+        createdAt: z.iso.datetime(),
+        updatedAt: z.iso.datetime(),
+      }),
+    )
+    .max(maxNotesPerRoom)
+    .refine((notes) => new Set(notes.map(({ number }) => number)).size === notes.length, 'must have each number once')
+    .default([]),
 });
+export type ImportedRoomHeader = z.infer<typeof importedRoomHeaderSchema>;
+/** A note as an import reads it. */
+export type RoomFileNote = ImportedRoomHeader['notes'][number];
 
 const content = z.string().refine((text) => text.length <= maxReplyBytes && utf8Bytes(text) <= maxReplyBytes, 'must be 256 kB at most');
 

@@ -11,6 +11,7 @@ import {
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { listMembers } from '../members/list-members.js';
+import { listNotes } from '../notes/list-notes.js';
 import { listMessages } from '../messages/list-messages.js';
 import { getRoom } from '../rooms/get-room.js';
 import type { RoomAccess } from '../access/room-access.js';
@@ -34,6 +35,7 @@ export async function* exportRoom(
   const { room, mine, members, nextMembers, characters } = await rooms.run(actor, roomId, 'rooms.export', (authorized) =>
     getRoom(deps, authorized),
   );
+  const notes = await rooms.run(actor, roomId, 'rooms.export', (authorized) => listNotes(deps, authorized));
   const { lastSeq } = mine;
   const header: Omit<RoomFileHeader, 'members'> = {
     type: 'room',
@@ -42,6 +44,7 @@ export async function* exportRoom(
     exportedAt: new Date().toISOString(),
     room,
     characters,
+    notes,
   };
   // The members come last, a page at a time, so that a header of ten thousand is made in as many steps as any other text.
   let text = `${JSON.stringify(header).slice(0, -1)},"members":[${members.map((member) => JSON.stringify(member)).join()}`;

@@ -11,11 +11,14 @@ import {
   roomFileLineSchema,
   roomFileVersion,
   type ImportedRoom,
+  type ImportedRoomHeader,
+  type RoomFileNote,
 } from '@parley/contracts';
 import { v7 as uuidv7 } from 'uuid';
 import type { Actor } from '../sessions/actor.js';
 import type { CoreDeps } from '../deps.js';
 import { MessageImporter, type ImportedRow } from './imported-message.js';
+import { stageNotes } from '../notes/imported-notes.js';
 import { checkJsonBounds, jsonOutline } from '../protocol/json-outline.js';
 import { readLines, type Line } from './read-lines.js';
 import { findLeftRooms, openStagedRoom, stageMessages, stageRoom, unstageRoom } from './staged-room.js';
@@ -31,7 +34,7 @@ const unitsPerTurn = 64 * 1024;
 const lineBounds = { maxDepth: 16, maxMarks: 20_000 };
 
 /** The fields of the header that an import reads. */
-const headerFields = ['type', 'format', 'version', 'room'];
+const headerFields = ['type', 'format', 'version', 'room', 'notes'];
 
 /**
  * Makes a private room from a file in the format of `contracts/room-file.ts`. The importer owns it, and the assistant is in it from the
@@ -46,21 +49,27 @@ export async function importRoom(deps: CoreDeps, actor: Actor, bytes: AsyncItera
   for (const left of await findLeftRooms(deps)) await unstageRoom(deps, left);
   const roomId = uuidv7();
   try {
-    const messages = await stage(deps, actor, roomId, bytes);
-    return { room: await openStagedRoom(deps, actor, roomId, messages), messages };
+    const { messages, notes } = await stage(deps, actor, roomId, bytes);
+    return { room: await openStagedRoom(deps, actor, roomId, { messages, notes }), messages };
   } catch (error) {
     await unstageRoom(deps, roomId);
     throw error;
   }
 }
 
-/** @returns how many messages */
-async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, bytes: AsyncIterable<Uint8Array>): Promise<number> {
+/** @returns how many messages, and the numbers of the notes */
+async function stage(
+  deps: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  roomId: string,
+  bytes: AsyncIterable<Uint8Array>,
+): Promise<{ messages: number; notes: number[] }> {
   const importer = new MessageImporter(actor.userId, Date.now());
   let batch: ImportedRow[] = [];
   let units = 0;
   let sinceTurn = 0;
   let lastSeq = 0;
+  let notes: readonly RoomFileNote[] = [];
   let last: 'nothing' | 'header' | 'message' | 'end' = 'nothing';
   const limits = { maxBytes: maxRoomFileBytes, maxFirstLineBytes: maxRoomFileHeaderBytes, maxLineBytes: maxRoomFileLineBytes };
   for await (const line of readLines(bytes, limits)) {
@@ -70,7 +79,9 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
       await setImmediate();
     }
     if (last === 'nothing') {
-      const { name, topic } = await readHeader(line);
+      const header = await readHeader(line);
+      const { name, topic } = header.room;
+      ({ notes } = header);
       await stageRoom(deps, actor, { id: roomId, name: cutText(name, maxRoomNameLength) || 'Imported room', topic });
       last = 'header';
       continue;
@@ -100,18 +111,23 @@ async function stage(deps: Pick<CoreDeps, 'db'>, actor: Actor, roomId: string, b
   if (last === 'nothing') throw new AppError('VALIDATION', 'The file is empty.', { field: 'line 1' });
   if (last !== 'end') throw new AppError('VALIDATION', 'The file was cut off: its last line must say that it ends.', { field: 'end' });
   if (batch.length > 0) await stageMessages(deps, roomId, batch);
-  return importer.count;
+  await stageNotes(
+    deps,
+    roomId,
+    notes.map((note) => importer.note(note, importer.count)),
+  );
+  return { messages: importer.count, notes: notes.map(({ number }) => number) };
 }
 
 /**
  * Reads what an import needs of the header, which may be long: who is in the room is neither parsed nor checked.
  */
-async function readHeader(line: Line): Promise<{ name: string; topic: string }> {
+async function readHeader(line: Line): Promise<ImportedRoomHeader> {
   const value = await readFields(line, headerFields);
   const { format, version } = value;
   if (format !== roomFileFormat) throw wrong(line, 'this is not the file of an exported room');
   if (typeof version === 'number' && version > roomFileVersion) throw wrong(line, 'the file is of a newer version than this server reads');
-  return check(line, value, importedRoomHeaderSchema).room;
+  return check(line, value, importedRoomHeaderSchema);
 }
 
 async function readFields(line: Line, names: readonly string[]): Promise<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { isInProgress, maxReactorsPerMessage, type RoomFileMessage } from '@parley/contracts';
+import { isInProgress, maxReactorsPerMessage, type RoomFileMessage, type RoomFileNote } from '@parley/contracts';
 import { v5 as uuidv5 } from 'uuid';
+import type { ImportedNote } from '../notes/imported-notes.js';
 import { importedId } from '../protocol/imported-messages.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 
@@ -41,6 +42,8 @@ export class MessageImporter {
   readonly #importerId: string;
   readonly #now: number;
   readonly #ids = new Map<string, string>();
+  /** New ids of messages that no character is told of. */
+  readonly #withheld = new Set<string>();
   readonly #strangers = randomUUID();
   #seq = 0;
 
@@ -54,12 +57,38 @@ export class MessageImporter {
     return this.#seq;
   }
 
+  /** The new id of a message of the file; null for one that the file has not. */
+  idOf(fileId: string): string | null {
+    return this.#ids.get(fileId) ?? null;
+  }
+
+  /** A note of the file as a row of this server, by the rules for messages. @param rev of the room by then */
+  note({ number, text, author, source, toldToAi, createdAt, updatedAt }: RoomFileNote, rev: number): ImportedNote {
+    const own = author.id === this.#importerId;
+    const sourceId = source && this.idOf(source.messageId);
+    return {
+      id: randomUUID(),
+      number,
+      text,
+      author_id: own ? this.#importerId : null,
+      author_name: own ? null : author.name,
+      author_handle: own ? null : author.handle,
+      source_id: sourceId,
+      // Of a message that is there this changes nothing.
+      kept: sourceId !== null && toldToAi && this.#withheld.has(sourceId),
+      rev,
+      created_at: this.#past(createdAt),
+      updated_at: this.#past(updatedAt),
+    };
+  }
+
   row(message: FileMessage): ImportedRow {
     const seq = ++this.#seq;
     const createdAt = this.#past(message.createdAt);
     const id = importedId(createdAt, seq);
     this.#ids.set(message.id, id);
     const deleted = message.deletedAt !== null;
+    if (deleted || message.hiddenFromAi) this.#withheld.add(id);
     const author = message.kind === 'system' ? { type: 'system', id: null, name: '', handle: '', avatar: nobodysAvatar } : message.author;
     const own = message.kind === 'text' && author.type === 'user' && author.id === this.#importerId;
     const isReply = message.kind === 'reply';

@@ -15,6 +15,8 @@ import { leaveRoom } from '../members/leave-room.js';
 import { listJoinedRooms } from '../rooms/list-joined-rooms.js';
 import { removeMember } from '../members/remove-member.js';
 import { updateRoom } from '../rooms/update-room.js';
+import { note, notesOf, unnote } from '../notes/testing-notes.js';
+import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 import { createTestWorld, type TestUser, type TestWorld } from '../testing/index.js';
 import { exportAccount } from './export-account.js';
 import { exportRoom } from './export-room.js';
@@ -85,6 +87,7 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
         room: details.room,
         members: details.members,
         characters: details.characters,
+        notes: [],
       });
       const said = file.slice(1, -1) as RoomFileMessage[];
       expect(said.map(({ message }) => message)).toEqual(await messagesOf(world, ben, world.room.id));
@@ -144,6 +147,43 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
       expect(new Set(events.map(({ rev }) => rev)).size).toBe(events.length);
       expect(events.at(-1)?.rev).toBe(last.rev);
       expect(last).toMatchObject({ seq: brought.length, membersRev: last.rev });
+    });
+
+    test('keeps notes with their numbers, times and messages, and what no character is told of; those of others speak for nobody here', async () => {
+      await using world = await createTestWorld(kind);
+      const ben = await world.registerMember('ben');
+      const [first, second] = [await send(world, ben, 'the code is 4711'), await send(world, ben, 'lunch at noon')];
+      await note(world, world.owner, { text: 'gone before' });
+      await note(world, world.owner, { text: 'the code', messageId: first.message.id });
+      await note(world, ben, { text: 'lunch', messageId: second.message.id });
+      await unnote(world, ben, (await notesOf(world, ben))[0]!.id);
+      await remove(world, ben, first.message.id);
+      const before = await notesOf(world, ben);
+      const { room } = await bring(world, world.owner, await roomFile(world, world.owner));
+      expect(room.notes).toMatchObject({ count: 2 });
+      const after = await notesOf(world, world.owner, room.id);
+      const messages = await messagesOf(world, world.owner, room.id);
+      expect(after).toEqual([
+        {
+          ...before[0]!,
+          id: expect.any(String),
+          roomId: room.id,
+          rev: expect.any(Number),
+          source: expect.objectContaining({ state: 'deleted' }),
+        },
+        {
+          ...before[1]!,
+          id: expect.any(String),
+          roomId: room.id,
+          rev: expect.any(Number),
+          author: { id: null, name: 'ben', handle: 'ben', avatar: nobodysAvatar },
+          source: expect.objectContaining({ messageId: messages.find(({ content }) => content === 'lunch at noon')!.id, state: 'there' }),
+        },
+      ]);
+      expect(after.map(({ toldToAi }) => toldToAi)).toEqual([false, true]);
+      expect((await note(world, world.owner, { text: 'more' }, room.id)).number).toBe(4);
+      const bad = (await roomFile(world, world.owner)).replace('"number":3', '"number":2');
+      await expect(bring(world, world.owner, bad)).rejects.toMatchObject({ code: 'VALIDATION', details: { field: 'line 1' } });
     });
 
     test('makes a room like any other: it is listed, read, searched, written and answered in', async () => {
@@ -450,11 +490,15 @@ export function roomFileSuite(kind: 'pglite' | 'postgres'): void {
         const data = { id: randomUUID(), userId: ben.user.id, roomId: hidden.id, content: `for ben ${n}`, status: 'complete' };
         await world.deps.db.privateReply.create({ data });
       }
+      await note(world, world.owner, { text: 'not of ben' });
+      const [own, taken] = [await note(world, ben, { text: 'of ben' }), await note(world, ben, { text: 'once of ben' })];
+      await note(world, world.owner, { noteId: taken.id, text: 'another text', version: taken.rev });
       await world.access.run(ben.actor, world.room.id, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       const lines = linesOf(await text(exportAccount(world.deps, ben.actor))) as { type: string; [field: string]: unknown }[];
       expect(lines[0]).toMatchObject({ type: 'account', format: 'parley.account', version: 1, account: { username: 'ben' } });
       expect(lines.at(-1)).toEqual({ type: 'end' });
       const of = (type: string) => lines.filter((line) => line.type === type);
+      expect(of('note')).toEqual([{ type: 'note', note: own }]);
       expect(of('membership')).toMatchObject([
         { room: { name: 'Lobby' }, left: false },
         { room: { name: 'Workshop' }, left: true },

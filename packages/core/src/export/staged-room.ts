@@ -82,7 +82,12 @@ export async function stageMessages({ db }: Pick<CoreDeps, 'db'>, roomId: string
  * Gives a staged room its owner and the assistant, and a line that says where the room comes from. From then on it is a room like any
  * other. The revs after those of the messages go to the line, the room, its owner and its characters, in this order.
  */
-export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: string, messages: number): Promise<RoomView> {
+export async function openStagedRoom(
+  deps: CoreDeps,
+  actor: Actor,
+  roomId: string,
+  { messages, notes }: { messages: number; notes: readonly number[] },
+): Promise<RoomView> {
   const [row] = await deps.db.$queryRaw<{ room: RoomRow; mine: MineRow }[]>(Prisma.sql`
     with actor as (${activeActor(actor)}),
     assistant as (
@@ -105,7 +110,12 @@ export async function openStagedRoom(deps: CoreDeps, actor: Actor, roomId: strin
       changesAfter: Prisma.sql`2 + entries.n`,
     })},
     room as (${changeRoomRow({
-      set: { memberCount: Prisma.sql`1` },
+      set: {
+        memberCount: Prisma.sql`1`,
+        noteCount: Prisma.sql`${notes.length}::int`,
+        lastNote: Prisma.sql`${Math.max(0, ...notes)}::int`,
+        notesRev: Prisma.sql`${messages}::int`,
+      },
       from: Prisma.sql`cross join entries`,
       messagesAfter: 0,
       changesAfter: Prisma.sql`1 + entries.n`,
