@@ -60,7 +60,7 @@ export default function Notes({ session, room, onBusy }: NotesProps) {
   }, [onBusy, asked]);
   const close = () => setAsked(null);
   return (
-    <div className="flex flex-col items-start gap-2">
+    <div className="mb-3 flex flex-col items-start gap-2">
       {problem ? (
         <p role="alert" className="text-13 text-danger">
           {problem}
@@ -73,12 +73,32 @@ export default function Notes({ session, room, onBusy }: NotesProps) {
         <ul aria-label="Notes" className="flex w-full flex-col">
           {notes.map((note) => (
             <li key={note.id} className="group/note relative -mx-1.5 rounded-chip px-1.5 py-1.5 text-13 hover:bg-hover">
-              <div className="flex flex-wrap items-baseline gap-x-1.5 text-ink-3">
+              <div className="flex items-center gap-x-1.5 text-ink-3">
                 <span className="tabular-nums">{note.number}</span>
                 <bdi className="truncate font-medium text-ink">{note.author.name}</bdi>
                 {note.author.id === null && <NameMark says="imported" />}
                 <span className="shrink-0 tabular-nums">
                   {dayName(note.updatedAt, new Date(today))} {clockTime(note.updatedAt)}
+                </span>
+                <span className="-my-1.5 ml-auto flex opacity-0 group-focus-within/note:opacity-100 group-hover/note:opacity-100 max-wide:opacity-100">
+                  {may('notes.save') && (
+                    <IconButton
+                      label={`Edit note ${note.number}`}
+                      className="max-wide:size-10"
+                      onClick={() => setAsked({ to: 'write', note })}
+                    >
+                      <Pencil {...icon} />
+                    </IconButton>
+                  )}
+                  {may('notes.remove') && (
+                    <IconButton
+                      label={`Remove note ${note.number}`}
+                      className="max-wide:size-10"
+                      onClick={() => setAsked({ to: 'remove', note })}
+                    >
+                      <Trash2 {...icon} />
+                    </IconButton>
+                  )}
                 </span>
               </div>
               <p dir="auto" className="mt-0.5 wrap-anywhere whitespace-pre-line text-ink">
@@ -95,41 +115,21 @@ export default function Notes({ session, room, onBusy }: NotesProps) {
                   of it. Give it a text of its own to change that.
                 </p>
               )}
-              <div className="mt-1 flex min-h-6 items-center gap-1">
-                {note.source && note.source.state !== 'deleted' && (
-                  <Link
-                    to="/rooms/$roomId"
-                    params={{ roomId: note.roomId }}
-                    search={{ at: note.source.seq }}
-                    hash={`message-${note.source.messageId}`}
-                    state={{ visit }}
-                    onClick={() => setVisit(visit + 1)}
-                    preload={false}
-                    className="mr-auto text-12 text-accent hover:underline max-wide:py-3"
-                  >
-                    From a message
-                    <span className="sr-only">, of note {note.number}</span>
-                  </Link>
-                )}
-                {may('notes.save') && (
-                  <IconButton
-                    label={`Edit note ${note.number}`}
-                    className="ml-auto size-6 opacity-0 group-focus-within/note:opacity-100 group-hover/note:opacity-100 max-wide:size-10 max-wide:opacity-100"
-                    onClick={() => setAsked({ to: 'write', note })}
-                  >
-                    <Pencil {...icon} />
-                  </IconButton>
-                )}
-                {may('notes.remove') && (
-                  <IconButton
-                    label={`Remove note ${note.number}`}
-                    className="size-6 opacity-0 group-focus-within/note:opacity-100 group-hover/note:opacity-100 max-wide:size-10 max-wide:opacity-100"
-                    onClick={() => setAsked({ to: 'remove', note })}
-                  >
-                    <Trash2 {...icon} />
-                  </IconButton>
-                )}
-              </div>
+              {note.source && note.source.state !== 'deleted' && (
+                <Link
+                  to="/rooms/$roomId"
+                  params={{ roomId: note.roomId }}
+                  search={{ at: note.source.seq }}
+                  hash={`message-${note.source.messageId}`}
+                  state={{ visit }}
+                  onClick={() => setVisit(visit + 1)}
+                  preload={false}
+                  className="mt-0.5 inline-block text-12 text-accent hover:underline max-wide:py-3"
+                >
+                  From a message
+                  <span className="sr-only">, of note {note.number}</span>
+                </Link>
+              )}
             </li>
           ))}
         </ul>
