@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { rowActions } from './harness/row-actions.js';
@@ -30,22 +29,10 @@ async function openNotes(): Promise<void> {
   if ((await button.getAttribute('aria-expanded')) === 'false') await button.click();
 }
 
-/** For looking at, where a folder is named. */
-async function picture(name: string): Promise<void> {
-  const folder = process.env['PICTURES'];
-  if (!folder) return;
-  await mkdir(folder, { recursive: true });
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.screenshot({ path: `${folder}/${name}-${colorScheme}.png` });
-  }
-}
-
 test('notes are written, changed and removed in the panel, and others’ changes show at once', async () => {
   await page.goto(`${scene.url}/rooms/${roomId}`);
   await openNotes();
   await panel().getByText('Nothing is noted yet').waitFor();
-  await picture('empty');
   await panel().getByRole('button', { name: 'Add a note' }).click();
   await page.keyboard.type('The importer runs at night');
   await page.keyboard.press('Tab');
@@ -57,7 +44,6 @@ test('notes are written, changed and removed in the panel, and others’ changes
   const { message } = await scene.bo.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'The key is under the mat.' });
   const kept = await scene.bo.http.notes.save.mutate({ roomId, text: 'The key is under the mat.', messageId: message!.id });
   await note('The key is under the mat.').getByText('Bo').waitFor();
-  await picture('notes');
   await note('The key is under the mat.')
     .getByRole('link', { name: /From a message/ })
     .click();
@@ -71,7 +57,6 @@ test('notes are written, changed and removed in the panel, and others’ changes
   await dialog().getByRole('button', { name: 'Save' }).click();
   await dialog().getByText('It was changed since you read it.').waitFor();
   await dialog().getByText('The key is on the hook').waitFor();
-  await picture('overtaken');
   await dialog().getByRole('button', { name: 'Replace it' }).click();
   await dialog().waitFor({ state: 'detached' });
   await note('The key is in the pot')
@@ -105,39 +90,13 @@ test('/remember keeps the message that it answers, and deleting that message off
     .waitFor();
   await openNotes();
   await note('We meet at noon.').scrollIntoViewIfNeeded();
-  await picture('narrow');
   await panel().getByRole('button', { name: 'Close' }).click();
 
   await (await rowActions(row(/^(?!.*as note).*We meet at noon\./).first())).getByRole('button', { name: 'More' }).click();
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   const confirm = page.getByRole('dialog');
   await confirm.getByRole('checkbox', { name: 'Remove the note from it too' }).waitFor();
-  await picture('delete');
   await confirm.getByRole('button', { name: 'Delete' }).click();
   await confirm.waitFor({ state: 'detached' });
   await expect.poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ number }) => number)).toEqual([2]);
-});
-
-test('why an answer is as it is names the notes that were given', async () => {
-  await page.setViewportSize({ width: 1280, height: 800 });
-  const { notes } = scene.bo.http;
-  // The built-in model weighs words against what else is said.
-  for (const content of ['Lunch is at noon today.', 'The ferry was late again.', 'Who has the big ladder?'])
-    await scene.bo.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
-  const { id, number } = await notes.save.mutate({ roomId, text: 'Zebras live in the cellar' });
-  await page.goto(`${scene.url}/rooms/${roomId}`);
-  await box().fill('/ask Where do zebras live?');
-  await box().press('Enter');
-  await row(/This note fits best/)
-    .getByText(`note ${number} of this room, `)
-    .waitFor();
-  const [answer] = (await scene.bo.http.messages.list.query({ roomId, limit: 1 })).items;
-  await expect.poll(async () => (await scene.bo.http.messages.get.query({ messageId: answer!.id })).status).toBe('complete');
-  expect((await scene.bo.http.replies.receipt.query({ messageId: answer!.id })).notes).toContain(id);
-  await (await rowActions(row(/This note fits best/))).getByRole('button', { name: 'More' }).click();
-  await page.getByRole('menuitem', { name: 'Why this answer?' }).click();
-  const why = page.getByRole('complementary', { name: 'Why this answer' });
-  await why.getByText('Zebras live in the cellar').waitFor();
-  await picture('why');
-  await notes.remove.mutate({ roomId, noteId: id });
 });
