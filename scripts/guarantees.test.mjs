@@ -42,3 +42,17 @@ test('every variable named is one', () => {
     expect([name, known.includes(`  ${name}: `) || codes.includes(`  ${name}: `)]).toEqual([name, true]);
   }
 });
+
+test('every test that the page about the AI names is there, and each of its chapters names one', () => {
+  const ai = read('docs/ai.md');
+  const tests = [...ai.matchAll(/`((?:apps|packages|tests)\/[^`]+\.(?:test|contract)\.tsx?)`/g)].map(
+    ([, file]) => /** @type {string} */ (file),
+  );
+  for (const file of tests) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+  const chapters = ai.split(/^## /m).slice(1);
+  expect(chapters.length).toBeGreaterThan(5);
+  for (const chapter of chapters) {
+    const [title] = chapter.split('\n');
+    expect([title, /`(?:apps|packages|tests)\/[^`]+\.(?:test|contract)\.tsx?`/.test(chapter)]).toEqual([title, true]);
+  }
+});

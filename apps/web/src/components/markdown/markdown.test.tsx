@@ -1,3 +1,4 @@
+import { obeyed } from '@parley/contracts/testing';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, test } from 'vitest';
 import { MarkdownContext, type MarkdownScope } from './markdown-context.js';
@@ -25,7 +26,9 @@ const allowedElements = new Set(
   ),
 );
 const allowedAttributes = new Set(
-  'class href target rel start type checked disabled readonly style tabindex aria-label aria-hidden aria-labelledby role dir'.split(' '),
+  'class href target rel start type checked disabled readonly readOnly style tabindex aria-label aria-hidden aria-labelledby role dir'.split(
+    ' ',
+  ),
 );
 
 /** Text is escaped, so every `<` in the output opens an element that the renderer made. */
@@ -79,6 +82,13 @@ describe('hostile Markdown', () => {
     for (let end = 0; end <= source.length; end++) {
       expectHarmless(renderToStaticMarkup(<GrowingMarkdown source={source.slice(0, end)} />));
     }
+  });
+
+  // `expectHarmless` lets through no element and no attribute that loads anything; a link goes to the web, or to a message, when it is pressed.
+  test.each(obeyed)('calls nobody for what a model writes that obeyed somebody: %s', (source) => {
+    expectHarmless(render(source));
+    expectHarmless(renderInRoom(source));
+    for (let end = 0; end <= source.length; end++) expectHarmless(renderToStaticMarkup(<GrowingMarkdown source={source.slice(0, end)} />));
   });
 
   test('raw HTML is shown as it was written', () => {
