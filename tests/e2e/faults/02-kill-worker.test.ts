@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { words } from '@parley/model-server';
+import { promptText, words, type RecordedRequest } from '@parley/model-server';
 import { allHaveText, startScene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { leaseOf } from './harness/truth.js';
@@ -8,7 +8,9 @@ import { soonTakenOver, startWorld, type World } from './harness/world.js';
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ name: '02 kill a worker', apis: 2, workers: 2, variables: soonTakenOver });
+  // A prompt that some dozen long messages fill.
+  const variables = { ...soonTakenOver, REPLY_PROMPT_TOKENS: '2000' };
+  world = await startWorld({ name: '02 kill a worker', apis: 2, workers: 2, variables });
 });
 afterEach(() => world?.restore());
 afterAll(() => world?.[Symbol.asyncDispose]());
@@ -48,4 +50,34 @@ test('a reader of the chat surface is told that the answer was begun anew, under
   await world.workers.find(({ name }) => name === owner)!.kill();
   expect(await chat.settle(world.database)).toMatchObject([{ id, status: 'complete', attempt: 2, content: second }]);
   expect(chat.reader.connections()).toBe(1);
+});
+
+test('a summary whose worker is killed is written by another, and no answer waits for it', async () => {
+  await using scene = await startScene(world, { name: 'killed-summary', urls: [world.apis[0]!.url] });
+  const { db } = world.database;
+  const [person] = scene.people;
+  const isSummary = (request: RecordedRequest) => promptText(request).includes('You keep the notes of');
+  let summaries = 0;
+  world.model.script((request) => {
+    if (!isSummary(request)) return { steps: words('An answer.') };
+    return { steps: summaries++ === 0 ? [...words('Half the'), { stall: true }] : words('Whole notes.') };
+  });
+  for (let n = 0; n < 24; n++) await person!.say(scene.roomId, `number ${n}: ${'lorem ipsum dolor sit amet '.repeat(8)}`);
+  await person!.say(scene.roomId, '@ada go');
+  await until('the summary has begun', () => summaries === 1);
+  const first = await scene.settle();
+  expect(first.messages.find(({ kind }) => kind === 'reply')).toMatchObject({ status: 'complete', content: 'An answer.' });
+
+  const job = () => db.job.findFirstOrThrow({ where: { kind: 'room_summary', roomId: scene.roomId }, orderBy: { createdAt: 'asc' } });
+  const { id, leaseOwner } = await job();
+  await world.workers.find(({ name }) => name === leaseOwner)!.kill();
+  const notes = () => db.summaryStep.findMany({ where: { roomId: scene.roomId }, orderBy: { step: 'asc' } });
+  await until('another worker has written it', async () => (await notes()).length > 0 && (await job()).state === 'done');
+  expect(await job()).toMatchObject({ id, state: 'done', attempt: 2 });
+  expect((await notes())[0]).toMatchObject({ step: 1, firstSeq: 1, text: 'Whole notes.' });
+
+  await person!.say(scene.roomId, '@ada go on');
+  await scene.settle();
+  const asked = world.model.requests.findLast((request) => !isSummary(request))!;
+  expect(promptText(asked)).toMatch(/<earlier-(\w+)>\nWhole notes.\n<\/earlier-\1>/);
 });
