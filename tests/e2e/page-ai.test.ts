@@ -4,7 +4,8 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { runningOut } from './harness/page-layout.js';
-import { gate, words } from '@parley/model-server';
+import { rowActions } from './harness/row-actions.js';
+import { gate, promptText, words } from '@parley/model-server';
 
 let scene: PageScene;
 let page: PageScene['page'];
@@ -12,7 +13,8 @@ let ann: PageScene['ann'];
 let bo: PageScene['bo'];
 
 beforeAll(async () => {
-  scene = await startPageScene(undefined, { REPLY_MAX_PER_ROOM: '1' });
+  // Some long messages fill a prompt.
+  scene = await startPageScene(undefined, { REPLY_MAX_PER_ROOM: '1', REPLY_PROMPT_TOKENS: '3000' });
   ({ page, ann, bo } = scene);
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
@@ -48,6 +50,51 @@ async function picture(name: string): Promise<void> {
   }
   await page.setViewportSize({ width: 1280, height: 800 });
 }
+
+test('the receipt of an answer in a long room shows the summary that stood for older messages, until one of them is changed', async () => {
+  const roomId = await sharedRoom('Long');
+  const notes = 'Bo keeps the key of the boathouse under the blue pot.\nAnn wants it back by Friday.';
+  const { model } = scene.cluster;
+  const isSummary = (text: string) => text.includes('You keep the notes of');
+  model.script((request) => ({ steps: words(isSummary(promptText(request)) ? notes : 'Under the blue pot.') }));
+  const { message: first } = await say(bo, roomId, 'The key of the boathouse is under the blue pot.');
+  for (let n = 1; n <= 8; n++)
+    await say(n % 2 ? ann : bo, roomId, `The boats, part ${n}: ${'they need new paint before summer. '.repeat(40)}`);
+  await say(ann, roomId, '@ada where is the key?');
+  await expect.poll(() => model.requests.filter((request) => isSummary(promptText(request))).length).toBeGreaterThan(0);
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  const answers = log(page).getByRole('article').filter({ hasText: 'Under the blue pot.' });
+  await answers.first().waitFor();
+  // The first answer did not wait for the summary; one that comes after it has it.
+  await expect
+    .poll(async () => {
+      const { replies } = await say(ann, roomId, '@ada once more, where is it?');
+      const id = replies[0]!.id;
+      await expect.poll(async () => (await ann.socket.messages.get.query({ messageId: id })).status).toBe('complete');
+      return (await ann.socket.replies.receipt.query({ messageId: id })).summarised?.text;
+    })
+    .toBe(notes);
+
+  const why = page.getByRole('complementary', { name: 'Why this answer' });
+  const open = async () => {
+    const answer = answers.last();
+    await (await rowActions(answer)).getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Why this answer?' }).click();
+    const part = why.getByText('Summary of before');
+    await part.waitFor();
+    await part.click();
+    await why.getByText(/It stood for the messages \d+ to \d+ of this room/).waitFor();
+  };
+  await open();
+  await why.getByText('Ann wants it back by Friday.').waitFor();
+  await picture('summary');
+  await page.keyboard.press('Escape');
+  await why.waitFor({ state: 'detached' });
+  await bo.socket.messages.edit.mutate({ messageId: first!.id, content: 'The key is elsewhere.' });
+  await open();
+  await why.getByText('its text is gone').waitFor();
+  expect(await why.getByText('Ann wants it back').count()).toBe(0);
+});
 
 test('a moderator pauses the AI of a room: what is written stops, the page says so, and the same person resumes it', async () => {
   const roomId = await sharedRoom('Pause');
