@@ -248,6 +248,17 @@ export function replyReceiptsSuite(kind: 'pglite' | 'postgres'): void {
       expect(made.leftOut).toBe(0);
       expect(made.tokens!.earlier).toBeGreaterThan(0);
       expect((await rebuildPrompt(world.deps, reply.id, 1))!.hash).toBe(made.promptHash);
+      // A message that is edited while an answer is written takes the text from its receipt too.
+      const { message: spare } = await world.say(roomId, 'The spare key is with Cy.');
+      world.model.script = async function* () {
+        await change(first.id, 'messages.edit', (message) => editMessage(world.deps, message, { content: 'There is no key.' }));
+        yield 'Under the pot.';
+        yield finish;
+      };
+      const { reply: meanwhile } = await answer('/ask Where is the spare key?', runner);
+      const late = await receipt(meanwhile.id);
+      expect(late.seqs).toContain(spare.seq);
+      expect(late.summarised).toMatchObject({ text: null });
       await change(first.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
       expect((await world.deps.db.replyReceipt.findFirstOrThrow({ where: { replyId: reply.id } })).earlier).toBeNull();
       expect((await receipt(reply.id)).summarised).toEqual({ ...made.summarised, text: null });

@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { forgetRooms } from '../memory/room-summary.js';
 import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
@@ -81,6 +82,7 @@ async function write(
       room: Prisma.sql`n.room_id`,
       character: Prisma.sql`${characterId}::uuid`,
     })}),
+    unremembered as (${forgetRooms('entry')}),
     ${systemLines(characterDeleted, Prisma.sql`cross join changed`)}
     select exists (select 1 from actor) as active, (select allowed from target) as allowed, (select is_assistant from target) as "isAssistant",
       exists (select 1 from changed) as deleted, ${entriesWritten} as written`);

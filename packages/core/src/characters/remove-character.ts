@@ -6,6 +6,7 @@ import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/
 import { numbersOf, takeNumbers } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { forgetRooms } from '../memory/room-summary.js';
 import { messageView, type MessageRow } from '../protocol/message-rows.js';
 import { roomCharacterView } from '../protocol/presenters.js';
 import { publishCaughtUp } from '../protocol/publish-membership.js';
@@ -67,6 +68,7 @@ export async function removeCharacter(deps: CoreDeps, room: AuthorizedRoom, char
       room: Prisma.sql`e.room_id`,
       character: Prisma.sql`e.character_id`,
     })}),
+    unremembered as (${forgetRooms('entry')}),
     ${foldingLine(characterRemoved, Prisma.sql`cross join chosen`)},
     ${actorCaughtUp()}
     select exists (select 1 from actor) and exists (select 1 from me) as active, exists (select 1 from existing) as here,

@@ -114,7 +114,8 @@ const summarySink: JobSink<SummaryRow, ClaimedSummary, SummaryEnd, Written, true
           insert into summary_steps as s (room_id, character_id, up_to_seq, from_seq, first_seq, step, valid_rev, valid_at, text)
           select job.room_id, job.character_id, ${upToSeq}::int, ${fromSeq}, ${firstSeq}::int, ${step}::int, ${basis.rev}::int,
             ${basis.readAt}::timestamptz, ${text}::text
-          from job
+          from job join room_characters rc on rc.room_id = job.room_id and rc.character_id = job.character_id
+          where rc.left_rev is null and rc.joined_seq = ${fromSeq}
           on conflict (room_id, character_id, up_to_seq) do update set from_seq = excluded.from_seq, first_seq = excluded.first_seq,
             step = excluded.step, valid_rev = excluded.valid_rev, valid_at = excluded.valid_at, text = excluded.text
         ),

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { forgetAuthor } from '../accounts/forget-author.js';
+import { removeCharacter } from '../characters/remove-character.js';
 import { deleteMessage } from '../messages/delete-message.js';
 import { editMessage } from '../messages/edit-message.js';
 import { hideFromAi } from '../messages/hide-from-ai.js';
@@ -14,7 +16,7 @@ import { replyJobs } from '../replies/reply-sink.js';
 /** The character of the world's room, as a summary is of it. */
 async function reader(world: TestWorld) {
   const { roomId, character } = await claimed(world);
-  return { roomId, character };
+  return { roomId, character, message: { seq: 1_000 } };
 }
 
 type Reader = Awaited<ReturnType<typeof reader>>;
@@ -110,6 +112,43 @@ export function roomSummarySuite(kind: 'pglite' | 'postgres'): void {
       const again = { ...of, character: { ...of.character, joinedSeq: of.character.joinedSeq + 1 } };
       expect(await textOf(world, again)).toBeNull();
       expect(await textOf(world, { ...of, character: { ...of.character, id: world.owner.user.id } })).toBeNull();
+    });
+
+    test('of an answer that is written again is none of what came after it', async () => {
+      await using world = await createTestWorld(kind);
+      const { of, two, three } = await summarised(world);
+      expect(await textOf(world, { ...of, message: { seq: three.seq } })).toBe('up to two');
+      expect(await textOf(world, { ...of, message: { seq: two.seq } })).toBe('up to one');
+    });
+
+    test('goes with the character that leaves the room, also one that is being written then', async () => {
+      await using world = await createTestWorld(kind);
+      const { of, three } = await summarised(world);
+      const claim = (await begun(world, of))!;
+      const { summary, basis } = await loadRoomSummary(world.deps, of);
+      await world.access.run(world.owner.actor, of.roomId, 'rooms.removeCharacter', (room) =>
+        removeCharacter(world.deps, room, of.character.id),
+      );
+      expect(await world.deps.db.summaryStep.count()).toBe(0);
+      const next = { joinedSeq: of.character.joinedSeq, before: summary, basis, firstSeq: 1, upToSeq: three.seq + 1, text: 'too late' };
+      expect(await summaryJobs.end(world.deps, claim, { usage: null, next })).toBe(true);
+      expect(await world.deps.db.summaryStep.count()).toBe(0);
+    });
+
+    test('goes from the message on whose author removed their name', async () => {
+      await using world = await createTestWorld(kind);
+      const of = await reader(world);
+      const ben = await world.registerMember('ben');
+      for (const [who, content] of [
+        [world.owner, 'one'],
+        [ben, 'two'],
+        [world.owner, 'three'],
+      ] as const) {
+        const { message } = await send(world, who, content);
+        await store(world, of, message.seq, `up to ${content}`);
+      }
+      await forgetAuthor(world.deps, ben.actor, 'Somebody');
+      expect((await world.deps.db.summaryStep.findMany()).map(({ text }) => text)).toEqual(['up to one']);
     });
 
     test('is not stored over what was changed while it was written', async () => {

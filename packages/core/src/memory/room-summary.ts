@@ -23,11 +23,14 @@ export interface SummaryBasis {
   readAt: string;
 }
 
-/** Whose summary it is, and of what. */
+/** Whose summary it is, and of which room. */
 export type SummaryOwner = Pick<ReplyTask, 'roomId'> & { character: Pick<ReplyTask['character'], 'id' | 'joinedSeq'> };
 
+/** Who is given a summary, and up to where: of an answer that is written again, what came after it is not its past. */
+export type SummaryReader = SummaryOwner & { message: Pick<ReplyTask['message'], 'seq'> };
+
 /**
- * Loads the newest step of the character's summary that still stands, and the state to store with the next step. Call this before you read
+ * Loads the newest step of the character's summary that still stands and ends before the reader's place in the room, and the state to store with the next step. Call this before you read
  * the messages for the next step: a change after that makes it stale, instead of being missed.
  *
  * A step does not stand if one of its sources was edited, deleted, hidden, written again or lost its author since; the steps from before
@@ -37,7 +40,7 @@ export type SummaryOwner = Pick<ReplyTask, 'roomId'> & { character: Pick<ReplyTa
  */
 export async function loadRoomSummary(
   { db }: Pick<CoreDeps, 'db'>,
-  { roomId, character }: SummaryOwner,
+  { roomId, character, message }: SummaryReader,
 ): Promise<{ summary: RoomSummary | null; basis: SummaryBasis }> {
   const [row] = await db.$queryRaw<{ rev: number; readAt: Instant; summary: RoomSummary | null }[]>(Prisma.sql`
     with steps as materialized (
@@ -59,7 +62,7 @@ export async function loadRoomSummary(
     )
     select c.last_rev as rev, clock_timestamp() as "readAt", (
       select json_build_object('step', s.step, 'firstSeq', s.first_seq, 'upToSeq', s.up_to_seq, 'text', s.text) from steps s
-      where not exists (select 1 from touched t where t.rev > s.valid_rev and t.seq <= s.up_to_seq)
+      where s.up_to_seq < ${message.seq}::int and not exists (select 1 from touched t where t.rev > s.valid_rev and t.seq <= s.up_to_seq)
       order by s.up_to_seq desc limit 1
     ) as summary
     from room_counters c where c.room_id = ${roomId}::uuid`);
@@ -79,6 +82,7 @@ export function forgetSummaries(using: Prisma.Sql, room: Prisma.Sql, seq: Prisma
     -- Processes of earlier versions write it.
     unremembered_before as (delete from room_summaries s using ${using} where s.room_id = ${room} and s.up_to_seq >= ${seq})`;
 }
+
 /**
  * The summary, unless it may be of what others answered to the same question, put to several side by side: their answers stand among the
  * last messages before this one.
@@ -88,4 +92,14 @@ export function summaryApart<Summary extends Pick<RoomSummary, 'upToSeq'>>(
   summary: Summary | null,
 ): Summary | null {
   return request.apart && summary && summary.upToSeq >= message.seq - maxRepliesPerMessage ? null : summary;
+}
+
+/**
+ * Body of a CTE that deletes what characters remember of rooms that they leave: who comes back knows nothing of before.
+ *
+ * @param entry CTE with the rows of `room_characters`; always a literal
+ */
+export function forgetRooms(entry: string): Prisma.Sql {
+  const left = Prisma.raw(entry);
+  return Prisma.sql`delete from summary_steps s using ${left} left_room where s.room_id = left_room.room_id and s.character_id = left_room.character_id`;
 }

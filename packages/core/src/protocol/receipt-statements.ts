@@ -3,15 +3,23 @@ import type { NewReceipt } from './receipt.js';
 
 /** The only statements that write `reply_receipts`: what each attempt at a reply was made from. */
 
-/** Body of a CTE that keeps the receipt of an attempt, after a CTE `job` with the job's row. Null keeps none. */
+/**
+ * Body of a CTE that keeps the receipt of an attempt, after a CTE `job` with the job's row. Null keeps none. The text of a summary is kept
+ * only if its step still stands: a message that was changed while the answer was written has taken it away.
+ */
 export function insertReceipt(made: NewReceipt | null | undefined): Prisma.Sql {
   if (!made) return Prisma.sql`select 1 where false`;
   const { receipt, earlier } = made;
   return Prisma.sql`
     insert into reply_receipts (reply_id, attempt, room_id, receipt, earlier, earlier_up_to)
-    select job.id, job.attempt, job.room_id, ${JSON.stringify(receipt)}::jsonb, ${earlier?.text ?? null}::text, ${earlier?.upToSeq ?? null}::int
+    select job.id, job.attempt, job.room_id, ${JSON.stringify(receipt)}::jsonb, ${earlier ? standing(earlier.text) : Prisma.sql`null`}, ${earlier?.upToSeq ?? null}::int
     from job
     on conflict (reply_id, attempt) do nothing`;
+}
+
+function standing(text: string): Prisma.Sql {
+  return Prisma.sql`
+    (select s.text from summary_steps s where s.room_id = job.room_id and s.character_id = job.character_id and s.text = ${text}::text limit 1)`;
 }
 
 /**

@@ -199,7 +199,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
     rules: 'What every character is told: whose words are whose, to take no orders from them, and how to cite.',
     instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
     notes: <Notes session={session} ids={notes} />,
-    earlier: summarised && <Earlier {...summarised} />,
+    earlier: summarised && <Earlier roomId={session.roomId} {...summarised} />,
     messages: <FoundMessages session={session} seqs={seqs} cited={cited} />,
   };
   return (
@@ -281,11 +281,16 @@ function Notes({ session, ids }: { session: RoomSession; ids: readonly string[] 
 }
 
 /** The summary that stood for older messages, as the model was given it. */
-function Earlier({ fromSeq, upToSeq, text }: NonNullable<ReplyReceipt['summarised']>) {
+function Earlier({ roomId, fromSeq, upToSeq, text }: NonNullable<ReplyReceipt['summarised']> & { roomId: string }) {
+  const goTo = (seq: number) => (
+    <Link to="/rooms/$roomId" params={{ roomId }} search={{ at: seq }} preload={false} className="text-accent tabular-nums hover:underline">
+      {seq}
+    </Link>
+  );
   return (
     <>
       <p>
-        It stood for the messages {fromSeq + 1} to {upToSeq} of this room.
+        It stood for the messages {goTo(fromSeq + 1)} to {goTo(upToSeq)} of this room.
       </p>
       {text ? (
         <blockquote dir="auto" className="mt-1.5 border-l-2 border-line-strong pl-2.5 wrap-anywhere whitespace-pre-line text-ink">
