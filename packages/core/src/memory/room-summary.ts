@@ -30,11 +30,12 @@ export type SummaryOwner = Pick<ReplyTask, 'roomId'> & { character: Pick<ReplyTa
 export type SummaryReader = SummaryOwner & { message: Pick<ReplyTask['message'], 'seq'> };
 
 /**
- * Loads the newest step of the character's summary that still stands and ends before the reader's place in the room, and the state to store with the next step. Call this before you read
- * the messages for the next step: a change after that makes it stale, instead of being missed.
+ * Loads the newest step of the character's summary that still stands and ends before the reader's place in the room, and the state to
+ * store with the next step. Call this before you read the messages for the next step: a change after that makes it stale, instead of being
+ * missed.
  *
- * A step does not stand if one of its sources was edited, deleted, hidden, written again or lost its author since; the steps from before
- * that source do. No step stands if the character has left and come back, and so knows nothing of the sources.
+ * A step does not stand if one of its sources was edited, deleted, hidden, written again, lost its author or had another version chosen
+ * since; the steps from before that source do. No step stands if the character has left and come back, and so knows nothing of the sources.
  *
  * @returns `summary` null if no step stands
  */

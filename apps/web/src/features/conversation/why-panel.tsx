@@ -1,4 +1,5 @@
 import { isSaid, type NoteView, type ReplyReceipt } from '@parley/contracts';
+import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
 import { useClient } from '../../client/client-context.js';
