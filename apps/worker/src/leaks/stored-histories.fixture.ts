@@ -166,7 +166,9 @@ function remember(room: StoredRoom, state: RoomState, next: () => number): void 
   if (!character || state.said.length === 0) return;
   const upTo = Math.floor(next() * state.said.length);
   const upToSeq = room.texts[upTo]!.seq;
-  const text = [...mayKnow(state, character, upTo + 1)].join(' ') || 'Nothing.';
+  // Nobody calls for a summary, so nothing is told but what was said since the character came.
+  const known = mayKnow({ ...state, said: state.said.slice(0, upTo + 1) }, character, upTo + 1);
+  const text = [...known].join(' ') || 'Nothing.';
   const place = { characterId: characterId(character), roomId: room.id, fromSeq: room.joined.get(character)! };
   // Steps from before the character came back go with the first of the new ones.
   const before = (room.summaries.get(character) ?? []).filter((step) => step.fromSeq === place.fromSeq && step.upToSeq < upToSeq);
