@@ -1,4 +1,4 @@
-import { isUnasked, replyErrors, type ReceiptRight, type ReplyReceipt, type ReplyRequest, type Usage } from '@parley/contracts';
+import { replyErrors, type ReplyReceipt, type Usage } from '@parley/contracts';
 import { sentText } from '@parley/contracts/markdown';
 import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
@@ -23,7 +23,7 @@ import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { citedMessages, SourceMarks } from '@parley/core/prompts/source-marks';
-import type { NewReceipt } from '@parley/core/protocol/receipt';
+import { rightOf, type NewReceipt } from '@parley/core/protocol/receipt';
 import { StopScanner } from './stop-scanner.js';
 import { ToolCalls } from './tool-calls.js';
 import { estimateTokens } from '@parley/core/prompts/build-prompt';
@@ -526,10 +526,4 @@ class ReplyAttempt {
 /** True of what was asked for in a room, which a completion was not. */
 function isAsked(claim: object): claim is Pick<ReplyTask, 'request' | 'askedBy' | 'paidBy'> {
   return 'request' in claim && typeof claim.request === 'object' && claim.request !== null && 'trigger' in claim.request;
-}
-
-function rightOf({ again, depth = 0, trigger }: ReplyRequest): ReceiptRight {
-  if (again) return 'again';
-  if (depth > 0) return 'called';
-  return isUnasked(trigger.kind) ? 'always' : 'asked';
 }

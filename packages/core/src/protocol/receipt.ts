@@ -1,4 +1,5 @@
-import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyTrigger, ToolCallView, Usage } from '@parley/contracts';
+import { isUnasked } from '@parley/contracts';
+import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyRequest, ReplyTrigger, ToolCallView, Usage } from '@parley/contracts';
 
 /** What is needed to make the prompt of an attempt again, beside the request of its job and the messages. */
 export interface ReceiptPrompt {
@@ -65,4 +66,11 @@ export interface NewReceipt {
   receipt: StoredReceipt;
   /** The summary that the prompt held. It is kept apart, because it goes when a message that it was made of is deleted. */
   earlier: { text: string; upToSeq: number } | null;
+}
+
+/** By what right an answer is written. */
+export function rightOf({ again, depth = 0, trigger }: ReplyRequest): ReceiptRight {
+  if (again) return 'again';
+  if (depth > 0) return 'called';
+  return isUnasked(trigger.kind) ? 'always' : 'asked';
 }

@@ -20,6 +20,8 @@ export interface AgentAttempt extends JobFence {
   request: ReplyRequest;
   /** Attempts before this one that ended badly, in a row. */
   tries: number;
+  /** Since the attempt was claimed, by the database's clock. */
+  sinceClaimMs: number;
   /** When the answer was asked for, ISO 8601 in UTC. */
   message: { createdAt: string };
 }
@@ -44,6 +46,7 @@ export async function findAgentAttempt(
 ): Promise<FoundAttempt> {
   const [row] = await db.$queryRaw<(Omit<AgentAttempt, 'message'> & { createdAt: Instant; serves: boolean; state: string })[]>(Prisma.sql`
     select j.id, j.attempt, j.room_id as "roomId", j.kind = ${agentKinds.private_reply} as private, j.tries, j.request, j.state,
+      floor(greatest(0, extract(epoch from clock_timestamp() - coalesce(j.claimed_at, j.created_at)) * 1000))::int as "sinceClaimMs",
       j.created_at as "createdAt", ${payer('j')} as "paidBy", json_build_object('id', ch.id, 'handle', ch.handle) as character,
       json_build_object('id', asker.id, 'name', asker.display_name, 'handle', asker.username, 'avatar', asker.avatar) as "askedBy",
       ${mayServe(operation)} as serves

@@ -1,3 +1,4 @@
+import { loadReceipt } from './reply-receipt.js';
 import { channels, type AgentTask, type MessageView } from '@parley/contracts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { addCharacter } from '../characters/add-character.js';
@@ -86,6 +87,18 @@ export function agentTasksSuite(kind: 'pglite' | 'postgres'): void {
       const ended = await endAgentTask(world().deps, await attemptOf((await claim())!), { ...done('At four.'), usage });
       expect(ended).toMatchObject({ reply: { usage } });
       expect(await world().deps.db.aiUsage.findMany()).toEqual([]);
+      const input = { messageId: ended.id };
+      expect(await loadReceipt({ ...world().deps, rooms: world().access }, world().owner.actor, input)).toMatchObject({
+        status: 'complete',
+        model: 'agent',
+        usage,
+        cost: null,
+        seqs: [],
+        promptHash: null,
+        right: 'asked',
+        askedBy: { id: world().owner.user.id },
+        durationMs: expect.any(Number),
+      });
     });
 
     test('an agent that died is taken over, and writes nothing any more', async () => {

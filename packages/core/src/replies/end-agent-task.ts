@@ -12,6 +12,8 @@ import { sentText } from '@parley/contracts/markdown';
 import type { CoreDeps } from '../deps.js';
 import { decideRetry } from '../jobs/retry-decision.js';
 import { loadMessage } from '../messages/load-message.js';
+import { citedMessages } from '../prompts/source-marks.js';
+import { rightOf, type NewReceipt } from '../protocol/receipt.js';
 import { agentPrivateReplyJobs, agentReplyJobs } from './agent-jobs.js';
 import type { AgentAttempt } from './agent-attempt.js';
 import { callsFromReply } from './calls-from-reply.js';
@@ -112,7 +114,37 @@ export async function endedAnswer(
 
 async function write(deps: CoreDeps, attempt: AgentAttempt, end: ReplyEnd): Promise<MessageView | PrivateReply> {
   const { stoppedBy: _asker, calls: _nobody, ...privateEnd } = end;
-  const view = await (attempt.private ? agentPrivateReplyJobs.end(deps, attempt, privateEnd) : agentReplyJobs.end(deps, attempt, end));
+  const receipt = receiptOf(attempt, end);
+  const view = await (attempt.private
+    ? agentPrivateReplyJobs.end(deps, attempt, { ...privateEnd, receipt })
+    : agentReplyJobs.end(deps, attempt, { ...end, receipt }));
   if (!view) throw new AppError('ATTEMPT_OVER');
   return view;
+}
+
+/** What is known of an answer that a program outside wrote: not what it was made from, and of what it cost what the program says. */
+function receiptOf(
+  { request, askedBy, paidBy, sinceClaimMs }: AgentAttempt,
+  { status, content, model, usage, error }: ReplyEnd,
+): NewReceipt {
+  return {
+    receipt: {
+      status,
+      model,
+      temperature: null,
+      prompt: null,
+      cited: citedMessages(content),
+      droppedCitations: 0,
+      usage,
+      cost: null,
+      firstTokenMs: null,
+      durationMs: sinceClaimMs,
+      trigger: request.trigger,
+      right: rightOf(request),
+      askedBy: askedBy.id,
+      paidBy,
+      errorCode: error?.code ?? null,
+    },
+    earlier: null,
+  };
 }

@@ -38,8 +38,7 @@ interface ReceiptRow {
  * were deleted since are counted and not named.
  *
  * @param input `attempt` is the latest that has a receipt, unless it is given
- * @throws AppError MESSAGE_NOT_FOUND; NO_RECEIPT if no worker has written that attempt to its end, or one of an earlier version, or
- * another program wrote the reply
+ * @throws AppError MESSAGE_NOT_FOUND; NO_RECEIPT if nobody has written that attempt to its end, or a process of an earlier version has
  */
 export async function loadReceipt(
   deps: CoreDeps & { rooms: RoomAccess },

@@ -1,4 +1,4 @@
-import { isSaid, type NoteView, type ReplyReceipt } from '@parley/contracts';
+import { agentModel, isSaid, type NoteView, type ReplyReceipt } from '@parley/contracts';
 import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
@@ -156,7 +156,13 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
           <ToolCalls session={session} calls={receipt.tools} cited={receipt.cited} />
         </>
       )}
-      <Context session={session} receipt={receipt} />
+      {model === agentModel ? (
+        <p className="mt-5 text-13 text-ink-2">
+          A program outside wrote this answer. What it made it from is not known here; the tokens are what it says.
+        </p>
+      ) : (
+        <Context session={session} receipt={receipt} />
+      )}
     </>
   );
 }
