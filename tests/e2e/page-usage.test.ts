@@ -127,6 +127,17 @@ test('who moderates nothing here is told whose it is, and an address that names 
 test('an admin sees everyone’s, and one person’s with the limits that take the place of the server’s', async () => {
   const { DATABASE_URL, NATS_URL, PARLEY_ENV } = scene.cluster.servers.variables as Record<string, string>;
   await startProcess('admin', { DATABASE_URL: DATABASE_URL!, NATS_URL: NATS_URL!, PARLEY_ENV: PARLEY_ENV! }, { args: ['ann'] }).exited;
+  // The API trusts for a while what it knew of the page's session: a call may be refused until then.
+  await expect
+    .poll(async () => {
+      await page.goto(`${scene.url}/usage/everyone`);
+      await page
+        .getByText(/8,500|could not be loaded/)
+        .first()
+        .waitFor();
+      return page.getByText('could not be loaded').count();
+    })
+    .toBe(0);
   await page.goto(`${scene.url}/usage/mine`);
   await page.getByRole('navigation', { name: 'Whose usage' }).getByRole('link', { name: 'Everyone’s' }).click();
   await used().getByText('8,500').first().waitFor();
