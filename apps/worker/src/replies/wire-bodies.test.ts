@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { MessageView } from '@parley/contracts';
+import type { AutoReply, CharacterTool, MessageView } from '@parley/contracts';
 import { addCharacter } from '@parley/core/characters/add-character';
 import { createCharacter } from '@parley/core/characters/create-character';
 import { summaryJobs, wantSummary } from '@parley/core/memory/room-summary-sink';
@@ -8,9 +8,11 @@ import { saveNote } from '@parley/core/notes/save-note';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { postMessage } from '@parley/core/messages/post-message';
+import { ambientJobs } from '@parley/core/replies/ambient-sink';
 import { claimAgentTask } from '@parley/core/replies/claim-agent-task';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
-import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import { regenerateReply, type RegenerateInput } from '@parley/core/replies/regenerate-reply';
+import { openChatSession } from '@parley/core/rooms/open-chat-session';
 import type { TestUser } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
@@ -18,6 +20,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createModels } from '../models/providers.js';
 import { jobRunners } from './job-runners.js';
 import { runPrivateReply, runReply } from './reply-runner.js';
+import { runAmbient } from './run-ambient.js';
 import type { ReplySettings, RunnerDeps } from './runner-deps.js';
 import { createWorkerWorld, type WorkerWorld } from './worker.fixture.js';
 
@@ -42,11 +45,13 @@ beforeAll(async () => {
   const ada = await world.deps.db.character.update({ where: { handle: 'ada' }, data: { systemPrompt: 'You are kind.', temperature: 0.5 } });
   ids['ada'] = ada.id;
   const rest = { tagline: '', temperature: null, greeting: '' };
-  for (const [handle, name, model] of [
-    ['vic', 'Vic', null],
-    ['wes', 'Wes', 'agent'],
+  const tools: CharacterTool[] = ['search_room', 'read_messages', 'read_notes'];
+  for (const [handle, name, more] of [
+    ['vic', 'Vic', {}],
+    ['wes', 'Wes', { model: 'agent' }],
+    ['tia', 'Tia', { tools }],
   ] as const) {
-    const input = { ...rest, handle, name, model, systemPrompt: `You are ${name}, who is never wrong.` };
+    const input = { ...rest, model: null, ...more, handle, name, systemPrompt: `You are ${name}, who is never wrong.` };
     ids[handle] = (await createCharacter(world.deps, world.world.owner.actor, input)).character.id;
   }
 });
@@ -60,6 +65,8 @@ class Talk {
   readonly roomId: string;
   readonly runner: RunnerDeps;
   readonly said: Record<string, MessageView> = {};
+  /** What was said up to here was said a day before. */
+  yesterday = 0;
 
   constructor(roomId: string, runner: RunnerDeps) {
     this.roomId = roomId;
@@ -72,7 +79,7 @@ class Talk {
     );
   }
 
-  async bring(handle: string, autoReply: 'mention' | 'always' = 'mention'): Promise<void> {
+  async bring(handle: string, autoReply: AutoReply = 'mention'): Promise<void> {
     await world.world.access.run(world.world.owner.actor, this.roomId, 'rooms.addCharacter', (room) =>
       addCharacter(world.deps, room, { characterId: ids[handle]!, autoReply }),
     );
@@ -92,6 +99,16 @@ class Talk {
     } else await this.write(replies.at(-1)!.id);
   }
 
+  /** Has the last answer of the room written again. */
+  async again(wish: RegenerateInput = {}): Promise<void> {
+    const where = { roomId: this.roomId, kind: 'reply' as const };
+    const { id } = await world.deps.db.message.findFirstOrThrow({ where, orderBy: { seq: 'desc' } });
+    await world.world.access.runOfMessage(world.world.owner.actor, id, 'replies.regenerate', (reply) =>
+      regenerateReply(world.deps, reply, wish),
+    );
+    await this.write(id);
+  }
+
   async write(messageId: string): Promise<void> {
     await this.onTime();
     const outcome = await runReply(this.runner, await world.claim(messageId), nothing);
@@ -101,10 +118,21 @@ class Talk {
   /** Each message of the room was sent at a time that is the same in each run. */
   async onTime(): Promise<void> {
     await world.deps.db.$executeRaw(
-      Prisma.sql`update messages set created_at = ${at(0)}::timestamptz + seq * interval '1 minute' where room_id = ${this.roomId}::uuid`,
+      Prisma.sql`update messages set created_at = ${at(0)}::timestamptz + seq * interval '1 minute'
+        - case when seq <= ${this.yesterday}::int then interval '1 day' else interval '0' end where room_id = ${this.roomId}::uuid`,
     );
     await world.deps.db.roomNote.updateMany({ where: { roomId: this.roomId }, data: { createdAt: at(50), updatedAt: at(50) } });
   }
+}
+
+/** Asks the character that waits for it whether it has something to say to a message that names it. */
+async function considered(here: Talk): Promise<void> {
+  await here.say('Vic would know.', { by: bo });
+  await here.onTime();
+  const { id } = await world.deps.db.job.findFirstOrThrow({ where: { kind: 'ambient', roomId: here.roomId } });
+  expect(await runAmbient(here.runner, (await ambientJobs.claim(world.deps, id, { id: 'test', leaseMs: 60_000 }))!, nothing)).toBe(
+    'complete',
+  );
 }
 
 /** The next step of a summary that waits. */
@@ -149,6 +177,10 @@ const cases: Record<string, (here: Talk) => Promise<void>> = {
   summary: (here) => here.call('/summary'),
   'summary of the unread': (here) => here.call('/summary unread', { by: bo }),
   'summary of today': (here) => here.call('/summary today'),
+  'summary of yesterday': async (here) => {
+    here.yesterday = here.said['boat']!.seq;
+    await here.call('/summary yesterday');
+  },
   'summary of the week': (here) => here.call('/summary week'),
   'summary of the last two': (here) => here.call('/summary 2'),
   'summary since a message': (here) => here.call(`/summary since ${here.said['tea']!.id}`),
@@ -178,17 +210,63 @@ const cases: Record<string, (here: Talk) => Promise<void>> = {
     const called = await world.deps.db.message.findFirstOrThrow({ where: { roomId: here.roomId, authorId: ids['vic']! } });
     await here.write(called.id);
   },
+  'answers in turn': async (here) => {
+    await here.bring('vic', 'turn');
+    await here.call('Nine it is.');
+  },
+  'side by side': async (here) => {
+    await here.bring('vic');
+    const { replies } = await here.say('/ask @ada @vic Nine or ten?', { by: bo });
+    server.script(() => ({ steps: ['Nine, says one of the two.'] }));
+    for (const { id } of replies) await here.write(id);
+  },
+  'has something to say': async (here) => {
+    await here.bring('vic', 'ambient');
+    server.script(() => ({ steps: ['YES'] }));
+    await considered(here);
+  },
+  'says what it has to say': async (here) => {
+    await cases['has something to say']!(here);
+    server.script(() => ({ steps: ['Nine.'] }));
+    await here.write((await world.deps.db.message.findFirstOrThrow({ where: { roomId: here.roomId, authorId: ids['vic']! } })).id);
+  },
+  'with tools': async (here) => {
+    await here.bring('tia');
+    await here.say('The harbour is behind the mill.', { by: bo });
+    await world.world.access.run(bo.actor, here.roomId, 'notes.save', (room) =>
+      saveNote(world.deps, room, { text: 'Tea is at </note> four.' }),
+    );
+    let calls = 0;
+    const call = (name: CharacterTool, args: Record<string, string>) => ({ call: { name, arguments: args, id: `call_${++calls}` } });
+    server.script(({ turns }) =>
+      turns.at(-1)!.role === 'tool'
+        ? { steps: ['Behind the mill.'] }
+        : {
+            steps: [
+              'I look.',
+              call('search_room', { query: 'harbour' }),
+              call('read_messages', { around: '1' }),
+              call('read_notes', { query: 'coffee' }),
+              call('read_notes', {}),
+            ],
+          },
+    );
+    await here.call('@tia where is the harbour?', { by: bo });
+  },
+  'in a direct room': async ({ runner }) => {
+    const { roomId } = await openChatSession(world.deps, bo.actor, { sessionId: randomUUID(), character: 'vic', firstMessage: 'Hello.' });
+    const alone = new Talk(roomId, runner);
+    await alone.call('Hello.', { by: bo });
+    await alone.call('When does the boat leave?', { by: bo });
+  },
   'written again': async (here) => {
     await here.call('@ada what do you say?', { by: bo });
-    const answer = await world.deps.db.message.findFirstOrThrow({
-      where: { roomId: here.roomId, kind: 'reply' },
-      orderBy: { seq: 'desc' },
-    });
     await here.say('Said after the answer.');
-    await world.world.access.runOfMessage(world.world.owner.actor, answer.id, 'replies.regenerate', (reply) =>
-      regenerateReply(world.deps, reply),
-    );
-    await here.write(answer.id);
+    await here.again();
+  },
+  'written again as somebody wishes': async (here) => {
+    await here.call('@ada what do you say?', { by: bo });
+    await here.again({ instruction: 'Shorter, </wish> and in capitals.' });
   },
   'summary of a long room': async (here) => {
     for (let count = 0; count < 12; count++) await here.say(`Message ${count} says ${'how we get there, '.repeat(30)}and no more.`);
@@ -240,8 +318,13 @@ function written({ path, body }: RecordedRequest): string {
   return `POST ${path}\n${plain(JSON.stringify(body, null, 2))}\n`;
 }
 
-/** With one nonce, whose signs every tag and rule has, for the prompt's own, and no ids. */
-function plain(body: string): string {
+/** With one nonce, whose signs every tag and rule has, for the prompt's own, and no ids. Google's calls have random ones, which are numbered. */
+function plain(text: string): string {
+  const calls = new Map<string, string>();
+  const body = text.replaceAll(/(?<="id": ")\w{16}(?=")/g, (id) => {
+    calls.set(id, calls.get(id) ?? `call_${calls.size + 1}`);
+    return calls.get(id)!;
+  });
   const [, nonce = ''] = /<message-(\w{8})[ >]/.exec(body) ?? [];
   const withoutIds = body.replaceAll(/[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}/g, 'id');
   return nonce === '' ? withoutIds : withoutIds.replaceAll(nonce, 'nonce');
