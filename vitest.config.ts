@@ -53,8 +53,6 @@ export default defineConfig({
           include: ['tests/e2e/**/*.test.ts'],
           // As above; and the files of a worker share one Chromium.
           isolate: false,
-          // Most of them wait for a part that is away, a lease that runs out or a page: meanwhile others have the processor.
-          maxWorkers: Math.max(3, availableParallelism() - 1),
           ...limits,
           expect: patient,
           setupFiles,

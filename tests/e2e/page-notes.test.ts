@@ -70,7 +70,10 @@ test('notes are written, changed and removed in the panel, and others’ changes
   await note('The importer runs at night').getByRole('button', { name: 'Remove note 1' }).click();
   await page.getByRole('button', { name: 'Remove', exact: true }).click();
   await note('The importer runs at night').waitFor({ state: 'detached' });
-  expect((await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text)).toEqual(['The key is in the pot']);
+  // The page shows it at once, before the server has answered.
+  await expect
+    .poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text))
+    .toEqual(['The key is in the pot']);
 });
 
 test('/remember keeps the message that it answers, and deleting that message offers to remove the note; on a narrow page too', async () => {

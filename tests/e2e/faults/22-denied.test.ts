@@ -20,6 +20,7 @@ interface Place {
   messageId: string;
   replyId: string;
   characterId: string;
+  noteId: string;
 }
 
 /** In the name, the messages and the replies of the private room, and nowhere else. */
@@ -46,7 +47,8 @@ beforeAll(async () => {
     systemPrompt: `You guard ${secret}.`,
   });
   await owner.http.rooms.removeMember.mutate({ roomId, username: 'former' });
-  place = { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: character.id };
+  const { id: noteId } = await owner.http.notes.save.mutate({ roomId, text: secret });
+  place = { roomId, messageId: message!.id, replyId: replies[0]!.id, characterId: character.id, noteId };
 });
 afterEach(() => world?.restore());
 afterAll(async () => {
@@ -57,11 +59,13 @@ afterAll(async () => {
 type Input = Record<string, unknown> & { roomId: string };
 
 /** Has every field that any operation asks for; each operation takes its own. */
-function inputOf(name: OperationName, { roomId, messageId, replyId, characterId }: Place): Input {
+function inputOf(name: OperationName, { roomId, messageId, replyId, characterId, noteId }: Place): Input {
   return {
     roomId,
     messageId: name.startsWith('replies.') ? replyId : messageId,
     characterId,
+    noteId,
+    version: 1,
     username: 'owner',
     displayName: 'Someone',
     password: 'a password',
@@ -160,7 +164,7 @@ test('whoever is not signed in is refused by every operation that needs an accou
 });
 
 test('a stranger and a former member are refused by every operation of a private room, and cannot tell it from one that does not exist', async () => {
-  const nowhere = { roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID() };
+  const nowhere = { roomId: randomUUID(), messageId: randomUUID(), replyId: randomUUID(), characterId: randomUUID(), noteId: randomUUID() };
   expect(ofTheRoom.length).toBeGreaterThan(20);
   for (const { accessToken } of [stranger, former]) {
     for (const name of ofTheRoom) {

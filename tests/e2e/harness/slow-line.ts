@@ -41,9 +41,11 @@ export async function slowLine(page: Page): Promise<SlowLine> {
         procedures.set(id, path);
         held.get(path)?.asked();
       }
-      server.send(message);
+      // What is sent between the loss of the network and the end of the socket gets nowhere, nor does what comes.
+      if (!back) server.send(message);
     });
     server.onMessage((message) => {
+      if (back) return;
       const text = String(message);
       const procedure = procedures.get(Number(/^\{"id":(\d+)/.exec(text)?.[1]));
       const call = procedure === undefined ? undefined : held.get(procedure);
