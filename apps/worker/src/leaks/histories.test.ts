@@ -5,10 +5,11 @@ import { Leak, liveHistories } from './live-histories.fixture.js';
 import { storeAll, storedHistory, wireOf, type StoredHistory } from './stored-histories.fixture.js';
 
 /**
- * Ten thousand random histories of people, characters, texts, edits, deletions and hides, with a secret in each text: no provider is told one
- * that its readers may not see. Ten thousand times everything that people and workers call would take a quarter of an hour, so there are two
- * tests. Some histories happen, from the call of each person to the body of each request. Of ten thousand only what they leave in the
- * database is written, and what a worker reads, asks and sends is its own; the first test shows that people's calls leave just that.
+ * Ten thousand random histories of people, characters, texts, edits, deletions, hides, notes and versions, with a secret in each text: no
+ * provider is told one that its readers may not see. Ten thousand times everything that people and workers call would take a quarter of an
+ * hour, so there are two tests. Some histories happen, from the call of each person to the body of each request. Of ten thousand only what
+ * they leave in the database is written, and what a worker reads, asks and sends is its own; the first test shows that people's calls leave
+ * just that.
  *
  * The histories are the same in each run, so that what fails has to do with what was changed. HISTORIES_SEED makes others, HISTORIES and
  * STORED_HISTORIES say how many.
@@ -34,6 +35,9 @@ describe(`histories of the seed ${seed}`, () => {
     // What asks nobody anything shows nothing.
     expect(Object.values(live.told).filter((requests) => requests === 0)).toEqual([]);
     expect(live.secrets).toBeGreaterThan(lived * 5);
+    // The first text of twelve is heard by characters of each habit.
+    const habits = lived < 12 ? [] : ['always', 'turn', 'ambient'];
+    expect(habits.filter((habit) => !live.happened.has(`call ${habit}`))).toEqual([]);
   });
 
   it('no provider is told what its readers may not see, nor misses what they may, in ten thousand histories as they are stored', async () => {

@@ -6,7 +6,7 @@
 export type RoomName = 'open' | 'closed';
 /** Person 0 owns both rooms and stays. */
 export type Who = 0 | 1 | 2;
-/** `ada` is the assistant, who answers commands; `lin` answers mentions; `vic`, who is in the open room alone, answers everything. */
+/** `ada` is the assistant, who answers commands; `lin` answers mentions; `vic`, who is in the open room alone, speaks by habit. */
 export type Character = 'ada' | 'lin' | 'vic';
 
 /** One text of a room. */
@@ -25,6 +25,22 @@ export interface Said {
   answers: number | null;
   /** Who asked for it; of a person's text, who wrote it. */
   by: Who;
+  /** Of an answer to a question that was put to several, which are told nothing of each other's. */
+  apart: boolean;
+  /** Of an answer that was written again, how often it was written, which of its texts is shown, and the others. */
+  attempt: number;
+  shown: number;
+  versions: { attempt: number; secret: string | null }[];
+}
+
+/** A note of a room. */
+export interface Noted {
+  number: number;
+  secret: string;
+  /** The place of the text that it was taken from. */
+  source: number | null;
+  /** Whether it was written anew while its source was deleted or hidden. */
+  kept: boolean;
 }
 
 export interface RoomState {
@@ -32,12 +48,20 @@ export interface RoomState {
   /** Characters that are there, and how many texts there were when they came. */
   characters: Map<Character, number>;
   said: Said[];
+  notes: Noted[];
+  /** Notes that there ever were. */
+  noted: number;
 }
 
-export type State = Record<RoomName, RoomState>;
+/** When `vic` speaks. */
+export type Habit = 'always' | 'turn' | 'ambient';
+
+export interface State extends Record<RoomName, RoomState> {
+  habit: Habit;
+}
 
 /** How a character is called. */
-export type How = 'ask' | 'mention' | 'always' | 'summary' | 'last' | 'unread' | 'week' | 'since' | 'decide' | 'translate';
+export type How = 'ask' | 'side' | 'mention' | Habit | 'summary' | 'last' | 'unread' | 'week' | 'since' | 'decide' | 'translate';
 
 /** A call of a character: the text that an answer is to have, and what may be known for it. */
 export interface Call {
@@ -47,6 +71,8 @@ export interface Call {
   answer: string;
   /** The call that the answer makes, of a character that it mentions. */
   next?: Call;
+  /** Whether others are put the same question. */
+  apart?: boolean;
 }
 
 /** What happened in a room. `at` is the place of a text. */
@@ -58,7 +84,12 @@ export type Happened = { room: RoomName } & (
   | { type: 'leave' | 'join' | 'remove'; who: Who }
   | { type: 'bring' | 'dismiss'; character: Character }
   | { type: 'topic'; secret: string }
-  | { type: 'regenerate'; at: number; by: Who; call: Call }
+  /** `wish` says how it is wished, and `before` is the secret of the text that was. */
+  | { type: 'regenerate'; at: number; by: Who; call: Call; wish: string | null; before: string | null }
+  | { type: 'choose'; at: number; by: Who; attempt: number }
+  | { type: 'note'; who: Who; number: number; secret: string; at: number | null }
+  | { type: 'rewrite'; who: Who; number: number; secret: string }
+  | { type: 'unnote'; who: Who; number: number }
   /** Somebody who is not in the room asks, or an answer is to be written again whose question is gone. */
   | { type: 'refused'; who: Who; secret: string; again: number | null }
 );
@@ -75,7 +106,8 @@ export interface Step {
 const kinds: readonly Happened['type'][] = [
   ...(['say', 'say', 'say', 'say', 'say', 'say'] as const),
   ...(['edit', 'edit', 'edit', 'delete', 'hide', 'hide', 'show', 'leave', 'join', 'remove', 'bring', 'bring', 'dismiss'] as const),
-  ...(['topic', 'private', 'private', 'regenerate', 'regenerate', 'refused'] as const),
+  ...(['topic', 'private', 'private', 'regenerate', 'regenerate', 'regenerate', 'refused'] as const),
+  ...(['choose', 'choose', 'note', 'note', 'rewrite', 'unnote'] as const),
 ];
 
 /** Random numbers from 0 to below 1 that a seed repeats (mulberry32). */
@@ -94,14 +126,24 @@ export function randomSteps(next: () => number, count: number): Step[] {
   return Array.from({ length: count }, () => ({ kind: kinds[Math.floor(next() * kinds.length)]!, a: pick(), b: pick(), c: pick() }));
 }
 
-/** @param always whether the open room has a character that answers everything from the start */
-export function newState({ always }: { always: boolean }): State {
+/** Of the histories in which `vic` is there from the start, in turn. */
+const habits: readonly Habit[] = ['always', 'always', 'turn', 'turn', 'ambient', 'always'];
+
+/** The state in which a history of this number begins: in every other one `vic` is in the open room already. */
+export function newState(history: number): State {
   const room = (characters: Character[], members: Who[]): RoomState => ({
     members: new Set(members),
     characters: new Map(characters.map((character) => [character, 0])),
     said: [],
+    notes: [],
+    noted: 0,
   });
-  return { open: room(always ? ['ada', 'lin', 'vic'] : ['ada', 'lin'], [0, 1]), closed: room(['ada', 'lin'], [0, 2]) };
+  const there = history % 2 === 1;
+  return {
+    habit: there ? habits[((history - 1) / 2) % habits.length]! : 'ambient',
+    open: room(there ? ['ada', 'lin', 'vic'] : ['ada', 'lin'], [0, 1]),
+    closed: room(['ada', 'lin'], [0, 2]),
+  };
 }
 
 /** The form that no other text has, so that {@link secretsIn} finds each secret wherever it is. */
@@ -113,7 +155,7 @@ export function secretsIn(text: string): Set<string> {
   return new Set(text.match(/sesame-\d+-\d+-/g) ?? []);
 }
 
-const ways: readonly How[] = ['ask', 'mention', 'mention', 'summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
+const ways: readonly How[] = ['ask', 'side', 'mention', 'mention', 'summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
 /** `/ask` and mentions have no private form. */
 const privateWays: readonly How[] = ['summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
 
@@ -137,12 +179,14 @@ export function happen(state: State, { kind, a, b, c }: Step, fresh: () => strin
       const character: Character = how === 'mention' ? 'lin' : 'ada';
       if (how !== 'text' && (!room.characters.has(character) || (at === null && isAboutOne(how)))) return null;
       const secret = fresh();
-      const calls: Call[] = how === 'text' ? [] : [{ character, how, answer: fresh() }];
+      const apart = how === 'side' && room.characters.has('lin');
+      const calls: Call[] = how === 'text' ? [] : [{ character, how, answer: fresh(), ...(apart && { apart }) }];
+      if (apart) calls.push({ character: 'lin', how, answer: fresh(), apart });
       if (how === 'mention' && c % 2 === 0 && room.characters.has('ada'))
         calls[0]!.next = { character: 'ada', how: 'mention', answer: fresh() };
-      // Who always answers answers no commands.
-      if (room.characters.has('vic') && (how === 'text' || how === 'mention'))
-        calls.push({ character: 'vic', how: 'always', answer: fresh() });
+      // Nobody answers commands by habit, and what names another only who always answers.
+      if (room.characters.has('vic') && (how === 'text' || (how === 'mention' && state.habit === 'always')))
+        calls.push({ character: 'vic', how: state.habit, answer: fresh() });
       const command = how !== 'text' && how !== 'mention';
       const text = say(room, { author: who, secret: hasText(how) ? secret : null, answers: null, by: who, command });
       const answers = calls.map((call) => ({ call, said: answer(room, call, text.at, who) }));
@@ -200,10 +244,43 @@ export function happen(state: State, { kind, a, b, c }: Step, fresh: () => strin
       const answers = room.said.filter((said) => said.answers !== null && mayAgain(room, said));
       const again = answers[c % Math.max(1, answers.length)];
       if (!again) return null;
+      const before = again.hidden ? null : again.secret;
+      keepVersion(again);
       again.secret = fresh();
-      const { at, by, answers: _, author } = again;
-      const call: Call = { character: author as Character, how: 'ask', answer: again.secret };
-      return { room: name, type: 'regenerate', at, by: room.members.has(by) ? by : 0, call };
+      again.shown = ++again.attempt;
+      const { at, by, author, apart } = again;
+      const call: Call = { character: author as Character, how: 'ask', answer: again.secret, ...(apart && { apart }) };
+      const wish = b % 2 === 0 ? fresh() : null;
+      return { room: name, type: 'regenerate', at, by: room.members.has(by) ? by : 0, call, wish, before };
+    }
+    case 'choose': {
+      const choices = room.said.flatMap((said) =>
+        said.deleted ? [] : said.versions.flatMap(({ attempt, secret }) => (secret === null ? [] : { said, attempt, secret })),
+      );
+      const choice = choices[c % Math.max(1, choices.length)];
+      if (!choice) return null;
+      const { said, attempt, secret } = choice;
+      keepVersion(said);
+      Object.assign(said, { secret, shown: attempt, versions: said.versions.filter((version) => version.attempt !== attempt) });
+      return { room: name, type: 'choose', at: said.at, by: room.members.has(said.by) ? said.by : 0, attempt };
+    }
+    case 'note': {
+      const note: Noted = { number: ++room.noted, secret: fresh(), source: c % 3 === 0 || !one ? null : one.at, kept: false };
+      room.notes.push(note);
+      return { room: name, type: 'note', who, number: note.number, secret: note.secret, at: note.source };
+    }
+    case 'rewrite':
+    case 'unnote': {
+      const note = room.notes[c % Math.max(1, room.notes.length)];
+      if (!note) return null;
+      const { number } = note;
+      if (kind === 'unnote') {
+        room.notes.splice(room.notes.indexOf(note), 1);
+        return { room: name, type: 'unnote', who, number };
+      }
+      const source = note.source === null ? null : room.said[note.source]!;
+      Object.assign(note, { secret: fresh(), kept: source !== null && (source.deleted || source.hidden) });
+      return { room: name, type: 'rewrite', who, number, secret: note.secret };
     }
     case 'refused': {
       const unanswerable = room.said.filter((said) => said.answers !== null && !said.deleted && isUnasked(room.said[said.answers]!));
@@ -218,31 +295,51 @@ export function happen(state: State, { kind, a, b, c }: Step, fresh: () => strin
 /**
  * The secrets that a provider may be told for an answer of this character at this place: those of texts that were said before it, since the
  * character came, and that are neither deleted nor hidden; and that of the text which called the character, even if the character left and
- * came back since.
+ * came back since. Of what others answered to the same question, nothing. And those of the notes, but for answers about certain texts.
  *
  * @param before the place of the answer
+ * @param how it is called. By default it is not, and so is told no notes
  */
-export function mayKnow({ characters, said }: RoomState, character: Character, before: number): Set<string> {
+export function mayKnow({ characters, said, notes }: RoomState, character: Character, before: number, how: How = 'last'): Set<string> {
   const from = characters.get(character);
   if (from === undefined) return new Set();
-  const asked = said[before]?.answers;
-  const known = said.filter(({ at, deleted, hidden }) => (at === asked || (at >= from && at < before)) && !deleted && !hidden);
-  return new Set(known.flatMap(({ secret }) => secret ?? []));
+  const own = said[before];
+  const asked = own?.answers;
+  const known = said.filter(
+    ({ at, deleted, hidden, answers }) =>
+      (at === asked || (at >= from && at < before)) && !deleted && !hidden && !(own?.apart && answers !== null && answers === asked),
+  );
+  const noted = notes.filter(({ source, kept }) => {
+    const text = source === null ? null : said[source]!;
+    return text === null || (text.at >= from && (kept || (!text.deleted && !text.hidden)));
+  });
+  return new Set([...known, ...(isAboutSome(how) ? [] : noted)].flatMap(({ secret }) => secret ?? []));
 }
 
-function say(room: RoomState, text: Pick<Said, 'author' | 'secret' | 'answers' | 'by' | 'command'>): Said {
-  const said: Said = { at: room.said.length, deleted: false, hidden: false, wasHidden: false, ...text };
+/** Whether a call is about certain texts of the room, and so is told no notes. */
+function isAboutSome(how: How): boolean {
+  return how === 'last' || how === 'unread' || how === 'week' || isAboutOne(how);
+}
+
+/** Keeps the text that an answer shows beside those that it had. */
+function keepVersion({ versions, shown, secret }: Said): void {
+  versions.push({ attempt: shown, secret });
+}
+
+function say(room: RoomState, text: Pick<Said, 'author' | 'secret' | 'answers' | 'by' | 'command'> & Partial<Pick<Said, 'apart'>>): Said {
+  const fresh = { deleted: false, hidden: false, wasHidden: false, apart: false, attempt: 1, shown: 1, versions: [] };
+  const said: Said = { at: room.said.length, ...fresh, ...text };
   room.said.push(said);
   return said;
 }
 
-function answer(room: RoomState, { character, answer: secret }: Call, answers: number, by: Who): Said {
-  return say(room, { author: character, secret, answers, by, command: false });
+function answer(room: RoomState, { character, answer: secret, apart = false }: Call, answers: number, by: Who): Said {
+  return say(room, { author: character, secret, answers, by, command: false, apart });
 }
 
 /** Whether a text that calls so has words of its own. */
 export function hasText(how: 'text' | How): boolean {
-  return how === 'text' || how === 'ask' || how === 'mention' || how === 'always' || how === 'decide';
+  return !isAboutOne(how) && how !== 'summary' && how !== 'last' && how !== 'unread' && how !== 'week';
 }
 
 function isAboutOne(how: 'text' | How): boolean {

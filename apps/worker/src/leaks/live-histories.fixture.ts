@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError, type MessageView } from '@parley/contracts';
+import { AppError, type AutoReply, type MessageView } from '@parley/contracts';
 import { addCharacter } from '@parley/core/characters/add-character';
 import { createCharacter } from '@parley/core/characters/create-character';
 import { removeCharacter } from '@parley/core/characters/remove-character';
@@ -13,7 +13,11 @@ import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
 import { postMessage } from '@parley/core/messages/post-message';
+import { removeNote } from '@parley/core/notes/remove-note';
+import { saveNote } from '@parley/core/notes/save-note';
 import { findAgentAttempt } from '@parley/core/replies/agent-attempt';
+import { ambientJobs } from '@parley/core/replies/ambient-sink';
+import { chooseVersion } from '@parley/core/replies/choose-version';
 import { claimAgentTask } from '@parley/core/replies/claim-agent-task';
 import { endAgentTask } from '@parley/core/replies/end-agent-task';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
@@ -25,6 +29,7 @@ import { promptText, startModelServer, type ModelServer, type RecordedRequest } 
 import { createModels } from '../models/providers.js';
 import { jobRunners } from '../replies/job-runners.js';
 import { runPrivateReply, runReply } from '../replies/reply-runner.js';
+import { runAmbient } from '../replies/run-ambient.js';
 import type { RunnerDeps } from '../replies/runner-deps.js';
 import { createWorkerWorld, type WorkerWorld } from '../replies/worker.fixture.js';
 import {
@@ -123,8 +128,7 @@ export async function liveHistories(): Promise<LiveHistories> {
       });
       await one.begin();
       for (const step of steps) {
-        const type = await one.step(step);
-        if (type !== null) happened.set(type, (happened.get(type) ?? 0) + 1);
+        for (const type of await one.step(step)) happened.set(type, (happened.get(type) ?? 0) + 1);
       }
       await one.compareRows();
       // Each history has rooms of its own, so nobody's list of rooms grows.
@@ -163,7 +167,7 @@ class LiveHistory {
     this.#parts = parts;
     this.#history = history;
     this.#count = count;
-    this.#state = newState({ always: history % 2 === 1 });
+    this.#state = newState(history);
   }
 
   async begin(): Promise<void> {
@@ -174,19 +178,20 @@ class LiveHistory {
       this.#rooms[name] = (await createRoom(deps, people[0].actor, { name: 'Room', topic: '', visibility })).id;
       await this.#bring(name, 'lin', 'mention');
     }
-    if (this.#state.open.characters.has('vic')) await this.#bring('open', this.#handleOf('vic'), 'always');
+    if (this.#state.open.characters.has('vic')) await this.#bring('open', this.#handleOf('vic'), this.#state.habit);
     await this.#in('open', 1, 'rooms.join', (room) => joinRoom(deps, room));
     await this.#in('closed', 0, 'rooms.addMember', (room) => addMember(deps, room, people[2].user.username));
   }
 
-  /** @returns what came of the step; null for nothing */
-  async step(step: Step): Promise<string | null> {
+  /** @returns what came of the step, and how it called characters */
+  async step(step: Step): Promise<string[]> {
     const fresh = () => secretOf(this.#history, ++this.#secrets);
     const what = happen(this.#state, step, fresh);
-    if (!what) return null;
+    if (!what) return [];
     await this.#do(what);
     await this.#summarise();
-    return 'how' in what ? `${what.type} ${what.how}` : what.type;
+    const type = 'how' in what ? `${what.type} ${what.how}` : what.type;
+    return [type, ...(what.type === 'say' ? what.calls.map(({ how }) => `call ${how}`) : [])];
   }
 
   /** Holds what the calls left in the database against what the history says: the bulk of the histories rests on it. */
@@ -203,6 +208,12 @@ class LiveHistory {
       if (JSON.stringify(stored) !== JSON.stringify(said)) {
         throw new Leak(`the ${name} room is not what the history says:\n${JSON.stringify(stored)}\n${JSON.stringify(said)}`);
       }
+      const notes = await this.#parts.world.deps.db.roomNote.findMany({ where: { roomId: this.#rooms[name] }, orderBy: { number: 'asc' } });
+      const kept = notes.map((note) => [note.number, [...secretsIn(note.text)][0], ids.indexOf(note.sourceId ?? ''), note.kept]);
+      const noted = this.#state[name].notes.map((note) => [note.number, note.secret, note.source ?? -1, note.kept]);
+      if (JSON.stringify(kept) !== JSON.stringify(noted)) {
+        throw new Leak(`the notes are not what the history says:\n${JSON.stringify(kept)}\n${JSON.stringify(noted)}`);
+      }
     }
   }
 
@@ -214,10 +225,14 @@ class LiveHistory {
       case 'say': {
         const { message, replies } = await this.#post(what);
         this.#texts[room].push(message!.id, ...replies.map(({ id }) => id));
-        const asked = this.#state[room].said.length - replies.length - what.calls.filter(({ next }) => next).length;
+        const asked = this.#texts[room].length - replies.length;
         // The answers that answers ask for come after all of them.
         const after: { call: Call; id: string }[] = [];
         for (const [index, call] of what.calls.entries()) {
+          if (call.how === 'ambient') {
+            await this.#speak(room, call);
+            continue;
+          }
           await this.#answer(room, call, replies[index]!, asked + index);
           if (!call.next) continue;
           const called = await deps.db.message.findFirstOrThrow({ where: { replyTo: replies[index]!.id } });
@@ -232,7 +247,7 @@ class LiveHistory {
       case 'private': {
         const { privateReply } = await this.#post(what);
         const claim = await privateReplyJobs.claim(deps, privateReply!.id, claimant);
-        const allowed = mayKnow(this.#state[room], what.call.character, Infinity);
+        const allowed = mayKnow(this.#state[room], what.call.character, Infinity, what.how);
         if (hasText(what.how)) allowed.add(what.secret);
         await this.#told(allowed, what.call, () => runPrivateReply(this.#parts.runner, claim!, nothing));
         return;
@@ -262,7 +277,7 @@ class LiveHistory {
         return;
       }
       case 'bring':
-        return this.#bring(room, this.#handleOf(what.character), what.character === 'vic' ? 'always' : 'mention');
+        return this.#bring(room, this.#handleOf(what.character), what.character === 'vic' ? this.#state.habit : 'mention');
       case 'dismiss': {
         const id = ids.get(this.#handleOf(what.character))!;
         return void (await this.#in(room, 0, 'rooms.removeCharacter', (target) => removeCharacter(deps, target, id)));
@@ -270,8 +285,33 @@ class LiveHistory {
       case 'topic':
         return void (await this.#in(room, 0, 'rooms.update', (target) => updateRoom(deps, target, { topic: what.secret })));
       case 'regenerate': {
-        await this.#of(room, what.at, what.by, 'replies.regenerate', async (message) => void (await regenerateReply(deps, message)));
-        return this.#answer(room, what.call, { id: this.#texts[room][what.at]! }, what.at);
+        const { at, wish } = what;
+        const instruction = wish === null ? undefined : `Shorter, and of ${wish}.`;
+        await this.#of(room, at, what.by, 'replies.regenerate', async (message) => {
+          await regenerateReply(deps, message, { instruction });
+        });
+        const told = wish === null ? [] : [wish, what.before].flatMap((secret) => secret ?? []);
+        return this.#answer(room, what.call, { id: this.#texts[room][at]! }, at, told);
+      }
+      case 'choose':
+        return this.#of(room, what.at, what.by, 'replies.choose', async (message) => {
+          await chooseVersion(deps, message, { attempt: what.attempt });
+        });
+      case 'note': {
+        const messageId = what.at === null ? null : this.#texts[room][what.at]!;
+        return void (await this.#in(room, what.who, 'notes.save', (target) =>
+          saveNote(deps, target, { text: `Remember ${what.secret}.`, messageId }),
+        ));
+      }
+      case 'rewrite': {
+        const { id: noteId, rev: version } = await this.#note(room, what.number);
+        return void (await this.#in(room, what.who, 'notes.save', (target) =>
+          saveNote(deps, target, { noteId, text: `Rather ${what.secret}.`, version }),
+        ));
+      }
+      case 'unnote': {
+        const { id: noteId } = await this.#note(room, what.number);
+        return void (await this.#in(room, what.who, 'notes.remove', (target) => removeNote(deps, target, { noteId })));
       }
       case 'refused':
         return this.#refused(what);
@@ -325,9 +365,13 @@ class LiveHistory {
     const text = `${secret} it is, what do we know?`;
     const alone = type === 'private' ? ' private' : '';
     const content = {
-      text: `I heard ${secret}.${words}`,
+      // Who speaks when it has something to say is asked about what names it.
+      text: `${this.#state.habit === 'ambient' ? 'Vic heard' : 'I heard'} ${secret}.${words}`,
       always: '',
+      turn: '',
+      ambient: '',
       ask: `/ask ${text}`,
+      side: `/ask @ada ${this.#state[room].characters.has('lin') ? '@lin ' : ''}${text}`,
       mention: `@lin ${text}${words}`,
       summary: `/summary${alone}`,
       last: `/summary 3${alone}`,
@@ -344,10 +388,10 @@ class LiveHistory {
   }
 
   /** Has an answer written by whoever writes it. */
-  async #answer(room: RoomName, call: Call, { id }: Pick<MessageView, 'id'>, at: number): Promise<void> {
+  async #answer(room: RoomName, call: Call, { id }: Pick<MessageView, 'id'>, at: number, alsoTold: readonly string[] = []): Promise<void> {
     const { world, runner } = this.#parts;
     const handle = this.#handleOf(call.character);
-    const allowed = mayKnow(this.#state[room], call.character, at);
+    const allowed = new Set([...mayKnow(this.#state[room], call.character, at, call.how), ...alsoTold]);
     // At this moment nothing of the answers is written that come after this one.
     if (handle !== 'wes') {
       await this.#told(allowed, call, async () => runReply(runner, await world.claim(id), nothing));
@@ -360,6 +404,28 @@ class LiveHistory {
     this.#check(allowed, [JSON.stringify(task)]);
     const { attempt } = await findAgentAttempt(deps, actor, 'agents.write', { id: task.taskId, attempt: task.attempt });
     await endAgentTask(deps, attempt, { text: answerOf(call), stopped: false, usage: null, maxDepth: 2 });
+  }
+
+  /** Asks the character that speaks when it has something to say, has it say yes, and has its answer written. */
+  async #speak(room: RoomName, call: Call): Promise<void> {
+    const { world, runner, server } = this.#parts;
+    const roomId = this.#rooms[room];
+    const job = await world.deps.db.job.findFirst({ where: { kind: ambientJobs.kind, roomId, state: 'queued' } });
+    if (!job) throw new Leak('the character was not asked whether it has something to say');
+    const at = this.#texts[room].length;
+    const before = server.requests.length;
+    server.script(() => ({ steps: ['YES'] }));
+    const claim = await ambientJobs.claim(world.deps, job.id, claimant);
+    await runAmbient(runner, claim!, nothing);
+    this.#check(mayKnow(this.#state[room], call.character, at), server.requests.slice(before));
+    const speaks = await world.deps.db.message.findFirst({ where: { roomId, kind: 'reply', status: 'queued' } });
+    if (!speaks) throw new Leak('the character had something to say and said nothing');
+    this.#texts[room].push(speaks.id);
+    await this.#answer(room, call, speaks, at);
+  }
+
+  #note(room: RoomName, number: number) {
+    return this.#parts.world.deps.db.roomNote.findFirstOrThrow({ where: { roomId: this.#rooms[room], number } });
   }
 
   /** Does what calls a model, which answers with the call's secret, and checks what the provider was sent meanwhile. */
@@ -390,7 +456,7 @@ class LiveHistory {
     return character === 'vic' && this.#history % 4 === 3 ? 'wes' : String(character);
   }
 
-  #bring(room: RoomName, handle: string, autoReply: 'mention' | 'always'): Promise<void> {
+  #bring(room: RoomName, handle: string, autoReply: AutoReply): Promise<void> {
     const characterId = this.#parts.ids.get(handle)!;
     return this.#in(room, 0, 'rooms.addCharacter', async (target) => {
       await addCharacter(this.#parts.world.deps, target, { characterId, autoReply });

@@ -1,5 +1,5 @@
 import type { Avatar, ReplyRequest } from '@parley/contracts';
-import type { ReplyTask } from '@parley/core/jobs/claimed-reply';
+import type { ReplyTask, Wish } from '@parley/core/jobs/claimed-reply';
 import { Prisma } from '@parley/db';
 import { createModels } from '../models/providers.js';
 import { prepareCall } from '../replies/prepare-call.js';
@@ -36,6 +36,27 @@ interface Line {
   status: string | null;
   edited: boolean;
   deleted: boolean;
+  /** Of an answer, the id of what it answers. */
+  answers: string | null;
+  /** Of an answer, whether another of its texts was chosen. */
+  chosen: boolean;
+}
+
+/** What stands in `room_notes`. */
+interface NoteLine {
+  id: string;
+  roomId: string;
+  number: number;
+  text: string;
+  sourceId: string | null;
+  kept: boolean;
+}
+
+/** What stands in `reply_versions`. */
+interface VersionLine {
+  messageId: string;
+  attempt: number;
+  content: string;
 }
 
 /** What stands in `summary_steps`. */
@@ -59,6 +80,10 @@ interface StoredRoom {
   lines: Line[];
   joined: Map<Character, number>;
   summaries: Map<Character, SummaryStep[]>;
+  notes: NoteLine[];
+  versions: VersionLine[];
+  /** What the answer said that was written again last. */
+  before: string;
 }
 
 /** What ends a history: a call, for which nothing but `allowed` may be told; all of it, if `whole`. */
@@ -83,7 +108,7 @@ const personId = (who: number): string => id(4, 0, who);
 
 /** @param next random numbers; the steps of the history, and what is random beside them, come of it */
 export function storedHistory(history: number, steps: readonly Step[], next: () => number): StoredHistory | null {
-  const state = newState({ always: history % 2 === 1 });
+  const state = newState(history);
   let secrets = 0;
   const fresh = () => secretOf(history, ++secrets);
   const rooms = { open: newRoom(id(1, history, 1)), closed: newRoom(id(1, history, 2)) };
@@ -104,13 +129,30 @@ export function storedHistory(history: number, steps: readonly Step[], next: () 
     const last = take({ kind: kinds[Math.floor(next() * kinds.length)]!, a: pick(), b: pick(), c: pick() });
     const asked = last && askedBy(last, state[last.room], rooms[last.room]);
     if (!last || !asked) continue;
+    for (const name of ['open', 'closed'] as const)
+      keepRest(rooms[name], state[name], (number) => id(6, history, number + (name === 'open' ? 0 : 500)));
     return { rooms: [rooms.open, rooms.closed], ...asked, how: 'how' in last ? `${last.type} ${last.how}` : last.type };
   }
   return null;
 }
 
 function newRoom(roomId: string): StoredRoom {
-  return { id: roomId, seq: 0, rev: 1, texts: [], lines: [], joined: new Map(), summaries: new Map() };
+  return { id: roomId, seq: 0, rev: 1, texts: [], lines: [], joined: new Map(), summaries: new Map(), notes: [], versions: [], before: '' };
+}
+
+/** Writes down what a history leaves beside its texts. */
+function keepRest(room: StoredRoom, { said, notes }: RoomState, noteId: (number: number) => string): void {
+  room.notes = notes.map(({ number, secret, source, kept }) => {
+    const sourceId = source === null ? null : room.texts[source]!.id;
+    return { id: noteId(number), roomId: room.id, number, text: `Remember ${secret}.`, sourceId, kept };
+  });
+  room.versions = said.flatMap(({ at, deleted, versions }) =>
+    versions.map(({ attempt, secret }) => ({
+      messageId: room.texts[at]!.id,
+      attempt,
+      content: deleted || secret === null ? '' : `${secret} it is.`,
+    })),
+  );
 }
 
 /** Does to the stored room what happened in it. */
@@ -123,7 +165,8 @@ function store(
   const add = (kind: Line['kind'], author: string, content: string, status: string | null = null): Line => {
     const seq = ++room.seq;
     const place = { id: id(2, history, seq + (what.room === 'open' ? 0 : 500)), roomId: room.id, seq, rev: ++room.rev };
-    const line: Line = { ...place, kind, author, content, hidden: false, status, edited: false, deleted: false };
+    const rest = { hidden: false, edited: false, deleted: false, answers: null, chosen: false };
+    const line: Line = { ...place, kind, author, content, status, ...rest };
     room.lines.push(line);
     return line;
   };
@@ -134,22 +177,32 @@ function store(
     const failed = !isText && next() < 0.1 && !state.said.some(({ answers }) => answers === said.at);
     const content = failed ? fresh() : `${said.secret ?? '/summary'} it is.`;
     if (failed) said.secret = null;
-    room.texts.push(add(isText ? 'text' : 'reply', String(said.author), content, isText ? null : failed ? 'failed' : 'complete'));
+    const line = add(isText ? 'text' : 'reply', String(said.author), content, isText ? null : failed ? 'failed' : 'complete');
+    line.answers = said.answers === null ? null : room.texts[said.answers]!.id;
+    room.texts.push(line);
   }
   switch (what.type) {
     case 'say':
     case 'private':
     case 'refused':
       return;
+    case 'note':
+    case 'rewrite':
+    case 'unnote':
+      room.rev++;
+      return;
     case 'edit':
     case 'regenerate':
+    case 'choose':
     case 'delete':
     case 'hide':
     case 'show': {
       const { secret, deleted, hidden } = state.said[what.at]!;
+      if (what.type === 'regenerate') room.before = room.texts[what.at]!.content;
       Object.assign(room.texts[what.at]!, { rev: ++room.rev, hidden, deleted, content: deleted ? '' : `${secret} it is.` });
-      if (what.type === 'edit' || what.type === 'regenerate') room.texts[what.at]!.edited = true;
-      if (what.type === 'regenerate') room.texts[what.at]!.status = 'complete';
+      if (what.type === 'edit') room.texts[what.at]!.edited = true;
+      if (what.type === 'regenerate' || what.type === 'choose')
+        Object.assign(room.texts[what.at]!, { status: 'complete', chosen: what.type === 'choose' });
       return;
     }
     default:
@@ -167,7 +220,7 @@ function remember(room: StoredRoom, state: RoomState, next: () => number): void 
   const upTo = Math.floor(next() * state.said.length);
   const upToSeq = room.texts[upTo]!.seq;
   // Nobody calls for a summary, so nothing is told but what was said since the character came.
-  const known = mayKnow({ ...state, said: state.said.slice(0, upTo + 1) }, character, upTo + 1);
+  const known = mayKnow({ ...state, said: state.said.slice(0, upTo + 1), notes: [] }, character, upTo + 1);
   const text = [...known].join(' ') || 'Nothing.';
   const place = { characterId: characterId(character), roomId: room.id, fromSeq: room.joined.get(character)! };
   // Steps from before the character came back go with the first of the new ones.
@@ -187,7 +240,7 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
     : what.type === 'regenerate'
       ? what.at
       : state.said.findIndex(({ secret }) => secret === call.answer);
-  const allowed = mayKnow(state, character, before);
+  const allowed = mayKnow(state, character, before, how);
   if (before === -1) return null;
   // What is being answered has no text yet.
   const answer = room.texts[before];
@@ -195,12 +248,16 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
   const trigger = what.type === 'say' ? room.texts[before - 1]! : isPrivate ? null : room.texts[state.said[before]!.answers!]!;
   const question = what.type === 'regenerate' ? secretOfText(trigger) : hasText(how) ? what.secret : null;
   if (isPrivate && question) allowed.add(question);
+  // The wish holds the text that was, of an answer that was not hidden.
+  const wish = what.type === 'regenerate' && what.wish !== null ? wishOf(what.wish, answer!.hidden ? null : room.before) : null;
+  for (const secret of secretsIn(JSON.stringify(wish))) allowed.add(secret);
   const scope = scopeOf(what, room);
   const request: ReplyRequest = {
     trigger: { kind: kindOf(how), messageId: trigger?.id ?? id(5, 0, 1) },
     question: question && `${question} what do we know?`,
     scope,
     ...(how === 'translate' ? { data: { language: 'French' } } : {}),
+    ...(call.apart ? { apart: true } : {}),
   };
   const asker = { id: personId(0), name: 'Tess', handle: 'tess', avatar };
   const claim: ReplyTask = {
@@ -225,6 +282,7 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
     paidBy: asker.id,
     addressee: { type: 'user', ...asker },
     request,
+    wish,
     message: { seq: answer?.seq ?? room.seq + 1, createdAt: new Date().toISOString() },
     ...(isPrivate ? { onlyForAsker: true } : {}),
   };
@@ -233,11 +291,16 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
   return { claim, allowed, whole };
 }
 
+function wishOf(secret: string, before: string | null): Wish {
+  return { by: { name: 'Tess', handle: 'tess' }, instruction: `Shorter, and of ${secret}.`, of: 1, before };
+}
+
 function secretOfText(line: Line | null): string | null {
   return line && ([...secretsIn(line.content)][0] ?? null);
 }
 
 function kindOf(how: Call['how']): string {
+  if (how === 'side') return 'ask';
   return how === 'last' || how === 'unread' || how === 'week' || how === 'since' ? 'summary' : how;
 }
 
@@ -280,9 +343,20 @@ export async function storeAll({ deps: { db } }: WorkerWorld, histories: readonl
       status, edited_at, deleted_at, reply)
     select id, "roomId", seq, rev, kind, "authorType", "authorId", handle, handle, '{"hue":1,"glyph":null}', content, '', hidden,
       status, case when edited then now() end, case when deleted then now() end,
-      case when kind = 'reply' then jsonb_build_object('finishedAt', now(), 'trigger', jsonb_build_object('kind', 'mention')) end
+      case when kind = 'reply' then jsonb_build_object('trigger', jsonb_build_object('kind', 'mention', 'messageId', answers))
+        -- What was chosen was written long before.
+        || case when chosen then jsonb_build_object('finishedAt', now() - interval '1 day', 'chosen', jsonb_build_object('attempt', 1, 'at', now()))
+          else jsonb_build_object('finishedAt', now()) end end
     from ${json(lines)} as l (id uuid, "roomId" uuid, seq int, rev int, kind text, "authorType" text, "authorId" uuid, handle text, content text,
-      hidden boolean, status text, edited boolean, deleted boolean)`);
+      hidden boolean, status text, edited boolean, deleted boolean, answers uuid, chosen boolean)`);
+  await db.$executeRaw(Prisma.sql`
+    insert into room_notes (id, room_id, number, text, author_name, author_handle, source_id, kept, rev)
+    select id, "roomId", number, text, 'Tess', 'tess', "sourceId", kept, 1
+    from ${json(rooms.flatMap(({ notes }) => notes))} as n (id uuid, "roomId" uuid, number int, text text, "sourceId" uuid, kept boolean)`);
+  await db.$executeRaw(Prisma.sql`
+    insert into reply_versions (message_id, attempt, content, status, finished_at)
+    select "messageId", attempt, content, 'complete', now()
+    from ${json(rooms.flatMap(({ versions }) => versions))} as v ("messageId" uuid, attempt int, content text)`);
   await db.$executeRaw(Prisma.sql`
     insert into summary_steps (room_id, character_id, up_to_seq, from_seq, first_seq, step, valid_rev, valid_at, text)
     select "roomId", "characterId", "upToSeq", "fromSeq", "fromSeq" + 1, step, "validRev", now(), text
