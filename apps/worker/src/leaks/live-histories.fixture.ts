@@ -82,6 +82,8 @@ export async function liveHistories(): Promise<LiveHistories> {
   const { access } = world.world;
   const people = [world.world.owner, await world.world.register('bo'), await world.world.register('cy')] as const;
   const named = await world.deps.db.character.findMany({ where: { handle: { in: ['ada', 'lin'] } } });
+  // Lin looks things up before she answers.
+  await world.deps.db.character.update({ where: { handle: 'lin' }, data: { tools: ['search_room', 'read_notes'] } });
   const ids = new Map(named.map(({ handle, id }) => [handle, id]));
   const rest = { tagline: '', systemPrompt: 'You are kind.', temperature: null, greeting: '' };
   for (const [handle, name, model] of [
@@ -432,7 +434,12 @@ class LiveHistory {
   async #told(allowed: ReadonlySet<string>, call: Call, work: () => Promise<unknown>): Promise<void> {
     const { server } = this.#parts;
     const before = server.requests.length;
-    server.script(() => ({ steps: [answerOf(call)] }));
+    // What is asked next would show what was found of a text that may not be told.
+    const secrets = [...this.#state.closed.said, ...this.#state.open.said].filter(({ deleted, secret }) => !deleted && secret !== null);
+    const query =
+      secrets.findLast(({ secret }) => !allowed.has(secret!) && secret !== call.answer)?.secret?.replaceAll('-', ' ') ?? 'boats';
+    const lookUp = [{ call: { name: 'search_room', arguments: { query } } }, { call: { name: 'read_notes', arguments: {} } }];
+    server.script(({ tools, turns }) => ({ steps: tools.length > 0 && turns.at(-1)!.role !== 'tool' ? lookUp : [answerOf(call)] }));
     const outcome = await work();
     if (outcome !== 'complete') throw new Leak(`an answer of ${call.character} to ${call.how} ended as ${String(outcome)}`);
     this.#check(allowed, server.requests.slice(before));
