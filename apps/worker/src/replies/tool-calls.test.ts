@@ -15,6 +15,8 @@ function booking(repeatable: boolean, hangs = false) {
     description: 'Books a seat.',
     inputSchema: { type: 'object' },
     repeatable,
+    changes: false,
+    permission: 'book',
     asked: () => 'a seat',
     async call(args) {
       done.push(args);

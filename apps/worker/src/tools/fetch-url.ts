@@ -35,6 +35,8 @@ export function fetchUrlTool({ allowed, resolve }: FetchUrlOptions, isGiven: (ad
       additionalProperties: false,
     },
     repeatable: true,
+    changes: false,
+    permission: 'fetch_url',
     asked: urlOf,
     async call(args, signal) {
       const address = urlOf(args);

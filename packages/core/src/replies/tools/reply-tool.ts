@@ -18,6 +18,10 @@ export interface ReplyTool {
   inputSchema: Record<string, unknown>;
   /** False where doing it twice may do harm: a call that a worker died in is then not made again. */
   repeatable: boolean;
+  /** True where a call changes something outside: it waits for whoever asked. */
+  changes: boolean;
+  /** Names the tool where somebody allows it always: of a tool of this server its name, of one of an MCP server `mcp:<serverId>:<tool>`. */
+  permission: string;
   /** What a call asks for, in short, for those who read the answer. @param args as the model gave them, unchecked */
   asked(args: unknown): string;
   /** Does one call. What it cannot do it says as a failed result; it throws only what another attempt may mend. */

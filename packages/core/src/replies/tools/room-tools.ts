@@ -39,6 +39,8 @@ export function roomTools(
         additionalProperties: false,
       },
       repeatable: true,
+      changes: false,
+      permission: 'search_room',
       asked: (args) => field(args, 'query'),
       async call(args) {
         const which = foundByWords(field(args, 'query'));
@@ -58,6 +60,8 @@ export function roomTools(
         additionalProperties: false,
       },
       repeatable: true,
+      changes: false,
+      permission: 'read_messages',
       asked(args) {
         const [around, from, to] = [field(args, 'around'), field(args, 'from'), field(args, 'to')];
         if (around !== '') return `around ${around}`;
@@ -83,6 +87,8 @@ export function roomTools(
       description: 'Reads the notes of this room: all of them, or those that have all the given words.',
       inputSchema: { type: 'object', properties: { query: text('Words that a note must all have.') }, additionalProperties: false },
       repeatable: true,
+      changes: false,
+      permission: 'read_notes',
       asked: (args) => field(args, 'query'),
       async call(args) {
         const words = foldText(field(args, 'query'))
