@@ -5,7 +5,7 @@ import { noLimits } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runAmbient } from './run-ambient.js';
-import { createWorkerWorld, failing, saying, sayingFor, type WorkerWorld } from './worker.fixture.js';
+import { createWorkerWorld, failing, never as nothing, saying, sayingFor, type WorkerWorld } from './worker.fixture.js';
 
 describe('whether a character has something to say', () => {
   let world: WorkerWorld;
@@ -97,5 +97,21 @@ describe('whether a character has something to say', () => {
     const task = await claim();
     expect(await runAmbient(world.runner(), task, stop.signal)).toBe('handed_back');
     expect(await ambientJobs.claim(world.deps, task.id, { id: 'other', leaseMs: 60_000 })).toMatchObject({ attempt: 2 });
+  });
+
+  test('counts for no more than it took, if this worker stops while its model is asked', async () => {
+    const stop = new AbortController();
+    world.model.script = async function* () {
+      yield 'N';
+      stop.abort(new Error('stopping'));
+      yield await nothing;
+    };
+    const task = await claim();
+    expect(await runAmbient(world.runner(), task, stop.signal)).toBe('handed_back');
+    const [{ counted, settled }] = await world.deps.db.$queryRaw<[{ counted: number; settled: number }]>(Prisma.sql`
+      select (select tokens::int from usage_counters where scope = 'room' and span = 'day' and id = ${roomId}::uuid) as counted,
+        (select (input_tokens + output_tokens)::int from usage_days where room_id = ${roomId}::uuid) as settled`);
+    expect(counted).toBeGreaterThan(0);
+    expect(counted).toBe(settled);
   });
 });

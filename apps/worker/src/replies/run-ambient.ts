@@ -43,7 +43,7 @@ export async function runAmbient(deps: RunnerDeps, claim: AmbientTask, handBack:
     }
   }
   try {
-    if (outcome === 'handed_back') await ambientJobs.handBack(deps, claim);
+    if (outcome === 'handed_back') await ambientJobs.handBack(deps, claim, { ...end, content: '', model: null });
     else await ambientJobs.end(deps, claim, end);
   } catch (error) {
     quietLog.warn('could not write whether a character speaks; another attempt asks once the lease lapses', error);

@@ -207,10 +207,12 @@ export function jobLifeSuite(kind: 'pglite' | 'postgres'): void {
       const id = await asked();
       const claim = (await errands.claim(world.deps, id, worker))!;
       const by = world.owner.user.id;
-      await world.deps.db.job.update({ where: { id }, data: { stopRequestedAt: new Date(), stopRequestedBy: by } });
+      const steps = [{ text: 'what a tool found', calls: [] }];
+      await world.deps.db.job.update({ where: { id }, data: { stopRequestedAt: new Date(), stopRequestedBy: by, steps } });
       expect(await errands.renew(world.deps, claim, worker)).toEqual({ fenced: false, stopRequestedBy: by });
       expect(await errands.retry(world.deps, claim, 0)).toBe('stopped');
-      expect(await row(id)).toMatchObject({ state: 'done', tries: 1 });
+      // What it had done is kept for no attempt that comes after.
+      expect(await row(id)).toMatchObject({ state: 'done', tries: 1, steps: [] });
     });
 
     test('bounds hold whatever claims race, and jobs of another kind take none of its places', async () => {

@@ -197,9 +197,9 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobCharacterId: string })[]>(Prisma.sql`
       with job as (
         update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
-          tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage) = (
+          tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage, steps) = (
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
-              case when over then ${shown(soFar.usage)} end
+              case when over then ${shown(soFar.usage)} end, case when over then '[]' else j.steps end
             from (select j.stop_requested_at is not null as over) stop
           ) ${own}
         where ${held(fence)}
