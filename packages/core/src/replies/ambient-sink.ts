@@ -93,7 +93,7 @@ const ambientSink: JobSink<AmbientRow, AmbientTask, AmbientEnd, Written, Message
     return {
       ctes: Prisma.sql`
         asked as (
-          select ${uuidv7()}::uuid as id, c.id as character_id, c.name, c.handle, c.avatar, called.id as called_id, called.content
+          select ${uuidv7()}::uuid as id, c.id as character_id, c.name, c.handle, c.avatar, called.id as called_id
           from job
             join messages called on called.id = (${trigger} ->> 'messageId')::uuid and ${said}
             join rooms r on r.id = job.room_id and r.archived_at is null and r.ai_paused_at is null
@@ -127,7 +127,8 @@ const ambientSink: JobSink<AmbientRow, AmbientTask, AmbientEnd, Written, Message
             character: Prisma.sql`asked.character_id`,
             askedBy: Prisma.sql`job.asked_by`,
             paidBy: Prisma.sql`job.paid_by`,
-            request: Prisma.sql`(job.request - 'data') || jsonb_build_object('question', asked.content)`,
+            // Whoever claims it reads what the message says by then. Its text is not kept here too, where an edit or a deletion may not find it.
+            request: Prisma.sql`(job.request - 'data') || jsonb_build_object('question', '')`,
           },
           Prisma.sql`answers join asked on asked.id = answers.id cross join job`,
         )}),

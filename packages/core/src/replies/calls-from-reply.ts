@@ -96,17 +96,26 @@ const stopLines = 'b1f6c1a4-6a5c-5d1e-9a5e-1d0b7c3f2a10';
 /** How much of the reply that called is read of its row, in characters: {@link maxQuestionLength} and more than one sign may have. */
 const maxCallingLength = maxQuestionLength + 100;
 
-/** The text of a row `called` of `messages` if it is a reply, as it is now; else null. An expression, for {@link askedByReply}. */
-export const callingReply = Prisma.sql`case when called.kind = 'reply' then left(called.content, ${maxCallingLength}::int) end`;
+/**
+ * The text of a row `called` of `messages`, as it is now, if what it asks is read of it and not of the job: of a reply, and of a message that a
+ * character answers because it has something to say. Else null. An expression, for {@link askedNow}.
+ *
+ * @param job alias of `jobs`; always a literal
+ */
+export function callingText(job: 'j' | 'job'): Prisma.Sql {
+  return Prisma.sql`case when called.kind = 'reply' then left(called.content, ${maxCallingLength}::int)
+    when ${Prisma.raw(job)}.request -> 'trigger' ->> 'kind' = 'ambient' then called.content end`;
+}
 
 /**
- * The request of a reply, with what the reply that called it says now: that may have been written again since, and nobody is to be told
- * what it said before.
+ * The request of a reply, with what the message that called it says now: that may have been edited or written again since, and nobody is to
+ * be told what it said before.
  *
- * @param calling as {@link callingReply} gives it
+ * @param calling as {@link callingText} gives it
  */
-export function askedByReply(request: ReplyRequest, calling: string | null): ReplyRequest {
-  return calling === null || request.question === null ? request : { ...request, question: cutText(calling, maxQuestionLength) };
+export function askedNow(request: ReplyRequest, calling: string | null): ReplyRequest {
+  if (calling === null || request.question === null) return request;
+  return { ...request, question: request.trigger.kind === 'ambient' ? calling : cutText(calling, maxQuestionLength) };
 }
 
 /** The part of a reply that may call. Where it was cut, the last word is left out if it has the sign of a mention. */

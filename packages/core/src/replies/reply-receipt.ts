@@ -10,7 +10,7 @@ import { promptMessageOf } from '../prompts/prompt-context-of.js';
 import type { PromptContext } from '../prompts/prompt-context.js';
 import { taskOf } from '../prompts/task-of.js';
 import { toIso, type Instant } from '../protocol/instant.js';
-import { askedByReply, callingReply } from './calls-from-reply.js';
+import { askedNow, callingText } from './calls-from-reply.js';
 import type { StoredReceipt } from '../protocol/receipt.js';
 import type { Actor } from '../sessions/actor.js';
 
@@ -171,7 +171,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
       before: string | null;
     }[]
   >(Prisma.sql`
-    select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId", ${callingReply} as calling,
+    select r.room_id as "roomId", r.receipt, r.earlier, j.request, j.character_id as "characterId", ${callingText('j')} as calling,
       exists (select 1 from private_replies p where p.id = r.reply_id) as "onlyForAsker",
       (
         select nullif(v.content, '') from reply_versions v
@@ -182,7 +182,7 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
   const prompt = row?.receipt.prompt;
   if (!row || !prompt) return null;
   const { characterId, onlyForAsker, before } = row;
-  const request = askedByReply(row.request, row.calling);
+  const request = askedNow(row.request, row.calling);
   const { wish } = prompt;
   const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
   const notes = await loadNotesById(deps, row.roomId, prompt.notes ?? []);

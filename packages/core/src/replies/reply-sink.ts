@@ -17,7 +17,7 @@ import { madeWebhookJobs, raiseEvents, wakeWebhooks } from '../webhooks/raise-ev
 import { publishRoomEvents } from '../protocol/publish-room-events.js';
 import { lockMessageThenNumber, type WrittenReply } from '../protocol/reply-statement.js';
 import { askedColumns, askedOf, askedSources, type AskedRow } from '../jobs/asked-character.js';
-import { askedByReply, calledCount, calledRows, calledTable, callingReply, type CallsFromReply } from './calls-from-reply.js';
+import { askedNow, calledCount, calledRows, calledTable, callingText, type CallsFromReply } from './calls-from-reply.js';
 import { accountClosed } from '../sessions/standing-session.js';
 
 /** How an attempt ended. */
@@ -38,7 +38,7 @@ export interface ReplyEnd extends AttemptCost {
 
 interface ReplyRow extends AskedRow {
   addressee: ClaimedReply['addressee'];
-  /** The text of the reply that called this one; null if a person did. */
+  /** As {@link callingText} gives it. */
   calling: string | null;
   questionDeleted: boolean;
   askerGone: boolean;
@@ -98,13 +98,13 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
         'handle', coalesce(called.author_handle, u.username), 'avatar', coalesce(called.author_avatar, u.avatar)) as addressee,
       -- The message is read as it was before this statement waited for the job; the job is read as it is now.
       not ${answerable('job')} or (called.deleted_at is not null or called.hidden_from_ai) and not ${standsAlone('job')} as "questionDeleted",
-      ${callingReply} as calling, ${accountClosed} as "askerGone"`,
+      ${callingText('job')} as calling, ${accountClosed} as "askerGone"`,
     joins: Prisma.sql`
       cross join counter ${askedSources} left join messages called on called.id = (job.request -> 'trigger' ->> 'messageId')::uuid`,
   },
 
   claimOf(deps, row) {
-    const request = askedByReply(row.request, row.calling);
+    const request = askedNow(row.request, row.calling);
     return { ...askedOf(row), request, addressee: row.addressee, message: announce(deps, row) };
   },
 

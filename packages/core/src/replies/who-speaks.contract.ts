@@ -1,12 +1,14 @@
 import type { MessageView } from '@parley/contracts';
 import { describe, expect, test } from 'vitest';
 import { deleteMessage } from '../messages/delete-message.js';
+import { editMessage } from '../messages/edit-message.js';
 import { hideFromAi } from '../messages/hide-from-ai.js';
 import { eventsOn, head, send } from '../messages/testing-messages.js';
 import { loadChanges } from '../sync/load-changes.js';
 import { createTestWorld, placeCharacter, type TestWorld } from '../testing/index.js';
 import { ambientJobs, type AmbientTask } from './ambient-sink.js';
 import { pauseAi } from './pause-ai.js';
+import { regenerateReply } from './regenerate-reply.js';
 import { replyJobs } from './reply-sink.js';
 import { complete, sweepReplies, worker } from './testing-replies.js';
 
@@ -113,6 +115,26 @@ export function whoSpeaksSuite(kind: 'pglite' | 'postgres'): void {
         paidBy: world.owner.user.id,
         request: { question: 'Lin?', callsLeft: 9, trigger: { kind: 'ambient' } },
       });
+    });
+
+    test('answers what the message says by then, however far it stands behind it, and its job keeps no text', async () => {
+      await using world = await createTestWorld(kind);
+      const member = await world.registerMember('ben');
+      await placeCharacter(world.deps, world.room.id, { handle: 'lin', autoReply: 'ambient' });
+      const { message } = await send(world, member, 'Lin knows the code 4711.');
+      // An edit looks for the answers that were called at once, which stand right behind the message.
+      for (let n = 0; n < 6; n++) await send(world, world.owner, `${n}.`);
+      const reply = (await ambientJobs.end(world.deps, (await ask(world))!, { speaks: true, usage: null }))!;
+      const edit = (content: string) =>
+        world.access.runOfMessage(member.actor, message.id, 'messages.edit', (own) => editMessage(world.deps, own, { content }));
+      await edit('Lin knows the code.');
+      const claim = (await replyJobs.claim(world.deps, reply.id, worker))!;
+      expect(claim.request.question).toBe('Lin knows the code.');
+      await replyJobs.end(world.deps, claim, complete);
+      await edit('Lin knows.');
+      await world.access.runOfMessage(member.actor, reply.id, 'replies.regenerate', (own) => regenerateReply(world.deps, own));
+      expect((await replyJobs.claim(world.deps, reply.id, worker))!.request.question).toBe('Lin knows.');
+      expect(JSON.stringify((await world.deps.db.job.findUniqueOrThrow({ where: { id: reply.id } })).request)).not.toContain('4711');
     });
 
     test('is not asked about what was answered, deleted or hidden meanwhile, in a paused room, or once it is set otherwise', async () => {
