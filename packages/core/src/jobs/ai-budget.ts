@@ -163,7 +163,8 @@ interface ReservedRow {
  * Counts the most that a call may use, just before an attempt opens it, for whoever pays for the job, its room, its character and the
  * instance: in all of them, or, where a limit would be passed, in none. The counters are locked before they are compared, so calls at the
  * same moment never pass a limit together. A call is counted even if this process dies in it. The attempt's end settles what its calls
- * cost in truth; if an attempt has no end, what was reserved stays counted.
+ * cost in truth; if an attempt has no end, what was reserved stays counted. All calls of an attempt count in the day of the first, also after
+ * midnight: the end settles them together, and would otherwise give back in one day what was counted in another (decision 61).
  */
 export async function reserveAiCall(
   { db }: Pick<CoreDeps, 'db'>,
@@ -173,7 +174,8 @@ export async function reserveAiCall(
 ): Promise<Reservation> {
   const job = Prisma.sql`
     job as (
-      select j.id, ${payer('j')} as payer, j.room_id, j.character_id, ${today} as day from jobs j where ${held(fence)} for no key update of j
+      select j.id, ${payer('j')} as payer, j.room_id, j.character_id, coalesce(j.reserved_on, ${today}) as day
+      from jobs j where ${held(fence)} for no key update of j
     )`;
   const [more, moreCost] = [Prisma.sql`${BigInt(tokens)}::bigint`, Prisma.sql`${BigInt(cost)}::bigint`];
   for (;;) {

@@ -1,4 +1,5 @@
 import { maxUsageDays, usageReportSchema, type BudgetCap, type BudgetLimits, type BudgetScope } from '@parley/contracts';
+import { Prisma } from '@parley/db';
 import { describe, expect, test } from 'vitest';
 import { removeAccount } from '../accounts/remove-account.js';
 import { exportAccount } from '../export/export-account.js';
@@ -117,6 +118,32 @@ export function budgetsSuite(kind: 'pglite' | 'postgres'): void {
       await reserve(world, next, { tokens: 500, cost: 7 }, limitedTo({}));
       await replyJobs.end(world.deps, next, { ...complete, spent: { model: 'test:model', cost: 3, priced: true } });
       expect(await counted(world)).toEqual(everywhere(1_111, 13));
+    });
+
+    test('all calls of an attempt count in the day in which its first was opened: midnight gives nobody back what others used', async () => {
+      await using world = await createTestWorld(kind);
+      const early = await claimed(world);
+      await reserve(world, early, { tokens: 500, cost: 50 }, limitedTo({}));
+      // Midnight comes, which at the end of a month is that of the month too.
+      const yesterday = Prisma.sql`(clock_timestamp() at time zone 'utc')::date - 1`;
+      await world.deps.db.$executeRaw(Prisma.sql`
+        update usage_counters set day = case span when 'day' then ${yesterday} else date_trunc('month', ${yesterday})::date end`);
+      await world.deps.db.$executeRaw(Prisma.sql`update ai_usage set day = ${yesterday}`);
+      await world.deps.db.$executeRaw(Prisma.sql`update jobs set reserved_on = ${yesterday} where id = ${early.id}::uuid`);
+      const late = await claimed(world);
+      await reserve(world, late, { tokens: 300, cost: 30 }, limitedTo({}));
+      // The attempt goes on after its tools.
+      expect(await reserve(world, early, { tokens: 500, cost: 50 }, limitedTo({}))).toEqual({ kind: 'reserved' });
+      await replyJobs.end(world.deps, early, { ...complete, spent: { model: 'test:model', cost: 7, priced: true } });
+      const days = await world.deps.db.$queryRaw(Prisma.sql`
+        select (${yesterday} + 1 - day) as ago, tokens::int as tokens, cost::int as cost from usage_counters where span = 'day' and scope = 'instance' order by day`);
+      expect(days).toEqual([
+        { ago: 1, tokens: 111, cost: 7 },
+        { ago: 0, tokens: 300, cost: 30 },
+      ]);
+      const [month] = await world.deps.db.$queryRaw<object[]>(Prisma.sql`
+        select sum(tokens)::int as tokens, sum(cost)::int as cost from usage_counters where span = 'month' and scope = 'instance'`);
+      expect(month).toEqual({ tokens: 411, cost: 37 });
     });
 
     test('deleting the message, the room or the character gives nothing back', async () => {
