@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { hideFromAi } from '@parley/core/messages/hide-from-ai';
-import { replyReceiptSchema, type MessageView } from '@parley/contracts';
+import { messageViewSchema, replyReceiptSchema, type MessageView } from '@parley/contracts';
+import { loadMessage } from '@parley/core/messages/load-message';
 import { saveNote } from '@parley/core/notes/save-note';
 import { loadReceipt } from '@parley/core/replies/reply-receipt';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
+import { estimateTokens } from '@parley/core/prompts/build-prompt';
 import { placeCharacter } from '@parley/core/testing';
 import { promptText, startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -168,14 +170,44 @@ export function replyToolsSuite(kind: 'pglite' | 'postgres'): void {
         'failed',
       );
       expect(world.model.calls.length - calls).toBe(7);
-      const [unknown, bad, read, , tooMany] = results(world.model.calls.at(-1)!);
+      const [unknown, bad, read, tooMany] = results(world.model.calls.at(-1)!);
       expect([unknown, bad, tooMany]).toEqual([
         expect.stringContaining('There is no such tool.'),
         expect.stringContaining('Give query, with words to look for.'),
-        expect.stringContaining('At most 4 tools can be called at once.'),
+        expect.stringContaining('Calls that were left out: 1. At most 4 tools can be called at once.'),
       ]);
       expect(read).toContain('Nothing was found');
       expect(results(world.model.calls.at(-1)!).at(-1)).toContain('No more tools can be called: answer now.');
+    });
+
+    it('a model that calls a thousand tools at once, all by the same id, fills neither the message nor the prompt, and can answer', async () => {
+      const reply = await ask();
+      const calls = world.model.calls.length;
+      const most = 2_000;
+      world.model.script = async function* ({ prompt }) {
+        if (prompt.filter(({ role }) => role === 'tool').length === 6) {
+          yield 'Done.';
+          yield finish;
+          return;
+        }
+        for (let n = 0; n < 1_000; n++) yield callOf('search_room', { query: 'zebra '.repeat(1_000) }, 'c1');
+        yield askedTools;
+      };
+      const settings = { maxPromptTokens: 3 * most };
+      expect(await runReply(world.runner({ settings }), await world.claim(reply.id), nothing)).toBe('complete');
+      const stored = await world.world.access.runOfMessage(world.world.owner.actor, reply.id, 'messages.get', ({ id }) =>
+        loadMessage(world.deps, id),
+      );
+      expect(messageViewSchema.parse(stored).reply!.tools).toHaveLength(24);
+      const receipt = await loadReceipt({ ...world.deps, rooms: world.world.access }, world.world.owner.actor, { messageId: reply.id });
+      expect(replyReceiptSchema.parse(receipt).tools).toHaveLength(24);
+      const { prompt } = world.model.calls.at(-1)!;
+      const made = prompt.flatMap(({ role, content }) => (role === 'assistant' ? content : []));
+      const given = made.flatMap((part) => (part.type === 'tool-call' ? [part] : []));
+      expect(new Set(given.map(({ toolCallId }) => toolCallId)).size).toBe(24);
+      expect(world.model.calls.length - calls).toBe(7);
+      const written = JSON.stringify([given.map(({ input }) => input), results(world.model.calls.at(-1)!)]);
+      expect(estimateTokens(written)).toBeLessThan(most * 1.5);
     });
 
     it('reads the notes of the room that the character may be told of, by their words', async () => {

@@ -81,3 +81,10 @@ it('nothing is called by an attempt that is over', async () => {
   await expect(calls.run('', [call], nothing)).rejects.toMatchObject({ kind: 'fenced' });
   expect(done).toEqual([]);
 });
+
+it('keeps what a provider wants back with a call only where the database can', async () => {
+  const calls = new ToolCalls({ tools: [booking(true).tool], steps: [], keep: async () => true });
+  const signed = (signature: string): LanguageModelV3ToolCall => ({ ...call, providerMetadata: { google: { signature } } });
+  await calls.run('', [signed('abc'), signed('a\0c'), signed('a\ud800c'), signed('x'.repeat(100_000))], nothing);
+  expect(calls.steps[0]!.calls.map(({ options }) => options)).toEqual([{ google: { signature: 'abc' } }, undefined, undefined, undefined]);
+});

@@ -13,6 +13,9 @@ const maxResultLength = 32_000;
 /** The most that is kept of the arguments that a model wrote, in UTF-16 units. */
 const maxArgumentsLength = 8_000;
 
+/** The most that is kept of what a provider wants back with a call, as JSON, in UTF-16 units: signatures have some thousand. */
+const maxMetadataLength = 64_000;
+
 export interface ToolCallsOptions {
   tools: readonly ReplyTool[];
   /** What earlier attempts finished. */
@@ -57,14 +60,20 @@ export class ToolCalls {
   }
 
   /**
-   * Does one step: all that the model called at once.
+   * Does one step: what the model called at once, as far as it may. It is told how many calls beyond were left out: they would fill the prompt,
+   * and the message that everyone is sent.
    *
    * @param text what the answer said before the calls
    * @throws the signal's reason; Interruption `fenced`
    */
   async run(text: string, calls: readonly LanguageModelV3ToolCall[], signal: AbortSignal): Promise<void> {
     const number = this.steps.length;
-    this.steps.push({ text: clean(text), calls: calls.map((call, at) => this.#begun(call, `${number}.${at}`, at >= maxCallsPerStep)) });
+    const leftOut = Math.max(0, calls.length - maxCallsPerStep);
+    this.steps.push({
+      text: clean(text),
+      calls: calls.slice(0, maxCallsPerStep).map((call, at) => this.#begun(call, `${number}.${at}`)),
+      ...(leftOut > 0 && { leftOut }),
+    });
     await this.#save();
     await this.finish(signal);
   }
@@ -96,16 +105,16 @@ export class ToolCalls {
     });
   }
 
-  #begun({ toolCallId, toolName, input, providerMetadata }: LanguageModelV3ToolCall, callId: string, tooMany: boolean): StepCall {
+  #begun({ toolCallId, toolName, input, providerMetadata }: LanguageModelV3ToolCall, callId: string): StepCall {
     const tool = this.#tools.find(({ name }) => name === toolName);
     const args = cutText(clean(input), maxArgumentsLength);
-    const refused = tooMany ? `At most ${maxCallsPerStep} tools can be called at once.` : tool ? null : 'There is no such tool.';
+    const refused = tool ? null : 'There is no such tool.';
     return {
       callId,
       id: clean(toolCallId),
       tool: cutText(clean(toolName), 200),
       args,
-      ...(providerMetadata ? { options: providerMetadata } : {}),
+      ...(providerMetadata && isStorable(providerMetadata) ? { options: providerMetadata } : {}),
       asked: tool ? oneLine(tool.asked(argumentsOf(args))) : '',
       state: refused === null ? 'running' : 'failed',
       repeatable: tool?.repeatable ?? true,
@@ -152,6 +161,12 @@ async function within(tool: ReplyTool, { args }: StepCall, signal: AbortSignal):
 /** PostgreSQL stores no U+0000, and no lone surrogate. */
 function clean(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
+}
+
+/** Whether what a provider wants back with a call can be kept: neither too long for the job's row, nor with what PostgreSQL stores in no JSON. */
+function isStorable(metadata: object): boolean {
+  const json = JSON.stringify(metadata);
+  return json.length <= maxMetadataLength && !/\\u(?:0000|d[89a-f])/i.test(json);
 }
 
 function oneLine(text: string): string {

@@ -28,6 +28,8 @@ export interface ReplyStep {
   /** What the answer said in this turn, before the calls. */
   text: string;
   calls: StepCall[];
+  /** How many more tools it called at once than may be; nothing else is kept of those. @default 0 */
+  leftOut?: number;
 }
 
 /** What readers of the answer see of the calls. */

@@ -1,4 +1,4 @@
-import { cutText, maxToolSteps } from '@parley/contracts';
+import { cutText, maxCallsPerStep, maxToolSteps } from '@parley/contracts';
 import type { ReplyStep, StepCall } from '../jobs/reply-steps.js';
 import { estimateTokens } from './build-prompt.js';
 import type { PromptMessage, PromptNote } from './prompt-context.js';
@@ -55,37 +55,54 @@ export function toolTurns(steps: readonly ReplyStep[], options: ToolTurnsOptions
   let left = options.maxTokens;
   let tokens = 0;
   const turns: ToolTurn[] = [];
-  for (const [index, { text, calls }] of steps.entries()) {
+  const known = new Set<string>();
+  for (const [index, { text, calls, leftOut = 0 }] of steps.entries()) {
     const said = linksToMarks(text, new Map(sources.map((id, at) => [id, at + 1])));
+    // Some servers give no ids, or the same ones with each answer; providers take a call and its result by them.
+    const ids = calls.map(({ id }, at) => {
+      const own = id === '' || known.has(id) ? `call_${index}_${at}` : id;
+      known.add(own);
+      return own;
+    });
+    // The model wrote them, and could fill the prompt with them.
+    const inputs = calls.map(({ args }) => {
+      const fits = estimateTokens(args) <= left / 2;
+      if (fits) left -= estimateTokens(args);
+      return fits ? args : '{}';
+    });
     const results = calls.map((call) => {
       const value = resultOf(call, elements, options, Math.min(maxResultTokens, Math.floor(left / 2)));
       left -= estimateTokens(value);
       return value;
     });
+    if (leftOut > 0) {
+      const note = `Calls that were left out: ${leftOut}. At most ${maxCallsPerStep} tools can be called at once.`;
+      results[results.length - 1] += `\n${elements.note(note)}`;
+    }
     if (index === maxToolSteps - 1) results[results.length - 1] += `\n${elements.note('No more tools can be called: answer now.')}`;
     turns.push({
       role: 'assistant',
       content: [
         ...(said.trim() === '' ? [] : [{ type: 'text' as const, text: said }]),
-        ...calls.map(({ id, tool, args, options: given }) => ({
+        ...calls.map(({ tool, options: given }, at) => ({
           type: 'tool-call' as const,
-          toolCallId: id,
+          toolCallId: ids[at]!,
           toolName: tool,
-          input: argumentsOf(args),
+          input: argumentsOf(inputs[at]!),
           ...(given ? { providerOptions: given as Record<string, Record<string, never>> } : {}),
         })),
       ],
     });
     turns.push({
       role: 'tool',
-      content: calls.map(({ id, tool }, at) => ({
+      content: calls.map(({ tool }, at) => ({
         type: 'tool-result',
-        toolCallId: id,
+        toolCallId: ids[at]!,
         toolName: tool,
         output: { type: 'text', value: results[at]! },
       })),
     });
-    tokens += estimateTokens(said) + calls.reduce((sum, { args }, at) => sum + estimateTokens(args) + estimateTokens(results[at]!) + 16, 0);
+    tokens += estimateTokens(said) + inputs.reduce((sum, input, at) => sum + estimateTokens(input) + estimateTokens(results[at]!) + 16, 0);
   }
   return { turns, tokens };
 }
