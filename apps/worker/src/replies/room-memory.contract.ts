@@ -114,6 +114,16 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
       expect(numbersIn(third)).toEqual([...told, 30]);
     });
 
+    it('has notes of a message that is longer than a prompt too, of calls that keep their budget', async () => {
+      await talk(4);
+      await world.say(roomId, `number 4: ${'the pump is blue '.repeat(1_500)}`);
+      await talk(12, 5);
+      await ask();
+      const notes = await summarise();
+      expect(notes.flatMap(numbersIn)).toContain(4);
+      for (const call of [...notes, await ask()]) expect(estimatePromptTokens(call.prompt)).toBeLessThanOrEqual(maxPromptTokens);
+    });
+
     it('rolls on from the notes so far, before messages have no place', async () => {
       await talk(30);
       await ask();

@@ -5,7 +5,14 @@ import { loadConversation, type ConversationMessage, type ConversationReader } f
 import { loadRoomSummary, summaryApart, type RoomSummary, type SummaryBasis, type SummaryOwner } from '@parley/core/memory/room-summary';
 import { wantSummary } from '@parley/core/memory/room-summary-sink';
 import type { PromptMessage } from '@parley/core/prompts/prompt-context';
-import { buildPrompt, estimatePromptTokens, estimateTokens, messageTokens, type PromptTurn } from '@parley/core/prompts/build-prompt';
+import {
+  buildPrompt,
+  estimatePromptTokens,
+  estimateTokens,
+  fittedMessage,
+  messageTokens,
+  type PromptTurn,
+} from '@parley/core/prompts/build-prompt';
 import { newNonce, PromptElements } from '@parley/core/prompts/prompt-elements';
 import { promptMessageOf } from '@parley/core/prompts/prompt-context-of';
 
@@ -75,7 +82,7 @@ async function readRoom(
   if (maxTokens < minTokens || newestWithin(reader, conversation, left) === conversation.length)
     return { conversation, summary, due: null };
   const older = conversation.slice(0, conversation.length - newestWithin(reader, conversation, maxTokens * keptWhole));
-  const parts = partsOf(reader, older, Math.max(1_000, maxTokens * (1 - summaryShare))).slice(-maxParts);
+  const parts = partsOf(reader, older, partTokens(maxTokens)).slice(-maxParts);
   const [messages] = parts;
   return { conversation, summary, due: messages ? { before: summary, messages, basis, more: parts.length > 1 } : null };
 }
@@ -104,6 +111,11 @@ function newestWithin(reader: Reader, messages: readonly ConversationMessage[], 
     count++;
   }
   return count;
+}
+
+/** The most tokens of messages that one step reads. */
+function partTokens(maxTokens: number): number {
+  return Math.max(1_000, maxTokens * (1 - summaryShare));
 }
 
 /** Messages in order, in groups that fit one call each. */
@@ -141,7 +153,8 @@ export async function writeStep(
 ): Promise<string | null> {
   const maxTokens = memoryTokens(reader, maxPromptTokens);
   const maxWords = Math.max(40, Math.min(600, Math.floor(maxTokens / 16)));
-  const said = messages.map((message) => promptMessageOf(reader, message));
+  // One message may be longer than a part: it would make the call too long for the model, each time again.
+  const said = messages.map((message) => fittedMessage(promptMessageOf(reader, message), partTokens(maxTokens)));
   const known = before?.text ?? null;
   const written = await write(stepPrompt(reader.character.handle, known, said, maxWords));
   // If the model writes nothing for this content, use the room's own sentences instead.

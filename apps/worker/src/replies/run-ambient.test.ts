@@ -2,6 +2,7 @@ import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { placeCharacter } from '@parley/core/testing';
 import { ambientJobs, type AmbientTask } from '@parley/core/replies/ambient-sink';
 import { noLimits } from '@parley/contracts';
+import { estimatePromptTokens } from '@parley/core/prompts/build-prompt';
 import { Prisma } from '@parley/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { runAmbient } from './run-ambient.js';
@@ -79,6 +80,15 @@ describe('whether a character has something to say', () => {
     );
     expect(counted).toEqual({ tokens: 60 });
     expect(await replies()).toEqual([]);
+  });
+
+  test('is asked in few tokens however long the messages are', async () => {
+    world.model.script = saying('NO');
+    for (let n = 0; n < 3; n++) await world.say(roomId, 'long '.repeat(6_000));
+    await runAmbient(world.runner(), await claim(`Vera, ${'look '.repeat(6_000)}`), never);
+    const [call] = world.model.calls;
+    expect(textOf(call!)[1]).toContain('Vera, look look');
+    expect(estimatePromptTokens(call!.prompt)).toBeLessThan(2_000);
   });
 
   test('is not asked where it would cost more than there is, and a model that fails leaves it silent', async () => {

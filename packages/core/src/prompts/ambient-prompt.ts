@@ -1,10 +1,12 @@
 import type { ReplyTask } from '../jobs/claimed-reply.js';
-import type { PromptTurn } from './build-prompt.js';
+import { fittedMessage, type PromptTurn } from './build-prompt.js';
 import type { PromptMessage } from './prompt-context.js';
 import { newNonce, PromptElements } from './prompt-elements.js';
 
 /** How many of the last messages a character is shown that may have something to say. */
 export const ambientMessages = 20;
+/** The most tokens that one of them takes; of a longer one the beginning is shown. Nobody asked for this call: it is to cost little, whatever people write. */
+const maxMessageTokens = 300;
 /** The most tokens that a model may take to say yes or no, with what it thinks before. */
 export const ambientOutputTokens = 512;
 
@@ -25,7 +27,12 @@ export function ambientPrompt({ character }: Pick<ReplyTask, 'character'>, messa
   const task = elements.task(`Has ${who} something to say to the last of these? YES or NO.`);
   return [
     { role: 'system', content: rules.join('\n\n') },
-    { role: 'user', content: [{ type: 'text', text: [...messages.map((message) => elements.message(message)), task].join('\n') }] },
+    {
+      role: 'user',
+      content: [
+        { type: 'text', text: [...messages.map((message) => elements.message(fittedMessage(message, maxMessageTokens))), task].join('\n') },
+      ],
+    },
   ];
 }
 

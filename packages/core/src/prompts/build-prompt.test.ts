@@ -170,6 +170,17 @@ describe('buildPrompt', () => {
     }
   });
 
+  it.each(['called', 'is asked about alone'])('gives the beginning of an answer that %s and is longer than a prompt', (how) => {
+    const [before, long] = chat('bo: before', `robin: begins ${'日本語'.repeat(80_000)}`);
+    const alone = how === 'called' ? null : { kind: 'message' as const, messageId: long!.id };
+    const context = contextOf({ ...answerTask, scope: alone }, [before!, long!], alone ? {} : { triggerMessageId: long!.id });
+    for (const maxTokens of [1_500, 24_000]) {
+      const prompt = buildPrompt(context, { maxTokens });
+      expect(estimatePromptTokens(prompt)).toBeLessThanOrEqual(maxTokens + 40);
+      expect(textOf(prompt)[1]!.text).toMatch(/begins (?:日本語){20}/);
+    }
+  });
+
   it('keeps the question even where nothing else fits', () => {
     expect(textOf(buildPrompt(contextOf(answerTask, chat('bo: hi')), { maxTokens: 1 }))[1]!.text).toContain('what now?');
   });
