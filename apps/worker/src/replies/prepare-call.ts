@@ -19,7 +19,7 @@ import { toolTurns, type ToolTurn } from '@parley/core/prompts/tool-turns';
 import type { ReplyStep } from '@parley/core/jobs/reply-steps';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { roomTools } from '@parley/core/replies/tools/room-tools';
-import { fetchUrlTool, type FetchUrlOptions } from '../tools/fetch-url.js';
+import { fetchUrlTool, standsIn, type FetchUrlOptions } from '../tools/fetch-url.js';
 import type { PaidModel } from './call-cost.js';
 import { recallRoom } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
@@ -166,7 +166,7 @@ function preparedTools(
     ...roomTools(deps, claim, sources),
     ...(fetchUrl && {
       fetch_url: fetchUrlTool(fetchUrl, (address) =>
-        [...said, claim.request.question ?? '', ...given].some((text) => text.includes(address)),
+        [...said, claim.request.question ?? '', ...given].some((text) => standsIn(text, address)),
       ),
     }),
   };

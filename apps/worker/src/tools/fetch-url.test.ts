@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fetchUrlTool } from './fetch-url.js';
+import { fetchUrlTool, standsIn } from './fetch-url.js';
 import { pageText } from './page-text.js';
 
 let server: Server;
@@ -71,4 +71,33 @@ it.each([
   ['<ul><li>one<li>two</ul>', 'one\n\ntwo'.replace('\n\n', '\n')],
 ])('%j shows %j', (html, text) => {
   expect(pageText(html, new URL('https://here.example/'))).toBe(text);
+});
+
+it.each([
+  'https://a.example/b',
+  'See https://a.example/b.',
+  '[b](https://a.example/b), (https://a.example/b) or <https://a.example/b>',
+  '**https://a.example/b**!',
+  '{"url":"https://a.example/b"}',
+  'Link:https://a.example/b',
+  '見てhttps://a.example/b。',
+  'https://a.example/bc and then https://a.example/b',
+])('an address stands in %j', (text) => {
+  expect(standsIn(text, 'https://a.example/b')).toBe(true);
+});
+
+it.each([
+  ['https://a.example/b', 'https://a.ex'],
+  ['https://a.example.org/', 'https://a.example'],
+  ['https://a.example/bcdefghij', 'https://a.example/bcd'],
+  ['https://a.example/b?said=abc', 'https://a.example/b'],
+  ['https://a.example/b%20c', 'https://a.example/b'],
+  ['https://a.example/käse', 'https://a.example/k'],
+  ['https://a.example/?to=https://b.example/', 'https://b.example/'],
+  ['https://a.example/https://b.example/', 'https://b.example/'],
+  ['git+https://b.example/', 'https://b.example/'],
+  ['https://a.example/b,c', 'https://a.example/b'],
+  ['anything', ''],
+])('in %j there is no address %j, which nobody wrote', (text, address) => {
+  expect(standsIn(text, address)).toBe(false);
 });

@@ -53,6 +53,23 @@ export function fetchUrlTool({ allowed, resolve }: FetchUrlOptions, isGiven: (ad
   };
 }
 
+/** What an address may go on with, so that what stands before it is the beginning of a longer one: `https://a.co` of `https://a.com`. */
+const within = /[\w%&=?/#+.~@-]/;
+/** What may stand behind an address: nothing of it, perhaps after signs that end a sentence or an element. */
+const behind = /^[.,;:!?*_~'")\]}]*(?:$|[\s<>"'`|\\{}[\]()*]|(?![\p{L}\p{N}\p{M}])[^\0-\x7f])/u;
+/** How far behind an address is looked, in UTF-16 units. */
+const lookBehind = 8;
+
+/** True if an address stands in a text by itself, neither as a part of a longer one nor within another. */
+export function standsIn(text: string, address: string): boolean {
+  if (address === '') return false;
+  for (let at = text.indexOf(address); at !== -1; at = text.indexOf(address, at + 1)) {
+    const end = at + address.length;
+    if (!within.test(text[at - 1] ?? ' ') && behind.test(text.slice(end, end + lookBehind))) return true;
+  }
+  return false;
+}
+
 function urlOf(args: unknown): string {
   const url: unknown = typeof args === 'object' && args !== null ? Reflect.get(args, 'url') : undefined;
   return typeof url === 'string' ? url.trim().slice(0, 2_000) : '';
