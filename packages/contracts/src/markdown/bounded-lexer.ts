@@ -38,10 +38,10 @@ const bullet = /^ {0,3}(?:[*+-]|\d{1,9}[.)])/;
 const maxContainers = 2_500;
 
 /**
- * What a definition may point to: an address that a link may have, or nothing, as in the comment `[//]: # (x)`. `[TODO]: fix` is a
+ * What a definition may point to: an address of the web, or nothing, as in the comment `[//]: # (x)`. `[TODO]: fix` is a
  * sentence, and must not vanish.
  */
-const address = /^(?:https?:\/\/|mailto:|#message-|#no-source$|#?$)/i;
+const address = /^(?:https?:\/\/|mailto:|#?$)/i;
 
 /** What the parentheses of a link must begin with: a scheme, or what leads to a message. `handlers[name](event)` is code. */
 const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-|#no-source$)/i;
@@ -85,7 +85,9 @@ export class BoundedLexer extends Lexer {
     tokenizer.link = (source) => {
       const token = link(source);
       // What is no link here is read as a reference, else as text. `[]()` has no words, so it may show nothing.
-      return token?.type === 'link' && !target.test(token.href) && token.raw !== '[]()' ? undefined : token;
+      // What leads to a message stands right behind its parenthesis: there the worker finds what a model makes up.
+      const leads = token && target.test(token.href) && (token.href[0] !== '#' || token.raw.includes('](#'));
+      return token?.type === 'link' && !leads && token.raw !== '[]()' ? undefined : token;
     };
     const fences = tokenizer.fences.bind(tokenizer);
     tokenizer.fences = (source) => {

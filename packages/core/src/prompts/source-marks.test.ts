@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readMarkdown } from '@parley/contracts/markdown';
 import { citedMessages, linksToMarks, ownPointMark, SourceMarks, type SourceMarksOptions } from './source-marks.js';
 
 const ids = Array.from({ length: 20 }, (_, index) => `00000000-0000-7000-8000-${String(index + 1).padStart(12, '0')}`);
@@ -12,6 +13,14 @@ function scan(text: string, options: Partial<SourceMarksOptions> = {}, pieces: s
   const marks = new SourceMarks({ sources: ids, ...options });
   const out = pieces.map((piece) => marks.push(piece)).join('') + marks.end();
   return { text: out, dropped: marks.dropped };
+}
+
+/** Where the links of a text lead, but for those to the web. */
+function targetsOf(tokens: readonly unknown[]): string[] {
+  return tokens.flatMap((token) => {
+    const { type, href, tokens: inner = [], items = [] } = token as { type: string; href?: string; tokens?: unknown[]; items?: unknown[] };
+    return [...(type === 'link' && href?.startsWith('#') ? [href] : []), ...targetsOf([...inner, ...items])];
+  });
 }
 
 describe('SourceMarks', () => {
@@ -60,6 +69,29 @@ describe('SourceMarks', () => {
   it('lets no link lead anywhere that the model wrote itself', () => {
     const text = `See [this](#message-${ids[0]}) and [*](#no-source).`;
     expect(scan(text)).toEqual({ text: text.replaceAll('](#', '] (#'), dropped: 2 });
+  });
+
+  it.each([
+    ['behind a sign of code that is none', '`Tea` and ` then TARGET'],
+    ['behind a fence that is none', '    ```\nTARGET'],
+    ['in code', '`TARGET`'],
+    ['behind an escaped escape', '[x\\\\](#message-ID)'],
+    ['around a mark that names nothing', '[x][#99](#message-ID)'],
+    ['around marks that name nothing', '[x][#99] [#98](#message-ID)'],
+    ['in capitals', '`a` ` [x](#MESSAGE-ID)'],
+    ['to no source', '` [*](#no-source)'],
+    ['in angles', '[x](<#message-ID>)'],
+    ['behind a space', '[x]( #message-ID)'],
+    ['on the next line', '[x](\n#message-ID)'],
+    ['behind an escape', '[x](\\#message-ID)'],
+    ['by a definition', '[x]\n\n[x]: #message-ID'],
+    ['by a definition in angles', '[x][y]\n\n[y]: <#message-ID>'],
+  ])('lets none lead anywhere %s, as the page reads it', (_, pattern) => {
+    const text = pattern.replace('TARGET', '[x](#message-ID)').replace('ID', ids[0]!);
+    const written = [scan(text).text, scan(text, { marksOwn: true }, [...text]).text];
+    expect(written.map((each) => targetsOf(readMarkdown(each)))).toEqual([[], []]);
+    // Our own are links.
+    expect(targetsOf(readMarkdown(scan('tea [#1]').text))).toEqual([`#message-${ids[0]}`]);
   });
 
   it('passes on at once what can be no mark', () => {

@@ -27,6 +27,10 @@ const maxMark = 120;
 /** How much of the beginning of a line is looked at to see what it is, in UTF-16 units. */
 const maxHead = 24;
 
+/** How the links begin that only {@link SourceMarks} writes. A space within is the end of a link. */
+const ownTargets = ['](#message-', '](#no-source'];
+const longestTarget = Math.max(...ownTargets.map((target) => target.length));
+
 /** What may become a mark, or a link that the model wrote itself. */
 const beginning = /^(?: |\]|\]\(| ?\[(?:#[\d#,;\s\u2013-]*)?)$/;
 const mark = /^ ?\[#[\d#,;\s\u2013-]*\d[\d#,;\s\u2013-]*\]$/;
@@ -58,7 +62,7 @@ interface Point {
 /**
  * Replaces the marks in a text that comes in pieces, however the pieces cut it. A mark that may still grow is kept back, all else is
  * passed on at once. A mark that names no message of the prompt is dropped, and a link to a message that the model wrote itself leads
- * nowhere: only what was checked here is a source. Code stays as it is.
+ * nowhere: only what was checked here is a source. Code stays as it is, but for such links.
  */
 export class SourceMarks {
   readonly #sources: readonly string[];
@@ -69,6 +73,8 @@ export class SourceMarks {
   /** What may become a mark. */
   #kept = '';
   #last = '';
+  /** The end of what was passed on, in small letters. */
+  #tail = '';
   /** Of the line that is being written. */
   #head = '';
   #fence: string | null = null;
@@ -153,11 +159,22 @@ export class SourceMarks {
   #pass(text: string): string {
     let out = '';
     for (const sign of text) {
-      this.#readCode(sign);
-      out += this.#marksOwn ? this.#readPoint(sign) : sign;
-      if (sign === '\n') this.#head = '';
-      this.#last = sign;
+      this.#tail = (this.#tail + sign).slice(-longestTarget).toLowerCase();
+      // Where code ends is known to the reader of the whole text alone, and what was dropped may leave a bracket before a parenthesis.
+      if (ownTargets.some((target) => this.#tail.endsWith(target))) {
+        this.#dropped++;
+        out += this.#passSign(' ');
+      }
+      out += this.#passSign(sign);
     }
+    return out;
+  }
+
+  #passSign(sign: string): string {
+    this.#readCode(sign);
+    const out = this.#marksOwn ? this.#readPoint(sign) : sign;
+    if (sign === '\n') this.#head = '';
+    this.#last = sign;
     return out;
   }
 
