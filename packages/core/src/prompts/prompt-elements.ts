@@ -37,29 +37,29 @@ export class PromptElements {
     const kind = fromCharacter ? ' kind="character"' : imported ? ' kind="imported"' : bot ? ' kind="bot"' : '';
     const at = dayAndTime(createdAt);
     const tag = this.tag('message');
-    return `<${tag}${number === undefined ? '' : ` n="${number}"`} from="${attribute(name)}" handle="@${attribute(handle)}"${kind} at="${at}">\n${content}\n</${tag}>`;
+    return `<${tag}${number === undefined ? '' : ` n="${number}"`} from="${this.#attribute(name)}" handle="@${attribute(handle)}"${kind} at="${at}">\n${this.#text(content)}\n</${tag}>`;
   }
 
   /** One note of the room, with who wrote it. */
   remembered({ number, text, name, handle, writtenAt }: PromptNote): string {
     const tag = this.tag('remembered');
-    return `<${tag} note="${number}" by="${attribute(name)}" handle="@${attribute(handle)}" at="${dayAndTime(writtenAt)}">\n${text}\n</${tag}>`;
+    return `<${tag} note="${number}" by="${this.#attribute(name)}" handle="@${attribute(handle)}" at="${dayAndTime(writtenAt)}">\n${this.#text(text)}\n</${tag}>`;
   }
 
   /** What was said before the messages of a prompt. */
   earlier(summary: string): string {
-    return `<${this.tag('earlier')}>\n${summary}\n</${this.tag('earlier')}>`;
+    return `<${this.tag('earlier')}>\n${this.#text(summary)}\n</${this.tag('earlier')}>`;
   }
 
   /** What a tool found outside of the room. */
   result(tool: string, text: string): string {
-    return `<${this.tag('result')} tool="${attribute(tool)}">\n${text}\n</${this.tag('result')}>`;
+    return `<${this.tag('result')} tool="${this.#attribute(tool)}">\n${this.#text(text)}\n</${this.tag('result')}>`;
   }
 
   /** How somebody wishes an answer, in their words. */
   wish({ name, handle }: { name: string; handle: string }, instruction: string): string {
     const tag = this.tag('wish');
-    return `<${tag} from="${attribute(name)}" handle="@${attribute(handle)}">\n${instruction}\n</${tag}>`;
+    return `<${tag} from="${this.#attribute(name)}" handle="@${attribute(handle)}">\n${this.#text(instruction)}\n</${tag}>`;
   }
 
   /** What the model is to do. */
@@ -70,6 +70,22 @@ export class PromptElements {
   /** A remark of ours. */
   note(text: string): string {
     return `<${this.tag('note')}>${text}</${this.tag('note')}>`;
+  }
+
+  /** A text without the nonce, in capitals or not. */
+  #text(text: string): string {
+    const small = text.replace(/[A-Z]+/g, (capitals) => capitals.toLowerCase());
+    const pieces: string[] = [];
+    let from = 0;
+    for (let at = small.indexOf(this.nonce); at !== -1; at = small.indexOf(this.nonce, from)) {
+      pieces.push(text.slice(from, at));
+      from = at + this.nonce.length;
+    }
+    return [...pieces, text.slice(from)].join('…');
+  }
+
+  #attribute(text: string): string {
+    return this.#text(attribute(text));
   }
 
   /** The rule that tells the model which elements are real. */
