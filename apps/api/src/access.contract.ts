@@ -60,6 +60,13 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   // For bots alone: see bots.contract.ts of core.
   'bots.setCommands': () => ({ commands: [{ name: 'deploy', help: 'Puts it out' }] }),
   'bots.remove': () => ({ username: 'nobody-at-all' }),
+  'mcpServers.list': () => undefined,
+  'mcpServers.create': () => ({ name: `wiki ${randomUUID().slice(0, 8)}`, url: 'https://8.8.8.8/mcp' }),
+  'mcpServers.update': () => ({ serverId: randomUUID(), trusted: true }),
+  'mcpServers.remove': () => ({ serverId: randomUUID() }),
+  'mcpServers.check': () => ({ serverId: randomUUID() }),
+  'mcpServers.attached': ({ characterId }) => ({ characterId }),
+  'mcpServers.attach': ({ characterId }) => ({ characterId, servers: [] }),
   'webhooks.list': ({ roomId }) => ({ roomId }),
   'webhooks.create': ({ roomId }) => ({ roomId, url: 'https://8.8.8.8/in', events: ['message.created'] }),
   'webhooks.update': () => ({ webhookId: randomUUID(), active: true }),

@@ -8,6 +8,7 @@ import { hooksRouter } from './hooks/hooks.router.js';
 import { webhooksRouter } from './hooks/webhooks.router.js';
 import { inboxRouter } from './inbox/inbox.router.js';
 import { keysRouter } from './keys/keys.router.js';
+import { mcpServersRouter } from './mcp-servers/mcp-servers.router.js';
 import { messagesRouter } from './messages/messages.router.js';
 import { modelsRouter } from './models/models.router.js';
 import { notesRouter } from './notes/notes.router.js';
@@ -32,6 +33,7 @@ export const appRouter = router({
   notes: notesRouter,
   replies: repliesRouter,
   characters: charactersRouter,
+  mcpServers: mcpServersRouter,
   models: modelsRouter,
   commands: commandsRouter,
   inbox: inboxRouter,

@@ -18,6 +18,8 @@ import {
 } from '@parley/contracts';
 import { defaultPrices, readModelPrices } from '@parley/core/jobs/model-prices';
 import { z } from 'zod';
+import { commandsWith, readStdioCommands, StdioCommandsError } from './mcp/stdio-commands.js';
+import type { StdioCommand } from './mcp/stdio-transport.js';
 import { modelProviders, type ModelSettings } from './models/providers.js';
 import { ProvidersFileError, readProvidersFile } from './models/providers-file.js';
 
@@ -134,10 +136,27 @@ const webhookEnvShape = {
   WEBHOOK_RETRY_FOR_MS: envMilliseconds(86_400_000),
 } as const;
 
+const stdioExample = 'JSON such as {"files": {"command": "/usr/bin/mcp-files", "args": ["/srv/docs"], "env": ["PATH"]}}';
+
 /** Variables of the tools of characters; the same in both shapes. */
 const toolEnvShape = {
   /** Whether characters that were given `fetch_url` may read pages of the web. */
   TOOL_FETCH_URL: z.enum(['on', 'off']).default('off').describe('on or off'),
+  /** The commands that admins may choose as MCP servers. @default none */
+  MCP_STDIO: z
+    .string()
+    .trim()
+    .transform((text, context) => {
+      try {
+        return readStdioCommands(text);
+      } catch (error) {
+        if (!(error instanceof StdioCommandsError)) throw error;
+        context.addIssue({ code: 'custom', message: `${stdioExample}, but ${error.message}` });
+        return z.NEVER;
+      }
+    })
+    .default({})
+    .describe(stdioExample),
 } as const;
 
 export const workerEnvShape = { ...modelEnvShape, ...replyEnvShape, ...webhookEnvShape, ...toolEnvShape } as const;
@@ -210,4 +229,9 @@ export function modelSettingsOf(env: WorkerEnv, variables: Record<string, string
     maxOutputTokens: env.MODEL_MAX_OUTPUT_TOKENS,
     wordsPerSecond: env.BUILT_IN_WORDS_PER_SECOND,
   };
+}
+
+/** The commands that may be MCP servers, each with the variables that it is given. @param variables our own environment */
+export function stdioCommandsOf(env: WorkerEnv, variables: Record<string, string | undefined> = process.env): Record<string, StdioCommand> {
+  return commandsWith(env.MCP_STDIO, variables);
 }

@@ -3,7 +3,9 @@ import type { CoreDeps } from '@parley/core/deps';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Registry } from 'prom-client';
-import { modelSettingsOf, type WorkerEnv } from './env.js';
+import { modelSettingsOf, stdioCommandsOf, type WorkerEnv } from './env.js';
+import { loadReachableServer } from '@parley/core/mcp/reachable-servers';
+import { McpServers } from './mcp/mcp-servers.js';
 import { createWorkerMetrics } from './metrics.js';
 import { ModelError } from './models/model-errors.js';
 import { ModelLists } from './models/model-lists.js';
@@ -52,6 +54,7 @@ export async function startWorker(
   const quietLog = new QuietLog(deps.log);
   const spentRows = new SpentRows({ ...deps, quietLog });
   const wordIndex = new WordIndex({ ...deps, quietLog });
+  const mcp = new McpServers({ allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE), commands: stdioCommandsOf(env), log: deps.log });
   const worker = new JobWorker(
     {
       ...deps,
@@ -72,6 +75,7 @@ export async function startWorker(
         answerMs: env.REPLY_ANSWER_MS,
         maxPromptTokens: env.REPLY_PROMPT_TOKENS,
         fetchUrl: env.TOOL_FETCH_URL === 'on' ? { allowed: new AllowedAddresses([]) } : null,
+        mcp,
         budgets: budgetLimitsOf(env),
         prices: env.MODEL_PRICES,
         maxDepth: env.REPLY_MAX_DEPTH,
@@ -96,6 +100,11 @@ export async function startWorker(
     allowed: [...allowed.names],
     providers: await lists.all(),
   }));
+  const commands = await deps.bus.respond(channels.mcpCommands, () => mcp.commandNames.slice(0, 100));
+  const checks = await deps.bus.respond(channels.mcpCheck, async ({ serverId }) => {
+    const server = await loadReachableServer(deps, serverId);
+    return server ? mcp.check(server, AbortSignal.timeout(15_000)) : { problem: 'There is no such server any more.', tools: [] };
+  });
   spentRows.start();
   wordIndex.start();
   let stopping: Promise<void> | null = null;
@@ -105,8 +114,9 @@ export async function startWorker(
       return worker.inFlight;
     },
     stop(limitMs = env.WORKER_STOP_LIMIT_MS) {
-      models.unsubscribe();
-      stopping ??= Promise.all([worker.stop(limitMs), spentRows.stop(), wordIndex.stop()]).then(() => {});
+      for (const responder of [models, commands, checks]) responder.unsubscribe();
+      // Answers that are still written may call tools.
+      stopping ??= Promise.all([worker.stop(limitMs).then(() => mcp.close()), spentRows.stop(), wordIndex.stop()]).then(() => {});
       return stopping;
     },
   };

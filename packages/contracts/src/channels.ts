@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { inboxEventSchema } from './inbox-event.js';
+import { mcpCheckSchema } from './mcp-servers.js';
 import { modelsListOutput } from './outputs.js';
 import { deltaSchema, durableEventSchema, snapshotSchema, thoughtPieceSchema } from './room-event.js';
 import { roomViewSchema } from './views.js';
@@ -109,6 +110,10 @@ export const channels = {
   completion: (jobId: string) => fanOut(`completion.${checked(jobId)}`, completion),
   /** Asks any worker for the models that there are, which it asks the providers for: only workers know their keys. */
   modelLists: request('models.lists', z.null(), modelsListOutput),
+  /** Asks any worker for the names of the commands that MCP servers may have: only workers start them. */
+  mcpCommands: request('mcp.commands', z.null(), z.string().array().max(100)),
+  /** Asks any worker to look what an MCP server offers. */
+  mcpCheck: request('mcp.check', z.object({ serverId: id }), mcpCheckSchema),
   /** A reply of this character waits. The APIs listen at which an agent asks for its next task. */
   agentWork: (characterId: string) => fanOut(`agent.${checked(characterId)}.work`, z.object({})),
 } as const;

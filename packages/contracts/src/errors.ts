@@ -32,6 +32,7 @@ export const appErrors = {
   CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },
   NOTE_NOT_FOUND: { http: 404, message: 'There is no such note in this room. Somebody may have removed it.' },
   TOO_MANY_NOTES: { http: 409, message: 'A room has 100 notes at most. Remove one that is not needed any more.' },
+  MCP_SERVER_NOT_FOUND: { http: 404, message: 'There is no such MCP server. Somebody may have removed it.' },
   HOOK_NOT_FOUND: { http: 404, message: 'There is no such hook, or you may not see it.' },
   DELIVERY_NOT_FOUND: { http: 404, message: 'There is no such delivery of this webhook. Only the last ones are kept.' },
   NOT_FOUND: { http: 404, message: 'There is no such procedure or page.' },

@@ -24,6 +24,7 @@ export * from './key-scopes.js';
 export * from './is-bot.js';
 export * from './limits.js';
 export * from './may-call-at.js';
+export * from './mcp-servers.js';
 export * from './model-names.js';
 export * from './names.js';
 export * from './outputs.js';

@@ -281,6 +281,67 @@ export const charactersImportCardInput = z.object({
 });
 export const charactersExportCardInput = z.object({ characterId: idSchema, format: z.enum(['json', 'png']).default('json') });
 
+// --- MCP servers
+
+const mcpServerFields = {
+  name: nameSchema.max(limits.maxMcpServerNameLength),
+  url: hookUrl,
+  command: z.string().min(1).max(limits.maxMcpServerNameLength),
+  /** A header that is sent with each call, such as `Authorization`. Nobody is shown its value again. */
+  header: z.object({
+    name: z
+      .string()
+      .regex(/^[A-Za-z][A-Za-z0-9-]{0,63}$/, 'write a name of letters, digits and -')
+      .refine((name) => !/^(?:host|connection|content-.*|transfer-encoding|accept|mcp-.*|cookie)$/i.test(name), 'choose another header'),
+    value: z
+      .string()
+      .trim()
+      .min(1)
+      .max(limits.maxSecretHeaderLength)
+      .regex(/^[\x20-\x7e]*$/, 'write letters, digits and signs of ASCII'),
+  }),
+} as const;
+export const mcpServersCreateInput = z
+  .object({
+    name: mcpServerFields.name,
+    url: mcpServerFields.url.optional(),
+    command: mcpServerFields.command.optional(),
+    header: mcpServerFields.header.optional(),
+    trusted: z.boolean().default(false),
+  })
+  .refine(({ url, command }) => (url === undefined) !== (command === undefined), {
+    path: ['url'],
+    message: 'give the url of a server, or a command that this server lists',
+  })
+  .refine(({ command, header }) => command === undefined || header === undefined, {
+    path: ['header'],
+    message: 'only a server with a url is sent a header',
+  });
+export const mcpServerIdInput = z.object({ serverId: idSchema });
+export const mcpServersUpdateInput = z.object({
+  serverId: idSchema,
+  name: mcpServerFields.name.optional(),
+  /** Of a server with a URL. Where the address leads to another host, the secret has to be given again. */
+  url: mcpServerFields.url.optional(),
+  /** Null: none is sent any more. */
+  header: mcpServerFields.header.nullable().optional(),
+  trusted: z.boolean().optional(),
+});
+export const mcpServersAttachInput = z.object({
+  characterId: idSchema,
+  /** All that the character has from then on. */
+  servers: z
+    .array(
+      z.object({
+        serverId: idSchema,
+        /** Names of its tools. @default all of them */
+        tools: z.array(text.min(1).max(limits.maxMcpToolNameLength)).max(limits.maxMcpTools).nullable().default(null),
+      }),
+    )
+    .max(limits.maxMcpServersPerCharacter)
+    .refine((servers) => new Set(servers.map(({ serverId }) => serverId)).size === servers.length, 'name each server once'),
+});
+
 // --- agents, which write the answers of characters
 
 /** Milliseconds that a call may wait for something to happen. */

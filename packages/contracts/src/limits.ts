@@ -94,7 +94,18 @@ export const maxAgentTokens = 1_000_000;
 /** The most turns of a conversation that a task holds: each joins all that one side said in a row. */
 export const maxTaskMessages = 2_100;
 
+/** How many MCP servers there may be. */
+export const maxMcpServers = 50;
+/** How many MCP servers a character may have. */
+export const maxMcpServersPerCharacter = 8;
+/** How many tools of an MCP server are known; it may offer more. */
+export const maxMcpTools = 100;
+
 // Lengths in UTF-16 units.
+export const maxMcpServerNameLength = 40;
+export const maxMcpToolNameLength = 128;
+export const maxMcpDescriptionLength = 1_000;
+export const maxSecretHeaderLength = 4_000;
 export const maxAgentFailureLength = 300;
 export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { privateReplySchema, joinedRoomSchema, type JoinedRoom } from './inbox-event.js';
 import * as limits from './limits.js';
+import { mcpServerViewSchema } from './mcp-servers.js';
 import {
   accountViewSchema,
   characterDetailsSchema,
@@ -226,6 +227,14 @@ export const streamTicketsCreateOutput = z.object({
 export const charactersImportCardOutput = characterDetailsSchema.extend({ cut: z.string().array().max(20) });
 /** `png`: the picture with the card in it, in base64; null unless it was asked for. */
 export const charactersExportCardOutput = z.object({ card: z.record(z.string(), z.unknown()), png: z.string().nullable() });
+
+// --- MCP servers
+
+/** `commands`: names of the commands that can be chosen; null where no worker said which. */
+export const mcpServersListOutput = z.object({
+  servers: mcpServerViewSchema.array().max(limits.maxMcpServers),
+  commands: z.string().array().max(100).nullable(),
+});
 
 // --- models
 

@@ -4,6 +4,14 @@ import { z } from 'zod';
 export const characterTools = ['search_room', 'read_messages', 'read_notes', 'fetch_url'] as const;
 export type CharacterTool = (typeof characterTools)[number];
 
+/** Stands between a server's name and its tool's in the names of the tools of MCP servers; no tool of ours has it. */
+export const mcpToolMark = '__';
+
+/** Whether a tool of this name is one of an MCP server. */
+export function isMcpTool(name: string): boolean {
+  return name.includes(mcpToolMark);
+}
+
 /** How often one answer may go to its tools and come back. */
 export const maxToolSteps = 6;
 /** How many tools a model may call at once; what it calls beyond is refused. */

@@ -26,6 +26,10 @@ export type SecurityEvent =
   | 'webhook removed'
   | 'hook made'
   | 'hook removed'
+  | 'MCP server added'
+  | 'MCP server changed'
+  | 'MCP server removed'
+  | 'MCP servers of a character set'
   | Refusal;
 
 /** The events that strangers can cause as often as they like. They are folded: see the API's refusal-log.ts. */
@@ -48,6 +52,10 @@ export interface SecurityFields {
   keyId?: string | undefined;
   /** The webhook or hook that was made, changed or removed. */
   hookId?: string | undefined;
+  /** The MCP server that it is about. */
+  serverId?: string | undefined;
+  /** The character that it is about. */
+  characterId?: string | undefined;
   /** The room that it belongs to. */
   roomId?: string | undefined;
   /** How many of this event and code were left out since the last line of them. */

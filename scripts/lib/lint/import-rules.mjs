@@ -47,6 +47,7 @@ const coreOrder = [
   'members',
   'accounts',
   'characters',
+  'mcp',
   'notes',
   'messages',
   'replies',
@@ -80,10 +81,10 @@ const libraries = [
   },
   {
     matches: (name) => name.startsWith('@modelcontextprotocol/'),
-    home: ['apps/api', 'tests'],
-    outside: /^apps\/api\/src\/(?!realtime\/surfaces\/mcp\/)/,
+    home: ['apps/api', 'apps/worker', 'tests'],
+    outside: /^apps\/(?:api\/src\/(?!realtime\/surfaces\/mcp\/)|worker\/src\/(?!mcp\/|.*\.(?:test|contract|fixture)\.ts$))/,
     types: [],
-    rule: 'MCP’s SDK belongs to apps/api/src/realtime/surfaces/mcp, which loads it when it is first asked',
+    rule: 'MCP’s SDK belongs to apps/api/src/realtime/surfaces/mcp and apps/worker/src/mcp, which load it when it is first asked',
   },
   {
     matches: (name) => /^(nats|nats\.ws|@nats-io\/.+)$/.test(name),

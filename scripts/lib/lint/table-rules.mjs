@@ -4,6 +4,7 @@
 const writers = {
   ai_usage: 'jobs',
   bot_commands: 'accounts',
+  character_mcp_servers: 'mcp',
   characters: 'protocol',
   chat_sessions: 'rooms',
   handles: 'accounts',
@@ -12,6 +13,7 @@ const writers = {
   jobs: 'jobs',
   kept_answers: 'answers',
   keys: 'keys',
+  mcp_servers: 'mcp',
   messages: 'protocol',
   private_replies: 'protocol',
   refresh_tokens: 'sessions',

@@ -7,7 +7,7 @@ import { loadConversation, loadToldMessages } from '@parley/core/memory/load-con
 import { builtInPrompt } from '../models/built-in-codec.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
-import { buildPrompt, estimatePromptTokens, promptVersion } from '@parley/core/prompts/build-prompt';
+import { buildPrompt, estimatePromptTokens, estimateTokens, promptVersion } from '@parley/core/prompts/build-prompt';
 import { loadPromptNotes } from '@parley/core/notes/prompt-notes';
 import type { PromptContext, PromptNote } from '@parley/core/prompts/prompt-context';
 import { newNonce } from '@parley/core/prompts/prompt-elements';
@@ -19,6 +19,9 @@ import { toolTurns, type ToolTurn } from '@parley/core/prompts/tool-turns';
 import type { ReplyStep } from '@parley/core/jobs/reply-steps';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { roomTools } from '@parley/core/replies/tools/room-tools';
+import { loadGivenServers } from '@parley/core/mcp/reachable-servers';
+import type { GivenTools, McpServers } from '../mcp/mcp-servers.js';
+import { mcpTools } from '../mcp/mcp-tools.js';
 import { fetchUrlTool, standsIn, type FetchUrlOptions } from '../tools/fetch-url.js';
 import type { PaidModel } from './call-cost.js';
 import { recallRoom } from './room-memory.js';
@@ -32,6 +35,8 @@ export interface PrepareSettings extends ModelTimeLimits {
   prices: PriceTable;
   /** Where `fetch_url` may go; null where whoever runs the server does not allow it. */
   fetchUrl: FetchUrlOptions | null;
+  /** The MCP servers that this process calls. */
+  mcp: Pick<McpServers, 'given' | 'call'>;
 }
 
 export interface PreparedCall {
@@ -85,7 +90,13 @@ export async function prepareCall(
   const builtIn = resolved.model.provider === builtInProvider;
   const wanted = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
   const names = characterTools.filter((name) => wanted.includes(name) && (name !== 'fetch_url' || whole.fetchUrl));
-  const maxToolTokens = names.length > 0 ? Math.floor(whole.maxPromptTokens * toolShare) : 0;
+  const nonce = newNonce();
+  const offered = builtIn || !taskOf(request.trigger.kind).usesTools ? [] : await offeredByServers(deps, claim, whole, signal);
+  const shareOfTools = Math.floor(whole.maxPromptTokens * toolShare);
+  // What servers say of their tools takes at most half of what tools may take; the rest is for what they find.
+  const others = mcpTools(whole.mcp, offered, { nonce, maxTokens: Math.floor(shareOfTools / 2) });
+  const told = [...names, ...others.map(({ name }) => name)];
+  const maxToolTokens = told.length > 0 ? shareOfTools : 0;
   const settings = { ...whole, maxPromptTokens: whole.maxPromptTokens - maxToolTokens };
   const known = await loadPromptNotes(deps, claim);
   if (builtIn) {
@@ -115,8 +126,7 @@ export async function prepareCall(
   }
   const memory = await recallRoom(deps, claim, settings.maxPromptTokens);
   signal.throwIfAborted();
-  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null, names, known);
-  const nonce = newNonce();
+  const context = promptContextOf(claim, memory.conversation, memory.earlier?.text ?? null, told, known);
   const { turns, sources, shown, notes, leftOut, tokens } = buildPrompt(context, { maxTokens: settings.maxPromptTokens, nonce });
   const given = new Set(shown.map(({ id }) => id));
   const seqs = memory.conversation.filter(({ messageId }) => given.has(messageId)).map(({ seq }) => seq);
@@ -137,14 +147,43 @@ export async function prepareCall(
       earlier: memory.earlier,
     },
     tools:
-      names.length > 0
-        ? preparedTools(deps, claim, { names, nonce, sources, maxTokens: maxToolTokens, context, fetchUrl: whole.fetchUrl })
+      told.length > 0
+        ? preparedTools(deps, claim, {
+            names,
+            others,
+            nonce,
+            sources,
+            maxTokens: maxToolTokens - tokensOf(others),
+            context,
+            fetchUrl: whole.fetchUrl,
+          })
         : null,
   };
 }
 
+/** What the MCP servers of the character offer now. */
+async function offeredByServers(
+  deps: Pick<CoreDeps, 'db'>,
+  { character }: ReplyTask,
+  { mcp }: Pick<PrepareSettings, 'mcp'>,
+  signal: AbortSignal,
+): Promise<GivenTools[]> {
+  const servers = await loadGivenServers(deps, character.id);
+  return servers.length > 0 ? await mcp.given(servers, signal) : [];
+}
+
+/** The tokens that the definitions of tools take. */
+function tokensOf(tools: readonly ReplyTool[]): number {
+  return tools.reduce(
+    (sum, { name, description, inputSchema }) => sum + estimateTokens(JSON.stringify({ name, description, inputSchema })),
+    0,
+  );
+}
+
 interface ToolsOf extends Pick<PrepareSettings, 'fetchUrl'> {
   names: readonly CharacterTool[];
+  /** Tools of MCP servers. */
+  others: readonly ReplyTool[];
   nonce: string;
   sources: string[];
   maxTokens: number;
@@ -154,7 +193,7 @@ interface ToolsOf extends Pick<PrepareSettings, 'fetchUrl'> {
 function preparedTools(
   deps: Pick<CoreDeps, 'db'>,
   claim: ReplyTask,
-  { names, nonce, sources, maxTokens, context, fetchUrl }: ToolsOf,
+  { names, others, nonce, sources, maxTokens, context, fetchUrl }: ToolsOf,
 ): PreparedTools {
   /** What the model was given that others wrote: in it an address may stand. */
   let given: string[] = [];
@@ -171,7 +210,7 @@ function preparedTools(
     }),
   };
   return {
-    tools: names.flatMap((name) => tools[name] ?? []),
+    tools: [...names.flatMap((name) => tools[name] ?? []), ...others],
     async turns(steps) {
       const found = steps.flatMap(({ calls }) => calls.flatMap(({ result }) => result ?? []));
       const seqs = found.flatMap((result) => (result.kind === 'messages' ? result.seqs : []));

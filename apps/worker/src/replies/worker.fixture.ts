@@ -157,6 +157,9 @@ export interface RoomReader {
   showing(messageId: string, matches: (text: string) => boolean): Promise<void>;
 }
 
+/** No MCP server is called. */
+const noMcp: ReplySettings['mcp'] = { given: async () => [], call: () => Promise.reject(new Error('no server')) };
+
 export interface WorkerWorld extends AsyncDisposable {
   world: TestWorld;
   deps: CoreDeps;
@@ -219,6 +222,7 @@ export async function createWorkerWorld(kind: 'pglite' | 'postgres' = 'pglite'):
           budgets: noLimits,
           prices: defaultPrices,
           fetchUrl: null,
+          mcp: noMcp,
           maxDepth: 2,
           retryDelayMs: 1,
           finishLimitMs: 10_000,

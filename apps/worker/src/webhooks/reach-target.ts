@@ -3,7 +3,7 @@ import { request as requestHttps } from 'node:https';
 import type { WebhookTarget } from '@parley/core/webhooks/webhook-target';
 
 export interface TargetRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   headers: Record<string, string>;
   /** @default none */
   body?: string;

@@ -5,6 +5,7 @@ import { characterOperations } from './character-operations.js';
 import { chatOperations } from './chat-operations.js';
 import { hookOperations } from './hook-operations.js';
 import { keyOperations } from './key-operations.js';
+import { mcpOperations } from './mcp-operations.js';
 import { messageOperations } from './message-operations.js';
 import { modelOperations } from './model-operations.js';
 import type { Operation, RoomOperation } from './operation.js';
@@ -24,6 +25,7 @@ export const operations = {
   ...hookOperations,
   ...roomOperations,
   ...characterOperations,
+  ...mcpOperations,
   ...messageOperations,
   ...modelOperations,
   ...chatOperations,

@@ -28,7 +28,7 @@ export class PromptElements {
   }
 
   /** The name of the tag, as our own sentences speak of it. */
-  tag(name: 'message' | 'remembered' | 'earlier' | 'wish' | 'task' | 'note' | 'result'): string {
+  tag(name: 'message' | 'remembered' | 'earlier' | 'wish' | 'task' | 'note' | 'result' | 'described'): string {
     return `${name}-${this.nonce}`;
   }
 
@@ -54,6 +54,12 @@ export class PromptElements {
   /** What a tool found outside of the room. */
   result(tool: string, text: string): string {
     return `<${this.tag('result')} tool="${this.#attribute(tool)}">\n${this.#text(text)}\n</${this.tag('result')}>`;
+  }
+
+  /** What the server of a tool says that the tool does. */
+  described(server: string, text: string): string {
+    const tag = this.tag('described');
+    return `<${tag} server="${attribute(server)}">\n${text}\n</${tag}>`;
   }
 
   /** How somebody wishes an answer, in their words. */
