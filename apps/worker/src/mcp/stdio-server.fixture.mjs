@@ -1,5 +1,5 @@
 // A real MCP server, of the SDK, over its standard streams: for tests. Its argument says how it misbehaves.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { CallToolRequestSchema, ListToolsRequestSchema } from '@modelcontextprotocol/sdk/types.js';
@@ -24,6 +24,6 @@ server.setRequestHandler(ListToolsRequestSchema, () => ({
 }));
 server.setRequestHandler(CallToolRequestSchema, ({ params: { name } }) => {
   if (name === 'crash') process.exit(1);
-  return said(JSON.stringify(name === 'pids' ? [process.pid, child?.pid] : process.env));
+  return said(name === 'pids' ? JSON.stringify([process.pid, child?.pid]) : execFileSync('/usr/bin/env', { encoding: 'utf8' }));
 });
 await server.connect(new StdioServerTransport());

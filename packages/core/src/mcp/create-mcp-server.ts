@@ -19,9 +19,10 @@ export interface McpServerInput {
 /**
  * Adds an MCP server. No character has it yet.
  *
- * @throws AppError USERNAME_TAKEN; RATE_LIMITED for one too many; FORBIDDEN, SESSION_REVOKED, ACCOUNT_DISABLED
+ * @throws AppError VALIDATION for both an address and a command, for neither, and for a command with a header; USERNAME_TAKEN; RATE_LIMITED for one too many; FORBIDDEN, SESSION_REVOKED, ACCOUNT_DISABLED
  */
 export async function createMcpServer(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor, input: McpServerInput): Promise<McpServerView> {
+  ensureOneWay(input);
   const id = uuidv7();
   const { name, url = null, command = null, header, trusted } = input;
   const [row] = await deps.db.$queryRaw<{ active: boolean; may: boolean; full: boolean; made: boolean }[]>(Prisma.sql`
@@ -42,6 +43,13 @@ export async function createMcpServer(deps: Pick<CoreDeps, 'db' | 'log'>, actor:
   if (!row!.made) throw nameTaken();
   noteSecurity(deps.log, 'MCP server added', { userId: actor.userId, serverId: id });
   return await loadMcpServer(deps, id);
+}
+
+function ensureOneWay({ url, command, header }: McpServerInput): void {
+  if ((url === undefined) === (command === undefined))
+    throw new AppError('VALIDATION', 'Give the url of a server, or a command that this server lists.', { field: 'url' });
+  if (command !== undefined && header !== undefined)
+    throw new AppError('VALIDATION', 'Only a server with a url is sent a header.', { field: 'header' });
 }
 
 export function nameTaken(): AppError {

@@ -1,3 +1,4 @@
+import { maxMcpServersPerCharacter } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 
@@ -25,7 +26,7 @@ export async function loadGivenServers({ db }: Pick<CoreDeps, 'db'>, characterId
     select ${columns}, case when a.all_tools then null else a.tools end as only
     from character_mcp_servers a join mcp_servers s on s.id = a.server_id
     where a.character_id = ${characterId}::uuid
-    order by s.created_at, s.id`);
+    order by s.created_at, s.id limit ${maxMcpServersPerCharacter}::int`);
 }
 
 /** An MCP server by its id; null if there is none. */

@@ -293,10 +293,12 @@ describe('sources', () => {
   it('is worded as promptVersion says: raise it when this changes', () => {
     const notes = [note(1, 'The key is under the mat.')];
     const { turns } = cited(contextOf(summaryTask, chat('bo: hello', 'ada: hi', 'mia: bye'), { earlier: 'They met in May.', notes }));
-    expect([promptVersion, promptHash(turns).slice(0, 16)]).toEqual(['3', '8eb25433e9e4f42a']);
+    expect([promptVersion, promptHash(turns).slice(0, 16)]).toEqual(['4', '8eb25433e9e4f42a']);
     const wish = { by: { name: 'Cy', handle: 'cy' }, instruction: 'shorter', before: 'It is at four.' };
     const again = cited(contextOf(answerTask, chat('bo: when is tea?'), { wish }));
-    expect([promptVersion, promptHash(again.turns).slice(0, 16)]).toEqual(['3', '86d72267d14a5dd6']);
+    expect([promptVersion, promptHash(again.turns).slice(0, 16)]).toEqual(['4', '86d72267d14a5dd6']);
+    const withTools = cited(contextOf(answerTask, chat('bo: when is tea?'), { tools: ['search_room', 'wiki__look_up'] }));
+    expect([promptVersion, promptHash(withTools.turns).slice(0, 16)]).toEqual(['4', 'f4ff0b7eb3634790']);
   });
 
   it('gives a wish as the words of whoever has it, after the answer that they had, and lets them pretend nothing', () => {
