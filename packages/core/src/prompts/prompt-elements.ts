@@ -59,7 +59,7 @@ export class PromptElements {
   /** What the server of a tool says that the tool does. */
   described(server: string, text: string): string {
     const tag = this.tag('described');
-    return `<${tag} server="${attribute(server)}">\n${text}\n</${tag}>`;
+    return `<${tag} server="${this.#attribute(server)}">\n${this.#text(text)}\n</${tag}>`;
   }
 
   /** How somebody wishes an answer, in their words. */
