@@ -142,6 +142,11 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'replies.regenerate': ({ replyId }) => ({ messageId: replyId }),
   'replies.choose': ({ replyId }) => ({ messageId: replyId, attempt: 1 }),
   'replies.versions': ({ replyId }) => ({ messageId: replyId }),
+  // Of no call: who may allow one is shown in allow-call.contract.ts.
+  'replies.allow': ({ replyId }) => ({ messageId: replyId, callId: '0.0', answer: 'deny' }),
+  'replies.calls': ({ replyId }) => ({ messageId: replyId }),
+  'replies.permissions': () => undefined,
+  'replies.forbid': () => ({ id: randomUUID() }),
   'replies.receipt': ({ replyId }) => ({ messageId: replyId }),
   'usage.mine': () => ({}),
   'usage.room': ({ roomId }) => ({ roomId }),

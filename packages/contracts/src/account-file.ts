@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { toolPermissionSchema } from './tools.js';
 import { ownUsageSchema } from './usage.js';
 import { privateReplySchema } from './inbox-event.js';
 import {
@@ -38,6 +39,8 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
   /** A note whose text is the account's. */
   z.object({ type: z.literal('note'), note: noteViewSchema }),
   z.object({ type: z.literal('privateReply'), reply: privateReplySchema }),
+  /** A tool that the person lets a character use without being asked each time. */
+  z.object({ type: z.literal('permission'), permission: toolPermissionSchema }),
   /** A conversation of the chat surface, whose room is one of the memberships. */
   z.object({ type: z.literal('chatSession'), sessionId: z.string(), roomId: z.uuid(), characterId: z.uuid() }),
   /** What the account made, in rooms and for bots of its own, without secrets. */

@@ -30,9 +30,17 @@ export const appErrors = {
   MESSAGE_NOT_FOUND: { http: 404, message: 'There is no such message, or you cannot see it.' },
   USER_NOT_FOUND: { http: 404, message: 'There is no such person.' },
   CHARACTER_NOT_FOUND: { http: 404, message: 'There is no such character.' },
+  CALL_NOT_WAITING: {
+    http: 409,
+    message: 'This call waits for no answer any more: it was answered, a day has passed, or the answer that wanted it has ended.',
+  },
   NOTE_NOT_FOUND: { http: 404, message: 'There is no such note in this room. Somebody may have removed it.' },
   TOO_MANY_NOTES: { http: 409, message: 'A room has 100 notes at most. Remove one that is not needed any more.' },
   MCP_SERVER_NOT_FOUND: { http: 404, message: 'There is no such MCP server. Somebody may have removed it.' },
+  TOO_MANY_PERMISSIONS: {
+    http: 409,
+    message: 'You let characters use 500 tools already. Take some back in the settings, or allow this once.',
+  },
   HOOK_NOT_FOUND: { http: 404, message: 'There is no such hook, or you may not see it.' },
   DELIVERY_NOT_FOUND: { http: 404, message: 'There is no such delivery of this webhook. Only the last ones are kept.' },
   NOT_FOUND: { http: 404, message: 'There is no such procedure or page.' },

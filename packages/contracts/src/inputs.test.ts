@@ -109,8 +109,10 @@ function idFields(schema: unknown): [z.ZodObject, string][] {
   if (schema instanceof z.ZodDefault) return idFields(schema.unwrap());
   if (schema instanceof z.ZodUnion) return schema.options.flatMap(idFields);
   if (!(schema instanceof z.ZodObject)) return [];
+  // These two are numbers of ours, and no ids.
+  const numbers = ['lastEventId', 'callId'];
   return Object.keys(schema.shape)
-    .filter((name) => name !== 'lastEventId' && /(?:^i|I)d$|^replyTo$/.test(name))
+    .filter((name) => !numbers.includes(name) && /(?:^i|I)d$|^replyTo$/.test(name))
     .map((name) => [schema, name]);
 }
 

@@ -18,7 +18,7 @@ import {
 } from './names.js';
 import { keyScopes } from './key-scopes.js';
 import { webhookEventNames } from './webhook-events.js';
-import { characterTools } from './tools.js';
+import { characterTools, toolAnswers } from './tools.js';
 import { autoReplySchema, avatarSchema, replyControlSchema, roomRoleSchema } from './views.js';
 
 /**
@@ -406,6 +406,17 @@ export const repliesRegenerateInput = z.object({
   /** How it is to be written, in the caller’s words: “shorter”. The model is shown the text there is, and these words as theirs. */
   instruction: text.trim().min(1).max(limits.maxInstructionLength).optional(),
 });
+/** What the caller says to a call of a tool that waits for them. */
+export const repliesAllowInput = z.object({
+  /** Of the message, or of the private reply. */
+  messageId,
+  /** The attempt that wants to make the call. @default the one that waits */
+  attempt: attempt.optional(),
+  callId: z.string().min(1).max(64),
+  answer: z.enum(toolAnswers),
+});
+/** What was allowed always, by its id in `replies.permissions`. */
+export const repliesForbidInput = z.object({ id: idSchema });
 /** The version that counts: the attempt that wrote it. */
 export const repliesChooseInput = z.object({ messageId, attempt });
 export const messagesEditInput = z.object({ messageId, content });

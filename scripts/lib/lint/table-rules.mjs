@@ -28,6 +28,7 @@ const writers = {
   rooms: 'rooms',
   sessions: 'sessions',
   summary_steps: 'memory',
+  tool_permissions: 'jobs',
   usage_counters: 'jobs',
   usage_days: 'jobs',
   usage_limits: 'jobs',

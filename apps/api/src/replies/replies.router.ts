@@ -3,18 +3,29 @@ import {
   maxListedVersions,
   messageIdInput,
   messageViewSchema,
+  maxCallsPerStep,
+  maxPermissions,
+  maxToolSteps,
+  okOutput,
+  repliesAllowInput,
   repliesChooseInput,
+  repliesForbidInput,
   repliesReceiptInput,
   repliesRegenerateInput,
   repliesStopOutput,
   replyReceiptSchema,
   replyVersionSchema,
+  toolPermissionSchema,
+  waitingCallSchema,
 } from '@parley/contracts';
 import { chooseVersion } from '@parley/core/replies/choose-version';
 import { listReplyVersions } from '@parley/core/replies/list-versions';
 import { loadReceipt } from '@parley/core/replies/reply-receipt';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { stopReply } from '@parley/core/replies/stop-private-reply';
+import { allowCall } from '@parley/core/replies/tools/allow-call';
+import { forbidTool, listPermissions } from '@parley/core/replies/tools/list-permissions';
+import { listWaitingCalls } from '@parley/core/replies/tools/waiting-calls';
 import { withAllowedModel } from '../characters/with-allowed-model.js';
 import { declared } from '../answers/declared.js';
 import { procedure, router } from '../trpc.js';
@@ -51,6 +62,31 @@ export const repliesRouter = router({
         chooseVersion(ctx.services.core, reply, input),
       ),
     ),
+
+  allow: procedure('replies.allow', repliesAllowInput)
+    .output(declared(repliesStopOutput))
+    .mutation(({ ctx, input }) => {
+      const { core, rooms } = ctx.services;
+      return allowCall({ ...core, rooms }, ctx.actor, input);
+    }),
+
+  calls: procedure('replies.calls', messageIdInput)
+    .output(declared(waitingCallSchema.array().max(maxToolSteps * maxCallsPerStep)))
+    .query(({ ctx, input }) => {
+      const { core, rooms } = ctx.services;
+      return listWaitingCalls({ ...core, rooms }, ctx.actor, input);
+    }),
+
+  permissions: procedure('replies.permissions')
+    .output(declared(toolPermissionSchema.array().max(maxPermissions)))
+    .query(({ ctx }) => listPermissions(ctx.services.core, ctx.actor)),
+
+  forbid: procedure('replies.forbid', repliesForbidInput)
+    .output(declared(okOutput))
+    .mutation(async ({ ctx, input }) => {
+      await forbidTool(ctx.services.core, ctx.actor, input);
+      return { ok: true as const };
+    }),
 
   receipt: procedure('replies.receipt', repliesReceiptInput)
     .output(declared(replyReceiptSchema))

@@ -4,6 +4,7 @@ import type { completionJobs } from '@parley/core/completions/completion-sink';
 import type { ClaimedPrivateReply, ClaimedReply, ReplyTask } from '@parley/core/jobs/claimed-reply';
 import { wakeUpOf, type ClaimedJob } from '@parley/core/jobs/job';
 import type { RequeueOutcome } from '@parley/core/jobs/job-life';
+import type { AttemptSoFar } from '@parley/core/jobs/job-sink';
 import { sumOfSpent, type Spent } from '@parley/core/jobs/model-prices';
 import { decideRetry } from '@parley/core/jobs/retry-decision';
 import { callsFromReply } from '@parley/core/replies/calls-from-reply';
@@ -29,6 +30,7 @@ import { ToolCalls } from './tool-calls.js';
 import { estimateTokens } from '@parley/core/prompts/build-prompt';
 import type { ReplyStep } from '@parley/core/jobs/reply-steps';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
+import { loadAllowing, type Allowing } from '@parley/core/replies/tools/tool-permissions';
 import { streamModel, type ModelEnd } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
@@ -50,6 +52,10 @@ export interface TextWay {
   mayBeBlank?: boolean;
   /** Keeps what the attempt has finished. @returns false when another attempt or an end came first. @default nothing can be kept, and no tool is called */
   keepSteps?(steps: readonly ReplyStep[]): Promise<boolean>;
+  /** Lays the job down until somebody allows what a tool is to change. Where steps are kept, this is there too. */
+  rest?(rest: { steps: readonly ReplyStep[]; delayMs: number }, soFar: AttemptSoFar): Promise<RequeueOutcome>;
+  /** Who may allow it. @default nobody */
+  allowing?(): Promise<Allowing>;
   /** @returns false when another attempt or an end came first */
   end(end: ReplyEnd): Promise<boolean>;
 }
@@ -66,11 +72,17 @@ const handBackLimitMs = 5_000;
  * @param handBack aborted when this process must stop: the reply then goes to another worker
  */
 export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortSignal): Promise<AttemptOutcome> {
-  const way: TextWay = {
+  return runAttempt(deps, claim, wayOfReply(deps, claim), handBack);
+}
+
+export function wayOfReply(deps: RunnerDeps, claim: ClaimedReply): TextWay {
+  return {
     life: replyJobs,
     channel: roomChannel(deps, claim),
     prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
     keepSteps: (steps) => replyJobs.keepSteps(deps, claim, steps),
+    rest: (rest, soFar) => replyJobs.rest(deps, claim, rest, soFar),
+    allowing: () => loadAllowing(deps, claim),
     async end(end) {
       const { maxDepth } = deps.settings;
       // A whole text with an error is one that a limit cut.
@@ -79,7 +91,6 @@ export function runReply(deps: RunnerDeps, claim: ClaimedReply, handBack: AbortS
       return (await replyJobs.end(deps, claim, { ...end, calls })) !== null;
     },
   };
-  return runAttempt(deps, claim, way, handBack);
 }
 
 /** The failure of a model that used up its longest answer before it said anything: another attempt would end the same way. */
@@ -88,17 +99,22 @@ const thoughtTooLong =
 
 /** {@link runReply} of a private reply. */
 export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, handBack: AbortSignal): Promise<AttemptOutcome> {
-  const way: TextWay = {
+  return runAttempt(deps, claim, wayOfPrivateReply(deps, claim), handBack);
+}
+
+function wayOfPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply): TextWay {
+  return {
     life: privateReplyJobs,
     channel: privateChannel(deps, claim),
     prepare: (resolved, signal) => prepareCall(deps, claim, resolved, deps.settings, signal),
     keepSteps: (steps) => privateReplyJobs.keepSteps(deps, claim, steps),
+    rest: (rest, soFar) => privateReplyJobs.rest(deps, claim, rest, soFar),
+    allowing: () => loadAllowing(deps, claim),
     async end({ stoppedBy: _asker, ...end }) {
       const error = end.error?.code === 'REPLY_TOO_LARGE' ? { ...end.error, message: 'The answer grew too long and was cut.' } : end.error;
       return (await privateReplyJobs.end(deps, claim, { ...end, error })) !== null;
     },
   };
-  return runAttempt(deps, claim, way, handBack);
 }
 
 /** Makes one attempt at a text. It never rejects. */
@@ -275,16 +291,23 @@ class ReplyAttempt {
 
   /** What was called before, which is shown, and with the last step done to its end. */
   async #toolCalls(tools: readonly ReplyTool[]): Promise<ToolCalls> {
-    const { keepSteps } = this.#way;
+    const { keepSteps, allowing } = this.#way;
     if (this.#calls) {
       this.#calls.use(tools);
       return this.#calls;
     }
-    const calls = new ToolCalls({ tools, steps: this.#claim.steps, keep: async (steps) => (await keepSteps?.(steps)) ?? false });
+    const { attempt, answers, steps, askedBy } = this.#claim;
+    const calls = new ToolCalls({
+      tools,
+      attempt,
+      answers,
+      steps,
+      allowing: async () => (await allowing?.()) ?? { userId: askedBy.id, there: false, permissions: [] },
+      keep: async (kept) => (await keepSteps?.(kept)) ?? false,
+    });
     this.#calls = calls;
     this.#push(this.#beginText());
-    calls.giveUpUnknown();
-    await calls.finish(this.#interrupted.signal);
+    await calls.takeUp(this.#interrupted.signal);
     return calls;
   }
 
@@ -441,7 +464,10 @@ class ReplyAttempt {
   }
 
   async #conclude(end: ReplyEnd | ReplyFailure | Interruption): Promise<AttemptOutcome> {
-    if (end instanceof Interruption) return end.kind === 'fenced' ? this.#leave() : this.#giveBack();
+    if (end instanceof Interruption) {
+      if (end.kind === 'wait') return this.#rest();
+      return end.kind === 'fenced' ? this.#leave() : this.#giveBack();
+    }
     if ('status' in end) return this.#finish(end);
     this.failure = end;
     this.usage ??= this.#used;
@@ -494,17 +520,25 @@ class ReplyAttempt {
     return 'fenced';
   }
 
-  async #giveBack(): Promise<AttemptOutcome> {
+  /** Somebody is asked whether a tool may change something. Others are answered meanwhile. */
+  async #rest(): Promise<AttemptOutcome> {
+    const { steps, restMs } = this.#calls!;
+    const soFar = this.#soFar();
+    const outcome = await this.#persist(() => this.#way.rest!({ steps, delayMs: restMs ?? 0 }, soFar));
+    return outcome === 'requeued' ? 'waiting' : outcome;
+  }
+
+  /** What the attempt has come to, to be given up without a failure. */
+  #soFar(): AttemptSoFar {
     this.#push(this.#text.end());
     this.#way.channel.flush();
     this.usage = this.#used;
-    const soFar = {
-      content: this.#text.text,
-      model: this.modelName,
-      usage: this.usage,
-      spent: this.#spent,
-      receipt: this.#receipt('retried', null),
-    };
+    const receipt = this.#receipt('retried', null);
+    return { content: this.#text.text, model: this.modelName, usage: this.usage, spent: this.#spent, receipt };
+  }
+
+  async #giveBack(): Promise<AttemptOutcome> {
+    const soFar = this.#soFar();
     // The process is stopping, so there is time for a few tries only. No signal is passed, because an aborted signal allows a single try.
     const outcome = await this.#persist<RequeueOutcome>(() => this.#way.life.handBack(this.#deps, this.#claim, soFar), {
       limitMs: handBackLimitMs,

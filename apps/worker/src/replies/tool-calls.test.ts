@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { ToolCalls } from './tool-calls.js';
 
 const nothing = new AbortController().signal;
+const allowing = async () => ({ userId: 'bo', there: true, permissions: [] });
 const call: LanguageModelV3ToolCall = { type: 'tool-call', toolCallId: 'c', toolName: 'book', input: '{"seat":4}' };
 
 /** A tool that counts how often it was done. */
@@ -33,6 +34,8 @@ async function diedWithin(tool: ReplyTool): Promise<readonly ReplyStep[]> {
   const dies = new AbortController();
   const calls = new ToolCalls({
     tools: [tool],
+    attempt: 1,
+    allowing,
     steps: [],
     async keep(steps) {
       kept = structuredClone([...steps]);
@@ -47,9 +50,8 @@ async function diedWithin(tool: ReplyTool): Promise<readonly ReplyStep[]> {
 }
 
 async function takenOver(tool: ReplyTool, steps: readonly ReplyStep[]) {
-  const calls = new ToolCalls({ tools: [tool], steps, keep: async () => true });
-  calls.giveUpUnknown();
-  await calls.finish(nothing);
+  const calls = new ToolCalls({ tools: [tool], attempt: 2, allowing, steps, keep: async () => true });
+  await calls.takeUp(nothing);
   return calls.steps[0]!.calls[0]!;
 }
 
@@ -69,7 +71,7 @@ it('a call that only reads is made again', async () => {
 
 it('a call that is done is never made again', async () => {
   const { tool, done } = booking(false);
-  const calls = new ToolCalls({ tools: [tool], steps: [], keep: async () => true });
+  const calls = new ToolCalls({ tools: [tool], attempt: 1, allowing, steps: [], keep: async () => true });
   await calls.run('', [call], nothing);
   expect(await takenOver(tool, calls.steps)).toMatchObject({ state: 'done' });
   expect(done).toHaveLength(1);
@@ -77,13 +79,13 @@ it('a call that is done is never made again', async () => {
 
 it('nothing is called by an attempt that is over', async () => {
   const { tool, done } = booking(false);
-  const calls = new ToolCalls({ tools: [tool], steps: [], keep: async () => false });
+  const calls = new ToolCalls({ tools: [tool], attempt: 1, allowing, steps: [], keep: async () => false });
   await expect(calls.run('', [call], nothing)).rejects.toMatchObject({ kind: 'fenced' });
   expect(done).toEqual([]);
 });
 
 it('keeps what a provider wants back with a call only where the database can', async () => {
-  const calls = new ToolCalls({ tools: [booking(true).tool], steps: [], keep: async () => true });
+  const calls = new ToolCalls({ tools: [booking(true).tool], attempt: 1, allowing, steps: [], keep: async () => true });
   const signed = (signature: string): LanguageModelV3ToolCall => ({ ...call, providerMetadata: { google: { signature } } });
   await calls.run('', [signed('abc'), signed('a\0c'), signed('a\ud800c'), signed('x'.repeat(100_000))], nothing);
   expect(calls.steps[0]!.calls.map(({ options }) => options)).toEqual([{ google: { signature: 'abc' } }, undefined, undefined, undefined]);

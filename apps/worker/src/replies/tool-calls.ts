@@ -1,8 +1,9 @@
 import type { LanguageModelV3FunctionTool, LanguageModelV3ToolCall } from '@ai-sdk/provider';
-import { cutText, maxCallsPerStep, maxReceiptToolText, maxToolSteps } from '@parley/contracts';
-import { argumentsOf } from '@parley/core/prompts/tool-turns';
+import { allowedWithinMs, cutText, maxArgumentsLength, maxCallsPerStep, maxReceiptToolText, maxToolSteps } from '@parley/contracts';
+import { argumentsOf, isObject } from '@parley/core/prompts/tool-turns';
 import type { StoredToolCall } from '@parley/core/protocol/receipt';
-import { toolCallViews, type ReplyStep, type StepCall } from '@parley/core/jobs/reply-steps';
+import { toolCallViews, waitKey, type ReplyStep, type StepCall, type ToolAnswers } from '@parley/core/jobs/reply-steps';
+import type { Allowing } from '@parley/core/replies/tools/tool-permissions';
 import { failedCall, type ReplyTool, type ToolResult } from '@parley/core/replies/tools/reply-tool';
 import { Interruption } from './attempt-outcome.js';
 
@@ -10,14 +11,18 @@ import { Interruption } from './attempt-outcome.js';
 const maxCallMs = 30_000;
 /** The most that is kept of a text that a tool gave, in UTF-16 units. */
 const maxResultLength = 32_000;
-/** The most that is kept of the arguments that a model wrote, in UTF-16 units. */
-const maxArgumentsLength = 8_000;
 
 /** The most that is kept of what a provider wants back with a call, as JSON, in UTF-16 units: signatures have some thousand. */
 const maxMetadataLength = 64_000;
 
 export interface ToolCallsOptions {
   tools: readonly ReplyTool[];
+  /** The attempt that makes the calls. */
+  attempt: number;
+  /** What was said to calls of earlier attempts that waited. @default nothing */
+  answers?: ToolAnswers | undefined;
+  /** Who is asked before a call that changes something. */
+  allowing(): Promise<Allowing>;
   /** What earlier attempts finished. */
   steps: readonly ReplyStep[];
   /** Keeps the steps. @returns false where another attempt or an end came first */
@@ -27,14 +32,23 @@ export interface ToolCallsOptions {
 /**
  * Does what a model calls, and keeps each step as it begins and as it ends. So an attempt that takes over goes on after the last of them,
  * and knows of a call that a worker died in: it is made again only where that does no harm.
+ *
+ * A call that changes something is made only if somebody allows it, and is kept before it is made. While it waits for that, nothing goes on:
+ * the answer rests ({@link ToolCalls.restMs}), and the attempt that takes it up again finds what was said.
  */
 export class ToolCalls {
   #tools: readonly ReplyTool[];
+  readonly #attempt: number;
+  readonly #answers: ToolAnswers;
+  readonly #allowing: ToolCallsOptions['allowing'];
   readonly #keep: ToolCallsOptions['keep'];
   readonly steps: ReplyStep[];
 
-  constructor({ tools, steps, keep }: ToolCallsOptions) {
+  constructor({ tools, attempt, answers = {}, allowing, steps, keep }: ToolCallsOptions) {
     this.#tools = tools;
+    this.#attempt = attempt;
+    this.#answers = answers;
+    this.#allowing = allowing;
     this.#keep = keep;
     this.steps = structuredClone([...steps]);
   }
@@ -59,37 +73,84 @@ export class ToolCalls {
     return this.#tools.length > 0 && this.steps.length < maxToolSteps;
   }
 
+  /** How long the answer may rest because a call waits to be allowed, in milliseconds; null where none does. */
+  get restMs(): number | null {
+    const until = this.#last('waiting').map(({ wait }) => Date.parse(wait!.until));
+    return until.length === 0 ? null : Math.max(1_000, Math.min(...until) - Date.now());
+  }
+
   /**
-   * Does one step: what the model called at once, as far as it may. It is told how many calls beyond were left out: they would fill the prompt,
-   * and the message that everyone is sent.
+   * Does one step: what the model called at once, as far as it may, but for what waits to be allowed. It is told how many calls beyond were left
+   * out: they would fill the prompt, and the message that everyone is sent.
    *
    * @param text what the answer said before the calls
-   * @throws the signal's reason; Interruption `fenced`
+   * @throws the signal's reason; Interruption `fenced`, or `wait` where a call waits
    */
   async run(text: string, calls: readonly LanguageModelV3ToolCall[], signal: AbortSignal): Promise<void> {
     const number = this.steps.length;
     const leftOut = Math.max(0, calls.length - maxCallsPerStep);
-    this.steps.push({
-      text: clean(text),
-      calls: calls.slice(0, maxCallsPerStep).map((call, at) => this.#begun(call, `${number}.${at}`)),
-      ...(leftOut > 0 && { leftOut }),
+    const begun = calls.slice(0, maxCallsPerStep).map((call, at) => this.#begun(call, `${number}.${at}`));
+    await this.#askFor(begun);
+    this.steps.push({ text: clean(text), calls: begun, ...(leftOut > 0 && { leftOut }) });
+    // If nothing is to be done before the answer rests, the statement that lays it down keeps the step.
+    if (begun.some(({ state }) => state !== 'waiting')) await this.#save();
+    await this.#finish(signal);
+  }
+
+  /**
+   * Goes on with the last step, which an attempt before this one began. Of calls that may have had an effect and were begun, nobody knows
+   * whether they were done; those that waited are made, or not, as was said.
+   *
+   * @throws as {@link run}
+   */
+  async takeUp(signal: AbortSignal): Promise<void> {
+    for (const call of this.#last('running')) if (!call.repeatable) call.state = 'unknown';
+    const waited = this.#last('waiting');
+    if (waited.length > 0) {
+      const { userId, there } = await this.#allowing();
+      for (const call of waited) {
+        const wait = call.wait!;
+        const said = this.#answers[waitKey(call.callId, wait)];
+        if (!there || wait.for !== userId || said?.answer === 'deny') call.state = 'denied';
+        else if (said) call.state = 'running';
+        else if (Date.parse(wait.until) <= Date.now()) call.state = 'lapsed';
+      }
+      await this.#save();
+    }
+    await this.#finish(signal);
+  }
+
+  async #finish(signal: AbortSignal): Promise<void> {
+    const running = this.#last('running');
+    if (running.length > 0) {
+      await Promise.all(running.map((call) => this.#do(call, signal)));
+      signal.throwIfAborted();
+      await this.#save();
+    }
+    if (this.restMs !== null) throw new Interruption('wait');
+  }
+
+  /** Has those calls wait that change something and are not allowed. */
+  async #askFor(calls: StepCall[]): Promise<void> {
+    const changing = calls.flatMap((call) => {
+      const tool = call.state === 'running' ? this.#tools.find(({ name }) => name === call.tool) : undefined;
+      return tool?.changes ? [{ call, tool }] : [];
     });
-    await this.#save();
-    await this.finish(signal);
+    if (changing.length === 0) return;
+    const { userId, there, permissions } = await this.#allowing();
+    for (const { call, tool } of changing) {
+      if (!there) call.state = 'denied';
+      else if (!permissions.includes(tool.permission)) {
+        call.state = 'waiting';
+        const until = new Date(Date.now() + allowedWithinMs).toISOString();
+        call.wait = { attempt: this.#attempt, for: userId, permission: tool.permission, until };
+      }
+    }
   }
 
-  /** Does what is left of the last step, which another attempt may have begun. @throws as {@link run} */
-  async finish(signal: AbortSignal): Promise<void> {
-    const running = this.steps.at(-1)?.calls.filter(({ state }) => state === 'running') ?? [];
-    if (running.length === 0) return;
-    await Promise.all(running.map((call) => this.#do(call, signal)));
-    signal.throwIfAborted();
-    await this.#save();
-  }
-
-  /** Calls that were begun by an attempt that is over, and may have had an effect: nobody knows. Call this before {@link finish}. */
-  giveUpUnknown(): void {
-    for (const call of this.steps.at(-1)?.calls ?? []) if (call.state === 'running' && !call.repeatable) call.state = 'unknown';
+  /** The calls of the last step that are in a state. */
+  #last(wanted: StepCall['state']): StepCall[] {
+    return this.steps.at(-1)?.calls.filter(({ state }) => state === wanted) ?? [];
   }
 
   /** The calls as a receipt keeps them. */
@@ -108,16 +169,18 @@ export class ToolCalls {
   #begun({ toolCallId, toolName, input, providerMetadata }: LanguageModelV3ToolCall, callId: string): StepCall {
     const tool = this.#tools.find(({ name }) => name === toolName);
     const args = cutText(clean(input), maxArgumentsLength);
-    const refused = tool ? null : 'There is no such tool.';
+    const refused = refusalOf(tool, input);
     return {
       callId,
       id: clean(toolCallId),
       tool: cutText(clean(toolName), 200),
+      ...(tool?.server === undefined ? {} : { server: tool.server }),
       args,
       ...(providerMetadata && isStorable(providerMetadata) ? { options: providerMetadata } : {}),
       asked: tool ? oneLine(tool.asked(argumentsOf(args))) : '',
       state: refused === null ? 'running' : 'failed',
-      repeatable: tool?.repeatable ?? true,
+      // What changes something is never done twice, whatever the tool says of itself.
+      repeatable: tool ? tool.repeatable && !tool.changes : true,
       found: null,
       result: refused === null ? null : { kind: 'text', text: refused },
     };
@@ -138,6 +201,15 @@ export class ToolCalls {
   async #save(): Promise<void> {
     if (!(await this.#keep(this.steps))) throw new Interruption('fenced');
   }
+}
+
+/** Why a call is not made; null where it is. */
+function refusalOf(tool: ReplyTool | undefined, args: string): string | null {
+  if (!tool) return 'There is no such tool.';
+  // Who is to allow it has to see all that would be sent.
+  if (tool.changes && (args.length > maxArgumentsLength || !isObject(args)))
+    return `Give the arguments as one JSON object of at most ${maxArgumentsLength} characters.`;
+  return null;
 }
 
 /** @throws the signal's reason; what the database threw */

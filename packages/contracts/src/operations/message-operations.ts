@@ -146,6 +146,38 @@ export const messageOperations = {
     rest: 'PUT /api/messages/{messageId}/version',
     does: 'Makes another version of a reply its text, for everyone and for what is asked later.',
   },
+  // The statement finds the call by who may allow it, so the row says no more than that they are there.
+  'replies.allow': {
+    ...member,
+    archived: 'refused',
+    guarded: true,
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'replies:write',
+    rest: 'POST /api/messages/{messageId}/calls/{callId}',
+    does: 'Says whether a tool may be called that would change something, to an answer that waits for the caller: once, always here, or not.',
+  },
+  'replies.calls': {
+    ...read,
+    rest: 'GET /api/messages/{messageId}/calls',
+    does: 'The calls of tools for which an answer waits until the caller allows them, with their arguments.',
+  },
+  'replies.permissions': {
+    who: 'user',
+    limit: null,
+    repeat: 'safe',
+    scope: 'messages:read',
+    rest: 'GET /api/permissions',
+    does: 'The tools that the caller lets characters use without being asked each time.',
+  },
+  'replies.forbid': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'replies:write',
+    rest: 'DELETE /api/permissions/{id}',
+    does: 'Has the caller asked again before a character uses a tool that they had allowed always.',
+  },
   'replies.receipt': {
     ...read,
     rest: 'GET /api/messages/{messageId}/receipt',

@@ -57,6 +57,7 @@ import { chooseVersion } from '../replies/choose-version.js';
 import { listReplyVersions } from '../replies/list-versions.js';
 import { loadBudgetMeter, loadCharacterUsage, loadInstanceUsage, loadPersonUsage, loadRoomUsage } from '../jobs/load-usage.js';
 import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
+import { listWaitingCalls } from '../replies/tools/waiting-calls.js';
 import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
 import { servedCharacter } from '../replies/served-character.js';
@@ -275,6 +276,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'usage.room': inRoom('usage.room', (room) => loadRoomUsage(deps(), room, { days: 1, budgets: noLimits })),
       'usage.meter': inRoom('usage.meter', (room) => loadBudgetMeter(deps(), room, { budgets: noLimits })),
       'usage.limitRoom': inRoom('usage.limitRoom', (room) => limitRoom(deps(), room, noneSet)),
+      'replies.allow': inRoom('replies.allow', nothing),
+      'replies.calls': (by, { replyId }) => listWaitingCalls({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
       'replies.receipt': (by, { replyId }) => loadReceipt({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
     };
 

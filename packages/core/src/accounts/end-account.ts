@@ -6,6 +6,7 @@ import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { privateReplyKinds } from '../jobs/agent-kinds.js';
 import { endJobs } from '../jobs/job-statements.js';
+import { deletePermissions } from '../jobs/permission-statements.js';
 import { forgetUsage } from '../jobs/usage-of-account.js';
 import { deletePrivateReplies } from '../protocol/private-reply-statements.js';
 import { deletePrivateReceipts } from '../protocol/receipt-statements.js';
@@ -140,6 +141,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     })}),
     uncommanded as (${deleteBotCommands(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unnamed as (${deleteChatSessions(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    unallowed as (${deletePermissions(Prisma.sql`closed`, Prisma.sql`p.user_id = closed.id`)}),
     ${forgetUsage(Prisma.sql`closed`, Prisma.sql`closed.id`)},
     ${deleteWebhooksOf(Prisma.sql`closed`)},
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})

@@ -12,6 +12,7 @@ import { roomJson, type RoomRow } from '../protocol/room-rows.js';
 import { listInvitations } from '../members/list-invitations.js';
 import { listMadeHooks } from '../hooks/list-hooks.js';
 import { listMadeWebhooks } from '../webhooks/list-webhooks.js';
+import { listPermissions } from '../replies/tools/list-permissions.js';
 import { listWrittenNotes } from '../notes/list-written-notes.js';
 import { line } from './export-room.js';
 
@@ -22,7 +23,7 @@ const seqsPerStatement = 5_000;
 
 /**
  * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
- * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
+ * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages and notes, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
@@ -41,6 +42,7 @@ export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): 
   for (const roomId of roomIds) yield* ownMessages(deps, actor, roomId);
   for await (const note of byPages((after) => listWrittenNotes(deps, actor, after))) yield line({ type: 'note', note });
   yield* privateReplies(deps, actor);
+  for (const permission of await listPermissions(deps, actor)) yield line({ type: 'permission', permission });
   for await (const webhook of byPages((after) => listMadeWebhooks(deps, actor, after))) yield line({ type: 'webhook', webhook });
   for await (const hook of byPages((after) => listMadeHooks(deps, actor, after))) yield line({ type: 'hook', hook });
   for await (const page of listOwnUsage(deps, actor)) yield page.map((usage) => line({ type: 'usage', ...usage })).join('');

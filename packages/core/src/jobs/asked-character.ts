@@ -35,8 +35,8 @@ export const askedSources = Prisma.sql`
 
 /** The part of a claim that {@link AskedRow} gives. */
 export function askedOf(row: AskedRow): Omit<ReplyTask, 'message' | 'addressee' | 'onlyForAsker'> {
-  const { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, wish = null } = row;
+  const { id, attempt, roomId, tries, call, stopRequested, steps, answers, request, askedBy, paidBy, wish = null } = row;
   const model = request.retry?.model ?? request.model ?? row.character.model;
   const character = { ...row.character, model, joinedSeq: row.joinedSeq ?? 0 };
-  return { id, attempt, roomId, tries, call, stopRequested, steps, request, askedBy, paidBy, wish, character };
+  return { id, attempt, roomId, tries, call, stopRequested, steps, answers, request, askedBy, paidBy, wish, character };
 }

@@ -9,6 +9,7 @@ import { nothingSoFar, type AttemptCost, type AttemptSoFar, type JobSink, type S
 import type { Spent } from './model-prices.js';
 import { exhausted } from './retry-decision.js';
 import { aiPausedBy } from './job-statements.js';
+import { allAnswered } from './answer-call.js';
 import { toolCallViews, type ReplyStep } from './reply-steps.js';
 import { wakeJobs } from './wake-job.js';
 import { byTurns, claimable, isPlaceTaken, takePlaces } from './turns.js';
@@ -182,6 +183,17 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
     return this.#requeue(deps, fence, { countsAsTry: false, delayMs: 0 }, soFar);
   }
 
+  /**
+   * Lays a job down, without a lease, until its calls that wait are answered. It takes none of the places of its room and its asker
+   * meanwhile, and its tries stay as they are. If all were answered before this, it can be claimed at once.
+   *
+   * @param rest.delayMs when it is to go on although they are not
+   */
+  async rest(deps: CoreDeps, fence: JobFence, rest: { steps: readonly ReplyStep[]; delayMs: number }, soFar: AttemptSoFar) {
+    const { steps, delayMs } = rest;
+    return this.#requeue(deps, fence, { countsAsTry: false, delayMs, steps }, { ...soFar, waiting: toolCallViews(steps) });
+  }
+
   /** Gives a job back because it cannot be done just now, through no fault of its own: its tries stay as they are. */
   async putOff(deps: CoreDeps, fence: JobFence, delayMs: number): Promise<RequeueOutcome> {
     return this.#requeue(deps, fence, { countsAsTry: false, delayMs }, nothingSoFar);
@@ -190,16 +202,19 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
   async #requeue(
     deps: CoreDeps,
     fence: JobFence,
-    { countsAsTry, delayMs }: { countsAsTry: boolean; delayMs: number },
+    { countsAsTry, delayMs, steps = null }: { countsAsTry: boolean; delayMs: number; steps?: readonly ReplyStep[] | null },
     soFar: AttemptSoFar,
   ): Promise<RequeueOutcome> {
     const { own = Prisma.empty, ctes, columns, joins } = this.#sink.requeue(soFar);
-    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobCharacterId: string })[]>(Prisma.sql`
+    const later = fromNow(delayMs);
+    const kept = steps ? Prisma.sql`${JSON.stringify(steps)}::jsonb` : Prisma.sql`j.steps`;
+    const due = steps ? Prisma.sql`case when ${allAnswered(kept)} then clock_timestamp() else ${later} end` : later;
+    const [row] = await deps.db.$queryRaw<(Written & { jobOver: boolean; jobDue: boolean; jobCharacterId: string })[]>(Prisma.sql`
       with job as (
-        update jobs j set lease_owner = null, lease_until = null, available_at = ${fromNow(delayMs)},
+        update jobs j set lease_owner = null, lease_until = null, available_at = ${due},
           tries = j.tries + ${countsAsTry ? 1 : 0}::int, (state, finished_at, usage, steps) = (
             select case when over then 'done' else 'queued' end, case when over then clock_timestamp() end,
-              case when over then ${shown(soFar.usage)} end, case when over then '[]' else j.steps end
+              case when over then ${shown(soFar.usage)} end, case when over then '[]' else ${kept} end
             from (select j.stop_requested_at is not null as over) stop
           ) ${own}
         where ${held(fence)}
@@ -207,12 +222,12 @@ export class JobLife<Row extends ClaimedJob, Claim extends JobFence, End extends
       ),
       ${ctes},
       ${settleAiUsage(soFar.usage, soFar.spent ?? null, Prisma.sql`job cross join written`)}
-      select ${columns}, job.state = 'done' as "jobOver", job.character_id as "jobCharacterId"
+      select ${columns}, job.state = 'done' as "jobOver", job.available_at <= clock_timestamp() as "jobDue", job.character_id as "jobCharacterId"
       from job cross join written ${joins ?? Prisma.empty}`);
     if (!row) return 'fenced';
     this.#sink.announce(deps, row);
     if (row.jobOver) return 'stopped';
-    if (delayMs <= 0) wakeJobs(deps, [{ id: fence.id, kind: this.kind, characterId: row.jobCharacterId }]);
+    if (delayMs <= 0 || (steps && row.jobDue)) wakeJobs(deps, [{ id: fence.id, kind: this.kind, characterId: row.jobCharacterId }]);
     return 'requeued';
   }
 

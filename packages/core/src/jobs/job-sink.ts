@@ -39,6 +39,8 @@ export interface AttemptSoFar extends AttemptCost {
   model: string | null;
   /** What it was made from. @default none */
   receipt?: NewReceipt | null;
+  /** Of one that waits until somebody allows a call: what readers see of its calls. The text stays in sight. @default it does not wait */
+  waiting?: ToolCallView[];
 }
 
 export const nothingSoFar: AttemptSoFar = { content: '', model: null, usage: null };

@@ -1,6 +1,6 @@
 import { currentCall, type Call } from '@parley/bus';
 import { Prisma } from '@parley/db';
-import type { ReplyStep } from './reply-steps.js';
+import type { ReplyStep, ToolAnswers } from './reply-steps.js';
 
 /** Names a kind of background work, in `jobs.kind`. Each kind has a sink ({@link JobSink}), in the folder of what it writes. */
 export type JobKind = string;
@@ -45,13 +45,15 @@ export interface ClaimedJob extends JobFence {
   stopRequested: boolean;
   /** What earlier attempts finished, in order. */
   steps: ReplyStep[];
+  /** What was said to calls that waited, of all attempts. @default nothing */
+  answers?: ToolAnswers | undefined;
 }
 
 /** Columns of a {@link ClaimedJob}, of the CTE `job`. */
 export const claimedColumns = Prisma.sql`
   job.id, job.attempt, job.room_id as "roomId", job.tries,
   case when job.correlation_id is not null then json_build_object('correlationId', job.correlation_id, 'traceparent', job.traceparent) end as call,
-  job.stop_requested_at is not null as "stopRequested", job.steps`;
+  job.stop_requested_at is not null as "stopRequested", job.steps, job.answers`;
 
 /** Columns that name the call a job is for. */
 export const callColumns = Prisma.sql`correlation_id, traceparent`;

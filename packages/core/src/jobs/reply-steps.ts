@@ -1,4 +1,4 @@
-import { cutText, maxAskedLength, type ToolCallView } from '@parley/contracts';
+import { cutText, maxAskedLength, type ToolAnswer, type ToolCallView } from '@parley/contracts';
 
 /** What a tool found: messages and notes of the room, which are named so that nothing deleted is kept, or a text from outside. */
 export type ToolFinding = { kind: 'messages'; seqs: number[] } | { kind: 'notes'; ids: string[] } | { kind: 'text'; text: string };
@@ -10,6 +10,8 @@ export interface StepCall {
   /** The id that the provider gave it. */
   id: string;
   tool: string;
+  /** Name of the MCP server that has the tool. @default this server has it */
+  server?: string;
   /** As the model wrote them: JSON, perhaps no valid one. */
   args: string;
   /** What the provider wants to have back with the call. */
@@ -21,6 +23,27 @@ export interface StepCall {
   found: number | null;
   /** Null while there is none. */
   result: ToolFinding | null;
+  /** Of a call that waited to be allowed. @default it did not */
+  wait?: CallWait;
+}
+
+export interface CallWait {
+  /** The attempt that wanted to make the call. */
+  attempt: number;
+  /** User id of the one who may allow it. */
+  for: string;
+  /** What is allowed where that one says *always*. */
+  permission: string;
+  /** ISO 8601, by the clock of the worker that laid the answer down. */
+  until: string;
+}
+
+/** Answers to calls that waited, as `jobs.answers` keeps them, by {@link waitKey}. */
+export type ToolAnswers = Readonly<Record<string, { answer: ToolAnswer; by: string }>>;
+
+/** Names a call among all that a job ever made: each attempt that begins anew counts its calls from the beginning. */
+export function waitKey(callId: string, { attempt }: Pick<CallWait, 'attempt'>): string {
+  return `${attempt}/${callId}`;
 }
 
 /** One turn of a model in which it called tools, as `jobs.steps` keeps it: the next attempt goes on after it. */
@@ -35,6 +58,13 @@ export interface ReplyStep {
 /** What readers of the answer see of the calls. */
 export function toolCallViews(steps: readonly ReplyStep[]): ToolCallView[] {
   return steps.flatMap(({ calls }) =>
-    calls.map(({ callId, tool, asked, state, found }) => ({ callId, tool, asked: cutText(asked, maxAskedLength), state, found })),
+    calls.map(({ callId, tool, asked, state, found, wait }) => ({
+      callId,
+      tool,
+      asked: cutText(asked, maxAskedLength),
+      state,
+      ...(state === 'waiting' && wait ? { waitsFor: wait.for } : {}),
+      found,
+    })),
   );
 }

@@ -109,11 +109,20 @@ export function toolTurns(steps: readonly ReplyStep[], options: ToolTurnsOptions
 
 /** What a model wrote as arguments, as an object; empty for what is none. */
 export function argumentsOf(args: string): Record<string, unknown> {
+  return objectOf(args) ?? {};
+}
+
+/** Whether what a model wrote as arguments is an object. */
+export function isObject(args: string): boolean {
+  return objectOf(args) !== null;
+}
+
+function objectOf(args: string): Record<string, unknown> | null {
   try {
     const parsed: unknown = JSON.parse(args);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : {};
+    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : null;
   } catch {
-    return {};
+    return null;
   }
 }
 
@@ -121,6 +130,8 @@ export function argumentsOf(args: string): Record<string, unknown> {
 function resultOf({ tool, state, result }: StepCall, elements: PromptElements, options: ToolTurnsOptions, maxTokens: number): string {
   const { sources, messages } = options;
   if (state === 'unknown') return elements.note('It is not known whether this was done. It is not done again.');
+  if (state === 'denied') return elements.note('Whoever asked did not allow this. It was not done.');
+  if (state === 'lapsed') return elements.note('Nobody allowed this in time. It was not done.');
   if (!result) return elements.note('There is no result.');
   if (result.kind === 'text') {
     const text = beginningOf(result.text, maxTokens);

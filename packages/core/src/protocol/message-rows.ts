@@ -1,5 +1,6 @@
-import { splitCommand, type MessageView } from '@parley/contracts';
+import { isInProgress, splitCommand, type MessageView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { endedCalls } from './ended-calls.js';
 import { isImported } from './imported-messages.js';
 import { toIso, toIsoOrNull, type Instant } from './instant.js';
 
@@ -65,12 +66,13 @@ export function messageView(row: MessageRow): MessageView {
     editedAt: toIsoOrNull(row.editedAt),
     deletedAt: toIsoOrNull(row.deletedAt),
     pinnedAt: toIsoOrNull(row.pinnedAt),
-    reply: row.reply && replyOf(row.reply, row.attempt),
+    reply: row.reply && replyOf(row.reply, row),
     error: row.error,
   };
 }
 
-function replyOf({ chosen, ...reply }: StoredReply, attempt: number): MessageView['reply'] {
+function replyOf({ chosen, ...stored }: StoredReply, { attempt, status }: Pick<MessageView, 'attempt' | 'status'>): MessageView['reply'] {
+  const reply = { ...stored, ...(stored.tools && { tools: isInProgress(status) ? stored.tools : endedCalls(stored.tools) }) };
   return chosen?.of === attempt && chosen.attempt !== attempt ? { ...reply, chosen: chosen.attempt } : reply;
 }
 

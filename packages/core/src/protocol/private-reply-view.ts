@@ -1,5 +1,6 @@
 import type { PrivateReply } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { endedCalls } from './ended-calls.js';
 import { toIso, type Instant } from './instant.js';
 
 /** A private reply as {@link privateReplyJson} selects it. */
@@ -19,6 +20,7 @@ export function privateReplyJson(alias: 'p'): Prisma.Sql {
       'by', (select by_character.name from characters by_character where by_character.id = ${p}.character_id)) end)`;
 }
 
-export function privateReplyView({ error, about, tools, createdAt, ...reply }: PrivateReplyRow): PrivateReply {
+export function privateReplyView({ error, about, tools: stored, createdAt, ...reply }: PrivateReplyRow): PrivateReply {
+  const tools = stored && reply.status !== 'streaming' ? endedCalls(stored) : stored;
   return { ...reply, createdAt: toIso(createdAt), ...(about ? { about } : {}), ...(tools ? { tools } : {}), ...(error ? { error } : {}) };
 }

@@ -155,11 +155,11 @@ export const replySink: JobSink<ReplyRow, ClaimedReply, ReplyEnd, WrittenStep, M
         given_up as (${changeMessages({
           set: {
             status: Prisma.sql`outcome.status`,
-            content: Prisma.sql`case outcome.status when 'stopped' then ${soFar.content}::text else '' end`,
+            content: Prisma.sql`case when outcome.status = 'stopped' or ${soFar.waiting !== undefined} then ${soFar.content}::text else '' end`,
             words: Prisma.sql`null`,
             reply: Prisma.sql`m.reply || jsonb_build_object('stoppedBy', job.stop_requested_by,
               'finishedAt', case when job.state = 'done' then ${instantNow} end, 'usage', job.usage,
-              'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)`,
+              'model', case when job.state = 'done' then coalesce(to_jsonb(${soFar.model}::text), m.reply -> 'model') else m.reply -> 'model' end)${soFar.waiting ? Prisma.sql` || jsonb_build_object('tools', ${JSON.stringify(soFar.waiting)}::jsonb)` : Prisma.empty}`,
           },
           from: Prisma.sql`job cross join lateral (select ${outcomeOfJob} as status) outcome`,
           id: Prisma.sql`job.id`,

@@ -72,7 +72,8 @@ async function endReply(deps: CoreDeps, actor: Actor, messageId: string, { statu
     written: Prisma.sql`written as (${changeMessages({
       set: {
         status: Prisma.sql`${status}::text`,
-        content: Prisma.sql`''`,
+        // One that waits for somebody to allow a call has a text; any other that nobody is writing has none.
+        content: Prisma.sql`m.content`,
         words: Prisma.sql`null`,
         error: Prisma.sql`${error && JSON.stringify(error)}::jsonb`,
         reply: Prisma.sql`m.reply || jsonb_build_object('finishedAt', ${instantNow},

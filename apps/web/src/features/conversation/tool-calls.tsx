@@ -96,6 +96,12 @@ function outcomeOf({ state, found }: ToolCallView): string | null {
       return '· failed';
     case 'unknown':
       return '· not known whether it was done';
+    case 'waiting':
+      return '· waits to be allowed';
+    case 'denied':
+      return '· not allowed';
+    case 'lapsed':
+      return '· nobody allowed it in time';
     case 'done':
       return found === null ? null : `· ${whole.format(found)} found`;
   }

@@ -22,6 +22,8 @@ export interface ReplyTool {
   changes: boolean;
   /** Names the tool where somebody allows it always: of a tool of this server its name, of one of an MCP server `mcp:<serverId>:<tool>`. */
   permission: string;
+  /** Name of the MCP server that has it. @default this server has it */
+  server?: string;
   /** What a call asks for, in short, for those who read the answer. @param args as the model gave them, unchecked */
   asked(args: unknown): string;
   /** Does one call. What it cannot do it says as a failed result; it throws only what another attempt may mend. */

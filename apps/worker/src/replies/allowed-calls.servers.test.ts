@@ -1,0 +1,3 @@
+import { allowedCallsSuite } from './allowed-calls.contract.js';
+
+allowedCallsSuite('postgres');

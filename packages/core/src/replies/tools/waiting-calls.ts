@@ -1,0 +1,59 @@
+import type { WaitingCall } from '@parley/contracts';
+import { Prisma } from '@parley/db';
+import type { RoomAccess } from '../../access/room-access.js';
+import type { CoreDeps } from '../../deps.js';
+import { waitKey, type ReplyStep, type ToolAnswers } from '../../jobs/reply-steps.js';
+import { argumentsOf } from '../../prompts/tool-turns.js';
+import type { Actor } from '../../sessions/actor.js';
+
+/**
+ * The calls of an answer that wait for the actor, with all that would be sent. Nobody else is told the arguments: for others of the room the
+ * list is empty.
+ *
+ * @param input.messageId of the message, or of the actor's private reply
+ * @throws AppError MESSAGE_NOT_FOUND
+ */
+export async function listWaitingCalls(
+  deps: CoreDeps & { rooms: RoomAccess },
+  actor: Actor,
+  { messageId }: { messageId: string },
+): Promise<WaitingCall[]> {
+  const [own] = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
+    select p.room_id as "roomId" from private_replies p where p.id = ${messageId}::uuid and p.user_id = ${actor.userId}::uuid`);
+  const load = () => waitingCalls(deps, actor, messageId);
+  return own
+    ? await deps.rooms.run(actor, own.roomId, 'replies.calls', load)
+    : await deps.rooms.runOfMessage(actor, messageId, 'replies.calls', load);
+}
+
+async function waitingCalls({ db }: Pick<CoreDeps, 'db'>, actor: Actor, id: string): Promise<WaitingCall[]> {
+  const [job] = await db.$queryRaw<{ steps: ReplyStep[]; answers: ToolAnswers }[]>(Prisma.sql`
+    select j.steps, j.answers from jobs j where j.id = ${id}::uuid and j.state <> 'done'`);
+  return (job?.steps ?? []).flatMap(({ calls }) =>
+    calls.flatMap(({ callId, tool, server, args, state, wait }) =>
+      state !== 'waiting' || wait?.for !== actor.userId
+        ? []
+        : {
+            callId,
+            attempt: wait.attempt,
+            ...(server === undefined ? {} : { server }),
+            tool,
+            args: written(argumentsOf(args)),
+            until: wait.until,
+            answer: job!.answers[waitKey(callId, wait)]?.answer ?? null,
+          },
+    ),
+  );
+}
+
+/** What is sent, to be read: a character that cannot be seen, or turns the direction of the text, is written as JSON escapes it. */
+function written(args: Record<string, unknown>): string {
+  return JSON.stringify(args, null, 2).replaceAll(
+    /[\p{Cf}\p{Co}\u{7f}-\u{9f}\p{Zl}\p{Zp}\p{Variation_Selector}\u{3164}\u{ffa0}\u{115f}\u{1160}]/gu,
+    (char) =>
+      char
+        .split('')
+        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+        .join(''),
+  );
+}
