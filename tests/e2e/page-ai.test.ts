@@ -268,3 +268,49 @@ test('what a model thinks is shown apart while it writes, folded, and is gone wi
   await log(page).getByText('The boat leaves at nine.').waitFor();
   expect(await page.content()).not.toContain('timetable');
 });
+
+test('a catch-up tells what is unread in other rooms, its sources open there, and it cannot be posted', async () => {
+  const [boats, kitchen, desk] = [await sharedRoom('Boats'), await sharedRoom('Kitchen'), await sharedRoom('Desk')];
+  const { message } = await say(bo, boats, 'The boat leaves at nine, and **somebody** has to bring the key.');
+  await say(bo, boats, 'I take the ropes.');
+  await say(bo, kitchen, 'Who makes the soup on Thursday?');
+  scene.cluster.model.script((request) => {
+    const cite = (text: string) => `[#${new RegExp(`n="(\\d+)"[^>]*>\n${text}`).exec(promptText(request))?.[1]}]`;
+    const points = `### Boats\n- The boat leaves at nine, and somebody has to bring the key ${cite('The boat')}\n- Bo takes the ropes ${cite('I take')}\n\n`;
+    return { steps: words(`${points}### Kitchen\n- Bo asks who makes the soup on Thursday ${cite('Who makes')}\n`) };
+  });
+  await page.goto(`${scene.url}/rooms/${desk}`);
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('/catchup');
+  await box.press('Enter');
+  const answer = page.getByRole('article', { name: /Only you see this/ });
+  await answer.getByText('Bo asks who makes the soup').waitFor();
+  await answer.getByText('It tells of all your rooms, so it cannot be posted to one of them.').waitFor();
+  expect(await answer.getByRole('button', { name: 'Post to room' }).count()).toBe(0);
+  const source = answer.getByRole('link', { name: 'Source 1' });
+  await source.hover();
+  const preview = page.getByRole('tooltip');
+  await preview.getByText('The boat leaves at nine, and somebody has to bring the key.').waitFor();
+  await preview.getByText('Boats').waitFor();
+  await picture('catchup');
+  await answer.getByRole('button', { name: 'Why this answer?' }).click();
+  const why = page.getByRole('complementary', { name: 'Why this answer' });
+  await why.getByText(/^It read \d+ messages of \d+ rooms/).waitFor();
+  await why.getByRole('link', { name: /bo.*cited.*The boat leaves at nine/i }).waitFor();
+  await why.getByRole('heading', { name: 'Kitchen' }).waitFor();
+  await picture('catchup-why');
+  await page.keyboard.press('Escape');
+  await why.waitFor({ state: 'detached' });
+  await source.press('Enter');
+  await log(page).getByRole('article').filter({ hasText: 'has to bring the key' }).waitFor();
+  expect(new URL(page.url())).toMatchObject({
+    pathname: `/rooms/${boats}`,
+    search: `?at=${message!.seq}`,
+    hash: `#message-${message!.id}`,
+  });
+  // What was a source is no more than a number to who cannot read it: here because it is gone.
+  await bo.socket.messages.delete.mutate({ messageId: message!.id });
+  await page.goBack();
+  await source.hover();
+  await preview.getByText('This message is gone, or you cannot see it.').waitFor();
+});

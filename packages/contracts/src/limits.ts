@@ -16,6 +16,9 @@ export const maxCallsPerBatch = 20;
 export const maxRepliesPerMessage = 5;
 /** How many replies one message of a person may cause in all, with those that replies call for: each may cost tokens. */
 export const maxCallsPerMessage = 10;
+/** The most rooms that a catch-up reads, and of each the most messages, the newest: together as many as a receipt names. */
+export const maxCatchUpRooms = 20;
+export const maxCatchUpMessages = 100;
 /** The most distinct emoji on one message. */
 export const maxReactionsPerMessage = 20;
 /** The most reactions on one message, of all people and emoji together: all their ids travel with the message, and a page has 100. */

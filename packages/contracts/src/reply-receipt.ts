@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maxCallsPerStep, maxToolSteps, toolCallViewSchema } from './tools.js';
-import { maxInstructionLength } from './limits.js';
+import { maxCatchUpMessages, maxCatchUpRooms, maxInstructionLength } from './limits.js';
 import { replyTriggerSchema, usageSchema } from './views.js';
 
 /** The most messages that a receipt names: as many as a prompt is ever made from. */
@@ -81,6 +81,32 @@ export const replyReceiptSchema = z.object({
     .max(maxToolSteps * maxCallsPerStep),
   /** The messages that the answer cites, ascending, without those that were deleted since. */
   cited: z.array(seq).max(maxReceiptMessages),
+  /**
+   * Of a catch-up: the messages that the model was given, by their rooms; `seqs` is then empty. Rooms that the reader is no longer in are
+   * not among them. Absent of any other answer.
+   */
+  rooms: z
+    .array(
+      z.object({
+        roomId: id,
+        /** Ascending, without those that were deleted since. */
+        seqs: z.array(seq).max(maxCatchUpMessages),
+        deleted: z.int().nonnegative(),
+        /** How many older unread messages of the room had no place. */
+        leftOut: z.int().nonnegative(),
+        /** Those that the answer cites, ascending. */
+        cited: z.array(seq).max(maxCatchUpMessages),
+      }),
+    )
+    .max(maxCatchUpRooms)
+    .exactOptional(),
+  /**
+   * Of a catch-up: how many rooms with something unread the model was not told of, because the asker muted them, because their AI is paused, or because they
+   * were too many. `gone`: how many rooms it was told of that the reader is no longer in.
+   */
+  roomsLeftOut: z
+    .object({ muted: z.int().nonnegative(), paused: z.int().nonnegative(), more: z.int().nonnegative(), gone: z.int().nonnegative() })
+    .exactOptional(),
   /** How often the model cited what it was not given; that is left out of the answer. */
   droppedCitations: z.int().nonnegative(),
   usage: usageSchema.nullable(),

@@ -11,7 +11,23 @@ export type ConversationScope =
   | { kind: 'since'; messageId: string }
   /** The message that the call answers; if it answers none, the last one that is neither a command nor the answer to one. */
   | { kind: 'answered' }
-  | { kind: 'last'; count: number };
+  | { kind: 'last'; count: number }
+  /** The asker's unread of all rooms that they are in. */
+  | { kind: 'rooms' };
+
+/** A room of which a catch-up reads what was said after `sinceSeq`, up to `upToSeq`. */
+export interface UnreadRoom {
+  roomId: string;
+  sinceSeq: number;
+  upToSeq: number;
+}
+
+/** How many rooms with something unread a catch-up leaves out, by why: the asker muted them, their AI is paused, or they are too many. */
+export interface RoomsLeftOut {
+  muted: number;
+  paused: number;
+  more: number;
+}
 
 /**
  * Days of the asker: this one, the one before, or this one with the six before. `timeZone` is a name of the IANA database; UTC if the asker's
@@ -51,10 +67,11 @@ export interface ReplyRequest {
   trigger: ReplyTrigger;
   /** The person's text that the reply answers; null if the reply needs none, and after the message was deleted. */
   question: string | null;
-  /** Which messages the reply is about; null if the command does not say. The asker had read up to `sinceSeq`. */
+  /** Which messages the reply is about; null if the command does not say. The asker had read up to `sinceSeq`. Only `rooms` is of other rooms too. */
   scope:
-    | Exclude<ConversationScope, { kind: 'unread' | 'answered' }>
+    | Exclude<ConversationScope, { kind: 'unread' | 'answered' | 'rooms' }>
     | { kind: 'unread'; sinceSeq: number }
+    | { kind: 'rooms'; rooms: UnreadRoom[]; leftOut: RoomsLeftOut }
     | { kind: 'message'; messageId: string }
     | null;
   /** True if the reply needs no text of the message that called, so that it can be written after that message was deleted. */

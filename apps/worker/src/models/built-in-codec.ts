@@ -25,8 +25,10 @@ const contextSchema = z.object({
       handle: z.string(),
       content: z.string(),
       createdAt: z.string(),
+      place: z.object({ roomId: z.string(), seq: z.number() }).exactOptional(),
     }),
   ),
+  rooms: z.array(z.object({ id: z.string(), name: z.string(), direct: z.boolean(), leftOut: z.number() })).exactOptional(),
   earlier: z.string().nullable(),
   notes: z
     .array(z.object({ id: z.string(), number: z.number(), text: z.string(), name: z.string(), handle: z.string(), writtenAt: z.string() }))

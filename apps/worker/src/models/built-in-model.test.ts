@@ -65,5 +65,9 @@ describe('splitIntoWords', () => {
     const pieces = splitIntoWords(text);
     expect(pieces.join('')).toBe(text);
     expect(pieces).toContain(' [Bo 14:02](#message-0198-aa)');
+    expect(splitIntoWords('Go [Bo 14:02](/rooms/01-a?at=7#message-0198-aa)')).toEqual([
+      'Go',
+      ' [Bo 14:02](/rooms/01-a?at=7#message-0198-aa)',
+    ]);
   });
 });

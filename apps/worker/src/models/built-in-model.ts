@@ -104,5 +104,5 @@ function streamWords(
 /** Splits a text into words, each with the space before it. A source link stays one piece, and a long run without spaces comes in parts. */
 export function splitIntoWords(text: string): string[] {
   // No label is longer than a name and a time, with every sign of them escaped.
-  return text.match(/\s*(?:\[[^\]\n]{0,200}\]\(#message-[\w-]{1,64}\)|\S{1,16})|\s+$/gu) ?? [];
+  return text.match(/\s*(?:\[[^\]\n]{0,200}\]\((?:\/rooms\/[\w-]{1,64}\?at=\d{1,10})?#message-[\w-]{1,64}\)|\S{1,16})|\s+$/gu) ?? [];
 }

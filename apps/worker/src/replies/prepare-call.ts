@@ -1,4 +1,3 @@
-import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { builtInProvider, characterTools, type BudgetLimits, type CharacterTool } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import type { PriceTable } from '@parley/core/jobs/model-prices';
@@ -7,16 +6,13 @@ import { loadConversation, loadToldMessages } from '@parley/core/memory/load-con
 import { builtInPrompt } from '../models/built-in-codec.js';
 import type { ResolvedModel } from '../models/providers.js';
 import { taskOf } from '@parley/core/prompts/task-of';
-import { buildPrompt, estimatePromptTokens, estimateTokens, promptVersion } from '@parley/core/prompts/build-prompt';
+import { buildPrompt, estimatePromptTokens, estimateTokens } from '@parley/core/prompts/build-prompt';
 import { loadPromptNotes } from '@parley/core/notes/prompt-notes';
-import type { PromptContext, PromptNote } from '@parley/core/prompts/prompt-context';
+import type { PromptContext } from '@parley/core/prompts/prompt-context';
 import { newNonce } from '@parley/core/prompts/prompt-elements';
 import { promptHash } from '@parley/core/prompts/prompt-hash';
-import type { SourceMarksOptions } from '@parley/core/prompts/source-marks';
-import type { NewReceipt, ReceiptPrompt } from '@parley/core/protocol/receipt';
 import { promptContextOf, promptMessageOf } from '@parley/core/prompts/prompt-context-of';
-import { toolTurns, type ToolTurn } from '@parley/core/prompts/tool-turns';
-import type { ReplyStep } from '@parley/core/jobs/reply-steps';
+import { toolTurns } from '@parley/core/prompts/tool-turns';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { roomTools } from '@parley/core/replies/tools/room-tools';
 import { loadGivenServers } from '@parley/core/mcp/reachable-servers';
@@ -24,6 +20,9 @@ import type { GivenTools, McpServers } from '../mcp/mcp-servers.js';
 import { mcpTools } from '../mcp/mcp-tools.js';
 import { fetchUrlTool, standsIn, type FetchUrlOptions } from '../tools/fetch-url.js';
 import type { PaidModel } from './call-cost.js';
+import { prepareCatchUp } from './prepare-catch-up.js';
+import type { PreparedCall, PreparedTools } from './prepared-call.js';
+import { receiptOf } from './prompt-receipt.js';
 import { recallRoom } from './room-memory.js';
 import type { ModelTimeLimits } from './stream-model.js';
 
@@ -37,28 +36,6 @@ export interface PrepareSettings extends ModelTimeLimits {
   fetchUrl: FetchUrlOptions | null;
   /** The MCP servers that this process calls. */
   mcp: Pick<McpServers, 'given' | 'call'>;
-}
-
-export interface PreparedCall {
-  call: Omit<LanguageModelV3CallOptions, 'abortSignal'>;
-  /** The estimated tokens of the prompt; 0 where the model costs nothing. */
-  promptTokens: number;
-  /** What the answer's marks may name: see `SourceMarks`. Null where the text is to stay as the model writes it. */
-  marks: SourceMarksOptions | null;
-  /** What the receipt says of the prompt; null where there is none. */
-  basis: { prompt: ReceiptPrompt; earlier: NewReceipt['earlier'] } | null;
-  /** What follows the prompt once the model calls tools. Null where it is given none. */
-  tools: PreparedTools | null;
-}
-
-export interface PreparedTools {
-  tools: readonly ReplyTool[];
-  /**
-   * The turns of what was called so far, and the tokens they take. Messages found get numbers, by which the answer may cite them.
-   *
-   * @throws errors of the database
-   */
-  turns(steps: readonly ReplyStep[]): Promise<{ turns: ToolTurn[]; tokens: number }>;
 }
 
 /** The part of a prompt's tokens that is kept for what tools find. */
@@ -88,6 +65,7 @@ export async function prepareCall(
   const scope = request.scope ?? taskOf(request.trigger.kind).messages ?? null;
   const claim = { ...claimed, request: { ...request, scope } };
   const builtIn = resolved.model.provider === builtInProvider;
+  if (scope?.kind === 'rooms') return await prepareCatchUp(deps, claim, scope, { builtIn, maxPromptTokens: whole.maxPromptTokens });
   const wanted = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
   const names = characterTools.filter((name) => wanted.includes(name) && (name !== 'fetch_url' || whole.fetchUrl));
   const nonce = newNonce();
@@ -225,27 +203,5 @@ function preparedTools(
       const notes = new Map(told.map((note) => [note.id, note]));
       return toolTurns(steps, { nonce, sources, messages, notes, maxTokens });
     },
-  };
-}
-
-function receiptOf(
-  { character, wish }: ReplyTask,
-  context: PromptContext,
-  { maxPromptTokens }: PrepareSettings,
-  seqs: number[],
-  notes: readonly PromptNote[],
-) {
-  return {
-    version: promptVersion,
-    maxTokens: maxPromptTokens,
-    character: context.character,
-    addressee: context.addressee,
-    askedAt: context.askedAt,
-    asked: context.task.question !== null,
-    seqs,
-    ...(notes.length > 0 && { notes: notes.map(({ id }) => id) }),
-    fromSeq: character.joinedSeq,
-    ...(context.tools ? { tools: context.tools } : {}),
-    ...(wish && { wish: { by: wish.by, instruction: wish.instruction, of: wish.of, before: wish.before !== null } }),
   };
 }

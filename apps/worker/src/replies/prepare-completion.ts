@@ -6,7 +6,8 @@ import { ModelError, ModelFailed, toReplyFailure } from '../models/model-errors.
 import type { PromptContext } from '@parley/core/prompts/prompt-context';
 import type { ResolvedModel } from '../models/providers.js';
 import { estimatePromptTokens } from '@parley/core/prompts/build-prompt';
-import type { PreparedCall, PrepareSettings } from './prepare-call.js';
+import type { PrepareSettings } from './prepare-call.js';
+import type { PreparedCall } from './prepared-call.js';
 
 /**
  * Prepares what a model is asked for a completion: the character's own instructions, then the messages that the caller gives. No room is

@@ -18,7 +18,8 @@ import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { CallCost, sumOf } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
-import { paidModelOf, prepareCall, type PreparedCall } from './prepare-call.js';
+import { paidModelOf, prepareCall } from './prepare-call.js';
+import type { PreparedCall } from './prepared-call.js';
 import { privateChannel, roomChannel, type ReplyChannel } from './reply-channels.js';
 import { listenForReply } from '@parley/core/replies/reply-listener';
 import { reserveCall } from './reserve-call.js';
@@ -272,13 +273,14 @@ class ReplyAttempt {
   async #call(resolved: ResolvedModel): Promise<ReplyEnd> {
     this.modelName = resolved.name;
     this.#prepared = await this.#way.prepare(resolved, this.#interrupted.signal);
-    const { marks, tools } = this.#prepared;
+    const { marks, tools, answer } = this.#prepared;
+    if (answer !== undefined) return this.#say(answer);
     const calls = await this.#toolCalls(tools?.tools ?? []);
     this.#marks = marks && new SourceMarks({ ...marks, cited: citedMessages(this.#kept) });
     for (;;) {
       const end = await this.#ask(resolved, this.#prepared, calls);
       if (end.calls.length === 0 || !calls.goesOn || end.reason === 'length') {
-        this.#endText(end.reason === 'stop');
+        this.#endText(end.reason === 'stop', this.#prepared.closing);
         return this.#endAfter(end, resolved.name);
       }
       // What is kept back until the text goes on is part of this step.
@@ -398,10 +400,19 @@ class ReplyAttempt {
     return !this.#text.full && !this.#stops.found;
   }
 
-  /** @param whole false where the model did not come to its own end */
-  #endText(whole = false): void {
+  /** Ends with a text of ours: there is nothing to ask a model. */
+  #say(answer: string): ReplyEnd {
+    this.modelName = null;
+    this.#push(this.#text.push(answer));
+    this.#push(this.#text.end());
+    return { status: 'complete', content: this.#text.text, model: null, usage: null, error: null, stoppedBy: null };
+  }
+
+  /** @param whole false where the model did not come to its own end @param closing what stands behind a whole text */
+  #endText(whole = false, closing = ''): void {
     const text = this.#stops.end();
     this.#push(this.#text.push(this.#marks ? this.#marks.push(text) + this.#marks.end(whole) : text));
+    if (whole && this.#shows) this.#push(this.#text.push(closing));
     this.#push(this.#text.end());
   }
 

@@ -251,12 +251,13 @@ test('commands come by their order, then by name', () => {
 test('the help says who sees what, and what to write', () => {
   expect(helpText()).toBe(
     [
-      'Everyone in the room sees the answers to these, except to `/invite`, `/topic`, `/remember`, `/forget`, `/notes` and `/help`, and with `private`:',
+      'Everyone in the room sees the answers to these, except to `/catchup`, `/invite`, `/topic`, `/remember`, `/forget`, `/notes` and `/help`, and with `private`:',
       '',
       '- `/summary [unread | today | yesterday | week | N | since LINK] [private]` — What was said, with sources; “private”: for you alone',
       '- `/ask question` — Answer from this room',
       '- `/decide [question] [private]` — The options, who stands where, and what is open',
       '- `/translate language [private]` — The message you reply to, or the last one, in another language',
+      '- `/catchup` — What you have not read in all your rooms, for you alone',
       '- `/invite @person …` — Brings people into this room',
       '- `/topic [text]` — Sets what this room is about; alone, it says so',
       '- `/remember [text]` — Keeps a note for everyone here; alone, the message you reply to',

@@ -44,7 +44,7 @@ const maxContainers = 2_500;
 const address = /^(?:https?:\/\/|mailto:|#?$)/i;
 
 /** What the parentheses of a link must begin with: a scheme, or what leads to a message. `handlers[name](event)` is code. */
-const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|#message-|#no-source$)/i;
+const target = /^(?:[a-z][a-z0-9+.-]{0,30}:|(?:\/rooms\/[^#]{1,60})?#message-|#no-source$)/i;
 
 /**
  * The lexer of `marked` with bounded time and depth: no message may block or break the page of those who read it.
@@ -86,7 +86,7 @@ export class BoundedLexer extends Lexer {
       const token = link(source);
       // What is no link here is read as a reference, else as text. `[]()` has no words, so it may show nothing.
       // What leads to a message stands right behind its parenthesis: there the worker finds what a model makes up.
-      const leads = token && target.test(token.href) && (token.href[0] !== '#' || token.raw.includes('](#'));
+      const leads = token && target.test(token.href) && (!/^[#/]/.test(token.href) || token.raw.includes(`](${token.href[0]}`));
       return token?.type === 'link' && !leads && token.raw !== '[]()' ? undefined : token;
     };
     const fences = tokenizer.fences.bind(tokenizer);

@@ -10,7 +10,7 @@ export function ownText(token: Token): string | null {
 }
 
 /** The marks of sources that a worker writes into an answer: the number of one, and that a point has none. */
-const sourceText = /^\[(\d{1,4}|\*)\]\(#(?:message-|no-source\))/;
+const sourceText = /^\[(\d{1,4}|\*)\]\((?:(?:\/rooms\/[^#)]{1,60})?#message-|#no-source\))/;
 
 /** What a link shows that is the mark of a source: its number, or `*` where the model says something of its own. Null for any other link. */
 export function sourceMark({ raw, href }: Tokens.Link): string | null {

@@ -28,6 +28,7 @@ test.each([
   ['handlers[name](event), f[0]() and [x](./y.md)', 'handlers[name](event), f[0]() and [x](./y.md)\n'],
   ['see [*a*](https://example.org), [b](mailto:b@example.org), [c](#message-x)', 'see a, b, c\n'],
   ['- ship[1](#message-x)[12](#message-y).\n- cake[*](#no-source) [2](https://example.org)', 'ship.\ncake 2\n'],
+  ['- ship[1](/rooms/a?at=1#message-x).\n- [Bo 14:02](/rooms/a?at=1#message-x) [x](/rooms/a)', 'ship.\nBo 14:02 [x](/rooms/a)\n'],
   ['```hello world', 'hello world\n'],
   ['```ts\nx\n```', 'x\n'],
   ['https://example.org/a_b_c <https://b.example> me@example.org', 'https://example.org/a_b_c https://b.example me@example.org\n'],

@@ -73,7 +73,7 @@ function holdsNoProse(token: Token): boolean {
       return true;
     case 'link':
       // An address in the text has no brackets. The page shows a link to a message by that message's author and time.
-      return !token.raw.startsWith('[') || (token as Tokens.Link).href.startsWith('#message-');
+      return !token.raw.startsWith('[') || /^(?:\/|#message-)/.test((token as Tokens.Link).href);
     default:
       return false;
   }

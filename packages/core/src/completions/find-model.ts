@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import type { Actor } from '../sessions/actor.js';
-import { answeredOutside } from './answered-outside.js';
+import { answeredOutside } from '../protocol/answered-outside.js';
 
 /**
  * A character that can be called as a model, by its handle, in whatever case.

@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import type { Actor } from '../sessions/actor.js';
-import { answeredOutside } from './answered-outside.js';
+import { answeredOutside } from '../protocol/answered-outside.js';
 
 /** The characters that can be called as models: the assistant first, then the actor's own, then by name; at most 500. */
 export async function listModels({ db }: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId'>): Promise<ModelView[]> {

@@ -38,12 +38,14 @@ export type ConversationReader = Pick<ReplyTask, 'roomId' | 'message'> & {
  * author's message.
  *
  * @returns ascending by seq
+ * @throws TypeError for a catch-up, whose messages `loadUnread` gives: who does not know that must not read on
  */
 export async function loadConversation(
   { db }: Pick<CoreDeps, 'db'>,
   claim: ConversationReader,
   { limit, scope, afterSeq = 0 }: ConversationOptions,
 ): Promise<ConversationMessage[]> {
+  if (scope?.kind === 'rooms') throw new TypeError('a catch-up is of several rooms');
   const since = Math.max(claim.character.joinedSeq, afterSeq, scope?.kind === 'unread' ? scope.sinceSeq : 0);
   // Counted from when the reply was asked for: a later attempt summarises the same days.
   const { from, before } = isOfDays(scope) ? daysOf(scope.kind, claim.message.createdAt, zoneOf(scope)) : anyDay;
@@ -71,14 +73,18 @@ function isTold({ roomId, character, message, request }: ConversationReader): Pr
   return Prisma.sql`
     m.room_id = ${roomId}::uuid and m.seq > ${character.joinedSeq}::int and m.seq < ${message.seq}::int
       and (m.id <> ${request.trigger.messageId}::uuid or m.kind = 'reply')
-      and m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
-      and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))
+      and ${isTellable}
       ${
         request.apart
           ? Prisma.sql`and (m.kind <> 'reply' or m.reply -> 'trigger' ->> 'messageId' is distinct from ${request.trigger.messageId}::text)`
           : Prisma.empty
       }`;
 }
+
+/** True of a row `m` of `messages` that models may be told at all: it has a text, is neither deleted nor hidden from AI, and no system line. */
+export const isTellable = Prisma.sql`
+  m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
+    and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))`;
 
 /**
  * Finds messages that the character of a reply may be told, of those that a condition picks.
@@ -111,7 +117,7 @@ export async function loadToldMessages(
 }
 
 /** A {@link ConversationMessage} of a row `m` of `messages`, whose instants are the database's. */
-const saidJson = Prisma.sql`
+export const saidJson = Prisma.sql`
   json_build_object('messageId', m.id, 'seq', m.seq, 'content', m.content, 'createdAt', m.created_at,
     'author', json_build_object('type', m.author_type, 'id', m.author_id, 'name', m.author_name, 'handle', m.author_handle, 'avatar', m.author_avatar))`;
 

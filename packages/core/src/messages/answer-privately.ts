@@ -6,8 +6,10 @@ import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { publishInbox } from '../protocol/publish-membership.js';
+import { nothingUnread } from '../prompts/catch-up-words.js';
 import { commandAnswers } from '../generated/commands.js';
 import type { ActInRoom, CommandAnswer } from './command-answer.js';
+import { answeredOutside } from '../protocol/answered-outside.js';
 import { findPrivateReply } from './find-private-reply.js';
 import type { PlannedRequest, PrivateCommand } from './plan-message.js';
 import { kindOfReply } from '../jobs/agent-kinds.js';
@@ -15,6 +17,7 @@ import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { insertPrivateReply } from '../protocol/private-reply-statements.js';
 import { privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
+import { loadUnreadRooms, withUnreadRooms } from './unread-rooms.js';
 
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
@@ -39,7 +42,7 @@ export async function answerPrivately(
   command: PrivateCommand,
   { clientId = uuidv7(), act, replyTo = null }: PrivateCall = {},
 ): Promise<PrivateReply> {
-  if ('request' in command) return await write(deps, room, command, { clientId, content: '' });
+  if ('request' in command) return await write(deps, room, command, { clientId, content: await knownAnswer(deps, room, command.request) });
   const { acts, answer } = answerOf(command.name);
   if (!acts) return await write(deps, room, command, { clientId, content: await answer(deps, room, command.args, noActs, replyTo) });
   if (!act) return await noActs();
@@ -49,6 +52,13 @@ export async function answerPrivately(
   const content = await answer(deps, room, command.args, act, replyTo);
   // What was done may have changed who is in the room, so `room` may be old by now.
   return await act('messages.send', (now) => write(deps, now, command, { clientId, content }));
+}
+
+/** What a catch-up says where there is nothing to read, so that no model is asked; empty for what a character is to answer. */
+async function knownAnswer(deps: Pick<CoreDeps, 'db'>, { actor }: AuthorizedRoom, { scope }: PlannedRequest): Promise<string> {
+  if (scope?.kind !== 'rooms') return '';
+  const { rooms, leftOut } = await loadUnreadRooms(deps, actor);
+  return rooms.length === 0 ? nothingUnread(leftOut) : '';
 }
 
 const noActs = (): Promise<never> => Promise.reject(new TypeError('nothing lets this command act'));
@@ -100,14 +110,20 @@ async function insert(
         user: Prisma.sql`actor.id`,
         room: Prisma.sql`m.room_id`,
         content: Prisma.sql`${content}::text`,
-        status: Prisma.sql`case when asked.request is null then 'complete' else 'queued' end`,
+        status: Prisma.sql`case when asked.request is null or ${content}::text <> '' then 'complete' else 'queued' end`,
         clientId: Prisma.sql`${clientId}::uuid`,
-        request: sinceLastRead('asked', 'm'),
+        request: withUnreadRooms(request, sinceLastRead('asked', 'm'), actor),
         character: Prisma.sql`${characterId}::uuid`,
         askedSeq: Prisma.sql`c.last_seq`,
       },
       Prisma.sql`actor, asked, room_members m join room_counters c on c.room_id = m.room_id and c.members_rev = ${membersRev}::int
         where m.room_id = ${roomId}::uuid and m.user_id = ${actor.userId}::uuid and m.left_rev is null
+          ${
+            request?.scope?.kind === 'rooms'
+              ? // An agent is told nothing of other rooms, also if the character has just become one.
+                Prisma.sql`and not exists (select 1 from characters served where served.id = ${characterId}::uuid and ${answeredOutside('served')})`
+              : Prisma.empty
+          }
           and not exists (
             select 1 from messages s where s.room_id = ${roomId}::uuid and s.author_id = ${actor.userId}::uuid and s.client_id = ${clientId}::uuid
           )`,
@@ -121,7 +137,7 @@ async function insert(
         askedBy: Prisma.sql`written."userId"`,
         request: Prisma.sql`written.request`,
       },
-      Prisma.sql`written where written.request is not null`,
+      Prisma.sql`written where written.request is not null and ${content}::text = ''`,
     )})
     select written.reply, ${waitingJobs('job')} as waiting from written`);
   return row ?? null;
@@ -162,11 +178,16 @@ export async function firstPrivate(
 }
 
 /**
- * The parts of a request that a repeat has in common with the first call. Where the asker had read to is not among them, nor the time zone,
+ * The parts of a request that a repeat has in common with the first call. Where the asker had read to, and in which rooms, is not among them, nor the time zone,
  * of which an older process knows nothing.
  */
 function comparable({ trigger, question, scope, data }: PlannedRequest): object {
-  return { trigger, question, scope: scope?.kind === 'unread' || isOfDays(scope) ? { kind: scope.kind } : scope, data };
+  return {
+    trigger,
+    question,
+    scope: scope && (scope.kind === 'unread' || scope.kind === 'rooms' || isOfDays(scope)) ? { kind: scope.kind } : scope,
+    data,
+  };
 }
 
 /** With its accents in one form: a program that repeats a call may write them in another. */

@@ -1,4 +1,5 @@
 import {
+  agentModel,
   AppError,
   type BotCommandView,
   type ConversationScope,
@@ -56,7 +57,7 @@ export interface PlannedMention {
 
 /**
  * A request before the message that calls is written. For unread messages, `sinceSeq` is 0 here: the statement sets it from the asker's
- * locked row.
+ * locked row. So are the rooms of a catch-up.
  */
 export interface PlannedRequest extends Omit<ReplyRequest, 'trigger' | 'depth'> {
   trigger: ReplyTrigger['kind'];
@@ -93,8 +94,8 @@ export interface NamedInText {
  * @param ofBots the commands of the room's bots. By default it has none
  * @param replyTo the id of the message that the text answers. By default it answers none
  *
- * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, also where several bots have the command, FORBIDDEN where the command is for higher roles, or
- *   CHARACTER_NOT_FOUND where the room has no assistant.
+ * @throws AppError UNKNOWN_COMMAND with the nearest name, COMMAND_ARGUMENT, also where several bots have the command, FORBIDDEN where the command is for higher roles,
+ *   and for a catch-up where an agent would be told of other rooms, or CHARACTER_NOT_FOUND where the room has no assistant.
  */
 export function planMessage(
   content: string,
@@ -149,6 +150,13 @@ function planCommand(
   const assistant = characters.find((entry) => entry.isAssistant)?.character;
   if (!assistant) throw new AppError('CHARACTER_NOT_FOUND', 'This room has no assistant to answer commands. Add Ada to the room first.');
   const request = planRequest(name, call.asked, replyTo);
+  if (request.scope?.kind === 'rooms' && assistant.model === agentModel) {
+    throw new AppError(
+      'FORBIDDEN',
+      `A program outside of this server answers here, and it is told nothing of your other rooms. Write /${name} in a room whose assistant has a model.`,
+      { field: 'content' },
+    );
+  }
   if (call.answer === 'asker') return { kind: 'private', command: { characterId: assistant.id, request }, aiCall };
   return { kind: 'post', mentions: planMentions(named, characters), replies: [{ character: assistant, ...request }], aiCall };
 }
@@ -199,6 +207,8 @@ function planScope(scope: ConversationScope | null, replyTo: string | null): Rep
   switch (scope?.kind) {
     case 'unread':
       return { kind: 'unread', sinceSeq: 0 };
+    case 'rooms':
+      return { kind: 'rooms', rooms: [], leftOut: { muted: 0, paused: 0, more: 0 } };
     case 'answered':
       return replyTo === null ? { kind: 'last', count: 1 } : { kind: 'message', messageId: replyTo };
     case undefined:

@@ -74,10 +74,18 @@ async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, 
   return split && parseCommand(content).kind === 'unknown' ? await listBotCommands(deps, room, split) : [];
 }
 
-/** @throws AppError COMMAND_ARGUMENT for a command about a message that is not of this room, or that was deleted, or about those since one */
-async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId }: AuthorizedRoom, plan: MessagePlan): Promise<void> {
+/**
+ * @throws AppError COMMAND_ARGUMENT for a command about a message that is not of this room, or that was deleted, or about those since one;
+ *   FORBIDDEN for a catch-up by a key that may read no messages
+ */
+async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId, actor }: AuthorizedRoom, plan: MessagePlan): Promise<void> {
   const requests = plan.kind === 'post' ? plan.replies : 'request' in plan.command ? [plan.command.request] : [];
   for (const { scope } of requests) {
+    if (scope?.kind === 'rooms' && actor.key && !actor.key.scopes.includes('messages:read')) {
+      throw new AppError('FORBIDDEN', 'This key may read no messages, and a catch-up tells what was said: it needs messages:read.', {
+        field: 'content',
+      });
+    }
     if (scope?.kind !== 'since' && scope?.kind !== 'message') continue;
     const found = await db.message.findFirst({
       where: { id: scope.messageId, roomId },

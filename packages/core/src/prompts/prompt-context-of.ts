@@ -1,6 +1,7 @@
 import { isBot } from '@parley/contracts';
 import type { ReplyTask } from '../jobs/claimed-reply.js';
 import type { ConversationMessage } from '../memory/load-conversation.js';
+import type { UnreadOfRoom } from '../memory/load-unread.js';
 import type { PromptContext, PromptMessage, PromptNote } from './prompt-context.js';
 
 /**
@@ -36,6 +37,20 @@ export function promptContextOf(
     earlier,
     ...(notes.length > 0 ? { notes } : {}),
   };
+}
+
+/** {@link promptContextOf} of a catch-up: the character speaks of each room as one who was not there, so that all in it can be cited. */
+export function catchUpContextOf(claim: ReplyTask, rooms: readonly UnreadOfRoom[]): PromptContext {
+  return {
+    ...promptContextOf(claim, []),
+    messages: rooms.flatMap(({ roomId, messages }) => messages.map((message) => placedMessageOf(roomId, message))),
+    rooms: rooms.map(({ roomId, name, direct, leftOut }) => ({ id: roomId, name, direct, leftOut })),
+  };
+}
+
+/** A message of one of several rooms. */
+export function placedMessageOf(roomId: string, message: ConversationMessage): PromptMessage {
+  return { ...promptMessageOf({ character: { id: '' } }, message), place: { roomId, seq: message.seq } };
 }
 
 export function promptMessageOf({ character }: { character: { id: string } }, message: ConversationMessage): PromptMessage {

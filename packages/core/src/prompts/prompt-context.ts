@@ -19,6 +19,24 @@ export interface PromptMessage {
   content: string;
   /** ISO 8601, UTC. */
   createdAt: string;
+  /** Where it stands, in a catch-up. @default in the room of the answer */
+  place?: MessagePlace;
+}
+
+/** The place of a message among all rooms. */
+export interface MessagePlace {
+  roomId: string;
+  seq: number;
+}
+
+/** A room of which a catch-up tells. */
+export interface PromptRoom {
+  id: string;
+  /** Of a direct room the other side's. */
+  name: string;
+  direct: boolean;
+  /** How many older messages of it were left out before those of the context. */
+  leftOut: number;
 }
 
 /** A note of the room as a prompt is built from it. */
@@ -45,7 +63,7 @@ export interface PromptTask<Data extends RequestData | undefined = RequestData |
   data?: Data;
 }
 
-/** Everything one reply is written from. It holds this room's messages only, oldest first. */
+/** Everything one reply is written from. It holds this room's messages only, oldest first; a catch-up holds those of {@link rooms}, room by room. */
 export interface PromptContext<Data extends RequestData | undefined = RequestData | undefined> {
   task: PromptTask<Data>;
   character: { name: string; handle: string; systemPrompt: string };
@@ -56,6 +74,8 @@ export interface PromptContext<Data extends RequestData | undefined = RequestDat
   /** When the character was called, ISO 8601 in UTC. */
   askedAt: string;
   messages: PromptMessage[];
+  /** The rooms that the messages are of, whose `place` says which. @default they are of the room of the answer */
+  rooms?: readonly PromptRoom[];
   /** True when only the asker reads the answer. @default false */
   onlyForAsker?: boolean;
   /** Names of the tools that the model may call. @default none */

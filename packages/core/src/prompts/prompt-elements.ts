@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { PromptMessage, PromptNote } from './prompt-context.js';
+import type { PromptMessage, PromptNote, PromptRoom } from './prompt-context.js';
 
 /** Thirty-two signs, none of which looks like another. */
 const signs = 'abcdefghjkmnpqrstuvwxyz023456789';
@@ -28,7 +28,7 @@ export class PromptElements {
   }
 
   /** The name of the tag, as our own sentences speak of it. */
-  tag(name: 'message' | 'remembered' | 'earlier' | 'wish' | 'task' | 'note' | 'result' | 'described'): string {
+  tag(name: 'message' | 'room' | 'remembered' | 'earlier' | 'wish' | 'task' | 'note' | 'result' | 'described'): string {
     return `${name}-${this.nonce}`;
   }
 
@@ -38,6 +38,12 @@ export class PromptElements {
     const at = dayAndTime(createdAt);
     const tag = this.tag('message');
     return `<${tag}${number === undefined ? '' : ` n="${number}"`} from="${this.#attribute(name)}" handle="@${attribute(handle)}"${kind} at="${at}">\n${this.#text(content)}\n</${tag}>`;
+  }
+
+  /** What stands around the messages of one room, where they are of several. */
+  room({ name, direct }: Pick<PromptRoom, 'name' | 'direct'>): { begin: string; end: string } {
+    const tag = this.tag('room');
+    return { begin: `<${tag} ${direct ? 'with' : 'name'}="${this.#attribute(name)}">`, end: `</${tag}>` };
   }
 
   /** One note of the room, with who wrote it. */

@@ -19,7 +19,7 @@ function scan(text: string, options: Partial<SourceMarksOptions> = {}, pieces: s
 function targetsOf(tokens: readonly unknown[]): string[] {
   return tokens.flatMap((token) => {
     const { type, href, tokens: inner = [], items = [] } = token as { type: string; href?: string; tokens?: unknown[]; items?: unknown[] };
-    return [...(type === 'link' && href?.startsWith('#') ? [href] : []), ...targetsOf([...inner, ...items])];
+    return [...(type === 'link' && /^[#/]/.test(href ?? '') ? [href!] : []), ...targetsOf([...inner, ...items])];
   });
 }
 
@@ -69,6 +69,18 @@ describe('SourceMarks', () => {
   it('lets no link lead anywhere that the model wrote itself', () => {
     const text = `See [this](#message-${ids[0]}) and [*](#no-source).`;
     expect(scan(text)).toEqual({ text: text.replaceAll('](#', '] (#'), dropped: 2 });
+    const elsewhere = `See [this](/rooms/${ids[1]}?at=1#message-${ids[0]}) and [that](/rooms/).`;
+    for (const pieces of [[elsewhere], [...elsewhere]])
+      expect(scan(elsewhere, {}, pieces)).toEqual({ text: elsewhere.replaceAll('](/rooms/', '](/rooms /'), dropped: 2 });
+    expect(scan('a [page](/room) and [one](/robots.txt), [x](/roomsy').dropped).toBe(0);
+  });
+
+  it('makes links into the rooms of sources that are of several', () => {
+    const places = new Map([[ids[1]!, { roomId: ids[0]!, seq: 7 }]]);
+    const text = `a[1](/rooms/${ids[0]}?at=7#message-${ids[1]}) b${link(2, 1)}`;
+    expect(scan('a [#2] b [#1]', { places })).toEqual({ text, dropped: 0 });
+    expect(citedMessages(text)).toEqual([ids[1], ids[0]]);
+    expect(linksToMarks(text, new Map([[ids[1]!, 3]]))).toBe('a[#3] b');
   });
 
   it.each([
@@ -84,14 +96,22 @@ describe('SourceMarks', () => {
     ['behind a space', '[x]( #message-ID)'],
     ['on the next line', '[x](\n#message-ID)'],
     ['behind an escape', '[x](\\#message-ID)'],
+    ['into a room', '[x](/rooms/ID?at=1#message-ID)'],
+    ['into a room, in capitals and code that is none', '`a` ` [x](/ROOMS/ID?at=1#message-ID)'],
+    ['into a room, in angles', '[x](</rooms/ID?at=1#message-ID>)'],
+    ['into a room, behind a space', '[x]( /rooms/ID?at=1#message-ID)'],
+    ['into a room, behind an escape', '[x](\\/rooms/ID?at=1#message-ID)'],
+    ['into a room, by a definition', '[x]\n\n[x]: /rooms/ID?at=1#message-ID'],
     ['by a definition', '[x]\n\n[x]: #message-ID'],
     ['by a definition in angles', '[x][y]\n\n[y]: <#message-ID>'],
   ])('lets none lead anywhere %s, as the page reads it', (_, pattern) => {
-    const text = pattern.replace('TARGET', '[x](#message-ID)').replace('ID', ids[0]!);
+    const text = pattern.replace('TARGET', '[x](#message-ID)').replaceAll('ID', ids[0]!);
     const written = [scan(text).text, scan(text, { marksOwn: true }, [...text]).text];
     expect(written.map((each) => targetsOf(readMarkdown(each)))).toEqual([[], []]);
     // Our own are links.
     expect(targetsOf(readMarkdown(scan('tea [#1]').text))).toEqual([`#message-${ids[0]}`]);
+    const places = new Map([[ids[0]!, { roomId: ids[1]!, seq: 7 }]]);
+    expect(targetsOf(readMarkdown(scan('tea [#1]', { places }).text))).toEqual([`/rooms/${ids[1]}?at=7#message-${ids[0]}`]);
   });
 
   it('passes on at once what can be no mark', () => {

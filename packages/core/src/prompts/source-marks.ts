@@ -1,13 +1,21 @@
+import type { MessagePlace } from './prompt-context.js';
+
 /**
  * What a model writes to cite messages, and what the room is shown instead: `[#12]` becomes a link to the twelfth message of the prompt,
- * `[1](#message-<id>)`. The links are numbered in the order in which the answer first cites each message.
+ * `[1](#message-<id>)`, or `[1](/rooms/<room>?at=<seq>#message-<id>)` where the answer is of several rooms. The links are numbered in the
+ * order in which the answer first cites each message.
  */
 
 /** Stands after a point that names no message: the model's own. The page shows what it means. */
 export const ownPointMark = '[*](#no-source)';
 
+/** Where a link to a message leads. @param place of a message of another room than the text's. @default it is of that room */
+export function addressOf(id: string, place?: MessagePlace): string {
+  return `${place ? `/rooms/${place.roomId}?at=${place.seq}` : ''}#message-${id}`;
+}
+
 /** The links that {@link SourceMarks} writes, and {@link ownPointMark}. */
-const links = / ?\[(?:\d{1,4}|\*)\]\(#(?:no-source|message-([\da-f-]{36}))\)/g;
+const links = / ?\[(?:\d{1,4}|\*)\]\((?:#no-source|(?:\/rooms\/[\da-f-]{36}\?at=\d{1,10})?#message-([\da-f-]{36}))\)/g;
 
 /** Turns the links of an earlier answer back into marks, so that the model reads what it wrote. What has no number now goes. */
 export function linksToMarks(text: string, numbers: ReadonlyMap<string, number>): string {
@@ -19,7 +27,14 @@ export function linksToMarks(text: string, numbers: ReadonlyMap<string, number>)
 
 /** The ids of the messages that an answer links to, each once, in the order of the text. */
 export function citedMessages(text: string): string[] {
-  return [...new Set(Array.from(text.matchAll(/\]\(#message-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\)/g), ([, id]) => id!))];
+  return [
+    ...new Set(
+      Array.from(
+        text.matchAll(/\]\((?:\/rooms\/[\da-f-]{36}\?at=\d{1,10})?#message-([\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})\)/g),
+        ([, id]) => id!,
+      ),
+    ),
+  ];
 }
 
 /** The longest mark, in UTF-16 units: one with some twenty numbers. */
@@ -28,7 +43,7 @@ const maxMark = 120;
 const maxHead = 24;
 
 /** How the links begin that only {@link SourceMarks} writes. A space within is the end of a link. */
-const ownTargets = ['](#message-', '](#no-source'];
+const ownTargets = ['](#message-', '](#no-source', '](/rooms/'];
 const longestTarget = Math.max(...ownTargets.map((target) => target.length));
 
 /** What may become a mark, or a link that the model wrote itself. */
@@ -44,6 +59,8 @@ const block = /^\s{0,12}(?:[#>|]|`{3}|~{3})/;
 export interface SourceMarksOptions {
   /** Ids of messages by their number, the first of which is 1. It may grow while the text is written. */
   sources: readonly string[];
+  /** By id: where sources stand that are of several rooms. @default they are of the room of the text */
+  places?: ReadonlyMap<string, MessagePlace> | undefined;
   /** Ids of the messages that the text before cites, in order. @default none */
   cited?: readonly string[] | undefined;
   /** True to put {@link ownPointMark} after the points of lists that cite nothing. @default false */
@@ -66,6 +83,7 @@ interface Point {
  */
 export class SourceMarks {
   readonly #sources: readonly string[];
+  readonly #places: SourceMarksOptions['places'];
   readonly #marksOwn: boolean;
   /** By id: the number that the answer gives it. */
   readonly #numbers = new Map<string, number>();
@@ -83,9 +101,10 @@ export class SourceMarks {
   /** The end of a point's line and what follows it, until it is known whether that goes on with the point. */
   #held = '';
 
-  constructor({ sources, cited = [], marksOwn = false }: SourceMarksOptions) {
+  constructor({ sources, places, cited = [], marksOwn = false }: SourceMarksOptions) {
     for (const [at, id] of cited.entries()) this.#numbers.set(id, at + 1);
     this.#sources = sources;
+    this.#places = places;
     this.#marksOwn = marksOwn;
   }
 
@@ -145,7 +164,7 @@ export class SourceMarks {
       }
       const shown = this.#numbers.get(id) ?? this.#numbers.size + 1;
       this.#numbers.set(id, shown);
-      made += `[${shown}](#message-${id})`;
+      made += `[${shown}](${addressOf(id, this.#places?.get(id))})`;
     }
     if (made === '') return '';
     // The space goes too: as a note's number, the link stands at the word that it is about.

@@ -1,5 +1,26 @@
 import { isUnasked } from '@parley/contracts';
-import type { PromptTokens, ReceiptRight, ReplyReceipt, ReplyRequest, ReplyTrigger, ToolCallView, Usage } from '@parley/contracts';
+import type {
+  PromptTokens,
+  ReceiptRight,
+  ReplyReceipt,
+  ReplyRequest,
+  ReplyTrigger,
+  RoomsLeftOut,
+  ToolCallView,
+  Usage,
+} from '@parley/contracts';
+
+/** A room of which a catch-up was told. */
+export interface ReceiptRoom {
+  roomId: string;
+  /** As the model was given it. */
+  name: string;
+  direct: boolean;
+  /** Of the messages that it held, ascending. */
+  seqs: number[];
+  /** Of the unread ones that had no place. */
+  leftOut: number;
+}
 
 /** What is needed to make the prompt of an attempt again, beside the request of its job and the messages. */
 export interface ReceiptPrompt {
@@ -15,6 +36,10 @@ export interface ReceiptPrompt {
   askedAt: string;
   /** Of the messages it held, ascending, but for the one that asked. */
   seqs: number[];
+  /** Of a catch-up: the rooms that it held messages of, in its order; `seqs` above is then empty. @default it held messages of its room alone */
+  rooms?: ReceiptRoom[];
+  /** Of a catch-up: how many rooms with something unread it was not told of. */
+  roomsLeftOut?: RoomsLeftOut;
   /** Whether it also held the message that asked. */
   asked: boolean;
   /** Ids of the notes that it held. @default none */

@@ -1,17 +1,18 @@
-import { AppError, maxReceiptMessages, type ReplyReceipt, type ReplyRequest } from '@parley/contracts';
+import { AppError, maxReceiptMessages, type ReplyReceipt, type ReplyRequest, type RoomsLeftOut } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { andRoomOfKey } from '../access/key-rooms.js';
 import type { RoomAccess } from '../access/room-access.js';
 import type { CoreDeps } from '../deps.js';
 import { loadMessagesAt } from '../memory/load-conversation.js';
 import { loadNotesById } from '../notes/prompt-notes.js';
 import { promptHash } from '../prompts/prompt-hash.js';
 import { buildPrompt, type PromptTurn } from '../prompts/build-prompt.js';
-import { promptMessageOf } from '../prompts/prompt-context-of.js';
+import { placedMessageOf, promptMessageOf } from '../prompts/prompt-context-of.js';
 import type { PromptContext } from '../prompts/prompt-context.js';
 import { taskOf } from '../prompts/task-of.js';
 import { toIso, type Instant } from '../protocol/instant.js';
 import { askedNow, callingText } from './calls-from-reply.js';
-import type { StoredReceipt } from '../protocol/receipt.js';
+import type { ReceiptRoom, StoredReceipt } from '../protocol/receipt.js';
 import type { Actor } from '../sessions/actor.js';
 
 interface ReceiptRow {
@@ -29,6 +30,8 @@ interface ReceiptRow {
   foundByTools: number[] | null;
   /** Ids, by their numbers, without removed ones. */
   notes: string[] | null;
+  /** Of a catch-up the rooms that the reader is in, without deleted messages. */
+  rooms: { roomId: string; seqs: number[]; cited: number[] }[] | null;
   asked: number | null;
   askedBy: ReplyReceipt['askedBy'] | null;
 }
@@ -47,13 +50,17 @@ export async function loadReceipt(
 ): Promise<ReplyReceipt> {
   const [own] = await deps.db.$queryRaw<{ roomId: string }[]>(Prisma.sql`
     select p.room_id as "roomId" from private_replies p where p.id = ${messageId}::uuid and p.user_id = ${actor.userId}::uuid`);
-  const load = () => receiptOf(deps, messageId, attempt);
+  const load = () => receiptOf(deps, actor, { messageId, attempt });
   return own
     ? await deps.rooms.run(actor, own.roomId, 'replies.receipt', load)
     : await deps.rooms.runOfMessage(actor, messageId, 'replies.receipt', load);
 }
 
-async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attempt: number | null): Promise<ReplyReceipt> {
+async function receiptOf(
+  { db }: Pick<CoreDeps, 'db'>,
+  actor: Actor,
+  { messageId, attempt }: { messageId: string; attempt: number | null },
+): Promise<ReplyReceipt> {
   const [row] = await db.$queryRaw<ReceiptRow[]>(Prisma.sql`
     select r.reply_id as "messageId", r.attempt, r.room_id as "roomId", r.receipt, r.earlier, r.earlier_up_to as "upToSeq", r.created_at as "createdAt",
       (
@@ -75,6 +82,19 @@ async function receiptOf({ db }: Pick<CoreDeps, 'db'>, messageId: string, attemp
         select array_agg(n.id::text order by n.number) from room_notes n
         where n.room_id = r.room_id and n.id in (select s.id::uuid from jsonb_array_elements_text(r.receipt -> 'prompt' -> 'notes') s (id))
       ) as notes,
+      (
+        select json_agg(json_build_object('roomId', given.room ->> 'roomId', 'seqs', there.seqs, 'cited', there.cited) order by given.place)
+        from jsonb_array_elements(r.receipt -> 'prompt' -> 'rooms') with ordinality given (room, place)
+        join room_members own on own.room_id = (given.room ->> 'roomId')::uuid and own.user_id = ${actor.userId}::uuid and own.left_rev is null
+          ${andRoomOfKey(actor, Prisma.sql`own.room_id`)},
+        lateral (
+          select coalesce(json_agg(m.seq order by m.seq), '[]') as seqs,
+            coalesce(json_agg(m.seq order by m.seq) filter (where r.receipt -> 'cited' @> to_jsonb(m.id::text)), '[]') as cited
+          from messages m
+          where m.room_id = own.room_id and m.deleted_at is null
+            and m.seq in (select s.seq::int from jsonb_array_elements_text(given.room -> 'seqs') s (seq))
+        ) there
+      ) as rooms,
       (
         select m.seq from messages m
         where m.id = (r.receipt -> 'trigger' ->> 'messageId')::uuid and m.room_id = r.room_id and m.deleted_at is null
@@ -99,6 +119,7 @@ function receiptView({
   cited,
   foundByTools,
   notes,
+  rooms,
   asked,
   askedBy,
 }: ReceiptRow): ReplyReceipt {
@@ -138,10 +159,24 @@ function receiptView({
     askedBy: askedBy ?? { id: receipt.askedBy, name: '', handle: '' },
     paidBy,
     errorCode,
+    ...(prompt?.rooms && roomsView(prompt.rooms, prompt.roomsLeftOut, rooms ?? [])),
     ...(receipt.chosenModel !== undefined && { chosenModel: receipt.chosenModel }),
     ...(prompt?.wish && { instruction: prompt.wish.instruction }),
     createdAt: toIso(createdAt),
   };
+}
+
+/** What a catch-up was told, as far as its reader may read it now. */
+function roomsView(
+  told: readonly ReceiptRoom[],
+  leftOut: RoomsLeftOut = { muted: 0, paused: 0, more: 0 },
+  there: NonNullable<ReceiptRow['rooms']>,
+): Pick<ReplyReceipt, 'rooms' | 'roomsLeftOut'> {
+  const rooms = there.flatMap(({ roomId, seqs, cited }) => {
+    const room = told.find((each) => each.roomId === roomId);
+    return room ? [{ roomId, seqs, deleted: room.seqs.length - seqs.length, leftOut: room.leftOut, cited }] : [];
+  });
+  return { rooms, roomsLeftOut: { ...leftOut, gone: told.length - rooms.length } };
 }
 
 /** A prompt that was made again from its receipt. */
@@ -184,7 +219,11 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
   const { characterId, onlyForAsker, before } = row;
   const request = askedNow(row.request, row.calling);
   const { wish } = prompt;
-  const messages = await loadMessagesAt(deps, row.roomId, prompt.seqs);
+  const messages = (await loadMessagesAt(deps, row.roomId, prompt.seqs)).map((message) =>
+    promptMessageOf({ character: { id: characterId } }, message),
+  );
+  for (const { roomId, seqs } of prompt.rooms ?? [])
+    messages.push(...(await loadMessagesAt(deps, roomId, seqs)).map((message) => placedMessageOf(roomId, message)));
   const notes = await loadNotesById(deps, row.roomId, prompt.notes ?? []);
   const context: PromptContext = {
     task: {
@@ -197,12 +236,15 @@ export async function rebuildPrompt(deps: Pick<CoreDeps, 'db'>, messageId: strin
     addressee: prompt.addressee,
     triggerMessageId: request.trigger.messageId,
     askedAt: prompt.askedAt,
-    messages: messages.map((message) => promptMessageOf({ character: { id: characterId } }, message)),
+    messages,
     ...(onlyForAsker ? { onlyForAsker: true } : {}),
     ...(prompt.tools ? { tools: prompt.tools } : {}),
     ...(wish ? { wish: { by: wish.by, instruction: wish.instruction, before: wish.before ? before : null } } : {}),
     earlier: row.earlier,
     ...(notes.length > 0 ? { notes } : {}),
+    ...(prompt.rooms && {
+      rooms: prompt.rooms.map(({ roomId, name, direct, leftOut: older }) => ({ id: roomId, name, direct, leftOut: older })),
+    }),
   };
   if (prompt.nonce === null) return { turns: null, context, hash: promptHash(context) };
   const { turns } = buildPrompt(context, { maxTokens: prompt.maxTokens, nonce: prompt.nonce, leftOut: prompt.leftOut });

@@ -111,7 +111,7 @@ function LinkOrText({ href, mark, children }: { href: string; mark?: string | nu
       );
     case 'message':
       return (
-        <SourceChip messageId={target.messageId} number={mark}>
+        <SourceChip {...target} number={mark}>
           {children}
         </SourceChip>
       );
@@ -122,15 +122,25 @@ function LinkOrText({ href, mark, children }: { href: string; mark?: string | nu
 
 const sourceLook = 'ms-1 inline-block rounded-chip px-1 text-12 leading-[1.1rem] text-ink-2 tabular-nums select-none';
 
-/** A link to a message: by its author and time or, where the worker numbered it, by its number. What it says is shown by `source-preview`. */
-function SourceChip({ messageId, number, children }: { messageId: string; number?: string | null | undefined; children: ReactNode }) {
+/** A link to a message: by its author and time or, where the worker numbered it, by its number. What it says is shown by `source-preview`, which also opens those of other rooms. */
+function SourceChip({
+  messageId,
+  href,
+  number,
+  children,
+}: {
+  messageId: string;
+  href: string;
+  number?: string | null | undefined;
+  children: ReactNode;
+}) {
   const { describeMessage, openMessage } = use(MarkdownContext);
   const described = describeMessage(messageId);
   return (
     <a
-      href={`#message-${messageId}`}
+      href={href}
       onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+        if (event.metaKey || event.ctrlKey || event.shiftKey || href[0] === '/') return;
         event.preventDefault();
         openMessage(messageId);
       }}

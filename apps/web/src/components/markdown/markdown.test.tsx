@@ -38,7 +38,7 @@ function expectHarmless(html: string): void {
     for (const [, attribute, value] of attributes!.matchAll(/([\w:-]+)(?:="([^"]*)")?/g)) {
       if (name === 'svg' || name === 'path' || name === 'rect') continue;
       expect(allowedAttributes, html).toContain(attribute);
-      if (attribute === 'href') expect(value, html).toMatch(/^(?:https?:\/\/|mailto:|#message-)/);
+      if (attribute === 'href') expect(value, html).toMatch(/^(?:https?:\/\/|mailto:|#message-|\/rooms\/[\da-f-]{36}\?at=\d+#message-)/);
       if (attribute === 'style') expect(value, html).toMatch(/^text-align:(?:left|right|center)$/);
     }
   }
@@ -128,6 +128,15 @@ describe('links', () => {
     const html = renderInRoom(`Friday[12](#message-${messageId}).`);
     expect(html).toContain('aria-label="Source 12: Bo 14:02"');
     expect(html).toContain('>12</a>.');
+  });
+
+  test('to the source of an answer in another room are its number too, with the address of that room', () => {
+    const address = `/rooms/018f0000-0000-7000-8000-0000000000ff?at=12#message-018f0000-0000-7000-8000-00000000fffe`;
+    expect(renderInRoom(`Friday[3](${address}).`)).toContain(`href="${address}"`);
+    expect(renderInRoom(`Friday[3](${address}).`)).toContain('>3</a>.');
+    for (const other of ['/rooms/new', '/rooms/../x?at=1#message-1', '//evil.example/#message-1', `/settings${address}`, `/x${address}`]) {
+      expect(renderInRoom(`Friday[3](${other}).`), other).not.toContain('<a ');
+    }
   });
 
   test('of a point without a source say so, and lead nowhere', () => {

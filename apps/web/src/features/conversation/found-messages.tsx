@@ -9,19 +9,27 @@ import { AuthorMark } from '../../components/ui/author-mark.js';
 
 const step = 20;
 
-/** The newest of some messages of the room, those that an answer cites marked; earlier ones by pages. */
-export function FoundMessages({ session, seqs, cited }: { session: RoomSession; seqs: readonly number[]; cited: readonly number[] }) {
+interface FoundMessagesProps {
+  session: RoomSession;
+  /** @default the session's */
+  roomId?: string;
+  seqs: readonly number[];
+  cited: readonly number[];
+}
+
+/** The newest of some messages of a room, those that an answer cites marked; earlier ones by pages. */
+export function FoundMessages({ session, roomId = session.roomId, seqs, cited }: FoundMessagesProps) {
   const { trpc } = useClient();
   const { messages } = useRoomState(session);
   const [shown, setShown] = useState(step);
   const [fetched, setFetched] = useState<readonly MessageView[]>([]);
   const wanted = seqs.slice(-shown);
-  const found = new Map([...fetched, ...messages].map((message) => [message.seq, message]));
+  const found = new Map([...fetched, ...(roomId === session.roomId ? messages : [])].map((message) => [message.seq, message]));
   const missing = wanted.findLast((seq) => !found.has(seq));
   useEffect(() => {
     if (missing === undefined) return;
     let current = true;
-    trpc.messages.list.query({ roomId: session.roomId, before: missing + 1, limit: 50 }).then(
+    trpc.messages.list.query({ roomId, before: missing + 1, limit: 50 }).then(
       (page) => current && setFetched((before) => [...before, ...page.items]),
       // The numbers alone are shown then; pressing one goes to the message.
       () => undefined,
@@ -29,7 +37,7 @@ export function FoundMessages({ session, seqs, cited }: { session: RoomSession; 
     return () => {
       current = false;
     };
-  }, [trpc, session, missing]);
+  }, [trpc, roomId, missing]);
   return (
     <>
       <ul className="flex flex-col gap-1">
@@ -39,7 +47,7 @@ export function FoundMessages({ session, seqs, cited }: { session: RoomSession; 
             <li key={seq}>
               <Link
                 to="/rooms/$roomId"
-                params={{ roomId: session.roomId }}
+                params={{ roomId }}
                 search={{ at: seq }}
                 {...(message && { hash: `message-${message.id}` })}
                 preload={false}

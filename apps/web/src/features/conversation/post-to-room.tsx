@@ -8,12 +8,16 @@ import { useRoomActions } from './room-actions.js';
 
 /**
  * Posts a private answer to the room as an ordinary message of the user, which says whose answer it was, and to what. Not offered for what the
- * server itself answered, which everyone can look up, nor for texts longer than a message may be.
+ * server itself answered, which everyone can look up, nor for texts longer than a message may be, nor for a catch-up, which tells what was said
+ * in other rooms.
  */
 export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { session, me, place } = useRoomActions();
   const { messages, pending } = useRoomState(session);
   if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
+  if (reply.about?.command === 'catchup') {
+    return <p className="mt-2.5 text-13 text-ink-3">It tells of all your rooms, so it cannot be posted to one of them.</p>;
+  }
   const content = postedText(reply);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (

@@ -1,8 +1,10 @@
 import type { MessageView } from '@parley/contracts';
 import { firstWords } from '@parley/contracts/markdown';
+import { useRouter } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
-import { useClient } from '../../client/client-context.js';
+import { useClient, useInbox } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
+import { RoomMark } from '../../components/rooms/room-mark.js';
 import { clockTime, fullTime } from '../../components/time/time.js';
 import { AuthorMark } from '../../components/ui/author-mark.js';
 
@@ -10,9 +12,13 @@ import { AuthorMark } from '../../components/ui/author-mark.js';
 const restMs = 150;
 const width = 320;
 
-/** What the source says that the pointer rests on, or that has the focus. It takes no focus, and is gone with the next key or scroll. */
+/**
+ * What the source says that the pointer rests on, or that has the focus. It takes no focus, and is gone with the next key or scroll. Where a
+ * source is pressed that is of another room, the page goes there.
+ */
 export default function SourcePreview({ session }: { session: RoomSession }) {
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const { navigate } = useRouter();
   useEffect(() => {
     let resting: ReturnType<typeof setTimeout>;
     const sourceAt = ({ target }: Event) => (target as Element).closest<HTMLElement>('a[data-source]');
@@ -30,11 +36,20 @@ export default function SourcePreview({ session }: { session: RoomSession }) {
       clearTimeout(resting);
       setAnchor(null);
     };
+    const click = (event: MouseEvent) => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey) return;
+      const source = (event.target as Element).closest('a[data-source]');
+      const [, roomId, at, hash] = /^\/rooms\/([^?]+)\?at=(\d+)#(.+)$/.exec(source?.getAttribute('href') ?? '') ?? [];
+      if (!roomId) return;
+      event.preventDefault();
+      void navigate({ to: '/rooms/$roomId', params: { roomId }, search: { at: Number(at) }, hash: hash! });
+    };
     const key = ({ key: pressed }: KeyboardEvent) => pressed !== 'Shift' && close();
     document.addEventListener('pointerover', over);
     document.addEventListener('focusin', focus);
     document.addEventListener('focusout', close);
     document.addEventListener('keydown', key);
+    document.addEventListener('click', click);
     document.addEventListener('pointerdown', close);
     document.addEventListener('scroll', close, true);
     return () => {
@@ -43,16 +58,18 @@ export default function SourcePreview({ session }: { session: RoomSession }) {
       document.removeEventListener('focusin', focus);
       document.removeEventListener('focusout', close);
       document.removeEventListener('keydown', key);
+      document.removeEventListener('click', click);
       document.removeEventListener('pointerdown', close);
       document.removeEventListener('scroll', close, true);
     };
-  }, []);
+  }, [navigate]);
   const messageId = anchor?.dataset['source'];
   return anchor && messageId ? <Preview key={messageId} session={session} messageId={messageId} anchor={anchor} /> : null;
 }
 
 function Preview({ session, messageId, anchor }: { session: RoomSession; messageId: string; anchor: HTMLElement }) {
   const { trpc } = useClient();
+  const { rooms } = useInbox();
   const loaded = session.getSnapshot().messages.find(({ id }) => id === messageId);
   const [found, setFound] = useState<MessageView | 'gone' | null>(loaded ?? null);
   const box = useRef<HTMLDivElement>(null);
@@ -67,6 +84,8 @@ function Preview({ session, messageId, anchor }: { session: RoomSession; message
       wanted = false;
     };
   }, [trpc, loaded, messageId]);
+  const elsewhere =
+    typeof found === 'object' && found && found.roomId !== session.roomId ? rooms?.find(({ room }) => room.id === found.roomId) : undefined;
   const { left, top, bottom } = anchor.getBoundingClientRect();
   const below = bottom < window.innerHeight / 2;
   return (
@@ -86,6 +105,11 @@ function Preview({ session, messageId, anchor }: { session: RoomSession; message
         <p className="text-ink-3 italic">This message is gone, or you cannot see it.</p>
       ) : (
         <>
+          {elsewhere && (
+            <p className="mb-0.5 flex text-12 text-ink-3">
+              <RoomMark room={elsewhere.room} mine={elsewhere.mine} />
+            </p>
+          )}
           <p className="flex gap-2 text-ink-3">
             <bdi className="truncate font-medium text-ink">{found.author.name}</bdi>
             <AuthorMark author={found.author} />

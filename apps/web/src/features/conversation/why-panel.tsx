@@ -2,10 +2,11 @@ import { agentModel, isSaid, type NoteView, type ReplyReceipt } from '@parley/co
 import { Link } from '@tanstack/react-router';
 import { X } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState, type ReactNode } from 'react';
-import { useClient } from '../../client/client-context.js';
+import { useClient, useInbox } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import type { RoomSession } from '../../client/types.js';
 import { useMedia, wideScreen } from '../../client/use-media.js';
+import { RoomMark } from '../../components/rooms/room-mark.js';
 import { dollars, whole } from '../../components/ui/amounts.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
@@ -199,7 +200,10 @@ const parts = [
 ] as const;
 
 function Context({ session, receipt }: { session: RoomSession; receipt: ReplyReceipt }) {
-  const { tokens, seqs, deleted, leftOut, summarised, cited, notes } = receipt;
+  const { tokens, leftOut, summarised, cited, notes, rooms } = receipt;
+  const seqs = rooms ? rooms.flatMap((room) => room.seqs) : receipt.seqs;
+  const deleted = rooms ? rooms.reduce((sum, room) => sum + room.deleted, 0) : receipt.deleted;
+  const messages = rooms ? <OfRooms session={session} receipt={receipt} /> : <FoundMessages session={session} seqs={seqs} cited={cited} />;
   const takes = (key: (typeof parts)[number]['key']) => tokens?.[key] ?? 0;
   const total = parts.reduce((sum, { key }) => sum + takes(key), 0);
   const about: Record<(typeof parts)[number]['key'], ReactNode> = {
@@ -207,12 +211,13 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
     instructions: 'What whoever made the character wrote. Who may change the character can read it there.',
     notes: <Notes session={session} ids={notes} />,
     earlier: summarised && <Earlier roomId={session.roomId} {...summarised} />,
-    messages: <FoundMessages session={session} seqs={seqs} cited={cited} />,
+    messages,
   };
   return (
     <>
       <h3 className="mt-5 mb-1.5 text-12 font-medium text-ink-3">
         It read {count(seqs.length, 'message')}
+        {rooms && ` of ${count(rooms.length, 'room')}`}
         {deleted > 0 && `, and ${count(deleted, 'more')} deleted since`}
       </h3>
       {leftOut > 0 && <p className="mb-2 text-13 text-ink-2">{count(leftOut, 'older message')} had no room.</p>}
@@ -241,7 +246,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
         </>
       ) : (
         <>
-          <FoundMessages session={session} seqs={seqs} cited={cited} />
+          {messages}
           {notes.length > 0 && (
             <>
               <h3 className="mt-5 mb-1.5 text-12 font-medium text-ink-3">And {count(notes.length, 'note')} of the room</h3>
@@ -250,6 +255,35 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
           )}
         </>
       )}
+    </>
+  );
+}
+
+/** The messages of a catch-up, room by room, and how many rooms it was not told of. */
+function OfRooms({ session, receipt: { rooms = [], roomsLeftOut } }: { session: RoomSession; receipt: ReplyReceipt }) {
+  const inbox = useInbox().rooms;
+  const { muted = 0, paused = 0, more = 0, gone = 0 } = roomsLeftOut ?? {};
+  const without = [
+    more > 0 && `${count(more, 'more room')} had no place.`,
+    muted > 0 && `${count(muted, 'room')} you had muted.`,
+    paused > 0 && `${count(paused, 'room')} had paused AI.`,
+    gone > 0 && `You are no longer in ${count(gone, 'room')} of these.`,
+  ].filter((line) => line !== false);
+  return (
+    <>
+      {rooms.map(({ roomId, seqs, leftOut, cited }) => {
+        const known = inbox?.find(({ room }) => room.id === roomId);
+        return (
+          <section key={roomId} className="mt-2.5 first:mt-0">
+            <h4 className="flex min-w-0 items-center gap-1.5 text-13 font-medium text-ink">
+              {known ? <RoomMark room={known.room} mine={known.mine} /> : 'A room'}
+            </h4>
+            {leftOut > 0 && <p className="text-13 text-ink-2">{count(leftOut, 'older message')} had no place.</p>}
+            <FoundMessages session={session} roomId={roomId} seqs={seqs} cited={cited} />
+          </section>
+        );
+      })}
+      {without.length > 0 && <p className="mt-2.5 text-13 text-ink-2">{without.join(' ')}</p>}
     </>
   );
 }

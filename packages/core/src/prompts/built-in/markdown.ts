@@ -1,6 +1,7 @@
 import { cutText, unitsPerStep, type Steps } from '@parley/contracts';
 import { piecesOf, plainText as textOf } from '@parley/contracts/markdown';
 import type { PromptMessage } from '../prompt-context.js';
+import { addressOf } from '../source-marks.js';
 
 /** How much of a message is read, in UTF-16 units: all that a person may send. A reply may be eight times as long. */
 const maxRead = 32_768;
@@ -50,7 +51,7 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 export function sourceLink(message: PromptMessage, today: string): string {
   const day = message.createdAt.slice(0, 10) === today.slice(0, 10) ? '' : `${dayOf(message.createdAt)} `;
   const label = `${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}`;
-  return message.id === '' ? label : `[${label}](#message-${message.id})`;
+  return message.id === '' ? label : `[${label}](${addressOf(message.id, message.place)})`;
 }
 
 /** The day of an ISO instant, as `3 Nov`. */

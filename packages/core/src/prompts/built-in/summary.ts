@@ -32,13 +32,14 @@ interface Candidate {
  * An extractive summary: whole sentences people wrote, in the order they wrote them, each with its source. Nothing in it is invented.
  * Most of it is what seems to be decided; the other sentences are those that say most about the rest.
  *
+ * @param most of the points
  * @returns Markdown; null when there is nothing to summarise
  */
-export function* summarise(context: PromptContext): Steps<string | null> {
+export function* summarise(context: PromptContext, most: number = maxPoints): Steps<string | null> {
   const spoken = context.messages.filter((message) => !isCall(message, context));
   const candidates = yield* collectSentences(spoken);
   if (candidates.length === 0) return null;
-  const count = Math.min(maxPoints, Math.max(minPoints, Math.round(pointsPerRoot * Math.sqrt(candidates.length))));
+  const count = Math.min(most, Math.max(minPoints, Math.round(pointsPerRoot * Math.sqrt(candidates.length))));
   const settled = (yield* settledSentences(candidates)).slice(0, Math.ceil(count * settledShare));
   const ranked = (yield* rankSentences(candidates, count)).filter((index) => !settled.includes(index));
   const points = [...settled, ...ranked]

@@ -24,6 +24,7 @@ function about(scope: PromptTask['scope']): string {
     case undefined:
     case 'recent':
     case 'message':
+    case 'rooms':
       return 'of the conversation above';
     case 'unread':
       return 'of what they have not read yet, which is the messages above';

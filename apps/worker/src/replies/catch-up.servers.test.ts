@@ -1,0 +1,3 @@
+import { catchUpSuite } from './catch-up.contract.js';
+
+catchUpSuite('postgres');
