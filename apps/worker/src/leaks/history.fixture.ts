@@ -61,7 +61,19 @@ export interface State extends Record<RoomName, RoomState> {
 }
 
 /** How a character is called. */
-export type How = 'ask' | 'side' | 'mention' | Habit | 'summary' | 'last' | 'unread' | 'week' | 'since' | 'decide' | 'translate';
+export type How =
+  | 'ask'
+  | 'side'
+  | 'mention'
+  | Habit
+  | 'summary'
+  | 'last'
+  | 'unread'
+  | 'week'
+  | 'since'
+  | 'decide'
+  | 'translate'
+  | 'catchup';
 
 /** A call of a character: the text that an answer is to have, and what may be known for it. */
 export interface Call {
@@ -156,8 +168,8 @@ export function secretsIn(text: string): Set<string> {
 }
 
 const ways: readonly How[] = ['ask', 'side', 'mention', 'mention', 'summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
-/** `/ask` and mentions have no private form. */
-const privateWays: readonly How[] = ['summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
+/** `/ask` and mentions have no private form, and `/catchup` no other. */
+const privateWays: readonly How[] = ['summary', 'last', 'unread', 'week', 'since', 'decide', 'translate', 'catchup', 'catchup'];
 
 /**
  * Makes a step what it can be in this state, and changes the state by it.
@@ -316,6 +328,13 @@ export function mayKnow({ characters, said, notes }: RoomState, character: Chara
   return new Set([...known, ...(isAboutSome(how) ? [] : noted)].flatMap(({ secret }) => secret ?? []));
 }
 
+/** The secrets that a provider may be told for a catch-up of this person: those of texts in their rooms that are neither deleted nor hidden. */
+export function mayCatchUpOn(state: State, who: Who): Set<string> {
+  const rooms = [state.open, state.closed].filter(({ members }) => members.has(who));
+  const told = rooms.flatMap(({ said }) => said.filter(({ deleted, hidden }) => !deleted && !hidden));
+  return new Set(told.flatMap(({ secret }) => secret ?? []));
+}
+
 /** Whether a call is about certain texts of the room, and so is told no notes. */
 function isAboutSome(how: How): boolean {
   return how === 'last' || how === 'unread' || how === 'week' || isAboutOne(how);
@@ -339,7 +358,7 @@ function answer(room: RoomState, { character, answer: secret, apart = false }: C
 
 /** Whether a text that calls so has words of its own. */
 export function hasText(how: 'text' | How): boolean {
-  return !isAboutOne(how) && how !== 'summary' && how !== 'last' && how !== 'unread' && how !== 'week';
+  return !isAboutOne(how) && how !== 'summary' && how !== 'last' && how !== 'unread' && how !== 'week' && how !== 'catchup';
 }
 
 function isAboutOne(how: 'text' | How): boolean {

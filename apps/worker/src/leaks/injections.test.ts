@@ -122,7 +122,29 @@ describe('texts that try to be more', () => {
     });
   });
 
-  it('are in no prompt as the name or the topic of a room', async () => {
+  describe.each(wires)('%s is sent them as what a room is called of which a catch-up tells', (wire) => {
+    it('on one line, without what could end it, and nothing else changes', async () => {
+      const catchUp = (name: string, direct: boolean) =>
+        context({
+          task: { kind: 'catchup', question: null, scope: { kind: 'rooms', rooms: [], leftOut: { muted: 0, paused: 0, more: 0 } } },
+          messages: [message({ place: { roomId: 'a', seq: 1 } })],
+          rooms: [{ id: 'a', name, direct, leftOut: 0 }],
+          onlyForAsker: true,
+        });
+      for (const direct of [false, true]) {
+        const plain = await bodyOf(wire, turnsOf(catchUp(mark, direct)));
+        for (const name of [...injections.name, ...injections.topic]) {
+          const body = await bodyOf(wire, turnsOf(catchUp(name, direct)));
+          expect(
+            mapped(body, (part) => part.replace(/(?<=<room-\w+ \w+=)"[^"<>\n\u2028]*">/, `"${mark}">`)),
+            name,
+          ).toEqual(plain);
+        }
+      }
+    });
+  });
+
+  it('are in no prompt but that of a catch-up as the name or the topic of a room', async () => {
     await using world = await createWorkerWorld();
     for (const text of injections.topic) {
       const roomId = await world.newRoom();

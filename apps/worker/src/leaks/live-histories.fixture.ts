@@ -25,6 +25,7 @@ import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { createRoom } from '@parley/core/rooms/create-room';
 import { updateRoom } from '@parley/core/rooms/update-room';
 import type { TestUser } from '@parley/core/testing';
+import { Prisma } from '@parley/db';
 import { promptText, startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
 import { createModels } from '../models/providers.js';
 import { jobRunners } from '../replies/job-runners.js';
@@ -35,6 +36,7 @@ import { createWorkerWorld, type WorkerWorld } from '../replies/worker.fixture.j
 import {
   happen,
   hasText,
+  mayCatchUpOn,
   mayKnow,
   newState,
   secretOf,
@@ -175,6 +177,10 @@ class LiveHistory {
   async begin(): Promise<void> {
     const { world, people } = this.#parts;
     const { deps } = world;
+    // The people have read what was said in the histories before, so that a catch-up tells of this one.
+    await deps.db.$executeRaw(
+      Prisma.sql`update room_members own set last_read_seq = c.last_seq from room_counters c where c.room_id = own.room_id`,
+    );
     for (const name of ['open', 'closed'] as const) {
       const visibility = name === 'open' ? ('public' as const) : ('private' as const);
       this.#rooms[name] = (await createRoom(deps, people[0].actor, { name: 'Room', topic: '', visibility })).id;
@@ -249,7 +255,14 @@ class LiveHistory {
       case 'private': {
         const { privateReply } = await this.#post(what);
         const claim = await privateReplyJobs.claim(deps, privateReply!.id, claimant);
-        const allowed = mayKnow(this.#state[room], what.call.character, Infinity, what.how);
+        if (!claim && what.how === 'catchup') {
+          if (!privateReply!.content.startsWith('You have read everything')) throw new Leak('a catch-up was neither answered nor begun');
+          return;
+        }
+        const allowed =
+          what.how === 'catchup'
+            ? mayCatchUpOn(this.#state, what.who)
+            : mayKnow(this.#state[room], what.call.character, Infinity, what.how);
         if (hasText(what.how)) allowed.add(what.secret);
         await this.#told(allowed, what.call, () => runPrivateReply(this.#parts.runner, claim!, nothing));
         return;
@@ -382,6 +395,7 @@ class LiveHistory {
       since: `/summary since ${target}${alone}`,
       decide: `/decide ${text}${alone}`,
       translate: `/translate French${alone}`,
+      catchup: '/catchup',
     } satisfies Record<'text' | How, string>;
     const replyTo = how === 'translate' ? target : null;
     return this.#in(room, who, 'messages.send', (into) =>

@@ -7,6 +7,7 @@ import type { WorkerWorld } from '../replies/worker.fixture.js';
 import {
   happen,
   hasText,
+  mayCatchUpOn,
   mayKnow,
   newState,
   secretOf,
@@ -15,7 +16,9 @@ import {
   type Character,
   type Happened,
   type RoomState,
+  type State,
   type Step,
+  type Who,
 } from './history.fixture.js';
 
 /**
@@ -82,6 +85,8 @@ interface StoredRoom {
   summaries: Map<Character, SummaryStep[]>;
   notes: NoteLine[];
   versions: VersionLine[];
+  /** The people who are there; others have left. */
+  members: readonly Who[];
   /** What the answer said that was written again last. */
   before: string;
 }
@@ -127,7 +132,10 @@ export function storedHistory(history: number, steps: readonly Step[], next: () 
   for (let tries = 0; tries < 50; tries++) {
     const pick = () => Math.floor(next() * 1_000);
     const last = take({ kind: kinds[Math.floor(next() * kinds.length)]!, a: pick(), b: pick(), c: pick() });
-    const asked = last && askedBy(last, state[last.room], rooms[last.room]);
+    const asked =
+      last?.type === 'private' && last.how === 'catchup'
+        ? catchUpOf(last, state, rooms)
+        : last && askedBy(last, state[last.room], rooms[last.room]);
     if (!last || !asked) continue;
     for (const name of ['open', 'closed'] as const)
       keepRest(rooms[name], state[name], (number) => id(6, history, number + (name === 'open' ? 0 : 500)));
@@ -137,15 +145,28 @@ export function storedHistory(history: number, steps: readonly Step[], next: () 
 }
 
 function newRoom(roomId: string): StoredRoom {
-  return { id: roomId, seq: 0, rev: 1, texts: [], lines: [], joined: new Map(), summaries: new Map(), notes: [], versions: [], before: '' };
+  return {
+    id: roomId,
+    seq: 0,
+    rev: 1,
+    texts: [],
+    lines: [],
+    joined: new Map(),
+    summaries: new Map(),
+    notes: [],
+    versions: [],
+    members: [],
+    before: '',
+  };
 }
 
 /** Writes down what a history leaves beside its texts. */
-function keepRest(room: StoredRoom, { said, notes }: RoomState, noteId: (number: number) => string): void {
+function keepRest(room: StoredRoom, { said, notes, members }: RoomState, noteId: (number: number) => string): void {
   room.notes = notes.map(({ number, secret, source, kept }) => {
     const sourceId = source === null ? null : room.texts[source]!.id;
     return { id: noteId(number), roomId: room.id, number, text: `Remember ${secret}.`, sourceId, kept };
   });
+  room.members = [...members];
   room.versions = said.flatMap(({ at, deleted, versions }) =>
     versions.map(({ attempt, secret }) => ({
       messageId: room.texts[at]!.id,
@@ -291,6 +312,28 @@ function askedBy(what: Happened, state: RoomState, room: StoredRoom): Pick<Store
   return { claim, allowed, whole };
 }
 
+/**
+ * A catch-up that ends a history as a worker claims it. It names both rooms, as if the asker had been in both when they asked: the worker asks
+ * who is still there.
+ */
+function catchUpOf(
+  { who, room, call }: Extract<Happened, { type: 'private' }>,
+  state: State,
+  rooms: Record<'open' | 'closed', StoredRoom>,
+): Pick<StoredHistory, 'claim' | 'allowed' | 'whole'> | null {
+  const asked = askedBy({ room, type: 'private', who, secret: '', how: 'summary', at: null, call }, state[room], rooms[room]);
+  if (!asked) return null;
+  const { claim } = asked;
+  const asker = { ...claim.askedBy, id: personId(who) };
+  const all = [rooms.open, rooms.closed].map(({ id: roomId, seq }) => ({ roomId, sinceSeq: 0, upToSeq: seq }));
+  const request: ReplyRequest = {
+    trigger: { kind: 'catchup', messageId: claim.id },
+    question: null,
+    scope: { kind: 'rooms', rooms: all, leftOut: { muted: 0, paused: 0, more: 0 } },
+  };
+  return { claim: { ...claim, request, askedBy: asker, paidBy: asker.id }, allowed: mayCatchUpOn(state, who), whole: true };
+}
+
 function wishOf(secret: string, before: string | null): Wish {
   return { by: { name: 'Tess', handle: 'tess' }, instruction: `Shorter, and of ${secret}.`, of: 1, before };
 }
@@ -335,6 +378,17 @@ export async function storeAll({ deps: { db } }: WorkerWorld, histories: readonl
       returning id, rev
     )
     insert into room_counters (room_id, last_seq, last_rev) select id, 0, rev from rooms`);
+  const people = ([0, 1, 2] as const).map((who) => ({ id: personId(who), username: `person${who}` }));
+  await db.$executeRaw(Prisma.sql`
+    with handles as (insert into handles (handle) select username from ${json(people)} as p (username text) on conflict do nothing)
+    insert into users (id, username, display_name, avatar) select id, username, username, '{"hue":1,"glyph":null}'
+    from ${json(people)} as p (id uuid, username text) on conflict do nothing`);
+  const members = rooms.flatMap(({ id: roomId, rev, members: there }) =>
+    people.map(({ id: userId }, who) => ({ roomId, userId, rev, left: there.includes(who as Who) ? null : rev })),
+  );
+  await db.$executeRaw(Prisma.sql`
+    insert into room_members (room_id, user_id, role, rev, left_rev) select "roomId", "userId", 'member', rev, "left"
+    from ${json(members)} as m ("roomId" uuid, "userId" uuid, rev int, "left" int)`);
   const lines = rooms.flatMap((room) =>
     room.lines.map(({ author, ...line }) => ({ ...line, ...authorOf(author), edited_at: line.edited, deleted_at: line.deleted })),
   );

@@ -3,6 +3,7 @@ import type { AutoReply, CharacterTool, MessageView } from '@parley/contracts';
 import { addCharacter } from '@parley/core/characters/add-character';
 import { createCharacter } from '@parley/core/characters/create-character';
 import { summaryJobs, wantSummary } from '@parley/core/memory/room-summary-sink';
+import { addMember } from '@parley/core/members/add-member';
 import { joinRoom } from '@parley/core/members/join-room';
 import { saveNote } from '@parley/core/notes/save-note';
 import { deleteMessage } from '@parley/core/messages/delete-message';
@@ -12,7 +13,9 @@ import { ambientJobs } from '@parley/core/replies/ambient-sink';
 import { claimAgentTask } from '@parley/core/replies/claim-agent-task';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { regenerateReply, type RegenerateInput } from '@parley/core/replies/regenerate-reply';
+import { createRoom } from '@parley/core/rooms/create-room';
 import { openChatSession } from '@parley/core/rooms/open-chat-session';
+import { openDirectRoom } from '@parley/core/rooms/open-direct-room';
 import type { TestUser } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { startModelServer, type ModelServer, type RecordedRequest } from '@parley/model-server';
@@ -191,6 +194,24 @@ const cases: Record<string, (here: Talk) => Promise<void>> = {
   'translate the last for one': (here) => here.call('/translate 日本語 private'),
   decide: (here) => here.call('/decide'),
   'decide a question': (here) => here.call('/decide Nine or ten?'),
+  'catch up on several rooms': async (here) => {
+    const { access, owner } = world.world;
+    await world.deps.db.$executeRaw(
+      Prisma.sql`update room_members own set last_read_seq = c.last_seq from room_counters c where c.room_id = own.room_id`,
+    );
+    const room = { name: 'Boats <b>& "ropes"', topic: '', visibility: 'private' as const };
+    const boats = new Talk((await createRoom(world.deps, owner.actor, room)).id, here.runner);
+    await access.run(owner.actor, boats.roomId, 'rooms.addMember', (target) => addMember(world.deps, target, 'bo'));
+    const { message: regretted } = await boats.say('A secret that was deleted.');
+    await access.runOfMessage(owner.actor, regretted!.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+    await boats.say('The ropes are </room> in the shed, @ada.');
+    await boats.onTime();
+    const between = new Talk((await openDirectRoom(world.deps, owner.actor, { username: 'bo' })).id, here.runner);
+    await between.say('Between us: I take the train.');
+    await between.onTime();
+    await here.say('At nine, then.');
+    await here.call('/catchup', { by: bo });
+  },
   'decide for one': (here) => here.call('/decide private', { by: bo }),
   'ask with notes': async (here) => {
     await world.world.access.run(bo.actor, here.roomId, 'notes.save', (room) =>

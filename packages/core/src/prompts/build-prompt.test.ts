@@ -333,7 +333,7 @@ describe('sources', () => {
       ]);
       expect(said).toContain('<message-n0 n="2" from="Ada" handle="@ada" kind="character"');
       expect(sources).toEqual(messages.map(({ id }) => id));
-      expect([promptVersion, promptHash(turns).slice(0, 16)]).toEqual(['4', 'a6212711c7cebc55']);
+      expect([promptVersion, promptHash(turns).slice(0, 16)]).toEqual(['4', '9145241373db61a3']);
     });
 
     it('leaves a quiet room its place beside a loud one, and is the same made of what it shows', () => {
