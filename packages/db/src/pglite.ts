@@ -12,6 +12,7 @@ import { DataDirectoryEmptyError } from './data-directory-errors.js';
 import { lockDataDirectory } from './data-directory-lock.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
+import { keepStatements } from './pglite-statements.js';
 import './wasm-tiering.js';
 
 /**
@@ -20,6 +21,11 @@ import './wasm-tiering.js';
  * file cache.
  */
 export const pgliteStart: PGliteOptions = { startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'] };
+
+/** Opens a PGlite as all of ours are: see {@link pgliteStart} and {@link keepStatements}. */
+export async function openPglite(options: PGliteOptions): Promise<PGlite> {
+  return keepStatements(await PGlite.create({ ...pgliteStart, ...options }));
+}
 
 /**
  * The files of an empty database, for PGlite to load. Making them takes PGlite 5.9 s of CPU, loading them 1.8 (PGlite 0.5.16, Node 20.20),
@@ -86,7 +92,7 @@ export async function createPgliteDb({
   reserveBytes = 32 * 1024 * 1024,
   onDiskSpace = () => {},
 }: PgliteOptions): Promise<DbHandle> {
-  if (dataDir === null) return pgliteHandle(await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() }));
+  if (dataDir === null) return pgliteHandle(await openPglite({ loadDataDir: await blankDatabase() }));
   const directory = resolve(dataDir);
   // Before the lock, which makes the directory.
   if (!mayMake && !(await exists(databaseFiles(directory)))) throw new DataDirectoryEmptyError(directory);
@@ -165,11 +171,11 @@ async function openFiles(directory: string): Promise<PGlite> {
   if (!(await exists(files))) {
     const unfinished = join(directory, 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
-    const fresh = await PGlite.create({ ...pgliteStart, fs: watched(unfinished), loadDataDir: await migratedDatabase() });
+    const fresh = await openPglite({ fs: watched(unfinished), loadDataDir: await migratedDatabase() });
     await fresh.close();
     await rename(unfinished, files);
   }
-  return PGlite.create({ ...pgliteStart, fs: watched(files) });
+  return openPglite({ fs: watched(files) });
 }
 
 function databaseFiles(directory: string): string {

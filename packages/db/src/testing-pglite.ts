@@ -3,11 +3,11 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import { migrate } from './migrate.js';
 import { readMigrations } from './migration-files.js';
-import { blankDatabase, Files, pgliteHandle, pgliteStart } from './pglite.js';
-import { beyondReset, emptyTables } from './testing-reset.js';
+import { blankDatabase, Files, openPglite, pgliteHandle } from './pglite.js';
+import { beyondReset, emptyTables, resetSession } from './testing-reset.js';
 
 /**
  * Lends migrated databases in memory, each to one borrower at a time, and empties a returned database before it lends it again. A reset
@@ -18,7 +18,8 @@ import { beyondReset, emptyTables } from './testing-reset.js';
  */
 export class PglitePool {
   readonly #make: () => Promise<PGlite>;
-  readonly #idle: PGlite[] = [];
+  /** `prepared`: whether the borrower before prepared statements of its own. */
+  readonly #idle: { pglite: PGlite; prepared: boolean }[] = [];
 
   /** @param make makes a migrated database with empty tables, which belongs to the pool from then on */
   constructor(make: () => Promise<PGlite>) {
@@ -29,19 +30,21 @@ export class PglitePool {
   async lend(): Promise<PGlite> {
     const idle = this.#idle.pop();
     if (!idle) return this.#lent(await this.#make());
-    await idle.exec('rollback');
-    await idle.exec('discard all');
-    await idle.exec(emptyTables);
-    return this.#lent(idle);
+    await idle.pglite.exec('rollback');
+    await idle.pglite.exec(idle.prepared ? 'discard all' : resetSession);
+    await idle.pglite.exec(emptyTables);
+    return this.#lent(idle.pglite);
   }
 
   #lent(pglite: PGlite): PGlite {
     let closed = false;
     let reusable = true;
+    let prepared = false;
     let running = 0;
 
     const inspect = (sql: string): void => {
       if (beyondReset.test(sql)) reusable = false;
+      if (/\bprepare\b/i.test(sql)) prepared = true;
     };
     const run = async <T>(work: () => Promise<T>): Promise<T> => {
       if (closed) throw new Error('PGlite is closed');
@@ -75,7 +78,7 @@ export class PglitePool {
       close: async () => {
         if (closed) return;
         closed = true;
-        if (reusable && running === 0) this.#idle.push(pglite);
+        if (reusable && running === 0) this.#idle.push({ pglite, prepared });
         else await pglite.close();
       },
     });
@@ -89,8 +92,8 @@ export class PglitePool {
 export async function clonedPglite(): Promise<PGlite> {
   const path = await templatePath();
   const template = await readTemplate(path);
-  if (template) return PGlite.create({ ...pgliteStart, loadDataDir: template });
-  const pglite = await PGlite.create({ ...pgliteStart, loadDataDir: await blankDatabase() });
+  if (template) return openPglite({ loadDataDir: template });
+  const pglite = await openPglite({ loadDataDir: await blankDatabase() });
   await migrate(pgliteHandle(pglite), { log: { info() {}, warn() {} } });
   const unfinished = `${path}.${randomUUID()}`;
   const dump = await pglite.dumpDataDir('none');

@@ -2,6 +2,14 @@
 export const beyondReset =
   /\b(?:alter|analyze|analyse|cluster|comment|copy|create|drop|grant|import|label|load|reassign|refresh|reindex|revoke|vacuum|_prisma_migrations)\b/i;
 
+/**
+ * What `discard all` does, but for the statements that the database keeps (`pglite-statements.ts`) and their plans: most tests run the same
+ * ones, and to parse and plan them again is a quarter of the work of a test.
+ */
+export const resetSession = `
+set session authorization default; reset all; close all; unlisten *;
+select pg_advisory_unlock_all(); discard temp; discard sequences`;
+
 /** A larger table is truncated: deleted rows would stay in its file, and every later statement would read past them. */
 const maxTableBytes = 128 * 1024;
 
