@@ -73,7 +73,7 @@ test('a start on a disk that is nearly full ends with a sentence and code 1, and
 test('what PGlite does not survive ends the process with a line and code 1, and the next start has all that was stored', async () => {
   const dataDir = await copied();
   // No file may grow beyond 12 MB, in blocks of 512 bytes: a new file of PostgreSQL's log, which has 16, cannot be made.
-  const child = spawn('sh', ['-c', 'ulimit -f 24576; exec "$0" "$1" "$2"', process.execPath, shortLived, entries.standalone], {
+  const child = spawn('sh', ['-c', 'ulimit -f 24576; exec "$0" "$@"', process.execPath, ...shortLived, entries.standalone], {
     env: {
       PATH: process.env['PATH'],
       PARLEY_TEST_RUN: process.env['PARLEY_TEST_RUN'],
@@ -128,7 +128,7 @@ test('a stdout that nobody reads, or that is full, neither stops the process nor
     const full = openSync('/dev/full', 'w');
     const errors = join(dataDir, 'errors');
     const stderr = openSync(errors, 'w');
-    const child = spawn(process.execPath, [shortLived, entries.standalone], {
+    const child = spawn(process.execPath, [...shortLived, entries.standalone], {
       env: { PATH: process.env['PATH'], PARLEY_TEST_RUN: process.env['PARLEY_TEST_RUN'], PORT: String(port), DATA_DIR: dataDir },
       stdio: ['ignore', to === 'pipe' ? 'pipe' : full, stderr],
     });
