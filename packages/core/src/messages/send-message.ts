@@ -301,7 +301,8 @@ function payerOfUnasked(place: 'answers' | 'message', chosen: 'asked' | 'may_spe
 
 /**
  * The CTE `considered`: a job for each character that may have something to say, unless one of it waits here already, which then takes the
- * new message into account.
+ * new message into account. One that waits whether somebody answers a question is of no use to who speaks to the character: it asks nothing if
+ * somebody did.
  */
 function considering(askedBy: string, triggerId: string, ambient: readonly PlannedAmbient[]): Prisma.Sql {
   const callsLeft = Math.max(0, Math.floor((maxCallsPerMessage - ambient.length) / ambient.length));
@@ -329,7 +330,7 @@ function considering(askedBy: string, triggerId: string, ambient: readonly Plann
       Prisma.sql`may_speak cross join message where not exists (
         select 1 from jobs waits
         where waits.room_id = message.room_id and waits.character_id = may_speak.character_id and waits.kind = ${ambientKind}
-          and waits.state = 'queued'
+          and waits.state = 'queued' and (waits.request -> 'data' ->> 'cause' <> 'question' or may_speak.request -> 'data' ->> 'cause' = 'question')
       )`,
     )}),`;
 }
