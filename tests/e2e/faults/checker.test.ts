@@ -80,7 +80,7 @@ function quietDay() {
     roomId,
     lastSeq: 3,
     lastRev: 6,
-    messages: final.messages.map((each) => ({ ...each, authorId: each.author.id })),
+    messages: final.messages.map((each) => ({ ...each, authorId: each.author.id, shown: each.attempt, versions: [] })),
     revs: [1, 2, 3, 6],
     openJobs: [],
     fresh: structuredClone(final),
@@ -220,5 +220,59 @@ describe('the history checker', () => {
 
   it('finds text on the way that is not how the reply begins', () => {
     expect(after(({ bert }) => (bert.texts[0]!.text = 'all was'))).toMatch(/bert read “all was” of reply/);
+  });
+
+  /** The reply was written again, as attempt 2, and both have an end that readers saw. Rev 7. */
+  function writtenAgain({ truth, anna, bert }: ReturnType<typeof quietDay>, more: Partial<MessageView> = {}) {
+    const again = view(3, 7, { ...reply, content: 'all is better', status: 'complete', attempt: 2, ...more });
+    for (const reader of [anna, bert]) {
+      reader.add('7', { type: 'message', rev: 7, message: structuredClone(again) });
+      reader.final!.messages[2] = structuredClone(again);
+    }
+    const { content, status, attempt, reply: made } = again;
+    const versions = [{ attempt: 1, status: 'complete', content: 'all is well' }];
+    truth.messages[2] = { ...again, content, status, attempt, authorId: again.author.id, shown: made?.chosen ?? attempt, versions };
+    truth.fresh.messages[2] = structuredClone(again);
+    truth.lastRev = 7;
+    truth.revs = [1, 2, 3, 7];
+    return truth.messages[2];
+  }
+  const chosen = { reply: { chosen: 1 } as MessageView['reply'], content: 'all is well' };
+
+  it('accepts a reply that was written again, and one of which an earlier text was chosen', () => {
+    expect(after((day) => void writtenAgain(day))).toBe('');
+    expect(
+      after((day) => {
+        writtenAgain(day, chosen).versions = [{ attempt: 2, status: 'complete', content: 'all is better' }];
+      }),
+    ).toBe('');
+  });
+
+  it('accepts a reply that was to be written again and was stopped before, if its text is kept, and no other', () => {
+    const empty = { attempt: 1, content: '', status: 'stopped' } as const;
+    expect(after((day) => void writtenAgain(day, empty))).toBe('');
+    expect(after((day) => (writtenAgain(day, empty).versions = []))).toMatch(/ended as .*all is well.*, and is kept as .*stopped/);
+  });
+
+  it('finds a text of a reply that is lost, or kept as another', () => {
+    expect(after((day) => (writtenAgain(day).versions = []))).toMatch(/the text of attempt 1 of reply .* is lost: “all is well”/);
+    expect(after((day) => (writtenAgain(day).versions[0]!.content = 'all is bad'))).toMatch(
+      /attempt 1 of reply .* is kept as .*all is bad/,
+    );
+  });
+
+  it('finds a chosen text that is not what the attempt said', () => {
+    expect(after((day) => void writtenAgain(day, { ...chosen, content: 'all is bad' }))).toMatch(
+      /ended as .*all is bad.* and as .*all is well/,
+    );
+  });
+
+  it('finds text on the way that is not how a version begins', () => {
+    expect(
+      after((day) => {
+        day.bert.texts[0]!.text = 'all was';
+        writtenAgain(day);
+      }),
+    ).toMatch(/bert read “all was” of reply .*, which is “all is well”/);
   });
 });

@@ -1,5 +1,13 @@
 import { isDurable, isInProgress } from '@parley/contracts';
-import { resumedFrom, type History, type ReaderRecord, type RoomPicture, type RoomTruth, type SendRecord } from './history.js';
+import {
+  resumedFrom,
+  textOfAttempt,
+  type History,
+  type ReaderRecord,
+  type RoomPicture,
+  type RoomTruth,
+  type SendRecord,
+} from './history.js';
 
 export interface CheckOptions {
   /** Some users were not recorded: stored messages of others are no violation. @default false */
@@ -130,7 +138,10 @@ function* sameEnd(readers: readonly ReaderRecord[], { fresh }: RoomTruth): Gener
   }
 }
 
-/** Each reply has one end, the same for all, and what was read of it on the way is how it begins. */
+/**
+ * Each attempt at a reply has one end, the same for all, and what was read of it on the way is how it begins. What it said is kept: shown, or
+ * as a version, whatever was written or chosen since.
+ */
 function* replies(readers: readonly ReaderRecord[], { messages, openJobs }: RoomTruth): Generator<string> {
   for (const { id, kind, status } of messages)
     if (kind === 'reply' && isInProgress(status)) yield `reply ${id} never ended: it is ${status}`;
@@ -141,18 +152,29 @@ function* replies(readers: readonly ReaderRecord[], { messages, openJobs }: Room
     for (const { event } of seen) {
       if (event.type !== 'message' || event.message.kind !== 'reply' || isInProgress(event.message.status) || event.message.deletedAt)
         continue;
-      const { id, attempt, status, content, editedAt } = event.message;
+      const { id, attempt, status, content, editedAt, reply } = event.message;
       if (editedAt) continue;
-      const key = `${id}/${attempt}`;
+      const shown = reply?.chosen ?? attempt;
+      // One without a text may be that of an attempt which nobody began: see `textOfAttempt`.
+      const key = `${id}/${shown}/${content === '' ? 'empty' : 'text'}`;
       const end = canonical({ status, content });
       const known = ends.get(key);
-      if (!known) ends.set(key, { reader, end });
-      else if (known.end !== end) yield `reply ${id} ended as ${end} to ${reader} and as ${known.end} to ${known.reader}`;
+      if (known && known.end !== end) yield `reply ${id} ended as ${end} to ${reader} and as ${known.end} to ${known.reader}`;
+      if (known) continue;
+      ends.set(key, { reader, end });
+      const message = stored.get(id);
+      if (content === '' || !message || message.deletedAt || message.editedAt) continue;
+      const kept = textOfAttempt(message, shown);
+      if (kept === null) yield `the text of attempt ${shown} of reply ${id} is lost: “${content}”`;
+      else if (canonical(kept) !== end)
+        yield `attempt ${shown} of reply ${id} ended as ${end} to ${reader}, and is kept as ${canonical(kept)}`;
     }
     for (const { messageId, attempt, text } of texts) {
       const message = stored.get(messageId);
-      if (message?.status !== 'complete' || message.attempt !== attempt || message.deletedAt || message.editedAt) continue;
-      if (!message.content.startsWith(text)) yield `${reader} read “${text}” of reply ${messageId}, which is “${message.content}”`;
+      if (!message || message.deletedAt || message.editedAt) continue;
+      const kept = textOfAttempt(message, attempt);
+      if (kept?.status === 'complete' && !kept.content.startsWith(text))
+        yield `${reader} read “${text}” of reply ${messageId}, which is “${kept.content}”`;
     }
   }
 }

@@ -23,6 +23,10 @@ export interface SendRecord {
   refused: string | null;
   /** How often the message was sent. */
   tries: number;
+  /** When it was first sent, as `performance.now()` has it. */
+  begunAt: number;
+  /** When its answer came; null before. */
+  endedAt: number | null;
 }
 
 /** A room as somebody has it. */
@@ -36,9 +40,13 @@ export interface RoomPicture {
 /** A message as PostgreSQL has it. */
 export type StoredMessage = Pick<
   MessageView,
-  'id' | 'seq' | 'rev' | 'kind' | 'content' | 'status' | 'attempt' | 'clientId' | 'editedAt' | 'deletedAt'
+  'id' | 'seq' | 'rev' | 'kind' | 'content' | 'status' | 'attempt' | 'clientId' | 'editedAt' | 'deletedAt' | 'replyTo'
 > & {
   authorId: string | null;
+  /** The attempt whose text it shows: an earlier one where somebody chose that. */
+  shown: number;
+  /** Texts of other attempts, if it is a reply. */
+  versions: { attempt: number; status: string; content: string }[];
 };
 
 /** A room as PostgreSQL has it, and as a fresh fetch shows it. */
@@ -153,8 +161,8 @@ export class History {
   readonly readers: ReaderRecord[] = [];
   readonly others: OtherRecord[] = [];
 
-  sent(record: Omit<SendRecord, 'acknowledged' | 'refused' | 'tries'>): SendRecord {
-    const made: SendRecord = { ...record, acknowledged: null, refused: null, tries: 0 };
+  sent(record: Pick<SendRecord, 'clientId' | 'userId' | 'roomId' | 'content'>): SendRecord {
+    const made: SendRecord = { ...record, acknowledged: null, refused: null, tries: 0, begunAt: performance.now(), endedAt: null };
     this.sends.push(made);
     return made;
   }
@@ -191,4 +199,17 @@ export function foldEvents(seen: readonly Seen[]): RoomPicture | null {
 /** The position a segment resumed from, as its `hello` says. */
 export function resumedFrom({ eventId }: Seen): number {
   return revOfEventId(eventId) ?? 0;
+}
+
+/**
+ * What an attempt at a reply said, as it is shown or kept; null if nothing is kept of it. A reply that was to be written again, and was
+ * stopped before anybody began, shows nothing under the number of the attempt before, whose text is kept.
+ */
+export function textOfAttempt(
+  { shown, status, content, versions }: StoredMessage,
+  attempt: number,
+): { status: string | null; content: string } | null {
+  const version = versions.find((each) => each.attempt === attempt);
+  if (shown === attempt && (content !== '' || !version)) return { status, content };
+  return version ? { status: version.status, content: version.content } : null;
 }

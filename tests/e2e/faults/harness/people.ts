@@ -106,6 +106,7 @@ export async function talker(name: string, options: TalkerOptions): Promise<Talk
         try {
           const { message } = await client.trpc.messages.send.mutate({ roomId, clientId: record.clientId, content });
           record.acknowledged = { messageId: message!.id, seq: message!.seq };
+          record.endedAt = performance.now();
           return record;
         } catch (error) {
           const { code, retry, retryAfterMs } = callFailure(error);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { isInProgress, type MessageView } from '@parley/contracts';
-import type { OtherRecord, TextRead, RoomTruth } from './history.js';
+import { textOfAttempt, type OtherRecord, type TextRead, type RoomTruth } from './history.js';
 import type { Reader, ReadingOptions } from './reader.js';
 
 /** A frame of docs/sockets.md. */
@@ -77,8 +77,10 @@ class PlainRecord implements OtherRecord {
     }
     for (const { messageId, attempt, text } of this.#ended) {
       const message = stored.get(messageId);
-      if (message?.status !== 'complete' || message.attempt !== attempt || message.deletedAt || message.editedAt) continue;
-      if (!message.content.startsWith(text)) yield `${this.name} read “${text}” of reply ${messageId}, which is “${message.content}”`;
+      if (!message || message.deletedAt || message.editedAt) continue;
+      const kept = textOfAttempt(message, attempt);
+      if (kept?.status === 'complete' && !kept.content.startsWith(text))
+        yield `${this.name} read “${text}” of reply ${messageId}, which is “${kept.content}”`;
     }
   }
 

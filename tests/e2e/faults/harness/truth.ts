@@ -21,7 +21,10 @@ export async function readTruth({ db }: DbHandle, trpc: ParleyClient['trpc'], ro
     `select c.room_id::text as "roomId", c.last_seq as "lastSeq", c.last_rev as "lastRev",
        (select coalesce(json_agg(json_build_object('id', m.id, 'seq', m.seq, 'rev', m.rev, 'kind', m.kind, 'authorId', m.author_id,
           'content', m.content, 'status', m.status, 'attempt', m.attempt, 'clientId', m.client_id, 'editedAt', m.edited_at,
-          'deletedAt', m.deleted_at) order by m.seq), '[]') from messages m where m.room_id = c.room_id) as messages,
+          'deletedAt', m.deleted_at, 'replyTo', m.reply_to,
+          'shown', case when (m.reply -> 'chosen' ->> 'of')::int = m.attempt then (m.reply -> 'chosen' ->> 'attempt')::int else m.attempt end,
+          'versions', (select coalesce(json_agg(json_build_object('attempt', v.attempt, 'status', v.status, 'content', v.content)), '[]')
+            from reply_versions v where v.message_id = m.id)) order by m.seq), '[]') from messages m where m.room_id = c.room_id) as messages,
        (select json_agg(rev) from (
           select rev from messages where room_id = c.room_id union all select rev from room_members where room_id = c.room_id
           union all select rev from room_characters where room_id = c.room_id union all select rev from rooms where id = c.room_id
@@ -55,4 +58,9 @@ export async function repliesOf(
     `select id::text, status, attempt, content from messages where room_id = $1::uuid and kind = 'reply' order by seq`,
     roomId,
   );
+}
+
+/** The notes of a room. */
+export async function notesOf({ db }: DbHandle, roomId: string): Promise<{ id: string; text: string }[]> {
+  return db.$queryRawUnsafe(`select id::text, text from room_notes where room_id = $1::uuid`, roomId);
 }
