@@ -71,7 +71,7 @@ class AnthropicAnswer implements WireAnswer {
     this.#begun = true;
     return {
       type: 'message_start',
-      message: { id: textOf(fields['id']), model: textOf(fields['model']), usage: { input_tokens: inputTokens(fields['usage']) } },
+      message: { id: textOf(fields['id']), model: textOf(fields['model']), usage: { input_tokens: 0, ...inputTokens(fields['usage']) } },
     };
   }
 
@@ -83,21 +83,22 @@ class AnthropicAnswer implements WireAnswer {
   #end(reason: unknown, usage: unknown): object[] {
     const stopReason = textOf(reason);
     this.#ending.add({ content: false, reason: stopReason !== null });
-    const input = inputTokens(usage);
     return [
       {
         type: 'message_delta',
         delta: { stop_reason: stopReason, stop_sequence: null },
-        usage: { output_tokens: countOf(fieldsOf(usage)['output_tokens']), ...(input === 0 ? {} : { input_tokens: input }) },
+        usage: { output_tokens: countOf(fieldsOf(usage)['output_tokens']), ...inputTokens(usage) },
       },
     ];
   }
 }
 
-/** What the prompt cost, the parts kept in a cache too. */
-function inputTokens(usage: unknown): number {
+/** What the prompt cost: the part that was read from a cache, and all else. Nothing where no figure says it. */
+function inputTokens(usage: unknown): { input_tokens?: number; cache_read_input_tokens?: number } {
   const fields = fieldsOf(usage);
-  return countOf(fields['input_tokens']) + countOf(fields['cache_creation_input_tokens']) + countOf(fields['cache_read_input_tokens']);
+  const cached = countOf(fields['cache_read_input_tokens']);
+  const input = countOf(fields['input_tokens']) + countOf(fields['cache_creation_input_tokens']);
+  return input + cached === 0 ? {} : { input_tokens: input, ...(cached > 0 && { cache_read_input_tokens: cached }) };
 }
 
 /** A block of text, of thought, or of a tool's call; any other is left out. */

@@ -78,6 +78,6 @@ function statusOf(fields: Fields): { type?: string } {
 }
 
 function countsOf(usage: Fields): Record<string, number> {
-  const names = ['promptTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'];
+  const names = ['promptTokenCount', 'cachedContentTokenCount', 'candidatesTokenCount', 'thoughtsTokenCount', 'totalTokenCount'];
   return Object.fromEntries(names.map((name) => [name, countOf(usage[name])] as const).filter(([, count]) => count > 0));
 }

@@ -66,6 +66,15 @@ const finished: Record<ProtocolName, object> = {
   google: { candidates: [{ finishReason: 'STOP' }] },
 };
 
+it.each(['openai', 'anthropic', 'google'] as const)('%s says how much of the prompt it had kept, which costs less', async (protocol) => {
+  const usage = { promptTokens: 300, completionTokens: 4, cachedTokens: 200 };
+  expect(await ask(protocol, { steps: ['Nine.'], usage })).toEqual({
+    ...nine,
+    usage: { inputTokens: 300, cachedTokens: 200, outputTokens: 4 },
+    calls: [],
+  });
+});
+
 describe.each(['openai', 'anthropic', 'google'] as const)('an accent of %s', (protocol) => {
   const say = content[protocol];
 
@@ -151,6 +160,17 @@ describe('an accent of OpenAI’s protocol', () => {
       'figures within the choice',
       { steps: ['Nine.', raw({ choices: [{ delta: {}, finish_reason: 'stop', usage }] }), done] },
       { ...nine, usage: { inputTokens: 321, outputTokens: 4 } },
+    ],
+    [
+      'the cached part by a word of its own, and larger than the whole',
+      {
+        steps: [
+          'Nine.',
+          raw({ ...finished.openai, usage: { prompt_tokens: 321, completion_tokens: 4, prompt_cache_hit_tokens: 999 } }),
+          done,
+        ],
+      },
+      { ...nine, usage: { inputTokens: 321, cachedTokens: 321, outputTokens: 4 } },
     ],
     ['no figures', { steps: ['Nine.', raw({ ...finished.openai, usage: null }), done] }, { ...nine, usage: null }],
     [

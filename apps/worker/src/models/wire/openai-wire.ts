@@ -77,7 +77,10 @@ class OpenaiAnswer implements WireAnswer {
     const calls = this.#calls(itemsOf(delta['tool_calls']));
     if (calls.length > 0) chunks.push(chunk({ tool_calls: calls }));
     const counts = { prompt_tokens: countOf(usage['prompt_tokens']), completion_tokens: countOf(usage['completion_tokens']) };
-    if (counts.prompt_tokens > 0 || counts.completion_tokens > 0) chunks.push({ choices: [], usage: counts });
+    // DeepSeek has a word of its own for what it had kept of the prompt.
+    const cached = countOf(fieldsOf(usage['prompt_tokens_details'])['cached_tokens']) || countOf(usage['prompt_cache_hit_tokens']);
+    const details = cached > 0 ? { prompt_tokens_details: { cached_tokens: Math.min(cached, counts.prompt_tokens) } } : {};
+    if (counts.prompt_tokens > 0 || counts.completion_tokens > 0) chunks.push({ choices: [], usage: { ...counts, ...details } });
     const reason = textOf(choice['finish_reason']);
     this.#ending.add({ content: reasoning !== '' || content !== '' || calls.length > 0, reason: reason !== null });
     if (reason !== null && givenUp.includes(reason))
