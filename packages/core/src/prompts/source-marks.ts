@@ -44,7 +44,6 @@ const maxHead = 24;
 
 /** How the links begin that only {@link SourceMarks} writes. A space within is the end of a link. */
 const ownTargets = ['](#message-', '](#no-source', '](/rooms/'];
-const longestTarget = Math.max(...ownTargets.map((target) => target.length));
 
 /** What may become a mark, or a link that the model wrote itself. */
 const beginning = /^(?: |\]|\]\(| ?\[(?:#[\d#,;\s\u2013-]*)?)$/;
@@ -91,7 +90,7 @@ export class SourceMarks {
   /** What may become a mark. */
   #kept = '';
   #last = '';
-  /** The end of what was passed on, in small letters. */
+  /** The end of what was passed on as far as one of {@link ownTargets} begins so, in small letters. */
   #tail = '';
   /** Of the line that is being written. */
   #head = '';
@@ -178,15 +177,24 @@ export class SourceMarks {
   #pass(text: string): string {
     let out = '';
     for (const sign of text) {
-      this.#tail = (this.#tail + sign).slice(-longestTarget).toLowerCase();
       // Where code ends is known to the reader of the whole text alone, and what was dropped may leave a bracket before a parenthesis.
-      if (ownTargets.some((target) => this.#tail.endsWith(target))) {
+      if (this.#endsTarget(sign)) {
         this.#dropped++;
         out += this.#passSign(' ');
       }
       out += this.#passSign(sign);
     }
     return out;
+  }
+
+  /** Whether the text so far ends with this sign in the beginning of a link that is ours alone to write. */
+  #endsTarget(sign: string): boolean {
+    if (sign === ']') this.#tail = sign;
+    else if (this.#tail !== '') {
+      const tail = this.#tail + sign.toLowerCase();
+      this.#tail = ownTargets.some((target) => target.startsWith(tail)) ? tail : '';
+    }
+    return ownTargets.includes(this.#tail);
   }
 
   #passSign(sign: string): string {
