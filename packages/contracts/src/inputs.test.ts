@@ -133,3 +133,9 @@ test('names and lines are kept in one form of Unicode', () => {
   expect(inputs.roomsUpdateInput.parse({ roomId: id, name: typed, topic: typed })).toMatchObject({ name: kept, topic: kept });
   expect(inputs.charactersCreateInput.parse({ ...character, name: typed, tagline: typed })).toMatchObject({ name: kept, tagline: kept });
 });
+
+test('how an answer is to be written again says something', () => {
+  const takes = (instruction: string) => inputs.repliesRegenerateInput.safeParse({ messageId: id, instruction }).success;
+  expect(takes('shorter')).toBe(true);
+  for (const nothing of ['', ' ', '\u200b \u2060', '> ', '\u{E0041}']) expect([nothing, takes(nothing)]).toEqual([nothing, false]);
+});

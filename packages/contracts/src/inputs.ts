@@ -404,7 +404,12 @@ export const repliesRegenerateInput = z.object({
   /** `provider:model` that writes this attempt. @default the one that the character has, or that was chosen when it was asked */
   model: z.string().refine(isModelName, 'write provider:model').optional(),
   /** How it is to be written, in the caller’s words: “shorter”. The model is shown the text there is, and these words as theirs. */
-  instruction: text.trim().min(1).max(limits.maxInstructionLength).optional(),
+  instruction: text
+    .trim()
+    .min(1)
+    .max(limits.maxInstructionLength)
+    .refine((words) => sentText(words) !== '', 'write how it is to be')
+    .optional(),
 });
 /** What the caller says to a call of a tool that waits for them. */
 export const repliesAllowInput = z.object({

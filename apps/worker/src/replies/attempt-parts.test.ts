@@ -160,6 +160,21 @@ describe('streamModel', () => {
     expect(model.open).toBe(0);
   });
 
+  it.each([
+    ['arguments', { type: 'tool-input-delta', id: 'c', delta: 'x'.repeat(10_000) }],
+    ['calls', { type: 'tool-call', toolCallId: 'c', toolName: 'search_room', input: '{}' }],
+  ] as const)('gives up a model that writes %s of tools without an end', async (_, part) => {
+    let given = 0;
+    const model = new ScriptedModel(async function* () {
+      for (; given < 20_000; given++) yield part;
+      yield finish;
+    });
+    const call = { model, call: { prompt: [] }, limits, signal: new AbortController().signal, onText: () => true };
+    await expect(streamModel(call)).rejects.toMatchObject({ code: 'MODEL_CUT', retryable: false });
+    expect(given).toBeLessThan(6_000);
+    expect(model.open).toBe(0);
+  });
+
   it('ends with the model’s word that it has finished, though its connection stays open', async () => {
     const model = new ScriptedModel(async function* () {
       yield 'All of it.';

@@ -104,6 +104,15 @@ function endless(limitMs: number): ModelError {
   );
 }
 
+/** The most that a model writes as the arguments of all its calls at once, in UTF-16 units, and the most calls: it writes them where nobody sees it. */
+const maxArgumentUnits = 256 * 1024;
+const maxCalls = 5_000;
+
+/** The error for a model that writes calls of tools without an end. Another attempt would do the same. */
+function endlessCalls(): ModelError {
+  return new ModelError('MODEL_CUT', 'The model called tools without coming to an end. Try again, or choose another model.');
+}
+
 function inSeconds(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds === 1 ? 'a second' : `${seconds} seconds`;
@@ -147,6 +156,7 @@ async function readStream(
 ): Promise<ModelEnd> {
   const reader = stream.getReader();
   const calls: LanguageModelV3ToolCall[] = [];
+  let argumentUnits = 0;
   // Cancelling ends a pending read. A promise raced against each chunk would do so too, but would be kept until the end.
   const cancel = (): void => {
     reader.cancel(signal.reason).catch(() => undefined);
@@ -172,11 +182,14 @@ async function readStream(
           // The arguments of a call are written as text is, and cost as much.
           onProgress();
           cost?.wrote(part.delta);
+          argumentUnits += part.delta.length;
+          if (argumentUnits > maxArgumentUnits) throw endlessCalls();
           break;
         case 'tool-call':
           onProgress();
           // A call that the provider has made itself, and answers itself, is no call for us.
-          if (!part.providerExecuted) calls.push(part);
+          if (part.providerExecuted) break;
+          if (calls.push(part) > maxCalls) throw endlessCalls();
           break;
         case 'error':
           throw part.error;
