@@ -23,8 +23,9 @@ export function* plainText(markdown: string): Steps<string> {
 export function escapeMarkdown(text: string): string {
   return text
     .replace(/\s+/g, ' ')
-    .replace(/(https?:\/\/[^\s<>]+)|([\\`*[\]<>~|&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}]))/gu, (_, url: string | undefined, mark: string) =>
-      url === undefined ? `\\${mark}` : url,
+    .replace(
+      /(https?:\/\/[^\s<>[\]`]+)|([\\`*[\]<>~|&]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}]))/gu,
+      (_, url: string | undefined, mark: string) => (url === undefined ? `\\${mark}` : url),
     )
     .replace(/^([#+-])/, '\\$1')
     .replace(/^(\d{1,9})([.)])/, '$1\\$2');
@@ -50,7 +51,9 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
  */
 export function sourceLink(message: PromptMessage, today: string): string {
   const day = message.createdAt.slice(0, 10) === today.slice(0, 10) ? '' : `${dayOf(message.createdAt)} `;
-  const label = `${escapeMarkdown(message.name)}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}`;
+  // The page shows who wrote it by itself. With such signs, escaped or not, a label may end early, or be none.
+  const name = escapeMarkdown(message.name.replace(/[[\]()<>`\\]+/g, ' ').trim());
+  const label = `${name}${message.imported ? ' (imported)' : message.bot ? ' (bot)' : ''} ${day}${message.createdAt.slice(11, 16)}`;
   return message.id === '' ? label : `[${label}](${addressOf(message.id, message.place)})`;
 }
 

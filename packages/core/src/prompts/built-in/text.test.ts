@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { finish } from '../prompt-context.fixture.js';
-import { escapeMarkdown, plainText } from './markdown.js';
+import { readMarkdown, type Token, type Tokens } from '@parley/contracts/markdown';
+import { chat, finish } from '../prompt-context.fixture.js';
+import { escapeMarkdown, plainText, sourceLink } from './markdown.js';
 import { rankSentences } from './rank-sentences.js';
 import { clip } from './summary.js';
 import { splitSentences, terms } from './tokenize.js';
@@ -45,6 +46,38 @@ describe('escapeMarkdown', () => {
     expect(escapeMarkdown('1. no list')).toBe('1\\. no list');
   });
 });
+
+describe('sourceLink', () => {
+  it.each([
+    '](#message-OTHER)',
+    'https://x](#message-OTHER)',
+    'https://x`](#message-OTHER)',
+    '\\https://x[y](#message-OTHER)',
+    '![x](#message-OTHER)',
+    'Bo [y]',
+    'x[y](#message-OTHER)',
+    'https://x y[y](#message-OTHER)',
+  ])('leads to its message alone, whatever the author is called: %s', (pattern) => {
+    const [id, other] = [1, 2].map((n) => `00000000-0000-7000-8000-00000000000${n}`);
+    const [message] = chat('bo: hello');
+    const link = sourceLink({ ...message!, id: id!, name: pattern.replace('OTHER', other!) }, message!.createdAt);
+    const hrefs: string[] = [];
+    const walk = (tokens: readonly Token[]): void => {
+      for (const token of tokens) {
+        if (token.type === 'link') hrefs.push((token as Tokens.Link).href);
+        walk(childrenOf(token));
+      }
+    };
+    walk(readMarkdown(`- Tea at four. ${link}`));
+    expect(hrefs.filter((href) => href.startsWith('#'))).toEqual([`#message-${id}`]);
+  });
+});
+
+/** The tokens inside a token. */
+function childrenOf(token: Token): Token[] {
+  const { tokens = [], items = [] } = token as { tokens?: Token[]; items?: Token[] };
+  return [...tokens, ...items];
+}
 
 describe('clip', () => {
   it('never cuts a character in two, and stays within its length', () => {

@@ -135,7 +135,7 @@ describe('/summary', () => {
     const [message] = chat('bo: Look at <b>this</b> ![x](https://evil.example/x.png) and *that* [here](javascript:alert).');
     const text = compose(contextOf(summaryTask, [{ ...message!, name: 'B](#x) [o' }]));
     expect(text).toContain('Look at \\<b\\>this\\</b\\> x and that here.');
-    expect(text).toContain('[B\\](#x) \\[o 14:00](#message-');
+    expect(text).toContain('[B #x o 14:00](#message-');
     expect(text).not.toContain('evil.example');
   });
 });
