@@ -1,7 +1,7 @@
 import { decodeEntities, linkText, sourceMark, splitMentions, type TextToken, type Token, type Tokens } from '@parley/contracts/markdown';
 import { Fragment, use, type ReactNode } from 'react';
 import { cx } from '../ui/class-names.js';
-import { linkTarget } from './links.js';
+import { linkTarget, namesPlace } from './links.js';
 import { MarkdownContext } from './markdown-context.js';
 
 export function Inline({ tokens }: { tokens: readonly Token[] | undefined }) {
@@ -52,13 +52,17 @@ function inline(token: InlineToken): ReactNode {
       return <br />;
     case 'link':
       return (
-        <LinkOrText href={token.href} mark={sourceMark(token)}>
+        <LinkOrText href={token.href} text={token.text} mark={sourceMark(token)}>
           {linkText(token) ?? <Inline tokens={token.tokens} />}
         </LinkOrText>
       );
     // Loading a picture from elsewhere would tell that server who reads here, so show a link instead.
     case 'image':
-      return <LinkOrText href={token.href}>{linkText(token)}</LinkOrText>;
+      return (
+        <LinkOrText href={token.href} text={token.text}>
+          {linkText(token)}
+        </LinkOrText>
+      );
     case 'html':
       return token.raw;
     case 'checkbox':
@@ -93,7 +97,7 @@ function PlainText({ token }: { token: TextToken }) {
   );
 }
 
-function LinkOrText({ href, mark, children }: { href: string; mark?: string | null; children: ReactNode }) {
+function LinkOrText({ href, text, mark, children }: { href: string; text: string; mark?: string | null; children: ReactNode }) {
   const target = linkTarget(href);
   if (mark === '*') {
     return (
@@ -105,7 +109,14 @@ function LinkOrText({ href, mark, children }: { href: string; mark?: string | nu
   switch (target.kind) {
     case 'web':
       return (
-        <a className="link" href={target.href} target="_blank" rel="noopener noreferrer">
+        // Whoever wrote the text could name another place in it. The style says where it leads, so that a copied text is what was written.
+        <a
+          className="link"
+          href={target.href}
+          {...(!namesPlace(text, target.place) && { 'data-place': target.place })}
+          target="_blank"
+          rel="noopener noreferrer"
+        >
           {children}
         </a>
       );

@@ -26,7 +26,7 @@ const allowedElements = new Set(
   ),
 );
 const allowedAttributes = new Set(
-  'class href target rel start type checked disabled readonly readOnly style tabindex aria-label aria-hidden aria-labelledby role dir'.split(
+  'class href data-place target rel start type checked disabled readonly readOnly style tabindex aria-label aria-hidden aria-labelledby role dir'.split(
     ' ',
   ),
 );
@@ -104,8 +104,36 @@ describe('hostile Markdown', () => {
 describe('links', () => {
   test('to the web open apart and say nothing of where they come from', () => {
     expect(render('[plan](https://example.org/a?b=1&c=2)')).toContain(
-      '<a class="link" href="https://example.org/a?b=1&amp;c=2" target="_blank" rel="noopener noreferrer">plan</a>',
+      '<a class="link" href="https://example.org/a?b=1&amp;c=2" data-place="example.org" target="_blank" rel="noopener noreferrer">plan</a>',
     );
+  });
+
+  test('say where they lead, unless their text does', () => {
+    const placeOf = (source: string) => /data-place="([^"]*)"/.exec(render(source))?.[1] ?? null;
+    for (const said of [
+      'https://example.org/a',
+      '[example.org](https://example.org/a)',
+      '[EXAMPLE.org/docs](https://example.org/b)',
+      'tess@example.org',
+      '[https://example.org:8080/](https://example.org:8080/a)',
+    ]) {
+      expect(placeOf(said), said).toBeNull();
+    }
+    for (const [source, place] of [
+      ['[good.example](https://evil.example/?d=4711)', 'evil.example'],
+      ['[https://good.example/account](https://evil.example)', 'evil.example'],
+      ['[good.example](https://good.example.evil.example)', 'good.example.evil.example'],
+      // What stands before the sign is a name, and no host.
+      ['https://good.example@evil.example/', 'evil.example'],
+      ['[https://good.example:443@evil.example](https://evil.example)', 'evil.example'],
+      ['[gооd.example](https://gооd.example)', 'xn--gd-fmca.example'],
+      ['[good.example and more](https://evil.example)', 'evil.example'],
+      ['![a chart](https://evil.example/c.png)', 'evil.example'],
+      ['[tess@good.example](mailto:mallory@evil.example)', 'mallory@evil.example'],
+      ['[**good.example**](https://good.example)', 'good.example'],
+    ]) {
+      expect(placeOf(source!), source).toBe(place);
+    }
   });
 
   test('of other kinds are their text', () => {
