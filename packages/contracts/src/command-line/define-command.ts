@@ -44,12 +44,12 @@ interface CommandFacts<Args> {
   /** True if the arguments are a text that the person wrote; the page shows it as text beside the command. @default false */
   text?: boolean;
   /**
-   * What may stand next, as the page offers it; `people` stands for whoever has an account here.
+   * What may stand next, as the page offers it; `people` stands for whoever has an account here, `notes` for the notes of the room by their numbers.
    *
    * @param before the words of the arguments that are written already
    * @default nothing
    */
-  suggest?: (before: readonly string[]) => readonly Suggestion[] | 'people';
+  suggest?: (before: readonly string[]) => readonly Suggestion[] | 'people' | 'notes';
   /**
    * Reads the arguments: what stands after the name, trimmed. The person is shown the first issue. This is a function of zod because the
    * page needs the other fields at once, and zod only when a command is sent.

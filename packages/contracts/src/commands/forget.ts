@@ -12,5 +12,6 @@ export default defineCommand({
   acts: true,
   costsTokens: false,
   text: true,
+  suggest: (before) => (before.length === 0 ? 'notes' : []),
   schema: (z) => z.string().min(1, 'Write the number of a note, or words that are in it.'),
 });

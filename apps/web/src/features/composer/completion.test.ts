@@ -88,11 +88,25 @@ test('what a command takes next is offered behind it, and sends what is whole', 
   const inPublic = {
     commands: commandsFor({ ...room, visibility: 'public' }, []),
     mentionables,
-    people: [who('dee', 'Dee Ó Súilleabháin')],
+    found: [who('dee', 'Dee Ó Súilleabháin')],
   };
   for (const typed of ['/invite ', '/invite @d', '/invite @x ó'])
     expect(completionAt(typed, typed.length, inPublic)?.items).toMatchObject([{ kind: 'mention', insert: '@dee ' }]);
   expect(completionAt('/invite bo', 10, inPublic)).toBeNull();
+  const notes = [
+    { word: '3', help: 'The importer runs at night' },
+    { word: '12', help: 'Ünal has the key' },
+  ];
+  const forgets = (typed: string) =>
+    completionAt(typed, typed.length, { commands: commandsFor(room, []), mentionables, found: [...inPublic.found, ...notes] })?.items.map(
+      ({ insert }) => insert,
+    );
+  expect([forgets('/forget '), forgets('/forget 1'), forgets('/forget unal'), forgets('/forget the key ')]).toEqual([
+    ['3 ', '12 '],
+    ['12 '],
+    ['12 '],
+    undefined,
+  ]);
   expect(inserts('/translate ger|')).toEqual(['German ']);
   expect(inserts('/translate German |')).toEqual(['', 'private ']);
   expect(chosen('/summary Un|')).toBe('/summary unread |');

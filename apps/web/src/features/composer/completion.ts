@@ -9,6 +9,9 @@ export interface Mentionable {
   kind: 'person' | 'character';
 }
 
+/** What the server was asked for while arguments were typed: people, or notes by their numbers. */
+export type Found = Mentionable | { word: string; help: string };
+
 /** A command that can be called in a room. */
 export interface CallableCommand {
   /** What stands after the slash: the name, with the bot's behind it where two bots have the command. */
@@ -59,12 +62,12 @@ export function mentionablesOf(members: readonly MemberView[], characters: reado
 export function completionAt(
   text: string,
   caret: number,
-  known: { commands: readonly CallableCommand[]; mentionables: readonly Mentionable[]; people?: readonly Mentionable[] },
+  known: { commands: readonly CallableCommand[]; mentionables: readonly Mentionable[]; found?: readonly Found[] },
 ): Completion | null {
   const before = text.slice(0, caret);
   const args = argumentsBegun(before);
   const suggested = args && known.commands.find(({ call }) => call === args.call)?.suggest?.(args.words);
-  if (suggested) return offer(caret - args.typed.length, caret, argumentItems(suggested, args.typed, known.people ?? []));
+  if (suggested) return offer(caret - args.typed.length, caret, argumentItems(suggested, args.typed, known.found ?? []));
   const command = /^\/([a-z0-9-]*(?:@[a-z0-9._-]*)?)$/i.exec(before);
   if (command) {
     const typed = command[1]!.toLowerCase();
@@ -99,19 +102,23 @@ export function argumentsBegun(before: string): { call: string; words: string[];
   return call ? { call: call.toLowerCase(), words, typed } : null;
 }
 
-function argumentItems(
-  suggested: ReturnType<NonNullable<Command['suggest']>>,
-  typed: string,
-  people: readonly Mentionable[],
-): CompletionItem[] {
+function argumentItems(suggested: ReturnType<NonNullable<Command['suggest']>>, typed: string, found: readonly Found[]): CompletionItem[] {
   if (suggested === 'people') {
     const wanted = foldText(typed.replace(/^[@＠]/, ''));
-    return people
+    return found
+      .filter((who) => 'handle' in who)
       .filter((who) => mentionRank(who, wanted) < 3)
       .slice(0, maxItems)
       .map((who) => ({ kind: 'mention', who, insert: `@${who.handle} ` }));
   }
   const wanted = foldText(typed);
+  if (suggested === 'notes') {
+    return found
+      .filter((note) => 'word' in note)
+      .filter(({ word, help }) => word.startsWith(wanted) || foldText(help).includes(wanted))
+      .slice(0, maxItems)
+      .map(({ word, help }) => ({ kind: 'argument', word, help, insert: `${word} ` }));
+  }
   return suggested
     .filter(({ word }) => (word === '' ? typed === '' : foldText(word).startsWith(wanted)))
     .map(({ word, help }) => ({ kind: 'argument', word, help, insert: word && `${word} ` }));

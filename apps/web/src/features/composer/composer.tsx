@@ -13,7 +13,7 @@ import { isComposing } from '../../components/ui/is-composing.js';
 import { part } from '../../components/ui/part.js';
 import { replaceText } from '../../components/ui/replace-text.js';
 import { checkText } from './check-text.js';
-import type { CompletionItem, Mentionable } from './completion.js';
+import type { CompletionItem, Found } from './completion.js';
 import type { Problem } from './draft-problem.js';
 
 const DraftProblem = part(() => import('./draft-problem.js'));
@@ -56,7 +56,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
   const [ofBots, setOfBots] = useState<BotCommandView[] | null>();
   const help = useCode(/^\/|[@＠]/.test(text), loadCompletion);
   const commandCheck = useCode(text.startsWith('/'), loadCommandCheck);
-  const [people, setPeople] = useState<Mentionable[]>([]);
+  const [found, setFound] = useState<Found[]>([]);
   const role = mine?.role ?? 'member';
   const commands = useMemo(() => help?.commandsFor(roomFacts(room, role), ofBots ?? []) ?? [], [help, room, role, ofBots]);
   const completion = useMemo(
@@ -64,9 +64,9 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
       help?.completionAt(text, caret, {
         commands,
         mentionables: help.mentionablesOf(members, characters, me),
-        people,
+        found,
       }) ?? null,
-    [help, text, caret, commands, members, characters, me, people],
+    [help, text, caret, commands, members, characters, me, found],
   );
   const menu = completion && dismissed !== text ? completion : null;
   const chosen = menu ? Math.min(active, menu.items.length - 1) : 0;
@@ -191,7 +191,7 @@ export function Composer({ session, room, title, me, replyTo, onReplyTo, editing
             {...{ session, text, caret, commands }}
             roomId={room.id}
             onBotCommands={(told) => setOfBots((known) => told ?? known ?? null)}
-            onPeople={setPeople}
+            onFound={setFound}
           />
         )}
         {help && menu && <help.CompletionMenu id={menuId} items={menu.items} active={chosen} onHover={setActive} onChoose={choose} />}

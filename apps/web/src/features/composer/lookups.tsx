@@ -4,7 +4,7 @@ import { useClient, useRoomState } from '../../client/client-context.js';
 import type { RoomSession } from '../../client/types.js';
 import { useDebounced } from '../../client/use-debounced.js';
 import { BotCommandLookup } from './bot-command-lookup.js';
-import { argumentsBegun, type CallableCommand, type Mentionable } from './completion.js';
+import { argumentsBegun, type CallableCommand, type Found, type Mentionable } from './completion.js';
 import { MemberLookup } from './member-lookup.js';
 
 interface LookupsProps {
@@ -14,18 +14,19 @@ interface LookupsProps {
   caret: number;
   commands: readonly CallableCommand[];
   onBotCommands: (ofBots: BotCommandView[] | null) => void;
-  onPeople: (people: Mentionable[]) => void;
+  onFound: (found: Found[]) => void;
 }
 
 /** Asks the server for what the menu offers and the page does not know. Shows nothing itself. */
-export function Lookups({ session, roomId, text, caret, commands, onBotCommands, onPeople }: LookupsProps) {
+export function Lookups({ session, roomId, text, caret, commands, onBotCommands, onFound }: LookupsProps) {
   const args = argumentsBegun(text.slice(0, caret));
-  const isOfPeople = args && commands.find(({ call }) => call === args.call)?.suggest?.(args.words) === 'people';
+  const suggested = args && commands.find(({ call }) => call === args.call)?.suggest?.(args.words);
   return (
     <>
       <MemberLookup session={session} text={text} caret={caret} />
       <BotCommandLookup roomId={roomId} text={text} onAnswer={onBotCommands} />
-      {isOfPeople && <PeopleLookup session={session} typed={args.typed} onAnswer={onPeople} />}
+      {args && suggested === 'people' && <PeopleLookup session={session} typed={args.typed} onAnswer={onFound} />}
+      {suggested === 'notes' && <NotesLookup roomId={roomId} onAnswer={onFound} />}
     </>
   );
 }
@@ -54,5 +55,23 @@ function PeopleLookup({ session, typed, onAnswer }: { session: RoomSession; type
       wanted = false;
     };
   }, [client, query]);
+  return null;
+}
+
+/** Asks once for the notes of the room. */
+function NotesLookup({ roomId, onAnswer }: { roomId: string; onAnswer: (notes: Found[]) => void }) {
+  const client = useClient();
+  const answer = useEffectEvent(onAnswer);
+  useEffect(() => {
+    let wanted = true;
+    client.trpc.notes.list.query({ roomId }).then(
+      (notes) => wanted && answer(notes.map(({ number, text }) => ({ word: String(number), help: text }))),
+      // Whoever types goes on without being offered any.
+      () => undefined,
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [client, roomId]);
   return null;
 }
