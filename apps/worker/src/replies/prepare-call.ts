@@ -41,6 +41,29 @@ export interface PrepareSettings extends ModelTimeLimits {
 /** The part of a prompt's tokens that is kept for what tools find. */
 const toolShare = 1 / 3;
 
+/** Those of these tools that there are here. */
+function toolsAmong(tools: readonly string[], { fetchUrl }: Pick<PrepareSettings, 'fetchUrl'>): CharacterTool[] {
+  return characterTools.filter((name) => tools.includes(name) && (name !== 'fetch_url' || fetchUrl));
+}
+
+function tokensOfTools({ maxPromptTokens }: Pick<PrepareSettings, 'maxPromptTokens'>): number {
+  return Math.floor(maxPromptTokens * toolShare);
+}
+
+/**
+ * The fewest tokens that are left for the rest in a prompt of this character: less than the whole where it has tools.
+ *
+ * @throws errors of the database
+ */
+export async function tokensBesideTools(
+  deps: Pick<CoreDeps, 'db'>,
+  { id, tools }: Pick<ReplyTask['character'], 'id' | 'tools'>,
+  settings: Pick<PrepareSettings, 'fetchUrl' | 'maxPromptTokens'>,
+): Promise<number> {
+  const has = toolsAmong(tools, settings).length > 0 || (await loadGivenServers(deps, id)).length > 0;
+  return settings.maxPromptTokens - (has ? tokensOfTools(settings) : 0);
+}
+
 /** How many messages the built-in model searches and summarises. */
 const builtInMessages = 500;
 
@@ -67,10 +90,10 @@ export async function prepareCall(
   const builtIn = resolved.model.provider === builtInProvider;
   if (scope?.kind === 'rooms') return await prepareCatchUp(deps, claim, scope, { builtIn, maxPromptTokens: whole.maxPromptTokens });
   const wanted = !builtIn && taskOf(request.trigger.kind).usesTools ? character.tools : [];
-  const names = characterTools.filter((name) => wanted.includes(name) && (name !== 'fetch_url' || whole.fetchUrl));
+  const names = toolsAmong(wanted, whole);
   const nonce = newNonce();
   const offered = builtIn || !taskOf(request.trigger.kind).usesTools ? [] : await offeredByServers(deps, claim, whole, signal);
-  const shareOfTools = Math.floor(whole.maxPromptTokens * toolShare);
+  const shareOfTools = tokensOfTools(whole);
   // What servers say of their tools takes at most half of what tools may take; the rest is for what they find.
   const others = mcpTools(whole.mcp, offered, { nonce, maxTokens: Math.floor(shareOfTools / 2) });
   const told = [...names, ...others.map(({ name }) => name)];

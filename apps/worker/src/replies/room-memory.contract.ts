@@ -1,6 +1,7 @@
 import type { LanguageModelV3CallOptions } from '@ai-sdk/provider';
 import { summaryJobs, type ClaimedSummary } from '@parley/core/memory/room-summary-sink';
 import { pauseAi } from '@parley/core/replies/pause-ai';
+import { placeCharacter } from '@parley/core/testing';
 import { deleteMessage } from '@parley/core/messages/delete-message';
 import { editMessage } from '@parley/core/messages/edit-message';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -50,9 +51,9 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
     }
 
     /** Asks, and returns the call that the model got for it: one, whatever the room needs beside it. */
-    async function ask(): Promise<LanguageModelV3CallOptions> {
+    async function ask(question?: string): Promise<LanguageModelV3CallOptions> {
       const before = world.model.calls.length;
-      const reply = await world.ask(roomId);
+      const reply = await world.ask(roomId, question);
       expect(await runReply(runner(), await world.claim(reply.id), nothing)).toBe('complete');
       const [answer, ...more] = world.model.calls.slice(before);
       expect([isSummary(answer!), more]).toEqual([false, []]);
@@ -144,6 +145,18 @@ export function roomMemorySuite(kind: 'pglite' | 'postgres'): void {
       expect(kept.map(({ step }) => step)).toEqual(kept.map((_, index) => index + 1));
       expect(kept.at(-1)!.upToSeq).toBeGreaterThan(summarised);
       expect(new Set(kept.map(({ firstSeq }) => firstSeq)).size).toBe(1);
+    });
+
+    it('sums up what has no place beside the tools of a character, although a prompt without tools would hold it', async () => {
+      await placeCharacter(world.deps, roomId, { handle: 'scout', tools: ['search_room'] });
+      await talk(10);
+      expect(promptOf(await ask())).not.toContain('left out');
+      expect(await nextJob()).toBeNull();
+      expect(promptOf(await ask('@scout what now?'))).toContain('left out');
+      expect((await summarise()).length).toBeGreaterThan(0);
+      const told = promptOf(await ask('@scout and now?'));
+      expect(told).toMatch(/<earlier-\w+>\nBo keeps the key/);
+      expect(told).not.toContain('left out');
     });
 
     it('costs nobody who asks, and waits quietly where its budget is used up', async () => {

@@ -14,7 +14,7 @@ import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { CallCost } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
 import { persistWrite } from './persist-write.js';
-import { paidModelOf } from './prepare-call.js';
+import { paidModelOf, tokensBesideTools } from './prepare-call.js';
 import { dueStep, writeStep, type DueStep } from './room-memory.js';
 import type { RunnerDeps } from './runner-deps.js';
 import { textWriter } from './write-text.js';
@@ -89,14 +89,16 @@ class SummaryAttempt {
     // The built-in model needs no summary: it reads the room's messages themselves.
     if (resolved.model.provider === builtInProvider) return this.#end(null);
     const reader = readerOf(this.#claim);
-    const due = await dueStep(this.#deps, reader, settings.maxPromptTokens);
+    // An answer with tools holds less of the room: what it has no place for is summed up too.
+    const maxTokens = await tokensBesideTools(this.#deps, this.#claim.character, settings);
+    const due = await dueStep(this.#deps, reader, maxTokens);
     this.#interrupted.signal.throwIfAborted();
     if (!due) return this.#end(null);
     const writer = {
       write: (prompt: PromptTurn[]) => this.#write(resolved, prompt),
       extract: (said: PromptMessage[]) => this.#extract(said),
     };
-    const text = await writeStep(reader, due, writer, settings.maxPromptTokens);
+    const text = await writeStep(reader, due, writer, maxTokens);
     const outcome = await this.#end(text === null ? null : { ...due, text });
     if (outcome === 'complete' && text !== null && due.more) await wantSummary(this.#deps, reader, { askedBy: this.#claim.askedBy });
     return outcome;

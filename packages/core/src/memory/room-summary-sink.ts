@@ -14,7 +14,7 @@ import type { RoomSummary, SummaryBasis, SummaryOwner } from './room-summary.js'
 /** One attempt at the next step of a room's summary, for one character. */
 export interface ClaimedSummary extends ClaimedJob {
   roomId: string;
-  character: Pick<ReplyTask['character'], 'id' | 'handle' | 'systemPrompt' | 'model' | 'joinedSeq'>;
+  character: Pick<ReplyTask['character'], 'id' | 'handle' | 'systemPrompt' | 'model' | 'joinedSeq' | 'tools'>;
   /** User id of the person whose question found the room too long. */
   askedBy: string;
   /** Messages up to this seq may be summarised. */
@@ -72,7 +72,7 @@ const summarySink: JobSink<SummaryRow, ClaimedSummary, SummaryEnd, Written, true
     ctes: nothing.ctes,
     columns: Prisma.sql`
       written.done, job.asked_by as "askedBy", c.last_seq as "headSeq",
-      json_build_object('id', ch.id, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model) as character,
+      json_build_object('id', ch.id, 'handle', ch.handle, 'systemPrompt', ch.system_prompt, 'model', ch.model, 'tools', ch.tools) as character,
       rc.joined_seq as "joinedSeq", ch.deleted_at is not null or rc.character_id is null or rc.left_rev is not null as "characterLeft",
       ${aiPausedBy('job')} is not null as "aiPaused"`,
     joins: Prisma.sql`
