@@ -77,6 +77,8 @@ const userNotice = z.discriminatedUnion('type', [
   z.object({ type: z.literal('invitations') }),
   /** The user's membership of this room changed. */
   z.object({ type: z.literal('membership'), roomId: id }),
+  /** The user may do more than before: their sockets come back with what they may now. Processes of an earlier version ignore it. */
+  z.object({ type: z.literal('role') }),
 ]);
 export type UserPayload = z.infer<typeof userNotice>;
 

@@ -48,6 +48,29 @@ test('a bus that refused to listen for a person is asked again at the next sweep
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('the sockets of somebody who may do more than before come back, and what was known of their sessions is asked anew', async () => {
+  const memory = createMemoryBus({ env: 'test', onError: () => {} });
+  const forgotten: (string | null)[] = [];
+  const live = new LiveSockets({
+    bus: memory,
+    sessions: { forget: (id: string | null) => forgotten.push(id), ended: async () => [] } as unknown as SessionGuard,
+    sweepMs: 5_000,
+    maxPerUser: 3,
+    onError: () => {},
+    onMembership: () => {},
+  });
+  const actors = [1, 2].map(() => ({ userId: randomUUID(), sessionId: randomUUID(), expiresAt: Date.now() + 3_600_000 }) as Actor);
+  const closes: [number, number][] = [];
+  const gone = actors.map((actor, index) => live.add({ close: (code) => closes.push([index, code]) }, actor));
+  await vi.advanceTimersByTimeAsync(1_000);
+  memory.publish(channels.user(actors[1]!.userId), { type: 'role' });
+  await vi.advanceTimersByTimeAsync(1);
+  expect([closes, forgotten]).toEqual([[[1, 4100]], [actors[1]!.sessionId]]);
+  for (const leave of gone) leave();
+  live.close();
+  await memory.close();
+});
+
 test('a session whose end the bus lost is closed at the next sweep, and no other', async () => {
   const memory = createMemoryBus({ env: 'test', onError: () => {} });
   const ended: string[] = [];

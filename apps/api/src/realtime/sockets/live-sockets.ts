@@ -141,6 +141,12 @@ export class LiveSockets {
         if (payload.sessionId === null || payload.sessionId === actor.sessionId)
           connection.close(closeCodes.SESSION_ENDED, 'session ended');
       }
+    } else if (payload.type === 'role') {
+      for (const { actor, connection } of this.#users.get(userId)?.sockets ?? []) {
+        this.#sessions.forget(actor.sessionId);
+        // A socket acts by what its user might do when it was opened.
+        connection.close(closeCodes.IDENTITY_EXPIRED, 'what you may do changed: refresh and reconnect');
+      }
     } else if (payload.type === 'membership') this.#onMembership(userId, payload.roomId);
   }
 
