@@ -2,6 +2,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { LanguageModelV3Prompt } from '@ai-sdk/provider';
 import { injections, type InjectionPlace } from '@parley/contracts/testing';
+import { pngOfCards } from '@parley/core/characters/cards/card-png';
+import { withNames } from '@parley/core/characters/cards/read-card';
+import { exportCard } from '@parley/core/characters/export-card';
+import { importCard, type ImportCardInput } from '@parley/core/characters/import-card';
 import { saveNote } from '@parley/core/notes/save-note';
 import { buildPrompt } from '@parley/core/prompts/build-prompt';
 import type { PromptContext, PromptMessage } from '@parley/core/prompts/prompt-context';
@@ -142,6 +146,49 @@ describe('texts that try to be more', () => {
         }
       }
     });
+  });
+
+  it('come in by a card, as JSON and in a picture, and stand in the instructions as quotes, whatever field and line they are in', async () => {
+    await using world = await createWorkerWorld();
+    const { actor } = world.world.owner;
+    const fields = ['description', 'personality', 'scenario', 'system_prompt', 'post_history_instructions', 'mes_example'] as const;
+    const cardOf = (text: string) => {
+      const said = { ...Object.fromEntries(fields.map((field) => [field, `(${text})`])), first_mes: text, creator_notes: text };
+      const data = { name: 'Mo', ...said, alternate_greetings: [text], character_book: { entries: [{ keys: [text], content: text }] } };
+      return { spec: 'chara_card_v2', spec_version: '2.0', data };
+    };
+    let count = 0;
+    const bring = (input: ImportCardInput) => importCard(world.deps, actor, { ...input, handle: `mo-${++count}` });
+    /** What a card has a character told, imported in both forms. */
+    const instructions = async (text: string): Promise<string> => {
+      const card = cardOf(text);
+      const made = await bring({ card });
+      const drawn = await bring({ png: pngOfCards({ ccv3: card, chara: card }, 30).toString('base64') });
+      expect(drawn.settings).toEqual(made.settings);
+      // What was quoted stays a quote where the card goes out and comes in again.
+      const { png } = await exportCard(world.deps, actor, { characterId: made.character.id, format: 'png' });
+      expect((await bring({ png: png! })).settings).toEqual(made.settings);
+      return made.settings!.systemPrompt;
+    };
+    const plain = await instructions(mark);
+    const bodies = new Map<string, unknown>();
+    for (const wire of wires) bodies.set(wire, await bodyOf(wire, turnsOf(contexts.character(plain))));
+    for (const text of injections.character) {
+      const told = await instructions(text);
+      // The names stand where the card has their signs.
+      const [quoted, ...more] = withNames(`(${text})`, 'Mo', 'the person who speaks').split('\n');
+      const lines = [quoted, ...more].map((line) => `> ${line}`).join('\n');
+      expect(told.replaceAll(lines, `> (${mark})`), text).toBe(plain);
+      for (const wire of wires) {
+        const body = await bodyOf(wire, turnsOf(contexts.character(told)));
+        expect(
+          mapped(body, (part) => part.replace(told, plain)),
+          text,
+        ).toEqual(bodies.get(wire));
+      }
+    }
+    expect(plain.split(mark).length - 1).toBe(fields.length);
+    expect(plain.split('\n').filter((line, at) => at > 0 && line !== '' && !line.startsWith('> '))).toEqual([]);
   });
 
   it('are in no prompt but that of a catch-up as the name or the topic of a room', async () => {
