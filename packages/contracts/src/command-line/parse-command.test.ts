@@ -254,7 +254,7 @@ test('the help says who sees what, and what to write', () => {
       'Everyone in the room sees the answers to these, except to `/catchup`, `/invite`, `/topic`, `/remember`, `/forget`, `/notes` and `/help`, and with `private`:',
       '',
       '- `/summary [unread | today | yesterday | week | N | since LINK] [private]` — What was said, with sources; “private”: for you alone',
-      '- `/ask question` — Answer from this room',
+      '- `/ask [private] [@character …] question` — Answer from this room',
       '- `/decide [question] [private]` — The options, who stands where, and what is open',
       '- `/translate language [private]` — The message you reply to, or the last one, in another language',
       '- `/catchup` — What you have not read in all your rooms, for you alone',

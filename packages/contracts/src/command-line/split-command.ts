@@ -38,12 +38,13 @@ export function splitCommand(content: string): SplitCommand | null {
  *
  * @param text without spaces around it
  * @param word in lower case
+ * @param where `start` where the text is a sentence, which may end in the word
  */
-export function takeWord(text: string, word: string): { rest: string; taken: boolean } {
+export function takeWord(text: string, word: string, where: 'start' | 'either' = 'either'): { rest: string; taken: boolean } {
   const { length } = word;
   if (text.length === length) return text.toLowerCase() === word ? { rest: '', taken: true } : { rest: text, taken: false };
   if (text.slice(0, length).toLowerCase() === word && isSpace(text[length]!)) return { rest: text.slice(length).trimStart(), taken: true };
-  if (text.slice(-length).toLowerCase() === word && isSpace(text[text.length - length - 1]!)) {
+  if (where === 'either' && text.slice(-length).toLowerCase() === word && isSpace(text[text.length - length - 1]!)) {
     return { rest: text.slice(0, -length).trimEnd(), taken: true };
   }
   return { rest: text, taken: false };

@@ -63,9 +63,22 @@ describe('planMessage', () => {
     expect(whom('/ask ＠LIN @lin when is tea, @ada?')).toEqual([to('lin', 'when is tea, @ada?', false)]);
     expect(whom('/ask @nobody @lin when is tea?')).toEqual([to('ada', '@nobody @lin when is tea?', false)]);
     expect(whom('/ask when do @lin and @kai meet?')).toEqual([to('ada', 'when do @lin and @kai meet?', false)]);
+    // Behind `private` the answer is for whoever asks; at the end the word is one of the question.
+    for (const [content, handle] of [
+      ['/ask private when is tea?', 'ada'],
+      ['/ask PRIVATE @lin when is tea?', 'lin'],
+    ] as const) {
+      const characterId = several.find(({ character }) => character.handle === handle)!.character.id;
+      expect(planned(content, several)).toMatchObject({
+        kind: 'private',
+        command: { characterId, request: { trigger: 'ask', question: 'when is tea?' } },
+      });
+    }
+    expect(whom('/ask which rooms are private')).toEqual([to('ada', 'which rooms are private', false)]);
     // Nobody has to be an assistant where others are asked.
     expect(replies('/ask @lin why?', [entry('lin')])).toHaveLength(1);
     for (const [content, says] of [
+      ['/ask private @ada @lin when is tea?', 'Ask one character at a time where the answer is for you alone.'],
       ['/ask @ada @lin', 'Write your question after whom you ask.'],
       ['/ask @ada @lin @kai @mo @zoe @bot why?', 'Ask at most 5 characters at once.'],
     ] as const) {

@@ -141,6 +141,13 @@ function planCommand(
   const aiCall = costsTokens ? 'command' : null;
   if ('args' in call) return { kind: 'private', command: { name, args: call.args }, aiCall };
   const asked = 'addressed' in call.command && call.asked.question ? addressed(call.asked.question, named, characters) : null;
+  if (asked && call.answer === 'asker') {
+    const [character, ...more] = asked.characters;
+    if (more.length > 0)
+      throw new AppError('COMMAND_ARGUMENT', 'Ask one character at a time where the answer is for you alone.', { field: 'content' });
+    const request = planRequest(name, { ...call.asked, question: asked.question }, replyTo);
+    return { kind: 'private', command: { characterId: character!.id, request }, aiCall };
+  }
   if (asked) {
     const apart = asked.characters.length > 1;
     const request = { ...planRequest(name, { ...call.asked, question: asked.question }, replyTo), ...(apart && { apart: true as const }) };

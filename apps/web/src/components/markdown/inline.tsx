@@ -86,7 +86,7 @@ function PlainText({ token }: { token: TextToken }) {
         className={cx(
           'rounded-chip bg-accent-soft px-1 py-px font-medium text-accent [unicode-bidi:plaintext]',
           // Said by the style, so that a copied text is what was written.
-          isBotHandle(part.text.slice(1).toLowerCase()) && "after:ms-1 after:text-12 after:font-normal after:content-['bot']",
+          isBotHandle(part.text.slice(1).toLowerCase()) && 'of-bot',
         )}
       >
         {part.text}
@@ -101,7 +101,7 @@ function LinkOrText({ href, text, mark, children }: { href: string; text: string
   const target = linkTarget(href);
   if (mark === '*') {
     return (
-      <span className={cx(sourceLook, 'border border-dashed border-line-strong')} title="No message says this: the model adds it.">
+      <span className="source none" title="No message says this: the model adds it.">
         no source
       </span>
     );
@@ -131,8 +131,6 @@ function LinkOrText({ href, text, mark, children }: { href: string; text: string
   }
 }
 
-const sourceLook = 'ms-1 inline-block rounded-chip px-1 text-12 leading-[1.1rem] text-ink-2 tabular-nums select-none';
-
 /** A link to a message: by its author and time or, where the worker numbered it, by its number. What it says is shown by `source-preview`, which also opens those of other rooms. */
 function SourceChip({
   messageId,
@@ -157,11 +155,7 @@ function SourceChip({
       }}
       data-source={messageId}
       {...(number && { 'aria-label': `Source ${number}${described ? `: ${described}` : ''}` })}
-      className={
-        number
-          ? `${sourceLook} bg-hover transition-colors hover:bg-accent-soft hover:text-accent`
-          : 'mx-px inline-block max-w-full truncate rounded-full border border-line bg-surface px-2 align-bottom text-12 text-ink-2 tabular-nums transition-colors hover:border-line-strong hover:text-ink'
-      }
+      className={number ? 'source' : 'message-chip'}
     >
       {number ?? described ?? children}
     </a>

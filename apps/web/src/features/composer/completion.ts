@@ -150,7 +150,7 @@ export function isComplete(text: string, { from, to }: Completion, item: Complet
     case 'argument':
       return true;
     case 'command':
-      return item.command.args === '' || item.command.args.startsWith('[');
+      return item.command.args === '' || (item.command.args.startsWith('[') && item.command.args.endsWith(']'));
   }
 }
 
