@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
-import { runningOut } from './harness/page-layout.js';
+import { picture } from './harness/page-layout.js';
 import { rowActions } from './harness/row-actions.js';
 import { gate, promptText, words } from '@parley/model-server';
 
@@ -28,27 +27,6 @@ async function sharedRoom(name: string): Promise<string> {
   const { id: roomId } = await ann.socket.rooms.create.mutate({ name, visibility: 'private' });
   await ann.socket.rooms.addMember.mutate({ roomId, username: 'bo' });
   return roomId;
-}
-
-/** With PICTURES set, the page as it is, at both widths and in both themes, is kept there. */
-async function picture(name: string): Promise<void> {
-  const folder = process.env['PICTURES'];
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 780],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    // The panel slides in where the window became narrow.
-    await expect.poll(() => runningOut(page)).toEqual([]);
-    if (!folder) continue;
-    mkdirSync(folder, { recursive: true });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png` });
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
 }
 
 test('the receipt of an answer in a long room shows the summary that stood for older messages, until one of them is changed', async () => {
@@ -87,7 +65,7 @@ test('the receipt of an answer in a long room shows the summary that stood for o
   };
   await open();
   await why.getByText('Ann wants it back by Friday.').waitFor();
-  await picture('summary');
+  await picture(page, 'summary');
   await page.keyboard.press('Escape');
   await why.waitFor({ state: 'detached' });
   await bo.socket.messages.edit.mutate({ messageId: first!.id, content: 'The key is elsewhere.' });
@@ -122,7 +100,7 @@ test('a moderator pauses the AI of a room: what is written stops, the page says 
   await expect(say(bo, roomId, '/summary')).rejects.toMatchObject({ data: { appCode: 'ROOM_AI_PAUSED' } });
   await say(bo, roomId, '@ada are you there?');
   await log(page).getByText('AI is paused in this room. Try again').waitFor();
-  await picture('paused');
+  await picture(page, 'paused');
 
   const resume = page.getByRole('button', { name: 'Resume AI' });
   await resume.focus();
@@ -160,14 +138,14 @@ test('the line above the composer says who is answered and whose turn is next; o
   // Ann has asked for one, so she comes before the others of bo.
   await expect.poll(() => line.textContent()).toBe('Ada is answering bo · then yours and 2 more');
   await log(page).getByText('waiting · 1 before it').waitFor();
-  await picture('queue');
+  await picture(page, 'queue');
 
   // By the keyboard: the list opens, and the asker cancels their own.
   await line.focus();
   await page.keyboard.press('Enter');
   const list = page.getByRole('dialog', { name: 'Answers under way' });
   await expect.poll(() => list.getByRole('listitem').count()).toBe(4);
-  await picture('queue-list');
+  await picture(page, 'queue-list');
   const own = list.getByRole('button', { name: 'Cancel: Ada for you' });
   await own.focus();
   await page.keyboard.press('Enter');
@@ -224,7 +202,7 @@ test('a moderator sets when a character answers, and it does: in turn, and when 
   expect(await log(page).getByText('Quin answers this.').count()).toBe(1);
   await panel.getByRole('button', { name: 'Pia' }).click();
   await page.getByRole('menu').waitFor();
-  await picture('habits');
+  await picture(page, 'habits');
   await page.keyboard.press('Escape');
 });
 
@@ -260,7 +238,7 @@ test('what a model thinks is shown apart while it writes, folded, and is gone wi
   thought.open();
   await log(page).getByText('The boat leaves', { exact: true }).waitFor();
   await thoughts.getByText(/The timetable says nine\.$/).waitFor();
-  await picture('thoughts');
+  await picture(page, 'thoughts');
   door.open();
   await log(page).getByText('The boat leaves at nine.').waitFor();
   await expect.poll(() => fold.count()).toBe(0);
@@ -292,13 +270,13 @@ test('a catch-up tells what is unread in other rooms, its sources open there, an
   const preview = page.getByRole('tooltip');
   await preview.getByText('The boat leaves at nine, and somebody has to bring the key.').waitFor();
   await preview.getByText('Boats').waitFor();
-  await picture('catchup');
+  await picture(page, 'catchup');
   await answer.getByRole('button', { name: 'Why this answer?' }).click();
   const why = page.getByRole('complementary', { name: 'Why this answer' });
   await why.getByText(/^It read \d+ messages of \d+ rooms/).waitFor();
   await why.getByRole('link', { name: /bo.*cited.*The boat leaves at nine/i }).waitFor();
   await why.getByRole('heading', { name: 'Kitchen' }).waitFor();
-  await picture('catchup-why');
+  await picture(page, 'catchup-why');
   await page.keyboard.press('Escape');
   await why.waitFor({ state: 'detached' });
   await source.press('Enter');
@@ -313,4 +291,33 @@ test('a catch-up tells what is unread in other rooms, its sources open there, an
   await page.goBack();
   await source.hover();
   await preview.getByText('This message is gone, or you cannot see it.').waitFor();
+});
+
+test('the receipt of what a program outside answered says so, with the tokens that it names', async () => {
+  const roomId = await sharedRoom('Tides');
+  const { character } = await ann.socket.characters.create.mutate({
+    handle: 'pilot',
+    name: 'Pilot',
+    systemPrompt: 'You know the tides.',
+    model: 'agent',
+  });
+  await ann.socket.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+  await say(ann, roomId, '@pilot when is high water?');
+  const { task } = await ann.socket.agents.next.mutate({ handle: 'pilot' });
+  await ann.socket.agents.done.mutate({
+    taskId: task!.taskId,
+    attempt: task!.attempt,
+    text: 'At nine.',
+    usage: { inputTokens: 1_234, outputTokens: 56 },
+  });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  await (await rowActions(log(page).getByRole('article').filter({ hasText: 'At nine.' }))).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Why this answer?' }).click();
+  const why = page.getByRole('complementary', { name: 'Why this answer' });
+  await why
+    .getByText('A program outside wrote this answer. What it made it from is not known here; the tokens are what it says.')
+    .waitFor();
+  await why.getByText('1,234').waitFor();
+  expect(await why.getByText(/^It read/).count()).toBe(0);
+  await picture(page, 'why-agent');
 });

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { words } from '@parley/model-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { picture } from './harness/page-layout.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 import { rowActions } from './harness/row-actions.js';
 
@@ -75,6 +77,37 @@ test('notes are written, changed and removed in the panel, and others’ changes
   expect((await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text)).toEqual(['The key is in the pot']);
 });
 
+test('Why this answer? names the notes that it was given, and those alone; /forget offers them', async () => {
+  const save = (text: string) => scene.bo.http.notes.save.mutate({ roomId, text });
+  const [given, removed] = [await save('The ferry leaves at seven'), await save('Tickets are with Ann')];
+  scene.cluster.model.script(() => ({ steps: words('At seven.') }));
+  await scene.bo.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@ada when does it leave?' });
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  await row('At seven.').waitFor();
+  await scene.bo.http.notes.remove.mutate({ roomId, noteId: removed.id });
+  await save('Written after the answer');
+  await (await rowActions(row('At seven.'))).getByRole('button', { name: 'More' }).click();
+  await page.getByRole('menuitem', { name: 'Why this answer?' }).click();
+  const why = page.getByRole('complementary', { name: 'Why this answer' });
+  // By the keyboard alone.
+  await why.locator('summary').filter({ hasText: 'Notes of the room' }).focus();
+  await page.keyboard.press('Enter');
+  await why.getByText('The ferry leaves at seven').waitFor();
+  expect(await why.getByText(/Tickets are|Written after/).count()).toBe(0);
+  await picture(page, 'why-notes');
+  await why.getByRole('button', { name: 'Close' }).click();
+
+  await box().pressSequentially('/forget ferry');
+  await page.getByRole('option', { name: /The ferry leaves at seven/ }).waitFor();
+  await picture(page, 'forget');
+  await box().press('Enter');
+  expect(await box().inputValue()).toBe(`/forget ${given.number} `);
+  await box().press('Enter');
+  await expect
+    .poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ text }) => text))
+    .not.toContain('The ferry leaves at seven');
+});
+
 test('/remember keeps the message that it answers, and deleting that message offers to remove the note; on a narrow page too', async () => {
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto(`${scene.url}/rooms/${roomId}`);
@@ -88,7 +121,7 @@ test('/remember keeps the message that it answers, and deleting that message off
   await page.getByRole('button', { name: 'Send' }).click();
   await page
     .getByRole('article', { name: /Only you see this/ })
-    .getByText('as note 3: We meet at noon.')
+    .getByText('as note 6: We meet at noon.')
     .waitFor();
   await openNotes();
   await note('We meet at noon.').scrollIntoViewIfNeeded();
@@ -100,5 +133,5 @@ test('/remember keeps the message that it answers, and deleting that message off
   await confirm.getByRole('checkbox', { name: 'Remove the note from it too' }).waitFor();
   await confirm.getByRole('button', { name: 'Delete' }).click();
   await confirm.waitFor({ state: 'detached' });
-  await expect.poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ number }) => number)).toEqual([2]);
+  await expect.poll(async () => (await scene.bo.http.notes.list.query({ roomId })).map(({ number }) => number)).toEqual([2, 5]);
 });

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { gate } from '@parley/model-server';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runningOut } from './harness/page-layout.js';
+import { picture } from './harness/page-layout.js';
 import { rowActions } from './harness/row-actions.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 
@@ -15,27 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
-/** With PICTURES set, the page as it is, at both widths and in both themes, is kept there. */
-async function picture(name: string): Promise<void> {
-  const folder = process.env['PICTURES'];
-  for (const [width, height] of [
-    [1280, 800],
-    [390, 780],
-  ] as const) {
-    await page.setViewportSize({ width, height });
-    // A sheet may still slide in.
-    await expect.poll(() => runningOut(page)).toEqual([]);
-    if (!folder) continue;
-    mkdirSync(folder, { recursive: true });
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png` });
-    }
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
-
 test('a character that was given tools shows what it does with them, and what it found, by keyboard too', async () => {
   const { ann, bo, url, cluster } = scene;
   await page.goto(`${url}/characters`);
@@ -46,7 +24,7 @@ test('a character that was given tools shows what it does with them, and what it
   await dialog.getByRole('checkbox', { name: 'Search the room' }).check();
   await dialog.getByRole('checkbox', { name: 'Read messages' }).check();
   await dialog.getByText('Tools (optional)').scrollIntoViewIfNeeded();
-  await picture('tools-form');
+  await picture(page, 'tools-form');
   await dialog.getByRole('button', { name: 'Create character' }).click();
   await page.getByRole('heading', { name: 'Scout' }).waitFor();
   const scout = (await ann.socket.characters.list.query()).find(({ character }) => character.handle === 'scout')!.character;
@@ -76,7 +54,7 @@ test('a character that was given tools shows what it does with them, and what it
   await steps.getByText('Searched the room for “importer”').waitFor();
   await steps.getByText('· 2 found').waitFor();
   await steps.getByText('· failed').waitFor();
-  await picture('tools-running');
+  await picture(page, 'tools-running');
   door.open();
   await log.getByText('It moves at four').waitFor();
 
@@ -85,7 +63,7 @@ test('a character that was given tools shows what it does with them, and what it
   await page.keyboard.press('Enter');
   await steps.getByText('Who feeds the importer on Sunday?').waitFor();
   await steps.getByText('cited').waitFor();
-  await picture('tools-open');
+  await picture(page, 'tools-open');
   await steps.locator('summary').nth(1).click();
   await steps.getByText('Give from and to as ISO 8601').waitFor();
 
@@ -96,7 +74,7 @@ test('a character that was given tools shows what it does with them, and what it
   await why.getByText('It called 2 tools').waitFor();
   await why.getByText('Searched the room for “importer”').click();
   await why.getByText('The importer moves at four.').first().waitFor();
-  await picture('tools-why');
+  await picture(page, 'tools-why');
   const { items } = await ann.socket.messages.list.query({ roomId, limit: 1 });
   expect(items[0]!.reply!.tools).toEqual([
     { callId: '0.0', tool: 'search_room', asked: 'importer', state: 'done', found: 2 },

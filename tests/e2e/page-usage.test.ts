@@ -93,7 +93,7 @@ test('a moderator sees what the room used and sets its limits; a command beyond 
   const form = page.getByRole('region', { name: 'Set limits' });
   await form.getByLabel('Tokens a day').fill('many');
   await form.getByRole('button', { name: 'Save limits' }).click();
-  await form.getByText('A whole number above nothing, or nothing.').waitFor();
+  await form.getByText('Write a whole number above 0, or leave it empty.').waitFor();
   await form.getByLabel('Tokens a day').fill('8,000');
   await form.getByLabel('Dollars a month').fill('2.50');
   await form.getByRole('button', { name: 'Save limits' }).click();

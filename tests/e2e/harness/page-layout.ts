@@ -1,4 +1,6 @@
+import { mkdirSync } from 'node:fs';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 /**
  * What stands, in part, where nobody can see it: each text and control that reaches sideways beyond the window, or beyond the nearest box
@@ -31,4 +33,25 @@ export function runningOut(page: Page): Promise<string[]> {
     }
     return found;
   });
+}
+
+/** Nothing stands where nobody can see it, at both widths. With PICTURES set, the page as it is, in both themes, is kept in that folder. */
+export async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env['PICTURES'];
+  for (const [width, height] of [
+    [1280, 800],
+    [390, 780],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    // The panel slides in where the window became narrow.
+    await expect.poll(() => runningOut(page)).toEqual([]);
+    if (!folder) continue;
+    mkdirSync(folder, { recursive: true });
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${folder}/${name}-${width}-${colorScheme}.png` });
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+  await page.setViewportSize({ width: 1280, height: 800 });
 }

@@ -24,7 +24,7 @@ export function ImportCard({ onImported }: { onImported: (imported: Imported) =>
       onImported(imported);
     });
   return (
-    <div className="mr-auto flex min-w-0 flex-col items-start gap-1">
+    <div className="mr-auto flex min-w-0 flex-col items-start gap-1 max-wide:w-full">
       <input
         ref={input}
         type="file"

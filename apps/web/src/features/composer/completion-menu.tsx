@@ -69,7 +69,9 @@ function ArgumentLine({ item: { word, help } }: { item: Extract<CompletionItem, 
       <span className="min-w-24 shrink-0 font-mono text-13 font-bold">
         {word || <CornerDownLeft {...icon} size={14} aria-label="As it is" aria-hidden={undefined} className="text-ink-3" />}
       </span>
-      <span className="truncate text-13 text-ink-2 max-wide:whitespace-normal">{help}</span>
+      <span dir="auto" className="truncate text-13 text-ink-2 max-wide:whitespace-normal">
+        {help}
+      </span>
     </>
   );
 }

@@ -127,7 +127,7 @@ export function MessageList({ state, title, privateReplies, newAfterSeq, editing
       case 'message':
         return row.beside ? (
           // Columns where there is room for two, else one below the other.
-          <div className="grid grid-cols-[repeat(auto-fit,minmax(min(17rem,100%),1fr))] gap-x-6">
+          <div className="beside">
             {[row.message, ...row.beside].map((message) => (
               <div key={message.id} className="min-w-0">
                 {renderMessage(message, true, row.quote)}

@@ -41,9 +41,9 @@ export default function MessageToolbar({ message, onHold }: MessageToolbarProps)
   return (
     <div
       className={cx(
-        'pointer-events-none absolute right-2 bottom-0 z-5 max-wide:-top-9',
+        'pointer-events-none absolute right-2 bottom-0 z-5',
         // A reply has controls of its own at the end of its first line.
-        message.kind === 'reply' ? '-top-9' : '-top-5',
+        message.kind === 'reply' ? '-top-9 max-wide:-top-12' : '-top-5 max-wide:-top-9',
       )}
     >
       <div

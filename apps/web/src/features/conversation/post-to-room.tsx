@@ -21,7 +21,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const content = postedText(reply);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
   return (
-    <p role="status" className="mt-2.5 flex h-6 items-center gap-1.5 text-13 text-ink-3">
+    <p role="status" className="flex h-6 items-center gap-1.5 text-13 text-ink-3">
       {posted ? (
         <>
           <Check {...icon} size={14} />

@@ -21,7 +21,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
       className="relative mt-3.5 ml-[46px] rounded-card border border-dashed border-line-strong px-4 pt-2 pb-3"
     >
       {/* As far as its row is in view, so are its *Stop* and *Dismiss*. */}
-      <div className="sticky top-0 z-4 flex min-h-7 flex-wrap items-center gap-x-2 bg-background pr-6 text-13 text-ink-3">
+      <div className="sticky top-0 z-4 flex min-h-7 flex-wrap items-center gap-x-2 gap-y-1.5 bg-background pr-6 text-13 text-ink-3">
         <EyeOff {...icon} size={14} />
         Only you see this
         <time dateTime={reply.createdAt} className="tabular-nums">
@@ -50,8 +50,10 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
         <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>
       )}
       {reply.status === 'stopped' && <p className="mt-1 text-13 text-ink-3">stopped</p>}
-      <PostToRoom reply={reply} />
-      <WhyButton reply={reply} />
+      <div className="mt-2.5 flex flex-wrap items-center gap-x-4 gap-y-1 empty:hidden">
+        <PostToRoom reply={reply} />
+        <WhyButton reply={reply} />
+      </div>
     </article>
   );
 }
@@ -60,7 +62,12 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
 function PrivateProgress({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   const now = useNow(1000);
   const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
-  return <StopControl doing={doing} stop={() => session.stop(reply.id)} />;
+  return (
+    // Both go to a line of their own where one is too narrow.
+    <span className="flex items-center gap-2 py-0.5">
+      <StopControl doing={doing} stop={() => session.stop(reply.id)} />
+    </span>
+  );
 }
 
 /** Only of what a model wrote: `/help` has no receipt. */
@@ -70,7 +77,7 @@ function WhyButton({ reply }: { reply: PrivateReply }) {
   return (
     <button
       type="button"
-      className="mt-2 text-13 text-ink-3 hover:text-ink hover:underline max-wide:h-11"
+      className="text-13 text-ink-3 hover:text-ink hover:underline max-wide:h-11"
       onClick={() => explain({ id: reply.id })}
     >
       Why this answer?

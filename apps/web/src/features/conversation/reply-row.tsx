@@ -99,8 +99,9 @@ function ModelMark({ model }: { model: string | null }) {
   // `provider:model`. The built-in provider has one model only, so its name is not shown.
   const name = model?.startsWith('built-in:') ? 'built-in model' : model?.slice(model.indexOf(':') + 1);
   return (
-    <span className="min-w-4 shrink-[9] truncate text-13 text-ink-3 max-wide:min-w-0 max-wide:shrink-0">
-      AI{name && <span className="max-wide:hidden"> · {name}</span>}
+    <span className="contents text-13 text-ink-3">
+      <span>AI</span>
+      {name && <span className="-ms-1 min-w-3 shrink-[9] truncate max-wide:hidden"> · {name}</span>}
     </span>
   );
 }

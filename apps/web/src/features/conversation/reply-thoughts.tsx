@@ -1,6 +1,8 @@
 import type { MessageView } from '@parley/contracts';
+import { ChevronRight } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { RoomSession } from '../../client/types.js';
+import { icon } from '../../components/ui/icon.js';
 
 /**
  * What the model thinks while it writes, folded. Nobody keeps it: it is shown from where the reader came in, and goes with the end of the answer.
@@ -23,8 +25,11 @@ export default function ReplyThoughts({ session, message: { id, attempt } }: { s
   const { text, from } = thoughts;
   if (text === '' || thoughts.attempt < attempt) return null;
   return (
-    <details className="mb-1.5 text-13 text-ink-3">
-      <summary className="w-fit cursor-pointer rounded-chip py-0.5 hover:text-ink max-wide:py-2.5">Thoughts</summary>
+    <details className="group/thoughts mb-1.5 text-13 text-ink-3">
+      <summary className="-ml-1 flex min-h-7 w-fit cursor-pointer list-none items-center gap-2 rounded-chip px-1 -outline-offset-2 hover:text-ink max-wide:min-h-11 [&::-webkit-details-marker]:hidden">
+        Thoughts
+        <ChevronRight {...icon} size={14} className="shrink-0 transition-transform group-open/thoughts:rotate-90" />
+      </summary>
       {/* The latest stands at the end, and stays in view as long as nobody scrolls up. */}
       <div tabIndex={0} role="region" aria-label="Thoughts" className="flex max-h-48 flex-col-reverse overflow-y-auto">
         <p dir="auto" className="whitespace-pre-wrap wrap-anywhere">

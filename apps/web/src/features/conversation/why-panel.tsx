@@ -123,7 +123,11 @@ function Facts({ session, receipt }: { session: RoomSession; receipt: ReplyRecei
       <dl className="grid grid-cols-[110px_minmax(0,1fr)] gap-y-1.5 text-14">
         <Fact name="Asked by">
           <bdi>{askedBy.name || 'somebody who is gone'}</bdi>
-          {command && <span className="font-mono text-13">, {command}</span>}
+          {command && (
+            <>
+              , <span className="font-mono text-13">{command}</span>
+            </>
+          )}
         </Fact>
         <Fact name="Because">{right === 'always' ? (unasked[trigger.kind] ?? because.always) : because[right]}</Fact>
         <Fact name="Model">{model?.startsWith('built-in:') ? 'built-in model' : (model ?? 'none was reached')}</Fact>

@@ -1,7 +1,7 @@
 import type { BudgetView } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { clockTime } from '../../components/time/time.js';
-import { meterText, nearestBudget } from './budget-text.js';
+import { budgetName, meterText, nearestBudget } from './budget-text.js';
 
 const resetsAt = '2026-12-01T00:00:00.000Z';
 const budget = (changes: Partial<BudgetView>): BudgetView => ({
@@ -23,6 +23,11 @@ test('the meter says which budget it is, how much of it is used and when it is b
   expect(meterText(budget({ scope: 'instance', span: 'month', used: 1_200 }))).toMatch(
     /^This server’s AI tokens for this month are used up\. They come back on (?:30 November|1 December) at \d\d:\d\d\.$/,
   );
+});
+
+test('a budget of somebody else is named after them', () => {
+  expect(budgetName(budget({}), '@bo')).toBe('@bo’s AI tokens for today');
+  expect(budgetName(budget({ scope: 'instance' }), '@bo')).toBe('This server’s AI tokens for today');
 });
 
 test('of several budgets the fullest is told, and of those that are used up the one that is back last', () => {

@@ -9,9 +9,9 @@ const subjects: Record<BudgetView['scope'], string> = {
   instance: 'This server’s',
 };
 
-/** `Your AI tokens for today`. */
-export function budgetName({ scope, span, unit }: BudgetView): string {
-  return `${subjects[scope]} AI ${unit === 'tokens' ? 'tokens' : 'money'} for ${span === 'day' ? 'today' : 'this month'}`;
+/** `Your AI tokens for today`. @param person whose it is, where that is not the reader: `@bo` */
+export function budgetName({ scope, span, unit }: BudgetView, person?: string): string {
+  return `${scope === 'person' && person ? `${person}’s` : subjects[scope]} AI ${unit === 'tokens' ? 'tokens' : 'money'} for ${span === 'day' ? 'today' : 'this month'}`;
 }
 
 /** When a budget begins anew, on the reader's clock: `at 01:00`, `on 1 December at 01:00`. */

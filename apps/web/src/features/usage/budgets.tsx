@@ -2,8 +2,8 @@ import type { BudgetView } from '@parley/contracts';
 import { budgetName, resetText, usedShare, usedText } from './budget-text.js';
 import { ShareBar } from './share-bar.js';
 
-/** How much of each limit is used, and when it begins anew. */
-export function Budgets({ budgets }: { budgets: readonly BudgetView[] }) {
+/** How much of each limit is used, and when it begins anew. @param person whose limits they are, where that is not the reader: `@bo` */
+export function Budgets({ budgets, person }: { budgets: readonly BudgetView[]; person: string | undefined }) {
   if (budgets.length === 0) return null;
   return (
     <section aria-label="Limits">
@@ -13,7 +13,7 @@ export function Budgets({ budgets }: { budgets: readonly BudgetView[] }) {
           const share = usedShare(budget);
           return (
             <li key={`${budget.scope} ${budget.span} ${budget.unit}`}>
-              <p className="mb-1.5 text-13 font-medium text-ink-2">{budgetName(budget)}</p>
+              <p className="mb-1.5 text-13 font-medium text-ink-2">{budgetName(budget, person)}</p>
               <ShareBar share={share} isFull={share === 1} />
               <p className="mt-1 flex items-baseline gap-3 text-13 text-ink-2">
                 <span className="mr-auto">{usedText(budget)}</span>

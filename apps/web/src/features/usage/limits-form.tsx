@@ -28,7 +28,9 @@ export function LimitsForm({ set, means, onSubmit }: LimitsFormProps) {
   const { busy, problem, field, call } = useCall();
   const wrong = (name: keyof SetLimits) => {
     if (checked && readLimit(name, fields[name]) === undefined)
-      return name.endsWith('Cost') ? 'An amount above nothing, such as 2.50, or nothing.' : 'A whole number above nothing, or nothing.';
+      return name.endsWith('Cost')
+        ? 'Write an amount above 0, such as 2.50, or leave it empty.'
+        : 'Write a whole number above 0, or leave it empty.';
     return (field === name && problem) || undefined;
   };
   const save = async (event: FormEvent) => {

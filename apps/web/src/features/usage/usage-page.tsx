@@ -97,7 +97,7 @@ function Report({ of, subject }: { of: string; subject: Subject }) {
         </Notice>
       ) : report.data ? (
         <>
-          <Budgets budgets={report.data.budgets} />
+          <Budgets budgets={report.data.budgets} person={subject.kind === 'person' ? `@${subject.username}` : undefined} />
           <section aria-label="What was used" aria-busy={report.isPlaceholderData} className="flex flex-col gap-6">
             <div className="flex flex-wrap items-center gap-2 border-b border-line pb-1.5">
               <h2 className="mr-auto text-15 font-bold max-wide:w-full">What was used</h2>
