@@ -23,6 +23,9 @@ export async function startCluster(
   const model = await startModelServer();
   const shared = {
     ...servers.variables,
+    // The servers stay: what does not answer in seconds is a busy machine.
+    DATABASE_CONNECT_MS: '120000',
+    DATABASE_STATEMENT_MS: '120000',
     PORT: '0',
     STOP_DRAIN_MS: '200',
     LOG_LEVEL: 'info',
