@@ -248,7 +248,14 @@ test('what a model thinks is shown apart while it writes, folded, and is gone wi
 });
 
 test('a catch-up tells what is unread in other rooms, its sources open there, and it cannot be posted', async () => {
-  const [boats, kitchen, desk] = [await sharedRoom('Boats'), await sharedRoom('Kitchen'), await sharedRoom('Desk')];
+  const [boats, kitchen, desk, noise] = [
+    await sharedRoom('Boats'),
+    await sharedRoom('Kitchen'),
+    await sharedRoom('Desk'),
+    await sharedRoom('Noise'),
+  ];
+  await ann.socket.rooms.setMute.mutate({ roomId: noise, muted: true });
+  await say(bo, noise, 'Noise.');
   const { message } = await say(bo, boats, 'The boat leaves at nine, and **somebody** has to bring the key.');
   await say(bo, boats, 'I take the ropes.');
   await say(bo, kitchen, 'Who makes the soup on Thursday?');
@@ -263,6 +270,7 @@ test('a catch-up tells what is unread in other rooms, its sources open there, an
   await box.press('Enter');
   const answer = page.getByRole('article', { name: /Only you see this/ });
   await answer.getByText('Bo asks who makes the soup').waitFor();
+  await answer.getByText('Not in it: 1 room that you muted.').waitFor();
   await answer.getByText('It tells of all your rooms, so it cannot be posted to one of them.').waitFor();
   expect(await answer.getByRole('button', { name: 'Post to room' }).count()).toBe(0);
   const source = answer.getByRole('link', { name: 'Source 1' });
@@ -276,6 +284,7 @@ test('a catch-up tells what is unread in other rooms, its sources open there, an
   await why.getByText(/^It read \d+ messages of \d+ rooms/).waitFor();
   await why.getByRole('link', { name: /bo.*cited.*The boat leaves at nine/i }).waitFor();
   await why.getByRole('heading', { name: 'Kitchen' }).waitFor();
+  await why.getByText('Not here: 1 room that you muted.').waitFor();
   await picture(page, 'catchup-why');
   await page.keyboard.press('Escape');
   await why.waitFor({ state: 'detached' });

@@ -16,7 +16,10 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   const { messages, pending } = useRoomState(session);
   if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
   if (reply.about?.command === 'catchup') {
-    return <p className="mt-2.5 text-13 text-ink-3">It tells of all your rooms, so it cannot be posted to one of them.</p>;
+    // What was said without a model names no room.
+    return (
+      reply.attempt > 0 && <p className="mt-2.5 text-13 text-ink-3">It tells of all your rooms, so it cannot be posted to one of them.</p>
+    );
   }
   const content = postedText(reply);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);

@@ -224,7 +224,7 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
         {rooms && ` of ${count(rooms.length, 'room')}`}
         {deleted > 0 && `, and ${count(deleted, 'more')} deleted since`}
       </h3>
-      {leftOut > 0 && <p className="mb-2 text-13 text-ink-2">{count(leftOut, 'older message')} had no room.</p>}
+      {leftOut > 0 && !rooms && <p className="mb-2 text-13 text-ink-2">{count(leftOut, 'older message')} had no room.</p>}
       {total > 0 ? (
         <>
           <div className="flex h-1.5 gap-px overflow-hidden rounded-full" aria-hidden="true">
@@ -267,27 +267,27 @@ function Context({ session, receipt }: { session: RoomSession; receipt: ReplyRec
 function OfRooms({ session, receipt: { rooms = [], roomsLeftOut } }: { session: RoomSession; receipt: ReplyReceipt }) {
   const inbox = useInbox().rooms;
   const { muted = 0, paused = 0, more = 0, gone = 0 } = roomsLeftOut ?? {};
-  const without = [
-    more > 0 && `${count(more, 'more room')} had no place.`,
-    muted > 0 && `${count(muted, 'room')} you had muted.`,
-    paused > 0 && `${count(paused, 'room')} had paused AI.`,
-    gone > 0 && `You are no longer in ${count(gone, 'room')} of these.`,
-  ].filter((line) => line !== false);
+  const leftOut = [
+    more > 0 && count(more, 'more room'),
+    muted > 0 && `${count(muted, 'room')} that you muted`,
+    paused > 0 && `${count(paused, 'room')} whose AI was paused`,
+    gone > 0 && `${count(gone, 'room')} that you are no longer in`,
+  ].filter((part) => part !== false);
   return (
     <>
-      {rooms.map(({ roomId, seqs, leftOut, cited }) => {
+      {rooms.map(({ roomId, seqs, leftOut: older, cited }) => {
         const known = inbox?.find(({ room }) => room.id === roomId);
         return (
           <section key={roomId} className="mt-2.5 first:mt-0">
             <h4 className="flex min-w-0 items-center gap-1.5 text-13 font-medium text-ink">
               {known ? <RoomMark room={known.room} mine={known.mine} /> : 'A room'}
             </h4>
-            {leftOut > 0 && <p className="text-13 text-ink-2">{count(leftOut, 'older message')} had no place.</p>}
+            {older > 0 && <p className="text-13 text-ink-2">{count(older, 'older message')} had no place.</p>}
             <FoundMessages session={session} roomId={roomId} seqs={seqs} cited={cited} />
           </section>
         );
       })}
-      {without.length > 0 && <p className="mt-2.5 text-13 text-ink-2">{without.join(' ')}</p>}
+      {leftOut.length > 0 && <p className="mt-2.5 text-13 text-ink-2">Not here: {leftOut.join(', ')}.</p>}
     </>
   );
 }
