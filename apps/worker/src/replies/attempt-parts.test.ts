@@ -175,6 +175,19 @@ describe('streamModel', () => {
     expect(model.open).toBe(0);
   });
 
+  it('reads a long text in parts, with turns for others between them, and loses no sign of it', async () => {
+    const whole = 'a👍🏽é'.repeat(20_000);
+    const model = new ScriptedModel(async function* () {
+      yield whole;
+      yield finish;
+    });
+    const parts: string[] = [];
+    const onText = (text: string): boolean => parts.push(text) > 0;
+    await streamModel({ model, call: { prompt: [] }, limits, signal: new AbortController().signal, habit: null, onText });
+    expect(parts.join('')).toBe(whole);
+    expect(Math.max(...parts.map(({ length }) => length))).toBeLessThanOrEqual(8_192);
+  });
+
   it('ends with the model’s word that it has finished, though its connection stays open', async () => {
     const model = new ScriptedModel(async function* () {
       yield 'All of it.';

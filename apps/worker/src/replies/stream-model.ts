@@ -6,6 +6,7 @@ import type {
   LanguageModelV3ToolCall,
   LanguageModelV3Usage,
 } from '@ai-sdk/provider';
+import { setImmediate } from 'node:timers/promises';
 import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 import { ThoughtScanner, type ScannedText } from '../models/thoughts/thought-scanner.js';
@@ -113,6 +114,9 @@ function endlessCalls(): ModelError {
   return new ModelError('MODEL_CUT', 'The model called tools without coming to an end. Try again, or choose another model.');
 }
 
+/** How much of a text is read before others have their turn, in UTF-16 units: some milliseconds of work. */
+const maxPieceUnits = 8_192;
+
 function inSeconds(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000));
   return seconds === 1 ? 'a second' : `${seconds} seconds`;
@@ -171,7 +175,14 @@ async function readStream(
       switch (part.type) {
         case 'text-delta':
           onProgress();
-          if (!answer.addText(part.delta)) return { usage: null, reason: 'enough', calls: [] };
+          for (let at = 0; at < part.delta.length; at += maxPieceUnits) {
+            // A server that streams nothing sends the whole answer as one piece: others have their turn between its parts.
+            if (at > 0) {
+              await setImmediate();
+              if (signal.aborted) throw signal.reason;
+            }
+            if (!answer.addText(part.delta.slice(at, at + maxPieceUnits))) return { usage: null, reason: 'enough', calls: [] };
+          }
           break;
         case 'reasoning-delta':
           // Thinking is no part of the answer, but a model that thinks is not silent.
