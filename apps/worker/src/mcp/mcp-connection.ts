@@ -19,8 +19,8 @@ export interface ConnectOptions extends Pick<GuardedFetchOptions, 'allowed' | 'r
   groups: Set<number>;
   /** Is told that the tools changed. */
   onChanged(): void;
-  /** Is told that the connection is over, unless it was closed. */
-  onEnd(): void;
+  /** Is told that the connection is over, and why, unless it was closed. */
+  onEnd(problem: McpProblem): void;
   /** A line that a command wrote for whoever runs this server. */
   onErrorLine(line: string): void;
 }
@@ -80,7 +80,7 @@ export class McpConnection {
     Object.assign(client, { onerror });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onChanged());
     try {
-      await client.connect(transport, { timeout: listMs, signal });
+      await withOwnSignal(signal, (own) => client.connect(transport, { timeout: listMs, signal: own }));
     } catch (error) {
       void client.close().catch(() => {});
       signal.throwIfAborted();
@@ -90,7 +90,7 @@ export class McpConnection {
     connection = opened;
     const onclose = (): void => {
       opened.#ended = true;
-      if (!opened.#closing) options.onEnd();
+      if (!opened.#closing) options.onEnd(opened.#broken ?? brokeOff());
     };
     Object.assign(client, { onclose });
     return opened;
@@ -138,7 +138,7 @@ export class McpConnection {
   async #ask<T>(signal: AbortSignal, timeout: number, send: (options: { timeout: number; signal: AbortSignal }) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
     try {
-      return await send({ timeout, signal });
+      return await withOwnSignal(signal, (own) => send({ timeout, signal: own }));
     } catch (error) {
       signal.throwIfAborted();
       const problem = this.#broken ?? problemOf(error, this.#name, timeout);
@@ -153,6 +153,22 @@ export class McpConnection {
     this.#broken = problem;
     void this.#client.close().catch(() => {});
   }
+}
+
+/** Calls the SDK with a signal of its own, because it never takes its listeners off the signal that it is given. */
+async function withOwnSignal<T>(signal: AbortSignal, call: (own: AbortSignal) => Promise<T>): Promise<T> {
+  const own = new AbortController();
+  const forward = (): void => own.abort(signal.reason);
+  signal.addEventListener('abort', forward, { once: true });
+  try {
+    return await call(own.signal);
+  } finally {
+    signal.removeEventListener('abort', forward);
+  }
+}
+
+function brokeOff(cause?: unknown): McpProblem {
+  return new McpProblem('Its connection broke off.', { ends: true, cause });
 }
 
 function transportOf(server: ReachableServer, options: ConnectOptions, onBroken: (problem: McpProblem) => void): Transport {
@@ -201,7 +217,7 @@ function problemOf(error: unknown, name: string, timeoutMs: number): McpProblem 
   if (error instanceof McpError) {
     if (error.code === (ErrorCode.RequestTimeout as number))
       return new McpProblem(`It did not answer within ${timeoutMs / 1000} seconds.`, { cause });
-    if (error.code === (ErrorCode.ConnectionClosed as number)) return new McpProblem('Its connection broke off.', { ends: true, cause });
+    if (error.code === (ErrorCode.ConnectionClosed as number)) return brokeOff(cause);
     return new McpProblem(`It refused: ${saidBy(error.message.replace(/^MCP error -?\d+: /, ''))}`, { cause });
   }
   if (error instanceof Error && isGarbage(error))

@@ -206,11 +206,11 @@ export class McpServers {
         onChanged: () => {
           entry.list = null;
         },
-        onEnd: () => {
+        onEnd: (problem) => {
           entry.connection = null;
           entry.list = null;
           // One that ran for a while may be started again at once; one that ends as soon as it begins may not.
-          if (performance.now() - startedAt < 60_000) this.#failed(server, entry, new McpProblem('Its connection broke off.'));
+          if (!problem.forgotten && performance.now() - startedAt < 60_000) this.#failed(server, entry, problem);
         },
         onErrorLine: (line) => log.info({ serverId: server.id, line }, 'an MCP server says'),
       },
