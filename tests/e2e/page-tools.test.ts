@@ -1,18 +1,31 @@
 import { randomUUID } from 'node:crypto';
 import { gate } from '@parley/model-server';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { startMcpFixture, text, type FixtureServer } from './harness/mcp-server.js';
+import { startProcess } from './harness/processes.js';
 import { picture } from './harness/page-layout.js';
 import { rowActions } from './harness/row-actions.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
 
 let scene: PageScene;
 let page: PageScene['page'];
+let mcp: FixtureServer;
+const stdioServer = new URL('../../apps/worker/src/mcp/stdio-server.fixture.mjs', import.meta.url);
 
 beforeAll(async () => {
-  scene = await startPageScene();
+  const local = { command: process.execPath, args: [fileURLToPath(stdioServer), 'well'] };
+  mcp = await startMcpFixture();
+  scene = await startPageScene(undefined, {
+    WEBHOOK_ALLOW_PRIVATE: '127.0.0.1',
+    MCP_STDIO: JSON.stringify({ 'Files of this server': local }),
+  });
   ({ page } = scene);
 });
-afterAll(() => scene?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await scene?.[Symbol.asyncDispose]();
+  await mcp?.[Symbol.asyncDispose]();
+});
 
 test('a character that was given tools shows what it does with them, and what it found, by keyboard too', async () => {
   const { ann, bo, url, cluster } = scene;
@@ -80,4 +93,95 @@ test('a character that was given tools shows what it does with them, and what it
     { callId: '0.0', tool: 'search_room', asked: 'importer', state: 'done', found: 2 },
     { callId: '1.0', tool: 'read_messages', asked: 'from someday', state: 'failed', found: null },
   ]);
+});
+
+test('an admin adds an MCP server, sees what it offers, and gives a character some of its tools, by keyboard too', async () => {
+  const { ann, bo, url, cluster } = scene;
+  mcp.tools = [
+    {
+      name: 'tide_times',
+      description: 'Says when the tide is in at a harbour, for a day.\nTakes the name of the harbour.',
+      annotations: { readOnlyHint: true },
+      inputSchema: { type: 'object', properties: { harbour: { type: 'string' } }, required: ['harbour'] },
+      run: ({ harbour }) => text(`At ${String(harbour)} the tide is in at 16:40.`),
+    },
+    { name: 'move_buoy', description: 'Moves a buoy.' },
+  ];
+  const { DATABASE_URL, NATS_URL, PARLEY_ENV } = cluster.servers.variables as Record<string, string>;
+  await startProcess('admin', { DATABASE_URL: DATABASE_URL!, NATS_URL: NATS_URL!, PARLEY_ENV: PARLEY_ENV! }, { args: ['ann'] }).exited;
+  const section = page.getByRole('region', { name: 'MCP servers' });
+  // The API trusts for a while what it knew of the page's session: a call may be refused until then.
+  await expect
+    .poll(async () => {
+      await page.goto(`${url}/settings`);
+      await page.getByRole('region', { name: 'Your data' }).waitFor();
+      if ((await section.count()) === 0) return 'no admin';
+      await section.getByRole('button').or(section.getByRole('alert')).first().waitFor();
+      return section.getByRole('alert').count();
+    })
+    .toBe(0);
+  await section.getByRole('button', { name: 'Add a server' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('radio', { name: /^A command/ }).waitFor();
+  await dialog.getByRole('button', { name: 'Add and check' }).click();
+  await dialog.getByText('Give it a name.', { exact: false }).waitFor();
+  await dialog.getByLabel('Name', { exact: true }).fill('Tides');
+  await dialog.getByRole('textbox', { name: 'Address' }).fill(mcp.url);
+  await dialog.getByLabel('Header (optional)').fill('Authorization');
+  await dialog.getByRole('button', { name: 'Add and check' }).click();
+  await dialog.getByText('Write the secret that the header carries.').waitFor();
+  await dialog.getByLabel('Its secret').fill('Bearer of tides');
+  await picture(page, 'mcp-add');
+  await dialog.getByLabel('Its secret').press('Enter');
+  await section.getByText('2 tools').waitFor();
+  await section.getByText('2 tools').focus();
+  await page.keyboard.press('Enter');
+  await section.getByText('move_buoy').waitFor();
+  expect(await section.getByText('may change something', { exact: true }).count()).toBe(2);
+  await section.getByRole('button', { name: 'Change Tides' }).click();
+  await dialog.getByRole('checkbox', { name: 'Trust this server' }).check();
+  await dialog.getByRole('button', { name: 'Save and check' }).click();
+  await section.getByText('only reads', { exact: true }).waitFor();
+  expect(mcp.requests.every(({ headers }) => headers.authorization === 'Bearer of tides')).toBe(true);
+  await section.getByRole('button', { name: 'Add a server' }).click();
+  await dialog.getByLabel('Name', { exact: true }).fill('Local');
+  await dialog.getByText('A command', { exact: true }).click();
+  await dialog.getByRole('button', { name: 'Add and check' }).click();
+  await section.getByText('3 tools').waitFor();
+  await section.getByRole('heading', { name: 'Tides' }).scrollIntoViewIfNeeded();
+  await picture(page, 'mcp-list');
+
+  const { character } = await ann.socket.characters.create.mutate({
+    handle: 'keeper',
+    name: 'Keeper',
+    systemPrompt: 'You keep the harbour.',
+  });
+  await page.goto(`${url}/characters`);
+  await page.getByRole('button', { name: 'Edit Keeper' }).click();
+  await dialog.getByRole('checkbox', { name: 'Tides' }).check();
+  await dialog.getByText('All its tools').click();
+  await dialog.getByRole('checkbox', { name: 'move_buoy' }).uncheck();
+  await dialog.getByText('1 of 2 tools').waitFor();
+  await dialog.getByText('MCP servers (optional)').scrollIntoViewIfNeeded();
+  await picture(page, 'mcp-form');
+  await dialog.getByRole('button', { name: 'Save', exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const [given] = await bo.socket.mcpServers.attached.query({ characterId: character.id });
+  expect(given).toMatchObject({ name: 'Tides', tools: ['tide_times'] });
+
+  const { id: roomId } = await ann.socket.rooms.create.mutate({ name: 'Pier', visibility: 'private' });
+  await ann.socket.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+  cluster.model.script(({ turns }) =>
+    turns.some(({ role }) => role === 'tool')
+      ? { steps: ['The tide is in at 16:40.'] }
+      : { steps: [{ call: { name: 'tides__tide_times', arguments: { harbour: 'Oslo' } } }] },
+  );
+  await page.goto(`${url}/rooms/${roomId}`);
+  await ann.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@keeper when is the tide in?' });
+  const log = page.getByRole('log', { name: 'Messages' });
+  await log.getByText('The tide is in at 16:40.', { exact: true }).waitFor();
+  const steps = log.getByRole('list', { name: 'Tools' });
+  await steps.getByText('tides · tide_times').click();
+  await steps.getByText('At Oslo the tide is in at 16:40.').waitFor();
+  await picture(page, 'mcp-step');
 });

@@ -4,7 +4,7 @@ import type { GivenServer } from '@parley/core/mcp/reachable-servers';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Resolve } from '@parley/core/webhooks/webhook-target';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { startMcpFixture, text, type FixtureServer, type FixtureTool } from './mcp-server.fixture.js';
+import { startMcpFixture, text, type FixtureServer, type FixtureTool } from '../../../../tests/e2e/harness/mcp-server.js';
 import { McpServers, type McpServersOptions } from './mcp-servers.js';
 import { mcpTools } from './mcp-tools.js';
 

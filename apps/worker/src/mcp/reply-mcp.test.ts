@@ -8,7 +8,7 @@ import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { runReply } from '../replies/reply-runner.js';
 import { createWorkerWorld, finish, usage, type WorkerWorld } from '../replies/worker.fixture.js';
-import { startMcpFixture, text, type FixtureServer } from './mcp-server.fixture.js';
+import { startMcpFixture, text, type FixtureServer } from '../../../../tests/e2e/harness/mcp-server.js';
 import { McpServers } from './mcp-servers.js';
 
 let world: WorkerWorld;

@@ -1,13 +1,15 @@
-import type { CharacterDetails } from '@parley/contracts';
+import type { AttachedMcpServer, CharacterDetails } from '@parley/contracts';
 import { useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
 import { trpc } from '../../client/trpc.js';
+import { useMay } from '../../client/use-may.js';
 import { Button } from '../../components/ui/button.js';
 import { ConfirmDialog } from '../../components/ui/confirm-dialog.js';
 import { Dialog } from '../../components/ui/dialog.js';
 import { ExportCard, ImportCard } from './card-buttons.js';
 import { CharacterForm } from './character-form.js';
+import { McpChoice, McpGiven } from './mcp-choice.js';
 import { fieldsOf, newFields, toCreate, toUpdate } from './character-fields.js';
 
 /** Makes a character (`characterId` null) or changes one. */
@@ -62,6 +64,7 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
   const update = trpc.characters.update.useMutation({ onSuccess: () => utils.characters.list.invalidate() });
   const [deleting, setDeleting] = useState(false);
   const { character } = details;
+  const mcp = useMcp(character.id);
   if (deleting) {
     return (
       <ConfirmDialog
@@ -84,10 +87,11 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
     <CharacterForm
       initial={fieldsOf(details)}
       isNew={false}
-      refused={update.error}
-      busy={update.isPending}
+      refused={update.error ?? mcp.error}
+      busy={update.isPending || mcp.busy}
       submit="Save"
-      onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: onClose })}
+      onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: () => void mcp.save().then(onClose, () => {}) })}
+      mcp={mcp.field}
       onCancel={onClose}
       extra={
         <div className="mr-auto flex flex-wrap">
@@ -99,4 +103,26 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
       }
     />
   );
+}
+
+/** The MCP servers of a character as they are chosen in its form; only admins choose. */
+function useMcp(characterId: string) {
+  const mayChoose = useMay()('mcpServers.attach');
+  const [chosen, setChosen] = useState<AttachedMcpServer[] | null>(null);
+  const attach = trpc.mcpServers.attach.useMutation();
+  // Fetched once each time the dialog opens, as the character is.
+  const attached = trpc.mcpServers.attached.useQuery(
+    { characterId },
+    { gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false },
+  );
+  const now = chosen ?? attached.data;
+  return {
+    error: attach.error,
+    busy: attach.isPending,
+    field: now && (mayChoose ? <McpChoice chosen={now} onChange={setChosen} /> : <McpGiven given={now} />),
+    /** Sets what was chosen, if anything was. */
+    async save(): Promise<void> {
+      if (chosen) await attach.mutateAsync({ characterId, servers: chosen.map(({ serverId, tools }) => ({ serverId, tools })) });
+    },
+  };
 }

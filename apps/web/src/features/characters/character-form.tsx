@@ -23,12 +23,14 @@ interface CharacterFormProps {
   onSubmit: (fields: CharacterFields) => void;
   onCancel: () => void;
   extra?: ReactNode;
+  /** The choice of MCP servers. */
+  mcp?: ReactNode;
 }
 
 /** The fields that have a place for what is wrong with them. */
 const shown: ReadonlySet<string> = new Set(['name', 'handle', 'tagline', 'systemPrompt', 'model', 'temperature', 'greeting']);
 
-export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit, onCancel, extra }: CharacterFormProps) {
+export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit, onCancel, extra, mcp }: CharacterFormProps) {
   const [fields, setFields] = useState(initial);
   const [checked, setChecked] = useState(false);
   const listed = trpc.models.list.useQuery(undefined, { staleTime: 60_000, refetchOnWindowFocus: false }).data;
@@ -123,6 +125,7 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
         />
       </div>
       {fields.model.trim() !== agentModel && <ToolChoice chosen={fields.tools} onChange={(tools) => set({ tools })} />}
+      {fields.model.trim() !== agentModel && mcp}
       <TextArea
         label="Greeting (optional)"
         hint="Said when it comes into a room."

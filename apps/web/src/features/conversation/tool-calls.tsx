@@ -57,7 +57,7 @@ export function Folded({ call, children, onOpen }: { call: ToolCallView; childre
 /** What a call asked for and came to, as one line. */
 export function CallLine({ call }: { call: ToolCallView }) {
   const { tool, asked, state } = call;
-  const { Sign, name } = knownTools[tool] ?? { Sign: Wrench, name: () => tool };
+  const { Sign, name } = knownTools[tool] ?? { Sign: Wrench, name: () => tool.replace('__', ' · ') };
   const running = state === 'running';
   const outcome = outcomeOf(call);
   return (

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
 import { AccountsAdmin } from './accounts-admin.js';
+import { McpServers } from './mcp-servers.js';
 import { ModelHelp } from './model-help.js';
 import { PasswordForm } from './password-form.js';
 import { ProfileForm } from './profile-form.js';
@@ -45,6 +46,9 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
               </Section>
               <Section title="Language model of this server">
                 <ModelHelp />
+              </Section>
+              <Section title="MCP servers">
+                <McpServers />
               </Section>
             </>
           )}
