@@ -3,7 +3,7 @@ import { mcpToolMark } from '@parley/contracts';
 import type { ReachableServer } from '@parley/core/mcp/reachable-servers';
 import { estimateTokens } from '@parley/core/prompts/build-prompt';
 import { PromptElements } from '@parley/core/prompts/prompt-elements';
-import { failedCall, type ReplyTool } from '@parley/core/replies/tools/reply-tool';
+import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import type { GivenTools, McpServers } from './mcp-servers.js';
 import type { OfferedTool } from './offered-tools.js';
 
@@ -55,16 +55,14 @@ function replyTool(servers: Pick<McpServers, 'call'>, { server, tool, name, elem
   const changes = !(server.trusted && tool.readOnly);
   return {
     name,
+    server: server.name,
     description: elements.described(server.name, tool.description === '' ? tool.name : tool.description),
     inputSchema: tool.inputSchema,
     repeatable: !changes,
     changes,
     permission: `mcp:${server.id}:${tool.name}`,
     asked: (args) => inShort(args),
-    async call(args, signal) {
-      if (changes) return failedCall('It may change something, and nobody can allow that yet.');
-      return servers.call(server, tool.name, fieldsOf(args), signal);
-    },
+    call: (args, signal) => servers.call(server, tool.name, fieldsOf(args), signal),
   };
 }
 

@@ -104,7 +104,10 @@ export class ToolCalls {
    * @throws as {@link run}
    */
   async takeUp(signal: AbortSignal): Promise<void> {
-    for (const call of this.#last('running')) if (!call.repeatable) call.state = 'unknown';
+    for (const call of this.#last('running')) {
+      // A tool of a server that is not trusted any more may change something, and nobody allowed this call.
+      if (!call.repeatable || this.#toolOf(call)?.changes) call.state = 'unknown';
+    }
     const waited = this.#last('waiting');
     if (waited.length > 0) {
       const { userId, there } = await this.#allowing();
@@ -187,7 +190,7 @@ export class ToolCalls {
   }
 
   async #do(call: StepCall, signal: AbortSignal): Promise<void> {
-    const tool = this.#tools.find(({ name }) => name === call.tool);
+    const tool = this.#toolOf(call);
     const {
       finding,
       found = null,
@@ -196,6 +199,11 @@ export class ToolCalls {
     call.result = finding.kind === 'text' ? { kind: 'text', text: cutText(clean(finding.text), maxResultLength) } : finding;
     call.found = found;
     call.state = failed ? 'failed' : 'done';
+  }
+
+  /** The tool of a call. Of one that waited it is the one that was allowed, not another that has its name by now. */
+  #toolOf({ tool, wait }: StepCall): ReplyTool | undefined {
+    return this.#tools.find(({ name, permission }) => name === tool && (!wait || wait.permission === permission));
   }
 
   async #save(): Promise<void> {
