@@ -36,7 +36,7 @@ interface OwnMessage {
 
 /** One who asks now and then: every so many messages, by a command, a mention, a mention of who has tools, or a word that somebody takes up. */
 const asks = (question: string, kind: number): string =>
-  [`/ask ${question}`, `@keeper look up ${question}`, `The tides: ${question}`, `@ada, ${question}`][kind % 4]!;
+  [`/ask ${question}`, `@keeper look up ${question}`, `The tides: ${question}`, `@keeper, ${question}`, `@ada, ${question}`][kind % 5]!;
 
 export function startLoad(scene: Scene, chance: Seeded, ai: AiLoad | null = null): Load {
   const { roomId, people } = scene;

@@ -89,7 +89,8 @@ export function startModel(
       times.set(question, bit + 1);
       const results = request.turns.flatMap(({ resultOf }) => (resultOf?.id ? [resultOf.id] : []));
       record.asked.push({ index: request.index, question, text, results, bit });
-      if (chance.random() < 0.1) return fail();
+      // Mostly after a tool, where the next attempt has something to go on after.
+      if (chance.random() < (results.length > 0 ? 0.3 : 0.1)) return fail();
       streaming++;
       void request.ended.then(() => streaming--);
       return { steps, usage: { promptTokens: 100, completionTokens: question === null ? 1 : tokensOfBit(bit) } };
