@@ -25,9 +25,10 @@ case "${1:-api}" in
     exec node /parley/apps/worker/bundle/main.js
     ;;
   standalone) exec node /parley/apps/standalone/bundle/main.js ;;
-  admin)
+  admin | backup | restore)
+    command=$1
     shift
-    exec node /parley/apps/api/bundle/admin.js "$@"
+    exec node "/parley/apps/api/bundle/$command.js" "$@"
     ;;
   *) exec "$@" ;;
 esac

@@ -13,11 +13,16 @@ const entryPoints = {
   api: 'apps/api/bundle/main.js',
   worker: 'apps/worker/bundle/main.js',
   admin: 'apps/api/bundle/admin.js',
+  backup: 'apps/api/bundle/backup.js',
+  restore: 'apps/api/bundle/restore.js',
   'model-server': 'packages/model-server/dist/main.js',
 };
 
 /** The programs that take arguments. */
-const withArguments = ['admin', 'model-server'];
+const withArguments = ['admin', 'backup', 'restore', 'model-server'];
+
+/** Commands whose output is their answer alone. */
+const commandsThatAnswer = ['admin', 'backup', 'restore'];
 
 /**
  * What is said to whoever gives arguments to a program that takes none: it would start with other settings than they mean.
@@ -59,7 +64,7 @@ export async function launch(name, args = []) {
     const entryPoint = name && Object.hasOwn(entryPoints, name) ? join(root, entryPoints[name]) : null;
     if (!entryPoint) throw new StepError(`Unknown program ${name ?? '(none)'}: choose one of ${Object.keys(entryPoints).join(', ')}.`);
     if (!withArguments.includes(name) && args.length > 0) throw new StepError(noArguments(name, args));
-    const steps = createSteps(name === 'admin' ? { write: (line) => console.error(line) } : {});
+    const steps = createSteps(commandsThatAnswer.includes(name) ? { write: (line) => console.error(line) } : {});
     await prepare({ root, stateDirectory, env, steps, commands });
     if (!existsSync(entryPoint)) throw new StepError(`The build did not make ${entryPoints[name]}.`);
 

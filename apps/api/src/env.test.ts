@@ -99,7 +99,7 @@ describe('variables of an API', () => {
   });
 
   test('the admin command needs neither secret nor servers', () => {
-    expect(readAdminEnv({})).toEqual({ DATA_DIR: 'data', PARLEY_ENV: 'main' });
+    expect(readAdminEnv({})).toEqual({ DATA_DIR: 'data', DISK_RESERVE_MB: 32, PARLEY_ENV: 'main' });
     expect(() => readAdminEnv({ DATABASE_URL: 'x' })).toThrow(/^DATABASE_URL: expected postgresql/);
     expect(() => readAdminEnv({ NATS_URL: 'a b' })).toThrow('NATS_URL: expected nats://host:4222; it is something else.');
   });

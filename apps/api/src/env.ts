@@ -169,13 +169,17 @@ export function misspeltApiVariables(env: Record<string, string | undefined> = p
 const adminEnvSchema = z.object({
   DATABASE_URL: serverEnvShape.DATABASE_URL.optional(),
   DATA_DIR: z.string().min(1).default('data'),
+  /** Free megabytes that a backup leaves to the server on that disk: see apps/standalone/src/env.ts. */
+  DISK_RESERVE_MB: envCount(32, 1_000_000_000),
   NATS_URL: serverEnvShape.NATS_URL.optional(),
   PARLEY_ENV: processEnvShape.PARLEY_ENV,
+  /** Where npm was called, which goes to the root of this repository: names of files are meant from there. */
+  INIT_CWD: z.string().min(1).optional(),
 });
 
 export type AdminEnv = z.infer<typeof adminEnvSchema>;
 
-/** For `npm run admin`: the database of either shape, and the bus of the distributed one. @throws EnvError naming each bad variable */
+/** For the operator's commands: the database of either shape, and the bus of the distributed one. @throws EnvError naming each bad variable */
 export function readAdminEnv(env: Record<string, string | undefined> = process.env): AdminEnv {
   return parseEnv(adminEnvSchema, env);
 }

@@ -1,14 +1,27 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestWorld } from '@parley/core/testing';
-import { askRunningServer, openOperatorDoor } from './operator-door.js';
+import { askForCopy, askRunningServer, openOperatorDoor } from './operator-door.js';
 
 let world: Awaited<ReturnType<typeof createTestWorld>>;
 let dataDir: string;
 let close: () => Promise<void>;
+/** Copies that were begun and not ended. */
+let copying = 0;
+const beginCopy = async () => {
+  if (copying > 0) throw new Error('a copy is under way');
+  copying++;
+  let ended: Promise<string> | undefined;
+  return () =>
+    (ended ??= Promise.resolve().then(() => {
+      copying--;
+      return 'a label';
+    }));
+};
 
 beforeAll(async () => {
   world = await createTestWorld('pglite');
@@ -16,7 +29,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'parley-door-'));
-  close = await openOperatorDoor(dataDir, world.deps);
+  close = await openOperatorDoor(dataDir, world.deps, { beginCopy });
 });
 afterEach(async () => {
   await close();
@@ -79,6 +92,35 @@ describe('the way of the operator’s command to a running server', () => {
   it('brings back why the server refuses', async () => {
     await expect(askRunningServer(dataDir, ['--disable', 'nobody'])).rejects.toThrow('There is no account named “nobody”.');
     await expect(askRunningServer(dataDir, ['--of-a-later-version'])).rejects.toThrow('does not know this command');
+  });
+
+  it('lets one command at a time copy the database, and removes the copy when that command is gone, whatever became of it', async () => {
+    for (const goesOn of [true, false]) {
+      const copy = await askForCopy(dataDir);
+      expect(copying).toBe(1);
+      await mkdir(copy!.dataDir, { recursive: true });
+      await writeFile(join(copy!.dataDir, 'file'), 'copied');
+      await expect(askForCopy(dataDir)).rejects.toThrow(/perhaps another backup is under way/);
+      // Others are served meanwhile.
+      expect(await askRunningServer(dataDir, ['--invite'])).toMatch(/^[\w-]{20,}$/);
+      if (goesOn) expect(await copy!.copied()).toBe('a label');
+      expect(existsSync(copy!.dataDir)).toBe(true);
+      copy!.close();
+      await expect.poll(() => existsSync(copy!.dataDir)).toBe(false);
+      await expect.poll(() => copying).toBe(0);
+    }
+  });
+
+  it('ends a copy with the server, and a server that starts removes what one left that was killed', async () => {
+    const copy = await askForCopy(dataDir);
+    await mkdir(copy!.dataDir, { recursive: true });
+    await close();
+    await expect(copy!.copied()).rejects.toThrow('The server stopped while its database was copied: try again.');
+    expect(copying).toBe(0);
+    expect(existsSync(copy!.dataDir)).toBe(false);
+    await mkdir(copy!.dataDir, { recursive: true });
+    close = await openOperatorDoor(dataDir, world.deps, { beginCopy });
+    expect(existsSync(copy!.dataDir)).toBe(false);
   });
 
   it('is for the user alone whose server it is', async () => {

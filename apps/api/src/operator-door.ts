@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { AppError } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { z } from 'zod';
@@ -20,6 +20,8 @@ import { operatorTask } from './operator-task.js';
  * - the command: its arguments, as text, and its proof of them
  * - the server: its answer, as text, and its proof of that
  *
+ * Who asks to copy the database goes on so: that its files are copied, and the server, with what the copy is completed by.
+ *
  * A proof is an HMAC of both nonces, of what the line is, and of its text, so that none is good for another line or another connection.
  */
 const fileName = 'admin-door.json';
@@ -30,19 +32,41 @@ const welcomeSchema = z.object({ nonce: nonceSchema, proof: z.string() });
 const provenSchema = z.object({ text: z.string(), proof: z.string() });
 const argsSchema = z.array(z.string().max(200)).max(5);
 const answerSchema = z.union([z.object({ line: z.string() }), z.object({ refused: z.string() })]);
+type Answer = z.infer<typeof answerSchema>;
 
 const maxLineBytes = 4_096;
 /** How long the other side may take for its next line, in milliseconds. */
 const patienceMs = 30_000;
 
-/** Opens the door. @returns what closes it and takes its file away */
-export async function openOperatorDoor(dataDir: string, deps: CoreDeps): Promise<() => Promise<void>> {
+/** What the command for a backup asks, in the place of what `npm run admin` was given. */
+const copyQuestion = 'copy';
+/** What it says when it has copied the files. */
+const copiedQuestion = 'copied';
+
+/** The part of an embedded database that the door uses. */
+export interface CopiedDatabase {
+  beginCopy(): Promise<() => Promise<string>>;
+}
+
+/**
+ * Opens the door.
+ *
+ * @param database may be copied by whoever asks, into `copies` of the data directory. A copy is there as long as they are connected
+ * @returns what closes it and takes its file away
+ */
+export async function openOperatorDoor(dataDir: string, deps: CoreDeps, database: CopiedDatabase): Promise<() => Promise<void>> {
   const secret = newSecret();
+  const copies = join(resolve(dataDir), 'copies');
+  // Those that a server left which was killed.
+  await rm(copies, { recursive: true, force: true });
+  const serving = new Set<Promise<void>>();
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    void serve(deps, new Lines(socket), secret).finally(() => socket.destroySoon());
+    const served = serve({ deps, database, copies }, new Lines(socket), secret).finally(() => socket.destroySoon());
+    serving.add(served);
+    void served.finally(() => serving.delete(served));
   });
   server.maxConnections = 10;
   await new Promise<void>((resolve, reject) => {
@@ -58,11 +82,20 @@ export async function openOperatorDoor(dataDir: string, deps: CoreDeps): Promise
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
     for (const socket of open) socket.destroy();
     await closed;
+    await Promise.all(serving);
+    await rm(copies, { recursive: true, force: true });
   };
 }
 
+interface Served {
+  deps: CoreDeps;
+  database: CopiedDatabase;
+  /** The folder for copies. */
+  copies: string;
+}
+
 /** Answers one command. Whoever does not prove that they have the secret is told nothing. */
-async function serve(deps: CoreDeps, lines: Lines, secret: string): Promise<void> {
+async function serve(served: Served, lines: Lines, secret: string): Promise<void> {
   const greeting = await lines.read(greetingSchema);
   if (!greeting) return;
   const nonce = newSecret();
@@ -72,11 +105,49 @@ async function serve(deps: CoreDeps, lines: Lines, secret: string): Promise<void
   if (!question || !isSame(question.proof, proofOf('question', question.text))) return;
   const args = argsSchema.safeParse(asJson(question.text));
   if (!args.success) return;
-  const text = JSON.stringify(await answer(deps, args.data));
-  lines.write({ text, proof: proofOf('answer', text) });
+  const say = (said: Answer): void => {
+    const text = JSON.stringify(said);
+    lines.write({ text, proof: proofOf('answer', text) });
+  };
+  if (args.data[0] !== copyQuestion) return say(await answer(served.deps, args.data));
+  await serveCopy(served, say, async () => {
+    lines.waitForEver();
+    const next = await lines.read(provenSchema);
+    return next !== null && isSame(next.proof, proofOf('question', next.text)) ? next.text : null;
+  });
 }
 
-async function answer(deps: CoreDeps, args: readonly string[]): Promise<z.infer<typeof answerSchema>> {
+/**
+ * Lets the other side copy the database: says where the copy may go, waits until its files are there, says its label, and removes the copy
+ * when the other side is gone.
+ *
+ * @param hear resolves to what the other side says next, or null once it is gone
+ */
+async function serveCopy(
+  { deps, database, copies }: Served,
+  say: (said: Answer) => void,
+  hear: () => Promise<string | null>,
+): Promise<void> {
+  const dataDir = join(copies, randomBytes(6).toString('hex'));
+  try {
+    const end = await database.beginCopy();
+    try {
+      say({ line: dataDir });
+      if ((await hear()) !== copiedQuestion) return;
+    } finally {
+      await end();
+    }
+    say({ line: await end() });
+    await hear();
+  } catch (error) {
+    deps.log.error({ err: error }, 'the database could not be copied for a backup');
+    say({ refused: 'The server could not have its database copied: perhaps another backup is under way. Its log says why.' });
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function answer(deps: CoreDeps, args: readonly string[]): Promise<Answer> {
   const task = operatorTask(args);
   if (!task) return { refused: 'The running server does not know this command: it may be another version.' };
   try {
@@ -95,31 +166,78 @@ async function answer(deps: CoreDeps, args: readonly string[]): Promise<z.infer<
  * @throws AppError with what the server says if it refuses
  */
 export async function askRunningServer(dataDir: string, args: readonly string[]): Promise<string | null> {
+  const asked = await askOverSocket(dataDir, args);
+  asked?.close();
+  return asked ? asked.line : null;
+}
+
+/**
+ * Asks the server that runs on this data directory to be copied.
+ *
+ * @returns `dataDir`: where the copy may go. It is removed on `close`, or when this process ends. `copied` tells the server that its files are
+ *   there, and resolves to the label of the copy. Null if that server does not answer
+ * @throws AppError with what the server says if it refuses
+ */
+export async function askForCopy(dataDir: string): Promise<{ dataDir: string; copied(): Promise<string>; close(): void } | null> {
+  const asked = await askOverSocket(dataDir, [copyQuestion]);
+  if (!asked) return null;
+  return {
+    dataDir: asked.line,
+    async copied() {
+      const said = await asked.ask(copiedQuestion);
+      if (!said || 'refused' in said)
+        throw new AppError('VALIDATION', said?.refused ?? 'The server stopped while its database was copied: try again.');
+      return said.line;
+    },
+    close: () => asked.close(),
+  };
+}
+
+interface Asked {
+  line: string;
+  /** Asks more, over the same connection. */
+  ask(text: string): Promise<Answer | null>;
+  close(): void;
+}
+
+async function askOverSocket(dataDir: string, args: readonly string[]): Promise<Asked | null> {
   const door = doorSchema.safeParse(asJson(await readFile(join(dataDir, fileName), 'utf8').catch(() => '')));
   if (!door.success) return null;
   const { port, secret } = door.data;
   const socket = connect({ port, host: '127.0.0.1' });
+  const close = () => void socket.destroy();
   try {
-    const said = await ask(new Lines(socket), secret, args);
+    const lines = new Lines(socket);
+    const ask = await greet(lines, secret);
+    const said = ask && (await ask(JSON.stringify(args)));
     if (said && 'refused' in said) throw new AppError('VALIDATION', said.refused);
-    return said ? said.line : null;
-  } finally {
-    socket.destroy();
+    if (!ask || !said) {
+      close();
+      return null;
+    }
+    // Whoever is there has proved that they are the server, and hears when this side ends.
+    lines.waitForEver();
+    return { line: said.line, ask, close };
+  } catch (error) {
+    close();
+    throw error;
   }
 }
 
-async function ask(lines: Lines, secret: string, args: readonly string[]): Promise<z.infer<typeof answerSchema> | null> {
+/** @returns what asks the server; null if the other side is not the server */
+async function greet(lines: Lines, secret: string): Promise<Asked['ask'] | null> {
   const nonce = newSecret();
   lines.write({ nonce });
   const welcome = await lines.read(welcomeSchema);
   if (!welcome) return null;
   const proofOf = prover(secret, nonce, welcome.nonce);
   if (!isSame(welcome.proof, proofOf('welcome', ''))) return null;
-  const text = JSON.stringify(args);
-  lines.write({ text, proof: proofOf('question', text) });
-  const answered = await lines.read(provenSchema);
-  if (!answered || !isSame(answered.proof, proofOf('answer', answered.text))) return null;
-  return answerSchema.nullable().catch(null).parse(asJson(answered.text));
+  return async (text) => {
+    lines.write({ text, proof: proofOf('question', text) });
+    const answered = await lines.read(provenSchema);
+    if (!answered || !isSame(answered.proof, proofOf('answer', answered.text))) return null;
+    return answerSchema.nullable().catch(null).parse(asJson(answered.text));
+  };
 }
 
 /** @returns what makes the proof of a line of one connection */
@@ -146,6 +264,11 @@ class Lines {
 
   write(line: object): void {
     this.#socket.write(`${JSON.stringify(line)}\n`);
+  }
+
+  /** From now on silence ends nothing: the other side has work to do, and its end closes the connection. */
+  waitForEver(): void {
+    this.#socket.setTimeout(0);
   }
 
   /** The next line; null if the other side ends before it, says too much, or something else. */

@@ -79,7 +79,7 @@ async function main(): Promise<void> {
   });
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
-  const closeOperatorDoor = await openOperatorDoor(env.DATA_DIR, core);
+  const closeOperatorDoor = await openOperatorDoor(env.DATA_DIR, core, database);
   const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
   log.info(
     {

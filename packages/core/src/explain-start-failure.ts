@@ -1,5 +1,5 @@
 import { AppError, EnvError } from '@parley/contracts';
-import { DataDirectoryEmptyError, refusesWrites } from '@parley/db';
+import { BackupError, DataDirectoryEmptyError, refusesWrites } from '@parley/db';
 
 /** Prints why the process could not start, in one line (or one line for each wrong variable), and ends it with code 1. */
 export function explainStartFailure(error: unknown): void {
@@ -9,7 +9,8 @@ export function explainStartFailure(error: unknown): void {
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof EnvError || error instanceof DataDirectoryEmptyError || AppError.is(error)) return error.message;
+  if (error instanceof EnvError || error instanceof DataDirectoryEmptyError || error instanceof BackupError || AppError.is(error))
+    return error.message;
   if (refusesWrites(error)) return 'Could not start: the database takes no writes. Its disk is full, or it is read-only.';
   const { code, port, address, hostname } = error as NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string };
   switch (code) {

@@ -1,3 +1,4 @@
+export { BackupError } from './backup/backup-error.js';
 export { Prisma } from './generated/client.js';
 export { DataDirectoryEmptyError, DataDirectoryInUseError, DataDirectoryNotWritableError } from './data-directory-errors.js';
 export { isRetryable, isUnavailable, isUniqueViolation, refusesWrites } from './errors.js';

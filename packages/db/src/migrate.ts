@@ -23,10 +23,10 @@ export class MigrationError extends Error {
 }
 
 /** The key of Prisma's own advisory lock, so that `prisma migrate deploy` and {@link migrate} wait for each other. */
-const lockKey = 72707369;
+export const lockKey = 72707369;
 
 /** The table of applied migrations, as Prisma creates it. */
-const migrationsTable = `create table if not exists _prisma_migrations (
+export const migrationsTable = `create table if not exists _prisma_migrations (
   id varchar(36) primary key not null,
   checksum varchar(64) not null,
   finished_at timestamptz,
@@ -56,7 +56,7 @@ export async function migrate(handle: DbHandle, { log, migrations }: MigrateOpti
       const pending = await findPending(session, files, log);
       for (const file of pending) {
         const startedAt = Date.now();
-        await apply(session, file);
+        await applyMigration(session, file);
         log.info({ migration: file.name, durationMs: Date.now() - startedAt }, 'migration applied');
       }
       return { applied: pending.map((file) => file.name) };
@@ -101,7 +101,8 @@ async function findPending(session: DbSession, files: readonly MigrationFile[], 
   return pending;
 }
 
-async function apply(session: DbSession, file: MigrationFile): Promise<void> {
+/** Applies one migration and records it, both or neither. */
+export async function applyMigration(session: DbSession, file: MigrationFile): Promise<void> {
   // The values are literals, because a script of several statements takes no parameters. They need no quoting: the name has only word
   // characters, the checksum only hex digits.
   const record = `insert into _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)

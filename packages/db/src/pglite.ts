@@ -10,6 +10,7 @@ import { Answers } from './answers.js';
 import { FullDiskGuard, WatchedFiles } from './full-disk.js';
 import { DataDirectoryEmptyError } from './data-directory-errors.js';
 import { lockDataDirectory } from './data-directory-lock.js';
+import { beginCopy, databaseFiles, flushFiles } from './pglite-copy.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
 import { keepStatements } from './pglite-statements.js';
@@ -77,6 +78,16 @@ export interface PgliteOptions {
   onDiskSpace?: ((takesWrites: boolean, freeBytes: number) => void) | undefined;
 }
 
+/** PGlite, and what only it can do. */
+export interface PgliteDb extends DbHandle {
+  /**
+   * Lets another process copy the database's files while statements go on: see `copyRunningDatabase`.
+   *
+   * @returns what ends the copy, and says its label. Until then no other copy may begin
+   */
+  beginCopy(): Promise<() => Promise<string>>;
+}
+
 /**
  * Opens PGlite: PostgreSQL inside this process, with one connection, which runs statements one after another.
  *
@@ -91,18 +102,26 @@ export async function createPgliteDb({
   mayMake = true,
   reserveBytes = 32 * 1024 * 1024,
   onDiskSpace = () => {},
-}: PgliteOptions): Promise<DbHandle> {
-  if (dataDir === null) return pgliteHandle(await openPglite({ loadDataDir: await blankDatabase() }));
+}: PgliteOptions): Promise<PgliteDb> {
+  if (dataDir === null) {
+    const pglite = await openPglite({ loadDataDir: await blankDatabase() });
+    return { ...pgliteHandle(pglite), beginCopy: () => beginCopy(pglite) };
+  }
   const directory = resolve(dataDir);
   // Before the lock, which makes the directory.
-  if (!mayMake && !(await exists(databaseFiles(directory)))) throw new DataDirectoryEmptyError(directory);
+  if (!mayMake && !(await holdsDatabase(directory))) throw new DataDirectoryEmptyError(directory);
   const lock = lockDataDirectory(directory);
   try {
+    await finishRestore(directory);
     const pglite = await openFiles(directory);
     const guard = new FullDiskGuard(pglite, directory, { reserveBytes, onChange: onDiskSpace });
     await guard.look();
     const handle = pgliteHandle(pglite, () => lock.release());
-    return { ...handle, close: () => guard.close().then(() => handle.close()) };
+    return {
+      ...handle,
+      beginCopy: () => beginCopy(pglite),
+      close: () => guard.close().then(() => handle.close()),
+    };
   } catch (error) {
     lock.release();
     throw error;
@@ -178,8 +197,58 @@ async function openFiles(directory: string): Promise<PGlite> {
   return openPglite({ fs: watched(files) });
 }
 
-function databaseFiles(directory: string): string {
-  return join(directory, 'pglite');
+/** Whether there is a database, be it one that was restored by a process that died before it could put it in its place. */
+async function holdsDatabase(directory: string): Promise<boolean> {
+  return (await exists(databaseFiles(directory))) || (await exists(restoredFiles(directory)));
+}
+
+/**
+ * Makes the database of a data directory by `fill`, under another name. It has its place once it is whole and on the disk. A database that
+ * was there has it until then.
+ *
+ * @param options `migrated`: whether it begins with the migrations of this build, or without a table; `drop`: whether a database that is
+ *   there may be dropped; `refuse` makes the error if it may not
+ * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
+ */
+export async function makePgliteDb<T>(
+  dataDir: string,
+  { migrated, drop, refuse }: { migrated: boolean; drop: boolean; refuse(directory: string): Error },
+  fill: (handle: DbHandle) => Promise<T>,
+): Promise<T> {
+  const directory = resolve(dataDir);
+  const lock = lockDataDirectory(directory);
+  try {
+    await finishRestore(directory);
+    if (!drop && (await holdsDatabase(directory))) throw refuse(directory);
+    const staging = join(directory, 'pglite.restoring');
+    await rm(staging, { recursive: true, force: true });
+    try {
+      const loadDataDir = await filesOf(migrated ? 'migrated' : 'data');
+      const handle = pgliteHandle(await openPglite({ fs: watched(staging), loadDataDir }));
+      const result = await fill(handle).finally(() => handle.close());
+      await flushFiles(staging);
+      await rename(staging, restoredFiles(directory));
+      await finishRestore(directory);
+      return result;
+    } catch (error) {
+      await rm(staging, { recursive: true, force: true });
+      throw error;
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+/** Puts a database that was restored as a whole in its place. What was there goes first, so a process that dies in between is caught up on. */
+async function finishRestore(directory: string): Promise<void> {
+  const [files, restored] = [databaseFiles(directory), restoredFiles(directory)];
+  if (!(await exists(restored))) return;
+  await rm(files, { recursive: true, force: true });
+  await rename(restored, files);
+}
+
+function restoredFiles(directory: string): string {
+  return join(directory, 'pglite.restored');
 }
 
 /** PGlite's files, which end the process if PostgreSQL can no longer write its log. */

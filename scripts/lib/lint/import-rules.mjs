@@ -157,7 +157,7 @@ function workspaceProblem(file, part, specifier, typeOnly) {
 
 /** Where adapters are chosen. The admin command of the API is a program of its own. */
 function isCompositionRoot(file) {
-  return /^apps\/[^/]+\/src\/(main|admin)\.ts$/.test(file) || file.startsWith('apps/standalone/src/');
+  return /^apps\/[^/]+\/src\/(main|admin|backup|restore|move)\.ts$/.test(file) || file.startsWith('apps/standalone/src/');
 }
 
 function listOf(rules) {

@@ -10,6 +10,8 @@ export const entries = {
   worker: `${root}apps/worker/bundle/main.js`,
   standalone: `${root}apps/standalone/bundle/main.js`,
   admin: `${root}apps/api/bundle/admin.js`,
+  backup: `${root}apps/api/bundle/backup.js`,
+  restore: `${root}apps/api/bundle/restore.js`,
   modelServer: `${root}packages/model-server/dist/main.js`,
   /** What `npm start` runs: looks whether all is installed and built, then becomes the server. */
   start: `${root}scripts/start.mjs`,

@@ -1,0 +1,4 @@
+import { backupSuite, damagedBackupSuite, emptyPglite } from './backup.contract.js';
+
+backupSuite('pglite', emptyPglite);
+damagedBackupSuite();

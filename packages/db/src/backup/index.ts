@@ -1,0 +1,4 @@
+export { sayProgress } from './progress.js';
+export { examineBackup, isOfThisBuild, restoreBackup } from './restore-backup.js';
+export { writeBackup } from './write-backup.js';
+export { copyRunningDatabase } from '../pglite-copy.js';
