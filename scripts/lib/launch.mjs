@@ -15,14 +15,15 @@ const entryPoints = {
   admin: 'apps/api/bundle/admin.js',
   backup: 'apps/api/bundle/backup.js',
   restore: 'apps/api/bundle/restore.js',
+  move: 'apps/api/bundle/move.js',
   'model-server': 'packages/model-server/dist/main.js',
 };
 
 /** The programs that take arguments. */
-const withArguments = ['admin', 'backup', 'restore', 'model-server'];
+const withArguments = ['admin', 'backup', 'restore', 'move', 'model-server'];
 
 /** Commands whose output is their answer alone. */
-const commandsThatAnswer = ['admin', 'backup', 'restore'];
+const commandsThatAnswer = ['admin', 'backup', 'restore', 'move'];
 
 /**
  * What is said to whoever gives arguments to a program that takes none: it would start with other settings than they mean.

@@ -21,8 +21,7 @@ afterEach(async () => {
 });
 afterAll(() => rm(home, { recursive: true, force: true }));
 
-/** Quick to take over what a server left that died. */
-const quick = { LOG_LEVEL: 'info', REPLY_LEASE_MS: '500', REPLY_SWEEP_MS: '200', SESSION_SWEEP_MS: '600000', REGISTRATION: 'open' };
+const quick = { LOG_LEVEL: 'info', REPLY_SWEEP_MS: '200', REGISTRATION: 'open' };
 
 async function startEmbedded(dataDir: string, variables: Record<string, string> = {}) {
   const running = startProcess('standalone', { ...quick, PORT: '0', DATA_DIR: dataDir, ...variables });
@@ -49,7 +48,7 @@ async function startDistributed(databaseUrl: string, variables: Record<string, s
 }
 
 /** A command of the operator, to its end. */
-async function command(entry: 'backup' | 'restore', variables: Record<string, string>, ...args: string[]) {
+async function command(entry: 'backup' | 'restore' | 'move', variables: Record<string, string>, ...args: string[]) {
   const running = startProcess(entry, variables, { args, cwd: home });
   started.push(running);
   const { code } = await running.exited;
@@ -63,9 +62,9 @@ const documented = new Map((await docsPage('backup')).match(/^npm run .*$/gm)!.m
 async function asDocumented(line: string, variables: Record<string, string>, others: Record<string, string> = {}) {
   expect([...documented.keys()]).toContain(line);
   documented.set(line, true);
-  const [, name, rest = ''] = /^npm run (backup|restore)(?: -- (.*))?$/.exec(line)!;
+  const [, name, rest = ''] = /^npm run (backup|restore|move)(?: -- (.*))?$/.exec(line)!;
   const args = rest === '' ? [] : rest.split(' ').map((word) => others[word] ?? word);
-  return command(name as 'backup' | 'restore', variables, ...args);
+  return command(name as 'backup' | 'restore' | 'move', variables, ...args);
 }
 
 /** Eight who send until they are stopped. What was acknowledged is kept by its id, in order. */
@@ -123,7 +122,7 @@ interface Shape {
 }
 
 /** Under load: back up, lose everything, restore. What was acknowledged before the backup began is there, and nothing twice. */
-async function survives(shape: Shape, file: string): Promise<void> {
+async function survives(shape: Shape, file: string): Promise<{ url: string; roomId: string }> {
   // A model that says a word in ten seconds: the answer is under way when everything is lost.
   const first = await shape.start({ BUILT_IN_WORDS_PER_SECOND: '0.1' });
   const account = await register(first.url, 'kay');
@@ -145,7 +144,7 @@ async function survives(shape: Shape, file: string): Promise<void> {
   await account[Symbol.asyncDispose]();
   await shape.lose();
 
-  expect(await command('restore', shape.variables, file)).toEqual({
+  expect(await asDocumented('npm run restore -- monday.gz', shape.variables, others)).toEqual({
     code: 0,
     said: expect.stringMatching(/ has what .* holds: \d+ rows of /) as string,
   });
@@ -169,11 +168,30 @@ async function survives(shape: Shape, file: string): Promise<void> {
   // It goes on where it was.
   const { message } = await person.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'and on' });
   expect(message!.seq).toBeGreaterThan(last);
+  return { url: second.url, roomId };
 }
 
-test('an embedded server is backed up under load, lost, and restored', async () => {
+/** All that people can take with them, and rooms, as files; without the times at which they were asked for. */
+async function exportsOf(url: string, people: readonly string[]): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const username of people) {
+    const { accessToken } = await anonymous(url).auth.login.mutate({ username, password: `password of ${username}` });
+    const get = async (path: string) => {
+      const response = await fetch(`${url}${path}`, { headers: { authorization: `Bearer ${accessToken}` } });
+      expect([path, response.status]).toEqual([path, 200]);
+      return (await response.text()).replace(/"exportedAt":"[^"]+"/, '"exportedAt":""');
+    };
+    const account = await get('/api/me/export');
+    files[username] = account;
+    for (const [, roomId] of account.matchAll(/"type":"membership","room":\{"id":"([^"]+)"/g))
+      files[`${username} of ${roomId}`] = await get(`/api/rooms/${roomId}/export`);
+  }
+  return files;
+}
+
+test('an embedded server is backed up under load, lost, and restored, then moved to PostgreSQL and back', async () => {
   const dataDir = join(home, 'embedded');
-  await survives(
+  const { url, roomId } = await survives(
     {
       variables: { DATA_DIR: dataDir },
       async start(variables) {
@@ -188,6 +206,37 @@ test('an embedded server is backed up under load, lost, and restored', async () 
     },
     join(home, 'embedded.gz'),
   );
+
+  const people = ['kay', 'lou'];
+  await using lou = await register(url, 'lou');
+  const { accessToken } = await anonymous(url).auth.login.mutate({ username: 'kay', password: 'password of kay' });
+  await using kay = connect(url, { ...lou, accessToken });
+  await kay.http.rooms.addMember.mutate({ roomId, username: 'lou' });
+  const { message } = await lou.http.messages.send.mutate({ roomId, clientId: randomUUID(), content: 'Zoë’s “\\u0000” 🙂\n\ttab' });
+  await kay.http.messages.react.mutate({ messageId: message!.id, emoji: '👍', on: true });
+  const before = await exportsOf(url, people);
+  expect(Object.keys(before)).toHaveLength(6);
+  await Promise.all(started.map((running) => running.stop()));
+
+  const database = await createTestDatabase();
+  try {
+    const moved = {
+      code: 0,
+      said: expect.stringMatching(/ has all that .* has: \d+ rows, each compared\. .* is as it was\.\n$/) as string,
+    };
+    const toPostgres = 'npm run move -- --to postgresql://parley:…@db/parley';
+    expect(await asDocumented(toPostgres, { DATA_DIR: dataDir }, { 'postgresql://parley:…@db/parley': database.url })).toEqual(moved);
+    const distributed = await startDistributed(database.url);
+    expect(await exportsOf(distributed.url, people)).toEqual(before);
+    await Promise.all(started.map((running) => running.stop()));
+
+    const back = join(home, 'back');
+    expect(await asDocumented('npm run move -- --to data', { DATABASE_URL: database.url }, { data: back })).toEqual(moved);
+    expect(await exportsOf((await startEmbedded(back)).url, people)).toEqual(before);
+  } finally {
+    await Promise.all(started.map((running) => running.stop()));
+    await database.drop();
+  }
 });
 
 test('a distributed one too, into another database, and from there into an embedded one', async () => {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { DataDirectoryInUseError } from '@parley/db';
-import { copyRunningDatabase, sayProgress, writeBackup } from '@parley/db/backup';
+import { copyRunningDatabase, operatorConnection, sayProgress, writeBackup } from '@parley/db/backup';
 import { createPgliteDb } from '@parley/db/pglite';
 import { createPostgresDb } from '@parley/db/postgres';
 import { readAdminEnv } from './env.js';
@@ -34,7 +34,7 @@ async function main(args: string[]): Promise<void> {
 /** The database of either shape, to be read; of an embedded server that runs a copy, which that server makes. */
 async function openSource({ DATABASE_URL: url, DATA_DIR: dataDir, DISK_RESERVE_MB: reserve }: ReturnType<typeof readAdminEnv>) {
   if (url) {
-    const database = await createPostgresDb({ url, poolSize: 1, applicationName: 'parley-backup' });
+    const database = await createPostgresDb({ url, poolSize: 1, applicationName: operatorConnection });
     return { database, name: databaseName(url), [Symbol.asyncDispose]: () => database.close() };
   }
   const name = resolve(dataDir);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
-import { examineBackup, isOfThisBuild, restoreBackup, sayProgress } from '@parley/db/backup';
+import { examineBackup, isOfThisBuild, operatorConnection, restoreBackup, sayProgress } from '@parley/db/backup';
 import { BackupError } from '@parley/db';
 import { makePgliteDb } from '@parley/db/pglite';
 import { createPostgresDb } from '@parley/db/postgres';
@@ -26,13 +26,15 @@ async function main(args: string[]): Promise<void> {
   const manifest = await examineBackup(path);
   const given = { file: path, whose: name, progress };
   if (url) {
-    const database = await createPostgresDb({ url, poolSize: 1, applicationName: 'parley-restore' });
+    const database = await createPostgresDb({ url, poolSize: 1, applicationName: operatorConnection });
     await restoreBackup(database, { ...given, there: drop ? 'drop' : 'refuse' }).finally(() => database.close());
   } else {
     const refuse = (directory: string) =>
       new BackupError(`${directory} has data of Parley already. Nothing of it was changed. To lose it: --drop ${directory}`);
     const migrated = await isOfThisBuild(manifest.migrations);
-    await makePgliteDb(dataDir, { migrated, drop, refuse }, (database) => restoreBackup(database, { ...given, there: 'blank' }));
+    await makePgliteDb(dataDir, { migrated, drop, goesOn: false, refuse }, (database) =>
+      restoreBackup(database, { ...given, there: 'blank' }),
+    );
   }
   const rows = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
   process.stdout.write(`${name} has what ${file} holds: ${rows} rows of ${manifest.madeAt}.\n`);

@@ -25,6 +25,9 @@ export class MigrationError extends Error {
 /** The key of Prisma's own advisory lock, so that `prisma migrate deploy` and {@link migrate} wait for each other. */
 export const lockKey = 72707369;
 
+/** What a move into a database leaves among its migrations, unfinished, until all is there: see backup/move-database.ts. */
+export const moveMarker = '99999999999999_move_unfinished';
+
 /** The table of applied migrations, as Prisma creates it. */
 export const migrationsTable = `create table if not exists _prisma_migrations (
   id varchar(36) primary key not null,
@@ -79,6 +82,9 @@ async function findPending(session: DbSession, files: readonly MigrationFile[], 
      where rolled_back_at is null order by started_at`,
   );
   const failed = records.find((record) => !record.finished);
+  if (failed?.migration_name === moveMarker) {
+    throw new MigrationError('A move into this database is not finished: run the same “npm run move” again, which goes on where it was.');
+  }
   if (failed) {
     throw new MigrationError(
       `The migration ${failed.migration_name} failed earlier and may have been applied in part; repair it and mark it with "prisma migrate resolve".`,

@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { readFile, rename, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -36,11 +36,7 @@ export function blankDatabase(): Promise<Blob> {
   return filesOf('data');
 }
 
-/** {@link blankDatabase} with the migrations that there were when it was built. Applying them takes two seconds of CPU. */
-function migratedDatabase(): Promise<Blob> {
-  return filesOf('migrated');
-}
-
+/** `migrated` is {@link blankDatabase} with the migrations that there were when it was built. Applying them takes two seconds of CPU. */
 async function filesOf(name: 'data' | 'migrated'): Promise<Blob> {
   const file = await readFile(fileURLToPath(new URL(`../../../packages/db/blank/${name}.tar.gz`, import.meta.url)));
   return new Files(await promisify(gunzip)(file));
@@ -186,11 +182,14 @@ function heard(pglite: PGlite, answers: Answers): PGlite {
  * data.
  */
 async function openFiles(directory: string): Promise<PGlite> {
-  const files = databaseFiles(directory);
+  return openOrMake(databaseFiles(directory), 'migrated');
+}
+
+async function openOrMake(files: string, from: 'data' | 'migrated'): Promise<PGlite> {
   if (!(await exists(files))) {
-    const unfinished = join(directory, 'pglite.unfinished');
+    const unfinished = join(dirname(files), 'pglite.unfinished');
     await rm(unfinished, { recursive: true, force: true });
-    const fresh = await openPglite({ fs: watched(unfinished), loadDataDir: await migratedDatabase() });
+    const fresh = await openPglite({ fs: watched(unfinished), loadDataDir: await filesOf(from) });
     await fresh.close();
     await rename(unfinished, files);
   }
@@ -207,31 +206,32 @@ async function holdsDatabase(directory: string): Promise<boolean> {
  * was there has it until then.
  *
  * @param options `migrated`: whether it begins with the migrations of this build, or without a table; `drop`: whether a database that is
- *   there may be dropped; `refuse` makes the error if it may not
+ *   there may be dropped; `goesOn`: whether what was interrupted is left for the next call, which is given it; `refuse` makes the error
+ *   if there is one that may not be dropped
  * @throws DataDirectoryInUseError, DataDirectoryNotWritableError
  */
 export async function makePgliteDb<T>(
   dataDir: string,
-  { migrated, drop, refuse }: { migrated: boolean; drop: boolean; refuse(directory: string): Error },
+  options: { migrated: boolean; drop: boolean; goesOn: boolean; refuse(directory: string): Error },
   fill: (handle: DbHandle) => Promise<T>,
 ): Promise<T> {
+  const { migrated, drop, goesOn, refuse } = options;
   const directory = resolve(dataDir);
   const lock = lockDataDirectory(directory);
   try {
     await finishRestore(directory);
     if (!drop && (await holdsDatabase(directory))) throw refuse(directory);
-    const staging = join(directory, 'pglite.restoring');
-    await rm(staging, { recursive: true, force: true });
+    const staging = join(directory, goesOn ? 'pglite.moving' : 'pglite.restoring');
+    if (!goesOn) await rm(staging, { recursive: true, force: true });
     try {
-      const loadDataDir = await filesOf(migrated ? 'migrated' : 'data');
-      const handle = pgliteHandle(await openPglite({ fs: watched(staging), loadDataDir }));
+      const handle = pgliteHandle(await openOrMake(staging, migrated ? 'migrated' : 'data'));
       const result = await fill(handle).finally(() => handle.close());
       await flushFiles(staging);
       await rename(staging, restoredFiles(directory));
       await finishRestore(directory);
       return result;
     } catch (error) {
-      await rm(staging, { recursive: true, force: true });
+      if (!goesOn) await rm(staging, { recursive: true, force: true });
       throw error;
     }
   } finally {

@@ -6,13 +6,14 @@ import type { DbHandle } from '../handle.js';
 import { createPostgresDb } from '../postgres.js';
 import { createTestDatabase, createTestDb, type TestDb } from '../testing.js';
 import { backupSuite, contents } from './backup.contract.js';
+import { operatorConnection } from './refuse-others.js';
 import { restoreBackup } from './restore-backup.js';
 import { fillOddly } from './testing-odd-rows.js';
 import { writeBackup } from './write-backup.js';
 
 async function empty(): Promise<DbHandle & AsyncDisposable> {
   const { url, drop } = await createTestDatabase();
-  const handle = await createPostgresDb({ url, applicationName: 'parley-restore' });
+  const handle = await createPostgresDb({ url, applicationName: operatorConnection });
   return { ...handle, [Symbol.asyncDispose]: () => handle.close().then(drop) };
 }
 

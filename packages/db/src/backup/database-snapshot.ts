@@ -7,7 +7,14 @@ export interface DatabaseSnapshot {
   migrations: AppliedMigration[];
   tables: (DatabaseTable & { rows: number })[];
   /** All rows of a table, in portions that fit the memory. Each row is a JSON array of texts and nulls, on one line. */
-  rows(table: DatabaseTable): AsyncGenerator<string[], void>;
+  rows(table: DatabaseTable, order?: RowOrder): AsyncGenerator<string[], void>;
+}
+
+export interface RowOrder {
+  /** Whether rows come in the order of their keys, which is the same on every database. */
+  inOrder: boolean;
+  /** Only rows behind that of this key come; null for all. */
+  after: readonly string[] | null;
 }
 
 /** What values as texts depend on: with these, every value is read back as it was, on either database. */
@@ -34,7 +41,7 @@ export async function withSnapshot<T>(handle: DbHandle, whose: string, work: (sn
         const [counted] = await session.query<{ rows: number | bigint | string }>(`select count(*) as rows from ${quoted(table.name)}`);
         tables.push({ ...table, rows: Number(counted!.rows) });
       }
-      return await work({ migrations, tables, rows: (table) => readRows(session, table) });
+      return await work({ migrations, tables, rows: (table, order) => readRows(session, table, order) });
     } finally {
       // After an error of the connection there is nothing to end.
       await session.query('rollback').catch(() => {});
@@ -47,8 +54,21 @@ function rowText(table: DatabaseTable): string {
   return `json_build_array(${table.columns.map(({ name }) => `${quoted(name)}::text`).join(', ')})::text`;
 }
 
-async function* readRows(session: DbSession, table: DatabaseTable): AsyncGenerator<string[], void> {
-  await session.query(`declare parley_rows no scroll cursor for select ${rowText(table)} as "row" from ${quoted(table.name)}`);
+/** Reads a table inside a transaction. */
+export async function* readRows(
+  session: DbSession,
+  table: DatabaseTable,
+  { inOrder, after }: RowOrder = { inOrder: false, after: null },
+): AsyncGenerator<string[], void> {
+  const keys = table.key.map((key) => ({ key, type: table.columns.find(({ name }) => name === key)!.type }));
+  // Databases sort texts by different rules, and all of them by their bytes.
+  const sorted = keys.map(({ key, type }) => quoted(key) + (type === 'text' ? ' collate "C"' : '')).join(', ');
+  const behind = keys.map(({ type }, index) => `$${index + 1}::${type}`).join(', ');
+  await session.query(
+    `declare parley_rows no scroll cursor for select ${rowText(table)} as "row" from ${quoted(table.name)}
+     ${after ? `where (${sorted}) > (${behind})` : ''} ${inOrder ? `order by ${sorted}` : ''}`,
+    after ?? [],
+  );
   let count = 10;
   for (;;) {
     const rows = (await session.query<{ row: string }>(`fetch ${count} from parley_rows`)).map(({ row }) => row);

@@ -9,6 +9,7 @@ import { dropTables } from './drop-tables.js';
 import { loadRows, makeTables, orderedColumns, putBack, setAside } from './load-database.js';
 import type { Progress } from './progress.js';
 import { checkBackup, readBackup } from './read-backup.js';
+import { refuseOthers } from './refuse-others.js';
 
 /**
  * Reads a whole backup, and says whether this Parley can restore it.
@@ -63,20 +64,6 @@ export async function restoreBackup(
     }
   });
   await migrate(handle, { log: { info() {}, warn() {} } });
-}
-
-/** @throws BackupError if somebody else is connected: a server that runs would write on into what replaces its data */
-async function refuseOthers(session: DbSession, { kind }: DbHandle, whose: string): Promise<void> {
-  if (kind === 'pglite') return;
-  const others = await session.query<{ name: string }>(
-    `select distinct coalesce(nullif(application_name, ''), 'somebody')::text as name from pg_stat_activity
-     where datname = current_database() and pid <> pg_backend_pid() and coalesce(backend_type, 'client backend') = 'client backend'
-       and coalesce(application_name, '') <> 'parley-restore'
-     order by 1`,
-  );
-  if (others.length === 0) return;
-  const names = others.map(({ name }) => name).join(', ');
-  throw new BackupError(`${whose} is in use by ${names}: stop every API and worker first. Nothing was changed.`);
 }
 
 async function load(session: DbSession, file: string, progress: Progress): Promise<void> {

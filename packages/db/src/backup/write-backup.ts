@@ -17,7 +17,7 @@ export interface WrittenBackup {
 }
 
 const note =
-  'Everything that Parley stores: accounts with hashes of passwords, sessions and keys as hashes, secrets of webhooks as they are, all messages. ' +
+  'Everything that Parley stores: accounts with hashes of passwords, sessions and keys as hashes, secrets of webhooks and headers for MCP servers as they are, all messages. ' +
   'Not in it: SESSION_SECRET, keys of providers and other variables.';
 
 /**
