@@ -37,6 +37,13 @@ describe('the scripted model server', () => {
     expect(parsed.at(-1)!.usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 2 });
   });
 
+  it('keeps a connection for longer than a test does nothing with it, and says so', async () => {
+    await using server = await startModelServer();
+    const response = await ask(server);
+    await response.text();
+    expect(response.headers.get('keep-alive')).toBe('timeout=600');
+  });
+
   it('records each request', async () => {
     await using server = await startModelServer();
     const second = server.request(1);

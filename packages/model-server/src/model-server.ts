@@ -49,6 +49,12 @@ const protocols: readonly Protocol[] = [openai, anthropic, google];
 const listedByDefault: readonly string[] = ['scripted'];
 
 /**
+ * How long a connection stays open that nobody uses. After Node's five seconds a machine that stands still would close it just as the next
+ * request comes on it, which then fails: in a test, an answer that is begun a second time.
+ */
+const keepAliveMs = 600_000;
+
+/**
  * Starts a local server that speaks the protocols of OpenAI, Anthropic and Google, streaming and not, and answers what a script says:
  * text at any pace, thoughts, calls of tools, refusals in each provider's own shape, streams that are cut, stall, or make no sense. It keeps each
  * request whole, listens on loopback alone and looks at no key.
@@ -68,6 +74,8 @@ export async function startModelServer(options: ModelServerOptions = {}): Promis
       else response.destroy();
     });
   });
+
+  server.keepAliveTimeout = keepAliveMs;
 
   async function handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { headers } = incoming;
