@@ -303,6 +303,25 @@ describe('a server that misbehaves', () => {
     expect(fixture.requests.at(-1)!.headers['x-key']).toBe('new');
   });
 
+  it('is let finish a call although an admin checks it meanwhile', async () => {
+    let finish = (): void => {};
+    fixture.tools = [reading('look', { run: () => new Promise((resolve) => (finish = () => resolve(text('seen')))) })];
+    const made = servers();
+    const result = made.call(server(), 'look', {}, never);
+    await vi.waitFor(() => expect(fixture.calls).toHaveLength(1), { timeout: 60_000 });
+    expect(await problem(made)).toBeNull();
+    finish();
+    expect(said(await result)).toBe('seen');
+    await vi.waitFor(() => expect(fixture.requests.filter(({ method }) => method === 'DELETE')).toHaveLength(1), { timeout: 60_000 });
+  });
+
+  it('is asked again for its tools when the list is old', async () => {
+    const made = servers({ listedMs: 0 });
+    expect((await toolsOf(made)).map(({ name }) => name)).toEqual(['wiki__look']);
+    fixture.tools = [reading('listen')];
+    expect((await toolsOf(made)).map(({ name }) => name)).toEqual(['wiki__listen']);
+  });
+
   it('is left after some time without use', async () => {
     const made = servers({ idleMs: 1 });
     await made.given([server()], never);

@@ -52,6 +52,8 @@ interface Entry {
 export class McpServers {
   readonly #options: McpServersOptions;
   readonly #entries = new Map<string, Entry>();
+  /** Entries that others took the place of, while calls of them are under way. */
+  readonly #leaving = new Set<Entry>();
   readonly #groups = new Set<number>();
   readonly #closing = new Set<Promise<void>>();
   readonly #stop = new AbortController();
@@ -127,6 +129,7 @@ export class McpServers {
   async close(): Promise<void> {
     this.#stop.abort(new McpProblem('This process is stopping.'));
     for (const id of this.#entries.keys()) this.#drop(id);
+    for (const entry of this.#leaving) this.#leave(entry);
     await Promise.all(this.#closing);
     process.off('exit', this.#onExit);
   }
@@ -234,7 +237,9 @@ export class McpServers {
   #rest(id: string, entry: Entry): void {
     if (entry.idle) clearTimeout(entry.idle);
     entry.idle = null;
-    if (entry.users > 0 || this.#entries.get(id) !== entry || this.#stop.signal.aborted) return;
+    if (entry.users > 0 || this.#stop.signal.aborted) return;
+    if (this.#leaving.has(entry)) this.#leave(entry);
+    if (this.#entries.get(id) !== entry) return;
     entry.idle = setTimeout(() => {
       if (entry.users === 0 && this.#entries.get(id) === entry) this.#drop(id);
     }, this.#options.idleMs ?? 300_000).unref();
@@ -245,6 +250,13 @@ export class McpServers {
     if (!entry) return;
     this.#entries.delete(id);
     if (entry.idle) clearTimeout(entry.idle);
+    // Calls that are under way are let come to their end.
+    if (entry.users > 0 && !this.#stop.signal.aborted) this.#leaving.add(entry);
+    else this.#leave(entry);
+  }
+
+  #leave(entry: Entry): void {
+    this.#leaving.delete(entry);
     const closed = entry.connection?.then(
       (connection) => connection.close(),
       () => {},
