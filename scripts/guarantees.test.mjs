@@ -45,16 +45,37 @@ test('every variable named is one', () => {
   }
 });
 
-test('every test that the page about the AI names is there, and each of its chapters names one', () => {
+/** The name of a test in code font. */
+const aTest = /`((?:apps|packages|tests)\/[^`]+\.(?:test|contract)\.tsx?)`/;
+
+test('every test that the page about the AI names is there, and each of its passages names one', () => {
   const ai = read('docs/ai.md');
-  const tests = [...ai.matchAll(/`((?:apps|packages|tests)\/[^`]+\.(?:test|contract)\.tsx?)`/g)].map(
-    ([, file]) => /** @type {string} */ (file),
-  );
+  const tests = [...ai.matchAll(new RegExp(aTest, 'g'))].map(([, file]) => /** @type {string} */ (file));
   for (const file of tests) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
-  const chapters = ai.split(/^## /m).slice(1);
-  expect(chapters.length).toBeGreaterThan(5);
-  for (const chapter of chapters) {
-    const [title] = chapter.split('\n');
-    expect([title, /`(?:apps|packages|tests)\/[^`]+\.(?:test|contract)\.tsx?`/.test(chapter)]).toEqual([title, true]);
-  }
+  const chapters = ai.split(/^##+ /m).slice(1);
+  expect(chapters.length).toBeGreaterThan(10);
+  const nameless = chapters.flatMap((chapter) => {
+    const [title, ...parts] = chapter.trim().split(/\n\n+/);
+    return passagesOf(parts)
+      .filter((passage) => !aTest.test(passage))
+      .map((passage) => `${title}: ${passage}`);
+  });
+  expect(nameless).toEqual([]);
 });
+
+/**
+ * Paragraphs and lists, each with the table, the list or the code that it introduces, and with the tests in brackets behind it.
+ *
+ * @param {string[]} parts what stands between empty lines
+ */
+function passagesOf(parts) {
+  /** @type {string[]} */
+  const passages = [];
+  for (const part of parts) {
+    const before = passages.at(-1);
+    if (before !== undefined && (/^(?:\(|\||```)/.test(part) || before.trimEnd().endsWith(':')))
+      passages[passages.length - 1] = `${before}\n\n${part}`;
+    else passages.push(part);
+  }
+  return passages;
+}

@@ -17,9 +17,7 @@ export function PostToRoom({ reply }: { reply: PrivateReply }) {
   if (!may('messages.send', { instanceRole: me.role, room: place }) || !isPostable(reply)) return null;
   if (reply.about?.command === 'catchup') {
     // What was said without a model names no room.
-    return (
-      reply.attempt > 0 && <p className="mt-2.5 text-13 text-ink-3">It tells of all your rooms, so it cannot be posted to one of them.</p>
-    );
+    return reply.attempt > 0 && <p className="text-13 text-ink-3">It tells of all your rooms, so it cannot be posted to one of them.</p>;
   }
   const content = postedText(reply);
   const posted = pending.some((message) => message.content === content) || isSaid(messages, me.id, content, reply.createdAt);
