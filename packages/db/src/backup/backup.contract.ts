@@ -175,8 +175,11 @@ export function backupSuite(kind: 'pglite' | 'postgres', empty: () => Promise<Db
       };
       await expect(writeBackup(source, { ...options(join(folder, 'backup.gz')), progress: breaking })).rejects.toThrow('broken off');
       expect(await readdir(folder)).toEqual([]);
-      // The connection is usable, and holds no snapshot.
-      await writeBackup(source, options(join(folder, 'backup.gz')));
+      // The connection is usable, and holds no snapshot. What a killed command left for all to read is not written into.
+      const file = join(folder, 'backup.gz');
+      await writeFile(`${file}.unfinished`, 'half', { mode: 0o644 });
+      await writeBackup(source, options(file));
+      expect([await readdir(folder), (await stat(file)).mode & 0o777]).toEqual([['backup.gz'], 0o600]);
     });
   });
 }

@@ -35,12 +35,14 @@ export async function writeBackup(
   const removeNow = () => rmSync(unfinished, { force: true });
   process.on('exit', removeNow);
   try {
+    // What a command left that was killed: its mode, or what it points to, may be another.
+    await rm(unfinished, { force: true });
     const manifest = await withSnapshot(handle, whose, async (snapshot) => {
       const manifest = manifestOf(snapshot, handle.kind);
       await pipeline(
         Readable.from(lines(snapshot, manifest, progress), { objectMode: false, highWaterMark: 64 * 1024 }),
         createGzip(),
-        createWriteStream(unfinished, { mode: 0o600, flush: true }),
+        createWriteStream(unfinished, { flags: 'wx', mode: 0o600, flush: true }),
       );
       return manifest;
     });
