@@ -142,6 +142,8 @@ function inputOf(name: OperationName, { roomId, messageId, replyId, characterId,
     webhookId: messageId,
     deliveryId: messageId,
     hookId: messageId,
+    callId: '0.0',
+    answer: 'deny',
   };
 }
 
