@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startMcpFixture, text, type FixtureServer } from './harness/mcp-server.js';
 import { startProcess } from './harness/processes.js';
+import { startBookingServer } from './harness/booking-server.js';
 import { picture } from './harness/page-layout.js';
 import { rowActions } from './harness/row-actions.js';
 import { startPageScene, type PageScene } from './harness/page-scene.js';
@@ -184,4 +185,80 @@ test('an admin adds an MCP server, sees what it offers, and gives a character so
   await steps.getByText('tides · tide_times').click();
   await steps.getByText('At Oslo the tide is in at 16:40.').waitFor();
   await picture(page, 'mcp-step');
+});
+
+test('a call that changes something waits in sight of all until its asker allows it, by keyboard, and can be taken back in the settings', async () => {
+  const { ann, bo, url, cluster } = scene;
+  await using train = await startBookingServer();
+  const { DATABASE_URL, NATS_URL, PARLEY_ENV } = cluster.servers.variables;
+  const admin = startProcess('admin', { DATABASE_URL: DATABASE_URL!, NATS_URL: NATS_URL!, PARLEY_ENV: PARLEY_ENV! }, { args: ['ann'] });
+  expect((await admin.exited).code).toBe(0);
+  const { character } = await ann.socket.characters.create.mutate({ handle: 'clerk', name: 'Clerk', systemPrompt: 'You book seats.' });
+  await expect
+    .poll(() =>
+      ann.http.mcpServers.create.mutate({ name: 'Train', url: train.url }).then(
+        () => 'made',
+        (error: unknown) => String(error),
+      ),
+    )
+    .toBe('made');
+  const { servers } = await ann.http.mcpServers.list.query();
+  await ann.http.mcpServers.attach.mutate({
+    characterId: character.id,
+    servers: [{ serverId: servers.find(({ name }) => name === 'Train')!.id }],
+  });
+  const { id: roomId } = await ann.socket.rooms.create.mutate({ name: 'Platform', visibility: 'private' });
+  await ann.socket.rooms.addMember.mutate({ roomId, username: 'bo' });
+  await ann.socket.rooms.addCharacter.mutate({ roomId, characterId: character.id });
+  const ask = (by: PageScene['bo']) =>
+    by.socket.messages.send.mutate({ roomId, clientId: randomUUID(), content: '@clerk book us two seats' });
+  const wanted = { seats: 2, class: 'first', to: 'Lisbon', note: 'By the window, please. '.repeat(30), passengers: ['Ann', 'Bo'] };
+  cluster.model.script(({ turns, tools }) =>
+    turns.at(-1)!.role === 'tool'
+      ? { steps: ['Done as asked.'] }
+      : {
+          steps: ['I can book that for you.', { call: { name: tools.find(({ name }) => name.endsWith('book'))!.name, arguments: wanted } }],
+        },
+  );
+  await page.goto(`${url}/rooms/${roomId}`);
+  const log = page.getByRole('log', { name: 'Messages' });
+
+  // Of what another asked she sees that it waits, and for whom; not what would be sent.
+  const { replies } = await ask(bo);
+  await log.getByText('waits for bo’s yes').waitFor();
+  await page.getByText('Clerk waits for bo’s yes').waitFor();
+  expect(await page.getByText('"passengers"').count()).toBe(0);
+  expect(await page.getByRole('button', { name: 'Allow once' }).count()).toBe(0);
+  await picture(page, 'allow-other');
+  const [theirs] = await bo.socket.replies.calls.query({ messageId: replies[0]!.id });
+  await bo.socket.replies.allow.mutate({ messageId: replies[0]!.id, callId: theirs!.callId, answer: 'deny' });
+  await log.getByText('Done as asked.').waitFor();
+  await log.getByText('· not allowed').waitFor();
+  expect(train.booked).toEqual([]);
+
+  // Meanwhile nobody else waits for her answer.
+  await ask(ann);
+  const asks = log.getByRole('region', { name: /Clerk asks to use/ });
+  await asks.getByText('"passengers"').waitFor();
+  await page.getByText('Clerk waits for your yes').waitFor();
+  await picture(page, 'allow');
+  await asks.getByRole('group', { name: 'What would be sent' }).focus();
+  await page.keyboard.press('Tab');
+  await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Allow once');
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => log.getByText('Done as asked.').count()).toBe(2);
+  expect(await asks.count()).toBe(0);
+  expect(train.booked).toEqual([wanted]);
+  await ask(ann);
+  await expect.poll(() => log.getByText('Done as asked.').count()).toBe(3);
+  expect(train.booked).toEqual([wanted, wanted]);
+
+  await page.goto(`${url}/settings`);
+  const allowed = page.getByRole('region', { name: 'Tools that characters may use' });
+  await allowed.getByText('Platform').waitFor();
+  await allowed.scrollIntoViewIfNeeded();
+  await picture(page, 'allow-settings');
+  await allowed.getByRole('button', { name: /^Ask again before Clerk uses/ }).press('Enter');
+  await allowed.getByText('Characters ask you each time').waitFor();
 });

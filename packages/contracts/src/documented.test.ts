@@ -24,6 +24,7 @@ test('a room event has the documented fields, by its type', () => {
     character: { id: string; name: string };
     askedBy: { id: string; name: string };
     writing: boolean;
+    waitsFor?: { id: string; name: string };
   }
   expectTypeOf<RoomEvent>().toEqualTypeOf<Documented>();
 });

@@ -45,6 +45,8 @@ export const queuedReplySchema = z.object({
   askedBy: named,
   /** False while it waits. */
   writing: z.boolean(),
+  /** Who may allow a call of a tool that it waits for; absent where it waits for its turn. Those that have it stand last. */
+  waitsFor: named.exactOptional(),
 });
 export type QueuedReply = z.infer<typeof queuedReplySchema>;
 

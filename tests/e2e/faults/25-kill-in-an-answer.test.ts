@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { promptText, words, type RecordedRequest } from '@parley/model-server';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startBookingServer, type BookingServer } from '../harness/booking-server.js';
 import { allHaveText, startScene, type Scene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';
@@ -12,7 +14,7 @@ beforeAll(async () => {
     name: '25 kill a worker in every part of an answer',
     apis: 1,
     workers: 2,
-    variables: { ...soonTakenOver, MODEL_FALLBACKS: 'openai:stand-in' },
+    variables: { ...soonTakenOver, MODEL_FALLBACKS: 'openai:stand-in', WEBHOOK_ALLOW_PRIVATE: '127.0.0.1' },
   });
 });
 afterEach(() => world?.restore());
@@ -155,6 +157,68 @@ test('a worker killed while a tool reads leaves one final version; the next read
   });
 });
 
+test('a worker killed while a tool changes something leaves one final version; the effect is there once, and nobody claims to know', async () => {
+  await using train = await startBookingServer();
+  await using scene = await startAlone('killed-in-effect');
+  await attach(train);
+  const usage = { promptTokens: 321, completionTokens: 12 };
+  const asked = answerInTurn(({ tools }) => ({ steps: [{ call: { name: tools[0]!.name, arguments: { seat: 4 } } }], usage }), {
+    steps: ['I do not know.'],
+    usage,
+  });
+  // The effect is there, and its answer does not come.
+  train.answers = new Promise(() => {});
+  const person = scene.people[0]!;
+  await person.say(scene.roomId, '@ada book a seat');
+  const { id } = await replyOf(scene);
+  await until('it waits', async () => (await toolsOf(id))?.[0]?.state === 'waiting' && (await jobOf(id)).state === 'queued');
+  await person.client.trpc.replies.allow.mutate({ messageId: id, callId: '0.0', answer: 'once' });
+  await until('the effect is there', async () => train.booked.length === 1);
+  const { leaseOwner } = await jobOf(id);
+  await world.workers.find(({ name }) => name === leaseOwner)!.kill();
+
+  const truth = await scene.settle();
+  expect(truth.messages.filter(({ kind }) => kind === 'reply')).toMatchObject([
+    { id, status: 'complete', attempt: 3, content: 'I do not know.' },
+  ]);
+  expect(train.booked).toEqual([{ seat: 4 }]);
+  expect(asked.map(rolesOf)).toEqual(['system user', 'system user assistant tool']);
+  expect(asked.at(-1)!.turns.at(-1)!.text).toContain('It is not known whether this was done.');
+  expect(await toolsOf(id)).toMatchObject([{ state: 'unknown' }]);
+  // The killed attempt had called no model.
+  expect(await usedIn(scene)).toEqual({ calls: 2, inputTokens: 642, outputTokens: 24, counted: 666 });
+});
+
+test('all workers killed while an answer waits to be allowed, it is allowed, and goes on with those that come: one effect, one final version', async () => {
+  await using train = await startBookingServer();
+  await using scene = await startAlone('killed-waiting');
+  await attach(train);
+  const usage = { promptTokens: 321, completionTokens: 12 };
+  const asked = answerInTurn(
+    ({ tools }) => ({ steps: [...words('I book it.'), { call: { name: tools[0]!.name, arguments: { seat: 4 } } }], usage }),
+    { steps: words('Booked.'), usage },
+  );
+  const person = scene.people[0]!;
+  await person.say(scene.roomId, '@ada book a seat');
+  const { id } = await replyOf(scene);
+  await until('it waits', async () => (await jobOf(id)).state === 'queued' && (await toolsOf(id))?.[0]?.state === 'waiting');
+  expect(await jobOf(id)).toMatchObject({ leaseOwner: null, tries: 0 });
+  for (const worker of world.workers) await worker.kill();
+  const allowed = { messageId: id, callId: '0.0', answer: 'once' } as const;
+  await Promise.all([1, 2, 3].map(() => person.client.trpc.replies.allow.mutate(allowed)));
+  expect(train.booked).toEqual([]);
+  for (const worker of world.workers) await worker.start();
+
+  const truth = await scene.settle();
+  expect(truth.messages.filter(({ kind }) => kind === 'reply')).toMatchObject([
+    { id, status: 'complete', attempt: 2, content: 'I book it.\n\nBooked.' },
+  ]);
+  expect(train.booked).toEqual([{ seat: 4 }]);
+  expect(asked.at(-1)!.turns.at(-1)!.text).toContain('booked as number 1');
+  expect(await toolsOf(id)).toMatchObject([{ state: 'done' }]);
+  expect(await usedIn(scene)).toEqual({ calls: 2, inputTokens: 642, outputTokens: 24, counted: 666 });
+});
+
 test('a worker killed while it asks whether a character has something to say leaves one answer, and both calls are counted once', async () => {
   await using scene = await startAlone('killed-deciding');
   await speakByItself(scene);
@@ -210,12 +274,12 @@ function startAlone(name: string): Promise<Scene> {
 type Answer = Awaited<ReturnType<Parameters<World['model']['script']>[0]>>;
 
 /** Has the model answer one call after the other with these, and any more with the last. @returns what it was asked */
-function answerInTurn(...answers: (Answer | (() => Promise<Answer>))[]): RecordedRequest[] {
+function answerInTurn(...answers: (Answer | ((request: RecordedRequest) => Answer | Promise<Answer>))[]): RecordedRequest[] {
   const asked: RecordedRequest[] = [];
   world.model.script((request) => {
     const answer = answers[Math.min(asked.length, answers.length - 1)]!;
     asked.push(request);
-    return typeof answer === 'function' ? answer() : answer;
+    return typeof answer === 'function' ? answer(request) : answer;
   });
   return asked;
 }
@@ -227,6 +291,16 @@ const decides = (request: RecordedRequest) => promptText(request).startsWith('Yo
 
 async function giveTools(...tools: string[]): Promise<void> {
   await world.database.db.character.update({ where: { handle: 'ada' }, data: { tools } });
+}
+
+/** Gives the character the tools of a server, and no others. */
+async function attach({ url }: BookingServer): Promise<void> {
+  const { db } = world.database;
+  const { id: characterId } = await db.character.update({ where: { handle: 'ada' }, data: { tools: [] } });
+  await db.mcpServer.deleteMany();
+  const serverId = randomUUID();
+  await db.mcpServer.create({ data: { id: serverId, name: 'Train', nameKey: 'train', url } });
+  await db.characterMcpServer.create({ data: { characterId, serverId } });
 }
 
 async function speakByItself({ roomId, people }: Scene): Promise<void> {

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
-import type { MessageView, ToolAnswer } from '@parley/contracts';
+import { noLimits, type MessageView, type ToolAnswer } from '@parley/contracts';
 import { replyJobs } from '@parley/core/replies/reply-sink';
 import { leaveRoom } from '@parley/core/members/leave-room';
+import { endAccount } from '@parley/core/accounts/end-account';
+import { exportAccount } from '@parley/core/export/export-account';
+import { loadQueue } from '@parley/core/sync/load-queue';
+import { deleteMessage } from '@parley/core/messages/delete-message';
+import { hideFromAi } from '@parley/core/messages/hide-from-ai';
+import { postMessage } from '@parley/core/messages/post-message';
+import { loadPrivateReply } from '@parley/core/replies/load-private-reply';
+import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
+import { pauseAi } from '@parley/core/replies/pause-ai';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
 import { requestStop } from '@parley/core/replies/request-stop';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
@@ -12,8 +21,9 @@ import { listWaitingCalls } from '@parley/core/replies/tools/waiting-calls';
 import { placeCharacter, type TestUser } from '@parley/core/testing';
 import { Prisma } from '@parley/db';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { ClaimedReply } from '@parley/core/jobs/claimed-reply';
-import { runAttempt, wayOfReply } from './reply-runner.js';
+import type { ClaimedPrivateReply, ClaimedReply } from '@parley/core/jobs/claimed-reply';
+import type { ReplySettings } from './runner-deps.js';
+import { runAttempt, wayOfPrivateReply, wayOfReply, type TextWay } from './reply-runner.js';
 import { createWorkerWorld, finish, takeOver, usage, type WorkerWorld } from './worker.fixture.js';
 
 const askedTools: LanguageModelV3StreamPart = { type: 'finish', usage, finishReason: { unified: 'tool-calls', raw: 'tool_calls' } };
@@ -70,21 +80,20 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
         return { finding: { kind: 'text', text: 'booked' } };
       },
     });
-    const run = (claim: ClaimedReply, tools: ReplyTool[] = [tool()]) => {
+    const withTools = (way: TextWay, tools: ReplyTool[]): TextWay => ({
+      ...way,
+      async prepare(...args) {
+        const prepared = await way.prepare(...args);
+        return { ...prepared, tools: { ...prepared.tools!, tools: [...prepared.tools!.tools, ...tools] } };
+      },
+    });
+    const run = (claim: ClaimedReply, tools: ReplyTool[] = [tool()], settings: Partial<ReplySettings> = {}) => {
+      const deps = world.runner({ settings });
+      return runAttempt(deps, claim, withTools(wayOfReply(deps, claim), tools), nothing);
+    };
+    const runPrivately = (claim: ClaimedPrivateReply) => {
       const deps = world.runner();
-      const way = wayOfReply(deps, claim);
-      return runAttempt(
-        deps,
-        claim,
-        {
-          ...way,
-          async prepare(...args) {
-            const prepared = await way.prepare(...args);
-            return { ...prepared, tools: { ...prepared.tools!, tools: [...prepared.tools!.tools, ...tools] } };
-          },
-        },
-        nothing,
-      );
+      return runAttempt(deps, claim, withTools(wayOfPrivateReply(deps, claim), [tool()]), nothing);
     };
     /** Wants these calls once, then answers with what came of them. */
     const wanting = (...parts: LanguageModelV3StreamPart[]) => {
@@ -137,6 +146,9 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
         reply: { tools: [{ callId: '0.0', tool: 'book', asked: 'seat 4', waitsFor: bo.user.id, found: null }] },
       });
       expect(await replyJobs.sweep(world.deps, { id: 'a sweep', leaseMs: 60_000 })).toBeNull();
+      const { replies } = await loadQueue(world.deps, roomId);
+      const { id, displayName: name } = bo.user;
+      expect(replies).toMatchObject([{ messageId: reply.id, writing: false, waitsFor: { id, name } }]);
       const [call] = await calls(reply);
       expect(call).toEqual({
         callId: '0.0',
@@ -209,12 +221,22 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       const [permission, ...more] = await listPermissions(world.deps, bo.actor);
       expect(more).toEqual([]);
       expect(permission).toMatchObject({ room: { id: roomId }, permission: 'mcp:train:book', tool: 'book' });
+      const lines: string[] = [];
+      for await (const piece of exportAccount(world.deps, bo.actor)) lines.push(piece);
+      expect(lines.join('')).toContain(`${JSON.stringify({ type: 'permission', permission })}\n`);
       await forbidTool(world.deps, world.world.owner.actor, permission!);
       expect(await listPermissions(world.deps, bo.actor)).toEqual([permission]);
       await forbidTool(world.deps, bo.actor, permission!);
       expect(await listPermissions(world.deps, bo.actor)).toEqual([]);
       const asked = await ask();
       expect(await run(await world.claim(asked.id))).toBe('waiting');
+
+      // It goes with the account.
+      await say(asked, 'always');
+      expect(await listPermissions(world.deps, bo.actor)).toHaveLength(1);
+      const { passwordHash } = await world.deps.db.user.findUniqueOrThrow({ where: { id: bo.user.id } });
+      await endAccount(deps(), bo.actor, passwordHash);
+      expect(await listPermissions(world.deps, bo.actor)).toEqual([]);
     });
 
     it('of several calls it goes on with the last that is answered; what only reads does not wait', async () => {
@@ -285,16 +307,70 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await run(await takeOver(world, reply.id))).toBe('complete');
       expect(booked).toEqual([{ seat: 4 }]);
       expect(told()).toEqual([expect.stringContaining('It is not known whether this was done. It is not done again.')]);
+      expect(await world.deps.db.message.findUniqueOrThrow({ where: { id: reply.id } })).toMatchObject({
+        reply: { tools: [{ state: 'unknown' }] },
+      });
     });
 
     it('whoever has left the room allows nothing: not what waits, nor what is called later', async () => {
       const reply = await resting();
       await world.world.access.run(bo.actor, roomId, 'rooms.leave', (room) => leaveRoom(world.deps, room));
       await expect(say(reply, 'once')).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      await due(reply.id);
       expect(await run(await world.claim(reply.id))).toBe('complete');
       expect(told()).toEqual([expect.stringContaining('Whoever asked did not allow this.')]);
       expect(booked).toEqual([]);
+    });
+
+    it.each(['messages.delete', 'messages.hideFromAi', 'rooms.pauseAi'] as const)(
+      '%s ends it at once, and nothing is made',
+      async (operation) => {
+        const { message, replies } = await world.say(roomId, `@${handle} book a seat`, bo);
+        wanting(booking(4));
+        const reply = replies[0]!;
+        expect(await run(await world.claim(reply.id))).toBe('waiting');
+        const { access, owner } = world.world;
+        if (operation === 'rooms.pauseAi') await access.run(owner.actor, roomId, operation, (room) => pauseAi(world.deps, room, true));
+        else
+          await access.runOfMessage(bo.actor, message.id, operation, (found) =>
+            operation === 'messages.delete' ? deleteMessage(world.deps, found) : hideFromAi(world.deps, found, { on: true }),
+          );
+        expect(await replyJobs.claim(world.deps, reply.id, { id: 'whoever looks', leaseMs: 60_000 })).toBeNull();
+        expect(await job(reply.id)).toMatchObject({ state: 'done' });
+        expect((await world.stored(reply.id)).error?.code).toBe(operation === 'rooms.pauseAi' ? 'ROOM_AI_PAUSED' : 'QUESTION_DELETED');
+        await expect(say(reply, 'once')).rejects.toMatchObject({ code: expect.stringMatching(/CALL_NOT_WAITING|MESSAGE_DELETED/) });
+        expect(booked).toEqual([]);
+      },
+    );
+
+    it('a private answer waits for its asker in the same way, and nobody else is told of it', async () => {
+      const { privateReply } = await world.world.access.run(bo.actor, roomId, 'messages.send', (room) =>
+        postMessage(world.deps, room, { clientId: randomUUID(), content: `/ask private @${handle} book a seat` }),
+      );
+      const { id } = privateReply!;
+      const claim = () => privateReplyJobs.claim(world.deps, id, { id: 'a worker of the test', leaseMs: 60_000 });
+      wanting(booking(4));
+      expect(await runPrivately((await claim())!)).toBe('waiting');
+      expect(await claim()).toBeNull();
+      const waits = await loadPrivateReply(world.deps, id);
+      expect(waits).toMatchObject({ status: 'streaming', content: 'I book it.\n\n', tools: [{ state: 'waiting', waitsFor: bo.user.id }] });
+      const { owner } = world.world;
+      const allowed = { messageId: id, callId: '0.0', answer: 'once' } as const;
+      await expect(allowCall(deps(), owner.actor, allowed)).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+      await expect(listWaitingCalls(deps(), owner.actor, { messageId: id })).rejects.toMatchObject({ code: 'MESSAGE_NOT_FOUND' });
+      expect(await listWaitingCalls(deps(), bo.actor, { messageId: id })).toMatchObject([{ callId: '0.0', tool: 'book' }]);
+      expect(await allowCall(deps(), bo.actor, allowed)).toMatchObject({ tools: [{ state: 'running' }] });
+      expect(await runPrivately((await claim())!)).toBe('complete');
+      expect(booked).toEqual([{ seat: 4 }]);
+      expect(await allowCall(deps(), bo.actor, allowed)).toMatchObject({ status: 'complete', content: 'I book it.\n\nSo it is.' });
+    });
+
+    it('where the budget is used up by the time it is allowed, the answer says so', async () => {
+      const reply = await resting();
+      await say(reply, 'once');
+      const budgets = { ...noLimits, room: { ...noLimits.room, dayTokens: 20 } };
+      expect(await run(await world.claim(reply.id), [tool()], { budgets })).toBe('failed');
+      expect(booked).toEqual([{ seat: 4 }]);
+      expect(await world.stored(reply.id)).toMatchObject({ content: 'I book it.\n\n', error: { code: 'AI_BUDGET_EXCEEDED' } });
     });
 
     it('stopped while it rests it keeps its text, and the call was not made', async () => {
@@ -316,6 +392,14 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       await say(reply, 'once', { who: owner });
       expect(await run(await world.claim(reply.id))).toBe('complete');
       expect(booked).toEqual([{ seat: 4 }]);
+    });
+
+    it('a tool that has the name of the one that was allowed is not called in its place', async () => {
+      const reply = await resting();
+      await say(reply, 'once');
+      expect(await run(await world.claim(reply.id), [{ ...tool(), permission: 'mcp:plane:book' }])).toBe('complete');
+      expect(booked).toEqual([]);
+      expect(told()).toEqual([expect.stringContaining('There is no such tool any more.')]);
     });
 
     it('shows whoever is asked all that would be sent, and makes no call that cannot be shown', async () => {

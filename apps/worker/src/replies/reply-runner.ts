@@ -103,7 +103,7 @@ export function runPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply, ha
   return runAttempt(deps, claim, wayOfPrivateReply(deps, claim), handBack);
 }
 
-function wayOfPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply): TextWay {
+export function wayOfPrivateReply(deps: RunnerDeps, claim: ClaimedPrivateReply): TextWay {
   return {
     life: privateReplyJobs,
     channel: privateChannel(deps, claim),

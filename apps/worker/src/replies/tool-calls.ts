@@ -104,10 +104,9 @@ export class ToolCalls {
    * @throws as {@link run}
    */
   async takeUp(signal: AbortSignal): Promise<void> {
-    for (const call of this.#last('running')) {
-      // A tool of a server that is not trusted any more may change something, and nobody allowed this call.
-      if (!call.repeatable || this.#toolOf(call)?.changes) call.state = 'unknown';
-    }
+    // A tool of a server that is not trusted any more may change something, and nobody allowed this call.
+    const lost = this.#last('running').filter((call) => !call.repeatable || this.#toolOf(call)?.changes);
+    for (const call of lost) call.state = 'unknown';
     const waited = this.#last('waiting');
     if (waited.length > 0) {
       const { userId, there } = await this.#allowing();
@@ -118,8 +117,9 @@ export class ToolCalls {
         else if (said) call.state = 'running';
         else if (Date.parse(wait.until) <= Date.now()) call.state = 'lapsed';
       }
-      await this.#save();
     }
+    // What the answer's readers are shown, and what a call that is made now has been before it.
+    if (lost.length > 0 || waited.length > 0) await this.#save();
     await this.#finish(signal);
   }
 

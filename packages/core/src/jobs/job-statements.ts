@@ -137,6 +137,8 @@ export function changeQuestions({ mentioned, text }: NewQuestion, from: Prisma.S
 export function forgetQuestions(from: Prisma.Sql, which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     update jobs j set request = jsonb_set(case when ${standsAlone('j')} then j.request else j.request - 'data' end, '{question}', 'null')
-      #- case j.state when 'done' then '{retry,instruction}'::text[] else '{}' end
+      #- case j.state when 'done' then '{retry,instruction}'::text[] else '{}' end,
+      -- One that rests until somebody allows a call is looked at now, and ended where it needs the question.
+      available_at = case j.state when 'queued' then least(j.available_at, clock_timestamp()) else j.available_at end
     from ${from} where ${which}`;
 }

@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
+import { wakeAbandoned } from '../jobs/wake-abandoned.js';
 import { ensureMay } from '../access/ensure-may.js';
 import { actorAsPerson, announceMembership, leaving, membershipWritten, type MembershipWritten } from './membership-statement.js';
 import { left } from '../protocol/system-facts.js';
@@ -64,6 +65,7 @@ async function leave(deps: CoreDeps, room: AuthorizedRoom, forGood: boolean): Pr
   const written = announceMembership(deps, result, true);
   if (written) {
     publishMembership(deps, actor.userId, written.room, null);
+    await wakeAbandoned(deps, { roomId, userId: actor.userId });
     return written.room;
   }
   if (!forGood && result?.role === 'owner' && !result.otherOwners) throw new AppError('LAST_OWNER');

@@ -2,6 +2,7 @@ import { AppError, aspectOfMember, roomRoleSchema, type RoomRole, type RoomView 
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
 import type { CoreDeps } from '../deps.js';
+import { wakeAbandoned } from '../jobs/wake-abandoned.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { decideIn, ensureMay, refusalError } from '../access/ensure-may.js';
 import { leaveRoom } from './leave-room.js';
@@ -51,6 +52,7 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
   const written = announceMembership(deps, result, true);
   if (written) {
     publishMembership(deps, written.member.user.id, written.room, null);
+    await wakeAbandoned(deps, { roomId, userId: written.member.user.id });
     if (result!.caughtUp) publishCaughtUp(deps, actor.userId, roomId, written.seq);
     return written.room;
   }

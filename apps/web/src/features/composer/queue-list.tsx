@@ -7,7 +7,7 @@ import { useCall } from '../../client/use-call.js';
 import { roomFacts, useMay } from '../../client/use-may.js';
 import { Button } from '../../components/ui/button.js';
 import { apart, Sentence } from '../../components/ui/sentence.js';
-import { answering } from './queue-text.js';
+import { answering, waitsFor } from './queue-text.js';
 
 interface QueueListProps {
   session: RoomSession;
@@ -57,7 +57,7 @@ function Entry({ reply, me, session, mayStop }: { reply: QueuedReply; me: string
   const { busy, problem, call } = useCall();
   const { character, askedBy, writing, messageId } = reply;
   const who = askedBy.id === me ? 'you' : apart(askedBy.name);
-  const text = writing ? answering(reply, me) : `${apart(character.name)}, for ${who}`;
+  const text = reply.waitsFor ? waitsFor(reply, me) : writing ? answering(reply, me) : `${apart(character.name)}, for ${who}`;
   return (
     <li className="flex min-h-9 items-center gap-2 px-1.5 max-wide:min-h-11">
       <span className="min-w-0 flex-1">
@@ -70,7 +70,7 @@ function Entry({ reply, me, session, mayStop }: { reply: QueuedReply; me: string
           </span>
         )}
       </span>
-      {!writing && <span className="text-12 text-ink-3">waiting</span>}
+      {!writing && !reply.waitsFor && <span className="text-12 text-ink-3">waiting</span>}
       {mayStop && (
         <Button
           size="small"

@@ -8,20 +8,27 @@ type RoomQueue = NonNullable<RoomState['queue']>;
 const maxNamed = 2;
 
 /**
- * `Ada is answering Bo · then Cy’s question`: who answers whom, and whose turn is next. Names are marked by `apart`.
+ * `Ada is answering Bo, Lin waits for Di’s yes · then Cy’s question`: who answers whom, who waits to be allowed something, and whose turn is next. Names are marked by `apart`.
  *
  * @param me user id of the reader, who is *you*
  */
 export function queueText({ replies, count }: RoomQueue, me: string): string {
   const writing = replies.filter((reply) => reply.writing);
-  const next = replies.find((reply) => !reply.writing);
-  const after = count - writing.length - 1;
+  const resting = replies.filter(({ waitsFor }) => waitsFor);
+  const next = replies.find((reply) => !reply.writing && !reply.waitsFor);
+  const after = count - writing.length - resting.length - 1;
   const now = writing.slice(0, maxNamed).map((reply) => answering(reply, me));
   if (writing.length > maxNamed) now.push(`${writing.length - maxNamed} more`);
+  if (resting[0]) now.push(waitsFor(resting[0], me));
   if (!next) return now.join(', ');
   const more = after > 0 ? ` and ${after} more` : '';
   const whose = next.askedBy.id === me ? 'yours' : `${apart(next.askedBy.name)}’s question`;
   return now.length > 0 ? `${now.join(', ')} · then ${whose}${more}` : `Next: ${whose}${more}`;
+}
+
+/** `Ada waits for Bo’s yes`. */
+export function waitsFor({ character, waitsFor: whom }: QueuedReply, me: string): string {
+  return `${apart(character.name)} waits for ${whom?.id === me ? 'your' : `${apart(whom?.name ?? '')}’s`} yes`;
 }
 
 /** `Ada is answering Bo`. */

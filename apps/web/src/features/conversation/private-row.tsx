@@ -42,6 +42,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
           messageId={reply.id}
           attempt={reply.attempt}
           tools={reply.tools}
+          by={reply.about?.by ?? 'The character'}
           inProgress={reply.status === 'streaming'}
         />
       )}

@@ -72,6 +72,7 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
                   messageId={message.id}
                   attempt={message.attempt}
                   tools={message.reply.tools}
+                  by={author.name}
                   inProgress={inProgress}
                 />
               </Suspense>
@@ -81,7 +82,7 @@ export const ReplyRow = memo(function ReplyRow({ message, flash, quote, quoted, 
                 <Suspense>
                   <ReplyThoughts session={session} message={message} />
                 </Suspense>
-                <GrowingReply session={session} messageId={message.id} />
+                <GrowingReply session={session} message={message} />
               </>
             ) : other ? (
               <Markdown source={other.content} />
@@ -106,8 +107,10 @@ function ModelMark({ model }: { model: string | null }) {
   );
 }
 
-function GrowingReply({ session, messageId }: { session: RoomSession; messageId: string }) {
-  const text = useReplyText(session, messageId);
+function GrowingReply({ session, message }: { session: RoomSession; message: MessageView }) {
+  // One that rests has its text so far.
+  const text = useReplyText(session, message.id) || message.content;
+  if (message.status === 'queued' && message.reply?.tools) return <Markdown source={text} />;
   if (text !== '') return <GrowingMarkdown source={text} />;
   return (
     <div className="flex flex-col gap-2 py-1.5" aria-hidden="true">

@@ -55,11 +55,11 @@ export function Folded({ call, children, onOpen }: { call: ToolCallView; childre
 }
 
 /** What a call asked for and came to, as one line. */
-export function CallLine({ call }: { call: ToolCallView }) {
+export function CallLine({ call, waiting = 'waits to be allowed' }: { call: ToolCallView; waiting?: string }) {
   const { tool, asked, state } = call;
   const { Sign, name } = knownTools[tool] ?? { Sign: Wrench, name: () => tool.replace('__', ' · ') };
   const running = state === 'running';
-  const outcome = outcomeOf(call);
+  const outcome = state === 'waiting' ? `· ${waiting}` : outcomeOf(call);
   return (
     <>
       <Sign {...icon} size={14} className={running ? 'shrink-0 animate-pulse text-accent' : 'shrink-0 text-ink-3'} />
@@ -97,7 +97,7 @@ function outcomeOf({ state, found }: ToolCallView): string | null {
     case 'unknown':
       return '· not known whether it was done';
     case 'waiting':
-      return '· waits to be allowed';
+      return null;
     case 'denied':
       return '· not allowed';
     case 'lapsed':

@@ -5,6 +5,7 @@ import { ScreenHeader } from '../../components/ui/screen-header.js';
 import { AccountData } from './account-data.js';
 import { AccountsAdmin } from './accounts-admin.js';
 import { McpServers } from './mcp-servers.js';
+import { AllowedTools } from './allowed-tools.js';
 import { ModelHelp } from './model-help.js';
 import { PasswordForm } from './password-form.js';
 import { ProfileForm } from './profile-form.js';
@@ -30,6 +31,9 @@ export function SettingsPage({ user, theme }: { user: AccountView; theme: ReactN
                 Keys and bots
               </Link>
             </p>
+          </Section>
+          <Section title="Tools that characters may use">
+            <AllowedTools />
           </Section>
           <Section title="Usage">
             <p className="text-14 text-ink-2">
