@@ -26,9 +26,9 @@ const answerMs = { commands: 3_000, check: 20_000 };
 export const mcpServersRouter = router({
   list: procedure('mcpServers.list')
     .output(declared(mcpServersListOutput))
-    .query(async ({ ctx: { services } }) => {
+    .query(async ({ ctx: { services, actor } }) => {
       const [servers, commands] = await Promise.all([
-        listMcpServers(services.core),
+        listMcpServers(services.core, actor),
         services.core.bus.request(channels.mcpCommands, null, { timeoutMs: answerMs.commands }),
       ]);
       return { servers, commands };

@@ -35,6 +35,10 @@ import { joinRoom } from '../members/join-room.js';
 import { listMembers } from '../members/list-members.js';
 import type { CoreDeps } from '../deps.js';
 import { leaveRoom } from '../members/leave-room.js';
+import { attachMcpServers } from '../mcp/attach-mcp-servers.js';
+import { keepMcpCheck, removeMcpServer, updateMcpServer } from '../mcp/change-mcp-server.js';
+import { createMcpServer } from '../mcp/create-mcp-server.js';
+import { listMcpServers } from '../mcp/list-mcp-servers.js';
 import { markRead } from '../members/mark-read.js';
 import { removeMember } from '../members/remove-member.js';
 import { setMute } from '../members/set-mute.js';
@@ -57,6 +61,7 @@ import { chooseVersion } from '../replies/choose-version.js';
 import { listReplyVersions } from '../replies/list-versions.js';
 import { loadBudgetMeter, loadCharacterUsage, loadInstanceUsage, loadPersonUsage, loadRoomUsage } from '../jobs/load-usage.js';
 import { limitCharacter, limitPerson, limitRoom } from '../jobs/set-budget.js';
+import { allowCall } from '../replies/tools/allow-call.js';
 import { listWaitingCalls } from '../replies/tools/waiting-calls.js';
 import { loadReceipt } from '../replies/reply-receipt.js';
 import { regenerateReply } from '../replies/regenerate-reply.js';
@@ -276,7 +281,8 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       'usage.room': inRoom('usage.room', (room) => loadRoomUsage(deps(), room, { days: 1, budgets: noLimits })),
       'usage.meter': inRoom('usage.meter', (room) => loadBudgetMeter(deps(), room, { budgets: noLimits })),
       'usage.limitRoom': inRoom('usage.limitRoom', (room) => limitRoom(deps(), room, noneSet)),
-      'replies.allow': inRoom('replies.allow', nothing),
+      'replies.allow': (by, { replyId }) =>
+        allowCall({ ...deps(), rooms: access() }, by.actor, { messageId: replyId, callId: '0.0', answer: 'once' }),
       'replies.calls': (by, { replyId }) => listWaitingCalls({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
       'replies.receipt': (by, { replyId }) => loadReceipt({ ...deps(), rooms: access() }, by.actor, { messageId: replyId }),
     };
@@ -396,9 +402,27 @@ export function whoMaySuite(kind: 'pglite' | 'postgres'): void {
       expect([await load(people.member), await load(people.admin)]).toEqual(['FORBIDDEN', 'allowed']);
     });
 
+    const aboutMcpServers: Record<string, (by: TestUser['actor'], serverId: string) => Promise<unknown>> = {
+      'mcpServers.list': (by) => listMcpServers(deps(), by),
+      'mcpServers.create': (by) => createMcpServer(deps(), by, { name: 'Another', command: 'notes', trusted: false }),
+      'mcpServers.update': (by, serverId) => updateMcpServer(deps(), by, { serverId, trusted: true }),
+      'mcpServers.check': (by, serverId) => keepMcpCheck(deps(), by, { serverId, problem: null, tools: [] }),
+      'mcpServers.attach': (by) => attachMcpServers(deps(), by, { characterId, servers: [] }),
+      'mcpServers.remove': (by, serverId) => removeMcpServer(deps(), by, serverId),
+    };
+
+    it('about MCP servers, to admins', async () => {
+      const { id } = await createMcpServer(deps(), people.admin.actor, { name: 'Notes', command: 'notes', trusted: false });
+      for (const [name, call] of Object.entries(aboutMcpServers)) {
+        const answers = [await answerTo(call(people.member.actor, id)), await answerTo(call(people.admin.actor, id))];
+        expect({ name, answers }).toEqual({ name, answers: ['FORBIDDEN', 'allowed'] });
+      }
+    });
+
     it('and no row is left out', () => {
       const asked = [
         ...Object.keys(calls),
+        ...Object.keys(aboutMcpServers),
         'agents.next',
         'agents.write',
         'agents.done',

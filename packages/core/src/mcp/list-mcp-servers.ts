@@ -1,11 +1,16 @@
 import { AppError, maxMcpServers, type AttachedMcpServer, type McpServerView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import type { Actor } from '../sessions/actor.js';
+import { adminOfMcp, refuseOthers, whoActs } from './admin-of-mcp.js';
 import { attachedJson, mcpServerColumns, mcpServerView, type McpServerRow } from './mcp-server-rows.js';
 
-/** All MCP servers, the oldest first. */
-export async function listMcpServers({ db }: Pick<CoreDeps, 'db'>): Promise<McpServerView[]> {
-  const rows = await db.$queryRaw<McpServerRow[]>(Prisma.sql`
+/** All MCP servers, the oldest first. @throws AppError FORBIDDEN, SESSION_REVOKED, ACCOUNT_DISABLED */
+export async function listMcpServers(deps: Pick<CoreDeps, 'db'>, actor: Actor): Promise<McpServerView[]> {
+  const [row] = await deps.db.$queryRaw<{ active: boolean; may: boolean }[]>(Prisma.sql`
+    with ${adminOfMcp(actor, 'mcpServers.list')} select ${whoActs}`);
+  await refuseOthers(deps, actor, row!);
+  const rows = await deps.db.$queryRaw<McpServerRow[]>(Prisma.sql`
     select ${mcpServerColumns} from mcp_servers s order by s.created_at, s.id limit ${maxMcpServers}::int`);
   return rows.map(mcpServerView);
 }

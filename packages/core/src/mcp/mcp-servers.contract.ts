@@ -21,7 +21,7 @@ export function mcpServersSuite(kind: 'pglite' | 'postgres'): void {
     beforeEach(async () => {
       admin = world().owner;
       characterId = await placeCharacter(world().deps, world().room.id, { handle: `has-tools-${++made}` });
-      for (const { id } of await listMcpServers(world().deps)) await removeMcpServer(world().deps, admin.actor, id);
+      for (const { id } of await listMcpServers(world().deps, admin.actor)) await removeMcpServer(world().deps, admin.actor, id);
     });
     const create = (changes: Partial<Parameters<typeof createMcpServer>[2]> = {}) =>
       createMcpServer(world().deps, admin.actor, { name: 'Wiki', url, trusted: false, ...changes });
@@ -41,7 +41,7 @@ export function mcpServersSuite(kind: 'pglite' | 'postgres'): void {
         tools: [],
         characters: 0,
       });
-      expect(JSON.stringify(await listMcpServers(world().deps))).not.toContain('s3cret');
+      expect(JSON.stringify(await listMcpServers(world().deps, admin.actor))).not.toContain('s3cret');
       await attachMcpServers(world().deps, admin.actor, { characterId, servers: [{ serverId: server.id, tools: ['look'] }] });
       expect(await loadGivenServers(world().deps, characterId)).toEqual([
         { id: server.id, name: 'Wiki', url, command: null, header, trusted: false, version: 1, only: ['look'] },
@@ -113,7 +113,7 @@ export function mcpServersSuite(kind: 'pglite' | 'postgres'): void {
         () => attachMcpServers(world().deps, person.actor, { characterId, servers: [{ serverId: server.id, tools: null }] }),
       ];
       for (const act of acts) await expect(act()).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      expect(await listMcpServers(world().deps)).toEqual([server]);
+      expect(await listMcpServers(world().deps, admin.actor)).toEqual([server]);
       expect(await listAttachedMcpServers(world().deps, characterId)).toEqual([]);
     });
   });
