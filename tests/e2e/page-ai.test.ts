@@ -247,6 +247,51 @@ test('what a model thinks is shown apart while it writes, folded, and is gone wi
   expect(await page.content()).not.toContain('timetable');
 });
 
+test('what a model thinks of a private answer is shown to its asker alone, and is gone with the end', async () => {
+  const roomId = await sharedRoom('Whispers');
+  const [thought, door] = [gate(), gate()];
+  let seen = false;
+  void thought.opened.then(() => (seen = true));
+  scene.cluster.model.script(() => ({
+    steps: (async function* () {
+      while (!seen) {
+        yield { reasoning: 'Nobody else may know. ' };
+        yield { waitMs: 200 };
+      }
+      yield* words('The boat leaves');
+      yield { until: door.opened };
+      yield* words(' at nine.');
+    })(),
+  }));
+  await page.goto(`${scene.url}/rooms/${roomId}`);
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.waitFor();
+  const { events: others, stop } = bo.read(roomId);
+  await others.until((items) => items.length > 0);
+  await box.fill('/ask private when does the boat leave?');
+  await box.press('Enter');
+  const answer = page.getByRole('article', { name: /Only you see this/ });
+  const fold = answer.getByText('Thoughts', { exact: true });
+  await fold.waitFor();
+  await fold.focus();
+  await page.keyboard.press('Enter');
+  await answer
+    .getByRole('region', { name: 'Thoughts' })
+    .getByText(/Nobody else may know/)
+    .waitFor();
+  thought.open();
+  await answer.getByText('The boat leaves', { exact: true }).waitFor();
+  await picture(page, 'thoughts-private');
+  door.open();
+  await answer.getByText('The boat leaves at nine.').waitFor();
+  await expect.poll(() => fold.count()).toBe(0);
+  // The bus keeps order: what the room was told before this message has arrived with it.
+  await say(ann, roomId, 'That was it.');
+  await others.until((items) => items.some(({ data }) => data.type === 'message' && data.message.content === 'That was it.'));
+  expect(others.items.filter(({ data }) => data.type === 'thought')).toEqual([]);
+  stop();
+});
+
 test('a catch-up tells what is unread in other rooms, its sources open there, and it cannot be posted', async () => {
   const [boats, kitchen, desk, noise] = [
     await sharedRoom('Boats'),

@@ -63,6 +63,10 @@ const roomHead = z.object({
 });
 export type RoomHeadPayload = z.infer<typeof roomHead>;
 
+/** `to` is the asker of a private answer: the piece is for that person alone. Absent for an answer that the room sees. */
+const roomThought = thoughtPieceSchema.extend({ to: id.exactOptional() });
+export type RoomThoughtPayload = z.infer<typeof roomThought>;
+
 const roomSignal = z.discriminatedUnion('type', [
   z.object({ type: z.literal('typing'), userId: id, typing: z.boolean() }),
   z.object({ type: z.literal('presence') }),
@@ -95,8 +99,8 @@ export const channels = {
   roomDeltas: (roomId: string) => fanOut(`room.${checked(roomId)}.deltas`, roomDeltas),
   /** Counters for the inboxes of people who do not have the room open. */
   roomHead: (roomId: string) => fanOut(`room.${checked(roomId)}.head`, roomHead),
-  /** What models think while they answer in a room; never durable. */
-  roomThoughts: (roomId: string) => fanOut(`room.${checked(roomId)}.thoughts`, thoughtPieceSchema),
+  /** What models think while they answer in a room; never durable. Processes of an earlier version drop what is of a private answer. */
+  roomThoughts: (roomId: string) => fanOut(`room.${checked(roomId)}.thoughts`, roomThought),
   /** Typing and presence hints; never durable. */
   roomSignals: (roomId: string) => fanOut(`room.${checked(roomId)}.signals`, roomSignal),
   /** Inbox events and orders that concern one person. */

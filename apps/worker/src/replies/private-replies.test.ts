@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { channels, type PrivateReply } from '@parley/contracts';
+import { channels, type PrivateReply, type RoomThoughtPayload } from '@parley/contracts';
 import { postMessage } from '@parley/core/messages/post-message';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { stopReply } from '@parley/core/replies/stop-private-reply';
@@ -112,6 +112,30 @@ describe('private replies', () => {
     expect(prompt).toContain('Tea is at four.');
     expect(prompt).toContain(`Only @${me.user.username} reads`);
     expect(prompt).not.toContain('Everyone in the room reads');
+  });
+
+  it('tells what the model thinks to its asker alone, and keeps none of it', async () => {
+    const told: RoomThoughtPayload[] = [];
+    const thought = gate();
+    const subscription = await world.bus.subscribe(channels.roomThoughts(roomId), (piece) => {
+      told.push(piece);
+      thought.open();
+    });
+    world.model.script = async function* () {
+      yield { type: 'reasoning-start', id: 'r' };
+      yield { type: 'reasoning-delta', id: 'r', delta: 'SECRET' };
+      yield { type: 'reasoning-end', id: 'r' };
+      await thought.opened;
+      yield 'Tea.';
+      yield finish;
+    };
+    const asker = await listen();
+    await start();
+    const { id } = await ask();
+    expect(await asker.ended(id)).toMatchObject({ status: 'complete', content: 'Tea.' });
+    expect(told).toEqual([{ messageId: id, attempt: 1, offset: 0, text: 'SECRET', to: me.user.id }]);
+    expect(JSON.stringify([asker.told, await kept()])).not.toContain('SECRET');
+    subscription.unsubscribe();
   });
 
   it('is found by the sweep where nobody was woken, and takes turns with what rooms ask for', async () => {

@@ -53,14 +53,20 @@ function growingChannel(channel: DeltaChannel, settings: RunnerDeps['settings'])
   };
 }
 
-/** The channel of a private reply: its text goes to its asker alone. */
+/** The channel of a private reply: its text and what the model thinks go to its asker alone. */
 export function privateChannel(deps: RunnerDeps, claim: ClaimedPrivateReply): ReplyChannel {
   const channel = new PrivateChannel((text) => tellPrivateProgress(deps, claim, text));
+  const { id: messageId, roomId, attempt, askedBy } = claim;
+  const thoughts = new ThoughtChannel(deps.bus, { roomId, messageId, attempt, to: askedBy.id });
   return {
     maxBytes: Math.min(maxPrivateReplyBytes, deps.settings.maxReplyBytes ?? maxPrivateReplyBytes),
     push: (piece) => channel.push(piece),
     flush: () => channel.flush(),
     takeBack: () => channel.takeBack(),
-    close: () => channel.close(),
+    think: (thought) => thoughts.add(thought),
+    close() {
+      channel.close();
+      thoughts.close();
+    },
   };
 }

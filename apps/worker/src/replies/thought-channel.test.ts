@@ -1,4 +1,4 @@
-import { channels, maxShownThought, type ThoughtPiece } from '@parley/contracts';
+import { channels, maxShownThought, type RoomThoughtPayload } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ThoughtChannel } from './thought-channel.js';
 
@@ -8,12 +8,12 @@ describe('ThoughtChannel', () => {
 
   const of = { roomId: '018f0000-0000-7000-8000-000000000001', messageId: '018f0000-0000-7000-8000-000000000002', attempt: 3 };
   const open = () => {
-    const told: ThoughtPiece[] = [];
+    const told: RoomThoughtPayload[] = [];
     const channel = new ThoughtChannel(
       {
         publish: (to, piece) => {
           expect(to.subject).toBe(channels.roomThoughts(of.roomId).subject);
-          told.push(piece as ThoughtPiece);
+          told.push(piece as RoomThoughtPayload);
         },
       },
       of,

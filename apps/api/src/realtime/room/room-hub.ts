@@ -7,7 +7,7 @@ import {
   type RoomDeltasPayload,
   type RoomEventsPayload,
   type RoomSignalPayload,
-  type ThoughtPiece,
+  type RoomThoughtPayload,
 } from '@parley/contracts';
 import type { RoomHead } from '@parley/core/sync/load-heads';
 import { EventBatch } from './event-batch.js';
@@ -237,7 +237,8 @@ export class RoomHub {
     for (const delta of deltas) this.#replies.receive(delta);
   }
 
-  #receiveThought(piece: ThoughtPiece): void {
+  #receiveThought({ to, ...piece }: RoomThoughtPayload): void {
+    if (to) return this.#deliverTo(to, { type: 'thought', ...piece });
     // One that comes behind its answer's end is nobody's any more.
     if (this.#replies.isInProgress(piece.messageId)) this.#broadcast({ type: 'thought', ...piece });
   }
@@ -296,13 +297,23 @@ export class RoomHub {
     }
   }
 
-  #deliver(batch: EventBatch): void {
+  #deliver(batch: EventBatch, readers: Iterable<RoomReader> = this.#readers): void {
     try {
       this.#check(batch.events);
     } catch (cause) {
-      for (const reader of this.#readers) this.#end(reader, new AppError('INTERNAL', undefined, { cause }));
+      for (const reader of readers) this.#end(reader, new AppError('INTERNAL', undefined, { cause }));
+      return;
     }
-    for (const reader of this.#readers) reader.deliver(batch);
+    for (const reader of readers) reader.deliver(batch);
+  }
+
+  /** Gives an event to the readers of one person, and to nobody else. */
+  #deliverTo(userId: string, event: EphemeralEvent): void {
+    const batch = new EventBatch([this.#deps.ids.out(this.#output.flushedRev, event)]);
+    this.#deliver(
+      batch,
+      [...this.#readers].filter((reader) => reader.userId === userId),
+    );
   }
 
   #check(events: readonly OutEvent[]): void {

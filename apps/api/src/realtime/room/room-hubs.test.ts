@@ -4,6 +4,7 @@ import {
   type RoomDeltasPayload,
   type RoomEvent,
   type RoomEventsPayload,
+  type RoomThoughtPayload,
   type Snapshot,
 } from '@parley/contracts';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -49,6 +50,7 @@ function world() {
     /** Handlers that get what the bus carries, while it does not lose everything. */
     listeners: new Set<(payload: RoomEventsPayload) => void>(),
     deltaListeners: new Set<(payload: RoomDeltasPayload) => void>(),
+    thoughtListeners: new Set<(payload: RoomThoughtPayload) => void>(),
     errors: [] as string[],
     worker: null as Snapshot | null,
     /** Runs when a page of changes has been read, before it is given. */
@@ -99,10 +101,12 @@ function world() {
       if (state.busRefuses) throw new AppError('UNAVAILABLE');
       state.listeners.add(on.events);
       state.deltaListeners.add(on.deltas);
+      state.thoughtListeners.add(on.thoughts);
       return {
         unsubscribe: () => {
           state.listeners.delete(on.events);
           state.deltaListeners.delete(on.deltas);
+          state.thoughtListeners.delete(on.thoughts);
         },
       };
     },
@@ -204,6 +208,27 @@ describe('room hubs', () => {
     commit(message(2));
     await settle(1);
     expect(reader.revs).toEqual([1, 2]);
+  });
+
+  test('what a model thinks of a private answer reaches every reader of its asker, and nobody else', async () => {
+    const { state, commit, enter } = world();
+    const { reader: ann } = await enter('ann');
+    const { reader: elsewhere } = await enter('ann');
+    const { reader: bob } = await enter('bob');
+    const piece = { messageId: 'private', attempt: 1, offset: 0, text: 'They ask about Kitchen.' };
+    for (const listener of state.thoughtListeners) listener({ ...piece, to: 'ann' });
+    // Without a person it is of an answer that the room sees, and here none is under way.
+    for (const listener of state.thoughtListeners) listener({ ...piece, text: 'Nobody’s.' });
+    commit(message(1));
+    await settle(100);
+    expect([ann, elsewhere, bob].map((reader) => reader.of('thought'))).toEqual([
+      [{ type: 'thought', ...piece }],
+      [{ type: 'thought', ...piece }],
+      [],
+    ]);
+    expect([ann, elsewhere, bob].map(({ revs }) => revs)).toEqual([[1], [1], [1]]);
+    const { reader: later } = await enter('ann', 0);
+    expect(later.of('thought')).toEqual([]);
   });
 
   test('what is written while the head is read comes without anything after it, or a comparison of heads, to bring it', async () => {

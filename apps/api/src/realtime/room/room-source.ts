@@ -1,4 +1,4 @@
-import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, ThoughtPiece, Snapshot } from '@parley/contracts';
+import type { RoomDeltasPayload, RoomEventsPayload, RoomSignalPayload, RoomThoughtPayload, Snapshot } from '@parley/contracts';
 import type { Admission, ActiveReply } from '@parley/core/sync/admit-reader';
 import type { RoomChanges } from '@parley/core/sync/load-changes';
 import type { RoomQueue } from '@parley/core/sync/load-queue';
@@ -24,7 +24,7 @@ export interface RoomWire {
       events(payload: RoomEventsPayload): void;
       deltas(payload: RoomDeltasPayload): void;
       signals(payload: RoomSignalPayload): void;
-      thoughts(payload: ThoughtPiece): void;
+      thoughts(payload: RoomThoughtPayload): void;
     },
   ): Promise<{ unsubscribe(): void }>;
   /** The text so far of a reply that some worker is writing; null if none answers in time. */

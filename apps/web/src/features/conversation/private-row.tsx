@@ -7,6 +7,7 @@ import { useNow } from '../../components/time/use-now.js';
 import { IconButton } from '../../components/ui/button.js';
 import { icon } from '../../components/ui/icon.js';
 import { PostToRoom } from './post-to-room.js';
+import ReplyThoughts from './reply-thoughts.js';
 import ReplyTools from './reply-tools.js';
 import { useRoomActions } from './room-actions.js';
 import { StopControl } from './stop-control.js';
@@ -46,7 +47,14 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
           inProgress={reply.status === 'streaming'}
         />
       )}
-      {reply.status === 'streaming' ? <GrowingMarkdown source={reply.content} /> : <Markdown source={reply.content} />}
+      {reply.status === 'streaming' ? (
+        <>
+          <ReplyThoughts session={session} message={reply} />
+          <GrowingMarkdown source={reply.content} />
+        </>
+      ) : (
+        <Markdown source={reply.content} />
+      )}
       {reply.error && (
         <p className={reply.status === 'failed' ? 'text-14 text-danger' : 'mt-1 text-13 text-ink-3'}>{reply.error.message}</p>
       )}

@@ -7,7 +7,13 @@ import { icon } from '../../components/ui/icon.js';
 /**
  * What the model thinks while it writes, folded. Nobody keeps it: it is shown from where the reader came in, and goes with the end of the answer.
  */
-export default function ReplyThoughts({ session, message: { id, attempt } }: { session: RoomSession; message: MessageView }) {
+export default function ReplyThoughts({
+  session,
+  message: { id, attempt },
+}: {
+  session: RoomSession;
+  message: Pick<MessageView, 'id' | 'attempt'>;
+}) {
   const [thoughts, setThoughts] = useState({ attempt, from: 0, next: 0, text: '' });
   useEffect(
     () =>
