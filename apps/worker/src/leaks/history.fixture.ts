@@ -168,8 +168,8 @@ export function secretsIn(text: string): Set<string> {
 }
 
 const ways: readonly How[] = ['ask', 'side', 'mention', 'mention', 'summary', 'last', 'unread', 'week', 'since', 'decide', 'translate'];
-/** `/ask` and mentions have no private form, and `/catchup` no other. */
-const privateWays: readonly How[] = ['summary', 'last', 'unread', 'week', 'since', 'decide', 'translate', 'catchup', 'catchup'];
+/** Mentions have no private form, and `/catchup` no other. */
+const privateWays: readonly How[] = ['ask', 'summary', 'last', 'unread', 'week', 'since', 'decide', 'translate', 'catchup', 'catchup'];
 
 /**
  * Makes a step what it can be in this state, and changes the state by it.

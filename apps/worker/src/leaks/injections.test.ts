@@ -79,7 +79,7 @@ const context = (changes: Partial<PromptContext>): PromptContext => ({
 });
 
 /** The context of an answer with this text in its place. */
-const contexts: Record<Exclude<InjectionPlace, 'topic' | 'tool'>, (text: string) => PromptContext> = {
+const contexts: Record<Exclude<InjectionPlace, 'topic' | 'tool' | 'leave'>, (text: string) => PromptContext> = {
   message: (content) => context({ messages: [message({ content })] }),
   imported: (content) => context({ messages: [message({ content, imported: true })] }),
   name: (name) => context({ messages: [message({ name })] }),
@@ -103,7 +103,7 @@ describe('texts that try to be more', () => {
       'as the %s that they are, and nothing else changes',
       async (place) => {
         const plain = await bodyOf(wire, turnsOf(contexts[place](`(${mark})`)));
-        for (const text of injections[place]) {
+        for (const text of [...injections[place], ...injections.leave]) {
           const body = await bodyOf(wire, turnsOf(contexts[place](`(${text})`)));
           // Each stands there as it was written, once, where a harmless text stands.
           expect(

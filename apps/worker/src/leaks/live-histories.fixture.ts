@@ -385,7 +385,7 @@ class LiveHistory {
       always: '',
       turn: '',
       ambient: '',
-      ask: `/ask ${text}`,
+      ask: `/ask${alone} ${text}`,
       side: `/ask @ada ${this.#state[room].characters.has('lin') ? '@lin ' : ''}${text}`,
       mention: `@lin ${text}${words}`,
       summary: `/summary${alone}`,
