@@ -84,8 +84,8 @@ export async function liveHistories(): Promise<LiveHistories> {
   const { access } = world.world;
   const people = [world.world.owner, await world.world.register('bo'), await world.world.register('cy')] as const;
   const named = await world.deps.db.character.findMany({ where: { handle: { in: ['ada', 'lin'] } } });
-  // Lin looks things up before she answers.
-  await world.deps.db.character.update({ where: { handle: 'lin' }, data: { tools: ['search_room', 'read_notes'] } });
+  // They look things up before they answer, in private too.
+  await world.deps.db.character.updateMany({ where: { handle: { in: ['ada', 'lin'] } }, data: { tools: ['search_room', 'read_notes'] } });
   const ids = new Map(named.map(({ handle, id }) => [handle, id]));
   const rest = { tagline: '', systemPrompt: 'You are kind.', temperature: null, greeting: '' };
   for (const [handle, name, model] of [
