@@ -32,7 +32,7 @@ export const maxPermissions = 500;
 /** The longest arguments of a call, in UTF-16 units. */
 export const maxArgumentsLength = 8_000;
 /** The longest that they are where each invisible character is written out. */
-const maxShownLength = 8 * maxArgumentsLength;
+export const maxShownLength = 8 * maxArgumentsLength;
 
 /** A call that waits, as the one who may allow it sees it. */
 export const waitingCallSchema = z.object({

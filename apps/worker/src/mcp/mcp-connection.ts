@@ -1,7 +1,14 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { CallToolResultSchema, ErrorCode, McpError, ToolListChangedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CallToolResultSchema,
+  ErrorCode,
+  isJSONRPCRequest,
+  McpError,
+  ToolListChangedNotificationSchema,
+  type JSONRPCMessage,
+} from '@modelcontextprotocol/sdk/types.js';
 import { maxMcpTools } from '@parley/contracts';
 import type { ReachableServer } from '@parley/core/mcp/reachable-servers';
 import { z } from 'zod';
@@ -31,6 +38,8 @@ const maxAnswerBytes = 1024 * 1024;
 const listMs = 6_000;
 /** The longest that one call may take, in milliseconds: less than `ToolCalls` waits, so that the sentence names the server. */
 const callMs = 25_000;
+/** How often a server may ask something of us, pings among it, before we ask the next of it. Each answer is a request of its own. */
+const maxAskedOfUs = 8;
 /** How many pages of a list of tools are read. */
 const maxPages = 10;
 
@@ -42,14 +51,16 @@ export class McpConnection {
   readonly #client: Client;
   readonly #transport: Transport;
   readonly #name: string;
+  readonly #asked: { ofUs: number };
   #broken: McpProblem | null = null;
   #closing = false;
   #ended = false;
 
-  private constructor(client: Client, transport: Transport, name: string) {
+  private constructor(client: Client, transport: Transport, name: string, asked: { ofUs: number }) {
     this.#client = client;
     this.#transport = transport;
     this.#name = name;
+    this.#asked = asked;
   }
 
   /** @throws McpProblem; the signal's reason */
@@ -76,7 +87,14 @@ export class McpConnection {
       if (error instanceof McpProblem) breaks(error);
       else if (isGarbage(error)) breaks(new McpProblem('It answered with something that is no MCP.', { ends: true, cause: error }));
     };
+    const asked = { ofUs: 0 };
+    // The client calls this before it answers, and answers nothing once it is closed.
+    const onmessage = (message: JSONRPCMessage): void => {
+      if (isJSONRPCRequest(message) && ++asked.ofUs > maxAskedOfUs)
+        breaks(new McpProblem('It asked more than it answered.', { ends: true }));
+    };
     // The SDK has one place for each listener, and no method to add one.
+    Object.assign(transport, { onmessage });
     Object.assign(client, { onerror });
     client.setNotificationHandler(ToolListChangedNotificationSchema, () => options.onChanged());
     try {
@@ -86,7 +104,7 @@ export class McpConnection {
       signal.throwIfAborted();
       throw early ?? problemOf(error, server.name, listMs);
     }
-    const opened = new McpConnection(client, transport, server.name);
+    const opened = new McpConnection(client, transport, server.name, asked);
     connection = opened;
     const onclose = (): void => {
       opened.#ended = true;
@@ -137,6 +155,7 @@ export class McpConnection {
 
   async #ask<T>(signal: AbortSignal, timeout: number, send: (options: { timeout: number; signal: AbortSignal }) => Promise<T>): Promise<T> {
     signal.throwIfAborted();
+    this.#asked.ofUs = 0;
     try {
       return await withOwnSignal(signal, (own) => send({ timeout, signal: own }));
     } catch (error) {

@@ -181,6 +181,18 @@ describe('what a server answers', () => {
     expect(said(await run(() => ({ content: [] })))).toBe('It gave nothing.');
   });
 
+  it('is left out where it is nested too deeply to be written again', async () => {
+    const deep = `${'{"in":'.repeat(20_000)}{}${'}'.repeat(20_000)}`;
+    fixture.instead = (_request, response, body) => {
+      if (!calls(body, 'tools/call')) return false;
+      const { id } = body as { id: number };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(`{"jsonrpc":"2.0","id":${id},"result":{"content":[],"structuredContent":${deep}}}`);
+      return true;
+    };
+    expect(said(await run(() => text('')))).toBe('[an object that is nested too deeply, left out]');
+  });
+
   it('is a failure where the tool says so, the server refuses, or has no such tool any more', async () => {
     expect(await run(() => ({ ...text('No such page.'), isError: true }))).toEqual({
       finding: { kind: 'text', text: 'No such page.' },
@@ -258,6 +270,26 @@ describe('a server that misbehaves', () => {
     expect(await made.call(server(), 'look', {}, never)).toMatchObject({ failed: true });
     // It is left alone for a while.
     expect(fixture.requests).toHaveLength(1);
+  });
+
+  it('that asks instead of answering is answered a few times, then left', async () => {
+    let replies = 0;
+    fixture.instead = (_request, response, body) => {
+      if (!calls(body, 'tools/call')) {
+        if (typeof body !== 'object' || body === null || 'method' in body) return false;
+        replies++;
+        response.writeHead(202).end();
+        return true;
+      }
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      for (let id = 0; id < 5_000; id++) response.write(`data: {"jsonrpc":"2.0","id":${id},"method":"ping"}\n\n`);
+      return true;
+    };
+    expect(await servers().call(server(), 'look', {}, never)).toEqual({
+      finding: { kind: 'text', text: '“Wiki”: It asked more than it answered.' },
+      failed: true,
+    });
+    expect(replies).toBeLessThanOrEqual(8);
   });
 
   it('gives no tools while it is silent, and whoever asked for an answer may stop waiting', async () => {

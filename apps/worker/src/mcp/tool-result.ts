@@ -1,5 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { cutText } from '@parley/contracts';
+import { isNestedDeeper } from '@parley/core/is-nested-deeper';
 import type { ToolResult } from '@parley/core/replies/tools/reply-tool';
 import { saidBy } from './mcp-problem.js';
 
@@ -7,14 +8,20 @@ import { saidBy } from './mcp-problem.js';
 const maxLength = 32_000;
 /** How many parts of a result are read. */
 const maxParts = 50;
+/** How deep the lists and objects of a result may stand within each other: JSON of some thousand overflows the stack. */
+const maxNesting = 100;
 
 /** What a tool of a server answered, as a text. Of what is no text it says what it is. */
 export function toolResultOf({ content, structuredContent, isError = false }: CallToolResult): ToolResult {
   const parts = content.slice(0, maxParts).map(textOf);
   if (content.length > maxParts) parts.push(`[${content.length - maxParts} more parts, left out]`);
-  if (!content.some(({ type }) => type === 'text') && structuredContent) parts.push(JSON.stringify(structuredContent));
+  if (!content.some(({ type }) => type === 'text') && structuredContent) parts.push(written(structuredContent));
   const text = cutText(parts.filter((part) => part !== '').join('\n'), maxLength);
   return { finding: { kind: 'text', text: text === '' ? 'It gave nothing.' : text }, ...(isError ? { failed: true as const } : {}) };
+}
+
+function written(found: object): string {
+  return isNestedDeeper(found, maxNesting) ? '[an object that is nested too deeply, left out]' : JSON.stringify(found);
 }
 
 function textOf(part: CallToolResult['content'][number]): string {

@@ -404,24 +404,35 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
 
     it('shows whoever is asked all that would be sent, and makes no call that cannot be shown', async () => {
       const hidden = 'a\u202eb\u200b\u{e0041}';
+      const blank = '\u034f\u17b4\u00a0\u3000\u2800\ufff0';
       const reply = await resting({
         type: 'tool-call',
         toolCallId: 'h',
         toolName: 'book',
-        input: JSON.stringify({ seat: hidden, other: '<b>&' }),
+        input: JSON.stringify({ seat: hidden, other: '<b>& é', blank }),
       });
       const [call] = await calls(reply);
-      expect(call!.args).toBe('{\n  "seat": "a\\u202eb\\u200b\\udb40\\udc41",\n  "other": "<b>&"\n}');
-      expect(JSON.parse(call!.args)).toEqual({ seat: hidden, other: '<b>&' });
+      expect(call!.args).toBe(
+        '{\n  "seat": "a\\u202eb\\u200b\\udb40\\udc41",\n  "other": "<b>& é",\n  "blank": "\\u034f\\u17b4\\u00a0\\u3000\\u2800\\ufff0"\n}',
+      );
+      expect(JSON.parse(call!.args)).toEqual({ seat: hidden, other: '<b>& é', blank });
+
+      // Lines of their own would make this longer than an answer may be.
+      const many = JSON.parse(`${'['.repeat(30)}${Array.from({ length: 3_900 }, () => 1).join(',')}${']'.repeat(30)}`) as unknown;
+      const long = await resting({ type: 'tool-call', toolCallId: 'm', toolName: 'book', input: JSON.stringify({ seat: many }) });
+      expect((await calls(long))[0]!.args).toBe(JSON.stringify({ seat: many }));
 
       wanting(
         { type: 'tool-call', toolCallId: 'n', toolName: 'book', input: 'no json' },
         { type: 'tool-call', toolCallId: 'l', toolName: 'book', input: JSON.stringify({ seat: 'x'.repeat(9_000) }) },
+        { type: 'tool-call', toolCallId: 'd', toolName: 'book', input: `{"seat":${'['.repeat(3_900)}${']'.repeat(3_900)}}` },
       );
       const other = await ask();
       expect(await run(await world.claim(other.id))).toBe('complete');
       expect(told()).toEqual(
-        [0, 1].map(() => expect.stringContaining('Give the arguments as one JSON object of at most 8000 characters.')),
+        [0, 1, 2].map(() =>
+          expect.stringContaining('Give the arguments as one JSON object of at most 8000 characters, nested at most 32 deep.'),
+        ),
       );
       expect(booked).toEqual([]);
     });

@@ -1,6 +1,6 @@
 import type { LanguageModelV3FunctionTool, LanguageModelV3ToolCall } from '@ai-sdk/provider';
 import { allowedWithinMs, cutText, maxArgumentsLength, maxCallsPerStep, maxReceiptToolText, maxToolSteps } from '@parley/contracts';
-import { argumentsOf, isObject } from '@parley/core/prompts/tool-turns';
+import { argumentsOf, isObject, maxArgumentsNesting } from '@parley/core/prompts/tool-turns';
 import type { StoredToolCall } from '@parley/core/protocol/receipt';
 import { toolCallViews, waitKey, type ReplyStep, type StepCall, type ToolAnswers } from '@parley/core/jobs/reply-steps';
 import type { Allowing } from '@parley/core/replies/tools/tool-permissions';
@@ -216,7 +216,7 @@ function refusalOf(tool: ReplyTool | undefined, args: string): string | null {
   if (!tool) return 'There is no such tool.';
   // Who is to allow it has to see all that would be sent.
   if (tool.changes && (args.length > maxArgumentsLength || !isObject(args)))
-    return `Give the arguments as one JSON object of at most ${maxArgumentsLength} characters.`;
+    return `Give the arguments as one JSON object of at most ${maxArgumentsLength} characters, nested at most ${maxArgumentsNesting} deep.`;
   return null;
 }
 

@@ -1,4 +1,5 @@
 import { cutText, maxCallsPerStep, maxToolSteps } from '@parley/contracts';
+import { isNestedDeeper } from '../is-nested-deeper.js';
 import type { ReplyStep, StepCall } from '../jobs/reply-steps.js';
 import { estimateTokens } from './build-prompt.js';
 import type { PromptMessage, PromptNote } from './prompt-context.js';
@@ -107,12 +108,15 @@ export function toolTurns(steps: readonly ReplyStep[], options: ToolTurnsOptions
   return { turns, tokens };
 }
 
-/** What a model wrote as arguments, as an object; empty for what is none. */
+/** How deep the lists and objects of arguments may stand within each other. */
+export const maxArgumentsNesting = 32;
+
+/** What a model wrote as arguments, as an object; empty for what is none, and for one that is nested deeper than it may be. */
 export function argumentsOf(args: string): Record<string, unknown> {
   return objectOf(args) ?? {};
 }
 
-/** Whether what a model wrote as arguments is an object. */
+/** Whether what a model wrote as arguments is an object, and nested no deeper than it may be. */
 export function isObject(args: string): boolean {
   return objectOf(args) !== null;
 }
@@ -120,7 +124,8 @@ export function isObject(args: string): boolean {
 function objectOf(args: string): Record<string, unknown> | null {
   try {
     const parsed: unknown = JSON.parse(args);
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? (parsed as Record<string, unknown>) : null;
+    const isObjectOnly = typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed);
+    return isObjectOnly && !isNestedDeeper(parsed, maxArgumentsNesting) ? (parsed as Record<string, unknown>) : null;
   } catch {
     return null;
   }

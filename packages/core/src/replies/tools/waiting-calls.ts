@@ -1,4 +1,4 @@
-import type { WaitingCall } from '@parley/contracts';
+import { maxShownLength, type WaitingCall } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { RoomAccess } from '../../access/room-access.js';
 import type { CoreDeps } from '../../deps.js';
@@ -46,10 +46,16 @@ async function waitingCalls({ db }: Pick<CoreDeps, 'db'>, actor: Actor, id: stri
   );
 }
 
-/** What is sent, to be read: a character that cannot be seen, or turns the direction of the text, is written as JSON escapes it. */
+/** What is sent, to be read: on lines of their own, unless those are too long together. */
 function written(args: Record<string, unknown>): string {
-  return JSON.stringify(args, null, 2).replaceAll(
-    /[\p{Cf}\p{Co}\u{7f}-\u{9f}\p{Zl}\p{Zp}\p{Variation_Selector}\u{3164}\u{ffa0}\u{115f}\u{1160}]/gu,
+  const lines = escaped(JSON.stringify(args, null, 2));
+  return lines.length > maxShownLength ? escaped(JSON.stringify(args)) : lines;
+}
+
+/** JSON in which a character that cannot be seen, looks like a space, or turns the direction of the text, is written as an escape. */
+function escaped(json: string): string {
+  return json.replaceAll(
+    /(?! )[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cn}\p{Z}\u{7f}-\u{9f}\u{2800}]/gu,
     (char) =>
       char
         .split('')
