@@ -2,6 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { JSONRPCMessageSchema, type JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
+import { dismissGuard, guardGroup } from './guard-group.js';
 import { tooMuch } from './guarded-fetch.js';
 import { McpProblem, saidBy } from './mcp-problem.js';
 
@@ -29,7 +30,7 @@ const maxErrorLines = 50;
 
 /**
  * Starts a command and speaks MCP with it, a message a line. The process has the environment that it is given and nothing of ours, and is the
- * head of a group of its own, which ends as a whole: with the connection, and with this process.
+ * head of a group of its own, which ends as a whole: with the connection, and with this process, also where that is killed.
  */
 export function startStdio(command: StdioCommand, options: StdioOptions): Transport {
   return new StdioTransport(command, options);
@@ -57,11 +58,13 @@ class StdioTransport implements Transport {
       this.#process = child;
       const { groups } = this.#options;
       if (child.pid !== undefined) groups.add(child.pid);
+      const guard = child.pid === undefined ? null : guardGroup(child.pid);
       // What it started may be there still, and hold its output open.
       child.once('exit', () => killGroup(child.pid, 'SIGKILL'));
       this.#gone = new Promise((gone) => {
         child.once('close', () => {
           if (child.pid !== undefined) groups.delete(child.pid);
+          if (guard) dismissGuard(guard);
           gone();
           this.#ended();
         });

@@ -1,8 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { ReachableServer } from '@parley/core/mcp/reachable-servers';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import { dismissGuard, guardGroup } from './guard-group.js';
 import { McpServers } from './mcp-servers.js';
+import { killGroup } from './stdio-transport.js';
 
 const script = fileURLToPath(new URL('stdio-server.fixture.mjs', import.meta.url));
 const never = new AbortController().signal;
@@ -55,6 +59,22 @@ it('ends a command with all that it started', async () => {
   expect(pids.map(isThere)).toEqual([true, true]);
   await servers.close();
   await vi.waitFor(() => expect(pids.map(isThere)).toEqual([false, false]), { timeout: 60_000 });
+});
+
+it('ends a command that would stay, once the process is gone that had started it, and no other', async () => {
+  const stays = () => {
+    const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore', detached: true });
+    onTestFinished(() => killGroup(child.pid, 'SIGKILL'));
+    return { pid: child.pid!, guard: guardGroup(child.pid!) };
+  };
+  const [guarded, dismissed] = [stays(), stays()];
+  const letGo = once(dismissed.guard, 'exit');
+  dismissGuard(dismissed.guard);
+  expect(await letGo).toEqual([0, null]);
+  // What the system does with the pipes of a process that was killed.
+  guarded.guard.stdin!.destroy();
+  await vi.waitFor(() => expect(isThere(guarded.pid)).toBe(false), { timeout: 60_000 });
+  expect(isThere(dismissed.pid)).toBe(true);
 });
 
 it('says of a command that ends, speaks no MCP or is not listed what is wrong, and starts it again only after a while', async () => {
