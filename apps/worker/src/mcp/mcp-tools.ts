@@ -61,9 +61,16 @@ function replyTool(servers: Pick<McpServers, 'call'>, { server, tool, name, elem
     repeatable: !changes,
     changes,
     permission: `mcp:${server.id}:${tool.name}`,
+    form: formOf(server, tool),
     asked: (args) => inShort(args),
     call: (args, signal) => servers.call(server, tool.name, fieldsOf(args), signal),
   };
+}
+
+/** A digest of where a tool is and what it says of itself. */
+function formOf({ url, command }: ReachableServer, { name, description, inputSchema, readOnly }: OfferedTool): string {
+  const whole = JSON.stringify([url, command, name, description, inputSchema, readOnly]);
+  return createHash('sha256').update(whole).digest('base64url').slice(0, 24);
 }
 
 /**

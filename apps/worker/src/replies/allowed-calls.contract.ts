@@ -218,6 +218,16 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       const other = await ask();
       expect(await run(await world.claim(other.id), [{ ...tool(), permission: 'mcp:plane:book' }])).toBe('waiting');
 
+      // Nor does it hold for a tool that is called the same and has become another, until that one is allowed.
+      const changed = { ...tool(), form: 'at another address' };
+      const moved = await ask();
+      expect(await run(await world.claim(moved.id), [changed])).toBe('waiting');
+      await say(moved, 'always');
+      expect(await run(await world.claim(moved.id), [changed])).toBe('complete');
+      const still = await ask();
+      expect(await run(await world.claim(still.id), [changed])).toBe('complete');
+      expect(booked).toHaveLength(4);
+
       const [permission, ...more] = await listPermissions(world.deps, bo.actor);
       expect(more).toEqual([]);
       expect(permission).toMatchObject({ room: { id: roomId }, permission: 'mcp:train:book', tool: 'book' });
@@ -399,7 +409,7 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       await say(reply, 'once');
       expect(await run(await world.claim(reply.id), [{ ...tool(), permission: 'mcp:plane:book' }])).toBe('complete');
       expect(booked).toEqual([]);
-      expect(told()).toEqual([expect.stringContaining('There is no such tool any more.')]);
+      expect(told()).toEqual([expect.stringContaining('There is no such tool any more, or it has changed since.')]);
     });
 
     it('shows whoever is asked all that would be sent, and makes no call that cannot be shown', async () => {

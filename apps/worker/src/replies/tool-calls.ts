@@ -143,10 +143,11 @@ export class ToolCalls {
     const { userId, there, permissions } = await this.#allowing();
     for (const { call, tool } of changing) {
       if (!there) call.state = 'denied';
-      else if (!permissions.includes(tool.permission)) {
+      else if (!permissions.some(({ permission, form }) => permission === tool.permission && form === (tool.form ?? null))) {
         call.state = 'waiting';
         const until = new Date(Date.now() + allowedWithinMs).toISOString();
-        call.wait = { attempt: this.#attempt, for: userId, permission: tool.permission, until };
+        const { permission, form } = tool;
+        call.wait = { attempt: this.#attempt, for: userId, permission, ...(form === undefined ? {} : { form }), until };
       }
     }
   }
@@ -195,15 +196,18 @@ export class ToolCalls {
       finding,
       found = null,
       failed = false,
-    } = tool ? await within(tool, call, signal) : failedCall('There is no such tool any more.');
+    } = tool ? await within(tool, call, signal) : failedCall('There is no such tool any more, or it has changed since.');
     call.result = finding.kind === 'text' ? { kind: 'text', text: cutText(clean(finding.text), maxResultLength) } : finding;
     call.found = found;
     call.state = failed ? 'failed' : 'done';
   }
 
-  /** The tool of a call. Of one that waited it is the one that was allowed, not another that has its name by now. */
+  /** The tool of a call. Of one that waited it is the one that was allowed, not another that has its name by now, nor what became of it. */
   #toolOf({ tool, wait }: StepCall): ReplyTool | undefined {
-    return this.#tools.find(({ name, permission }) => name === tool && (!wait || wait.permission === permission));
+    return this.#tools.find(
+      ({ name, permission, form }) =>
+        name === tool && (!wait || (wait.permission === permission && (wait.form === undefined || wait.form === form))),
+    );
   }
 
   async #save(): Promise<void> {

@@ -11,6 +11,7 @@ import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
 import { changeEntries } from '../protocol/member-statements.js';
 import { hasUnfinishedReply } from '../jobs/agent-kinds.js';
+import { deletePermissions } from '../jobs/permission-statements.js';
 import { characterInstructed } from '../protocol/system-facts.js';
 import { systemLines } from '../protocol/system-line.js';
 import { touchRooms } from '../protocol/touch-rooms.js';
@@ -144,6 +145,12 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
       from: Prisma.sql`target`,
       which: Prisma.sql`ch.id = target.id and target.allowed and target.known and target.free and not target.unserved and not target.busy`,
     })}),
+    -- What others allowed it always they allowed with the instructions and the model of before.
+    unallowed as (${deletePermissions(
+      Prisma.sql`changed cross join target cross join actor`,
+      Prisma.sql`p.character_id = changed.id and p.user_id <> actor.id
+        and (changed.system_prompt, changed.model) is distinct from (target.system_prompt, target.model)`,
+    )}),
     visible as (
       select changed.id from changed join target on target.id = changed.id
       where (changed.name, changed.tagline, changed.avatar, changed.model, changed.system_prompt)

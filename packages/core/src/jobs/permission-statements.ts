@@ -10,10 +10,11 @@ import { Prisma } from '@parley/db';
  */
 export function keepPermission(wanted: boolean): Prisma.Sql {
   return Prisma.sql`
-    insert into tool_permissions (user_id, room_id, character_id, permission, tool)
-    select actor.id, answered.room_id, answered.character_id, answered.call -> 'wait' ->> 'permission', answered.call ->> 'tool'
+    insert into tool_permissions as kept (user_id, room_id, character_id, permission, form, tool)
+    select actor.id, answered.room_id, answered.character_id, answered.call -> 'wait' ->> 'permission',
+      answered.call -> 'wait' ->> 'form', answered.call ->> 'tool'
     from answered cross join actor where ${wanted}
-    on conflict do nothing`;
+    on conflict (user_id, room_id, character_id, permission) do update set form = excluded.form, tool = excluded.tool, created_at = excluded.created_at`;
 }
 
 /** True if somebody may keep no more of them. @param user id, in SQL */

@@ -34,6 +34,8 @@ export interface CallWait {
   for: string;
   /** What is allowed where that one says *always*. */
   permission: string;
+  /** What the tool was like: see `ReplyTool.form`. @default not known, or a tool of this server */
+  form?: string;
   /** ISO 8601, by the clock of the worker that laid the answer down. */
   until: string;
 }

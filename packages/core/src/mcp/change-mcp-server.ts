@@ -1,6 +1,7 @@
 import { AppError, foldText, type McpCheck, type McpServerView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
+import { deletePermissions } from '../jobs/permission-statements.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminOfMcp, refuseOthers, whoActs } from './admin-of-mcp.js';
@@ -69,7 +70,8 @@ export async function updateMcpServer(
 export async function removeMcpServer(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor, serverId: string): Promise<void> {
   const [row] = await deps.db.$queryRaw<{ active: boolean; may: boolean; removed: boolean }[]>(Prisma.sql`
     with ${adminOfMcp(actor, 'mcpServers.remove')},
-    removed as (delete from mcp_servers s using admin where s.id = ${serverId}::uuid returning s.id)
+    removed as (delete from mcp_servers s using admin where s.id = ${serverId}::uuid returning s.id),
+    unallowed as (${deletePermissions(Prisma.sql`removed`, Prisma.sql`starts_with(p.permission, 'mcp:' || removed.id || ':')`)})
     select ${whoActs}, exists (select 1 from removed) as removed`);
   await refuseOthers(deps, actor, row!);
   if (!row!.removed) throw new AppError('MCP_SERVER_NOT_FOUND');

@@ -22,6 +22,8 @@ export interface ReplyTool {
   changes: boolean;
   /** Names the tool where somebody allows it always: of a tool of this server its name, of one of an MCP server `mcp:<serverId>:<tool>`. */
   permission: string;
+  /** A digest of where the tool is and what it says of itself: whoever allows it allows this one. @default it is ours, and stays as it is */
+  form?: string;
   /** Name of the MCP server that has it. @default this server has it */
   server?: string;
   /** What a call asks for, in short, for those who read the answer. @param args as the model gave them, unchecked */

@@ -10,7 +10,7 @@ export interface Allowing {
   /** False if they have left the room, or their account is closed: then nobody can allow anything. */
   there: boolean;
   /** What they allow always, of this character in this room. */
-  permissions: string[];
+  permissions: { permission: string; form: string | null }[];
 }
 
 export async function loadAllowing(
@@ -24,7 +24,7 @@ export async function loadAllowing(
         where own.room_id = ${task.roomId}::uuid and own.user_id = ${userId}::uuid and own.left_rev is null and ${accountOpen}
       ) as there,
       array(
-        select p.permission from tool_permissions p
+        select json_build_object('permission', p.permission, 'form', p.form) from tool_permissions p
         where p.user_id = ${userId}::uuid and p.room_id = ${task.roomId}::uuid and p.character_id = ${task.character.id}::uuid
       ) as permissions`);
   return { userId, ...row! };

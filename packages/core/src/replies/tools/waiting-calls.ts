@@ -54,12 +54,10 @@ function written(args: Record<string, unknown>): string {
 
 /** JSON in which a character that cannot be seen, looks like a space, or turns the direction of the text, is written as an escape. */
 function escaped(json: string): string {
-  return json.replaceAll(
-    /(?! )[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cn}\p{Z}\u{7f}-\u{9f}\u{2800}]/gu,
-    (char) =>
-      char
-        .split('')
-        .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
-        .join(''),
+  return json.replaceAll(/(?! )[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\p{Cn}\p{Z}\u{7f}-\u{9f}\u{2800}]/gu, (char) =>
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join(''),
   );
 }
