@@ -236,6 +236,22 @@ test('a call that changes something waits in sight of all until its asker allows
   await log.getByText('· not allowed').waitFor();
   expect(train.booked).toEqual([]);
 
+  // An answer for her alone asks in the same way.
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill('/ask private @clerk book us two seats');
+  await box.press('Enter');
+  const alone = page.getByRole('article', { name: /Only you see this/ });
+  await alone.getByText('waiting for you').waitFor();
+  const card = alone.getByRole('region', { name: 'Clerk asks to use book' });
+  await card.getByText('"passengers"').waitFor();
+  await page.getByRole('status', { name: 'New messages' }).getByText('Clerk asks to use book, and waits for your answer.').waitFor();
+  await picture(page, 'allow-private');
+  await card.getByRole('button', { name: 'Deny' }).press('Enter');
+  await alone.getByText('Done as asked.').waitFor();
+  expect(train.booked).toEqual([]);
+  await alone.getByRole('button', { name: 'Dismiss' }).click();
+  await alone.waitFor({ state: 'detached' });
+
   // Meanwhile nobody else waits for her answer.
   await ask(ann);
   const asks = log.getByRole('region', { name: /Clerk asks to use/ });

@@ -7,6 +7,12 @@ export type CharacterTool = (typeof characterTools)[number];
 /** Stands between a server's name and its tool's in the names of the tools of MCP servers; no tool of ours has it. */
 export const mcpToolMark = '__';
 
+/** The two names of a tool of an MCP server, which models know as one; a tool of ours has no server's. */
+export function namesOfTool(tool: string): { server?: string; own: string } {
+  const at = tool.indexOf(mcpToolMark);
+  return at < 0 ? { own: tool } : { server: tool.slice(0, at), own: tool.slice(at + mcpToolMark.length) };
+}
+
 /** Whether a tool of this name is one of an MCP server. */
 export function isMcpTool(name: string): boolean {
   return name.includes(mcpToolMark);

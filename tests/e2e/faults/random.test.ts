@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { patienceMs } from '../harness/patience.js';
 import { checkAi } from './harness/ai-checker.js';
 import { AiRecord, questionIn } from './harness/ai-record.js';
 import { faults } from './harness/faults.js';
@@ -82,7 +83,7 @@ test(
         if (bag.length === 0) bag = shuffle(kinds, () => chance.random());
         const kind = bag.pop()!;
         // A fault that meets nobody at work proves nothing.
-        const deadline = Date.now() + 120_000;
+        const deadline = Date.now() + patienceMs;
         while ((load.sending === 0 || model.streaming === 0) && Date.now() < deadline) await setImmediate();
         expect(load.sending, 'sends in flight').toBeGreaterThan(0);
         expect(model.streaming, 'replies in flight').toBeGreaterThan(0);
@@ -90,7 +91,7 @@ test(
         injected[kind]!++;
       }
       await load.stop();
-      const truth = await scene.settle({ timeoutMs: 120_000 });
+      const truth = await scene.settle();
       for (const chat of chats) counts.answers += (await chat.settle(world.database)).length;
       // Who asks while the AI is paused is refused.
       expect(scene.history.sends.filter(({ acknowledged, refused }) => acknowledged === null && refused !== 'ROOM_AI_PAUSED')).toEqual([]);

@@ -121,7 +121,7 @@ function watch(child: ChildProcess, name: string): RunningProcess {
     get ending() {
       return over || asked;
     },
-    async stop(graceMs = 10_000) {
+    async stop(graceMs = patienceMs) {
       if (over) return;
       child.kill('SIGCONT');
       asked = true;

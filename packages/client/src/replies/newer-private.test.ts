@@ -23,3 +23,10 @@ test('an end is the last word', () => {
   expect(newerPrivate(reply({ attempt: 2, content: 'Tea, at four.' }), ended)).toBe(ended);
   expect(newerPrivate(ended, reply({ attempt: 3 }))).toBe(ended);
 });
+
+test('who answers what stays known while the text grows, also in a later attempt', () => {
+  const about = { command: 'ask', by: 'Ada' };
+  const asked = reply({ about });
+  expect(newerPrivate(asked, reply({ content: 'Tea' }))).toEqual(reply({ content: 'Tea', about }));
+  expect(newerPrivate(asked, reply({ attempt: 2 }))).toEqual(reply({ attempt: 2, about }));
+});

@@ -6,6 +6,8 @@ import type { PrivateReply } from '@parley/contracts';
  */
 export function newerPrivate(known: PrivateReply, incoming: PrivateReply): PrivateReply {
   if (known.status !== 'streaming') return known;
+  // It stays the same, and an event with more of the text does not say it.
+  if (known.about && !incoming.about) incoming = { ...incoming, about: known.about };
   if (incoming.status !== 'streaming' || incoming.attempt > known.attempt) return incoming;
   if (incoming.attempt < known.attempt) return known;
   const longer = incoming.content.length > known.content.length ? incoming : known;

@@ -259,7 +259,7 @@ test('the help says who sees what, and what to write', () => {
       '- `/translate language [private]` — The message you reply to, or the last one, in another language',
       '- `/catchup` — What you have not read in all your rooms, for you alone',
       '- `/invite @person …` — Brings people into this room',
-      '- `/topic [text]` — Sets what this room is about; alone, it says so',
+      '- `/topic [text]` — Sets what this room is about; without a text, says it',
       '- `/remember [text]` — Keeps a note for everyone here; alone, the message you reply to',
       '- `/forget number | words` — Removes a note of this room',
       '- `/notes` — What this room keeps in mind',

@@ -4,7 +4,7 @@ import { maxTopicLength } from '../limits.js';
 export default defineCommand({
   name: 'topic',
   args: '[text]',
-  help: 'Sets what this room is about; alone, it says so',
+  help: 'Sets what this room is about; without a text, says it',
   examples: ['/topic', '/topic The release on Friday', '/topic -'],
   order: 21,
   answeredBy: 'core',

@@ -143,12 +143,15 @@ export function CharacterForm({ initial, isNew, refused, busy, submit, onSubmit,
           </p>
         )}
         {extra}
-        <Button look="quiet" onClick={onCancel}>
-          Cancel
-        </Button>
-        <Button look="primary" type="submit" disabled={busy}>
-          {submit}
-        </Button>
+        {/* On a narrow page the two go to a line of their own together. */}
+        <span className="flex gap-2">
+          <Button look="quiet" onClick={onCancel}>
+            Cancel
+          </Button>
+          <Button look="primary" type="submit" disabled={busy}>
+            {submit}
+          </Button>
+        </span>
       </div>
     </form>
   );

@@ -20,6 +20,7 @@ export function McpChoice({ chosen, onChange }: McpChoiceProps) {
       {servers.map((server) => {
         const mine = chosen.find(({ serverId }) => serverId === server.id);
         const others = chosen.filter(({ serverId }) => serverId !== server.id);
+        const means = server.problem ?? standing(server);
         const set = (tools: string[] | null) => onChange([...others, { serverId: server.id, name: server.name, tools }]);
         return (
           <div key={server.id}>
@@ -27,7 +28,7 @@ export function McpChoice({ chosen, onChange }: McpChoiceProps) {
               checked={mine !== undefined}
               onChange={(on) => (on ? set(null) : onChange(others))}
               errorId={undefined}
-              {...(server.problem ? { means: server.problem } : {})}
+              {...(means && { means })}
             >
               {server.name}
             </CheckLine>
@@ -37,6 +38,12 @@ export function McpChoice({ chosen, onChange }: McpChoiceProps) {
       })}
     </fieldset>
   );
+}
+
+/** Why none of its tools can be chosen; null if they can. */
+function standing({ checkedAt, tools }: McpServerView): string | null {
+  if (checkedAt === null) return 'Never checked, so its tools are not known here. Check it in the settings.';
+  return tools.length === 0 ? 'It offered no tools when it was checked.' : null;
 }
 
 interface NarrowedProps {

@@ -1,4 +1,4 @@
-import { mcpToolMark, type ToolAnswer, type ToolCallView, type WaitingCall } from '@parley/contracts';
+import { namesOfTool, type ToolAnswer, type ToolCallView, type WaitingCall } from '@parley/contracts';
 import { ShieldQuestion } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import { useClient } from '../../client/client-context.js';
@@ -50,8 +50,7 @@ function AllowCall({ messageId, by, call }: { messageId: string; by: string; cal
   const { trpc } = useClient();
   const { busy, problem, call: make } = useCall();
   const { callId, attempt, server, args, until } = call;
-  // Models know it by the server’s name and its own.
-  const tool = server === undefined ? call.tool : call.tool.slice(call.tool.indexOf(mcpToolMark) + mcpToolMark.length);
+  const tool = namesOfTool(call.tool).own;
   const say = (answer: ToolAnswer) => void make(() => trpc.replies.allow.mutate({ messageId, attempt, callId, answer }));
   return (
     <section

@@ -68,6 +68,38 @@ test('an answer is read out once, when it is finished, also when it is written a
   expect(newsSince(again, room([line(1), failed]), me)).toEqual(['Bo: The model did not answer.']);
 });
 
+test('a call that waits for the reader to allow it is read out once, and one that waits for another is not', () => {
+  const call = (callId: string, waitsFor: string) => ({
+    callId,
+    tool: 'train__book',
+    asked: '',
+    state: 'waiting' as const,
+    found: null,
+    waitsFor,
+  });
+  const answer = (...tools: unknown[]) =>
+    line(2, { kind: 'reply', status: 'queued', attempt: 1, reply: { tools } as MessageView['reply'] });
+  const before = hearAll(room([line(1)]));
+  const asking = room([line(1), answer(call('0.0', me), call('0.1', 'bo'))]);
+  expect(newsSince(before, asking, me)).toEqual(['Bo asks to use book, and waits for your answer.']);
+  const heard = hearAll(asking, before);
+  expect(newsSince(heard, asking, me)).toEqual([]);
+  // Many messages at once do not hide it.
+  const more = room([...[3, 4, 5, 6].map((seq) => line(seq)), answer(call('1.0', me))]);
+  expect(newsSince(heard, more, me)).toEqual(['4 new messages', 'Bo asks to use book, and waits for your answer.']);
+  const alone = {
+    id: 'p',
+    roomId: 'room',
+    attempt: 1,
+    content: '',
+    status: 'streaming' as const,
+    createdAt: at(7),
+    about: { command: 'ask', by: 'Ada' },
+  };
+  const privateReplies = [{ ...alone, tools: [call('0.0', me)] }];
+  expect(newsSince(heard, room([line(1)], { privateReplies }), me)).toEqual(['Ada asks to use book, and waits for your answer.']);
+});
+
 test('an answer for one person alone is read out when it is finished; one that an older page brings is not', () => {
   const told = (minute: number, status: PrivateReply['status'] = 'complete'): PrivateReply => ({
     id: `p${minute}`,

@@ -1,4 +1,4 @@
-import { cutText, isBot, isInProgress, systemText, type MessageView, type PrivateReply } from '@parley/contracts';
+import { cutText, isBot, isInProgress, namesOfTool, systemText, type MessageView, type PrivateReply } from '@parley/contracts';
 import { plainText } from '@parley/contracts/markdown';
 import type { RoomState } from '../../client/types.js';
 
@@ -18,6 +18,8 @@ export interface Heard {
   atEnd: boolean;
   /** Ids of the answers that were being written. */
   writing: ReadonlySet<string>;
+  /** The calls of tools that wait until somebody allows them. */
+  waiting: ReadonlySet<string>;
 }
 
 /** Everything that is there now has been heard. */
@@ -28,11 +30,26 @@ export function hearAll({ messages, hasNewer, privateReplies }: Place, before?: 
     at: all.reduce((latest, { createdAt }) => (createdAt > latest ? createdAt : latest), before?.at ?? ''),
     atEnd: !hasNewer,
     writing: new Set(all.filter(({ status }) => isInProgress(status)).map(({ id }) => id)),
+    waiting: new Set(waitingCalls({ messages, privateReplies }).map(({ key }) => key)),
   };
 }
 
+/** The calls of tools that wait until somebody allows them, with whose they are and for whom they wait. */
+function waitingCalls({ messages, privateReplies }: Pick<Place, 'messages' | 'privateReplies'>) {
+  const ofRoom = messages.flatMap(({ id, attempt, author, reply }) =>
+    (reply?.tools ?? []).map((call) => ({ id, attempt, by: author.name, call })),
+  );
+  const ofOne = privateReplies.flatMap(({ id, attempt, about, tools }) =>
+    (tools ?? []).map((call) => ({ id, attempt, by: about?.by ?? 'A character', call })),
+  );
+  return [...ofRoom, ...ofOne].flatMap(({ id, attempt, by, call: { callId, tool, state, waitsFor } }) =>
+    state === 'waiting' ? { key: `${id}/${attempt}/${callId}`, by, tool, waitsFor } : [],
+  );
+}
+
 /**
- * What to read out to someone who listens to the room: what others said since, and each answer once, when it is finished. Not what the
+ * What to read out to someone who listens to the room: what others said since, each answer once, when it is finished, and what waits until
+ * that person allows it. Not what the
  * person wrote themselves, and nothing that is only loaded: older pages, or the end of the room after a look at its history.
  */
 export function newsSince(heard: Heard, place: Place, me: string): string[] {
@@ -45,7 +62,11 @@ export function newsSince(heard: Heard, place: Place, me: string): string[] {
     .filter(({ id, status, createdAt }) => isNews(id, status, createdAt > heard.at))
     .map(({ content, error }) => `Only you see this: ${spoken(content, error)}`);
   const news = [...said, ...toldAlone];
-  return news.length > maxReadOut ? [`${news.length} new messages`] : news;
+  // Nothing goes on until it is answered: said by itself, however much else arrives.
+  const asked = waitingCalls(place)
+    .filter(({ key, waitsFor }) => waitsFor === me && !heard.waiting.has(key))
+    .map(({ by, tool }) => `${by} asks to use ${namesOfTool(tool).own}, and waits for your answer.`);
+  return [...(news.length > maxReadOut ? [`${news.length} new messages`] : news), ...asked];
 }
 
 function spokenMessage({ kind, system, author, content, error, status }: MessageView): string {

@@ -47,7 +47,7 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
           inProgress={reply.status === 'streaming'}
         />
       )}
-      {reply.status === 'streaming' ? (
+      {reply.status === 'streaming' && !isResting(reply) ? (
         <>
           <ReplyThoughts session={session} message={reply} />
           <GrowingMarkdown source={reply.content} />
@@ -67,10 +67,17 @@ export default function PrivateRow({ session, reply }: { session: RoomSession; r
   );
 }
 
+/** Whether it goes on only once its reader has allowed a tool, or not. */
+function isResting({ tools }: PrivateReply): boolean {
+  return tools?.some(({ state }) => state === 'waiting') ?? false;
+}
+
 /** The progress of a private answer, and its *Stop*. */
 function PrivateProgress({ session, reply }: { session: RoomSession; reply: PrivateReply }) {
   const now = useNow(1000);
-  const doing = `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
+  const doing = isResting(reply)
+    ? 'waiting for you'
+    : `${reply.content === '' ? 'thinking' : 'writing'} · ${elapsed(now - Date.parse(reply.createdAt))}`;
   return (
     // Both go to a line of their own where one is too narrow.
     <span className="flex items-center gap-2 py-0.5">

@@ -1,4 +1,4 @@
-import type { ReplyReceipt, ToolCallView } from '@parley/contracts';
+import { mcpToolMark, type ReplyReceipt, type ToolCallView } from '@parley/contracts';
 import { BookOpen, ChevronRight, Globe, NotebookText, Search, Wrench } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { RoomSession } from '../../client/types.js';
@@ -57,7 +57,8 @@ export function Folded({ call, children, onOpen }: { call: ToolCallView; childre
 /** What a call asked for and came to, as one line. */
 export function CallLine({ call, waiting = 'waits to be allowed' }: { call: ToolCallView; waiting?: string }) {
   const { tool, asked, state } = call;
-  const { Sign, name } = knownTools[tool] ?? { Sign: Wrench, name: () => tool.replace('__', ' · ') };
+  const known = knownTools[tool];
+  const { Sign, name } = known ?? { Sign: Wrench, name: () => tool.replace(mcpToolMark, ' · ') };
   const running = state === 'running';
   const outcome = state === 'waiting' ? `· ${waiting}` : outcomeOf(call);
   return (
@@ -68,7 +69,7 @@ export function CallLine({ call, waiting = 'waits to be allowed' }: { call: Tool
         {asked && (
           <>
             {' '}
-            <bdi>{tool === 'search_room' ? `“${asked}”` : asked}</bdi>
+            <bdi>{tool === 'search_room' ? `“${asked}”` : known ? asked : `(${asked})`}</bdi>
           </>
         )}
       </span>

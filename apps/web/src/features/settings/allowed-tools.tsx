@@ -1,4 +1,4 @@
-import type { ToolPermission } from '@parley/contracts';
+import { namesOfTool, type ToolPermission } from '@parley/contracts';
 import { useEffect, useState } from 'react';
 import { useClient } from '../../client/client-context.js';
 import { errorMessage } from '../../client/errors.js';
@@ -35,6 +35,8 @@ export function AllowedTools() {
 }
 
 function Allowed({ allowed: { id, character, room, tool }, onGone }: { allowed: ToolPermission; onGone: () => void }) {
+  const { own, server } = namesOfTool(tool);
+  const name = server === undefined ? own : `${own} of ${server}`;
   const { trpc } = useClient();
   const { busy, problem, call } = useCall();
   const takeBack = async () => {
@@ -44,7 +46,13 @@ function Allowed({ allowed: { id, character, room, tool }, onGone }: { allowed: 
     <li className="flex items-center gap-3 py-2.5">
       <div className="min-w-0 flex-1">
         <p className="truncate text-14">
-          <bdi className="font-medium">{character.name}</bdi> may use <bdi className="font-mono text-13">{tool}</bdi>
+          <bdi className="font-medium">{character.name}</bdi> may use <bdi className="font-mono text-13">{own}</bdi>
+          {server !== undefined && (
+            <>
+              {' of '}
+              <bdi className="font-medium">{server}</bdi>
+            </>
+          )}
         </p>
         <p className="truncate text-13 text-ink-3">
           in <bdi>{room.name}</bdi>
@@ -57,7 +65,7 @@ function Allowed({ allowed: { id, character, room, tool }, onGone }: { allowed: 
       </div>
       <Button
         disabled={busy}
-        aria-label={`Ask again before ${character.name} uses ${tool} in ${room.name}`}
+        aria-label={`Ask again before ${character.name} uses ${name} in ${room.name}`}
         onClick={() => void takeBack()}
       >
         Ask again

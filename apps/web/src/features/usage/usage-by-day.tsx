@@ -1,6 +1,8 @@
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { amountOf, dollars, whole } from '../../components/ui/amounts.js';
 import { cx } from '../../components/ui/class-names.js';
+import { icon } from '../../components/ui/icon.js';
 import { dayLabel, roundedUp, type UsageDay } from './usage-days.js';
 
 type Unit = 'tokens' | 'cost';
@@ -19,8 +21,11 @@ export function UsageByDay({ days }: { days: readonly UsageDay[] }) {
         {costs && <Units unit={unit} onChange={setUnit} />}
       </div>
       <Chart days={days} unit={unit} />
-      <details className="mt-3 text-13">
-        <summary className="w-fit cursor-pointer rounded-chip py-1 text-ink-2 hover:text-ink max-wide:py-3">As a table</summary>
+      <details className="group/table mt-3 text-13">
+        <summary className="-ml-1 flex min-h-7 w-fit cursor-pointer list-none items-center gap-1.5 rounded-chip px-1 text-ink-2 hover:text-ink max-wide:min-h-11 [&::-webkit-details-marker]:hidden">
+          As a table
+          <ChevronRight {...icon} size={14} className="shrink-0 text-ink-3 transition-transform group-open/table:rotate-90" />
+        </summary>
         <Table days={days} />
       </details>
     </div>
