@@ -76,6 +76,11 @@ export const replyReceiptSchema = z.object({
         seqs: z.array(seq).max(maxReceiptParts),
         /** The beginning of what it found elsewhere; null where it found messages, or nothing. */
         text: z.string().max(maxReceiptToolText).nullable(),
+        /**
+         * Who allowed it, of a call that would change something: this one (`once`), or this tool here then or before (`always`). Absent of
+         * calls that nobody is asked about, that were not made, and in receipts of earlier versions. The names are empty of who is gone.
+         */
+        allowed: z.object({ by: z.object({ id, name: z.string(), handle: z.string() }), how: z.enum(['once', 'always']) }).exactOptional(),
       }),
     )
     .max(maxToolSteps * maxCallsPerStep),

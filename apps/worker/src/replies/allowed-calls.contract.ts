@@ -13,6 +13,7 @@ import { loadPrivateReply } from '@parley/core/replies/load-private-reply';
 import { privateReplyJobs } from '@parley/core/replies/private-reply-sink';
 import { pauseAi } from '@parley/core/replies/pause-ai';
 import { regenerateReply } from '@parley/core/replies/regenerate-reply';
+import { loadReceipt } from '@parley/core/replies/reply-receipt';
 import { requestStop } from '@parley/core/replies/request-stop';
 import type { ReplyTool } from '@parley/core/replies/tools/reply-tool';
 import { allowCall } from '@parley/core/replies/tools/allow-call';
@@ -117,6 +118,7 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
     ) => allowCall(deps(), who.actor, { messageId: reply.id, callId, answer, attempt });
     const calls = (reply: MessageView, who = bo) => listWaitingCalls(deps(), who.actor, { messageId: reply.id });
     const job = (id: string) => world.deps.db.job.findUniqueOrThrow({ where: { id } });
+    const receipt = (reply: MessageView, who = world.world.owner) => loadReceipt(deps(), who.actor, { messageId: reply.id });
     const told = () => results(world.model.calls.at(-1)!);
     /** An answer that rests. */
     const resting = async (...parts: LanguageModelV3StreamPart[]): Promise<MessageView> => {
@@ -170,6 +172,8 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       expect(booked).toEqual([{ seat: 4 }]);
       expect(told()).toEqual([expect.stringContaining('booked')]);
       expect((await world.stored(reply.id)).content).toBe('I book it.\n\nSo it is.');
+      const by = { id, name, handle: bo.user.username };
+      expect(await receipt(reply)).toMatchObject({ tools: [{ state: 'done', text: 'booked', allowed: { by, how: 'once' } }] });
       const { inputTokens, outputTokens } = usage;
       const [spent] = await world.deps.db.usageDay.findMany({ where: { roomId } });
       expect(spent).toMatchObject({ inputTokens: BigInt(2 * inputTokens.total), outputTokens: BigInt(2 * outputTokens.total), calls: 2 });
@@ -194,6 +198,7 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       expect(await say(reply, 'deny')).toMatchObject({ reply: { tools: [{ state: 'denied' }] } });
       expect(await run(await world.claim(reply.id))).toBe('complete');
       expect(booked).toEqual([]);
+      expect((await receipt(reply)).tools).toEqual([expect.not.objectContaining({ allowed: expect.anything() })]);
       expect(told()).toEqual([expect.stringMatching(/^<note-\w+>Whoever asked did not allow this\. It was not done\.<\/note-\w+>$/)]);
     });
 
@@ -213,6 +218,9 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       const again = await ask();
       expect(await run(await world.claim(again.id))).toBe('complete');
       expect(booked).toEqual([{ seat: 4 }, { seat: 4 }]);
+      // Both were allowed by what was said to the first.
+      const always = { tools: [{ state: 'done', allowed: { by: { id: bo.user.id }, how: 'always' } }] };
+      expect([await receipt(reply), await receipt(again)]).toMatchObject([always, always]);
       const theirs = await ask(world.world.owner);
       expect(await run(await world.claim(theirs.id))).toBe('waiting');
       const other = await ask();

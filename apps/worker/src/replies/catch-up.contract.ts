@@ -150,6 +150,34 @@ export function catchUpSuite(kind: 'pglite' | 'postgres'): void {
       expect(world.model.calls).toHaveLength(calls);
     });
 
+    it('says how many messages are hidden from AI where nothing else is unread, before a model is asked and after', async () => {
+      const { access, owner } = world.world;
+      const hide = (id: string) =>
+        access.runOfMessage(owner.actor, id, 'messages.hideFromAi', (message) => hideFromAi(world.deps, message, { on: true }));
+      const calls = world.model.calls.length;
+      const first = await say(boats, 'secret-1');
+      const { id } = await ask();
+      await hide(first.id);
+      expect(await runPrivateReply(world.runner(), await claim(id), nothing)).toBe('complete');
+      const { content } = await world.deps.db.privateReply.findUniqueOrThrow({ where: { id } });
+      expect(content).toBe('1 message that you have not read is hidden from AI, so a catch-up tells nothing of it.');
+      expect((await ask()).content).toBe(content);
+      await hide((await say(here, 'secret-2')).id);
+      const deleted = await say(here, 'secret-3');
+      await hide(deleted.id);
+      await access.runOfMessage(owner.actor, deleted.id, 'messages.delete', (message) => deleteMessage(world.deps, message));
+      // Nothing is counted of rooms that are left out.
+      const muted = await room('Muted');
+      await join(me, muted);
+      await hide((await say(muted, 'secret-5')).id);
+      await say(muted, 'secret-6');
+      await inRoom(me, muted, 'rooms.setMute', (target) => setMute(world.deps, target, true));
+      expect((await ask()).content).toBe(
+        '2 messages that you have not read are hidden from AI, so a catch-up tells nothing of them. It leaves out what is in 1 room that you muted too.',
+      );
+      expect(world.model.calls).toHaveLength(calls);
+    });
+
     it('is of rooms that the asker is in, and says how many it leaves out', async () => {
       const { owner } = world.world;
       const [stranger, muted, paused, archived, left] = [

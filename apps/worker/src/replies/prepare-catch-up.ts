@@ -31,7 +31,14 @@ export async function prepareCatchUp(
   const roomsLeftOut = { ...scope.leftOut, paused: scope.leftOut.paused + unread.paused };
   const context = catchUpContextOf(claim, unread.rooms);
   if (unread.rooms.length === 0) {
-    return { call: { prompt: [] }, promptTokens: 0, marks: null, basis: null, tools: null, answer: nothingUnread(roomsLeftOut) };
+    return {
+      call: { prompt: [] },
+      promptTokens: 0,
+      marks: null,
+      basis: null,
+      tools: null,
+      answer: nothingUnread(roomsLeftOut, unread.hidden),
+    };
   }
   return settings.builtIn ? forBuiltIn(claim, context, roomsLeftOut, settings) : forModel(claim, context, roomsLeftOut, settings);
 }

@@ -114,8 +114,10 @@ export class ToolCalls {
         const wait = call.wait!;
         const said = this.#answers[waitKey(call.callId, wait)];
         if (!there || wait.for !== userId || said?.answer === 'deny') call.state = 'denied';
-        else if (said) call.state = 'running';
-        else if (Date.parse(wait.until) <= Date.now()) call.state = 'lapsed';
+        else if (said) {
+          call.state = 'running';
+          call.allowed = { by: said.by, how: said.answer };
+        } else if (Date.parse(wait.until) <= Date.now()) call.state = 'lapsed';
       }
     }
     // What the answer's readers are shown, and what a call that is made now has been before it.
@@ -148,7 +150,7 @@ export class ToolCalls {
         const until = new Date(Date.now() + allowedWithinMs).toISOString();
         const { permission, form } = tool;
         call.wait = { attempt: this.#attempt, for: userId, permission, ...(form === undefined ? {} : { form }), until };
-      }
+      } else call.allowed = { by: userId, how: 'always' };
     }
   }
 
@@ -159,13 +161,14 @@ export class ToolCalls {
 
   /** The calls as a receipt keeps them. */
   forReceipt(): StoredToolCall[] {
-    const results = this.steps.flatMap(({ calls }) => calls.map(({ result }) => result));
+    const calls = this.steps.flatMap((step) => step.calls);
     return toolCallViews(this.steps).map((view, at) => {
-      const result = results[at] ?? null;
+      const { result, allowed } = calls[at]!;
       return {
         ...view,
         seqs: result?.kind === 'messages' ? result.seqs : [],
         text: result?.kind === 'text' ? cutText(result.text, maxReceiptToolText) : null,
+        ...(allowed && { allowed }),
       };
     });
   }

@@ -25,6 +25,15 @@ export interface StepCall {
   result: ToolFinding | null;
   /** Of a call that waited to be allowed. @default it did not */
   wait?: CallWait;
+  /** Of a call that would change something and is made. @default nobody had to allow it, or nobody did */
+  allowed?: CallAllowed;
+}
+
+export interface CallAllowed {
+  /** User id. */
+  by: string;
+  /** `always` also where that was said to an earlier call. */
+  how: Exclude<ToolAnswer, 'deny'>;
 }
 
 export interface CallWait {

@@ -81,10 +81,14 @@ function isTold({ roomId, character, message, request }: ConversationReader): Pr
       }`;
 }
 
+const hasWords = Prisma.sql`
+  m.deleted_at is null and m.content <> '' and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))`;
+
 /** True of a row `m` of `messages` that models may be told at all: it has a text, is neither deleted nor hidden from AI, and no system line. */
-export const isTellable = Prisma.sql`
-  m.deleted_at is null and not m.hidden_from_ai and m.content <> ''
-    and (m.kind = 'text' or (m.kind = 'reply' and m.status in ('complete', 'stopped')))`;
+export const isTellable = Prisma.sql`${hasWords} and not m.hidden_from_ai`;
+
+/** True of a row `m` of `messages` that models could be told if it were not hidden from them. */
+export const isOnlyHidden = Prisma.sql`${hasWords} and m.hidden_from_ai`;
 
 /**
  * Finds messages that the character of a reply may be told, of those that a condition picks.

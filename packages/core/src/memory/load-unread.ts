@@ -2,7 +2,8 @@ import { maxCatchUpMessages, type UnreadRoom } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso } from '../protocol/instant.js';
-import { isTellable, saidJson, type ConversationMessage } from './load-conversation.js';
+import { maxCountedUnread } from '../prompts/catch-up-words.js';
+import { isOnlyHidden, isTellable, saidJson, type ConversationMessage } from './load-conversation.js';
 
 /** What is told of one room to whoever catches up. */
 export interface UnreadOfRoom {
@@ -12,12 +13,9 @@ export interface UnreadOfRoom {
   direct: boolean;
   /** Ascending by seq, the newest. */
   messages: ConversationMessage[];
-  /** How many older unread messages are not among them, up to {@link maxCounted}. */
+  /** How many older unread messages are not among them, up to {@link maxCountedUnread}. */
   leftOut: number;
 }
-
-/** So many unread messages of a room are counted at most. */
-const maxCounted = 1_000;
 
 /**
  * Loads what somebody has not read in these rooms, as a catch-up for them alone may hold it: of the rooms that they are in now, that are not archived, and
@@ -25,22 +23,30 @@ const maxCounted = 1_000;
  * alone, who may read all of it.
  *
  * @param rooms as the request names them, and in their order; a room without a message is left out
- * @returns `paused`: how many of the rooms were left out because their AI is paused now
+ * @returns `paused`: how many of the rooms were left out because their AI is paused now; `hidden`: how many messages of others in the rest are hidden from AI
  */
 export async function loadUnread(
   { db }: Pick<CoreDeps, 'db'>,
   userId: string,
   rooms: readonly UnreadRoom[],
-): Promise<{ rooms: UnreadOfRoom[]; paused: number }> {
-  if (rooms.length === 0) return { rooms: [], paused: 0 };
-  const rows = await db.$queryRaw<(UnreadOfRoom & { paused: boolean; counted: number })[]>(Prisma.sql`
+): Promise<{ rooms: UnreadOfRoom[]; paused: number; hidden: number }> {
+  if (rooms.length === 0) return { rooms: [], paused: 0, hidden: 0 };
+  const rows = await db.$queryRaw<(UnreadOfRoom & { paused: boolean; counted: number; hidden: number })[]>(Prisma.sql`
     select r.id as "roomId", r.visibility = 'direct' as direct, r.ai_paused_at is not null as paused, tail.messages,
       (
         select count(*)::int from (
           select 1 from messages m where m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to and ${isTellable}
-          order by m.seq desc limit ${maxCounted}::int
+          order by m.seq desc limit ${maxCountedUnread}::int
         ) unread
       ) as counted,
+      (
+        select count(*)::int from (
+          select 1 from messages m
+          where r.ai_paused_at is null and m.room_id = r.id and m.seq > asked.since and m.seq <= asked.up_to
+            and m.author_id is distinct from own.user_id and ${isOnlyHidden}
+          limit ${maxCountedUnread}::int
+        ) kept
+      ) as hidden,
       coalesce(
         (
           select u.display_name from room_members other join users u on u.id = other.user_id
@@ -76,5 +82,6 @@ export async function loadUnread(
         leftOut: counted - messages.length,
       })),
     paused: rows.filter(({ paused }) => paused).length,
+    hidden: rows.reduce((sum, { hidden }) => sum + hidden, 0),
   };
 }

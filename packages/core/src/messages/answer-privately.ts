@@ -17,7 +17,7 @@ import { waitingJobs, wakeJobs, type WaitingJob } from '../jobs/wake-job.js';
 import { insertJobs, sinceLastRead } from '../jobs/job-statements.js';
 import { insertPrivateReply } from '../protocol/private-reply-statements.js';
 import { privateReplyView, type PrivateReplyRow } from '../protocol/private-reply-view.js';
-import { loadUnreadRooms, withUnreadRooms } from './unread-rooms.js';
+import { countHiddenUnread, loadUnreadRooms, withUnreadRooms } from './unread-rooms.js';
 
 export interface PrivateCall {
   /** The asker's own id for the call: a repeat returns the first answer. @default a new one */
@@ -58,7 +58,7 @@ export async function answerPrivately(
 async function knownAnswer(deps: Pick<CoreDeps, 'db'>, { actor }: AuthorizedRoom, { scope }: PlannedRequest): Promise<string> {
   if (scope?.kind !== 'rooms') return '';
   const { rooms, leftOut } = await loadUnreadRooms(deps, actor);
-  return rooms.length === 0 ? nothingUnread(leftOut) : '';
+  return rooms.length === 0 ? nothingUnread(leftOut, await countHiddenUnread(deps, actor)) : '';
 }
 
 const noActs = (): Promise<never> => Promise.reject(new TypeError('nothing lets this command act'));

@@ -2,7 +2,8 @@ import { maxCatchUpRooms, type ReplyRequest } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { andRoomOfKey } from '../access/key-rooms.js';
-import { isTellable } from '../memory/load-conversation.js';
+import { isOnlyHidden, isTellable } from '../memory/load-conversation.js';
+import { maxCountedUnread } from '../prompts/catch-up-words.js';
 import { listedMemberships } from '../protocol/joined-rooms.js';
 import type { Actor } from '../sessions/actor.js';
 
@@ -43,6 +44,24 @@ function unreadRooms(actor: Pick<Actor, 'userId' | 'key'>): Prisma.Sql {
 export async function loadUnreadRooms({ db }: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId' | 'key'>): Promise<RoomsScope> {
   const [row] = await db.$queryRaw<{ scope: RoomsScope }[]>(Prisma.sql`select ${unreadRooms(actor)} as scope`);
   return row!.scope;
+}
+
+/** How many unread messages of others are hidden from AI, in the rooms that a catch-up of the actor reads, up to {@link maxCountedUnread} of each. */
+export async function countHiddenUnread({ db }: Pick<CoreDeps, 'db'>, actor: Pick<Actor, 'userId' | 'key'>): Promise<number> {
+  const [row] = await db.$queryRaw<{ count: number }[]>(Prisma.sql`
+    select coalesce(sum(unread.count), 0)::int as count
+    from ${listedMemberships(Prisma.sql`${actor.userId}::uuid`, andRoomOfKey(actor, Prisma.sql`own.room_id`))} o
+    join rooms r on r.id = o.room_id and r.archived_at is null and r.ai_paused_at is null
+    join room_counters c on c.room_id = o.room_id and c.last_seq > o.last_read_seq
+    cross join lateral (
+      select count(*) from (
+        select 1 from messages m
+        where m.room_id = o.room_id and m.seq > o.last_read_seq and m.author_id is distinct from o.user_id and ${isOnlyHidden}
+        limit ${maxCountedUnread}::int
+      ) kept
+    ) unread
+    where not o.muted`);
+  return row!.count;
 }
 
 /** An expression for a `request`, as `sinceLastRead` is: one that asks for what is unread in all rooms gets it filled in. */

@@ -1,8 +1,20 @@
 import type { RoomsLeftOut } from '@parley/contracts';
 
-/** What a catch-up says, at once, where there is nothing to read. */
-export function nothingUnread(leftOut: RoomsLeftOut): string {
+/** So many unread messages are counted at most: beyond, the count says that there are more. */
+export const maxCountedUnread = 1_000;
+
+/**
+ * What a catch-up says, at once, where there is nothing to read, or nothing that a model may.
+ *
+ * @param hidden how many unread messages are hidden from AI, up to {@link maxCountedUnread} of a room
+ */
+export function nothingUnread(leftOut: RoomsLeftOut, hidden: number): string {
   const others = rooms(leftOut);
+  if (hidden > 0) {
+    const many = hidden >= maxCountedUnread ? `${maxCountedUnread} or more messages` : counted(hidden, 'message');
+    const known = `${many} that you have not read ${hidden === 1 ? 'is' : 'are'} hidden from AI, so a catch-up tells nothing of ${hidden === 1 ? 'it' : 'them'}.`;
+    return others === null ? known : `${known} It leaves out what is in ${others} too.`;
+  }
   return others === null ? 'You have read everything.' : `You have read everything, but for what is in ${others}.`;
 }
 

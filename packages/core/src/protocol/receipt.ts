@@ -58,7 +58,12 @@ export interface ReceiptPrompt {
 }
 
 /** A call of a tool as a receipt keeps it: messages by their seqs, and the beginning of a text from outside. */
-export type StoredToolCall = ToolCallView & { seqs: number[]; text: string | null };
+export type StoredToolCall = ToolCallView & {
+  seqs: number[];
+  text: string | null;
+  /** Who allowed it, by user id; absent where nobody had to or did, and in receipts of earlier versions. */
+  allowed?: { by: string; how: 'once' | 'always' };
+};
 
 /** A receipt as it is stored. */
 export interface StoredReceipt {

@@ -34,6 +34,8 @@ interface ReceiptRow {
   rooms: { roomId: string; seqs: number[]; cited: number[] }[] | null;
   asked: number | null;
   askedBy: ReplyReceipt['askedBy'] | null;
+  /** Who allowed calls of tools. */
+  allowedBy: ReplyReceipt['askedBy'][] | null;
 }
 
 /**
@@ -99,7 +101,11 @@ async function receiptOf(
         select m.seq from messages m
         where m.id = (r.receipt -> 'trigger' ->> 'messageId')::uuid and m.room_id = r.room_id and m.deleted_at is null
       ) as asked,
-      (select json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) from users u where u.id = (r.receipt ->> 'askedBy')::uuid) as "askedBy"
+      (select json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username) from users u where u.id = (r.receipt ->> 'askedBy')::uuid) as "askedBy",
+      (
+        select json_agg(json_build_object('id', u.id, 'name', u.display_name, 'handle', u.username)) from users u
+        where u.id in (select (t -> 'allowed' ->> 'by')::uuid from jsonb_array_elements(r.receipt -> 'tools') t)
+      ) as "allowedBy"
     from reply_receipts r
     where r.reply_id = ${messageId}::uuid and (${attempt}::int is null or r.attempt = ${attempt}::int)
     order by r.attempt desc limit 1`);
@@ -122,6 +128,7 @@ function receiptView({
   rooms,
   asked,
   askedBy,
+  allowedBy,
 }: ReceiptRow): ReplyReceipt {
   const { prompt, status, model, temperature, droppedCitations, usage, firstTokenMs, durationMs, trigger, right, paidBy, errorCode } =
     receipt;
@@ -147,7 +154,13 @@ function receiptView({
     tokens: prompt?.tokens ?? null,
     notes: notes ?? [],
     files: [],
-    tools: (receipt.tools ?? []).map(({ seqs: inCall, ...call }) => ({ ...call, seqs: inCall.filter((seq) => stillThere.has(seq)) })),
+    tools: (receipt.tools ?? []).map(({ seqs: inCall, allowed, ...call }) => ({
+      ...call,
+      seqs: inCall.filter((seq) => stillThere.has(seq)),
+      ...(allowed && {
+        allowed: { ...allowed, by: allowedBy?.find(({ id }) => id === allowed.by) ?? { id: allowed.by, name: '', handle: '' } },
+      }),
+    })),
     cited: cited ?? [],
     droppedCitations,
     usage,

@@ -29,8 +29,29 @@ export function ToolCalls({ session, calls, cited }: ToolCallsProps) {
   );
 }
 
-/** What one call found. */
-export function Found({ session, call, cited }: { session: RoomSession; call: CallDetails; cited: readonly number[] }) {
+interface FoundProps {
+  session: RoomSession;
+  call: CallDetails;
+  cited: readonly number[];
+}
+
+/** What one call found, and who allowed it. */
+export function Found(props: FoundProps) {
+  const { allowed } = props.call;
+  return (
+    <>
+      {allowed && (
+        <p className="text-ink-3">
+          {allowed.how === 'always' ? 'Always allowed here by' : 'Allowed once by'} <bdi>{allowed.by.name || 'somebody who is gone'}</bdi>.
+        </p>
+      )}
+      <Finding {...props} />
+    </>
+  );
+}
+
+function Finding({ session, call, cited }: FoundProps) {
+  if (call.state === 'denied' || call.state === 'lapsed') return <p>It was not done.</p>;
   if (call.seqs.length > 0) return <FoundMessages session={session} seqs={call.seqs} cited={cited} />;
   if (call.tool === 'read_notes' && call.found) return <p>They are among the notes of this room.</p>;
   if (!call.text) return <p>{call.found ? 'What it found was deleted since.' : 'It found nothing.'}</p>;
