@@ -34,6 +34,15 @@ export interface PostPlan {
   aiCall: AiCall | null;
   /** The id of the bot whose command the text is. @default none */
   commandBot?: string;
+  /** Whose turn a reply of the trigger `turn` is. @default there is none, or no other could be it */
+  turn?: Turn;
+}
+
+/** Which character's turn it is to answer. */
+export interface Turn {
+  characterId: string;
+  /** The room's `last_seq` for which it is; null where it is whatever was said. */
+  asOf: number | null;
 }
 
 /** A command that is never posted. Only the asker sees the answer. */
@@ -82,8 +91,8 @@ export interface NamedInText {
   mentions: readonly (readonly string[])[];
   /** Those of these handles that members of the room have, where a mention may mean several. */
   members: ReadonlySet<string>;
-  /** The id of the character whose turn it is to answer what names no character. @default that of the first one that answers in turn */
-  turnOf?: string | null;
+  /** Whose turn it is to answer what names no character. @default that of the first one that answers in turn */
+  turn?: Turn | null;
 }
 
 /**
@@ -121,9 +130,16 @@ export function planMessage(
     }
     case 'none': {
       const mentions = planMentions(named, room.characters);
-      const replies = repliesToText(content, mentions, room.characters, named.turnOf);
+      const replies = repliesToText(content, mentions, room.characters, named.turn?.characterId);
       const ambient = ambientOf(content, replies, room.characters);
-      return { kind: 'post', mentions, replies, ...(ambient.length > 0 && { ambient }), aiCall: replies.length > 0 ? 'mention' : null };
+      return {
+        kind: 'post',
+        mentions,
+        replies,
+        ...(ambient.length > 0 && { ambient }),
+        ...(named.turn && { turn: named.turn }),
+        aiCall: replies.length > 0 ? 'mention' : null,
+      };
     }
     case 'command':
       return planCommand(parsed.call, named, room, replyTo);
@@ -272,6 +288,13 @@ function repliesToText(
     replies.set(character.id, { character, trigger: autoReply, question: content, scope: null, standalone: false });
   }
   return [...replies.values()].slice(0, maxRepliesPerMessage);
+}
+
+/** The same, where it is another character's turn by now. Nothing else in a plan depends on whose it is. */
+export function withTurn(plan: PostPlan, turn: Turn | null, { characters }: Pick<AuthorizedRoom, 'characters'>): PostPlan {
+  const { character } = characters.find((entry) => entry.character.id === turn?.characterId) ?? {};
+  if (!turn || !character) return plan;
+  return { ...plan, turn, replies: plan.replies.map((reply) => (reply.trigger === 'turn' ? { ...reply, character } : reply)) };
 }
 
 /**

@@ -13,10 +13,20 @@ import type { CoreDeps } from '../deps.js';
 import { refusalBy, type AuthorizedRoom } from '../access/authorized-room.js';
 import { answerPrivately, firstPrivate } from './answer-privately.js';
 import type { ActInRoom } from './command-answer.js';
-import { findNamed } from './find-named.js';
-import { planInZone, planMessage, planRequest, requestInZone, type AiCall, type MessagePlan, type PostPlan } from './plan-message.js';
+import { findNamed, findTurn } from './find-named.js';
+import {
+  planInZone,
+  planMessage,
+  planRequest,
+  requestInZone,
+  withTurn,
+  type AiCall,
+  type MessagePlan,
+  type PostPlan,
+} from './plan-message.js';
 import { refuseAlone } from './refuse-alone.js';
-import { firstSent, sendMessage, type SendMessageInput } from './send-message.js';
+import type { SentMessage } from './find-sent-message.js';
+import { firstSent, sendMessage, TurnPassedError, type PlannedMessage, type SendMessageInput } from './send-message.js';
 
 export interface PostMessageInput extends SendMessageInput {
   /**
@@ -64,8 +74,24 @@ export async function postMessage(deps: CoreDeps, room: AuthorizedRoom, input: P
     return { message: null, replies: [], privateReply: await answerPrivately(deps, room, plan.command, { clientId, act, replyTo }) };
   }
   const admitted = plan.aiCall === 'mention' && input.admitAiCall ? await admitMentions(plan, input.admitAiCall) : plan;
-  const { message, replies } = await sendMessage(deps, room, { ...input, plan: admitted });
-  return { message, replies, privateReply: null };
+  return { ...(await sendInTurn(deps, room, { ...input, plan: admitted })), privateReply: null };
+}
+
+/** How often whose turn it is is found anew, where others speak at the same moment. After that the message goes as it is: two answers of one character are better than none. */
+const maxTurns = 20;
+
+/** Sends, and finds anew whose turn it is where somebody said something since: so of messages that come at once each has another character. */
+async function sendInTurn(deps: CoreDeps, room: AuthorizedRoom, input: PlannedMessage): Promise<SentMessage> {
+  let { plan } = input;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await sendMessage(deps, room, { ...input, plan });
+    } catch (error) {
+      if (!(error instanceof TurnPassedError)) throw error;
+    }
+    const turn = await findTurn(deps, room);
+    plan = withTurn(plan, turn && attempt >= maxTurns ? { ...turn, asOf: null } : turn, room);
+  }
 }
 
 /** What the room's bots add to the commands; nobody is asked for it unless the text begins like a command that is none of ours. */

@@ -38,6 +38,11 @@ export interface PlannedMessage extends SendMessageInput {
   plan: PostPlan;
 }
 
+/** It may be another character's turn by now; nothing was written. */
+export class TurnPassedError extends Error {
+  override readonly name = 'TurnPassedError';
+}
+
 /**
  * Posts a message, with the replies it calls for, in one statement; nothing after the commit can fail the call.
  *
@@ -46,6 +51,7 @@ export interface PlannedMessage extends SendMessageInput {
  *
  * @throws AppError ROOM_ARCHIVED, MESSAGE_NOT_FOUND (`replyTo`), CLIENT_ID_REUSED (same `clientId`, other content or `replyTo`)
  * @throws StaleMembershipError when membership changed since `room` was authorised
+ * @throws TurnPassedError when something was said since the plan found whose turn it is
  */
 export async function sendMessage(deps: CoreDeps, room: AuthorizedRoom, input: PlannedMessage): Promise<SentMessage> {
   // A repeat of an earlier send is answered in an archived room too.
@@ -126,7 +132,8 @@ interface Values {
 function insertion(values: Values, plan: PostPlan, hooked: boolean): Prisma.Sql {
   const mentions = plan.mentions.length > 0;
   const ambient = plan.ambient ?? [];
-  if (plan.replies.length > 0 || ambient.length > 0) return composed(values, { mentions, replies: plan.replies, ambient, hooked });
+  if (plan.replies.length > 0 || ambient.length > 0)
+    return composed(values, { mentions, replies: plan.replies, ambient, hooked, turnAsOf: turnAsOf(plan) });
   const { plain, mentioning } = hooked ? insertHooked : insertUnhooked;
   return (mentions ? mentioning : plain)(values);
 }
@@ -145,9 +152,16 @@ interface Shape {
   ambient: readonly PlannedAmbient[];
   /** Whether webhooks hear of the room. */
   hooked: boolean;
+  /** The room's `last_seq` for which the plan holds. @default it holds whatever was said */
+  turnAsOf?: number | null;
 }
 
-function composed(values: Values, { mentions, replies, ambient, hooked }: Shape): Prisma.Sql {
+/** The `last_seq` for which a plan has found whose turn it is; null where no turn is taken, or only one character has turns. */
+function turnAsOf({ replies, turn }: PostPlan): number | null {
+  return turn && replies.some(({ trigger }) => trigger === 'turn') ? turn.asOf : null;
+}
+
+function composed(values: Values, { mentions, replies, ambient, hooked, turnAsOf: asOf = null }: Shape): Prisma.Sql {
   const { id, roomId, userId, membersRev, clientId, content, words, replyTo } = values;
   const mentioned = mentions ? mentionsOf(roomId, values.handles) : null;
   const asked = replies.length > 0 ? repliesOf(userId, id, replies) : null;
@@ -175,6 +189,7 @@ function composed(values: Values, { mentions, replies, ambient, hooked }: Shape)
           where p.room_id = ${roomId}::uuid and p.author_id = ${userId}::uuid and p.client_id = ${clientId}::uuid
         )
         and (${replyTo}::uuid is null or exists (select 1 from messages p where p.id = ${replyTo}::uuid and p.room_id = ${roomId}::uuid))
+        ${asOf === null ? Prisma.empty : Prisma.sql`and c.last_seq = ${asOf}::int`}
         ${raising.guard}`,
     })},
     ${mentioned ? Prisma.sql`${mentioned.table},` : Prisma.empty}
@@ -357,13 +372,20 @@ export async function firstSent(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom
   return unchanged(room, first);
 }
 
-async function whyRefused({ db }: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, { replyTo }: SendMessageInput): Promise<Error> {
+async function whyRefused({ db }: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, { replyTo, plan }: PlannedMessage): Promise<Error> {
   if (replyTo) {
     const [target] = await db.$queryRaw<object[]>(
       Prisma.sql`select 1 from messages where id = ${replyTo}::uuid and room_id = ${room.roomId}::uuid`,
     );
     if (!target)
       return refusalBy(room, new AppError('MESSAGE_NOT_FOUND', 'The message you answer is not in this room.', { field: 'replyTo' }));
+  }
+  const asOf = turnAsOf(plan);
+  if (asOf !== null) {
+    const [counter] = await db.$queryRaw<object[]>(Prisma.sql`
+      select 1 from room_counters c
+      where c.room_id = ${room.roomId}::uuid and c.members_rev = ${room.membersRev}::int and c.last_seq <> ${asOf}::int`);
+    if (counter) return new TurnPassedError();
   }
   return new StaleMembershipError();
 }

@@ -50,6 +50,16 @@ export function whoSpeaksSuite(kind: 'pglite' | 'postgres'): void {
       expect(said).toEqual(['lin turn', 'mo turn', 'mo mention', 'sol turn', 'ada ask', 'ada mention', 'lin turn']);
     });
 
+    test('answer messages that come at once one each', async () => {
+      await using world = await createTestWorld(kind);
+      for (const handle of ['lin', 'mo', 'sol']) await placeCharacter(world.deps, world.room.id, { handle, autoReply: 'turn' });
+      const people = [world.owner, await world.registerMember('ben'), await world.registerMember('cy')];
+      for (let round = 0; round < 5; round++) {
+        const sent = await Promise.all(people.map((person) => send(world, person, 'Good morning.')));
+        expect(sent.flatMap(({ replies }) => authors(replies)).toSorted()).toEqual(['lin turn', 'mo turn', 'sol turn']);
+      }
+    });
+
     test('beside one that always answers, and what one says of another calls only whom it names', async () => {
       await using world = await createTestWorld(kind);
       await placeCharacter(world.deps, world.room.id, { handle: 'lin', autoReply: 'turn' });
