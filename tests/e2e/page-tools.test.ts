@@ -170,6 +170,18 @@ test('an admin adds an MCP server, sees what it offers, and gives a character so
   const [given] = await bo.socket.mcpServers.attached.query({ characterId: character.id });
   expect(given).toMatchObject({ name: 'Tides', tools: ['tide_times'] });
 
+  // A new one has those that were chosen as it is made.
+  await page.getByRole('button', { name: 'New character' }).click();
+  await dialog.getByLabel('Name', { exact: true }).fill('Pilot');
+  await dialog.getByRole('textbox', { name: 'Who it is and how it answers' }).fill('You bring ships in.');
+  await dialog.getByRole('checkbox', { name: 'Tides' }).press('Space');
+  await dialog.getByText('MCP servers (optional)').scrollIntoViewIfNeeded();
+  await picture(page, 'mcp-new-form');
+  await dialog.getByRole('button', { name: 'Create character' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  const pilot = (await bo.socket.characters.list.query()).find(({ character: { handle } }) => handle === 'pilot')!;
+  expect(await bo.socket.mcpServers.attached.query({ characterId: pilot.character.id })).toMatchObject([{ name: 'Tides', tools: null }]);
+
   const { id: roomId } = await ann.socket.rooms.create.mutate({ name: 'Pier', visibility: 'private' });
   await ann.socket.rooms.addCharacter.mutate({ roomId, characterId: character.id });
   cluster.model.script(({ turns }) =>
@@ -269,6 +281,17 @@ test('a call that changes something waits in sight of all until its asker allows
   await ask(ann);
   await expect.poll(() => log.getByText('Done as asked.').count()).toBe(3);
   expect(train.booked).toEqual([wanted, wanted]);
+
+  // Each call says afterwards who allowed it, to everyone, and where the answer is explained.
+  const answer = log.getByRole('article').filter({ hasText: 'Done as asked.' }).last();
+  await answer.getByText('train · book').click();
+  await answer.getByText(/^Always allowed here by ann\.$/i).waitFor();
+  await (await rowActions(answer)).getByRole('button', { name: /^More/ }).click();
+  await page.getByRole('menuitem', { name: 'Why this answer?' }).click();
+  const why = page.getByRole('complementary', { name: 'Why this answer' });
+  await why.getByText('train · book').click();
+  await why.getByText(/^Always allowed here by ann\.$/i).waitFor();
+  await picture(page, 'allow-why');
 
   await page.goto(`${url}/settings`);
   const allowed = page.getByRole('region', { name: 'Tools that characters may use' });

@@ -25,6 +25,21 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
   const utils = trpc.useUtils();
   const create = trpc.characters.create.useMutation({ onSuccess: () => utils.characters.list.invalidate() });
   const [imported, setImported] = useState<(CharacterDetails & { cut: string[] }) | null>(null);
+  // The character is made, and its MCP servers were refused: they can be chosen again where it is changed.
+  const [made, setMade] = useState<{ details: CharacterDetails; problem: string } | null>(null);
+  const mcp = useMcp(null);
+  const onCreated = (details: CharacterDetails) =>
+    void mcp.save(details.character.id).then(onClose, (error: unknown) => setMade({ details, problem: errorMessage(error) }));
+  if (made) {
+    return (
+      <>
+        <p role="alert" className="mt-4 text-14 text-danger">
+          <bdi>{made.details.character.name}</bdi> is here, without the MCP servers that you chose. {made.problem}
+        </p>
+        <EditCharacter details={made.details} onClose={onClose} />
+      </>
+    );
+  }
   if (imported) {
     return (
       <>
@@ -41,9 +56,10 @@ function NewCharacter({ onClose }: { onClose: () => void }) {
       initial={newFields}
       isNew
       refused={create.error}
-      busy={create.isPending}
+      busy={create.isPending || mcp.busy}
       submit="Create character"
-      onSubmit={(fields) => create.mutate(toCreate(fields), { onSuccess: onClose })}
+      onSubmit={(fields) => create.mutate(toCreate(fields), { onSuccess: onCreated })}
+      mcp={mcp.field}
       onCancel={onClose}
       extra={<ImportCard onImported={setImported} />}
     />
@@ -90,7 +106,9 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
       refused={update.error ?? mcp.error}
       busy={update.isPending || mcp.busy}
       submit="Save"
-      onSubmit={(fields) => update.mutate(toUpdate(character.id, fields), { onSuccess: () => void mcp.save().then(onClose, () => {}) })}
+      onSubmit={(fields) =>
+        update.mutate(toUpdate(character.id, fields), { onSuccess: () => void mcp.save(character.id).then(onClose, () => {}) })
+      }
       mcp={mcp.field}
       onCancel={onClose}
       extra={
@@ -105,24 +123,28 @@ function EditCharacter({ details, onClose }: { details: CharacterDetails; onClos
   );
 }
 
-/** The MCP servers of a character as they are chosen in its form; only admins choose. */
-function useMcp(characterId: string) {
+/**
+ * The MCP servers of a character as they are chosen in its form; only admins choose.
+ *
+ * @param characterId null for one that is not made yet
+ */
+function useMcp(characterId: string | null) {
   const mayChoose = useMay()('mcpServers.attach');
   const [chosen, setChosen] = useState<AttachedMcpServer[] | null>(null);
   const attach = trpc.mcpServers.attach.useMutation();
   // Fetched once each time the dialog opens, as the character is.
   const attached = trpc.mcpServers.attached.useQuery(
-    { characterId },
-    { gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false },
+    { characterId: characterId ?? '' },
+    { enabled: characterId !== null, gcTime: 0, refetchOnWindowFocus: false, refetchOnReconnect: false },
   );
-  const now = chosen ?? attached.data;
+  const now = chosen ?? (characterId === null ? [] : attached.data);
   return {
     error: attach.error,
     busy: attach.isPending,
     field: now && (mayChoose ? <McpChoice chosen={now} onChange={setChosen} /> : <McpGiven given={now} />),
     /** Sets what was chosen, if anything was. */
-    async save(): Promise<void> {
-      if (chosen) await attach.mutateAsync({ characterId, servers: chosen.map(({ serverId, tools }) => ({ serverId, tools })) });
+    async save(of: string): Promise<void> {
+      if (chosen) await attach.mutateAsync({ characterId: of, servers: chosen.map(({ serverId, tools }) => ({ serverId, tools })) });
     },
   };
 }
