@@ -2,8 +2,10 @@ import { maxCatchUpMessages, type UnreadRoom } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { toIso } from '../protocol/instant.js';
-import { maxCountedUnread } from '../prompts/catch-up-words.js';
 import { isOnlyHidden, isTellable, saidJson, type ConversationMessage } from './load-conversation.js';
+
+/** So many unread messages of a room are counted at most: beyond, the count says that there are more. */
+export const maxCountedUnread = 1_000;
 
 /** What is told of one room to whoever catches up. */
 export interface UnreadOfRoom {

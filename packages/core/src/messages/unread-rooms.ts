@@ -3,7 +3,7 @@ import { Prisma } from '@parley/db';
 import type { CoreDeps } from '../deps.js';
 import { andRoomOfKey } from '../access/key-rooms.js';
 import { isOnlyHidden, isTellable } from '../memory/load-conversation.js';
-import { maxCountedUnread } from '../prompts/catch-up-words.js';
+import { maxCountedUnread } from '../memory/load-unread.js';
 import { listedMemberships } from '../protocol/joined-rooms.js';
 import type { Actor } from '../sessions/actor.js';
 

@@ -1,7 +1,5 @@
 import type { RoomsLeftOut } from '@parley/contracts';
-
-/** So many unread messages are counted at most: beyond, the count says that there are more. */
-export const maxCountedUnread = 1_000;
+import { maxCountedUnread } from '../memory/load-unread.js';
 
 /**
  * What a catch-up says, at once, where there is nothing to read, or nothing that a model may.
