@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { promptText, words, type RecordedRequest } from '@parley/model-server';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { startBookingServer, type BookingServer } from '../harness/booking-server.js';
+import { startBookingServer } from '../harness/mcp-server.js';
+import { attachServer } from './harness/allowing.js';
 import { allHaveText, startScene, type Scene } from './harness/scene.js';
 import { until } from './harness/settle.js';
 import { repliesOf } from './harness/truth.js';
@@ -160,14 +160,14 @@ test('a worker killed while a tool reads leaves one final version; the next read
 test('a worker killed while a tool changes something leaves one final version; the effect is there once, and nobody claims to know', async () => {
   await using train = await startBookingServer();
   await using scene = await startAlone('killed-in-effect');
-  await attach(train);
+  await attach(train.url);
   const usage = { promptTokens: 321, completionTokens: 12 };
   const asked = answerInTurn(({ tools }) => ({ steps: [{ call: { name: tools[0]!.name, arguments: { seat: 4 } } }], usage }), {
     steps: ['I do not know.'],
     usage,
   });
   // The effect is there, and its answer does not come.
-  train.answers = new Promise(() => {});
+  train.answers = () => new Promise(() => {});
   const person = scene.people[0]!;
   await person.say(scene.roomId, '@ada book a seat');
   const { id } = await replyOf(scene);
@@ -192,7 +192,7 @@ test('a worker killed while a tool changes something leaves one final version; t
 test('all workers killed while an answer waits to be allowed, it is allowed, and goes on with those that come: one effect, one final version', async () => {
   await using train = await startBookingServer();
   await using scene = await startAlone('killed-waiting');
-  await attach(train);
+  await attach(train.url);
   const usage = { promptTokens: 321, completionTokens: 12 };
   const asked = answerInTurn(
     ({ tools }) => ({ steps: [...words('I book it.'), { call: { name: tools[0]!.name, arguments: { seat: 4 } } }], usage }),
@@ -294,13 +294,10 @@ async function giveTools(...tools: string[]): Promise<void> {
 }
 
 /** Gives the character the tools of a server, and no others. */
-async function attach({ url }: BookingServer): Promise<void> {
-  const { db } = world.database;
-  const { id: characterId } = await db.character.update({ where: { handle: 'ada' }, data: { tools: [] } });
-  await db.mcpServer.deleteMany();
-  const serverId = randomUUID();
-  await db.mcpServer.create({ data: { id: serverId, name: 'Train', nameKey: 'train', url } });
-  await db.characterMcpServer.create({ data: { characterId, serverId } });
+async function attach(url: string): Promise<void> {
+  await world.database.db.mcpServer.deleteMany();
+  await giveTools();
+  await attachServer(world.database, 'ada', url);
 }
 
 async function speakByItself({ roomId, people }: Scene): Promise<void> {

@@ -60,6 +60,8 @@ it('finds what was hidden before the question, and accepts what was hidden after
 it('finds a question that was asked while the AI was paused', () => {
   expect(after(({ send }) => Object.assign(send, { begunAt: 6, endedAt: 7 }))).toMatch(/ask-1-1-1 was asked while the AI was paused/);
   expect(after(({ send }) => Object.assign(send, { begunAt: 6, endedAt: 9 }))).toBe('');
+  // Nobody answered, and somebody asked for that again later.
+  expect(after(({ send, record }) => (Object.assign(send, { begunAt: 6, endedAt: 7 }), record.again.add('answer')))).toBe('');
 });
 
 it('finds a note that is lost, that is there again, or that says something else', () => {

@@ -72,6 +72,27 @@ it('finds a step that is lost, or done anew, by a takeover too', () => {
   expect(after(({ changes }) => (changes[6]!.steps[0]!.text = 'Look.'))).toMatch(/another text in step 0/);
 });
 
+it('finds a call that changes something whose end another attempt claims to know, and one that nobody answered', () => {
+  /** Wanted by one attempt, allowed, begun by the next, lost with it, and shown as unknown by the third. */
+  const lives = (...states: [attempt: number, state: ReplyStep['calls'][number]['state']][]) =>
+    after(({ changes }) => {
+      const [first] = changes;
+      const call = { ...step(0, 'running').calls[0]!, id: 'b0', repeatable: false };
+      changes.unshift(
+        ...states.map(([attempt, state]) => ({ ...first!, job: 'other', attempt, steps: [{ text: '', calls: [{ ...call, state }] }] })),
+      );
+    });
+  expect(lives([1, 'waiting'], [2, 'waiting'], [2, 'running'], [3, 'running'], [3, 'unknown'])).toBe('');
+  expect(lives([1, 'waiting'], [2, 'running'], [2, 'done'], [3, 'done'])).toBe('');
+  expect(lives([1, 'waiting'], [2, 'denied'])).toBe('');
+  expect(lives([2, 'running'], [3, 'running'], [3, 'done'])).toMatch(
+    /attempt 3 of the reply other has 0.0 done, in which another attempt ended/,
+  );
+  expect(lives([2, 'running'], [2, 'unknown'])).toMatch(/does not know what became of 0.0, which it made/);
+  expect(lives([1, 'waiting'], [2, 'done'])).toMatch(/has 0.0 done, which waited/);
+  expect(lives([2, 'denied'], [3, 'running'])).toMatch(/did 0.0 twice/);
+});
+
 it('finds steps that are kept of what is over', () => {
   expect(after(({ changes }) => (changes[7]!.steps = [step(0, 'done')]))).toMatch(/is over and keeps steps/);
 });

@@ -65,7 +65,7 @@ export async function startMcpFixture(tools: FixtureTool[] = []): Promise<Fixtur
       }
       const transport = typeof id === 'string' ? sessions.get(id)! : await begin();
       await transport.handleRequest(request, response, body);
-    })();
+    })().catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => {
     http.listen(0, '127.0.0.1', resolve);
@@ -84,6 +84,37 @@ export async function startMcpFixture(tools: FixtureTool[] = []): Promise<Fixtur
         http.close(resolve);
       });
     },
+  };
+  return self;
+}
+
+export interface BookingServer extends AsyncDisposable {
+  url: string;
+  /** What was booked, in order: each is an effect. */
+  booked: unknown[];
+  /** What a booking waits for after it had its effect, before it answers. @default nothing */
+  answers: () => Promise<unknown>;
+}
+
+/** An MCP server with one tool, `book`, that changes something. */
+export async function startBookingServer(): Promise<BookingServer> {
+  const booked: unknown[] = [];
+  const server = await startMcpFixture([
+    {
+      name: 'book',
+      description: 'Books a seat.',
+      async run(args) {
+        const number = booked.push(args);
+        await self.answers();
+        return text(`booked as number ${number}`);
+      },
+    },
+  ]);
+  const self: BookingServer = {
+    url: server.url,
+    booked,
+    answers: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
   return self;
 }

@@ -30,9 +30,11 @@ function* hidden(record: AiRecord, { sends }: History, { roomId }: RoomTruth): G
   }
 }
 
-/** Whoever asks while the AI is paused is answered by no model. */
-function* paused(record: AiRecord, { sends }: History, { roomId }: RoomTruth): Generator<string> {
+/** Whoever asks while the AI is paused is answered by no model, unless they have the answer written again later. */
+function* paused(record: AiRecord, { sends }: History, { roomId, messages }: RoomTruth): Generator<string> {
   const asked = new Set(record.asked.map(({ question }) => question));
+  const contents = new Map(messages.map(({ id, content }) => [id, content]));
+  for (const { id, replyTo } of messages) if (record.again.has(id)) asked.delete(questionIn(contents.get(replyTo ?? '') ?? null));
   for (const { content, begunAt, endedAt } of sends) {
     const question = questionIn(content);
     if (question === null || endedAt === null || !asked.has(question)) continue;

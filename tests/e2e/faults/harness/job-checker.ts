@@ -1,3 +1,4 @@
+import type { StepCall } from '@parley/core/jobs/reply-steps';
 import type { AskedText } from './ai-record.js';
 import type { Counted, JobChange } from './job-journal.js';
 
@@ -27,6 +28,8 @@ const named = ({ job, kind, attempt }: JobChange) => `attempt ${attempt} of the 
 /** From when it was asked for to its end, steps are only added: what is done stays as it was found. */
 function* steps(changes: readonly JobChange[]): Generator<string> {
   let before: JobChange['steps'] = [];
+  /** The attempts that began the calls which change something, by id. */
+  const begun = new Map<string, number>();
   for (const change of changes) {
     const over = change.state === 'done';
     const { steps: now } = change;
@@ -38,13 +41,28 @@ function* steps(changes: readonly JobChange[]): Generator<string> {
         for (const call of calls) {
           const again = now[at]!.calls.find(({ callId }) => callId === call.callId);
           if (again?.id !== call.id) yield `${named(change)} repeats ${call.callId}`;
-          else if (call.state !== 'running' && JSON.stringify(again) !== JSON.stringify(call))
-            yield `${named(change)} did ${call.callId} twice`;
+          else if (isOver(call) && JSON.stringify(again) !== JSON.stringify(call)) yield `${named(change)} did ${call.callId} twice`;
+          else if (call.state === 'waiting' && !['waiting', 'running', 'denied', 'lapsed'].includes(again.state))
+            yield `${named(change)} has ${call.callId} ${again.state}, which waited`;
+          else if (call.state === 'running' && again.state !== 'running' && !call.repeatable)
+            yield* endOf(again, begun.get(call.id)!, change);
         }
       }
     }
+    if (over) begun.clear();
+    else
+      for (const call of now.flatMap(({ calls }) => calls))
+        if (call.state === 'running' && !begun.has(call.id)) begun.set(call.id, change.attempt);
     before = over ? [] : now;
   }
+}
+
+const isOver = ({ state }: StepCall) => state !== 'running' && state !== 'waiting';
+
+/** Whether a call that changes something was done is known to the attempt that made it, and to no other. */
+function* endOf({ callId, state }: StepCall, begunBy: number, change: JobChange): Generator<string> {
+  if (change.attempt === begunBy && state === 'unknown') yield `${named(change)} does not know what became of ${callId}, which it made`;
+  if (change.attempt !== begunBy && state !== 'unknown') yield `${named(change)} has ${callId} ${state}, in which another attempt ended`;
 }
 
 /** What an attempt has counted before its calls is settled at its end, once; it stays where nobody knows what a worker that died has used. */
@@ -88,7 +106,7 @@ function* goesOn(jobs: Iterable<readonly JobChange[]>, asked: readonly AskedText
     for (const { steps: now } of changes) {
       const ids: string[] = [];
       for (const { calls } of now) {
-        if (calls.some(({ state }) => state === 'running')) break;
+        if (!calls.every(isOver)) break;
         ids.push(...calls.map(({ id }) => id));
         found.add(ids.join());
       }

@@ -34,9 +34,9 @@ interface OwnMessage {
   untouched: boolean;
 }
 
-/** One who asks now and then: every so many messages, by a command, a mention, a mention of who has tools, or a word that somebody takes up. */
+/** One who asks now and then: every so many messages, by a command, a mention of who has tools, or a mention. */
 const asks = (question: string, kind: number): string =>
-  [`/ask ${question}`, `@keeper look up ${question}`, `The tides: ${question}`, `@keeper, ${question}`, `@ada, ${question}`][kind % 5]!;
+  [`/ask ${question}`, `@keeper look up ${question}`, `@ada, ${question}`, `@keeper, ${question}`][kind % 4]!;
 
 export function startLoad(scene: Scene, chance: Seeded, ai: AiLoad | null = null): Load {
   const { roomId, people } = scene;
@@ -56,8 +56,12 @@ export function startLoad(scene: Scene, chance: Seeded, ai: AiLoad | null = null
     const notes: NoteRecord[] = [];
     for (let n = 0; !stopped; n++) {
       sending++;
-      const isQuestion = n % 20 === (i * 4) % 20;
-      const content = isQuestion ? asks(`ask-${room}-${n}-${i}`, ai ? Math.floor(n / 20) + i : 0) : `message ${room}.${n}.${i}.`;
+      const question = `ask-${room}-${n}-${i}`;
+      const turn = (n - i * 4 + 20) % 20;
+      const isQuestion = turn === 0 || (ai !== null && turn === 10);
+      // Half way between two questions nobody is called, and a character may take it up: so one is often being asked whether it does.
+      const asked = turn === 10 ? `The tides: ${question}` : asks(question, ai ? Math.floor(n / 20) + i : 0);
+      const content = isQuestion ? asked : `message ${room}.${n}.${i}.`;
       const { acknowledged } = await person.say(roomId, content).finally(() => sending--);
       if (acknowledged) mine.push({ id: acknowledged.messageId, content, asks: isQuestion, untouched: !isQuestion });
       const message = mine.length > 0 ? chance.pick(mine) : null;
@@ -117,6 +121,7 @@ export function startLoad(scene: Scene, chance: Seeded, ai: AiLoad | null = null
     const { id: messageId } = chance.pick(answers.slice(-5));
     if (chance.random() < 0.5) {
       const wish = chance.random() < 0.5 ? { instruction: 'shorter' } : {};
+      record.again.add(messageId);
       await attempt('regenerate', () => trpc.replies.regenerate.mutate({ messageId, ...wish }));
       return;
     }
