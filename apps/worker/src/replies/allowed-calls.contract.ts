@@ -211,6 +211,16 @@ export function allowedCallsSuite(kind: 'pglite' | 'postgres'): void {
       await expect(say(reply, 'once')).rejects.toMatchObject({ code: 'CALL_NOT_WAITING' });
     });
 
+    it('has lapsed after a day although no worker has looked since', async () => {
+      const reply = await resting();
+      await due(reply.id);
+      expect(await calls(reply)).toEqual([]);
+      await expect(say(reply, 'once')).rejects.toMatchObject({ code: 'CALL_NOT_WAITING' });
+      expect(await run(await world.claim(reply.id))).toBe('complete');
+      expect(booked).toEqual([]);
+      expect(told()).toEqual([expect.stringContaining('Nobody allowed this in time.')]);
+    });
+
     it('always holds for this person, this room, this character and this tool, and can be taken back', async () => {
       const reply = await resting();
       await say(reply, 'always');

@@ -23,7 +23,7 @@ export interface CallAnswer {
 }
 
 /**
- * CTEs that lock a job which is not done, and find its call that waits for `actor` and is not answered. `job` has the locked row, with
+ * CTEs that lock a job which is not done, and find its call that waits for `actor`, is not answered and has not lapsed. `job` has the locked row, with
  * `call`, and none where there is no such call. The CTE `actor` stands before them.
  */
 export function findWaitingCall(id: string, { callId, attempt }: CallAnswer, which = Prisma.empty): Prisma.Sql {
@@ -36,6 +36,7 @@ export function findWaitingCall(id: string, { callId, attempt }: CallAnswer, whi
         cross join lateral jsonb_array_elements(step -> 'calls') c (call)
       where c.call ->> 'callId' = ${callId}::text and c.call ->> 'state' = 'waiting' and c.call -> 'wait' ->> 'for' = actor.id::text
         and (${attempt}::int is null or (c.call -> 'wait' ->> 'attempt')::int = ${attempt}::int)
+        and (c.call -> 'wait' ->> 'until')::timestamptz > clock_timestamp()
         and not jsonb_exists(held.answers, (c.call -> 'wait' ->> 'attempt') || '/' || (c.call ->> 'callId'))
     )`;
 }

@@ -122,6 +122,8 @@ async function sameAgain(
       .toSorted(([left], [right]) => right - left)
       .map(([of, , value]) => [of, value] as const)[0] ?? [];
   const open = waiting && !job!.answers[waitKey(callId, waiting.wait!)];
+  // It has lapsed, also where no worker has taken the answer up since.
+  if (open && Date.parse(waiting.wait!.until) <= Date.now()) throw new AppError('CALL_NOT_WAITING', undefined, { field: 'callId' });
   if (open && waiting.wait!.for !== actor.userId)
     throw new AppError('FORBIDDEN', 'Only the one whom the call waits for can allow it: whoever asked for the answer.');
   if (open && job!.full && answer === 'always') throw new AppError('TOO_MANY_PERMISSIONS');

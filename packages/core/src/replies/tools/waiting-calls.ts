@@ -31,7 +31,7 @@ async function waitingCalls({ db }: Pick<CoreDeps, 'db'>, actor: Actor, id: stri
     select j.steps, j.answers from jobs j where j.id = ${id}::uuid and j.state <> 'done'`);
   return (job?.steps ?? []).flatMap(({ calls }) =>
     calls.flatMap(({ callId, tool, server, args, state, wait }) =>
-      state !== 'waiting' || wait?.for !== actor.userId
+      state !== 'waiting' || wait?.for !== actor.userId || Date.parse(wait.until) <= Date.now()
         ? []
         : {
             callId,
