@@ -40,6 +40,8 @@ const listMs = 6_000;
 const callMs = 25_000;
 /** How often a server may ask something of us, pings among it, before we ask the next of it. Each answer is a request of its own. */
 const maxAskedOfUs = 8;
+/** Shorter parts of a secret are words such as `Bearer`, in characters. */
+const minSecretLength = 8;
 /** How many pages of a list of tools are read. */
 const maxPages = 10;
 
@@ -50,16 +52,16 @@ const listSchema = z.object({ tools: z.array(z.unknown()), nextCursor: z.string(
 export class McpConnection {
   readonly #client: Client;
   readonly #transport: Transport;
-  readonly #name: string;
+  readonly #server: ReachableServer;
   readonly #asked: { ofUs: number };
   #broken: McpProblem | null = null;
   #closing = false;
   #ended = false;
 
-  private constructor(client: Client, transport: Transport, name: string, asked: { ofUs: number }) {
+  private constructor(client: Client, transport: Transport, server: ReachableServer, asked: { ofUs: number }) {
     this.#client = client;
     this.#transport = transport;
-    this.#name = name;
+    this.#server = server;
     this.#asked = asked;
   }
 
@@ -104,7 +106,7 @@ export class McpConnection {
       signal.throwIfAborted();
       throw early ?? problemOf(error, server.name, listMs);
     }
-    const opened = new McpConnection(client, transport, server.name, asked);
+    const opened = new McpConnection(client, transport, server, asked);
     connection = opened;
     const onclose = (): void => {
       opened.#ended = true;
@@ -131,7 +133,7 @@ export class McpConnection {
       if (nextCursor === undefined || tools.length === 0) break;
       cursor = nextCursor;
     }
-    return offeredTools(listed);
+    return offeredTools(listed).map((tool) => ({ ...tool, description: this.#withoutSecret(tool.description) }));
   }
 
   /** Calls a tool. What the tool itself could not do is a failed result. @throws McpProblem; the signal's reason */
@@ -139,7 +141,15 @@ export class McpConnection {
     const result = await this.#ask(signal, callMs, (options) =>
       this.#client.request({ method: 'tools/call', params: { name, arguments: args } }, CallToolResultSchema, options),
     );
-    return toolResultOf(result);
+    const { finding, ...rest } = toolResultOf(result);
+    return { ...rest, finding: finding.kind === 'text' ? { ...finding, text: this.#withoutSecret(finding.text) } : finding };
+  }
+
+  /** What a server says, but for the secret that it is sent: some say which headers they got. */
+  #withoutSecret(text: string): string {
+    const { header } = this.#server;
+    const parts = header ? [header.value, ...header.value.split(/\s+/)].filter(({ length }) => length >= minSecretLength) : [];
+    return parts.reduce((left, part) => left.replaceAll(part, '[secret]'), text);
   }
 
   async close(): Promise<void> {
@@ -160,7 +170,10 @@ export class McpConnection {
       return await withOwnSignal(signal, (own) => send({ timeout, signal: own }));
     } catch (error) {
       signal.throwIfAborted();
-      const problem = this.#broken ?? problemOf(error, this.#name, timeout);
+      const found = this.#broken ?? problemOf(error, this.#server.name, timeout);
+      const { ends, forgotten, cause } = found;
+      const detail = this.#withoutSecret(found.detail);
+      const problem = new McpProblem(this.#withoutSecret(found.message), { detail, ends, forgotten, cause });
       if (problem.ends) this.#breaks(problem);
       throw problem;
     }

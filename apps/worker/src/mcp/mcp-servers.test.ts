@@ -181,6 +181,19 @@ describe('what a server answers', () => {
     expect(said(await run(() => ({ content: [] })))).toBe('It gave nothing.');
   });
 
+  it('holds no secret that the server was sent', async () => {
+    const header = { name: 'Authorization', value: 'Bearer 0123456789abcdef' };
+    const made = servers();
+    fixture.tools = [
+      reading('look', { description: `Speaks for ${header.value}.`, run: () => text(`You are ${header.value}, 0123456789abcdef.`) }),
+      reading('fail', { run: () => Promise.reject(new Error('no access for 0123456789abcdef')) }),
+    ];
+    const given = server({ header });
+    expect((await made.check(given, never)).tools[0]!.description).toBe('Speaks for [secret].');
+    expect(said(await made.call(given, 'look', {}, never))).toBe('You are [secret], [secret].');
+    expect(said(await made.call(given, 'fail', {}, never))).toBe('“Wiki”: It refused: no access for [secret]');
+  });
+
   it('is left out where it is nested too deeply to be written again', async () => {
     const deep = `${'{"in":'.repeat(20_000)}{}${'}'.repeat(20_000)}`;
     fixture.instead = (_request, response, body) => {
