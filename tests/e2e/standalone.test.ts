@@ -249,12 +249,17 @@ describe('the embedded shape', () => {
     await using person = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: amy.accessToken, refreshToken: '' });
     await person.socket.auth.me.query();
     expect(await admin('amy')).toEqual({ code: 0, said: 'amy is an admin now.' });
+    // Sockets that were open before are told to come back as what their person is now.
+    await person.closes.until((codes) => codes.includes(4100));
     expect(await person.http.auth.me.query()).toMatchObject({ role: 'admin' });
+    const inOffice = await anonymous(server.url).auth.login.mutate({ username: 'amy', password });
+    await using office = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: inOffice.accessToken, refreshToken: '' });
+    await office.socket.auth.me.query();
     const { said: key } = await admin('--key', 'amy');
     await using script = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: key, refreshToken: '' });
     expect(await script.http.rooms.create.mutate({ name: 'Made by a script' })).toMatchObject({ memberCount: 1 });
     const { said: newPassword } = await admin('--reset', 'amy');
-    await person.closes.until((codes) => codes.includes(4500));
+    await office.closes.until((codes) => codes.includes(4500));
     await expect(anonymous(server.url).auth.login.mutate({ username: 'amy', password })).rejects.toThrow();
     const again = await anonymous(server.url).auth.login.mutate({ username: 'amy', password: newPassword });
     await using back = connect(server.url, { id: amy.user.id, username: 'amy', accessToken: again.accessToken, refreshToken: '' });

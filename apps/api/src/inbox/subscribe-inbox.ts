@@ -1,4 +1,4 @@
-import type { InboxEvent } from '@parley/contracts';
+import type { InboxEvent, PrivateReply } from '@parley/contracts';
 import { listInvitations } from '@parley/core/members/list-invitations';
 import { listJoinedRooms } from '@parley/core/rooms/list-joined-rooms';
 import type { Actor } from '@parley/core/sessions/actor';
@@ -25,13 +25,15 @@ export function subscribeInbox(
 
 /** Of the events, what is about these rooms. */
 async function* inRooms(roomIds: ReadonlySet<string>, events: AsyncGenerator<InboxEvent, void>): AsyncGenerator<InboxEvent, void> {
+  // A catch-up tells of all rooms, wherever it was asked for.
+  const isOfRooms = ({ roomId, about }: PrivateReply) => roomIds.has(roomId) && about?.command !== 'catchup';
   for await (const event of events) {
     switch (event.type) {
       case 'snapshot':
         yield {
           type: 'snapshot',
           rooms: event.rooms.filter(({ room }) => roomIds.has(room.id)),
-          privateReplies: event.privateReplies.filter(({ roomId }) => roomIds.has(roomId)),
+          privateReplies: event.privateReplies.filter(isOfRooms),
           invitations: event.invitations?.filter(({ roomId }) => roomIds.has(roomId)) ?? [],
         };
         break;
@@ -43,7 +45,7 @@ async function* inRooms(roomIds: ReadonlySet<string>, events: AsyncGenerator<Inb
         if (roomIds.has(event.room.id)) yield event;
         break;
       case 'privateReply':
-        if (roomIds.has(event.reply.roomId)) yield event;
+        if (isOfRooms(event.reply)) yield event;
         break;
       // Which private reply it was, only a reader knows who was told of it.
       case 'privateReplyDismissed':

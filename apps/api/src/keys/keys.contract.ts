@@ -1,4 +1,5 @@
-import { closeCodes, type MadeKey } from '@parley/contracts';
+import { randomUUID } from 'node:crypto';
+import { closeCodes, type InboxEvent, type MadeKey } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { describe, expect, test } from 'vitest';
 import { Collected } from '../../../../tests/e2e/harness/collected.js';
@@ -63,6 +64,24 @@ export function keysApiSuite(kind: 'pglite' | 'postgres'): void {
       expect(await other.trpc.auth.me.query()).toMatchObject({ username: 'bea' });
       expect((await me(second.key)).status).toBe(200);
       await bea.http.keys.revoke.mutate({ keyId: first.id });
+    });
+
+    test('a key for some rooms is told nothing of a catch-up, which is of all rooms, also where it is asked for in one of them', async () => {
+      const fay = await world().register('fay');
+      const { id: roomId } = await fay.http.rooms.create.mutate({ name: 'Of the key' });
+      const { key } = await fay.http.keys.create.mutate({ name: 'narrow', scopes: ['messages:read'], rooms: [roomId] });
+      const say = (content: string) => fay.http.messages.send.mutate({ roomId, clientId: randomUUID(), content });
+      const answered = async (content: string) => (await say(content)).privateReply!.id;
+      const before = await answered('/catchup');
+      const heard = new Collected<InboxEvent>();
+      world()
+        .socket(key)
+        .trpc.inbox.events.subscribe({}, { onData: (event) => heard.push(event) });
+      await heard.until((events) => events.length > 0);
+      const after = await answered('/catchup');
+      const help = await answered('/help');
+      await heard.until((events) => JSON.stringify(events).includes(help));
+      expect(JSON.stringify(heard.items)).not.toMatch(new RegExp(`${before}|${after}`));
     });
 
     test('a key whose time is over ends its sockets and streams, those opened by its tickets too', async () => {

@@ -58,12 +58,14 @@ export function privateChannel(deps: RunnerDeps, claim: ClaimedPrivateReply): Re
   const channel = new PrivateChannel((text) => tellPrivateProgress(deps, claim, text));
   const { id: messageId, roomId, attempt, askedBy } = claim;
   const thoughts = new ThoughtChannel(deps.bus, { roomId, messageId, attempt, to: askedBy.id });
+  // They are heard by all that reads this room for its asker, which may be a program whose key is for this room alone.
+  const ofOtherRooms = claim.request.scope?.kind === 'rooms';
   return {
     maxBytes: Math.min(maxPrivateReplyBytes, deps.settings.maxReplyBytes ?? maxPrivateReplyBytes),
     push: (piece) => channel.push(piece),
     flush: () => channel.flush(),
     takeBack: () => channel.takeBack(),
-    think: (thought) => thoughts.add(thought),
+    ...(!ofOtherRooms && { think: (thought: string) => thoughts.add(thought) }),
     close() {
       channel.close();
       thoughts.close();

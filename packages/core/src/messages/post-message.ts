@@ -102,13 +102,18 @@ async function commandsOfBots(deps: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, 
 
 /**
  * @throws AppError COMMAND_ARGUMENT for a command about a message that is not of this room, or that was deleted, or about those since one;
- *   FORBIDDEN for a catch-up by a key that may read no messages
+ *   FORBIDDEN for a catch-up by a key that may read no messages, or not those of all rooms
  */
 async function refuseElsewhere({ db }: Pick<CoreDeps, 'db'>, { roomId, actor }: AuthorizedRoom, plan: MessagePlan): Promise<void> {
   const requests = plan.kind === 'post' ? plan.replies : 'request' in plan.command ? [plan.command.request] : [];
   for (const { scope } of requests) {
     if (scope?.kind === 'rooms' && actor.key && !actor.key.scopes.includes('messages:read')) {
       throw new AppError('FORBIDDEN', 'This key may read no messages, and a catch-up tells what was said: it needs messages:read.', {
+        field: 'content',
+      });
+    }
+    if (scope?.kind === 'rooms' && actor.key?.roomIds) {
+      throw new AppError('FORBIDDEN', 'This key is for certain rooms only, and a catch-up is of all. Make a key for all rooms.', {
         field: 'content',
       });
     }

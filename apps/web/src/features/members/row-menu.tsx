@@ -43,6 +43,8 @@ export default function RowMenu({ row, anchor, room, role, onClose }: RowMenuPro
         <Menu.Positioner anchor={anchor} side="bottom" align="end" sideOffset={4} className="z-20">
           <Menu.Popup
             aria-label={row.kind === 'member' ? markedName(row.member.user) : row.entry.character.name}
+            // Whoever is removed may be gone from the panel before the menu closes: then `keepFocus` finds the place.
+            finalFocus={() => anchor.isConnected}
             className={`${menuPopup} w-60`}
           >
             {row.kind === 'character' && row.entry.character.tagline && (
