@@ -142,9 +142,8 @@ export function notesSuite(kind: 'pglite' | 'postgres'): void {
       await using world = await createTestWorld(kind);
       const [ben, olga] = [await world.registerMember('ben'), await world.register('olga')];
       const made = await note(world, ben, { text: 'ours' });
-      for (const refused of [notesOf(world, olga), note(world, olga, { text: 'mine' }), unnote(world, olga, made.id)]) {
-        await expect(refused).rejects.toMatchObject({ code: 'FORBIDDEN' });
-      }
+      const refused = [() => notesOf(world, olga), () => note(world, olga, { text: 'mine' }), () => unnote(world, olga, made.id)];
+      for (const call of refused) await expect(call()).rejects.toMatchObject({ code: 'FORBIDDEN' });
       const lobby = await world.deps.db.room.findFirstOrThrow({ where: { id: { not: world.room.id }, name: 'Lobby' } });
       const elsewhere = note(world, olga, { noteId: made.id, text: 'mine', version: made.rev }, lobby.id);
       await expect(elsewhere).rejects.toMatchObject({ code: 'NOTE_NOT_FOUND' });
