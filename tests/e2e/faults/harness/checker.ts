@@ -155,8 +155,9 @@ function* replies(readers: readonly ReaderRecord[], { messages, openJobs }: Room
       const { id, attempt, status, content, editedAt, reply } = event.message;
       if (editedAt) continue;
       const shown = reply?.chosen ?? attempt;
-      // One without a text may be that of an attempt which nobody began: see `textOfAttempt`.
-      const key = `${id}/${shown}/${content === '' ? 'empty' : 'text'}`;
+      // One without a text may be that of an attempt which nobody began (see `textOfAttempt`): failed at once while the AI was paused, then
+      // asked again, and stopped before a worker took it. What is left in the end is compared for all readers by `sameEnd`.
+      const key = `${id}/${shown}/${content === '' ? `empty, ${status}` : 'text'}`;
       const end = canonical({ status, content });
       const known = ends.get(key);
       if (known && known.end !== end) yield `reply ${id} ended as ${end} to ${reader} and as ${known.end} to ${known.reader}`;
