@@ -35,6 +35,7 @@ const adapters = new Set(['bus/memory', 'bus/nats', 'presence/memory', 'presence
 /** The direction inside core: a folder imports itself and those before it. */
 const coreOrder = [
   'protocol',
+  'audit',
   'sessions',
   'keys',
   'answers',

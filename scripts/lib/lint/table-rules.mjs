@@ -3,6 +3,7 @@
 /** Only these folders insert into, update or delete from these tables. */
 const writers = {
   ai_usage: 'jobs',
+  audit_log: 'audit',
   bot_commands: 'accounts',
   character_mcp_servers: 'mcp',
   characters: 'protocol',

@@ -3,6 +3,7 @@ import { nameKeys } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { RoomAccess } from '../access/room-access.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { hueOf } from '../protocol/hue-of.js';
 import { toIso, type Instant } from '../protocol/instant.js';
@@ -65,7 +66,11 @@ export async function createBot(
         ${JSON.stringify({ hue: hueOf(username), glyph: 'bot' })}::jsonb, owner.id
       from name cross join owner
       returning *
-    )
+    ),
+    audited as (${auditEntries(
+      { event: 'bot.made', by: actor, subject: { kind: 'account', id: Prisma.sql`made.id`, name: Prisma.sql`made.username` } },
+      Prisma.sql`made`,
+    )})
     select exists (select 1 from actor) as acts, coalesce((select owner_id is not null from held), false) as "isBot",
       (select json_build_object('user', ${userJson('made')}, 'createdAt', made.created_at) from made) as bot`);
   if (!row?.acts) return await refuseInactive(deps, actor);
@@ -125,7 +130,7 @@ export async function removeBot(deps: CoreDeps & { rooms: RoomAccess }, actor: A
     throw noSuchBot();
   }
   try {
-    await endAccount(deps, { userId: bot.id, sessionId, username: bot.username, role: 'user', expiresAt: Infinity }, null);
+    await endAccount(deps, { userId: bot.id, sessionId, username: bot.username, role: 'user', expiresAt: Infinity }, null, actor);
   } catch (error) {
     // Of the bot, which another call ended meanwhile. Whoever calls must not take it for their own account.
     if (AppError.is(error, 'ACCOUNT_DISABLED') || AppError.is(error, 'SESSION_REVOKED')) throw noSuchBot(error);

@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -37,6 +38,7 @@ export async function changePassword(
         and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
       returning u.id
     ),
+    audited as (${auditEntries({ event: 'password.changed', by: actor }, Prisma.sql`changed`)}),
     ended as (${endSessions({
       from: Prisma.sql`standing cross join changed`,
       id: Prisma.sql`standing.id`,

@@ -2,6 +2,7 @@ import { AppError } from '@parley/contracts';
 import { nameKeys } from '@parley/contracts/search';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import { accountJson, type AccountRow } from '../protocol/account-rows.js';
@@ -60,6 +61,7 @@ export async function createAccount(
     userId: null,
   };
   const misleading = await misleadingName(deps, naming);
+  const userId = uuidv7();
   const { sessionId, refreshToken, ctes } = newSession();
   const [row] = await deps.db.$queryRaw<
     { permitted: boolean; code: 'set-up link' | 'invitation' | null; account: AccountRow | null }[]
@@ -82,7 +84,7 @@ export async function createAccount(
     )}),
     account as (
       insert into users (id, username, display_name, names, avatar, password_hash, is_admin)
-      select ${uuidv7()}::uuid, name.handle, ${input.displayName ?? input.username}::text, ${nameKeys([input.username, input.displayName ?? ''])}::tsvector,
+      select ${userId}::uuid, name.handle, ${input.displayName ?? input.username}::text, ${nameKeys([input.username, input.displayName ?? ''])}::tsvector,
         ${JSON.stringify({ hue: hueOf(input.username), glyph: null })}::jsonb, ${passwordHash}::text, exists (select 1 from first)
       from name
       returning *
@@ -91,7 +93,17 @@ export async function createAccount(
     used as (
       update invites i set used_by = account.id, used_at = now() from account cross join permit where i.hash = permit.hash
       returning i.hash
-    )
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'account.made',
+        by: { userId, sessionId, username: input.username },
+        subject: { kind: 'account', id: userId, name: input.username },
+        detail: Prisma.sql`jsonb_strip_nulls(jsonb_build_object('admin', case when account.is_admin then true end,
+          'code', (select case when permit.sets_up then 'set-up link' when permit.hash is not null then 'invitation' end from permit)))`,
+      },
+      Prisma.sql`account`,
+    )})
     select exists (select 1 from permit) as permitted,
       (select case when permit.sets_up then 'set-up link' when permit.hash is not null then 'invitation' end from permit) as code,
       (select ${accountJson('account')} from account) as account`);

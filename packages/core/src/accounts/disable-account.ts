@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -24,10 +25,22 @@ export async function disableAccount(deps: CoreDeps, by: Actor | null, { usernam
   // Disable the account first, then end its sessions: a sign-in that comes between the two is refused, so no session is missed.
   const rows = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.disable')}),
-    named as (select u.id from users u where u.username = ${username.trim().toLowerCase()})
-    update users u set disabled_at = coalesce(u.disabled_at, now())
-    from admin, named where u.id = named.id or u.owner_id = named.id
-    returning u.id, u.username`);
+    named as (select u.id from users u where u.username = ${username.trim().toLowerCase()}),
+    closed as (
+      update users u set disabled_at = coalesce(u.disabled_at, now())
+      from admin, named where u.id = named.id or u.owner_id = named.id
+      returning u.id, u.username
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'account.disabled',
+        by: by ?? 'operator',
+        subject: { kind: 'account', id: Prisma.sql`closed.id`, name: Prisma.sql`closed.username` },
+        detail: Prisma.sql`jsonb_build_object('bots', (select count(*) - 1 from closed))`,
+      },
+      Prisma.sql`closed join named on named.id = closed.id`,
+    )})
+    select id, username from closed`);
   if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.disable');
   for (const row of rows) {
     noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });

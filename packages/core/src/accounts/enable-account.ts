@@ -1,4 +1,5 @@
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -22,10 +23,21 @@ export async function enableAccount(
     named as (
       select u.id from users u
       where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or u.owner_id is not null)
-    )
-    update users u set disabled_at = null
-    from admin, named where u.id = named.id or u.owner_id = named.id
-    returning u.username`);
+    ),
+    opened as (
+      update users u set disabled_at = null
+      from admin, named where u.id = named.id or u.owner_id = named.id
+      returning u.id, u.username
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'account.enabled',
+        by: by ?? 'operator',
+        subject: { kind: 'account', id: Prisma.sql`opened.id`, name: Prisma.sql`opened.username` },
+      },
+      Prisma.sql`opened join named on named.id = opened.id`,
+    )})
+    select username from opened`);
   if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.enable');
   for (const row of rows) noteSecurity(deps.log, 'account enabled', { userId: by?.userId, username: row.username });
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries, forgetAuditNames } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -44,14 +45,20 @@ const maxRounds = 5;
  * - Its password, sessions and private answers go, and what it used of the AI is nobody's. Its handle stays taken.
  *
  * @param passwordHash of the account; null for one without a password
+ * @param owner who ends it, if it is a bot. @default whose account it is
  * @throws AppError SESSION_REVOKED, ACCOUNT_DISABLED; CONFLICT; UNAVAILABLE
  */
-export async function endAccount(deps: CoreDeps & { rooms: RoomAccess }, actor: Actor, passwordHash: string | null): Promise<void> {
+export async function endAccount(
+  deps: CoreDeps & { rooms: RoomAccess },
+  actor: Actor,
+  passwordHash: string | null,
+  owner: Actor | null = null,
+): Promise<void> {
   await dropName(deps, actor);
   for (let round = 0; round < maxRounds; round++) {
     for (const room of await roomsOf(deps, actor)) await leave(deps, actor, room);
     await forgetAuthor(deps, actor, removedName);
-    if (await close(deps, actor, passwordHash)) {
+    if (await close(deps, actor, passwordHash, owner)) {
       noteSecurity(deps.log, 'account removed', { userId: actor.userId, username: actor.username });
       publishSessionEnded(deps, actor.userId, null);
       return;
@@ -107,7 +114,7 @@ function unlessGone(error: unknown): void {
 }
 
 /** @returns false if the account is in a room again, or its password or session changed: then nothing was written */
-async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: string | null): Promise<boolean> {
+async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: string | null, owner: Actor | null): Promise<boolean> {
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),
     closed as (
@@ -117,6 +124,16 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
         and not exists (select 1 from room_members m where m.user_id = u.id and m.left_rev is null)
       returning u.id, was.owner_id
     ),
+    -- Without its name, which has gone everywhere else.
+    audited as (${auditEntries(
+      {
+        event: owner ? 'bot.removed' : 'account.removed',
+        by: owner ?? { ...actor, username: null },
+        subject: { kind: 'account', id: Prisma.sql`closed.id` },
+      },
+      Prisma.sql`closed`,
+    )}),
+    unknown as (${forgetAuditNames(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     uncounted as (update users o set bot_count = greatest(0, o.bot_count - 1) from closed where o.id = closed.owner_id returning o.id),
     ended as (${endSessions({ from: Prisma.sql`standing cross join closed`, id: Prisma.sql`standing.id` })}),
     orphaned as (${changeCharacters({

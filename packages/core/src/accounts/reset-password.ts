@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
@@ -22,9 +23,20 @@ export async function resetPassword(deps: CoreDeps & { hasher: PasswordHasher },
   const passwordHash = await deps.hasher.hash(password);
   // Set the password first, then end the sessions: a sign-in with the old one that comes between the two is refused, so none is missed.
   const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
-    update users u set password_hash = ${passwordHash}
-    where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
-    returning u.id, u.username`);
+    with reset as (
+      update users u set password_hash = ${passwordHash}
+      where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
+      returning u.id, u.username
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'password.reset',
+        by: 'operator',
+        subject: { kind: 'account', id: Prisma.sql`reset.id`, name: Prisma.sql`reset.username` },
+      },
+      Prisma.sql`reset`,
+    )})
+    select id, username from reset`);
   if (!row) throw noAccount(username);
   await deps.db.$executeRaw(Prisma.sql`
     with standing as (${standingSessions(row.id)})

@@ -1,4 +1,5 @@
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noAccount } from '../no-account.js';
 import { publishToUser } from '../protocol/publish-to-user.js';
@@ -11,7 +12,14 @@ import { noteSecurity } from '../security-log.js';
  */
 export async function setAdmin(deps: Pick<CoreDeps, 'db' | 'bus' | 'log'>, username: string): Promise<void> {
   const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
-    update users set is_admin = true where username = ${username.trim().toLowerCase()} and owner_id is null returning id, username`);
+    with made as (
+      update users set is_admin = true where username = ${username.trim().toLowerCase()} and owner_id is null returning id, username
+    ),
+    audited as (${auditEntries(
+      { event: 'admin.made', by: 'operator', subject: { kind: 'account', id: Prisma.sql`made.id`, name: Prisma.sql`made.username` } },
+      Prisma.sql`made`,
+    )})
+    select id, username from made`);
   if (!row) throw noAccount(username);
   noteSecurity(deps.log, 'admin made', { username: row.username });
   publishToUser(deps, row.id, { type: 'role' });

@@ -5,6 +5,7 @@ import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { changeCharacters } from '../protocol/character-statements.js';
 import { numbersOf } from '../protocol/counter-statements.js';
@@ -74,6 +75,14 @@ async function write(
       for no key update of ch
     ),
     changed as (${changed}),
+    audited as (${auditEntries(
+      {
+        event: 'character.deleted',
+        by: actor,
+        subject: { kind: 'character', id: Prisma.sql`changed.id`, name: Prisma.sql`changed.handle` },
+      },
+      Prisma.sql`changed join target on target.id = changed.id`,
+    )}),
     ${touchRooms({ table: 'room_characters', column: 'character_id', cte: 'changed' }, 1, touched)},
     entry as (${changeEntries({
       set: { leftRev: entryRev },

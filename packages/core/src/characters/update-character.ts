@@ -5,6 +5,7 @@ import { maySql } from '../access/decision-sql.js';
 import { activeActor } from '../sessions/active-actor.js';
 import type { Actor } from '../sessions/actor.js';
 import { refuseInactive } from '../sessions/load-actor.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { publishDirectTitles } from '../rooms/publish-direct-titles.js';
 import { changeCharacters } from '../protocol/character-statements.js';
@@ -150,6 +151,15 @@ async function write(deps: Pick<CoreDeps, 'db'>, actor: Actor, input: UpdateChar
       Prisma.sql`changed cross join target cross join actor`,
       Prisma.sql`p.character_id = changed.id and p.user_id <> actor.id
         and (changed.system_prompt, changed.model) is distinct from (target.system_prompt, target.model)`,
+    )}),
+    audited as (${auditEntries(
+      {
+        event: 'character.changed',
+        by: actor,
+        subject: { kind: 'character', id: Prisma.sql`changed.id`, name: Prisma.sql`changed.handle` },
+        detail: { fields: Object.keys(input).filter((key) => key !== 'characterId' && key !== 'ifVersion') },
+      },
+      Prisma.sql`changed`,
     )}),
     visible as (
       select changed.id from changed join target on target.id = changed.id

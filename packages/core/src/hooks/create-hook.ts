@@ -7,6 +7,7 @@ import { ensureMay } from '../access/ensure-may.js';
 import { keyAllows } from '../access/key-rooms.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { createBot } from '../accounts/bots.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { addMember } from '../members/add-member.js';
 import { noteSecurity } from '../security-log.js';
@@ -74,7 +75,11 @@ export async function createHook(
       insert into hooks (id, room_id, bot_id, made_by, name, hash, session_id, made_bot)
       select ${id}::uuid, ${roomId}::uuid, bot.id, bot.made_by, ${name}::text, decode(${hashHex}, 'hex'), session.id, ${bot === undefined}::boolean from bot cross join session
       returning id
-    )
+    ),
+    audited as (${auditEntries(
+      { event: 'hook.made', by: actor, subject: { kind: 'hook', id: Prisma.sql`made.id`, name }, roomId, detail: { bot: username } },
+      Prisma.sql`made`,
+    )})
     select exists (select 1 from actor) as acts, (select id from bot) as "botId", exists (select 1 from made) as made`);
   if (!row!.acts) return refuseInactive(deps, actor);
   if (!row!.made) throw row!.botId === null ? noSuchBot() : tooMany();

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { removeBot } from '../accounts/bots.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import { activeActor } from '../sessions/active-actor.js';
@@ -34,8 +35,13 @@ export async function removeHook(deps: CoreDeps & { rooms: RoomAccess }, { actor
   if (!hook) return refuse(deps, actor);
   if (hook.bot !== null) await removeBot(deps, actor, hook.bot).catch(unlessGone);
   const [gone] = await deps.db.$queryRaw<object[]>(Prisma.sql`
-    with actor as (${activeActor(actor)})
-    delete from hooks k using actor where k.id = ${hookId}::uuid and k.room_id = ${roomId}::uuid returning k.id`);
+    with actor as (${activeActor(actor)}),
+    gone as (delete from hooks k using actor where k.id = ${hookId}::uuid and k.room_id = ${roomId}::uuid returning k.id, k.name),
+    audited as (${auditEntries(
+      { event: 'hook.removed', by: actor, subject: { kind: 'hook', id: Prisma.sql`gone.id`, name: Prisma.sql`gone.name` }, roomId },
+      Prisma.sql`gone`,
+    )})
+    select id from gone`);
   if (!gone) return refuse(deps, actor);
   noteSecurity(deps.log, 'hook removed', { userId: actor.userId, hookId, roomId });
 }

@@ -3,6 +3,7 @@ import { Prisma } from '@parley/db';
 import { ensureMay } from '../access/ensure-may.js';
 import { maySql } from '../access/decision-sql.js';
 import type { AuthorizedRoom } from '../access/authorized-room.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noAccount } from '../no-account.js';
 import { withoutSign } from '../protocol/names-found.js';
@@ -18,7 +19,16 @@ function setLimits(scope: BudgetScope, { dayTokens, monthTokens, dayCost, monthC
     select ${scope}, found.id, ${amount(dayTokens)}, ${amount(monthTokens)}, ${amount(dayCost)}, ${amount(monthCost)} from ${from}
     on conflict (scope, id) do update set day_tokens = excluded.day_tokens, month_tokens = excluded.month_tokens,
       day_cost = excluded.day_cost, month_cost = excluded.month_cost
-    returning id`;
+    returning id, ${JSON.stringify({ dayTokens, monthTokens, dayCost, monthCost })}::jsonb as limits`;
+}
+
+/** Body of a CTE that notes it. @param written the CTE of {@link setLimits}, and what else `name` reads */
+function noteLimits(by: Actor, kind: 'account' | 'room' | 'character', name: Prisma.Sql, written: Prisma.Sql): Prisma.Sql {
+  const roomId = kind === 'room' ? Prisma.sql`written.id` : null;
+  return auditEntries(
+    { event: 'limits.set', by, subject: { kind, id: Prisma.sql`written.id`, name }, roomId, detail: Prisma.sql`written.limits` },
+    written,
+  );
 }
 
 /**
@@ -29,8 +39,10 @@ function setLimits(scope: BudgetScope, { dayTokens, monthTokens, dayCost, monthC
 export async function limitRoom({ db }: Pick<CoreDeps, 'db'>, room: AuthorizedRoom, limits: SetLimits): Promise<void> {
   ensureMay(room);
   const [set] = await db.$queryRaw<{ id: string }[]>(Prisma.sql`
-    with actor as (${activeActor(room.actor)}), found as (select ${room.roomId}::uuid as id from actor)
-    ${setLimits('room', limits, Prisma.sql`found`)}`);
+    with actor as (${activeActor(room.actor)}), found as (select ${room.roomId}::uuid as id from actor),
+    written as (${setLimits('room', limits, Prisma.sql`found`)}),
+    audited as (${noteLimits(room.actor, 'room', Prisma.sql`r.name`, Prisma.sql`written join rooms r on r.id = written.id`)})
+    select id from written`);
   if (!set) await refuseInactive({ db }, room.actor);
 }
 
@@ -51,7 +63,8 @@ export async function limitCharacter(
       from actor join users u on u.id = actor.id cross join characters ch where ch.id = ${characterId}::uuid and ch.deleted_at is null
     ),
     found as (select known.id from known where known.may),
-    written as (${setLimits('character', limits, Prisma.sql`found`)})
+    written as (${setLimits('character', limits, Prisma.sql`found`)}),
+    audited as (${noteLimits(actor, 'character', Prisma.sql`ch.handle`, Prisma.sql`written join characters ch on ch.id = written.id`)})
     select exists (select 1 from actor) as active, exists (select 1 from known) as exists, exists (select 1 from written) as set`);
   const { active, exists, set } = row!;
   if (!active) await refuseInactive({ db }, actor);
@@ -73,7 +86,8 @@ export async function limitPerson(
     with actor as (${activeActor(actor)}),
     admin as (select 1 as one from actor join users u on u.id = actor.id where ${maySql('usage.limitPerson', Prisma.sql`u.is_admin`)}),
     found as (select u.id from users u, admin where u.username = ${withoutSign(username)} and u.owner_id is null),
-    written as (${setLimits('person', limits, Prisma.sql`found`)})
+    written as (${setLimits('person', limits, Prisma.sql`found`)}),
+    audited as (${noteLimits(actor, 'account', Prisma.sql`u.username`, Prisma.sql`written join users u on u.id = written.id`)})
     select exists (select 1 from actor) as active, exists (select 1 from admin) as may, exists (select 1 from written) as set`);
   const { active, may, set } = row!;
   if (!active) await refuseInactive({ db }, actor);

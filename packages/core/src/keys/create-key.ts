@@ -1,5 +1,6 @@
 import { AppError, keyScopes, maxKeysPerAccount, type MadeKey, type KeyScope } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries, type AuditActor } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
@@ -33,7 +34,7 @@ export async function createKey(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor
   const account = Prisma.sql`
     select u.id, u.username, u.owner_id from (${activeActor(actor)}) actor join users u
       on case when ${bot}::text is null then u.id = actor.id else u.owner_id = actor.id and u.username = ${bot}::text and ${accountOpen} end`;
-  const made = await writeKey(deps, account, input);
+  const made = await writeKey(deps, actor, account, input);
   if (made) return made;
   if (bot === null) return refuseInactive(deps, actor);
   await loadActor(deps, actor.userId, actor.sessionId);
@@ -48,7 +49,7 @@ export async function createKey(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor
  */
 export async function createKeyFor(deps: Pick<CoreDeps, 'db' | 'log'>, username: string): Promise<string> {
   const account = Prisma.sql`select u.id, u.username, u.owner_id from users u where u.username = ${username.trim().toLowerCase()}::text and ${accountOpen} for share of u`;
-  const made = await writeKey(deps, account, { name: 'made by the operator', scopes: keyScopes });
+  const made = await writeKey(deps, 'operator', account, { name: 'made by the operator', scopes: keyScopes });
   if (!made) throw noAccount(username);
   return made.key;
 }
@@ -56,6 +57,7 @@ export async function createKeyFor(deps: Pick<CoreDeps, 'db' | 'log'>, username:
 /** @param account yields `id`, `username` and `owner_id` of the account that gets the key. @returns null where it yields none */
 async function writeKey(
   deps: Pick<CoreDeps, 'db' | 'log'>,
+  by: AuditActor,
   account: Prisma.Sql,
   { name, scopes, rooms, expiresAt }: CreateKeyInput,
 ): Promise<MadeKey | null> {
@@ -85,7 +87,16 @@ async function writeKey(
       insert into keys (session_id, hash, name, scopes, room_ids)
       select session.id, decode(${hashHex}, 'hex'), ${name}::text, ${[...scopes]}::text[], ${roomIds}::uuid[] from session
       returning *
-    )
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'key.made',
+        by,
+        subject: { kind: 'key', id: Prisma.sql`made.session_id`, name: Prisma.sql`made.name` },
+        detail: Prisma.sql`jsonb_build_object('account', account.username, 'scopes', made.scopes, 'rooms', cardinality(made.room_ids))`,
+      },
+      Prisma.sql`made cross join account`,
+    )})
     select (select id from asked) as "userId", (select in_rooms from asked) as "inRooms",
       (select ${keyJson('k', 's', 'account')} from made k join session s on s.id = k.session_id cross join account) as made`);
   if (!row?.userId) return null;

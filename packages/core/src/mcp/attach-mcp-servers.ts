@@ -1,5 +1,6 @@
 import { AppError, type AttachedMcpServer } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -26,12 +27,12 @@ export async function attachMcpServers(
   const [row] = await deps.db.$queryRaw<{ active: boolean; may: boolean; exists: boolean; known: number }[]>(Prisma.sql`
     with ${adminOfMcp(actor, 'mcpServers.attach')},
     chosen as (
-      select ch.id from characters ch cross join admin where ch.id = ${characterId}::uuid and ch.deleted_at is null for no key update of ch
+      select ch.id, ch.handle from characters ch cross join admin where ch.id = ${characterId}::uuid and ch.deleted_at is null for no key update of ch
     ),
     wanted as (
       select s.id, w.tools from jsonb_to_recordset(${wanted}::jsonb) as w(server_id uuid, tools jsonb) join mcp_servers s on s.id = w.server_id
     ),
-    complete as (select chosen.id from chosen where (select count(*) from wanted) = ${servers.length}::int),
+    complete as (select chosen.id, chosen.handle from chosen where (select count(*) from wanted) = ${servers.length}::int),
     gone as (
       delete from character_mcp_servers a using complete where a.character_id = complete.id and a.server_id not in (select id from wanted)
     ),
@@ -42,7 +43,16 @@ export async function attachMcpServers(
       from wanted cross join complete
       on conflict (character_id, server_id) do update set all_tools = excluded.all_tools, tools = excluded.tools
       returning server_id
-    )
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'mcp.attached',
+        by: actor,
+        subject: { kind: 'character', id: Prisma.sql`complete.id`, name: Prisma.sql`complete.handle` },
+        detail: { servers: servers.map(({ serverId }) => serverId) },
+      },
+      Prisma.sql`complete`,
+    )})
     select ${whoActs}, exists (select 1 from chosen) as exists, (select count(*)::int from wanted) as known
     from (select count(*) from written) as done`);
   await refuseOthers(deps, actor, row!);

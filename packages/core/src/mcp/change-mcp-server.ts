@@ -1,5 +1,6 @@
 import { AppError, foldText, type McpCheck, type McpServerView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { deletePermissions } from '../jobs/permission-statements.js';
 import { noteSecurity } from '../security-log.js';
@@ -55,8 +56,17 @@ export async function updateMcpServer(
       from admin cross join named
       where s.id = ${serverId}::uuid and named.free and s.url is not distinct from ${before.url}::text
         and (not ${moves}::boolean or ${header !== undefined}::boolean or s.header_name is null)
-      returning s.id
-    )
+      returning s.id, s.name
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'mcp.changed',
+        by: actor,
+        subject: { kind: 'mcp', id: Prisma.sql`changed.id`, name: Prisma.sql`changed.name` },
+        detail: { ...(url !== undefined && { host: new URL(url).host }), trusted, secret: header !== undefined },
+      },
+      Prisma.sql`changed`,
+    )})
     select ${whoActs}, (select free from named) as free, exists (select 1 from changed) as changed`);
   await refuseOthers(deps, actor, row!);
   if (name !== undefined && !row!.free) throw nameTaken();
@@ -70,7 +80,11 @@ export async function updateMcpServer(
 export async function removeMcpServer(deps: Pick<CoreDeps, 'db' | 'log'>, actor: Actor, serverId: string): Promise<void> {
   const [row] = await deps.db.$queryRaw<{ active: boolean; may: boolean; removed: boolean }[]>(Prisma.sql`
     with ${adminOfMcp(actor, 'mcpServers.remove')},
-    removed as (delete from mcp_servers s using admin where s.id = ${serverId}::uuid returning s.id),
+    removed as (delete from mcp_servers s using admin where s.id = ${serverId}::uuid returning s.id, s.name),
+    audited as (${auditEntries(
+      { event: 'mcp.removed', by: actor, subject: { kind: 'mcp', id: Prisma.sql`removed.id`, name: Prisma.sql`removed.name` } },
+      Prisma.sql`removed`,
+    )}),
     unallowed as (${deletePermissions(Prisma.sql`removed`, Prisma.sql`starts_with(p.permission, 'mcp:' || removed.id || ':')`)})
     select ${whoActs}, exists (select 1 from removed) as removed`);
   await refuseOthers(deps, actor, row!);

@@ -1,6 +1,7 @@
 import { AppError, foldText, maxMcpServers, type McpServerView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
@@ -35,7 +36,21 @@ export async function createMcpServer(deps: Pick<CoreDeps, 'db' | 'log'>, actor:
       from admin cross join held where not held.full
       on conflict (name_key) do nothing
       returning id
-    )
+    ),
+    audited as (${auditEntries(
+      {
+        event: 'mcp.added',
+        by: actor,
+        subject: { kind: 'mcp', id, name },
+        detail: {
+          command: command ?? undefined,
+          host: url === null ? undefined : new URL(url).host,
+          trusted,
+          secret: header !== undefined,
+        },
+      },
+      Prisma.sql`made`,
+    )})
     select ${whoActs}, (select held.full from held) as full, exists (select 1 from made) as made`);
   await refuseOthers(deps, actor, row!);
   if (row!.full)

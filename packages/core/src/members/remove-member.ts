@@ -1,6 +1,7 @@
 import { AppError, aspectOfMember, roomRoleSchema, type RoomRole, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { wakeAbandoned } from '../jobs/wake-abandoned.js';
 import { refusalBy, StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
@@ -46,6 +47,15 @@ export async function removeMember(deps: CoreDeps, room: AuthorizedRoom, usernam
     folded as (${foldableLine(roomId, comingAndGoing)}),
     room as (${lockRoom(roomId, Prisma.sql`cross join existing`, Prisma.sql`, existing.role`)}),
     ${leaving({ membersRev: room.membersRev, guard: Prisma.sql`and room.role = any(${removable}::text[])` }, 'removed', removed)},
+    audited as (${auditEntries(
+      {
+        event: 'member.removed',
+        by: actor,
+        subject: { kind: 'account', id: Prisma.sql`person.id`, name: Prisma.sql`person.username` },
+        roomId,
+      },
+      Prisma.sql`member join person on person.id = member.user_id`,
+    )}),
     ${actorCaughtUp()}
     select exists (select 1 from actor) as active, (select role from existing) as role,
       exists (select 1 from caught_up) as "caughtUp", ${membershipWritten}`);

@@ -1,6 +1,7 @@
 import { AppError, type MemberView, type RoomRole } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { refusalBy, StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
@@ -72,6 +73,16 @@ export async function setRole(deps: CoreDeps, room: AuthorizedRoom, { username, 
       room: Prisma.sql`e.room_id`,
       user: Prisma.sql`e.user_id`,
     })}),
+    audited as (${auditEntries(
+      {
+        event: 'role.given',
+        by: actor,
+        subject: { kind: 'account', id: Prisma.sql`person.id`, name: Prisma.sql`person.username` },
+        roomId,
+        detail: { role },
+      },
+      Prisma.sql`member join person on person.id = member.user_id`,
+    )}),
     ${foldingLine(madeRole(role), Prisma.sql`cross join person`)},
     ${actorCaughtUp(Prisma.sql`exists (select 1 from existing e where e.user_id = actor.id)`)}
     select exists (select 1 from actor) as active, exists (select 1 from other_owner) as "otherOwners",

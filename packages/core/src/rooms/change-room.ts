@@ -1,6 +1,7 @@
 import { AppError, type ReplyControl, type RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { activeActor } from '../sessions/active-actor.js';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { StaleMembershipError, unchanged, type AuthorizedRoom } from '../access/authorized-room.js';
 import { takeNumbers } from '../protocol/counter-statements.js';
@@ -102,6 +103,17 @@ export async function changeRoom(deps: CoreDeps, room: AuthorizedRoom, change: R
       from: Prisma.sql`cross join room cross join wanted`,
       messagesAfter: 1,
     })}),
+    -- A topic or a name that changes is told in the room; who may do what there is told here too.
+    audited as (${auditEntries(
+      {
+        event: archived === null ? 'room.changed' : archived ? 'room.archived' : 'room.restored',
+        by: actor,
+        subject: { kind: 'room', id: roomId, name: Prisma.sql`changed.name` },
+        roomId,
+        detail: Prisma.sql`jsonb_build_object('changes', told.changes)`,
+      },
+      Prisma.sql`changed join told on told.for_members`,
+    )}),
     said as (
       select coalesce((
           select jsonb_agg(kept.change order by kept.place) from jsonb_array_elements(room.folded_says -> 'changes') with ordinality kept (change, place)

@@ -1,5 +1,6 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { AccessTokens } from './access-tokens.js';
@@ -63,7 +64,8 @@ export async function login(
       where u.id = ${found.id}::uuid and u.password_hash = ${found.passwordHash} and ${accountOpen}
       for share of u
     ),
-    ${ctes}
+    ${ctes},
+    audited as (${auditEntries({ event: 'session.began', by: { userId: found.id, sessionId, username: input.username } }, Prisma.sql`session`)})
     select ${accountJson('account')} as account from account`);
   if (!row) throw new AppError('INVALID_CREDENTIALS', undefined, { cause: account });
   noteSecurity(deps.log, 'signed in', { userId: account.userId, username: account.username });

@@ -1,6 +1,7 @@
 import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { noteSecurity } from '../security-log.js';
 import type { AccessTokens } from './access-tokens.js';
@@ -59,6 +60,15 @@ export async function refreshSession(
       returning t.id
     ),
     ended as (${endSessions({ from: Prisma.sql`judged j`, id: Prisma.sql`j.session_id`, only: Prisma.sql`and j.outcome in ('reused', 'forked')` })}),
+    audited as (${auditEntries(
+      {
+        event: 'session.copied',
+        by: 'system',
+        subject: { kind: 'account', id: Prisma.sql`copied.id`, name: Prisma.sql`copied.username` },
+        detail: Prisma.sql`jsonb_build_object('session', copied.session_id)`,
+      },
+      Prisma.sql`(select u.id, u.username, j.session_id from judged j join ended on ended.id = j.session_id join users u on u.id = j.user_id) copied`,
+    )}),
     token as (
       insert into refresh_tokens (id, session_id, hash, parent_id, expires_at)
       select ${uuidv7()}::uuid, j.session_id, decode(${successor.hashHex}, 'hex'), j.token_id, now() + ${sessionIdleDays}::int * interval '1 day'

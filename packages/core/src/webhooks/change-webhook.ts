@@ -1,5 +1,6 @@
 import { AppError, type WebhookEventName, type WebhookView, type WebhookWithSecret } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries, type AuditEntry } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { setHooked } from '../protocol/counter-statements.js';
 import { noteSecurity } from '../security-log.js';
@@ -36,8 +37,18 @@ export async function updateWebhook(
         name = coalesce(${name ?? null}::text, h.name), active = coalesce(${active ?? null}::boolean, h.active),
         parked_at = case when ${active ?? null}::boolean then null else h.parked_at end
       from before where h.id = before.id
-      returning h.id, h.made_by, h.active and not before.active as begun
+      returning h.id, h.made_by, h.room_id, h.name, h.active and not before.active as begun
     ),
+    audited as (${auditEntries(
+      {
+        event: 'webhook.changed',
+        by: actor,
+        subject: { kind: 'webhook', id: Prisma.sql`changed.id`, name: Prisma.sql`changed.name` },
+        roomId: Prisma.sql`changed.room_id`,
+        detail: { ...(url !== undefined && { host: new URL(url).host }), active },
+      },
+      Prisma.sql`changed`,
+    )}),
     hook_lane as (
       select l.hook_id, l.room_id, l.sent, changed.made_by from changed join webhook_lanes l on l.hook_id = changed.id
       where changed.begun and l.queued > l.sent and (
@@ -63,10 +74,14 @@ export async function updateWebhook(
 export async function rotateWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, actor }: AuthorizedWebhook): Promise<WebhookWithSecret> {
   const secret = newWebhookSecret();
   const [row] = await deps.db.$queryRaw<object[]>(Prisma.sql`
-    with actor as (${activeActor(actor)})
-    update webhooks h set secret = ${secret}::text, old_secret = h.secret, old_secret_until = now() + interval '1 day'
-    from actor where h.id = ${id}::uuid
-    returning h.id`);
+    with actor as (${activeActor(actor)}),
+    changed as (
+      update webhooks h set secret = ${secret}::text, old_secret = h.secret, old_secret_until = now() + interval '1 day'
+      from actor where h.id = ${id}::uuid
+      returning h.id, h.name, h.room_id
+    ),
+    audited as (${auditEntries(noteOf('webhook.rotated', actor, 'changed'), Prisma.sql`changed`)})
+    select id from changed`);
   if (!row) await refuse(deps, { id, actor });
   noteSecurity(deps.log, 'webhook secret rotated', { userId: actor.userId, hookId: id });
   return { ...(await loadWebhook(deps, id)), secret };
@@ -91,11 +106,21 @@ export async function removeWebhook(deps: Pick<CoreDeps, 'db' | 'log'>, { id, ac
     ),
     lanes as (
       delete from webhook_lanes l using actor cross join (select count(*) from deliveries) first where l.hook_id = ${id}::uuid returning l.hook_id
-    )
-    delete from webhooks h using actor cross join (select count(*) from lanes) first where h.id = ${id}::uuid
-    returning h.id`);
+    ),
+    gone as (
+      delete from webhooks h using actor cross join (select count(*) from lanes) first where h.id = ${id}::uuid
+      returning h.id, h.name, h.room_id
+    ),
+    audited as (${auditEntries(noteOf('webhook.removed', actor, 'gone'), Prisma.sql`gone`)})
+    select id from gone`);
   if (!row) await refuse(deps, { id, actor });
   noteSecurity(deps.log, 'webhook removed', { userId: actor.userId, hookId: id });
+}
+
+/** @param row the CTE that has the webhook */
+function noteOf(event: 'webhook.rotated' | 'webhook.removed', by: AuthorizedWebhook['actor'], row: 'changed' | 'gone'): AuditEntry {
+  const column = (name: string) => Prisma.raw(`${row}.${name}`);
+  return { event, by, subject: { kind: 'webhook', id: column('id'), name: column('name') }, roomId: column('room_id') };
 }
 
 async function refuse(deps: Pick<CoreDeps, 'db'>, { actor }: Pick<AuthorizedWebhook, 'id' | 'actor'>): Promise<never> {

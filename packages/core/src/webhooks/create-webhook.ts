@@ -4,6 +4,7 @@ import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import { StaleMembershipError, type AuthorizedRoom } from '../access/authorized-room.js';
 import { ensureMay } from '../access/ensure-may.js';
+import { auditEntries, type AuditEntry } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import { setHooked } from '../protocol/counter-statements.js';
 import { noteSecurity } from '../security-log.js';
@@ -50,7 +51,8 @@ export async function createWebhook(
       from room cross join actor
       returning *
     ),
-    lane as (insert into webhook_lanes (hook_id, room_id) select made.id, made.room_id from made)
+    lane as (insert into webhook_lanes (hook_id, room_id) select made.id, made.room_id from made),
+    audited as (${auditEntries(noteOf(actor, made, roomId), Prisma.sql`made`)})
     select (select webhooks from held) as held, exists (select 1 from made) as made`);
   if (!row!.made) {
     if (row!.held >= maxHooks) throw tooMany('room');
@@ -83,7 +85,8 @@ export async function createWebhookForBot(
       select ${made.id}::uuid, bot.id, bot.made_by, ${made.name}::text, ${made.url}::text, ${made.events}::text[], ${made.secret}::text
       from bot where (select count(*) from webhooks h where h.bot_id = bot.id) < ${maxHooks}::int
       returning id
-    )
+    ),
+    audited as (${auditEntries(noteOf(actor, made, null, username), Prisma.sql`made`)})
     select (select id from bot) as "botId", exists (select 1 from made) as made`);
   if (!row!.made) {
     await loadActor(deps, actor.userId, actor.sessionId);
@@ -102,6 +105,11 @@ export function newWebhookSecret(): string {
 function newWebhook({ url, events, name }: WebhookInput) {
   const { host } = new URL(url);
   return { id: uuidv7(), url, events: [...events], name: name ?? host.slice(0, 80), secret: newWebhookSecret() };
+}
+
+function noteOf(actor: Actor, made: ReturnType<typeof newWebhook>, roomId: string | null, bot?: string): AuditEntry {
+  const { host } = new URL(made.url);
+  return { event: 'webhook.made', by: actor, subject: { kind: 'webhook', id: made.id, name: made.name }, roomId, detail: { host, bot } };
 }
 
 function tooMany(of: 'room' | 'bot'): AppError {

@@ -1,0 +1,3 @@
+import { auditSuite } from './audit.contract.js';
+
+auditSuite('postgres');
