@@ -685,6 +685,7 @@ test('on a phone the panel is modal: it takes the focus and keeps it, and Escape
   const path = new URL(page.url()).pathname;
   const toggle = page.getByRole('button', { name: 'People in this room' });
   const panel = page.getByRole('dialog', { name: 'About this room' });
+  const isMarked = () => page.evaluate(() => 'sheet' in (history.state ?? {}));
   for (const way of ['Escape', 'Back', 'Close']) {
     await toggle.click();
     await panel.waitFor();
@@ -703,8 +704,19 @@ test('on a phone the panel is modal: it takes the focus and keeps it, and Escape
     await box().waitFor();
     expect(new URL(page.url()).pathname).toBe(path);
     await expect.poll(focused).toBe('People in this room');
-    await expect.poll(() => page.evaluate(() => 'sheet' in (history.state ?? {}))).toBe(false);
+    await expect.poll(isMarked).toBe(false);
   }
+  // Loaded anew while it is open, the page begins without it, and the entry of the history is an ordinary one.
+  await toggle.click();
+  await panel.waitFor();
+  expect(await isMarked()).toBe(true);
+  await page.reload();
+  await box().waitFor();
+  await toggle.click();
+  await panel.getByRole('button', { name: 'Close' }).click();
+  await panel.waitFor({ state: 'detached' });
+  await expect.poll(isMarked).toBe(false);
+  expect(new URL(page.url()).pathname).toBe(path);
   await page.setViewportSize({ width: 1280, height: 860 });
 });
 

@@ -52,3 +52,12 @@ export function useSheet(panel: RefObject<HTMLElement | null>, isSheet: boolean,
 function isMarked(): boolean {
   return (history.state as { sheet?: true } | null)?.sheet === true;
 }
+
+/** Takes the mark off an entry on which the page was loaded: a sheet that was open when somebody pressed *Reload* is not open any more. */
+function forgetLastLoad(): void {
+  if (!isMarked()) return;
+  const { sheet: _, ...state } = history.state as { sheet: true };
+  History.prototype.replaceState.call(history, state, '');
+}
+// At once: until this file was loaded, nobody of this page has made such an entry.
+forgetLastLoad();
