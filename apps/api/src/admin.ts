@@ -1,11 +1,9 @@
-import { createMemoryBus } from '@parley/bus/memory';
-import { createNatsBus } from '@parley/bus/nats';
-import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { DataDirectoryInUseError, migrate } from '@parley/db';
 import { createPostgresDb } from '@parley/db/postgres';
 import { createPgliteDb } from '@parley/db/pglite';
-import { readAdminEnv, type AdminEnv } from './env.js';
+import { readAdminEnv } from './env.js';
+import { createOperatorBus, stderrLog } from './keeping/operator-bus.js';
 import { askRunningServer } from './operator-door.js';
 import { notUnderstood, operatorTask, operatorUsage } from './operator-task.js';
 
@@ -26,7 +24,7 @@ async function main(args: string[]): Promise<void> {
   try {
     // A database that was never started is migrated first, so that the operator reads “no account named …” and not “missing table”.
     await migrate(database, { log: { info() {}, warn() {} } });
-    const bus = await createBus(env);
+    const bus = await createOperatorBus(env, 'admin');
     try {
       process.stdout.write(`${await task({ db: database.db, bus, log: stderrLog })}\n`);
     } finally {
@@ -52,14 +50,5 @@ async function byRunningServer(dataDir: string, args: string[]): Promise<string>
   if (line === null) throw new DataDirectoryInUseError(dataDir);
   return line;
 }
-
-/** The bus tells running APIs at once. Without a bus the APIs notice at the next sweep over their sockets. */
-function createBus({ NATS_URL: servers, PARLEY_ENV: env }: AdminEnv) {
-  const onError = (error: unknown) => stderrLog.warn({ err: error }, 'the bus reports an error');
-  return servers ? createNatsBus({ servers, name: 'admin', env, onError }) : createMemoryBus({ env, onError });
-}
-
-const say = (context: object, message: string) => void process.stderr.write(`${message} ${JSON.stringify(context)}\n`);
-const stderrLog: CoreDeps['log'] = { info() {}, warn: say, error: say };
 
 main(process.argv.slice(2)).catch(explainStartFailure);

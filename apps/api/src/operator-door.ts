@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { AppError } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
 import { z } from 'zod';
+import { importOptionsSchema, runImport, type ImportOptions } from './imports/run-import.js';
 import { operatorTask } from './operator-task.js';
 
 /**
@@ -20,7 +21,8 @@ import { operatorTask } from './operator-task.js';
  * - the command: its arguments, as text, and its proof of them
  * - the server: its answer, as text, and its proof of that
  *
- * Who asks to copy the database goes on so: that its files are copied, and the server, with what the copy is completed by.
+ * Who asks to copy the database goes on so: that its files are copied, and the server, with what the copy is completed by. Who asks for an
+ * import says of what, and then asks for more until the server says that it is done.
  *
  * A proof is an HMAC of both nonces, of what the line is, and of its text, so that none is good for another line or another connection.
  */
@@ -34,7 +36,7 @@ const argsSchema = z.array(z.string().max(200)).max(5);
 const answerSchema = z.union([z.object({ line: z.string() }), z.object({ refused: z.string() })]);
 type Answer = z.infer<typeof answerSchema>;
 
-const maxLineBytes = 4_096;
+const maxLineBytes = 16_384;
 /** How long the other side may take for its next line, in milliseconds. */
 const patienceMs = 30_000;
 
@@ -42,6 +44,10 @@ const patienceMs = 30_000;
 const copyQuestion = 'copy';
 /** What it says when it has copied the files. */
 const copiedQuestion = 'copied';
+/** What the command for an import asks, and what it says to hear how far it is. */
+const importQuestion = 'import';
+const moreQuestion = 'more';
+const importAnswerSchema = z.object({ progress: z.string() }).or(z.object({ done: z.string() }));
 
 /** The part of an embedded database that the door uses. */
 export interface CopiedDatabase {
@@ -59,12 +65,13 @@ export async function openOperatorDoor(dataDir: string, deps: CoreDeps, database
   const copies = join(resolve(dataDir), 'copies');
   // Those that a server left which was killed.
   await rm(copies, { recursive: true, force: true });
+  const door: Served = { deps, database, copies, importing: false, closed: new AbortController() };
   const serving = new Set<Promise<void>>();
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);
     socket.on('close', () => open.delete(socket));
-    const served = serve({ deps, database, copies }, new Lines(socket), secret).finally(() => socket.destroySoon());
+    const served = serve(door, new Lines(socket), secret).finally(() => socket.destroySoon());
     serving.add(served);
     void served.finally(() => serving.delete(served));
   });
@@ -80,6 +87,7 @@ export async function openOperatorDoor(dataDir: string, deps: CoreDeps, database
   return async () => {
     await rm(file, { force: true });
     const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
+    door.closed.abort();
     for (const socket of open) socket.destroy();
     await closed;
     await Promise.all(serving);
@@ -92,6 +100,10 @@ interface Served {
   database: CopiedDatabase;
   /** The folder for copies. */
   copies: string;
+  /** Whether an import is under way: one at a time. */
+  importing: boolean;
+  /** Ends what is under way when the door closes. */
+  closed: AbortController;
 }
 
 /** Answers one command. Whoever does not prove that they have the secret is told nothing. */
@@ -109,12 +121,50 @@ async function serve(served: Served, lines: Lines, secret: string): Promise<void
     const text = JSON.stringify(said);
     lines.write({ text, proof: proofOf('answer', text) });
   };
-  if (args.data[0] !== copyQuestion) return say(await answer(served.deps, args.data));
-  await serveCopy(served, say, async () => {
+  const hear = async () => {
     lines.waitForEver();
     const next = await lines.read(provenSchema);
     return next !== null && isSame(next.proof, proofOf('question', next.text)) ? next.text : null;
-  });
+  };
+  if (args.data[0] === copyQuestion) return serveCopy(served, say, hear);
+  if (args.data[0] === importQuestion) return serveImport(served, say, hear);
+  say(await answer(served.deps, args.data));
+}
+
+/** Imports what the other side names, and says how far it is as often as it is asked. It ends when the other side is gone. */
+async function serveImport(served: Served, say: (said: Answer) => void, hear: () => Promise<string | null>): Promise<void> {
+  if (served.importing) return say({ refused: 'The server is importing already: wait until that is done.' });
+  served.importing = true;
+  const gone = new AbortController();
+  try {
+    say({ line: 'of what?' });
+    const options = importOptionsSchema.safeParse(asJson((await hear()) ?? ''));
+    if (!options.success) return say({ refused: 'The running server does not know this import: it may be another version.' });
+    let progress: string | null = null;
+    let told = () => {};
+    const work = runImport(served.deps, options.data, {
+      signal: AbortSignal.any([gone.signal, served.closed.signal]),
+      progress(line) {
+        progress = line;
+        told();
+      },
+    }).then(
+      (done): Answer => ({ line: JSON.stringify({ done }) }),
+      (error: unknown) => refusal(served.deps, error),
+    );
+    // The first answer is for the options, the next ones for each time that the other side asks on.
+    for (let asked = true; asked; asked = (await hear()) === moreQuestion) {
+      const more = new Promise<null>((resolve) => (told = () => resolve(null)));
+      const ended = progress === null ? await Promise.race([work, more]) : null;
+      if (ended) return say(ended);
+      say({ line: JSON.stringify({ progress }) });
+      progress = null;
+    }
+    gone.abort();
+    await work;
+  } finally {
+    served.importing = false;
+  }
 }
 
 /**
@@ -153,10 +203,14 @@ async function answer(deps: CoreDeps, args: readonly string[]): Promise<Answer> 
   try {
     return { line: await task(deps) };
   } catch (error) {
-    if (AppError.is(error)) return { refused: error.message };
-    deps.log.error({ err: error }, 'a command of the operator failed');
-    return { refused: 'The server could not do this; its log says why.' };
+    return refusal(deps, error);
   }
+}
+
+function refusal(deps: Pick<CoreDeps, 'log'>, error: unknown): Answer {
+  if (AppError.is(error)) return { refused: error.message };
+  deps.log.error({ err: error }, 'a command of the operator failed');
+  return { refused: 'The server could not do this; its log says why.' };
 }
 
 /**
@@ -191,6 +245,33 @@ export async function askForCopy(dataDir: string): Promise<{ dataDir: string; co
     },
     close: () => asked.close(),
   };
+}
+
+/**
+ * Has the server that runs on this data directory import an export, which it reads itself.
+ *
+ * @param progress is told how far it is
+ * @returns what was done, in lines for the operator; null if that server does not answer
+ * @throws AppError with what the server says if it refuses
+ */
+export async function askForImport(dataDir: string, options: ImportOptions, progress: (line: string) => void): Promise<string | null> {
+  const asked = await askOverSocket(dataDir, [importQuestion]);
+  if (!asked) return null;
+  try {
+    for (let text = JSON.stringify(options); ; text = moreQuestion) {
+      const said = await asked.ask(text);
+      if (!said || 'refused' in said)
+        throw new AppError(
+          'VALIDATION',
+          said?.refused ?? 'The server stopped while it imported: run the same command again, which goes on.',
+        );
+      const answer = importAnswerSchema.parse(asJson(said.line));
+      if ('done' in answer) return answer.done;
+      progress(answer.progress);
+    }
+  } finally {
+    asked.close();
+  }
 }
 
 interface Asked {

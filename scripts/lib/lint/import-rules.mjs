@@ -56,6 +56,7 @@ const coreOrder = [
   'completions',
   'sync',
   'export',
+  'imports',
 ];
 
 /** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */
@@ -158,7 +159,10 @@ function workspaceProblem(file, part, specifier, typeOnly) {
 
 /** Where adapters are chosen. The admin command of the API is a program of its own. */
 function isCompositionRoot(file) {
-  return /^apps\/[^/]+\/src\/(main|admin|backup|restore|move)\.ts$/.test(file) || file.startsWith('apps/standalone/src/');
+  return (
+    /^apps\/[^/]+\/src\/(main|admin|backup|restore|move|import|keeping\/operator-bus)\.ts$/.test(file) ||
+    file.startsWith('apps/standalone/src/')
+  );
 }
 
 function listOf(rules) {

@@ -33,6 +33,7 @@ const columns = {
   name: 'name',
   topic: 'topic',
   visibility: 'visibility',
+  directKey: 'direct_key',
   archivedAt: 'archived_at',
   aiPausedAt: 'ai_paused_at',
   aiPausedBy: 'ai_paused_by',
