@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createTestWorld } from '@parley/core/testing';
-import { askForCopy, askRunningServer, openOperatorDoor } from './operator-door.js';
+import { makeZip } from './imports/testing/make-zip.js';
+import { slackExport } from './imports/testing/slack-export.js';
+import { askForCopy, askForImport, askRunningServer, openOperatorDoor } from './operator-door.js';
 
 let world: Awaited<ReturnType<typeof createTestWorld>>;
 let dataDir: string;
@@ -121,6 +123,28 @@ describe('the way of the operator’s command to a running server', () => {
     await mkdir(copy!.dataDir, { recursive: true });
     close = await openOperatorDoor(dataDir, world.deps, { beginCopy });
     expect(existsSync(copy!.dataDir)).toBe(false);
+  });
+
+  it('has the server import an export, one at a time, and brings back how far it is and what was done', async () => {
+    const file = await makeZip(join(dataDir, 'export.zip'), slackExport);
+    const options = { kind: 'slack', file, report: join(dataDir, 'report'), owner: 'tess', matchEmail: 'no', from: '' } as const;
+    await expect(askForImport(dataDir, { ...options, owner: 'nobody' }, () => {})).rejects.toThrow('There is no account named “nobody”');
+    const heard: string[] = [];
+    const said = await askForImport(dataDir, options, async (line) => {
+      heard.push(line);
+      await expect(askForImport(dataDir, options, () => {})).rejects.toThrow('The server is importing already');
+    });
+    expect(said).toContain('Imported 2 rooms with 11 messages.');
+    expect(heard.length).toBeGreaterThan(0);
+    expect(await askForImport(dataDir, options, () => {})).toContain('Imported 0 rooms');
+    const [audited] = await world.deps.db.$queryRaw<unknown[]>`
+      select actor_kind, subject_kind, subject_name, detail from audit_log where event = 'room.imported' order by id limit 1`;
+    expect(audited).toEqual({
+      actor_kind: 'operator',
+      subject_kind: 'room',
+      subject_name: 'general',
+      detail: { messages: 10, members: 1, from: 'slack:T0TEAM' },
+    });
   });
 
   it('is for the user alone whose server it is', async () => {

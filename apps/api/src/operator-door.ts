@@ -250,11 +250,15 @@ export async function askForCopy(dataDir: string): Promise<{ dataDir: string; co
 /**
  * Has the server that runs on this data directory import an export, which it reads itself.
  *
- * @param progress is told how far it is
+ * @param progress is told how far it is, and asks on when it has resolved
  * @returns what was done, in lines for the operator; null if that server does not answer
  * @throws AppError with what the server says if it refuses
  */
-export async function askForImport(dataDir: string, options: ImportOptions, progress: (line: string) => void): Promise<string | null> {
+export async function askForImport(
+  dataDir: string,
+  options: ImportOptions,
+  progress: (line: string) => void | Promise<void>,
+): Promise<string | null> {
   const asked = await askOverSocket(dataDir, [importQuestion]);
   if (!asked) return null;
   try {
@@ -267,7 +271,7 @@ export async function askForImport(dataDir: string, options: ImportOptions, prog
         );
       const answer = importAnswerSchema.parse(asJson(said.line));
       if ('done' in answer) return answer.done;
-      progress(answer.progress);
+      await progress(answer.progress);
     }
   } finally {
     asked.close();

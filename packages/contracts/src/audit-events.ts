@@ -37,6 +37,7 @@ export const auditEvents = {
   'room.restored': 'opened an archived room again',
   'room.changed': 'changed a room',
   'room.exported': 'exported a room',
+  'room.imported': 'imported a room',
   'role.given': 'gave a role in a room',
   'member.removed': 'removed a member from a room',
   'character.changed': 'changed a character',

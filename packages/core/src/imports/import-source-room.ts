@@ -1,5 +1,6 @@
 import { cutText, lineSchema, maxRoomNameLength, maxTopicLength, roomNameSchema } from '@parley/contracts';
 import { Prisma } from '@parley/db';
+import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
 import type { ImportedRow } from '../export/imported-message.js';
 import { stageMessages, unstageRoom } from '../export/staged-room.js';
@@ -126,6 +127,7 @@ export async function importSourceRoom(
     owner: maker ?? (room.visibility === 'public' ? owner : members[0]!),
     by: owner,
     messages: seq,
+    source: people.source,
   });
   return { outcome: 'made', roomId, messages: seq, earlier };
 }
@@ -187,7 +189,13 @@ async function open(
   deps: CoreDeps,
   roomId: string,
   room: SourceRoom,
-  { members, owner, by, messages }: { members: readonly FoundPerson[]; owner: FoundPerson; by: FoundPerson; messages: number },
+  {
+    members,
+    owner,
+    by,
+    messages,
+    source,
+  }: { members: readonly FoundPerson[]; owner: FoundPerson; by: FoundPerson; messages: number; source: string },
 ): Promise<void> {
   const direct = room.visibility === 'direct' && room.members.length === 2 && members.length === 2;
   const directKey = direct
@@ -251,6 +259,16 @@ async function open(
     entry as (${insertEntries(
       { room: Prisma.sql`c.room_id`, character: Prisma.sql`assistant.id`, rev: numbersOf('c', 0, Prisma.sql`assistant.after`).rev },
       Prisma.sql`counter c cross join assistant`,
+    )}),
+    audited as (${auditEntries(
+      {
+        event: 'room.imported',
+        by: 'operator',
+        subject: { kind: 'room', id: Prisma.sql`room.id`, name: Prisma.sql`room.name` },
+        roomId: Prisma.sql`room.id`,
+        detail: { messages, members: everyone.length, from: source },
+      },
+      Prisma.sql`room`,
     )})
     select ${roomJson('room')} as room,
       (select coalesce(json_agg(json_build_object('userId', member.user_id, 'mine', ${mineJson('member', 'counter', null)})), '[]')
