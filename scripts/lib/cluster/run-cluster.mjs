@@ -11,14 +11,17 @@ import { freePort, isPortFree } from '../servers/ports.mjs';
 import { locate, startServers } from '../servers/provision.mjs';
 import { answers } from '../servers/tcp.mjs';
 import { createSteps, printError, StepError } from '../steps.mjs';
-import { nginxConf } from './nginx-conf.mjs';
+import { startFront } from './front.mjs';
 import { parseClusterArguments } from './options.mjs';
 
 /** A process that ends sooner than this after its start has a reason that a restart does not cure. */
 const soonMs = 5000;
+/** Longer than what a process allows itself: STOP_DRAIN_MS or WORKER_STOP_LIMIT_MS, and 20 s. */
+const restartGraceMs = 60_000;
 
 /**
  * `npm run cluster`: PostgreSQL, NATS, Redis, APIs, workers and nginx, on this machine, until Ctrl-C. What they store stays in data/cluster.
+ * SIGUSR2 has every API and worker started anew, one after the other, under whoever uses it.
  *
  * @param {string[]} args
  */
@@ -60,7 +63,8 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('TEST_')));
   const located = await locate({ required: ['postgres', 'nats', 'redis', 'nginx'], env, steps, commands });
   await prepare({ root, stateDirectory, env: process.env, steps, commands });
-  const directory = dataDirectory(steps);
+  const directory = options.data ?? dataDirectory(steps);
+  mkdirSync(directory, { recursive: true });
 
   const { urls } = await steps.step('servers', async (note) => {
     const servers = await startServers({ located, directory, durable: true });
@@ -81,12 +85,15 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
     REDIS_URL: urls.redis,
     SESSION_SECRET: keepSecret(join(directory, 'session-secret')),
   };
+  /** @type {{ name: string, apiPort?: number, restart: () => Promise<void> }[]} */
+  const parts = [];
   const part = (name, entryPoint, variables, isReady) =>
     steps.step(name, async (note) => {
       const supervised = supervise(name, entryPoint, { ...shared, ...variables, INSTANCE_ID: name }, { steps, isStopping, end });
       stops.push(supervised.stop);
       await waitUntilReady(supervised.child(), isReady, { timeoutMs: 60_000 });
       note(`pid ${supervised.child().pid}, port ${variables.PORT ?? variables.WORKER_PORT}`);
+      parts.push({ name, apiPort: variables.PORT && Number(variables.PORT), restart: () => supervised.restart(isReady) });
     });
 
   const apiPorts = [];
@@ -102,7 +109,7 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
         TRUST_PROXY: 'true',
         REGISTRATION: process.env.REGISTRATION ?? 'open',
         // Links that an API makes lead to nginx, not to its own port.
-        PUBLIC_ORIGINS: process.env.PUBLIC_ORIGINS || publicOrigins(options.port),
+        PUBLIC_ORIGINS: process.env.PUBLIC_ORIGINS || origins(options).join(','),
       },
       () => isOk(apiPort, '/ready'),
     );
@@ -113,23 +120,47 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
       await part(`worker-${i + 1}`, 'apps/worker/bundle/main.js', { WORKER_PORT: String(port) }, () => isOk(port, '/health'));
     }),
   );
-  await steps.step('nginx', async (note) => {
-    const home = join(directory, 'nginx');
-    mkdirSync(home, { recursive: true });
+  const front = await steps.step('nginx', async (note) => {
     // Empty is as if unset, as for the APIs.
     const { CONNECTIONS_PER_ADDRESS: connectionsPerAddress, REQUEST_MS: requestMs } = process.env;
-    const bounds = { ...(connectionsPerAddress && { connectionsPerAddress }), ...(requestMs && { requestMs }) };
-    writeFileSync(join(home, 'nginx.conf'), nginxConf({ port: options.port, apiPorts, directory: home, ...bounds }));
-    const nginx = startChild('nginx', located.nginx.binary, ['-p', home, '-c', join(home, 'nginx.conf'), '-e', 'stderr'], {
-      cwd: home,
-      stopSignal: 'SIGQUIT',
-    });
-    stops.push(() => nginx.stop({ graceMs: 1000 }));
-    await waitUntilReady(nginx, () => isOk(options.port, '/ready'));
-    nginx.ended.then((how) => !isStopping() && end(1, `✗ nginx ended (${how}); stopping the rest.`));
-    note(`pid ${nginx.pid}, ${options.apis} APIs behind it`);
+    const conf = {
+      port: options.port,
+      ...(options.tls && { tls: options.tls }),
+      ...(connectionsPerAddress && { connectionsPerAddress }),
+      ...(requestMs && { requestMs }),
+    };
+    const started = startFront({ binary: located.nginx.binary, directory: join(directory, 'nginx'), conf, apiPorts });
+    const { child } = started;
+    stops.push(() => child.stop({ graceMs: 1000 }));
+    await waitUntilReady(child, () => (options.tls ? listens(options.port) : isOk(options.port, '/ready')));
+    child.ended.then((how) => !isStopping() && end(1, `✗ nginx ended (${how}); stopping the rest.`));
+    note(`pid ${child.pid}, ${options.apis} APIs behind it`);
+    return started;
   });
-  steps.say(`\nParley is at http://localhost:${options.port} · data in ${directory} · Ctrl-C stops it all`);
+
+  let restarting = false;
+  process.on('SIGUSR2', () => {
+    if (restarting || isStopping()) return;
+    restarting = true;
+    rollingRestart({ parts, front, apiPorts, steps })
+      .then(() => steps.say('· every API and worker was started anew'))
+      .catch((error) => !isStopping() && (printError(error), end(1)))
+      .finally(() => (restarting = false));
+  });
+  steps.say(
+    `\nParley is at ${origins(options)[0]} · data in ${directory} · Ctrl-C stops it all · kill -USR2 ${process.pid} restarts one part after the other`,
+  );
+}
+
+/** Starts each part anew, once nothing more is sent to it; the next only when it is back. */
+async function rollingRestart({ parts, front, apiPorts, steps }) {
+  for (const { name, apiPort, restart } of parts) {
+    await steps.step(`restart ${name}`, async () => {
+      if (apiPort && apiPorts.length > 1) await front.reload(apiPorts.filter((port) => port !== apiPort));
+      await restart();
+      if (apiPort) await front.reload(apiPorts);
+    });
+  }
 }
 
 /**
@@ -139,6 +170,7 @@ async function start(args, { commands, steps, stops, isStopping, end }) {
 function supervise(name, entryPoint, env, { steps, isStopping, end }) {
   let child;
   let stopped = false;
+  let restarting = false;
   const run = () => {
     const startedAt = Date.now();
     child = startChild(name, process.execPath, [join(root, entryPoint)], {
@@ -147,7 +179,7 @@ function supervise(name, entryPoint, env, { steps, isStopping, end }) {
       onLine: (line) => steps.say(`  ${name}  ${line}`),
     });
     child.ended.then((how) => {
-      if (stopped || isStopping()) return;
+      if (stopped || restarting || isStopping()) return;
       if (Date.now() - startedAt < soonMs) end(1, `✗ ${name} ended right after its start (${how}); stopping the rest.`);
       else {
         steps.say(`✗ ${name} ended (${how}); starting it again`);
@@ -158,6 +190,15 @@ function supervise(name, entryPoint, env, { steps, isStopping, end }) {
   run();
   return {
     child: () => child,
+    /** Ends it as an upgrade does, and starts it again. Its sockets move, its replies end or are handed over. */
+    async restart(isReady) {
+      restarting = true;
+      await child.stop({ graceMs: restartGraceMs });
+      if (stopped) return;
+      run();
+      restarting = false;
+      await waitUntilReady(child, isReady);
+    },
     stop() {
       stopped = true;
       return child.stop({ graceMs: 10_000 });
@@ -165,9 +206,14 @@ function supervise(name, entryPoint, env, { steps, isStopping, end }) {
   };
 }
 
-/** Where nginx is, by the names that this machine alone has. @param {number} port */
-function publicOrigins(port) {
-  return ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`).join(',');
+/** Where nginx is, by the names that this machine alone has. @param {{ port: number, tls: string | null }} options */
+function origins({ port, tls }) {
+  return ['localhost', '127.0.0.1'].map((host) => `${tls ? 'https' : 'http'}://${host}:${port}`);
+}
+
+/** @returns {Promise<boolean>} whether anything takes connections on this port */
+async function listens(port) {
+  return !(await isPortFree(port));
 }
 
 /** @returns {Promise<boolean>} whether a GET of the path on this port is answered with 200 */
