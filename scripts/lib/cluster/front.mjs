@@ -39,7 +39,7 @@ export function startFront({ binary, directory, conf, apiPorts }) {
         const now = workersOf(child.pid);
         const isNew = [...now.keys()].some((pid) => !old.has(pid));
         // Where a process cannot change its title, the new workers have to do.
-        const isOver = [...old.keys()].every((pid) => !now.has(pid) || !/worker process$/.test(now.get(pid) ?? ''));
+        const isOver = [...old.keys()].every((pid) => !now.has(pid) || !now.get(pid)?.endsWith('worker process'));
         if (isNew && isOver) return;
         if (!child.isRunning() || Date.now() > deadline) throw new StepError('nginx did not reload.', { output: child.output() });
       }
