@@ -46,6 +46,7 @@ const noneSet = { dayTokens: null, monthTokens: null, dayCost: null, monthCost: 
 
 /** For each operation, an input that is not refused to a caller who may make the call. */
 const inputs: Record<OperationName, (place: Place) => unknown> = {
+  'auth.doors': () => undefined,
   'auth.register': () => ({ username: `u-${randomUUID().slice(0, 8)}`, password: 'a good password' }),
   'auth.login': () => ({ username: 'nobody', password: 'a good password' }),
   'auth.refresh': () => ({ refreshToken: 'made-up' }),
@@ -53,6 +54,9 @@ const inputs: Record<OperationName, (place: Place) => unknown> = {
   'auth.logout': () => ({}),
   'auth.me': () => undefined,
   'auth.changePassword': () => ({ currentPassword: 'not the password', newPassword: 'a good password' }),
+  'sessions.list': () => undefined,
+  // One of nobody's: the tests need those of the people.
+  'sessions.end': () => ({ sessionId: randomUUID() }),
   'keys.list': () => undefined,
   'keys.create': () => ({ name: 'script', scopes: ['rooms:read'] }),
   'bots.list': () => undefined,

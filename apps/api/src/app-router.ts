@@ -1,5 +1,6 @@
 import { agentsRouter } from './agents/agents.router.js';
 import { authRouter } from './auth/auth.router.js';
+import { sessionsRouter } from './auth/sessions.router.js';
 import { botsRouter } from './bots/bots.router.js';
 import { charactersRouter } from './characters/characters.router.js';
 import { chatRouter } from './chat/chat.router.js';
@@ -22,6 +23,7 @@ import { usersRouter } from './users/users.router.js';
 
 export const appRouter = router({
   auth: authRouter,
+  sessions: sessionsRouter,
   users: usersRouter,
   keys: keysRouter,
   bots: botsRouter,

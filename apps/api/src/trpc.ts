@@ -120,8 +120,12 @@ export function procedure(name: SignedInName, input?: z.ZodType) {
   return input ? noting(withInput(name, input)) : noting(withoutInput(name));
 }
 
+const open = t.procedure.use((call) => called(call, (own) => call.next({ ctx: own })));
+const openWithInput = <Input extends z.ZodType>(name: OpenName, input: Input) => open.input(input).use(counted(name));
+const openWithoutInput = (name: OpenName) => open.use(counted(name));
 /** {@link procedure} for operations that need no account. */
-export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input) {
-  const open = t.procedure.use((call) => called(call, (own) => call.next({ ctx: own })));
-  return noting(open.input(input).use(counted(name)));
+export function openProcedure(name: OpenName): ReturnType<typeof openWithoutInput>;
+export function openProcedure<Input extends z.ZodType>(name: OpenName, input: Input): ReturnType<typeof openWithInput<Input>>;
+export function openProcedure(name: OpenName, input?: z.ZodType) {
+  return input ? noting(openWithInput(name, input)) : noting(openWithoutInput(name));
 }

@@ -8,6 +8,8 @@ export interface Call {
   traceparent: string | null;
   /** Where the caller is, as rate limits count it. It stays in the process that the call came to. */
   address?: string;
+  /** What the caller's device or program calls itself, the header `User-Agent`. It stays in that process too. */
+  userAgent?: string;
 }
 
 interface Scope {

@@ -10,6 +10,7 @@ import {
   roomInvitationSchema,
   roomRoleSchema,
   roomViewSchema,
+  sessionViewSchema,
   webhookViewSchema,
 } from './views.js';
 
@@ -32,7 +33,11 @@ export const accountFileLineSchema = z.discriminatedUnion('type', [
     version: z.literal(1),
     exportedAt: z.iso.datetime(),
     account: accountViewSchema,
+    email: z.string().nullable(),
+    emailVerifiedAt: z.iso.datetime().nullable(),
   }),
+  /** Where the account is signed in, and what the device there calls itself. */
+  sessionViewSchema.omit({ device: true, current: true }).extend({ type: z.literal('session'), userAgent: z.string().nullable() }),
   ownMembershipSchema.extend({ type: z.literal('membership') }),
   z.object({ type: z.literal('invitation'), invitation: roomInvitationSchema }),
   z.object({ type: z.literal('message'), message: messageViewSchema }),

@@ -77,6 +77,11 @@ export const authValidateInput = z.object({ token: z.string().max(4096) });
 export const authLogoutInput = z.object({ everywhere: z.boolean().default(false) }).default({ everywhere: false });
 export const authChangePasswordInput = z.object({ currentPassword: z.string().max(limits.maxPasswordLength), newPassword: password });
 
+// --- sessions
+
+/** A sign-in of the caller's. */
+export const sessionsEndInput = z.object({ sessionId: idSchema });
+
 // --- users
 
 /** An empty query finds everyone, for those who want to see whom they could talk to. */

@@ -81,6 +81,10 @@ export const maxKeptAnswer = 1_024;
 export const maxWaitingDeliveries = 10_000;
 /** The most bytes of a request to a hook. */
 export const maxHookBytes = 64 * 1024;
+/** How many sign-ins of companies a server may offer. */
+export const maxProviders = 20;
+/** The most sign-ins that are listed of an account: those used last. */
+export const maxListedSignIns = 100;
 /** How many rooms a key may name that it is limited to. */
 export const maxRoomsPerKey = 100;
 /** How many characters may be in one room. */
@@ -109,6 +113,10 @@ export const maxMcpServerNameLength = 40;
 export const maxMcpToolNameLength = 128;
 export const maxMcpDescriptionLength = 1_000;
 export const maxSecretHeaderLength = 4_000;
+/** Of what a device calls itself. */
+export const maxUserAgentLength = 300;
+export const maxEmailLength = 254;
+export const maxPasskeyNameLength = 60;
 export const maxAgentFailureLength = 300;
 export const maxRoomNameLength = 80;
 export const maxKeyNameLength = 80;

@@ -52,6 +52,19 @@ export const authValidateOutput = z.object({
 });
 export type ValidatedToken = z.infer<typeof authValidateOutput>;
 
+/** The ways in that this server has. */
+export const authDoorsOutput = z.object({
+  /** Whether people sign in by a password. */
+  local: z.boolean(),
+  registration: z.enum(['open', 'invite', 'closed']),
+  /** Companies' sign-ins (OpenID Connect). */
+  providers: z.array(z.object({ id: z.string(), name: z.string() })).max(limits.maxProviders),
+  passkeys: z.boolean(),
+  /** Whether this server sends mail, as for a password that was forgotten. */
+  mail: z.boolean(),
+});
+export type Doors = z.infer<typeof authDoorsOutput>;
+
 // --- keys
 
 /** The one answer that shows the key itself. */

@@ -33,6 +33,27 @@ export type UserView = z.infer<typeof userViewSchema>;
 export const accountViewSchema = userViewSchema.extend({ role: instanceRoleSchema, createdAt: instant });
 export type AccountView = z.infer<typeof accountViewSchema>;
 
+/** What proved who somebody is who signed in: the link of a reset, a provider of the company's, and so on. */
+export const signInMethods = ['password', 'passkey', 'provider', 'reset'] as const;
+export type SignInMethod = (typeof signInMethods)[number];
+
+/** A sign-in of the caller's. */
+export const sessionViewSchema = z.object({
+  id,
+  /** Null for one of before this was noted. */
+  how: z.enum(signInMethods).nullable(),
+  /** Its browser and system, such as `Firefox on Windows`; else the name of a program. Null where it said none. */
+  device: z.string().nullable(),
+  /** Where it was last: an address, or the network of one. */
+  address: z.string().nullable(),
+  createdAt: instant,
+  /** To the minute. A page that stays open counts as used every few minutes. */
+  lastUsedAt: instant,
+  /** True for the one that asks. */
+  current: z.boolean(),
+});
+export type SessionView = z.infer<typeof sessionViewSchema>;
+
 /** A bot of the caller's: an account without a password, which acts by keys. Its avatar's glyph is `bot`, wherever it shows. */
 export const botViewSchema = z.object({ user: userViewSchema, createdAt: instant });
 export type BotView = z.infer<typeof botViewSchema>;

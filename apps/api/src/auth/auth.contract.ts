@@ -1,4 +1,5 @@
 import { request, type IncomingMessage } from 'node:http';
+import { closeCodes } from '@parley/contracts';
 import { createInvite } from '@parley/core/accounts/create-invite';
 import { disableAccount } from '@parley/core/accounts/disable-account';
 import { describe, expect, test } from 'vitest';
@@ -114,6 +115,46 @@ export function authSuite(kind: 'pglite' | 'postgres'): void {
       await expect(trpc.auth.refresh.mutate({})).rejects.toMatchObject({ data: { appCode: 'UNAUTHENTICATED' } });
       expect(await trpc.auth.login.mutate(input)).toHaveProperty('refreshToken');
       await ws.close();
+    });
+
+    test('whoever has no account is told which ways in there are', async () => {
+      expect((await rawCall(url(), 'query', 'auth.doors')).data).toEqual({
+        local: true,
+        registration: 'open',
+        providers: [],
+        passkeys: false,
+        mail: false,
+      });
+    });
+
+    test('somebody sees where they are signed in, and signs out there; not where others are', async () => {
+      const here = (await register('roamer', {}, { 'user-agent': 'curl/8.5.0' })).data as SignedInData;
+      const there = (
+        await rawCall(url(), 'mutation', 'auth.login', {
+          input: { username: 'roamer', password: 'password of roamer' },
+          headers: { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:143.0) Gecko/20100101 Firefox/143.0' },
+        })
+      ).data as SignedInData;
+      type Listed = { id: string; device: string | null; how: string | null; current: boolean; address: string | null };
+      const list = async (accessToken: string) => (await rawCall(url(), 'query', 'sessions.list', { accessToken })).data as Listed[];
+      const listed = await list(here.accessToken);
+      expect(listed).toMatchObject([
+        { device: 'Firefox on Windows', how: 'password', current: false, address: '127.0.0.1' },
+        { device: 'curl/8.5.0', how: 'password', current: true },
+      ]);
+      const end = (accessToken: string, sessionId: string) =>
+        rawCall(url(), 'mutation', 'sessions.end', { accessToken, input: { sessionId } });
+      const stranger = await world().register('no-roamer');
+      expect((await end(stranger.accessToken, listed[0]!.id)).error?.data.appCode).toBe('NOT_FOUND');
+      expect((await rawCall(url(), 'query', 'auth.me', { accessToken: there.accessToken })).status).toBe(200);
+      const socket = world().socket(there.accessToken);
+      await socket.trpc.auth.me.query();
+      expect((await end(here.accessToken, listed[0]!.id)).data).toEqual({ ok: true });
+      expect(await socket.closed).toMatchObject({ code: closeCodes.SESSION_ENDED });
+      const after = await rawCall(url(), 'query', 'auth.me', { accessToken: there.accessToken });
+      expect(after.error?.data.appCode).toBe('SESSION_REVOKED');
+      expect(await list(here.accessToken)).toMatchObject([{ current: true }]);
+      expect((await end(here.accessToken, listed[0]!.id)).data).toEqual({ ok: true });
     });
 
     test('a refresh token is used once; its predecessor, used again after its successor, ends the session', async () => {

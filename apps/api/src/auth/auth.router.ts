@@ -2,6 +2,7 @@ import {
   accountViewSchema,
   AppError,
   authChangePasswordInput,
+  authDoorsOutput,
   authLoginInput,
   authLogoutInput,
   authRefreshInput,
@@ -21,11 +22,16 @@ import { refreshSession } from '@parley/core/sessions/refresh-session';
 import type { SignedIn } from '@parley/core/sessions/signed-in';
 import { declared } from '../answers/declared.js';
 import type { Context } from '../context.js';
+import { doorsOf } from './doors.js';
 import { openProcedure, procedure, router } from '../trpc.js';
 import { validateToken } from './validate-token.js';
 import { readRefreshCookies, setRefreshCookies } from './refresh-cookie.js';
 
 export const authRouter = router({
+  doors: openProcedure('auth.doors')
+    .output(declared(authDoorsOutput))
+    .query(({ ctx: { services } }) => doorsOf(services)),
+
   register: openProcedure('auth.register', authRegisterInput)
     .output(declared(authSignedInOutput))
     .mutation(async ({ ctx, input }) => {

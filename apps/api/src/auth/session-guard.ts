@@ -5,7 +5,7 @@ import { loadKeyActor } from '@parley/core/keys/load-key-actor';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { Actor } from '@parley/core/sessions/actor';
 import { findEndedSessions } from '@parley/core/sessions/find-ended-sessions';
-import { loadActor } from '@parley/core/sessions/load-actor';
+import { loadActor, noteSessionUse } from '@parley/core/sessions/load-actor';
 
 /**
  * Proves who calls. A token says to whom it was issued; the guard asks the database whether that session still holds, at most once a
@@ -36,14 +36,18 @@ export class SessionGuard {
   async authenticate(token: string): Promise<Actor> {
     if (looksLikeKey(token)) return this.#authenticateKey(token);
     const claims = await this.#tokens.verify(token);
-    const load = () => loadActor(this.#core, claims.userId, claims.sessionId).then(({ username, role }) => ({ ...claims, username, role }));
+    const load = async () => {
+      const { username, role, stale } = await loadActor(this.#core, claims.userId, claims.sessionId);
+      if (stale) void noteSessionUse(this.#core, claims.sessionId);
+      return { ...claims, username, role };
+    };
     return { ...(await this.#remembered(claims.sessionId, '', load)), expiresAt: claims.expiresAt };
   }
 
   /** Who acts by a session that something else than its own token or key proved. @throws AppError SESSION_REVOKED or ACCOUNT_DISABLED */
   authenticateSession({ userId, sessionId }: { userId: string; sessionId: string }): Promise<Actor> {
     const load = async () => {
-      const { endsAt, ...actor } = await loadActor(this.#core, userId, sessionId);
+      const { endsAt, stale: _, ...actor } = await loadActor(this.#core, userId, sessionId);
       return { ...actor, expiresAt: endsAt };
     };
     return this.#remembered(sessionId, '', load);

@@ -2,6 +2,14 @@ import type { Operation } from './operation.js';
 
 /** Signing in and out, and accounts. */
 export const accountOperations = {
+  'auth.doors': {
+    who: 'anyone',
+    limit: 'refresh',
+    repeat: 'safe',
+    scope: 'account',
+    rest: 'GET /api/auth/doors',
+    does: 'Which ways to sign in this server has.',
+  },
   'auth.register': {
     who: 'anyone',
     limit: 'register',
@@ -44,6 +52,22 @@ export const accountOperations = {
     does: 'Ends this session, or all sessions of the account.',
   },
   'auth.me': { who: 'user', limit: null, repeat: 'safe', scope: 'users:read', rest: 'GET /api/me', does: 'The account of the caller.' },
+  'sessions.list': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'account',
+    rest: 'GET /api/sessions',
+    does: 'Where the account is signed in.',
+  },
+  'sessions.end': {
+    who: 'user',
+    limit: 'changes',
+    repeat: 'safe',
+    scope: 'account',
+    rest: 'DELETE /api/sessions/{sessionId}',
+    does: 'Signs the account out in one place, at once and everywhere.',
+  },
   // These two check a password too. Their guesses count apart from those at sign-in, which strangers can make.
   'auth.changePassword': {
     who: 'user',

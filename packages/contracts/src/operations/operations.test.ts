@@ -26,11 +26,14 @@ test('what changes the members of a room is guarded by its statement', () => {
 test('no key signs in or out, makes keys or bots, changes a password, or removes or takes away an account', () => {
   const never = rows.filter(([, { scope }]) => scope === 'account').map(([name]) => name);
   expect(never).toEqual([
+    'auth.doors',
     'auth.register',
     'auth.login',
     'auth.refresh',
     'auth.validate',
     'auth.logout',
+    'sessions.list',
+    'sessions.end',
     'auth.changePassword',
     'users.removeAccount',
     'users.exportAccount',

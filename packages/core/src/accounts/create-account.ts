@@ -62,7 +62,7 @@ export async function createAccount(
   };
   const misleading = await misleadingName(deps, naming);
   const userId = uuidv7();
-  const { sessionId, refreshToken, ctes } = newSession();
+  const { sessionId, refreshToken, ctes } = newSession('password');
   const [row] = await deps.db.$queryRaw<
     { permitted: boolean; code: 'set-up link' | 'invitation' | null; account: AccountRow | null }[]
   >(Prisma.sql`

@@ -118,7 +118,7 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
   const rows = await deps.db.$queryRaw<{ id: string }[]>(Prisma.sql`
     with standing as (${standingSessions(actor.userId)}),
     closed as (
-      update users u set password_hash = null, owner_id = null, is_admin = false, disabled_at = now()
+      update users u set password_hash = null, email = null, email_verified_at = null, owner_id = null, is_admin = false, disabled_at = now()
       from users was where was.id = u.id and u.id = ${actor.userId}::uuid and u.password_hash is not distinct from ${passwordHash}::text
         and exists (select 1 from standing where standing.id = ${actor.sessionId}::uuid)
         and not exists (select 1 from room_members m where m.user_id = u.id and m.left_rev is null)

@@ -1,7 +1,9 @@
 import type { MessageView, OwnMembership, RoomView } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import type { Actor } from '../sessions/actor.js';
+import { listSessions } from '../sessions/list-sessions.js';
 import { getAccount } from '../accounts/get-account.js';
+import { getEmail } from '../accounts/get-email.js';
 import type { CoreDeps } from '../deps.js';
 import { listOwnUsage } from '../jobs/usage-of-account.js';
 import { toIso, type Instant } from '../protocol/instant.js';
@@ -22,13 +24,15 @@ const pageSize = 50;
 const seqsPerStatement = 5_000;
 
 /**
- * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account; a line for each room they are or
+ * Exports what the server keeps of a person, for that person, as JSON Lines: a header with the account and its address; a line for each place where they are signed in, each room they are or
  * were in, each chat session, each invitation to join one again, each message they wrote that is not deleted, each note whose text is theirs, each private reply, each tool that they let a character use, each webhook and hook that they made, without its secret, and what their calls to models used; at last a line that says the file is whole. Of a room
  * that they left, the file has no more than their own messages and notes, and if the room is not public, not even its present name.
  */
 export async function* exportAccount(deps: Pick<CoreDeps, 'db'>, actor: Actor): AsyncGenerator<string, void> {
   const account = await getAccount(deps, actor);
-  yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account });
+  const address = await getEmail(deps, actor);
+  yield line({ type: 'account', format: 'parley.account', version: 1, exportedAt: new Date().toISOString(), account, ...address });
+  for (const session of await listSessions(deps, actor)) yield line({ type: 'session', ...session });
   const roomIds: string[] = [];
   for (let last: OwnMembership | undefined; ;) {
     const memberships = await loadMemberships(deps, actor, last);

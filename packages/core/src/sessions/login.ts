@@ -55,7 +55,7 @@ export async function login(
   if (!matches) throw new AppError('INVALID_CREDENTIALS', undefined, { cause: account });
   if (found.disabled) throw new AppError('ACCOUNT_DISABLED', undefined, { cause: account });
 
-  const { sessionId, refreshToken, ctes } = newSession();
+  const { sessionId, refreshToken, ctes } = newSession('password');
   // Hashing takes a while, so check that the account is still as it was. The lock waits for a password change at this moment, so that the
   // new password counts.
   const [row] = await deps.db.$queryRaw<{ account: AccountRow }[]>(Prisma.sql`

@@ -10,7 +10,7 @@ import { judgedTokens, type RefreshOptions, type RefreshOutcome } from './judge-
 import { publishSessionEnded } from './publish-session-ended.js';
 import { newSecretToken } from './secret-token.js';
 import { endSessions } from './standing-session.js';
-import { sessionIdleDays, signedIn, type SignedIn } from './signed-in.js';
+import { currentDevice, sessionIdleDays, signedIn, type SignedIn } from './signed-in.js';
 
 /**
  * The most expired tokens that one exchange deletes. They are of no use any more: an unknown token is refused just like an expired one.
@@ -69,6 +69,11 @@ export async function refreshSession(
       },
       Prisma.sql`(select u.id, u.username, j.session_id from judged j join ended on ended.id = j.session_id join users u on u.id = j.user_id) copied`,
     )}),
+    used_session as (
+      update sessions s set last_used_at = now(), (user_agent, address) = (select ${currentDevice()})
+      from judged j where s.id = j.session_id and j.outcome in ('rotated', 'sibling')
+      returning s.id
+    ),
     token as (
       insert into refresh_tokens (id, session_id, hash, parent_id, expires_at)
       select ${uuidv7()}::uuid, j.session_id, decode(${successor.hashHex}, 'hex'), j.token_id, now() + ${sessionIdleDays}::int * interval '1 day'

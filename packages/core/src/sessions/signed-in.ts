@@ -1,4 +1,5 @@
-import type { SignedInView } from '@parley/contracts';
+import { currentCall } from '@parley/bus';
+import type { SignedInView, SignInMethod } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { v7 as uuidv7 } from 'uuid';
 import type { AccessTokens } from './access-tokens.js';
@@ -18,13 +19,24 @@ export interface NewSession {
   ctes: Prisma.Sql;
 }
 
-/** Makes a session and its first refresh token. The statement that finds or makes the account writes both, by `ctes`. */
-export function newSession(): NewSession {
+/** Where the current call comes from, and what by: values of `user_agent` and `address` of a session. */
+export function currentDevice(): Prisma.Sql {
+  const { userAgent = null, address = null } = currentCall() ?? {};
+  return Prisma.sql`${userAgent}::text, ${address}::text`;
+}
+
+/**
+ * Makes a session and its first refresh token. The statement that finds or makes the account writes both, by `ctes`.
+ *
+ * @param how what proved who it is
+ */
+export function newSession(how: SignInMethod): NewSession {
   const sessionId = uuidv7();
   const { token, hashHex } = newSecretToken();
   const ctes = Prisma.sql`
     session as (
-      insert into sessions (id, user_id, kind) select ${sessionId}::uuid, account.id, 'login' from account returning id
+      insert into sessions (id, user_id, kind, how, last_used_at, user_agent, address)
+      select ${sessionId}::uuid, account.id, 'login', ${how}::text, now(), ${currentDevice()} from account returning id
     ),
     token as (
       insert into refresh_tokens (id, session_id, hash, expires_at)
