@@ -4,6 +4,7 @@ import { refusalError } from '@parley/core/access/ensure-may';
 import { keyAllows } from '@parley/core/access/key-rooms';
 import type { Actor, KeyRights } from '@parley/core/sessions/actor';
 import { consumeLimits } from './limits/consume-limits.js';
+import { unavailableError } from './trpc-errors.js';
 import type { CallSource } from './operations/database-calls.js';
 import type { ApiServices } from './services.js';
 
@@ -85,7 +86,7 @@ export function serveCall<T>(
   { name, type, call, caller }: ServedCall,
   work: (actor: Actor) => Promise<T>,
 ): Promise<T> {
-  return runCall(services, call, { path: name, type }, null, async () => {
+  const served = runCall(services, call, { path: name, type }, null, async () => {
     const known = await caller();
     try {
       const actor = provenActor(name, known);
@@ -98,5 +99,9 @@ export function serveCall<T>(
       }
       throw error;
     }
+  });
+  return served.catch((error: unknown) => {
+    services.metrics.noteError(AppError.is(error) ? error.code : (unavailableError(error)?.code ?? 'INTERNAL'));
+    throw error;
   });
 }

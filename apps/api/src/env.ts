@@ -77,12 +77,6 @@ export const apiEnvShape = {
   /** How long a stopping process lets its sockets move elsewhere. */
   STOP_DRAIN_MS: z.coerce.number().int().min(0).max(600_000).default(5_000).describe('a whole number of milliseconds from 0 to 600000'),
 
-  /** Who knows it may read `/metrics`. If unset, `/metrics` answers this machine alone, and nobody where there is a proxy. */
-  METRICS_TOKEN: z
-    .string()
-    .regex(/^[\w.-]{16,256}$/)
-    .optional()
-    .describe('16 to 256 letters, digits, "-", "_" and "."'),
   /** How often the API asks each part (database, bus, presence, limits) whether it answers. */
   HEALTH_CHECK_MS: envMilliseconds(1_000),
   /** How long a call may wait for a database that is known to be away. */

@@ -23,7 +23,9 @@ export function callOfError(error: TRPCError, ctx: Pick<Context, 'call'> | undef
 export function failCall({ services, actor, address, call, operation }: Context, thrown: unknown): TRPCError {
   if (thrown instanceof FailedCall) return thrown;
   const error = AppError.is(thrown) ? toTrpcError(thrown) : asTrpcError(thrown);
-  services.refusals.noteError(toAppError(error), {
+  const told = toAppError(error);
+  services.metrics.noteError(told.code);
+  services.refusals.noteError(told, {
     userId: actor?.userId,
     address,
     operation: operation ?? undefined,

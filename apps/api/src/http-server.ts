@@ -122,14 +122,16 @@ export async function buildHttpServer(services: ApiServices, options: HttpServer
     const ready = options.isReady() && !services.parts.isAway('database');
     return reply.code(ready ? 200 : 503).send({ ready });
   });
-  app.get(metricsPath, async (request, reply) => {
-    try {
-      ensureOperator(request, env);
-    } catch (error) {
-      throw AppError.is(error) ? refused(request, error, metricsPath) : error;
-    }
-    return reply.type(services.registry.contentType).send(await services.registry.metrics());
-  });
+  if (env.METRICS_PORT === undefined) {
+    app.get(metricsPath, async (request, reply) => {
+      try {
+        ensureOperator(request, env);
+      } catch (error) {
+        throw AppError.is(error) ? refused(request, error, metricsPath) : error;
+      }
+      return reply.type(services.registry.contentType).send(await services.registry.metrics());
+    });
+  }
 
   await app.register(registerFiles(services));
 

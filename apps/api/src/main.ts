@@ -5,6 +5,8 @@ import { createNatsBus } from '@parley/bus/nats';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
+import { startMetricsServer } from '@parley/core/metrics/metrics-server';
+import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -29,6 +31,8 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + 20_000 });
 
+  const registry = new Registry();
+  const processMetrics = new ProcessMetrics(registry);
   const database = await createPostgresDb({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL,
@@ -36,6 +40,7 @@ async function main(): Promise<void> {
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: `parley-api-${instanceId}`.slice(0, 63),
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
+    onStatement: processMetrics.noteStatement,
   });
   await refuseTakenPort(env);
   await migrate(database, { log });
@@ -58,6 +63,8 @@ async function main(): Promise<void> {
   const core = { db: database.db, bus, log };
   await seedInstance(core);
 
+  const stopWatching = processMetrics.watch(core, database);
+  const metricsServer = await startMetricsServer(env, registry);
   const api = await startApi({
     core,
     database,
@@ -67,15 +74,18 @@ async function main(): Promise<void> {
     sessionSecret: env.SESSION_SECRET,
     instanceId,
     bootId,
-    registry: new Registry(),
+    registry,
+    sweeps: processMetrics,
     env,
     webRoot: await findWebRoot(),
   });
-  log.info({ url: api.url, registration: api.registration }, 'ready');
+  log.info({ url: api.url, registration: api.registration, ...(metricsServer && { metricsPort: metricsServer.port }) }, 'ready');
   if (api.setUpLink !== null) lines.write(`Make the first account, an admin, at ${api.setUpLink} (good once, for a day)\n`);
 
   started(async () => {
     await api.close();
+    stopWatching();
+    await metricsServer?.close();
     await Promise.all([presence.close(), limits.close()]);
     await bus.close();
     await database.close();

@@ -2,6 +2,7 @@ import type { ModelList } from '@parley/contracts';
 import type { RoomAccess } from '@parley/core/access/room-access';
 import type { Door } from '@parley/core/accounts/create-account';
 import type { CoreDeps } from '@parley/core/deps';
+import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { AccessTokens } from '@parley/core/sessions/access-tokens';
 import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { StreamTickets } from '@parley/core/sessions/stream-tickets';
@@ -39,6 +40,8 @@ export interface ApiDeps {
   bootId: string;
   /** Where metrics are registered and `/metrics` reads them. */
   registry: Registry;
+  /** Told of what sweeps repaired. @default nobody is told */
+  sweeps?: SweepWatch | undefined;
   env: SharedApiEnv;
   /** The models that characters may name, where the composition root knows them. @default what `env` says of them */
   models?: ModelList | undefined;

@@ -72,7 +72,8 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
   const metrics: Metrics = new Metrics(deps.registry, {
     rooms: () => services.hubs.counts,
     sockets: () => live.count,
-    busConnected: () => core.bus.state === 'connected',
+    textBuffers: () => buffers.count,
+    calls: () => calls.count,
   });
   const quietLog = new QuietLog(log);
   const reportError = (error: unknown, context: object) => {
@@ -98,6 +99,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     maxCalls: env.MAX_CALLS,
     perPerson: env.CALLS_PER_PERSON,
     atOnce: env.CALLS_AT_ONCE,
+    onBound: (bound) => metrics.noteBound(bound),
   });
 
   const answers = env.CHECK_ANSWERS ? new AnswerCheck(declaredOutputs(appRouter)) : null;
@@ -107,6 +109,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     maxBuffers: env.BUFFER_MAX_BUFFERS,
     maxAgeMs: env.BUFFER_MAX_AGE,
     cleanupMs: env.BUFFER_CLEANUP_INTERVAL,
+    onBound: (bound) => metrics.noteBound(bound),
   });
   const hubs = new RoomHubs(
     {
@@ -114,6 +117,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       wire: busRoomWire(core.bus, presenceFeed),
       ids: new EphemeralIds(deps.bootId),
       checkEvent: answers && ((event) => answers.roomEvent(event)),
+      watch: metrics,
       onError: (error, context) => quietLog.warn(`a room could not be followed for the moment: ${context.operation}`, error, context),
     },
     {
@@ -130,6 +134,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
       headSweepMs: env.HEAD_SWEEP_MS,
       headRecheckMs: 1_000,
       lingerMs: env.HUB_LINGER_MS,
+      onSwept: (seconds, repaired) => deps.sweeps?.swept('room_heads', seconds, repaired),
     },
   );
   presenceFeed.tell(hubs);
@@ -142,6 +147,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     maxPerUser: env.SOCKETS_PER_ACCOUNT,
     onError: (error, operation) => reportError(error, { operation }),
     onMembership: (_userId, roomId) => rooms.invalidate(roomId),
+    onSwept: (seconds, repaired) => deps.sweeps?.swept('sessions', seconds, repaired),
   });
   const agents = new AgentDesk(
     { core, live, calls, onError: (error, operation) => quietLog.warn(`an agent could not be served: ${operation}`, error) },

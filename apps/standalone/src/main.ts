@@ -7,6 +7,8 @@ import { createMemoryBus } from '@parley/bus/memory';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
+import { startMetricsServer } from '@parley/core/metrics/metrics-server';
+import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -29,9 +31,12 @@ async function main(): Promise<void> {
   const log = pino({ level: env.LOG_LEVEL, base: { app: 'standalone', instanceId }, mixin: callFields }, lines);
   const started = stopOnSignal({ log, limitMs: env.STOP_DRAIN_MS + env.WORKER_STOP_LIMIT_MS + 20_000 });
 
+  const registry = new Registry();
+  const processMetrics = new ProcessMetrics(registry);
   const database = await createPgliteDb({
     dataDir: env.DATA_DIR,
     reserveBytes: env.DISK_RESERVE_MB * 1024 * 1024,
+    onStatement: processMetrics.noteStatement,
     onDiskSpace(takesWrites, freeBytes) {
       if (takesWrites) log.info({ freeBytes }, 'the disk of DATA_DIR has room again: the database takes writes');
       else log.warn({ freeBytes }, 'the disk of DATA_DIR is nearly full: the database refuses writes, and reads go on');
@@ -57,10 +62,11 @@ async function main(): Promise<void> {
   });
   const presence = createMemoryPresence({ instanceId, bootId, ttlMs: env.PRESENCE_TTL_MS });
   const limits = createMemoryLimits();
-  const registry = new Registry();
   const core = { db: database.db, bus, log };
   await seedInstance(core);
 
+  const stopWatching = processMetrics.watch(core, database);
+  const metricsServer = await startMetricsServer(env, registry);
   const webRoot = await findWebRoot();
   const models = createModels(modelSettingsOf(env));
   const api = await startApi({
@@ -73,6 +79,7 @@ async function main(): Promise<void> {
     instanceId,
     bootId,
     registry,
+    sweeps: processMetrics,
     env,
     models: models.allowed,
     webRoot,
@@ -80,13 +87,14 @@ async function main(): Promise<void> {
   // The worker starts last: a start that fails, for example because the port is taken, must not have claimed a reply and used up one of
   // its tries.
   const closeOperatorDoor = await openOperatorDoor(env.DATA_DIR, core, database);
-  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, models });
+  const worker = await startWorker(core, { env, instanceId: `${instanceId}-${bootId}`, registry, sweeps: processMetrics, models });
   log.info(
     {
       url: api.url,
       registration: api.registration,
       defaultModel: worker.defaultModel,
       dataDir,
+      ...(metricsServer && { metricsPort: metricsServer.port }),
       startMs: Math.round(performance.now() - startedAt),
     },
     'ready',
@@ -98,6 +106,8 @@ async function main(): Promise<void> {
     await closeOperatorDoor();
     await api.close();
     await worker.stop();
+    stopWatching();
+    await metricsServer?.close();
     await Promise.all([presence.close(), limits.close()]);
     await bus.close();
     await database.close();

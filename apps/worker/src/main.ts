@@ -5,6 +5,8 @@ import { createNatsBus } from '@parley/bus/nats';
 import type { CoreDeps } from '@parley/core/deps';
 import { explainStartFailure } from '@parley/core/explain-start-failure';
 import { LogLines } from '@parley/core/log-lines';
+import { startMetricsServer } from '@parley/core/metrics/metrics-server';
+import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
 import { QuietLog } from '@parley/core/quiet-log';
 import { stopOnSignal } from '@parley/core/stop-on-signal';
 import { warnOfMisspeltVariables } from '@parley/core/warn-of-misspelt-variables';
@@ -25,6 +27,8 @@ async function main(): Promise<void> {
   const quietLog = new QuietLog(log);
   const started = stopOnSignal({ log, limitMs: env.WORKER_STOP_LIMIT_MS + 20_000 });
   let stopping = false;
+  const registry = new Registry();
+  const processMetrics = new ProcessMetrics(registry);
   const handle = await createPostgresDb({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL,
@@ -32,6 +36,7 @@ async function main(): Promise<void> {
     statementTimeoutMs: env.DATABASE_STATEMENT_MS,
     applicationName: 'parley-worker',
     onConnectionError: (error) => quietLog.warn('a connection to the database broke', error),
+    onStatement: processMetrics.noteStatement,
   });
   await migrate(handle, { log });
   const bus = await createNatsBus({
@@ -42,9 +47,10 @@ async function main(): Promise<void> {
     checkPayloads: env.CHECK_ANSWERS,
     onError: (error, context) => quietLog.warn(`the bus reports an error in ${context.operation}`, error, context),
   });
-  const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const deps: CoreDeps = { db: handle.db, bus, log };
+  const stopWatching = processMetrics.watch(deps, handle);
+  const metricsServer = await startMetricsServer(env, registry);
   const answeredAnyone = () => performance.now() - handle.lastAnswerAt() < partLimitMs;
   let worker: RunningWorker | null = null;
   const operator =
@@ -64,17 +70,25 @@ async function main(): Promise<void> {
           },
         });
   // Start the worker last: a process that fails to start has then claimed no reply.
-  const running = await startWorker(deps, { env, instanceId, registry });
+  const running = await startWorker(deps, { env, instanceId, registry, sweeps: processMetrics });
   worker = running;
 
   started(async () => {
     stopping = true;
     log.info({ repliesInFlight: running.inFlight }, 'worker stopping');
     await running.stop();
-    await Promise.all([operator?.close(), bus.close()]);
+    stopWatching();
+    await Promise.all([operator?.close(), metricsServer?.close(), bus.close()]);
     await handle.close();
   });
-  log.info({ defaultModel: running.defaultModel, ...(operator ? { port: operator.port } : {}) }, 'ready');
+  log.info(
+    {
+      defaultModel: running.defaultModel,
+      ...(operator && { port: operator.port }),
+      ...(metricsServer && { metricsPort: metricsServer.port }),
+    },
+    'ready',
+  );
 }
 
 /** A part that has not answered for this long counts as away, in milliseconds. */

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CoreDeps } from '@parley/core/deps';
 import { deleteSpentAnswers } from '@parley/core/answers/delete-spent-answers';
 import type { SweepStep } from '@parley/core/protocol/sweep-step';
+import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { QuietLog } from '@parley/core/quiet-log';
 import { agentPrivateReplyJobs, agentReplyJobs } from '@parley/core/replies/agent-jobs';
 import { deleteSpentSessions } from '@parley/core/sessions/delete-spent-sessions';
@@ -22,7 +23,7 @@ export interface SpentRowsOptions {
  * {@link deleteSpentSessions}, {@link deleteSpentAnswers}, {@link deleteSpentUsage} and `JobLife.deleteSpent` say what is spent.
  */
 export class SpentRows {
-  readonly #deps: CoreDeps & { quietLog: QuietLog };
+  readonly #deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined };
   readonly #everyMs: number;
   readonly #restMs: number;
   readonly #sweeps: readonly ((after: string | null) => Promise<SweepStep>)[];
@@ -30,7 +31,10 @@ export class SpentRows {
   #running: Promise<void> | null = null;
   #sweeping: Promise<number> | null = null;
 
-  constructor(deps: CoreDeps & { quietLog: QuietLog }, { everyMs = 3_600_000, restMs = 50 }: SpentRowsOptions = {}) {
+  constructor(
+    deps: CoreDeps & { quietLog: QuietLog; sweeps?: SweepWatch | undefined },
+    { everyMs = 3_600_000, restMs = 50 }: SpentRowsOptions = {},
+  ) {
     this.#deps = deps;
     this.#everyMs = everyMs;
     this.#restMs = restMs;
@@ -73,6 +77,7 @@ export class SpentRows {
 
   async #sweepAll(): Promise<number> {
     let deleted = 0;
+    const startedAt = performance.now();
     const { signal } = this.#stopped;
     for (const step of this.#sweeps) {
       let after: string | null = null;
@@ -90,6 +95,7 @@ export class SpentRows {
         if (after !== null) await this.#rest();
       } while (after !== null);
     }
+    this.#deps.sweeps?.swept('spent_rows', (performance.now() - startedAt) / 1000, deleted);
     if (deleted > 0) this.#deps.log.info({ deleted }, 'spent sessions, kept answers and finished jobs were deleted');
     return deleted;
   }

@@ -1,5 +1,6 @@
 import { budgetLimitsOf, channels, type ListedModels } from '@parley/contracts';
 import type { CoreDeps } from '@parley/core/deps';
+import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import { QuietLog } from '@parley/core/quiet-log';
 import { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Registry } from 'prom-client';
@@ -22,6 +23,8 @@ export interface StartWorkerOptions {
   instanceId: string;
   /** Where the worker's metrics are registered; each worker needs a registry of its own. */
   registry: Registry;
+  /** Told of what sweeps repaired. @default nobody is told */
+  sweeps?: SweepWatch | undefined;
   /** @default those that `env` names */
   models?: Models;
 }
@@ -42,7 +45,7 @@ export interface RunningWorker {
 /** Begins to write replies. The database must be migrated; the bus may be away. `stop` closes nothing of `deps`. */
 export async function startWorker(
   deps: CoreDeps,
-  { env, instanceId, registry, models: given }: StartWorkerOptions,
+  { env, instanceId, registry, sweeps, models: given }: StartWorkerOptions,
 ): Promise<RunningWorker> {
   const chosen = given ?? createModels(modelSettingsOf(env));
   if (env.OPENAI_BASE_URL !== undefined && env.DEFAULT_MODEL === undefined) {
@@ -52,8 +55,8 @@ export async function startWorker(
   const missing = whatIsMissing(chosen);
   if (missing !== null) deps.log.warn({ model: chosen.defaultName }, `the default model cannot answer: ${missing}`);
   const quietLog = new QuietLog(deps.log);
-  const spentRows = new SpentRows({ ...deps, quietLog });
-  const wordIndex = new WordIndex({ ...deps, quietLog });
+  const spentRows = new SpentRows({ ...deps, quietLog, sweeps });
+  const wordIndex = new WordIndex({ ...deps, quietLog, sweeps });
   const mcp = new McpServers({ allowed: new AllowedAddresses(env.WEBHOOK_ALLOW_PRIVATE), commands: stdioCommandsOf(env), log: deps.log });
   const worker = new JobWorker(
     {
@@ -62,6 +65,7 @@ export async function startWorker(
       batcher: new DeltaBatcher(deps.bus, { windowMs: env.REPLY_WINDOW_MS }),
       metrics: createWorkerMetrics(registry),
       quietLog,
+      sweeps,
       claimant: {
         id: instanceId,
         leaseMs: env.REPLY_LEASE_MS,

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { CoreDeps } from '@parley/core/deps';
 import { indexPeople } from '@parley/core/accounts/index-people';
 import { indexMessages, type IndexStep } from '@parley/core/messages/index-messages';
+import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { QuietLog } from '@parley/core/quiet-log';
 
 export interface WordIndexOptions {
@@ -16,13 +17,16 @@ export interface WordIndexOptions {
  * and again, because an older process or an import may write beside it. Until then the search finds these rows by an older rule.
  */
 export class WordIndex {
-  readonly #deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog };
+  readonly #deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog; sweeps?: SweepWatch | undefined };
   readonly #everyMs: number;
   readonly #restMs: number;
   readonly #stopped = new AbortController();
   #running: Promise<void> | null = null;
 
-  constructor(deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog }, { everyMs = 30_000, restMs = 20 }: WordIndexOptions = {}) {
+  constructor(
+    deps: Pick<CoreDeps, 'db' | 'log'> & { quietLog: QuietLog; sweeps?: SweepWatch | undefined },
+    { everyMs = 30_000, restMs = 20 }: WordIndexOptions = {},
+  ) {
     this.#deps = deps;
     this.#everyMs = everyMs;
     this.#restMs = restMs;
@@ -35,6 +39,7 @@ export class WordIndex {
   /** Looks through all rows that lack something; never rejects. @returns how many were written */
   async fill(): Promise<number> {
     let indexed = 0;
+    const startedAt = performance.now();
     try {
       for (const step of [indexMessages, indexPeople]) {
         let after: string | null = null;
@@ -48,6 +53,7 @@ export class WordIndex {
     } catch (error) {
       this.#deps.quietLog.warn('what searches look up could not be written; the next sweep tries again', error);
     }
+    this.#deps.sweeps?.swept('words', (performance.now() - startedAt) / 1000, indexed);
     if (indexed > 0) this.#deps.log.info({ indexed }, 'words of messages and names were written for searches');
     return indexed;
   }

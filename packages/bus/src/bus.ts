@@ -73,6 +73,9 @@ export interface Bus {
   /** The state of the transport, now. `disconnected` after {@link close}. */
   readonly state: BusState;
 
+  /** How many messages went which way since the bus was made; only for metrics. */
+  readonly counts: Readonly<BusCounts>;
+
   /**
    * Calls `listener` at each change of {@link state}. When the state becomes `connected`, every subscription is live. Messages may have
    * been missed before, so readers compare heads with the database.
@@ -86,6 +89,16 @@ export interface Bus {
    * waits for the first. A job handler that still runs loses its acknowledgement, so end consumers and let handlers settle first.
    */
   close(): Promise<void>;
+}
+
+/** Messages and questions since the bus was made. */
+export interface BusCounts {
+  /** Handed to the transport. */
+  published: number;
+  /** Come for subscriptions and responders of this process. */
+  received: number;
+  /** Too large, or more than the transport could take, or published while it was away. */
+  dropped: number;
 }
 
 export type BusState = 'connected' | 'disconnected';

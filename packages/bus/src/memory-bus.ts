@@ -1,6 +1,6 @@
 import { AppError, type RequestChannel } from '@parley/contracts';
 import { currentCall, inCall, type Call } from './call-context.js';
-import type { Bus, BusOptions, BusState, BusSubscription } from './bus.js';
+import type { Bus, BusCounts, BusOptions, BusState, BusSubscription } from './bus.js';
 import { createMemoryJobs } from './memory-jobs.js';
 import {
   callHandler,
@@ -58,6 +58,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
   const pendingRequests = new Set<() => void>();
   /** First in, first out; `queue[head]` is the next message. */
   let queue: Waiting[] = [];
+  const counts: BusCounts = { published: 0, received: 0, dropped: 0 };
   let head = 0;
   let waitingBytes = 0;
   let delivering = false;
@@ -69,7 +70,11 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
     checkSubject(subject);
     const text = encodePayload(payload);
     const bytes = Buffer.byteLength(text);
-    if (closed || bytes > maxPayloadBytes || waitingBytes + bytes > maxWaitingBytes) return 'dropped';
+    if (closed || bytes > maxPayloadBytes || waitingBytes + bytes > maxWaitingBytes) {
+      counts.dropped++;
+      return 'dropped';
+    }
+    counts.published++;
     const receivers = subscribers.get(subject);
     if (!receivers) return 'nobody';
     queue.push({ text, bytes, subscribers: receivers, answer, call: currentCall() });
@@ -86,7 +91,9 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
       const message = queue[head++]!;
       waitingBytes -= message.bytes;
       for (const subscriber of message.subscribers) {
-        if (subscriber.active) subscriber.receive(message.text, message.answer, message.call);
+        if (!subscriber.active) continue;
+        counts.received++;
+        subscriber.receive(message.text, message.answer, message.call);
       }
     }
     if (head < queue.length) {
@@ -123,6 +130,7 @@ export function createMemoryBus(options: MemoryBusOptions): Bus {
   return {
     jobs,
     maxPayloadBytes,
+    counts,
 
     get state() {
       return closed ? 'disconnected' : 'connected';

@@ -1,9 +1,10 @@
 import { AppError, type RequestChannel } from '@parley/contracts';
-import type { Bus, BusOptions, BusSubscription } from './bus.js';
+import type { Bus, BusCounts, BusOptions, BusSubscription } from './bus.js';
 import { inCall } from './call-context.js';
 import { headersOfCall } from './call-headers.js';
 import { callHandler, checkEnv, checkSubject, decodePayload, encodePayload } from './message.js';
 import { createNatsJobs } from './nats-jobs.js';
+import type { Connection } from './nats-connection.js';
 import { openNatsLine } from './nats-line.js';
 import { createNatsSubscriptions } from './nats-subscriptions.js';
 import type { Receive } from './nats-subscriptions.js';
@@ -44,7 +45,8 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
   const connectTimeoutMs = options.connectTimeoutMs ?? 2000;
   checkEnv(env);
   const prefix = `parley.${env}.`;
-  const subscriptions = createNatsSubscriptions();
+  const counts: BusCounts = { published: 0, received: 0, dropped: 0 };
+  const subscriptions = createNatsSubscriptions(counts);
   const line = openNatsLine(
     {
       servers: options.servers,
@@ -70,11 +72,18 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
 
   function write(fullSubject: string, text: string): void {
     const { connection } = line;
-    if (closed || !connection || line.state !== 'connected') return;
     const bytes = Buffer.from(text);
-    if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return;
+    if (closed || !connection || line.state !== 'connected' || !mayWrite(connection, bytes.length)) {
+      counts.dropped++;
+      return;
+    }
+    counts.published++;
     const headers = headersOfCall();
     connection.nc.publish(fullSubject, bytes, headers ? { headers } : {});
+  }
+
+  function mayWrite(connection: Connection, bytes: number): boolean {
+    return bytes <= connection.maxPayloadBytes && connection.mayWrite(bytes);
   }
 
   async function add(subject: string, receive: Receive): Promise<BusSubscription> {
@@ -87,6 +96,7 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
 
   return {
     jobs,
+    counts,
 
     get maxPayloadBytes() {
       return line.maxPayloadBytes;
@@ -116,8 +126,11 @@ export async function createNatsBus(options: NatsBusOptions): Promise<Bus> {
       checkSubject(subject);
       const bytes = Buffer.from(encodePayload(question));
       const { connection } = line;
-      if (closed || !connection || line.state !== 'connected') return null;
-      if (bytes.length > connection.maxPayloadBytes || !connection.mayWrite(bytes.length)) return null;
+      if (closed || !connection || line.state !== 'connected' || !mayWrite(connection, bytes.length)) {
+        counts.dropped++;
+        return null;
+      }
+      counts.published++;
       let answer;
       const headers = headersOfCall();
       try {

@@ -2,7 +2,7 @@ import { AppError } from '@parley/contracts';
 import type { Subscription } from '@nats-io/transport-node';
 import type { Call } from './call-context.js';
 import { callOfHeaders } from './call-headers.js';
-import type { BusSubscription } from './bus.js';
+import type { BusCounts, BusSubscription } from './bus.js';
 import type { Connection } from './nats-connection.js';
 import type { Attachment, NatsLine } from './nats-line.js';
 
@@ -32,7 +32,8 @@ export interface NatsSubscriptions extends Attachment {
   clear(): void;
 }
 
-export function createNatsSubscriptions(): NatsSubscriptions {
+/** @param counts whose `received` is counted up */
+export function createNatsSubscriptions(counts: BusCounts): NatsSubscriptions {
   const entries = new Map<string, Entry>();
   let version = 0;
 
@@ -49,7 +50,11 @@ export function createNatsSubscriptions(): NatsSubscriptions {
         }
         const text = message.string();
         const call = callOfHeaders(message.headers);
-        for (const handler of entry.handlers) if (handler.active) handler.receive(text, message.reply ?? '', call);
+        for (const handler of entry.handlers) {
+          if (!handler.active) continue;
+          counts.received++;
+          handler.receive(text, message.reply ?? '', call);
+        }
       },
     });
   }

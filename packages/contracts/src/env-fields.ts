@@ -129,6 +129,16 @@ export const processEnvShape = {
     .regex(/^[\w-]{1,32}$/)
     .default('main')
     .describe('a name that keeps deployments on one broker apart'),
+  /** A port of its own for `/metrics`, which is then served there alone. Unset: an API has them on PORT, a worker on WORKER_PORT. */
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional().describe('a port number, 0 for any free one'),
+  /** Where METRICS_PORT listens: not for the world. */
+  METRICS_HOST: z.string().min(1).default('127.0.0.1').describe('an address to listen on'),
+  /** Who knows it may read the metrics. If unset, PORT answers this machine alone, and nobody where there is a proxy. */
+  METRICS_TOKEN: z
+    .string()
+    .regex(/^[\w.-]{16,256}$/)
+    .optional()
+    .describe('16 to 256 letters, digits, "-", "_" and "."'),
   /**
    * Whether the process parses all that it sends out, and all that arrives on the bus, with the declared schemas: for tests and
    * development.

@@ -1,4 +1,5 @@
 import type { PrismaClient } from './generated/client.js';
+import type { ConnectionFigures } from './statement-watch.js';
 
 /**
  * The generated Prisma client.
@@ -42,6 +43,8 @@ export interface DbHandle {
    * statement and an error in it are answers; an error that ends the connection is none.
    */
   lastAnswerAt(): number;
+  /** How the connections are used, now. */
+  connections(): ConnectionFigures;
   /**
    * Runs `work` on a connection of its own, closed afterwards. PGlite has only one connection: there, sessions run one after another on
    * it, and statements of {@link db} may come between those of a session. A session inside a session would wait for ever.

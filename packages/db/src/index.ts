@@ -4,3 +4,4 @@ export { DataDirectoryEmptyError, DataDirectoryInUseError, DataDirectoryNotWrita
 export { isRetryable, isUnavailable, isUniqueViolation, refusesWrites } from './errors.js';
 export type { Db, DbHandle, DbSession } from './handle.js';
 export { type MigrateLog, type MigrateOptions, MigrationError, migrate } from './migrate.js';
+export type { ConnectionFigures, StatementWatch, WatchedStatement } from './statement-watch.js';

@@ -14,6 +14,7 @@ import { beginCopy, databaseFiles, flushFiles } from './pglite-copy.js';
 import { PrismaClient } from './generated/client.js';
 import type { DbHandle, DbSession } from './handle.js';
 import { keepStatements } from './pglite-statements.js';
+import type { StatementWatch } from './statement-watch.js';
 import './wasm-tiering.js';
 
 /**
@@ -72,6 +73,8 @@ export interface PgliteOptions {
   reserveBytes?: number;
   /** Told when the disk is nearly full and no more is written, and when there is room again. @default nobody is told */
   onDiskSpace?: ((takesWrites: boolean, freeBytes: number) => void) | undefined;
+  /** @default nobody is told */
+  onStatement?: StatementWatch | undefined;
 }
 
 /** PGlite, and what only it can do. */
@@ -98,10 +101,11 @@ export async function createPgliteDb({
   mayMake = true,
   reserveBytes = 32 * 1024 * 1024,
   onDiskSpace = () => {},
+  onStatement,
 }: PgliteOptions): Promise<PgliteDb> {
   if (dataDir === null) {
     const pglite = await openPglite({ loadDataDir: await blankDatabase() });
-    return { ...pgliteHandle(pglite), beginCopy: () => beginCopy(pglite) };
+    return { ...pgliteHandle(pglite, { onStatement }), beginCopy: () => beginCopy(pglite) };
   }
   const directory = resolve(dataDir);
   // Before the lock, which makes the directory.
@@ -112,7 +116,7 @@ export async function createPgliteDb({
     const pglite = await openFiles(directory);
     const guard = new FullDiskGuard(pglite, directory, { reserveBytes, onChange: onDiskSpace });
     await guard.look();
-    const handle = pgliteHandle(pglite, () => lock.release());
+    const handle = pgliteHandle(pglite, { onClosed: () => lock.release(), onStatement });
     return {
       ...handle,
       beginCopy: () => beginCopy(pglite),
@@ -125,10 +129,14 @@ export async function createPgliteDb({
 }
 
 /** Makes a handle of an open PGlite; `onClosed` runs after it is closed. */
-export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): DbHandle {
+export function pgliteHandle(
+  pglite: PGlite,
+  { onClosed = () => {}, onStatement }: { onClosed?: () => void; onStatement?: StatementWatch | undefined } = {},
+): DbHandle {
   const answers = new Answers();
   answers.note();
-  const db = new PrismaClient({ adapter: new PrismaPGlite(heard(pglite, answers)), errorFormat: 'minimal' });
+  const asked = { statements: 0 };
+  const db = new PrismaClient({ adapter: new PrismaPGlite(heard(pglite, answers, asked, onStatement)), errorFormat: 'minimal' });
   let closing: Promise<void> | undefined;
   let lastSession: Promise<unknown> = Promise.resolve();
   return {
@@ -138,6 +146,10 @@ export function pgliteHandle(pglite: PGlite, onClosed: () => void = () => {}): D
       await answers.of(pglite.query('select 1'));
     },
     lastAnswerAt: () => answers.lastAt,
+    connections() {
+      const busy = Math.min(1, asked.statements);
+      return { busy, idle: 1 - busy, waiting: asked.statements - busy };
+    },
     withSession(work) {
       // Run sessions one after another: they share the connection, so session locks would not keep them apart.
       const result = lastSession.then(() => work(session(pglite, answers)));
@@ -165,11 +177,24 @@ function session(pglite: PGlite, answers: Answers): DbSession {
   };
 }
 
-/** The same database, but each statement that it answers is noted in `answers`. */
-function heard(pglite: PGlite, answers: Answers): PGlite {
+/** The same database, but each statement that it answers is noted in `answers`, told, and counted in `asked` until then. */
+function heard(pglite: PGlite, answers: Answers, asked: { statements: number }, onStatement: StatementWatch | undefined): PGlite {
+  const query = async (...given: Parameters<PGlite['query']>) => {
+    const beganAt = performance.now();
+    let failed = true;
+    asked.statements++;
+    try {
+      const result = await answers.of(pglite.query(...given));
+      failed = false;
+      return result;
+    } finally {
+      asked.statements--;
+      onStatement?.({ sql: given[0], beganAt, waitedMs: 0, tookMs: performance.now() - beganAt, failed });
+    }
+  };
   return new Proxy(pglite, {
     get(target, key) {
-      if (key === 'query') return (...given: Parameters<PGlite['query']>) => answers.of(target.query(...given));
+      if (key === 'query') return query;
       const value: unknown = Reflect.get(target, key, target);
       return typeof value === 'function' ? value.bind(target) : value;
     },

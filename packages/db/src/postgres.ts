@@ -8,6 +8,7 @@ import './wasm-tiering.js';
 import { HealthConnection } from './health-connection.js';
 import { ResilientPool } from './resilient-pool.js';
 import { statementNames } from './statement-names.js';
+import type { StatementWatch } from './statement-watch.js';
 import { Turns } from './turns.js';
 
 export interface PostgresOptions {
@@ -30,6 +31,8 @@ export interface PostgresOptions {
   applicationName?: string;
   /** Called for each connection that broke while nobody used it; the pool replaces such connections by itself. */
   onConnectionError?: (error: Error) => void;
+  /** @default nobody is told */
+  onStatement?: StatementWatch | undefined;
 }
 
 /**
@@ -74,7 +77,7 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
       // The server's own limit does not help when the server, or the way to it, is dead.
       query_timeout: statementTimeoutMs + 1_000,
     },
-    { turns, answers, onConnectionError },
+    { turns, answers, onConnectionError, onStatement: options.onStatement },
   );
   const adapter = new PrismaPg(pool, options.prepareStatements === false ? {} : { statementNameGenerator: statementNames() });
   const db = new PrismaClient({ adapter, errorFormat: 'minimal' });
@@ -84,6 +87,7 @@ export async function createPostgresDb(options: PostgresOptions): Promise<DbHand
     kind: 'postgres',
     ping: () => health.ask(),
     lastAnswerAt: () => answers.lastAt,
+    connections: () => ({ busy: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: turns.waiting }),
     async withSession(work) {
       const client = new pg.Client(connection);
       client.on('error', onConnectionError);

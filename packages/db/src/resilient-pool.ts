@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { isStatementError, type Answers } from './answers.js';
+import type { StatementWatch } from './statement-watch.js';
 import type { Turns } from './turns.js';
 
 export interface ResilientPoolParts {
@@ -7,6 +8,7 @@ export interface ResilientPoolParts {
   turns: Turns;
   answers: Answers;
   onConnectionError(error: Error): void;
+  onStatement?: StatementWatch | undefined;
 }
 
 /**
@@ -18,7 +20,7 @@ export interface ResilientPoolParts {
  * must not mean 100 new connections.
  */
 export class ResilientPool extends pg.Pool {
-  constructor(config: pg.PoolConfig, { turns, answers, onConnectionError }: ResilientPoolParts) {
+  constructor(config: pg.PoolConfig, { turns, answers, onConnectionError, onStatement }: ResilientPoolParts) {
     super(config);
     // An idle connection reports its error to the pool. A connection in use reports it to itself; that can be ignored, because its query
     // fails too.
@@ -43,12 +45,19 @@ export class ResilientPool extends pg.Pool {
     };
     // Prisma's adapter uses only the promise form. It is assigned, because pg's overloads cannot be overridden.
     this.query = (async (statement: pg.QueryConfig | string) => {
+      const beganAt = performance.now();
       const turn = turns.take();
       if (turn) await turn;
+      const startedAt = turn ? performance.now() : beganAt;
+      let failed = true;
       try {
-        return await onConnection(statement);
+        const result = await onConnection(statement);
+        failed = false;
+        return result;
       } finally {
         turns.pass();
+        const sql = typeof statement === 'string' ? statement : statement.text;
+        onStatement?.({ sql, beganAt, waitedMs: startedAt - beganAt, tookMs: performance.now() - beganAt, failed });
       }
     }) as typeof this.query;
   }

@@ -29,6 +29,11 @@ export class Turns {
     this.#free = options.max;
   }
 
+  /** How many wait for a turn. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /**
    * Takes a turn, which the caller ends by {@link Turns.pass}. Returns null if the turn begins at once, as it mostly does: that saves a
    * promise for every statement.

@@ -57,6 +57,7 @@ const coreOrder = [
   'sync',
   'export',
   'imports',
+  'metrics',
 ];
 
 /** The direction inside the API's realtime: what is in a room knows neither sockets nor the protocols that its readers speak. */

@@ -12,6 +12,8 @@ export interface DatabaseCallsOptions {
   perPerson?: number;
   /** Calls of all accounts that run at once; beyond, accounts take turns. @default 64 */
   atOnce?: number;
+  /** Told of a call that was refused. @default nobody is told */
+  onBound?: (bound: 'calls' | 'calls_of_caller') => void;
 }
 
 /** Whose call it is: of an account, or of an address where nobody is signed in. */
@@ -67,9 +69,11 @@ export class DatabaseCalls {
    */
   async run<T>(work: () => Promise<T>, source?: CallSource): Promise<T> {
     const [queue, key] = source ? this.#queueOf(source) : [null, ''];
-    if (this.#calls.size >= this.#options.maxCalls && !queue?.isIdle(key))
+    if (this.#calls.size >= this.#options.maxCalls && !queue?.isIdle(key)) {
+      this.#options.onBound?.('calls');
       throw new AppError('UNAVAILABLE', 'The server is busy. Try again in a moment.');
-    const turn: Turn | undefined = queue?.enter(key);
+    }
+    const turn = this.#enter(queue, key);
     const call: Call = { startedAt: performance.now(), over: false, giveUp: () => {} };
     this.#calls.add(call);
     try {
@@ -83,6 +87,15 @@ export class DatabaseCalls {
       call.over = true;
       this.#calls.delete(call);
       turn?.leave();
+    }
+  }
+
+  #enter(queue: FairQueue | null, key: string): Turn | undefined {
+    try {
+      return queue?.enter(key);
+    } catch (error) {
+      this.#options.onBound?.('calls_of_caller');
+      throw error;
     }
   }
 

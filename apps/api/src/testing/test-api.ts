@@ -3,6 +3,7 @@ import { createMemoryBus } from '@parley/bus/memory';
 import { callFields, type Bus } from '@parley/bus';
 import { seedInstance } from '@parley/core/characters/seed-instance';
 import type { CoreDeps } from '@parley/core/deps';
+import { ProcessMetrics } from '@parley/core/metrics/process-metrics';
 import { AccessTokens } from '@parley/core/sessions/access-tokens';
 import { createTestDb } from '@parley/db/testing';
 import type { DbHandle } from '@parley/db';
@@ -71,8 +72,11 @@ export async function createTestApi(
   });
   const core = { db: database.db, bus, log };
   await seedInstance(core);
-  const start = (instanceId: string, bootId: string) =>
-    startApi(
+  const start = async (instanceId: string, bootId: string): Promise<RunningApi> => {
+    const registry = new Registry();
+    const processMetrics = new ProcessMetrics(registry);
+    const stopWatching = processMetrics.watch(core, database);
+    const started = await startApi(
       {
         core,
         database,
@@ -82,7 +86,8 @@ export async function createTestApi(
         sessionSecret,
         instanceId,
         bootId,
-        registry: new Registry(),
+        registry,
+        sweeps: processMetrics,
         env,
         webRoot: options.webRoot ?? null,
         // Most tests sign people in, and a hash that would protect a password is more work than all else of it.
@@ -90,6 +95,14 @@ export async function createTestApi(
       },
       options.surfaces,
     );
+    return {
+      ...started,
+      async close() {
+        await started.close();
+        stopWatching();
+      },
+    };
+  };
   const api = await start('test', 'boot');
   const others: RunningApi[] = [];
   const sockets: ReturnType<typeof createWSClient>[] = [];

@@ -25,6 +25,7 @@ export interface ClaimedRun {
 
 /** How jobs of one kind are taken and done. */
 export interface JobRunner {
+  readonly kind: string;
   claimNext(deps: RunnerDeps, id: string): Promise<ClaimedRun | null>;
   sweep(deps: RunnerDeps): Promise<ClaimedRun | null>;
   /** The part of a worker's places that jobs of this kind may have together. @default all of them */
@@ -48,6 +49,7 @@ export const jobRunners: ReadonlyMap<string, JobRunner> = new Map<string, JobRun
 ]);
 
 interface Claims<Claim> {
+  readonly kind: string;
   claimNext(deps: CoreDeps, id: string, claimant: Claimant): Promise<Claim | null>;
   sweep(deps: CoreDeps, claimant: Claimant): Promise<Claim | null>;
   deleteSpent: JobRunner['deleteSpent'];
@@ -60,6 +62,7 @@ function runnerOf<Claim extends ClaimedJob>(
   const ready = (deps: RunnerDeps, claim: Claim | null): ClaimedRun | null =>
     claim && { fence: claim, run: (handBack) => inCall(claim.call, () => run(deps, claim, handBack)) };
   return {
+    kind: life.kind,
     claimNext: async (deps, id) => ready(deps, await life.claimNext(deps, id, deps.claimant)),
     sweep: async (deps) => ready(deps, await life.sweep(deps, deps.claimant)),
     deleteSpent: (deps, after) => life.deleteSpent(deps, after),

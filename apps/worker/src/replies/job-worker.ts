@@ -157,8 +157,10 @@ export class JobWorker {
 
   #begin(runner: JobRunner, claimed: ClaimedRun): void {
     const key = `${claimed.fence.id}:${claimed.fence.attempt}`;
+    const startedAt = performance.now();
     const doing: Promise<AttemptOutcome> = claimed.run(this.#handBack.signal);
-    const run = doing.then(() => {
+    const run = doing.then((outcome) => {
+      this.#deps.metrics.jobEnded(runner.kind, outcome, (performance.now() - startedAt) / 1000);
       this.#running.delete(key);
       this.#count(runner, -1);
       // The job has freed its places in its room and of its asker. The jobs waiting for them had their wake-up long ago, so look for
@@ -184,6 +186,8 @@ export class JobWorker {
   /** Claims jobs that wait or whose lease lapsed. @returns whether there may be more to take */
   async #claimOverdue(): Promise<boolean> {
     await this.#listen();
+    const startedAt = performance.now();
+    let claimed = 0;
     // Take half of the free places at most, so that wake-ups that come meanwhile find a place.
     let left = Math.ceil(this.#free / 2);
     if (left <= 0) return false;
@@ -195,6 +199,7 @@ export class JobWorker {
         // Claim one job at a time, so that each begins at once even if the next claim fails, and a stop ends the sweep.
         while (left > 0 && !this.#stopping && !this.#isFull(runner) && (await this.#claim(runner, () => runner.sweep(this.#deps)))) {
           left--;
+          claimed++;
           this.#claiming--;
         }
       }
@@ -204,6 +209,7 @@ export class JobWorker {
       return false;
     } finally {
       this.#claiming -= left;
+      this.#deps.sweeps?.swept('jobs', (performance.now() - startedAt) / 1000, claimed);
     }
   }
 

@@ -17,6 +17,7 @@ import { callInOrder } from '../models/stand-ins.js';
 import { Interruption, type AttemptOutcome } from './attempt-outcome.js';
 import { CallCost, sumOf } from './call-cost.js';
 import { keepLease } from './keep-lease.js';
+import { watchModelCall } from './model-calls.js';
 import { persistWrite, type PersistOptions } from './persist-write.js';
 import { paidModelOf, prepareCall } from './prepare-call.js';
 import type { PreparedCall } from './prepared-call.js';
@@ -337,6 +338,7 @@ class ReplyAttempt {
       onText: (chunk) => this.#onText(chunk),
       onTakenBack: () => this.#takeBack(),
       onThought: (thought) => this.#way.channel.think?.(thought),
+      watch: watchModelCall(this.#deps, resolved.name),
       ...(cost && { cost }),
     }).catch((error: unknown) => {
       throw error instanceof Interruption ? error : new ModelFailed(toReplyFailure(error, this.#showsNew, this.#deps.models.secrets));

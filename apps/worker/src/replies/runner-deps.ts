@@ -2,6 +2,7 @@ import type { AllowedAddresses } from '@parley/core/webhooks/private-addresses';
 import type { Resolve } from '@parley/core/webhooks/webhook-target';
 import type { CoreDeps } from '@parley/core/deps';
 import type { Claimant } from '@parley/core/jobs/job';
+import type { SweepWatch } from '@parley/core/metrics/process-metrics';
 import type { QuietLog } from '@parley/core/quiet-log';
 import type { WorkerMetrics } from '../metrics.js';
 import type { Models } from '../models/providers.js';
@@ -41,6 +42,8 @@ export interface RunnerDeps extends CoreDeps {
   batcher: DeltaBatcher;
   metrics: WorkerMetrics;
   quietLog: QuietLog;
+  /** Told of what sweeps repaired. @default nobody is told */
+  sweeps?: SweepWatch | undefined;
   claimant: Claimant & { maxTries: number };
   settings: ReplySettings;
   webhooks: WebhookSettings;

@@ -11,6 +11,7 @@ import type { Usage } from '@parley/contracts';
 import { ModelError } from '../models/model-errors.js';
 import { ThoughtScanner, type ScannedText } from '../models/thoughts/thought-scanner.js';
 import type { CallCost } from './call-cost.js';
+import type { ModelCallWatch } from './model-calls.js';
 import { ThoughtHabit } from '../models/thoughts/thought-habit.js';
 
 export interface ModelTimeLimits {
@@ -42,6 +43,8 @@ export interface StreamModelOptions {
    * @default nothing is known of it yet
    */
   habit?: ThoughtHabit | null;
+  /** @default nobody is told */
+  watch?: ModelCallWatch;
 }
 
 export interface ModelEnd {
@@ -60,7 +63,23 @@ export interface ModelEnd {
  * @throws the signal's reason; ModelError for silence, for an answer without an end and for a filtered one; whatever else the model
  * threw
  */
-export async function streamModel({ model, call, limits, signal, cost, ...answer }: StreamModelOptions): Promise<ModelEnd> {
+export async function streamModel({ watch, ...options }: StreamModelOptions): Promise<ModelEnd> {
+  if (!watch) return await readModel(options);
+  const onText = (chunk: string): boolean => {
+    watch.firstText();
+    return options.onText(chunk);
+  };
+  try {
+    const end = await readModel({ ...options, onText });
+    watch.ended(end.reason === 'enough' ? 'ended' : 'ok', options.cost ?? null);
+    return end;
+  } catch (error) {
+    watch.ended(options.signal.aborted ? 'ended' : 'error', options.cost ?? null);
+    throw error;
+  }
+}
+
+async function readModel({ model, call, limits, signal, cost, ...answer }: Omit<StreamModelOptions, 'watch'>): Promise<ModelEnd> {
   const abort = new AbortController();
   const forward = (): void => abort.abort(signal.reason);
   if (signal.aborted) throw signal.reason;

@@ -3,6 +3,8 @@ import { sentText } from '@parley/contracts/markdown';
 import { ModelFailed, toReplyFailure } from '../models/model-errors.js';
 import type { ResolvedModel } from '../models/providers.js';
 import type { CallCost } from './call-cost.js';
+import type { WorkerMetrics } from '../metrics.js';
+import { watchModelCall } from './model-calls.js';
 import { streamModel, type ModelTimeLimits } from './stream-model.js';
 import { TextStream } from '@parley/core/replies/text-stream';
 
@@ -23,10 +25,11 @@ const maxBytes = 64 * 1024;
  * @throws (the writer) ModelFailed, unless the writer gives null; the signal's reason
  */
 export function textWriter(
-  { model, habit }: ResolvedModel,
+  { model, habit, name }: ResolvedModel,
   limits: ModelTimeLimits,
   signal: AbortSignal,
   secrets: readonly string[],
+  metrics: WorkerMetrics,
   options: { maxOutputTokens?: number } = {},
 ): WriteText {
   return async (prompt, cost) => {
@@ -39,6 +42,7 @@ export function textWriter(
         signal,
         habit,
         cost,
+        watch: watchModelCall({ metrics }, name),
         onTakenBack: () => {
           text = new TextStream(maxBytes);
         },

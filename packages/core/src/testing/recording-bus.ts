@@ -16,6 +16,7 @@ export class RecordingBus implements Bus {
   readonly enqueued: string[] = [];
   maxPayloadBytes = 1_000_000;
   readonly state = 'connected';
+  readonly counts = { published: 0, received: 0, dropped: 0 };
   readonly jobs = {
     enqueue: (jobId: string): Promise<void> => {
       this.enqueued.push(jobId);

@@ -5,6 +5,8 @@ export interface ChunkBuffersOptions {
   maxAgeMs: number;
   /** How often old ones are looked for, in milliseconds. */
   cleanupMs: number;
+  /** Told of a buffer that was refused, or dropped because it is old. @default nobody is told */
+  onBound?: (bound: 'text_buffers' | 'text_buffer_age') => void;
 }
 
 interface Buffer {
@@ -39,7 +41,10 @@ export class ChunkBuffers {
    */
   hold(messageId: string, drop: () => void): boolean {
     if (this.#buffers.has(messageId)) return true;
-    if (this.#buffers.size >= this.#options.maxBuffers) return false;
+    if (this.#buffers.size >= this.#options.maxBuffers) {
+      this.#options.onBound?.('text_buffers');
+      return false;
+    }
     this.#buffers.set(messageId, { since: performance.now(), drop });
     return true;
   }
@@ -59,6 +64,7 @@ export class ChunkBuffers {
       if (since > before) return;
       this.#buffers.delete(messageId);
       drop();
+      this.#options.onBound?.('text_buffer_age');
     }
   }
 }

@@ -33,17 +33,32 @@ interface Output {
  */
 export class EventBatch {
   readonly events: readonly OutEvent[];
-  readonly hasLossy: boolean;
-  /** True if some event of the batch must reach every reader. */
-  readonly hasLasting: boolean;
+  /** How many of its events are durable. */
+  readonly durable: number;
+  /** How many of its events must reach every reader. */
+  readonly lasting: number;
   readonly #outputs = new Map<EventFormat, Output>();
   /** The frames that the last reader got. The next reader nearly always gets the same, and then needs no look-up. */
   #last: Written | null = null;
 
   constructor(events: readonly OutEvent[]) {
     this.events = events;
-    this.hasLossy = events.some((out) => out.lossy);
-    this.hasLasting = events.some((out) => !out.lossy);
+    let [durable, lasting] = [0, 0];
+    for (const out of events) {
+      if (out.durable) durable++;
+      if (!out.lossy) lasting++;
+    }
+    this.durable = durable;
+    this.lasting = lasting;
+  }
+
+  get hasLossy(): boolean {
+    return this.lasting < this.events.length;
+  }
+
+  /** True if some event of the batch must reach every reader. */
+  get hasLasting(): boolean {
+    return this.lasting > 0;
   }
 
   /**

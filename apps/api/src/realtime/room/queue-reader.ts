@@ -27,8 +27,8 @@ export class QueueReader implements SubscribedReader {
     this.#maxQueued = maxQueued;
   }
 
-  deliver(batch: EventBatch): void {
-    if (this.#over) return;
+  deliver(batch: EventBatch): number {
+    if (this.#over) return 0;
     this.#replayed ??= batch.events.length;
     for (const out of batch.events) this.#queue.push(out);
     if (this.#queue.length > this.#maxQueued + this.#replayed) {
@@ -36,6 +36,7 @@ export class QueueReader implements SubscribedReader {
       this.end(new AppError('UNAVAILABLE', 'This reader fell too far behind. Subscribe again from the last event id.'));
     }
     this.#wake?.();
+    return this.#over ? 0 : batch.events.length;
   }
 
   end(error: AppError | null): void {

@@ -7,7 +7,8 @@ export interface RoomReader {
   readonly userId: string;
   readonly sessionId: string;
   readonly connectionId: string;
-  deliver(batch: EventBatch): void;
+  /** @returns how many of its events this reader is given */
+  deliver(batch: EventBatch): number;
   /** Ends the subscription: with an error the reader is told, or quietly. Nothing is delivered afterwards. */
   end(error: AppError | null): void;
   /** True once after deltas were left out for this reader, when it has room again: the hub then sends it snapshots. */

@@ -12,6 +12,7 @@ import {
 import type { RoomHead } from '@parley/core/sync/load-heads';
 import { EventBatch } from './event-batch.js';
 import { EventRing } from './event-ring.js';
+import type { HubWatch } from './hub-watch.js';
 import { QueueFeed } from './queue-feed.js';
 import { MissedEvents, unreadable, type Position } from './missed-events.js';
 import { durableOut, type EphemeralIds, type EphemeralOut, type OutEvent } from './out-event.js';
@@ -38,8 +39,13 @@ export interface RoomHubDeps {
   ids: EphemeralIds;
   /** Throws for an event that its schema does not declare; the readers' subscriptions then end. Null or absent: no event is checked. */
   checkEvent?: ((event: RoomEvent) => void) | null;
+  /** @default nobody is told */
+  watch?: HubWatch | undefined;
   onError(error: unknown, context: { roomId: string; operation: string }): void;
 }
+
+/** Arrivals that wait to be told that their events were given to readers; of more than these in one batch, the first are told. */
+const maxArrivals = 64;
 
 /**
  * One room with local readers: takes the room's events from the bus and the database in rev order, and hands each, encoded
@@ -63,6 +69,8 @@ export class RoomHub {
   /** Seq of the last message seen. */
   #seq = 0;
   #closed = false;
+  /** Of events that came over the bus and are not yet with the readers. */
+  #arrivals: ((readers: number) => void)[] = [];
 
   constructor(roomId: string, deps: RoomHubDeps, options: RoomHubOptions) {
     this.roomId = roomId;
@@ -156,7 +164,7 @@ export class RoomHub {
     for (const event of [this.#presence, this.#queue.event]) if (event) replay.push(this.#deps.ids.out(rev, event));
     this.#deps.checkEvent?.(hello.event);
     this.#check(replay);
-    reader.deliver(new EventBatch(replay));
+    this.#give(new EventBatch(replay), [reader]);
     this.#readers.add(reader);
     return hello;
   }
@@ -176,7 +184,7 @@ export class RoomHub {
     if (this.#queue.event) events.push(this.#queue.event);
     events.push({ type: 'typing', userIds: this.#typing.userIds });
     // Events that are applied but still queued have not been sent, so the position is that of the last flush.
-    reader.deliver(new EventBatch(events.map((event) => this.#deps.ids.out(this.#output.flushedRev, event))));
+    this.#give(new EventBatch(events.map((event) => this.#deps.ids.out(this.#output.flushedRev, event))), [reader]);
   }
 
   /**
@@ -184,12 +192,15 @@ export class RoomHub {
    * backup, and subscribes if the bus refused before.
    *
    * @param before the hub's rev when the sweep began to read
+   * @returns whether the room was behind, or ahead
    */
-  async noteHead(head: RoomHead, before: number): Promise<void> {
+  async noteHead(head: RoomHead, before: number): Promise<boolean> {
     void this.#subscribe();
     this.#queue.retry();
+    const differs = head.rev < before || head.rev > this.rev;
     if (head.rev < before) this.#log.goBack(head);
     else await this.#log.reach(head.rev);
+    return differs;
   }
 
   /** Sets who is online, as the registry of presence says, and tells the readers if that changed. */
@@ -230,6 +241,8 @@ export class RoomHub {
   }
 
   #receiveEvents({ events }: RoomEventsPayload): void {
+    const { watch } = this.#deps;
+    if (watch && this.#arrivals.length < maxArrivals) this.#arrivals.push(watch.arrived());
     for (const event of events) this.#log.receive(event.rev, 'type' in event && isDurable(event) ? event : null);
   }
 
@@ -304,7 +317,25 @@ export class RoomHub {
       for (const reader of readers) this.#end(reader, new AppError('INTERNAL', undefined, { cause }));
       return;
     }
-    for (const reader of readers) reader.deliver(batch);
+    const given = this.#give(batch, readers);
+    if (batch.durable === 0 || this.#arrivals.length === 0) return;
+    for (const done of this.#arrivals) done(given);
+    this.#arrivals = [];
+  }
+
+  /** @returns how many readers were given something of it */
+  #give(batch: EventBatch, readers: Iterable<RoomReader>): number {
+    const { durable, events } = batch;
+    let [given, all, taken] = [0, 0, 0];
+    for (const reader of readers) {
+      const count = reader.deliver(batch);
+      if (count === 0) continue;
+      taken++;
+      given += count;
+      all += events.length;
+    }
+    this.#deps.watch?.delivered(durable * taken, given - durable * taken, all - given);
+    return taken;
   }
 
   /** Gives an event to the readers of one person, and to nobody else. */

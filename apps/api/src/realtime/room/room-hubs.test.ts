@@ -153,8 +153,9 @@ class FakeReader implements RoomReader {
     this.received.push(...events);
   }
 
-  deliver(batch: EventBatch): void {
+  deliver(batch: EventBatch): number {
     this.take(batch.events);
+    return batch.events.length;
   }
 
   end(error: AppError | null): void {

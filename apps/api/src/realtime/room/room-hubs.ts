@@ -5,6 +5,8 @@ import { RoomHub, type RoomHubDeps, type RoomHubOptions } from './room-hub.js';
 export interface RoomHubsOptions extends RoomHubOptions, HeadScheduleOptions {
   /** How long a room stays open after its last reader left, in milliseconds: switching back costs nothing. */
   lingerMs: number;
+  /** Told of each comparison of heads with the database. @default nobody is told */
+  onSwept?: (seconds: number, repaired: number) => void;
 }
 
 interface Entry {
@@ -80,13 +82,20 @@ export class RoomHubs {
     entry.lingering = setTimeout(() => this.#drop(hub.roomId, hub), this.#options.lingerMs);
   }
 
-  /** Compares heads with the database now: all of them, unless rooms are named. Called after the bus came back, and every few seconds. */
-  async compareHeads(roomIds: string[] = [...this.#rooms.keys()]): Promise<void> {
-    if (roomIds.length === 0) return;
+  /**
+   * Compares heads with the database now: all of them, unless rooms are named. Called after the bus came back, and every few seconds.
+   *
+   * @returns how many rooms were behind, or ahead
+   */
+  async compareHeads(roomIds: string[] = [...this.#rooms.keys()]): Promise<number> {
+    if (roomIds.length === 0) return 0;
     // Take the positions before asking the database: it had whatever a hub has now.
     const positions = new Map(roomIds.map((roomId) => [roomId, this.#rooms.get(roomId)?.hub.rev ?? 0]));
     const heads = await this.#deps.source.loadHeads(roomIds);
-    await Promise.all(Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head, positions.get(roomId)!)));
+    const noted = await Promise.all(
+      Array.from(heads, ([roomId, head]) => this.#rooms.get(roomId)?.hub.noteHead(head, positions.get(roomId)!)),
+    );
+    return noted.filter(Boolean).length;
   }
 
   close(): void {
@@ -104,8 +113,10 @@ export class RoomHubs {
   }
 
   async #compare(roomIds: string[]): Promise<void> {
+    const startedAt = performance.now();
     try {
-      await this.compareHeads(roomIds);
+      const repaired = await this.compareHeads(roomIds);
+      this.#options.onSwept?.((performance.now() - startedAt) / 1000, repaired);
     } catch (error) {
       this.#deps.onError(error, { roomId: '*', operation: 'compare heads' });
     }

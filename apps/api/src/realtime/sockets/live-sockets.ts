@@ -40,6 +40,7 @@ export class LiveSockets {
   readonly #sessions: SessionGuard;
   readonly #onError: (error: unknown, operation: string) => void;
   readonly #onMembership: (userId: string, roomId: string) => void;
+  readonly #onSwept: (seconds: number, repaired: number) => void;
   readonly #users = new Map<string, User>();
   readonly #sweep: NodeJS.Timeout;
   #newcomers = new Set<LiveSocket>();
@@ -56,12 +57,15 @@ export class LiveSockets {
     onError(error: unknown, operation: string): void;
     /** Called when the membership of a user with sockets here changed. */
     onMembership(userId: string, roomId: string): void;
+    /** Told of each sweep of sessions, with how many sockets it closed. @default nobody is told */
+    onSwept?: (seconds: number, repaired: number) => void;
   }) {
     this.#bus = options.bus;
     this.#maxPerUser = options.maxPerUser;
     this.#sessions = options.sessions;
     this.#onError = options.onError;
     this.#onMembership = options.onMembership;
+    this.#onSwept = options.onSwept ?? (() => {});
     this.#sweep = setInterval(() => this.#sweepAll(), options.sweepMs);
   }
 
@@ -179,10 +183,16 @@ export class LiveSockets {
     const bySession = new Map<string, Closable[]>();
     for (const { actor, connection } of sockets) bySession.set(actor.sessionId, [...(bySession.get(actor.sessionId) ?? []), connection]);
     if (bySession.size === 0) return;
+    const startedAt = performance.now();
+    let closed = 0;
     try {
       for (const sessionId of await this.#sessions.ended([...bySession.keys()])) {
-        for (const connection of bySession.get(sessionId) ?? []) connection.close(closeCodes.SESSION_ENDED, 'session ended');
+        for (const connection of bySession.get(sessionId) ?? []) {
+          connection.close(closeCodes.SESSION_ENDED, 'session ended');
+          closed++;
+        }
       }
+      this.#onSwept((performance.now() - startedAt) / 1000, closed);
     } catch (error) {
       this.#onError(error, 'sweep sessions');
     }

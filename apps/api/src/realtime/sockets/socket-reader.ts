@@ -54,17 +54,16 @@ export class SocketReader implements SubscribedReader {
     });
   }
 
-  deliver(batch: EventBatch): void {
-    if (this.#over) return;
+  deliver(batch: EventBatch): number {
+    if (this.#over) return 0;
     if (this.#held) {
-      if (this.#held.length >= this.#sink.limits.maxHeldBatches) this.#tooSlow();
-      else this.#held.push(batch);
-      return;
+      if (this.#held.length >= this.#sink.limits.maxHeldBatches) return this.#tooSlow();
+      this.#held.push(batch);
+      return batch.events.length;
     }
     const unsent = this.#sink.unsentBytes;
     if (unsent > this.#sink.limits.maxUnsentBytes) {
-      this.#tooSlow();
-      return;
+      return this.#tooSlow();
     }
     const full = unsent > this.#sink.limits.lossyUnsentBytes;
     const withoutLossy = batch.hasLossy && (this.#behind || full);
@@ -75,6 +74,7 @@ export class SocketReader implements SubscribedReader {
     if (!withoutLossy || batch.hasLasting) this.#sink.writeFrames(batch.bytes(this.#format, this.#readerKey!, withoutLossy));
     // A stream that never reached its high-water mark emits no `drain`, so ask for recovery here.
     if (this.#behind && !full) this.onWritable?.();
+    return withoutLossy ? batch.lasting : batch.events.length;
   }
 
   #recoverOnceDrained(): void {
@@ -108,8 +108,9 @@ export class SocketReader implements SubscribedReader {
     else this.#resolve();
   }
 
-  #tooSlow(): void {
+  #tooSlow(): 0 {
     this.#sink.closeSlow();
     this.end(null);
+    return 0;
   }
 }

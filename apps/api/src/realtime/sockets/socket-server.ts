@@ -71,6 +71,7 @@ export function serveSockets(server: Server, services: SocketServices, surfaces:
         if (name) services.refusals.note('socket closed', { ...peer, code: name });
       };
       opened.set(ws, { connection, surface });
+      services.metrics.noteSocketOpened();
       ws.on('close', (code) => services.metrics.noteSocketClosed(code));
       surface.serve({
         connection,
