@@ -11,6 +11,7 @@ const folders = ['packages/core/src', 'packages/db/src', 'apps/api/src', 'apps/w
  * thousands of rows, or bounds it.
  */
 const boundedOtherwise = {
+  'packages/core/src/accounts/apply-groups.ts': ['the rooms that groups give one person: maxGroupRules'],
   'packages/core/src/accounts/change-password.ts': ['the sessions of one account: a sign-in has its limit, and spent ones are swept'],
   'packages/core/src/accounts/create-invite.ts': ['writes one row'],
   'packages/core/src/accounts/disable-account.ts': ['one account, by its unique name'],
@@ -19,6 +20,11 @@ const boundedOtherwise = {
   'packages/core/src/accounts/set-up-code.ts': ['writes one row'],
   'packages/core/src/characters/seed-instance.ts': ['one character, by its id', 'writes one character', 'writes one room'],
   'packages/core/src/characters/update-character.ts': ['one character, by its id'],
+  'packages/core/src/doors/end-provider-sessions.ts': [
+    'the people of one subject or one session of a provider',
+    'the sessions and keys of one account',
+    'writes one row',
+  ],
   'packages/core/src/export/export-account.ts': ['a page of numbers of messages, which the statement is given'],
   'packages/core/src/keys/list-keys.ts': ['keys of one account and its bots: maxKeysPerAccount, maxBotsPerOwner'],
   'packages/core/src/keys/revoke-key.ts': ['one session, by its id'],

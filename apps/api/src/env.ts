@@ -13,6 +13,7 @@ import {
   serverUseEnvShape,
 } from '@parley/contracts';
 import { z } from 'zod';
+import { envProviders } from './auth/oidc/provider-settings.js';
 
 const list = z
   .string()
@@ -36,6 +37,10 @@ export const apiEnvShape = {
   TRUST_PROXY: envFlag(false).describe('true if a proxy in front adds to X-Forwarded-For'),
   /** If unset, registration is open where nothing says that others can come, and closed elsewhere: see auth/door.ts. */
   REGISTRATION: z.enum(['open', 'invite', 'closed']).optional().describe('open, invite or closed'),
+  /** Whether people may sign in, register and set passwords here; false where a provider of identities is the only way in. */
+  LOCAL_LOGIN: envFlag(true).describe('true or false'),
+  /** Providers of identities by OpenID Connect: `OIDC_<ID>_ISSUER`, `OIDC_<ID>_CLIENT_ID` and more, see docs/sign-in.md. */
+  'OIDC_*': envProviders,
 
   /** How long an access token is good. */
   ACCESS_TOKEN_TTL_MS: envMilliseconds(15 * 60_000),

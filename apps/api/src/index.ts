@@ -5,3 +5,4 @@ export type { AppRouter } from './app-router.js';
 export { openOperatorDoor } from './operator-door.js';
 export { refuseTakenPort } from './refuse-taken-port.js';
 export { findWebRoot } from './web-root.js';
+export type { ProviderSettings } from './auth/oidc/provider-settings.js';

@@ -26,6 +26,7 @@ import type { ChunkBuffers } from './realtime/room/chunk-buffers.js';
 import type { PresenceFeed } from './realtime/room/presence-feed.js';
 import type { RoomHubs } from './realtime/room/room-hubs.js';
 import type { LiveSockets } from './realtime/sockets/live-sockets.js';
+import type { Providers } from './auth/oidc/providers.js';
 import type { SessionGuard } from './auth/session-guard.js';
 
 /** What the composition root gives the API: the adapters that it chose, and who this process is. */
@@ -85,4 +86,6 @@ export interface ApiServices extends Omit<ApiDeps, 'models' | 'passwordCost'> {
   webhookAddresses: AllowedAddresses;
   /** Who may register. */
   door: Door;
+  /** The providers of identities that people may come in by. */
+  providers: Providers;
 }

@@ -18,6 +18,7 @@ import { AnswerCheck } from './answers/answer-check.js';
 import { declaredOutputs } from './answers/declared.js';
 import { appRouter } from './app-router.js';
 import { doorOf, inviteLink } from './auth/door.js';
+import { Providers } from './auth/oidc/providers.js';
 import { SessionGuard } from './auth/session-guard.js';
 import type { SharedApiEnv } from './env.js';
 import { surfaceFiles } from './generated/surfaces.js';
@@ -199,6 +200,7 @@ export async function startApi(deps: ApiDeps, surfaces: readonly Surface[] = Obj
     calls,
     models: deps.models ?? modelsOf(env),
     door,
+    providers: new Providers(env['OIDC_*'], deps.sessionSecret),
   };
 
   const app = await buildHttpServer(services, { isReady: () => !stopping, socketCount: () => live.count, reportError, surfaces });

@@ -95,8 +95,8 @@ export const usersUpdateProfileInput = z.object({
 });
 /** The account that an admin disables or enables. */
 export const usersAccountInput = z.object({ username });
-/** Asks for the password once more, because there is no way back. */
-export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength) });
+/** Asks for the password once more, because there is no way back. An account without one has none to give. */
+export const usersRemoveAccountInput = z.object({ password: z.string().max(limits.maxPasswordLength).optional() });
 
 // --- keys
 

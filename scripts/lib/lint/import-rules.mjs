@@ -46,6 +46,7 @@ const coreOrder = [
   'prompts',
   'rooms',
   'members',
+  'doors',
   'accounts',
   'characters',
   'mcp',

@@ -35,6 +35,7 @@ export const authRouter = router({
   register: openProcedure('auth.register', authRegisterInput)
     .output(declared(authSignedInOutput))
     .mutation(async ({ ctx, input }) => {
+      ensureLocalLogin(ctx);
       const { services } = ctx;
       const signedIn = await registerUser({ ...services.core, hasher: services.hasher, tokens: services.tokens }, input, services.door);
       return handOver(ctx, signedIn, input.transport);
@@ -43,6 +44,7 @@ export const authRouter = router({
   login: openProcedure('auth.login', authLoginInput)
     .output(declared(authSignedInOutput))
     .mutation(async ({ ctx, input }) => {
+      ensureLocalLogin(ctx);
       const { core, hasher, tokens } = ctx.services;
       const signedIn = await login({ ...core, hasher, tokens }, input);
       return handOver(ctx, signedIn, input.transport);
@@ -81,6 +83,7 @@ export const authRouter = router({
   changePassword: procedure('auth.changePassword', authChangePasswordInput)
     .output(declared(okOutput))
     .mutation(async ({ ctx, input }) => {
+      ensureLocalLogin(ctx);
       const { core, hasher } = ctx.services;
       await changePassword({ ...core, hasher }, ctx.actor, input);
       return { ok: true as const };
@@ -90,6 +93,11 @@ export const authRouter = router({
     .output(declared(accountViewSchema))
     .query(({ ctx }) => getAccount(ctx.services.core, ctx.actor)),
 });
+
+/** @throws AppError LOCAL_LOGIN_OFF where a provider of identities is the only way in */
+function ensureLocalLogin({ services }: Pick<Context, 'services'>): void {
+  if (!services.env.LOCAL_LOGIN) throw new AppError('LOCAL_LOGIN_OFF');
+}
 
 function handOver(ctx: Context, signedIn: SignedIn, transport: 'cookie' | 'token'): SignedInView {
   const { refreshToken, ...rest } = signedIn;

@@ -19,7 +19,7 @@ export interface CookiePlace {
 }
 
 /** What a browser shows of an address. */
-type Seen = Pick<FastifyRequest, 'host' | 'protocol'> & { headers: { origin?: string | undefined } };
+export type Seen = Pick<FastifyRequest, 'host' | 'protocol'> & { headers: { origin?: string | undefined } };
 
 /**
  * The place of this server's own cookie in a browser. A browser keeps the cookies of all ports of a host together, so the name has the
@@ -41,13 +41,17 @@ export function cookiePlace({ headers: { origin }, host, protocol }: Seen, publi
 }
 
 /** Where the token stands for now: this server's own place first, then the one of before. */
-function placesOf(request: FastifyRequest, { PUBLIC_ORIGINS }: ApiServices['env']): [own: CookiePlace, shared: CookiePlace] {
+function placesOf(request: Seen, { PUBLIC_ORIGINS }: Pick<ApiServices['env'], 'PUBLIC_ORIGINS'>): [own: CookiePlace, shared: CookiePlace] {
   const own = cookiePlace(request, PUBLIC_ORIGINS);
   return [own, { name: sharedName, secure: own.secure, path: '/trpc' }];
 }
 
 /** Has the browser keep the token in cookies, which authenticate nothing but a refresh. */
-export function setRefreshCookies({ request, reply }: NonNullable<Context['http']>, env: ApiServices['env'], token: string): void {
+export function setRefreshCookies(
+  { request, reply }: { request: Seen; reply: FastifyReply },
+  env: Pick<ApiServices['env'], 'PUBLIC_ORIGINS'>,
+  token: string,
+): void {
   for (const { name, secure, path } of placesOf(request, env)) {
     void reply.setCookie(name, token, { httpOnly: true, sameSite: 'strict', secure, path, maxAge: maxAgeSeconds });
   }

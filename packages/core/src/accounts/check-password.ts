@@ -20,6 +20,9 @@ export async function checkPassword(
   await loadActor(deps, actor.userId, actor.sessionId);
   const [row] = await deps.db.$queryRaw<{ passwordHash: string | null }[]>(Prisma.sql`
     select password_hash as "passwordHash" from users where id = ${actor.userId}::uuid`);
+  if (row && row.passwordHash === null) {
+    throw new AppError('INVALID_CREDENTIALS', 'This account has no password: its person signs in by a provider.', { field });
+  }
   if (!row?.passwordHash || !(await deps.hasher.verify(row.passwordHash, password))) {
     throw new AppError('INVALID_CREDENTIALS', 'The password is wrong.', { field });
   }

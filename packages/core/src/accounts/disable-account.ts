@@ -2,6 +2,7 @@ import { AppError } from '@parley/contracts';
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
+import { decidedHere } from '../doors/identity-statements.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
@@ -31,6 +32,7 @@ export async function disableAccount(deps: CoreDeps, by: Actor | null, { usernam
       from admin, named where u.id = named.id or u.owner_id = named.id
       returning u.id, u.username
     ),
+    decided as (${decidedHere(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     audited as (${auditEntries(
       {
         event: 'account.disabled',
@@ -42,11 +44,17 @@ export async function disableAccount(deps: CoreDeps, by: Actor | null, { usernam
     )})
     select id, username from closed`);
   if (rows.length === 0) throw await whyNoAccount(deps, username, by, 'users.disable');
-  for (const row of rows) {
-    noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });
-    await deps.db.$executeRaw(Prisma.sql`
-      with standing as (${standingSessions(row.id)})
-      ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
-    publishSessionEnded(deps, row.id, null);
-  }
+  for (const row of rows) noteSecurity(deps.log, 'account disabled', { userId: by?.userId, username: row.username });
+  for (const row of rows) await endEverything(deps, row.id);
+}
+
+/**
+ * Ends all by which an account acts: sign-ins and keys with their sockets, streams and tickets, on every instance. The account must have been
+ * closed before, so that nobody signs in between. When this returns, no write of it is under way or will commit.
+ */
+async function endEverything(deps: CoreDeps, userId: string): Promise<void> {
+  await deps.db.$executeRaw(Prisma.sql`
+    with standing as (${standingSessions(userId)})
+    ${endSessions({ from: Prisma.sql`standing`, id: Prisma.sql`standing.id` })}`);
+  publishSessionEnded(deps, userId, null);
 }

@@ -1,6 +1,7 @@
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
+import { decidedHere, hasIdentity } from '../doors/identity-statements.js';
 import { noteSecurity } from '../security-log.js';
 import type { Actor } from '../sessions/actor.js';
 import { adminAs, whyNoAccount } from './admin-guard.js';
@@ -17,18 +18,19 @@ export async function enableAccount(
   by: Actor | null,
   { username }: { username: string },
 ): Promise<void> {
-  // A removed account has neither a password nor an owner.
+  // A removed account has neither a password nor an owner, and nobody at a provider is it.
   const rows = await deps.db.$queryRaw<{ username: string }[]>(Prisma.sql`
     with admin as (${adminAs(by, 'users.enable')}),
     named as (
       select u.id from users u
-      where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or u.owner_id is not null)
+      where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or u.owner_id is not null or ${hasIdentity})
     ),
     opened as (
       update users u set disabled_at = null
       from admin, named where u.id = named.id or u.owner_id = named.id
       returning u.id, u.username
     ),
+    decided as (${decidedHere(Prisma.sql`opened`, Prisma.sql`opened.id`)}),
     audited as (${auditEntries(
       {
         event: 'account.enabled',

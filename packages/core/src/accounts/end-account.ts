@@ -24,6 +24,7 @@ import { deleteMentions } from '../protocol/mention-statements.js';
 import { nobodysAvatar } from '../protocol/nobodys-avatar.js';
 import { deleteBotCommands } from './bot-commands.js';
 import { claimHandle } from './claim-handle.js';
+import { deleteGrants, deleteIdentities } from '../doors/identity-statements.js';
 import type { RoomAccess } from '../access/room-access.js';
 import { setRole } from '../members/set-role.js';
 import { writeProfile } from './update-profile.js';
@@ -161,6 +162,8 @@ async function close(deps: Pick<CoreDeps, 'db'>, actor: Actor, passwordHash: str
     unallowed as (${deletePermissions(Prisma.sql`closed`, Prisma.sql`p.user_id = closed.id`)}),
     ${forgetUsage(Prisma.sql`closed`, Prisma.sql`closed.id`)},
     ${deleteWebhooksOf(Prisma.sql`closed`)},
+    unknown_outside as (${deleteIdentities(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
+    ungranted as (${deleteGrants(Prisma.sql`closed`, Prisma.sql`closed.id`)}),
     unmentioned as (${deleteMentions(Prisma.sql`closed`, Prisma.sql`r.user_id = closed.id`)})
     select closed.id from closed`);
   return rows.length > 0;

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { Prisma } from '@parley/db';
 import { auditEntries } from '../audit/audit-statements.js';
 import type { CoreDeps } from '../deps.js';
+import { hasIdentity } from '../doors/identity-statements.js';
 import { noAccount } from '../no-account.js';
 import { noteSecurity } from '../security-log.js';
 import type { PasswordHasher } from '../sessions/password-hasher.js';
@@ -25,7 +26,7 @@ export async function resetPassword(deps: CoreDeps & { hasher: PasswordHasher },
   const [row] = await deps.db.$queryRaw<{ id: string; username: string }[]>(Prisma.sql`
     with reset as (
       update users u set password_hash = ${passwordHash}
-      where u.username = ${username.trim().toLowerCase()} and u.password_hash is not null
+      where u.username = ${username.trim().toLowerCase()} and (u.password_hash is not null or ${hasIdentity})
       returning u.id, u.username
     ),
     audited as (${auditEntries(
